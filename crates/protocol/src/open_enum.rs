@@ -1,0 +1,42 @@
+//! Stripe's enums grow: a value that we don't know yet is kept, never refused.
+
+/// Declares an enum of Stripe's whose unknown values decode to `Other`.
+macro_rules! open_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(from = "String", into = "String")]
+        pub enum $name {
+            $(#[doc = concat!("`", $text, "`")] $(#[doc = ""] #[$variant_doc])* $variant,)+
+            /// A value that Stripe added after this was written.
+            Other(String),
+        }
+
+        impl $name {
+            /// Stripe's own spelling.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                match text.as_str() {
+                    $($text => Self::$variant,)+
+                    _ => Self::Other(text),
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.as_str().to_owned()
+            }
+        }
+    };
+}
+
+pub(crate) use open_enum;
