@@ -1,1 +1,119 @@
-//! .
+//! The conversation with a customer who repairs a bank connection, as a pure state machine.
+//!
+//! No browser, no clock, no network: [`update`] says what comes next and what is to be done, and does nothing itself.
+//!
+//! ```text
+//! Opening ──▶ Browsing ──▶ Explaining ──▶ Preparing ──▶ AtBank ──▶ Checking ──▶ Finished ──▶ Opening
+//!    │           └──────▶ Unrepairable        │            │           ▲
+//!    └─(an attempt was interrupted)───────────┼────────────┼───────────┘
+//!                 any request that fails ─────┴────────────┴──▶ Failed ──▶ the same request again
+//! ```
+//!
+//! One file per stage, each in the same order: what the stage knows, its transitions, its tests.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::needless_pass_by_value,
+    reason = "every stage takes any event, and one that does not fit changes nothing, whatever events there will be"
+)]
+
+mod at_bank;
+mod browsing;
+mod checking;
+mod effect;
+mod event;
+mod explaining;
+mod failed;
+mod finished;
+mod opening;
+mod preparing;
+mod step;
+mod target;
+mod unrepairable;
+
+pub use at_bank::AtBank;
+pub use browsing::Browsing;
+pub use checking::Checking;
+pub use effect::{Effect, Request, Ticket};
+pub use event::{Action, Answer, Event};
+pub use explaining::Explaining;
+pub use failed::{Again, Failed, Failure, Reason};
+pub use finished::Finished;
+pub use opening::Opening;
+pub use preparing::{Preparation, Preparing};
+pub use target::Target;
+pub use unrepairable::Unrepairable;
+
+use step::Step;
+
+/// Where the conversation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The screen, and what it knows.
+    pub stage: Stage,
+    /// Of the newest request. Answers to older ones are late.
+    ticket: Ticket,
+}
+
+/// The stages of the conversation; each is a screen or a few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Asking for the customer's accounts: first paint.
+    Opening(Opening),
+    /// Showing the accounts.
+    Browsing(Browsing),
+    /// Saying what will happen and what will be shared.
+    Explaining(Explaining),
+    /// Fetching what the bank window needs.
+    Preparing(Preparing),
+    /// The bank window is open.
+    AtBank(AtBank),
+    /// Asking the server what the attempt achieved.
+    Checking(Checking),
+    /// Showing what the attempt achieved.
+    Finished(Finished),
+    /// Saying why an account can't be repaired.
+    Unrepairable(Unrepairable),
+    /// A request failed.
+    Failed(Failed),
+}
+
+/// The first state, and the request for the accounts.
+pub fn start() -> (State, Effect) {
+    let ticket = Ticket::FIRST;
+    let state = State { stage: Stage::Opening(Opening), ticket };
+    (state, Effect { ticket, request: Request::LoadAccounts })
+}
+
+/// What comes after `event`. An event that does not fit the state changes nothing, and an answer that is not to the
+/// newest request is dropped here, once for all stages: so a late one reopens nothing.
+pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
+    let State { stage, ticket } = now;
+    if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
+        return (State { stage, ticket }, None);
+    }
+    let step = match stage {
+        Stage::Opening(opening) => opening.step(event),
+        Stage::Browsing(browsing) => browsing.step(event),
+        Stage::Explaining(explaining) => explaining.step(event),
+        Stage::Preparing(preparing) => preparing.step(event),
+        Stage::AtBank(at_bank) => at_bank.step(event),
+        Stage::Checking(checking) => checking.step(event),
+        Stage::Finished(finished) => finished.step(event),
+        Stage::Unrepairable(unrepairable) => unrepairable.step(event),
+        Stage::Failed(failed) => failed.step(event),
+    };
+    match step {
+        Step::Stay(stage) => (State { stage, ticket }, None),
+        Step::Enter(stage) => (State { stage, ticket: ticket.next() }, None),
+        Step::Ask(stage, request) => {
+            let ticket = ticket.next();
+            (State { stage, ticket }, Some(Effect { ticket, request }))
+        }
+    }
+}
+
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+mod properties;

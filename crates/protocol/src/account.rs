@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{Permission, Subcategory};
-use crate::{AccountId, Condition, SessionId};
+use crate::{AccountId, Condition, Reported, SessionId};
 
 /// Answer to `GET /api/accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct Overview {
     pub merchant: String,
     /// Every account of the customer's that the token lets them see.
     pub accounts: Vec<AccountSummary>,
-    /// An attempt whose outcome nobody has asked for: the page was reloaded or closed in the middle of it.
+    /// An attempt whose outcome is not known: the page was reloaded or closed in the middle of it.
     pub unfinished: Option<UnfinishedRelink>,
     /// Where Stripe.js comes from, so that the page can fetch it while the customer reads.
     pub stripe_js: String,
@@ -51,4 +51,6 @@ pub struct UnfinishedRelink {
     pub session: SessionId,
     /// The account that it was to repair.
     pub account: AccountId,
+    /// What the page last reported of it: `Finished` is worth waiting for, `Unknown` was left at the bank.
+    pub reported: Reported,
 }

@@ -1,0 +1,60 @@
+//! The bank window is open.
+
+use relink_protocol::{Reported, SessionId, StartedSession};
+
+use crate::step::Step;
+use crate::{Action, Answer, Checking, Event, Request, Stage, Target};
+
+/// Knows the account and the attempt; the secret went to the window and is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtBank {
+    /// The account to repair.
+    pub target: Target,
+    /// The attempt.
+    pub session: SessionId,
+}
+
+impl AtBank {
+    pub(crate) fn enter(target: Target, started: StartedSession) -> Step {
+        let session = started.session.clone();
+        Step::Ask(Stage::AtBank(Self { target, session }), Request::OpenBank(started))
+    }
+
+    /// Whatever happened in the window, or if the customer stops waiting for it, the server is asked: it alone knows.
+    pub(crate) fn step(self, event: Event) -> Step {
+        match event {
+            Event::Answered(_, Answer::Bank(reported)) => {
+                Checking::enter(self.target, self.session, reported)
+            }
+            Event::Pressed(Action::Leave) => Checking::enter(self.target, self.session, Reported::Closed),
+            _ => Step::Stay(Stage::AtBank(self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{Walk, session};
+
+    #[test]
+    fn whatever_the_browser_reports_the_server_is_asked() {
+        for reported in [Reported::Finished, Reported::Closed, Reported::Error] {
+            let mut walk = Walk::at_bank();
+            walk.answer(Answer::Bank(reported));
+            let expected = Request::ReadOutcome { session: session(), reported, after: 0 };
+            assert_eq!(walk.request(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_customer_who_stops_waiting_is_told_what_stripe_knows() {
+        let mut walk = Walk::at_bank();
+        let late = walk.ticket();
+        walk.press(Action::Leave);
+        let expected = Request::ReadOutcome { session: session(), reported: Reported::Closed, after: 0 };
+        assert_eq!(walk.request(), Some(expected));
+        walk.event(Event::Answered(late, Answer::Bank(Reported::Finished)));
+        assert_eq!(walk.request(), None, "the window's own answer is late now");
+    }
+}

@@ -1,0 +1,165 @@
+//! Asking the server what an attempt achieved, until it knows.
+
+use relink_protocol::{RelinkOutcome, Reported, SessionId, UnfinishedRelink};
+
+use crate::step::Step;
+use crate::{Action, Again, Answer, Event, Failed, Finished, Request, Stage, Target};
+
+/// Seconds to wait before each question. The server itself asks Stripe for a few seconds each time.
+const PAUSES: [u16; 14] = [0, 1, 2, 5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60];
+
+/// After so many questions the page says that it takes longer.
+const PROMPT_QUESTIONS: usize = 3;
+
+/// Knows the attempt, and how often it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checking {
+    /// The account to repair.
+    pub target: Target,
+    /// The attempt.
+    pub session: SessionId,
+    /// What Stripe.js told the page.
+    pub reported: Reported,
+    /// Questions asked so far, this one included.
+    pub(crate) questions: usize,
+}
+
+impl Checking {
+    pub(crate) fn enter(target: Target, session: SessionId, reported: Reported) -> Step {
+        Self { target, session, reported, questions: 0 }.ask()
+    }
+
+    /// Takes up an attempt that a reload interrupted.
+    pub(crate) fn resume(target: Target, unfinished: UnfinishedRelink) -> Step {
+        Self::enter(target, unfinished.session, unfinished.reported)
+    }
+
+    /// Whether it takes so long that the customer should know they can leave.
+    pub fn takes_long(&self) -> bool {
+        self.questions > PROMPT_QUESTIONS
+    }
+
+    /// Whether the page has stopped asking by itself.
+    pub fn has_stopped(&self) -> bool {
+        self.questions > PAUSES.len()
+    }
+
+    fn ask(self) -> Step {
+        let pause = PAUSES.get(self.questions).copied();
+        let checking = Self { questions: self.questions + 1, ..self };
+        match pause {
+            Some(after) => {
+                let (session, reported) = (checking.session.clone(), checking.reported);
+                Step::Ask(Stage::Checking(checking), Request::ReadOutcome { session, reported, after })
+            }
+            None => Step::Enter(Stage::Checking(checking)),
+        }
+    }
+
+    pub(crate) fn step(self, event: Event) -> Step {
+        match event {
+            Event::Answered(_, Answer::Outcome(Ok(outcome))) => self.learn(outcome),
+            Event::Answered(_, Answer::Outcome(Err(failure))) => {
+                let (session, reported) = (self.session, self.reported);
+                Failed::enter(failure, Again::Check { target: self.target, session, reported })
+            }
+            Event::Pressed(Action::TryAgain) if self.has_stopped() => {
+                Self { questions: PROMPT_QUESTIONS, ..self }.ask()
+            }
+            Event::Pressed(Action::Leave) if self.takes_long() => Step::Enter(self.target.back()),
+            _ => Step::Stay(Stage::Checking(self)),
+        }
+    }
+
+    fn learn(self, outcome: RelinkOutcome) -> Step {
+        let was_left_at_the_bank = self.reported == Reported::Unknown;
+        match outcome {
+            // A reload closed the window: the customer knows, and starts again when they like.
+            RelinkOutcome::Pending | RelinkOutcome::Cancelled if was_left_at_the_bank => {
+                Step::Enter(self.target.back())
+            }
+            RelinkOutcome::Pending => self.ask(),
+            RelinkOutcome::Relinked
+            | RelinkOutcome::NoAccount
+            | RelinkOutcome::NoAuthorization
+            | RelinkOutcome::Failed
+            | RelinkOutcome::Cancelled => {
+                Step::Enter(Stage::Finished(Finished { target: self.target, outcome }))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{Walk, failure, session};
+    use crate::{Browsing, Reason};
+
+    fn is_checking(stage: &Stage, test: impl Fn(&Checking) -> bool) -> bool {
+        matches!(stage, Stage::Checking(checking) if test(checking))
+    }
+
+    #[test]
+    fn each_outcome_is_shown() {
+        use RelinkOutcome::{Cancelled, Failed, NoAccount, NoAuthorization, Relinked};
+        for outcome in [Relinked, NoAccount, NoAuthorization, Failed, Cancelled] {
+            let mut walk = Walk::checking();
+            walk.answer(Answer::Outcome(Ok(outcome)));
+            assert!(matches!(walk.stage(), Stage::Finished(finished) if finished.outcome == outcome));
+        }
+    }
+
+    #[test]
+    fn while_stripe_is_undecided_the_page_asks_ever_more_gently_and_then_stops() {
+        let mut walk = Walk::checking();
+        let mut pauses = Vec::new();
+        while let Some(Request::ReadOutcome { after, .. }) = walk.request() {
+            pauses.push(after);
+            walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));
+        }
+        assert_eq!(pauses, PAUSES);
+        assert!(is_checking(walk.stage(), Checking::has_stopped));
+        walk.press(Action::TryAgain);
+        assert!(matches!(walk.request(), Some(Request::ReadOutcome { .. })));
+    }
+
+    #[test]
+    fn nobody_is_kept_waiting_once_it_takes_long() {
+        let mut walk = Walk::checking();
+        walk.press(Action::Leave);
+        assert!(is_checking(walk.stage(), |checking| !checking.takes_long()), "it takes a moment only");
+        for _ in 0..PROMPT_QUESTIONS {
+            walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));
+        }
+        assert!(is_checking(walk.stage(), Checking::takes_long));
+        walk.press(Action::Leave);
+        assert!(
+            matches!(walk.stage(), Stage::Browsing(Browsing { overview }) if overview.unfinished.is_none())
+        );
+    }
+
+    #[test]
+    fn a_failed_question_is_asked_again_for_the_same_attempt() {
+        let mut walk = Walk::checking();
+        walk.answer(Answer::Outcome(Err(failure(Reason::ServerUnreachable))));
+        walk.press(Action::TryAgain);
+        let expected = Request::ReadOutcome { session: session(), reported: Reported::Finished, after: 0 };
+        assert_eq!(walk.request(), Some(expected));
+    }
+
+    #[test]
+    fn after_a_reload_at_the_bank_an_undecided_attempt_is_let_go_and_a_decided_one_is_shown() {
+        for outcome in [RelinkOutcome::Pending, RelinkOutcome::Cancelled] {
+            let mut walk = Walk::resumed(Reported::Unknown);
+            walk.answer(Answer::Outcome(Ok(outcome)));
+            assert!(matches!(walk.stage(), Stage::Browsing(_)), "{outcome:?}");
+        }
+        let mut walk = Walk::resumed(Reported::Unknown);
+        walk.answer(Answer::Outcome(Ok(RelinkOutcome::Relinked)));
+        assert!(matches!(walk.stage(), Stage::Finished(_)));
+        let mut walk = Walk::resumed(Reported::Finished);
+        walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));
+        assert!(matches!(walk.stage(), Stage::Checking(_)), "the customer was done: worth waiting for");
+    }
+}

@@ -1,0 +1,52 @@
+//! What the shell is asked to do. It does it, reports the answer with the same ticket, and decides nothing.
+
+use relink_protocol::{AccountId, Reported, SessionId, StartedSession};
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Goes back with the answer.
+    pub ticket: Ticket,
+    /// What to do.
+    pub request: Request,
+}
+
+/// Numbers the requests, so that an answer which is no longer wanted can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(u32);
+
+impl Ticket {
+    pub(crate) const FIRST: Self = Self(0);
+
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// The kinds of things to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// `GET /api/accounts`.
+    LoadAccounts,
+    /// Load Stripe.js from this address, unless it is there already.
+    LoadStripe {
+        /// Stripe's, or the sandbox's.
+        url: String,
+    },
+    /// `POST /api/sessions`. Only ever on a gesture of the customer's.
+    StartSession {
+        /// The account to repair.
+        account: AccountId,
+    },
+    /// Open the bank window. The secret inside is for this one call.
+    OpenBank(StartedSession),
+    /// `POST /api/sessions/{session}/outcome`.
+    ReadOutcome {
+        /// The attempt.
+        session: SessionId,
+        /// What Stripe.js told us.
+        reported: Reported,
+        /// How long to wait before asking, in seconds.
+        after: u16,
+    },
+}

@@ -1,0 +1,212 @@
+//! A request failed: what went wrong, and what would be done again.
+
+use relink_protocol::{Problem, ProblemCode, Reported, SessionId};
+
+use crate::step::Step;
+use crate::{Action, Checking, Event, Explaining, Opening, Preparing, Request, Stage, Target};
+
+/// Knows what went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// What went wrong.
+    pub failure: Failure,
+    /// What trying again does.
+    pub again: Again,
+}
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Decides the words on the screen.
+    pub reason: Reason,
+    /// Under which the server's log has the cause; for support.
+    pub request_id: Option<String>,
+}
+
+/// The kinds of failure that a customer is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The browser has no network.
+    Offline,
+    /// The merchant's server does not answer.
+    ServerUnreachable,
+    /// The customer's token has expired or is not accepted.
+    SignedOut,
+    /// The account or attempt is gone, or was never the customer's.
+    NotFound,
+    /// The account's state has changed, so that a relink no longer helps.
+    NotRepairable,
+    /// Stripe.js did not load: an extension or a network blocks it.
+    StripeBlocked,
+    /// Stripe does not answer.
+    StripeUnavailable,
+    /// Too much at once; later it will do.
+    Busy,
+    /// The merchant's set-up or our code is at fault.
+    Internal,
+}
+
+/// What trying again does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Read the accounts again.
+    LoadAccounts,
+    /// Begin a new attempt.
+    Prepare(Target),
+    /// Ask once more for the outcome of the same attempt: it may have succeeded.
+    Check {
+        /// The account to repair.
+        target: Target,
+        /// The attempt.
+        session: SessionId,
+        /// What Stripe.js told the page.
+        reported: Reported,
+    },
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let reason = match problem.code {
+            ProblemCode::SignedOut => Reason::SignedOut,
+            ProblemCode::NotFound => Reason::NotFound,
+            ProblemCode::NotRepairable => Reason::NotRepairable,
+            ProblemCode::StripeUnavailable => Reason::StripeUnavailable,
+            ProblemCode::RateLimited => Reason::Busy,
+            ProblemCode::InvalidRequest
+            | ProblemCode::Misconfigured
+            | ProblemCode::Internal
+            | ProblemCode::Other(_) => Reason::Internal,
+        };
+        Self { reason, request_id: problem.request_id }
+    }
+}
+
+impl Failed {
+    pub(crate) fn enter(failure: Failure, again: Again) -> Step {
+        let again = match failure.reason {
+            // The same request would fail the same way; the accounts as they are now show why.
+            Reason::NotFound | Reason::NotRepairable => Again::LoadAccounts,
+            Reason::Offline
+            | Reason::ServerUnreachable
+            | Reason::SignedOut
+            | Reason::StripeBlocked
+            | Reason::StripeUnavailable
+            | Reason::Busy
+            | Reason::Internal => again,
+        };
+        Step::Enter(Stage::Failed(Self { failure, again }))
+    }
+
+    /// The account that the failed attempt was about, where there is one.
+    pub fn target(&self) -> Option<&Target> {
+        match &self.again {
+            Again::LoadAccounts => None,
+            Again::Prepare(target) | Again::Check { target, .. } => Some(target),
+        }
+    }
+
+    /// Whether nothing can have been changed: the bank window was never open.
+    pub fn is_before_the_bank(&self) -> bool {
+        !matches!(self.again, Again::Check { .. })
+    }
+
+    pub(crate) fn step(self, event: Event) -> Step {
+        match (event, self.again) {
+            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => load(),
+            (Event::Pressed(Action::TryAgain), Again::Prepare(target)) => Preparing::enter(target),
+            (Event::Pressed(Action::TryAgain), Again::Check { target, session, reported }) => {
+                Checking::enter(target, session, reported)
+            }
+            (Event::Pressed(Action::Leave), Again::Prepare(target) | Again::Check { target, .. }) => {
+                Step::Enter(target.back())
+            }
+            (Event::CameOnline, again) if self.failure.reason == Reason::Offline => go_on(again),
+            (_, again) => Step::Stay(Stage::Failed(Self { failure: self.failure, again })),
+        }
+    }
+}
+
+/// What goes on by itself when the network is back. A bank window never opens without a gesture, so a new attempt
+/// waits where the customer can begin it.
+fn go_on(again: Again) -> Step {
+    match again {
+        Again::LoadAccounts => load(),
+        Again::Prepare(target) => Explaining::enter(target),
+        Again::Check { target, session, reported } => Checking::enter(target, session, reported),
+    }
+}
+
+fn load() -> Step {
+    Step::Ask(Stage::Opening(Opening), Request::LoadAccounts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Answer;
+    use crate::example::{Walk, failure};
+
+    #[test]
+    fn a_problem_keeps_the_number_that_support_needs() {
+        let problem = Problem {
+            code: ProblemCode::Other("new".to_owned()),
+            title: String::new(),
+            request_id: Some("req-1".to_owned()),
+        };
+        let expected = Failure { reason: Reason::Internal, request_id: Some("req-1".to_owned()) };
+        assert_eq!(Failure::from(problem), expected);
+    }
+
+    #[test]
+    fn someone_elses_account_leads_back_to_ones_own() {
+        for reason in [Reason::NotFound, Reason::NotRepairable] {
+            let mut walk = Walk::preparing();
+            walk.answer(Answer::Stripe(Ok(())));
+            walk.answer(Answer::Session(Err(failure(reason))));
+            walk.press(Action::TryAgain);
+            assert_eq!(walk.request(), Some(Request::LoadAccounts), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn every_failure_of_an_attempt_offers_a_way_on_and_a_way_out() {
+        use Reason::{Busy, Internal, Offline, ServerUnreachable, SignedOut, StripeUnavailable};
+        for reason in [Busy, Internal, Offline, ServerUnreachable, SignedOut, StripeUnavailable] {
+            let mut walk = Walk::preparing();
+            walk.answer(Answer::Stripe(Ok(())));
+            walk.answer(Answer::Session(Err(failure(reason))));
+            let mut leaving = walk.clone();
+            leaving.press(Action::Leave);
+            assert!(matches!(leaving.stage(), Stage::Browsing(_)), "{reason:?}");
+            walk.press(Action::TryAgain);
+            assert!(matches!(walk.request(), Some(Request::LoadStripe { .. })), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn back_online_a_question_goes_on_but_no_window_opens_by_itself() {
+        let mut walk = Walk::checking();
+        walk.answer(Answer::Outcome(Err(failure(Reason::Offline))));
+        walk.event(Event::CameOnline);
+        assert!(matches!(walk.request(), Some(Request::ReadOutcome { .. })));
+
+        let mut walk = Walk::preparing();
+        walk.answer(Answer::Stripe(Err(failure(Reason::Offline))));
+        walk.event(Event::CameOnline);
+        assert!(matches!(walk.stage(), Stage::Explaining(_)));
+
+        let mut walk = Walk::start();
+        walk.answer(Answer::Accounts(Err(failure(Reason::Offline))));
+        walk.event(Event::CameOnline);
+        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+    }
+
+    #[test]
+    fn being_back_online_changes_nothing_where_the_network_was_not_the_trouble() {
+        let mut walk = Walk::start();
+        walk.answer(Answer::Accounts(Err(failure(Reason::SignedOut))));
+        walk.event(Event::CameOnline);
+        assert_eq!(walk.request(), None);
+        assert!(matches!(walk.stage(), Stage::Failed(_)));
+    }
+}

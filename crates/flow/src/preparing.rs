@@ -1,0 +1,110 @@
+//! Fetching what the bank window needs: first Stripe.js, then the session, so that none is made in vain.
+
+use crate::step::Step;
+use crate::{Action, Again, Answer, AtBank, Event, Failed, Request, Stage, Target};
+
+/// Knows the account, and what is still missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preparing {
+    /// The account to repair.
+    pub target: Target,
+    /// What is being fetched.
+    pub waiting_for: Preparation,
+}
+
+/// What is being fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preparation {
+    /// Stripe.js.
+    Stripe,
+    /// A session for this one attempt.
+    Session,
+}
+
+impl Preparing {
+    /// Follows on a gesture of the customer's and on nothing else.
+    pub(crate) fn enter(target: Target) -> Step {
+        let url = target.overview.stripe_js.clone();
+        let preparing = Self { target, waiting_for: Preparation::Stripe };
+        Step::Ask(Stage::Preparing(preparing), Request::LoadStripe { url })
+    }
+
+    pub(crate) fn step(self, event: Event) -> Step {
+        match (self.waiting_for, event) {
+            (_, Event::Pressed(Action::Leave)) => Step::Enter(self.target.back()),
+            (Preparation::Stripe, Event::Answered(_, Answer::Stripe(answer))) => match answer {
+                Ok(()) => {
+                    let account = self.target.account.id.clone();
+                    let preparing = Self { waiting_for: Preparation::Session, ..self };
+                    Step::Ask(Stage::Preparing(preparing), Request::StartSession { account })
+                }
+                Err(failure) => Failed::enter(failure, Again::Prepare(self.target)),
+            },
+            (Preparation::Session, Event::Answered(_, Answer::Session(answer))) => match answer {
+                Ok(started) => AtBank::enter(self.target, started),
+                Err(failure) => Failed::enter(failure, Again::Prepare(self.target)),
+            },
+            _ => Step::Stay(Stage::Preparing(self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{Walk, broken, failure, overview, session, started};
+    use crate::{Browsing, Reason};
+
+    #[test]
+    fn a_session_is_made_only_once_stripe_js_is_there() {
+        let mut walk = Walk::explaining();
+        walk.press(Action::Continue);
+        assert_eq!(walk.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
+        walk.answer(Answer::Stripe(Ok(())));
+        assert_eq!(walk.request(), Some(Request::StartSession { account: broken().id }));
+        walk.answer(Answer::Session(Ok(started())));
+        assert_eq!(walk.request(), Some(Request::OpenBank(started())));
+    }
+
+    #[test]
+    fn pressing_twice_starts_one_attempt() {
+        let mut walk = Walk::explaining();
+        walk.press(Action::Continue);
+        walk.press(Action::Continue);
+        assert_eq!(walk.request(), None, "the second press asks for nothing");
+        let mut walk = Walk::preparing();
+        walk.press(Action::Continue);
+        walk.press(Action::TryAgain);
+        assert_eq!(walk.request(), None);
+    }
+
+    #[test]
+    fn a_session_that_comes_after_the_customer_left_opens_no_window() {
+        let mut walk = Walk::preparing();
+        walk.answer(Answer::Stripe(Ok(())));
+        let late = walk.ticket();
+        walk.press(Action::Leave);
+        walk.event(Event::Answered(late, Answer::Session(Ok(started()))));
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
+        assert_eq!(walk.request(), None);
+    }
+
+    #[test]
+    fn blocked_stripe_js_is_a_failure_that_a_new_press_tries_again() {
+        let mut walk = Walk::preparing();
+        walk.answer(Answer::Stripe(Err(failure(Reason::StripeBlocked))));
+        assert!(
+            matches!(walk.stage(), Stage::Failed(failed) if failed.failure.reason == Reason::StripeBlocked)
+        );
+        walk.press(Action::TryAgain);
+        assert_eq!(walk.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
+    }
+
+    #[test]
+    fn the_window_knows_its_session() {
+        let mut walk = Walk::at_bank();
+        assert!(matches!(walk.stage(), Stage::AtBank(at_bank) if at_bank.session == session()));
+        walk.press(Action::Continue);
+        assert_eq!(walk.request(), None);
+    }
+}
