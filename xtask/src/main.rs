@@ -1,2 +1,81 @@
-//! .
-fn main() {}
+//! `cargo xtask …`: sets up, runs, tests and measures Relink, on Linux and macOS.
+//!
+//! Every command does its own set-up; `--help` of each is its manual. Tools go into a folder of our own
+//! (see [`tools`]); nothing of the user's own is changed.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line: results go to stdout, progress and complaints to stderr"
+)]
+
+mod build;
+mod compress;
+mod demo;
+mod dev;
+mod lint;
+mod page;
+mod probe;
+mod project;
+mod run;
+mod service;
+mod size;
+mod stand;
+mod tally;
+mod test;
+mod tidy;
+mod tools;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::project::Project;
+
+/// Set up, run, test and measure Relink.
+///
+/// Each command installs what it needs, once, at pinned versions, and says so. What it can't
+/// install it asks for with the exact command to run. The help of each command is its manual.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", verbatim_doc_comment)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+    /// The tools are kept in DIR/relink/tools [default: ~/.cache]
+    #[arg(long, env = "XDG_CACHE_HOME", value_name = "DIR", global = true, hide_env_values = true)]
+    cache_home: Option<PathBuf>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Task {
+    Demo(demo::Args),
+    Dev(dev::Args),
+    Build(build::Args),
+    Lint(lint::Args),
+    Size(size::Args),
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let project = Project::open(cli.cache_home)?;
+    match cli.command {
+        Task::Demo(args) => demo::run(&project, &args),
+        Task::Dev(args) => dev::run(&project, &args),
+        Task::Build(args) => build::run(&project, &args),
+        Task::Lint(args) => lint::run(&project, &args),
+        Task::Size(args) => size::run(&project, &args),
+        Task::Test(args) => return Ok(test::run(&project, &args)),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}

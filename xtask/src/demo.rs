@@ -1,0 +1,52 @@
+//! `cargo xtask demo`: the whole of Relink on this machine.
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::run::say;
+use crate::service::{self, Service, Stop};
+use crate::{build, probe, stand};
+
+/// Run Relink here: open the printed address and repair a broken bank connection.
+///
+/// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks) and the
+/// server, and prints one line, `ready http://127.0.0.1:PORT/`, when the page can be used. Ctrl-C or
+/// SIGTERM stops both. Nothing leaves this machine, and no Stripe account is needed. Installs the
+/// wasm32 target, wasm-bindgen, trunk and Binaryen if they are missing.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The page's port; 0 = any free one
+    #[arg(long, value_name = "N", default_value_t = 4280)]
+    port: u16,
+    /// The sandbox's port; 0 = any free one
+    #[arg(long, value_name = "N", default_value_t = 4281)]
+    sandbox_port: u16,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    // Before minutes of building rather than after.
+    probe::port_is_free(args.port, "choose another with --port N (0 = any free one)")?;
+    probe::port_is_free(args.sandbox_port, "choose another with --sandbox-port N (0 = any free one)")?;
+    build::front_end(project, true)?;
+    let programs = build::programs(project, true)?;
+
+    let stop = Stop::on_signal()?;
+    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &stop)?;
+    let (mut server, host) = stand::server(&programs, args.port, &sandbox_host, &project.dist(), &stop)?;
+    wait_for_page(&mut server, &host, &stop)?;
+    println!("ready http://{host}/");
+
+    service::watch(&mut [&mut sandbox, &mut server], &stop)?;
+    say("Stopping …");
+    Ok(())
+}
+
+/// Waits until `GET /` at `host` answers 200, as long as `service` runs.
+pub(crate) fn wait_for_page(service: &mut Service, host: &str, stop: &Stop) -> Result<()> {
+    while probe::status(host) != Some(200) {
+        service.check(stop)?;
+        std::thread::sleep(service::TICK);
+    }
+    Ok(())
+}

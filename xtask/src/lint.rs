@@ -1,0 +1,52 @@
+//! `cargo xtask lint`: everything that can be said about the code without running it.
+
+use anyhow::{Result, bail};
+
+use crate::project::Project;
+use crate::run::{self, say};
+use crate::tidy;
+use crate::tools::rust;
+
+/// What compiles for the browser.
+const WASM: [&str; 4] =
+    ["--package=relink", "--package=stripe-js", "--all-targets", "--target=wasm32-unknown-unknown"];
+
+/// Check the code without running it.
+///
+/// Formatting, clippy for this machine and for the browser, docs without warnings, and our conventions
+/// about file lengths and names. Goes on after a failure, so that one run shows all there is to mend.
+/// Installs the wasm32 target, rustfmt and clippy if they are missing.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
+    rust::wasm_target(project)?;
+    rust::lint_components(project)?;
+    let mut failed = Vec::new();
+    let mut check = |name: &str, result: Result<()>| {
+        if let Err(error) = result {
+            say(format!("{name}: {error:#}"));
+            failed.push(name.to_owned());
+        }
+    };
+    check("formatting", run::run(project.command("cargo").args(["fmt", "--all", "--check"])));
+    check("clippy", clippy(project, &["--workspace", "--all-targets"]));
+    check("clippy for wasm32", clippy(project, &WASM));
+    check("docs", docs(project));
+    check("tidy", tidy::check(project));
+    if !failed.is_empty() {
+        bail!("lint failed: {}", failed.join(", "));
+    }
+    println!("lint passed");
+    Ok(())
+}
+
+fn clippy(project: &Project, what: &[&str]) -> Result<()> {
+    run::run(project.cargo("clippy", what).args(["--", "-D", "warnings"]))
+}
+
+fn docs(project: &Project) -> Result<()> {
+    let mut doc = project.cargo("doc", &["--workspace", "--no-deps", "--document-private-items"]);
+    run::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}

@@ -1,0 +1,128 @@
+//! Where the clone, its build folder and the tools are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::run;
+use crate::tools::Tools;
+
+/// The clone that the command was called in.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder of the workspace's `Cargo.toml`.
+    pub(crate) root: PathBuf,
+    /// Where cargo puts what it builds: not always `target/`, as `CARGO_TARGET_DIR` may say otherwise.
+    pub(crate) target: PathBuf,
+    /// The installed tools.
+    pub(crate) tools: Tools,
+}
+
+impl Project {
+    /// Finds the clone from the current folder; `cache_home` is where caches live if not in `~/.cache`.
+    pub(crate) fn open(cache_home: Option<PathBuf>) -> Result<Self> {
+        let mut metadata = Command::new("cargo");
+        metadata.args(["metadata", "--no-deps", "--format-version=1"]);
+        let metadata: Value =
+            serde_json::from_str(&run::capture(&mut metadata)?).context("cargo metadata wrote no JSON")?;
+        Ok(Self {
+            root: folder(&metadata, "workspace_root")?,
+            target: folder(&metadata, "target_directory")?,
+            tools: Tools::open(cache_home)?,
+        })
+    }
+
+    /// The built front end.
+    pub(crate) fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// A command that runs in the clone's top folder.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// `cargo` with these arguments. `Cargo.lock` is law for every one of our own builds.
+    pub(crate) fn cargo(&self, subcommand: &str, arguments: &[&str]) -> Command {
+        let mut command = self.command("cargo");
+        command.args([subcommand, "--locked"]).args(arguments);
+        command
+    }
+
+    /// The version of `package` that `Cargo.lock` names.
+    pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
+        let file = self.root.join("Cargo.lock");
+        let lock = read(&file)?;
+        match *locked_versions(&lock, package) {
+            [version] => Ok(version.to_owned()),
+            [] => bail!("{} names no {package}", file.display()),
+            [..] => bail!("{} names more than one version of {package}", file.display()),
+        }
+    }
+}
+
+/// A text file, with its name in the error.
+pub(crate) fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))
+}
+
+fn folder(metadata: &Value, key: &str) -> Result<PathBuf> {
+    let folder = metadata.get(key).and_then(Value::as_str);
+    Ok(PathBuf::from(folder.with_context(|| format!("cargo metadata has no {key}"))?))
+}
+
+fn locked_versions<'a>(lock: &'a str, package: &str) -> Vec<&'a str> {
+    let value = |entry: &'a str, key: &str| {
+        entry.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"'))
+    };
+    lock.split("[[package]]")
+        .filter(|entry| value(entry, "name") == Some(package))
+        .filter_map(|entry| value(entry, "version"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_versions;
+
+    const LOCK: &str = r#"version = 4
+
+[[package]]
+name = "wasm-bindgen"
+version = "0.2.126"
+dependencies = [
+ "wasm-bindgen-macro",
+]
+
+[[package]]
+name = "wasm-bindgen-futures"
+version = "0.4.76"
+
+[[package]]
+name = "nix"
+version = "0.29.0"
+
+[[package]]
+name = "nix"
+version = "0.31.3"
+"#;
+
+    #[test]
+    fn the_locked_version_is_that_of_the_package_with_exactly_this_name() {
+        assert_eq!(locked_versions(LOCK, "wasm-bindgen"), ["0.2.126"]);
+    }
+
+    #[test]
+    fn a_package_that_is_locked_twice_has_two_versions() {
+        assert_eq!(locked_versions(LOCK, "nix"), ["0.29.0", "0.31.3"]);
+    }
+
+    #[test]
+    fn a_package_that_is_not_locked_has_no_version() {
+        assert_eq!(locked_versions(LOCK, "wasm"), Vec::<&str>::new());
+    }
+}

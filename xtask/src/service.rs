@@ -1,0 +1,215 @@
+//! Programs that run until they are told to stop.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::run::say;
+
+pub(crate) const TICK: Duration = Duration::from_millis(50);
+/// Thirty seconds to start, ten to stop.
+const TICKS_TO_START: u32 = 600;
+const TICKS_TO_STOP: u32 = 200;
+/// How each of our programs begins its first line.
+const LISTENING: &str = "listening on http://";
+
+/// Whether Ctrl-C was pressed, or SIGTERM or SIGHUP came.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on these signals no longer end this program; whoever calls this must look at the answer.
+    pub(crate) fn on_signal() -> Result<Self> {
+        let stop = Self(Arc::default());
+        let heard = Arc::clone(&stop.0);
+        ctrlc::set_handler(move || heard.store(true, Ordering::SeqCst))?;
+        Ok(stop)
+    }
+
+    pub(crate) fn requested(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A running program. Dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Service {
+    name: &'static str,
+    child: Child,
+    ended: bool,
+}
+
+impl Service {
+    /// Starts a program, in a group of its own.
+    pub(crate) fn start(name: &'static str, command: &mut Command) -> Result<Self> {
+        // In a group of its own, so that Ctrl-C reaches only us and we stop everything in order, and so
+        // that what the program has started itself is stopped with it.
+        command.stdin(Stdio::null()).process_group(0);
+        let child = command.spawn().with_context(|| format!("could not start {name}"))?;
+        Ok(Self { name, child, ended: false })
+    }
+
+    /// Starts one of our own programs and waits for its address, such as `127.0.0.1:4280`.
+    pub(crate) fn listening(
+        name: &'static str,
+        command: &mut Command,
+        stop: &Stop,
+    ) -> Result<(Self, String)> {
+        let mut service = Self::start(name, command.stdout(Stdio::piped()))?;
+        let lines = service.lines()?;
+        for _ in 0..TICKS_TO_START {
+            service.check(stop)?;
+            match lines.recv_timeout(TICK) {
+                Ok(line) => match line.strip_prefix(LISTENING) {
+                    Some(host) => return Ok((service, host.trim_end_matches('/').to_owned())),
+                    None => say(line),
+                },
+                Err(RecvTimeoutError::Timeout) => {}
+                // It has closed its stdout, so it is about to end; `check` says so.
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(TICK),
+            }
+        }
+        bail!("{name} did not say where it listens")
+    }
+
+    /// An error if the program has ended by itself or we were told to stop.
+    pub(crate) fn check(&mut self, stop: &Stop) -> Result<()> {
+        if stop.requested() {
+            bail!("stopped");
+        }
+        match self.exited()? {
+            None => Ok(()),
+            Some(status) => bail!("{} ended by itself ({status}); its last words are above", self.name),
+        }
+    }
+
+    fn exited(&mut self) -> Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        self.ended = self.ended || status.is_some();
+        Ok(status)
+    }
+
+    /// The lines of its stdout, read to the end on a thread, so that it never waits for a reader.
+    fn lines(&mut self) -> Result<Receiver<String>> {
+        let stdout = self.child.stdout.take().context("stdout is not piped")?;
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if let Err(mpsc::SendError(line)) = sender.send(line) {
+                    say(line);
+                }
+            }
+        });
+        Ok(receiver)
+    }
+
+    fn signal(&self, signal: Signal) {
+        // An error means that the group is gone, which is what we want.
+        let _gone = i32::try_from(self.child.id()).map(|id| killpg(Pid::from_raw(id), signal));
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        self.signal(Signal::SIGTERM);
+        for _ in 0..TICKS_TO_STOP {
+            if !matches!(self.exited(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(TICK);
+        }
+        say(format!("{} does not stop: killing it", self.name));
+        self.signal(Signal::SIGKILL);
+        let _status = self.child.wait();
+    }
+}
+
+/// Watches over services until a signal comes (then all is well) or one of them ends (then it is not).
+pub(crate) fn watch(services: &mut [&mut Service], stop: &Stop) -> Result<()> {
+    while !stop.requested() {
+        for service in &mut *services {
+            if let Some(status) = service.exited()? {
+                bail!("{} ended by itself ({status}); its last words are above", service.name);
+            }
+        }
+        std::thread::sleep(TICK);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use nix::sys::signal::kill;
+    use nix::unistd::Pid;
+
+    use super::{Service, Stop, watch};
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn stop(requested: bool) -> Stop {
+        Stop(Arc::new(AtomicBool::new(requested)))
+    }
+
+    #[test]
+    fn the_address_is_read_from_the_first_line_that_has_it() {
+        let mut command = shell("echo hello; echo listening on http://127.0.0.1:4999/; exec sleep 60");
+        let (_service, host) = Service::listening("it", &mut command, &stop(false)).unwrap();
+        assert_eq!(host, "127.0.0.1:4999");
+    }
+
+    #[test]
+    fn a_program_that_ends_before_it_listens_is_an_error_with_its_status() {
+        let error = Service::listening("it", &mut shell("exit 3"), &stop(false)).unwrap_err();
+        assert_eq!(error.to_string(), "it ended by itself (exit status: 3); its last words are above");
+    }
+
+    #[test]
+    fn a_program_that_ends_while_it_is_watched_is_an_error() {
+        let mut service = Service::start("it", &mut shell("exit 4")).unwrap();
+        let error = watch(&mut [&mut service], &stop(false)).unwrap_err();
+        assert!(error.to_string().starts_with("it ended by itself (exit status: 4)"), "{error}");
+    }
+
+    #[test]
+    fn watching_ends_well_when_asked_to_stop() {
+        let mut service = Service::start("it", &mut shell("exec sleep 60")).unwrap();
+        watch(&mut [&mut service], &stop(true)).unwrap();
+    }
+
+    #[test]
+    fn a_dropped_service_is_gone_together_with_its_children() {
+        let mut command = shell("sleep 60 & echo listening on http://$!; wait");
+        let (service, child) = Service::listening("it", &mut command, &stop(false)).unwrap();
+        let (own, child) = (service.child.id().cast_signed(), child.parse().unwrap());
+        drop(service);
+        for id in [own, child] {
+            // Whoever adopts the orphan may take a moment to bury it.
+            while kill(Pid::from_raw(id), None).is_ok() && !is_zombie(id) {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn is_zombie(id: i32) -> bool {
+        std::fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+    }
+}

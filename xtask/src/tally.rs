@@ -1,0 +1,87 @@
+//! Counts tests from the lines that test programs print.
+
+/// What one or several test programs reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+    pub(crate) ignored: u64,
+}
+
+impl Tally {
+    /// Adds what a line reports, if it does. Cargo's tests and those in the browser end alike:
+    /// `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
+    pub(crate) fn read(&mut self, line: &str) {
+        let Some((_, result)) = line.split_once("test result: ") else { return };
+        for count in result.split(['.', ';']) {
+            let mut words = count.split_whitespace();
+            let (number, what) = (words.next().and_then(|word| word.parse::<u64>().ok()), words.next());
+            match (number, what) {
+                (Some(number), Some("passed")) => self.passed += number,
+                (Some(number), Some("failed")) => self.failed += number,
+                (Some(number), Some("ignored")) => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+
+    /// Passed and failed tests of a part that has ended, `well` or not.
+    ///
+    /// Nothing is skipped in silence: an ignored test is a failed one, and so is a part that ended badly
+    /// without naming a test (it didn't compile, or crashed) or in which no test ran at all.
+    pub(crate) fn verdict(self, well: bool) -> (u64, u64) {
+        let failed = self.failed + self.ignored;
+        let silent = failed == 0 && (!well || self.passed == 0);
+        (self.passed, failed + u64::from(silent))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    fn tally(lines: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for line in lines {
+            tally.read(line);
+        }
+        tally
+    }
+
+    #[test]
+    fn the_results_of_all_test_programs_are_summed() {
+        let tally = tally(&[
+            "running 4 tests",
+            "test tests::a_fact ... ok",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.04s",
+            "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 filtered out",
+        ]);
+        assert_eq!(tally, Tally { passed: 5, failed: 1, ignored: 1 });
+        assert_eq!(tally.verdict(false), (5, 2));
+    }
+
+    #[test]
+    fn an_ignored_test_is_a_failed_one() {
+        assert_eq!(tally(&["test result: ok. 3 passed; 0 failed; 2 ignored"]).verdict(true), (3, 2));
+    }
+
+    #[test]
+    fn a_part_that_was_not_built_is_one_failure() {
+        assert_eq!(tally(&[]).verdict(false), (0, 1));
+    }
+
+    #[test]
+    fn a_crash_after_good_results_is_one_failure() {
+        assert_eq!(tally(&["test result: ok. 3 passed; 0 failed; 0 ignored"]).verdict(false), (3, 1));
+    }
+
+    #[test]
+    fn a_part_in_which_no_test_ran_is_one_failure() {
+        assert_eq!(tally(&["test result: ok. 0 passed; 0 failed; 0 ignored"]).verdict(true), (0, 1));
+    }
+
+    #[test]
+    fn a_part_in_which_all_is_well_has_no_failure() {
+        assert_eq!(tally(&["test result: ok. 3 passed; 0 failed; 0 ignored"]).verdict(true), (3, 0));
+    }
+}

@@ -1,0 +1,98 @@
+//! Conventions that no other tool checks.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use crate::project::{self, Project};
+use crate::run::{self, say};
+
+/// The style guide asks for 250; this is where it stops being a matter of taste.
+const MOST_LINES: usize = 400;
+const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const MOST_ARCHITECTURE_LINES: usize = 200;
+/// What people write by hand. Texts, data and documents may be as long as they must.
+const SOURCES: [&str; 6] = ["css", "html", "js", "rs", "sh", "sql"];
+
+/// Names every breach, then fails if there was one.
+pub(crate) fn check(project: &Project) -> Result<()> {
+    let mut list = project.command("git");
+    list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+    let names = run::capture(&mut list)?;
+    let mut breaches = Vec::new();
+    for name in names.lines() {
+        // Git goes on listing a file that was deleted but not committed so.
+        if is_checked(name) && project.root.join(name).is_file() {
+            breaches.extend(breach(name, &project::read(&project.root.join(name))?));
+        }
+    }
+    if !project.root.join(ARCHITECTURE).is_file() {
+        breaches.push(format!("{ARCHITECTURE} is missing"));
+    }
+    for breach in &breaches {
+        say(format!("  {breach}"));
+    }
+    if !breaches.is_empty() {
+        bail!("{} breaches of conventions", breaches.len());
+    }
+    Ok(())
+}
+
+fn is_checked(name: &str) -> bool {
+    let extension = Path::new(name).extension().unwrap_or_default();
+    name == ARCHITECTURE || SOURCES.iter().any(|source| extension == *source)
+}
+
+fn breach(name: &str, text: &str) -> Vec<String> {
+    let most = if name == ARCHITECTURE { MOST_ARCHITECTURE_LINES } else { MOST_LINES };
+    let lines = text.lines().count();
+    let mut breaches = Vec::new();
+    if lines > most {
+        breaches.push(format!("{name} has {lines} lines: at most {most}"));
+    }
+    let path = Path::new(name);
+    let is_folder = path.parent().is_some_and(|parent| parent.iter().any(|folder| folder == "utils"));
+    if path.file_stem().is_some_and(|stem| stem == "utils") || is_folder || text.lines().any(declares_utils) {
+        breaches.push(format!("{name}: `utils` says nothing; name the module for what it is"));
+    }
+    breaches
+}
+
+fn declares_utils(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let keyword = words.find(|word| !["pub", "crate", "super"].contains(word));
+    keyword == Some("mod") && words.next() == Some("utils") && !line.trim_start().starts_with('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{breach, is_checked};
+
+    #[test]
+    fn a_long_file_is_a_breach_and_the_longest_that_may_be_is_none() {
+        assert_eq!(breach("src/a.rs", &"\n".repeat(400)), Vec::<String>::new());
+        assert_eq!(breach("src/a.rs", &"\n".repeat(401)), ["src/a.rs has 401 lines: at most 400"]);
+        assert_eq!(breach("ARCHITECTURE.md", &"\n".repeat(201)).len(), 1);
+    }
+
+    #[test]
+    fn a_module_named_utils_is_a_breach_however_it_comes() {
+        for (name, text) in [
+            ("src/utils.rs", ""),
+            ("src/utils/time.rs", ""),
+            ("src/lib.rs", "pub(crate) mod utils;"),
+            ("src/lib.rs", "mod utils {"),
+        ] {
+            assert_eq!(breach(name, text).len(), 1, "{name} {text}");
+        }
+        for text in ["// mod utils", "mod utilsation;", "use utils::x;"] {
+            assert_eq!(breach("src/lib.rs", text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sources_are_checked_and_data_is_not() {
+        assert!(is_checked("style/card.css") && is_checked("ARCHITECTURE.md"));
+        assert!(!is_checked("Cargo.lock") && !is_checked("locales/en.json") && !is_checked("README.md"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Binaryen's `wasm-opt`: makes the wasm smaller.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::project::Project;
+use crate::run;
+use crate::tools::Recipe;
+
+const VERSION: &str = "132.0.0";
+
+/// The smallest wasm module: the magic number and the version.
+const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+/// The folder of `wasm-opt`.
+pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
+    let recipe = Recipe {
+        name: "binaryen",
+        version: VERSION,
+        why: "its wasm-opt makes the wasm smaller",
+        programs: &["node_modules/.bin/wasm-opt"],
+        install: &install,
+    };
+    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin"))
+}
+
+fn install(folder: &Path) -> Result<()> {
+    for program in ["node", "npm"] {
+        run::find(program).with_context(|| {
+            format!("{program} is missing. Install Node.js 20 or newer, for example: apt-get install -y nodejs npm")
+        })?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
+    run::run(npm.arg(format!("binaryen@{VERSION}")))?;
+    check(folder)
+}
+
+/// An old Node.js installs it without a word and can't run it.
+fn check(folder: &Path) -> Result<()> {
+    let (before, after) = (folder.join("empty.wasm"), folder.join("smaller.wasm"));
+    fs::write(&before, EMPTY_MODULE)?;
+    let mut wasm_opt = Command::new(folder.join("node_modules/.bin/wasm-opt"));
+    wasm_opt.arg("-Oz").arg(&before).arg("-o").arg(&after);
+    run::capture(&mut wasm_opt).context("wasm-opt does not run: it needs Node.js 20 or newer")?;
+    ensure!(fs::read(&after)?.starts_with(b"\0asm"), "wasm-opt wrote no wasm");
+    fs::remove_file(before)?;
+    Ok(fs::remove_file(after)?)
+}

@@ -1,0 +1,181 @@
+//! The tools that the commands need, at pinned versions, in a folder of our own:
+//! `~/.cache/relink/tools/<name>-<version>/`. Never touches what the user installed.
+//!
+//! A tool is installed into a folder beside its place and renamed when it is whole, so that a partly
+//! finished install never counts. One lock covers all installs of all running xtasks.
+
+pub(crate) mod binaryen;
+pub(crate) mod chromium;
+pub(crate) mod rust;
+pub(crate) mod trunk;
+pub(crate) mod wasm_bindgen;
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::run::{self, say};
+
+/// Begins the name of a folder whose install has not finished.
+const PARTIAL: &str = ".partial-";
+
+/// The folder of installed tools.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    folder: PathBuf,
+}
+
+/// How one tool gets here.
+pub(crate) struct Recipe<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: &'a str,
+    /// Said to the user when it is installed.
+    pub(crate) why: &'a str,
+    /// The programs that make it whole, relative to its folder.
+    pub(crate) programs: &'a [&'a str],
+    /// Installs it into the folder given.
+    pub(crate) install: &'a dyn Fn(&Path) -> Result<()>,
+}
+
+impl Tools {
+    pub(crate) fn open(cache_home: Option<PathBuf>) -> Result<Self> {
+        let cache = cache_home
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| Some(std::env::home_dir()?.join(".cache")))
+            .context("no home folder: set XDG_CACHE_HOME to a folder for caches")?;
+        Ok(Self { folder: cache.join("relink/tools") })
+    }
+
+    /// The tool's folder; installs it first if it is not there.
+    pub(crate) fn ready(&self, recipe: &Recipe<'_>) -> Result<PathBuf> {
+        let Recipe { name, version, why, programs, install } = recipe;
+        let home = self.folder.join(format!("{name}-{version}"));
+        let whole = |folder: &Path| programs.iter().all(|program| folder.join(program).is_file());
+        if whole(&home) {
+            return Ok(home);
+        }
+        let _lock = self.lock()?;
+        if whole(&home) {
+            return Ok(home); // another xtask has just installed it
+        }
+        self.sweep()?;
+        say(format!("Installing {name} {version} into {}: {why}.", home.display()));
+        let partial = tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&self.folder)?;
+        install(partial.path()).with_context(|| format!("could not install {name} {version}"))?;
+        ensure!(whole(partial.path()), "{name} {version} was installed, but lacks one of {programs:?}");
+        if home.exists() {
+            fs::remove_dir_all(&home)?;
+        }
+        fs::rename(partial.path(), &home)?;
+        Ok(home)
+    }
+
+    /// Held while something is installed. Waits for another xtask that is installing.
+    pub(crate) fn lock(&self) -> Result<File> {
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("could not create {}", self.folder.display()))?;
+        lock(File::create(self.folder.join(".lock"))?, "another cargo xtask that is installing tools")
+    }
+
+    /// Removes what an interrupted install left. Only with the lock held.
+    fn sweep(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles a published Rust program into `root`.
+    fn cargo_install(&self, package: &str, version: &str, root: &Path) -> Result<()> {
+        // Kept when the install fails, so that the next try goes on where this one stopped.
+        let target = self.folder.join(".target");
+        let mut install = Command::new("cargo");
+        install.args(["install", "--locked", package, "--version", version, "--root"]).arg(root);
+        install.env("CARGO_TARGET_DIR", &target);
+        run::run(&mut install)?;
+        Ok(fs::remove_dir_all(&target)?)
+    }
+}
+
+/// Locks `file`, and says whom it waits for if it has to.
+pub(crate) fn lock(file: File, holder: &str) -> Result<File> {
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            say(format!("Waiting for {holder} …"));
+            file.lock()?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+    use std::path::Path;
+
+    use anyhow::{Result, bail};
+
+    use super::{PARTIAL, Recipe, Tools};
+
+    fn tools() -> (tempfile::TempDir, Tools) {
+        let home = tempfile::tempdir().unwrap();
+        let tools = Tools::open(Some(home.path().to_owned())).unwrap();
+        (home, tools)
+    }
+
+    fn recipe(install: &dyn Fn(&Path) -> Result<()>) -> Recipe<'_> {
+        Recipe { name: "saw", version: "1.2.3", why: "to cut", programs: &["saw"], install }
+    }
+
+    #[test]
+    fn a_tool_is_installed_once() {
+        let (_home, tools) = tools();
+        let installs = Cell::new(0);
+        let install = |folder: &Path| {
+            installs.set(installs.get() + 1);
+            Ok(fs::write(folder.join("saw"), "")?)
+        };
+        let first = tools.ready(&recipe(&install)).unwrap();
+        let second = tools.ready(&recipe(&install)).unwrap();
+        assert_eq!(installs.get(), 1);
+        assert_eq!(first, second);
+        assert!(first.ends_with("relink/tools/saw-1.2.3"));
+    }
+
+    #[test]
+    fn a_failed_install_leaves_nothing_that_counts_as_installed() {
+        let (_home, tools) = tools();
+        let half = |folder: &Path| {
+            fs::write(folder.join("saw"), "")?;
+            bail!("the network is gone")
+        };
+        assert!(tools.ready(&recipe(&half)).is_err());
+        assert!(!tools.folder.join("saw-1.2.3").exists());
+    }
+
+    #[test]
+    fn an_install_without_the_program_is_an_error() {
+        let (_home, tools) = tools();
+        assert!(tools.ready(&recipe(&|_| Ok(()))).is_err());
+    }
+
+    #[test]
+    fn an_incomplete_folder_is_replaced_and_leftovers_are_swept() {
+        let (_home, tools) = tools();
+        let leftover = tools.folder.join(format!("{PARTIAL}left"));
+        fs::create_dir_all(&leftover).unwrap();
+        fs::create_dir_all(tools.folder.join("saw-1.2.3/old")).unwrap();
+        let home = tools.ready(&recipe(&|folder| Ok(fs::write(folder.join("saw"), "")?))).unwrap();
+        assert!(home.join("saw").is_file());
+        assert!(!home.join("old").exists());
+        assert!(!leftover.exists());
+    }
+}

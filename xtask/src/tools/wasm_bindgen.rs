@@ -1,0 +1,23 @@
+//! wasm-bindgen: writes the JavaScript beside the wasm, and runs tests in the browser.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::tools::Recipe;
+
+/// The folder of `wasm-bindgen` and `wasm-bindgen-test-runner`.
+///
+/// Its version is that of the library in `Cargo.lock`: the two refuse to work together otherwise.
+pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
+    let version = project.locked_version("wasm-bindgen")?;
+    let recipe = Recipe {
+        name: "wasm-bindgen-cli",
+        version: &version,
+        why: "it writes the JavaScript beside the wasm, and runs tests in the browser (a few minutes, once)",
+        programs: &["bin/wasm-bindgen", "bin/wasm-bindgen-test-runner"],
+        install: &|root| project.tools.cargo_install("wasm-bindgen-cli", &version, root),
+    };
+    Ok(project.tools.ready(&recipe)?.join("bin"))
+}
