@@ -1,0 +1,150 @@
+//! What the bank window calls, one endpoint per step. The client secret comes in the body of each call
+//! and is never logged; neither are user name and password, which nothing keeps.
+
+use axum::{Json, extract::State, http::HeaderMap};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::receipt;
+use crate::{
+    http::{auth::check_publishable_key, error::ApiError},
+    state::{Sandbox, State as Inner},
+    world::{
+        Holding, World,
+        session::{FailureReason, Session},
+        window::{Choice, SignIn, StepRefused},
+    },
+};
+
+/// The body of every call. No `Debug`: it carries the client secret and a password.
+#[derive(Deserialize)]
+pub(crate) struct Step {
+    client_secret: String,
+    institution: Option<String>,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    holdings: Vec<String>,
+    reason: Option<String>,
+}
+
+type Answer = Result<Json<Value>, ApiError>;
+
+/// `POST /bank/open`: the window is there.
+pub(crate) async fn open(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    Json(step): Json<Step>,
+) -> Answer {
+    check_publishable_key(&headers)?;
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    state.world.open_window(&id).map_err(refusal)?;
+    let session = state.world.session(&id).ok_or_else(unknown_secret)?;
+    tracing::info!(session = id, "the bank window of {id} was opened");
+    Ok(Json(opened(&state.world, session)))
+}
+
+fn opened(world: &World, session: &Session) -> Value {
+    let only = world.only_institution(session);
+    let offered = world.institutions().iter().filter(|one| only.is_none_or(|id| one.id == id));
+    let institutions: Vec<Value> = offered.map(|one| json!({ "id": one.id, "name": one.name })).collect();
+    let exact = session.request.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
+    let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
+    json!({
+        "institutions": institutions,
+        "permissions": session.request.permissions,
+        "limit": session.request.limit,
+        "expected_last4": expected,
+    })
+}
+
+/// `POST /bank/sign_in`
+pub(crate) async fn sign_in(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    let signed_in = state.world.sign_in(&id, step.institution.as_deref(), &step.password).map_err(refusal)?;
+    match signed_in {
+        SignIn::Incorrect => Ok(Json(json!({ "step": "incorrect" }))),
+        SignIn::Failed => {
+            ended(&mut state, &id);
+            Ok(Json(json!({ "step": "failed" })))
+        }
+        SignIn::Accepted => Ok(Json(json!({ "step": "choose", "holdings": holdings(&state.world, &id) }))),
+    }
+}
+
+fn holdings(world: &World, id: &str) -> Vec<Value> {
+    let offered = world.session(id).map(|session| world.offered(session)).unwrap_or_default();
+    let render =
+        |holding: &Holding| json!({ "id": holding.id, "name": holding.name, "last4": holding.last4 });
+    offered.into_iter().map(render).collect()
+}
+
+/// `POST /bank/choose`
+pub(crate) async fn choose(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    match state.world.choose(&id, &step.holdings).map_err(refusal)? {
+        Choice::WrongAccount => Ok(Json(json!({ "step": "wrong_account" }))),
+        Choice::Connected => {
+            ended(&mut state, &id);
+            Ok(Json(json!({ "step": "connected" })))
+        }
+    }
+}
+
+/// `POST /bank/fail`: the sandbox's controls on the sign-in screen.
+pub(crate) async fn fail(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let reason = match step.reason.as_deref() {
+        Some("no_authorization") => FailureReason::NoAuthorization,
+        Some("other") => FailureReason::Other,
+        _ => return Err(ApiError::invalid("reason", "reason must be no_authorization or other.")),
+    };
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    state.world.fail(&id, reason).map_err(refusal)?;
+    ended(&mut state, &id);
+    Ok(Json(json!({ "step": "failed" })))
+}
+
+/// `POST /bank/close`: answers with what Stripe.js tells the page, and is harmless when repeated.
+pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    if state.world.close_window(&id) {
+        ended(&mut state, &id);
+    }
+    let session = state.world.session(&id).ok_or_else(unknown_secret)?;
+    Ok(Json(receipt::render(&state.world, session)))
+}
+
+/// From now on the merchant's reads may be made to lag behind.
+fn ended(state: &mut Inner, id: &str) {
+    let reads = state.pending_reads;
+    if let Some(session) = state.world.session_mut(id) {
+        session.pending_reads = reads;
+        tracing::info!(session = id, "session {id} ended");
+    }
+}
+
+fn session_of(world: &World, step: &Step) -> Result<String, ApiError> {
+    let mut sessions = world.sessions().iter();
+    let found = sessions.find(|session| session.secret.expose() == step.client_secret);
+    found.map(|session| session.id.clone()).ok_or_else(unknown_secret)
+}
+
+/// Does not repeat what was sent: it may be somebody's real secret.
+fn unknown_secret() -> ApiError {
+    refusal(StepRefused::NoSession)
+}
+
+fn refusal(refusal: StepRefused) -> ApiError {
+    match refusal {
+        StepRefused::NoSession => ApiError::no_such_secret(),
+        StepRefused::Ended => ApiError::invalid("client_secret", "This session is over: create a new one."),
+        StepRefused::NoInstitution => ApiError::invalid("institution", "Choose one of the banks."),
+        StepRefused::NotSignedIn => ApiError::invalid("holdings", "Sign in first."),
+        StepRefused::BadChoice => ApiError::invalid("holdings", "Choose as many accounts as are asked for."),
+    }
+}

@@ -1,0 +1,92 @@
+//! Who may call: a secret key for the API, a publishable one for the bank window. Keys are never logged.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::error::ApiError;
+
+const SECRET_KEYS: [&str; 2] = ["sk_test_sandbox", "rk_test_sandbox"];
+const PUBLISHABLE_KEY: &str = "pk_test_sandbox";
+
+/// Lets calls with a secret key through to the API.
+pub(crate) async fn require_secret_key(request: Request, next: Next) -> Response {
+    match check_secret_key(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn check_secret_key(headers: &HeaderMap) -> Result<(), ApiError> {
+    let key = given_key(headers)?;
+    if SECRET_KEYS.contains(&key.as_str()) {
+        return Ok(());
+    }
+    if key.starts_with("pk_") {
+        let message = "A publishable key can't make this call: use a secret or a restricted key.";
+        return Err(ApiError::unauthorized(Some("secret_key_required"), message));
+    }
+    Err(wrong_key(&key))
+}
+
+/// The bank window's calls carry the publishable key that the page gave to Stripe.js.
+pub(crate) fn check_publishable_key(headers: &HeaderMap) -> Result<(), ApiError> {
+    let key = given_key(headers)?;
+    if key == PUBLISHABLE_KEY { Ok(()) } else { Err(wrong_key(&key)) }
+}
+
+fn given_key(headers: &HeaderMap) -> Result<String, ApiError> {
+    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = header.and_then(|text| {
+        let (scheme, rest) = text.split_once(' ')?;
+        match scheme.to_ascii_lowercase().as_str() {
+            "bearer" => Some(rest.trim().to_owned()),
+            "basic" => basic_user(rest.trim()),
+            _ => None,
+        }
+    });
+    key.filter(|key| !key.is_empty())
+        .ok_or_else(|| ApiError::unauthorized(None, "No API key was given in the Authorization header."))
+}
+
+/// The user name of HTTP basic authentication, where Stripe expects the key.
+fn basic_user(encoded: &str) -> Option<String> {
+    let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    Some(decoded.split(':').next().unwrap_or_default().to_owned())
+}
+
+fn wrong_key(key: &str) -> ApiError {
+    ApiError::unauthorized(None, format!("Invalid API Key provided: {}", masked(key)))
+}
+
+/// Kind and mode of the key and its last four characters, when enough stays hidden.
+fn masked(key: &str) -> String {
+    let kinds = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"];
+    let kind = kinds.into_iter().find(|kind| key.starts_with(kind)).unwrap_or_default();
+    let hidden: Vec<char> = key.chars().skip(kind.len()).collect();
+    let tail: String =
+        if hidden.len() > 8 { hidden.iter().skip(hidden.len() - 4).collect() } else { String::new() };
+    format!("{kind}{}{tail}", "*".repeat(hidden.len() - tail.len().min(hidden.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{basic_user, masked};
+
+    #[test]
+    fn a_wrong_key_is_shown_masked() {
+        assert_eq!(masked("sk_test_abcdefghijkl"), "sk_test_********ijkl");
+        assert_eq!(masked("sk_live_short"), "sk_live_*****");
+        assert_eq!(masked("hunter2hunter2"), "**********ter2");
+    }
+
+    #[test]
+    fn the_key_is_the_user_name_of_basic_authentication() {
+        assert_eq!(basic_user("c2tfdGVzdF9zYW5kYm94Og=="), Some("sk_test_sandbox".to_owned()));
+        assert_eq!(basic_user("not base64!"), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! One call to the API, read whole: its version, its parameters, its idempotency key.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::Method,
+};
+
+use super::{error::ApiError, form::Params, version::Version};
+
+/// What a handler needs to know of a request.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) version: Version,
+    pub(crate) params: Params,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+impl Call {
+    /// Refuses endpoints that the version of this call does not have.
+    pub(crate) fn needs_relink(&self) -> Result<(), ApiError> {
+        if self.version.has_relink() {
+            return Ok(());
+        }
+        Err(ApiError::unrecognized_url(&self.method, &self.path))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Call {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let version = Version::of(request.headers())?;
+        let key = request.headers().get("idempotency-key").filter(|_| method == Method::POST);
+        let idempotency_key = key.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let params = if method == Method::GET {
+            Params::decode(uri.query().unwrap_or_default())?
+        } else {
+            let body = Bytes::from_request(request, state).await;
+            let body = body.map_err(|_| ApiError::malformed("The body could not be read."))?;
+            Params::decode(&String::from_utf8_lossy(&body))?
+        };
+        Ok(Self { method, path: uri.path().to_owned(), version, params, idempotency_key })
+    }
+}

@@ -1,0 +1,178 @@
+//! Form and query parameters in the three spellings that Stripe's client libraries send:
+//! `a[b]=c`, `a[]=c` and `a[0]=c`, brackets bare or percent-encoded.
+
+use percent_encoding::percent_decode_str;
+
+use super::error::ApiError;
+
+/// One parameter; `a[0]`, `a[1]` and `a[]` all have the key `a[]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    key: String,
+    index: usize,
+    value: String,
+}
+
+/// The parameters of one call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Params {
+    entries: Vec<Entry>,
+}
+
+impl Params {
+    pub(crate) fn decode(text: &str) -> Result<Self, ApiError> {
+        let mut entries = Vec::new();
+        for (position, pair) in text.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (key, index) = canonical(&unescape(key)?)?;
+            entries.push(Entry { key, index: index.unwrap_or(position), value: unescape(value)? });
+        }
+        entries.sort_by(|one, other| (&one.key, one.index).cmp(&(&other.key, other.index)));
+        Ok(Self { entries })
+    }
+
+    /// Refuses every parameter that is not in `known`; lists are spelt `name[]` there.
+    pub(crate) fn refuse_unknown(&self, known: &[&str]) -> Result<(), ApiError> {
+        for Entry { key, .. } in &self.entries {
+            if known.contains(&key.as_str()) {
+                continue;
+            }
+            if known.contains(&format!("{key}[]").as_str()) {
+                return Err(ApiError::invalid(key, format!("Invalid array: {key}")));
+            }
+            if known.iter().any(|name| name.starts_with(&format!("{key}["))) {
+                return Err(ApiError::invalid(key, format!("Invalid object: {key}")));
+            }
+            let root = key.split('[').next().unwrap_or(key);
+            let root_is_known = known.iter().any(|name| name.split('[').next() == Some(root));
+            return Err(ApiError::unknown(if root_is_known { key } else { root }));
+        }
+        Ok(())
+    }
+
+    /// The value as sent, an empty one included.
+    pub(crate) fn raw(&self, key: &str) -> Option<&str> {
+        self.entries.iter().rfind(|entry| entry.key == key).map(|entry| entry.value.as_str())
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&str>, ApiError> {
+        match self.raw(key) {
+            Some("") => Err(ApiError::empty(key)),
+            value => Ok(value),
+        }
+    }
+
+    /// The value of an enum, as the allowed word itself.
+    pub(crate) fn one_of(
+        &self,
+        key: &str,
+        allowed: &'static [&'static str],
+    ) -> Result<Option<&'static str>, ApiError> {
+        self.text(key)?.map(|value| word(key, value, allowed)).transpose()
+    }
+
+    /// The values of a list of enums; `key` without the brackets.
+    pub(crate) fn each_of(
+        &self,
+        key: &str,
+        allowed: &'static [&'static str],
+    ) -> Result<Vec<&'static str>, ApiError> {
+        let list = format!("{key}[]");
+        let values = self.entries.iter().filter(|entry| entry.key == list);
+        values.enumerate().map(|(at, entry)| word(&format!("{key}[{at}]"), &entry.value, allowed)).collect()
+    }
+
+    /// Is anything given inside this hash?
+    pub(crate) fn has_hash(&self, name: &str) -> bool {
+        let prefix = format!("{name}[");
+        self.entries.iter().any(|entry| entry.key.starts_with(&prefix))
+    }
+
+    /// Equal for the same parameters, whatever the order and the spelling of lists.
+    pub(crate) fn fingerprint(&self) -> Vec<(String, String)> {
+        self.entries.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
+    }
+}
+
+fn word(key: &str, value: &str, allowed: &'static [&'static str]) -> Result<&'static str, ApiError> {
+    allowed.iter().find(|word| **word == value).copied().ok_or_else(|| {
+        ApiError::invalid(key, format!("Invalid {key}: must be one of {}", allowed.join(", ")))
+    })
+}
+
+fn unescape(text: &str) -> Result<String, ApiError> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8();
+    decoded.map(Into::into).map_err(|_| ApiError::malformed("The parameters are not valid UTF-8."))
+}
+
+/// `a[0][b]` becomes `a[][b]`, with the last index beside it.
+fn canonical(key: &str) -> Result<(String, Option<usize>), ApiError> {
+    let mut segments = key.split('[');
+    let mut name = segments.next().unwrap_or_default().to_owned();
+    let mut index = None;
+    for segment in segments {
+        let Some(inner) = segment.strip_suffix(']') else {
+            return Err(ApiError::malformed("The name of a parameter has unbalanced brackets."));
+        };
+        if let Ok(number) = inner.parse() {
+            index = Some(number);
+            name.push_str("[]");
+        } else {
+            name.push('[');
+            name.push_str(inner);
+            name.push(']');
+        }
+    }
+    Ok((name, index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiError, Params};
+
+    const WORDS: &[&str] = &["balances", "payment_method"];
+
+    #[test]
+    fn the_three_spellings_of_a_list_are_the_same_list() {
+        let spellings = [
+            "permissions[]=payment_method&permissions[]=balances",
+            "permissions[0]=payment_method&permissions[1]=balances",
+            "permissions[1]=balances&permissions[0]=payment_method",
+            "permissions%5B%5D=payment_method&permissions%5B%5D=balances",
+            "permissions%5b0%5d=payment_method&permissions%5b1%5d=balances",
+        ];
+        for text in spellings {
+            let params = Params::decode(text).unwrap();
+            assert_eq!(
+                params.each_of("permissions", WORDS),
+                Ok(vec!["payment_method", "balances"]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_nested_value_is_found_by_its_whole_name() {
+        let params = Params::decode("account_holder%5Bcustomer%5D=cus+1%26").unwrap();
+        assert_eq!(params.text("account_holder[customer]"), Ok(Some("cus 1&")));
+        assert!(params.has_hash("account_holder"));
+    }
+
+    #[test]
+    fn an_unknown_hash_is_named_by_its_root_and_an_unknown_field_in_full() {
+        let known = ["limits[accounts]", "permissions[]"];
+        let refusal = |text: &str| Params::decode(text).unwrap().refuse_unknown(&known).unwrap_err();
+        assert_eq!(refusal("relink_options[account]=x"), ApiError::unknown("relink_options"));
+        assert_eq!(refusal("limits[customers]=1"), ApiError::unknown("limits[customers]"));
+        assert_eq!(refusal("limits=1"), ApiError::invalid("limits", "Invalid object: limits"));
+        assert_eq!(refusal("permissions=x"), ApiError::invalid("permissions", "Invalid array: permissions"));
+    }
+
+    #[test]
+    fn broken_names_and_bytes_are_refused() {
+        for text in ["a[b=1", "a=%FF"] {
+            assert!(Params::decode(text).is_err(), "{text}");
+        }
+    }
+}

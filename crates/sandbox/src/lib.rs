@@ -1,0 +1,13 @@
+//! A stand-in for Stripe Financial Connections: REST API, Stripe.js and bank windows, without keys.
+//! Shares no type with the rest of Relink, so that a misspelt field can't cancel itself out.
+
+mod api;
+mod app;
+mod bank;
+mod control;
+mod http;
+mod state;
+mod stripe_js;
+mod world;
+
+pub use crate::{app::router, state::Sandbox};

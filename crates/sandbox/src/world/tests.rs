@@ -1,0 +1,207 @@
+//! The transitions, without HTTP.
+
+use super::{
+    AccountHolder, Refusal, World,
+    account::Status,
+    session::{ClientSecret, Ending, FailureReason, Progress, RelinkOptions, Request},
+    window::{Choice, SignIn, StepRefused},
+};
+
+const CHECKING: &str = "fca_AlderChecking6789";
+
+fn jenny() -> AccountHolder {
+    AccountHolder::Customer("cus_SandboxJenny".to_owned())
+}
+
+fn relink(account: Option<&str>) -> Request {
+    let authorization = "fcauth_AlderJenny".to_owned();
+    Request {
+        account_holder: Some(jenny()),
+        permissions: vec!["payment_method"],
+        limit: Some(1),
+        relink_options: Some(RelinkOptions { authorization, account: account.map(str::to_owned) }),
+        ..Request::default()
+    }
+}
+
+/// A world with one session, its window open.
+fn opened(request: Request) -> (World, String) {
+    let mut world = World::seeded();
+    let secret = ClientSecret::new("fcsess_client_secret_x".to_owned());
+    let id = world.create_session(request, secret).unwrap().id.clone();
+    world.open_window(&id).unwrap();
+    (world, id)
+}
+
+fn signed_in(request: Request) -> (World, String) {
+    let (mut world, id) = opened(request);
+    assert_eq!(world.sign_in(&id, Some("fcinst_AlderBank"), ""), Ok(SignIn::Accepted));
+    (world, id)
+}
+
+/// The holding with these last four digits, among what the session offers.
+fn held(world: &World, id: &str, last4: &str) -> Vec<String> {
+    let offered = world.offered(world.session(id).unwrap());
+    offered.iter().filter(|one| one.last4 == last4).map(|one| one.id.clone()).collect()
+}
+
+fn ending(world: &World, id: &str) -> Ending {
+    world.session(id).unwrap().ending().unwrap().clone()
+}
+
+fn succeeded(authorization: &str, accounts: &[&str]) -> Ending {
+    let accounts = accounts.iter().map(|&id| id.to_owned()).collect();
+    Ending::Succeeded { authorization: authorization.to_owned(), accounts }
+}
+
+#[test]
+fn the_exact_account_becomes_active_with_its_authorization_and_new_permissions() {
+    let (mut world, id) = signed_in(relink(Some(CHECKING)));
+    let chosen = held(&world, &id, "6789");
+    assert_eq!(world.choose(&id, &chosen), Ok(Choice::Connected));
+    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+    let account = world.account(CHECKING).unwrap();
+    assert_eq!((account.status, account.permissions.as_slice()), (Status::Active, &["payment_method"][..]));
+    assert_eq!(world.authorization("fcauth_AlderJenny").unwrap().inactive, None);
+}
+
+#[test]
+fn repairing_the_exact_account_revives_its_siblings_but_no_other_authorization() {
+    let (mut world, id) = signed_in(relink(Some(CHECKING)));
+    let broken = world.account(CHECKING).unwrap().clone();
+    world.accounts.push(super::Account {
+        id: "fca_Sibling".to_owned(),
+        holding: "held_x".to_owned(),
+        ..broken
+    });
+    let chosen = held(&world, &id, "6789");
+    world.choose(&id, &chosen).unwrap();
+    assert_eq!(world.account("fca_Sibling").unwrap().status, Status::Active);
+    assert!(world.account("fca_OtherChecking5150").unwrap().is_relinkable());
+    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+}
+
+#[test]
+fn another_account_can_be_corrected_before_the_window_closes() {
+    let (mut world, id) = signed_in(relink(Some(CHECKING)));
+    let (wrong, right) = (held(&world, &id, "1204"), held(&world, &id, "6789"));
+    assert_eq!(world.choose(&id, &wrong), Ok(Choice::WrongAccount));
+    assert_eq!(world.accounts().len(), World::seeded().accounts().len());
+    assert_eq!(world.choose(&id, &right), Ok(Choice::Connected));
+}
+
+#[test]
+fn closing_after_another_account_keeps_the_failure() {
+    let (mut world, id) = signed_in(relink(Some(CHECKING)));
+    let wrong = held(&world, &id, "1204");
+    world.choose(&id, &wrong).unwrap();
+    assert!(world.close_window(&id));
+    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAccount));
+}
+
+#[test]
+fn an_authorization_alone_takes_any_account_of_that_bank() {
+    let (mut world, id) = signed_in(relink(None));
+    let unlinked = held(&world, &id, "2231");
+    assert_eq!(world.choose(&id, &unlinked), Ok(Choice::Connected));
+    let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
+    assert_eq!(authorization, "fcauth_AlderJenny");
+    assert_eq!(world.account(&accounts[0]).unwrap().last4, "2231");
+    assert!(world.account(CHECKING).unwrap().is_relinkable(), "what was not chosen stays broken");
+}
+
+#[test]
+fn an_authorization_alone_reactivates_a_known_account_under_its_own_id() {
+    let (mut world, id) = signed_in(relink(None));
+    let known = held(&world, &id, "6789");
+    world.choose(&id, &known).unwrap();
+    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+}
+
+#[test]
+fn a_session_without_relink_makes_a_new_authorization() {
+    let request = Request { account_holder: Some(jenny()), ..Request::default() };
+    let (mut world, id) = signed_in(request);
+    let chosen = [held(&world, &id, "6789"), held(&world, &id, "1204")].concat();
+    world.choose(&id, &chosen).unwrap();
+    let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
+    assert!(World::seeded().authorization(&authorization).is_none());
+    assert_eq!(accounts.len(), 2);
+}
+
+#[test]
+fn whoever_is_new_to_a_bank_finds_accounts_there() {
+    let request =
+        Request { account_holder: Some(AccountHolder::Customer("cus_New".into())), ..Request::default() };
+    let (world, id) = signed_in(request);
+    assert_eq!(world.offered(world.session(&id).unwrap()).len(), 2);
+}
+
+#[test]
+fn the_password_decides_how_the_sign_in_goes() {
+    let (mut world, id) = opened(relink(Some(CHECKING)));
+    assert_eq!(world.sign_in(&id, None, "incorrect"), Ok(SignIn::Incorrect));
+    assert_eq!(world.session(&id).unwrap().progress, Progress::Started);
+    assert_eq!(world.sign_in(&id, None, "error"), Ok(SignIn::Failed));
+    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAuthorization));
+}
+
+#[test]
+fn filters_and_limits_bind_the_choice() {
+    let savings = Request { subcategories: vec!["savings"], ..relink(None) };
+    let (mut world, id) = signed_in(savings);
+    assert_eq!(held(&world, &id, "6789"), Vec::<String>::new());
+    assert_eq!(world.choose(&id, &[]), Err(StepRefused::BadChoice));
+    assert_eq!(world.choose(&id, &["held_0001".to_owned()]), Err(StepRefused::BadChoice));
+    let (mut world, id) = signed_in(relink(None));
+    let two = [held(&world, &id, "6789"), held(&world, &id, "1204")].concat();
+    assert_eq!(world.choose(&id, &two), Err(StepRefused::BadChoice));
+}
+
+#[test]
+fn a_closed_account_is_not_offered() {
+    let relink_options = Some(RelinkOptions { authorization: "fcauth_TernJenny".to_owned(), account: None });
+    let (mut world, id) = signed_in(Request { relink_options, ..relink(None) });
+    assert!(world.offered(world.session(&id).unwrap()).is_empty());
+    world.close_window(&id);
+    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAccount));
+}
+
+#[test]
+fn a_session_that_ended_moves_no_more() {
+    let (mut world, id) = opened(relink(None));
+    assert!(world.close_window(&id));
+    assert_eq!(ending(&world, &id), Ending::Cancelled);
+    assert!(!world.close_window(&id));
+    assert_eq!(world.open_window(&id), Err(StepRefused::Ended));
+    assert_eq!(world.sign_in(&id, None, ""), Err(StepRefused::Ended));
+    assert_eq!(world.choose(&id, &[]), Err(StepRefused::Ended));
+    assert_eq!(world.fail(&id, FailureReason::Other), Err(StepRefused::Ended));
+    assert_eq!(ending(&world, &id), Ending::Cancelled);
+}
+
+#[test]
+fn a_window_opened_again_begins_again_and_is_counted() {
+    let (mut world, id) = signed_in(relink(None));
+    world.open_window(&id).unwrap();
+    let session = world.session(&id).unwrap();
+    assert_eq!((&session.progress, session.windows_opened), (&Progress::Started, 2));
+    assert_eq!(world.choose(&id, &["held_0001".to_owned()]), Err(StepRefused::NotSignedIn));
+}
+
+#[test]
+fn sessions_that_do_not_fit_the_world_are_refused() {
+    let create =
+        |request| World::seeded().create_session(request, ClientSecret::new(String::new())).map(|_| ());
+    assert_eq!(create(relink(Some("fca_OtherChecking5150"))), Err(Refusal::AccountNotInAuthorization));
+    assert_eq!(create(relink(Some("fca_x"))), Err(Refusal::NoSuchAccount("fca_x".to_owned())));
+    let nobody = Request { account_holder: None, ..relink(None) };
+    assert_eq!(create(nobody), Err(Refusal::OtherHolder));
+}
+
+#[test]
+fn a_client_secret_is_never_printed() {
+    let (world, id) = opened(relink(None));
+    let printed = format!("{:?}", world.session(&id).unwrap());
+    assert!(printed.contains("[redacted]") && !printed.contains("fcsess_client_secret"));
+}

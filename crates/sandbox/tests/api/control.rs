@@ -1,0 +1,114 @@
+//! `/_sandbox/…`
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::client::{ACCOUNTS, Client, EXACT, SESSIONS};
+
+#[tokio::test]
+async fn the_state_tells_everything_but_client_secrets() {
+    let client = Client::new();
+    let (_, secret) = client.session(EXACT).await;
+    client.choose(&secret, "6789").await;
+    let state = client.get("/_sandbox/state").await;
+    assert!(!state.text.contains("client_secret") && !state.text.contains(&secret));
+    assert_eq!(
+        (&state.body["session_posts"], &state.body["accounts"][0]["status"]),
+        (&json!(1), &json!("active"))
+    );
+    assert_snapshot!(format!("{:#}", state.body["sessions"][0]), @r#"
+    {
+      "account_holder": {
+        "customer": "cus_SandboxJenny",
+        "type": "customer"
+      },
+      "accounts": [
+        "fca_AlderChecking6789"
+      ],
+      "filters": {
+        "account_subcategories": [
+          "checking",
+          "savings"
+        ]
+      },
+      "id": "fcsess_Sandbox0001",
+      "limits": {
+        "accounts": 1
+      },
+      "permissions": [
+        "payment_method",
+        "balances"
+      ],
+      "relink_options": {
+        "account": "fca_AlderChecking6789",
+        "authorization": "fcauth_AlderJenny"
+      },
+      "relink_result": {
+        "account": "fca_AlderChecking6789",
+        "authorization": "fcauth_AlderJenny",
+        "failure_reason": null
+      },
+      "status": "succeeded",
+      "status_details": {},
+      "windows_opened": 1
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_state_tells_the_truth_while_reads_lag_behind() {
+    let client = Client::new();
+    client.post("/_sandbox/settings", json!({ "pending_reads": 9 })).await;
+    let (_, secret) = client.session(EXACT).await;
+    client.choose(&secret, "6789").await;
+    assert_eq!(client.get("/_sandbox/state").await.body["sessions"][0]["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn reset_goes_back_to_the_seed() {
+    let client = Client::new();
+    let seed = client.get("/_sandbox/state").await.body;
+    client.post("/_sandbox/settings", json!({ "pending_reads": 3 })).await;
+    client.post("/_sandbox/faults", json!({ "route": "GET /v1/x", "status": 500 })).await;
+    let (_, secret) = client.session(EXACT).await;
+    client.choose(&secret, "6789").await;
+    client.post("/_sandbox/reset", json!({})).await;
+    assert_eq!(client.get("/_sandbox/state").await.body, seed);
+}
+
+#[tokio::test]
+async fn a_fault_strikes_as_often_as_told_and_stores_nothing() {
+    let client = Client::new();
+    let fault = json!({ "route": format!("POST {SESSIONS}"), "status": 503, "times": 1 });
+    client.post("/_sandbox/faults", fault).await;
+    let struck = client.create(EXACT).await;
+    assert_eq!((struck.status.as_u16(), &struck.body["error"]["type"]), (503, &json!("api_error")));
+    assert_eq!(client.create(EXACT).await.status, 200);
+    let state = client.get("/_sandbox/state").await.body;
+    assert_eq!((&state["session_posts"], state["sessions"].as_array().unwrap().len()), (&json!(2), 1));
+}
+
+#[tokio::test]
+async fn a_fault_names_its_route_by_address_or_by_pattern() {
+    let client = Client::new();
+    for route in [format!("GET {ACCOUNTS}/fca_AlderChecking6789"), format!("GET {ACCOUNTS}/{{id}}")] {
+        client.post("/_sandbox/faults", json!({ "route": route, "status": 429 })).await;
+        let struck = client.get(&format!("{ACCOUNTS}/fca_AlderChecking6789")).await;
+        assert_eq!(struck.refusal(), "429 rate_limit -", "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_that_is_no_error_is_refused() {
+    let answer = Client::new().post("/_sandbox/faults", json!({ "route": "GET /v1/x", "status": 200 })).await;
+    assert_eq!(answer.refusal(), "400 - status");
+}
+
+#[tokio::test]
+async fn what_the_browser_loads_is_counted_and_can_fail_too() {
+    let client = Client::new();
+    client.post("/_sandbox/faults", json!({ "route": "GET /stripe.js", "status": 503 })).await;
+    assert_eq!(client.get("/stripe.js").await.status, 503);
+    assert_eq!(client.get("/stripe.js").await.status, 200);
+    assert_eq!(client.get("/_sandbox/state").await.body["calls"]["GET /stripe.js"], 2);
+}
