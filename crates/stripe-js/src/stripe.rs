@@ -1,0 +1,97 @@
+//! The loaded Stripe.js, and the instance that it makes for one publishable key.
+
+use std::fmt::{self, Debug, Formatter};
+
+use js_sys::{Object, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Window;
+
+use crate::collect::{self, CollectedSession};
+use crate::error::{CollectError, Thrown};
+use crate::js;
+use crate::key::PublishableKey;
+use crate::scrub::Reader;
+
+/// Stripe.js, loaded and ready in this page.
+#[derive(Clone)]
+pub struct StripeJs {
+    window: js::StripeWindow,
+}
+
+impl StripeJs {
+    pub(crate) fn new(window: &Window) -> Self {
+        Self { window: window.clone().unchecked_into() }
+    }
+
+    /// Makes the instance that everything else is called on. Stripe.js throws when it dislikes an option.
+    pub fn mount(&self, key: &PublishableKey, options: &Options) -> Result<Stripe, Thrown> {
+        let chosen: js::MountOptions = Object::new().unchecked_into();
+        if let Some(locale) = &options.locale {
+            chosen.set_locale(locale);
+        }
+        if let Some(version) = &options.api_version {
+            chosen.set_api_version(version);
+        }
+        if let Some(account) = &options.stripe_account {
+            chosen.set_stripe_account(account);
+        }
+        match self.window.mount(key.as_str(), &chosen) {
+            Ok(instance) => Ok(Stripe { instance }),
+            Err(value) => Err(collect::thrown(&Reader::new(""), value)),
+        }
+    }
+}
+
+impl Debug for StripeJs {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("StripeJs")
+    }
+}
+
+/// What a page may choose about an instance. Stripe decides whatever is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The language of Stripe's windows, such as `es`.
+    pub locale: Option<String>,
+    /// Another API version than the account's own, such as `2026-09-30.preview`.
+    pub api_version: Option<String>,
+    /// The connected account, `acct_…`, that the instance acts for.
+    pub stripe_account: Option<String>,
+}
+
+/// Stripe.js for one publishable key.
+#[derive(Clone)]
+pub struct Stripe {
+    instance: js::StripeInstance,
+}
+
+impl Stripe {
+    /// Opens the window in which a customer links or relinks accounts, and waits until it closes.
+    ///
+    /// An answer without a session is an empty [`CollectedSession`]. What the browser says is only a hint:
+    /// have a server read the session from Stripe before anything depends on it.
+    pub async fn collect_financial_connections_accounts(
+        &self,
+        client_secret: &str,
+    ) -> Result<CollectedSession, CollectError> {
+        let reader = Reader::new(client_secret);
+        match self.ask(client_secret).await {
+            Ok(answer) => collect::read(&reader, answer),
+            Err(value) => Err(collect::thrown(&reader, value).into()),
+        }
+    }
+
+    async fn ask(&self, client_secret: &str) -> Result<JsValue, JsValue> {
+        let options: js::CollectOptions = Object::new().unchecked_into();
+        options.set_client_secret(client_secret);
+        let answer = self.instance.collect_financial_connections_accounts(&options)?;
+        JsFuture::from(Promise::resolve(&answer)).await
+    }
+}
+
+impl Debug for Stripe {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Stripe")
+    }
+}
