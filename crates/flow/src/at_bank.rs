@@ -17,7 +17,8 @@ pub struct AtBank {
 impl AtBank {
     pub(crate) fn enter(target: Target, started: StartedSession) -> Step {
         let session = started.session.clone();
-        Step::Ask(Stage::AtBank(Self { target, session }), Request::OpenBank(started))
+        let url = target.overview.stripe_js.clone();
+        Step::Ask(Stage::AtBank(Self { target, session }), Request::OpenBank { url, started })
     }
 
     /// Whatever happened in the window, or if the customer stops waiting for it, the server is asked: it alone knows.

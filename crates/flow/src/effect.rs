@@ -38,8 +38,13 @@ pub enum Request {
         /// The account to repair.
         account: AccountId,
     },
-    /// Open the bank window. The secret inside is for this one call.
-    OpenBank(StartedSession),
+    /// Open the bank window.
+    OpenBank {
+        /// Where Stripe.js comes from.
+        url: String,
+        /// The attempt; the secret inside is for this one call.
+        started: StartedSession,
+    },
     /// `POST /api/sessions/{session}/outcome`.
     ReadOutcome {
         /// The attempt.

@@ -64,6 +64,12 @@ pub enum Again {
     },
 }
 
+impl From<Reason> for Failure {
+    fn from(reason: Reason) -> Self {
+        Self { reason, request_id: None }
+    }
+}
+
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         let reason = match problem.code {

@@ -63,7 +63,8 @@ mod tests {
         walk.answer(Answer::Stripe(Ok(())));
         assert_eq!(walk.request(), Some(Request::StartSession { account: broken().id }));
         walk.answer(Answer::Session(Ok(started())));
-        assert_eq!(walk.request(), Some(Request::OpenBank(started())));
+        let url = overview().stripe_js;
+        assert_eq!(walk.request(), Some(Request::OpenBank { url, started: started() }));
     }
 
     #[test]

@@ -189,7 +189,7 @@ proptest! {
             let pressed_on = matches!(input, Input::Press(Action::Continue | Action::TryAgain));
             gestures += usize::from(pressed_on && walk.ticket() != before);
             sessions += usize::from(matches!(walk.request(), Some(Request::StartSession { .. })));
-            windows += usize::from(matches!(walk.request(), Some(Request::OpenBank(_))));
+            windows += usize::from(matches!(walk.request(), Some(Request::OpenBank { .. })));
             prop_assert!(windows <= sessions && sessions <= gestures);
         }
     }
