@@ -1,0 +1,102 @@
+//! What is the same for every answer: the request has an id, the log has a line, and a failure has a body that both
+//! sides understand.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response as HttpResponse};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use relink_protocol::Problem;
+use tracing::Instrument;
+
+use crate::failure::Failure;
+
+/// Gives the request an id of ours (a stranger's is not taken over: it could be made to look like another's), logs what
+/// was answered, and writes the bodies of failures.
+pub(crate) async fn dress(request: Request, next: Next) -> Response {
+    let id = crate::clock::fresh_id().to_string();
+    let path = request.uri().path();
+    let is_api = path == "/api" || path.starts_with("/api/");
+    let span = tracing::info_span!(
+        "request", request_id = %id, method = %request.method(), path
+    );
+    async {
+        let mut response = next.run(request).await;
+        if let Some(failure) = failure(&response, is_api) {
+            response = problem(failure, &response, &id);
+        }
+        if let Ok(id) = HeaderValue::try_from(&id) {
+            response.headers_mut().insert("x-request-id", id);
+        }
+        tracing::info!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// A failure of ours, or one of a layer's or the router's that has no body that the page understands.
+fn failure(response: &Response, is_api: bool) -> Option<Failure> {
+    let status = response.status();
+    let made_elsewhere = (is_api && (status.is_client_error() || status.is_server_error()))
+        .then(|| Failure::of_status(status));
+    response.extensions().get().copied().or(made_elsewhere)
+}
+
+fn problem(failure: Failure, original: &Response, id: &str) -> Response {
+    let problem =
+        Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
+    let mut response = (failure.status(), Json(problem)).into_response();
+    for (name, value) in original.headers() {
+        if name != CONTENT_TYPE && name != CONTENT_LENGTH {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A panic ends one request, not the process. The message stays out of the answer, and out of the log beyond what the
+/// panic itself printed: it may hold anything.
+pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<Body> {
+    tracing::error!("a request ended in a panic");
+    Failure::Internal.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn broken() {
+        panic!("canary");
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request_with_a_problem() {
+        let router = Router::new()
+            .route("/api/x", get(broken))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(dress));
+        for _ in 0..2 {
+            let request = Request::get("/api/x").body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert!(response.headers().contains_key("x-request-id"));
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let problem: Problem = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem.code, relink_protocol::ProblemCode::Internal);
+            assert!(!problem.title.contains("canary"));
+        }
+    }
+}

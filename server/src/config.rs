@@ -1,0 +1,151 @@
+//! Every setting: flag, environment variable and, for secrets, a file. Reads and decides nothing: that is
+//! `domain::settings`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use clap::builder::FalseyValueParser;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
+/// and asks Stripe what came of each attempt.
+///
+/// Without Stripe keys it talks to the sandbox. Each secret can also come from a file, which is where container
+/// platforms put secrets; a secret in a flag can be seen by everyone on the machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "relink-server", version)]
+pub struct Options {
+    /// Address and port to listen on; port 0 takes any free one.
+    #[arg(long, env = "RELINK_LISTEN", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 4280)))]
+    pub listen: SocketAddr,
+
+    /// A proxy in front of this server speaks TLS with the customers. Live keys need it on any address but loopback.
+    #[arg(long, env = "RELINK_BEHIND_TLS_PROXY", value_parser = FalseyValueParser::new())]
+    pub behind_tls_proxy: bool,
+
+    /// Your name, as your customers know it. In the sandbox: Northwind.
+    #[arg(long, env = "RELINK_MERCHANT_NAME")]
+    pub merchant_name: Option<String>,
+
+    /// Folder with the built page.
+    #[arg(long, env = "RELINK_WEB_ROOT", default_value = "dist")]
+    pub web_root: PathBuf,
+
+    /// What to log: error, warn, info, debug or trace, or such a level per module.
+    #[arg(long, env = "RELINK_LOG", default_value = "info")]
+    pub log: String,
+
+    /// Secret or, better, restricted key (rk_…) with write access to Financial Connections sessions and read access to
+    /// its accounts.
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_parser = secret)]
+    pub stripe_secret_key: Option<SecretString>,
+
+    /// File that holds that key.
+    #[arg(long, env = "STRIPE_SECRET_KEY_FILE")]
+    pub stripe_secret_key_file: Option<PathBuf>,
+
+    /// Publishable key (pk_…) of the same Stripe account and mode. Every customer's browser gets it.
+    #[arg(long, env = "STRIPE_PUBLISHABLE_KEY", hide_env_values = true, value_parser = secret)]
+    pub stripe_publishable_key: Option<SecretString>,
+
+    /// A preview version of Stripe's API, YYYY-MM-DD.preview: relink exists in no other.
+    #[arg(long, env = "STRIPE_VERSION", default_value = "2026-09-30.preview")]
+    pub stripe_version: String,
+
+    /// Where Stripe's API is; only for a stand-in with test keys. Otherwise <https://api.stripe.com>.
+    #[arg(long, env = "STRIPE_API_URL")]
+    pub stripe_api_url: Option<String>,
+
+    /// Where Stripe.js is. Otherwise <https://js.stripe.com/endive/stripe.js>.
+    #[arg(long, env = "STRIPE_JS_URL")]
+    pub stripe_js_url: Option<String>,
+
+    /// Where the sandbox is, which is used when there are no Stripe keys.
+    #[arg(long, env = "RELINK_SANDBOX_URL", default_value = "http://127.0.0.1:4281")]
+    pub sandbox_url: String,
+
+    /// How your back end signs customers' tokens: `HS256`, `ES256` or `EdDSA`. Tokens signed in another way are
+    /// refused.
+    #[arg(long, env = "RELINK_TOKEN_ALGORITHM")]
+    pub token_algorithm: Option<String>,
+
+    /// What tokens are checked with: the shared secret of at least 32 bytes (HS256), or the public key in PEM form.
+    #[arg(long, env = "RELINK_TOKEN_KEY", hide_env_values = true, value_parser = secret)]
+    pub token_key: Option<SecretString>,
+
+    /// File that holds that key.
+    #[arg(long, env = "RELINK_TOKEN_KEY_FILE")]
+    pub token_key_file: Option<PathBuf>,
+
+    /// When set, only tokens whose `aud` names this are accepted.
+    #[arg(long, env = "RELINK_TOKEN_AUDIENCE")]
+    pub token_audience: Option<String>,
+
+    /// Gives everyone who opens the page a token of this customer. Only with the sandbox.
+    #[arg(long, env = "RELINK_DEMO_CUSTOMER")]
+    pub demo_customer: Option<String>,
+}
+
+impl Options {
+    /// Replaces each `…_FILE` setting by what is in the file. An empty setting counts as absent, because that is what
+    /// an unset variable of a compose file becomes.
+    pub fn read_secret_files(&mut self) -> anyhow::Result<()> {
+        take(&mut self.stripe_secret_key, self.stripe_secret_key_file.take(), "STRIPE_SECRET_KEY")?;
+        take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
+    }
+}
+
+fn take(value: &mut Option<SecretString>, file: Option<PathBuf>, name: &str) -> anyhow::Result<()> {
+    let given = value.as_ref().is_some_and(|value| !value.expose_secret().is_empty());
+    match file.filter(|path| path.as_path() != Path::new("")) {
+        Some(_) if given => bail!("both {name} and {name}_FILE are set; keep one of them"),
+        Some(path) => {
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("can't read {name}_FILE ({})", path.display()))?;
+            *value = Some(SecretString::from(text.trim_end()));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that clap asks for; a secret is never in an error of its own"
+)]
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_manual_explains_every_setting_and_shows_no_secret() {
+        Options::command().debug_assert();
+        for argument in Options::command().get_arguments() {
+            let name = argument.get_id().as_str();
+            assert!(argument.get_help().is_some(), "{name} has no explanation");
+            assert!(argument.get_env().is_some(), "{name} has no variable");
+            assert!(!name.ends_with("key") || argument.is_hide_env_values_set(), "{name} would be shown");
+        }
+    }
+
+    #[test]
+    fn a_secret_file_is_read_without_its_last_newline_and_only_once_given() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "sk_test_1\n").unwrap();
+        let mut value = Some(SecretString::from(""));
+        take(&mut value, Some(file.path().to_owned()), "X").unwrap();
+        assert_eq!(value.as_ref().unwrap().expose_secret(), "sk_test_1");
+        let error = take(&mut value, Some(file.path().to_owned()), "X").unwrap_err().to_string();
+        assert_eq!(error, "both X and X_FILE are set; keep one of them");
+        let missing = take(&mut None, Some("/nowhere".into()), "X").unwrap_err().to_string();
+        assert_eq!(missing, "can't read X_FILE (/nowhere)");
+    }
+}

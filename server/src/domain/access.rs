@@ -1,0 +1,64 @@
+//! Who may see what.
+
+use relink_protocol::AccountId;
+use relink_protocol::stripe::Account;
+
+use super::caller::Caller;
+
+/// Whether the token lets its bearer know of this account at all. Asked before Stripe is.
+pub(crate) fn may_name(caller: &Caller, account: &AccountId) -> bool {
+    caller.accounts.as_ref().is_none_or(|accounts| accounts.contains(account))
+}
+
+/// Whether an account is the caller's: Stripe says that it is, and the token does not say that it isn't. An account
+/// without a holder is the caller's when the token names it, because then the merchant's back end says so.
+pub(crate) fn may_see(caller: &Caller, account: &Account) -> bool {
+    may_name(caller, &account.id)
+        && match &account.account_holder {
+            Some(holder) => holder.customer.as_ref() == Some(&caller.customer),
+            None => caller.accounts.is_some(),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn account(holder: &Value) -> Account {
+        serde_json::from_value(json!({
+            "id": "fca_1", "account_holder": holder, "institution_name": "Alder Bank", "livemode": false,
+            "status": "active", "subcategory": "checking"
+        }))
+        .unwrap()
+    }
+
+    fn caller(accounts: Option<&[&str]>) -> Caller {
+        Caller {
+            customer: "cus_1".parse().unwrap(),
+            sign_in: None,
+            accounts: accounts.map(|accounts| accounts.iter().map(|id| id.parse().unwrap()).collect()),
+        }
+    }
+
+    #[test]
+    fn an_account_is_seen_by_its_holder_only_and_the_token_can_narrow_that() {
+        let mine = json!({"type": "customer", "customer": "cus_1"});
+        let theirs = json!({"type": "customer", "customer": "cus_2"});
+        let platforms = json!({"type": "account", "account": "acct_1"});
+        let nobodys = Value::Null;
+        let (any, named, other, none) =
+            (caller(None), caller(Some(&["fca_1"])), caller(Some(&["fca_2"])), caller(Some(&[])));
+        for (holder, seen) in [
+            (&mine, [true, true, false, false]),
+            (&theirs, [false; 4]),
+            (&platforms, [false; 4]),
+            (&nobodys, [false, true, false, false]),
+        ] {
+            let account = account(holder);
+            let decided = [&any, &named, &other, &none].map(|caller| may_see(caller, &account));
+            assert_eq!(decided, seen, "{holder}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Where Stripe is, and where its key must never go.
+
+use reqwest::Url;
+
+use super::Contradiction;
+use super::keys::Mode;
+
+/// Where Stripe, or the sandbox, is.
+#[derive(Clone, Debug)]
+pub(crate) struct StripeAddresses {
+    /// The API: an origin, without a path.
+    pub(crate) api: Url,
+    /// The script for the page.
+    pub(crate) js: Url,
+}
+
+const API: &str = "https://api.stripe.com";
+const JS: &str = "https://js.stripe.com/endive/stripe.js";
+
+pub(crate) fn decide(
+    mode: Mode,
+    api: Option<&str>,
+    js: Option<&str>,
+    sandbox: &str,
+) -> Result<StripeAddresses, Contradiction> {
+    if mode == Mode::Sandbox {
+        if api.is_some() || js.is_some() {
+            return Err(Contradiction::AddressWithoutKeys);
+        }
+        let api = origin(sandbox)?;
+        let js = api.join("/stripe.js").map_err(|_| Contradiction::NotAnAddress)?;
+        return Ok(StripeAddresses { api, js });
+    }
+    let addresses = StripeAddresses { api: origin(api.unwrap_or(API))?, js: address(js.unwrap_or(JS))? };
+    let is_stripe = addresses.api.host_str() == Some("api.stripe.com")
+        && addresses.js.host_str() == Some("js.stripe.com")
+        && [&addresses.api, &addresses.js].iter().all(|url| url.scheme() == "https" && url.port().is_none());
+    if mode == Mode::Live && !is_stripe {
+        return Err(Contradiction::LiveKeyElsewhere);
+    }
+    Ok(addresses)
+}
+
+fn origin(text: &str) -> Result<Url, Contradiction> {
+    let url = address(text)?;
+    if url.path() == "/" { Ok(url) } else { Err(Contradiction::NotAnAddress) }
+}
+
+fn address(text: &str) -> Result<Url, Contradiction> {
+    let url = Url::parse(text).map_err(|_| Contradiction::NotAnAddress)?;
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !is_plain {
+        return Err(Contradiction::NotAnAddress);
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(Contradiction::PlainHttp),
+        _ => Err(Contradiction::NotAnAddress),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

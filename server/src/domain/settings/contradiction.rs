@@ -1,0 +1,113 @@
+//! Why the server does not start, each as one sentence that says what to do. None repeats a value: it may be a secret.
+
+use thiserror::Error;
+
+/// Settings that are missing, or can't be true together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Contradiction {
+    /// One of the two Stripe keys.
+    #[error(
+        "STRIPE_PUBLISHABLE_KEY is set but STRIPE_SECRET_KEY is not; set both, or neither to use the sandbox"
+    )]
+    NoSecretKey,
+    /// The other one.
+    #[error(
+        "STRIPE_SECRET_KEY is set but STRIPE_PUBLISHABLE_KEY is not; set both, or neither to use the sandbox"
+    )]
+    NoPublishableKey,
+    /// The keys were swapped, or the publishable one was pasted twice.
+    #[error(
+        "STRIPE_SECRET_KEY holds a publishable key; put the restricted (rk_…) or secret key (sk_…) there"
+    )]
+    PublishableAsSecret,
+    /// Would be sent to every customer's browser.
+    #[error(
+        "STRIPE_PUBLISHABLE_KEY holds a secret key, which every customer would get; put the publishable key (pk_…) \
+         there"
+    )]
+    SecretAsPublishable,
+    /// Not one of Stripe's forms.
+    #[error("STRIPE_SECRET_KEY is not a Stripe key; it begins with rk_test_, rk_live_, sk_test_ or sk_live_")]
+    NotASecretKey,
+    /// Not one of Stripe's forms.
+    #[error("STRIPE_PUBLISHABLE_KEY is not a Stripe key; it begins with pk_test_ or pk_live_")]
+    NotAPublishableKey,
+    /// A page in one mode can't use a session of the other.
+    #[error("one Stripe key is for test mode and the other for live mode; take both from the same mode")]
+    MixedModes,
+    /// The sandbox is used without keys.
+    #[error(
+        "STRIPE_API_URL or STRIPE_JS_URL is set but no Stripe keys are; set both keys, or use RELINK_SANDBOX_URL"
+    )]
+    AddressWithoutKeys,
+    /// A key that moves money goes to Stripe only.
+    #[error(
+        "the Stripe keys are live but STRIPE_API_URL or STRIPE_JS_URL is not Stripe's; remove these settings, or use \
+         test keys"
+    )]
+    LiveKeyElsewhere,
+    /// Not usable as an address.
+    #[error(
+        "STRIPE_API_URL, STRIPE_JS_URL and RELINK_SANDBOX_URL are https addresses without user, query or fragment, \
+         for example https://api.stripe.com; the first and the last have no path either"
+    )]
+    NotAnAddress,
+    /// The key would travel in the clear.
+    #[error("a Stripe address with plain http must be on this machine; write https or use 127.0.0.1")]
+    PlainHttp,
+    /// The relink fields are in preview versions only.
+    #[error(
+        "STRIPE_VERSION is not a preview version with relink; set one from 2026-01-28.preview on, for example \
+         2026-09-30.preview"
+    )]
+    NoPreviewVersion,
+    /// Nobody's word for a customer could be checked.
+    #[error(
+        "RELINK_TOKEN_KEY is not set; set the key that your back end signs customers' tokens with (its public half \
+         for ES256 and EdDSA)"
+    )]
+    NoTokenKey,
+    /// The algorithm is never taken from the token.
+    #[error(
+        "RELINK_TOKEN_ALGORITHM is not one of HS256, ES256, EdDSA; set the one that your back end signs with"
+    )]
+    NoTokenAlgorithm,
+    /// Could be guessed.
+    #[error(
+        "RELINK_TOKEN_KEY is too short for HS256; use at least 32 random bytes, such as `openssl rand -hex 32` prints"
+    )]
+    TokenKeyTooShort,
+    /// A public key as a shared secret would let anyone sign.
+    #[error(
+        "RELINK_TOKEN_KEY is a PEM key but RELINK_TOKEN_ALGORITHM is HS256; set ES256 or EdDSA, or a shared secret"
+    )]
+    PemAsSharedSecret,
+    /// The key and the algorithm don't fit.
+    #[error(
+        "RELINK_TOKEN_KEY is not a public key for RELINK_TOKEN_ALGORITHM; give the PUBLIC KEY in PEM form (P-256 for \
+         ES256, Ed25519 for EdDSA), never the private one"
+    )]
+    NotATokenKey,
+    /// Not `cus_…`.
+    #[error("RELINK_DEMO_CUSTOMER is not a customer; it begins with cus_")]
+    DemoCustomer,
+    /// Everyone would be let in as that customer.
+    #[error(
+        "RELINK_DEMO_CUSTOMER lets everyone in, so it works with the sandbox only; remove it or the Stripe keys"
+    )]
+    DemoWithKeys,
+    /// The demo signs tokens itself.
+    #[error(
+        "RELINK_DEMO_CUSTOMER needs RELINK_TOKEN_ALGORITHM=HS256, because the server signs the tokens itself"
+    )]
+    DemoAlgorithm,
+    /// Customers must know whose page it is.
+    #[error("RELINK_MERCHANT_NAME is not set; set your name as your customers know it")]
+    NoMerchantName,
+    /// Tokens and client secrets would travel in the clear.
+    #[error(
+        "the Stripe keys are live and RELINK_LISTEN is not a loopback address; listen on 127.0.0.1, or put a proxy \
+         with TLS in front and set RELINK_BEHIND_TLS_PROXY=true"
+    )]
+    LiveWithoutTls,
+}

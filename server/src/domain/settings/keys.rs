@@ -1,0 +1,87 @@
+//! Stripe's keys: which kind, which mode, and whether the two belong together.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Contradiction;
+
+/// What Stripe knows the merchant by.
+#[derive(Clone, Debug)]
+pub(crate) struct StripeKeys {
+    /// For the server's calls.
+    pub(crate) secret: SecretString,
+    /// For Stripe.js in the customer's browser.
+    pub(crate) publishable: String,
+    pub(crate) mode: Mode,
+}
+
+/// What a mistake would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Nothing: no keys, no Stripe.
+    Sandbox,
+    /// Stripe's test mode, or a stand-in for it.
+    Test,
+    /// Money.
+    Live,
+}
+
+impl StripeKeys {
+    /// What is allowed but not advised.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        let unrestricted = self.secret.expose_secret().starts_with("sk_live_");
+        unrestricted.then_some(
+            "STRIPE_SECRET_KEY may do everything with the Stripe account; a restricted key (rk_live_…) with write \
+             access to Financial Connections sessions and read access to its accounts is enough",
+        )
+    }
+}
+
+pub(crate) fn decide(
+    secret: Option<SecretString>,
+    publishable: Option<SecretString>,
+) -> Result<StripeKeys, Contradiction> {
+    let (secret, publishable) = match (secret, publishable) {
+        (Some(secret), Some(publishable)) => (secret, publishable),
+        (Some(_), None) => return Err(Contradiction::NoPublishableKey),
+        (None, Some(_)) => return Err(Contradiction::NoSecretKey),
+        (None, None) => {
+            return Ok(StripeKeys {
+                secret: SecretString::from("sk_test_sandbox"),
+                publishable: "pk_test_sandbox".to_owned(),
+                mode: Mode::Sandbox,
+            });
+        }
+    };
+    let secret = SecretString::from(secret.expose_secret().trim());
+    let publishable = publishable.expose_secret().trim().to_owned();
+    let mode = secret_mode(secret.expose_secret())?;
+    if mode != publishable_mode(&publishable)? {
+        return Err(Contradiction::MixedModes);
+    }
+    Ok(StripeKeys { secret, publishable, mode })
+}
+
+fn secret_mode(key: &str) -> Result<Mode, Contradiction> {
+    if key.starts_with("pk_") {
+        return Err(Contradiction::PublishableAsSecret);
+    }
+    mode(key, &["sk_", "rk_"]).ok_or(Contradiction::NotASecretKey)
+}
+
+fn publishable_mode(key: &str) -> Result<Mode, Contradiction> {
+    if key.starts_with("sk_") || key.starts_with("rk_") || key.starts_with("whsec_") {
+        return Err(Contradiction::SecretAsPublishable);
+    }
+    mode(key, &["pk_"]).ok_or(Contradiction::NotAPublishableKey)
+}
+
+fn mode(key: &str, prefixes: &[&str]) -> Option<Mode> {
+    let rest = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix))?;
+    let (mode, rest) = match (rest.strip_prefix("test_"), rest.strip_prefix("live_")) {
+        (Some(rest), _) => (Mode::Test, rest),
+        (None, Some(rest)) => (Mode::Live, rest),
+        (None, None) => return None,
+    };
+    let is_key = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_key.then_some(mode)
+}

@@ -1,0 +1,186 @@
+//! Every contradiction, and what is not one.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+
+use super::{Config, Contradiction, decide};
+use crate::Options;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const EC_PUBLIC: &str = include_str!("../../../tests/keys/es256.public.pem");
+const EC_PRIVATE: &str = include_str!("../../../tests/keys/es256.private.pem");
+const ED_PUBLIC: &str = include_str!("../../../tests/keys/eddsa.public.pem");
+const P384_PUBLIC: &str = include_str!("../../../tests/keys/p384.public.pem");
+
+fn sandbox() -> Options {
+    Options {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        behind_tls_proxy: false,
+        merchant_name: None,
+        web_root: "dist".into(),
+        log: "info".to_owned(),
+        stripe_secret_key: None,
+        stripe_secret_key_file: None,
+        stripe_publishable_key: None,
+        stripe_version: "2026-09-30.preview".to_owned(),
+        stripe_api_url: None,
+        stripe_js_url: None,
+        sandbox_url: "http://127.0.0.1:4281".to_owned(),
+        token_algorithm: Some("HS256".to_owned()),
+        token_key: Some(SecretString::from(SECRET)),
+        token_key_file: None,
+        token_audience: None,
+        demo_customer: None,
+    }
+}
+
+fn with_keys(secret: &str, publishable: &str) -> Options {
+    Options {
+        stripe_secret_key: Some(SecretString::from(secret)),
+        stripe_publishable_key: Some(SecretString::from(publishable)),
+        merchant_name: Some("Acme".to_owned()),
+        ..sandbox()
+    }
+}
+
+fn live() -> Options {
+    with_keys("rk_live_canary1", "pk_live_1")
+}
+
+fn token(algorithm: &str, key: &str) -> Options {
+    Options {
+        token_algorithm: Some(algorithm.to_owned()),
+        token_key: Some(SecretString::from(key)),
+        ..sandbox()
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every setting is optional")]
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn refused(options: Options) -> Contradiction {
+    decide(options).unwrap_err()
+}
+
+fn accepted(options: Options) -> Config {
+    decide(options).unwrap()
+}
+
+#[test]
+fn keys_that_contradict_are_refused() {
+    use Contradiction as C;
+    for (secret, publishable, expected) in [
+        ("sk_test_1", "", C::NoPublishableKey),
+        ("", "pk_test_1", C::NoSecretKey),
+        ("pk_test_1", "pk_test_1", C::PublishableAsSecret),
+        ("sk_test_1", "sk_test_1", C::SecretAsPublishable),
+        ("sk_test_1", "rk_live_1", C::SecretAsPublishable),
+        ("canary", "pk_test_1", C::NotASecretKey),
+        ("sk_test_a\nb", "pk_test_1", C::NotASecretKey),
+        ("sk_test_1", "canary", C::NotAPublishableKey),
+        ("sk_test_1", "pk_live_1", C::MixedModes),
+        ("rk_live_1", "pk_test_1", C::MixedModes),
+    ] {
+        assert_eq!(refused(with_keys(secret, publishable)), expected, "{secret} {publishable}");
+    }
+}
+
+#[test]
+fn addresses_that_contradict_are_refused() {
+    use Contradiction as C;
+    let test = || with_keys("sk_test_1", "pk_test_1");
+    for (options, expected) in [
+        (Options { stripe_api_url: some("http://127.0.0.1:1"), ..sandbox() }, C::AddressWithoutKeys),
+        (Options { stripe_api_url: some("http://127.0.0.1:1"), ..live() }, C::LiveKeyElsewhere),
+        (
+            Options { stripe_api_url: some("https://api.stripe.com.evil.example"), ..live() },
+            C::LiveKeyElsewhere,
+        ),
+        (Options { stripe_js_url: some("http://127.0.0.1:1/stripe.js"), ..live() }, C::LiveKeyElsewhere),
+        (Options { stripe_api_url: some("http://stripe.internal"), ..test() }, C::PlainHttp),
+        (Options { sandbox_url: "http://0.0.0.0:4281".to_owned(), ..sandbox() }, C::PlainHttp),
+        (Options { stripe_api_url: some("https://key@api.stripe.com"), ..test() }, C::NotAnAddress),
+        (Options { stripe_api_url: some("https://api.stripe.com/v1"), ..test() }, C::NotAnAddress),
+        (Options { stripe_api_url: some("api.stripe.com"), ..test() }, C::NotAnAddress),
+    ] {
+        assert_eq!(refused(options), expected, "{expected}");
+    }
+}
+
+#[test]
+fn only_preview_versions_with_relink_are_accepted() {
+    for version in
+        ["2026-10-28.endive", "2026-09-30", "2025-12-15.preview", "x.preview", "2026-9-30.preview", ""]
+    {
+        let options = Options { stripe_version: version.to_owned(), ..sandbox() };
+        assert_eq!(refused(options), Contradiction::NoPreviewVersion, "{version}");
+    }
+    accepted(Options { stripe_version: "2026-01-28.preview".to_owned(), ..sandbox() });
+}
+
+#[test]
+fn a_token_key_must_fit_its_algorithm() {
+    use Contradiction as C;
+    assert_eq!(refused(Options { token_key: None, ..sandbox() }), C::NoTokenKey);
+    assert_eq!(refused(Options { token_algorithm: None, ..sandbox() }), C::NoTokenAlgorithm);
+    for (algorithm, key, expected) in [
+        ("none", SECRET, C::NoTokenAlgorithm),
+        ("RS256", EC_PUBLIC, C::NoTokenAlgorithm),
+        ("HS256", "short", C::TokenKeyTooShort),
+        ("HS256", EC_PUBLIC, C::PemAsSharedSecret),
+        ("ES256", SECRET, C::NotATokenKey),
+        ("ES256", EC_PRIVATE, C::NotATokenKey),
+        ("ES256", ED_PUBLIC, C::NotATokenKey),
+        ("ES256", P384_PUBLIC, C::NotATokenKey),
+        ("EdDSA", EC_PUBLIC, C::NotATokenKey),
+    ] {
+        assert_eq!(refused(token(algorithm, key)), expected, "{algorithm} {expected}");
+    }
+    accepted(token("ES256", EC_PUBLIC));
+    accepted(token("EdDSA", ED_PUBLIC));
+}
+
+#[test]
+fn a_demo_needs_the_sandbox_and_a_shared_secret() {
+    use Contradiction as C;
+    let demo = some("cus_1");
+    assert_eq!(refused(Options { demo_customer: some("jenny"), ..sandbox() }), C::DemoCustomer);
+    assert_eq!(refused(Options { demo_customer: demo.clone(), ..live() }), C::DemoWithKeys);
+    assert_eq!(
+        refused(Options { demo_customer: demo.clone(), ..with_keys("sk_test_1", "pk_test_1") }),
+        C::DemoWithKeys
+    );
+    assert_eq!(refused(Options { demo_customer: demo, ..token("EdDSA", ED_PUBLIC) }), C::DemoAlgorithm);
+}
+
+#[test]
+fn live_keys_need_tls_towards_customers_and_a_name() {
+    let public = SocketAddr::from(([0, 0, 0, 0], 80));
+    assert_eq!(refused(Options { listen: public, ..live() }), Contradiction::LiveWithoutTls);
+    accepted(Options { listen: public, behind_tls_proxy: true, ..live() });
+    assert_eq!(refused(Options { merchant_name: some(" "), ..live() }), Contradiction::NoMerchantName);
+}
+
+#[test]
+fn without_keys_it_is_the_sandbox_and_empty_settings_count_as_absent() {
+    let config = accepted(Options { stripe_secret_key: Some(SecretString::from("")), ..sandbox() });
+    assert_eq!(config.merchant_name, "Northwind");
+    assert_eq!(config.addresses.api.as_str(), "http://127.0.0.1:4281/");
+    assert_eq!(config.addresses.js.as_str(), "http://127.0.0.1:4281/stripe.js");
+    assert_eq!(config.keys.publishable, "pk_test_sandbox");
+}
+
+#[test]
+fn an_unrestricted_live_key_is_accepted_with_a_warning() {
+    assert_eq!(accepted(live()).warnings.len(), 0);
+    assert_eq!(accepted(with_keys("sk_live_1", "pk_live_1")).warnings.len(), 1);
+}
+
+#[test]
+fn the_settings_print_no_secret() {
+    let shown = format!("{:?} {:?}", live(), accepted(live()));
+    assert!(!shown.contains("canary") && !shown.contains(SECRET), "{shown}");
+}

@@ -1,0 +1,161 @@
+//! What an answer of ours can be instead of what was asked for. The reader gets a word and a sentence; the cause is in
+//! the log and nowhere else.
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use relink_protocol::{MissingPreviewFields, ProblemCode};
+
+use crate::domain::caller::TokenFault;
+use crate::stripe::StripeError;
+
+/// Why there is no answer. `answer` writes its body, because that is where the request's id is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    SignedOut,
+    /// There is no such thing, or it is somebody else's: nobody can tell which.
+    NotFound,
+    NotRepairable,
+    StripeUnavailable,
+    RateLimited,
+    NotUnderstood,
+    WrongMethod,
+    TooSlow,
+    TooLarge,
+    NotJson,
+    Misconfigured,
+    Internal,
+}
+
+impl Failure {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotRepairable => StatusCode::CONFLICT,
+            Self::StripeUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotUnderstood => StatusCode::BAD_REQUEST,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Misconfigured | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    pub(crate) fn code(self) -> ProblemCode {
+        match self {
+            Self::SignedOut => ProblemCode::SignedOut,
+            Self::NotFound => ProblemCode::NotFound,
+            Self::NotRepairable => ProblemCode::NotRepairable,
+            Self::StripeUnavailable => ProblemCode::StripeUnavailable,
+            Self::RateLimited => ProblemCode::RateLimited,
+            Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
+                ProblemCode::InvalidRequest
+            }
+            Self::Misconfigured => ProblemCode::Misconfigured,
+            Self::Internal => ProblemCode::Internal,
+        }
+    }
+
+    /// For developers; customers read the page's sentence for the code.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::SignedOut => "A valid customer token is needed.",
+            Self::NotFound => "There is no such thing here.",
+            Self::NotRepairable => "A relink can't help this account.",
+            Self::StripeUnavailable => "Stripe does not answer at the moment.",
+            Self::RateLimited => "Stripe is asked too often at the moment.",
+            Self::NotUnderstood => "The request is not understood.",
+            Self::WrongMethod => "The method is not allowed here.",
+            Self::TooSlow => "The request took too long to arrive.",
+            Self::TooLarge => "The request is too large.",
+            Self::NotJson => "The request must be application/json.",
+            Self::Misconfigured => "The server's set-up is at fault; its log says how to mend it.",
+            Self::Internal => "Something went wrong; the server's log says what.",
+        }
+    }
+
+    /// For answers that a layer or the router made without us.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            401 => Self::SignedOut,
+            404 => Self::NotFound,
+            405 => Self::WrongMethod,
+            408 => Self::TooSlow,
+            413 => Self::TooLarge,
+            415 => Self::NotJson,
+            429 => Self::RateLimited,
+            400..=499 => Self::NotUnderstood,
+            503 => Self::StripeUnavailable,
+            _ => Self::Internal,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        let hint = match self {
+            Self::SignedOut => Some((WWW_AUTHENTICATE, "Bearer")),
+            Self::RateLimited | Self::StripeUnavailable => Some((RETRY_AFTER, "5")),
+            Self::NotFound
+            | Self::NotRepairable
+            | Self::NotUnderstood
+            | Self::WrongMethod
+            | Self::TooSlow
+            | Self::TooLarge
+            | Self::NotJson
+            | Self::Misconfigured
+            | Self::Internal => None,
+        };
+        if let Some((name, value)) = hint {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+impl From<TokenFault> for Failure {
+    fn from(fault: TokenFault) -> Self {
+        tracing::info!(%fault, "token refused: {fault}");
+        Self::SignedOut
+    }
+}
+
+impl From<MissingPreviewFields> for Failure {
+    fn from(fault: MissingPreviewFields) -> Self {
+        tracing::error!(%fault, "misconfigured: {fault}");
+        Self::Misconfigured
+    }
+}
+
+impl From<StripeError> for Failure {
+    fn from(error: StripeError) -> Self {
+        match &error {
+            StripeError::Unreachable(_) | StripeError::Unreadable(_) | StripeError::Broken(..) => {
+                tracing::warn!(%error, "Stripe does not help: {error}");
+                Self::StripeUnavailable
+            }
+            StripeError::RateLimited(_) => {
+                tracing::warn!(%error, "Stripe's rate limit is reached");
+                Self::RateLimited
+            }
+            StripeError::KeyRefused(_) => {
+                tracing::error!(
+                    %error,
+                    "misconfigured: check that STRIPE_SECRET_KEY is valid, may write Financial Connections sessions \
+                     and may read its accounts"
+                );
+                Self::Misconfigured
+            }
+            StripeError::NotFound(_) => Self::NotFound,
+            StripeError::Refused(..) => {
+                tracing::error!(%error, "misconfigured: check STRIPE_VERSION and the account's set-up at Stripe");
+                Self::Misconfigured
+            }
+        }
+    }
+}

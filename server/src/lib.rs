@@ -1,0 +1,65 @@
+//! Relink's companion server: it makes relink sessions for signed-in customers and asks Stripe what came of them.
+//!
+//! `app` lists every route and layer, `config` every setting. What is decided without network and clock is in `domain`.
+
+mod answer;
+mod app;
+mod attempts;
+mod clock;
+mod config;
+mod csp;
+mod domain;
+mod extract;
+mod failure;
+mod headers;
+mod logging;
+mod routes;
+mod serve;
+mod stripe;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+pub use crate::app::{App, router};
+pub use crate::config::Options;
+pub use crate::domain::settings::{Config, Contradiction, decide};
+pub use crate::serve::{Limits, serve};
+
+/// Runs until SIGTERM or Ctrl-C. What prevents a start is said in one sentence on stderr.
+pub async fn run(options: Options) -> ExitCode {
+    match start(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(
+                clippy::print_stderr,
+                reason = "the reason for not starting is for the person at the terminal"
+            )]
+            {
+                eprintln!("relink-server: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(mut options: Options) -> anyhow::Result<()> {
+    options.read_secret_files()?;
+    logging::start(&options.log)?;
+    let config = decide(options)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let listen = config.listen;
+    let router = router(App::new(config)?);
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    #[expect(clippy::print_stdout, reason = "the one line that whoever started the server waits for")]
+    {
+        println!("listening on http://{address}");
+    }
+    serve(listener, router, &Limits::default(), serve::stop_signal()).await;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! JSON lines on stderr, so that nothing a stranger sends can look like a line of ours.
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log; `filter` is in the form of `info` or `relink_server=debug`.
+pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter)
+        .context("RELINK_LOG (--log) is not a filter; write a level such as `info`")?;
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init()
+        .map_err(|_| anyhow::anyhow!("the log was started twice"))
+}

@@ -1,0 +1,8 @@
+//! One file per resource: take the request apart, ask, answer.
+
+pub(crate) mod accounts;
+pub(crate) mod demo;
+pub(crate) mod health;
+pub(crate) mod outcome;
+pub(crate) mod page;
+pub(crate) mod sessions;

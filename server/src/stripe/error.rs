@@ -1,0 +1,119 @@
+//! What Stripe can answer instead of what was asked for.
+
+use std::error::Error;
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::redact::redact;
+
+/// Why there is no answer. Every text in it has been through `redact`.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StripeError {
+    /// No connection, or no answer in time.
+    #[error("Stripe can't be reached: {0}")]
+    Unreachable(String),
+    /// It answered, with something that is not in its form.
+    #[error("Stripe's answer can't be read: {0}")]
+    Unreadable(String),
+    #[error("Stripe is asked too often: {0}")]
+    RateLimited(Refusal),
+    #[error("Stripe does not accept the key: {0}")]
+    KeyRefused(Refusal),
+    #[error("Stripe knows no such thing: {0}")]
+    NotFound(Refusal),
+    #[error("Stripe does not accept the request ({0}): {1}")]
+    Refused(StatusCode, Refusal),
+    #[error("Stripe has a problem ({0}): {1}")]
+    Broken(StatusCode, Refusal),
+}
+
+/// What Stripe says about its refusal.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Refusal {
+    code: Option<String>,
+    param: Option<String>,
+    message: Option<String>,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let part = |text: &Option<String>| redact(text.as_deref().unwrap_or("-"));
+        write!(f, "code {}, param {}, {}", part(&self.code), part(&self.param), part(&self.message))
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    error: Refusal,
+}
+
+impl StripeError {
+    /// Without the address: nothing of a query belongs in the log.
+    pub(super) fn unreachable(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let cause = std::iter::successors(error.source(), |error| (*error).source()).last();
+        Self::Unreachable(redact(
+            &cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
+        ))
+    }
+
+    pub(super) fn refused(status: StatusCode, body: &[u8]) -> Self {
+        let refusal = serde_json::from_slice::<Envelope>(body).map(|body| body.error).unwrap_or_default();
+        match status.as_u16() {
+            429 => Self::RateLimited(refusal),
+            400 if refusal.code.as_deref() == Some("rate_limit") => Self::RateLimited(refusal),
+            401 | 403 => Self::KeyRefused(refusal),
+            404 => Self::NotFound(refusal),
+            400..=499 => Self::Refused(status, refusal),
+            500..=599 => Self::Broken(status, refusal),
+            // A redirect, above all: the key goes nowhere else.
+            other => Self::Unreadable(format!("unexpected status {other}")),
+        }
+    }
+}
+
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, StripeError> {
+    serde_json::from_slice(body).map_err(|error| StripeError::Unreadable(redact(&error.to_string())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_has_its_meaning_whatever_the_body() {
+        for body in ["", "<html>", "{}", r#"{"error":null}"#, r#"{"error":{"message":"no"}}"#] {
+            let named = |status: u16| {
+                let error = StripeError::refused(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+                format!("{error:?}").split(['(', ' ']).next().unwrap().to_owned()
+            };
+            for (status, expected) in [
+                (302, "Unreadable"),
+                (400, "Refused"),
+                (401, "KeyRefused"),
+                (402, "Refused"),
+                (403, "KeyRefused"),
+                (404, "NotFound"),
+                (409, "Refused"),
+                (429, "RateLimited"),
+                (500, "Broken"),
+                (503, "Broken"),
+            ] {
+                assert_eq!(named(status), expected, "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_refusal_holds_no_secret() {
+        let body =
+            r#"{"error":{"code":"x","message":"Bad fcsess_client_secret_canary for key sk_live_canary."}}"#;
+        let text = StripeError::refused(StatusCode::BAD_REQUEST, body.as_bytes()).to_string();
+        assert!(!text.contains("canary"), "{text}");
+        let text = parse::<u8>(br#""fcsess_client_secret_canary""#).unwrap_err().to_string();
+        assert!(!text.contains("canary"), "{text}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The thin client for the few endpoints that relink needs. Knows the wire, decides nothing, follows no redirect, and
+//! sends its key to one host only.
+
+mod error;
+mod redact;
+mod retry;
+
+use std::time::Duration;
+
+use relink_protocol::stripe::{Account, List, Session};
+use relink_protocol::{AccountId, CustomerId, SessionId};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+pub(crate) use self::error::StripeError;
+use self::retry::Verdict;
+
+/// Stripe's API with one key and one version. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Stripe {
+    http: reqwest::Client,
+    origin: Url,
+}
+
+/// The whole of one question to Stripe, with every retry.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+const LONGEST_CONNECT: Duration = Duration::from_secs(3);
+/// A page of 100 accounts is a tenth of this.
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+/// 100 accounts each.
+const MOST_PAGES: usize = 10;
+
+/// One question, the same however often it is sent.
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    query: &'a [(&'a str, &'a str)],
+    form: Option<&'a [(&'static str, String)]>,
+    idempotency_key: Option<Uuid>,
+}
+
+impl Stripe {
+    pub(crate) fn new(origin: Url, key: &SecretString, version: &str) -> anyhow::Result<Self> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
+        authorization.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            ("stripe-version".parse()?, HeaderValue::try_from(version)?),
+        ]);
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(LONGEST_CONNECT)
+            .timeout(LONGEST_CALL)
+            .pool_idle_timeout(Duration::from_secs(80))
+            .build()?;
+        Ok(Self { http, origin })
+    }
+
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, StripeError> {
+        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    }
+
+    /// Every account that the customer holds, page after page.
+    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, StripeError> {
+        let mut accounts: Vec<Account> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let mut query = vec![("account_holder[customer]", customer.as_str()), ("limit", "100")];
+            if let Some(last) = accounts.last() {
+                query.push(("starting_after", last.id.as_str()));
+            }
+            let page: List<Account> = self.get("/v1/financial_connections/accounts", &query).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            accounts.extend(page.data);
+            if is_last {
+                return Ok(accounts);
+            }
+        }
+        tracing::warn!(%customer, "the customer has more accounts than are shown");
+        Ok(accounts)
+    }
+
+    pub(crate) async fn session(&self, id: &SessionId) -> Result<Session, StripeError> {
+        self.get(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
+    }
+
+    /// `key` is new for each attempt of the customer's: with an old one Stripe would answer with the old session.
+    pub(crate) async fn create_session(
+        &self,
+        form: &[(&'static str, String)],
+        key: Uuid,
+    ) -> Result<Session, StripeError> {
+        let path = "/v1/financial_connections/sessions";
+        self.send(&Call {
+            method: Method::POST,
+            path,
+            query: &[],
+            form: Some(form),
+            idempotency_key: Some(key),
+        })
+        .await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, StripeError> {
+        self.send(&Call { method: Method::GET, path, query, form: None, idempotency_key: None }).await
+    }
+
+    async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, StripeError> {
+        let started = tokio::time::Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let time_left = LONGEST_CALL.saturating_sub(started.elapsed());
+            let (answer, verdict) = self.try_once(call, time_left).await;
+            match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
+                (Err(error), Some(wait)) => {
+                    tracing::info!(%error, tries, "Stripe is asked again");
+                    tokio::time::sleep(wait).await;
+                }
+                (Ok(body), _) => return error::parse(&body),
+                (Err(error), None) => return Err(error),
+            }
+        }
+    }
+
+    async fn try_once(
+        &self,
+        call: &Call<'_>,
+        time_left: Duration,
+    ) -> (Result<Vec<u8>, StripeError>, Verdict) {
+        let mut url = self.origin.clone();
+        url.set_path(call.path);
+        let mut request = self.http.request(call.method.clone(), url).query(call.query).timeout(time_left);
+        if let Some(form) = call.form {
+            request = request.form(form);
+        }
+        if let Some(key) = call.idempotency_key {
+            request = request.header("idempotency-key", key.to_string());
+        }
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => {
+                let error = StripeError::unreachable(error);
+                tracing::warn!(method = %call.method, path = call.path, %error, "Stripe can't be reached");
+                return (Err(error), Verdict::Lost);
+            }
+        };
+        let status = response.status();
+        let verdict = retry::verdict(status, response.headers());
+        let stripe_request = text(response.headers(), "request-id");
+        let reason = text(response.headers(), "stripe-rate-limited-reason");
+        tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request, reason, "Stripe answered");
+        match read(&mut response).await {
+            Ok(body) if status.is_success() => (Ok(body), verdict),
+            Ok(body) => (Err(StripeError::refused(status, &body)), verdict),
+            Err(error) => (Err(error), Verdict::Lost),
+        }
+    }
+}
+
+async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(StripeError::unreachable)? {
+        if body.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(StripeError::Unreadable("the answer is too large".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(redact::redact)
+}

@@ -1,0 +1,86 @@
+//! Stripe's rules for asking again: after a lost connection, when Stripe says so, else after a conflict or a problem of
+//! Stripe's own. Never after a bare 429: that would make it worse.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+/// What an answer says about asking again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// There was no answer. The idempotency key makes it safe to ask again.
+    Lost,
+    /// Stripe says to ask again, or its rules do.
+    Again,
+    /// The answer stands.
+    Final,
+}
+
+const MOST_TRIES: u32 = 2;
+/// Nothing is asked again when this has passed, so that a customer's click ends within the time of one call.
+const BUDGET: Duration = Duration::from_secs(8);
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+
+pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
+    if status.is_success() {
+        return Verdict::Final;
+    }
+    match headers.get("stripe-should-retry").map(reqwest::header::HeaderValue::as_bytes) {
+        Some(b"true") => Verdict::Again,
+        Some(b"false") => Verdict::Final,
+        _ if status == StatusCode::CONFLICT || status.is_server_error() => Verdict::Again,
+        _ => Verdict::Final,
+    }
+}
+
+/// How long to wait before asking again, if at all. `jitter` is between one half and one.
+pub(super) fn wait(verdict: Verdict, tries: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
+    let wait = FIRST_WAIT.mul_f64(jitter) * 2_u32.saturating_pow(tries.saturating_sub(1));
+    match verdict {
+        Verdict::Lost | Verdict::Again if tries < MOST_TRIES && elapsed + wait < BUDGET => Some(wait),
+        Verdict::Lost | Verdict::Again | Verdict::Final => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripes_word_wins_over_its_status() {
+        for (status, should_retry, expected) in [
+            (200, None, Verdict::Final),
+            (400, None, Verdict::Final),
+            (400, Some("true"), Verdict::Again),
+            (402, None, Verdict::Final),
+            (404, None, Verdict::Final),
+            (409, None, Verdict::Again),
+            (409, Some("false"), Verdict::Final),
+            (429, None, Verdict::Final),
+            (429, Some("true"), Verdict::Again),
+            (500, None, Verdict::Again),
+            (500, Some("false"), Verdict::Final),
+            (503, None, Verdict::Again),
+            (503, Some("nonsense"), Verdict::Again),
+            (302, None, Verdict::Final),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = should_retry {
+                headers.insert("stripe-should-retry", value.parse().unwrap());
+            }
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(verdict(status, &headers), expected, "{status} {should_retry:?}");
+        }
+    }
+
+    #[test]
+    fn there_are_two_tries_within_the_budget() {
+        let second = Duration::from_secs(1);
+        assert_eq!(wait(Verdict::Again, 1, second, 1.0), Some(Duration::from_millis(500)));
+        assert_eq!(wait(Verdict::Lost, 1, second, 0.5), Some(Duration::from_millis(250)));
+        assert_eq!(wait(Verdict::Again, 2, second, 1.0), None);
+        assert_eq!(wait(Verdict::Lost, 1, second * 8, 0.5), None);
+        assert_eq!(wait(Verdict::Final, 1, second, 1.0), None);
+    }
+}

@@ -1,0 +1,78 @@
+//! Checks customers' tokens, and in a demo issues them. The algorithm is the configured one; a token can't choose.
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation, decode, encode};
+use relink_protocol::CustomerId;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use crate::domain::caller::{self, Caller, Claims, TokenFault};
+use crate::domain::settings::{Demo, TokenRules};
+
+/// Knows whose signature counts.
+#[derive(Debug)]
+pub(crate) struct Verifier {
+    rules: TokenRules,
+    validation: Validation,
+}
+
+impl Verifier {
+    pub(crate) fn new(rules: TokenRules) -> Self {
+        let mut validation = Validation::new(rules.algorithm);
+        // The library reads the clock itself and passes a token without the claim; `domain::caller` does neither.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Self { rules, validation }
+    }
+
+    /// Whose token it is.
+    pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Result<Caller, TokenFault> {
+        let token =
+            decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenFault::Invalid)?;
+        // RFC 7515 4.1.11: what must be understood is not, so the token isn't either.
+        if token.header.crit.is_some() {
+            return Err(TokenFault::Invalid);
+        }
+        caller::accept(token.claims, self.rules.audience.as_deref(), now)
+    }
+}
+
+/// Issues the demo customer's tokens. Exists only where there is nothing to lose.
+pub(crate) struct Issuer {
+    customer: CustomerId,
+    key: EncodingKey,
+    audience: Option<String>,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issuer").field("customer", &self.customer).finish_non_exhaustive()
+    }
+}
+
+/// How long a demo token lives, in seconds.
+const DEMO_LIFETIME: i64 = 600;
+
+#[derive(Serialize)]
+struct DemoClaims<'a> {
+    sub: &'a CustomerId,
+    iat: i64,
+    exp: i64,
+    sid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
+}
+
+impl Issuer {
+    pub(crate) fn new(demo: &Demo, audience: Option<String>) -> Self {
+        let key = EncodingKey::from_secret(demo.key.expose_secret().as_bytes());
+        Self { customer: demo.customer.clone(), key, audience }
+    }
+
+    pub(crate) fn token(&self, sign_in: &str, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
+        let iat = now.as_second();
+        let aud = self.audience.as_deref();
+        let claims = DemoClaims { sub: &self.customer, iat, exp: iat + DEMO_LIFETIME, sid: sign_in, aud };
+        encode(&Header::new(Algorithm::HS256), &claims, &self.key)
+    }
+}

@@ -1,0 +1,122 @@
+//! Whose token is accepted.
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use relink_server::Options;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::support::{TOKEN_KEY, TestApp, now, request, signed, token};
+
+const EC_PUBLIC: &str = include_str!("../keys/es256.public.pem");
+const EC_PRIVATE: &str = include_str!("../keys/es256.private.pem");
+const ED_PUBLIC: &str = include_str!("../keys/eddsa.public.pem");
+const ED_PRIVATE: &str = include_str!("../keys/eddsa.private.pem");
+/// `{"alg":"none","typ":"JWT"}`
+const NO_ALGORITHM: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
+
+fn claims() -> Value {
+    json!({"sub": "cus_1", "iat": now(), "exp": now() + 300})
+}
+
+async fn with_key(algorithm: &str, key: &str) -> TestApp {
+    let app = TestApp::with(|options| Options {
+        token_algorithm: Some(algorithm.to_owned()),
+        token_key: Some(SecretString::from(key)),
+        ..options
+    })
+    .await;
+    app.stripe_lists("cus_1", &[]).await;
+    app
+}
+
+async fn status(app: &TestApp, token: &str) -> u16 {
+    app.get("/api/accounts", token).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_is_signed_out_with_a_hint_of_the_scheme() {
+    let app = TestApp::start().await;
+    let valid = signed(&claims());
+    let mut parts = valid.split('.');
+    let (header, payload, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let critical = Header { crit: Some(vec!["x".to_owned()]), ..Header::new(Algorithm::HS256) };
+    let key = EncodingKey::from_secret(TOKEN_KEY.as_bytes());
+    for token in [
+        String::new(),
+        "nonsense".to_owned(),
+        format!("{NO_ALGORITHM}.{payload}."),
+        format!("{NO_ALGORITHM}.{payload}.{signature}"),
+        format!("{header}.{payload}."),
+        encode(&Header::new(Algorithm::HS256), &claims(), &EncodingKey::from_secret(b"another")).unwrap(),
+        encode(&Header::new(Algorithm::HS384), &claims(), &key).unwrap(),
+        encode(&critical, &claims(), &key).unwrap(),
+        signed(&json!({"sub": "cus_1", "exp": now() - 60})),
+        signed(&json!({"sub": "cus_1", "exp": now() + 7200})),
+        signed(&json!({"sub": "cus_1", "iat": now() + 80_000, "exp": now() + 83_000})),
+        signed(&json!({"sub": "cus_1", "nbf": now() + 60, "exp": now() + 120})),
+        signed(&json!({"sub": "cus_1"})),
+        signed(&json!({"sub": "acct_1", "exp": now() + 60})),
+        signed(&json!({"exp": now() + 60})),
+    ] {
+        let answer = app.get("/api/accounts", &token).await;
+        assert_eq!(answer.problem(), (401, "signed_out".to_owned()), "{token}");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+    }
+    assert_eq!(app.stripe.received_requests().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn two_tokens_or_another_scheme_are_signed_out() {
+    let app = TestApp::start().await;
+    let mut twice = request(reqwest::Method::GET, "/api/accounts", &token("cus_1"), None);
+    twice.headers_mut().append("authorization", format!("Bearer {}", token("cus_1")).parse().unwrap());
+    assert_eq!(app.send(twice).await.status, 401);
+    let mut basic = request(reqwest::Method::GET, "/api/accounts", "", None);
+    basic.headers_mut().append("authorization", format!("Basic {}", token("cus_1")).parse().unwrap());
+    assert_eq!(app.send(basic).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_public_key_as_shared_secret_opens_nothing() {
+    for (algorithm, public) in [("ES256", EC_PUBLIC), ("EdDSA", ED_PUBLIC)] {
+        let app = with_key(algorithm, public).await;
+        let forged =
+            encode(&Header::new(Algorithm::HS256), &claims(), &EncodingKey::from_secret(public.as_bytes()))
+                .unwrap();
+        assert_eq!(status(&app, &forged).await, 401, "{algorithm}");
+    }
+}
+
+#[tokio::test]
+async fn each_algorithm_accepts_its_own_tokens_and_no_others() {
+    let tokens = [
+        ("HS256", TOKEN_KEY, signed(&claims())),
+        ("ES256", EC_PUBLIC, {
+            let key = EncodingKey::from_ec_pem(EC_PRIVATE.as_bytes()).unwrap();
+            encode(&Header::new(Algorithm::ES256), &claims(), &key).unwrap()
+        }),
+        ("EdDSA", ED_PUBLIC, {
+            let key = EncodingKey::from_ed_pem(ED_PRIVATE.as_bytes()).unwrap();
+            encode(&Header::new(Algorithm::EdDSA), &claims(), &key).unwrap()
+        }),
+    ];
+    for (algorithm, key, _) in &tokens {
+        let app = with_key(algorithm, key).await;
+        for (signed_with, _, token) in &tokens {
+            let expected = if signed_with == algorithm { 200 } else { 401 };
+            assert_eq!(status(&app, token).await, expected, "{algorithm} {signed_with}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_configured_audience_must_be_named() {
+    let audience = Some("relink".to_owned());
+    let app = TestApp::with(|options| Options { token_audience: audience, ..options }).await;
+    app.stripe_lists("cus_1", &[]).await;
+    for (aud, expected) in [(json!(null), 401), (json!("other"), 401), (json!(["other", "relink"]), 200)] {
+        let mut claims = claims();
+        claims["aud"] = aud;
+        assert_eq!(status(&app, &signed(&claims)).await, expected, "{claims}");
+    }
+}

@@ -1,0 +1,250 @@
+//! The whole server in this process, with Stripe faked at the socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use http_body_util::BodyExt;
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use relink_server::{App, Config, Options, decide, router};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use tracing::subscriber::DefaultGuard;
+use wiremock::matchers::{method, path, query_param};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// Every secret holds this word, so that one search finds each.
+pub(crate) const CANARY: &str = "canary";
+pub(crate) const TOKEN_KEY: &str = "canary-0123456789abcdef0123456789";
+pub(crate) const CLIENT_SECRET: &str = "fcsess_client_secret_canary";
+const SECRET_KEY: &str = "rk_test_canary";
+pub(crate) const INDEX: &str = "<!doctype html><title>Relink</title>\n";
+
+pub(crate) struct TestApp {
+    pub(crate) stripe: MockServer,
+    pub(crate) router: Router,
+    web_root: tempfile::TempDir,
+    log: Log,
+    _capturing: DefaultGuard,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::with(|options| options).await
+    }
+
+    /// Starts with other settings than a shop's with test keys.
+    pub(crate) async fn with(change: impl FnOnce(Options) -> Options) -> Self {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        let capturing = tracing::subscriber::set_default(subscriber);
+        let stripe = MockServer::start().await;
+        let web_root = tempfile::tempdir().unwrap();
+        std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
+        let options = change(shop(&stripe.uri(), web_root.path()));
+        let router = router(App::new(config(options)).unwrap());
+        Self { stripe, router, web_root, log, _capturing: capturing }
+    }
+
+    /// Puts a file beside the page.
+    pub(crate) fn file(&self, name: &str, content: &[u8]) {
+        std::fs::write(self.web_root.path().join(name), content).unwrap();
+    }
+
+    pub(crate) async fn send(&self, request: axum::http::Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(request(Method::GET, path, token, None)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        self.send(request(Method::POST, path, token, Some(body))).await
+    }
+
+    pub(crate) async fn begin(&self, token: &str, account: &str) -> Answer {
+        self.post("/api/sessions", token, &json!({"account": account})).await
+    }
+
+    pub(crate) async fn outcome(&self, token: &str, session: &str, reported: &str) -> Answer {
+        self.post(&format!("/api/sessions/{session}/outcome"), token, &json!({"reported": reported})).await
+    }
+
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
+    }
+
+    /// Stripe answers this to GETs of the path.
+    pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
+        let answer = ResponseTemplate::new(200).set_body_json(body).insert_header("request-id", "req_1");
+        Mock::given(method("GET")).and(path(address)).respond_with(answer).mount(&self.stripe).await;
+    }
+
+    pub(crate) async fn stripe_has_account(&self, account: Value) {
+        let address = format!("/v1/financial_connections/accounts/{}", account["id"].as_str().unwrap());
+        self.stripe_has(&address, account).await;
+    }
+
+    pub(crate) async fn stripe_lists(&self, customer: &str, accounts: &[Value]) {
+        let answer = ResponseTemplate::new(200)
+            .set_body_json(json!({"object": "list", "data": accounts, "has_more": false}));
+        Mock::given(method("GET"))
+            .and(path("/v1/financial_connections/accounts"))
+            .and(query_param("account_holder[customer]", customer))
+            .respond_with(answer)
+            .mount(&self.stripe)
+            .await;
+    }
+
+    /// Stripe makes this session.
+    pub(crate) async fn stripe_makes(&self, session: Value) {
+        self.stripe_answers_post(ResponseTemplate::new(200).set_body_json(session), u64::MAX).await;
+    }
+
+    pub(crate) async fn stripe_answers_post(&self, answer: ResponseTemplate, times: u64) {
+        Mock::given(method("POST"))
+            .and(path("/v1/financial_connections/sessions"))
+            .respond_with(answer)
+            .up_to_n_times(times)
+            .mount(&self.stripe)
+            .await;
+    }
+
+    /// What Stripe was asked by POST.
+    pub(crate) async fn posts(&self) -> Vec<Request> {
+        let requests = self.stripe.received_requests().await.unwrap();
+        requests.into_iter().filter(|request| request.method.as_str() == "POST").collect()
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// Status and code of a problem, whose form is checked on the way.
+    pub(crate) fn problem(&self) -> (u16, String) {
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["request_id"].as_str().unwrap(), self.headers["x-request-id"]);
+        (self.status.as_u16(), body["code"].as_str().unwrap().to_owned())
+    }
+}
+
+pub(crate) fn request(
+    method: Method,
+    path: &str,
+    token: &str,
+    body: Option<&Value>,
+) -> axum::http::Request<Body> {
+    let mut builder = axum::http::Request::builder().method(method).uri(path);
+    if !token.is_empty() {
+        builder = builder.header("authorization", format!("Bearer {token}"));
+    }
+    match body {
+        Some(body) => builder.header("content-type", "application/json").body(Body::from(body.to_string())),
+        None => builder.body(Body::empty()),
+    }
+    .unwrap()
+}
+
+pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
+    Options {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        behind_tls_proxy: false,
+        merchant_name: Some("Acme".to_owned()),
+        web_root: web_root.to_owned(),
+        log: "info".to_owned(),
+        stripe_secret_key: Some(SecretString::from(SECRET_KEY)),
+        stripe_secret_key_file: None,
+        stripe_publishable_key: Some(SecretString::from("pk_test_1")),
+        stripe_version: "2026-09-30.preview".to_owned(),
+        stripe_api_url: Some(stripe.to_owned()),
+        stripe_js_url: Some(format!("{stripe}/stripe.js")),
+        sandbox_url: stripe.to_owned(),
+        token_algorithm: Some("HS256".to_owned()),
+        token_key: Some(SecretString::from(TOKEN_KEY)),
+        token_key_file: None,
+        token_audience: None,
+        demo_customer: None,
+    }
+}
+
+pub(crate) fn config(options: Options) -> Config {
+    decide(options).unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tokens are judged by the machine's clock")]
+pub(crate) fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}
+
+/// A token of the customer's, in one sign-in session, for five minutes.
+pub(crate) fn token(customer: &str) -> String {
+    signed(&json!({"sub": customer, "sid": "s1", "iat": now(), "exp": now() + 300}))
+}
+
+pub(crate) fn signed(claims: &Value) -> String {
+    encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes())).unwrap()
+}
+
+/// An inactive account that a relink repairs, of that customer or of nobody.
+pub(crate) fn broken(id: &str, customer: Option<&str>) -> Value {
+    json!({
+        "id": id, "object": "financial_connections.account", "authorization": "fcauth_1",
+        "account_holder": customer.map(|customer| json!({"type": "customer", "customer": customer})),
+        "display_name": "Everyday Checking", "institution_name": "Alder Bank", "last4": "6789", "livemode": false,
+        "permissions": ["payment_method", "balances"], "status": "inactive", "subcategory": "checking",
+        "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}},
+    })
+}
+
+/// A session for that account as Stripe has it, with what the relink achieved.
+pub(crate) fn session(id: &str, account: &str, result: &Value) -> Value {
+    json!({
+        "id": id, "object": "financial_connections.session", "client_secret": CLIENT_SECRET, "livemode": false,
+        "accounts": {"object": "list", "data": [], "has_more": false, "url": "/v1/financial_connections/accounts"},
+        "relink_options": {"authorization": "fcauth_1", "account": account}, "relink_result": result,
+        "status": "pending",
+    })
+}
+
+pub(crate) fn repaired(account: &str) -> Value {
+    json!({"authorization": "fcauth_1", "account": account, "failure_reason": null})
+}
+
+/// What was logged, from the most important to the least.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! The bank window is open, in front of us.
+
+use relink_flow::Action;
+
+use crate::text;
+use crate::ui::{Attention, Block, Card};
+
+pub(super) fn draw() -> Card {
+    let card = Card::new("at_bank", text::AT_BANK_HEADING)
+        .block(Block::Progress)
+        .says(text::AT_BANK_BODY)
+        .quiet(text::CANCEL, Action::Leave);
+    Card { attention: Attention::Announce, ..card }
+}

@@ -1,0 +1,22 @@
+//! The server is asking Stripe: first for a moment, then for as long as it takes.
+
+use relink_flow::{Action, Checking};
+
+use crate::text;
+use crate::ui::{Block, Card};
+
+pub(super) fn draw(checking: &Checking) -> Card {
+    if checking.has_stopped() {
+        return Card::new("pending", text::PENDING_HEADING)
+            .says(text::PENDING_STOPPED)
+            .primary(text::PENDING_CHECK_AGAIN, Action::TryAgain)
+            .quiet(text::SEE_ACCOUNTS, Action::Leave);
+    }
+    if checking.takes_long() {
+        return Card::new("pending", text::PENDING_HEADING)
+            .block(Block::Progress)
+            .says(text::PENDING_BODY)
+            .primary(text::SEE_ACCOUNTS, Action::Leave);
+    }
+    Card::new("checking", text::CHECKING_HEADING).block(Block::Progress).says(text::CHECKING_BODY)
+}

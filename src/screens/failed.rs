@@ -1,0 +1,60 @@
+//! A request failed: why, whether anything was changed, and what to do.
+
+use relink_flow::{Action, Failed, Reason};
+
+use crate::text;
+use crate::ui::{Card, Tone};
+
+pub(super) fn draw(failed: &Failed) -> Card {
+    let card = reason(failed).says(if failed.is_before_the_bank() {
+        text::NOTHING_CHANGED
+    } else {
+        text::OUTCOME_UNKNOWN
+    });
+    let card = match failed.target() {
+        Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
+        None => card,
+    };
+    Card { support: failed.failure.request_id.as_deref().map(text::support_request), ..card }
+}
+
+fn reason(failed: &Failed) -> Card {
+    let merchant = failed.target().map(|target| target.overview.merchant.as_str());
+    let (screen, heading, body): (_, String, String) = match failed.failure.reason {
+        Reason::Offline => ("offline", text::OFFLINE_HEADING.into(), text::OFFLINE_BODY.into()),
+        Reason::ServerUnreachable => {
+            let heading =
+                merchant.map_or(text::UNREACHABLE_HEADING_UNNAMED.into(), text::unreachable_heading);
+            ("unreachable", heading, text::UNREACHABLE_BODY.into())
+        }
+        Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
+        Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
+        Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),
+        Reason::StripeBlocked => {
+            let host = failed.target().map_or("", |target| host(&target.overview.stripe_js));
+            ("stripe_blocked", text::STRIPE_BLOCKED_HEADING.into(), text::stripe_blocked_body(host))
+        }
+        Reason::StripeUnavailable => {
+            ("stripe_down", text::STRIPE_DOWN_HEADING.into(), text::STRIPE_DOWN_BODY.into())
+        }
+        Reason::Busy => ("busy", text::BUSY_HEADING.into(), text::BUSY_BODY.into()),
+        Reason::Internal => ("internal", text::INTERNAL_HEADING.into(), text::INTERNAL_BODY.into()),
+    };
+    let next = match failed.failure.reason {
+        Reason::SignedOut => text::SIGNED_OUT_ACTION,
+        Reason::NotFound | Reason::NotRepairable => text::SEE_ACCOUNTS,
+        Reason::Offline
+        | Reason::ServerUnreachable
+        | Reason::StripeBlocked
+        | Reason::StripeUnavailable
+        | Reason::Busy
+        | Reason::Internal => text::TRY_AGAIN,
+    };
+    Card::new(screen, heading).tone(Tone::Warning).says(body).primary(next, Action::TryAgain)
+}
+
+/// The part of an address that a reader may have to allow.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("//").map_or(url, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(host, _)| host)
+}

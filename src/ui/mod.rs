@@ -1,0 +1,6 @@
+//! What the screens share. Knows no stage, and nobody to ask.
+
+mod card;
+mod words;
+
+pub(crate) use card::{Attention, Block, Button, Card, Icon, Row, Tone, card};

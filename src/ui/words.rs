@@ -1,0 +1,45 @@
+//! Texts as they are drawn: an account's digits are shown one way and read aloud another.
+
+use leptos::prelude::*;
+
+use crate::text;
+
+/// What stands before an account's last digits.
+const DOTS: &str = "••";
+
+/// Draws `text`. `••6789` is read aloud as "account ending in 6789", and keeps its order in a right-to-left line.
+pub(super) fn words(text: &str) -> AnyView {
+    let Some(Numbered { before, digits, after }) = numbered(text) else {
+        return text.to_owned().into_any();
+    };
+    view! {
+        {before.to_owned()}
+        <bdi aria-hidden="true">{[DOTS, digits].concat()}</bdi>
+        <span class="spoken">{text::account_spoken(digits)}</span>
+        {words(after)}
+    }
+    .into_any()
+}
+
+/// The same text as a label that is only ever read aloud.
+pub(super) fn spoken(text: &str) -> String {
+    match numbered(text) {
+        Some(Numbered { before, digits, after }) => {
+            [before, &text::account_spoken(digits), &spoken(after)].concat()
+        }
+        None => text.to_owned(),
+    }
+}
+
+struct Numbered<'a> {
+    before: &'a str,
+    digits: &'a str,
+    after: &'a str,
+}
+
+fn numbered(text: &str) -> Option<Numbered<'_>> {
+    let (before, rest) = text.split_once(DOTS)?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let (digits, after) = rest.split_at(end);
+    Some(Numbered { before, digits, after })
+}
