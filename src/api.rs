@@ -6,15 +6,14 @@ use gloo_net::http::{Method, RequestBuilder, Response};
 use js_sys::JSON;
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
-    AccountId, Overview, Problem, ReadOutcome, RelinkOutcome, Reported, SessionId, StartSession,
-    StartedSession,
+    AccountId, Overview, ReadOutcome, RelinkOutcome, Reported, SessionId, StartSession, StartedSession,
 };
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
+use crate::answers;
 use crate::settings::Settings;
 
 /// Longer than the server waits for Stripe, in milliseconds.
@@ -28,24 +27,20 @@ pub(crate) struct Api {
     token: RefCell<Option<String>>,
 }
 
-/// What the merchant's back end answers at the token address.
-#[derive(Deserialize)]
-struct TokenAnswer {
-    token: String,
-}
-
 impl Api {
     pub(crate) fn new(settings: Settings) -> Self {
         Self { settings, token: RefCell::new(None) }
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
-        read(self.call(Method::GET, "/api/accounts", JsValue::UNDEFINED).await?)
+        let answer = self.call(Method::GET, "/api/accounts", JsValue::UNDEFINED).await?;
+        answers::overview(answer).ok_or_else(misunderstood)
     }
 
     pub(crate) async fn start_session(&self, account: AccountId) -> Result<StartedSession, Failure> {
         let body = json(&StartSession { account })?;
-        read(self.call(Method::POST, "/api/sessions", body).await?)
+        let answer = self.call(Method::POST, "/api/sessions", body).await?;
+        answers::started_session(answer).ok_or_else(misunderstood)
     }
 
     pub(crate) async fn outcome(
@@ -54,7 +49,8 @@ impl Api {
         reported: Reported,
     ) -> Result<RelinkOutcome, Failure> {
         let path = ["/api/sessions/", session.as_str(), "/outcome"].concat();
-        read(self.call(Method::POST, &path, json(&ReadOutcome { reported })?).await?)
+        let answer = self.call(Method::POST, &path, json(&ReadOutcome { reported })?).await?;
+        answers::outcome(&answer).ok_or_else(misunderstood)
     }
 
     /// Asks, and once more with a fresh token where the first was no longer accepted.
@@ -88,7 +84,7 @@ impl Api {
     async fn fetch_token(&self) -> Result<String, Failure> {
         let request = RequestBuilder::new(&self.settings.token_url).method(Method::GET);
         match send(request, &JsValue::UNDEFINED).await {
-            Ok(value) => read::<TokenAnswer>(value).map(|answer| answer.token),
+            Ok(answer) => answers::token(answer).ok_or_else(misunderstood),
             // Whatever the merchant's address says instead of a token: the customer has to sign in there.
             Err(failure) if failure.reason == Reason::Internal => Err(Reason::SignedOut.into()),
             Err(failure) => Err(failure),
@@ -110,10 +106,9 @@ async fn send(request: RequestBuilder, body: &JsValue) -> Result<JsValue, Failur
     let is_ok = response.ok();
     let answered = body_of(response).await;
     if is_ok {
-        return answered.ok_or_else(|| Reason::Internal.into());
+        return answered.ok_or_else(misunderstood);
     }
-    let problem = answered.and_then(|value| read::<Problem>(value).ok());
-    Err(problem.map_or_else(|| Reason::Internal.into(), Failure::from))
+    Err(answered.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
 }
 
 async fn body_of(response: Response) -> Option<JsValue> {
@@ -126,8 +121,9 @@ fn unreachable_or_offline() -> Failure {
     if online { Reason::ServerUnreachable.into() } else { Reason::Offline.into() }
 }
 
-fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, Failure> {
-    serde_wasm_bindgen::from_value(value).map_err(|_| Reason::Internal.into())
+/// The answer is not one of ours.
+fn misunderstood() -> Failure {
+    Reason::Internal.into()
 }
 
 fn json<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
@@ -135,5 +131,5 @@ fn json<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
         .ok()
         .and_then(|value| JSON::stringify(&value).ok())
         .map(JsValue::from)
-        .ok_or_else(|| Reason::Internal.into())
+        .ok_or_else(misunderstood)
 }

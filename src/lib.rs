@@ -1,5 +1,6 @@
 //! The browser shell of Relink: draws the states of [`relink_flow`], performs its effects, decides nothing.
 
+mod answers;
 mod api;
 mod app;
 mod bank;
@@ -10,3 +11,6 @@ mod text;
 mod ui;
 
 pub use app::start;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,99 +1,96 @@
 //! The engine: takes events, keeps the state, performs effects. The only place that spawns.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{GetValue, LocalStorage, RwSignal, Set, StoredValue};
-use relink_flow::{Action, Answer, Effect, Event, Request, Stage, State, Ticket};
+use leptos::prelude::{RwSignal, Set, UpdateUntracked, With, request_animation_frame};
+use relink_flow::{Action, Answer, Effect, Event, Request, State, Ticket};
 use relink_protocol::{Reported, SessionId};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlElement;
 
 use crate::api::Api;
+use crate::ui::{Attention, Card};
 use crate::{bank, screens};
 
-/// The conversation as it runs in this page: a handle that views can hold.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Runtime(StoredValue<Rc<Inner>, LocalStorage>);
+/// The conversation as it runs in one element of the page. Views hold a clone of this handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Runtime(SendWrapper<Rc<Inner>>);
 
 #[derive(Debug)]
 struct Inner {
     api: Api,
-    /// `None` only while [`relink_flow::update`] has it.
-    state: RefCell<Option<State>>,
-    /// Of the newest effect; answers to older ones are not waited for.
+    /// What is drawn. `None` only while [`relink_flow::update`] has it.
+    state: RwSignal<Option<State>>,
+    /// Of the newest effect; nobody waits for the answers to older ones.
     newest: Cell<Option<Ticket>>,
-    /// What is drawn. Set only when the screen would look different, so that focus stays where it is.
-    shown: RwSignal<Stage>,
     /// Whether the customer has done anything yet; before that, the page takes no focus.
-    used: Cell<bool>,
+    is_used: Cell<bool>,
+    /// The screen that was drawn last.
+    screen: Cell<&'static str>,
+    /// The element that we draw into.
+    root: HtmlElement,
 }
 
 impl Runtime {
-    /// Begins the conversation, for as long as the reactive owner that it is called in.
-    pub(crate) fn start(api: Api) -> Self {
+    /// Begins the conversation.
+    pub(crate) fn start(api: Api, root: HtmlElement) -> Self {
         let (state, effect) = relink_flow::start();
-        let shown = RwSignal::new(state.stage.clone());
-        let runtime = Self(StoredValue::new_local(Rc::new(Inner {
+        let runtime = Self(SendWrapper::new(Rc::new(Inner {
             api,
-            state: RefCell::new(Some(state)),
+            state: RwSignal::new(Some(state)),
             newest: Cell::new(None),
-            shown,
-            used: Cell::new(false),
+            is_used: Cell::new(false),
+            screen: Cell::new(""),
+            root,
         })));
         runtime.perform(effect);
         runtime
     }
 
-    fn inner(self) -> Rc<Inner> {
-        self.0.get_value()
-    }
-
-    /// What is to be drawn.
-    pub(crate) fn shown(self) -> RwSignal<Stage> {
-        self.inner().shown
-    }
-
-    /// Whether the customer has done anything yet.
-    pub(crate) fn is_used(self) -> bool {
-        self.inner().used.get()
+    /// What is to be drawn. When the screen is a new one, focus follows to its heading.
+    pub(crate) fn card(&self) -> Card {
+        let card = self.0.state.with(|state| screens::draw(state.as_ref().map(|state| &state.stage)));
+        let is_new = self.0.screen.replace(card.screen) != card.screen;
+        if is_new && card.attention == Attention::Focus && self.0.is_used.get() {
+            let root = self.0.root.clone();
+            request_animation_frame(move || focus_heading(&root));
+        }
+        card
     }
 
     /// The customer did something.
-    pub(crate) fn press(self, action: Action) {
-        self.inner().used.set(true);
+    pub(crate) fn press(&self, action: Action) {
+        self.0.is_used.set(true);
         self.send(Event::Pressed(action));
     }
 
-    /// Every event comes through here, one at a time, before anything is drawn: the second half of a double click
-    /// finds the state that the first has made.
-    pub(crate) fn send(self, event: Event) {
-        let inner = self.inner();
-        let Some(before) = inner.state.take() else { return };
-        let old = before.stage.clone();
+    /// Every event comes through here, one at a time, before anything is drawn: a second press finds the state that
+    /// the first has made.
+    pub(crate) fn send(&self, event: Event) {
+        let Some(before) = self.0.state.try_update_untracked(Option::take).flatten() else { return };
         let (after, effect) = relink_flow::update(before, event);
-        let new = after.stage.clone();
-        inner.state.replace(Some(after));
-        if !screens::look_alike(&old, &new) {
-            inner.shown.set(new);
-        }
+        self.0.state.set(Some(after));
         if let Some(effect) = effect {
             self.perform(effect);
         }
     }
 
-    fn perform(self, Effect { ticket, request }: Effect) {
-        self.inner().newest.set(Some(ticket));
+    fn perform(&self, Effect { ticket, request }: Effect) {
+        self.0.newest.set(Some(ticket));
+        let runtime = self.clone();
         spawn_local(async move {
-            if let Some(answer) = self.answer(ticket, request).await {
-                self.send(Event::Answered(ticket, answer));
+            if let Some(answer) = runtime.answer(ticket, request).await {
+                runtime.send(Event::Answered(ticket, answer));
             }
         });
     }
 
-    async fn answer(self, ticket: Ticket, request: Request) -> Option<Answer> {
-        let inner = self.inner();
-        let api = &inner.api;
+    async fn answer(&self, ticket: Ticket, request: Request) -> Option<Answer> {
+        let api = &self.0.api;
         Some(match request {
             Request::LoadAccounts => Answer::Accounts(api.accounts().await),
             Request::LoadStripe { url } => Answer::Stripe(bank::load(&url).await),
@@ -114,9 +111,17 @@ impl Runtime {
         after: u16,
     ) -> Option<Answer> {
         TimeoutFuture::new(u32::from(after) * 1_000).await;
-        if self.inner().newest.get() != Some(ticket) {
+        if self.0.newest.get() != Some(ticket) {
             return None;
         }
-        Some(Answer::Outcome(self.inner().api.outcome(session, reported).await))
+        Some(Answer::Outcome(self.0.api.outcome(session, reported).await))
+    }
+}
+
+fn focus_heading(root: &HtmlElement) {
+    let heading = root.query_selector("h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+        // Can't fail on a heading of ours.
+        let _ = heading.focus();
     }
 }

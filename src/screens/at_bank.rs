@@ -3,11 +3,11 @@
 use relink_flow::Action;
 
 use crate::text;
-use crate::ui::{Attention, Block, Card};
+use crate::ui::{Attention, Card};
 
 pub(super) fn draw() -> Card {
     let card = Card::new("at_bank", text::AT_BANK_HEADING)
-        .block(Block::Progress)
+        .busy()
         .says(text::AT_BANK_BODY)
         .quiet(text::CANCEL, Action::Leave);
     Card { attention: Attention::Announce, ..card }

@@ -5,18 +5,18 @@ use relink_protocol::{AccountSummary, Condition};
 
 use super::names;
 use crate::text;
-use crate::ui::{Attention, Block, Button, Card, Icon, Row};
+use crate::ui::{Button, Card, Icon, Row};
 
 pub(super) fn draw(browsing: &Browsing) -> Card {
     let overview = &browsing.overview;
-    let card = Card { attention: Attention::Focus, ..Card::new("browsing", text::BROWSING_HEADING) };
+    let card = Card::new("browsing", text::BROWSING_HEADING);
     if overview.accounts.is_empty() {
         return card.says(text::browsing_empty(&overview.merchant));
     }
     let any_broken =
         overview.accounts.iter().any(|account| matches!(account.condition, Condition::Broken { .. }));
     let card = if any_broken { card.says(text::BROWSING_ATTENTION) } else { card };
-    card.block(Block::Accounts(overview.accounts.iter().map(row).collect()))
+    Card { accounts: overview.accounts.iter().map(row).collect(), ..card }
 }
 
 fn row(account: &AccountSummary) -> Row {

@@ -3,7 +3,7 @@
 use relink_flow::{Action, Checking};
 
 use crate::text;
-use crate::ui::{Block, Card};
+use crate::ui::Card;
 
 pub(super) fn draw(checking: &Checking) -> Card {
     if checking.has_stopped() {
@@ -14,9 +14,9 @@ pub(super) fn draw(checking: &Checking) -> Card {
     }
     if checking.takes_long() {
         return Card::new("pending", text::PENDING_HEADING)
-            .block(Block::Progress)
+            .busy()
             .says(text::PENDING_BODY)
             .primary(text::SEE_ACCOUNTS, Action::Leave);
     }
-    Card::new("checking", text::CHECKING_HEADING).block(Block::Progress).says(text::CHECKING_BODY)
+    Card::new("checking", text::CHECKING_HEADING).busy().says(text::CHECKING_BODY)
 }

@@ -5,7 +5,7 @@ use relink_protocol::Condition;
 
 use super::names;
 use crate::text;
-use crate::ui::{Block, Card};
+use crate::ui::{Card, List};
 
 pub(super) fn draw(explaining: &Explaining) -> Card {
     let account = &explaining.target.account;
@@ -15,14 +15,16 @@ pub(super) fn draw(explaining: &Explaining) -> Card {
         Some(last4) => text::explaining_window(bank, last4),
         None => text::explaining_window_unnumbered(bank, merchant),
     };
-    let card = Card::new("explaining", text::explaining_heading(bank))
-        .says(window)
-        .block(Block::List {
-            intro: text::explaining_shares(merchant),
-            items: account.shares.iter().map(names::permission).collect(),
-        })
-        .says(text::explaining_password(merchant));
-    let is_healthy = matches!(account.condition, Condition::Expiring { .. });
-    let card = if is_healthy { card.says(text::EXPLAINING_STAYS) } else { card };
-    card.primary(text::explaining_continue(bank), Action::Continue).quiet(text::NOT_NOW, Action::Leave)
+    let mut notes = vec![text::explaining_password(merchant)];
+    if matches!(account.condition, Condition::Expiring { .. }) {
+        notes.push(text::EXPLAINING_STAYS.to_owned());
+    }
+    let shares = List {
+        intro: text::explaining_shares(merchant),
+        items: account.shares.iter().map(names::permission).collect(),
+    };
+    let card = Card::new("explaining", text::explaining_heading(bank)).says(window);
+    Card { list: Some(shares), notes, ..card }
+        .primary(text::explaining_continue(bank), Action::Continue)
+        .quiet(text::NOT_NOW, Action::Leave)
 }

@@ -11,13 +11,13 @@ mod opening;
 mod preparing;
 mod unrepairable;
 
-use relink_flow::Stage;
+use relink_flow::{Opening, Stage};
 
 use crate::ui::Card;
 
-/// The screen of a stage.
-pub(crate) fn draw(stage: &Stage) -> Card {
-    match stage {
+/// The screen of a stage; without one, the first.
+pub(crate) fn draw(stage: Option<&Stage>) -> Card {
+    match stage.unwrap_or(&Stage::Opening(Opening)) {
         Stage::Opening(_) => opening::draw(),
         Stage::Browsing(browsing) => browsing::draw(browsing),
         Stage::Explaining(explaining) => explaining::draw(explaining),
@@ -27,16 +27,5 @@ pub(crate) fn draw(stage: &Stage) -> Card {
         Stage::Finished(finished) => finished::draw(finished),
         Stage::Unrepairable(unrepairable) => unrepairable::draw(unrepairable),
         Stage::Failed(failed) => failed::draw(failed),
-    }
-}
-
-/// Whether two stages are the same screen, so that nothing has to be drawn again and focus stays where it is.
-pub(crate) fn look_alike(one: &Stage, other: &Stage) -> bool {
-    match (one, other) {
-        (Stage::Preparing(_), Stage::Preparing(_)) => true,
-        (Stage::Checking(one), Stage::Checking(other)) => {
-            one.takes_long() == other.takes_long() && one.has_stopped() == other.has_stopped()
-        }
-        (one, other) => one == other,
     }
 }

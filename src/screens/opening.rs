@@ -1,8 +1,8 @@
 //! First paint.
 
 use crate::text;
-use crate::ui::{Attention, Block, Card};
+use crate::ui::{Attention, Card};
 
 pub(super) fn draw() -> Card {
-    Card { attention: Attention::None, ..Card::new("opening", text::LOADING).block(Block::Progress) }
+    Card { attention: Attention::None, ..Card::new("opening", text::LOADING).busy() }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use relink_flow::Action;
+use web_sys::MouseEvent;
 
 use super::words::{spoken, words};
 use crate::runtime::Runtime;
@@ -16,8 +17,16 @@ pub(crate) struct Card {
     pub(crate) tone: Option<Tone>,
     /// What is.
     pub(crate) heading: String,
-    /// What it means.
-    pub(crate) blocks: Vec<Block>,
+    /// Something is under way, and nobody knows for how long.
+    pub(crate) is_busy: bool,
+    /// What it means, a sentence or two at a time.
+    pub(crate) says: Vec<String>,
+    /// What it is about, item by item.
+    pub(crate) list: Option<List>,
+    /// What has to be known after the list.
+    pub(crate) notes: Vec<String>,
+    /// The customer's accounts.
+    pub(crate) accounts: Vec<Row>,
     /// What happens next.
     pub(crate) primary: Option<Button>,
     /// At most one alternative.
@@ -28,17 +37,11 @@ pub(crate) struct Card {
     pub(crate) attention: Attention,
 }
 
-/// A part of a screen.
+/// Several things of a kind, with what they are.
 #[derive(Debug)]
-pub(crate) enum Block {
-    /// A sentence or two.
-    Text(String),
-    /// Several things of a kind, with what they are.
-    List { intro: String, items: Vec<String> },
-    /// Accounts.
-    Accounts(Vec<Row>),
-    /// Something is under way, and nobody knows for how long.
-    Progress,
+pub(crate) struct List {
+    pub(crate) intro: String,
+    pub(crate) items: Vec<String>,
 }
 
 /// An account in a list.
@@ -95,7 +98,11 @@ impl Card {
             screen,
             tone: None,
             heading: heading.into(),
-            blocks: Vec::new(),
+            is_busy: false,
+            says: Vec::new(),
+            list: None,
+            notes: Vec::new(),
+            accounts: Vec::new(),
             primary: None,
             quiet: None,
             support: None,
@@ -107,13 +114,13 @@ impl Card {
         Self { tone: Some(tone), ..self }
     }
 
-    pub(crate) fn block(mut self, block: Block) -> Self {
-        self.blocks.push(block);
-        self
+    pub(crate) fn busy(self) -> Self {
+        Self { is_busy: true, ..self }
     }
 
-    pub(crate) fn says(self, text: impl Into<String>) -> Self {
-        self.block(Block::Text(text.into()))
+    pub(crate) fn says(mut self, text: impl Into<String>) -> Self {
+        self.says.push(text.into());
+        self
     }
 
     pub(crate) fn primary(self, label: impl Into<String>, action: Action) -> Self {
@@ -146,67 +153,68 @@ impl Tone {
     }
 }
 
-/// Draws a screen.
-pub(crate) fn card(card: Card, runtime: Runtime) -> AnyView {
-    let picture = card.tone.map(|tone| view! { <span class="picture" data-tone=tone.name()></span> });
-    let blocks = card.blocks.into_iter().map(|block| draw_block(block, runtime)).collect_view();
-    let primary = card.primary.map(|button| draw_button(button, "primary", runtime));
-    let quiet = card.quiet.map(|button| draw_button(button, "quiet", runtime));
-    let support = card.support.map(|details| {
-        view! { <details><summary>{text::SUPPORT}</summary><code>{details}</code></details> }
-    });
+/// Draws a screen. One shape for all of them: each shape of its own would cost the page a kilobyte or two.
+pub(crate) fn card(card: Card, runtime: &Runtime) -> impl IntoView + use<> {
+    let announced = if card.attention == Attention::Announce { card.heading.clone() } else { String::new() };
     view! {
+        // In the page before it speaks, as a live region must be.
+        <p class="spoken" role="status">{announced}</p>
         <section class="card" data-screen=card.screen>
-            {picture}
-            <h1 on:blur=|event| forget_focus(&event)>{words(&card.heading)}</h1>
-            {blocks}
-            {primary}
-            {quiet}
-            {support}
+            <span class="picture" data-tone=card.tone.map(Tone::name)></span>
+            <h1 tabindex="-1">{words(&card.heading)}</h1>
+            <span class="progress" aria-hidden="true" data-busy=card.is_busy.then_some("")></span>
+            {paragraphs(&card.says)}
+            {card.list.map(list)}
+            {paragraphs(&card.notes)}
+            <ul class="accounts">{rows(card.accounts, runtime)}</ul>
+            {card.primary.map(|primary| button(primary, "primary", runtime))}
+            {card.quiet.map(|quiet| button(quiet, "quiet", runtime))}
+            {card.support.map(support)}
         </section>
     }
-    .into_any()
 }
 
-/// A heading takes focus once, when its screen is new; a reader who has moved on does not come back to it.
-fn forget_focus(event: &web_sys::FocusEvent) {
-    let _ = event_target::<web_sys::Element>(event).remove_attribute("tabindex");
+fn paragraphs(texts: &[String]) -> Vec<impl IntoView + use<>> {
+    texts.iter().map(|text| view! { <p>{words(text)}</p> }).collect()
 }
 
-fn draw_block(block: Block, runtime: Runtime) -> AnyView {
-    match block {
-        Block::Text(text) => view! { <p>{words(&text)}</p> }.into_any(),
-        Block::Progress => view! { <span class="progress" aria-hidden="true"></span> }.into_any(),
-        Block::List { intro, items } => {
-            let items = items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
-            view! { <p>{intro}</p><ul class="shares">{items}</ul> }.into_any()
+fn list(List { intro, items }: List) -> impl IntoView {
+    let items: Vec<_> = items.into_iter().map(|item| view! { <li>{item}</li> }).collect();
+    view! { <p>{intro}</p><ul class="shares">{items}</ul> }
+}
+
+fn rows(rows: Vec<Row>, runtime: &Runtime) -> Vec<impl IntoView + use<>> {
+    let row = |row: Row| {
+        view! {
+            <li data-account=row.id>
+                <span class="icon" data-icon=row.icon.name()></span>
+                <p><strong>{words(&row.name)}</strong><small>{row.kind}</small><span>{row.state}</span></p>
+                {row.button.map(|choose| button(choose, "small", runtime))}
+            </li>
         }
-        Block::Accounts(rows) => {
-            let rows = rows.into_iter().map(|row| draw_row(row, runtime)).collect_view();
-            view! { <ul class="accounts">{rows}</ul> }.into_any()
+    };
+    rows.into_iter().map(row).collect()
+}
+
+fn button(
+    Button { label, spoken: aloud, action }: Button,
+    class: &'static str,
+    runtime: &Runtime,
+) -> impl IntoView + use<> {
+    let runtime = runtime.clone();
+    let press = move |event: MouseEvent| {
+        // The second half of a double click was not meant for the screen that the first half led to.
+        if event.detail() < 2 {
+            runtime.press(action.clone());
         }
-    }
-}
-
-fn draw_row(row: Row, runtime: Runtime) -> AnyView {
-    let button = row.button.map(|button| draw_button(button, "small", runtime));
+    };
     view! {
-        <li data-account=row.id>
-            <span class="icon" data-icon=row.icon.name()></span>
-            <p><strong>{words(&row.name)}</strong><small>{row.kind}</small><span>{row.state}</span></p>
-            {button}
-        </li>
-    }
-    .into_any()
-}
-
-fn draw_button(button: Button, class: &'static str, runtime: Runtime) -> AnyView {
-    let label = button.spoken.as_deref().map(spoken);
-    let action = button.action;
-    view! {
-        <button type="button" class=class aria-label=label on:click=move |_| runtime.press(action.clone())>
-            {words(&button.label)}
+        <button type="button" class=class aria-label=aloud.as_deref().map(spoken) on:click=press>
+            {words(&label)}
         </button>
     }
-    .into_any()
+}
+
+fn support(details: String) -> impl IntoView {
+    view! { <details><summary>{text::SUPPORT}</summary><code>{details}</code></details> }
 }

@@ -3,4 +3,4 @@
 mod card;
 mod words;
 
-pub(crate) use card::{Attention, Block, Button, Card, Icon, Row, Tone, card};
+pub(crate) use card::{Attention, Button, Card, Icon, List, Row, Tone, card};

@@ -1,0 +1,228 @@
+//! Reads the server's answers, which the browser has parsed, into the protocol's types.
+//!
+//! By hand, because bytes decide here: serde's generated readers and their error messages would add about a quarter to
+//! the whole program. That every name is serde's own is shown by tests that write with serde and read with this.
+
+use js_sys::Array;
+use relink_protocol::stripe::{Cause, Permission, Subcategory};
+use relink_protocol::{
+    AccountId, AccountSummary, ClientSecret, Condition, Overview, Problem, ProblemCode, RelinkOutcome,
+    Reported, SessionId, StartedSession, UnfinishedRelink,
+};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object with fields that we know by name.
+    type Fields;
+
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn get(this: &Fields, name: &str) -> JsValue;
+}
+
+impl Fields {
+    fn of(value: JsValue) -> Option<Self> {
+        value.is_object().then(|| value.unchecked_into())
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.get(name).as_string()
+    }
+
+    fn list<T>(&self, name: &str, item: fn(JsValue) -> Option<T>) -> Option<Vec<T>> {
+        self.get(name).dyn_into::<Array>().ok()?.iter().map(item).collect()
+    }
+
+    fn account_id(&self, name: &str) -> Option<AccountId> {
+        AccountId::try_from(self.text(name)?).ok()
+    }
+
+    fn session_id(&self, name: &str) -> Option<SessionId> {
+        SessionId::try_from(self.text(name)?).ok()
+    }
+}
+
+/// Answer to `GET /api/accounts`.
+pub(crate) fn overview(value: JsValue) -> Option<Overview> {
+    let fields = Fields::of(value)?;
+    Some(Overview {
+        merchant: fields.text("merchant")?,
+        accounts: fields.list("accounts", account)?,
+        unfinished: Fields::of(fields.get("unfinished")).and_then(|fields| unfinished(&fields)),
+        stripe_js: fields.text("stripe_js")?,
+    })
+}
+
+fn account(value: JsValue) -> Option<AccountSummary> {
+    let fields = Fields::of(value)?;
+    Some(AccountSummary {
+        id: fields.account_id("id")?,
+        institution_name: fields.text("institution_name")?,
+        last4: fields.text("last4"),
+        display_name: fields.text("display_name"),
+        subcategory: Subcategory::from(fields.text("subcategory")?),
+        condition: condition(fields.get("condition"))?,
+        shares: fields.list("shares", |value| value.as_string().map(Permission::from))?,
+    })
+}
+
+/// A condition without particulars is a text, one with them an object of one field.
+fn condition(value: JsValue) -> Option<Condition> {
+    if let Some(word) = value.as_string() {
+        return Some(match word.as_str() {
+            "healthy" => Condition::Healthy,
+            "disconnected" => Condition::Disconnected,
+            _ => Condition::Unrecognized,
+        });
+    }
+    let fields = Fields::of(value)?;
+    let particulars = |name| Fields::of(fields.get(name));
+    let cause = |fields: Fields| fields.text("cause").map(Cause::from);
+    if let Some(expiring) = particulars("expiring") {
+        #[expect(clippy::cast_possible_truncation, reason = "whole seconds since 1970")]
+        return Some(Condition::Expiring { on: expiring.get("on").as_f64().map(|on| on as i64) });
+    }
+    if let Some(broken) = particulars("broken") {
+        return Some(Condition::Broken { cause: cause(broken)? });
+    }
+    Some(Condition::Unrepairable { cause: cause(particulars("unrepairable")?)? })
+}
+
+fn unfinished(fields: &Fields) -> Option<UnfinishedRelink> {
+    Some(UnfinishedRelink {
+        session: fields.session_id("session")?,
+        account: fields.account_id("account")?,
+        reported: match fields.text("reported")?.as_str() {
+            "finished" => Reported::Finished,
+            "closed" => Reported::Closed,
+            "error" => Reported::Error,
+            _ => Reported::Unknown,
+        },
+    })
+}
+
+/// Answer to `POST /api/sessions`.
+pub(crate) fn started_session(value: JsValue) -> Option<StartedSession> {
+    let fields = Fields::of(value)?;
+    Some(StartedSession {
+        session: fields.session_id("session")?,
+        client_secret: ClientSecret::new(fields.text("client_secret")?),
+        publishable_key: fields.text("publishable_key")?,
+    })
+}
+
+/// Answer to `POST /api/sessions/{id}/outcome`.
+pub(crate) fn outcome(value: &JsValue) -> Option<RelinkOutcome> {
+    Some(match value.as_string()?.as_str() {
+        "pending" => RelinkOutcome::Pending,
+        "relinked" => RelinkOutcome::Relinked,
+        "no_account" => RelinkOutcome::NoAccount,
+        "no_authorization" => RelinkOutcome::NoAuthorization,
+        "failed" => RelinkOutcome::Failed,
+        "cancelled" => RelinkOutcome::Cancelled,
+        _ => return None,
+    })
+}
+
+/// The body of an error.
+pub(crate) fn problem(value: JsValue) -> Option<Problem> {
+    let fields = Fields::of(value)?;
+    Some(Problem {
+        code: ProblemCode::from(fields.text("code")?),
+        title: fields.text("title")?,
+        request_id: fields.text("request_id"),
+    })
+}
+
+/// What the merchant's back end answers at the token address.
+pub(crate) fn token(value: JsValue) -> Option<String> {
+    Fields::of(value)?.text("token")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+    use serde_wasm_bindgen::Serializer;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// As the server writes it and the browser parses it.
+    fn parsed(value: &impl Serialize) -> JsValue {
+        value.serialize(&Serializer::json_compatible()).unwrap()
+    }
+
+    fn summary(condition: Condition) -> AccountSummary {
+        AccountSummary {
+            id: "fca_1".parse().unwrap(),
+            institution_name: "Alder Bank".to_owned(),
+            last4: Some("6789".to_owned()),
+            display_name: Some("Checking".to_owned()),
+            subcategory: Subcategory::Checking,
+            condition,
+            shares: vec![Permission::PaymentMethod, Permission::Other("new".to_owned())],
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn every_overview_that_serde_writes_is_read_back() {
+        let cause = Cause::AccessExpired;
+        let conditions = [
+            Condition::Healthy,
+            Condition::Expiring { on: Some(1_800_000_000) },
+            Condition::Expiring { on: None },
+            Condition::Broken { cause: cause.clone() },
+            Condition::Unrepairable { cause },
+            Condition::Disconnected,
+            Condition::Unrecognized,
+        ];
+        for reported in [Reported::Finished, Reported::Closed, Reported::Error, Reported::Unknown] {
+            let (session, account) = ("fcsess_1".parse().unwrap(), "fca_1".parse().unwrap());
+            let mut written = Overview {
+                merchant: "Northwind".to_owned(),
+                accounts: conditions.clone().map(summary).to_vec(),
+                unfinished: Some(UnfinishedRelink { session, account, reported }),
+                stripe_js: "https://js.example/".to_owned(),
+            };
+            assert_eq!(overview(parsed(&written)), Some(written.clone()));
+            written.unfinished = None;
+            written.accounts.iter_mut().for_each(|account| account.last4 = None);
+            assert_eq!(overview(parsed(&written)), Some(written));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn every_outcome_that_serde_writes_is_read_back() {
+        use RelinkOutcome::{Cancelled, Failed, NoAccount, NoAuthorization, Pending, Relinked};
+        for written in [Pending, Relinked, NoAccount, NoAuthorization, Failed, Cancelled] {
+            assert_eq!(outcome(&parsed(&written)), Some(written));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn sessions_and_problems_that_serde_writes_are_read_back() {
+        let written = StartedSession {
+            session: "fcsess_1".parse().unwrap(),
+            client_secret: ClientSecret::new("fcsess_client_secret_1".to_owned()),
+            publishable_key: "pk_test_1".to_owned(),
+        };
+        assert_eq!(started_session(parsed(&written)), Some(written));
+        for request_id in [None, Some("req-1".to_owned())] {
+            let written =
+                Problem { code: ProblemCode::RateLimited, title: "Slow down".to_owned(), request_id };
+            assert_eq!(problem(parsed(&written)), Some(written));
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_not_an_answer_is_none() {
+        for value in [JsValue::NULL, JsValue::UNDEFINED, "x".into(), 1.into(), Array::new().into()] {
+            assert_eq!(overview(value.clone()), None);
+            assert_eq!(started_session(value.clone()), None);
+            assert_eq!(outcome(&value), None);
+            assert_eq!(problem(value.clone()), None);
+            assert_eq!(token(value), None);
+        }
+    }
+}
