@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{RwSignal, Set, UpdateUntracked, With, request_animation_frame};
+use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With, request_animation_frame};
 use relink_flow::{Action, Answer, Effect, Event, Request, State, Ticket};
 use relink_protocol::{Reported, SessionId};
 use send_wrapper::SendWrapper;
@@ -24,7 +24,7 @@ pub(crate) struct Runtime(SendWrapper<Rc<Inner>>);
 struct Inner {
     api: Api,
     /// What is drawn. `None` only while [`relink_flow::update`] has it.
-    state: RwSignal<Option<State>>,
+    state: ArcRwSignal<Option<State>>,
     /// Of the newest effect; nobody waits for the answers to older ones.
     newest: Cell<Option<Ticket>>,
     /// Whether the customer has done anything yet; before that, the page takes no focus.
@@ -41,7 +41,7 @@ impl Runtime {
         let (state, effect) = relink_flow::start();
         let runtime = Self(SendWrapper::new(Rc::new(Inner {
             api,
-            state: RwSignal::new(Some(state)),
+            state: ArcRwSignal::new(Some(state)),
             newest: Cell::new(None),
             is_used: Cell::new(false),
             screen: Cell::new(""),

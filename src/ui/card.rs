@@ -110,12 +110,14 @@ impl Card {
         }
     }
 
-    pub(crate) fn tone(self, tone: Tone) -> Self {
-        Self { tone: Some(tone), ..self }
+    pub(crate) fn tone(mut self, tone: Tone) -> Self {
+        self.tone = Some(tone);
+        self
     }
 
-    pub(crate) fn busy(self) -> Self {
-        Self { is_busy: true, ..self }
+    pub(crate) fn busy(mut self) -> Self {
+        self.is_busy = true;
+        self
     }
 
     pub(crate) fn says(mut self, text: impl Into<String>) -> Self {
@@ -123,12 +125,14 @@ impl Card {
         self
     }
 
-    pub(crate) fn primary(self, label: impl Into<String>, action: Action) -> Self {
-        Self { primary: Some(Button { label: label.into(), spoken: None, action }), ..self }
+    pub(crate) fn primary(mut self, label: impl Into<String>, action: Action) -> Self {
+        self.primary = Some(Button { label: label.into(), spoken: None, action });
+        self
     }
 
-    pub(crate) fn quiet(self, label: impl Into<String>, action: Action) -> Self {
-        Self { quiet: Some(Button { label: label.into(), spoken: None, action }), ..self }
+    pub(crate) fn quiet(mut self, label: impl Into<String>, action: Action) -> Self {
+        self.quiet = Some(Button { label: label.into(), spoken: None, action });
+        self
     }
 }
 

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::text;
 
-/// What stands before an account's last digits.
+/// Two of them stand before an account's last digits.
+const DOT: char = '•';
 const DOTS: &str = "••";
 
 /// Draws `text`. `••6789` is read aloud as "account ending in 6789", and keeps its order in a right-to-left line.
@@ -37,7 +38,8 @@ struct Numbered<'a> {
 
 /// Takes apart a text that names an account by its digits. A text names one account at most.
 fn numbered(text: &str) -> Option<Numbered<'_>> {
-    let (before, rest) = text.split_once(DOTS)?;
+    let (before, rest) = text.split_once(DOT)?;
+    let rest = rest.strip_prefix(DOT)?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
     let (digits, after) = rest.split_at(end);
     Some(Numbered { before, digits, after })

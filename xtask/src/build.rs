@@ -7,16 +7,17 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::compress;
 use crate::project::Project;
 use crate::run::{self, say};
 use crate::tools::{self, trunk};
+use crate::{compress, shrink};
 
 /// Build the front end into dist/, and the server and the sandbox.
 ///
 /// Prints where the programs are. With --release the front end is optimised for size, and each text
 /// and wasm file of dist/ gets a .br and a .gz beside it, which the server sends to browsers that take
-/// them. Installs the wasm32 target, wasm-bindgen, trunk and Binaryen if they are missing.
+/// them. Installs the wasm32 target, wasm-bindgen and trunk if they are missing, and for --release
+/// Rust's library source, Binaryen and esbuild.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -43,11 +44,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 
 /// Builds `dist/`.
 pub(crate) fn front_end(project: &Project, release: bool) -> Result<()> {
-    let mut trunk = trunk::command(project)?;
-    trunk.args(["build", "--offline"]);
-    if release {
-        trunk.arg("--release");
-    }
+    let mut trunk = if release { trunk::release_build(project)? } else { trunk::build(project)? };
     // The folders themselves are locked (two clones may share one build folder): no file to leave behind.
     let _dist = tools::lock(File::open(&project.root)?, "another cargo xtask that is building dist/")?;
     fs::create_dir_all(&project.target)?;
@@ -59,6 +56,7 @@ pub(crate) fn front_end(project: &Project, release: bool) -> Result<()> {
     }
     run::run(&mut trunk)?;
     if release {
+        shrink::front_end(project)?;
         say("Compressing the files of dist/ …");
         compress::folder(&project.dist())?;
     }

@@ -12,7 +12,7 @@ use crate::{build, probe, stand};
 /// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks) and the
 /// server, and prints one line, `ready http://127.0.0.1:PORT/`, when the page can be used. Ctrl-C or
 /// SIGTERM stops both. Nothing leaves this machine, and no Stripe account is needed. Installs the
-/// wasm32 target, wasm-bindgen, trunk and Binaryen if they are missing.
+/// wasm32 target, Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -12,8 +12,7 @@ use crate::{build, demo, probe, stand};
 ///
 /// Serves a debug build on port 8080. The server (4280) and the sandbox (4281) run behind it, as
 /// Trunk.toml says: /api and /demo go to the server. A change of theirs needs a restart. Ctrl-C or
-/// SIGTERM stops everything. Installs the wasm32 target, wasm-bindgen, trunk and Binaryen if they
-/// are missing.
+/// SIGTERM stops everything. Installs the wasm32 target, wasm-bindgen and trunk if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -20,8 +20,8 @@ const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's
 ///
 /// Builds the front end for release, then weighs index.html and every file of ours that it or its
 /// style sheets name: raw, gzip -9 and brotli -q 11. Ends with an error above the budget. A file that
-/// only a script asks for is not seen. Installs the wasm32 target, wasm-bindgen, trunk and Binaryen if
-/// they are missing.
+/// only a script asks for is not seen. Installs what `cargo xtask build
+/// --release` does.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -17,8 +17,8 @@ use crate::tools::{rust, wasm_bindgen};
 ///
 /// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
 /// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
-/// wasm-bindgen, trunk and Binaryen if they are missing, and on Debian, as root, Chromium with its
-/// driver; elsewhere it prints the command that does.
+/// Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing, and on Debian,
+/// as root, Chromium with its driver; elsewhere it prints the command that does.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {

@@ -68,25 +68,27 @@ impl FailureReason {
 
 /// Reads `{financialConnectionsSession}` or `{error}`; anything else is an empty session.
 pub(crate) fn read(reader: &Reader<'_>, answer: JsValue) -> Result<CollectedSession, CollectError> {
-    let Some(answer) = object::<js::CollectResult>(answer) else { return Ok(CollectedSession::default()) };
-    let error = answer.error();
+    let Some(answer) = object(answer) else { return Ok(CollectedSession::default()) };
+    let error = answer.get("error");
     if error.is_falsy() {
-        Ok(object(answer.session()).map(|session| read_session(reader, &session)).unwrap_or_default())
+        Ok(object(answer.get("financialConnectionsSession"))
+            .map(|session| read_session(reader, &session))
+            .unwrap_or_default())
     } else {
         Err(CollectError::Stripe(Box::new(stripe_error(reader, error))))
     }
 }
 
 /// Any field of an object may be asked for; of `undefined` and `null`, none may.
-fn object<T: JsCast>(value: JsValue) -> Option<T> {
+fn object(value: JsValue) -> Option<js::Fields> {
     if value.is_object() { Some(value.unchecked_into()) } else { None }
 }
 
-fn read_session(reader: &Reader<'_>, session: &js::Session) -> CollectedSession {
+fn read_session(reader: &Reader<'_>, session: &js::Fields) -> CollectedSession {
     CollectedSession {
-        id: reader.text(session.id()),
-        accounts: read_accounts(reader, session.accounts()),
-        relink_result: object(session.relink_result()).map(|result| read_relink(reader, &result)),
+        id: reader.text(session.get("id")),
+        accounts: read_accounts(reader, session.get("accounts")),
+        relink_result: object(session.get("relink_result")).map(|result| read_relink(reader, &result)),
     }
 }
 
@@ -94,7 +96,7 @@ fn read_accounts(reader: &Reader<'_>, accounts: JsValue) -> Vec<CollectedAccount
     let array = if Array::is_array(&accounts) {
         accounts
     } else {
-        object::<js::List>(accounts).map(|list| list.data()).unwrap_or_default()
+        object(accounts).map(|list| list.get("data")).unwrap_or_default()
     };
     if !Array::is_array(&array) {
         return Vec::new();
@@ -103,34 +105,34 @@ fn read_accounts(reader: &Reader<'_>, accounts: JsValue) -> Vec<CollectedAccount
     (0..array.length()).filter_map(|index| read_account(reader, &object(array.get(index))?)).collect()
 }
 
-fn read_account(reader: &Reader<'_>, account: &js::Account) -> Option<CollectedAccount> {
+fn read_account(reader: &Reader<'_>, account: &js::Fields) -> Option<CollectedAccount> {
     Some(CollectedAccount {
-        id: reader.text(account.id())?,
-        display_name: reader.text(account.display_name()),
-        institution_name: reader.text(account.institution_name()),
-        last4: reader.text(account.last4()),
+        id: reader.text(account.get("id"))?,
+        display_name: reader.text(account.get("display_name")),
+        institution_name: reader.text(account.get("institution_name")),
+        last4: reader.text(account.get("last4")),
     })
 }
 
-fn read_relink(reader: &Reader<'_>, result: &js::Relink) -> RelinkResult {
+fn read_relink(reader: &Reader<'_>, result: &js::Fields) -> RelinkResult {
     RelinkResult {
-        authorization: reader.text(result.authorization()),
-        account: reader.text(result.account()),
-        failure_reason: reader.text(result.failure_reason()).map(FailureReason::from_word),
+        authorization: reader.text(result.get("authorization")),
+        account: reader.text(result.get("account")),
+        failure_reason: reader.text(result.get("failure_reason")).map(FailureReason::from_word),
     }
 }
 
 /// The error is not falsy, so its fields may be asked for even where it is no object.
 fn stripe_error(reader: &Reader<'_>, error: JsValue) -> StripeError {
     let plain = reader.text(error.clone());
-    let error: js::Failure = error.unchecked_into();
+    let error: js::Fields = error.unchecked_into();
     StripeError {
-        kind: ErrorKind::from_word(reader.text(error.kind()).unwrap_or_default()),
-        code: reader.text(error.code()),
-        message: reader.text(error.message()).or(plain),
-        param: reader.text(error.param()),
-        doc_url: reader.text(error.doc_url()),
-        request_log_url: reader.text(error.request_log_url()),
+        kind: ErrorKind::from_word(reader.text(error.get("type")).unwrap_or_default()),
+        code: reader.text(error.get("code")),
+        message: reader.text(error.get("message")).or(plain),
+        param: reader.text(error.get("param")),
+        doc_url: reader.text(error.get("doc_url")),
+        request_log_url: reader.text(error.get("request_log_url")),
     }
 }
 

@@ -49,62 +49,11 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = clientSecret)]
     pub(crate) fn set_client_secret(this: &CollectOptions, client_secret: &str);
 
-    pub(crate) type CollectResult;
+    /// Any object of an answer. One import reads every field: an import for each would cost a page more.
+    pub(crate) type Fields;
 
-    #[wasm_bindgen(method, getter, js_name = financialConnectionsSession)]
-    pub(crate) fn session(this: &CollectResult) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn error(this: &CollectResult) -> JsValue;
-
-    pub(crate) type Session;
-
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn id(this: &Session) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn accounts(this: &Session) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn relink_result(this: &Session) -> JsValue;
-
-    /// Stripe's list object, which the REST API uses where Stripe.js has a plain array.
-    pub(crate) type List;
-
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn data(this: &List) -> JsValue;
-
-    pub(crate) type Account;
-
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn id(this: &Account) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn display_name(this: &Account) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn institution_name(this: &Account) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn last4(this: &Account) -> JsValue;
-
-    pub(crate) type Relink;
-
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn authorization(this: &Relink) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn account(this: &Relink) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn failure_reason(this: &Relink) -> JsValue;
-
-    pub(crate) type Failure;
-
-    #[wasm_bindgen(method, getter, js_name = type)]
-    pub(crate) fn kind(this: &Failure) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn code(this: &Failure) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn message(this: &Failure) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn param(this: &Failure) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn doc_url(this: &Failure) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn request_log_url(this: &Failure) -> JsValue;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    pub(crate) fn get(this: &Fields, name: &str) -> JsValue;
 
     pub(crate) type Exception;
 

@@ -8,15 +8,15 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::project::Project;
 use crate::run;
-use crate::tools::Recipe;
+use crate::tools::{self, Recipe};
 
 const VERSION: &str = "132.0.0";
 
 /// The smallest wasm module: the magic number and the version.
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-/// The folder of `wasm-opt`.
-pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
+/// The program `wasm-opt`.
+pub(crate) fn wasm_opt(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "binaryen",
         version: VERSION,
@@ -24,18 +24,11 @@ pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
         programs: &["node_modules/.bin/wasm-opt"],
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin"))
+    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin/wasm-opt"))
 }
 
 fn install(folder: &Path) -> Result<()> {
-    for program in ["node", "npm"] {
-        run::find(program).with_context(|| {
-            format!("{program} is missing. Install Node.js 20 or newer, for example: apt-get install -y nodejs npm")
-        })?;
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
-    run::run(npm.arg(format!("binaryen@{VERSION}")))?;
+    tools::npm_install("binaryen", VERSION, folder)?;
     check(folder)
 }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod binaryen;
 pub(crate) mod chromium;
+pub(crate) mod esbuild;
 pub(crate) mod rust;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
@@ -100,6 +101,18 @@ impl Tools {
         run::run(&mut install)?;
         Ok(fs::remove_dir_all(&target)?)
     }
+}
+
+/// Puts a program from npm into `folder`, without running its package's scripts.
+fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
+    for program in ["node", "npm"] {
+        run::find(program).with_context(|| {
+            format!("{program} is missing. Install Node.js 20 or newer, for example: apt-get install -y nodejs npm")
+        })?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
+    run::run(npm.arg(format!("{package}@{version}")))
 }
 
 /// Locks `file`, and says whom it waits for if it has to.

@@ -1,5 +1,7 @@
 //! Parts of the pinned Rust toolchain that rustup can add.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, bail};
 
 use crate::project::Project;
@@ -9,12 +11,24 @@ const WASM: &str = "wasm32-unknown-unknown";
 
 /// The standard library for the browser.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
-    let sysroot = run::capture(project.command("rustc").args(["--print", "sysroot"]))?;
-    let library = std::path::Path::new(sysroot.trim()).join("lib/rustlib").join(WASM).join("lib");
-    if library.is_dir() {
+    if rustlib(project)?.join(WASM).join("lib").is_dir() {
         return Ok(());
     }
     add(project, "target", WASM, "the front end runs in browsers")
+}
+
+/// The folder of the standard library's source.
+pub(crate) fn library_source(project: &Project) -> Result<PathBuf> {
+    let library = rustlib(project)?.join("src/rust/library");
+    if !library.join("Cargo.lock").is_file() {
+        add(project, "component", "rust-src", "the release build of the front end compiles it for size")?;
+    }
+    Ok(library)
+}
+
+fn rustlib(project: &Project) -> Result<PathBuf> {
+    let sysroot = run::capture(project.command("rustc").args(["--print", "sysroot"]))?;
+    Ok(Path::new(sysroot.trim()).join("lib/rustlib"))
 }
 
 /// The formatter and the linter.

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::project::Project;
 use crate::run;
-use crate::tools::{Recipe, binaryen, rust, wasm_bindgen};
+use crate::tools::{Recipe, rust, wasm_bindgen};
 
 const VERSION: &str = "0.21.14";
 
@@ -24,6 +24,10 @@ fi
 exec "$XTASK_CARGO" "$@"
 "#;
 
+/// No panic messages, no source locations, and `{:?}` prints nothing: for programmers only.
+const RELEASE_FLAGS: [&str; 4] =
+    ["-Cpanic=immediate-abort", "-Zunstable-options", "-Zfmt-debug=none", "-Zlocation-detail=none"];
+
 /// `trunk` with everything that it needs installed and first on its `PATH`.
 pub(crate) fn command(project: &Project) -> Result<Command> {
     rust::wasm_target(project)?;
@@ -35,8 +39,7 @@ pub(crate) fn command(project: &Project) -> Result<Command> {
         install: &|root| project.tools.cargo_install("trunk", VERSION, root),
     };
     let program = project.tools.ready(&recipe)?.join("bin/trunk");
-    let folders =
-        vec![cargo_folder(&project.target)?, wasm_bindgen::folder(project)?, binaryen::folder(project)?];
+    let folders = vec![cargo_folder(&project.target)?, wasm_bindgen::folder(project)?];
     // trunk runs offline, so that it takes our tools rather than download others; so cargo is, too.
     run::run(&mut project.cargo("fetch", &[]))?;
     let mut trunk = project.command(program);
@@ -46,6 +49,32 @@ pub(crate) fn command(project: &Project) -> Result<Command> {
         // trunk wants `true` or `false` there and fails on the customary `1`.
         trunk.env_remove("NO_COLOR").args(["--color", "never"]);
     }
+    Ok(trunk)
+}
+
+/// `trunk build`.
+pub(crate) fn build(project: &Project) -> Result<Command> {
+    let mut trunk = command(project)?;
+    trunk.args(["build", "--offline"]);
+    Ok(trunk)
+}
+
+/// `trunk build --release`, with a standard library built for size.
+///
+/// The ready-made one has the code that formats panic messages, which no browser shows, and is built
+/// for speed: a sixth of the wasm. To build it is not stable yet. `RUSTC_BOOTSTRAP` lets the stable
+/// compiler do it, which is sound because the toolchain is pinned: what is unstable can change only
+/// with the next version, and then this build fails or `cargo xtask size` shows it.
+pub(crate) fn release_build(project: &Project) -> Result<Command> {
+    let mut trunk = build(project)?;
+    let library = rust::library_source(project)?;
+    let mut fetch = project.cargo("fetch", &["--manifest-path"]);
+    run::run(fetch.arg(library.join("Cargo.toml")).env("RUSTC_BOOTSTRAP", "1"))?;
+    trunk.env("RUSTC_BOOTSTRAP", "1");
+    trunk.env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort");
+    trunk.env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+    trunk.env("CARGO_ENCODED_RUSTFLAGS", RELEASE_FLAGS.join("\u{1f}"));
+    trunk.arg("--release");
     Ok(trunk)
 }
 

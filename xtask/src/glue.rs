@@ -1,0 +1,187 @@
+//! Edits the JavaScript that wasm-bindgen writes beside the wasm. Only text: runs and reads nothing.
+//!
+//! It leans on how wasm-bindgen lays that file out, and its version is pinned. What does not look as
+//! expected is an error: a name that differs between the glue and the wasm would stop the page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context as _, Result, ensure};
+
+/// An old name and the one that takes its place.
+pub(crate) type Renames = BTreeMap<String, String>;
+
+const EXPORTS: &str = "export { initSync, __wbg_init as default };";
+const IMPORTS_BEGIN: &str = "    const import0 = {\n        __proto__: null,\n";
+const IMPORTS_END: &str = "\n    };\n";
+const ENTRY_INDENT: &str = "\n        ";
+
+/// Leaves only the default export, which is what boot.js calls, so that the rest can go.
+pub(crate) fn default_export_only(glue: &str) -> Result<String> {
+    ensure!(glue.matches(EXPORTS).count() == 1, "the glue does not end in `{EXPORTS}`");
+    let lines =
+        glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose) ")).map(|line| match line {
+            EXPORTS => "export { __wbg_init as default };",
+            _ => line.strip_prefix("export ").unwrap_or(line),
+        });
+    Ok(lines.flat_map(|line| [line, "\n"]).collect())
+}
+
+/// The exports of the wasm that the glue uses, which are those it reads from its variable `wasm`.
+pub(crate) fn used_exports(glue: &str) -> BTreeSet<String> {
+    let words = words(glue);
+    words
+        .windows(3)
+        .filter_map(|three| match three {
+            ["wasm", ".", export] => Some((*export).to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Leaves, of what the glue hands to the wasm, only what the wasm asks for, under the new names, and
+/// puts like beside like, which compresses better.
+pub(crate) fn keep_imports(glue: &str, module: (&str, &str), imports: &Renames) -> Result<String> {
+    let (before, rest) = glue.split_once(IMPORTS_BEGIN).context("the glue has no import object")?;
+    let (object, after) = rest.split_once(IMPORTS_END).context("the glue's import object has no end")?;
+    let mut given = entries(object)?;
+    let mut kept = Vec::new();
+    for (old, new) in imports {
+        let function = given.remove(old.as_str());
+        kept.push((function.with_context(|| format!("the glue lacks the import {old}"))?, new));
+    }
+    kept.sort();
+    let object: String =
+        kept.iter().flat_map(|(function, name)| ["        ", name.as_str(), ": ", function, "\n"]).collect();
+    let (old_key, new_key) = (format!("\"{}\": import0", module.0), format!("\"{}\": import0", module.1));
+    ensure!(after.matches(&old_key).count() == 1, "the glue does not name the import module {}", module.0);
+    Ok([before, IMPORTS_BEGIN, &object, IMPORTS_END, &after.replace(&old_key, &new_key)].concat())
+}
+
+/// Puts the exports' new names after `wasm.`.
+pub(crate) fn rename_exports(glue: &str, exports: &Renames) -> Result<String> {
+    let mut missing: BTreeSet<&String> = exports.keys().collect();
+    let mut text = String::new();
+    let mut last = ["", ""];
+    for word in words(glue) {
+        let export = exports.get_key_value(word).filter(|_| last == ["wasm", "."]);
+        if let Some((old, _)) = export {
+            missing.remove(old);
+        }
+        text.push_str(export.map_or(word, |(_, new)| new));
+        last = [last[1], word];
+    }
+    ensure!(missing.is_empty(), "the glue uses none of the wasm's exports {missing:?}");
+    Ok(text)
+}
+
+/// The functions of the import object, by name.
+fn entries(object: &str) -> Result<BTreeMap<&str, &str>> {
+    let mut entries = BTreeMap::new();
+    let mut rest = object.trim_start();
+    while !rest.is_empty() {
+        let (name, function) = rest.split_once(": ").context("an import of the glue has no name")?;
+        // An entry ends where the next line at its own depth begins that is not its closing brace.
+        let next = function
+            .match_indices(ENTRY_INDENT)
+            .map(|(at, _)| at)
+            .find(|at| !function.get(at + ENTRY_INDENT.len()..).unwrap_or_default().starts_with([' ', '}']));
+        let (function, after) = function.split_at(next.unwrap_or(function.len()));
+        ensure!(
+            function.starts_with("function(") && function.ends_with(','),
+            "the import {name} of the glue does not look like a function"
+        );
+        entries.insert(name, function);
+        rest = after.trim_start();
+    }
+    Ok(entries)
+}
+
+/// The text in pieces: words as JavaScript has them, and single characters.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len()).max(first.len_utf8());
+        let (word, after) = rest.split_at(end);
+        words.push(word);
+        rest = after;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Renames, default_export_only, keep_imports, rename_exports, used_exports};
+
+    const GLUE: &str = r#"export class Sink {
+    close() { wasm.sink_close(this.ptr); }
+}
+if (Symbol.dispose) Sink.prototype[Symbol.dispose] = Sink.prototype.free;
+function __wbg_get_imports() {
+    const import0 = {
+        __proto__: null,
+        __wbg_then_1: function(arg0) {
+            const ret = arg0.then();
+            return ret;
+        },
+        __wbg_call_2: function() { return handleError(function (arg0) {
+            arg0.call(wasm.then_1);
+        }, arguments); },
+        __wbg_call_22: function(arg0) {
+            arg0.call22();
+        },
+    };
+    return {
+        __proto__: null,
+        "./app_bg.js": import0,
+    };
+}
+export { initSync, __wbg_init as default };
+"#;
+    const MODULE: (&str, &str) = ("./app_bg.js", "a");
+
+    fn renames(names: &[(&str, &str)]) -> Renames {
+        names.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_the_default_export_is_left() {
+        let glue = default_export_only(GLUE).unwrap();
+        assert!(glue.starts_with("class Sink {\n") && !glue.contains("Symbol.dispose"));
+        assert!(glue.ends_with("\nexport { __wbg_init as default };\n"));
+        assert!(default_export_only("export { other };").is_err());
+    }
+
+    #[test]
+    fn the_exports_used_are_those_that_are_read_from_wasm() {
+        assert!(used_exports(GLUE).iter().eq(["sink_close", "then_1"]));
+        assert!(used_exports("x.swasm.a; wasm; 'app.wasm'").is_empty());
+    }
+
+    #[test]
+    fn imports_that_the_wasm_does_not_ask_for_go_and_the_others_get_their_new_names() {
+        let glue =
+            keep_imports(GLUE, MODULE, &renames(&[("__wbg_call_2", "$b"), ("__wbg_then_1", "$a")])).unwrap();
+        assert!(!glue.contains("__wbg_call") && !glue.contains("call22"), "{glue}");
+        assert!(glue.contains("        $b: function() { return handleError(function (arg0) {\n"), "{glue}");
+        assert!(glue.contains("        }, arguments); },\n        $a: function(arg0) {\n"), "{glue}");
+        assert!(glue.contains("            return ret;\n        },\n\n    };\n"), "{glue}");
+        assert!(glue.contains("\"a\": import0"), "{glue}");
+    }
+
+    #[test]
+    fn an_import_or_a_module_that_the_glue_lacks_is_an_error() {
+        let error = keep_imports(GLUE, MODULE, &renames(&[("__wbg_call_3", "a")])).unwrap_err();
+        assert_eq!(error.to_string(), "the glue lacks the import __wbg_call_3");
+        assert!(keep_imports(GLUE, ("./other_bg.js", "a"), &Renames::new()).is_err());
+    }
+
+    #[test]
+    fn exports_are_renamed_only_where_they_are_whole_words_after_wasm() {
+        let renames = renames(&[("close", "c")]);
+        let glue = "wasm.close(a.close, close, wasm.closed, 'é')";
+        assert_eq!(rename_exports(glue, &renames).unwrap(), "wasm.c(a.close, close, wasm.closed, 'é')");
+        assert!(rename_exports("a.close()", &renames).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! After trunk's release build: takes out of the wasm and of the JavaScript beside it (the glue) what
+//! the other side does not use, makes both small, and names them after what they hold.
+
+use std::collections::{BTreeSet, hash_map::DefaultHasher};
+use std::fs;
+use std::hash::Hasher as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::glue::{self, Renames};
+use crate::project::{self, Project};
+use crate::run::{self, say};
+use crate::tools::{binaryen, esbuild};
+
+/// What the compiler may use, one by one: all browsers that Relink supports have these.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Twice, as the first leaves work for the second. `--low-memory-unused`: the lowest kilobyte is the
+/// far end of the stack. Not `--traps-never-happen`: it would take Rust's bounds checks away.
+const PASSES: [&str; 7] = [
+    "-Oz",
+    "-Oz",
+    "--low-memory-unused",
+    "--strip-producers",
+    "--strip-target-features",
+    "--strip-toolchain-annotations",
+    "--minify-imports-and-exports-and-modules",
+];
+
+/// The import module's name after [`PASSES`].
+const MODULE: &str = "a";
+
+/// The names in the wasm, before and after.
+#[derive(Debug, PartialEq, Eq)]
+struct Names {
+    module: String,
+    imports: Renames,
+    exports: Renames,
+}
+
+/// Shrinks the program in `dist/`.
+pub(crate) fn front_end(project: &Project) -> Result<()> {
+    say("Shrinking the wasm and its JavaScript …");
+    let dist = project.dist();
+    let wasm = only(&dist, "relink-", "_bg.wasm")?;
+    let script = wasm.replace("_bg.wasm", ".js");
+    let work = tempfile::tempdir()?;
+    let glue = glue::default_export_only(&project::read(&dist.join(&script))?)?;
+    let small = work.path().join("small.wasm");
+    let glue = fit(project, &dist.join(&wasm), &small, &glue)?;
+    let mut page = project::read(&dist.join("index.html"))?;
+    let bytes = fs::read(&small)?;
+    let new_wasm = format!("relink-{}.wasm", hash(&bytes));
+    let glue = javascript(project, &glue, &["--minify", "--pure:console.warn"])?;
+    let new_script = format!("relink-{}.js", hash(glue.as_bytes()));
+    let boot = only(&dist, "boot-", ".js")?;
+    let starter = javascript(project, &project::read(&dist.join(&boot))?, &["--minify"])?;
+    let new_boot = format!("boot-{}.js", hash(starter.as_bytes()));
+    let files = [
+        (wasm, new_wasm, bytes),
+        (script, new_script, glue.into_bytes()),
+        (boot, new_boot, starter.into_bytes()),
+    ];
+    for (old, new, content) in files {
+        page = replaced(&page, &old, &new)?;
+        fs::remove_file(dist.join(old))?;
+        fs::write(dist.join(new), content)?;
+    }
+    Ok(fs::write(dist.join("index.html"), page)?)
+}
+
+/// Writes `small` and returns its glue. Each side holds on to parts of the other that nothing else
+/// needs, so what one loses may free more in the other: until nothing more goes.
+fn fit(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
+    let mut dead = BTreeSet::new();
+    loop {
+        let names = optimise(project, wasm, small, &dead)?;
+        let fitting = glue::keep_imports(glue, (&names.module, MODULE), &names.imports)?;
+        let fitting = javascript(project, &fitting, &[])?;
+        let used = glue::used_exports(&fitting);
+        let unused: Vec<_> = names.exports.keys().filter(|export| !used.contains(*export)).cloned().collect();
+        if unused.is_empty() {
+            return glue::rename_exports(&fitting, &names.exports);
+        }
+        for export in unused {
+            ensure!(dead.insert(export.clone()), "wasm-opt did not remove the export {export}");
+        }
+    }
+}
+
+fn optimise(project: &Project, wasm: &Path, small: &Path, dead: &BTreeSet<String>) -> Result<Names> {
+    let mut wasm_opt = Command::new(binaryen::wasm_opt(project)?);
+    wasm_opt.arg(wasm).arg("-o").arg(small).args(FEATURES);
+    if !dead.is_empty() {
+        let list: Vec<_> = dead.iter().map(String::as_str).collect();
+        wasm_opt.arg(format!("--remove-exports={}", list.join(",")));
+    }
+    names(&run::capture(wasm_opt.args(PASSES))?)
+}
+
+/// Reads what wasm-opt prints about the names it has replaced.
+fn names(report: &str) -> Result<Names> {
+    let report: Value = serde_json::from_str(report).context("wasm-opt reported no names")?;
+    let rows = |kind: &str| -> Result<Vec<Vec<String>>> {
+        let rows = report.get(kind).with_context(|| format!("wasm-opt reported no {kind}"))?;
+        Ok(serde_json::from_value(rows.clone())?)
+    };
+    let mut modules = BTreeSet::new();
+    let mut imports = Renames::new();
+    for row in rows("imports")? {
+        let [module, old, new] = <[String; 3]>::try_from(row).ok().context("an import is not a triple")?;
+        modules.insert(module);
+        ensure!(imports.insert(old.clone(), new).is_none(), "two imports are named {old}");
+    }
+    let mut exports = Renames::new();
+    for row in rows("exports")? {
+        let [old, new] = <[String; 2]>::try_from(row).ok().context("an export is not a pair")?;
+        exports.insert(old, new);
+    }
+    let mut modules = modules.into_iter();
+    let (Some(module), None) = (modules.next(), modules.next()) else {
+        bail!("the wasm does not import from exactly one module: inline JavaScript of a package?");
+    };
+    Ok(Names { module, imports, exports })
+}
+
+/// The script without the parts of it that nothing uses.
+fn javascript(project: &Project, script: &str, options: &[&str]) -> Result<String> {
+    let work = tempfile::tempdir()?;
+    let file = work.path().join("glue.js");
+    fs::write(&file, script)?;
+    let mut esbuild = Command::new(esbuild::program(project)?);
+    esbuild.arg(file).args(["--tree-shaking=true", "--format=esm", "--target=es2022"]).args(options);
+    run::capture(&mut esbuild)
+}
+
+/// The one file of the folder with this beginning and this end.
+fn only(dist: &Path, begin: &str, end: &str) -> Result<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dist)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(begin) && name.ends_with(end) {
+            found.push(name);
+        }
+    }
+    match <[String; 1]>::try_from(found) {
+        Ok([file]) => Ok(file),
+        Err(files) => bail!("trunk wrote not one file {begin}…{end} but {files:?}"),
+    }
+}
+
+/// `text` with `new` wherever it names the file `old`.
+fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
+    ensure!(text.contains(old), "{old} is not named where it should be");
+    Ok(text.replace(old, new))
+}
+
+/// Changes with the content, as browsers keep these files for ever. Secrecy is not asked of it.
+fn hash(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{hash, names, only, replaced};
+
+    #[test]
+    fn the_names_are_read_from_the_report() {
+        let report = r#"{"imports": [["./a_bg.js", "__wbg_get_1", "$"]], "exports": [["memory", "b"]]}"#;
+        let names = names(report).unwrap();
+        assert_eq!(names.module, "./a_bg.js");
+        assert_eq!(names.imports["__wbg_get_1"], "$");
+        assert_eq!(names.exports["memory"], "b");
+    }
+
+    #[test]
+    fn a_second_import_module_is_an_error() {
+        let report = r#"{"imports": [["./a_bg.js", "f", "a"], ["./s.js", "g", "b"]], "exports": []}"#;
+        assert!(names(report).unwrap_err().to_string().contains("exactly one module"));
+    }
+
+    #[test]
+    fn a_file_that_is_there_twice_or_not_at_all_is_an_error() {
+        let dist = tempfile::tempdir().unwrap();
+        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
+        fs::write(dist.path().join("app-1f_bg.wasm"), "").unwrap();
+        fs::write(dist.path().join("app-1f.js"), "").unwrap();
+        assert_eq!(only(dist.path(), "app-", "_bg.wasm").unwrap(), "app-1f_bg.wasm");
+        fs::write(dist.path().join("app-2e_bg.wasm"), "").unwrap();
+        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_not_named_can_not_be_renamed() {
+        assert_eq!(replaced("<a.js>", "a.js", "b.js").unwrap(), "<b.js>");
+        assert!(replaced("<a.js>", "c.js", "b.js").is_err());
+    }
+
+    #[test]
+    fn other_content_has_another_name() {
+        assert_eq!(hash(b"a"), hash(b"a"));
+        assert_ne!(hash(b"a"), hash(b"b"));
+    }
+}

@@ -1,0 +1,31 @@
+//! esbuild: takes unused parts out of JavaScript and makes the rest short.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::run;
+use crate::tools::{self, Recipe};
+
+const VERSION: &str = "0.28.2";
+
+/// The program `esbuild`.
+pub(crate) fn program(project: &Project) -> Result<PathBuf> {
+    let recipe = Recipe {
+        name: "esbuild",
+        version: VERSION,
+        why: "it makes the JavaScript smaller",
+        programs: &["node_modules/.bin/esbuild"],
+        install: &install,
+    };
+    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin/esbuild"))
+}
+
+fn install(folder: &Path) -> Result<()> {
+    tools::npm_install("esbuild", VERSION, folder)?;
+    let mut esbuild = Command::new(folder.join("node_modules/.bin/esbuild"));
+    run::capture(esbuild.arg("--version")).context("esbuild does not run")?;
+    Ok(())
+}
