@@ -4,21 +4,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With, request_animation_frame};
+use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With};
 use relink_flow::{Action, Answer, Effect, Event, Request, State, Ticket};
 use relink_protocol::{Reported, SessionId};
-use send_wrapper::SendWrapper;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlElement;
 
 use crate::api::Api;
-use crate::ui::{Attention, Card};
+use crate::ui::Card;
 use crate::{bank, screens};
 
 /// The conversation as it runs in one element of the page. Views hold a clone of this handle.
 #[derive(Clone, Debug)]
-pub(crate) struct Runtime(SendWrapper<Rc<Inner>>);
+pub(crate) struct Runtime(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -27,39 +24,31 @@ struct Inner {
     state: ArcRwSignal<Option<State>>,
     /// Of the newest effect; nobody waits for the answers to older ones.
     newest: Cell<Option<Ticket>>,
-    /// Whether the customer has done anything yet; before that, the page takes no focus.
     is_used: Cell<bool>,
-    /// The screen that was drawn last.
-    screen: Cell<&'static str>,
-    /// The element that we draw into.
-    root: HtmlElement,
 }
 
 impl Runtime {
     /// Begins the conversation.
-    pub(crate) fn start(api: Api, root: HtmlElement) -> Self {
+    pub(crate) fn start(api: Api) -> Self {
         let (state, effect) = relink_flow::start();
-        let runtime = Self(SendWrapper::new(Rc::new(Inner {
+        let runtime = Self(Rc::new(Inner {
             api,
             state: ArcRwSignal::new(Some(state)),
             newest: Cell::new(None),
             is_used: Cell::new(false),
-            screen: Cell::new(""),
-            root,
-        })));
+        }));
         runtime.perform(effect);
         runtime
     }
 
-    /// What is to be drawn. When the screen is a new one, focus follows to its heading.
+    /// What is to be drawn; tells the reactive owner when that changes.
     pub(crate) fn card(&self) -> Card {
-        let card = self.0.state.with(|state| screens::draw(state.as_ref().map(|state| &state.stage)));
-        let is_new = self.0.screen.replace(card.screen) != card.screen;
-        if is_new && card.attention == Attention::Focus && self.0.is_used.get() {
-            let root = self.0.root.clone();
-            request_animation_frame(move || focus_heading(&root));
-        }
-        card
+        self.0.state.with(|state| screens::draw(state.as_ref().map(|state| &state.stage)))
+    }
+
+    /// Whether the customer has done anything yet; before that, the page takes no focus.
+    pub(crate) fn is_used(&self) -> bool {
+        self.0.is_used.get()
     }
 
     /// The customer did something.
@@ -115,13 +104,5 @@ impl Runtime {
             return None;
         }
         Some(Answer::Outcome(self.0.api.outcome(session, reported).await))
-    }
-}
-
-fn focus_heading(root: &HtmlElement) {
-    let heading = root.query_selector("h1").ok().flatten();
-    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
-        // Can't fail on a heading of ours.
-        let _ = heading.focus();
     }
 }

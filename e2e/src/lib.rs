@@ -1,1 +1,22 @@
-//! .
+//! Real browsers against the running whole: a sandbox, a server and a customer with a browser of their own.
+//!
+//! Drives the page as a customer does, and looks behind the scenes only at what is recorded there: the sandbox's
+//! state and the server's log. Changes nothing of ours to make a test easier; trouble is made at the socket.
+
+#![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
+
+mod bank;
+mod browser;
+mod page;
+mod program;
+mod stand;
+mod visit;
+mod wait;
+
+pub use bank::BankWindow;
+pub use browser::Browser;
+pub use page::{Page, Row, Screen};
+pub use program::Program;
+pub use stand::{ALDER, Restart, Stand, TERN};
+pub use visit::Visit;
+pub use wait::until;

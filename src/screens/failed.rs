@@ -6,11 +6,11 @@ use crate::text;
 use crate::ui::{Card, Tone};
 
 pub(super) fn draw(failed: &Failed) -> Card {
-    let card = reason(failed).says(if failed.is_before_the_bank() {
-        text::NOTHING_CHANGED
-    } else {
-        text::OUTCOME_UNKNOWN
-    });
+    let card = match (failed.is_after_the_bank, failed.failure.reason) {
+        (false, _) => reason(failed).says(text::NOTHING_CHANGED),
+        (true, Reason::NotFound | Reason::NotRepairable) => reason(failed),
+        (true, _) => reason(failed).says(text::OUTCOME_UNKNOWN),
+    };
     let card = match failed.target() {
         Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
         None => card,
@@ -28,6 +28,9 @@ fn reason(failed: &Failed) -> Card {
             ("unreachable", heading, text::UNREACHABLE_BODY.into())
         }
         Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
+        Reason::NotFound | Reason::NotRepairable if failed.is_after_the_bank => {
+            ("not_found", text::LOST_HEADING.into(), text::LOST_BODY.into())
+        }
         Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
         Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),
         Reason::StripeBlocked => {

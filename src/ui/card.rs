@@ -1,9 +1,9 @@
 //! One screen: a heading that says what is, what it means, one thing to do next and at most one quiet alternative.
 
-use leptos::prelude::*;
+use leptos::tachys::renderer::types::Element;
 use relink_flow::Action;
-use web_sys::MouseEvent;
 
+use super::element::{Draft, element};
 use super::words::{spoken, words};
 use crate::runtime::Runtime;
 use crate::text;
@@ -157,68 +157,71 @@ impl Tone {
     }
 }
 
-/// Draws a screen. One shape for all of them: each shape of its own would cost the page a kilobyte or two.
-pub(crate) fn card(card: Card, runtime: &Runtime) -> impl IntoView + use<> {
-    let announced = if card.attention == Attention::Announce { card.heading.clone() } else { String::new() };
-    view! {
-        // In the page before it speaks, as a live region must be.
-        <p class="spoken" role="status">{announced}</p>
-        <section class="card" data-screen=card.screen>
-            <span class="picture" data-tone=card.tone.map(Tone::name)></span>
-            <h1 tabindex="-1">{words(&card.heading)}</h1>
-            <span class="progress" aria-hidden="true" data-busy=card.is_busy.then_some("")></span>
-            {paragraphs(&card.says)}
-            {card.list.map(list)}
-            {paragraphs(&card.notes)}
-            <ul class="accounts">{rows(card.accounts, runtime)}</ul>
-            {card.primary.map(|primary| button(primary, "primary", runtime))}
-            {card.quiet.map(|quiet| button(quiet, "quiet", runtime))}
-            {card.support.map(support)}
-        </section>
+/// Draws a screen.
+pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
+    let mut section = element("section").class("card").set("data-screen", card.screen);
+    if let Some(tone) = card.tone {
+        section = section.child(element("span").class("picture").set("data-tone", tone.name()));
+    }
+    section = section.child(words(element("h1").set("tabindex", "-1"), &card.heading));
+    if card.is_busy {
+        section = section.child(element("span").class("progress").set("aria-hidden", "true"));
+    }
+    for text in &card.says {
+        section = section.child(words(element("p"), text));
+    }
+    if let Some(List { intro, items }) = &card.list {
+        let list = items
+            .iter()
+            .fold(element("ul").class("shares"), |list, item| list.child(element("li").text(item)));
+        section = section.child(element("p").text(intro)).child(list);
+    }
+    for text in &card.notes {
+        section = section.child(words(element("p"), text));
+    }
+    if !card.accounts.is_empty() {
+        let list = element("ul").class("accounts");
+        section = section
+            .child(card.accounts.into_iter().fold(list, |list, row| list.child(draw_row(row, runtime))));
+    }
+    for (button, class) in [(card.primary, "primary"), (card.quiet, "quiet")] {
+        if let Some(button) = button {
+            section = section.child(draw_button(button, class, runtime));
+        }
+    }
+    if let Some(details) = &card.support {
+        let summary = element("summary").text(text::SUPPORT);
+        section = section.child(element("details").child(summary).child(element("code").text(details)));
+    }
+    section.finish()
+}
+
+fn draw_row(row: Row, runtime: &Runtime) -> Draft {
+    let description = element("p")
+        .child(words(element("strong"), &row.name))
+        .child(element("small").text(&row.kind))
+        .child(element("span").text(&row.state));
+    let drawn = element("li")
+        .set("data-account", &row.id)
+        .child(element("span").class("icon").set("data-icon", row.icon.name()))
+        .child(description);
+    match row.button {
+        Some(button) => drawn.child(draw_button(button, "small", runtime)),
+        None => drawn,
     }
 }
 
-fn paragraphs(texts: &[String]) -> Vec<impl IntoView + use<>> {
-    texts.iter().map(|text| view! { <p>{words(text)}</p> }).collect()
-}
-
-fn list(List { intro, items }: List) -> impl IntoView {
-    let items: Vec<_> = items.into_iter().map(|item| view! { <li>{item}</li> }).collect();
-    view! { <p>{intro}</p><ul class="shares">{items}</ul> }
-}
-
-fn rows(rows: Vec<Row>, runtime: &Runtime) -> Vec<impl IntoView + use<>> {
-    let row = |row: Row| {
-        view! {
-            <li data-account=row.id>
-                <span class="icon" data-icon=row.icon.name()></span>
-                <p><strong>{words(&row.name)}</strong><small>{row.kind}</small><span>{row.state}</span></p>
-                {row.button.map(|choose| button(choose, "small", runtime))}
-            </li>
-        }
-    };
-    rows.into_iter().map(row).collect()
-}
-
-fn button(
-    Button { label, spoken: aloud, action }: Button,
-    class: &'static str,
-    runtime: &Runtime,
-) -> impl IntoView + use<> {
+fn draw_button(button: Button, class: &str, runtime: &Runtime) -> Draft {
+    let Button { label, spoken: aloud, action } = button;
     let runtime = runtime.clone();
-    let press = move |event: MouseEvent| {
+    let drawn = words(element("button").class(class).set("type", "button"), &label).on_click(move |event| {
         // The second half of a double click was not meant for the screen that the first half led to.
         if event.detail() < 2 {
             runtime.press(action.clone());
         }
-    };
-    view! {
-        <button type="button" class=class aria-label=aloud.as_deref().map(spoken) on:click=press>
-            {words(&label)}
-        </button>
+    });
+    match aloud {
+        Some(aloud) => drawn.set("aria-label", &spoken(&aloud)),
+        None => drawn,
     }
-}
-
-fn support(details: String) -> impl IntoView {
-    view! { <details><summary>{text::SUPPORT}</summary><code>{details}</code></details> }
 }

@@ -1,6 +1,9 @@
 //! What the screens share. Knows no stage, and nobody to ask.
 
 mod card;
+mod element;
+mod screen;
 mod words;
 
-pub(crate) use card::{Attention, Button, Card, Icon, List, Row, Tone, card};
+pub(crate) use card::{Attention, Button, Card, Icon, List, Row, Tone};
+pub(crate) use screen::Screen;

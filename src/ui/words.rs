@@ -1,25 +1,23 @@
 //! Texts as they are drawn: an account's digits are shown one way and read aloud another.
 
-use leptos::prelude::*;
-
+use super::element::{Draft, element};
 use crate::text;
 
 /// Two of them stand before an account's last digits.
 const DOT: char = '•';
 const DOTS: &str = "••";
 
-/// Draws `text`. `••6789` is read aloud as "account ending in 6789", and keeps its order in a right-to-left line.
-pub(super) fn words(text: &str) -> impl IntoView + use<> {
-    let numbered = numbered(text);
-    let before = numbered.as_ref().map_or(text, |numbered| numbered.before).to_owned();
-    let rest = numbered.map(|Numbered { digits, after, .. }| {
-        (
-            view! { <bdi aria-hidden="true">{[DOTS, digits].concat()}</bdi> },
-            view! { <span class="spoken">{text::account_spoken(digits)}</span> },
-            after.to_owned(),
-        )
-    });
-    (before, rest)
+/// Writes `text` into an element. `••6789` is read aloud as "account ending in 6789", and keeps its order in a
+/// right-to-left line.
+pub(super) fn words(into: Draft, text: &str) -> Draft {
+    match numbered(text) {
+        Some(Numbered { before, digits, after }) => into
+            .text(before)
+            .child(element("bdi").set("aria-hidden", "true").text(&[DOTS, digits].concat()))
+            .child(element("span").class("spoken").text(&text::account_spoken(digits)))
+            .text(after),
+        None => into.text(text),
+    }
 }
 
 /// The same text as a label that is only ever read aloud.

@@ -3,7 +3,7 @@
 use relink_protocol::{RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 
 use crate::step::Step;
-use crate::{Action, Again, Answer, Event, Failed, Finished, Request, Stage, Target};
+use crate::{Action, Again, Answer, Event, Failed, Finished, Opening, Request, Stage, Target};
 
 /// Seconds to wait before each question. The server itself asks Stripe for a few seconds each time.
 const PAUSES: [u16; 14] = [0, 1, 2, 5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60];
@@ -66,7 +66,8 @@ impl Checking {
             Event::Pressed(Action::TryAgain) if self.has_stopped() => {
                 Self { questions: PROMPT_QUESTIONS, ..self }.ask()
             }
-            Event::Pressed(Action::Leave) if self.takes_long() => Step::Enter(self.target.back()),
+            // The accounts as they were before the attempt may be out of date by now.
+            Event::Pressed(Action::Leave) if self.takes_long() => Opening { takes_up: false }.enter(),
             _ => Step::Stay(Stage::Checking(self)),
         }
     }
@@ -93,8 +94,9 @@ impl Checking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Walk, failure, session};
+    use crate::example::{Walk, broken, failure, overview, session};
     use crate::{Browsing, Reason};
+    use relink_protocol::Overview;
 
     fn is_checking(stage: &Stage, test: impl Fn(&Checking) -> bool) -> bool {
         matches!(stage, Stage::Checking(checking) if test(checking))
@@ -134,9 +136,11 @@ mod tests {
         }
         assert!(is_checking(walk.stage(), Checking::takes_long));
         walk.press(Action::Leave);
-        assert!(
-            matches!(walk.stage(), Stage::Browsing(Browsing { overview }) if overview.unfinished.is_none())
-        );
+        assert_eq!(walk.request(), Some(Request::LoadAccounts), "the bank may have changed something");
+        let (account, reported) = (broken().id, Reported::Finished);
+        let unfinished = Some(UnfinishedRelink { session: session(), account, reported });
+        walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }), "left is left");
     }
 
     #[test]

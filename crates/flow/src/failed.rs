@@ -3,7 +3,7 @@
 use relink_protocol::{Problem, ProblemCode, Reported, SessionId};
 
 use crate::step::Step;
-use crate::{Action, Checking, Event, Explaining, Opening, Preparing, Request, Stage, Target};
+use crate::{Action, Checking, Event, Explaining, Opening, Preparing, Stage, Target};
 
 /// Knows what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Failed {
     pub failure: Failure,
     /// What trying again does.
     pub again: Again,
+    /// Whether the bank window was open: then nobody can say that nothing was changed.
+    pub is_after_the_bank: bool,
 }
 
 /// Why a request failed.
@@ -89,6 +91,7 @@ impl From<Problem> for Failure {
 
 impl Failed {
     pub(crate) fn enter(failure: Failure, again: Again) -> Step {
+        let is_after_the_bank = matches!(again, Again::Check { .. });
         let again = match failure.reason {
             // The same request would fail the same way; the accounts as they are now show why.
             Reason::NotFound | Reason::NotRepairable => Again::LoadAccounts,
@@ -100,7 +103,7 @@ impl Failed {
             | Reason::Busy
             | Reason::Internal => again,
         };
-        Step::Enter(Stage::Failed(Self { failure, again }))
+        Step::Enter(Stage::Failed(Self { failure, again, is_after_the_bank }))
     }
 
     /// The account that the failed attempt was about, where there is one.
@@ -111,23 +114,18 @@ impl Failed {
         }
     }
 
-    /// Whether nothing can have been changed: the bank window was never open.
-    pub fn is_before_the_bank(&self) -> bool {
-        !matches!(self.again, Again::Check { .. })
-    }
-
     pub(crate) fn step(self, event: Event) -> Step {
         match (event, self.again) {
-            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => load(),
+            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => Opening { takes_up: true }.enter(),
             (Event::Pressed(Action::TryAgain), Again::Prepare(target)) => Preparing::enter(target),
             (Event::Pressed(Action::TryAgain), Again::Check { target, session, reported }) => {
                 Checking::enter(target, session, reported)
             }
-            (Event::Pressed(Action::Leave), Again::Prepare(target) | Again::Check { target, .. }) => {
-                Step::Enter(target.back())
-            }
+            (Event::Pressed(Action::Leave), Again::Prepare(target)) => Step::Enter(target.back()),
+            // The accounts as they were before the attempt may be out of date by now.
+            (Event::Pressed(Action::Leave), Again::Check { .. }) => Opening { takes_up: false }.enter(),
             (Event::CameOnline, again) if self.failure.reason == Reason::Offline => go_on(again),
-            (_, again) => Step::Stay(Stage::Failed(Self { failure: self.failure, again })),
+            (_, again) => Step::Stay(Stage::Failed(Self { again, ..self })),
         }
     }
 }
@@ -136,21 +134,17 @@ impl Failed {
 /// waits where the customer can begin it.
 fn go_on(again: Again) -> Step {
     match again {
-        Again::LoadAccounts => load(),
+        Again::LoadAccounts => Opening { takes_up: true }.enter(),
         Again::Prepare(target) => Explaining::enter(target),
         Again::Check { target, session, reported } => Checking::enter(target, session, reported),
     }
 }
 
-fn load() -> Step {
-    Step::Ask(Stage::Opening(Opening), Request::LoadAccounts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Answer;
     use crate::example::{Walk, failure};
+    use crate::{Answer, Request};
 
     #[test]
     fn a_problem_keeps_the_number_that_support_needs() {
@@ -172,6 +166,23 @@ mod tests {
             walk.press(Action::TryAgain);
             assert_eq!(walk.request(), Some(Request::LoadAccounts), "{reason:?}");
         }
+    }
+
+    #[test]
+    fn an_attempt_that_the_server_forgot_is_not_said_to_have_changed_nothing() {
+        let mut walk = Walk::checking();
+        walk.answer(Answer::Outcome(Err(failure(Reason::NotFound))));
+        assert!(matches!(walk.stage(), Stage::Failed(failed) if failed.is_after_the_bank));
+        walk.press(Action::TryAgain);
+        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+    }
+
+    #[test]
+    fn leaving_a_failed_question_reads_the_accounts_again() {
+        let mut walk = Walk::checking();
+        walk.answer(Answer::Outcome(Err(failure(Reason::ServerUnreachable))));
+        walk.press(Action::Leave);
+        assert_eq!(walk.request(), Some(Request::LoadAccounts));
     }
 
     #[test]

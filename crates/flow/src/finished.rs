@@ -3,7 +3,7 @@
 use relink_protocol::RelinkOutcome;
 
 use crate::step::Step;
-use crate::{Action, Event, Opening, Preparing, Request, Stage, Target};
+use crate::{Action, Event, Opening, Preparing, Stage, Target};
 
 /// Knows the outcome, from the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Finished {
             // A new attempt is a new session; what was explained before still holds.
             Event::Pressed(Action::TryAgain) if self.can_try_again() => Preparing::enter(self.target),
             // The accounts are read again: one relink may have changed several.
-            Event::Pressed(Action::Leave) => Step::Ask(Stage::Opening(Opening), Request::LoadAccounts),
+            Event::Pressed(Action::Leave) => Opening { takes_up: true }.enter(),
             _ => Step::Stay(Stage::Finished(self)),
         }
     }
@@ -34,6 +34,7 @@ impl Finished {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Request;
     use crate::example::Walk;
 
     #[test]

@@ -81,7 +81,7 @@ pub enum Stage {
 /// The first state, and the request for the accounts.
 pub fn start() -> (State, Effect) {
     let ticket = Ticket::FIRST;
-    let state = State { stage: Stage::Opening(Opening), ticket };
+    let state = State { stage: Stage::Opening(Opening { takes_up: true }), ticket };
     (state, Effect { ticket, request: Request::LoadAccounts })
 }
 

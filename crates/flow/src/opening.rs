@@ -1,13 +1,20 @@
 //! Asking for the customer's accounts.
 
 use crate::step::Step;
-use crate::{Again, Answer, Browsing, Checking, Event, Failed, Stage, Target};
+use crate::{Again, Answer, Browsing, Checking, Event, Failed, Request, Stage, Target};
 
 /// Knows nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Opening;
+pub struct Opening {
+    /// Whether an interrupted attempt is taken up. Not by a customer who has just left it.
+    pub(crate) takes_up: bool,
+}
 
 impl Opening {
+    pub(crate) fn enter(self) -> Step {
+        Step::Ask(Stage::Opening(self), Request::LoadAccounts)
+    }
+
     pub(crate) fn step(self, event: Event) -> Step {
         let Event::Answered(_, Answer::Accounts(answer)) = event else {
             return Step::Stay(Stage::Opening(self));
@@ -19,6 +26,7 @@ impl Opening {
         let interrupted = overview
             .unfinished
             .take()
+            .filter(|_| self.takes_up)
             .and_then(|unfinished| Some((Target::choose(&overview, &unfinished.account)?, unfinished)));
         match interrupted {
             Some((target, unfinished)) => Checking::resume(target, unfinished),
@@ -32,8 +40,8 @@ mod tests {
     use relink_protocol::{Reported, UnfinishedRelink};
 
     use super::*;
+    use crate::Reason;
     use crate::example::{Walk, broken, failure, overview, session};
-    use crate::{Reason, Request};
 
     #[test]
     fn the_accounts_are_shown_when_they_come() {

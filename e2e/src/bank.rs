@@ -1,0 +1,122 @@
+//! The bank window: the sandbox's, in a frame in front of the page.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use thirtyfour::{By, Key, WebDriver};
+
+use crate::wait::until;
+
+/// The bank window, once it is open. While the customer is in it, the page behind it can't be asked anything.
+#[derive(Clone, Debug)]
+pub struct BankWindow {
+    driver: WebDriver,
+}
+
+const FRAME: &str = "iframe[name='sandbox-bank']";
+
+impl BankWindow {
+    /// Waits until it is open.
+    pub(crate) async fn enter(driver: WebDriver) -> Result<Self> {
+        let window = Self { driver }.step_in().await?;
+        window.shows("consent").await?;
+        Ok(window)
+    }
+
+    /// The customer looks at the window again.
+    pub async fn step_in(self) -> Result<Self> {
+        let frame = until(async || Ok(self.driver.find(By::Css(FRAME)).await?)).await?;
+        frame.enter_frame().await?;
+        Ok(self)
+    }
+
+    /// Waits for one of its screens.
+    pub async fn shows(&self, name: &str) -> Result<()> {
+        until(async || {
+            let screen = self.driver.find(By::Css("#screen")).await?.attr("data-screen").await?;
+            ensure!(screen.as_deref() == Some(name), "the bank shows {screen:?}, not {name}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Presses the button with this label.
+    pub async fn press(&self, label: &str) -> Result<()> {
+        let find = "return [...document.querySelectorAll('button')].find((one) => one.textContent.trim() === arguments[0]) ?? null;";
+        let button = until(async || {
+            let found = self.driver.execute(find, vec![json!(label)]).await?;
+            found.element().with_context(|| format!("the bank has no button {label:?}"))
+        })
+        .await?;
+        Ok(button.click().await?)
+    }
+
+    /// Goes up to the sign-in.
+    pub async fn go_to_sign_in(&self) -> Result<()> {
+        self.press("Agree and continue").await?;
+        self.shows("institution").await?;
+        self.press("Continue to Alder Bank").await?;
+        self.shows("login").await
+    }
+
+    /// Signs in.
+    pub async fn sign_in(&self) -> Result<()> {
+        self.go_to_sign_in().await?;
+        self.driver.find(By::Css("input[name=username]")).await?.send_keys("jenny").await?;
+        self.driver.find(By::Css("input[name=password]")).await?.send_keys("correct").await?;
+        self.press("Sign in").await?;
+        self.shows("choice").await
+    }
+
+    /// Chooses the account that ends in these digits, and no other.
+    pub async fn choose(&self, last4: &str) -> Result<()> {
+        let row = format!("label[data-last4='{last4}']");
+        self.driver.find(By::Css(row)).await?.click().await?;
+        self.press("Connect account").await
+    }
+
+    /// Signs in and shares the account that was asked for; the last screen is still there.
+    pub async fn connect(&self) -> Result<()> {
+        self.sign_in().await?;
+        self.choose("6789").await?;
+        self.shows("done").await
+    }
+
+    /// Presses the button that closes the window, and waits until it is gone.
+    pub async fn leave_by(self, label: &str) -> Result<()> {
+        // The frame may be gone before the driver has its answer; whether it is, is what counts.
+        let pressed = self.press(label).await;
+        self.closed().await.with_context(|| format!("{label} gave {pressed:?}"))
+    }
+
+    /// Closes it by the cross in its corner.
+    pub async fn close(self) -> Result<()> {
+        let pressed = self.driver.find(By::Id("close")).await?.click().await;
+        self.closed().await.with_context(|| format!("the cross gave {pressed:?}"))
+    }
+
+    /// Closes it by the Escape key.
+    pub async fn escape(self) -> Result<()> {
+        let pressed = self.driver.action_chain().send_keys(Key::Escape).perform().await;
+        self.closed().await.with_context(|| format!("Escape gave {pressed:?}"))
+    }
+
+    /// Whatever the customer did has closed it: waits until it is gone.
+    pub async fn is_gone(self) -> Result<()> {
+        self.closed().await
+    }
+
+    /// The customer looks at the page again, wherever the window is.
+    pub async fn step_out(&self) -> Result<()> {
+        Ok(self.driver.enter_default_frame().await?)
+    }
+
+    async fn closed(&self) -> Result<()> {
+        self.step_out().await?;
+        until(async || {
+            let frames = self.driver.find_all(By::Css(FRAME)).await?.len();
+            ensure!(frames == 0, "the bank window is open");
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,118 @@
+//! A program of ours, or a browser's driver: started with settings of the test's own, with what it writes kept.
+
+use std::env::{var_os, vars_os};
+use std::fs::{File, read_to_string, remove_dir_all};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::wait::until;
+
+/// Ends with the value.
+#[derive(Debug)]
+pub struct Program {
+    name: &'static str,
+    child: Child,
+    /// Holds what it writes, and whatever else it may want to put somewhere.
+    folder: TempDir,
+}
+
+/// The path or address in a variable that `cargo xtask test` sets.
+pub(crate) fn given(variable: &str) -> Result<PathBuf> {
+    let value = var_os(variable).with_context(|| {
+        format!("{variable} is not set: run cargo xtask test, which builds what these journeys need")
+    })?;
+    Ok(value.into())
+}
+
+/// A command without the settings of whoever runs the tests: no test may reach a real Stripe account.
+pub(crate) fn clean(path: &Path) -> Command {
+    let mut command = Command::new(path);
+    let ours = |name: &str| ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix));
+    for (name, _) in vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    command
+}
+
+impl Program {
+    /// Starts it, and waits for the line that tells where it listens: `find` takes that from what it has said.
+    pub(crate) async fn start(
+        name: &'static str,
+        mut command: Command,
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Self, String)> {
+        let folder = tempfile::tempdir()?;
+        command.stdin(Stdio::null()).env("TMPDIR", folder.path());
+        command.stdout(File::create(folder.path().join("stdout"))?);
+        command.stderr(File::create(folder.path().join("stderr"))?);
+        let child = command.spawn().with_context(|| format!("{name} can't be started"))?;
+        let mut program = Self { name, child, folder };
+        let found = until(async || {
+            if let Some(status) = program.child.try_wait()? {
+                return Ok(Err(format!("{name} ended with {status}: {}", program.log())));
+            }
+            let said = program.read("stdout");
+            find(&said).map(Ok).with_context(|| format!("{name} does not listen; it said {said:?}"))
+        })
+        .await?;
+        Ok((program, found.map_err(anyhow::Error::msg)?))
+    }
+
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        self.read("stderr")
+    }
+
+    fn read(&self, stream: &str) -> String {
+        read_to_string(self.folder.path().join(stream)).unwrap_or_default()
+    }
+
+    /// Where it may put what lives no longer than it does.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops answering, as a program does that is slow beyond measure.
+    pub fn pause(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Goes on where it was paused.
+    pub fn resume(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        send(self.child.id(), signal).with_context(|| format!("{} can't be sent {signal}", self.name))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // A program that has ended by itself needs neither.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // The helpers of a browser that was killed write to its profile for a moment longer.
+        for _ in 0..100 {
+            if remove_dir_all(self.folder.path()).is_ok() {
+                break;
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Sends a signal to one process that we started.
+pub(crate) fn send(process: u32, signal: Signal) -> Result<()> {
+    let process = i32::try_from(process)?;
+    // 0 and below would be a group of processes.
+    ensure!(process > 1, "{process} is no process of ours");
+    Ok(kill(Pid::from_raw(process), signal)?)
+}

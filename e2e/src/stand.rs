@@ -1,0 +1,192 @@
+//! The sandbox and the server, started for one test, and what is recorded there.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+use crate::program::{Program, clean, given};
+
+/// The account that a relink repairs.
+pub const ALDER: &str = "fca_AlderChecking6789";
+/// The account that was closed at the bank.
+pub const TERN: &str = "fca_TernChecking0937";
+/// Who everyone is.
+const CUSTOMER: &str = "cus_SandboxJenny";
+/// What customers' tokens are signed with; of no use outside of the test that it is made for.
+const KEYS: [&str; 2] = ["a-key-for-tests-that-is-32-bytes!", "another-key-for-tests-of-32-bytes"];
+
+/// A sandbox and a server of one's own.
+#[derive(Debug)]
+pub struct Stand {
+    /// The stand-in for Stripe and the banks.
+    pub sandbox: Program,
+    sandbox_url: String,
+    server: Option<Program>,
+    server_url: String,
+    /// What servers that were stopped have logged.
+    old_logs: String,
+    client: Client,
+}
+
+/// How a server differs from the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restart {
+    /// Not at all; only what it kept in memory is gone.
+    Same,
+    /// No token that was issued before is accepted any more.
+    AnotherKey,
+    /// The same, and nobody issues new ones.
+    SignedOut,
+}
+
+impl Stand {
+    /// Starts both, on ports of their own.
+    pub async fn start() -> Result<Self> {
+        let mut command = clean(&given("RELINK_E2E_SANDBOX")?);
+        command.args(["--listen", "127.0.0.1:0"]);
+        let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening).await?;
+        let (server, server_url) = server(&sandbox_url, "127.0.0.1:0", Restart::Same).await?;
+        let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
+        Ok(Self { sandbox, sandbox_url, server: Some(server), server_url, old_logs: String::new(), client })
+    }
+
+    /// Where the customer's page is.
+    pub fn url(&self) -> &str {
+        &self.server_url
+    }
+
+    /// Where Stripe and the banks are.
+    pub fn sandbox_url(&self) -> &str {
+        &self.sandbox_url
+    }
+
+    /// Ends the server. Its log is kept.
+    pub fn stop_server(&mut self) {
+        self.old_logs = self.server_log();
+        self.server = None;
+    }
+
+    /// Starts a server at the address of the one before.
+    pub async fn start_server(&mut self, restart: Restart) -> Result<()> {
+        let listen = self.server_url.trim_start_matches("http://").to_owned();
+        let (server, url) = server(&self.sandbox_url, &listen, restart).await?;
+        ensure!(url == self.server_url, "the server is at {url} now");
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// All that the server, and those before it, have logged.
+    pub fn server_log(&self) -> String {
+        let now = self.server.as_ref().map(Program::log).unwrap_or_default();
+        [self.old_logs.as_str(), &now].concat()
+    }
+
+    /// The outcomes that the server has given the page, in order, without those that were not outcomes yet.
+    pub fn outcomes(&self) -> Result<Vec<String>> {
+        let mut outcomes = Vec::new();
+        for line in self.server_log().lines() {
+            let line: Value = serde_json::from_str(line).with_context(|| format!("not JSON: {line}"))?;
+            let outcome = line["outcome"].as_str().unwrap_or_default();
+            if line["message"] == "relink outcome" && outcome != "Pending" {
+                outcomes.push(outcome.to_owned());
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// All that the sandbox knows.
+    pub async fn state(&self) -> Result<Value> {
+        let answer = self.client.get(self.behind("state")).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+
+    /// One account, as Stripe has it.
+    pub async fn account(&self, id: &str) -> Result<Value> {
+        let state = self.state().await?;
+        let mut accounts = state["accounts"].as_array().context("no accounts")?.iter();
+        accounts.find(|account| account["id"] == id).cloned().with_context(|| format!("there is no {id}"))
+    }
+
+    /// The sessions that were made, oldest first.
+    pub async fn sessions(&self) -> Result<Vec<Value>> {
+        let state = self.state().await?;
+        state["sessions"].as_array().cloned().context("no sessions")
+    }
+
+    /// How often the sandbox was asked for this; `route` is `GET /stripe.js`.
+    pub async fn calls(&self, route: &str) -> Result<u64> {
+        Ok(self.state().await?["calls"][route].as_u64().unwrap_or_default())
+    }
+
+    /// The next so many calls fail.
+    pub async fn fault(&self, route: &str, status: u16, times: u32) -> Result<()> {
+        let fault = json!({ "route": route, "status": status, "times": times });
+        self.tell("faults", &fault).await
+    }
+
+    /// For so many reads, Stripe does not know yet how a session ended.
+    pub async fn pending_reads(&self, reads: u32) -> Result<()> {
+        self.tell("settings", &json!({ "pending_reads": reads })).await
+    }
+
+    async fn tell(&self, what: &str, body: &Value) -> Result<()> {
+        self.client.post(self.behind(what)).json(body).send().await?.error_for_status()?;
+        Ok(())
+    }
+
+    fn behind(&self, what: &str) -> String {
+        format!("{}/_sandbox/{what}", self.sandbox_url)
+    }
+
+    /// Asks the server as a page would that has only just signed in; gives status and body.
+    pub async fn ask(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
+        let token = self.client.get(format!("{}/demo/token", self.server_url)).send().await?;
+        let token: Value = token.error_for_status()?.json().await?;
+        let request = self.client.post(format!("{}{path}", self.server_url));
+        let request = request.bearer_auth(token["token"].as_str().context("no token")?);
+        let answer = request.json(body).send().await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// The same customer repairs the account on another device.
+    pub async fn repair_elsewhere(&self) -> Result<()> {
+        let (_, session) = self.ask("/api/sessions", &json!({ "account": ALDER })).await?;
+        let secret = session["client_secret"].clone();
+        self.step("open", json!({ "client_secret": secret })).await?;
+        let bank = json!({ "client_secret": secret, "institution": "fcinst_AlderBank" });
+        let signed_in = self.step("sign_in", bank).await?;
+        let holdings = signed_in["holdings"].as_array().context("no accounts to choose from")?;
+        let chosen = holdings.iter().find(|holding| holding["last4"] == "6789").context("no ••6789")?;
+        let choice = json!({ "client_secret": secret, "holdings": [chosen["id"]] });
+        self.step("choose", choice).await?;
+        Ok(())
+    }
+
+    /// One step in a bank window that nobody sees.
+    async fn step(&self, step: &str, body: Value) -> Result<Value> {
+        let request = self.client.post(format!("{}/bank/{step}", self.sandbox_url));
+        let answer = request.bearer_auth("pk_test_sandbox").json(&body).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+}
+
+async fn server(sandbox: &str, listen: &str, restart: Restart) -> Result<(Program, String)> {
+    let mut command = clean(&given("RELINK_E2E_SERVER")?);
+    command.args(["--listen", listen, "--web-root"]).arg(given("RELINK_E2E_WEB_ROOT")?);
+    command.env("RELINK_SANDBOX_URL", sandbox).env("RELINK_MERCHANT_NAME", "Northwind");
+    let [key, another] = KEYS;
+    let key = if restart == Restart::Same { key } else { another };
+    command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
+    if restart != Restart::SignedOut {
+        command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
+    }
+    Program::start("relink-server", command, listening).await
+}
+
+/// Both say `listening on http://127.0.0.1:4280` first.
+fn listening(said: &str) -> Option<String> {
+    let (line, _) = said.split_once('\n')?;
+    line.strip_prefix("listening on ").map(str::to_owned)
+}

@@ -1,0 +1,127 @@
+//! The whole way to success without a mouse.
+
+use anyhow::{Context, Result, ensure};
+use relink_e2e::{ALDER, Visit};
+use serde_json::Value;
+use thirtyfour::{Key, TypingData};
+
+/// What has the focus, as text: its label, or for a field its name and whether it is chosen. Empty for a heading and
+/// for nothing at all. And whether a reader can see that it has it.
+const FOCUSED: &str = r"
+    const one = document.activeElement;
+    if (!one || !one.matches('button, input, summary, a')) return ['', true];
+    const row = one.closest('label[data-last4]');
+    const field = row ? `${row.dataset.last4}${one.checked ? ' chosen' : ''}` : one.name;
+    const copy = one.cloneNode(true);
+    for (const part of copy.querySelectorAll('.spoken')) part.remove();
+    const label = one.matches('input') ? field : copy.textContent.trim() || one.ariaLabel;
+    return [label, one.matches(':focus-visible') && getComputedStyle(one).outlineStyle !== 'none'];
+";
+
+struct Keyboard<'a>(&'a Visit);
+
+impl Keyboard<'_> {
+    async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
+        Ok(self.0.browser()?.driver()?.action_chain().send_keys(keys.into()).perform().await?)
+    }
+
+    async fn focused(&self) -> Result<String> {
+        let answer = self.0.page.run(FOCUSED).await?;
+        let label = answer[0].as_str().context("no label")?;
+        ensure!(answer[1] == true, "nobody can see that {label:?} has the focus");
+        Ok(label.to_owned())
+    }
+
+    /// Presses Tab until `label` has the focus; far fewer than ten should do.
+    async fn tab_to(&self, label: &str) -> Result<()> {
+        let mut passed = Vec::new();
+        for _ in 0..10 {
+            self.press(Key::Tab).await?;
+            let focused = self.focused().await?;
+            if focused == label {
+                return Ok(());
+            }
+            passed.push(focused);
+        }
+        anyhow::bail!("{label:?} is not among {passed:?}")
+    }
+
+    /// The next stop, no search: after a new screen its main button comes first.
+    async fn next_is(&self, label: &str) -> Result<()> {
+        self.press(Key::Tab).await?;
+        let focused = self.focused().await?;
+        ensure!(focused == label, "the next stop is {focused:?}, not {label:?}");
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_right_account_works_again_without_a_mouse() -> Result<()> {
+    let visit = Visit::begin().await?;
+    let keyboard = Keyboard(&visit);
+    keyboard.next_is("Reconnect").await?;
+    keyboard.press(Key::Enter).await?;
+    let next = "Continue to Alder Bank";
+    visit.page.arrives("explaining", "Reconnect your Alder Bank account", next).await?;
+    keyboard.next_is(next).await?;
+    keyboard.press(" ").await?;
+    let bank = visit.bank().await?;
+    keyboard.tab_to("Agree and continue").await?;
+    keyboard.press(Key::Enter).await?;
+    bank.shows("institution").await?;
+    keyboard.tab_to(next).await?;
+    keyboard.press(" ").await?;
+    bank.shows("login").await?;
+    keyboard.tab_to("username").await?;
+    keyboard.press("jenny").await?;
+    keyboard.tab_to("password").await?;
+    keyboard.press("correct").await?;
+    keyboard.press(Key::Enter).await?;
+    bank.shows("choice").await?;
+    choose(&keyboard).await?;
+    keyboard.press(Key::Enter).await?;
+    bank.shows("done").await?;
+    keyboard.tab_to("Done").await?;
+    keyboard.press(" ").await?;
+    bank.is_gone().await?;
+    visit.sees_success().await?;
+    keyboard.next_is("Done").await?;
+    keyboard.press(Key::Enter).await?;
+    visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
+    assert!(visit.page.row(ALDER).await?.text.contains("Connected"));
+    visit.recorded(&[("succeeded", Value::Null)]).await?;
+    visit.sessions_were_asked_for(1).await?;
+    visit.end().await
+}
+
+/// Radio buttons are one stop; arrows move and choose within it.
+async fn choose(keyboard: &Keyboard<'_>) -> Result<()> {
+    for _ in 0..10 {
+        keyboard.press(Key::Tab).await?;
+        if !["", "Close the bank window"].contains(&keyboard.focused().await?.as_str()) {
+            break;
+        }
+    }
+    keyboard.press(" ").await?;
+    for _ in 0..5 {
+        if keyboard.focused().await? == "6789 chosen" {
+            return Ok(());
+        }
+        keyboard.press(Key::Down).await?;
+    }
+    anyhow::bail!("••6789 can't be chosen with the keyboard")
+}
+
+#[tokio::test]
+async fn a_failure_can_be_left_without_a_mouse() -> Result<()> {
+    let visit = Visit::begin().await?;
+    let keyboard = Keyboard(&visit);
+    visit.go_to_bank().await?.escape().await?;
+    visit.sees_failure("cancelled", "You closed the bank window", "Start again").await?;
+    keyboard.next_is("Start again").await?;
+    keyboard.next_is("Not now").await?;
+    keyboard.press(" ").await?;
+    visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
+    visit.sessions_were_asked_for(1).await?;
+    visit.end().await
+}

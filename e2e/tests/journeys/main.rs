@@ -1,0 +1,14 @@
+//! A customer's whole journeys, from the overview to each outcome, in a real browser.
+//!
+//! Each has a sandbox, a server and a browser of its own, and asserts what the customer sees and what was recorded.
+
+#![expect(clippy::indexing_slicing, reason = "in tests; and of JSON, where what is not there is null")]
+
+mod access;
+mod keyboard;
+mod once;
+mod outcomes;
+mod page;
+mod reload;
+mod secret;
+mod trouble;

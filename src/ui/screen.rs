@@ -1,0 +1,60 @@
+//! The place where cards are shown, one at a time: announces, replaces, and moves focus.
+
+use std::cell::{Cell, RefCell};
+
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::Element;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::card::{Attention, Card, draw};
+use super::element::element;
+use crate::runtime::Runtime;
+
+/// What is on the screen.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    /// In the page before it speaks, as a live region must be, and there for as long as the page.
+    status: Element,
+    section: RefCell<Element>,
+    /// Tells one card from the next: its name, and whether it is busy.
+    shown: Cell<(&'static str, bool)>,
+}
+
+impl Screen {
+    /// Clears `root` of the shell that was painted before we came.
+    pub(crate) fn new(root: &HtmlElement) -> Self {
+        let status = element("p").class("spoken").set("role", "status").finish();
+        let section = element("section").finish();
+        Rndr::clear_children(root);
+        Rndr::insert_node(root, &status, None);
+        Rndr::insert_node(root, &section, None);
+        Self { status, section: RefCell::new(section), shown: Cell::new(("", false)) }
+    }
+
+    /// Shows `card`, unless it is there already: then focus, and what a reader has selected, stay as they are.
+    pub(crate) fn show(&self, card: Card, runtime: &Runtime) {
+        let name = (card.screen, card.is_busy);
+        if self.shown.replace(name) == name {
+            return;
+        }
+        let takes_focus = card.attention == Attention::Focus && runtime.is_used();
+        let is_announced = !takes_focus && card.attention != Attention::None;
+        self.status.set_text_content(is_announced.then_some(&card.heading));
+        let section = draw(card, runtime);
+        // Can't fail: the old one is in the page.
+        let _ = self.section.borrow().replace_with_with_node_1(&section);
+        if takes_focus {
+            focus_heading(&section);
+        }
+        self.section.replace(section);
+    }
+}
+
+fn focus_heading(section: &Element) {
+    let heading = section.query_selector("h1").ok().flatten();
+    if let Some(heading) = heading {
+        // Can't fail on a heading of ours.
+        let _ = heading.unchecked_into::<HtmlElement>().focus();
+    }
+}
