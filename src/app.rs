@@ -23,5 +23,6 @@ fn page(root: &HtmlElement) {
     let online = window_event_listener_untyped("online", move |_| listening.send(Event::CameOnline));
     on_cleanup(move || online.remove());
     let screen = Screen::new(root);
-    Effect::new(move || screen.show(runtime.card(), &runtime));
+    let drawing = RenderEffect::new(move |_: Option<()>| screen.show(runtime.card(), &runtime));
+    on_cleanup(move || drop(drawing));
 }
