@@ -29,7 +29,7 @@ fn reason(failed: &Failed) -> Card {
         }
         Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
         Reason::NotFound | Reason::NotRepairable if failed.is_after_the_bank => {
-            ("not_found", text::LOST_HEADING.into(), text::LOST_BODY.into())
+            ("lost", text::LOST_HEADING.into(), text::LOST_BODY.into())
         }
         Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
         Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),

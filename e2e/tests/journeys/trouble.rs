@@ -114,7 +114,7 @@ async fn a_server_that_is_gone_after_the_bank_loses_nothing() -> Result<()> {
     visit.stand.start_server(Restart::Same).await?;
     visit.page.press("Try again").await?;
     // The new server knows nothing of the attempt; the accounts show what it has achieved.
-    let screen = visit.page.arrives("not_found", "This account isn't available", "See your accounts").await?;
+    let screen = visit.page.arrives("lost", "We lost sight of this attempt", "See your accounts").await?;
     assert!(!screen.text.contains("Nothing was changed"), "the account was repaired: {screen:?}");
     visit.page.press("See your accounts").await?;
     visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
