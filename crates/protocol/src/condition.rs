@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stripe::{Account, AccountStatus, Action, Cause};
+use crate::stripe::{
+    Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, Cause, IdentifierType,
+};
 
 /// What is true of a connection, in the customer's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,11 +15,13 @@ use crate::stripe::{Account, AccountStatus, Action, Cause};
 pub enum Condition {
     /// Works, and nothing is known to end that.
     Healthy,
-    /// Works, but Stripe says that it is going to break; a relink now prevents it.
+    /// Works, but the connection or its account number is going to end; a relink now prevents it.
     Expiring {
         /// When, in seconds since 1970, where Stripe knows.
         on: Option<i64>,
     },
+    /// The connection works, but its account number has ended, so that no money can move; a relink gives a new one.
+    NumberExpired,
     /// Broken; a relink repairs it.
     Broken {
         /// Why it broke.
@@ -38,8 +42,18 @@ impl Condition {
     /// Whether a relink helps, so that the customer is offered one.
     pub fn is_repairable(&self) -> bool {
         match self {
-            Self::Expiring { .. } | Self::Broken { .. } => true,
+            Self::Expiring { .. } | Self::NumberExpired | Self::Broken { .. } => true,
             Self::Healthy | Self::Unrepairable { .. } | Self::Disconnected | Self::Unrecognized => false,
+        }
+    }
+
+    /// Whether the connection works as it is, so that backing out of a relink leaves a working connection.
+    pub fn is_connected(&self) -> bool {
+        match self {
+            Self::Healthy | Self::Expiring { .. } | Self::NumberExpired => true,
+            Self::Broken { .. } | Self::Unrepairable { .. } | Self::Disconnected | Self::Unrecognized => {
+                false
+            }
         }
     }
 }
@@ -60,20 +74,28 @@ impl fmt::Display for MissingPreviewFields {
 
 impl Error for MissingPreviewFields {}
 
-/// Stripe's rule: ask for a relink exactly when `action` is `relink_required`. Any other action, known or not, means
-/// that a relink is not the answer.
-pub fn condition(account: &Account) -> Result<Condition, MissingPreviewFields> {
+/// A tokenized account number is warned of so many seconds before it ends: 30 days, as Stripe does.
+const NUMBER_WARNING: i64 = 30 * 24 * 60 * 60;
+
+/// What is true of an account at `now`, in seconds since 1970.
+///
+/// Stripe's rule for connections: ask for a relink exactly when `action` is `relink_required`. Any other action, known
+/// or not, means that a relink is not the answer.
+pub fn condition(account: &Account, now: i64) -> Result<Condition, MissingPreviewFields> {
     if account.authorization.is_none() {
         return Err(MissingPreviewFields);
     }
     let details = account.status_details.as_ref();
     Ok(match account.status {
-        AccountStatus::Active => match details.and_then(|details| details.active.as_ref()) {
-            Some(active) if active.action == Action::RelinkRequired => {
-                Condition::Expiring { on: active.expected_deactivation_date }
-            }
-            _ => Condition::Healthy,
-        },
+        AccountStatus::Active => {
+            let connection = match details.and_then(|details| details.active.as_ref()) {
+                Some(active) if active.action == Action::RelinkRequired => {
+                    Condition::Expiring { on: active.expected_deactivation_date }
+                }
+                _ => Condition::Healthy,
+            };
+            sooner(connection, numbers(account.account_numbers.as_deref().unwrap_or_default(), now))
+        }
         AccountStatus::Inactive => {
             let inactive =
                 details.and_then(|details| details.inactive.as_ref()).ok_or(MissingPreviewFields)?;
@@ -89,11 +111,48 @@ pub fn condition(account: &Account) -> Result<Condition, MissingPreviewFields> {
     })
 }
 
+/// What is true of an account's numbers. The best one counts, because payments use it; a number that is on its way, or
+/// in a state that is newer than this code, is nothing to warn of.
+fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {
+    let mut ends = None;
+    let mut any_ended = false;
+    for number in numbers {
+        let is_tokenized = number.identifier_type == IdentifierType::TokenizedAccountNumber;
+        match (&number.status, number.expected_expiry_date.filter(|_| is_tokenized)) {
+            (AccountNumberStatus::Transactable, Some(end)) if end <= now => any_ended = true,
+            (AccountNumberStatus::Transactable, Some(end)) if end <= now.saturating_add(NUMBER_WARNING) => {
+                ends = ends.max(Some(end));
+            }
+            (AccountNumberStatus::Deactivated | AccountNumberStatus::Expired, _) => any_ended |= is_tokenized,
+            _ => return Condition::Healthy,
+        }
+    }
+    match (ends, any_ended) {
+        (Some(_), _) => Condition::Expiring { on: ends },
+        (None, true) => Condition::NumberExpired,
+        (None, false) => Condition::Healthy,
+    }
+}
+
+/// Of two warnings the one that is due first; what has ended already before what is going to.
+fn sooner(connection: Condition, numbers: Condition) -> Condition {
+    match (connection, numbers) {
+        (Condition::Expiring { on: connection }, Condition::Expiring { on: numbers }) => {
+            Condition::Expiring { on: connection.into_iter().chain(numbers).min() }
+        }
+        (connection, Condition::Healthy) => connection,
+        (_, numbers) => numbers,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+    const DAY: i64 = 24 * 60 * 60;
 
     fn account(status: &str, details: &Value) -> Account {
         serde_json::from_value(json!({
@@ -135,20 +194,109 @@ mod tests {
             ("disconnected", json!({}), Condition::Disconnected),
             ("hibernating", json!({}), Condition::Unrecognized),
         ] {
-            assert_eq!(condition(&account(status, &details)), Ok(expected), "{status} {details}");
+            assert_eq!(condition(&account(status, &details), NOW), Ok(expected), "{status} {details}");
         }
     }
 
     #[test]
     fn a_version_without_relink_fields_is_an_error_that_says_what_to_do() {
-        assert_eq!(condition(&account("inactive", &json!({}))), Err(MissingPreviewFields));
+        assert_eq!(condition(&account("inactive", &json!({})), NOW), Err(MissingPreviewFields));
         let general = Account { authorization: None, ..account("active", &json!({})) };
-        assert!(condition(&general).unwrap_err().to_string().contains("STRIPE_VERSION"));
+        assert!(condition(&general, NOW).unwrap_err().to_string().contains("STRIPE_VERSION"));
+    }
+
+    fn numbered(numbers: &Value) -> Condition {
+        let account_numbers = serde_json::from_value(numbers.clone()).unwrap();
+        condition(&Account { account_numbers, ..account("active", &json!({})) }, NOW).unwrap()
+    }
+
+    fn token(status: &str, end: Option<i64>) -> Value {
+        json!({"identifier_type": "tokenized_account_number", "status": status, "expected_expiry_date": end})
+    }
+
+    #[test]
+    fn a_tokenized_number_is_warned_of_thirty_days_before_it_ends() {
+        let soon = |days| Condition::Expiring { on: Some(NOW + days * DAY) };
+        let own = json!({"identifier_type": "account_number", "status": "transactable", "expected_expiry_date": null});
+        for (numbers, expected) in [
+            (json!(null), Condition::Healthy),
+            (json!([]), Condition::Healthy),
+            (json!([own]), Condition::Healthy),
+            (json!([token("transactable", None)]), Condition::Healthy),
+            (json!([token("transactable", Some(NOW + 30 * DAY + 1))]), Condition::Healthy),
+            (json!([token("transactable", Some(NOW + 30 * DAY))]), soon(30)),
+            (json!([token("transactable", Some(NOW + 1))]), Condition::Expiring { on: Some(NOW + 1) }),
+            (json!([token("transactable", Some(NOW))]), Condition::NumberExpired),
+            (json!([token("expired", Some(NOW + 60 * DAY))]), Condition::NumberExpired),
+            (json!([token("deactivated", None)]), Condition::NumberExpired),
+            (json!([token("pending", None)]), Condition::Healthy),
+            (json!([token("new_status", None)]), Condition::Healthy),
+            (json!([token("expired", None), token("pending", None)]), Condition::Healthy),
+            (json!([token("expired", None), own]), Condition::Healthy),
+            (
+                json!([token("expired", None), token("transactable", Some(NOW + 60 * DAY))]),
+                Condition::Healthy,
+            ),
+            (json!([token("expired", None), token("transactable", Some(NOW + 5 * DAY))]), soon(5)),
+            (
+                json!([
+                    token("transactable", Some(NOW + 5 * DAY)),
+                    token("transactable", Some(NOW + 9 * DAY))
+                ]),
+                soon(9),
+            ),
+            (
+                json!([{"identifier_type": "account_number", "status": "deactivated", "expected_expiry_date": null}]),
+                Condition::Healthy,
+            ),
+            (
+                json!([
+                    {"identifier_type": "account_number", "status": "deactivated", "expected_expiry_date": null},
+                    token("expired", None),
+                ]),
+                Condition::NumberExpired,
+            ),
+        ] {
+            assert_eq!(numbered(&numbers), expected, "{numbers}");
+        }
+    }
+
+    #[test]
+    fn of_two_warnings_the_earlier_counts_and_what_has_ended_before_both() {
+        let details =
+            json!({"active": {"action": "relink_required", "expected_deactivation_date": NOW + 9 * DAY}});
+        for (number, expected) in [
+            (token("transactable", Some(NOW + 5 * DAY)), Condition::Expiring { on: Some(NOW + 5 * DAY) }),
+            (token("transactable", Some(NOW + 20 * DAY)), Condition::Expiring { on: Some(NOW + 9 * DAY) }),
+            (token("transactable", None), Condition::Expiring { on: Some(NOW + 9 * DAY) }),
+            (token("expired", None), Condition::NumberExpired),
+        ] {
+            let account_numbers = Some(vec![serde_json::from_value(number.clone()).unwrap()]);
+            let account = Account { account_numbers, ..account("active", &details) };
+            assert_eq!(condition(&account, NOW), Ok(expected), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_only_about_to_break_still_works() {
+        for works in [Condition::Healthy, Condition::Expiring { on: None }, Condition::NumberExpired] {
+            assert!(works.is_connected(), "{works:?}");
+        }
+        let cause = Cause::Unspecified;
+        for broken in [
+            Condition::Broken { cause: cause.clone() },
+            Condition::Unrepairable { cause },
+            Condition::Disconnected,
+            Condition::Unrecognized,
+        ] {
+            assert!(!broken.is_connected(), "{broken:?}");
+        }
     }
 
     #[test]
     fn what_a_customer_can_repair_is_broken_or_about_to_break() {
         assert!(Condition::Expiring { on: None }.is_repairable());
+        assert!(Condition::NumberExpired.is_repairable());
         assert!(Condition::Broken { cause: Cause::Unspecified }.is_repairable());
         for other in [
             Condition::Healthy,

@@ -99,6 +99,12 @@ id!(
     /// A bank, `fcinst_…`.
     InstitutionId, "fcinst_");
 id!(
+    /// A way to pay, `pm_…`.
+    PaymentMethodId, "pm_");
+id!(
+    /// The making of a payment method into one that can be charged later, `seti_…`.
+    SetupIntentId, "seti_");
+id!(
     /// A Financial Connections session, `fcsess_…`: one attempt to link or relink.
     SessionId, "fcsess_");
 

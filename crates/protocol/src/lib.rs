@@ -4,19 +4,28 @@
 //! Stripe's description of relink; each names the fact it rests on.
 
 mod account;
+mod achieved;
 mod condition;
 mod id;
 mod open_enum;
 mod outcome;
+mod permissions;
 mod problem;
+mod purpose;
 mod secret;
 mod session;
 pub mod stripe;
 
-pub use account::{AccountSummary, Overview, UnfinishedRelink};
+pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
+pub use achieved::{Achieved, Reported, Requested, decide};
 pub use condition::{Condition, MissingPreviewFields, condition};
-pub use id::{AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, SessionId};
-pub use outcome::{RelinkOutcome, Reported, decide};
+pub use id::{
+    AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
+    SetupIntentId,
+};
+pub use outcome::{Connected, Evidence, KnownAccount, RelinkOutcome, outcome};
+pub use permissions::PermissionChange;
 pub use problem::{Problem, ProblemCode};
+pub use purpose::{Choice, Purpose};
 pub use secret::ClientSecret;
-pub use session::{ReadOutcome, StartSession, StartedSession};
+pub use session::{PayFrom, ReadOutcome, StartSession, StartedSession};

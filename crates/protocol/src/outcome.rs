@@ -1,18 +1,22 @@
-//! What did this session achieve? The decision that no browser can influence.
+//! What one attempt means for the customer's accounts: which work again, which are new, which still need them.
 
 use serde::{Deserialize, Serialize};
 
-use crate::AccountId;
-use crate::stripe::{FailureReason, RelinkResult, Session, SessionStatus};
+use crate::stripe::Account;
+use crate::{AccountId, AccountName, Achieved, AuthorizationId, Purpose, Requested};
 
-/// What one attempt achieved, as Stripe has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What one attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelinkOutcome {
     /// Stripe does not know yet; ask again shortly.
     Pending,
-    /// The account that was asked for works again.
-    Relinked,
+    /// What was asked for works again.
+    Relinked(Connected),
+    /// Another account than the one that money moves with was linked: the only one in `added`.
+    NewAccount(Connected),
+    /// The bank made a new login of it, or a bank was added: some accounts may be restored, others new.
+    NewAuthorization(Connected),
     /// The right bank, but not that account.
     NoAccount,
     /// The bank login was not finished.
@@ -23,200 +27,150 @@ pub enum RelinkOutcome {
     Cancelled,
 }
 
-/// What Stripe.js told the page. A hint: it can tell "still deciding" from "gave up", never failure from success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reported {
-    /// The customer went through the window, whatever came of it.
-    Finished,
-    /// The customer closed the window, which Stripe.js reports as a session without accounts.
-    Closed,
-    /// Stripe.js reported an error, or threw.
-    Error,
-    /// The page was reloaded or closed before it was told.
-    Unknown,
+impl RelinkOutcome {
+    /// What was connected, where something was.
+    pub fn connected(&self) -> Option<&Connected> {
+        match self {
+            Self::Relinked(connected) | Self::NewAccount(connected) | Self::NewAuthorization(connected) => {
+                Some(connected)
+            }
+            Self::Pending | Self::NoAccount | Self::NoAuthorization | Self::Failed | Self::Cancelled => None,
+        }
+    }
 }
 
-/// Decides a relink that asked for one exact account.
-///
-/// Stripe sets `relink_result.account` only when exactly that account was repaired, so success is that and nothing
-/// else. Whether a cancelled relink has a `relink_result` is undocumented; both forms are understood.
-pub fn decide(requested: &AccountId, session: &Session, reported: Reported) -> RelinkOutcome {
-    match (&session.relink_result, &session.status) {
-        (Some(result), status) => decide_result(requested, result, status.as_ref()),
-        (None, Some(SessionStatus::Cancelled)) => RelinkOutcome::Cancelled,
-        (None, Some(SessionStatus::Failed)) => RelinkOutcome::Failed,
-        (None, Some(SessionStatus::Succeeded | SessionStatus::Completed)) => {
-            if session.accounts.first_page().is_empty() {
-                RelinkOutcome::Cancelled
+/// The customer's accounts after a successful attempt, compared with those before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    /// Known before, and connected now.
+    pub restored: Vec<AccountName>,
+    /// Not known before.
+    pub added: Vec<AccountName>,
+    /// Of the login that was to be repaired, and still not connected.
+    pub still_broken: Vec<AccountName>,
+    /// What the customer agrees to by paying from an added account, in the words that the server keeps; `None` where
+    /// that is not on offer.
+    pub mandate: Option<String>,
+}
+
+/// An account that the customer had when the session was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownAccount {
+    /// The account.
+    pub name: AccountName,
+    /// The login that it belonged to.
+    pub authorization: Option<AuthorizationId>,
+    /// Whether it was inactive.
+    pub was_broken: bool,
+}
+
+/// What there is to compare after a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// What the merchant uses accounts for.
+    pub purpose: Purpose,
+    /// What the session was asked for.
+    pub requested: &'a Requested,
+    /// The customer's accounts when it was made.
+    pub before: &'a [KnownAccount],
+    /// The accounts that the session linked, all pages.
+    pub linked: &'a [Account],
+    /// Those of the customer's accounts that are active now; a relink may repair more than the session lists.
+    pub active: &'a [AccountId],
+}
+
+/// Says what the session achieved in the customer's terms.
+pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
+    let new_authorization = match achieved {
+        Achieved::Pending => return RelinkOutcome::Pending,
+        Achieved::NoAccount => return RelinkOutcome::NoAccount,
+        Achieved::NoAuthorization => return RelinkOutcome::NoAuthorization,
+        Achieved::Failed => return RelinkOutcome::Failed,
+        Achieved::Cancelled => return RelinkOutcome::Cancelled,
+        Achieved::NewAuthorization => true,
+        Achieved::Linked => *evidence.requested == Requested::Anything,
+    };
+    let connected = evidence.compare();
+    if evidence.purpose.moves_money() {
+        match (connected.restored.len(), connected.added.len()) {
+            (0, 1) => RelinkOutcome::NewAccount(connected),
+            (_, 0) => RelinkOutcome::Relinked(connected),
+            // More than the one that was asked for.
+            _ => RelinkOutcome::NewAuthorization(connected),
+        }
+    } else if new_authorization {
+        RelinkOutcome::NewAuthorization(connected)
+    } else {
+        RelinkOutcome::Relinked(connected)
+    }
+}
+
+impl Evidence<'_> {
+    fn compare(&self) -> Connected {
+        let mut connected = Connected::default();
+        // An exact account is repaired because Stripe says so, even where the session lists nothing.
+        let named = self.before.iter().filter(|known| self.is_requested(known));
+        connected.restored.extend(named.map(|known| known.name.clone()));
+        let mut continued: Vec<&AccountId> = Vec::new();
+        for account in self.linked {
+            let name = AccountName::from(account.clone());
+            if connected.restored.iter().any(|restored| restored.id == name.id) {
+                continue;
+            }
+            if self.before.iter().any(|known| known.name.id == name.id) {
+                connected.restored.push(name);
+            } else if let Some(old) = self.continues(&name) {
+                continued.push(&old.name.id);
+                connected.restored.push(name);
             } else {
-                // Something was linked, but Stripe does not say that it is the account we asked for.
-                RelinkOutcome::Failed
+                connected.added.push(name);
             }
         }
-        (None, Some(SessionStatus::Pending | SessionStatus::Other(_)) | None) => match reported {
-            Reported::Closed => RelinkOutcome::Cancelled,
-            Reported::Error => RelinkOutcome::Failed,
-            Reported::Finished | Reported::Unknown => RelinkOutcome::Pending,
-        },
+        for known in self.before.iter().filter(|known| known.was_broken && self.is_beside(known)) {
+            let id = &known.name.id;
+            if continued.contains(&id) || connected.restored.iter().any(|restored| restored.id == *id) {
+                continue;
+            }
+            let list =
+                if self.active.contains(id) { &mut connected.restored } else { &mut connected.still_broken };
+            list.push(known.name.clone());
+        }
+        connected
     }
-}
 
-fn decide_result(
-    requested: &AccountId,
-    result: &RelinkResult,
-    status: Option<&SessionStatus>,
-) -> RelinkOutcome {
-    if result.account.as_ref() == Some(requested) {
-        return RelinkOutcome::Relinked;
+    fn is_requested(&self, known: &KnownAccount) -> bool {
+        matches!(self.requested, Requested::Account { account, .. } if known.name.id == *account)
     }
-    match &result.failure_reason {
-        Some(FailureReason::NoAccount) => RelinkOutcome::NoAccount,
-        Some(FailureReason::NoAuthorization) => RelinkOutcome::NoAuthorization,
-        Some(FailureReason::Unexpected | FailureReason::Other(_)) => RelinkOutcome::Failed,
-        // Another account or authorization came back: not what was asked for.
-        None if result.account.is_some() || result.authorization.is_some() => RelinkOutcome::Failed,
-        None if status == Some(&SessionStatus::Failed) => RelinkOutcome::Failed,
-        None => RelinkOutcome::Cancelled,
+
+    /// Whether a known account hangs on the login that was to be repaired.
+    fn is_beside(&self, known: &KnownAccount) -> bool {
+        match self.requested {
+            Requested::Account { authorization, .. } | Requested::Authorization(authorization) => {
+                known.authorization.as_ref() == Some(authorization)
+            }
+            Requested::Anything => false,
+        }
+    }
+
+    /// The broken account that came back under this new identifier, if there is exactly one that looks like it, is not
+    /// back under its own, and nothing else that was linked looks like it. Where money moves none did: what was made with the old identifier still
+    /// points to the old account.
+    fn continues(&self, new: &AccountName) -> Option<&KnownAccount> {
+        if self.purpose.moves_money() {
+            return None;
+        }
+        let is_linked = |id: &AccountId| self.linked.iter().any(|account| account.id == *id);
+        let mut alike = self.before.iter().filter(|known| {
+            let id = &known.name.id;
+            let is_back = is_linked(id) || self.active.contains(id) || self.is_requested(known);
+            known.was_broken && known.name.looks_like(new) && !is_back
+        });
+        let (Some(known), None) = (alike.next(), alike.next()) else { return None };
+        let rivals =
+            self.linked.iter().filter(|account| AccountName::from((*account).clone()).looks_like(new));
+        (rivals.count() == 1).then_some(known)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const REPORTS: [Reported; 4] = [Reported::Finished, Reported::Closed, Reported::Error, Reported::Unknown];
-    const STATUSES: [Option<&str>; 7] = [
-        None,
-        Some("pending"),
-        Some("succeeded"),
-        Some("completed"),
-        Some("failed"),
-        Some("cancelled"),
-        Some("hibernating"),
-    ];
-
-    fn requested() -> AccountId {
-        "fca_1".parse().unwrap()
-    }
-
-    fn session(status: Option<&str>, result: &Value, accounts: &Value) -> Session {
-        serde_json::from_value(json!({
-            "id": "fcsess_1", "accounts": accounts, "status": status, "relink_result": result
-        }))
-        .unwrap()
-    }
-
-    fn linked() -> Value {
-        json!([{
-            "id": "fca_9", "authorization": "fcauth_1", "account_holder": null, "display_name": null,
-            "institution_name": "StripeBank", "last4": "4421", "livemode": false, "permissions": [],
-            "status": "active", "status_details": {}, "subcategory": "checking"
-        }])
-    }
-
-    fn result(authorization: Option<&str>, account: Option<&str>, reason: Option<&str>) -> Value {
-        json!({"authorization": authorization, "account": account, "failure_reason": reason})
-    }
-
-    #[test]
-    fn a_complete_result_decides_whatever_the_browser_reports() {
-        use RelinkOutcome::{Failed, NoAccount, NoAuthorization, Relinked};
-        for (result, expected) in [
-            (result(Some("fcauth_1"), Some("fca_1"), None), Relinked),
-            (result(None, Some("fca_1"), None), Relinked),
-            (result(None, None, Some("no_account")), NoAccount),
-            (result(Some("fcauth_1"), None, Some("no_account")), NoAccount),
-            (result(Some("fcauth_1"), Some("fca_9"), Some("no_account")), NoAccount),
-            (result(None, None, Some("no_authorization")), NoAuthorization),
-            (result(None, None, Some("other")), Failed),
-            (result(None, None, Some("meteor_strike")), Failed),
-            (result(Some("fcauth_1"), Some("fca_9"), None), Failed),
-            (result(Some("fcauth_1"), None, None), Failed),
-        ] {
-            for status in STATUSES {
-                for reported in REPORTS {
-                    let session = session(status, &result, &json!([]));
-                    assert_eq!(decide(&requested(), &session, reported), expected, "{result} {status:?}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn an_empty_result_is_a_closed_window_unless_stripe_calls_it_failed() {
-        for status in STATUSES {
-            let outcome = decide(
-                &requested(),
-                &session(status, &result(None, None, None), &json!([])),
-                Reported::Finished,
-            );
-            let expected =
-                if status == Some("failed") { RelinkOutcome::Failed } else { RelinkOutcome::Cancelled };
-            assert_eq!(outcome, expected, "{status:?}");
-        }
-    }
-
-    #[test]
-    fn without_a_result_the_status_decides() {
-        use RelinkOutcome::{Cancelled, Failed};
-        for reported in REPORTS {
-            for (status, accounts, expected) in [
-                ("cancelled", json!([]), Cancelled),
-                ("failed", json!([]), Failed),
-                ("succeeded", json!([]), Cancelled),
-                ("completed", json!([]), Cancelled),
-                ("succeeded", linked(), Failed),
-                ("completed", linked(), Failed),
-            ] {
-                let session = session(Some(status), &Value::Null, &accounts);
-                assert_eq!(decide(&requested(), &session, reported), expected, "{status} {reported:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn while_stripe_is_silent_the_report_tells_waiting_from_giving_up() {
-        for status in [None, Some("pending"), Some("hibernating")] {
-            let session = session(status, &Value::Null, &json!([]));
-            let decided = REPORTS.map(|reported| decide(&requested(), &session, reported));
-            assert_eq!(
-                decided,
-                [
-                    RelinkOutcome::Pending,
-                    RelinkOutcome::Cancelled,
-                    RelinkOutcome::Failed,
-                    RelinkOutcome::Pending
-                ]
-            );
-        }
-    }
-
-    fn text(values: &'static [&'static str]) -> impl Strategy<Value = Option<&'static str>> {
-        proptest::option::of(proptest::sample::select(values))
-    }
-
-    proptest! {
-        #[test]
-        fn only_stripe_naming_the_very_account_is_success(
-            authorization in text(&["fcauth_1", "fcauth_2"]),
-            account in text(&["fca_1", "fca_9"]),
-            reason in text(&["no_account", "no_authorization", "other", "new_reason"]),
-            status in proptest::sample::select(&STATUSES[..]),
-            present in any::<bool>(),
-            some_linked in any::<bool>(),
-            reported in proptest::sample::select(&REPORTS[..]),
-        ) {
-            let relink_result = if present { result(authorization, account, reason) } else { Value::Null };
-            let accounts = if some_linked { linked() } else { json!([]) };
-            let outcome = decide(&requested(), &session(status, &relink_result, &accounts), reported);
-            prop_assert_eq!(outcome == RelinkOutcome::Relinked, present && account == Some("fca_1"));
-            if outcome == RelinkOutcome::Pending {
-                prop_assert!(!present);
-            }
-        }
-    }
-}
+mod tests;

@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ClientSecret, Reported, SessionId};
+use crate::{AccountId, Choice, ClientSecret, Reported, SessionId};
 
 /// Body of `POST /api/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartSession {
-    /// The account to repair.
+    /// The account to repair or replace.
     pub account: AccountId,
+    /// What the customer chose to do about it.
+    pub choice: Choice,
 }
 
 /// Answer to `POST /api/sessions`. Not to be stored by anyone.
@@ -29,4 +31,13 @@ pub struct StartedSession {
 pub struct ReadOutcome {
     /// What Stripe.js told the page.
     pub reported: Reported,
+}
+
+/// Body of `POST /api/sessions/{id}/payment-method`: the customer has read the mandate and agrees to pay from this
+/// account. `DELETE` without a body says that payments stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PayFrom {
+    /// One that the attempt has added.
+    pub account: AccountId,
 }

@@ -1,0 +1,262 @@
+//! Which accounts a customer is told about after an attempt.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+/// An account `fca_{number}` with these last digits, at one bank.
+fn account(id: &str, last4: Option<&str>) -> Account {
+    serde_json::from_value(json!({
+        "id": format!("fca_{id}"), "authorization": "fcauth_1", "institution_name": "Alder Bank", "last4": last4,
+        "display_name": "Checking", "livemode": false, "status": "active", "subcategory": "checking"
+    }))
+    .unwrap()
+}
+
+fn known(id: &str, last4: Option<&str>, was_broken: bool) -> KnownAccount {
+    let account = account(id, last4);
+    KnownAccount {
+        authorization: account.authorization.clone(),
+        name: AccountName::from(account),
+        was_broken,
+    }
+}
+
+fn exact() -> Requested {
+    Requested::Account { account: "fca_a".parse().unwrap(), authorization: "fcauth_1".parse().unwrap() }
+}
+
+fn same_login() -> Requested {
+    Requested::Authorization("fcauth_1".parse().unwrap())
+}
+
+/// A broken account, another one of the same login, a healthy one, and a broken one of another login.
+fn before() -> Vec<KnownAccount> {
+    vec![
+        known("a", Some("6789"), true),
+        known("b", Some("1204"), true),
+        known("c", Some("4421"), false),
+        KnownAccount {
+            authorization: Some("fcauth_2".parse().unwrap()),
+            ..known("other", Some("9999"), true)
+        },
+    ]
+}
+
+fn ids(names: &[AccountName]) -> Vec<&str> {
+    names.iter().map(|name| name.id.as_str().trim_start_matches("fca_")).collect()
+}
+
+/// Restored, added and still broken, by their identifiers.
+fn compared(
+    purpose: Purpose,
+    requested: &Requested,
+    before: &[KnownAccount],
+    linked: &[Account],
+    active: &[&str],
+) -> [String; 3] {
+    let active: Vec<AccountId> = active.iter().map(|id| format!("fca_{id}").parse().unwrap()).collect();
+    let evidence = Evidence { purpose, requested, before, linked, active: &active };
+    let Connected { restored, added, still_broken, mandate } = evidence.compare();
+    assert_eq!(mandate, None, "the words of a mandate are the server's");
+    [&restored, &added, &still_broken].map(|names| ids(names).join(" "))
+}
+
+#[test]
+fn the_exact_account_is_restored_and_so_is_what_came_back_with_it() {
+    for (linked, active, expected) in [
+        (vec![account("a", Some("6789"))], &["a", "b"][..], ["a b", "", ""]),
+        (vec![account("a", Some("6789"))], &["a"], ["a", "", "b"]),
+        (vec![account("a", Some("6789"))], &[], ["a", "", "b"]),
+        // Stripe named the account as repaired, so that it is, whatever the list says.
+        (vec![], &[], ["a", "", "b"]),
+        (vec![account("a", Some("6789")), account("b", Some("1204"))], &[], ["a b", "", ""]),
+    ] {
+        for purpose in [Purpose::Payments, Purpose::Payouts, Purpose::Data] {
+            assert_eq!(compared(purpose, &exact(), &before(), &linked, active), expected);
+        }
+    }
+}
+
+/// Stripe's own page computes `isNew = existingAccountIds.includes(id)`, which is inverted.
+#[test]
+fn an_account_is_new_when_it_is_not_among_the_existing_ones_unlike_in_stripes_example() {
+    for purpose in [Purpose::Payments, Purpose::Data] {
+        let linked = [account("c", Some("4421")), account("new", Some("7000"))];
+        assert_eq!(compared(purpose, &same_login(), &before(), &linked, &[]), ["c", "new", "a b"]);
+    }
+}
+
+#[test]
+fn of_the_login_that_was_to_be_repaired_what_is_absent_is_still_broken_unless_it_is_active() {
+    let linked = [account("b", Some("1204"))];
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &linked, &[]), ["b", "", "a"]);
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &linked, &["a"]), ["b a", "", ""]);
+    assert_eq!(compared(Purpose::Data, &Requested::Anything, &before(), &linked, &[]), ["b", "", ""]);
+}
+
+#[test]
+fn an_account_under_a_new_identifier_is_recognized_by_its_looks() {
+    let linked = [account("new", Some("6789"))];
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &linked, &[]), ["new", "", "b"]);
+    let anything = Requested::Anything;
+    assert_eq!(compared(Purpose::Data, &anything, &before(), &linked, &[]), ["new", "", ""]);
+}
+
+#[test]
+fn a_payment_method_points_to_the_old_identifier_so_that_a_new_one_is_a_new_account() {
+    let linked = [account("new", Some("6789"))];
+    for purpose in [Purpose::Payments, Purpose::Payouts] {
+        assert_eq!(compared(purpose, &same_login(), &before(), &linked, &[]), ["", "new", "a b"]);
+    }
+}
+
+#[test]
+fn where_two_match_nothing_is_guessed() {
+    let linked = [account("new", Some("6789"))];
+    let twins = [known("a", Some("6789"), true), known("a2", Some("6789"), true)];
+    assert_eq!(compared(Purpose::Data, &same_login(), &twins, &linked, &[]), ["", "new", "a a2"]);
+    let two_new = [account("new", Some("6789")), account("new2", Some("6789"))];
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &two_new, &[]), ["", "new new2", "a b"]);
+    // The account itself is back, in the list or by Stripe's word: the other one is another.
+    assert_eq!(compared(Purpose::Data, &exact(), &before(), &linked, &[]), ["a", "new", "b"]);
+    let both = [account("a", Some("6789")), account("new", Some("6789"))];
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &both, &[]), ["a", "new", "b"]);
+}
+
+#[test]
+fn only_a_broken_account_that_looks_the_same_in_all_ways_can_come_back_under_a_new_identifier() {
+    let new = account("new", Some("6789"));
+    for other in [
+        Account { institution_name: "Tern Bank".to_owned(), ..new.clone() },
+        Account { display_name: None, ..new.clone() },
+        Account { last4: Some("6780".to_owned()), ..new.clone() },
+        Account { last4: None, ..new.clone() },
+        Account { subcategory: crate::stripe::Subcategory::Savings, ..new.clone() },
+    ] {
+        assert_eq!(compared(Purpose::Data, &same_login(), &before(), &[other], &[])[1], "new");
+    }
+    let unnumbered = [known("a", None, true)];
+    assert_eq!(
+        compared(Purpose::Data, &same_login(), &unnumbered, &[account("new", None)], &[]),
+        ["", "new", "a"]
+    );
+    let healthy = [known("a", Some("6789"), false)];
+    assert_eq!(
+        compared(Purpose::Data, &same_login(), &healthy, std::slice::from_ref(&new), &[]),
+        ["", "new", ""]
+    );
+    // Repaired under its own identifier: the new one is another.
+    assert_eq!(compared(Purpose::Data, &same_login(), &before(), &[new], &["a", "b"]), ["a b", "new", ""]);
+}
+
+#[test]
+fn each_achievement_has_its_outcome() {
+    use Achieved::{Cancelled, Failed, Linked, NewAuthorization, NoAccount, NoAuthorization, Pending};
+    let evidence =
+        |purpose, requested, linked| Evidence { purpose, requested, before: &[], linked, active: &[] };
+    let outcome = |achieved, purpose, requested, linked| match outcome(
+        achieved,
+        evidence(purpose, requested, linked),
+    ) {
+        RelinkOutcome::Pending => "pending",
+        RelinkOutcome::Relinked(_) => "relinked",
+        RelinkOutcome::NewAccount(_) => "new account",
+        RelinkOutcome::NewAuthorization(_) => "new authorization",
+        RelinkOutcome::NoAccount => "no account",
+        RelinkOutcome::NoAuthorization => "no authorization",
+        RelinkOutcome::Failed => "failed",
+        RelinkOutcome::Cancelled => "cancelled",
+    };
+    let (any, anything) = (same_login(), Requested::Anything);
+    let (one, two) = ([account("x", Some("1"))], [account("x", Some("1")), account("y", Some("2"))]);
+    for (achieved, expected) in [
+        (Pending, "pending"),
+        (NoAccount, "no account"),
+        (NoAuthorization, "no authorization"),
+        (Failed, "failed"),
+        (Cancelled, "cancelled"),
+    ] {
+        assert_eq!(outcome(achieved, Purpose::Payments, &any, &one), expected);
+    }
+    for (achieved, purpose, requested, linked, expected) in [
+        (Linked, Purpose::Data, &any, &one[..], "relinked"),
+        (Linked, Purpose::Data, &anything, &one, "new authorization"),
+        (NewAuthorization, Purpose::Data, &any, &one, "new authorization"),
+        (Linked, Purpose::Payments, &any, &[], "relinked"),
+        (Linked, Purpose::Payments, &any, &one, "new account"),
+        (Linked, Purpose::Payouts, &anything, &one, "new account"),
+        (NewAuthorization, Purpose::Payments, &any, &one, "new account"),
+        (NewAuthorization, Purpose::Payments, &any, &[], "relinked"),
+        (Linked, Purpose::Payments, &any, &two, "new authorization"),
+    ] {
+        assert_eq!(outcome(achieved, purpose, requested, linked), expected, "{achieved:?} {purpose:?}");
+    }
+}
+
+#[test]
+fn a_known_account_beside_a_new_one_makes_it_more_than_a_new_account() {
+    let linked = [account("c", Some("4421")), account("x", Some("1"))];
+    let (before, any) = (before(), same_login());
+    let evidence = Evidence {
+        purpose: Purpose::Payments,
+        requested: &any,
+        before: &before,
+        linked: &linked,
+        active: &[],
+    };
+    assert!(matches!(outcome(Achieved::Linked, evidence), RelinkOutcome::NewAuthorization(_)));
+    let linked = [account("c", Some("4421"))];
+    let outcome = outcome(Achieved::Linked, Evidence { linked: &linked, ..evidence });
+    let RelinkOutcome::Relinked(connected) = &outcome else { panic!("{outcome:?}") };
+    assert_eq!((ids(&connected.restored), ids(&connected.still_broken)), (vec!["c"], vec!["a", "b"]));
+    assert_eq!(outcome.connected(), Some(connected));
+    assert_eq!(RelinkOutcome::Failed.connected(), None);
+}
+
+proptest! {
+    #[test]
+    fn every_linked_account_is_told_of_once_and_no_broken_one_is_lost(
+        had in prop::collection::btree_map(0_u8..6, (0_u8..3, any::<bool>()), 0..5),
+        linked in prop::collection::btree_map(0_u8..8, 0_u8..3, 0..4),
+        active in prop::collection::btree_set(0_u8..6, 0..4),
+        asked in 0_u8..6,
+        purpose in prop::sample::select(&[Purpose::Payments, Purpose::Payouts, Purpose::Data][..]),
+        kind in 0_u8..3,
+    ) {
+        let digits = |last4: u8| Some(if last4 == 0 { "1111" } else { "2222" });
+        let before: Vec<_> =
+            had.iter().map(|(id, (last4, broken))| known(&id.to_string(), digits(*last4), *broken)).collect();
+        let linked: Vec<_> = linked.iter().map(|(id, last4)| account(&id.to_string(), digits(*last4))).collect();
+        let active: Vec<AccountId> = active.iter().map(|id| format!("fca_{id}").parse().unwrap()).collect();
+        let requested = match kind {
+            0 => Requested::Account {
+                account: format!("fca_{asked}").parse().unwrap(), authorization: "fcauth_1".parse().unwrap()
+            },
+            1 => same_login(),
+            _ => Requested::Anything,
+        };
+        let Connected { restored, added, still_broken, .. } =
+            Evidence { purpose, requested: &requested, before: &before, linked: &linked, active: &active }.compare();
+        let told: Vec<_> = [&restored, &added, &still_broken].into_iter().flatten().map(|name| &name.id).collect();
+        let mut unique = told.clone();
+        unique.sort();
+        unique.dedup();
+        prop_assert_eq!(told.len(), unique.len());
+        for account in &linked {
+            prop_assert!(restored.iter().chain(&added).any(|name| name.id == account.id));
+        }
+        let is_known = |name: &AccountName| before.iter().any(|known| known.name.id == name.id);
+        prop_assert!(added.iter().all(|name| !is_known(name)));
+        prop_assert!(still_broken.iter().all(|name| is_known(name) && !active.contains(&name.id)));
+        if purpose.moves_money() {
+            prop_assert!(restored.iter().all(is_known));
+        }
+        if requested != Requested::Anything {
+            let renewed = restored.iter().filter(|name| !is_known(name)).count();
+            let lost = before.iter().filter(|known| known.was_broken && !told.contains(&&known.name.id)).count();
+            prop_assert_eq!(lost, renewed);
+        }
+    }
+}
