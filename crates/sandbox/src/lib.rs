@@ -5,9 +5,19 @@ mod api;
 mod app;
 mod bank;
 mod control;
+mod control_room;
+mod hosted;
 mod http;
+mod serve;
+mod start;
 mod state;
 mod stripe_js;
+mod webhooks;
 mod world;
 
-pub use crate::{app::router, state::Sandbox};
+pub use crate::{
+    app::router,
+    serve::serve,
+    start::Destination,
+    state::{Clock, Sandbox},
+};

@@ -1,13 +1,18 @@
 //! The sandbox as a program: reads its settings, prints its address, serves until it is told to stop.
 
+mod clock;
+
 use std::{
+    fs,
     io::{self, IsTerminal},
     net::SocketAddr,
+    path::PathBuf,
     time::Duration,
 };
 
+use anyhow::{Context, anyhow};
 use clap::Parser;
-use relink_sandbox::{Sandbox, router};
+use relink_sandbox::{Destination, Sandbox, serve};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -25,6 +30,23 @@ struct Settings {
     /// Address to listen on; port 0 takes any free one
     #[arg(long, env = "SANDBOX_LISTEN", default_value = "127.0.0.1:4281")]
     listen: SocketAddr,
+    /// Send every event to this address; without a secret of yours, the second line printed is one
+    #[arg(long, env = "SANDBOX_WEBHOOK", value_name = "URL")]
+    webhook: Option<String>,
+    /// Sign what goes to that address with this secret
+    #[arg(long, env = "SANDBOX_WEBHOOK_SECRET", hide_env_values = true, value_name = "SECRET")]
+    webhook_secret: Option<String>,
+    /// Send to that address in this API version
+    #[arg(
+        long,
+        env = "SANDBOX_WEBHOOK_VERSION",
+        default_value = "2026-09-30.preview",
+        value_name = "VERSION"
+    )]
+    webhook_version: String,
+    /// Start from a file saved with `GET /_sandbox/scenario`
+    #[arg(long, env = "SANDBOX_SCENARIO", value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// What to log to stderr, for example `info` or `relink_sandbox=debug`
     #[arg(long, env = "SANDBOX_LOG", default_value = "info")]
     log: String,
@@ -38,10 +60,20 @@ async fn main() -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
-    let listener = TcpListener::bind(settings.listen).await?;
-    let (stopping, stopped) = oneshot::channel();
+    let sandbox = Sandbox::seeded(clock::now);
+    if let Some(file) = &settings.scenario {
+        let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+        sandbox.load(&text).map_err(|why| anyhow!("can't load {}: {why}", file.display()))?;
+    }
+    let listen = settings.listen;
+    let secret = send_webhooks(&sandbox, settings)?;
+    let listener = TcpListener::bind(listen).await?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    print_address(listener.local_addr()?);
+    print(&format!("listening on http://{}", listener.local_addr()?));
+    if let Some(secret) = secret {
+        print(&format!("webhook secret {secret}"));
+    }
+    let (stopping, stopped) = oneshot::channel();
     let stop = async move {
         tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
         tracing::info!("stopping");
@@ -54,12 +86,22 @@ async fn main() -> anyhow::Result<()> {
         }
     };
     tokio::select! {
-        served = axum::serve(listener, router(Sandbox::seeded())).with_graceful_shutdown(stop) => Ok(served?),
+        served = serve(listener, sandbox, stop) => Ok(served?),
         () = overdue => Ok(()),
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the one line that the program is asked to print")]
-fn print_address(address: SocketAddr) {
-    println!("listening on http://{address}");
+/// Gives the secret that is to be announced: the one that nobody gave.
+fn send_webhooks(sandbox: &Sandbox, settings: Settings) -> anyhow::Result<Option<String>> {
+    let Some(url) = settings.webhook else { return Ok(None) };
+    let is_given = settings.webhook_secret.is_some();
+    let destination =
+        Destination { url, secret: settings.webhook_secret, api_version: settings.webhook_version };
+    let secret = sandbox.send_events_to(destination).map_err(|why| anyhow!(why))?;
+    Ok(Some(secret).filter(|_| !is_given))
+}
+
+#[expect(clippy::print_stdout, reason = "what the program is asked to print")]
+fn print(line: &str) {
+    println!("{line}");
 }

@@ -1,48 +1,87 @@
-//! What the handlers share: the world, the replays, and what tests set and count.
+//! What the handlers share: the world, the replays, the webhooks, and what tests set and count.
 
 use std::{
     collections::BTreeMap,
     fmt,
     hash::{BuildHasher, RandomState},
+    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use axum::http::StatusCode;
+use tokio::sync::Notify;
 
 use crate::{
-    http::{
-        faults::{self, Fault},
-        idempotency::Replays,
-    },
-    world::{World, session::ClientSecret},
+    http::{faults::Faults, idempotency::Replays, rate::Rates, recorder::Recorder},
+    webhooks::{Webhooks, endpoint::Secret},
+    world::{World, event::Cause, session::ClientSecret},
 };
+
+/// Tells the time in Unix seconds.
+pub type Clock = fn() -> i64;
 
 /// A handle on one sandbox; clones are the same sandbox.
 #[derive(Clone)]
 pub struct Sandbox {
     state: Arc<Mutex<State>>,
+    clock: Clock,
+    /// Rung when there may be something to send.
+    pub(crate) bell: Arc<Notify>,
+    /// What live keys see; live mode itself has none.
+    live: Option<Arc<Self>>,
 }
 
 /// Behind the lock, which is held for one step and never across an await.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) world: World,
+    pub(crate) webhooks: Webhooks,
     pub(crate) replays: Replays,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) faults: Faults,
+    pub(crate) rates: Rates,
+    pub(crate) recorder: Recorder,
     pub(crate) calls: BTreeMap<String, u64>,
-    /// How many reads of an ended session still say `pending`.
-    pub(crate) pending_reads: u32,
+    /// How many seconds the sandbox's clock is ahead of the machine's.
+    pub(crate) ahead: i64,
+    /// What the machine's clock says, in Unix seconds.
+    pub(crate) real_time: i64,
     requests: u64,
+}
+
+/// The state, locked. What happened meanwhile is told when it is let go.
+pub(crate) struct Locked<'a> {
+    state: MutexGuard<'a, State>,
+    bell: &'a Notify,
 }
 
 impl Sandbox {
     /// A sandbox in its first state.
-    pub fn seeded() -> Self {
-        Self { state: Arc::new(Mutex::new(State::seeded())) }
+    pub fn seeded(clock: Clock) -> Self {
+        let now = clock();
+        let mut live = State { world: World::empty(now), real_time: now, ..State::default() };
+        live.webhooks.is_live = true;
+        let live = Self::with(live, clock, None);
+        Self::with(State::seeded(now), clock, Some(Arc::new(live)))
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), clock, bell: Arc::default(), live }
+    }
+
+    /// What live keys see: the same banks, and nobody's accounts.
+    pub(crate) fn live(&self) -> Option<&Self> {
+        self.live.as_deref()
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.live.is_none()
+    }
+
+    /// Whatever is done under one lock happens at one moment, and everything that was due before has happened.
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.real_time = (self.clock)();
+        state.catch_up();
+        Locked { state, bell: &self.bell }
     }
 }
 
@@ -52,30 +91,95 @@ impl fmt::Debug for Sandbox {
     }
 }
 
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.state.settle(&Cause::default());
+        if self.state.webhooks.has_due(self.state.world.now) {
+            self.bell.notify_one();
+        }
+    }
+}
+
 impl State {
-    fn seeded() -> Self {
-        Self { world: World::seeded(), ..Self::default() }
+    fn seeded(now: i64) -> Self {
+        Self { world: World::seeded(now), real_time: now, ..Self::default() }
     }
 
-    /// Back to the seed. Request ids go on, so that no two answers ever share one.
+    /// Back to the seed, and to the real time. Ids of requests, events and deliveries go on, so that no two
+    /// ever share one.
     pub(crate) fn reset(&mut self) {
-        *self = Self { requests: self.requests, ..Self::seeded() };
+        let told = self.world.told();
+        let mut webhooks = std::mem::take(&mut self.webhooks);
+        webhooks.reset();
+        *self = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
+        self.world.count_on_from(told);
+    }
+
+    /// Another world in the place of this one, at the time that it is there.
+    pub(crate) fn replace_world(&mut self, mut world: World) {
+        world.count_on_from(self.world.told());
+        world.take_as_known();
+        self.ahead = world.now - self.real_time;
+        self.world = world;
+        self.replays = Replays::default();
+        self.webhooks.forget_deliveries();
+    }
+
+    /// Lets the world come to this moment, and tells what happened on the way.
+    fn catch_up(&mut self) {
+        let now = self.real_time + self.ahead;
+        self.world.catch_up(now);
+        self.replays.forget_old(now);
+        self.settle(&Cause::default());
+    }
+
+    /// Makes events of what happened, because of `cause`, and queues them for whoever wants to know.
+    pub(crate) fn settle(&mut self, cause: &Cause) {
+        self.world.observe(cause);
+        for id in self.world.take_news() {
+            if let Some(event) = self.world.event(&id) {
+                tracing::info!(event = id, kind = event.kind, object = event.subject.id(), "{}", event.kind);
+                self.webhooks.queue(event, self.world.now);
+            }
+        }
     }
 
     pub(crate) fn next_request_id(&mut self) -> String {
         self.requests += 1;
-        format!("req_Sandbox{:06}", self.requests)
+        let mode = if self.webhooks.is_live { "Live" } else { "Sandbox" };
+        format!("req_{mode}{:06}", self.requests)
     }
 
-    /// Counts a call; answers with the error that a test asked for, if any.
-    pub(crate) fn record_call(&mut self, pattern: &str, route: &str) -> Option<StatusCode> {
+    pub(crate) fn count_call(&mut self, pattern: &str) {
         *self.calls.entry(pattern.to_owned()).or_default() += 1;
-        faults::strike(&mut self.faults, pattern, route)
     }
 }
 
-/// The one thing here that can't be foretold: whoever guesses a client secret could act for the customer.
+/// What can't be foretold: whoever guesses a client secret could act for the customer.
 pub(crate) fn new_client_secret() -> ClientSecret {
+    ClientSecret::new(format!("fcsess_client_secret_{}", unguessable()))
+}
+
+/// Whoever guesses a webhook secret could make up events.
+pub(crate) fn new_webhook_secret() -> Secret {
+    Secret::new(format!("whsec_{}", unguessable()))
+}
+
+pub(crate) fn unguessable() -> String {
     let word = |salt: u8| RandomState::new().hash_one(salt);
-    ClientSecret::new(format!("fcsess_client_secret_{:016x}{:016x}", word(0), word(1)))
+    format!("{:016x}{:016x}", word(0), word(1))
 }

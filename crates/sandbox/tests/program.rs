@@ -1,32 +1,81 @@
 //! The sandbox as a program.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    env, fs,
+    io::{BufRead, BufReader, Lines, Read},
     net::TcpStream,
-    process::{Command, Stdio},
+    process::{self, Child, ChildStdout, Command, Stdio},
 };
 
-#[test]
-fn it_prints_its_address_first_and_stops_cleanly_when_told() {
+/// A running sandbox, and what it prints.
+fn started(arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_relink-sandbox"))
         .args(["--listen", "127.0.0.1:0"])
+        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    (program, lines)
+}
+
+/// Stops it, and gives what it logged.
+fn stopped(mut program: Child) -> String {
+    let killed = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(program.wait().unwrap().success());
+    let mut log = String::new();
+    program.stderr.unwrap().read_to_string(&mut log).unwrap();
+    log
+}
+
+#[test]
+fn it_prints_its_address_first_and_stops_cleanly_when_told() {
+    let (program, mut lines) = started(&[]);
     let line = lines.next().unwrap().unwrap();
     let address = line.strip_prefix("listening on http://").unwrap();
     // Browsers keep sockets open that never say anything; they may not hold up the end.
     let silent = TcpStream::connect(address).unwrap();
 
-    let killed = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
-    assert!(killed.success());
-    assert!(program.wait().unwrap().success());
+    let log = stopped(program);
     assert!(lines.next().is_none(), "nothing else on stdout");
-    let mut log = String::new();
-    program.stderr.unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("stopping"), "{log}");
     drop(silent);
+}
+
+#[test]
+fn a_webhook_secret_is_announced_unless_it_was_given() {
+    let (program, mut lines) = started(&["--webhook", "http://127.0.0.1:9/hook"]);
+    lines.next().unwrap().unwrap();
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.starts_with("webhook secret whsec_"), "{line}");
+    let log = stopped(program);
+    assert!(!log.contains("whsec_"), "{log}");
+
+    let given = ["--webhook", "http://127.0.0.1:9/hook", "--webhook-secret", "whsec_given"];
+    let (program, mut lines) = started(&given);
+    lines.next().unwrap().unwrap();
+    stopped(program);
+    assert!(lines.next().is_none(), "nothing else on stdout");
+}
+
+#[test]
+fn wrong_settings_are_said_before_anything_is_served() {
+    let file = env::temp_dir().join(format!("relink-sandbox-{}.json", process::id()));
+    fs::write(&file, "{}").unwrap();
+    let scenario = file.to_str().unwrap();
+    for (arguments, why) in [
+        (["--webhook", "example.com"], "must begin with http"),
+        (["--scenario", scenario], "no scenario of the form"),
+        (["--scenario", "/nowhere/at/all.json"], "can't read"),
+    ] {
+        let (program, _) = started(&arguments);
+        let output = program.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains(why), "{arguments:?}: {said}");
+    }
+    fs::remove_file(&file).unwrap();
 }

@@ -6,11 +6,11 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::holder;
+use super::{account_object::NOTICES_SINCE, answer, holder};
 use crate::{
-    http::{call::Call, error::ApiError},
+    http::{call::Call, error::ApiError, version::Version},
     state::Sandbox,
-    world::{Authorization, World},
+    world::{Authorization, World, authorization::Standing},
 };
 
 /// `GET /v1/financial_connections/authorizations/{id}`
@@ -20,17 +20,23 @@ pub(crate) async fn retrieve(
     call: Call,
 ) -> Result<Json<Value>, ApiError> {
     call.needs_relink()?;
-    call.params.refuse_unknown(&["expand[]"])?;
-    let state = sandbox.lock();
-    let found = state.world.authorization(&id).ok_or_else(|| ApiError::not_found("authorization", &id))?;
-    Ok(Json(render(&state.world, found)))
+    answer::get(&sandbox, &call, &[], |state| {
+        let found = state.world.authorization(&id);
+        let found = found.ok_or_else(|| ApiError::not_found("authorization", &id))?;
+        Ok(render(&state.world, found, &call.version))
+    })
 }
 
 /// The authorization object. It has no cause, and no list of accounts.
-pub(crate) fn render(world: &World, authorization: &Authorization) -> Value {
-    let (status, details) = match authorization.inactive {
-        None => ("active", json!({})),
-        Some(action) => ("inactive", json!({ "inactive": { "action": action.as_str() } })),
+pub(crate) fn render(world: &World, authorization: &Authorization, version: &Version) -> Value {
+    let (status, details) = match world.standing(authorization) {
+        Standing::Active { notice: Some((action, date)) } if version.since(NOTICES_SINCE) => {
+            let notice = json!({ "action": action.as_str(), "expected_deactivation_date": date });
+            ("active", json!({ "active": notice }))
+        }
+        Standing::Active { .. } => ("active", json!({})),
+        Standing::Inactive(action) => ("inactive", json!({ "inactive": { "action": action.as_str() } })),
+        Standing::Disconnected => ("disconnected", json!({})),
     };
     json!({
         "id": authorization.id,

@@ -6,10 +6,14 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use super::answer;
 use crate::{
     http::{call::Call, error::ApiError, list},
     state::Sandbox,
-    world::Institution,
+    world::{
+        Institution,
+        bank::{Kind, Outage},
+    },
 };
 
 pub(crate) const PATH: &str = "/v1/financial_connections/institutions";
@@ -17,10 +21,10 @@ pub(crate) const PATH: &str = "/v1/financial_connections/institutions";
 /// `GET /v1/financial_connections/institutions`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
     call.needs_relink()?;
-    call.params.refuse_unknown(&["ending_before", "expand[]", "limit", "starting_after"])?;
-    let state = sandbox.lock();
-    let institutions = state.world.institutions();
-    list::page(&call.params, institutions, |one| &one.id, "institution", PATH, render).map(Json)
+    answer::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
+        let institutions = state.world.institutions();
+        list::page(&call.params, institutions, |one| &one.id, "institution", PATH, render)
+    })
 }
 
 /// `GET /v1/financial_connections/institutions/{id}`
@@ -30,14 +34,15 @@ pub(crate) async fn retrieve(
     call: Call,
 ) -> Result<Json<Value>, ApiError> {
     call.needs_relink()?;
-    call.params.refuse_unknown(&["expand[]"])?;
-    let state = sandbox.lock();
-    let found = state.world.institution(&id).ok_or_else(|| ApiError::not_found("institution", &id))?;
-    Ok(Json(render(found)))
+    answer::get(&sandbox, &call, &[], |state| {
+        state.world.institution(&id).map(render).ok_or_else(|| ApiError::not_found("institution", &id))
+    })
 }
 
-fn render(institution: &Institution) -> Value {
+/// The institution object.
+pub(crate) fn render(institution: &Institution) -> Value {
     let supported = json!({ "supported": true });
+    let payable = json!({ "supported": institution.kind != Kind::Unpayable });
     json!({
         "id": institution.id,
         "object": "financial_connections.institution",
@@ -45,13 +50,21 @@ fn render(institution: &Institution) -> Value {
         "features": {
             "balances": supported,
             "ownership": supported,
-            "payment_method": supported,
+            "payment_method": payable,
             "transactions": supported,
         },
         "livemode": false,
         "name": institution.name,
         "routing_numbers": [institution.routing_number],
-        "status": "active",
+        "status": status(institution),
         "url": null,
     })
+}
+
+fn status(institution: &Institution) -> &'static str {
+    match institution.outage() {
+        None => "active",
+        Some(Outage::Error) => "degraded",
+        Some(Outage::Scheduled | Outage::Unscheduled) => "inactive",
+    }
 }

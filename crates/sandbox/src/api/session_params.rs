@@ -1,16 +1,21 @@
 //! The parameters of `POST /v1/financial_connections/sessions`: which exist on which version, and their
 //! types. Whether they fit the world is the world's business.
 
+use serde_json::{Map, Value, json};
+
 use super::holder;
 use crate::{
-    http::{call::Call, error::ApiError, form::Params},
+    http::{call::Call, error::ApiError, form::Params, version::Version},
     world::session::{RelinkOptions, Request},
 };
 
-const PERMISSIONS: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
+pub(crate) const PERMISSIONS: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
 const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "transactions"];
+const PREFETCH_ON_GA: &[&str] = &["balances", "ownership", "transactions"];
 const SUBCATEGORIES: &[&str] = &["checking", "credit_card", "line_of_credit", "mortgage", "savings"];
 const MANUAL_ENTRY: &[&str] = &["automatic", "custom", "disabled"];
+const UI_MODES: &[&str] = &["hosted", "modal"];
+const DELIVERY_METHODS: &[&str] = &["email", "url"];
 const PAYMENT_METHOD_SUPPORT: &[&str] = &["all", "at_least_one", "none"];
 
 const KNOWN: &[&str] = &[
@@ -18,9 +23,7 @@ const KNOWN: &[&str] = &[
     "account_holder[customer]",
     "account_holder[customer_account]",
     "account_holder[type]",
-    "expand[]",
     "filters[account_subcategories][]",
-    "filters[country]",
     "filters[require_payment_method_support]",
     "limits[accounts]",
     "manual_entry[mode]",
@@ -28,18 +31,40 @@ const KNOWN: &[&str] = &[
     "prefetch[]",
     "return_url",
 ];
-const KNOWN_ON_PREVIEW: &[&str] = &[
-    "filters[institution]",
-    "hosted[delivery_method]",
-    "relink_options[account]",
-    "relink_options[authorization]",
-    "ui_mode",
-];
+const KNOWN_ON_PREVIEW: &[&str] =
+    &["filters[institution]", "relink_options[account]", "relink_options[authorization]"];
+const KNOWN_OF_HOSTED: &[&str] = &[DELIVERY, "ui_mode"];
+const DELIVERY: &str = "hosted[delivery_method]";
+
+/// From this version on a session can be on a page of Stripe's.
+const HOSTED_SINCE: &str = "2026-03-25";
+/// From this version on a session is for one country; before, for a list of them.
+const ONE_COUNTRY_SINCE: &str = "2026-09-30";
+
+pub(crate) fn known(version: &Version) -> Vec<&'static str> {
+    let country = if version.since(ONE_COUNTRY_SINCE) { "filters[country]" } else { "filters[countries][]" };
+    let on_preview = if version.has_relink() { KNOWN_ON_PREVIEW } else { &[] };
+    let of_hosted = if has_hosted(version) { KNOWN_OF_HOSTED } else { &[] };
+    [KNOWN, &[country], on_preview, of_hosted].concat()
+}
+
+pub(crate) fn has_hosted(version: &Version) -> bool {
+    version.has_relink() && version.since(HOSTED_SINCE)
+}
+
+/// The fields of `filters` that say from where accounts may be.
+pub(crate) fn country_fields(countries: &[String], version: &Version) -> Map<String, Value> {
+    let only = Some(countries).filter(|all| all.len() == 1).and_then(|all| all.first());
+    let mut fields = Map::from_iter([("country".to_owned(), json!(only))]);
+    if !version.since(ONE_COUNTRY_SINCE) {
+        let given = Some(countries).filter(|all| !all.is_empty());
+        fields.insert("countries".to_owned(), json!(given));
+    }
+    fields
+}
 
 pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
     let (params, on_preview) = (&call.params, call.version.has_relink());
-    let known = if on_preview { [KNOWN, KNOWN_ON_PREVIEW].concat() } else { KNOWN.to_vec() };
-    params.refuse_unknown(&known)?;
     let account_holder = holder::parse(params)?;
     if account_holder.is_none() && !on_preview {
         return Err(ApiError::missing("account_holder"));
@@ -48,14 +73,13 @@ pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
     if permissions.is_empty() {
         return Err(ApiError::missing("permissions"));
     }
-    refuse_hosted(params)?;
     let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
-    Ok(Request {
+    let request = Request {
         account_holder,
         permissions,
-        prefetch: params.each_of("prefetch", PREFETCH)?,
+        prefetch: prefetch(call)?,
         subcategories: params.each_of("filters[account_subcategories]", SUBCATEGORIES)?,
-        country: owned("filters[country]")?,
+        countries: countries(params)?,
         institution: owned("filters[institution]")?,
         payment_method_support: params
             .one_of("filters[require_payment_method_support]", PAYMENT_METHOD_SUPPORT)?,
@@ -63,7 +87,35 @@ pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
         manual_entry: params.one_of("manual_entry[mode]", MANUAL_ENTRY)?,
         relink_options: relink_options(params)?,
         return_url: owned("return_url")?,
-    })
+        hosted: hosted(params)?,
+    };
+    contradictions(&request)?;
+    Ok(request)
+}
+
+/// What makes no sense together.
+fn contradictions(request: &Request) -> Result<(), ApiError> {
+    let relink = request.relink_options.as_ref();
+    let is_exact = relink.is_some_and(|relink| relink.account.is_some());
+    if is_exact && request.limit.is_some_and(|limit| limit != 1) {
+        let message = "A relink of one account can't collect more than that account.";
+        return Err(ApiError::invalid("limits[accounts]", message));
+    }
+    if request.hosted.is_some() && relink.is_none() {
+        return Err(ApiError::invalid("hosted", "Only a relink can be hosted: give relink_options, too."));
+    }
+    Ok(())
+}
+
+fn prefetch(call: &Call) -> Result<Vec<&'static str>, ApiError> {
+    let words = if call.version.has_relink() { PREFETCH } else { PREFETCH_ON_GA };
+    call.params.each_of("prefetch", words)
+}
+
+/// Under either name; which one may be given, the version has decided.
+fn countries(params: &Params) -> Result<Vec<String>, ApiError> {
+    let one = params.text("filters[country]")?;
+    Ok(params.each("filters[countries]").into_iter().chain(one).map(str::to_owned).collect())
 }
 
 fn relink_options(params: &Params) -> Result<Option<RelinkOptions>, ApiError> {
@@ -89,10 +141,13 @@ fn limit(params: &Params) -> Result<Option<usize>, ApiError> {
     }
 }
 
-fn refuse_hosted(params: &Params) -> Result<(), ApiError> {
-    let mode = params.one_of("ui_mode", &["modal", "hosted"])?;
-    if mode == Some("hosted") || params.has_hash("hosted") {
-        return Err(ApiError::invalid("ui_mode", "The sandbox does not offer hosted sessions yet."));
+/// How the customer comes to the hosted page; `None` for a window in the merchant's own page.
+fn hosted(params: &Params) -> Result<Option<&'static str>, ApiError> {
+    let mode = params.one_of("ui_mode", UI_MODES)?;
+    match (mode, params.has_hash("hosted")) {
+        (Some("hosted"), false) => Err(ApiError::missing("hosted")),
+        (Some("hosted"), true) => params.one_of(DELIVERY, DELIVERY_METHODS),
+        (_, true) => Err(ApiError::invalid("hosted", "hosted can only be given when ui_mode is hosted.")),
+        (_, false) => Ok(None),
     }
-    Ok(())
 }

@@ -1,42 +1,39 @@
 //! `/v1/financial_connections/sessions`
 
+use std::num::NonZeroUsize;
+
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue},
 };
 use serde_json::{Map, Value, json};
 
-use super::{accounts, holder, session_params};
+use super::{account_object, accounts, answer, holder, session_params, tokens};
 use crate::{
-    http::{call::Call, error::ApiError, version::Version},
-    state::{Sandbox, new_client_secret},
+    http::{call::Call, error::ApiError, idempotency::Reply, version::Version},
+    state::{Sandbox, new_client_secret, unguessable},
     world::{
-        Refusal, World,
-        session::{Ending, RelinkOptions, Request, Session},
+        Refusal, Settings, World,
+        session::{Ending, FailureReason, RelinkOptions, Request, Session},
+        settings::{Cancellation, Unknown},
     },
 };
 
 pub(crate) const PATH: &str = "/v1/financial_connections/sessions";
 
 /// `POST /v1/financial_connections/sessions`
-pub(crate) async fn create(
-    State(sandbox): State<Sandbox>,
-    call: Call,
-) -> Result<(HeaderMap, Json<Value>), ApiError> {
-    let mut state = sandbox.lock();
-    if let Some(body) = state.replays.find(&call)? {
-        let mut headers = HeaderMap::new();
-        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-        return Ok((headers, Json(body)));
-    }
-    let request = session_params::parse(&call)?;
-    let id = state.world.create_session(request, new_client_secret()).map_err(refusal)?.id.clone();
-    tracing::info!(session = id, "created session {id}");
-    let body = state.world.session(&id).map(|session| render(&state.world, session, None, &call.version));
-    let body = body.unwrap_or_default();
-    state.replays.store(&call, &body);
-    Ok((HeaderMap::new(), Json(body)))
+pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
+    let known = session_params::known(&call.version);
+    answer::post(&sandbox, &call, &known, |state| {
+        let request = session_params::parse(&call)?;
+        let session = state.world.create_session(request, new_client_secret()).map_err(refusal)?;
+        if session.request.hosted.is_some() {
+            session.url = Some(format!("{}/hosted/{}", call.origin, unguessable()));
+        }
+        let session = session.clone();
+        tracing::info!(session = session.id, "created session {}", session.id);
+        Ok(render(&state.world, &session, None, &call.version))
+    })
 }
 
 /// `GET /v1/financial_connections/sessions/{id}`
@@ -45,12 +42,12 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: Call,
 ) -> Result<Json<Value>, ApiError> {
-    call.params.refuse_unknown(&["expand[]"])?;
-    let mut state = sandbox.lock();
-    let session = state.world.session_mut(&id).ok_or_else(|| ApiError::not_found("session", &id))?;
-    let ending = session.read_ending().cloned();
-    let session = session.clone();
-    Ok(Json(render(&state.world, &session, ending.as_ref(), &call.version)))
+    answer::get(&sandbox, &call, &[], |state| {
+        let session = state.world.session_mut(&id).ok_or_else(|| ApiError::not_found("session", &id))?;
+        let ending = session.read_ending().cloned();
+        let session = session.clone();
+        Ok(render(&state.world, &session, ending.as_ref(), &call.version))
+    })
 }
 
 fn refusal(refusal: Refusal) -> ApiError {
@@ -59,6 +56,10 @@ fn refusal(refusal: Refusal) -> ApiError {
             ApiError::no_such("authorization", &id, "relink_options[authorization]")
         }
         Refusal::NoSuchAccount(id) => ApiError::no_such("account", &id, "relink_options[account]"),
+        Refusal::Disconnected => {
+            let message = "The account in relink_options was disconnected and can't be relinked.";
+            ApiError::invalid("relink_options[account]", message)
+        }
         Refusal::AccountNotInAuthorization => {
             let message = "The account in relink_options does not belong to the authorization given there.";
             ApiError::invalid("relink_options[account]", message)
@@ -67,6 +68,14 @@ fn refusal(refusal: Refusal) -> ApiError {
             let message = "The account holder is not the account holder of the authorization to be relinked.";
             ApiError::invalid("account_holder", message)
         }
+        Refusal::OtherInstitution => {
+            let message = "The institution is not that of the authorization to be relinked.";
+            ApiError::invalid("filters[institution]", message)
+        }
+        Refusal::MailedLately => {
+            let message = "The customer got a mail for this account less than 48 hours ago.";
+            ApiError::invalid("hosted[delivery_method]", message)
+        }
         Refusal::NoSuchInstitution(id) => ApiError::no_such("institution", &id, "filters[institution]"),
     }
 }
@@ -74,17 +83,20 @@ fn refusal(refusal: Refusal) -> ApiError {
 /// The session object as the merchant's server reads it, ended or not.
 fn render(world: &World, session: &Session, ending: Option<&Ending>, version: &Version) -> Value {
     let request = &session.request;
-    let ids = if ending.is_some() { accounts::collected(session) } else { &[] };
-    let data: Vec<Value> = ids
-        .iter()
-        .filter_map(|id| world.account(id))
-        .map(|account| accounts::render(world, account, version))
-        .collect();
+    let all = if ending.is_some() { accounts::collected(world, session) } else { Vec::new() };
+    let shown = world.settings.session_page_size.map_or(all.len(), NonZeroUsize::get).min(all.len());
+    let first = all.iter().take(shown);
+    let data: Vec<Value> = first.map(|account| account_object::render(world, account, version)).collect();
     let mut value = json!({
         "id": session.id,
         "object": "financial_connections.session",
         "account_holder": holder::render(request.account_holder.as_ref()),
-        "accounts": { "object": "list", "data": data, "has_more": false, "total_count": data.len(), "url": accounts::PATH },
+        "accounts": {
+            "object": "list",
+            "data": data,
+            "has_more": shown < all.len(),
+            "url": accounts::PATH,
+        },
         "client_secret": session.secret.expose(),
         "filters": filters(request, version),
         "livemode": false,
@@ -93,10 +105,14 @@ fn render(world: &World, session: &Session, ending: Option<&Ending>, version: &V
     });
     if let Some(fields) = value.as_object_mut() {
         fields.extend(given_fields(request));
+        if let Some(token) = &session.token {
+            fields.insert("bank_account_token".to_owned(), tokens::render(world, token));
+        }
         if version.has_relink() {
-            fields.extend(outcome(request.relink_options.as_ref(), ending));
-            fields.insert("ui_mode".to_owned(), "modal".into());
-            fields.insert("url".to_owned(), Value::Null);
+            fields.extend(outcome(&world.settings, request.relink_options.as_ref(), ending));
+        }
+        if session_params::has_hosted(version) {
+            fields.extend(hosted_fields(session, ending));
         }
     }
     value
@@ -104,8 +120,9 @@ fn render(world: &World, session: &Session, ending: Option<&Ending>, version: &V
 
 fn filters(request: &Request, version: &Version) -> Value {
     let subcategories = Some(&request.subcategories).filter(|list| !list.is_empty());
-    let mut filters = json!({ "account_subcategories": subcategories, "country": request.country });
+    let mut filters = json!({ "account_subcategories": subcategories });
     if let Some(fields) = filters.as_object_mut() {
+        fields.extend(session_params::country_fields(&request.countries, version));
         if let Some(support) = request.payment_method_support {
             fields.insert("require_payment_method_support".to_owned(), support.into());
         }
@@ -131,48 +148,96 @@ fn given_fields(request: &Request) -> Map<String, Value> {
     fields
 }
 
+/// Where the session is. The address is there while the customer can still follow it, and not where a mail
+/// has it.
+fn hosted_fields(session: &Session, ending: Option<&Ending>) -> Map<String, Value> {
+    let Some(method) = session.request.hosted else {
+        return Map::from_iter([("ui_mode".to_owned(), "modal".into()), ("url".to_owned(), Value::Null)]);
+    };
+    let hosted = json!({ "delivery_method": method, "return_url": session.request.return_url });
+    let url = session.url.as_ref().filter(|_| method == "url" && ending.is_none());
+    Map::from_iter([
+        ("hosted".to_owned(), hosted),
+        ("ui_mode".to_owned(), "hosted".into()),
+        ("url".to_owned(), json!(url)),
+    ])
+}
+
+/// The session as its event has it: without the client secret, which is used up.
+pub(crate) fn render_for_event(world: &World, session: &Session, version: &Version) -> Value {
+    let mut value = render(world, session, session.ending(), version);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("client_secret".to_owned(), Value::Null);
+    }
+    value
+}
+
 /// `status`, `status_details`, `relink_options`, and `relink_result` once there is one.
-pub(crate) fn outcome(relink: Option<&RelinkOptions>, ending: Option<&Ending>) -> Map<String, Value> {
+pub(crate) fn outcome(
+    settings: &Settings,
+    relink: Option<&RelinkOptions>,
+    ending: Option<&Ending>,
+) -> Map<String, Value> {
     let (status, details) = match ending {
         None => ("pending", json!({})),
-        Some(Ending::Succeeded { .. }) => ("succeeded", json!({})),
+        Some(Ending::Succeeded { .. }) => (settings.completed_status.as_str(), json!({})),
         Some(Ending::Failed(_)) => ("failed", json!({})),
+        Some(Ending::Cancelled) if settings.cancellation == Cancellation::Failed => ("failed", json!({})),
         Some(Ending::Cancelled) => ("cancelled", json!({ "cancelled": { "reason": "other" } })),
     };
     let mut fields =
         Map::from_iter([("status".to_owned(), Value::from(status)), ("status_details".to_owned(), details)]);
-    let Some(relink) = relink else { return fields };
-    let RelinkOptions { authorization, account } = relink;
-    fields.insert("relink_options".to_owned(), json!({ "authorization": authorization, "account": account }));
-    let result = match ending {
-        None | Some(Ending::Cancelled) => return fields,
-        Some(Ending::Succeeded { authorization, .. }) => {
-            json!({ "authorization": authorization, "account": account, "failure_reason": null })
-        }
-        Some(Ending::Failed(reason)) => {
-            json!({ "authorization": null, "account": null, "failure_reason": reason.as_str() })
-        }
-    };
-    fields.insert("relink_result".to_owned(), result);
+    if let Some(relink) = relink {
+        let RelinkOptions { authorization, account } = relink;
+        let options = json!({ "authorization": authorization, "account": account });
+        fields.insert("relink_options".to_owned(), options);
+        fields.extend(
+            relink_result(settings, relink, ending).map(|result| ("relink_result".to_owned(), result)),
+        );
+    }
     fields
 }
 
+/// `None` where the field is absent.
+fn relink_result(settings: &Settings, relink: &RelinkOptions, ending: Option<&Ending>) -> Option<Value> {
+    let failed = |authorization: Option<&String>, reason: FailureReason| json!({ "authorization": authorization, "account": null, "failure_reason": reason.as_str() });
+    match ending {
+        Some(Ending::Cancelled) if settings.cancellation != Cancellation::Plain => {
+            Some(failed(None, FailureReason::Other))
+        }
+        None | Some(Ending::Cancelled) => match settings.relink_result {
+            Unknown::Absent => None,
+            Unknown::Null => Some(Value::Null),
+        },
+        Some(Ending::Succeeded { authorization, .. }) => {
+            Some(json!({ "authorization": authorization, "account": relink.account, "failure_reason": null }))
+        }
+        Some(Ending::Failed(reason)) => {
+            let contradicts = settings.both_set && *reason == FailureReason::NoAccount;
+            Some(failed(contradicts.then_some(&relink.authorization), *reason))
+        }
+    }
+}
+
 /// The session as tests see it: the truth at once, and no client secret.
-pub(crate) fn report(session: &Session) -> Value {
+pub(crate) fn report(world: &World, session: &Session) -> Value {
     let request = &session.request;
+    let collected: Vec<&str> =
+        accounts::collected(world, session).into_iter().map(|account| account.id.as_str()).collect();
     let mut value = json!({
         "id": session.id,
         "account_holder": holder::render(request.account_holder.as_ref()),
-        "accounts": accounts::collected(session),
+        "accounts": collected,
         "filters": { "account_subcategories": request.subcategories },
         "limits": { "accounts": request.limit },
         "permissions": request.permissions,
         "relink_options": null,
         "relink_result": null,
         "windows_opened": session.windows_opened,
+        "hosted_url": session.url,
     });
     if let Some(fields) = value.as_object_mut() {
-        fields.extend(outcome(request.relink_options.as_ref(), session.ending()));
+        fields.extend(outcome(&world.settings, request.relink_options.as_ref(), session.ending()));
     }
     value
 }

@@ -1,4 +1,4 @@
-//! The page in the iframe, and its scripts and styles.
+//! The page in the iframe, the bank's own window beside it, and their scripts and styles.
 
 use axum::{
     extract::Path,
@@ -12,22 +12,44 @@ use crate::http::error::ApiError;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors http: https:";
 
+/// Nothing may frame a bank's own window.
+const POLICY_OF_OWN_WINDOW: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
 const JS: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 
 const ASSETS: &[(&str, &str, &str)] = &[
     ("bank.css", CSS, include_str!("page/bank.css")),
-    ("main.js", JS, include_str!("page/main.js")),
-    ("dom.js", JS, include_str!("page/dom.js")),
-    ("before.js", JS, include_str!("page/before.js")),
-    ("choice.js", JS, include_str!("page/choice.js")),
     ("after.js", JS, include_str!("page/after.js")),
+    ("ar.js", JS, include_str!("page/ar.js")),
+    ("calls.js", JS, include_str!("page/calls.js")),
+    ("choice.js", JS, include_str!("page/choice.js")),
+    ("consent.js", JS, include_str!("page/consent.js")),
+    ("dom.js", JS, include_str!("page/dom.js")),
+    ("en.js", JS, include_str!("page/en.js")),
+    ("es.js", JS, include_str!("page/es.js")),
+    ("login.js", JS, include_str!("page/login.js")),
+    ("main.js", JS, include_str!("page/main.js")),
+    ("oauth.js", JS, include_str!("page/oauth.js")),
+    ("pop_up.js", JS, include_str!("page/pop_up.js")),
+    ("rows.js", JS, include_str!("page/rows.js")),
+    ("texts.js", JS, include_str!("page/texts.js")),
 ];
 
 /// `GET /bank`
 pub(crate) async fn document() -> Response {
-    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "no-referrer")];
-    (headers, served("text/html; charset=utf-8", include_str!("page/bank.html"))).into_response()
+    page(POLICY, include_str!("page/bank.html"))
+}
+
+/// `GET /bank/oauth`
+pub(crate) async fn oauth() -> Response {
+    page(POLICY_OF_OWN_WINDOW, include_str!("page/oauth.html"))
+}
+
+fn page(policy: &'static str, text: &'static str) -> Response {
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::REFERRER_POLICY, "no-referrer")];
+    (headers, served("text/html; charset=utf-8", text)).into_response()
 }
 
 /// `GET /bank/assets/{name}`

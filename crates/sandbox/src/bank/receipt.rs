@@ -3,17 +3,22 @@
 use serde_json::{Value, json};
 
 use crate::{
-    api::{accounts, sessions},
+    api::{account_object, accounts, sessions, tokens},
     http::version::Version,
-    world::{World, session::Session},
+    world::{World, session::Session, settings::ClientRelinkResult},
 };
 
 pub(crate) fn render(world: &World, session: &Session) -> Value {
     let version = Version::preview();
-    let linked: Vec<Value> = accounts::collected(session)
-        .iter()
-        .filter_map(|id| world.account(id))
-        .map(|account| accounts::render(world, account, &version))
+    let collected = accounts::collected(world, session).into_iter();
+    let linked: Vec<Value> = collected
+        .map(|account| {
+            let mut value = account_object::render(world, account, &version);
+            if let Some(fields) = value.as_object_mut() {
+                fields.insert("object".to_owned(), world.settings.client_account_object.as_str().into());
+            }
+            value
+        })
         .collect();
     let mut value = json!({
         "id": session.id,
@@ -23,7 +28,17 @@ pub(crate) fn render(world: &World, session: &Session) -> Value {
         "permissions": session.request.permissions,
     });
     if let Some(fields) = value.as_object_mut() {
-        fields.extend(sessions::outcome(session.request.relink_options.as_ref(), session.ending()));
+        if let Some(token) = &session.token {
+            fields.insert("bank_account_token".to_owned(), tokens::render(world, token));
+        }
+        fields.extend(sessions::outcome(
+            &world.settings,
+            session.request.relink_options.as_ref(),
+            session.ending(),
+        ));
+        if world.settings.client_relink_result == ClientRelinkResult::Absent {
+            fields.remove("relink_result");
+        }
     }
     value
 }

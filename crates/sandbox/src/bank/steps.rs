@@ -10,7 +10,8 @@ use crate::{
     http::{auth::check_publishable_key, error::ApiError},
     state::{Sandbox, State as Inner},
     world::{
-        Holding, World,
+        Holding, Institution, World,
+        bank::Login,
         session::{FailureReason, Session},
         window::{Choice, SignIn, StepRefused},
     },
@@ -26,6 +27,11 @@ pub(crate) struct Step {
     #[serde(default)]
     holdings: Vec<String>,
     reason: Option<String>,
+    #[serde(default)]
+    answer: String,
+    /// The page wants a token for the bank account, too.
+    #[serde(default)]
+    token: bool,
 }
 
 type Answer = Result<Json<Value>, ApiError>;
@@ -48,7 +54,7 @@ pub(crate) async fn open(
 fn opened(world: &World, session: &Session) -> Value {
     let only = world.only_institution(session);
     let offered = world.institutions().iter().filter(|one| only.is_none_or(|id| one.id == id));
-    let institutions: Vec<Value> = offered.map(|one| json!({ "id": one.id, "name": one.name })).collect();
+    let institutions: Vec<Value> = offered.map(institution).collect();
     let exact = session.request.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
     let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
     json!({
@@ -59,19 +65,57 @@ fn opened(world: &World, session: &Session) -> Value {
     })
 }
 
+/// What the window must know of a bank before the customer has chosen it.
+fn institution(bank: &Institution) -> Value {
+    let mut value = json!({ "id": bank.id, "name": bank.name });
+    if let Some(fields) = value.as_object_mut() {
+        if !bank.other_names.is_empty() {
+            fields.insert("other_names".to_owned(), json!(bank.other_names));
+        }
+        if bank.login == Login::PopUp {
+            fields.insert("login".to_owned(), "pop_up".into());
+        }
+        if let Some(outage) = bank.outage() {
+            fields.insert("outage".to_owned(), outage.as_str().into());
+        }
+    }
+    value
+}
+
 /// `POST /bank/sign_in`
 pub(crate) async fn sign_in(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
     let mut state = sandbox.lock();
     let id = session_of(&state.world, &step)?;
-    let signed_in = state.world.sign_in(&id, step.institution.as_deref(), &step.password).map_err(refusal)?;
-    match signed_in {
-        SignIn::Incorrect => Ok(Json(json!({ "step": "incorrect" }))),
+    let signed_in = state.world.sign_in(&id, step.institution.as_deref(), &step.password);
+    Ok(after_sign_in(&mut state, &id, signed_in.map_err(refusal)?))
+}
+
+/// `POST /bank/answer`: what the bank asked for after the password.
+pub(crate) async fn answer(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    let signed_in = state.world.answer(&id, &step.answer).map_err(refusal)?;
+    Ok(after_sign_in(&mut state, &id, signed_in))
+}
+
+fn after_sign_in(state: &mut Inner, id: &str, signed_in: SignIn) -> Json<Value> {
+    Json(match signed_in {
+        SignIn::Incorrect => json!({ "step": "incorrect" }),
+        SignIn::Asked(prompt) => json!({ "step": "asked", "prompt": prompt.as_str() }),
         SignIn::Failed => {
-            ended(&mut state, &id);
-            Ok(Json(json!({ "step": "failed" })))
+            ended(state, id);
+            json!({ "step": "failed" })
         }
-        SignIn::Accepted => Ok(Json(json!({ "step": "choose", "holdings": holdings(&state.world, &id) }))),
-    }
+        SignIn::Accepted => json!({ "step": "choose", "holdings": holdings(&state.world, id) }),
+    })
+}
+
+/// `POST /bank/leave`: the customer closed the bank's own window.
+pub(crate) async fn leave(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    state.world.leave_sign_in(&id, step.institution.as_deref()).map_err(refusal)?;
+    Ok(Json(json!({ "step": "left" })))
 }
 
 fn holdings(world: &World, id: &str) -> Vec<Value> {
@@ -115,13 +159,16 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<Step>
     if state.world.close_window(&id) {
         ended(&mut state, &id);
     }
+    if step.token {
+        state.world.make_token(&id);
+    }
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
     Ok(Json(receipt::render(&state.world, session)))
 }
 
 /// From now on the merchant's reads may be made to lag behind.
 fn ended(state: &mut Inner, id: &str) {
-    let reads = state.pending_reads;
+    let reads = state.world.settings.pending_reads;
     if let Some(session) = state.world.session_mut(id) {
         session.pending_reads = reads;
         tracing::info!(session = id, "session {id} ended");
@@ -143,7 +190,16 @@ fn refusal(refusal: StepRefused) -> ApiError {
     match refusal {
         StepRefused::NoSession => ApiError::no_such_secret(),
         StepRefused::Ended => ApiError::invalid("client_secret", "This session is over: create a new one."),
+        StepRefused::SpentSecret => {
+            let message = "This client secret works no longer: create a new session.";
+            ApiError::invalid("client_secret", message)
+        }
         StepRefused::NoInstitution => ApiError::invalid("institution", "Choose one of the banks."),
+        StepRefused::Down(_) => {
+            let code = "financial_connections_institution_unavailable";
+            ApiError::coded(code, "institution", "Nobody can sign in at this bank now.")
+        }
+        StepRefused::NotAsked => ApiError::invalid("answer", "The bank has not asked for anything."),
         StepRefused::NotSignedIn => ApiError::invalid("holdings", "Sign in first."),
         StepRefused::BadChoice => ApiError::invalid("holdings", "Choose as many accounts as are asked for."),
     }

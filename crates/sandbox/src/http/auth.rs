@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -11,20 +11,34 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::error::ApiError;
 
 const SECRET_KEYS: [&str; 2] = ["sk_test_sandbox", "rk_test_sandbox"];
+const LIVE_KEYS: [&str; 2] = ["sk_live_sandbox", "rk_live_sandbox"];
+/// A restricted key that may read everything and change nothing.
+const READ_KEYS: [&str; 2] = ["rk_test_sandbox_read", "rk_live_sandbox_read"];
+/// A key whose time is over.
+const EXPIRED_KEY: &str = "sk_test_sandbox_expired";
 const PUBLISHABLE_KEY: &str = "pk_test_sandbox";
+const LIVE_PUBLISHABLE_KEY: &str = "pk_live_sandbox";
 
 /// Lets calls with a secret key through to the API.
 pub(crate) async fn require_secret_key(request: Request, next: Next) -> Response {
-    match check_secret_key(request.headers()) {
+    match check_secret_key(request.headers(), request.method()) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn check_secret_key(headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError> {
     let key = given_key(headers)?;
-    if SECRET_KEYS.contains(&key.as_str()) {
+    if SECRET_KEYS.contains(&key.as_str()) || LIVE_KEYS.contains(&key.as_str()) {
         return Ok(());
+    }
+    if READ_KEYS.contains(&key.as_str()) {
+        let message = format!("The restricted key {} lacks the permission for this call.", masked(&key));
+        return if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden(message)) };
+    }
+    if key == EXPIRED_KEY {
+        let message = format!("Expired API Key provided: {}", masked(&key));
+        return Err(ApiError::unauthorized(Some("api_key_expired"), message));
     }
     if key.starts_with("pk_") {
         let message = "A publishable key can't make this call: use a secret or a restricted key.";
@@ -36,7 +50,24 @@ fn check_secret_key(headers: &HeaderMap) -> Result<(), ApiError> {
 /// The bank window's calls carry the publishable key that the page gave to Stripe.js.
 pub(crate) fn check_publishable_key(headers: &HeaderMap) -> Result<(), ApiError> {
     let key = given_key(headers)?;
-    if key == PUBLISHABLE_KEY { Ok(()) } else { Err(wrong_key(&key)) }
+    match key.as_str() {
+        PUBLISHABLE_KEY => Ok(()),
+        LIVE_PUBLISHABLE_KEY => {
+            let message =
+                "The sandbox has no banks for live mode: a session can't be opened with a live key.";
+            Err(ApiError::coded("livemode_mismatch", "client_secret", message))
+        }
+        _ => Err(wrong_key(&key)),
+    }
+}
+
+/// Is this a call in live mode?
+pub(crate) fn has_live_key(headers: &HeaderMap) -> bool {
+    let live = |key: String| {
+        let key = key.as_str();
+        LIVE_KEYS.contains(&key) || key == "rk_live_sandbox_read" || key == LIVE_PUBLISHABLE_KEY
+    };
+    given_key(headers).is_ok_and(live)
 }
 
 fn given_key(headers: &HeaderMap) -> Result<String, ApiError> {

@@ -3,10 +3,10 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::Method,
+    http::{Method, StatusCode},
 };
 
-use super::{error::ApiError, form::Params, version::Version};
+use super::{error::ApiError, faults::FailsAfter, form::Params, request_id::RequestId, version::Version};
 
 /// What a handler needs to know of a request.
 #[derive(Debug)]
@@ -16,6 +16,11 @@ pub(crate) struct Call {
     pub(crate) version: Version,
     pub(crate) params: Params,
     pub(crate) idempotency_key: Option<String>,
+    pub(crate) request_id: Option<String>,
+    /// Where the caller reaches the sandbox, as `http://host`.
+    pub(crate) origin: String,
+    /// It is to be executed and answered with this error.
+    pub(crate) fails_after: Option<StatusCode>,
 }
 
 impl Call {
@@ -36,6 +41,10 @@ impl<S: Send + Sync> FromRequest<S> for Call {
         let version = Version::of(request.headers())?;
         let key = request.headers().get("idempotency-key").filter(|_| method == Method::POST);
         let idempotency_key = key.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        let fails_after = request.extensions().get::<FailsAfter>().map(|fault| fault.0);
+        let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        let origin = format!("http://{host}");
         let params = if method == Method::GET {
             Params::decode(uri.query().unwrap_or_default())?
         } else {
@@ -43,6 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Call {
             let body = body.map_err(|_| ApiError::malformed("The body could not be read."))?;
             Params::decode(&String::from_utf8_lossy(&body))?
         };
-        Ok(Self { method, path: uri.path().to_owned(), version, params, idempotency_key })
+        let path = uri.path().to_owned();
+        Ok(Self { method, path, version, params, idempotency_key, request_id, origin, fails_after })
     }
 }

@@ -7,6 +7,8 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use super::rate::Excess;
+
 /// A refusal, as the API writes it. Messages may name parameters and ids, never keys or client secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
@@ -15,6 +17,10 @@ pub(crate) struct ApiError {
     code: Option<&'static str>,
     param: Option<String>,
     message: String,
+    /// The object that the refusal is about, beside the name of its kind.
+    about: Option<(&'static str, Box<Value>)>,
+    /// Why the rate is limited, for a header.
+    limited: Option<Excess>,
 }
 
 impl ApiError {
@@ -25,6 +31,8 @@ impl ApiError {
             code,
             param: Some(param.to_owned()),
             message,
+            about: None,
+            limited: None,
         }
     }
 
@@ -50,6 +58,43 @@ impl ApiError {
         Self::request(None, param, message.into())
     }
 
+    /// A refusal for which Stripe documents a code.
+    pub(crate) fn coded(code: &'static str, param: &str, message: impl Into<String>) -> Self {
+        Self::request(Some(code), param, message.into())
+    }
+
+    /// An object is not in the state that the call needs.
+    pub(crate) fn unexpected_state(
+        code: &'static str,
+        message: impl Into<String>,
+        about: (&'static str, Value),
+    ) -> Self {
+        let (name, object) = about;
+        Self { code: Some(code), about: Some((name, Box::new(object))), ..Self::malformed(message) }
+    }
+
+    /// The bank said no.
+    pub(crate) fn declined(
+        code: &'static str,
+        message: impl Into<String>,
+        about: (&'static str, Value),
+    ) -> Self {
+        let refusal = Self::unexpected_state(code, message, about);
+        Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", ..refusal }
+    }
+
+    pub(crate) fn is_of_the_bank(&self) -> bool {
+        self.status == StatusCode::PAYMENT_REQUIRED
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        json!({ "error": self.object() })
+    }
+
     /// An id in a parameter that names nothing.
     pub(crate) fn no_such(what: &str, id: &str, param: &str) -> Self {
         Self::request(Some("resource_missing"), param, format!("No such {what}: '{id}'"))
@@ -73,6 +118,8 @@ impl ApiError {
             code: None,
             param: None,
             message: format!("Unrecognized request URL ({method}: {path})."),
+            about: None,
+            limited: None,
         }
     }
 
@@ -83,6 +130,8 @@ impl ApiError {
             code: None,
             param: None,
             message: message.into(),
+            about: None,
+            limited: None,
         }
     }
 
@@ -94,6 +143,32 @@ impl ApiError {
         Self { kind: "idempotency_error", ..Self::malformed(message) }
     }
 
+    /// The first call with this key has no answer yet.
+    pub(crate) fn key_in_use() -> Self {
+        let message = "Another call with this idempotency key is still under way.";
+        Self {
+            status: StatusCode::CONFLICT,
+            code: Some("idempotency_key_in_use"),
+            ..Self::idempotency(message)
+        }
+    }
+
+    /// More calls than the limit allows.
+    pub(crate) fn rate_limited(reason: Excess) -> Self {
+        let message = "Too many calls in too short a time.";
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            code: Some("rate_limit"),
+            limited: Some(reason),
+            ..Self::malformed(message)
+        }
+    }
+
+    /// The key is right, but may not do this.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, ..Self::malformed(message) }
+    }
+
     /// What a test asked the sandbox to answer instead of the truth.
     pub(crate) fn fault(status: StatusCode) -> Self {
         let message = format!("The sandbox was told to answer {} here.", status.as_u16());
@@ -103,7 +178,8 @@ impl ApiError {
             500.. => ("api_error", None),
             _ => ("invalid_request_error", None),
         };
-        Self { status, kind, code, param: None, message }
+        let limited = (status == StatusCode::TOO_MANY_REQUESTS).then_some(Excess::Global);
+        Self { status, kind, code, limited, ..Self::malformed(message) }
     }
 
     /// The error object alone, as Stripe.js hands it on.
@@ -118,6 +194,9 @@ impl ApiError {
             if let Some(param) = &self.param {
                 fields.insert("param".to_owned(), param.as_str().into());
             }
+            if let Some((name, object)) = &self.about {
+                fields.insert((*name).to_owned(), (**object).clone());
+            }
         }
         error
     }
@@ -126,10 +205,14 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         tracing::info!(status = self.status.as_u16(), code = self.code, param = self.param, "refused a call");
-        let mut response = (self.status, Json(json!({ "error": self.object() }))).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"Stripe\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(reason) = self.limited {
+            let reason = HeaderValue::from_static(reason.as_str());
+            response.headers_mut().insert("stripe-rate-limited-reason", reason);
         }
         response
     }

@@ -1,6 +1,8 @@
 //! Form and query parameters in the three spellings that Stripe's client libraries send:
 //! `a[b]=c`, `a[]=c` and `a[0]=c`, brackets bare or percent-encoded.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
@@ -31,10 +33,14 @@ impl Params {
         Ok(Self { entries })
     }
 
-    /// Refuses every parameter that is not in `known`; lists are spelt `name[]` there.
+    /// Refuses every parameter that is not in `known`; lists are spelt `name[]` there, and hashes with any
+    /// key `name[*]`.
     pub(crate) fn refuse_unknown(&self, known: &[&str]) -> Result<(), ApiError> {
         for Entry { key, .. } in &self.entries {
-            if known.contains(&key.as_str()) {
+            let in_hash = |name: &&str| {
+                name.strip_suffix("*]").is_some_and(|start| key.starts_with(start) && key.ends_with(']'))
+            };
+            if known.contains(&key.as_str()) || known.iter().any(in_hash) {
                 continue;
             }
             if known.contains(&format!("{key}[]").as_str()) {
@@ -80,6 +86,36 @@ impl Params {
         let list = format!("{key}[]");
         let values = self.entries.iter().filter(|entry| entry.key == list);
         values.enumerate().map(|(at, entry)| word(&format!("{key}[{at}]"), &entry.value, allowed)).collect()
+    }
+
+    /// The values of a list of words that nobody can know beforehand; `key` without the brackets.
+    pub(crate) fn each(&self, key: &str) -> Vec<&str> {
+        let list = format!("{key}[]");
+        self.entries.iter().filter(|entry| entry.key == list).map(|entry| entry.value.as_str()).collect()
+    }
+
+    pub(crate) fn flag(&self, key: &str) -> Result<bool, ApiError> {
+        Ok(self.given_flag(key)? == Some(true))
+    }
+
+    pub(crate) fn given_flag(&self, key: &str) -> Result<Option<bool>, ApiError> {
+        Ok(self.one_of(key, &["true", "false"])?.map(|word| word == "true"))
+    }
+
+    pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, ApiError> {
+        let number =
+            |text: &str| text.parse().map_err(|_| ApiError::invalid(key, format!("Invalid integer: {text}")));
+        self.text(key)?.map(number).transpose()
+    }
+
+    /// What a hash with any keys holds, by key.
+    pub(crate) fn hash(&self, name: &str) -> BTreeMap<String, String> {
+        let prefix = format!("{name}[");
+        let inner = |entry: &Entry| {
+            let key = entry.key.strip_prefix(&prefix)?.strip_suffix(']')?;
+            Some((key.to_owned(), entry.value.clone()))
+        };
+        self.entries.iter().filter_map(inner).collect()
     }
 
     /// Is anything given inside this hash?
@@ -167,6 +203,14 @@ mod tests {
         assert_eq!(refusal("limits[customers]=1"), ApiError::unknown("limits[customers]"));
         assert_eq!(refusal("limits=1"), ApiError::invalid("limits", "Invalid object: limits"));
         assert_eq!(refusal("permissions=x"), ApiError::invalid("permissions", "Invalid array: permissions"));
+    }
+
+    #[test]
+    fn a_hash_with_any_keys_takes_any_key() {
+        let params = Params::decode("metadata[order]=6&metadata[by]=Jenny").unwrap();
+        assert_eq!(params.refuse_unknown(&["metadata[*]"]), Ok(()));
+        assert_eq!(params.hash("metadata").into_keys().collect::<Vec<_>>(), ["by", "order"]);
+        assert_eq!(params.refuse_unknown(&["name"]), Err(ApiError::unknown("metadata")));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Which shapes a call gets. Relink exists on preview versions only, from its first release on.
+//! Which shapes a call gets. Relink exists on preview versions only, from its first release on; other shapes
+//! changed on a date, for preview and GA versions alike.
 
 use axum::http::HeaderMap;
 
@@ -6,7 +7,7 @@ use super::error::ApiError;
 
 /// What a call without the header gets: a version that knows nothing of relink.
 const DEFAULT: &str = "2026-10-28.endive";
-/// Every preview version with relink gets the shapes of this one.
+/// The newest version whose shapes are known.
 const PREVIEW: &str = "2026-09-30.preview";
 /// The first preview version with relink.
 const FIRST_RELINK: &str = "2026-01-28";
@@ -23,17 +24,34 @@ impl Version {
             None => DEFAULT,
             Some(value) => value.to_str().unwrap_or("?"),
         };
-        let (date, release) = name.split_once('.').unwrap_or((name, ""));
-        let is_date = date.len() == 10 && date.chars().all(|c| c.is_ascii_digit() || c == '-');
-        if !is_date || !release.chars().all(|c| c.is_ascii_lowercase()) {
-            return Err(ApiError::malformed("Invalid Stripe API version in the Stripe-Version header."));
-        }
-        Ok(Self { name: name.to_owned() })
+        let refusal = || ApiError::malformed("Invalid Stripe API version in the Stripe-Version header.");
+        Self::named(name).ok_or_else(refusal)
     }
 
-    /// The version whose shapes the sandbox follows.
+    /// `None` where this is no name of a version.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let (date, release) = name.split_once('.').unwrap_or((name, ""));
+        let is_date = date.len() == 10 && date.chars().all(|c| c.is_ascii_digit() || c == '-');
+        let is_version = is_date && release.chars().all(|c| c.is_ascii_lowercase());
+        is_version.then(|| Self { name: name.to_owned() })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The version in which tests and the bank window see everything.
     pub(crate) fn preview() -> Self {
         Self { name: PREVIEW.to_owned() }
+    }
+
+    /// Is this version from that date, `2026-09-30`, or later?
+    pub(crate) fn since(&self, date: &str) -> bool {
+        self.name.split('.').next().is_some_and(|own| own >= date)
+    }
+
+    pub(crate) fn is_preview(&self) -> bool {
+        self.name.ends_with(".preview")
     }
 
     /// Do requests and answers have the relink fields?
@@ -42,6 +60,13 @@ impl Version {
             Some((date, "preview")) => date >= FIRST_RELINK,
             _ => false,
         }
+    }
+}
+
+/// What a merchant's account is on, unless somebody says otherwise.
+impl Default for Version {
+    fn default() -> Self {
+        Self { name: DEFAULT.to_owned() }
     }
 }
 
@@ -64,6 +89,13 @@ mod tests {
         assert_eq!(of("2026-10-28.endive"), Some(false));
         assert_eq!(of("2022-08-01"), Some(false));
         assert!(!Version::of(&HeaderMap::new()).unwrap().has_relink());
+    }
+
+    #[test]
+    fn a_change_of_shapes_holds_from_its_date_on() {
+        assert!(Version::preview().since("2026-09-30") && !Version::preview().since("2026-10-01"));
+        let ga = Version::of(&HeaderMap::new()).unwrap();
+        assert!(ga.since("2026-09-30"));
     }
 
     #[test]

@@ -2,6 +2,19 @@
 
 use axum::{http::header, response::IntoResponse};
 
+/// One function around three files, so that nothing but `window.Stripe` shows outside.
+const SCRIPT: &str = concat!(
+    "// The sandbox's own Stripe.js: defines window.Stripe and opens the bank window of the sandbox that\n",
+    "// served this script.\n",
+    "(() => {\n'use strict';\n\nconst origin = new URL(document.currentScript.src).origin;\n\n",
+    include_str!("check.js"),
+    "\n",
+    include_str!("window.js"),
+    "\n",
+    include_str!("stripe.js"),
+    "})();\n",
+);
+
 /// Loaded by merchants' pages, on whatever origin they are.
 pub(crate) async fn script() -> impl IntoResponse {
     let headers = [
@@ -10,5 +23,5 @@ pub(crate) async fn script() -> impl IntoResponse {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
-    (headers, include_str!("stripe.js"))
+    (headers, SCRIPT)
 }

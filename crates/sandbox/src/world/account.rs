@@ -1,9 +1,16 @@
 //! A linked account, as the merchant knows it.
 
-use super::AccountHolder;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AccountHolder, World,
+    number::{AccountNumber, DAY},
+    plan::Planned,
+    refresh::{Feature, RefreshRefused, Refreshes},
+};
 
 /// A Financial Connections account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) authorization: String,
@@ -11,25 +18,46 @@ pub(crate) struct Account {
     pub(crate) holder: Option<AccountHolder>,
     pub(crate) institution: String,
     pub(crate) name: String,
-    pub(crate) subcategory: &'static str,
+    #[serde(with = "super::word")]
+    pub(crate) subcategory: super::word::Word,
     pub(crate) last4: String,
+    #[serde(with = "super::word::list")]
     pub(crate) permissions: Vec<&'static str>,
+    pub(crate) numbers: Vec<AccountNumber>,
     pub(crate) status: Status,
+    pub(crate) refreshes: Refreshes,
+    /// What is refreshed without being asked for.
+    #[serde(with = "super::word::list")]
+    pub(crate) subscriptions: Vec<&'static str>,
+    /// Whether it can be made a payment method, where that is not as with all accounts of its kind.
+    #[serde(default)]
+    pub(crate) is_payable: Option<bool>,
     /// Unix seconds.
     pub(crate) created: i64,
 }
 
-/// Does the connection work?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Does the connection work? Causes are open words, since Stripe may add some at any time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
-    /// It does.
-    Active,
+    /// It does, perhaps not for long.
+    Active(Option<Notice>),
     /// It does not; `action` says whether a relink can mend it, `cause` why it broke.
-    Inactive { action: Action, cause: &'static str },
+    Inactive { action: Action, cause: String },
+    /// The merchant ended it, for good.
+    Disconnected,
 }
 
-/// What mends an inactive account or authorization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Announces when an active account will stop working.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    pub(crate) action: Action,
+    pub(crate) cause: String,
+    /// Unix seconds.
+    pub(crate) expected_deactivation_date: i64,
+}
+
+/// What mends an inactive account or authorization, or keeps an active one so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
     /// Nothing does.
     None,
@@ -38,6 +66,8 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    pub(crate) const WORDS: &'static [&'static str] = &["none", "relink_required"];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -46,8 +76,62 @@ impl Action {
     }
 }
 
+impl Status {
+    pub(crate) const WORKING: Self = Self::Active(None);
+
+    /// Will a relink mend it, or keep it from breaking?
+    pub(crate) fn asks_for_relink(&self) -> bool {
+        match self {
+            Self::Active(notice) => {
+                notice.as_ref().is_some_and(|notice| notice.action == Action::RelinkRequired)
+            }
+            Self::Inactive { action, .. } => *action == Action::RelinkRequired,
+            Self::Disconnected => false,
+        }
+    }
+}
+
 impl Account {
-    pub(crate) fn is_relinkable(&self) -> bool {
-        matches!(self.status, Status::Inactive { action: Action::RelinkRequired, .. })
+    pub(crate) fn may(&self, permission: &str) -> bool {
+        self.permissions.contains(&permission)
+    }
+
+    /// The customer signed in and shared it again: it works, for what is now permitted, with fresh numbers.
+    pub(super) fn relink(&mut self, permissions: &[&'static str], now: i64) {
+        self.status = Status::WORKING;
+        permissions.clone_into(&mut self.permissions);
+        for number in &mut self.numbers {
+            number.renew(now);
+        }
+    }
+}
+
+impl World {
+    /// All of them or none.
+    pub(crate) fn subscribe(&mut self, id: &str, features: &[Feature]) -> Result<(), RefreshRefused> {
+        let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else { return Ok(()) };
+        account.allows(features)?;
+        let given = |feature: &Feature| features.contains(feature);
+        let had = account.subscriptions.clone();
+        let wanted = |feature: &Feature| given(feature) || had.contains(&feature.as_str());
+        account.subscriptions = Feature::ALL.into_iter().filter(wanted).map(Feature::as_str).collect();
+        for feature in features.iter().filter(|feature| !had.contains(&feature.as_str())) {
+            self.plan(self.now + DAY, Planned::Refresh { account: id.to_owned(), feature: *feature });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unsubscribe(&mut self, id: &str, features: &[Feature]) {
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            account.subscriptions.retain(|had| features.iter().all(|feature| feature.as_str() != *had));
+        }
+    }
+
+    /// For good: nothing brings it back, and nothing is refreshed any more.
+    pub(crate) fn disconnect(&mut self, id: &str) {
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            account.status = Status::Disconnected;
+            account.subscriptions.clear();
+        }
     }
 }

@@ -1,13 +1,52 @@
 //! The customer's permission at one bank, under which accounts are linked.
 
-use super::{AccountHolder, account::Action};
+use serde::{Deserialize, Serialize};
 
-/// A Financial Connections authorization.
-#[derive(Debug, Clone)]
+use super::{
+    AccountHolder, World,
+    account::{Action, Status},
+};
+
+/// A Financial Connections authorization. Its state is that of its accounts, so that the two never disagree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
     pub(crate) holder: Option<AccountHolder>,
     pub(crate) institution: String,
-    /// `None` while it is active.
-    pub(crate) inactive: Option<Action>,
+}
+
+/// Does the connection to the bank work?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// For one account at least; perhaps not for long.
+    Active { notice: Option<(Action, i64)> },
+    /// For none; says whether a relink can mend any.
+    Inactive(Action),
+    /// All of its accounts were disconnected.
+    Disconnected,
+}
+
+impl World {
+    pub(crate) fn standing(&self, authorization: &Authorization) -> Standing {
+        let mut notices = Vec::new();
+        let (mut active, mut broken) = (false, None);
+        for account in self.accounts.iter().filter(|account| account.authorization == authorization.id) {
+            match &account.status {
+                Status::Active(notice) => {
+                    active = true;
+                    notices.extend(notice.as_ref().map(|one| (one.action, one.expected_deactivation_date)));
+                }
+                Status::Inactive { action: Action::RelinkRequired, .. } => {
+                    broken = Some(Action::RelinkRequired);
+                }
+                Status::Inactive { action: Action::None, .. } => broken = broken.or(Some(Action::None)),
+                Status::Disconnected => {}
+            }
+        }
+        match (active, broken) {
+            (true, _) => Standing::Active { notice: notices.into_iter().min_by_key(|(_, date)| *date) },
+            (false, Some(action)) => Standing::Inactive(action),
+            (false, None) => Standing::Disconnected,
+        }
+    }
 }

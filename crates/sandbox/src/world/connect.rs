@@ -3,27 +3,26 @@
 use super::{
     Account, AccountHolder, Authorization, Holding, World,
     account::Status,
-    session::{Ending, Progress, Session},
+    aftermath::Link,
+    number::AccountNumber,
+    refresh::Refreshes,
+    session::{Ending, Progress, RelinkOptions, Session},
 };
-
-/// Seeded accounts are older than this; what is linked in the sandbox counts up from it.
-const FIRST_CREATED: i64 = 1_790_000_000;
 
 impl World {
     /// Ends the session well: the chosen accounts are linked and active.
     pub(super) fn connect(&mut self, id: &str, institution: &str, chosen: &[String]) {
         let Some(session) = self.session(id).cloned() else { return };
-        let authorization = match &session.request.relink_options {
-            Some(relink) => relink.authorization.clone(),
-            None => self.new_authorization(institution, session.request.account_holder.clone()),
-        };
+        let relink = session.request.relink_options.as_ref();
+        let authorization = self.authorization_for(relink, &session, institution);
         let holdings: Vec<Holding> =
             self.holdings.iter().filter(|holding| chosen.contains(&holding.id)).cloned().collect();
-        let accounts = holdings.iter().map(|holding| self.link(&authorization, holding, &session)).collect();
-        if let Some(known) = self.authorizations.iter_mut().find(|known| known.id == authorization) {
-            known.inactive = None;
+        let accounts: Vec<String> =
+            holdings.iter().map(|holding| self.link(&authorization, holding, &session)).collect();
+        for account in &accounts {
+            self.prefetch(account, &session.request.prefetch);
         }
-        if session.request.relink_options.is_some_and(|relink| relink.account.is_some()) {
+        if relink.is_some_and(|relink| relink.account.is_some()) {
             self.revive_siblings(&authorization);
         }
         if let Some(session) = self.session_mut(id) {
@@ -31,18 +30,36 @@ impl World {
         }
     }
 
-    /// The account of this holding under the authorization: the known one, active again, or a new one.
-    fn link(&mut self, authorization: &str, holding: &Holding, session: &Session) -> String {
-        let permissions = session.request.permissions.clone();
-        let mut known = self.accounts.iter_mut();
-        let same = known.find(|one| one.authorization == authorization && one.holding == holding.id);
-        if let Some(account) = same {
-            account.status = Status::Active;
-            account.permissions = permissions;
-            return account.id.clone();
+    /// An exact account can only come back under its own authorization.
+    fn authorization_for(
+        &mut self,
+        relink: Option<&RelinkOptions>,
+        session: &Session,
+        institution: &str,
+    ) -> String {
+        match relink {
+            Some(relink) if relink.account.is_some() || !self.settings.new_authorization => {
+                relink.authorization.clone()
+            }
+            _ => self.new_authorization(institution, session.request.account_holder.clone()),
         }
-        let number = self.accounts.len() + 1;
-        let id = format!("fca_Sandbox{number:04}");
+    }
+
+    /// The account of this holding under the authorization: the known one, working again, or a new one.
+    fn link(&mut self, authorization: &str, holding: &Holding, session: &Session) -> String {
+        let request = &session.request;
+        if let Some(known) = self.known(authorization, holding, request.relink_options.as_ref()) {
+            let now = self.now;
+            if let Some(account) = self.accounts.iter_mut().find(|account| account.id == known) {
+                account.relink(&request.permissions, now);
+            }
+            self.settle(&known, Link::Repair);
+            return known;
+        }
+        self.linked += 1;
+        let tokenizes = self.institution(&holding.institution).is_some_and(|bank| bank.tokenizes);
+        let number = if tokenizes { AccountNumber::token(self.now) } else { AccountNumber::PLAIN };
+        let id = format!("fca_Sandbox{:04}", self.linked);
         self.accounts.push(Account {
             id: id.clone(),
             authorization: authorization.to_owned(),
@@ -52,25 +69,60 @@ impl World {
             name: holding.name.clone(),
             subcategory: holding.subcategory,
             last4: holding.last4.clone(),
-            permissions,
-            status: Status::Active,
-            created: FIRST_CREATED + i64::try_from(number).unwrap_or_default(),
+            permissions: request.permissions.clone(),
+            numbers: vec![number],
+            status: Status::WORKING,
+            refreshes: Refreshes::default(),
+            subscriptions: Vec::new(),
+            is_payable: None,
+            created: self.now,
         });
+        self.settle(&id, Link::First);
         id
     }
 
-    /// Repairing one account repairs what else broke with the same authorization.
+    /// The account that this holding comes back as: the one asked for, or else the newest one.
+    fn known(
+        &self,
+        authorization: &str,
+        holding: &Holding,
+        relink: Option<&RelinkOptions>,
+    ) -> Option<String> {
+        let exact = relink.and_then(|relink| relink.account.as_deref());
+        if exact.is_none() && self.settings.changed_ids {
+            return None;
+        }
+        let same = |account: &&Account| {
+            account.authorization == authorization
+                && account.holding == holding.id
+                && account.status != Status::Disconnected
+        };
+        let mut known: Vec<&Account> = self.accounts.iter().filter(same).collect();
+        known.sort_by_key(|account| Some(account.id.as_str()) == exact);
+        known.last().map(|account| account.id.clone())
+    }
+
+    /// Repairing one account repairs what else broke, or was about to, with the same authorization.
     fn revive_siblings(&mut self, authorization: &str) {
         let siblings = self.accounts.iter_mut().filter(|account| account.authorization == authorization);
-        for account in siblings.filter(|account| account.is_relinkable()) {
-            account.status = Status::Active;
+        let mut revived = Vec::new();
+        for account in siblings.filter(|account| account.status.asks_for_relink()) {
+            account.status = Status::WORKING;
+            revived.push(account.id.clone());
+        }
+        for account in revived {
+            self.settle(&account, Link::Repair);
         }
     }
 
     fn new_authorization(&mut self, institution: &str, holder: Option<AccountHolder>) -> String {
-        let id = format!("fcauth_Sandbox{:04}", self.authorizations.len() + 1);
-        let institution = institution.to_owned();
-        self.authorizations.push(Authorization { id: id.clone(), holder, institution, inactive: None });
+        self.authorized += 1;
+        let id = format!("fcauth_Sandbox{:04}", self.authorized);
+        self.authorizations.push(Authorization {
+            id: id.clone(),
+            holder,
+            institution: institution.to_owned(),
+        });
         id
     }
 
@@ -80,26 +132,6 @@ impl World {
         match relink.and_then(|relink| self.authorization(&relink.authorization)) {
             Some(authorization) => authorization.holder.clone(),
             None => session.request.account_holder.clone(),
-        }
-    }
-
-    /// Whoever has nothing at a bank yet gets two accounts there, so that any customer can try it.
-    pub(super) fn welcome(&mut self, id: &str, institution: &str) {
-        let Some(owner) = self.session(id).map(|session| self.person(session)) else { return };
-        let knows = |holding: &Holding| holding.institution == institution && holding.owner == owner;
-        if self.holdings.iter().any(knows) {
-            return;
-        }
-        for (name, subcategory, last4) in [("Checking", "checking", "3310"), ("Savings", "savings", "3328")] {
-            self.holdings.push(Holding {
-                id: format!("held_{:04}", self.holdings.len() + 1),
-                institution: institution.to_owned(),
-                owner: owner.clone(),
-                name: name.to_owned(),
-                subcategory,
-                last4: last4.to_owned(),
-                closed: false,
-            });
         }
     }
 }

@@ -2,8 +2,13 @@
 
 use super::{
     World,
-    session::{ClientSecret, Progress, Request, Session},
+    account::Status,
+    number::DAY,
+    session::{ClientSecret, Progress, RelinkOptions, Request, Session},
 };
+
+/// Between two mails for the same account.
+const MAIL_PAUSE: i64 = 2 * DAY;
 
 /// Why a session can't be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,10 +19,16 @@ pub(crate) enum Refusal {
     NoSuchAccount(String),
     /// The account belongs to another authorization.
     AccountNotInAuthorization,
+    /// The account was disconnected, for good.
+    Disconnected,
     /// The session is for somebody else than the authorization, or for nobody.
     OtherHolder,
     /// `filters[institution]` names nothing.
     NoSuchInstitution(String),
+    /// `filters[institution]` is not where the authorization is.
+    OtherInstitution,
+    /// The customer got a mail for this account less than two days ago, and has not followed it.
+    MailedLately,
 }
 
 impl World {
@@ -30,10 +41,13 @@ impl World {
         let session = Session {
             id: format!("fcsess_Sandbox{:04}", self.sessions.len() + 1),
             secret,
+            created: self.now,
             request,
             progress: Progress::Started,
             windows_opened: 0,
             pending_reads: 0,
+            url: None,
+            token: None,
         };
         Ok(self.sessions.push_mut(session))
     }
@@ -53,7 +67,24 @@ impl World {
             if account.authorization != authorization.id {
                 return Err(Refusal::AccountNotInAuthorization);
             }
+            if account.status == Status::Disconnected {
+                return Err(Refusal::Disconnected);
+            }
         }
-        if authorization.holder == request.account_holder { Ok(()) } else { Err(Refusal::OtherHolder) }
+        if request.institution.as_ref().is_some_and(|id| *id != authorization.institution) {
+            return Err(Refusal::OtherInstitution);
+        }
+        if authorization.holder != request.account_holder {
+            return Err(Refusal::OtherHolder);
+        }
+        let is_mail = request.hosted == Some("email");
+        if is_mail && self.was_mailed_lately(relink) { Err(Refusal::MailedLately) } else { Ok(()) }
+    }
+
+    /// A mail that the customer followed to the end does not count.
+    fn was_mailed_lately(&self, relink: &RelinkOptions) -> bool {
+        let mailed = self.sessions.iter().filter(|session| session.request.hosted == Some("email"));
+        let mut same = mailed.filter(|session| session.request.relink_options.as_ref() == Some(relink));
+        same.any(|session| session.ending().is_none() && session.created + MAIL_PAUSE > self.now)
     }
 }

@@ -1,7 +1,9 @@
 //! Whose account it is.
 
+use serde::{Deserialize, Serialize};
+
 /// The customer or connected account that bank accounts are collected for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AccountHolder {
     /// `cus_…`
     Customer(String),
@@ -9,4 +11,12 @@ pub(crate) enum AccountHolder {
     CustomerAccount(String),
     /// `acct_…`
     Account(String),
+}
+
+impl AccountHolder {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Customer(id) | Self::CustomerAccount(id) | Self::Account(id) => id,
+        }
+    }
 }

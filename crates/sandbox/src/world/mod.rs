@@ -1,35 +1,87 @@
 //! What is true in the sandbox: banks, what people hold there, accounts, authorizations, sessions.
-//! Transitions are plain methods: no clock, no network, no chance; ids are counted.
+//! Transitions are plain methods: no network, no chance; ids are counted, and whoever acts says what time it is.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 pub(crate) mod account;
+mod aftermath;
 pub(crate) mod authorization;
 pub(crate) mod bank;
+mod change;
 mod connect;
 mod create;
+pub(crate) mod customer;
+pub(crate) mod data;
+mod due;
+pub(crate) mod event;
 pub(crate) mod holder;
+pub(crate) mod number;
+pub(crate) mod payment_method;
+pub(crate) mod plan;
+pub(crate) mod refresh;
+mod scene;
 mod seed;
 pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod setup_intent;
 #[cfg(test)]
 mod tests;
+pub(crate) mod token;
+mod watch;
+mod welcome;
 pub(crate) mod window;
+pub(crate) mod word;
 
 pub(crate) use self::{
     account::Account,
     authorization::Authorization,
     bank::{Holding, Institution},
+    change::{AccountChange, DateChange},
     create::Refusal,
+    customer::Customer,
+    data::Transaction,
+    event::Event,
     holder::AccountHolder,
+    payment_method::PaymentMethod,
     session::Session,
+    settings::Settings,
+    setup_intent::{Mandate, SetupIntent},
 };
+use self::{plan::Plan, watch::Seen};
 
 /// Everything that `POST /_sandbox/reset` takes back to the seed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct World {
+    /// Unix seconds; whoever takes the sandbox's lock sets it.
+    pub(crate) now: i64,
+    pub(crate) settings: Settings,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,
     authorizations: Vec<Authorization>,
     accounts: Vec<Account>,
     sessions: Vec<Session>,
+    customers: Vec<Customer>,
+    payment_methods: Vec<PaymentMethod>,
+    setup_intents: Vec<SetupIntent>,
+    mandates: Vec<Mandate>,
+    transactions: Vec<Transaction>,
+    events: Vec<Event>,
+    /// The ids of events that nobody has been told of yet.
+    news: Vec<String>,
+    plans: Vec<Plan>,
+    /// Which events have announced which dates of which objects.
+    announced: BTreeSet<(String, String, i64)>,
+    #[serde(skip)]
+    seen: Seen,
+    /// How many of these were made since the seed: their ids count from one.
+    linked: usize,
+    authorized: usize,
+    registered: usize,
+    refreshed: usize,
+    told: usize,
 }
 
 impl World {
@@ -51,7 +103,8 @@ impl World {
 
     /// Newest first, as lists are given.
     pub(crate) fn accounts(&self) -> Vec<&Account> {
-        let mut accounts: Vec<&Account> = self.accounts.iter().collect();
+        // Of those that were linked in the same second, the later one is the newer one.
+        let mut accounts: Vec<&Account> = self.accounts.iter().rev().collect();
         accounts.sort_by_key(|account| std::cmp::Reverse(account.created));
         accounts
     }
@@ -70,6 +123,17 @@ impl World {
 
     pub(crate) fn session_mut(&mut self, id: &str) -> Option<&mut Session> {
         self.sessions.iter_mut().find(|session| session.id == id)
+    }
+
+    /// Is there any object with this id?
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.account(id).is_some()
+            || self.authorization(id).is_some()
+            || self.session(id).is_some()
+            || self.customer(id).is_some()
+            || self.payment_method(id).is_some()
+            || self.setup_intent(id).is_some()
+            || self.event(id).is_some()
     }
 
     /// The name of an institution that something in this world belongs to.

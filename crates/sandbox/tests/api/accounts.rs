@@ -3,17 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::client::{ACCOUNTS, Client, EXACT};
-
-fn ids(list: &Value) -> String {
-    list["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["id"].as_str().unwrap())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
+use crate::client::{ACCOUNTS, Client, EXACT, ids};
 
 #[tokio::test]
 async fn a_broken_account_says_why_and_what_mends_it() {
@@ -86,16 +76,22 @@ async fn a_list_is_of_one_customer_and_in_pages() {
     let client = Client::new();
     let jenny = format!("{ACCOUNTS}?account_holder[customer]=cus_SandboxJenny");
     let all = client.get(&jenny).await.body;
-    assert_eq!(ids(&all), "fca_AlderChecking6789 fca_CopperfieldSavings4421 fca_TernChecking0937");
+    assert_eq!(
+        ids(&all),
+        "fca_AlderChecking6789 fca_AlderSavings1204 fca_CopperfieldSavings4421 fca_TernChecking0937"
+    );
     assert_eq!((&all["has_more"], &all["url"]), (&json!(false), &json!(ACCOUNTS)));
     let first = client.get(&format!("{jenny}&limit=2")).await.body;
     assert_eq!(
         (ids(&first).as_str(), &first["has_more"]),
-        ("fca_AlderChecking6789 fca_CopperfieldSavings4421", &json!(true))
+        ("fca_AlderChecking6789 fca_AlderSavings1204", &json!(true))
     );
-    let rest = client.get(&format!("{jenny}&limit=2&starting_after=fca_CopperfieldSavings4421")).await.body;
-    assert_eq!((ids(&rest).as_str(), &rest["has_more"]), ("fca_TernChecking0937", &json!(false)));
-    let before = client.get(&format!("{jenny}&ending_before=fca_CopperfieldSavings4421")).await.body;
+    let rest = client.get(&format!("{jenny}&limit=2&starting_after=fca_AlderSavings1204")).await.body;
+    assert_eq!(
+        (ids(&rest).as_str(), &rest["has_more"]),
+        ("fca_CopperfieldSavings4421 fca_TernChecking0937", &json!(false))
+    );
+    let before = client.get(&format!("{jenny}&ending_before=fca_AlderSavings1204")).await.body;
     assert_eq!(ids(&before), "fca_AlderChecking6789");
     let nobody = client.get(&format!("{ACCOUNTS}?account_holder[customer]=cus_Unknown")).await;
     assert_eq!((nobody.status.as_u16(), ids(&nobody.body).as_str()), (200, ""));

@@ -17,7 +17,7 @@ async fn without_relink_every_bank_is_on_offer() {
     let client = Client::new();
     let (_, secret) = client.session(&format!("{JENNY}&permissions[]=balances")).await;
     let opened = client.step("open", &secret, json!({})).await.body;
-    assert_eq!(opened["institutions"].as_array().unwrap().len(), 3);
+    assert_eq!(opened["institutions"].as_array().unwrap().len(), 26);
     let nowhere = client.step("sign_in", &secret, json!({})).await;
     assert_eq!(nowhere.refusal(), "400 - institution");
 }
@@ -73,6 +73,65 @@ async fn the_exact_mode_shows_another_account_as_wrong_and_lets_the_customer_cor
     assert_eq!(client.read_session(&id).await["status"], "pending");
     let right = client.step("choose", &secret, json!({ "holdings": [offered["6789"]] })).await;
     assert_eq!(right.body["step"], "connected");
+}
+
+#[tokio::test]
+async fn each_magic_word_asks_for_more_in_the_password_and_in_every_later_field() {
+    let client = Client::new();
+    let (_, secret) = client.session(EXACT).await;
+    client.step("open", &secret, json!({})).await;
+    let early = client.step("answer", &secret, json!({ "answer": "mfa" })).await;
+    assert_eq!(early.refusal(), "400 - answer");
+    let asked = client.step("sign_in", &secret, json!({ "password": "options" })).await;
+    assert_eq!(asked.body, json!({ "step": "asked", "prompt": "options" }));
+    for word in ["mfa", "confirm_mfa", "security_question"] {
+        let asked = client.step("answer", &secret, json!({ "answer": word })).await;
+        assert_eq!(asked.body, json!({ "step": "asked", "prompt": word }));
+    }
+    let nothing_yet = client.step("choose", &secret, json!({ "holdings": [] })).await;
+    assert_eq!(nothing_yet.refusal(), "400 - holdings");
+    let incorrect = client.step("answer", &secret, json!({ "answer": "incorrect" })).await;
+    assert_eq!(incorrect.body, json!({ "step": "incorrect" }));
+    let right = client.step("answer", &secret, json!({ "answer": "Hill Road" })).await;
+    assert_eq!(right.body["step"], "choose");
+}
+
+#[tokio::test]
+async fn leaving_the_banks_own_window_is_no_authorization_unless_the_customer_goes_back() {
+    let client = Client::new();
+    let (id, secret) = client.session(EXACT).await;
+    client.step("open", &secret, json!({})).await;
+    assert_eq!(client.step("leave", &secret, json!({})).await.body, json!({ "step": "left" }));
+    assert_eq!(client.read_session(&id).await["status"], "pending");
+    client.step("close", &secret, json!({})).await;
+    let session = client.read_session(&id).await;
+    assert_eq!(session["status"], "failed");
+    assert_eq!(session["relink_result"]["failure_reason"], "no_authorization");
+
+    let (id, secret) = client.session(EXACT).await;
+    client.step("leave", &secret, json!({})).await;
+    client.choose(&secret, "6789").await;
+    assert_eq!(client.read_session(&id).await["status"], "succeeded");
+}
+
+#[tokio::test]
+async fn a_token_is_made_once_and_only_of_an_account_that_can_be_paid() {
+    let client = Client::new();
+    let form = format!("{JENNY}&permissions[]=payment_method");
+    let (id, secret) = client.session(&form).await;
+    let first = client.link_all(&secret, "fcinst_BankNonOAuth").await;
+    assert!(first.get("bank_account_token").is_none(), "only who asks for a token gets one");
+    let receipt = client.step("close", &secret, json!({ "token": true })).await.body;
+    let token = &receipt["bank_account_token"];
+    assert_eq!((&token["object"], &token["type"]), (&json!("token"), &json!("bank_account")));
+    assert_eq!(token["bank_account"]["last4"], "6210");
+    assert_eq!(client.step("close", &secret, json!({ "token": true })).await.body, receipt);
+    assert_eq!(&client.read_session(&id).await["bank_account_token"], token);
+
+    let (_, secret) = client.session(&form).await;
+    client.link_all(&secret, "fcinst_InvalidPaymentAccounts").await;
+    let receipt = client.step("close", &secret, json!({ "token": true })).await.body;
+    assert!(receipt.get("bank_account_token").is_none());
 }
 
 #[tokio::test]

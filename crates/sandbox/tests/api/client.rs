@@ -10,6 +10,9 @@ use relink_sandbox::{Sandbox, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+/// What the sandbox's clock says in tests, in Unix seconds: it stands still.
+pub(crate) const NOW: i64 = 1_795_000_000;
+pub(crate) const DAY: i64 = 24 * 60 * 60;
 pub(crate) const PREVIEW: &str = "2026-09-30.preview";
 pub(crate) const SESSIONS: &str = "/v1/financial_connections/sessions";
 pub(crate) const ACCOUNTS: &str = "/v1/financial_connections/accounts";
@@ -19,6 +22,22 @@ pub(crate) const EXACT: &str = "account_holder[type]=customer&account_holder[cus
     &permissions[]=payment_method&permissions[]=balances&relink_options[authorization]=fcauth_AlderJenny\
     &relink_options[account]=fca_AlderChecking6789&filters[account_subcategories][]=checking\
     &filters[account_subcategories][]=savings&limits[accounts]=1";
+
+/// The call that relinks whatever Noor chooses at her bank.
+pub(crate) const DATA: &str = "account_holder[type]=customer&account_holder[customer]=cus_SandboxData\
+    &permissions[]=balances&permissions[]=transactions&permissions[]=ownership\
+    &relink_options[authorization]=fcauth_FoundryNoor";
+
+/// Makes Jenny's healthy account a payment method.
+pub(crate) const HEALTHY: &str = "type=us_bank_account&billing_details[name]=Jenny+Rosen\
+    &us_bank_account[financial_connections_account]=fca_CopperfieldSavings4421";
+
+/// The ids in a list.
+pub(crate) fn ids(list: &Value) -> String {
+    let ids: Vec<&str> =
+        list["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    ids.join(" ")
+}
 
 /// What came back.
 #[derive(Debug)]
@@ -44,11 +63,13 @@ impl Answer {
 /// One sandbox.
 pub(crate) struct Client {
     router: Router,
+    pub(crate) sandbox: Sandbox,
 }
 
 impl Client {
     pub(crate) fn new() -> Self {
-        Self { router: router(Sandbox::seeded()) }
+        let sandbox = Sandbox::seeded(|| NOW);
+        Self { router: router(sandbox.clone()), sandbox }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -103,14 +124,77 @@ impl Client {
         holdings.map(|one| (one["last4"].as_str().unwrap().to_owned(), one["id"].clone())).collect()
     }
 
-    /// Relinks with the account that ends in these digits, and closes the window.
+    /// Shares the account that ends in these digits, and closes the window.
     pub(crate) async fn choose(&self, secret: &str, last4: &str) -> Answer {
+        self.choose_all(secret, &[last4]).await
+    }
+
+    /// Shares the accounts that end in these digits, and closes the window.
+    pub(crate) async fn choose_all(&self, secret: &str, last4s: &[&str]) -> Answer {
         let offered = self.sign_in(secret).await;
-        self.step("choose", secret, json!({ "holdings": [offered[last4]] })).await;
+        let holdings: Vec<&Value> = last4s.iter().map(|last4| &offered[*last4]).collect();
+        self.step("choose", secret, json!({ "holdings": holdings })).await;
         self.step("close", secret, json!({})).await
+    }
+
+    /// Shares all that the customer has at this bank, and closes the window: what the page is told.
+    pub(crate) async fn link_all(&self, secret: &str, institution: &str) -> Value {
+        self.step("open", secret, json!({})).await;
+        let signed_in = self.step("sign_in", secret, json!({ "institution": institution })).await;
+        let all = signed_in.body["holdings"].as_array().unwrap().iter();
+        let holdings: Vec<&Value> = all.map(|one| &one["id"]).collect();
+        self.step("choose", secret, json!({ "holdings": holdings })).await;
+        self.step("close", secret, json!({})).await.body
     }
 
     pub(crate) async fn read_session(&self, id: &str) -> Value {
         self.get(&format!("{SESSIONS}/{id}")).await.body
+    }
+
+    pub(crate) async fn account(&self, id: &str) -> Value {
+        self.get(&format!("{ACCOUNTS}/{id}")).await.body
+    }
+
+    /// Jenny's healthy account, made a payment method: its id.
+    pub(crate) async fn payment_method(&self) -> String {
+        let made = self.submit("/v1/payment_methods", HEALTHY).await;
+        made.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Turns switches, which must be accepted.
+    pub(crate) async fn set(&self, switches: Value) {
+        let answer = self.post("/_sandbox/settings", switches).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    }
+
+    /// Posts a form to the API with the newest preview version.
+    pub(crate) async fn submit(&self, path: &str, form: &str) -> Answer {
+        self.submit_as(path, form, PREVIEW).await
+    }
+
+    pub(crate) async fn submit_as(&self, path: &str, form: &str, version: &str) -> Answer {
+        self.send(Self::request("POST", path, version).body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// Moves the clock, as `30d` or in seconds.
+    pub(crate) async fn advance(&self, by: impl Into<Value>) {
+        let answer = self.post("/_sandbox/clock", json!({ "advance": by.into() })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    }
+
+    /// The events that there are, oldest first, as `type object`; without what all of them begin with.
+    pub(crate) async fn events(&self) -> Vec<String> {
+        let list = self.get("/v1/events?limit=100").await.body;
+        let name = |event: &Value| {
+            let kind = event["type"].as_str().unwrap().replace("financial_connections.", "");
+            format!("{kind} {}", event["data"]["object"]["id"].as_str().unwrap())
+        };
+        list["data"].as_array().unwrap().iter().rev().map(name).collect()
+    }
+
+    /// Has the bank break this account.
+    pub(crate) async fn deactivate(&self, id: &str) {
+        let answer = self.post(&format!("/_sandbox/accounts/{id}"), json!({ "status": "inactive" })).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     }
 }

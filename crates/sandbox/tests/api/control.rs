@@ -31,6 +31,7 @@ async fn the_state_tells_everything_but_client_secrets() {
           "savings"
         ]
       },
+      "hosted_url": null,
       "id": "fcsess_Sandbox0001",
       "limits": {
         "accounts": 1

@@ -69,6 +69,21 @@ async fn a_repeated_key_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
+async fn answers_repeat_version_and_key_and_replays_name_the_first_call() {
+    let client = Client::new();
+    let first = create_with_key(&client, "attempt", EXACT).await;
+    let again = create_with_key(&client, "attempt", EXACT).await;
+    assert_eq!((first.header("stripe-version"), first.header("idempotency-key")), (PREVIEW, "attempt"));
+    assert_eq!(
+        (first.header("original-request"), again.header("original-request")),
+        ("", first.header("request-id"))
+    );
+    let without = with_authorization("Bearer sk_test_sandbox").await;
+    assert_eq!(without.header("stripe-version"), "2026-10-28.endive");
+    assert_eq!(client.get("/_sandbox/state").await.header("stripe-version"), "");
+}
+
+#[tokio::test]
 async fn a_key_with_other_parameters_is_an_idempotency_error() {
     let client = Client::new();
     create_with_key(&client, "attempt", EXACT).await;

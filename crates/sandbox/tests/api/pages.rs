@@ -14,22 +14,71 @@ async fn the_script_can_be_loaded_by_any_origin() {
 
 #[tokio::test]
 async fn the_window_has_a_strict_policy_and_nothing_inline() {
-    let page = Client::new().get("/bank").await;
-    assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"));
-    assert!(
-        !page.text.contains("<style") && !page.text.contains(" style=") && !page.text.contains("<script>")
-    );
+    let client = Client::new();
+    for path in ["/bank", "/bank/oauth", "/"] {
+        let page = client.get(path).await;
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}");
+        let inline = ["<style", " style=", "<script>", " onclick="];
+        assert!(!inline.iter().any(|one| page.text.contains(one)), "{path}");
+        // What is reached by the customer's own pages only may be framed by nobody.
+        let may_be_framed = !policy.contains("frame-ancestors 'none'");
+        assert_eq!(may_be_framed, path == "/bank", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_language_has_every_text() {
+    let client = Client::new();
+    let mut keys = Vec::new();
+    for language in ["en", "es", "ar"] {
+        let texts = client.get(&format!("/bank/assets/{language}.js")).await.text;
+        let key = |line: &str| Some(line.strip_prefix("  ")?.split_once(": ")?.0.to_owned());
+        keys.push(texts.lines().filter_map(key).collect::<Vec<String>>());
+    }
+    assert!(keys[0].len() > 80);
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(keys[0], keys[2]);
+}
+
+#[tokio::test]
+async fn a_texts_gaps_are_the_same_in_every_language() {
+    let client = Client::new();
+    let mut gaps = Vec::new();
+    for language in ["en", "es", "ar"] {
+        let texts = client.get(&format!("/bank/assets/{language}.js")).await.text;
+        let of_line = |line: &str| {
+            let names = line.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+            let mut names: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+            names.sort();
+            names.dedup();
+            names
+        };
+        gaps.push(texts.lines().filter(|line| line.starts_with("  ")).map(of_line).collect::<Vec<_>>());
+    }
+    assert_eq!(gaps[0], gaps[1]);
+    assert_eq!(gaps[0], gaps[2]);
 }
 
 #[tokio::test]
 async fn every_file_that_the_window_names_is_served() {
     let client = Client::new();
-    let page = client.get("/bank").await.text;
-    let main = client.get("/bank/assets/main.js").await.text;
-    let named = page.split('"').filter_map(|part| part.strip_prefix("/bank/assets/"));
-    let imported = main.split('\'').filter_map(|part| part.strip_prefix("./"));
-    for name in named.chain(imported) {
-        assert_eq!(client.get(&format!("/bank/assets/{name}")).await.status, StatusCode::OK, "{name}");
+    let mut files: Vec<String> = Vec::new();
+    for page in ["/bank", "/bank/oauth"] {
+        let page = client.get(page).await.text;
+        let names = page.split('"').filter_map(|part| part.strip_prefix("/bank/assets/"));
+        files.extend(names.map(str::to_owned));
     }
+    let mut at = 0;
+    while let Some(name) = files.get(at).cloned() {
+        let file = client.get(&format!("/bank/assets/{name}")).await;
+        assert_eq!(file.status, StatusCode::OK, "{name}");
+        let imported = file.text.split('\'').filter_map(|part| part.strip_prefix("./"));
+        let new: Vec<String> =
+            imported.filter(|one| !files.iter().any(|known| known == one)).map(str::to_owned).collect();
+        files.extend(new);
+        at += 1;
+    }
+    assert!(files.len() > 12, "{files:?}");
     assert_eq!(client.get("/bank/assets/secret.js").await.status, StatusCode::NOT_FOUND);
 }

@@ -68,3 +68,24 @@ async fn without_the_header_a_call_gets_a_ga_version() {
 async fn a_version_that_is_none_is_refused() {
     assert_eq!(Client::new().get_as(ACCOUNTS, "newest").await.refusal(), "400 - -");
 }
+
+#[tokio::test]
+async fn the_countries_of_a_session_became_one() {
+    let client = Client::new();
+    let form = |name: &str| format!("{JENNY}&permissions[]=balances&filters[{name}]=US");
+    for (version, name, other) in [
+        ("2026-08-26.preview", "countries][", "country"),
+        ("2026-09-30.preview", "country", "countries]["),
+        (GA, "country", "countries]["),
+    ] {
+        let made = create(&client, version, &form(name)).await;
+        assert_eq!(made.body["filters"]["country"], "US", "{version}");
+        assert_eq!(
+            made.body["filters"].get("countries").is_some(),
+            name.starts_with("countries"),
+            "{version}"
+        );
+        let refused = create(&client, version, &form(other)).await;
+        assert!(refused.refusal().starts_with("400 parameter_unknown filters["), "{version}");
+    }
+}

@@ -1,59 +1,47 @@
 // The screens that end it: done, another account than the one asked for, nothing to share, failed.
 
-import { button, element, picture, screen } from './dom.js';
+import { CHECK, CROSS, button, element, picture, screen } from './dom.js';
+import { text } from './texts.js';
 
-const CHECK = 'M20 33l8 8 16-18';
-const CROSS = 'M23 23l18 18M41 23L23 41';
-
-function done(bank, connected) {
+export function done(bank, connected) {
   const { name } = bank.institution;
-  const rows = connected.map(({ name: account, last4 }) => element('li', {}, `${account} ••${last4}`));
-  return screen(
-    'done',
-    'Connected',
+  const row = ({ name: account, last4 }) => {
+    const digits = element('span', { dir: 'ltr', ariaHidden: 'true' }, `••${last4}`);
+    const spoken = element('span', { className: 'unseen' }, text('ending_in', { last4 }));
+    return element('li', {}, `${account} `, digits, spoken);
+  };
+  return screen('done', text('done_heading'), [
     picture('ok', CHECK),
-    element('p', {}, `${name} shares:`),
-    element('ul', { className: 'shared' }, ...rows),
-    button('Done', 'primary', () => bank.close()),
-  );
+    element('p', {}, text('done_shares', { bank: name })),
+    element('ul', { className: 'shared' }, ...connected.map(row)),
+    button(text('done'), 'primary', () => bank.close()),
+  ]);
 }
 
-function wrongAccount(bank) {
+export function wrongAccount(bank) {
   const last4 = bank.session.expected_last4;
-  return screen(
-    'wrong-account',
-    `This isn't the account ••${last4}`,
+  const again = () => bank.show(bank.institution.login === 'pop_up' ? 'popUp' : 'choice');
+  return screen('wrong-account', text('wrong_heading', { last4 }), [
     picture('danger', CROSS),
-    element('p', {}, `The page asked for the account ending in ${last4}. Nothing was changed.`),
-    button('Choose another account', 'primary', () => bank.show('choice')),
-    button('Close', 'quiet', () => bank.close()),
-  );
+    element('p', {}, text('wrong_text', { last4 })),
+    button(text('wrong_again'), 'primary', again),
+    button(text('close'), 'quiet', () => bank.close()),
+  ]);
 }
 
-function nothing(bank) {
-  return screen(
-    'nothing',
-    'There is no account to share',
-    picture('danger', CROSS),
-    element('p', {}, `${bank.institution.name} has no account of yours that fits. Nothing was changed.`),
-    button('Close', 'primary', () => bank.close()),
-  );
+export function nothing(bank) {
+  return ended(bank, 'nothing', text('nothing_heading'), text('nothing_text', { bank: bank.institution.name }));
 }
 
-const FAILED = {
-  no_authorization: () => ["The sign-in wasn't finished", 'The bank ended it. Nothing was changed.'],
-  other: (name) => [`${name} couldn't complete this`, 'The bank had a problem. Nothing was changed.'],
-};
-
-function failed(bank, reason) {
-  const [heading, text] = FAILED[reason](bank.institution.name);
-  return screen(
-    'failed',
-    heading,
-    picture('danger', CROSS),
-    element('p', {}, text),
-    button('Close', 'primary', () => bank.close()),
-  );
+export function failed(bank, reason) {
+  const values = { bank: bank.institution.name };
+  return ended(bank, 'failed', text(`failed_${reason}_heading`, values), text(`failed_${reason}_text`, values));
 }
 
-export const afterScreens = { done, wrongAccount, nothing, failed };
+function ended(bank, name, heading, words) {
+  return screen(name, heading, [
+    picture('danger', CROSS),
+    element('p', {}, words),
+    button(text('close'), 'primary', () => bank.close()),
+  ]);
+}

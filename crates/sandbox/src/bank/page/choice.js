@@ -1,54 +1,43 @@
 // The screen on which accounts are chosen: one with radio buttons, several with checkboxes.
 
-import { element, screen } from './dom.js';
+import { element, form, screen, submit } from './dom.js';
+import { accountRows, chosen } from './rows.js';
+import { text } from './texts.js';
 
-export function choiceScreen(bank) {
+export function choice(bank) {
   const { limit } = bank.session;
   const one = limit === 1;
-  const rows = bank.holdings.map((holding) => row(holding, one ? 'radio' : 'checkbox'));
-  const form = element(
-    'form',
-    {},
-    element('fieldset', {}, element('legend', {}, legend(limit)), ...rows),
-    element('button', { type: 'submit', className: 'primary' }, one ? 'Connect account' : 'Connect accounts'),
-  );
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    connect(bank, [...form.querySelectorAll('input:checked')].map((input) => input.value));
-  });
-  return screen('choice', one ? 'Choose an account' : 'Choose accounts', form);
+  const rows = accountRows(bank.holdings, one ? 'radio' : 'checkbox');
+  const all = limit === null && rows.length > 2 ? everything(rows) : null;
+  const list = element('fieldset', {}, element('legend', {}, legend(limit)), ...(all ? [all] : []), ...rows);
+  const connect = () => {
+    const ids = chosen(list);
+    if (ids.length === 0) bank.say(text('choice_first'));
+    else if (limit !== null && ids.length > limit) bank.say(text('choice_too_many', { limit }));
+    else bank.connect(ids);
+  };
+  const parts = [form(connect, list, submit(text(one ? 'choice_connect_one' : 'choice_connect_some')))];
+  const back = () => bank.show(bank.institution.login === 'pop_up' ? 'popUp' : 'login');
+  return screen('choice', text(one ? 'choice_one' : 'choice_some'), parts, back);
 }
 
 function legend(limit) {
-  if (limit === null) return 'Choose the accounts to share.';
-  return limit === 1 ? 'Choose the account to share.' : `Choose up to ${limit} accounts to share.`;
+  if (limit === null) return text('choice_legend_any');
+  return limit === 1 ? text('choice_legend_one') : text('choice_legend_some', { limit });
 }
 
-function row({ id, name, last4 }, type) {
-  return element(
-    'label',
-    { className: 'choice', data: { last4 } },
-    element('input', { type, name: 'holding', value: id }),
-    element('span', { className: 'name' }, name),
-    element('span', { className: 'digits', ariaHidden: 'true' }, `••${last4}`),
-    element('span', { className: 'unseen' }, `ending in ${last4}`),
-  );
-}
-
-async function connect(bank, holdings) {
-  const { limit } = bank.session;
-  if (holdings.length === 0) {
-    bank.say('Choose an account first.');
-    return;
-  }
-  if (limit !== null && holdings.length > limit) {
-    bank.say(`Choose at most ${limit} accounts.`);
-    return;
-  }
-  const answer = await bank.step('choose', { holdings });
-  if (answer === null) return;
-  if (answer.step === 'wrong_account') bank.show('wrongAccount');
-  if (answer.step === 'connected') {
-    bank.show('done', bank.holdings.filter((holding) => holdings.includes(holding.id)));
-  }
+// One box for all others; it follows when they are changed one by one.
+function everything(rows) {
+  const boxes = rows.map((row) => row.querySelector('input'));
+  const box = element('input', { type: 'checkbox', name: 'all' });
+  const follow = () => {
+    const count = boxes.filter((one) => one.checked).length;
+    box.checked = count === boxes.length;
+    box.indeterminate = count > 0 && !box.checked;
+  };
+  box.addEventListener('change', () => {
+    for (const one of boxes) one.checked = box.checked;
+  });
+  for (const one of boxes) one.addEventListener('change', follow);
+  return element('label', { className: 'choice all' }, box, element('span', { className: 'name' }, text('choice_all')));
 }

@@ -16,9 +16,29 @@ export function button(text, look, onclick) {
   return element('button', { type: 'button', className: look, onclick }, text);
 }
 
-// A screen: its name for tests, its heading, its parts.
-export function screen(name, heading, ...parts) {
-  return [name, element('h1', { tabIndex: -1 }, heading), ...parts];
+// The button that sends a form.
+export function submit(text) {
+  return element('button', { type: 'submit', className: 'primary' }, text);
+}
+
+// A form that does `onsubmit` and nothing else.
+export function form(onsubmit, ...parts) {
+  const made = element('form', { autocomplete: 'off', noValidate: true }, ...parts);
+  made.addEventListener('submit', (event) => {
+    event.preventDefault();
+    onsubmit(made.elements);
+  });
+  return made;
+}
+
+// A field to type in, below its label.
+export function field(label, properties) {
+  return element('label', { className: 'field' }, element('span', {}, label), element('input', properties));
+}
+
+// A screen: its name for tests, its heading, its parts. `back` is what the button in the corner does.
+export function screen(name, heading, parts, back = null) {
+  return { name, heading: element('h1', { tabIndex: -1 }, heading), parts, back };
 }
 
 // A 64 px picture, drawn from a path; it only decorates.
@@ -34,4 +54,37 @@ export function picture(tone, path) {
   const shown = { viewBox: '0 0 64 64', 'aria-hidden': 'true', class: 'picture', 'data-tone': tone };
   for (const [name, value] of Object.entries(shown)) svg.setAttribute(name, value);
   return svg;
+}
+
+export const CHECK = 'M20 33l8 8 16-18';
+export const CROSS = 'M23 23l18 18M41 23L23 41';
+export const CLOCK = 'M32 18v14l9 7';
+
+// Puts a screen up and moves the focus to its heading.
+export function put(place, { name, heading, parts }) {
+  place.dataset.screen = name;
+  place.replaceChildren(heading, ...parts.filter((part) => part !== null));
+  heading.addEventListener('blur', () => heading.removeAttribute('tabindex'), { once: true });
+  heading.focus();
+  window.scrollTo(0, 0);
+}
+
+// Tab goes round within the window: what is behind it can't be used while it is open.
+export function keepFocusIn(place) {
+  place.addEventListener('keydown', (event) => {
+    if (event.key !== 'Tab' || event.altKey || event.ctrlKey || event.metaKey) return;
+    const stops = [...place.querySelectorAll('button, input, a[href], summary')].filter(isStop);
+    const [first, last] = [stops[0], stops[stops.length - 1]];
+    const [end, start] = event.shiftKey ? [first, last] : [last, first];
+    if (document.activeElement !== end) return;
+    event.preventDefault();
+    start.focus();
+  });
+}
+
+// Of radio buttons, only the chosen one is a stop, or any while none is chosen.
+function isStop(element) {
+  if (element.disabled || element.getClientRects().length === 0) return false;
+  if (element.type !== 'radio' || element.checked) return true;
+  return !element.form.querySelector(`input[name="${element.name}"]:checked`);
 }

@@ -1,62 +1,88 @@
 // The bank window: receives the client secret from the page's Stripe.js, shows one screen after the
 // other, and hands back the session when it closes. The secret lives in this module's memory only.
 
-import { afterScreens } from './after.js';
-import { beforeScreens } from './before.js';
-import { choiceScreen } from './choice.js';
-import { element } from './dom.js';
+import { done, failed, nothing, wrongAccount } from './after.js';
+import { call, plain } from './calls.js';
+import { choice } from './choice.js';
+import { consent, institution, unavailable } from './consent.js';
+import { element, keepFocusIn, put } from './dom.js';
+import { login, prompt } from './login.js';
+import { left, popUp } from './pop_up.js';
+import { speak, text } from './texts.js';
+
+const SCREENS = {
+  consent, institution, unavailable, login, prompt, popUp, left, choice, done, wrongAccount, nothing, failed,
+};
 
 const place = document.getElementById('screen');
 const problem = document.getElementById('problem');
+const status = document.getElementById('status');
 const closeButton = document.getElementById('close');
+const backButton = document.getElementById('back');
+
+const MILLISECONDS_UNTIL_SLOW = 600;
 
 let begun = false;
 
 // Whoever frames this window sends the secret with a port that only the two of us hold.
-window.addEventListener('message', ({ source, data, ports: [port] }) => {
+window.addEventListener('message', ({ origin, source, data, ports: [port] }) => {
   if (begun || source !== window.parent || source === window || !port) return;
   if (data === null || typeof data !== 'object' || data.kind !== 'sandbox-bank') return;
   begun = true;
-  new BankWindow(port, data.publishableKey, data.clientSecret).open();
+  dress(data.locale);
+  new BankWindow(port, origin, data).open();
 });
 
+dress('auto');
 if (window.parent === window) {
-  place.append(element('h1', {}, 'Nothing to show here'));
-  place.append(element('p', {}, 'The bank window is opened by a page that connects a bank account.'));
+  place.append(element('h1', {}, text('empty_heading')), element('p', {}, text('empty_text')));
   closeButton.hidden = true;
+}
+
+function dress(locale) {
+  speak(locale);
+  document.title = text('title');
+  document.getElementById('notice').textContent = text('notice');
+  closeButton.ariaLabel = text('close_window');
+  backButton.ariaLabel = text('back');
 }
 
 class BankWindow {
   #port;
   #publishableKey;
   #clientSecret;
+  #wantsToken;
   #closing = false;
   #busy = false;
+  #shown = null;
+  #slow = null;
 
-  constructor(port, publishableKey, clientSecret) {
+  constructor(port, origin, { publishableKey, clientSecret, locale, token }) {
     this.#port = port;
     this.#publishableKey = publishableKey;
     this.#clientSecret = clientSecret;
-    this.screens = { ...beforeScreens, choice: choiceScreen, ...afterScreens };
+    this.#wantsToken = token === true;
+    this.locale = locale;
+    this.page = /^https?:/.test(origin) ? new URL(origin).host : '';
   }
 
   async open() {
-    let opened;
     try {
-      opened = await this.#post('open', {});
+      this.session = await this.#call('open', {});
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
       return;
     }
-    this.session = opened;
     this.#port.postMessage({ kind: 'opened' });
     this.#port.onmessage = ({ data }) => {
       if (data.kind === 'close') this.close();
     };
     closeButton.addEventListener('click', () => this.close());
+    backButton.addEventListener('click', () => this.#shown.back());
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
+    keepFocusIn(document.getElementById('card'));
     // What was wrong is no longer said once the customer changes something.
     place.addEventListener('input', () => this.say(''));
     this.show('consent');
@@ -64,63 +90,62 @@ class BankWindow {
 
   // Puts a screen up and moves the focus to its heading.
   show(name, given) {
-    const [label, heading, ...parts] = this.screens[name](this, given);
+    if (this.#closing) return;
+    this.#shown?.leave?.();
+    this.#shown = SCREENS[name](this, given);
     this.say('');
-    place.dataset.screen = label;
-    place.replaceChildren(heading, ...parts.filter((part) => part !== null));
-    heading.addEventListener('blur', () => heading.removeAttribute('tabindex'), { once: true });
-    heading.focus();
-    window.scrollTo(0, 0);
+    backButton.hidden = this.#shown.back === null;
+    put(place, this.#shown);
   }
 
-  say(text) {
-    problem.textContent = text;
-    if (text !== '') problem.scrollIntoView({ block: 'nearest' });
+  say(words) {
+    problem.textContent = words;
+    if (words !== '') problem.scrollIntoView({ block: 'nearest' });
   }
 
   // One step on the sandbox's side; a second press while it is under way does nothing.
   async step(path, fields) {
     if (this.#busy || this.#closing) return null;
-    this.#busy = true;
+    this.#wait(true);
     try {
-      return await this.#post(path, fields);
+      return await this.#call(path, fields);
     } catch (error) {
-      this.say(error.message);
+      this.say(error.message ?? text('wrong'));
       return null;
     } finally {
-      this.#busy = false;
+      this.#wait(false);
     }
+  }
+
+  // Shares these accounts.
+  async connect(ids) {
+    const answer = await this.step('choose', { holdings: ids });
+    if (answer?.step === 'wrong_account') this.show('wrongAccount');
+    if (answer?.step === 'connected') this.show('done', this.holdings.filter(({ id }) => ids.includes(id)));
   }
 
   async close() {
     if (this.#closing) return;
     this.#closing = true;
+    this.#shown?.leave?.();
     try {
-      this.#port.postMessage({ kind: 'ended', session: await this.#post('close', {}) });
+      const session = await this.#call('close', { token: this.#wantsToken });
+      this.#port.postMessage({ kind: 'ended', session });
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
     }
   }
 
-  async #post(path, fields) {
-    let answer;
-    try {
-      answer = await fetch(`/bank/${path}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${this.#publishableKey}` },
-        body: JSON.stringify({ client_secret: this.#clientSecret, ...fields }),
-      });
-    } catch {
-      throw { type: 'api_connection_error', message: 'The sandbox did not answer. Try again.' };
-    }
-    const body = await answer.json();
-    if (!answer.ok) throw body.error;
-    return body;
+  // A line moves while the sandbox takes its time; screen readers hear of it if it takes long.
+  #wait(busy) {
+    this.#busy = busy;
+    document.body.classList.toggle('busy', busy);
+    clearTimeout(this.#slow);
+    status.textContent = '';
+    if (busy) this.#slow = setTimeout(() => { status.textContent = text('waiting'); }, MILLISECONDS_UNTIL_SLOW);
   }
-}
 
-// What Stripe.js may hand on: data that a message can carry.
-function plain(error) {
-  const known = { type: error.type ?? 'api_error', message: error.message ?? 'Something went wrong.' };
-  return error.code ? { ...known, code: error.code, param: error.param } : known;
+  #call(path, fields) {
+    return call(path, this.#publishableKey, { client_secret: this.#clientSecret, ...fields });
+  }
 }

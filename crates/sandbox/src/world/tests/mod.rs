@@ -1,13 +1,20 @@
 //! The transitions, without HTTP.
 
+mod payments;
+mod refresh;
+mod relink;
+
 use super::{
     AccountHolder, Refusal, World,
-    account::Status,
+    account::{Action, Status},
+    authorization::Standing,
     session::{ClientSecret, Ending, FailureReason, Progress, RelinkOptions, Request},
     window::{Choice, SignIn, StepRefused},
 };
 
+const NOW: i64 = 1_795_000_000;
 const CHECKING: &str = "fca_AlderChecking6789";
+const SAVINGS: &str = "fca_AlderSavings1204";
 
 fn jenny() -> AccountHolder {
     AccountHolder::Customer("cus_SandboxJenny".to_owned())
@@ -26,7 +33,7 @@ fn relink(account: Option<&str>) -> Request {
 
 /// A world with one session, its window open.
 fn opened(request: Request) -> (World, String) {
-    let mut world = World::seeded();
+    let mut world = World::seeded(NOW);
     let secret = ClientSecret::new("fcsess_client_secret_x".to_owned());
     let id = world.create_session(request, secret).unwrap().id.clone();
     world.open_window(&id).unwrap();
@@ -49,6 +56,14 @@ fn ending(world: &World, id: &str) -> Ending {
     world.session(id).unwrap().ending().unwrap().clone()
 }
 
+fn standing(world: &World, id: &str) -> Standing {
+    world.standing(world.authorization(id).unwrap())
+}
+
+fn broken(world: &World, id: &str) -> bool {
+    matches!(world.account(id).unwrap().status, Status::Inactive { action: Action::RelinkRequired, .. })
+}
+
 fn succeeded(authorization: &str, accounts: &[&str]) -> Ending {
     let accounts = accounts.iter().map(|&id| id.to_owned()).collect();
     Ending::Succeeded { authorization: authorization.to_owned(), accounts }
@@ -61,23 +76,20 @@ fn the_exact_account_becomes_active_with_its_authorization_and_new_permissions()
     assert_eq!(world.choose(&id, &chosen), Ok(Choice::Connected));
     assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
     let account = world.account(CHECKING).unwrap();
-    assert_eq!((account.status, account.permissions.as_slice()), (Status::Active, &["payment_method"][..]));
-    assert_eq!(world.authorization("fcauth_AlderJenny").unwrap().inactive, None);
+    assert_eq!(
+        (&account.status, account.permissions.as_slice()),
+        (&Status::WORKING, &["payment_method"][..])
+    );
+    assert_eq!(standing(&world, "fcauth_AlderJenny"), Standing::Active { notice: None });
 }
 
 #[test]
 fn repairing_the_exact_account_revives_its_siblings_but_no_other_authorization() {
     let (mut world, id) = signed_in(relink(Some(CHECKING)));
-    let broken = world.account(CHECKING).unwrap().clone();
-    world.accounts.push(super::Account {
-        id: "fca_Sibling".to_owned(),
-        holding: "held_x".to_owned(),
-        ..broken
-    });
     let chosen = held(&world, &id, "6789");
     world.choose(&id, &chosen).unwrap();
-    assert_eq!(world.account("fca_Sibling").unwrap().status, Status::Active);
-    assert!(world.account("fca_OtherChecking5150").unwrap().is_relinkable());
+    assert_eq!(world.account(SAVINGS).unwrap().status, Status::WORKING);
+    assert!(broken(&world, "fca_OtherChecking5150"));
     assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
 }
 
@@ -86,7 +98,7 @@ fn another_account_can_be_corrected_before_the_window_closes() {
     let (mut world, id) = signed_in(relink(Some(CHECKING)));
     let (wrong, right) = (held(&world, &id, "1204"), held(&world, &id, "6789"));
     assert_eq!(world.choose(&id, &wrong), Ok(Choice::WrongAccount));
-    assert_eq!(world.accounts().len(), World::seeded().accounts().len());
+    assert_eq!(world.accounts().len(), World::seeded(NOW).accounts().len());
     assert_eq!(world.choose(&id, &right), Ok(Choice::Connected));
 }
 
@@ -107,7 +119,7 @@ fn an_authorization_alone_takes_any_account_of_that_bank() {
     let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
     assert_eq!(authorization, "fcauth_AlderJenny");
     assert_eq!(world.account(&accounts[0]).unwrap().last4, "2231");
-    assert!(world.account(CHECKING).unwrap().is_relinkable(), "what was not chosen stays broken");
+    assert!(broken(&world, CHECKING), "what was not chosen stays broken");
 }
 
 #[test]
@@ -125,7 +137,7 @@ fn a_session_without_relink_makes_a_new_authorization() {
     let chosen = [held(&world, &id, "6789"), held(&world, &id, "1204")].concat();
     world.choose(&id, &chosen).unwrap();
     let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
-    assert!(World::seeded().authorization(&authorization).is_none());
+    assert!(World::seeded(NOW).authorization(&authorization).is_none());
     assert_eq!(accounts.len(), 2);
 }
 
@@ -192,7 +204,7 @@ fn a_window_opened_again_begins_again_and_is_counted() {
 #[test]
 fn sessions_that_do_not_fit_the_world_are_refused() {
     let create =
-        |request| World::seeded().create_session(request, ClientSecret::new(String::new())).map(|_| ());
+        |request| World::seeded(NOW).create_session(request, ClientSecret::new(String::new())).map(|_| ());
     assert_eq!(create(relink(Some("fca_OtherChecking5150"))), Err(Refusal::AccountNotInAuthorization));
     assert_eq!(create(relink(Some("fca_x"))), Err(Refusal::NoSuchAccount("fca_x".to_owned())));
     let nobody = Request { account_holder: None, ..relink(None) };

@@ -1,0 +1,75 @@
+// Which of the library's types each endpoint takes and answers with.
+const FC = 'Stripe.FinancialConnections';
+const list = (type) => `Stripe.ApiList<${type}>`;
+
+/** By method and route: the type of the answer, and that of the parameters. */
+export const ENDPOINTS = {
+  'POST /v1/financial_connections/sessions': [`${FC}.Session`, `${FC}.SessionCreateParams`],
+  'GET /v1/financial_connections/sessions/{id}': [`${FC}.Session`, `${FC}.SessionRetrieveParams`],
+  'GET /v1/financial_connections/accounts': [list(`${FC}.Account`), `${FC}.AccountListParams`],
+  'GET /v1/financial_connections/accounts/{id}': [`${FC}.Account`, `${FC}.AccountRetrieveParams`],
+  'POST /v1/financial_connections/accounts/{id}/disconnect': [`${FC}.Account`, `${FC}.AccountDisconnectParams`],
+  'POST /v1/financial_connections/accounts/{id}/refresh': [`${FC}.Account`, `${FC}.AccountRefreshParams`],
+  'POST /v1/financial_connections/accounts/{id}/subscribe': [`${FC}.Account`, `${FC}.AccountSubscribeParams`],
+  'POST /v1/financial_connections/accounts/{id}/unsubscribe': [`${FC}.Account`, `${FC}.AccountUnsubscribeParams`],
+  'GET /v1/financial_connections/accounts/{id}/owners': [list(`${FC}.AccountOwner`), `${FC}.AccountListOwnersParams`],
+  'GET /v1/financial_connections/accounts/{id}/inferred_balances': [
+    list(`${FC}.AccountInferredBalance`),
+    `${FC}.AccountListInferredBalancesParams`,
+  ],
+  'GET /v1/financial_connections/transactions': [list(`${FC}.Transaction`), `${FC}.TransactionListParams`],
+  'GET /v1/financial_connections/transactions/{id}': [`${FC}.Transaction`, `${FC}.TransactionRetrieveParams`],
+  'GET /v1/financial_connections/authorizations/{id}': [`${FC}.Authorization`, `${FC}.AuthorizationRetrieveParams`],
+  'GET /v1/financial_connections/institutions': [list(`${FC}.Institution`), `${FC}.InstitutionListParams`],
+  'GET /v1/financial_connections/institutions/{id}': [`${FC}.Institution`, `${FC}.InstitutionRetrieveParams`],
+  'POST /v1/customers': ['Stripe.Customer', 'Stripe.CustomerCreateParams'],
+  'GET /v1/customers/{id}': ['Stripe.Customer', 'Stripe.CustomerRetrieveParams'],
+  'POST /v1/customers/{id}': ['Stripe.Customer', 'Stripe.CustomerUpdateParams'],
+  'GET /v1/payment_methods': [list('Stripe.PaymentMethod'), 'Stripe.PaymentMethodListParams'],
+  'POST /v1/payment_methods': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodCreateParams'],
+  'GET /v1/payment_methods/{id}': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodRetrieveParams'],
+  'POST /v1/payment_methods/{id}/attach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodAttachParams'],
+  'POST /v1/payment_methods/{id}/detach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodDetachParams'],
+  'POST /v1/setup_intents': ['Stripe.SetupIntent', 'Stripe.SetupIntentCreateParams'],
+  'GET /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentRetrieveParams'],
+  'POST /v1/setup_intents/{id}/cancel': ['Stripe.SetupIntent', 'Stripe.SetupIntentCancelParams'],
+  'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
+  'GET /v1/mandates/{id}': ['Stripe.Mandate', 'Stripe.MandateRetrieveParams'],
+  'GET /v1/events': [list('Stripe.Event'), 'Stripe.EventListParams'],
+  'GET /v1/events/{id}': ['Stripe.Event', 'Stripe.EventRetrieveParams'],
+  'GET /v1/webhook_endpoints': [list('Stripe.WebhookEndpoint'), 'Stripe.WebhookEndpointListParams'],
+  'POST /v1/webhook_endpoints': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointCreateParams'],
+  'GET /v1/webhook_endpoints/{id}': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointRetrieveParams'],
+  'POST /v1/webhook_endpoints/{id}': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointUpdateParams'],
+  'DELETE /v1/webhook_endpoints/{id}': [
+    'Stripe.DeletedWebhookEndpoint',
+    'Stripe.WebhookEndpointDeleteParams',
+  ],
+};
+
+/** The type of one event, by its own type: `Stripe.FinancialConnectionsAccountCreatedEvent`. */
+export function eventType(name) {
+  const words = name.split(/[._]/).map((word) => word[0].toUpperCase() + word.slice(1));
+  return `Stripe.${words.join('')}Event`;
+}
+
+const NUMBERS = /^(limit|limits\[accounts\]|accepted_at|.*\[accepted_at\]|(transacted_at|created)(\[\w+\])?)$/;
+
+/** The parameters of a form as the library takes them: hashes and arrays, numbers and truth values. */
+export function parameters(pairs) {
+  const whole = {};
+  for (const [name, text] of pairs) {
+    const path = name.replaceAll(']', '').split('[');
+    const value = text === 'true' || text === 'false' ? text === 'true' : NUMBERS.test(name) ? Number(text) : text;
+    put(whole, path, value);
+  }
+  return whole;
+}
+
+function put(hash, [key, ...rest], value) {
+  const isLast = rest.length === 0;
+  const isArray = rest.length === 1 && /^\d*$/.test(rest[0]);
+  if (isLast) hash[key] = value;
+  else if (isArray) hash[key] = [...(hash[key] ?? []), value];
+  else put((hash[key] ??= {}), rest, value);
+}

@@ -1,0 +1,94 @@
+// Customers, payment methods, setup intents and mandates, by the library's own methods.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { control, fresh, stripe } from '../support/sandbox.js';
+
+const { customers, mandates, paymentMethods, setupIntents } = stripe;
+
+const ACCEPTANCE = {
+  customer_acceptance: {
+    type: 'online',
+    accepted_at: 1_790_000_000,
+    online: { ip_address: '203.0.113.7', user_agent: 'Mozilla/5.0' },
+  },
+};
+
+function payable() {
+  return paymentMethods.create({
+    type: 'us_bank_account',
+    us_bank_account: { financial_connections_account: 'fca_CopperfieldSavings4421' },
+    billing_details: { name: 'Jenny Rosen', email: 'jenny@example.com' },
+    metadata: { order: '17' },
+  });
+}
+
+test('a customer is created, changed and read', async () => {
+  await fresh();
+  const created = await customers.create({ name: 'Ada', metadata: { plan: 'basic' } });
+  await customers.update(created.id, { email: 'ada@example.com', metadata: { plan: '' } });
+  const read = await customers.retrieve(created.id);
+  assert.deepEqual([read.name, read.email, read.metadata], ['Ada', 'ada@example.com', {}]);
+});
+
+test('a linked account becomes the way a customer pays, with a mandate', async () => {
+  await fresh();
+  const method = await payable();
+  assert.equal(method.us_bank_account.financial_connections_account, 'fca_CopperfieldSavings4421');
+  const intent = await setupIntents.create({
+    customer: 'cus_SandboxJenny',
+    payment_method: method.id,
+    allowed_payment_method_types: ['us_bank_account'],
+    confirm: true,
+    mandate_data: ACCEPTANCE,
+    expand: ['payment_method', 'customer', 'mandate'],
+  });
+  assert.equal(intent.status, 'succeeded');
+  assert.equal(intent.payment_method.customer, 'cus_SandboxJenny');
+  const mandate = await mandates.retrieve(intent.mandate.id);
+  assert.equal(mandate.payment_method, method.id);
+  const { data } = await paymentMethods.list({ customer: 'cus_SandboxJenny', type: 'us_bank_account' });
+  assert.deepEqual(data.map((one) => one.id), [method.id]);
+  const invoice_settings = { default_payment_method: method.id };
+  const expand = ['invoice_settings.default_payment_method'];
+  const customer = await customers.update('cus_SandboxJenny', { invoice_settings, expand });
+  assert.equal(customer.invoice_settings.default_payment_method.id, method.id);
+});
+
+test('a setup intent is confirmed in a second step, or cancelled', async () => {
+  await fresh();
+  const method = await payable();
+  const first = await setupIntents.create({ customer: 'cus_SandboxJenny', payment_method: method.id });
+  assert.equal(first.status, 'requires_confirmation');
+  assert.equal((await setupIntents.confirm(first.id, { mandate_data: ACCEPTANCE })).status, 'succeeded');
+  const second = await setupIntents.create({ customer: 'cus_SandboxJenny' });
+  const cancelled = await setupIntents.cancel(second.id, { cancellation_reason: 'abandoned' });
+  assert.equal(cancelled.cancellation_reason, 'abandoned');
+  assert.equal((await setupIntents.retrieve(second.id)).status, 'canceled');
+});
+
+test('a payment method is attached and detached', async () => {
+  await fresh();
+  const method = await payable();
+  assert.equal((await paymentMethods.attach(method.id, { customer: 'cus_SandboxJenny' })).customer, 'cus_SandboxJenny');
+  assert.equal((await paymentMethods.detach(method.id)).customer, null);
+  assert.equal((await paymentMethods.retrieve(method.id)).customer, null);
+});
+
+test('a bank that declines is a card error that carries the setup intent', async () => {
+  await fresh();
+  const method = await payable();
+  const form = {
+    customer: 'cus_SandboxJenny',
+    payment_method: method.id,
+    confirm: true,
+    mandate_data: ACCEPTANCE,
+  };
+  await control('POST', '/_sandbox/settings', { decline_setup_intents: true });
+  const declined = await setupIntents.create(form).catch((error) => error);
+  assert.equal(declined.type, 'StripeCardError');
+  assert.equal(declined.code, 'setup_intent_authentication_failure');
+  assert.equal(declined.setup_intent.status, 'requires_payment_method');
+  await control('POST', '/_sandbox/settings', { decline_setup_intents: false, setup_intent_requires_action: true });
+  assert.equal((await setupIntents.create(form)).status, 'requires_action');
+});

@@ -1,0 +1,112 @@
+// Stripe's own types: everything that the sandbox answered and relink-server sent fits them, field by field.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { compile } from '../support/literals.js';
+import { calls, harvest } from '../support/recorder.js';
+import { stripe } from '../support/sandbox.js';
+import { ENDPOINTS, eventType, parameters } from '../support/types.js';
+
+/** What was recorded, with the type that it must have. */
+const literals = [];
+/** What was recorded once need not be compiled twice. */
+const known = new Set();
+
+function add(literal) {
+  const text = `${literal.what} ${literal.type} ${JSON.stringify(literal.value)}`;
+  if (!known.has(text)) literals.push(literal);
+  known.add(text);
+}
+
+const version = stripe.getApiField('version');
+const endpoint = (call) => `${call.method} ${call.route}`;
+const isOurs = (call) => call.version === version;
+
+/** Compiles everything that was recorded, once. */
+let compiled;
+const judged = () => (compiled ??= judge());
+
+async function judge() {
+  await harvest();
+  for (const call of calls.filter(isOurs)) {
+    const [answer, params] = ENDPOINTS[endpoint(call)] ?? [];
+    if (call.status === 200 && answer) {
+      addAnswer(answer, call);
+      add({ what: `requests of ${call.sender}`, type: params, value: parameters(call.parameters) });
+    } else if (call.answer?.error) {
+      add({ what: 'errors', type: 'Stripe.StripeRawError', value: call.answer.error });
+    }
+  }
+  const said = await compile(literals);
+  literals.forEach((literal, at) => (literal.complaint = said[at]));
+}
+
+/** Events are held against the types of their own, which say more than the type of all of them. */
+function addAnswer(type, { answer }) {
+  if (answer.object === 'event') return addEvent(answer);
+  const isOfEvents = answer.object === 'list' && answer.url === '/v1/events';
+  if (isOfEvents) answer.data.forEach(addEvent);
+  add({ what: 'answers', type, value: isOfEvents ? { ...answer, data: [] } : answer });
+}
+
+/** Of hashes, `previous_attributes` has what has changed, and null for what was not there: no type of the library says that. */
+function addEvent(event) {
+  const type = eventType(event.type);
+  const { previous_attributes, ...data } = event.data;
+  add({ what: 'events', type, value: { ...event, data } });
+  const before = `Some<NonNullable<${type}['data']['previous_attributes']>>`;
+  if (previous_attributes) add({ what: 'previous attributes', type: before, value: previous_attributes });
+}
+
+async function assertFits(what, atLeast) {
+  await judged();
+  const found = literals.filter((literal) => literal.what === what);
+  assert.ok(found.length >= atLeast, `only ${found.length} ${what} were recorded`);
+  const wrong = found.filter((literal) => literal.complaint);
+  const texts = wrong.map(({ type, value, complaint }) => `${type}\n${complaint}${JSON.stringify(value)}`);
+  assert.equal(wrong.length, 0, `${wrong.length} of ${found.length}:\n${texts.slice(0, 5).join('\n\n')}`);
+  console.log(`${found.length} ${what} fit the types of the library`);
+}
+
+test('every endpoint of the sandbox was called, and each has a type', async () => {
+  await judged();
+  const called = new Set(calls.filter((call) => isOurs(call) && call.status === 200).map(endpoint));
+  const missing = Object.keys(ENDPOINTS).filter((one) => !called.has(one));
+  const untyped = [...called].filter((one) => !ENDPOINTS[one]);
+  assert.deepEqual({ missing, untyped }, { missing: [], untyped: [] });
+});
+
+test('every answer has exactly the fields of its type', () => assertFits('answers', 100));
+
+test('every event has exactly the fields of its own type', () => assertFits('events', 25));
+
+test('what an event says of before has only fields of its object', () => assertFits('previous attributes', 10));
+
+test('every error has only fields that errors have', () => assertFits('errors', 15));
+
+test('the parameters of the library are read as they were sent', () => assertFits('requests of library', 50));
+
+test('every request of relink-server has exactly the fields of its type', { skip: skipped() }, () =>
+  assertFits('requests of relink-server', 20));
+
+test('what is missing, misspelt or superfluous is refused', async () => {
+  await judged();
+  const session = calls.find((call) => isOurs(call) && call.status === 200 && call.answer.relink_options).answer;
+  const type = ENDPOINTS['POST /v1/financial_connections/sessions'][0];
+  const { accounts, ...missing } = session;
+  const { relink_options, ...rest } = session;
+  const [well, ...spoiled] = await compile([
+    { type, value: session },
+    { type, value: missing },
+    { type, value: { ...rest, relink_option: relink_options } },
+    { type, value: { ...session, filters: { ...session.filters, banks: [] } } },
+  ]);
+  assert.equal(well, '');
+  assert.match(spoiled[0], /Property 'accounts' is missing/);
+  assert.match(spoiled[1], /'"relink_option"' does not exist/);
+  assert.match(spoiled[2], /'"banks"' does not exist/);
+});
+
+function skipped() {
+  return process.env.RELINK_SERVER ? false : 'RELINK_SERVER names no program';
+}

@@ -1,0 +1,95 @@
+//! The types of events, and which API versions have them.
+
+use crate::http::version::Version;
+
+/// A type of events, with the first version that knows it.
+struct EventType {
+    name: &'static str,
+    since: &'static str,
+    on_preview_only: bool,
+}
+
+/// Stripe's list of types, as far as the sandbox makes events of them.
+const TYPES: &[EventType] = &[
+    always("customer.created"),
+    always("customer.updated"),
+    since("2025-11-17", "financial_connections.account.account_numbers_updated"),
+    always("financial_connections.account.created"),
+    always("financial_connections.account.deactivated"),
+    always("financial_connections.account.disconnected"),
+    since("2026-07-29", "financial_connections.account.expected_deactivation_date_updated"),
+    always("financial_connections.account.reactivated"),
+    always("financial_connections.account.refreshed_balance"),
+    on_preview("financial_connections.account.refreshed_inferred_balances"),
+    always("financial_connections.account.refreshed_ownership"),
+    always("financial_connections.account.refreshed_transactions"),
+    since("2026-07-29", "financial_connections.account.supported_payment_method_types_updated"),
+    since("2025-11-17", "financial_connections.account.upcoming_account_number_expiry"),
+    since("2026-07-29", "financial_connections.account.upcoming_deactivation"),
+    since("2026-07-29", "financial_connections.authorization.expected_deactivation_date_updated"),
+    since("2026-07-29", "financial_connections.authorization.upcoming_deactivation"),
+    on_preview("financial_connections.session.updated"),
+    always("payment_method.attached"),
+    always("payment_method.detached"),
+    always("setup_intent.canceled"),
+    always("setup_intent.created"),
+    always("setup_intent.requires_action"),
+    always("setup_intent.setup_failed"),
+    always("setup_intent.succeeded"),
+];
+
+const fn always(name: &'static str) -> EventType {
+    EventType { name, since: "", on_preview_only: false }
+}
+
+const fn since(since: &'static str, name: &'static str) -> EventType {
+    EventType { name, since, on_preview_only: false }
+}
+
+const fn on_preview(name: &'static str) -> EventType {
+    EventType { name, since: "", on_preview_only: true }
+}
+
+/// Does this version have events of this type?
+pub(crate) fn exist_on(version: &Version, kind: &str) -> bool {
+    let found = TYPES.iter().find(|known| known.name == kind);
+    found.is_some_and(|known| version.since(known.since) && (version.has_relink() || !known.on_preview_only))
+}
+
+/// Could an endpoint ask for this? Of what has nothing to do with bank accounts, any well-formed name is taken.
+pub(crate) fn may_be_enabled(name: &str) -> bool {
+    if name == "*" || TYPES.iter().any(|known| known.name == name) {
+        return true;
+    }
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let is_ours = ["financial_connections.", "setup_intent."].iter().any(|start| name.starts_with(start));
+    !is_ours && name.contains('.') && name.split('.').all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Version, exist_on, may_be_enabled};
+
+    #[test]
+    fn a_version_has_the_types_of_its_time() {
+        let of = |name: &str| Version::named(name).unwrap();
+        let (ga, preview, old) =
+            (of("2026-10-28.endive"), of("2026-09-30.preview"), of("2026-03-04.preview"));
+        let session = "financial_connections.session.updated";
+        assert!(exist_on(&preview, session) && exist_on(&old, session) && !exist_on(&ga, session));
+        let upcoming = "financial_connections.account.upcoming_deactivation";
+        assert!(exist_on(&preview, upcoming) && exist_on(&ga, upcoming) && !exist_on(&old, upcoming));
+        assert!(exist_on(&of("2022-08-01"), "financial_connections.account.deactivated"));
+    }
+
+    #[test]
+    fn a_misspelt_type_can_not_be_enabled() {
+        for name in ["*", "charge.succeeded", "financial_connections.account.deactivated"] {
+            assert!(may_be_enabled(name), "{name}");
+        }
+        for name in ["", "charge", "financial_connections.account.broken", "Charge.Succeeded", "a..b", "a.*"]
+        {
+            assert!(!may_be_enabled(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `/v1/events`
+
+use std::ops::RangeInclusive;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde_json::Value;
+
+use super::{answer, event_object::render, event_types};
+use crate::{
+    http::{call::Call, error::ApiError, form::Params, list, version::Version},
+    state::{Sandbox, State as Inner},
+    world::{Event, number::DAY},
+};
+
+pub(crate) const PATH: &str = "/v1/events";
+
+/// Events are read for so long.
+const READABLE: i64 = 30 * DAY;
+const MOST_TYPES: usize = 20;
+const KNOWN: &[&str] = &[
+    "created",
+    "created[gt]",
+    "created[gte]",
+    "created[lt]",
+    "created[lte]",
+    "delivery_success",
+    "ending_before",
+    "limit",
+    "starting_after",
+    "type",
+    "types[]",
+];
+
+/// `GET /v1/events`
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, KNOWN, |state| {
+        let (params, version) = (&call.params, version(state, &call));
+        let types = types(params)?;
+        let period = params.period("created")?;
+        let delivered = params.given_flag("delivery_success")?;
+        let wanted = |event: &&Event| {
+            is_readable(state, event, &version)
+                && (types.is_empty() || types.iter().any(|pattern| fits(pattern, event.kind)))
+                && RangeInclusive::contains(&period, &event.created)
+                && delivered.is_none_or(|wanted| wanted == (state.webhooks.pending(&event.id) == 0))
+        };
+        let events: Vec<&Event> = state.world.events().filter(wanted).collect();
+        let render = |event: &&Event| render(event, &version, state.webhooks.pending(&event.id));
+        list::page(params, &events, |event| &event.id, "event", PATH, render)
+    })
+}
+
+/// `GET /v1/events/{id}`
+pub(crate) async fn retrieve(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, &[], |state| {
+        let version = version(state, &call);
+        let found = state.world.event(&id).filter(|event| is_readable(state, event, &version));
+        let event = found.ok_or_else(|| ApiError::not_found("event", &id))?;
+        Ok(render(event, &version, state.webhooks.pending(&id)))
+    })
+}
+
+/// The reader's, unless a switch says which version the merchant's account is on: at Stripe, an event is kept in
+/// that version, whoever reads it.
+fn version(state: &Inner, call: &Call) -> Version {
+    let pinned = state.world.settings.event_version.as_deref().and_then(Version::named);
+    pinned.unwrap_or_else(|| call.version.clone())
+}
+
+fn is_readable(state: &Inner, event: &Event, version: &Version) -> bool {
+    event.created > state.world.now - READABLE && event_types::exist_on(version, event.kind)
+}
+
+fn types(params: &Params) -> Result<Vec<String>, ApiError> {
+    let (one, many) = (params.text("type")?, params.each("types"));
+    match (one, many.len()) {
+        (Some(_), 1..) => Err(ApiError::exclusive("type", "types")),
+        (_, count) if count > MOST_TYPES => {
+            Err(ApiError::invalid("types", format!("types takes {MOST_TYPES} names at most.")))
+        }
+        _ => Ok(one.into_iter().chain(many).map(str::to_owned).collect()),
+    }
+}
+
+/// A `*` in a pattern stands for anything.
+fn fits(pattern: &str, kind: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == kind,
+        Some((start, end)) => {
+            kind.len() >= start.len() + end.len() && kind.starts_with(start) && kind.ends_with(end)
+        }
+    }
+}

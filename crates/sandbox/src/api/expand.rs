@@ -1,0 +1,76 @@
+//! `expand[]`: an object in the place of its id. Paths go through hashes and lists, as in
+//! `data.account_holder.customer`.
+
+use serde_json::Value;
+
+use super::{account_data, customers, institutions, mandates, payment_methods};
+use crate::{
+    http::{error::ApiError, form::Params},
+    world::World,
+};
+
+/// The fields that hold an id which can be expanded.
+const EXPANDABLE: &[&str] =
+    &["customer", "default_payment_method", "institution", "mandate", "ownership", "payment_method"];
+const DEEPEST: usize = 4;
+
+/// Refuses what no object has, before anything is done.
+pub(crate) fn check(params: &Params) -> Result<(), ApiError> {
+    for path in params.each("expand") {
+        if path.split('.').count() > DEEPEST {
+            return Err(ApiError::invalid("expand", "You may not expand more than 4 levels."));
+        }
+        if !path.split('.').next_back().is_some_and(|field| EXPANDABLE.contains(&field)) {
+            return Err(refused(path));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn all(world: &World, params: &Params, mut body: Value) -> Result<Value, ApiError> {
+    check(params)?;
+    let mut paths = params.each("expand");
+    // What contains must be there before what is contained.
+    paths.sort_unstable_by_key(|path| path.len());
+    for path in paths {
+        let fields: Vec<&str> = path.split('.').collect();
+        if !expand(world, &mut body, &fields) {
+            return Err(refused(path));
+        }
+    }
+    Ok(body)
+}
+
+/// Says whether there was such a field.
+fn expand(world: &World, value: &mut Value, path: &[&str]) -> bool {
+    if let Some(list) = value.as_array_mut() {
+        return list.iter_mut().all(|item| expand(world, item, path));
+    }
+    let Some((field, rest)) = path.split_first() else { return true };
+    match value.get_mut(field) {
+        None => false,
+        Some(inner) if !rest.is_empty() => inner.is_null() || expand(world, inner, rest),
+        Some(inner) => {
+            if let Some(object) = inner.as_str().and_then(|id| object(world, id)) {
+                *inner = object;
+            }
+            true
+        }
+    }
+}
+
+/// The object with this id; its kind shows in the id.
+fn object(world: &World, id: &str) -> Option<Value> {
+    match id.split('_').next()? {
+        "cus" => world.customer(id).map(customers::render),
+        "fcinst" => world.institution(id).map(institutions::render),
+        "fcaowns" => world.ownership(id).map(account_data::render_ownership),
+        "mandate" => world.mandate(id).map(mandates::render),
+        "pm" => world.payment_method(id).map(|found| payment_methods::render(world, found)),
+        _ => None,
+    }
+}
+
+fn refused(path: &str) -> ApiError {
+    ApiError::invalid("expand", format!("This property cannot be expanded ({path})."))
+}

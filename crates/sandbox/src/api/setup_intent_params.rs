@@ -1,0 +1,63 @@
+//! The parameters of `/v1/setup_intents`: which exist on which version, and their types.
+
+use crate::{
+    http::{error::ApiError, form::Params, version::Version},
+    world::setup_intent::{Acceptance, Plan},
+};
+
+pub(crate) const MANDATE: &str = "mandate_data";
+const ACCEPTED_AT: &str = "mandate_data[customer_acceptance][accepted_at]";
+const ADDRESS: &str = "mandate_data[customer_acceptance][online][ip_address]";
+const AGENT: &str = "mandate_data[customer_acceptance][online][user_agent]";
+const KIND: &str = "mandate_data[customer_acceptance][type]";
+
+const KNOWN: &[&str] = &["confirm", "customer", "description", "metadata[*]", "usage"];
+pub(crate) const KNOWN_ON_CONFIRM: &[&str] =
+    &["payment_method", "return_url", ACCEPTED_AT, ADDRESS, AGENT, KIND];
+const TYPES: &[&str] = &["us_bank_account"];
+const USAGES: &[&str] = &["off_session", "on_session"];
+
+/// The name of the list of types: preview and GA versions changed it on different days.
+fn types_name(version: &Version) -> &'static str {
+    if has_allowed_types(version) { "allowed_payment_method_types" } else { "payment_method_types" }
+}
+
+pub(crate) fn has_allowed_types(version: &Version) -> bool {
+    version.since(if version.is_preview() { "2026-08-26" } else { "2026-09-30" })
+}
+
+pub(crate) fn known(version: &Version) -> Vec<&'static str> {
+    let types =
+        if has_allowed_types(version) { "allowed_payment_method_types[]" } else { "payment_method_types[]" };
+    [KNOWN, KNOWN_ON_CONFIRM, &[types]].concat()
+}
+
+pub(crate) fn plan(params: &Params, version: &Version) -> Result<Plan, ApiError> {
+    let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
+    let types = params.each_of(types_name(version), TYPES)?;
+    let customer = owned("customer")?;
+    if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
+        return Err(ApiError::no_such("customer", other, "customer"));
+    }
+    Ok(Plan {
+        customer,
+        payment_method: owned("payment_method")?,
+        usage: params.one_of("usage", USAGES)?.unwrap_or("off_session"),
+        description: owned("description")?,
+        metadata: params.hash("metadata"),
+        types: if types.is_empty() { TYPES.to_vec() } else { types },
+    })
+}
+
+/// What the customer agreed to, if anything was said about it.
+pub(crate) fn acceptance(params: &Params, now: i64) -> Result<Option<Acceptance>, ApiError> {
+    if !params.has_hash(MANDATE) {
+        return Ok(None);
+    }
+    let kind = params.one_of(KIND, &["offline", "online"])?.ok_or_else(|| ApiError::missing(KIND))?;
+    let required = |key| params.text(key)?.map(str::to_owned).ok_or_else(|| ApiError::missing(key));
+    let online = if kind == "online" { Some((required(ADDRESS)?, required(AGENT)?)) } else { None };
+    // Stripe takes the time of the call where none is given.
+    let accepted_at = params.integer(ACCEPTED_AT)?.or(Some(now));
+    Ok(Some(Acceptance { accepted_at, online }))
+}

@@ -1,0 +1,167 @@
+//! `/v1/webhook_endpoints`
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde_json::{Value, json};
+
+use super::{answer, event_types};
+use crate::{
+    http::{call::Call, error::ApiError, form::Params, idempotency::Reply, list, version::Version},
+    state::{Sandbox, State as Inner, new_webhook_secret},
+    webhooks::endpoint::{Endpoint, is_address},
+};
+
+pub(crate) const PATH: &str = "/v1/webhook_endpoints";
+
+/// `POST /v1/webhook_endpoints`: the only answer with the secret.
+pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
+    let known = ["api_version", "connect", "description", "enabled_events[]", "metadata[*]", "url"];
+    answer::post(&sandbox, &call, &known, |state| {
+        let params = &call.params;
+        params.flag("connect")?;
+        let endpoint = Endpoint {
+            id: String::new(),
+            url: url(params)?.ok_or_else(|| ApiError::missing("url"))?,
+            enabled_events: enabled_events(params)?.ok_or_else(|| ApiError::missing("enabled_events"))?,
+            api_version: api_version(&call)?,
+            secret: new_webhook_secret(),
+            is_enabled: true,
+            description: description(params, None),
+            metadata: params.hash("metadata"),
+            created: state.world.now,
+            is_from_start: false,
+        };
+        let endpoint = state.webhooks.add(endpoint);
+        tracing::info!(endpoint = endpoint.id, "created the webhook endpoint {}", endpoint.id);
+        let mut value = render(endpoint);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("secret".to_owned(), endpoint.secret.expose().into());
+        }
+        Ok(value)
+    })
+}
+
+/// `GET /v1/webhook_endpoints`
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
+        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().iter().rev().collect();
+        list::page(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
+    })
+}
+
+/// `GET /v1/webhook_endpoints/{id}`
+pub(crate) async fn retrieve(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, &[], |state| Ok(render(find(state, &id)?)))
+}
+
+/// `POST /v1/webhook_endpoints/{id}`
+pub(crate) async fn update(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Reply, ApiError> {
+    let known = ["description", "disabled", "enabled_events[]", "metadata[*]", "url"];
+    answer::post(&sandbox, &call, &known, |state| {
+        let params = &call.params;
+        let (url, events) = (url(params)?, enabled_events(params)?);
+        let disabled = params.given_flag("disabled")?;
+        let endpoint = find(state, &id)?;
+        endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
+        endpoint.enabled_events = events.unwrap_or_else(|| endpoint.enabled_events.clone());
+        endpoint.is_enabled = disabled.map_or(endpoint.is_enabled, |disabled| !disabled);
+        endpoint.description = description(params, endpoint.description.as_ref());
+        change_metadata(&mut endpoint.metadata, params);
+        Ok(render(endpoint))
+    })
+}
+
+/// `DELETE /v1/webhook_endpoints/{id}`
+pub(crate) async fn delete(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: Call,
+) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, &[], |state| {
+        find(state, &id)?;
+        state.webhooks.remove(&id);
+        Ok(json!({ "id": id, "object": "webhook_endpoint", "deleted": true }))
+    })
+}
+
+fn find<'a>(state: &'a mut Inner, id: &str) -> Result<&'a mut Endpoint, ApiError> {
+    state.webhooks.endpoint_mut(id).ok_or_else(|| ApiError::not_found("webhook endpoint", id))
+}
+
+/// The webhook endpoint object, without its secret.
+pub(crate) fn render(endpoint: &Endpoint) -> Value {
+    json!({
+        "id": endpoint.id,
+        "object": "webhook_endpoint",
+        "api_version": endpoint.api_version,
+        "application": null,
+        "created": endpoint.created,
+        "description": endpoint.description,
+        "enabled_events": endpoint.enabled_events,
+        "livemode": false,
+        "metadata": endpoint.metadata,
+        "status": if endpoint.is_enabled { "enabled" } else { "disabled" },
+        "url": endpoint.url,
+    })
+}
+
+fn url(params: &Params) -> Result<Option<String>, ApiError> {
+    let Some(text) = params.text("url")? else { return Ok(None) };
+    if is_address(text) {
+        return Ok(Some(text.to_owned()));
+    }
+    Err(ApiError::coded("url_invalid", "url", "url must be an address that begins with http or https."))
+}
+
+fn enabled_events(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
+    let names = params.each("enabled_events");
+    match names.iter().position(|name| !event_types::may_be_enabled(name)) {
+        Some(at) => {
+            let param = format!("enabled_events[{at}]");
+            Err(ApiError::invalid(&param, format!("Invalid {param}: there is no such type of events.")))
+        }
+        None => {
+            Ok(Some(names.into_iter().map(str::to_owned).collect()).filter(|list: &Vec<_>| !list.is_empty()))
+        }
+    }
+}
+
+/// Given are GA versions only, as Stripe's list of values has no other; the version of a call on a preview
+/// becomes that of its endpoint. `None` is the default of the merchant's account.
+fn api_version(call: &Call) -> Result<Option<String>, ApiError> {
+    let param = "api_version";
+    match call.params.text(param)? {
+        None => Ok(Some(call.version.name().to_owned()).filter(|_| call.version.is_preview())),
+        Some(name) => match Version::named(name) {
+            Some(version) if !version.is_preview() => Ok(Some(name.to_owned())),
+            _ => {
+                let message =
+                    "api_version must be a GA version; for a preview, call with its Stripe-Version.";
+                Err(ApiError::invalid(param, message))
+            }
+        },
+    }
+}
+
+/// An empty one takes it away, and without any the known one stays.
+fn description(params: &Params, known: Option<&String>) -> Option<String> {
+    let given = params.raw("description").or_else(|| known.map(String::as_str));
+    given.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn change_metadata(metadata: &mut BTreeMap<String, String>, params: &Params) {
+    metadata.extend(params.hash("metadata"));
+    metadata.retain(|_, value| !value.is_empty());
+}

@@ -1,0 +1,90 @@
+// The bank's own window (OAuth): the customer signs in and chooses what to share. What they do goes through a
+// port to the bank window that opened this one; nothing here knows of sessions or keys.
+
+import { element, field, form, keepFocusIn, put, screen, submit } from './dom.js';
+import { accountRows, chosen } from './rows.js';
+import { speak, text } from './texts.js';
+
+const place = document.getElementById('screen');
+const problem = document.getElementById('problem');
+
+// For developers, in English only: it breaks the windows of real banks, too.
+const CUT_OFF = 'Sandbox: this is what Cross-Origin-Opener-Policy: same-origin of the page does. '
+  + 'Use same-origin-allow-popups.';
+
+let port = null;
+let name = '';
+
+window.addEventListener('message', ({ origin, source, data, ports: [given] }) => {
+  if (port !== null || origin !== window.location.origin || source !== window.opener) return;
+  if (data?.kind !== 'begin' || !given) return;
+  port = given;
+  name = data.name;
+  port.onmessage = ({ data: said }) => hear(said);
+  dress(data.locale);
+  show(signIn());
+});
+
+dress('auto');
+if (window.opener === null) {
+  show(screen('empty', text('empty_heading'), [
+    element('p', {}, text('oauth_lost')),
+    element('p', { className: 'warning', lang: 'en', dir: 'ltr' }, CUT_OFF),
+  ]));
+} else {
+  window.opener.postMessage({ kind: 'sandbox-oauth' }, window.location.origin);
+}
+keepFocusIn(document.getElementById('card'));
+place.addEventListener('input', () => say(''));
+
+function dress(locale) {
+  speak(locale);
+  document.title = text('title');
+  document.getElementById('notice').textContent = text('notice');
+}
+
+function show(made) {
+  say('');
+  put(place, made);
+}
+
+function say(words) {
+  problem.textContent = words;
+}
+
+function hear({ kind, answer }) {
+  if (kind === 'close') window.close();
+  if (kind !== 'signed_in') return;
+  document.body.classList.remove('busy');
+  if (answer === null) say(text('wrong'));
+  else if (answer.step === 'incorrect') say(text('login_incorrect', { bank: name }));
+  else show(accounts(answer.holdings));
+}
+
+function signIn() {
+  const send = ({ password }) => {
+    document.body.classList.add('busy');
+    port.postMessage({ kind: 'sign_in', password: password.value });
+  };
+  return screen('login', text('oauth_sign_in', { bank: name }), [
+    element('p', {}, text('login_any')),
+    form(
+      send,
+      field(text('username'), { name: 'username', type: 'text', autocomplete: 'off', spellcheck: false }),
+      field(text('password'), { name: 'password', type: 'password', autocomplete: 'off' }),
+      submit(text('sign_in')),
+    ),
+  ]);
+}
+
+function accounts(holdings) {
+  const legend = element('legend', {}, text('oauth_legend', { bank: name }));
+  const rows = element('fieldset', {}, legend, ...accountRows(holdings, 'checkbox'));
+  const share = () => {
+    const ids = chosen(rows);
+    if (ids.length === 0 && holdings.length > 0) say(text('choice_first'));
+    else port.postMessage({ kind: 'share', holdings: ids, all: holdings });
+  };
+  const parts = [form(share, rows, submit(text('oauth_share')))];
+  return screen('accounts', text('oauth_heading'), parts);
+}

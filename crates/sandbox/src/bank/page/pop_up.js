@@ -1,0 +1,145 @@
+// The sign-in at a bank that opens a window of its own (OAuth), seen from the bank window.
+// The two talk through a port; the client secret stays on this side.
+
+import { CROSS, button, element, picture, screen } from './dom.js';
+import { text } from './texts.js';
+
+const ADDRESS = '/bank/oauth';
+const LOOKS_LIKE = 'popup,width=480,height=760';
+const MILLISECONDS_BETWEEN_LOOKS = 250;
+
+// For developers, in English only: it breaks the windows of real banks, too.
+const NO_REFERRER = 'Sandbox: the page sends no Referer to other origins. The windows of some banks need it: '
+  + 'set Referrer-Policy to strict-origin or another value that sends the origin.';
+
+export function popUp(bank) {
+  const { name } = bank.institution;
+  const waiting = element('p', { role: 'status' });
+  const open = button(text('pop_up_open', { bank: name }), 'primary', () => {
+    const opened = window.open(ADDRESS, '_blank', LOOKS_LIKE);
+    if (opened) watch(opened);
+    else blocked();
+  });
+  const link = element('a', { className: 'primary', href: ADDRESS, target: '_blank', rel: 'opener' });
+  link.textContent = text('pop_up_link', { bank: name });
+  link.hidden = true;
+  const visit = new Visit(bank);
+  const watch = (opened) => {
+    visit.watch(opened);
+    waiting.textContent = text('pop_up_waiting', { bank: name });
+    open.textContent = text('pop_up_show');
+    open.onclick = () => visit.front();
+    open.hidden = false;
+    link.hidden = true;
+  };
+  const blocked = () => {
+    bank.say(text('pop_up_blocked'));
+    open.hidden = true;
+    link.hidden = false;
+    link.focus();
+  };
+  visit.begins = watch;
+  const parts = [
+    element('p', {}, text('pop_up_text', { bank: name })),
+    document.referrer === '' ? element('p', { className: 'warning', lang: 'en', dir: 'ltr' }, NO_REFERRER) : null,
+    waiting,
+    open,
+    link,
+  ];
+  const back = () => bank.show('institution');
+  return { ...screen('pop-up', text('pop_up_heading', { bank: name }), parts, back), leave: () => visit.end() };
+}
+
+// One visit to the bank's own window, from its opening to its end.
+class Visit {
+  #bank;
+  #window = null;
+  #port = null;
+  #timer = null;
+  #over = false;
+
+  constructor(bank) {
+    this.#bank = bank;
+    window.addEventListener('message', this.#greet);
+  }
+
+  // The window says that it is there; it may also have been opened by the link.
+  #greet = ({ origin, source, data }) => {
+    if (origin !== window.location.origin || data?.kind !== 'sandbox-oauth' || !source) return;
+    if (this.#window !== null && this.#window !== source) return;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.onmessage = ({ data: said }) => this.#hear(said);
+    const { institution, locale } = this.#bank;
+    source.postMessage({ kind: 'begin', name: institution.name, locale }, origin, [port2]);
+    if (this.#window === null) this.begins(source);
+  };
+
+  watch(opened) {
+    this.#window = opened;
+    this.#timer = setInterval(() => {
+      if (opened.closed) this.#left();
+    }, MILLISECONDS_BETWEEN_LOOKS);
+  }
+
+  front() {
+    this.#window.focus();
+  }
+
+  async #hear(said) {
+    const { id } = this.#bank.institution;
+    if (said.kind === 'sign_in') {
+      let answer = await this.#bank.step('sign_in', { institution: id, password: said.password });
+      // A bank's own window asks for whatever it wants to know by itself.
+      if (answer?.step === 'asked') answer = await this.#bank.step('answer', { answer: '' });
+      if (answer?.step === 'failed') this.#finish(() => this.#bank.show('failed', 'no_authorization'));
+      else this.#port.postMessage({ kind: 'signed_in', answer });
+    }
+    if (said.kind === 'share') this.#shared(said.holdings, said.all);
+  }
+
+  // What the bank shares is connected, unless the page wants fewer than that.
+  #shared(ids, all) {
+    const { limit } = this.#bank.session;
+    this.#bank.holdings = all.filter(({ id }) => ids.includes(id));
+    this.#finish(() => {
+      if (this.#bank.holdings.length === 0) this.#bank.show('nothing');
+      else if (limit !== null && ids.length > limit) this.#bank.show('choice');
+      else this.#bank.connect(ids);
+    });
+  }
+
+  #left() {
+    this.#finish(async () => {
+      const { id } = this.#bank.institution;
+      if ((await this.#bank.step('leave', { institution: id })) !== null) this.#bank.show('left');
+    });
+  }
+
+  #finish(next) {
+    if (this.#over) return;
+    this.end();
+    next();
+  }
+
+  end() {
+    this.#over = true;
+    clearInterval(this.#timer);
+    window.removeEventListener('message', this.#greet);
+    this.#port?.postMessage({ kind: 'close' });
+    this.#port?.close();
+  }
+}
+
+// The bank's own window was closed before it was done.
+export function left(bank) {
+  const { name } = bank.institution;
+  const again = () => bank.show('popUp');
+  const parts = [
+    picture('danger', CROSS),
+    element('p', {}, text('left_text', { bank: name })),
+    button(text('try_again'), 'primary', again),
+    button(text('close'), 'quiet', () => bank.close()),
+  ];
+  return screen('left', text('left_heading'), parts, again);
+}

@@ -1,0 +1,10 @@
+//! The only place that reads the machine's clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Unix seconds.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or_default()
+}

@@ -1,0 +1,83 @@
+//! `POST /_sandbox/accounts/{id}`: a test makes of an account what a bank could have made of it.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+use crate::{
+    api::{account_object, session_params::PERMISSIONS},
+    http::{error::ApiError, version::Version},
+    state::Sandbox,
+    world::{
+        AccountChange, DateChange,
+        account::Action,
+        number::{AccountNumber, NumberKind, NumberStatus},
+    },
+};
+
+const KNOWN: &[&str] =
+    &["status", "action", "cause", "expected_deactivation_date", "account_numbers", "permissions", PAYMENTS];
+const PAYMENTS: &str = "supported_payment_method_types";
+const KNOWN_OF_NUMBERS: &[&str] =
+    &["identifier_type", "status", "expected_expiry_date", "supported_networks"];
+const IDENTIFIERS: &[&str] = &["account_number", "tokenized_account_number"];
+
+/// What is named changes, the rest stays. Answers with the account.
+pub(crate) async fn change(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    Json(given): Json<Map<String, Value>>,
+) -> Result<Json<Value>, ApiError> {
+    let change = read(given)?;
+    let mut state = sandbox.lock();
+    let changed = state.world.change_account(&id, change);
+    changed
+        .ok_or_else(|| ApiError::not_found("account", &id))?
+        .map_err(|misfit| ApiError::invalid(misfit.field, misfit.why))?;
+    let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
+    Ok(Json(account_object::render(&state.world, account, &Version::preview())))
+}
+
+fn read(given: Map<String, Value>) -> Result<AccountChange, ApiError> {
+    let fields = Fields::of(given, KNOWN)?;
+    let action = fields.word("action", Action::WORDS)?.map(|word| match word {
+        "none" => Action::None,
+        _ => Action::RelinkRequired,
+    });
+    let numbers = fields.objects("account_numbers")?;
+    let numbers = numbers.map(|list| list.into_iter().map(number).collect::<Result<_, _>>()).transpose()?;
+    let permissions = fields.words("permissions", PERMISSIONS)?;
+    if permissions.as_ref().is_some_and(Vec::is_empty) {
+        return Err(ApiError::invalid("permissions", "An account has one permission at least."));
+    }
+    Ok(AccountChange {
+        status: fields.word("status", AccountChange::STATUSES)?,
+        action,
+        cause: fields.open_word("cause")?,
+        expected_deactivation_date: fields.date("expected_deactivation_date")?,
+        numbers,
+        permissions,
+        is_payable: fields.words(PAYMENTS, &["us_bank_account"])?.map(|types| !types.is_empty()),
+    })
+}
+
+fn number(given: Map<String, Value>) -> Result<AccountNumber, ApiError> {
+    let fields = Fields::of(given, KNOWN_OF_NUMBERS)?;
+    let expires = match fields.date("expected_expiry_date")? {
+        DateChange::Kept | DateChange::Removed => None,
+        DateChange::Set(date) => Some(date),
+    };
+    let status = fields.word("status", NumberStatus::WORDS)?.and_then(NumberStatus::from_word);
+    let status = status.unwrap_or(NumberStatus::Transactable);
+    match fields.word("identifier_type", IDENTIFIERS)? {
+        None => Err(ApiError::missing("identifier_type")),
+        Some("account_number") if expires.is_some() || status == NumberStatus::Expired => {
+            Err(ApiError::invalid("account_numbers", "Only a tokenized_account_number expires."))
+        }
+        Some("account_number") => Ok(AccountNumber { kind: NumberKind::Plain, status }),
+        Some(_) => Ok(AccountNumber { kind: NumberKind::Tokenized { expires }, status }),
+    }
+}

@@ -1,0 +1,36 @@
+//! `/_sandbox/requests`: the recorder of calls.
+
+use axum::{Json, extract::State};
+use serde_json::{Map, Value, json};
+
+use super::fields::Fields;
+use crate::{http::error::ApiError, state::Sandbox};
+
+const MOST: u64 = 10_000;
+
+/// `GET /_sandbox/requests`, oldest first.
+pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let state = sandbox.lock();
+    Json(json!({ "keep": state.recorder.keep, "requests": state.recorder.calls }))
+}
+
+/// `POST /_sandbox/requests` `{"keep":200}`: the last 200 from now on.
+pub(crate) async fn keep(
+    State(sandbox): State<Sandbox>,
+    Json(given): Json<Map<String, Value>>,
+) -> Result<Json<Value>, ApiError> {
+    let fields = Fields::of(given, &["keep"])?;
+    let count = fields.value("keep").and_then(Value::as_u64).filter(|count| *count <= MOST);
+    let count = count.and_then(|count| usize::try_from(count).ok());
+    let refusal = || ApiError::invalid("keep", format!("keep must be from 0 to {MOST}."));
+    let mut state = sandbox.lock();
+    state.recorder.keep(count.ok_or_else(refusal)?);
+    Ok(Json(json!({ "keep": state.recorder.keep })))
+}
+
+/// `DELETE /_sandbox/requests`: forgets them, and goes on.
+pub(crate) async fn clear(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let mut state = sandbox.lock();
+    state.recorder.calls.clear();
+    Json(json!({ "keep": state.recorder.keep }))
+}

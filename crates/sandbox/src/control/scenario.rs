@@ -1,0 +1,62 @@
+//! `/_sandbox/scenario`: everything that is true in the sandbox, as one JSON file. Client secrets are not in it,
+//! and neither are webhook endpoints: those belong to where the sandbox runs.
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    http::{error::ApiError, faults::Fault},
+    state::{Sandbox, State as Inner},
+    webhooks::switches::Switches,
+    world::World,
+};
+
+/// The form of the file; others are refused.
+const FORMAT: &str = "relink-sandbox/1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scenario {
+    format: String,
+    world: World,
+    #[serde(default)]
+    webhooks: Switches,
+    #[serde(default)]
+    faults: Vec<Fault>,
+}
+
+/// `GET /_sandbox/scenario`
+pub(crate) async fn save(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let mut state = sandbox.lock();
+    let now = state.world.now;
+    let faults = state.faults.waiting(now).to_vec();
+    let (world, webhooks) = (state.world.clone(), state.webhooks.switches.clone());
+    Json(json!(Scenario { format: FORMAT.to_owned(), world, webhooks, faults }))
+}
+
+/// `POST /_sandbox/scenario`
+pub(crate) async fn load(
+    State(sandbox): State<Sandbox>,
+    Json(given): Json<Value>,
+) -> Result<Json<Value>, ApiError> {
+    let mut state = sandbox.lock();
+    replace(&mut state, given).map_err(|why| ApiError::invalid("scenario", why))?;
+    Ok(Json(json!({ "now": state.world.now })))
+}
+
+/// All of it or nothing; says what does not fit.
+pub(crate) fn replace(state: &mut Inner, given: Value) -> Result<(), String> {
+    if given.get("format").is_none_or(|format| format != FORMAT) {
+        return Err(format!("This is no scenario of the form {FORMAT}."));
+    }
+    let scenario: Scenario = serde_json::from_value(given).map_err(|error| error.to_string())?;
+    state.replace_world(scenario.world);
+    state.webhooks.switches = scenario.webhooks;
+    state.faults.clear();
+    for fault in scenario.faults {
+        state.faults.add(fault);
+    }
+    tracing::info!("loaded a scenario");
+    Ok(())
+}

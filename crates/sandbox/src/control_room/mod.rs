@@ -1,0 +1,64 @@
+//! The control room: a page at `/` that shows what is true in the sandbox, and changes it. It only calls
+//! `/_sandbox/…` and the API, as anybody else could.
+
+mod events;
+
+use axum::{
+    extract::Path,
+    http::{Method, Uri, header},
+    response::{IntoResponse, Response},
+};
+
+pub(crate) use self::events::list as events;
+use crate::http::error::ApiError;
+
+/// It loads and calls nothing but the sandbox, opens its bank windows, and may be framed by nobody: whoever
+/// got a person to press its buttons unseen could change everything.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const JS: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+
+const ASSETS: &[(&str, &str, &str)] = &[
+    ("accounts.js", JS, include_str!("page/accounts.js")),
+    ("calls.js", JS, include_str!("page/calls.js")),
+    ("clock.js", JS, include_str!("page/clock.js")),
+    ("dom.js", JS, include_str!("page/dom.js")),
+    ("faults.js", JS, include_str!("page/faults.js")),
+    ("linking.js", JS, include_str!("page/linking.js")),
+    ("main.js", JS, include_str!("page/main.js")),
+    ("requests.js", JS, include_str!("page/requests.js")),
+    ("room.css", CSS, include_str!("page/room.css")),
+    ("scenario.js", JS, include_str!("page/scenario.js")),
+    ("sessions.js", JS, include_str!("page/sessions.js")),
+    ("state.js", JS, include_str!("page/state.js")),
+    ("switches.js", JS, include_str!("page/switches.js")),
+    ("webhooks.js", JS, include_str!("page/webhooks.js")),
+];
+
+/// `GET /`
+pub(crate) async fn document() -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        // The bank windows ask whether the page says where it is, as banks do.
+        (header::REFERRER_POLICY, "strict-origin"),
+    ];
+    (headers, served("text/html; charset=utf-8", include_str!("page/room.html"))).into_response()
+}
+
+/// `GET /_sandbox/room/{name}`
+pub(crate) async fn asset(Path(name): Path<String>, uri: Uri) -> Result<Response, ApiError> {
+    let found = ASSETS.iter().find(|(known, ..)| *known == name);
+    let (_, kind, text) = found.ok_or_else(|| ApiError::unrecognized_url(&Method::GET, uri.path()))?;
+    Ok(served(kind, text))
+}
+
+fn served(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
+}

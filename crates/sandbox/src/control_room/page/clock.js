@@ -1,0 +1,63 @@
+// What time it is in the sandbox, and moving it.
+
+import { behind, complain, say } from './calls.js';
+import { button, el, fold, form, labelled, time } from './dom.js';
+import { refresh, taken } from './state.js';
+
+// Things that happen to come, as people say them.
+const COMING = {
+  deactivate: 'stops working',
+  expire_numbers: 'account number expires',
+  refresh: 'is refreshed',
+  finish_refresh: 'refresh ends',
+};
+const SHOWN = 12;
+
+async function advance(by) {
+  try {
+    const before = (await behind('clock')).now;
+    const { now } = await behind('clock', { advance: by });
+    say(`The clock was moved forward by ${span(now - before)}. What was due has happened.`);
+  } catch (error) {
+    complain(error.message);
+  }
+  refresh();
+}
+
+function span(seconds) {
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor((seconds % 86400) / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const parts = [[days, 'day'], [hours, 'hour'], [minutes, 'minute']].filter(([count]) => count > 0);
+  if (parts.length === 0) return `${seconds} seconds`;
+  return parts.map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`).join(', ');
+}
+
+export const clock = {
+  // To the minute: seconds would be drawn all the time.
+  read: ({ clock: { now, ahead, coming } }) => ({ now: now - (now % 60), ahead, coming }),
+  draw: ({ now, ahead, coming }) => {
+    const field = el('input', { name: 'by', type: 'text', placeholder: '12h', size: 6 });
+    const rows = coming.slice(0, SHOWN).map(({ at, what, object }) => el(
+      'li', {}, time(at), ' ', el('code', {}, object), ` ${COMING[what] ?? what.replaceAll('_', ' ')}`,
+    ));
+    return [
+      el('p', { className: 'now' }, el('span', { className: 'muted' }, 'It is '), time(now)),
+      el('p', { className: 'muted' }, ahead > 0 ? `${span(ahead)} ahead of real time` : 'Real time'),
+      el(
+        'div',
+        { className: 'row' },
+        ...[['1h', '1 hour'], ['1d', '1 day'], ['30d', '30 days']].map(([value, text]) => (
+          button(`+ ${text}`, () => advance(value), { about: 'on the clock' }))),
+      ),
+      form(
+        ({ by }) => {
+          taken(by);
+          advance(by.value.trim() || '12h');
+        },
+        el('div', { className: 'row end' }, labelled('Forward by (30d, 12h, 90s)', field), el('button', {}, 'Move')),
+      ),
+      fold('coming', `What is to come (${coming.length})`, el('ul', { className: 'plain' }, ...rows)),
+    ];
+  },
+};

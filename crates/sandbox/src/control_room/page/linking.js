@@ -1,0 +1,51 @@
+// Plays a merchant: makes a session and opens the bank window, as a page of theirs would.
+
+import { api, complain, say } from './calls.js';
+import { refresh } from './state.js';
+
+const PERMISSIONS = ['payment_method', 'balances', 'ownership', 'transactions'];
+
+export async function link({ customer, holder, authorization, account, permissions = PERMISSIONS }) {
+  const form = permissions.map((one) => ['permissions[]', one]);
+  const given = customer ? { type: 'customer', customer } : holder ?? {};
+  for (const [name, value] of Object.entries(given)) form.push([`account_holder[${name}]`, value]);
+  if (authorization) form.push(['relink_options[authorization]', authorization]);
+  if (account) form.push(['relink_options[account]', account], ['limits[accounts]', '1']);
+  try {
+    const { client_secret: clientSecret } = await api('POST', 'financial_connections/sessions', form);
+    const stripe = (await load())('pk_test_sandbox');
+    report(await stripe.collectFinancialConnectionsAccounts({ clientSecret }));
+  } catch (error) {
+    complain(error.message);
+  }
+  refresh();
+}
+
+function report({ financialConnectionsSession: session, error }) {
+  if (error) {
+    complain(error.message);
+    return;
+  }
+  const { accounts, relink_result: result, status } = session;
+  if (result?.failure_reason) say(`The relink failed: ${result.failure_reason}.`);
+  else if (accounts.length === 0) say(`The session ended as ${status}, without accounts.`);
+  else say(`Shared: ${accounts.map(({ institution_name: bank, last4 }) => `${bank} ••${last4}`).join(', ')}.`);
+}
+
+// Only when it is needed: a fault of /stripe.js is for the page that is tested.
+function load() {
+  return new Promise((resolve, reject) => {
+    if (window.Stripe) {
+      resolve(window.Stripe);
+      return;
+    }
+    const script = document.createElement('script');
+    script.src = '/stripe.js';
+    script.addEventListener('load', () => resolve(window.Stripe));
+    script.addEventListener('error', () => {
+      script.remove();
+      reject(new Error('Stripe.js did not load. Is there a fault for it?'));
+    });
+    document.head.append(script);
+  });
+}

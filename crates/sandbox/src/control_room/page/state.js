@@ -1,0 +1,85 @@
+// Keeps the page up to date: asks every now and then, and draws again the parts that have changed.
+
+import { behind, complain } from './calls.js';
+
+const MILLISECONDS_BETWEEN_LOOKS = 1500;
+
+const parts = [];
+let timer = null;
+let failed = false;
+
+// `read` takes out of all that is known what a part shows; `draw` makes its elements of it. A part in which
+// somebody is typing or choosing waits until they leave it.
+export function part(place, read, draw) {
+  const one = { place, read, draw, shown: null, waiting: false };
+  place.addEventListener('focusout', () => {
+    if (one.waiting) setTimeout(refresh);
+  });
+  parts.push(one);
+}
+
+export async function refresh() {
+  clearTimeout(timer);
+  try {
+    const names = ['state', 'clock', 'deliveries', 'events', 'webhooks', 'requests'];
+    const all = await Promise.all(names.map((name) => behind(name)));
+    const known = Object.fromEntries(names.map((name, at) => [name, all[at]]));
+    for (const one of parts) update(one, known);
+    if (failed) complain('');
+    failed = false;
+  } catch (error) {
+    failed = true;
+    complain(error.message);
+  }
+  if (!document.hidden) timer = setTimeout(refresh, MILLISECONDS_BETWEEN_LOOKS);
+}
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) refresh();
+});
+
+function update(one, known) {
+  const data = one.read(known);
+  const text = JSON.stringify(data);
+  if (text === one.shown) return;
+  one.waiting = one.place.contains(document.activeElement) && isInUse(document.activeElement);
+  if (one.waiting) return;
+  one.shown = text;
+  redraw(one, data);
+}
+
+// Typing or choosing; not any more, once what was given has been taken.
+function isInUse(control) {
+  return control.matches('input:not([type="checkbox"]), select') && !('taken' in control.dataset);
+}
+
+// What is in this control has been used: it may be drawn again while it has the focus.
+export function taken(control) {
+  control.dataset.taken = '';
+  control.addEventListener('input', () => delete control.dataset.taken, { once: true });
+}
+
+// What was open stays open, and the focus stays on the same button.
+function redraw({ place, draw }, data) {
+  const open = new Set([...place.querySelectorAll('details[open]')].map((fold) => fold.dataset.key));
+  const focus = place.contains(document.activeElement) ? path(place, document.activeElement) : null;
+  place.replaceChildren(...[draw(data)].flat().filter(Boolean));
+  for (const fold of place.querySelectorAll('details')) fold.open = open.has(fold.dataset.key);
+  if (focus !== null) find(place, focus)?.focus({ preventScroll: true });
+}
+
+// Where an element is: the fold around it, and its place among the controls there.
+function path(place, element) {
+  const around = element.closest('details') ?? place;
+  return { key: around.dataset.key, at: controls(around).indexOf(element) };
+}
+
+function find(place, { key, at }) {
+  const folds = [...place.querySelectorAll('details')];
+  const around = key === undefined ? place : folds.find((fold) => fold.dataset.key === key);
+  return around && controls(around)[at];
+}
+
+function controls(place) {
+  return [...place.querySelectorAll('summary, button, input, select, a')];
+}

@@ -1,0 +1,58 @@
+//! The page of a hosted session, as Stripe would have one: it opens the same bank window, and then leads back to
+//! the merchant.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{http::error::ApiError, state::Sandbox};
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /hosted/{token}`
+pub(crate) async fn document() -> Response {
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "strict-origin")];
+    (headers, served("text/html; charset=utf-8", include_str!("page.html"))).into_response()
+}
+
+/// `GET /hosted/page.js`
+pub(crate) async fn script() -> Response {
+    served("text/javascript; charset=utf-8", include_str!("page.js"))
+}
+
+/// `GET /hosted/page.css`
+pub(crate) async fn styles() -> Response {
+    served("text/css; charset=utf-8", include_str!("page.css"))
+}
+
+/// `POST /hosted/{token}`: what the page needs to open the window. A link that was used leads nowhere.
+pub(crate) async fn begin(
+    State(sandbox): State<Sandbox>,
+    Path(token): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let state = sandbox.lock();
+    let end = format!("/hosted/{token}");
+    let has_it = |url: &String| url.ends_with(&end);
+    let found = state.world.sessions().iter().find(|session| session.url.as_ref().is_some_and(has_it));
+    let running = found.filter(|session| session.ending().is_none());
+    let session = running.ok_or_else(|| ApiError::malformed("This link was used, or never existed."))?;
+    Ok(Json(json!({
+        "client_secret": session.secret.expose(),
+        "publishable_key": "pk_test_sandbox",
+        "return_url": session.request.return_url,
+    })))
+}
+
+fn served(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, text).into_response()
+}

@@ -1,0 +1,49 @@
+//! A response that ends in the middle.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use futures_core::Stream;
+
+/// Promises all of the body and gives half of it; then the connection ends.
+pub(super) fn response(status: StatusCode, mut headers: HeaderMap, body: &Bytes) -> Response {
+    let promised = body.len().max(1);
+    headers.insert(header::CONTENT_LENGTH, promised.into());
+    let half = body.slice(..body.len() / 2);
+    let mut response = Response::new(Body::from_stream(Torn::Begun(half)));
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
+    response
+}
+
+enum Torn {
+    Begun(Bytes),
+    /// What was given may still be on its way out.
+    Given,
+    Over,
+}
+
+impl Stream for Torn {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match std::mem::replace(&mut *self, Self::Over) {
+            Self::Begun(half) => {
+                *self = Self::Given;
+                Poll::Ready(Some(Ok(half)))
+            }
+            Self::Given => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Over => Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into()))),
+        }
+    }
+}

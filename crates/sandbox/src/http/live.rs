@@ -1,0 +1,64 @@
+//! Test mode and live mode: a call with a live key goes to a sandbox of its own, which knows nothing of the
+//! other's objects, but can tell the caller that one of them has the id.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::auth::has_live_key;
+use crate::state::Sandbox;
+
+const LARGEST: usize = 1024 * 1024;
+const HINT: &str = "an object of test mode has this id, but the key is of live mode.";
+
+/// Both modes.
+#[derive(Clone)]
+pub(crate) struct Modes {
+    pub(crate) live: Router,
+    pub(crate) test: Router,
+    /// What live mode is told apart from.
+    pub(crate) sandbox: Sandbox,
+}
+
+/// Answers every call, in the mode of its key; tests look at test mode, whatever key they have.
+pub(crate) async fn divide(State(modes): State<Modes>, request: Request) -> Response {
+    let is_of_tests = request.uri().path().starts_with("/_sandbox");
+    let is_live = has_live_key(request.headers()) && !is_of_tests;
+    let router = if is_live { modes.live } else { modes.test };
+    let response = match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    let is_refused = is_live && response.status().is_client_error();
+    if is_refused { hinted(&modes.sandbox, response).await } else { response }
+}
+
+async fn hinted(test: &Sandbox, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let Some(body) = with_hint(test, &body) else { return (parts, Body::from(body)).into_response() };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts, Body::from(body)).into_response()
+}
+
+/// `None` where there is nothing to add.
+fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let error = value.get_mut("error")?;
+    if error["code"] != "resource_missing" {
+        return None;
+    }
+    let message = error["message"].as_str()?.to_owned();
+    let id = message.split('\'').nth(1)?;
+    if !test.lock().world.knows(id) {
+        return None;
+    }
+    error["message"] = format!("{message}; {HINT}").into();
+    Some(value.to_string())
+}

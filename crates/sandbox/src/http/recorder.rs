@@ -1,0 +1,108 @@
+//! Keeps the last calls of the API with their answers, for tests that hold them against Stripe's own types. Off
+//! until a test turns it on. Client secrets are blotted out.
+
+use std::collections::VecDeque;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{MatchedPath, Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::Response,
+};
+use serde_json::{Value, json};
+
+use crate::state::Sandbox;
+
+const LARGEST: usize = 16 * 1024 * 1024;
+const BLOT: &str = "[redacted]";
+const SECRETS: [&str; 2] = ["client_secret", "secret"];
+
+/// The last `keep` calls.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    pub(crate) keep: usize,
+    pub(crate) calls: VecDeque<Value>,
+}
+
+impl Recorder {
+    pub(crate) fn keep(&mut self, count: usize) {
+        self.keep = count;
+        self.trim();
+    }
+
+    fn add(&mut self, call: Value) {
+        self.calls.push_back(call);
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        let too_many = self.calls.len().saturating_sub(self.keep);
+        self.calls.drain(..too_many);
+    }
+}
+
+/// Layer of the API.
+pub(crate) async fn record(
+    State(sandbox): State<Sandbox>,
+    path: MatchedPath,
+    request: Request,
+    next: Next,
+) -> Response {
+    if sandbox.lock().recorder.keep == 0 {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let given = if body.is_empty() { parts.uri.query().unwrap_or_default().as_bytes() } else { &body };
+    let mut call = json!({
+        "method": parts.method.as_str(),
+        "path": parts.uri.path(),
+        "route": path.as_str(),
+        "version": version(&parts.headers),
+        "parameters": parameters(given),
+    });
+    let (answer_parts, answer) = next.run(Request::from_parts(parts, Body::from(body))).await.into_parts();
+    let answer = to_bytes(answer, LARGEST).await.unwrap_or_default();
+    let mut shown: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    blot(&mut shown);
+    if let Some(fields) = call.as_object_mut() {
+        fields.insert("status".to_owned(), answer_parts.status.as_u16().into());
+        fields.insert("answer".to_owned(), shown);
+    }
+    sandbox.lock().recorder.add(call);
+    Response::from_parts(answer_parts, Body::from(answer))
+}
+
+fn version(headers: &HeaderMap) -> Option<&str> {
+    headers.get("stripe-version")?.to_str().ok()
+}
+
+/// Pairs of name and value, in the order in which they were sent.
+fn parameters(form: &[u8]) -> Vec<[String; 2]> {
+    let form = Bytes::copy_from_slice(form);
+    let pairs = reqwest::Url::parse(&format!("http://form/?{}", String::from_utf8_lossy(&form)));
+    let pairs = pairs.map(|url| {
+        let pair = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+            [name.into_owned(), value.into_owned()]
+        };
+        url.query_pairs().map(pair).collect()
+    });
+    pairs.unwrap_or_default()
+}
+
+fn blot(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(blot),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if SECRETS.contains(&name.as_str()) && value.is_string() {
+                    *value = BLOT.into();
+                } else {
+                    blot(value);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

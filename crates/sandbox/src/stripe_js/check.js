@@ -1,0 +1,63 @@
+// What a page may call this with. As with Stripe.js, a mistake in the page's code throws an
+// IntegrationError, and everything that happens later is an answer.
+class IntegrationError extends Error {
+  constructor(message) {
+    super(message);
+    this.name = 'IntegrationError';
+  }
+}
+
+const PUBLISHABLE = /^pk_(test|live)_/;
+const KINDS_OF_OPTIONS = {
+  apiVersion: 'string',
+  betas: 'array',
+  developerTools: 'object',
+  locale: 'string',
+  stripeAccount: 'string',
+};
+
+function kindOf(value) {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function checkKey(key) {
+  if (typeof key !== 'string' || key === '') {
+    throw new IntegrationError('Stripe() needs a publishable key.');
+  }
+  if (/^[sr]k_/.test(key)) {
+    throw new IntegrationError('Stripe() needs a publishable key; never use a secret key in a page.');
+  }
+  if (!PUBLISHABLE.test(key)) {
+    throw new IntegrationError('Stripe() needs a publishable key that starts with pk_test_ or pk_live_.');
+  }
+}
+
+// Options that nobody knows are only warned of, as they may belong to another release.
+function checkOptions(options) {
+  if (options === undefined) return {};
+  if (kindOf(options) !== 'object') {
+    throw new IntegrationError(`The options of Stripe() must be an object, not ${kindOf(options)}.`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const kind = KINDS_OF_OPTIONS[name];
+    if (kind === undefined) console.warn(`Stripe() does not know the option ${name}.`);
+    else if (value !== undefined && kindOf(value) !== kind) {
+      throw new IntegrationError(`The option ${name} of Stripe() must be of type ${kind}, not ${kindOf(value)}.`);
+    }
+  }
+  return options;
+}
+
+function checkArguments(method, given) {
+  if (kindOf(given) !== 'object') {
+    throw new IntegrationError(`stripe.${method}() needs an object with a clientSecret.`);
+  }
+  if (typeof given.clientSecret !== 'string' || given.clientSecret === '') {
+    throw new IntegrationError(`The clientSecret of stripe.${method}() must be a string that is not empty.`);
+  }
+  const unknown = Object.keys(given).find((name) => !['clientSecret', 'preCollectedConsent'].includes(name));
+  if (unknown !== undefined) {
+    throw new IntegrationError(`stripe.${method}() does not know the parameter ${unknown}.`);
+  }
+}

@@ -1,0 +1,59 @@
+//! A webhook endpoint: where the merchant wants to be told of what.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::http::version::Version;
+
+/// A destination of events.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) id: String,
+    pub(crate) url: String,
+    /// Types of events, or `*`.
+    pub(crate) enabled_events: Vec<String>,
+    /// `None` is the default version of the merchant's account.
+    pub(crate) api_version: Option<String>,
+    pub(crate) secret: Secret,
+    pub(crate) is_enabled: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// Unix seconds.
+    pub(crate) created: i64,
+    /// Given on the command line: stays through a reset.
+    pub(crate) is_from_start: bool,
+}
+
+impl Endpoint {
+    pub(crate) fn version(&self) -> Version {
+        self.api_version.as_deref().and_then(Version::named).unwrap_or_default()
+    }
+
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        self.is_enabled && self.enabled_events.iter().any(|name| name == "*" || name == kind)
+    }
+}
+
+/// Could somebody listen there?
+pub(crate) fn is_address(text: &str) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Signs what is sent to an endpoint. Shown once, when the endpoint is created.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

@@ -1,0 +1,47 @@
+//! What goes over the wire: the event in the endpoint's version, signed.
+
+use std::time::Duration;
+
+use super::{Webhooks, delivery::Delivery, signature, switches::Payload};
+use crate::{api::event_object, http::version::Version, world::World};
+
+/// One message to one endpoint. No `Debug`: it is signed.
+pub(crate) struct Message {
+    pub(crate) delivery: String,
+    pub(crate) url: String,
+    pub(crate) signature: Option<String>,
+    pub(crate) body: String,
+    pub(crate) timeout: Duration,
+}
+
+impl Webhooks {
+    /// `real_time` dates the signature: receivers compare it with their own clocks, not with the sandbox's.
+    pub(crate) fn message(
+        &self,
+        world: &World,
+        delivery: &Delivery,
+        real_time: i64,
+        is_live: bool,
+    ) -> Option<Message> {
+        let endpoint = self.endpoint(&delivery.endpoint)?;
+        let event = world.event(&delivery.event)?;
+        let switches = &self.switches;
+        let other = switches.api_version.as_deref().and_then(Version::named);
+        let version = other.unwrap_or_else(|| endpoint.version());
+        let mut value = match switches.payload {
+            Payload::Snapshot => event_object::render(event, &version, self.pending(&event.id)),
+            Payload::Thin => event_object::render_thin(event),
+        };
+        crate::api::answer::mark(&mut value, is_live);
+        // Stripe's messages are indented by two, too.
+        let body = format!("{value:#}");
+        let time = real_time - switches.signature_age;
+        Some(Message {
+            delivery: delivery.id.clone(),
+            url: endpoint.url.clone(),
+            signature: signature::header(switches.signature, endpoint.secret.expose(), time, &body),
+            body,
+            timeout: Duration::from_secs(u64::from(switches.timeout)),
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! What is to be sent when: new deliveries, tries that are due, and when to try again.
+
+use super::{
+    Webhooks,
+    delivery::{Delivery, DeliveryState, Outcome, Try},
+};
+use crate::{api::event_types, world::Event};
+
+/// So many are kept for tests to look at.
+const KEPT: usize = 5_000;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+/// Stripe publishes how often, not when: three times over a few hours in a sandbox.
+const TEST_RETRIES: &[i64] = &[5 * MINUTE, 30 * MINUTE, 2 * HOUR];
+/// For up to three days, ever more seldom.
+const LIVE_RETRIES: &[i64] =
+    &[5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 20 * HOUR, 24 * HOUR];
+
+impl Webhooks {
+    /// Newest first.
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.deliveries.iter().rev()
+    }
+
+    pub(crate) fn delivery(&self, id: &str) -> Option<&Delivery> {
+        self.deliveries.iter().find(|delivery| delivery.id == id)
+    }
+
+    /// To how many endpoints this event is still to be delivered.
+    pub(crate) fn pending(&self, event: &str) -> usize {
+        let of_event = self.deliveries.iter().filter(|delivery| delivery.event == event);
+        of_event
+            .filter(|delivery| !matches!(delivery.state, DeliveryState::Succeeded | DeliveryState::Lost))
+            .count()
+    }
+
+    /// Something happened: every endpoint that wants to know of it will be told.
+    pub(crate) fn queue(&mut self, event: &Event, now: i64) {
+        let wanted = |endpoint: &&super::Endpoint| {
+            endpoint.wants(event.kind) && event_types::exist_on(&endpoint.version(), event.kind)
+        };
+        let endpoints: Vec<String> = self.endpoints.iter().filter(wanted).map(|one| one.id.clone()).collect();
+        for endpoint in endpoints {
+            for _ in 0..=self.switches.duplicates {
+                self.queue_for(event, &endpoint, now);
+            }
+        }
+        let too_many = self.deliveries.len().saturating_sub(KEPT);
+        self.deliveries.drain(..too_many);
+    }
+
+    fn queue_for(&mut self, event: &Event, endpoint: &str, now: i64) {
+        let state = if self.switches.lose > 0 {
+            self.switches.lose -= 1;
+            DeliveryState::Lost
+        } else if self.switches.reorder > 1 {
+            DeliveryState::Held
+        } else {
+            DeliveryState::Waiting { at: now + i64::from(self.switches.delay) }
+        };
+        self.push(event, endpoint, state);
+        self.release(endpoint, now);
+    }
+
+    fn push(&mut self, event: &Event, endpoint: &str, state: DeliveryState) {
+        self.queued += 1;
+        self.deliveries.push(Delivery {
+            id: format!("whd_Sandbox{:05}", self.queued),
+            event: event.id.clone(),
+            kind: event.kind,
+            endpoint: endpoint.to_owned(),
+            turn: self.queued,
+            state,
+            tries: Vec::new(),
+        });
+    }
+
+    /// Lets go what was kept back, last come first, once there is enough of it.
+    fn release(&mut self, endpoint: &str, now: i64) {
+        let is_held = |one: &&mut Delivery| one.state == DeliveryState::Held && one.endpoint == endpoint;
+        let held: Vec<&mut Delivery> = self.deliveries.iter_mut().filter(is_held).collect();
+        if held.len() < self.switches.reorder {
+            return;
+        }
+        let at = now + i64::from(self.switches.delay);
+        let turns: Vec<usize> = held.iter().map(|delivery| delivery.turn).collect();
+        for (delivery, turn) in held.into_iter().zip(turns.into_iter().rev()) {
+            (delivery.state, delivery.turn) = (DeliveryState::Waiting { at }, turn);
+        }
+    }
+
+    /// The switch was turned off: nothing is kept back any longer.
+    pub(crate) fn release_all(&mut self, now: i64) {
+        for id in self.endpoints.iter().map(|endpoint| endpoint.id.clone()).collect::<Vec<_>>() {
+            self.release(&id, now);
+        }
+    }
+
+    pub(crate) fn has_due(&self, now: i64) -> bool {
+        self.deliveries.iter().any(|delivery| delivery.next_try().is_some_and(|at| at <= now))
+    }
+
+    pub(crate) fn forget_deliveries(&mut self) {
+        self.deliveries.clear();
+    }
+
+    /// What is to be sent now, in order; from here on it is under way.
+    pub(crate) fn take_due(&mut self, now: i64) -> Vec<Delivery> {
+        let enabled: Vec<&str> =
+            self.endpoints.iter().filter(|one| one.is_enabled).map(|one| one.id.as_str()).collect();
+        let is_due = |one: &&mut Delivery| {
+            one.next_try().is_some_and(|at| at <= now) && enabled.contains(&one.endpoint.as_str())
+        };
+        let mut due: Vec<(i64, Delivery)> = Vec::new();
+        for delivery in self.deliveries.iter_mut().filter(is_due) {
+            let at = delivery.next_try().unwrap_or(now);
+            delivery.state = DeliveryState::UnderWay;
+            due.push((at, delivery.clone()));
+        }
+        due.sort_by_key(|(at, delivery)| (*at, delivery.turn));
+        due.into_iter().map(|(_, delivery)| delivery).collect()
+    }
+
+    /// What came of a try: success, or another one later, as long as the schedule goes. Who asked for another one
+    /// meanwhile gets it, whatever came of this.
+    pub(crate) fn record(&mut self, id: &str, now: i64, outcome: Outcome) {
+        let schedule = self.schedule();
+        let Some(delivery) = self.deliveries.iter_mut().find(|delivery| delivery.id == id) else { return };
+        if delivery.state == DeliveryState::UnderWay {
+            delivery.state = match schedule.get(delivery.tries.len()) {
+                _ if outcome.is_success() => DeliveryState::Succeeded,
+                Some(wait) => DeliveryState::Waiting { at: now + wait },
+                None => DeliveryState::Failed,
+            };
+        }
+        delivery.tries.push(Try { at: now, outcome });
+    }
+
+    /// There is nobody or nothing any more to send.
+    pub(crate) fn give_up(&mut self, id: &str) {
+        for delivery in self.deliveries.iter_mut().filter(|delivery| delivery.id == id) {
+            delivery.state = DeliveryState::Failed;
+        }
+    }
+
+    fn schedule(&self) -> Vec<i64> {
+        match &self.switches.retries {
+            Some(waits) => waits.iter().map(|wait| i64::from(*wait)).collect(),
+            None if self.is_live => LIVE_RETRIES.to_vec(),
+            None => TEST_RETRIES.to_vec(),
+        }
+    }
+
+    /// Once more, and now. Says whether there is such a delivery.
+    pub(crate) fn resend(&mut self, id: &str, now: i64) -> bool {
+        let found = self.deliveries.iter_mut().find(|delivery| delivery.id == id);
+        found.map(|delivery| delivery.state = DeliveryState::Waiting { at: now }).is_some()
+    }
+
+    /// To every enabled endpoint whose version has such events, whether it asked for them or not.
+    pub(crate) fn resend_event(&mut self, event: &Event, now: i64) {
+        let fits =
+            |one: &&super::Endpoint| one.is_enabled && event_types::exist_on(&one.version(), event.kind);
+        for id in self.endpoints.iter().filter(fits).map(|one| one.id.clone()).collect::<Vec<_>>() {
+            self.push(event, &id, DeliveryState::Waiting { at: now });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Delivery, DeliveryState, Outcome, Webhooks};
+
+    #[test]
+    fn a_try_that_ends_after_another_one_was_asked_for_does_not_undo_that() {
+        let mut webhooks = Webhooks::default();
+        webhooks.deliveries.push(Delivery {
+            id: "whd_1".to_owned(),
+            event: String::new(),
+            kind: "",
+            endpoint: String::new(),
+            turn: 1,
+            state: DeliveryState::UnderWay,
+            tries: Vec::new(),
+        });
+        webhooks.resend("whd_1", 5);
+        webhooks.record("whd_1", 6, Outcome::Answered(200));
+        let delivery = webhooks.delivery("whd_1").unwrap();
+        assert_eq!((delivery.next_try(), delivery.tries.len()), (Some(5), 1));
+    }
+}

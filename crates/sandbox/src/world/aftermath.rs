@@ -1,0 +1,76 @@
+//! What a bank does with a connection once it was made or repaired: at most of Stripe's test institutions it
+//! does not last.
+
+use super::{
+    World,
+    account::{Action, Notice, Status},
+    bank::Kind,
+    number::{AccountNumber, DAY, NumberKind, NumberStatus},
+    plan::Planned,
+    welcome::{EVENTUALLY_EXPIRING, EXPIRED, IMMEDIATELY_EXPIRING},
+};
+
+/// "Shortly after the flow", in seconds on the sandbox's clock: long enough to see it work.
+const SHORTLY: i64 = 10;
+
+/// Was this account linked for the first time?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Link {
+    /// It was.
+    First,
+    /// It was broken, or about to break, and works again.
+    Repair,
+}
+
+impl World {
+    pub(super) fn settle(&mut self, account: &str, link: Link) {
+        let Some(institution) = self.account(account).map(|account| account.institution.clone()) else {
+            return;
+        };
+        let kind = self.institution(&institution).map(|bank| bank.kind).unwrap_or_default();
+        match (kind, link) {
+            (Kind::Inactive | Kind::ReauthenticatesAtOnce, Link::First) => self.break_shortly(account),
+            (Kind::ReauthenticatesAtOnce, Link::Repair) => self.expect_end(account, DAY),
+            (Kind::ReauthenticatesLater, _) => self.expect_end(account, 30 * DAY),
+            (Kind::Tokens, Link::First) => self.settle_token(account),
+            (Kind::Inactive | Kind::Tokens, Link::Repair)
+            | (Kind::Ordinary | Kind::Unpayable | Kind::Down(_), _) => {}
+        }
+    }
+
+    fn break_shortly(&mut self, account: &str) {
+        let (account, cause) = (account.to_owned(), "access_expired".to_owned());
+        let end = Planned::Deactivate { account, action: Action::RelinkRequired, cause };
+        self.plan(self.now + SHORTLY, end);
+    }
+
+    fn expect_end(&mut self, id: &str, after: i64) {
+        let notice = Notice {
+            action: Action::RelinkRequired,
+            cause: "access_expired".to_owned(),
+            expected_deactivation_date: self.now + after,
+        };
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            account.status = Status::Active(Some(notice.clone()));
+        }
+    }
+
+    /// The account's name says what becomes of its token.
+    fn settle_token(&mut self, id: &str) {
+        let now = self.now;
+        let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else { return };
+        let kind = |days: i64| NumberKind::Tokenized { expires: Some(now + days * DAY) };
+        match account.name.as_str() {
+            EXPIRED => {
+                account.numbers = vec![AccountNumber { kind: kind(-1), status: NumberStatus::Deactivated }];
+            }
+            EVENTUALLY_EXPIRING => {
+                account.numbers = vec![AccountNumber { kind: kind(30), status: NumberStatus::Transactable }];
+            }
+            IMMEDIATELY_EXPIRING => {
+                self.plan(now + SHORTLY, Planned::ExpireNumbers { account: id.to_owned() });
+            }
+            _ => {}
+        }
+    }
+}

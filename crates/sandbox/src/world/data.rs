@@ -1,0 +1,217 @@
+//! What a bank tells of an account: balances, owners, transactions. Made up, but always the same for the
+//! same account, and in keeping with its kind.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, Holding, World, number::DAY, refresh::Feature};
+
+/// One day in how many has a transaction.
+const RARITY: u64 = 3;
+/// How far back the first refresh looks.
+const HISTORY_DAYS: i64 = 60;
+
+const SPENDING: &[&str] = &[
+    "Riverside Grocery",
+    "Corner Bakery Cafe",
+    "City Transit",
+    "Northwind Electric",
+    "Parkview Pharmacy",
+    "Lantern Books",
+    "Maple Street Hardware",
+    "Bluebird Wireless",
+];
+
+/// In cents; what is owed is negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Balance {
+    /// Unix seconds.
+    pub(crate) as_of: i64,
+    pub(crate) current: i64,
+}
+
+/// Something that came in or went out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Transaction {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    /// In cents; what goes out is negative.
+    pub(crate) amount: i64,
+    #[serde(with = "super::word")]
+    pub(crate) description: super::word::Word,
+    /// Unix seconds; `None` while it is pending.
+    pub(crate) posted_at: Option<i64>,
+    pub(crate) transacted_at: i64,
+    /// The refresh that brought it, or changed it last.
+    pub(crate) refresh: usize,
+    /// Unix seconds.
+    pub(crate) updated: i64,
+}
+
+/// The owners of an account, as fetched once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ownership {
+    pub(crate) id: String,
+    /// Unix seconds.
+    pub(crate) fetched: i64,
+    pub(crate) owners: Vec<Owner>,
+}
+
+/// Somebody whose account it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) address: String,
+}
+
+impl World {
+    /// The same for all links of the same bank account, which is what merchants recognise it by.
+    pub(crate) fn fingerprint(&self, account: &Account) -> String {
+        let holding = self.holdings.iter().find(|holding| holding.id == account.holding);
+        format!("{:016x}", chance(holding.map_or(&account.id, |holding: &Holding| &holding.id)))
+    }
+
+    /// The balance as the last refresh that succeeded found it.
+    pub(crate) fn balance(&self, account: &Account) -> Option<Balance> {
+        let as_of = account.fetched(Feature::Balance)?;
+        Some(Balance { as_of, current: self.amount_on(account, as_of / DAY) })
+    }
+
+    /// The balances of the last days, newest first.
+    pub(crate) fn inferred_balances(&self, account: &Account) -> Vec<Balance> {
+        let Some(fetched) = account.fetched(Feature::InferredBalances) else { return Vec::new() };
+        let today = fetched / DAY;
+        let days = (today - 29..=today).rev();
+        days.map(|day| Balance { as_of: day * DAY, current: self.amount_on(account, day) }).collect()
+    }
+
+    fn amount_on(&self, account: &Account, day: i64) -> i64 {
+        let (low, high) = match account.subcategory {
+            "checking" => (80_000, 450_000),
+            "savings" => (400_000, 2_400_000),
+            "credit_card" => (-240_000, -9_000),
+            "mortgage" => (-41_000_000, -14_000_000),
+            _ => (-900_000, -50_000),
+        };
+        let usual = between(low, high, &self.fingerprint(account));
+        usual + between(0, (high - low) / 50, &format!("{}{day}", account.holding))
+    }
+
+    /// The owners of the account, if they were fetched.
+    pub(crate) fn ownership_of(&self, account: &Account) -> Option<Ownership> {
+        let fetched = account.fetched(Feature::Ownership)?;
+        let id = account.id.replacen("fca_", "", 1);
+        let owner = self.owner(account, &id);
+        let family = owner.name.split(' ').next_back().unwrap_or_default().to_owned();
+        let partner = account.name.starts_with("Joint").then(|| Owner {
+            id: format!("fcaown_{id}2"),
+            name: format!("Robin {family}"),
+            email: None,
+            phone: None,
+            address: owner.address.clone(),
+        });
+        let owners = [Some(owner), partner].into_iter().flatten().collect();
+        Some(Ownership { id: format!("fcaowns_{id}"), fetched, owners })
+    }
+
+    fn owner(&self, account: &Account, id: &str) -> Owner {
+        let profile = account.holder.as_ref().and_then(|holder| self.customer(holder.id()));
+        let profile = profile.map(|customer| customer.profile.clone()).unwrap_or_default();
+        let who = account.holder.as_ref().map_or("nobody", |holder| holder.id());
+        let (house, code) = (between(10, 990, who), between(10_000, 99_000, who));
+        Owner {
+            id: format!("fcaown_{id}1"),
+            name: profile.name.unwrap_or_else(|| "Alex Morgan".to_owned()),
+            email: profile.email,
+            phone: profile.phone.or_else(|| Some(format!("+1555{:07}", between(1_000_000, 9_999_999, who)))),
+            address: format!("{house} Orchard Lane, Springfield, OR {code}"),
+        }
+    }
+
+    /// By its own id.
+    pub(crate) fn ownership(&self, id: &str) -> Option<Ownership> {
+        self.accounts.iter().filter_map(|account| self.ownership_of(account)).find(|one| one.id == id)
+    }
+
+    /// Newest first, as lists are given.
+    pub(crate) fn transactions_of(&self, account: &Account) -> Vec<&Transaction> {
+        let mut all: Vec<&Transaction> =
+            self.transactions.iter().filter(|one| one.account == account.id).collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one.transacted_at));
+        all
+    }
+
+    pub(crate) fn transaction(&self, id: &str) -> Option<&Transaction> {
+        self.transactions.iter().find(|transaction| transaction.id == id)
+    }
+
+    /// Was there a refresh with this number?
+    pub(crate) fn knows_refresh(&self, number: usize) -> bool {
+        (1..=self.refreshed).contains(&number)
+    }
+
+    /// The first refresh brings the last days, with one transaction still pending; every later one posts
+    /// what was pending and brings a new one.
+    pub(super) fn fetch_transactions(&mut self, id: &str, refresh: usize) {
+        let Some(account) = self.account(id).cloned() else { return };
+        let (now, today) = (self.now, self.now / DAY);
+        let known = self.transactions_of(&account).len();
+        for pending in self.transactions.iter_mut().filter(|one| one.account == id && one.posted_at.is_none())
+        {
+            (pending.posted_at, pending.updated, pending.refresh) = (Some(now), now, refresh);
+        }
+        let has_one = |day: &i64| chance(&format!("{}{day}", account.holding)).is_multiple_of(RARITY);
+        let past: Vec<i64> = (today - HISTORY_DAYS..today).filter(has_one).collect();
+        let past = if known == 0 { past } else { Vec::new() };
+        let mut number = known;
+        for day in past.into_iter().map(Some).chain([None]) {
+            number += 1;
+            self.transactions.push(transaction(&account, number, day, now, refresh));
+        }
+    }
+}
+
+/// On a day of the past it is posted; without one it is of this moment, and pending.
+fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, refresh: usize) -> Transaction {
+    let key = format!("{}-{number}", account.holding);
+    let (amount, description) = match account.subcategory {
+        "mortgage" => (198_400, "Monthly payment"),
+        "credit_card" if number.is_multiple_of(9) => (between(20_000, 90_000, &key), "Payment received"),
+        "checking" if number.is_multiple_of(7) => (between(180_000, 260_000, &key), "Harvest & Pine payroll"),
+        "savings" => (between(5_000, 40_000, &key), "Transfer from checking"),
+        _ => (-between(450, 9_800, &key), pick(SPENDING, &key)),
+    };
+    let transacted_at = day.map_or(now, |day| day * DAY + between(8, 20, &key) * 3600);
+    Transaction {
+        id: format!("fctxn_{}{number:03}", account.id.replacen("fca_", "", 1)),
+        account: account.id.clone(),
+        amount,
+        description,
+        posted_at: day.map(|_| (transacted_at + DAY).min(now)),
+        transacted_at,
+        refresh,
+        updated: now,
+    }
+}
+
+/// A number that looks arbitrary and is always the same for the same text (FNV-1a).
+fn chance(text: &str) -> u64 {
+    let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The low bits alone would follow the last letter too closely.
+    mixed ^ (mixed >> 29)
+}
+
+fn between(low: i64, high: i64, text: &str) -> i64 {
+    let span = u64::try_from(high - low).unwrap_or_default().max(1);
+    low + i64::try_from(chance(text) % span).unwrap_or_default()
+}
+
+fn pick(words: &[&'static str], text: &str) -> &'static str {
+    let count = u64::try_from(words.len()).unwrap_or(1).max(1);
+    let at = usize::try_from(chance(text) % count).unwrap_or_default();
+    words.get(at).copied().unwrap_or_default()
+}

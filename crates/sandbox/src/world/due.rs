@@ -1,0 +1,159 @@
+//! What is due by the clock: connections that break, numbers that expire, announcements of both, and plans.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Account, World,
+    account::{Action, Status},
+    authorization::Standing,
+    event::{Cause, Subject},
+    number::{AccountNumber, DAY, NumberKind, NumberStatus},
+    plan::Plan,
+};
+
+/// So long before a connection breaks or a number expires, an event says so.
+pub(super) const NOTICE: i64 = 30 * DAY;
+
+const UPCOMING_DEACTIVATION: &str = "financial_connections.account.upcoming_deactivation";
+const UPCOMING_EXPIRY: &str = "financial_connections.account.upcoming_account_number_expiry";
+const UPCOMING_END: &str = "financial_connections.authorization.upcoming_deactivation";
+
+/// One thing whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Due {
+    /// An event says what will be on that date.
+    Announce { kind: &'static str, subject: Subject, date: i64 },
+    /// The announced end of a connection.
+    Deactivate { account: String, action: Action, cause: String },
+    /// The expected end of a token.
+    Expire { account: String },
+    /// Something that was planned.
+    CarryOut(Plan),
+}
+
+impl Due {
+    fn name(&self) -> (&'static str, &str) {
+        match self {
+            Self::Announce { kind, subject, .. } => (kind, subject.id()),
+            Self::Deactivate { account, .. } => ("deactivate", account),
+            Self::Expire { account } => ("expire_numbers", account),
+            Self::CarryOut(plan) => plan.name(),
+        }
+    }
+}
+
+impl World {
+    /// Lets everything happen that is due until `now`, in the order of its time, each at its own time.
+    pub(crate) fn catch_up(&mut self, now: i64) {
+        while let Some((at, due)) = self.next_due(now) {
+            self.now = self.now.max(at);
+            match due {
+                Due::Announce { kind, subject, date } => {
+                    self.announced.insert((kind.to_owned(), subject.id().to_owned(), date));
+                    self.tell(kind, subject, None, &Cause::default());
+                }
+                Due::Deactivate { account, action, cause } => self.break_account(&account, action, &cause),
+                Due::Expire { account } => self.expire_tokens_until_now(&account),
+                Due::CarryOut(plan) => self.carry_out(&plan),
+            }
+            self.observe(&Cause::default());
+        }
+        self.now = now;
+    }
+
+    /// What is near at the start is not announced: nobody was there to hear of it.
+    pub(super) fn take_announcements_as_made(&mut self) {
+        for (at, due) in self.all_due() {
+            if let Due::Announce { kind, subject, date } = due
+                && at <= self.now
+            {
+                self.announced.insert((kind.to_owned(), subject.id().to_owned(), date));
+            }
+        }
+    }
+
+    /// What the clock will bring about, soonest first: when, what, and to which object.
+    pub(crate) fn to_come(&self) -> Vec<(i64, &'static str, String)> {
+        let mut all = self.all_due();
+        all.sort_by_key(|(at, _)| *at);
+        let named = |(at, due): (i64, Due)| {
+            let (what, object) = due.name();
+            (at, what, object.to_owned())
+        };
+        all.into_iter().map(named).collect()
+    }
+
+    fn next_due(&self, now: i64) -> Option<(i64, Due)> {
+        self.all_due().into_iter().filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at)
+    }
+
+    fn all_due(&self) -> Vec<(i64, Due)> {
+        let mut due: Vec<(i64, Due)> =
+            self.plans.iter().map(|plan| (plan.at, Due::CarryOut(plan.clone()))).collect();
+        due.extend(self.accounts.iter().flat_map(due_of_status));
+        due.extend(self.accounts.iter().flat_map(due_of_numbers));
+        due.extend(self.ends_of_authorizations());
+        due.retain(|(_, due)| match due {
+            Due::Announce { kind, subject, date } => {
+                !self.announced.contains(&((*kind).to_owned(), subject.id().to_owned(), *date))
+            }
+            Due::Deactivate { .. } | Due::Expire { .. } | Due::CarryOut(_) => true,
+        });
+        due
+    }
+
+    fn ends_of_authorizations(&self) -> Vec<(i64, Due)> {
+        let with_notice = self.accounts.iter().filter(|one| matches!(one.status, Status::Active(Some(_))));
+        let ids: BTreeSet<&str> = with_notice.map(|account| account.authorization.as_str()).collect();
+        let end = |id: &str| match self.standing(self.authorization(id)?) {
+            Standing::Active { notice: Some((_, date)) } => {
+                Some(announcement(UPCOMING_END, Subject::Authorization(id.to_owned()), date))
+            }
+            Standing::Active { notice: None } | Standing::Inactive(_) | Standing::Disconnected => None,
+        };
+        ids.into_iter().filter_map(end).collect()
+    }
+
+    fn expire_tokens_until_now(&mut self, id: &str) {
+        let now = self.now;
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            for number in
+                account.numbers.iter_mut().filter(|number| expiry(number).is_some_and(|at| at <= now))
+            {
+                number.status = NumberStatus::Expired;
+            }
+        }
+    }
+}
+
+fn due_of_status(account: &Account) -> Vec<(i64, Due)> {
+    let Status::Active(Some(notice)) = &account.status else { return Vec::new() };
+    let date = notice.expected_deactivation_date;
+    let end =
+        Due::Deactivate { account: account.id.clone(), action: notice.action, cause: notice.cause.clone() };
+    vec![announcement(UPCOMING_DEACTIVATION, Subject::Account(account.id.clone()), date), (date, end)]
+}
+
+fn due_of_numbers(account: &Account) -> Vec<(i64, Due)> {
+    if account.status == Status::Disconnected {
+        return Vec::new();
+    }
+    let dates = account.numbers.iter().filter_map(expiry);
+    let due = |date: i64| {
+        let end = Due::Expire { account: account.id.clone() };
+        [announcement(UPCOMING_EXPIRY, Subject::Account(account.id.clone()), date), (date, end)]
+    };
+    dates.flat_map(due).collect()
+}
+
+/// When a token that still works will expire.
+fn expiry(number: &AccountNumber) -> Option<i64> {
+    match (number.kind, number.status) {
+        (NumberKind::Tokenized { expires }, NumberStatus::Transactable) => expires,
+        _ => None,
+    }
+}
+
+fn announcement(kind: &'static str, subject: Subject, date: i64) -> (i64, Due) {
+    (date - NOTICE, Due::Announce { kind, subject, date })
+}

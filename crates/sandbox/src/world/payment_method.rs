@@ -1,0 +1,127 @@
+//! Payment methods: bank accounts that were linked, made ready to be charged or paid.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Account, World,
+    account::Status,
+    bank::Kind,
+    number::{AccountNumber, NumberStatus},
+};
+
+/// A `us_bank_account` made from a Financial Connections account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PaymentMethod {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    #[serde(with = "super::word")]
+    pub(crate) holder_type: super::word::Word,
+    pub(crate) billing: Billing,
+    pub(crate) metadata: BTreeMap<String, String>,
+    pub(crate) customer: Option<String>,
+    /// Unix seconds.
+    pub(crate) created: i64,
+}
+
+/// Whose bank account it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Billing {
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) phone: Option<String>,
+    /// Lines of the address by the name of their field.
+    pub(crate) address: BTreeMap<String, String>,
+}
+
+/// Why an account can't be made a payment method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unpayable {
+    /// There is none with this id.
+    Missing,
+    /// The connection does not work.
+    Inactive,
+    /// The customer did not share it for payments.
+    NotPermitted,
+    /// It is not an account that money is moved from or to.
+    WrongKind,
+    /// Its numbers are still to come.
+    NumbersPending,
+    /// All of its numbers are expired or taken back.
+    NumbersGone,
+}
+
+impl World {
+    pub(crate) fn payment_methods(&self) -> &[PaymentMethod] {
+        &self.payment_methods
+    }
+
+    pub(crate) fn payment_method(&self, id: &str) -> Option<&PaymentMethod> {
+        self.payment_methods.iter().find(|method| method.id == id)
+    }
+
+    /// Newest first, as lists are given.
+    pub(crate) fn payment_methods_of(&self, customer: &str) -> Vec<&PaymentMethod> {
+        let of_customer = |method: &&PaymentMethod| method.customer.as_deref() == Some(customer);
+        self.payment_methods.iter().rev().filter(of_customer).collect()
+    }
+
+    pub(crate) fn create_payment_method(
+        &mut self,
+        account: &str,
+        holder_type: &'static str,
+        billing: Billing,
+        metadata: BTreeMap<String, String>,
+    ) -> Result<&PaymentMethod, Unpayable> {
+        self.payable(account)?;
+        Ok(self.payment_methods.push_mut(PaymentMethod {
+            id: format!("pm_Sandbox{:04}", self.payment_methods.len() + 1),
+            account: account.to_owned(),
+            holder_type,
+            billing,
+            metadata,
+            customer: None,
+            created: self.now,
+        }))
+    }
+
+    /// Which kinds of payment method this account can be made.
+    pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
+        let kind = self.institution(&account.institution).map(|bank| bank.kind);
+        let usual = matches!(account.subcategory, "checking" | "savings") && kind != Some(Kind::Unpayable);
+        if account.is_payable.unwrap_or(usual) { vec!["us_bank_account"] } else { Vec::new() }
+    }
+
+    /// Can money be moved from or to this account?
+    pub(crate) fn payable(&self, id: &str) -> Result<&Account, Unpayable> {
+        let account = self.account(id).ok_or(Unpayable::Missing)?;
+        if !matches!(account.status, Status::Active(_)) {
+            return Err(Unpayable::Inactive);
+        }
+        if self.payment_method_types(account).is_empty() {
+            return Err(Unpayable::WrongKind);
+        }
+        if !account.may("payment_method") {
+            return Err(Unpayable::NotPermitted);
+        }
+        let has = |status| account.numbers.iter().any(|number: &AccountNumber| number.status == status);
+        match (has(NumberStatus::Transactable), has(NumberStatus::Pending)) {
+            (true, _) => Ok(account),
+            (false, true) => Err(Unpayable::NumbersPending),
+            (false, false) => Err(Unpayable::NumbersGone),
+        }
+    }
+
+    /// `None` takes it off its customer, and out of that customer's defaults.
+    pub(crate) fn give_payment_method(&mut self, id: &str, customer: Option<&str>) -> Option<&PaymentMethod> {
+        if customer.is_none() {
+            for one in &mut self.customers {
+                one.profile.default_payment_method.take_if(|method| method == id);
+            }
+        }
+        let method = self.payment_methods.iter_mut().find(|method| method.id == id)?;
+        method.customer = customer.map(str::to_owned);
+        Some(method)
+    }
+}

@@ -1,0 +1,93 @@
+//! What will happen by itself, at a time that is known beforehand.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    World,
+    account::{Action, Status},
+    number::{DAY, NumberKind, NumberStatus},
+    refresh::Feature,
+};
+
+/// Something that waits for its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// Unix seconds.
+    pub(super) at: i64,
+    pub(super) what: Planned,
+}
+
+/// What is to happen, unless the account is no longer in a state for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Planned {
+    /// The connection of an active account breaks.
+    Deactivate { account: String, action: Action, cause: String },
+    /// The tokens of an account expire, whatever was expected of them.
+    ExpireNumbers { account: String },
+    /// A subscribed kind of data is refreshed; a day later, again.
+    Refresh { account: String, feature: Feature },
+    /// The refresh with this number comes to its end.
+    FinishRefresh { account: String, feature: Feature, number: usize },
+}
+
+impl Plan {
+    pub(super) fn name(&self) -> (&'static str, &str) {
+        match &self.what {
+            Planned::Deactivate { account, .. } => ("deactivate", account),
+            Planned::ExpireNumbers { account } => ("expire_numbers", account),
+            Planned::Refresh { account, .. } => ("refresh", account),
+            Planned::FinishRefresh { account, .. } => ("finish_refresh", account),
+        }
+    }
+}
+
+impl World {
+    /// The same thing is never planned twice: the newer time counts.
+    pub(crate) fn plan(&mut self, at: i64, what: Planned) {
+        self.plans.retain(|plan| plan.what != what);
+        self.plans.push(Plan { at, what });
+    }
+
+    pub(super) fn carry_out(&mut self, plan: &Plan) {
+        self.plans.retain(|other| other != plan);
+        match &plan.what {
+            Planned::Deactivate { account, action, cause } => self.break_account(account, *action, cause),
+            Planned::ExpireNumbers { account } => self.expire_tokens(account),
+            Planned::Refresh { account, feature } => self.refresh_subscribed(account, *feature),
+            Planned::FinishRefresh { account, feature, number } => {
+                self.finish_numbered(account, *feature, *number);
+            }
+        }
+    }
+
+    pub(super) fn break_account(&mut self, id: &str, action: Action, cause: &str) {
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            if matches!(account.status, Status::Active(_)) {
+                account.status = Status::Inactive { action, cause: cause.to_owned() };
+            }
+        }
+    }
+
+    pub(super) fn expire_tokens(&mut self, id: &str) {
+        let now = self.now;
+        for account in self.accounts.iter_mut().filter(|account| account.id == id) {
+            for number in &mut account.numbers {
+                if let NumberKind::Tokenized { expires } = &mut number.kind {
+                    *expires = expires.map(|date| date.min(now));
+                    number.status = NumberStatus::Expired;
+                }
+            }
+        }
+    }
+
+    /// Subscriptions bring fresh data every day, as long as the account works.
+    fn refresh_subscribed(&mut self, id: &str, feature: Feature) {
+        let is_subscribed =
+            self.account(id).is_some_and(|account| account.subscriptions.contains(&feature.as_str()));
+        if is_subscribed {
+            self.plan(self.now + DAY, Planned::Refresh { account: id.to_owned(), feature });
+            // An inactive account is left alone until it works again.
+            let _ = self.refresh(id, &[feature]);
+        }
+    }
+}

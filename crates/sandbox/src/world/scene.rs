@@ -1,0 +1,82 @@
+//! A small copy of the world: one object, and what is needed to write it down.
+
+use super::{Account, Authorization, World, event::Subject, session::Ending, setup_intent::SetupProgress};
+
+impl World {
+    pub(super) fn scene(&self, subject: &Subject) -> Self {
+        match subject {
+            Subject::Account(id) => self.copy_of(self.accounts.iter().filter(|one| one.id == *id), None),
+            Subject::Authorization(id) => {
+                let of_it = self.accounts.iter().filter(|one| one.authorization == *id);
+                self.copy_of(of_it, self.authorization(id))
+            }
+            Subject::Session(id) => self.scene_of_session(id),
+            Subject::Customer(id) => {
+                let customers = self.customers.iter().filter(|one| one.id == *id).cloned().collect();
+                Self { customers, ..self.copy_of([], None) }
+            }
+            Subject::PaymentMethod(id) => self.scene_of_payment_method(id),
+            Subject::SetupIntent(id) => self.scene_of_setup_intent(id),
+        }
+    }
+
+    fn copy_of<'a>(
+        &'a self,
+        accounts: impl IntoIterator<Item = &'a Account>,
+        authorization: Option<&'a Authorization>,
+    ) -> Self {
+        let accounts: Vec<Account> = accounts.into_iter().cloned().collect();
+        let bank = |id: &str| {
+            accounts.iter().any(|one| one.institution == id)
+                || authorization.is_some_and(|authorization| authorization.institution == id)
+        };
+        let holder = |id: &str| {
+            let mut holders = accounts.iter().filter_map(|one| one.holder.as_ref());
+            holders.any(|holder| holder.id() == id)
+        };
+        Self {
+            now: self.now,
+            settings: self.settings.clone(),
+            institutions: self.institutions.iter().filter(|one| bank(&one.id)).cloned().collect(),
+            holdings: self
+                .holdings
+                .iter()
+                .filter(|holding| accounts.iter().any(|one| one.holding == holding.id))
+                .cloned()
+                .collect(),
+            customers: self.customers.iter().filter(|one| holder(&one.id)).cloned().collect(),
+            authorizations: authorization.into_iter().cloned().collect(),
+            accounts,
+            ..Self::default()
+        }
+    }
+
+    fn scene_of_session(&self, id: &str) -> Self {
+        let Some(session) = self.session(id) else { return Self::default() };
+        let ids: &[String] = match session.ending() {
+            Some(Ending::Succeeded { accounts, .. }) => accounts,
+            Some(Ending::Failed(_) | Ending::Cancelled) | None => &[],
+        };
+        let accounts = self.accounts.iter().filter(|account| ids.contains(&account.id));
+        Self { sessions: vec![session.clone()], ..self.copy_of(accounts, None) }
+    }
+
+    fn scene_of_payment_method(&self, id: &str) -> Self {
+        let Some(method) = self.payment_method(id) else { return Self::default() };
+        let account = self.account(&method.account);
+        Self { payment_methods: vec![method.clone()], ..self.copy_of(account, None) }
+    }
+
+    fn scene_of_setup_intent(&self, id: &str) -> Self {
+        let Some(intent) = self.setup_intent(id) else { return Self::default() };
+        let declined = match &intent.progress {
+            SetupProgress::Open { declined } => declined.as_deref(),
+            SetupProgress::NeedsAction | SetupProgress::Succeeded { .. } | SetupProgress::Canceled { .. } => {
+                None
+            }
+        };
+        let method = declined.or(intent.plan.payment_method.as_deref());
+        let scene = method.map(|method| self.scene_of_payment_method(method)).unwrap_or_default();
+        Self { now: self.now, setup_intents: vec![intent.clone()], ..scene }
+    }
+}

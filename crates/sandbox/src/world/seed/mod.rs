@@ -1,0 +1,129 @@
+//! What the sandbox starts with. The ids are fixed, so that tests and documents can name them; dates are
+//! counted from the start.
+
+mod jenny;
+mod kai;
+mod noor;
+mod test_institutions;
+
+use super::{
+    Account, AccountHolder, Authorization, Customer, Holding, Institution, World,
+    account::{Action, Status},
+    customer::Profile,
+    number::AccountNumber,
+    refresh::Refreshes,
+};
+
+/// The newest seeded account is this old, in Unix seconds; each further one is a little older.
+const NEWEST: i64 = 1_780_000_500;
+
+/// An account that was linked before the sandbox started, with what the bank knows of it.
+struct Linked {
+    id: &'static str,
+    name: &'static str,
+    subcategory: &'static str,
+    last4: &'static str,
+    status: Status,
+}
+
+impl World {
+    /// Customers with one connection in each state that there is.
+    pub(crate) fn seeded(now: i64) -> Self {
+        let mut world = Self { now, ..Self::default() };
+        world.seed_jenny_and_others();
+        world.seed_kai();
+        world.seed_noor();
+        world.seed_test_institutions();
+        world.take_as_known();
+        world
+    }
+
+    /// The same banks, where nobody has linked anything.
+    pub(crate) fn empty(now: i64) -> Self {
+        Self { now, institutions: Self::seeded(now).institutions, ..Self::default() }
+    }
+
+    fn seed_customer(&mut self, id: &str, name: &str, email: &str) -> AccountHolder {
+        let (name, email) = (Some(name.to_owned()), Some(email.to_owned()));
+        let profile = Profile { name, email, ..Profile::default() };
+        self.customers.push(Customer { id: id.to_owned(), profile, created: NEWEST });
+        AccountHolder::Customer(id.to_owned())
+    }
+
+    fn seed_bank(&mut self, id: &str, name: &str) {
+        let number = 110_000_001 + self.institutions.len();
+        self.institutions.push(Institution {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            routing_number: number.to_string(),
+            ..Institution::default()
+        });
+    }
+
+    fn seed_authorization(
+        &mut self,
+        id: &str,
+        holder: Option<&AccountHolder>,
+        institution: &str,
+    ) -> Authorization {
+        let (holder, institution) = (holder.cloned(), institution.to_owned());
+        let authorization = Authorization { id: id.to_owned(), holder, institution };
+        self.authorizations.push(authorization.clone());
+        authorization
+    }
+
+    /// An account at the bank that was never linked.
+    fn seed_holding(
+        &mut self,
+        at: &Authorization,
+        name: &str,
+        subcategory: &'static str,
+        last4: &str,
+    ) -> &mut Holding {
+        let id = format!("held_{:04}", self.holdings.len() + 1);
+        self.holdings.push_mut(Holding {
+            id,
+            institution: at.institution.clone(),
+            owner: at.holder.clone(),
+            name: name.to_owned(),
+            subcategory,
+            last4: last4.to_owned(),
+            closed: false,
+        })
+    }
+
+    fn seed_account(&mut self, under: &Authorization, linked: Linked) -> &mut Account {
+        let Linked { id, name, subcategory, last4, status } = linked;
+        let gone = [inactive(Action::None, "account_closed"), inactive(Action::None, "account_unavailable")];
+        let holding = self.seed_holding(under, name, subcategory, last4);
+        holding.closed = gone.contains(&status);
+        let holding = holding.id.clone();
+        let older = i64::try_from(self.accounts.len()).unwrap_or_default() * 10;
+        self.accounts.push_mut(Account {
+            id: id.to_owned(),
+            authorization: under.id.clone(),
+            holding,
+            holder: under.holder.clone(),
+            institution: under.institution.clone(),
+            name: name.to_owned(),
+            subcategory,
+            last4: last4.to_owned(),
+            permissions: vec!["payment_method", "balances"],
+            numbers: vec![AccountNumber::PLAIN],
+            status,
+            refreshes: Refreshes::default(),
+            subscriptions: Vec::new(),
+            is_payable: None,
+            created: NEWEST - older,
+        })
+    }
+}
+
+fn inactive(action: Action, cause: &str) -> Status {
+    Status::Inactive { action, cause: cause.to_owned() }
+}
+
+/// Broken as most connections break: the bank wants a new sign-in.
+fn expired() -> Status {
+    inactive(Action::RelinkRequired, "access_expired")
+}

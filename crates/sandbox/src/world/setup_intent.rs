@@ -1,0 +1,181 @@
+//! Setup intents: the customer agrees to later payments, the mandate says so.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{World, payment_method::Unpayable};
+
+/// A setup intent for bank accounts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SetupIntent {
+    pub(crate) id: String,
+    pub(crate) plan: Plan,
+    pub(crate) progress: SetupProgress,
+    /// Unix seconds.
+    pub(crate) created: i64,
+}
+
+/// What a merchant wants to set up.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) customer: Option<String>,
+    pub(crate) payment_method: Option<String>,
+    #[serde(with = "super::word")]
+    pub(crate) usage: super::word::Word,
+    pub(crate) description: Option<String>,
+    pub(crate) metadata: BTreeMap<String, String>,
+    #[serde(with = "super::word::list")]
+    pub(crate) types: Vec<&'static str>,
+}
+
+/// How far it is. Whether a payment method is there yet, the plan says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum SetupProgress {
+    /// To be confirmed, perhaps once more after the bank declined this payment method.
+    Open { declined: Option<String> },
+    /// The customer has something left to do.
+    NeedsAction,
+    /// Money can be moved under this mandate.
+    Succeeded { mandate: String },
+    /// Given up, for this reason.
+    Canceled {
+        #[serde(with = "super::word::option")]
+        reason: Option<super::word::Word>,
+    },
+}
+
+/// What the customer agreed to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Mandate {
+    pub(crate) id: String,
+    pub(crate) payment_method: String,
+    pub(crate) acceptance: Acceptance,
+}
+
+/// How the customer agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Acceptance {
+    /// Unix seconds.
+    pub(crate) accepted_at: Option<i64>,
+    /// Address and user agent; `None` for one on paper.
+    pub(crate) online: Option<(String, String)>,
+}
+
+/// Why a setup intent is not confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConfirmRefused {
+    /// It is over, or waits for the customer.
+    WrongState,
+    /// The call makes no sense; nothing was changed.
+    Mistake(Mistake),
+    /// The bank said no; that much is kept.
+    Declined,
+}
+
+/// What is wrong with a call that wants to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Mistake {
+    /// There is nothing to set up.
+    NoPaymentMethod,
+    /// The payment method named does not exist.
+    NoSuchPaymentMethod(String),
+    /// The customer has agreed to nothing.
+    NoMandate,
+    /// The payment method is another customer's.
+    OtherCustomer,
+    /// The payment method's account can't be used.
+    Unpayable(Unpayable),
+}
+
+impl World {
+    pub(crate) fn setup_intents(&self) -> &[SetupIntent] {
+        &self.setup_intents
+    }
+
+    pub(crate) fn setup_intent(&self, id: &str) -> Option<&SetupIntent> {
+        self.setup_intents.iter().find(|intent| intent.id == id)
+    }
+
+    pub(crate) fn mandates(&self) -> &[Mandate] {
+        &self.mandates
+    }
+
+    pub(crate) fn mandate(&self, id: &str) -> Option<&Mandate> {
+        self.mandates.iter().find(|mandate| mandate.id == id)
+    }
+
+    pub(crate) fn create_setup_intent(&mut self, plan: Plan) -> &SetupIntent {
+        let id = format!("seti_Sandbox{:04}", self.setup_intents.len() + 1);
+        let progress = SetupProgress::Open { declined: None };
+        self.setup_intents.push_mut(SetupIntent { id, plan, progress, created: self.now })
+    }
+
+    /// Could this plan be confirmed, with this agreement? Changes nothing.
+    pub(crate) fn check_setup(&self, plan: &Plan, acceptance: Option<&Acceptance>) -> Result<(), Mistake> {
+        let id = plan.payment_method.as_deref().ok_or(Mistake::NoPaymentMethod)?;
+        let method = self.payment_method(id);
+        let method = method.ok_or_else(|| Mistake::NoSuchPaymentMethod(id.to_owned()))?;
+        if acceptance.is_none() {
+            return Err(Mistake::NoMandate);
+        }
+        if method.customer.is_some() && method.customer != plan.customer {
+            return Err(Mistake::OtherCustomer);
+        }
+        self.payable(&method.account).map(|_| ()).map_err(Mistake::Unpayable)
+    }
+
+    /// Succeeds at once: the bank account was verified when it was linked.
+    pub(crate) fn confirm_setup(
+        &mut self,
+        id: &str,
+        payment_method: Option<&str>,
+        acceptance: Option<Acceptance>,
+    ) -> Result<(), ConfirmRefused> {
+        let intent = self.setup_intent(id).ok_or(ConfirmRefused::WrongState)?;
+        if !matches!(intent.progress, SetupProgress::Open { .. }) {
+            return Err(ConfirmRefused::WrongState);
+        }
+        let mut plan = intent.plan.clone();
+        plan.payment_method = payment_method.map(str::to_owned).or(plan.payment_method);
+        self.check_setup(&plan, acceptance.as_ref()).map_err(ConfirmRefused::Mistake)?;
+        let (Some(method), Some(acceptance)) = (plan.payment_method.clone(), acceptance) else {
+            return Err(ConfirmRefused::Mistake(Mistake::NoMandate));
+        };
+        let declined = self.settings.decline_setup_intents;
+        let progress = if declined {
+            SetupProgress::Open { declined: plan.payment_method.take() }
+        } else if self.settings.setup_intent_requires_action {
+            SetupProgress::NeedsAction
+        } else {
+            SetupProgress::Succeeded { mandate: self.agree(&method, acceptance) }
+        };
+        if matches!(progress, SetupProgress::Succeeded { .. }) && plan.customer.is_some() {
+            self.give_payment_method(&method, plan.customer.as_deref());
+        }
+        if let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) {
+            (intent.plan, intent.progress) = (plan, progress);
+        }
+        if declined { Err(ConfirmRefused::Declined) } else { Ok(()) }
+    }
+
+    /// Says whether it could still be given up.
+    pub(crate) fn cancel_setup(&mut self, id: &str, reason: Option<&'static str>) -> bool {
+        let intent = self.setup_intents.iter_mut().find(|intent| intent.id == id);
+        match intent {
+            Some(intent)
+                if matches!(intent.progress, SetupProgress::Open { .. } | SetupProgress::NeedsAction) =>
+            {
+                intent.progress = SetupProgress::Canceled { reason };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn agree(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
+        let id = format!("mandate_Sandbox{:04}", self.mandates.len() + 1);
+        let payment_method = payment_method.to_owned();
+        self.mandates.push_mut(Mandate { id, payment_method, acceptance }).id.clone()
+    }
+}

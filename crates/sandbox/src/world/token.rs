@@ -1,0 +1,35 @@
+//! The token that `collectBankAccountToken` makes of the first account that can be paid.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Account, World, session::Ending};
+
+/// A token for a bank account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BankAccountToken {
+    pub(crate) id: String,
+    pub(crate) account: String,
+    /// Unix seconds.
+    pub(crate) created: i64,
+}
+
+impl World {
+    /// Once per session, and only if the customer shared an account that money can be moved to.
+    pub(crate) fn make_token(&mut self, session: &str) {
+        let Some(found) = self.session(session) else { return };
+        let Some(Ending::Succeeded { accounts, .. }) = found.ending().filter(|_| found.token.is_none())
+        else {
+            return;
+        };
+        let Some(account) = accounts.iter().find(|id| self.payable(id).is_ok()).cloned() else { return };
+        let id = session.replacen("fcsess_", "btok_", 1);
+        let token = BankAccountToken { id, account, created: self.now };
+        if let Some(found) = self.session_mut(session) {
+            found.token = Some(token);
+        }
+    }
+
+    pub(crate) fn account_of(&self, token: &BankAccountToken) -> Option<&Account> {
+        self.account(&token.account)
+    }
+}
