@@ -15,7 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::attempts::Attempts;
 use crate::domain::settings::Config;
-use crate::routes::{accounts, demo, health, outcome, page, sessions};
+use crate::follow_ups::FollowUps;
+use crate::routes::{account, accounts, demo, health, outcome, page, payment_method, sessions};
 use crate::stripe::Stripe;
 use crate::token::{Issuer, Verifier};
 use crate::{answer, csp, headers};
@@ -27,6 +28,7 @@ pub struct App {
     pub(crate) stripe: Stripe,
     pub(crate) verifier: Verifier,
     pub(crate) attempts: Attempts,
+    pub(crate) follow_ups: FollowUps,
     pub(crate) issuer: Option<Issuer>,
     headers: HeaderMap,
 }
@@ -39,9 +41,10 @@ impl App {
         }
         let addresses = &config.addresses;
         Ok(Arc::new(Self {
-            stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, &config.stripe_version)?,
+            stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version)?,
             verifier: Verifier::new(config.token.clone()),
             attempts: Attempts::default(),
+            follow_ups: FollowUps::default(),
             issuer: config.demo.as_ref().map(|demo| Issuer::new(demo, config.token.audience.clone())),
             headers: headers::every_answers(&csp::policy(&addresses.js, &addresses.api))?,
             config,
@@ -58,8 +61,12 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
         .route("/api/accounts", get(accounts::overview))
+        .route("/api/accounts/{id}", get(account::read))
+        .route("/api/accounts/{id}/owners", get(account::owners))
+        .route("/api/accounts/{id}/transactions", get(account::transactions))
         .route("/api/sessions", post(sessions::start))
         .route("/api/sessions/{id}/outcome", post(outcome::read))
+        .route("/api/sessions/{id}/payment-method", post(payment_method::pay).delete(payment_method::keep))
         .route("/api", any(health::nothing_here))
         .route("/api/{*path}", any(health::nothing_here))
         .route("/healthz", get(health::alive))

@@ -22,12 +22,18 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// A proxy in front of this server speaks TLS with the customers. Live keys need it on any address but loopback.
+    /// The address of a customer who agrees to a mandate is then the last one in X-Forwarded-For, which must be the one
+    /// that your proxy adds; whatever stands before it anyone could have written.
     #[arg(long, env = "RELINK_BEHIND_TLS_PROXY", value_parser = FalseyValueParser::new())]
     pub behind_tls_proxy: bool,
 
     /// Your name, as your customers know it. In the sandbox: Northwind.
     #[arg(long, env = "RELINK_MERCHANT_NAME")]
     pub merchant_name: Option<String>,
+
+    /// Where you help your customers: an address of the web, or mailto: and a mailbox.
+    #[arg(long, env = "RELINK_HELP_URL")]
+    pub help_url: Option<String>,
 
     /// Folder with the built page.
     #[arg(long, env = "RELINK_WEB_ROOT", default_value = "dist")]
@@ -37,8 +43,60 @@ pub struct Options {
     #[arg(long, env = "RELINK_LOG", default_value = "info")]
     pub log: String,
 
-    /// Secret or, better, restricted key (rk_…) with write access to Financial Connections sessions and read access to
-    /// its accounts.
+    /// What you use your customers' accounts for: `payments`, `payouts` or `data`. Of several, separated by commas, the first
+    /// is the default and a customer's token may name another one (claim `purpose`).
+    #[arg(long, env = "RELINK_PURPOSE", default_value = "payments")]
+    pub purpose: String,
+
+    /// What customers are asked to share when they relink: `payment_method`, `balances`, `ownership`, `transactions`,
+    /// separated by commas. Otherwise what the account shares already; for data it must be set. For payments and payouts
+    /// `payment_method` is always added. A token may narrow it (claim `permissions`).
+    #[arg(long, env = "RELINK_PERMISSIONS")]
+    pub permissions: Option<String>,
+
+    /// Which accounts may be linked: for payments and payouts `checking`, `savings` or both (the default); for data
+    /// these, `credit_card`, `line_of_credit`, `mortgage` (by default every kind).
+    #[arg(long, env = "RELINK_ACCOUNT_SUBCATEGORIES")]
+    pub account_subcategories: Option<String>,
+
+    /// Accounts of this country only, as two letters such as US (ISO 3166-1). Otherwise of any country.
+    #[arg(long, env = "RELINK_COUNTRY")]
+    pub country: Option<String>,
+
+    /// For payments and payouts: a relink takes any eligible account at the same bank from the start. Otherwise it asks
+    /// for the very account, and for another one only after the bank did not show that one. A token may insist on the
+    /// very account (claim `any_account`: false), which also forbids every other one; do so in links that you mail.
+    #[arg(long, env = "RELINK_ANY_ACCOUNT", value_parser = FalseyValueParser::new())]
+    pub any_account: bool,
+
+    /// What is fetched anew after a relink, as far as the customer shares it: `balance`, `ownership`,
+    /// `transactions`, separated by commas, or `none`. Otherwise all three.
+    #[arg(long, env = "RELINK_REFRESH")]
+    pub refresh: Option<String>,
+
+    /// What Stripe is to keep up to date by itself after a relink, as far as the customer shares it: `balance`,
+    /// `transactions`, separated by commas. Otherwise nothing. Stripe may charge for it.
+    #[arg(long, env = "RELINK_SUBSCRIBE")]
+    pub subscribe: Option<String>,
+
+    /// What a customer agrees to by paying from a new account. May hold {merchant} for your name and {account} for the
+    /// bank and the last digits. Otherwise a sentence in English that authorizes debits until it is revoked; ask your
+    /// lawyer which one you need.
+    #[arg(long, env = "RELINK_MANDATE")]
+    pub mandate: Option<String>,
+
+    /// Key of at least 32 characters with which your back end reads balances, owners and transactions, as
+    /// Authorization: Bearer. Without it they can't be read here. Never for a browser.
+    #[arg(long, env = "RELINK_API_KEY", hide_env_values = true, value_parser = secret)]
+    pub api_key: Option<SecretString>,
+
+    /// File that holds that key.
+    #[arg(long, env = "RELINK_API_KEY_FILE")]
+    pub api_key_file: Option<PathBuf>,
+
+    /// Secret or, better, restricted key (rk_…) with write access to Financial Connections sessions and accounts and
+    /// read access to its authorizations, owners and transactions; for payments also with write access to payment
+    /// methods and setup intents and read access to customers.
     #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_parser = secret)]
     pub stripe_secret_key: Option<SecretString>,
 
@@ -93,6 +151,7 @@ impl Options {
     /// an unset variable of a compose file becomes.
     pub fn read_secret_files(&mut self) -> anyhow::Result<()> {
         take(&mut self.stripe_secret_key, self.stripe_secret_key_file.take(), "STRIPE_SECRET_KEY")?;
+        take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
         take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
     }
 }

@@ -1,19 +1,21 @@
 //! From a request to types: who asks, and what for. What does not parse goes no further.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::AUTHORIZATION;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use relink_protocol::SessionId;
+use relink_protocol::{AccountId, SessionId};
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::domain::caller::{Caller, TokenFault};
+use crate::domain::client;
 use crate::failure::Failure;
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -21,9 +23,11 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let token = bearer(&parts.headers).ok_or(TokenFault::Missing)?;
-        Ok(app.verifier.caller(token, crate::clock::now())?)
+        Ok(app.verifier.caller(token, &app.config.policy, crate::clock::now())?)
     }
 }
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Exactly one, so that no proxy and we can mean different ones.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -66,5 +70,86 @@ impl FromRequestParts<Arc<App>> for SessionPath {
         let Path(text) =
             Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::NotFound)?;
         SessionId::try_from(text).map(Self).map_err(|_| Failure::NotFound)
+    }
+}
+
+/// The account that a path names, likewise.
+#[derive(Debug)]
+pub(crate) struct AccountPath(pub(crate) AccountId);
+
+impl FromRequestParts<Arc<App>> for AccountPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::NotFound)?;
+        AccountId::try_from(text).map(Self).map_err(|_| Failure::NotFound)
+    }
+}
+
+/// The merchant's back end, by its key. Where no key is set there is nothing to ask for.
+#[derive(Debug)]
+pub(crate) struct BackEnd;
+
+impl FromRequestParts<Arc<App>> for BackEnd {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let key = app.config.api_key.as_ref().ok_or(Failure::NotFound)?;
+        match bearer(&parts.headers) {
+            Some(given) if key.is(given) => Ok(Self),
+            Some(_) | None => {
+                tracing::info!("account data is for the back end with RELINK_API_KEY only");
+                Err(Failure::SignedOut)
+            }
+        }
+    }
+}
+
+/// Whoever may ask for an account.
+#[derive(Debug)]
+pub(crate) enum Asker {
+    Customer(Box<Caller>),
+    BackEnd,
+}
+
+impl FromRequestParts<Arc<App>> for Asker {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let key = app.config.api_key.as_ref();
+        match (bearer(&parts.headers), key) {
+            (Some(given), Some(key)) if key.is(given) => Ok(Self::BackEnd),
+            _ => Caller::from_request_parts(parts, app).await.map(|caller| Self::Customer(Box::new(caller))),
+        }
+    }
+}
+
+/// Where and with what the customer is, which a mandate records.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    pub(crate) ip: IpAddr,
+    pub(crate) user_agent: String,
+}
+
+/// Longer than any browser's.
+const LONGEST_USER_AGENT: usize = 500;
+
+impl FromRequestParts<Arc<App>> for Client {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+            tracing::error!("the other end of the connection is not known");
+            return Err(Failure::Internal);
+        };
+        let forwarded = parts.headers.get_all(FORWARDED_FOR).iter().next_back();
+        let forwarded = forwarded.and_then(|value| value.to_str().ok());
+        let user_agent =
+            parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
+        Ok(Self {
+            ip: client::address(peer.ip(), app.config.behind_proxy, forwarded),
+            user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
+        })
     }
 }

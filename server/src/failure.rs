@@ -16,6 +16,12 @@ pub(crate) enum Failure {
     /// There is no such thing, or it is somebody else's: nobody can tell which.
     NotFound,
     NotRepairable,
+    /// Stripe makes no payment method of the account, and nothing was left behind.
+    PaymentRefused,
+    /// The customer does not share that with the merchant.
+    NotShared,
+    /// The customer shares it, but Stripe has not fetched it from the bank yet.
+    NotFetched,
     StripeUnavailable,
     RateLimited,
     NotUnderstood,
@@ -32,7 +38,9 @@ impl Failure {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NotRepairable => StatusCode::CONFLICT,
+            Self::NotRepairable | Self::PaymentRefused | Self::NotShared | Self::NotFetched => {
+                StatusCode::CONFLICT
+            }
             Self::StripeUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
@@ -49,6 +57,10 @@ impl Failure {
             Self::SignedOut => ProblemCode::SignedOut,
             Self::NotFound => ProblemCode::NotFound,
             Self::NotRepairable => ProblemCode::NotRepairable,
+            Self::PaymentRefused => ProblemCode::PaymentRefused,
+            // Only back ends meet these two; the page has no sentence for them.
+            Self::NotShared => ProblemCode::Other("not_shared".to_owned()),
+            Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
             Self::StripeUnavailable => ProblemCode::StripeUnavailable,
             Self::RateLimited => ProblemCode::RateLimited,
             Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
@@ -62,9 +74,12 @@ impl Failure {
     /// For developers; customers read the page's sentence for the code.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::SignedOut => "A valid customer token is needed.",
+            Self::SignedOut => "A valid token is needed.",
             Self::NotFound => "There is no such thing here.",
             Self::NotRepairable => "A relink can't help this account.",
+            Self::PaymentRefused => "Stripe makes no payment method of this account.",
+            Self::NotShared => "The customer does not share this; ask for the permission in a relink.",
+            Self::NotFetched => "Stripe has not fetched this from the bank yet; try again after a refresh.",
             Self::StripeUnavailable => "Stripe does not answer at the moment.",
             Self::RateLimited => "Stripe is asked too often at the moment.",
             Self::NotUnderstood => "The request is not understood.",
@@ -103,6 +118,9 @@ impl IntoResponse for Failure {
             Self::RateLimited | Self::StripeUnavailable => Some((RETRY_AFTER, "5")),
             Self::NotFound
             | Self::NotRepairable
+            | Self::PaymentRefused
+            | Self::NotShared
+            | Self::NotFetched
             | Self::NotUnderstood
             | Self::WrongMethod
             | Self::TooSlow
@@ -146,8 +164,8 @@ impl From<StripeError> for Failure {
             StripeError::KeyRefused(_) => {
                 tracing::error!(
                     %error,
-                    "misconfigured: check that STRIPE_SECRET_KEY is valid, may write Financial Connections sessions \
-                     and may read its accounts"
+                    "misconfigured: check that STRIPE_SECRET_KEY is valid, may do what --help asks for: \
+                     write Financial Connections sessions and accounts, and so on"
                 );
                 Self::Misconfigured
             }

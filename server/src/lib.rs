@@ -11,6 +11,7 @@ mod csp;
 mod domain;
 mod extract;
 mod failure;
+mod follow_ups;
 mod headers;
 mod logging;
 mod routes;

@@ -7,6 +7,7 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::domain::caller::{self, Caller, Claims, TokenFault};
+use crate::domain::policy::Policy;
 use crate::domain::settings::{Demo, TokenRules};
 
 /// Knows whose signature counts.
@@ -25,15 +26,15 @@ impl Verifier {
         Self { rules, validation }
     }
 
-    /// Whose token it is.
-    pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Result<Caller, TokenFault> {
+    /// Whose token it is, and what may be asked of them.
+    pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenFault> {
         let token =
             decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenFault::Invalid)?;
         // RFC 7515 4.1.11: what must be understood is not, so the token isn't either.
         if token.header.crit.is_some() {
             return Err(TokenFault::Invalid);
         }
-        caller::accept(token.claims, self.rules.audience.as_deref(), now)
+        caller::accept(token.claims, self.rules.audience.as_deref(), policy, now)
     }
 }
 

@@ -25,6 +25,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::caller::tests::caller as anyone;
 
     fn account(holder: &Value) -> Account {
         serde_json::from_value(json!({
@@ -35,11 +36,8 @@ mod tests {
     }
 
     fn caller(accounts: Option<&[&str]>) -> Caller {
-        Caller {
-            customer: "cus_1".parse().unwrap(),
-            sign_in: None,
-            accounts: accounts.map(|accounts| accounts.iter().map(|id| id.parse().unwrap()).collect()),
-        }
+        let accounts = accounts.map(|accounts| accounts.iter().map(|id| id.parse().unwrap()).collect());
+        Caller { accounts, ..anyone("cus_1", None) }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Who is asking, from the claims of a token whose signature has been checked.
 
 use jiff::Timestamp;
+use relink_protocol::stripe::Permission;
 use relink_protocol::{AccountId, CustomerId};
 use serde::Deserialize;
 use thiserror::Error;
+
+use super::policy::{Narrowing, Policy, Terms, Widens};
 
 /// A signed-in customer, as the merchant's back end vouches for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,10 @@ pub(crate) struct Caller {
     pub(crate) sign_in: Option<String>,
     /// Where the back end narrows what the customer may see. Also vouches for accounts without a holder.
     pub(crate) accounts: Option<Vec<AccountId>>,
+    /// In whose name a payment method is made, where the back end says.
+    pub(crate) name: Option<String>,
+    /// What may be asked of the customer.
+    pub(crate) terms: Terms,
 }
 
 /// What a token claims. Times are seconds since 1970, which some libraries write as fractions.
@@ -25,6 +32,10 @@ pub(crate) struct Claims {
     aud: Option<Audience>,
     sid: Option<String>,
     accounts: Option<Vec<AccountId>>,
+    purpose: Option<String>,
+    permissions: Option<Vec<Permission>>,
+    any_account: Option<bool>,
+    name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,8 +62,15 @@ pub(crate) enum TokenFault {
     Early,
     #[error("the token is for another audience")]
     Audience,
-    #[error("the token names more than 20 accounts, or a `sid` longer than 128 characters")]
+    #[error(
+        "the token names more than 20 accounts, a `sid` longer than 128 characters, or a `name` longer than 200"
+    )]
     TooLarge,
+    #[error(
+        "the token's claim `{0}` asks for more than the server is set up for, or for nothing; a token can only narrow \
+         RELINK_PURPOSE, RELINK_PERMISSIONS and RELINK_ANY_ACCOUNT"
+    )]
+    Widens(&'static str),
 }
 
 /// How far the clocks of back end and server may differ, in seconds.
@@ -61,9 +79,16 @@ const LONGEST_LIFE: f64 = 3600.0;
 /// Each may cost a call to Stripe.
 const MOST_ACCOUNTS: usize = 20;
 const LONGEST_SIGN_IN: usize = 128;
+const LONGEST_NAME: usize = 200;
 
-/// Takes the claims for what they say, if they are for us, of this hour and of a bearable size.
-pub(crate) fn accept(claims: Claims, audience: Option<&str>, now: Timestamp) -> Result<Caller, TokenFault> {
+/// Takes the claims for what they say, if they are for us, of this hour, of a bearable size, and ask for no more than
+/// the merchant's settings do.
+pub(crate) fn accept(
+    claims: Claims,
+    audience: Option<&str>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Caller, TokenFault> {
     let now = now.as_duration().as_secs_f64();
     if claims.exp + LEEWAY <= now {
         return Err(TokenFault::Expired);
@@ -80,10 +105,17 @@ pub(crate) fn accept(claims: Claims, audience: Option<&str>, now: Timestamp) -> 
         return Err(TokenFault::Audience);
     }
     let too_many = claims.accounts.as_ref().is_some_and(|accounts| accounts.len() > MOST_ACCOUNTS);
-    if too_many || claims.sid.as_ref().is_some_and(|sid| sid.len() > LONGEST_SIGN_IN) {
+    let name = claims.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let too_long = claims.sid.as_ref().is_some_and(|sid| sid.len() > LONGEST_SIGN_IN)
+        || name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_NAME);
+    if too_many || too_long {
         return Err(TokenFault::TooLarge);
     }
-    Ok(Caller { customer: claims.sub, sign_in: claims.sid, accounts: claims.accounts })
+    let Claims { purpose, permissions, any_account, .. } = claims;
+    let terms = policy
+        .terms(Narrowing { purpose, permissions, any_account })
+        .map_err(|Widens(claim)| TokenFault::Widens(claim))?;
+    Ok(Caller { customer: claims.sub, sign_in: claims.sid, accounts: claims.accounts, name, terms })
 }
 
 impl Audience {
@@ -96,16 +128,30 @@ impl Audience {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use relink_protocol::Purpose;
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::domain::policy::tests::{policy, terms};
+
+    /// A customer whose token narrows nothing.
+    pub(crate) fn caller(customer: &str, sign_in: Option<&str>) -> Caller {
+        Caller {
+            customer: customer.parse().unwrap(),
+            sign_in: sign_in.map(str::to_owned),
+            accounts: None,
+            name: None,
+            terms: terms(&policy(Purpose::Payments)),
+        }
+    }
 
     const NOW: i64 = 1_790_000_000;
 
     fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenFault> {
         claims["sub"] = json!("cus_1");
-        accept(serde_json::from_value(claims).unwrap(), audience, Timestamp::from_second(NOW).unwrap())
+        let claims = serde_json::from_value(claims).unwrap();
+        accept(claims, audience, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
     }
 
     #[test]
@@ -156,5 +202,26 @@ mod tests {
         assert_eq!(outcome(None, json!({"exp": NOW + 60, "accounts": accounts})), Err(TokenFault::TooLarge));
         let sid = "s".repeat(129);
         assert_eq!(outcome(None, json!({"exp": NOW + 60, "sid": sid})), Err(TokenFault::TooLarge));
+        let named =
+            |name: &str| outcome(None, json!({"exp": NOW + 60, "name": name})).map(|caller| caller.name);
+        assert_eq!(named(&"é".repeat(201)), Err(TokenFault::TooLarge));
+        assert_eq!(named(&"é".repeat(200)), Ok(Some("é".repeat(200))));
+        assert_eq!(named("  "), Ok(None));
+    }
+
+    #[test]
+    fn a_claim_that_asks_for_more_than_the_settings_is_named() {
+        for (claims, expected) in [
+            (json!({"purpose": "data"}), Some("purpose")),
+            (json!({"purpose": "meteor"}), Some("purpose")),
+            (json!({"permissions": ["balances", "meteor"]}), Some("permissions")),
+            (json!({"any_account": true}), Some("any_account")),
+            (json!({"purpose": "payments", "permissions": ["balances"], "any_account": false}), None),
+        ] {
+            let mut token = claims.clone();
+            token["exp"] = json!(NOW + 60);
+            assert_eq!(outcome(None, token).err(), expected.map(TokenFault::Widens), "{claims}");
+        }
+        assert!(TokenFault::Widens("purpose").to_string().contains("`purpose`"));
     }
 }

@@ -7,13 +7,19 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
-use relink_protocol::{Overview, UnfinishedRelink};
+use relink_protocol::{
+    AccountName, AccountSummary, AuthorizationId, Condition, Overview, UnfinishedRelink, condition,
+};
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::attempts::Attempt;
 use crate::domain::access::may_see;
 use crate::domain::caller::Caller;
-use crate::domain::session::summary;
+use crate::domain::plan::permission_change;
+use crate::domain::policy::Terms;
+use crate::domain::siblings::{also_repaired, can_be_repaired, logins_to_ask};
 use crate::failure::Failure;
 use crate::stripe::StripeError;
 
@@ -24,13 +30,21 @@ pub(crate) async fn overview(
 ) -> Result<impl IntoResponse, Failure> {
     let accounts = visible_accounts(&app, &caller).await?;
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
-    let unfinished = app
-        .attempts
-        .unfinished(&caller, crate::clock::now(), is_visible)
-        .map(|Attempt { session, account, reported, .. }| UnfinishedRelink { session, account, reported });
+    let unfinished = app.attempts.unfinished(&caller, crate::clock::now(), is_visible).map(
+        |Attempt { session, account, choice, reported, .. }| UnfinishedRelink {
+            session,
+            account,
+            choice,
+            reported,
+        },
+    );
     let overview = Overview {
         merchant: app.config.merchant_name.clone(),
-        accounts: accounts.into_iter().map(summary).collect::<Result<_, _>>()?,
+        purpose: caller.terms.purpose,
+        exact: !caller.terms.any_account,
+        allows_another: caller.terms.may_replace,
+        help_url: app.config.help_url.clone(),
+        accounts: summaries(&app, &caller.terms, accounts).await?,
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
     };
@@ -40,18 +54,74 @@ pub(crate) async fn overview(
 /// Those that the customer holds, and those without a holder that the token names.
 async fn visible_accounts(app: &App, caller: &Caller) -> Result<Vec<Account>, StripeError> {
     let mut accounts = app.stripe.accounts_of(&caller.customer).await?;
+    add_named(app, caller, &mut accounts).await?;
+    accounts.retain(|account| may_see(caller, account));
+    Ok(accounts)
+}
+
+/// Those that the token names and no list of the customer's has, because they have no holder.
+pub(super) async fn add_named(
+    app: &App,
+    caller: &Caller,
+    accounts: &mut Vec<Account>,
+) -> Result<(), StripeError> {
     for id in caller.accounts.iter().flatten() {
         if accounts.iter().any(|account| account.id == *id) {
             continue;
         }
         match app.stripe.account(id).await {
-            Ok(account) => accounts.push(account),
+            Ok(account) if may_see(caller, &account) => accounts.push(account),
+            Ok(_) => (),
             Err(StripeError::NotFound(_)) => {
                 tracing::info!(account = %id, "the token names an account that Stripe does not know");
             }
             Err(error) => return Err(error),
         }
     }
-    accounts.retain(|account| may_see(caller, account));
-    Ok(accounts)
+    Ok(())
+}
+
+/// What is true of each account, and which of the others a relink of it repairs too.
+pub(super) async fn summaries(
+    app: &App,
+    terms: &Terms,
+    accounts: Vec<Account>,
+) -> Result<Vec<AccountSummary>, Failure> {
+    let now = crate::clock::now().as_second();
+    let mut judged: Vec<(Account, Condition)> = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let condition = condition(&account, now)?;
+        judged.push((account, condition));
+    }
+    let repairable = repairable(app, logins_to_ask(&judged)).await;
+    let summary = |(account, condition): &(Account, Condition)| AccountSummary {
+        name: AccountName::from(account.clone()),
+        condition: condition.clone(),
+        permissions: permission_change(terms, account),
+        also_repairs: also_repaired(account, condition, &judged, &repairable),
+    };
+    Ok(judged.iter().map(summary).collect())
+}
+
+/// Those of the logins that Stripe says a relink repairs, asked at the same time. What Stripe does not tell is not
+/// claimed, and is no reason to show no accounts.
+async fn repairable(app: &App, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
+    let mut questions = JoinSet::new();
+    for login in logins {
+        let stripe = app.stripe.clone();
+        let question = async move { (stripe.authorization(&login).await, login) };
+        questions.spawn(question.in_current_span());
+    }
+    let mut repairable = Vec::new();
+    while let Some(answer) = questions.join_next().await {
+        match answer {
+            Ok((Ok(authorization), login)) if can_be_repaired(&authorization) => repairable.push(login),
+            Ok((Ok(_), _)) => (),
+            Ok((Err(error), login)) => {
+                tracing::warn!(%error, authorization = %login, "what else a relink repairs is not known: {error}");
+            }
+            Err(error) => tracing::error!(%error, "a question to Stripe ended early"),
+        }
+    }
+    repairable
 }

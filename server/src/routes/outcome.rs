@@ -1,5 +1,4 @@
-//! `POST /api/sessions/{id}/outcome`: what an attempt achieved. Stripe is asked each time; the browser's report is a
-//! hint.
+//! `POST /api/sessions/{id}/outcome`: what an attempt achieved. Stripe decides; the browser's report is a hint.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,15 +7,18 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use relink_protocol::stripe::Session;
-use relink_protocol::{ReadOutcome, RelinkOutcome, Reported, decide};
+use relink_protocol::stripe::{Account, Accounts, Session};
+use relink_protocol::{Achieved, KnownAccount, ReadOutcome, RelinkOutcome, Reported, decide};
 
 use crate::app::App;
 use crate::attempts::Attempt;
+use crate::domain::after::{After, Settled, Words, settled, summary};
 use crate::domain::caller::Caller;
-use crate::domain::session::is_for;
+use crate::domain::follow_up::needed;
+use crate::domain::plan::is_as_requested;
 use crate::extract::{Body, SessionPath};
 use crate::failure::Failure;
+use crate::stripe::StripeError;
 
 /// When Stripe is asked again while it does not know yet, though the customer is through: three seconds in all.
 const ASK_AGAIN_AFTER: [Duration; 4] = [
@@ -26,7 +28,10 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
     Duration::from_millis(1250),
 ];
 
-/// The outcome of an attempt that was begun by this caller in this sign-in session.
+/// A token names no more accounts.
+const MOST_UNLISTED: usize = 20;
+
+/// The outcome of an attempt that was begun by this caller in this sign-in session. Once Stripe has decided it stays.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -35,125 +40,159 @@ pub(crate) async fn read(
 ) -> Result<impl IntoResponse, Failure> {
     let attempt = app.attempts.find(&caller, &session).ok_or(Failure::NotFound)?;
     app.attempts.report(&session, reported);
-    let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
-    let outcome = while_pending(schedule, || ask(&app, &attempt, reported)).await?;
-    if outcome != RelinkOutcome::Pending {
-        app.attempts.settle(&session, outcome);
-    }
+    let outcome = match &attempt.settled {
+        Some(settled) if settled.by_stripe => settled.visible_to(&caller),
+        Some(_) | None => {
+            let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
+            let verdict = while_pending(schedule, || ask(&app, &attempt, reported)).await?;
+            conclude(&app, &caller, &attempt, verdict).await?
+        }
+    };
+    let (name, [restored, added, still_broken]) = summary(&outcome);
     let Attempt { account, customer, .. } = attempt;
-    tracing::info!(%session, %account, %customer, ?outcome, ?reported, "relink outcome");
+    tracing::info!(
+        %session, %account, %customer, outcome = name, restored, added, still_broken, ?reported, "relink outcome"
+    );
     Ok(([(CACHE_CONTROL, "no-store")], Json(outcome)))
+}
+
+/// What one question to Stripe tells.
+#[derive(Debug)]
+enum Verdict {
+    /// What was said before stays.
+    Stays(Settled),
+    /// This, which may be that it is not decided, by Stripe's word or else by the browser's.
+    Decided { achieved: Achieved, by_stripe: bool, accounts: Accounts },
+}
+
+impl Verdict {
+    fn is_pending(&self) -> bool {
+        matches!(self, Self::Decided { achieved: Achieved::Pending, .. })
+    }
 }
 
 /// Asks once, and again on schedule for as long as the outcome is pending. That a later question fails changes nothing:
 /// then it is still pending.
-async fn while_pending<Asking: Future<Output = Result<RelinkOutcome, Failure>>>(
+async fn while_pending<Asking: Future<Output = Result<Verdict, Failure>>>(
     schedule: &[Duration],
     ask: impl Fn() -> Asking,
-) -> Result<RelinkOutcome, Failure> {
-    let mut outcome = ask().await?;
+) -> Result<Verdict, Failure> {
+    let mut verdict = ask().await?;
     for wait in schedule {
-        if outcome != RelinkOutcome::Pending {
+        if !verdict.is_pending() {
             break;
         }
         tokio::time::sleep(*wait).await;
         match ask().await {
-            Ok(next) => outcome = next,
+            Ok(next) => verdict = next,
             Err(Failure::StripeUnavailable | Failure::RateLimited) => break,
             Err(failure) => return Err(failure),
         }
     }
-    Ok(outcome)
+    Ok(verdict)
 }
 
-async fn ask(app: &App, attempt: &Attempt, reported: Reported) -> Result<RelinkOutcome, Failure> {
+async fn ask(app: &App, attempt: &Attempt, reported: Reported) -> Result<Verdict, Failure> {
     let session = app.stripe.session(&attempt.session).await?;
-    if session.id != attempt.session || !is_for(&session, &attempt.account)? {
-        tracing::error!(session = %attempt.session, account = %attempt.account, "Stripe has another account in this session");
+    if session.id != attempt.session || !is_as_requested(&session, &attempt.requested)? {
+        tracing::error!(session = %attempt.session, account = %attempt.account, "Stripe has something else in this session");
         return Err(Failure::Internal);
     }
-    Ok(settle(attempt, &session, reported))
+    Ok(judge(attempt, &session, reported))
 }
 
 /// What Stripe has decided stands. What only the browser's report decided stays as it was first answered, until Stripe
 /// says otherwise.
-fn settle(attempt: &Attempt, session: &Session, reported: Reported) -> RelinkOutcome {
-    match (decide(&attempt.account, session, Reported::Unknown), attempt.settled) {
-        (RelinkOutcome::Pending, Some(settled)) => settled,
-        (RelinkOutcome::Pending, None) => decide(&attempt.account, session, reported),
-        (decided, _) => decided,
+fn judge(attempt: &Attempt, session: &Session, reported: Reported) -> Verdict {
+    let by_stripe = decide(&attempt.requested, session, Reported::Unknown);
+    let is_silent = by_stripe == Achieved::Pending;
+    match &attempt.settled {
+        Some(settled) if is_silent => Verdict::Stays(settled.clone()),
+        Some(_) | None => {
+            let achieved = if is_silent { decide(&attempt.requested, session, reported) } else { by_stripe };
+            let accounts = session.accounts.clone();
+            Verdict::Decided { achieved, by_stripe: !is_silent, accounts }
+        }
     }
+}
+
+/// From what Stripe says to what the customer is told, remembered from then on.
+async fn conclude(
+    app: &App,
+    caller: &Caller,
+    attempt: &Attempt,
+    verdict: Verdict,
+) -> Result<RelinkOutcome, Failure> {
+    let (achieved, by_stripe, accounts) = match verdict {
+        Verdict::Stays(settled) => return Ok(settled.visible_to(caller)),
+        Verdict::Decided { achieved, by_stripe, accounts } => (achieved, by_stripe, accounts),
+    };
+    let after = match achieved {
+        Achieved::Pending => return Ok(RelinkOutcome::Pending),
+        Achieved::Linked | Achieved::NewAuthorization => look_around(app, attempt, accounts).await?,
+        Achieved::NoAccount | Achieved::NoAuthorization | Achieved::Failed | Achieved::Cancelled => {
+            After::default()
+        }
+    };
+    let words = Words { mandate: &app.config.mandate, merchant: &app.config.merchant_name };
+    let Attempt { purpose, requested, before, .. } = attempt;
+    let outcome = settled(achieved, *purpose, requested, before, &after, words);
+    let linked = after.linked.iter().map(|account| account.id.clone()).collect();
+    let (settled, is_first) = app.attempts.settle(&attempt.session, Settled { outcome, linked, by_stripe });
+    if is_first {
+        follow_up(app, &settled, &after);
+    }
+    Ok(settled.visible_to(caller))
+}
+
+/// Once for what works again or is new. Begun here, done in the background.
+fn follow_up(app: &App, settled: &Settled, after: &After) {
+    for id in settled.works() {
+        // What the customer has now is newer than what the session lists.
+        let mut accounts = after.now.iter().flatten().chain(&after.linked);
+        if let Some(account) = accounts.find(|account| account.id == *id) {
+            app.follow_ups.begin(&app.stripe, id, needed(account, &app.config.follow_up));
+        } else {
+            tracing::warn!(account = %id, "not followed up, because Stripe did not tell what it shares");
+        }
+    }
+}
+
+/// What the session linked, and what the customer has now. Only the first must be known.
+async fn look_around(app: &App, attempt: &Attempt, accounts: Accounts) -> Result<After, Failure> {
+    let (linked, now) = tokio::join!(linked(app, attempt, accounts), accounts_now(app, attempt));
+    let now = now.inspect_err(|error| {
+        tracing::warn!(%error, customer = %attempt.customer, "what else was repaired is not known: {error}");
+    });
+    Ok(After { linked: linked?, now: now.ok() })
+}
+
+async fn linked(app: &App, attempt: &Attempt, accounts: Accounts) -> Result<Vec<Account>, StripeError> {
+    match accounts {
+        Accounts::Array(accounts) | Accounts::List { data: accounts, has_more: false } => Ok(accounts),
+        Accounts::List { data, has_more: true } => {
+            let mut linked = app.stripe.accounts_linked_in(&attempt.session).await?;
+            for account in data {
+                if !linked.iter().any(|other| other.id == account.id) {
+                    linked.push(account);
+                }
+            }
+            Ok(linked)
+        }
+    }
+}
+
+/// The customer's accounts, and those of before that no list of the customer's has, because they have no holder.
+async fn accounts_now(app: &App, attempt: &Attempt) -> Result<Vec<Account>, StripeError> {
+    let mut accounts = app.stripe.accounts_of(&attempt.customer).await?;
+    let is_listed = |known: &&KnownAccount| accounts.iter().any(|account| account.id == known.name.id);
+    let unlisted: Vec<_> =
+        attempt.before.iter().filter(|known| !is_listed(known)).take(MOST_UNLISTED).collect();
+    for known in unlisted {
+        accounts.push(app.stripe.account(&known.name.id).await?);
+    }
+    Ok(accounts)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-    use std::future::ready;
-
-    use serde_json::json;
-    use tokio::time::Instant;
-
-    use super::*;
-
-    /// Pending so many times, then repaired. Gives what came out, the number of questions and the seconds it took.
-    async fn asked(pending: usize) -> (RelinkOutcome, usize, f64) {
-        let (questions, started) = (Cell::new(0), Instant::now());
-        let ask = || {
-            questions.set(questions.get() + 1);
-            let decided = questions.get() > pending;
-            ready(Ok(if decided { RelinkOutcome::Relinked } else { RelinkOutcome::Pending }))
-        };
-        let outcome = while_pending(&ASK_AGAIN_AFTER, ask).await.unwrap();
-        (outcome, questions.get(), started.elapsed().as_secs_f64())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn stripe_is_asked_again_for_three_seconds_and_not_longer_than_needed() {
-        for (pending, outcome, questions, seconds) in [
-            (0, RelinkOutcome::Relinked, 1, 0.0),
-            (2, RelinkOutcome::Relinked, 3, 0.75),
-            (4, RelinkOutcome::Relinked, 5, 3.0),
-            (9, RelinkOutcome::Pending, 5, 3.0),
-        ] {
-            let (decided, asked, took) = asked(pending).await;
-            assert_eq!((decided, asked), (outcome, questions), "{pending}");
-            assert!((took - seconds).abs() < 0.05, "{pending}: {took}");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_later_question_that_stripe_does_not_answer_leaves_it_pending() {
-        let questions = Cell::new(0);
-        let ask = || {
-            questions.set(questions.get() + 1);
-            ready(if questions.get() == 1 { Ok(RelinkOutcome::Pending) } else { Err(Failure::RateLimited) })
-        };
-        assert_eq!(while_pending(&ASK_AGAIN_AFTER, ask).await, Ok(RelinkOutcome::Pending));
-        assert_eq!(questions.get(), 2);
-    }
-
-    #[test]
-    fn a_hint_settles_once_and_stripe_may_still_correct_it() {
-        use RelinkOutcome::{Cancelled, Pending, Relinked};
-        let session = |result: serde_json::Value| -> Session {
-            serde_json::from_value(json!({"id": "fcsess_1", "accounts": [], "relink_result": result}))
-                .unwrap()
-        };
-        let silent = session(json!(null));
-        let repaired =
-            session(json!({"authorization": "fcauth_1", "account": "fca_1", "failure_reason": null}));
-        let attempt = |settled| Attempt {
-            session: "fcsess_1".parse().unwrap(),
-            customer: "cus_1".parse().unwrap(),
-            sign_in: None,
-            account: "fca_1".parse().unwrap(),
-            started_at: jiff::Timestamp::UNIX_EPOCH,
-            reported: Reported::Unknown,
-            settled,
-        };
-        assert_eq!(settle(&attempt(None), &silent, Reported::Finished), Pending);
-        assert_eq!(settle(&attempt(None), &silent, Reported::Closed), Cancelled);
-        assert_eq!(settle(&attempt(Some(Cancelled)), &silent, Reported::Finished), Cancelled);
-        assert_eq!(settle(&attempt(Some(Cancelled)), &repaired, Reported::Closed), Relinked);
-    }
-}
+mod tests;

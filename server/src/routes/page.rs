@@ -55,6 +55,8 @@ mod tests {
         for (path, expected) in [
             ("/relink-0123456789abcdef.js", true),
             ("/relink-0123456789abcdef_bg.wasm", true),
+            ("/relink-later-0123456789abcdef.wasm", true),
+            ("/relink-later.wasm", false),
             ("/assets/style-0123456789abcdef.css", true),
             ("/", false),
             ("/index.html", false),

@@ -6,25 +6,28 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use relink_protocol::{AccountId, Reported, StartSession, StartedSession, condition};
+use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, StartedSession, condition};
 
+use super::accounts::add_named;
 use crate::app::App;
-use crate::attempts::Attempt;
+use crate::attempts::{Attempt, Paying};
 use crate::domain::access::{may_name, may_see};
 use crate::domain::caller::Caller;
-use crate::domain::session::{is_for, parameters};
+use crate::domain::known;
+use crate::domain::plan::{Plan, allows, is_as_requested, plan};
 use crate::extract::Body;
 use crate::failure::Failure;
 
-/// Makes a session for exactly this account, if it is the caller's and a relink can repair it.
+/// Makes the session that this choice comes to, if the account is the caller's and the choice is theirs.
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Body(StartSession { account }): Body<StartSession>,
+    Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, Failure> {
-    let form = repair(&app, &caller, &account).await?;
-    let created = app.stripe.create_session(&form, crate::clock::fresh_id()).await?;
-    if !is_for(&created, &account)? {
+    let (Plan { requested, form }, before) = planned(&app, &caller, &account, choice).await?;
+    let created = app.stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
+    if !is_as_requested(&created, &requested)? {
         tracing::error!(session = %created.id, %account, "Stripe made a session for something else");
         return Err(Failure::Internal);
     }
@@ -32,33 +35,71 @@ pub(crate) async fn start(
         tracing::error!(session = %created.id, "Stripe made a session without a client secret");
         return Err(Failure::StripeUnavailable);
     };
-    tracing::info!(session = %created.id, %account, customer = %caller.customer, "relink started");
+    tracing::info!(session = %created.id, %account, ?choice, customer = %caller.customer, "relink started");
     app.attempts.record(Attempt {
         session: created.id.clone(),
         customer: caller.customer,
         sign_in: caller.sign_in,
         account,
+        choice,
+        purpose: caller.terms.purpose,
+        requested,
+        before: before.into(),
         started_at: crate::clock::now(),
         reported: Reported::Unknown,
         settled: None,
+        paying: Paying::default(),
     });
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
 }
 
-/// What to ask Stripe for. The account is read first: what the page knows of it may be old, or made up.
-async fn repair(app: &App, caller: &Caller, id: &AccountId) -> Result<Vec<(&'static str, String)>, Failure> {
+/// What to ask Stripe for, and what the customer has before. The accounts are read first: what the page knows of them
+/// may be old, or made up.
+async fn planned(
+    app: &App,
+    caller: &Caller,
+    id: &AccountId,
+    choice: Choice,
+) -> Result<(Plan, Vec<KnownAccount>), Failure> {
     if !may_name(caller, id) {
         return Err(Failure::NotFound);
     }
-    let account = app.stripe.account(id).await?;
+    // All of them, hidden ones too: an account that the token does not show is not new when it comes back.
+    let mut accounts = app.stripe.accounts_of(&caller.customer).await?;
+    let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
+        account.clone()
+    } else {
+        let account = app.stripe.account(id).await?;
+        accounts.push(account.clone());
+        account
+    };
     if !may_see(caller, &account) {
         tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
         return Err(Failure::NotFound);
     }
-    if !condition(&account)?.is_repairable() {
+    let condition = condition(&account, crate::clock::now().as_second())?;
+    let missed = app.attempts.missed(caller, id);
+    if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
+        tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
         return Err(Failure::NotRepairable);
     }
-    Ok(parameters(&account)?)
+    if account.account_holder.is_none() {
+        // Its neighbours have no holder either.
+        add_named(app, caller, &mut accounts).await?;
+    }
+    let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
+    Ok((plan, known_before(caller, accounts, &account)))
+}
+
+fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
+    if accounts.len() > known::MOST {
+        tracing::warn!(
+            customer = %caller.customer, accounts = accounts.len(),
+            "only {} accounts are remembered for this attempt, those of the bank login first; one of the others that \
+             is linked now will be called new", known::MOST
+        );
+    }
+    known::known(accounts, account)
 }

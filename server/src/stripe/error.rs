@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use relink_protocol::SetupIntentId;
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -36,12 +37,23 @@ pub(crate) struct Refusal {
     code: Option<String>,
     param: Option<String>,
     message: Option<String>,
+    /// What was made all the same, and has to be taken back.
+    setup_intent: Option<Made>,
+    /// Stripe's name for the request, by which its dashboard and its support find it.
+    #[serde(skip)]
+    request: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Made {
+    id: SetupIntentId,
 }
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let part = |text: &Option<String>| redact(text.as_deref().unwrap_or("-"));
-        write!(f, "code {}, param {}, {}", part(&self.code), part(&self.param), part(&self.message))
+        let [code, param, message] = [&self.code, &self.param, &self.message].map(part);
+        write!(f, "code {code}, param {param}, request {}, {message}", part(&self.request))
     }
 }
 
@@ -60,8 +72,14 @@ impl StripeError {
         ))
     }
 
-    pub(super) fn refused(status: StatusCode, body: &[u8]) -> Self {
+    /// What is wrong with an answer may repeat what is in it.
+    pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
+        Self::Unreadable(redact(&error.to_string()))
+    }
+
+    pub(crate) fn refused(status: StatusCode, body: &[u8], request: Option<String>) -> Self {
         let refusal = serde_json::from_slice::<Envelope>(body).map(|body| body.error).unwrap_or_default();
+        let refusal = Refusal { request, ..refusal };
         match status.as_u16() {
             429 => Self::RateLimited(refusal),
             400 if refusal.code.as_deref() == Some("rate_limit") => Self::RateLimited(refusal),
@@ -75,8 +93,31 @@ impl StripeError {
     }
 }
 
+impl StripeError {
+    /// What Stripe's refusal is about, by its code.
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.refusal()?.code.as_deref()
+    }
+
+    /// The setup intent that Stripe made but did not confirm.
+    pub(crate) fn setup_intent(&self) -> Option<&SetupIntentId> {
+        self.refusal()?.setup_intent.as_ref().map(|made| &made.id)
+    }
+
+    fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::RateLimited(refusal)
+            | Self::KeyRefused(refusal)
+            | Self::NotFound(refusal)
+            | Self::Refused(_, refusal)
+            | Self::Broken(_, refusal) => Some(refusal),
+            Self::Unreachable(_) | Self::Unreadable(_) => None,
+        }
+    }
+}
+
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, StripeError> {
-    serde_json::from_slice(body).map_err(|error| StripeError::Unreadable(redact(&error.to_string())))
+    serde_json::from_slice(body).map_err(|error| StripeError::unreadable(&error))
 }
 
 #[cfg(test)]
@@ -87,7 +128,8 @@ mod tests {
     fn every_status_has_its_meaning_whatever_the_body() {
         for body in ["", "<html>", "{}", r#"{"error":null}"#, r#"{"error":{"message":"no"}}"#] {
             let named = |status: u16| {
-                let error = StripeError::refused(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+                let error =
+                    StripeError::refused(StatusCode::from_u16(status).unwrap(), body.as_bytes(), None);
                 format!("{error:?}").split(['(', ' ']).next().unwrap().to_owned()
             };
             for (status, expected) in [
@@ -111,7 +153,7 @@ mod tests {
     fn the_text_of_a_refusal_holds_no_secret() {
         let body =
             r#"{"error":{"code":"x","message":"Bad fcsess_client_secret_canary for key sk_live_canary."}}"#;
-        let text = StripeError::refused(StatusCode::BAD_REQUEST, body.as_bytes()).to_string();
+        let text = StripeError::refused(StatusCode::BAD_REQUEST, body.as_bytes(), None).to_string();
         assert!(!text.contains("canary"), "{text}");
         let text = parse::<u8>(br#""fcsess_client_secret_canary""#).unwrap_err().to_string();
         assert!(!text.contains("canary"), "{text}");

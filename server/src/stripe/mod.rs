@@ -1,54 +1,58 @@
 //! The thin client for the few endpoints that relink needs. Knows the wire, decides nothing, follows no redirect, and
 //! sends its key to one host only.
 
+mod endpoints;
 mod error;
 mod redact;
 mod retry;
+mod traffic;
 
 use std::time::Duration;
 
-use relink_protocol::stripe::{Account, List, Session};
-use relink_protocol::{AccountId, CustomerId, SessionId};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 pub(crate) use self::error::StripeError;
 use self::retry::Verdict;
+use self::traffic::{Lane, Traffic};
+use crate::domain::version::ApiVersion;
 
 /// Stripe's API with one key and one version. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Stripe {
     http: reqwest::Client,
     origin: Url,
+    traffic: Traffic,
+    lane: Lane,
 }
+
+/// Parameters of a POST.
+pub(crate) type Form = [(&'static str, String)];
 
 /// The whole of one question to Stripe, with every retry.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 const LONGEST_CONNECT: Duration = Duration::from_secs(3);
 /// A page of 100 accounts is a tenth of this.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
-/// 100 accounts each.
-const MOST_PAGES: usize = 10;
 
 /// One question, the same however often it is sent.
 struct Call<'a> {
     method: Method,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
-    form: Option<&'a [(&'static str, String)]>,
-    idempotency_key: Option<Uuid>,
+    form: Option<&'a Form>,
+    idempotency_key: Option<String>,
 }
 
 impl Stripe {
-    pub(crate) fn new(origin: Url, key: &SecretString, version: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(origin: Url, key: &SecretString, version: ApiVersion) -> anyhow::Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, authorization),
-            ("stripe-version".parse()?, HeaderValue::try_from(version)?),
+            ("stripe-version".parse()?, HeaderValue::try_from(version.to_string())?),
         ]);
         let http = reqwest::Client::builder()
             .default_headers(headers)
@@ -58,43 +62,20 @@ impl Stripe {
             .timeout(LONGEST_CALL)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self { http, origin })
+        Ok(Self { http, origin, traffic: Traffic::new(), lane: Lane::Customer })
     }
 
-    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, StripeError> {
-        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    /// For questions that nobody waits for: they let customers' go first.
+    pub(crate) fn in_background(&self) -> Self {
+        Self { lane: Lane::Background, ..self.clone() }
     }
 
-    /// Every account that the customer holds, page after page.
-    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, StripeError> {
-        let mut accounts: Vec<Account> = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let mut query = vec![("account_holder[customer]", customer.as_str()), ("limit", "100")];
-            if let Some(last) = accounts.last() {
-                query.push(("starting_after", last.id.as_str()));
-            }
-            let page: List<Account> = self.get("/v1/financial_connections/accounts", &query).await?;
-            let is_last = !page.has_more || page.data.is_empty();
-            accounts.extend(page.data);
-            if is_last {
-                return Ok(accounts);
-            }
-        }
-        tracing::warn!(%customer, "the customer has more accounts than are shown");
-        Ok(accounts)
-    }
-
-    pub(crate) async fn session(&self, id: &SessionId) -> Result<Session, StripeError> {
-        self.get(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
-    }
-
-    /// `key` is new for each attempt of the customer's: with an old one Stripe would answer with the old session.
-    pub(crate) async fn create_session(
+    async fn post<T: DeserializeOwned>(
         &self,
-        form: &[(&'static str, String)],
-        key: Uuid,
-    ) -> Result<Session, StripeError> {
-        let path = "/v1/financial_connections/sessions";
+        path: &str,
+        form: &Form,
+        key: String,
+    ) -> Result<T, StripeError> {
         self.send(&Call {
             method: Method::POST,
             path,
@@ -110,6 +91,7 @@ impl Stripe {
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, StripeError> {
+        let _on_its_way = self.traffic.enter(self.lane).await;
         let started = tokio::time::Instant::now();
         let mut tries = 0;
         loop {
@@ -138,8 +120,8 @@ impl Stripe {
         if let Some(form) = call.form {
             request = request.form(form);
         }
-        if let Some(key) = call.idempotency_key {
-            request = request.header("idempotency-key", key.to_string());
+        if let Some(key) = &call.idempotency_key {
+            request = request.header("idempotency-key", key);
         }
         let mut response = match request.send().await {
             Ok(response) => response,
@@ -153,10 +135,10 @@ impl Stripe {
         let verdict = retry::verdict(status, response.headers());
         let stripe_request = text(response.headers(), "request-id");
         let reason = text(response.headers(), "stripe-rate-limited-reason");
-        tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request, reason, "Stripe answered");
+        tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request = stripe_request.as_deref(), reason, "Stripe answered");
         match read(&mut response).await {
             Ok(body) if status.is_success() => (Ok(body), verdict),
-            Ok(body) => (Err(StripeError::refused(status, &body)), verdict),
+            Ok(body) => (Err(StripeError::refused(status, &body, stripe_request)), verdict),
             Err(error) => (Err(error), Verdict::Lost),
         }
     }

@@ -10,6 +10,8 @@ pub(super) fn redact(text: &str) -> String {
     text.split_inclusive(|char: char| !is_part_of_a_secret(char))
         .map(|word| {
             let begins = SECRETS.iter().filter_map(|secret| word.find(secret)).min();
+            // `seti_…_secret_…` and the like.
+            let begins = if word.contains("_secret_") { Some(0) } else { begins };
             begins.map_or_else(
                 || word.to_owned(),
                 |begins| {
@@ -38,6 +40,7 @@ mod tests {
         for (text, expected) in [
             ("Invalid API Key provided: sk_test_a*b.", "Invalid API Key provided: [redacted]"),
             ("'fcsess_client_secret_abc' is used", "'[redacted]' is used"),
+            ("intent seti_1_secret_abc, please", "intent [redacted], please"),
             ("key=rk_live_1,id=fca_1", "key=[redacted],id=fca_1"),
             ("xsk_live_1", "x[redacted]"),
             ("Bearer eyJhbGciOiJ9.eyJz.c-_2", "Bearer [redacted]"),

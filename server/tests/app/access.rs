@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestApp, broken, now, repaired, session, signed, token};
+use crate::objects::{broken, repaired, session, told};
+use crate::support::{Answer, TestApp, now, signed, token};
 
 /// What a stranger sees: everything but the request's id.
 fn seen(answer: &Answer) -> (u16, Value, Vec<String>) {
@@ -21,9 +22,9 @@ fn seen(answer: &Answer) -> (u16, Value, Vec<String>) {
 
 async fn world() -> TestApp {
     let app = TestApp::start().await;
-    app.stripe_has_account(broken("fca_mine", Some("cus_1"))).await;
-    app.stripe_has_account(broken("fca_theirs", Some("cus_2"))).await;
-    app.stripe_has_account(broken("fca_nobodys", None)).await;
+    app.stripe_has_account(broken("fca_mine", Some("cus_1")));
+    app.stripe_has_account(broken("fca_theirs", Some("cus_2")));
+    app.stripe_has_account(broken("fca_nobodys", None));
     app.stripe_has(
         "/v1/financial_connections/sessions/fcsess_1",
         session("fcsess_1", "fca_mine", &repaired("fca_mine")),
@@ -65,7 +66,7 @@ async fn anothers_attempt_and_a_missing_one_are_the_same() {
         assert_eq!(seen(&app.outcome(&token, "fcsess_1", "finished").await), seen(&missing));
     }
     assert_eq!(seen(&app.outcome(&mine, "fcsess_client_secret_x", "finished").await), seen(&missing));
-    assert_eq!(app.outcome(&mine, "fcsess_1", "finished").await.json(), json!("relinked"));
+    assert_eq!(told(&app.outcome(&mine, "fcsess_1", "finished").await.json()), "relinked: fca_mine |  | ");
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 use wiremock::ResponseTemplate;
 use wiremock::{Mock, matchers::method};
 
+use crate::objects::form;
+use crate::payment_method::{INTENTS, added, lenient, stripe_agrees};
 use crate::support::{TestApp, request, token};
 
 const SHORT: Limits =
@@ -116,4 +118,22 @@ async fn stopping_lets_an_answer_under_way_finish_and_takes_no_new_connection() 
     assert!(asked.await.unwrap().starts_with("HTTP/1.1 503"));
     serving.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_mandate_records_where_the_connection_comes_from() {
+    let app = TestApp::with(lenient).await;
+    let mine = token("cus_1");
+    added(&app, &mine).await;
+    stripe_agrees(&app).await;
+    let (address, _stop, _serving) = serving(&app, SHORT).await;
+    let body = r#"{"account":"fca_new"}"#;
+    let request = format!(
+        "POST /api/sessions/fcsess_1/payment-method HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer \
+         {mine}\r\nUser-Agent: Browser\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    assert!(exchange(address, request.as_bytes()).await.starts_with("HTTP/1.1 204"));
+    let sent = form(&app.posts_to(INTENTS).await[0]);
+    assert!(sent.contains("[ip_address]=127.0.0.1\n") && sent.contains("[user_agent]=Browser\n"), "{sent}");
 }

@@ -6,7 +6,8 @@ use insta::assert_snapshot;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, TestApp, broken, request, token};
+use crate::objects::broken;
+use crate::support::{Answer, TestApp, request, token};
 
 const NAMES: [&str; 7] = [
     "content-security-policy",
@@ -31,7 +32,7 @@ fn golden(answer: &Answer) -> String {
 fn requests() -> Vec<(u16, Request<Body>)> {
     let token = token("cus_1");
     let large = json!({"account": "1".repeat(20_000)});
-    let account = json!({"account": "fca_1"});
+    let account = json!({"account": "fca_1", "choice": "repair"});
     vec![
         (200, request(Method::GET, "/", "", None)),
         (404, request(Method::GET, "/missing", "", None)),
@@ -64,8 +65,7 @@ fn requests() -> Vec<(u16, Request<Body>)> {
 #[tokio::test]
 async fn every_answer_of_every_route_carries_them() {
     let app = TestApp::start().await;
-    app.stripe_lists("cus_1", &[]).await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1"))).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
     let expected = golden(&app.get("/", "").await);
     for (status, request) in requests() {
         let name = format!("{} {}", request.method(), request.uri());

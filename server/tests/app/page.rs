@@ -28,6 +28,22 @@ async fn the_page_is_asked_for_every_time_and_its_hashed_files_once() {
 }
 
 #[tokio::test]
+async fn the_later_part_of_the_program_is_kept_for_good_and_its_absence_is_not() {
+    let app = TestApp::start().await;
+    let name = "relink-later-0123456789abcdef.wasm";
+    let missing = app.get(&format!("/{name}"), "").await;
+    assert_eq!(
+        (missing.status.as_u16(), &missing.headers["cache-control"]),
+        (404, &"no-store".parse().unwrap())
+    );
+    app.file(name, b"later");
+    let later = app.get(&format!("/{name}"), "").await;
+    assert_eq!(later.text, "later");
+    assert_eq!(later.headers["content-type"], "application/wasm");
+    assert_eq!(later.headers["cache-control"], "public, max-age=31536000, immutable");
+}
+
+#[tokio::test]
 async fn a_page_that_the_browser_has_is_not_sent_again() {
     let app = TestApp::start().await;
     let etag = app.get("/", "").await.headers["etag"].clone();

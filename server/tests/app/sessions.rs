@@ -1,15 +1,17 @@
 //! How an attempt begins.
 
 use insta::assert_snapshot;
+use relink_server::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::support::{CLIENT_SECRET, TestApp, broken, request, session, token};
+use crate::objects::{any_account, broken, form, session, session_of};
+use crate::support::{CLIENT_SECRET, TestApp, now, request, signed, token};
 
 async fn with_account(account: Value) -> TestApp {
     let app = TestApp::start().await;
-    app.stripe_has_account(account).await;
+    app.stripe_has_account(account);
     app.stripe_makes(session("fcsess_1", "fca_1", &Value::Null)).await;
     app
 }
@@ -27,8 +29,7 @@ async fn stripe_is_asked_for_exactly_this_account_and_the_page_gets_what_it_need
     assert_eq!(sent.headers["stripe-version"], "2026-09-30.preview");
     assert_eq!(sent.headers["content-type"], "application/x-www-form-urlencoded");
     assert_eq!(sent.headers["authorization"], "Bearer rk_test_canary");
-    let form = String::from_utf8(sent.body.clone()).unwrap().replace("%5B", "[").replace("%5D", "]");
-    assert_snapshot!(form.replace('&', "\n"), @r"
+    assert_snapshot!(form(sent), @r"
     account_holder[type]=customer
     account_holder[customer]=cus_1
     permissions[]=payment_method
@@ -44,7 +45,7 @@ async fn stripe_is_asked_for_exactly_this_account_and_the_page_gets_what_it_need
 #[tokio::test]
 async fn a_new_attempt_has_a_new_idempotency_key_and_a_repeated_question_the_old_one() {
     let app = TestApp::start().await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1"))).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
     app.stripe_answers_post(ResponseTemplate::new(503), 1).await;
     app.stripe_makes(session("fcsess_1", "fca_1", &Value::Null)).await;
     let token = token("cus_1");
@@ -80,7 +81,7 @@ async fn what_a_relink_cannot_help_is_not_begun() {
 #[tokio::test]
 async fn a_session_that_does_not_echo_the_relink_is_a_misconfiguration_and_opens_nothing() {
     let app = TestApp::start().await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1"))).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
     let mut general = session("fcsess_1", "fca_1", &Value::Null);
     general.as_object_mut().unwrap().remove("relink_options");
     app.stripe_makes(general).await;
@@ -100,13 +101,144 @@ async fn a_request_in_another_form_is_refused_as_a_problem() {
         app.send(request).await.problem()
     };
     let invalid = |status: u16| (status, "invalid_request".to_owned());
-    assert_eq!(send("text/plain", r#"{"account":"fca_1"}"#).await, invalid(415));
+    assert_eq!(send("text/plain", r#"{"account":"fca_1","choice":"repair"}"#).await, invalid(415));
     assert_eq!(send("application/x-www-form-urlencoded", "account=fca_1").await, invalid(415));
-    for body in ["", "{", "[]", "{}", r#"{"account":"cus_1"}"#, r#"{"account":"fca_1","authorization":"x"}"#]
-    {
+    for body in [
+        "",
+        "{",
+        "[]",
+        "{}",
+        r#"{"account":"fca_1"}"#,
+        r#"{"account":"cus_1","choice":"repair"}"#,
+        r#"{"account":"fca_1","choice":"steal"}"#,
+        r#"{"account":"fca_1","choice":"repair","authorization":"x"}"#,
+    ] {
         assert_eq!(send("application/json", body).await, invalid(400), "{body}");
     }
-    let large = format!(r#"{{"account":"fca_1{}"}}"#, "1".repeat(16 * 1024));
+    let large = format!(r#"{{"account":"fca_1{}","choice":"repair"}}"#, "1".repeat(16 * 1024));
     assert_eq!(send("application/json", &large).await, invalid(413));
     assert_eq!(app.stripe.received_requests().await.unwrap().len(), 0);
+}
+
+/// What Stripe is asked for when this customer chooses this.
+async fn asked(app: &TestApp, token: &str, choice: &str, made: Value) -> String {
+    app.stripe_makes(made).await;
+    let answer = app.choose(token, "fca_1", choice).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    form(app.posts().await.last().unwrap())
+}
+
+#[tokio::test]
+async fn where_any_account_will_do_only_the_login_is_named() {
+    for (version, country) in
+        [("2026-09-30.preview", "filters[country]=US"), ("2026-08-26.preview", "filters[countries][]=US")]
+    {
+        let app = TestApp::with(|options| Options {
+            any_account: true,
+            stripe_version: version.to_owned(),
+            country: Some("us".to_owned()),
+            ..options
+        })
+        .await;
+        app.stripe_has_account(broken("fca_1", Some("cus_1")));
+        let sent = asked(&app, &token("cus_1"), "repair", any_account("fcsess_1", &Value::Null, &[])).await;
+        assert!(
+            sent.contains("relink_options[authorization]=fcauth_1")
+                && !sent.contains("relink_options[account]")
+        );
+        assert!(sent.contains(&format!("\n{country}\n")) && sent.ends_with("limits[accounts]=1"), "{sent}");
+        // A token that insists on the very account gets that.
+        let bound = signed(&json!({"sub": "cus_1", "exp": now() + 60, "any_account": false}));
+        assert_eq!(app.begin(&bound, "fca_1").await.status, 500, "the fake makes it for any account");
+        assert!(form(app.posts().await.last().unwrap()).contains("relink_options[account]=fca_1"));
+    }
+}
+
+#[tokio::test]
+async fn data_is_asked_for_without_a_limit_and_no_more_than_is_configured_and_the_token_lets() {
+    let app = TestApp::with(|options| Options {
+        purpose: "data".to_owned(),
+        permissions: Some("balances,ownership,transactions".to_owned()),
+        account_subcategories: Some("mortgage".to_owned()),
+        ..options
+    })
+    .await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    let narrowed =
+        signed(&json!({"sub": "cus_1", "exp": now() + 60, "permissions": ["ownership", "balances"]}));
+    let sent = asked(&app, &narrowed, "repair", any_account("fcsess_1", &Value::Null, &[])).await;
+    assert_snapshot!(sent, @r"
+    account_holder[type]=customer
+    account_holder[customer]=cus_1
+    permissions[]=balances
+    permissions[]=ownership
+    relink_options[authorization]=fcauth_1
+    filters[account_subcategories][]=mortgage
+    ");
+}
+
+#[tokio::test]
+async fn another_bank_is_no_relink_and_only_for_what_no_relink_repairs() {
+    let mut closed = broken("fca_1", Some("cus_1"));
+    closed["status_details"] = json!({"inactive": {"action": "none", "cause": "account_closed"}});
+    let app = TestApp::start().await;
+    app.stripe_has_account(closed);
+    let sent =
+        asked(&app, &token("cus_1"), "another_bank", session_of("fcsess_1", &Value::Null, &Value::Null, &[]))
+            .await;
+    assert!(!sent.contains("relink_options"), "{sent}");
+    assert!(sent.starts_with("account_holder[type]=customer\naccount_holder[customer]=cus_1\n"), "{sent}");
+    let app = with_account(broken("fca_1", Some("cus_1"))).await;
+    for choice in ["another_bank", "another_account"] {
+        let answer = app.choose(&token("cus_1"), "fca_1", choice).await;
+        assert_eq!(answer.problem(), (409, "not_repairable".to_owned()), "{choice}");
+    }
+    assert!(app.log().contains("no session: another bank is for"));
+    assert_eq!(app.posts().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_session_that_is_for_something_else_than_asked_opens_nothing() {
+    let lenient = |options| Options { any_account: true, ..options };
+    for made in [
+        session("fcsess_1", "fca_1", &Value::Null),
+        session_of("fcsess_1", &json!({"authorization": "fcauth_2"}), &Value::Null, &[]),
+    ] {
+        let app = TestApp::with(lenient).await;
+        app.stripe_has_account(broken("fca_1", Some("cus_1")));
+        app.stripe_makes(made).await;
+        let answer = app.begin(&token("cus_1"), "fca_1").await;
+        assert_eq!(answer.problem(), (500, "internal".to_owned()));
+        assert!(!answer.text.contains(CLIENT_SECRET));
+    }
+}
+
+#[tokio::test]
+async fn after_an_account_was_not_found_others_may_take_its_place_but_not_by_a_mailed_link() {
+    let app = TestApp::start().await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    app.stripe_answers_post(
+        ResponseTemplate::new(200).set_body_json(session("fcsess_1", "fca_1", &Value::Null)),
+        1,
+    )
+    .await;
+    let mine = token("cus_1");
+    let bound = signed(&json!({"sub": "cus_1", "sid": "s1", "exp": now() + 60, "any_account": false}));
+    let elsewhere = signed(&json!({"sub": "cus_1", "sid": "s2", "exp": now() + 60}));
+    assert_eq!(app.begin(&mine, "fca_1").await.status, 200);
+    let missed = json!({"authorization": null, "account": null, "failure_reason": "no_account"});
+    app.stripe_has("/v1/financial_connections/sessions/fcsess_1", session("fcsess_1", "fca_1", &missed))
+        .await;
+    assert_eq!(app.outcome(&mine, "fcsess_1", "finished").await.json(), json!("no_account"));
+    for choice in ["another_account", "another_bank"] {
+        for token in [&bound, &elsewhere] {
+            let answer = app.choose(token, "fca_1", choice).await;
+            assert_eq!(answer.problem(), (409, "not_repairable".to_owned()), "{choice}");
+        }
+    }
+    let sent = asked(&app, &mine, "another_account", any_account("fcsess_2", &Value::Null, &[])).await;
+    assert!(
+        sent.contains("relink_options[authorization]=fcauth_1") && !sent.contains("relink_options[account]")
+    );
+    assert!(sent.ends_with("limits[accounts]=1"), "{sent}");
 }

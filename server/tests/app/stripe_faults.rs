@@ -6,7 +6,8 @@ use serde_json::json;
 use wiremock::matchers::{any, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::{TestApp, broken, session, token};
+use crate::objects::{broken, session};
+use crate::support::{TestApp, token};
 
 async fn answering(answer: ResponseTemplate) -> TestApp {
     let app = TestApp::start().await;
@@ -68,7 +69,7 @@ async fn stripes_names_for_a_refusal_are_in_the_log_and_not_in_the_answer() {
     let body =
         json!({"error": {"code": "parameter_unknown", "param": "relink_options", "message": "No relink."}});
     let app = TestApp::start().await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1"))).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
     let answer = ResponseTemplate::new(400).set_body_json(body).insert_header("request-id", "req_9");
     app.stripe_answers_post(answer, u64::MAX).await;
     let answer = app.begin(&token("cus_1"), "fca_1").await;
@@ -82,7 +83,7 @@ async fn stripes_names_for_a_refusal_are_in_the_log_and_not_in_the_answer() {
 #[tokio::test]
 async fn an_answer_that_comes_late_is_waited_for() {
     let app = TestApp::start().await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1"))).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
     let made = ResponseTemplate::new(200).set_body_json(session("fcsess_1", "fca_1", &json!(null)));
     app.stripe_answers_post(made.set_delay(Duration::from_millis(300)), u64::MAX).await;
     assert_eq!(app.begin(&token("cus_1"), "fca_1").await.status, 200);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use relink_server::{App, Config, Options, decide, router};
@@ -15,19 +16,25 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
-use wiremock::matchers::{method, path, query_param};
+use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::accounts_at_stripe::Accounts;
 
 /// Every secret holds this word, so that one search finds each.
 pub(crate) const CANARY: &str = "canary";
 pub(crate) const TOKEN_KEY: &str = "canary-0123456789abcdef0123456789";
+pub(crate) const API_KEY: &str = "canary-api-key-0123456789-0123456789";
 pub(crate) const CLIENT_SECRET: &str = "fcsess_client_secret_canary";
 const SECRET_KEY: &str = "rk_test_canary";
+/// Where requests come from.
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
 pub(crate) const INDEX: &str = "<!doctype html><title>Relink</title>\n";
 
 pub(crate) struct TestApp {
     pub(crate) stripe: MockServer,
     pub(crate) router: Router,
+    accounts: Accounts,
     web_root: tempfile::TempDir,
     log: Log,
     _capturing: DefaultGuard,
@@ -55,11 +62,13 @@ impl TestApp {
             .finish();
         let capturing = tracing::subscriber::set_default(subscriber);
         let stripe = MockServer::start().await;
+        let accounts = Accounts::default();
+        accounts.mount(&stripe).await;
         let web_root = tempfile::tempdir().unwrap();
         std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
         let options = change(shop(&stripe.uri(), web_root.path()));
         let router = router(App::new(config(options)).unwrap());
-        Self { stripe, router, web_root, log, _capturing: capturing }
+        Self { stripe, router, accounts, web_root, log, _capturing: capturing }
     }
 
     /// Puts a file beside the page.
@@ -84,7 +93,21 @@ impl TestApp {
     }
 
     pub(crate) async fn begin(&self, token: &str, account: &str) -> Answer {
-        self.post("/api/sessions", token, &json!({"account": account})).await
+        self.choose(token, account, "repair").await
+    }
+
+    pub(crate) async fn choose(&self, token: &str, account: &str, choice: &str) -> Answer {
+        self.post("/api/sessions", token, &json!({"account": account, "choice": choice})).await
+    }
+
+    pub(crate) async fn pay(&self, token: &str, session: &str, account: &str) -> Answer {
+        self.post(&format!("/api/sessions/{session}/payment-method"), token, &json!({"account": account}))
+            .await
+    }
+
+    pub(crate) async fn keep(&self, token: &str, session: &str) -> Answer {
+        let path = format!("/api/sessions/{session}/payment-method");
+        self.send(request(Method::DELETE, &path, token, None)).await
     }
 
     pub(crate) async fn outcome(&self, token: &str, session: &str, reported: &str) -> Answer {
@@ -101,18 +124,17 @@ impl TestApp {
         Mock::given(method("GET")).and(path(address)).respond_with(answer).mount(&self.stripe).await;
     }
 
-    pub(crate) async fn stripe_has_account(&self, account: Value) {
-        let address = format!("/v1/financial_connections/accounts/{}", account["id"].as_str().unwrap());
-        self.stripe_has(&address, account).await;
+    /// Stripe has this account from now on, in place of an earlier one of that identifier.
+    pub(crate) fn stripe_has_account(&self, account: Value) {
+        self.accounts.put(account);
     }
 
-    pub(crate) async fn stripe_lists(&self, customer: &str, accounts: &[Value]) {
-        let answer = ResponseTemplate::new(200)
-            .set_body_json(json!({"object": "list", "data": accounts, "has_more": false}));
-        Mock::given(method("GET"))
-            .and(path("/v1/financial_connections/accounts"))
-            .and(query_param("account_holder[customer]", customer))
+    /// Stripe answers POSTs of the path with this, so many times.
+    pub(crate) async fn stripe_takes(&self, address: &str, answer: ResponseTemplate, times: u64) {
+        Mock::given(method("POST"))
+            .and(path(address))
             .respond_with(answer)
+            .up_to_n_times(times)
             .mount(&self.stripe)
             .await;
     }
@@ -123,12 +145,12 @@ impl TestApp {
     }
 
     pub(crate) async fn stripe_answers_post(&self, answer: ResponseTemplate, times: u64) {
-        Mock::given(method("POST"))
-            .and(path("/v1/financial_connections/sessions"))
-            .respond_with(answer)
-            .up_to_n_times(times)
-            .mount(&self.stripe)
-            .await;
+        self.stripe_takes("/v1/financial_connections/sessions", answer, times).await;
+    }
+
+    /// What Stripe was asked by POST of this path.
+    pub(crate) async fn posts_to(&self, path: &str) -> Vec<Request> {
+        self.posts().await.into_iter().filter(|post| post.url.path() == path).collect()
     }
 
     /// What Stripe was asked by POST.
@@ -158,7 +180,7 @@ pub(crate) fn request(
     token: &str,
     body: Option<&Value>,
 ) -> axum::http::Request<Body> {
-    let mut builder = axum::http::Request::builder().method(method).uri(path);
+    let mut builder = axum::http::Request::builder().method(method).uri(path).extension(ConnectInfo(PEER));
     if !token.is_empty() {
         builder = builder.header("authorization", format!("Bearer {token}"));
     }
@@ -174,6 +196,17 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         behind_tls_proxy: false,
         merchant_name: Some("Acme".to_owned()),
+        help_url: None,
+        purpose: "payments".to_owned(),
+        permissions: None,
+        account_subcategories: None,
+        country: None,
+        any_account: false,
+        refresh: Some("none".to_owned()),
+        subscribe: None,
+        mandate: None,
+        api_key: None,
+        api_key_file: None,
         web_root: web_root.to_owned(),
         log: "info".to_owned(),
         stripe_secret_key: Some(SecretString::from(SECRET_KEY)),
@@ -207,31 +240,6 @@ pub(crate) fn token(customer: &str) -> String {
 
 pub(crate) fn signed(claims: &Value) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes())).unwrap()
-}
-
-/// An inactive account that a relink repairs, of that customer or of nobody.
-pub(crate) fn broken(id: &str, customer: Option<&str>) -> Value {
-    json!({
-        "id": id, "object": "financial_connections.account", "authorization": "fcauth_1",
-        "account_holder": customer.map(|customer| json!({"type": "customer", "customer": customer})),
-        "display_name": "Everyday Checking", "institution_name": "Alder Bank", "last4": "6789", "livemode": false,
-        "permissions": ["payment_method", "balances"], "status": "inactive", "subcategory": "checking",
-        "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}},
-    })
-}
-
-/// A session for that account as Stripe has it, with what the relink achieved.
-pub(crate) fn session(id: &str, account: &str, result: &Value) -> Value {
-    json!({
-        "id": id, "object": "financial_connections.session", "client_secret": CLIENT_SECRET, "livemode": false,
-        "accounts": {"object": "list", "data": [], "has_more": false, "url": "/v1/financial_connections/accounts"},
-        "relink_options": {"authorization": "fcauth_1", "account": account}, "relink_result": result,
-        "status": "pending",
-    })
-}
-
-pub(crate) fn repaired(account: &str) -> Value {
-    json!({"authorization": "fcauth_1", "account": account, "failure_reason": null})
 }
 
 /// What was logged, from the most important to the least.

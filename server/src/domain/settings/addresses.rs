@@ -63,6 +63,20 @@ fn address(text: &str) -> Result<Url, Contradiction> {
     }
 }
 
+/// Where the merchant helps its customers: an address that a browser opens, or a mailbox.
+pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
+    let url = Url::parse(text).map_err(|_| Contradiction::HelpUrl)?;
+    let is_help = match url.scheme() {
+        "https" => true,
+        "http" => is_loopback(&url),
+        "mailto" => {
+            url.path().split_once('@').is_some_and(|(mailbox, host)| !mailbox.is_empty() && !host.is_empty())
+        }
+        _ => false,
+    };
+    if is_help { Ok(url.to_string()) } else { Err(Contradiction::HelpUrl) }
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

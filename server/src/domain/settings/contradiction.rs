@@ -110,4 +110,68 @@ pub enum Contradiction {
          with TLS in front and set RELINK_BEHIND_TLS_PROXY=true"
     )]
     LiveWithoutTls,
+    /// Nothing, or something else than the three.
+    #[error("RELINK_PURPOSE is not payments, payouts or data, or several of these separated by commas")]
+    Purpose,
+    /// Not Stripe's words.
+    #[error(
+        "RELINK_PERMISSIONS holds something else than payment_method, balances, ownership and transactions, separated \
+         by commas"
+    )]
+    Permissions,
+    /// The customer is asked for no more than the merchant names.
+    #[error(
+        "RELINK_PURPOSE has data and RELINK_PERMISSIONS is not set; name what you need, such as \
+         balances,transactions, because customers are asked for nothing that you do not name"
+    )]
+    DataWithoutPermissions,
+    /// Not Stripe's words.
+    #[error(
+        "RELINK_ACCOUNT_SUBCATEGORIES holds something else than checking, savings, credit_card, line_of_credit and \
+         mortgage, separated by commas"
+    )]
+    Subcategories,
+    /// Stripe moves no money on them.
+    #[error(
+        "RELINK_ACCOUNT_SUBCATEGORIES has kinds of accounts that no money moves on; for payments and payouts only \
+         checking and savings are possible: remove the others, or set RELINK_PURPOSE to data alone"
+    )]
+    SubcategoriesWithoutMoney,
+    /// Not a country.
+    #[error("RELINK_COUNTRY is not a country's two letters of ISO 3166-1, such as US")]
+    Country,
+    /// Not what can be fetched.
+    #[error(
+        "RELINK_REFRESH is not balance, ownership, transactions, several of these separated by commas, or none"
+    )]
+    Refresh,
+    /// Not what Stripe keeps up to date.
+    #[error("RELINK_SUBSCRIBE is not balance, transactions, or both separated by a comma")]
+    Subscribe,
+    /// Would never happen.
+    #[error(
+        "RELINK_REFRESH or RELINK_SUBSCRIBE names what RELINK_PERMISSIONS does not ask for; add balances, ownership \
+         or transactions there, or remove it here"
+    )]
+    FollowUpNotPermitted,
+    /// Would be no use to a customer.
+    #[error(
+        "RELINK_HELP_URL is not an https address or mailto: and a mailbox; plain http is for this machine only"
+    )]
+    HelpUrl,
+    /// The customer would read the braces.
+    #[error(
+        "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, or is longer than 2,000 \
+         characters"
+    )]
+    Mandate,
+    /// Could be guessed, or not be sent.
+    #[error(
+        "RELINK_API_KEY is not a key of at least 32 printable characters without spaces; use what `openssl rand -hex \
+         32` prints"
+    )]
+    ApiKey,
+    /// Whoever reads account data could sign customers in, and the other way round.
+    #[error("RELINK_API_KEY and RELINK_TOKEN_KEY are the same; use another key for each")]
+    ApiKeyIsTokenKey,
 }

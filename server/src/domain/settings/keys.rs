@@ -30,8 +30,8 @@ impl StripeKeys {
     pub(crate) fn warning(&self) -> Option<&'static str> {
         let unrestricted = self.secret.expose_secret().starts_with("sk_live_");
         unrestricted.then_some(
-            "STRIPE_SECRET_KEY may do everything with the Stripe account; a restricted key (rk_live_…) with write \
-             access to Financial Connections sessions and read access to its accounts is enough",
+            "STRIPE_SECRET_KEY may do everything with the Stripe account; a restricted key (rk_live_…) with the \
+             access that --help names is enough",
         )
     }
 }

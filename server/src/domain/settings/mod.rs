@@ -1,9 +1,13 @@
 //! From what was set to what the server runs with, or to the one sentence that says what contradicts what.
 
 mod addresses;
+mod api_key;
 mod contradiction;
+mod countries;
 mod keys;
+mod policy;
 mod token;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -15,9 +19,14 @@ use relink_protocol::CustomerId;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
+pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
 pub(crate) use self::keys::StripeKeys;
 pub(crate) use self::token::{Demo, TokenRules};
+use super::follow_up::FollowUpRules;
+use super::mandate::Mandate;
+use super::policy::Policy;
+use super::version::ApiVersion;
 use crate::Options;
 
 /// The settings, complete and free of contradictions.
@@ -27,6 +36,8 @@ pub struct Config {
     pub(crate) listen: SocketAddr,
     /// The merchant's name, as its customers know it.
     pub(crate) merchant_name: String,
+    /// Where the merchant helps its customers.
+    pub(crate) help_url: Option<String>,
     /// Folder with the built page.
     pub(crate) web_root: PathBuf,
     /// What Stripe knows the merchant by.
@@ -34,7 +45,17 @@ pub struct Config {
     /// Where Stripe, or the sandbox, is.
     pub(crate) addresses: StripeAddresses,
     /// A preview version of Stripe's API.
-    pub(crate) stripe_version: String,
+    pub(crate) stripe_version: ApiVersion,
+    /// Whether the customer's address is the one that a proxy reports.
+    pub(crate) behind_proxy: bool,
+    /// What customers are asked for.
+    pub(crate) policy: Policy,
+    /// What is done with an account after a relink.
+    pub(crate) follow_up: FollowUpRules,
+    /// What customers agree to when they pay from a new account.
+    pub(crate) mandate: Mandate,
+    /// With which the merchant's back end reads account data.
+    pub(crate) api_key: Option<ApiKey>,
     /// Whose word for a customer is taken.
     pub(crate) token: TokenRules,
     /// The customer that everyone is, in a demo.
@@ -43,11 +64,9 @@ pub struct Config {
     pub(crate) warnings: Vec<&'static str>,
 }
 
-/// The first preview version with relink.
-const FIRST_VERSION: &str = "2026-01-28.preview";
-
 /// Makes the settings complete, or says what contradicts what.
 pub fn decide(options: Options) -> Result<Config, Contradiction> {
+    let (policy, follow_up) = policy::decide(&options)?;
     let secret_key = present_secret(options.stripe_secret_key);
     let publishable_key = present_secret(options.stripe_publishable_key);
     let keys = keys::decide(secret_key, publishable_key)?;
@@ -55,9 +74,11 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     let js_url = present(options.stripe_js_url);
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
+    let token_key = present_secret(options.token_key);
+    let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
     let token = token::decide(
         present(options.token_algorithm).as_deref(),
-        present_secret(options.token_key),
+        token_key,
         present(options.token_audience),
     )?;
     let demo = match present(options.demo_customer) {
@@ -67,11 +88,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         }
         None => None,
     };
-    let merchant_name = match (present(options.merchant_name), keys.mode) {
-        (Some(name), _) => name,
-        (None, keys::Mode::Sandbox) => "Northwind".to_owned(),
-        (None, keys::Mode::Test | keys::Mode::Live) => return Err(Contradiction::NoMerchantName),
-    };
+    let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let exposed = !options.listen.ip().is_loopback() && !options.behind_tls_proxy;
     if keys.mode == keys::Mode::Live && exposed {
         return Err(Contradiction::LiveWithoutTls);
@@ -79,8 +96,15 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     Ok(Config {
         listen: options.listen,
         merchant_name,
+        help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
         web_root: options.web_root,
-        stripe_version: preview(options.stripe_version)?,
+        stripe_version: ApiVersion::with_relink(&options.stripe_version)
+            .ok_or(Contradiction::NoPreviewVersion)?,
+        behind_proxy: options.behind_tls_proxy,
+        policy,
+        follow_up,
+        mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
+        api_key,
         warnings: keys.warning().into_iter().collect(),
         keys,
         addresses,
@@ -89,20 +113,11 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     })
 }
 
-/// A general version would leave the relink fields out of every answer, without an error.
-fn preview(version: String) -> Result<String, Contradiction> {
-    let is_preview = version.strip_suffix(".preview").is_some_and(|date| {
-        date.len() == 10
-            && date.bytes().enumerate().all(|(place, byte)| match place {
-                4 | 7 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            })
-    });
-    // Dates in this form are in the order of their text.
-    if is_preview && version.as_str() >= FIRST_VERSION {
-        Ok(version)
-    } else {
-        Err(Contradiction::NoPreviewVersion)
+fn merchant_name(name: Option<String>, mode: keys::Mode) -> Result<String, Contradiction> {
+    match (name, mode) {
+        (Some(name), _) => Ok(name),
+        (None, keys::Mode::Sandbox) => Ok("Northwind".to_owned()),
+        (None, keys::Mode::Test | keys::Mode::Live) => Err(Contradiction::NoMerchantName),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every contradiction, and what is not one.
 
+mod asked;
+
 use std::net::SocketAddr;
 
 use secrecy::SecretString;
@@ -18,6 +20,17 @@ fn sandbox() -> Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         behind_tls_proxy: false,
         merchant_name: None,
+        help_url: None,
+        purpose: "payments".to_owned(),
+        permissions: None,
+        account_subcategories: None,
+        country: None,
+        any_account: false,
+        refresh: None,
+        subscribe: None,
+        mandate: None,
+        api_key: None,
+        api_key_file: None,
         web_root: "dist".into(),
         log: "info".to_owned(),
         stripe_secret_key: None,
@@ -165,6 +178,40 @@ fn live_keys_need_tls_towards_customers_and_a_name() {
 }
 
 #[test]
+fn help_is_at_an_address_or_in_a_mailbox() {
+    for (url, expected) in [
+        ("https://acme.example/help?topic=bank", Some("https://acme.example/help?topic=bank")),
+        ("mailto:help@acme.example", Some("mailto:help@acme.example")),
+        ("http://127.0.0.1:3000/help", Some("http://127.0.0.1:3000/help")),
+        ("http://acme.example/help", None),
+        ("javascript:alert(1)", None),
+        ("mailto:acme", None),
+        ("acme.example", None),
+    ] {
+        let decided = decide(Options { help_url: some(url), ..sandbox() });
+        match expected {
+            Some(expected) => assert_eq!(decided.unwrap().help_url.as_deref(), Some(expected)),
+            None => assert_eq!(decided.unwrap_err(), Contradiction::HelpUrl, "{url}"),
+        }
+    }
+}
+
+#[test]
+fn the_back_ends_key_is_long_printable_and_its_own() {
+    let with = |key: &str| Options { api_key: Some(SecretString::from(key)), ..sandbox() };
+    for key in ["short", "0123456789 0123456789 0123456789", "\u{e9}0123456789012345678901234567890123"] {
+        assert_eq!(refused(with(key)), Contradiction::ApiKey, "{key}");
+    }
+    assert_eq!(refused(with(SECRET)), Contradiction::ApiKeyIsTokenKey);
+    let key = accepted(with("canary-0123456789-0123456789-0123\n")).api_key.unwrap();
+    assert!(key.is("canary-0123456789-0123456789-0123"));
+    for other in ["", "canary-0123456789-0123456789-012", "canary-0123456789-0123456789-0123\n", SECRET] {
+        assert!(!key.is(other), "{other}");
+    }
+    assert_eq!(format!("{key:?}"), "[redacted]");
+}
+
+#[test]
 fn without_keys_it_is_the_sandbox_and_empty_settings_count_as_absent() {
     let config = accepted(Options { stripe_secret_key: Some(SecretString::from("")), ..sandbox() });
     assert_eq!(config.merchant_name, "Northwind");
@@ -181,6 +228,7 @@ fn an_unrestricted_live_key_is_accepted_with_a_warning() {
 
 #[test]
 fn the_settings_print_no_secret() {
-    let shown = format!("{:?} {:?}", live(), accepted(live()));
+    let options = || Options { api_key: Some(SecretString::from("canary-".repeat(6))), ..live() };
+    let shown = format!("{:?} {:?}", options(), accepted(options()));
     assert!(!shown.contains("canary") && !shown.contains(SECRET), "{shown}");
 }

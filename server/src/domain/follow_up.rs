@@ -1,0 +1,119 @@
+//! What an account needs after it was relinked: fresh data, and subscriptions that keep it fresh.
+
+use relink_protocol::stripe::{Account, AccountStatus, Feature, Permission, Refresh, RefreshStatus};
+use serde::Serialize;
+
+/// What the merchant wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FollowUpRules {
+    pub(crate) refresh: Vec<Feature>,
+    pub(crate) subscribe: Vec<Feature>,
+}
+
+/// One question to Stripe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FollowUp {
+    pub(crate) action: FollowUpAction,
+    pub(crate) feature: Feature,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FollowUpAction {
+    /// Fetch it anew, once.
+    Refresh,
+    /// Keep it up to date from now on.
+    Subscribe,
+}
+
+/// What this account needs, given what its customer shares and what Stripe does already.
+pub(crate) fn needed(account: &Account, rules: &FollowUpRules) -> Vec<FollowUp> {
+    if account.status != AccountStatus::Active {
+        return Vec::new();
+    }
+    let permissions = account.permissions.as_deref().unwrap_or_default();
+    let refreshes = rules
+        .refresh
+        .iter()
+        .filter(|feature| !is_under_way(account, feature))
+        .map(|feature| FollowUp { action: FollowUpAction::Refresh, feature: feature.clone() });
+    let subscriptions = rules
+        .subscribe
+        .iter()
+        .filter(|feature| !account.subscriptions.iter().flatten().any(|subscribed| subscribed == *feature))
+        .map(|feature| FollowUp { action: FollowUpAction::Subscribe, feature: feature.clone() });
+    refreshes.chain(subscriptions).filter(|follow_up| is_shared(&follow_up.feature, permissions)).collect()
+}
+
+/// Whether a customer who gave these permissions shares this.
+pub(crate) fn is_shared(feature: &Feature, permissions: &[Permission]) -> bool {
+    let permission = match feature {
+        Feature::Balance => Permission::Balances,
+        Feature::Ownership => Permission::Ownership,
+        Feature::Transactions => Permission::Transactions,
+        Feature::Other(_) => return false,
+    };
+    permissions.contains(&permission)
+}
+
+fn is_under_way(account: &Account, feature: &Feature) -> bool {
+    refresh_of(account, feature).is_some_and(|refresh| refresh.status == RefreshStatus::Pending)
+}
+
+/// How far Stripe's newest refresh of this is.
+pub(crate) fn refresh_of<'a>(account: &'a Account, feature: &Feature) -> Option<&'a Refresh> {
+    match feature {
+        Feature::Balance => account.balance_refresh.as_ref(),
+        Feature::Ownership => account.ownership_refresh.as_ref(),
+        Feature::Transactions => account.transaction_refresh.as_ref(),
+        Feature::Other(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn needs(rules: &FollowUpRules, change: &Value) -> String {
+        let mut account = json!({
+            "id": "fca_1", "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false,
+            "permissions": ["balances", "ownership", "transactions"], "status": "active", "subcategory": "checking"
+        });
+        account.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let account = serde_json::from_value(account).unwrap();
+        let words = needed(&account, rules).into_iter().map(|one| {
+            let action = if one.action == FollowUpAction::Refresh { "" } else { "+" };
+            format!("{action}{}", one.feature.as_str())
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_account_needs_what_is_shared_wanted_and_not_done_already() {
+        let all = || vec![Feature::Balance, Feature::Ownership, Feature::Transactions];
+        let everything =
+            FollowUpRules { refresh: all(), subscribe: vec![Feature::Balance, Feature::Transactions] };
+        let refresh = |status: &str| json!({"status": status, "last_attempted_at": 1, "next_refresh_available_at": null});
+        for (change, expected) in [
+            (json!({}), "balance ownership transactions +balance +transactions"),
+            (json!({"permissions": null}), ""),
+            (json!({"permissions": ["payment_method"]}), ""),
+            (json!({"permissions": ["payment_method", "balances"]}), "balance +balance"),
+            (json!({"permissions": ["ownership"]}), "ownership"),
+            (json!({"subscriptions": ["transactions"]}), "balance ownership transactions +balance"),
+            (json!({"balance_refresh": refresh("pending")}), "ownership transactions +balance +transactions"),
+            (json!({"ownership_refresh": refresh("pending")}), "balance transactions +balance +transactions"),
+            (
+                json!({"transaction_refresh": refresh("failed")}),
+                "balance ownership transactions +balance +transactions",
+            ),
+            (json!({"status": "inactive"}), ""),
+        ] {
+            assert_eq!(needs(&everything, &change), expected, "{change}");
+        }
+        let nothing = FollowUpRules { refresh: Vec::new(), subscribe: Vec::new() };
+        assert_eq!(needs(&nothing, &json!({})), "");
+    }
+}

@@ -1,0 +1,49 @@
+//! What is remembered of a customer's accounts when an attempt begins, to compare with afterwards.
+
+use relink_protocol::stripe::{Account, AccountStatus};
+use relink_protocol::{AccountName, KnownAccount};
+
+/// More than any customer has; what a record of an attempt may hold.
+pub(crate) const MOST: usize = 200;
+
+/// The accounts as they are now, those of this account's login first: they are what a relink is about, so that of a
+/// customer with more than can be kept the others are forgotten. A forgotten one that is linked would count as new.
+pub(crate) fn known(accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
+    let (beside, others): (Vec<_>, Vec<_>) =
+        accounts.into_iter().partition(|other| other.authorization == account.authorization);
+    let known = beside.into_iter().chain(others).map(|account| KnownAccount {
+        authorization: account.authorization.clone(),
+        was_broken: account.status == AccountStatus::Inactive,
+        name: AccountName::from(account),
+    });
+    known.take(MOST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(number: usize, login: &str, status: &str) -> Account {
+        serde_json::from_value(json!({
+            "id": format!("fca_{number}"), "authorization": login, "institution_name": "Alder Bank", "livemode": false,
+            "status": status, "subcategory": "checking"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn of_more_accounts_than_can_be_kept_those_of_the_login_are_kept() {
+        let mut accounts: Vec<_> =
+            (0..MOST + 5).map(|number| account(number, "fcauth_2", "active")).collect();
+        accounts.push(account(900, "fcauth_1", "inactive"));
+        let repaired = account(901, "fcauth_1", "active");
+        accounts.push(repaired.clone());
+        let known = known(accounts, &repaired);
+        assert_eq!(known.len(), MOST);
+        let first: Vec<_> =
+            known[..3].iter().map(|known| (known.name.id.as_str(), known.was_broken)).collect();
+        assert_eq!(first, [("fca_900", true), ("fca_901", false), ("fca_0", false)]);
+    }
+}

@@ -1,0 +1,197 @@
+//! What the merchant asks of its customers, and how a token narrows that for one of them. A token never widens it.
+
+use relink_protocol::Purpose;
+use relink_protocol::stripe::{Permission, Subcategory};
+
+/// The merchant's settings, the same for every customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// The first is the default; a token may choose among them.
+    pub(crate) purposes: Vec<Purpose>,
+    /// What to ask for; `None` is what an account shares already.
+    pub(crate) permissions: Option<Vec<Permission>>,
+    /// Which kinds of accounts; `None` is what fits the purpose.
+    pub(crate) subcategories: Option<Vec<Subcategory>>,
+    /// Accounts of banks in this country only.
+    pub(crate) country: Option<String>,
+    /// Where money moves: whether any eligible account at the same bank will do from the start.
+    pub(crate) any_account: bool,
+}
+
+/// What a token says about one customer's relinks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Narrowing {
+    pub(crate) purpose: Option<String>,
+    pub(crate) permissions: Option<Vec<Permission>>,
+    pub(crate) any_account: Option<bool>,
+}
+
+/// The claim of a token that asks for more than the settings allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Widens(pub(crate) &'static str);
+
+/// What goes for one caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) purpose: Purpose,
+    /// What to ask for; `None` is what an account shares already.
+    pub(crate) permissions: Option<Vec<Permission>>,
+    /// Nothing but these, whatever an account shares.
+    pub(crate) at_most: Option<Vec<Permission>>,
+    /// Empty is every kind.
+    pub(crate) subcategories: Vec<Subcategory>,
+    pub(crate) country: Option<String>,
+    /// Any eligible account at the same bank will do from the start.
+    pub(crate) any_account: bool,
+    /// Whether another account may ever take the place of a broken one. Not for whoever only holds a mailed link.
+    pub(crate) may_replace: bool,
+}
+
+impl Policy {
+    /// What goes for a token that says this.
+    pub(crate) fn terms(&self, narrowing: Narrowing) -> Result<Terms, Widens> {
+        let purpose = self.purpose(narrowing.purpose.as_deref()).ok_or(Widens("purpose"))?;
+        let moves_money = purpose.moves_money();
+        if let Some(asked) = &narrowing.permissions {
+            // Without a setting it depends on the account, which `plan` narrows to what is asked for.
+            let is_configured = |permission| match &self.permissions {
+                Some(permissions) => permissions.contains(permission),
+                None => !matches!(permission, Permission::Other(_)),
+            };
+            let is_needed = |permission: &_| moves_money && *permission == Permission::PaymentMethod;
+            let leaves_nothing = asked.is_empty() && !moves_money;
+            if leaves_nothing || !asked.iter().all(|one| is_configured(one) || is_needed(one)) {
+                return Err(Widens("permissions"));
+            }
+        }
+        let any_account = self.any_account || !moves_money;
+        if narrowing.any_account == Some(true) && !any_account {
+            return Err(Widens("any_account"));
+        }
+        let subcategories = match (&self.subcategories, moves_money) {
+            (Some(subcategories), _) => subcategories.clone(),
+            (None, true) => vec![Subcategory::Checking, Subcategory::Savings],
+            (None, false) => Vec::new(),
+        };
+        Ok(Terms {
+            purpose,
+            permissions: self.permissions.clone(),
+            at_most: narrowing.permissions,
+            subcategories,
+            country: self.country.clone(),
+            any_account: narrowing.any_account.unwrap_or(any_account),
+            may_replace: narrowing.any_account != Some(false),
+        })
+    }
+
+    fn purpose(&self, claimed: Option<&str>) -> Option<Purpose> {
+        let mut purposes = self.purposes.iter().copied();
+        match claimed {
+            None => purposes.next(),
+            Some(claimed) => purposes.find(|purpose| name(*purpose) == claimed),
+        }
+    }
+}
+
+/// How settings and tokens write a purpose.
+pub(crate) fn name(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Payments => "payments",
+        Purpose::Payouts => "payouts",
+        Purpose::Data => "data",
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn policy(purpose: Purpose) -> Policy {
+        Policy {
+            purposes: vec![purpose],
+            permissions: None,
+            subcategories: None,
+            country: None,
+            any_account: false,
+        }
+    }
+
+    /// What goes for a token that narrows nothing.
+    pub(crate) fn terms(policy: &Policy) -> Terms {
+        policy.terms(Narrowing::default()).unwrap()
+    }
+
+    fn claims(purpose: Option<&str>, permissions: Option<&[&str]>, any_account: Option<bool>) -> Narrowing {
+        let permissions =
+            permissions.map(|names| names.iter().map(|name| (*name).to_owned().into()).collect());
+        Narrowing { purpose: purpose.map(str::to_owned), permissions, any_account }
+    }
+
+    #[test]
+    fn a_token_chooses_among_the_purposes_and_the_first_is_the_default() {
+        let policy = Policy {
+            purposes: vec![Purpose::Payouts, Purpose::Data],
+            permissions: Some(vec![Permission::Balances]),
+            ..policy(Purpose::Payments)
+        };
+        for (claimed, expected) in [
+            (None, Ok(Purpose::Payouts)),
+            (Some("data"), Ok(Purpose::Data)),
+            (Some("payouts"), Ok(Purpose::Payouts)),
+            (Some("payments"), Err(Widens("purpose"))),
+            (Some("Data"), Err(Widens("purpose"))),
+        ] {
+            let terms = policy.terms(claims(claimed, None, None));
+            assert_eq!(terms.map(|terms| terms.purpose), expected, "{claimed:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_asks_for_no_permission_that_is_not_asked_for_anyway() {
+        let asked = Some(vec![Permission::Balances, Permission::Ownership]);
+        let money = Policy { permissions: asked.clone(), ..policy(Purpose::Payments) };
+        let data = Policy { permissions: asked, ..policy(Purpose::Data) };
+        let open = policy(Purpose::Payments);
+        for (permissions, for_money, for_data, without_setting) in [
+            (&[][..], true, false, true),
+            (&["balances"], true, true, true),
+            (&["balances", "payment_method"], true, false, true),
+            (&["transactions"], false, false, true),
+            (&["account_numbers"], false, false, false),
+        ] {
+            let accepted = [&money, &data, &open]
+                .map(|policy| policy.terms(claims(None, Some(permissions), None)).is_ok());
+            assert_eq!(accepted, [for_money, for_data, without_setting], "{permissions:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_may_insist_on_the_exact_account_and_not_let_it_go() {
+        let strict = policy(Purpose::Payments);
+        let lenient = Policy { any_account: true, ..policy(Purpose::Payments) };
+        let data = Policy { permissions: Some(vec![Permission::Balances]), ..policy(Purpose::Data) };
+        for (policy, claimed, expected) in [
+            (&strict, None, Ok((false, true))),
+            (&strict, Some(false), Ok((false, false))),
+            (&strict, Some(true), Err(Widens("any_account"))),
+            (&lenient, None, Ok((true, true))),
+            (&lenient, Some(false), Ok((false, false))),
+            (&lenient, Some(true), Ok((true, true))),
+            (&data, None, Ok((true, true))),
+            (&data, Some(false), Ok((false, false))),
+            (&data, Some(true), Ok((true, true))),
+        ] {
+            let terms = policy.terms(claims(None, None, claimed));
+            assert_eq!(terms.map(|terms| (terms.any_account, terms.may_replace)), expected, "{claimed:?}");
+        }
+    }
+
+    #[test]
+    fn money_moves_on_checking_and_savings_accounts_and_data_comes_from_any() {
+        let money = [Subcategory::Checking, Subcategory::Savings];
+        assert_eq!(terms(&policy(Purpose::Payouts)).subcategories, money);
+        assert_eq!(terms(&policy(Purpose::Data)).subcategories, []);
+        let narrow = Policy { subcategories: Some(vec![Subcategory::Savings]), ..policy(Purpose::Payments) };
+        assert_eq!(terms(&narrow).subcategories, [Subcategory::Savings]);
+    }
+}

@@ -1,0 +1,43 @@
+//! The key of the merchant's back end. Only its hash is kept.
+
+use std::fmt;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{Digest, SHA256, digest};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Contradiction;
+
+/// What a key is compared with. Of equal length for every key, and compared in a time that tells nothing.
+#[derive(Clone)]
+pub(crate) struct ApiKey(Digest);
+
+const SHORTEST: usize = 32;
+
+impl ApiKey {
+    pub(crate) fn is(&self, given: &str) -> bool {
+        let given = digest(&SHA256, given.as_bytes());
+        verify_slices_are_equal(given.as_ref(), self.0.as_ref()).is_ok()
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+pub(super) fn decide(
+    key: Option<&SecretString>,
+    token_key: Option<&SecretString>,
+) -> Result<Option<ApiKey>, Contradiction> {
+    let Some(key) = key else { return Ok(None) };
+    let text = key.expose_secret().trim();
+    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Contradiction::ApiKey);
+    }
+    if token_key.is_some_and(|other| other.expose_secret().trim() == text) {
+        return Err(Contradiction::ApiKeyIsTokenKey);
+    }
+    Ok(Some(ApiKey(digest(&SHA256, text.as_bytes()))))
+}

@@ -1,0 +1,219 @@
+//! `GET /api/accounts/{id}` and what hangs on it: one account, for its customer and, with more in it, for the
+//! merchant's back end. Balances, owners and transactions are for the back end alone.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use relink_protocol::stripe::{Account, Feature, Permission, Refresh};
+use relink_protocol::{AccountId, AccountSummary, condition};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::accounts::summaries;
+use crate::app::App;
+use crate::domain::access::{may_name, may_see};
+use crate::domain::follow_up::{is_shared, refresh_of};
+use crate::domain::policy::{Narrowing, Terms};
+use crate::extract::{AccountPath, Asker, BackEnd};
+use crate::failure::Failure;
+use crate::follow_ups::Progress;
+use crate::stripe::StripeError;
+
+/// One account, as whoever asks may see it.
+#[derive(Serialize)]
+struct Detail {
+    #[serde(flatten)]
+    summary: AccountSummary,
+    account_numbers: Vec<Number>,
+    refreshes: Refreshes,
+    follow_up: Vec<Progress>,
+    #[serde(flatten)]
+    for_back_end: Option<ForBackEnd>,
+}
+
+/// What can be paid from or to; never the number itself.
+#[derive(Serialize)]
+struct Number {
+    identifier_type: String,
+    status: String,
+    expected_expiry_date: Option<i64>,
+}
+
+/// How far Stripe is with fetching data anew.
+#[derive(Serialize)]
+struct Refreshes {
+    balance: Option<Refresh>,
+    ownership: Option<Refresh>,
+    transactions: Option<Refresh>,
+}
+
+/// As Stripe has it.
+#[derive(Serialize)]
+struct ForBackEnd {
+    balance: Value,
+    holder: Value,
+    granted_permissions: Value,
+    subscriptions: Value,
+}
+
+/// The account, and how far its refreshes are.
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    asker: Asker,
+    AccountPath(id): AccountPath,
+) -> Result<impl IntoResponse, Failure> {
+    let (account, whole) = visible(&app, &asker, &id).await?;
+    let terms = match &asker {
+        Asker::Customer(caller) => caller.terms.clone(),
+        Asker::BackEnd => app.config.policy.terms(Narrowing::default()).map_err(|_| Failure::Internal)?,
+    };
+    let field = |name: &str| whole.get(name).cloned().unwrap_or_default();
+    let for_back_end = match &asker {
+        Asker::Customer(_) => None,
+        Asker::BackEnd => Some(ForBackEnd {
+            balance: field("balance"),
+            holder: field("account_holder"),
+            granted_permissions: field("permissions"),
+            subscriptions: field("subscriptions"),
+        }),
+    };
+    let numbers = account.account_numbers.iter().flatten().map(|number| Number {
+        identifier_type: number.identifier_type.as_str().to_owned(),
+        status: number.status.as_str().to_owned(),
+        expected_expiry_date: number.expected_expiry_date,
+    });
+    let refresh = |feature: Feature| refresh_of(&account, &feature).cloned();
+    let detail = Detail {
+        account_numbers: numbers.collect(),
+        refreshes: Refreshes {
+            balance: refresh(Feature::Balance),
+            ownership: refresh(Feature::Ownership),
+            transactions: refresh(Feature::Transactions),
+        },
+        follow_up: app.follow_ups.of(&id),
+        for_back_end,
+        summary: summary(&app, &asker, &terms, account).await?,
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(detail)))
+}
+
+/// The account, if there is one that whoever asks may see.
+async fn visible(app: &App, asker: &Asker, id: &AccountId) -> Result<(Account, Value), Failure> {
+    if matches!(asker, Asker::Customer(caller) if !may_name(caller, id)) {
+        return Err(Failure::NotFound);
+    }
+    let whole = app.stripe.whole_account(id).await?;
+    let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
+    match asker {
+        Asker::Customer(caller) if !may_see(caller, &account) => {
+            tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
+            Err(Failure::NotFound)
+        }
+        Asker::Customer(_) | Asker::BackEnd => Ok((account, whole)),
+    }
+}
+
+/// What is true of it. The others of its login are looked at as far as whoever asks may see them; if that fails,
+/// nothing is claimed of them.
+async fn summary(
+    app: &App,
+    asker: &Asker,
+    terms: &Terms,
+    account: Account,
+) -> Result<AccountSummary, Failure> {
+    let needs_relink = condition(&account, crate::clock::now().as_second())?.is_repairable();
+    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+    let mut accounts = vec![account];
+    if let Some(holder) = holder.filter(|_| needs_relink) {
+        match app.stripe.accounts_of(&holder).await {
+            Ok(others) => {
+                let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
+                let is_visible = |other: &Account| match asker {
+                    Asker::Customer(caller) => may_see(caller, other),
+                    Asker::BackEnd => true,
+                };
+                accounts.extend(
+                    others.into_iter().filter(|other| !this.contains(&other.id) && is_visible(other)),
+                );
+            }
+            Err(error) => tracing::warn!(%error, "what else a relink repairs is not known: {error}"),
+        }
+    }
+    summaries(app, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
+}
+
+/// Which part of a list, in Stripe's words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    limit: Option<u8>,
+    starting_after: Option<String>,
+}
+
+const LONGEST_CURSOR: usize = 128;
+
+impl Page {
+    /// As parameters, if they are in Stripe's form.
+    fn parameters(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+        let is_id = |text: &String| {
+            let is_short = !text.is_empty() && text.len() <= LONGEST_CURSOR;
+            is_short && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let is_limit = self.limit.is_none_or(|limit| (1..=100).contains(&limit));
+        if !is_limit || !self.starting_after.as_ref().is_none_or(is_id) {
+            return Err(Failure::NotUnderstood);
+        }
+        let limit = self.limit.map(|limit| ("limit", limit.to_string()));
+        let after = self.starting_after.clone().map(|last| ("starting_after", last));
+        Ok(limit.into_iter().chain(after).collect())
+    }
+}
+
+/// `GET /api/accounts/{id}/owners`: as Stripe has them.
+pub(crate) async fn owners(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    AccountPath(id): AccountPath,
+    Query(page): Query<Page>,
+) -> Result<impl IntoResponse, Failure> {
+    let page = page.parameters()?;
+    let whole = shared(&app, &id, &Feature::Ownership).await?;
+    let ownership = whole.get("ownership");
+    // An identifier or, expanded, an object that has one.
+    let ownership =
+        ownership.and_then(|ownership| ownership.as_str().or_else(|| ownership.get("id")?.as_str()));
+    let ownership = ownership.ok_or(Failure::NotFetched)?;
+    let owners = app.stripe.owners(&id, ownership, &borrowed(&page)).await?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(owners)))
+}
+
+/// `GET /api/accounts/{id}/transactions`: as Stripe has them.
+pub(crate) async fn transactions(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    AccountPath(id): AccountPath,
+    Query(page): Query<Page>,
+) -> Result<impl IntoResponse, Failure> {
+    let page = page.parameters()?;
+    shared(&app, &id, &Feature::Transactions).await?;
+    let transactions =
+        app.stripe.transactions(&id, &borrowed(&page)).await.map_err(|error| match error.code() {
+            Some("financial_connections_no_successful_transaction_refresh") => Failure::NotFetched,
+            Some(_) | None => error.into(),
+        })?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(transactions)))
+}
+
+/// The account, if its customer shares this of it.
+async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<Value, Failure> {
+    let (account, whole) = visible(app, &Asker::BackEnd, id).await?;
+    let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();
+    if is_shared(feature, permissions) { Ok(whole) } else { Err(Failure::NotShared) }
+}
+
+fn borrowed<'a>(page: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
+    page.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}

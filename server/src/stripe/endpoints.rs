@@ -1,0 +1,140 @@
+//! The endpoints that relink needs, one function each.
+
+use relink_protocol::stripe::{
+    Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent,
+};
+use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIntentId};
+use serde_json::Value;
+
+use super::{Form, Stripe, StripeError};
+
+/// 100 accounts each.
+const MOST_PAGES: usize = 10;
+
+impl Stripe {
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, StripeError> {
+        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    }
+
+    /// With everything that Stripe knows of it.
+    pub(crate) async fn whole_account(&self, id: &AccountId) -> Result<Value, StripeError> {
+        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    }
+
+    /// Every account that the customer holds.
+    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, StripeError> {
+        self.accounts("account_holder[customer]", customer.as_str()).await
+    }
+
+    /// Every account that a session linked; in the session itself there is only the first page of them.
+    pub(crate) async fn accounts_linked_in(&self, session: &SessionId) -> Result<Vec<Account>, StripeError> {
+        self.accounts("session", session.as_str()).await
+    }
+
+    /// Page after page.
+    async fn accounts(&self, filter: &str, value: &str) -> Result<Vec<Account>, StripeError> {
+        let mut accounts: Vec<Account> = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let mut query = vec![(filter, value), ("limit", "100")];
+            if let Some(last) = accounts.last() {
+                query.push(("starting_after", last.id.as_str()));
+            }
+            let page: List<Account> = self.get("/v1/financial_connections/accounts", &query).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            accounts.extend(page.data);
+            if is_last {
+                return Ok(accounts);
+            }
+        }
+        tracing::warn!(value, "there are more than {} accounts; the others are not seen", accounts.len());
+        Ok(accounts)
+    }
+
+    pub(crate) async fn authorization(&self, id: &AuthorizationId) -> Result<Authorization, StripeError> {
+        self.get(&format!("/v1/financial_connections/authorizations/{id}"), &[]).await
+    }
+
+    /// `ownership` is the newest list of owners that the account names.
+    pub(crate) async fn owners(
+        &self,
+        account: &AccountId,
+        ownership: &str,
+        page: &[(&str, &str)],
+    ) -> Result<Value, StripeError> {
+        let query = [&[("ownership", ownership)], page].concat();
+        self.get(&format!("/v1/financial_connections/accounts/{account}/owners"), &query).await
+    }
+
+    pub(crate) async fn transactions(
+        &self,
+        account: &AccountId,
+        page: &[(&str, &str)],
+    ) -> Result<Value, StripeError> {
+        let query = [&[("account", account.as_str())], page].concat();
+        self.get("/v1/financial_connections/transactions", &query).await
+    }
+
+    /// Fetches data of an account anew.
+    pub(crate) async fn refresh(
+        &self,
+        account: &AccountId,
+        feature: &Feature,
+    ) -> Result<Account, StripeError> {
+        self.with_feature(account, "refresh", feature).await
+    }
+
+    /// Keeps data of an account up to date.
+    pub(crate) async fn subscribe(
+        &self,
+        account: &AccountId,
+        feature: &Feature,
+    ) -> Result<Account, StripeError> {
+        self.with_feature(account, "subscribe", feature).await
+    }
+
+    async fn with_feature(
+        &self,
+        account: &AccountId,
+        action: &str,
+        feature: &Feature,
+    ) -> Result<Account, StripeError> {
+        let form = [("features[]", feature.as_str().to_owned())];
+        let path = format!("/v1/financial_connections/accounts/{account}/{action}");
+        self.post(&path, &form, crate::clock::fresh_id().to_string()).await
+    }
+
+    pub(crate) async fn session(&self, id: &SessionId) -> Result<Session, StripeError> {
+        self.get(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
+    }
+
+    /// `key` is new for each attempt of the customer's: with an old one Stripe would answer with the old session.
+    pub(crate) async fn create_session(&self, form: &Form, key: String) -> Result<Session, StripeError> {
+        self.post("/v1/financial_connections/sessions", form, key).await
+    }
+
+    pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
+        self.get(&format!("/v1/customers/{id}"), &[]).await
+    }
+
+    /// With the same key and form as before Stripe answers with the same payment method.
+    pub(crate) async fn create_payment_method(
+        &self,
+        form: &Form,
+        key: String,
+    ) -> Result<PaymentMethod, StripeError> {
+        self.post("/v1/payment_methods", form, key).await
+    }
+
+    /// With the same key and form as before Stripe answers with the same setup intent.
+    pub(crate) async fn create_setup_intent(
+        &self,
+        form: &Form,
+        key: String,
+    ) -> Result<SetupIntent, StripeError> {
+        self.post("/v1/setup_intents", form, key).await
+    }
+
+    pub(crate) async fn cancel_setup_intent(&self, id: &SetupIntentId) -> Result<SetupIntent, StripeError> {
+        self.post(&format!("/v1/setup_intents/{id}/cancel"), &[], crate::clock::fresh_id().to_string()).await
+    }
+}

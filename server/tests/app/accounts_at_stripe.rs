@@ -1,0 +1,56 @@
+//! A stand-in for the accounts that Stripe has.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path, path_regex};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// The accounts that Stripe has, listed by their holder and read by their identifier. Answers only what a test does not
+/// say itself.
+#[derive(Clone, Default)]
+pub(crate) struct Accounts(Arc<Mutex<Vec<Value>>>);
+
+impl Accounts {
+    /// In place of an earlier one of that identifier.
+    pub(crate) fn put(&self, account: Value) {
+        let mut accounts = self.0.lock().unwrap();
+        accounts.retain(|other| other["id"] != account["id"]);
+        accounts.push(account);
+    }
+
+    pub(crate) async fn mount(&self, stripe: &MockServer) {
+        let get = || Mock::given(method("GET"));
+        let (list, read) = (self.clone(), self.clone());
+        get()
+            .and(path("/v1/financial_connections/accounts"))
+            .respond_with(move |request: &Request| list.held(request))
+            .with_priority(10)
+            .mount(stripe)
+            .await;
+        get()
+            .and(path_regex("^/v1/financial_connections/accounts/[^/]+$"))
+            .respond_with(move |request: &Request| read.named(request))
+            .with_priority(10)
+            .mount(stripe)
+            .await;
+    }
+
+    fn held(&self, request: &Request) -> ResponseTemplate {
+        let holder =
+            request.url.query_pairs().find(|(name, _)| name == "account_holder[customer]").unwrap().1;
+        let accounts = self.0.lock().unwrap();
+        let held: Vec<&Value> =
+            accounts.iter().filter(|account| account["account_holder"]["customer"] == *holder).collect();
+        ResponseTemplate::new(200).set_body_json(json!({"object": "list", "data": held, "has_more": false}))
+    }
+
+    fn named(&self, request: &Request) -> ResponseTemplate {
+        let id = request.url.path().rsplit('/').next().unwrap();
+        let accounts = self.0.lock().unwrap();
+        match accounts.iter().find(|account| account["id"] == id) {
+            Some(account) => ResponseTemplate::new(200).set_body_json(account),
+            None => ResponseTemplate::new(404),
+        }
+    }
+}
