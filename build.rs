@@ -30,10 +30,13 @@ fn write_text(code: &mut String, key: &str, text: &str) -> Result<(), Box<dyn Er
         return Ok(());
     }
     let parameters: Vec<String> = placeholders.iter().map(|name| format!("{name}: &str")).collect();
-    let values: Vec<String> = placeholders.iter().map(|name| format!("({name:?}, {name})")).collect();
+    let values: Vec<&str> = placeholders.iter().copied().collect();
+    let numbered = placeholders.iter().enumerate().fold(text.to_owned(), |text, (number, name)| {
+        text.replace(&format!("{{{name}}}"), &format!("{{{number}}}"))
+    });
     writeln!(
         code,
-        "pub(crate) fn {key}({}) -> String {{ fill({text:?}, &[{}]) }}",
+        "pub(crate) fn {key}({}) -> String {{ fill({numbered:?}, &[{}]) }}",
         parameters.join(", "),
         values.join(", ")
     )?;

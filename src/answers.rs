@@ -6,8 +6,9 @@
 use js_sys::Array;
 use relink_protocol::stripe::{Cause, Permission, Subcategory};
 use relink_protocol::{
-    AccountId, AccountSummary, ClientSecret, Condition, Overview, Problem, ProblemCode, RelinkOutcome,
-    Reported, SessionId, StartedSession, UnfinishedRelink,
+    AccountId, AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview,
+    PermissionChange, Problem, ProblemCode, Purpose, RelinkOutcome, Reported, SessionId, StartedSession,
+    UnfinishedRelink,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -48,6 +49,15 @@ pub(crate) fn overview(value: JsValue) -> Option<Overview> {
     let fields = Fields::of(value)?;
     Some(Overview {
         merchant: fields.text("merchant")?,
+        purpose: match fields.text("purpose")?.as_str() {
+            "payments" => Purpose::Payments,
+            "payouts" => Purpose::Payouts,
+            "data" => Purpose::Data,
+            _ => return None,
+        },
+        exact: fields.get("exact").as_bool()?,
+        allows_another: fields.get("allows_another").as_bool()?,
+        help_url: fields.text("help_url"),
         accounts: fields.list("accounts", account)?,
         unfinished: Fields::of(fields.get("unfinished")).and_then(|fields| unfinished(&fields)),
         stripe_js: fields.text("stripe_js")?,
@@ -55,16 +65,29 @@ pub(crate) fn overview(value: JsValue) -> Option<Overview> {
 }
 
 fn account(value: JsValue) -> Option<AccountSummary> {
-    let fields = Fields::of(value)?;
+    let fields = Fields::of(value.clone())?;
     Some(AccountSummary {
+        name: account_name(value)?,
+        condition: condition(fields.get("condition"))?,
+        permissions: permissions(&Fields::of(fields.get("permissions"))?)?,
+        also_repairs: fields.list("also_repairs", |value| AccountId::try_from(value.as_string()?).ok())?,
+    })
+}
+
+fn account_name(value: JsValue) -> Option<AccountName> {
+    let fields = Fields::of(value)?;
+    Some(AccountName {
         id: fields.account_id("id")?,
         institution_name: fields.text("institution_name")?,
         last4: fields.text("last4"),
         display_name: fields.text("display_name"),
         subcategory: Subcategory::from(fields.text("subcategory")?),
-        condition: condition(fields.get("condition"))?,
-        shares: fields.list("shares", |value| value.as_string().map(Permission::from))?,
     })
+}
+
+fn permissions(fields: &Fields) -> Option<PermissionChange<Permission>> {
+    let list = |name| fields.list(name, |value| value.as_string().map(Permission::from));
+    Some(PermissionChange { new: list("new")?, stays: list("stays")?, goes: list("goes")? })
 }
 
 /// A condition without particulars is a text, one with them an object of one field.
@@ -72,6 +95,7 @@ fn condition(value: JsValue) -> Option<Condition> {
     if let Some(word) = value.as_string() {
         return Some(match word.as_str() {
             "healthy" => Condition::Healthy,
+            "number_expired" => Condition::NumberExpired,
             "disconnected" => Condition::Disconnected,
             _ => Condition::Unrecognized,
         });
@@ -93,6 +117,11 @@ fn unfinished(fields: &Fields) -> Option<UnfinishedRelink> {
     Some(UnfinishedRelink {
         session: fields.session_id("session")?,
         account: fields.account_id("account")?,
+        choice: match fields.text("choice")?.as_str() {
+            "another_account" => Choice::AnotherAccount,
+            "another_bank" => Choice::AnotherBank,
+            _ => Choice::Repair,
+        },
         reported: match fields.text("reported")?.as_str() {
             "finished" => Reported::Finished,
             "closed" => Reported::Closed,
@@ -112,16 +141,32 @@ pub(crate) fn started_session(value: JsValue) -> Option<StartedSession> {
     })
 }
 
-/// Answer to `POST /api/sessions/{id}/outcome`.
-pub(crate) fn outcome(value: &JsValue) -> Option<RelinkOutcome> {
-    Some(match value.as_string()?.as_str() {
-        "pending" => RelinkOutcome::Pending,
-        "relinked" => RelinkOutcome::Relinked,
-        "no_account" => RelinkOutcome::NoAccount,
-        "no_authorization" => RelinkOutcome::NoAuthorization,
-        "failed" => RelinkOutcome::Failed,
-        "cancelled" => RelinkOutcome::Cancelled,
-        _ => return None,
+/// Answer to `POST /api/sessions/{id}/outcome`. An outcome with accounts is an object of one field.
+pub(crate) fn outcome(value: JsValue) -> Option<RelinkOutcome> {
+    if let Some(word) = value.as_string() {
+        return Some(match word.as_str() {
+            "pending" => RelinkOutcome::Pending,
+            "no_account" => RelinkOutcome::NoAccount,
+            "no_authorization" => RelinkOutcome::NoAuthorization,
+            "failed" => RelinkOutcome::Failed,
+            "cancelled" => RelinkOutcome::Cancelled,
+            _ => return None,
+        });
+    }
+    let fields = Fields::of(value)?;
+    let accounts = |name| connected(&Fields::of(fields.get(name))?);
+    (accounts("relinked").map(RelinkOutcome::Relinked))
+        .or_else(|| accounts("new_account").map(RelinkOutcome::NewAccount))
+        .or_else(|| accounts("new_authorization").map(RelinkOutcome::NewAuthorization))
+}
+
+fn connected(fields: &Fields) -> Option<Connected> {
+    let list = |name| fields.list(name, account_name);
+    Some(Connected {
+        restored: list("restored")?,
+        added: list("added")?,
+        still_broken: list("still_broken")?,
+        mandate: fields.text("mandate"),
     })
 }
 
@@ -154,14 +199,23 @@ mod tests {
     }
 
     fn summary(condition: Condition) -> AccountSummary {
+        let new = vec![Permission::PaymentMethod, Permission::Other("new".to_owned())];
+        let (stays, goes) = (vec![Permission::Balances], vec![Permission::Ownership]);
         AccountSummary {
-            id: "fca_1".parse().unwrap(),
+            name: name("fca_1"),
+            condition,
+            permissions: PermissionChange { new, stays, goes },
+            also_repairs: vec!["fca_2".parse().unwrap()],
+        }
+    }
+
+    fn name(id: &str) -> AccountName {
+        AccountName {
+            id: id.parse().unwrap(),
             institution_name: "Alder Bank".to_owned(),
             last4: Some("6789".to_owned()),
             display_name: Some("Checking".to_owned()),
             subcategory: Subcategory::Checking,
-            condition,
-            shares: vec![Permission::PaymentMethod, Permission::Other("new".to_owned())],
         }
     }
 
@@ -172,6 +226,7 @@ mod tests {
             Condition::Healthy,
             Condition::Expiring { on: Some(1_800_000_000) },
             Condition::Expiring { on: None },
+            Condition::NumberExpired,
             Condition::Broken { cause: cause.clone() },
             Condition::Unrepairable { cause },
             Condition::Disconnected,
@@ -181,22 +236,66 @@ mod tests {
             let (session, account) = ("fcsess_1".parse().unwrap(), "fca_1".parse().unwrap());
             let mut written = Overview {
                 merchant: "Northwind".to_owned(),
+                purpose: Purpose::Payouts,
+                exact: true,
+                allows_another: false,
+                help_url: Some("mailto:help@northwind.example".to_owned()),
                 accounts: conditions.clone().map(summary).to_vec(),
-                unfinished: Some(UnfinishedRelink { session, account, reported }),
+                unfinished: Some(UnfinishedRelink {
+                    session,
+                    account,
+                    choice: Choice::AnotherBank,
+                    reported,
+                }),
                 stripe_js: "https://js.example/".to_owned(),
             };
             assert_eq!(overview(parsed(&written)), Some(written.clone()));
             written.unfinished = None;
-            written.accounts.iter_mut().for_each(|account| account.last4 = None);
+            written.help_url = None;
+            written.accounts.iter_mut().for_each(|account| account.name.last4 = None);
             assert_eq!(overview(parsed(&written)), Some(written));
         }
     }
 
     #[wasm_bindgen_test]
+    fn every_purpose_and_choice_that_serde_writes_is_read_back() {
+        for purpose in [Purpose::Payments, Purpose::Payouts, Purpose::Data] {
+            for choice in [Choice::Repair, Choice::AnotherAccount, Choice::AnotherBank] {
+                let (session, account) = ("fcsess_1".parse().unwrap(), "fca_1".parse().unwrap());
+                let reported = Reported::Unknown;
+                let written = Overview {
+                    merchant: "Northwind".to_owned(),
+                    purpose,
+                    exact: false,
+                    allows_another: true,
+                    help_url: None,
+                    accounts: Vec::new(),
+                    unfinished: Some(UnfinishedRelink { session, account, choice, reported }),
+                    stripe_js: String::new(),
+                };
+                assert_eq!(overview(parsed(&written)), Some(written));
+            }
+        }
+    }
+
+    #[wasm_bindgen_test]
     fn every_outcome_that_serde_writes_is_read_back() {
-        use RelinkOutcome::{Cancelled, Failed, NoAccount, NoAuthorization, Pending, Relinked};
-        for written in [Pending, Relinked, NoAccount, NoAuthorization, Failed, Cancelled] {
-            assert_eq!(outcome(&parsed(&written)), Some(written));
+        use RelinkOutcome::{
+            Cancelled, Failed, NewAccount, NewAuthorization, NoAccount, NoAuthorization, Pending, Relinked,
+        };
+        let connected = Connected {
+            restored: vec![name("fca_1")],
+            added: vec![name("fca_2"), AccountName { last4: None, display_name: None, ..name("fca_3") }],
+            still_broken: vec![name("fca_4")],
+            mandate: Some("You allow it.".to_owned()),
+        };
+        let with_accounts = [Relinked, NewAccount, NewAuthorization]
+            .into_iter()
+            .flat_map(|form| [form(connected.clone()), form(Connected::default())]);
+        for written in
+            [Pending, NoAccount, NoAuthorization, Failed, Cancelled].into_iter().chain(with_accounts)
+        {
+            assert_eq!(outcome(parsed(&written)), Some(written));
         }
     }
 
@@ -220,7 +319,7 @@ mod tests {
         for value in [JsValue::NULL, JsValue::UNDEFINED, "x".into(), 1.into(), Array::new().into()] {
             assert_eq!(overview(value.clone()), None);
             assert_eq!(started_session(value.clone()), None);
-            assert_eq!(outcome(&value), None);
+            assert_eq!(outcome(value.clone()), None);
             assert_eq!(problem(value.clone()), None);
             assert_eq!(token(value), None);
         }

@@ -23,6 +23,11 @@ fn page(root: &HtmlElement) {
     let online = window_event_listener_untyped("online", move |_| listening.send(Event::CameOnline));
     on_cleanup(move || online.remove());
     let screen = Screen::new(root);
-    let drawing = RenderEffect::new(move |_: Option<()>| screen.show(runtime.card(), &runtime));
+    let drawing = RenderEffect::new(move |_: Option<()>| {
+        if let Some(card) = runtime.card() {
+            screen.show(card, &runtime);
+            runtime.was_drawn();
+        }
+    });
     on_cleanup(move || drop(drawing));
 }

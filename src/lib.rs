@@ -4,6 +4,8 @@ mod answers;
 mod api;
 mod app;
 mod bank;
+mod later;
+mod requests;
 mod runtime;
 mod screens;
 mod settings;

@@ -1,17 +1,20 @@
 //! The engine: takes events, keeps the state, performs effects. The only place that spawns.
+//!
+//! It begins without the later part of the program, and fetches it once the accounts are on the screen. An event that
+//! takes that part waits for it, and whatever happens meanwhile waits behind that event: so they keep their order, and
+//! a second press finds the state that the first has made.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With};
-use relink_flow::{Action, Answer, Effect, Event, Request, State, Ticket};
-use relink_protocol::{Reported, SessionId};
+use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With, WithUntracked};
+use relink_flow::{Action, Effect, Event, Stage, State, Ticket};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::api::Api;
+use crate::api::{self, Api};
+use crate::later::{self, Later};
 use crate::ui::Card;
-use crate::{bank, screens};
+use crate::{requests, screens};
 
 /// The conversation as it runs in one element of the page. Views hold a clone of this handle.
 #[derive(Clone, Debug)]
@@ -20,11 +23,16 @@ pub(crate) struct Runtime(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     api: Api,
-    /// What is drawn. `None` only while [`relink_flow::update`] has it.
+    /// What is drawn. `None` only while the flow has it.
     state: ArcRwSignal<Option<State>>,
     /// Of the newest effect; nobody waits for the answers to older ones.
     newest: Cell<Option<Ticket>>,
     is_used: Cell<bool>,
+    /// The later part of the program, once it is there.
+    later: Cell<Option<Later>>,
+    is_preloaded: Cell<bool>,
+    /// What has happened and waits for the later part, in order.
+    waiting: RefCell<Vec<Event>>,
 }
 
 impl Runtime {
@@ -36,19 +44,42 @@ impl Runtime {
             state: ArcRwSignal::new(Some(state)),
             newest: Cell::new(None),
             is_used: Cell::new(false),
+            later: Cell::new(None),
+            is_preloaded: Cell::new(false),
+            waiting: RefCell::new(Vec::new()),
         }));
         runtime.perform(effect);
         runtime
     }
 
+    pub(crate) fn api(&self) -> &Api {
+        &self.0.api
+    }
+
     /// What is to be drawn; tells the reactive owner when that changes.
-    pub(crate) fn card(&self) -> Card {
-        self.0.state.with(|state| screens::draw(state.as_ref().map(|state| &state.stage)))
+    pub(crate) fn card(&self) -> Option<Card> {
+        self.0.state.with(|state| {
+            let stage = &state.as_ref()?.stage;
+            match self.0.later.get() {
+                Some(later) => Some((later.draw)(stage)),
+                None => screens::draw_early(stage),
+            }
+        })
     }
 
     /// Whether the customer has done anything yet; before that, the page takes no focus.
     pub(crate) fn is_used(&self) -> bool {
         self.0.is_used.get()
+    }
+
+    /// Whether something that has happened waits for the later part of the program.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.0.waiting.borrow().is_empty()
+    }
+
+    /// Whether nothing was asked for since.
+    pub(crate) fn is_newest(&self, ticket: Ticket) -> bool {
+        self.0.newest.get() == Some(ticket)
     }
 
     /// The customer did something.
@@ -57,52 +88,84 @@ impl Runtime {
         self.send(Event::Pressed(action));
     }
 
-    /// Every event comes through here, one at a time, before anything is drawn: a second press finds the state that
-    /// the first has made.
+    /// Every event comes through here, one at a time, before anything is drawn.
     pub(crate) fn send(&self, event: Event) {
-        let Some(before) = self.0.state.try_update_untracked(Option::take).flatten() else { return };
-        let (after, effect) = relink_flow::update(before, event);
-        self.0.state.set(Some(after));
-        if let Some(effect) = effect {
-            self.perform(effect);
+        if self.is_waiting() {
+            self.0.waiting.borrow_mut().push(event);
+            return;
         }
+        let Some(before) = self.0.state.try_update_untracked(Option::take).flatten() else { return };
+        let next = match self.0.later.get() {
+            Some(later) => Ok((later.update)(before, event)),
+            None => relink_flow::update_early(before, event),
+        };
+        match next {
+            Ok((after, effect)) => {
+                self.0.state.set(Some(after));
+                if let Some(effect) = effect {
+                    self.perform(effect);
+                }
+            }
+            Err((before, event)) => {
+                self.0.waiting.borrow_mut().push(event);
+                // As it was, but drawn once more: as something that is waited for.
+                self.0.state.set(Some(before));
+                self.wait();
+            }
+        }
+    }
+
+    /// Fetches the later part of the program and lets happen what has waited for it, or says that it did not come.
+    fn wait(&self) {
+        let runtime = self.clone();
+        spawn_local(async move {
+            let came = runtime.fetch_later().await;
+            let waiting = runtime.0.waiting.take();
+            if came {
+                for event in waiting {
+                    runtime.send(event);
+                }
+            } else {
+                runtime.send(Event::Incomplete(api::unreachable_or_offline()));
+            }
+        });
+    }
+
+    /// To be called when [`Self::card`] has been drawn. After the first screen it is time for what comes after that;
+    /// earlier, it would be in the way. If it does not come now, nobody need know: a press asks for it again.
+    pub(crate) fn was_drawn(&self) {
+        let is_browsing = self.0.state.with_untracked(|state| {
+            state.as_ref().is_some_and(|state| matches!(state.stage, Stage::Browsing(_)))
+        });
+        if is_browsing && !self.0.is_preloaded.replace(true) {
+            let runtime = self.clone();
+            spawn_local(async move {
+                runtime.fetch_later().await;
+            });
+        }
+    }
+
+    /// Whether the later part is there now.
+    async fn fetch_later(&self) -> bool {
+        let later = later::fetch().await;
+        let came = later.is_some();
+        if came {
+            self.0.later.set(later);
+        }
+        came
     }
 
     fn perform(&self, Effect { ticket, request }: Effect) {
         self.0.newest.set(Some(ticket));
         let runtime = self.clone();
         spawn_local(async move {
-            if let Some(answer) = runtime.answer(ticket, request).await {
+            let answer = match runtime.0.later.get() {
+                Some(later) => (later.answer)(runtime.clone(), ticket, request).await,
+                None => requests::answer_early(&runtime.0.api, &request).await,
+            };
+            if let Some(answer) = answer {
                 runtime.send(Event::Answered(ticket, answer));
             }
         });
-    }
-
-    async fn answer(&self, ticket: Ticket, request: Request) -> Option<Answer> {
-        let api = &self.0.api;
-        Some(match request {
-            Request::LoadAccounts => Answer::Accounts(api.accounts().await),
-            Request::LoadStripe { url } => Answer::Stripe(bank::load(&url).await),
-            Request::StartSession { account } => Answer::Session(api.start_session(account).await),
-            Request::OpenBank { url, started } => Answer::Bank(bank::open(&url, &started).await),
-            Request::ReadOutcome { session, reported, after } => {
-                return self.outcome(ticket, &session, reported, after).await;
-            }
-        })
-    }
-
-    /// Waits, then asks, unless the customer has gone elsewhere in the meantime.
-    async fn outcome(
-        &self,
-        ticket: Ticket,
-        session: &SessionId,
-        reported: Reported,
-        after: u16,
-    ) -> Option<Answer> {
-        TimeoutFuture::new(u32::from(after) * 1_000).await;
-        if self.0.newest.get() != Some(ticket) {
-            return None;
-        }
-        Some(Answer::Outcome(self.0.api.outcome(session, reported).await))
     }
 }

@@ -2,18 +2,15 @@
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
-/// Puts the values into the places that a text has for them.
-fn fill(text: &str, values: &[(&str, &str)]) -> String {
-    let mut filled = String::with_capacity(text.len() + 32);
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-        if let Some((_, value)) = values.iter().find(|(key, _)| *key == name) {
-            filled.push_str(value);
-        }
-        rest = tail;
+/// Puts the values into the places that a text has for them, `{0}` and so on.
+fn fill(text: &str, values: &[&str]) -> String {
+    let mut parts = text.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (place, after) = part.split_once('}').unwrap_or(("", part));
+        let value = place.bytes().next().and_then(|digit| values.get(usize::from(digit.wrapping_sub(b'0'))));
+        filled.push_str(value.copied().unwrap_or_default());
+        filled.push_str(after);
     }
-    filled.push_str(rest);
     filled
 }

@@ -1,7 +1,7 @@
 //! The customer's accounts, each with its state in words.
 
 use relink_flow::{Action, Browsing};
-use relink_protocol::{AccountSummary, Condition};
+use relink_protocol::{AccountName, AccountSummary, Condition, Purpose};
 
 use super::names;
 use crate::text;
@@ -15,15 +15,20 @@ pub(super) fn draw(browsing: &Browsing) -> Card {
     }
     let any_broken =
         overview.accounts.iter().any(|account| matches!(account.condition, Condition::Broken { .. }));
-    let card = if any_broken { card.says(text::BROWSING_ATTENTION) } else { card };
+    let card = match overview.purpose {
+        _ if !any_broken => card,
+        Purpose::Payments => card.says(text::BROWSING_ATTENTION_PAYMENTS),
+        Purpose::Payouts => card.says(text::BROWSING_ATTENTION_PAYOUTS),
+        Purpose::Data => card.says(text::browsing_attention_data(&overview.merchant)),
+    };
     Card { accounts: overview.accounts.iter().map(row).collect(), ..card }
 }
 
 fn row(account: &AccountSummary) -> Row {
-    let name = names::account(account);
+    let name = names::account(&account.name);
     Row {
-        id: account.id.as_str().to_owned(),
-        kind: names::subcategory(&account.subcategory).to_owned(),
+        id: account.name.id.as_str().to_owned(),
+        kind: names::subcategory(&account.name.subcategory).to_owned(),
         state: state(&account.condition),
         icon: icon(&account.condition),
         button: button(account, &name),
@@ -36,6 +41,7 @@ fn state(condition: &Condition) -> String {
         Condition::Expiring { on: Some(on) } => return text::condition_expiring_on(&names::date(*on)),
         Condition::Healthy => text::CONDITION_HEALTHY,
         Condition::Expiring { on: None } => text::CONDITION_EXPIRING,
+        Condition::NumberExpired => text::CONDITION_NUMBER_EXPIRED,
         Condition::Broken { .. } => text::CONDITION_BROKEN,
         Condition::Unrepairable { .. } => text::CONDITION_UNREPAIRABLE,
         Condition::Disconnected => text::CONDITION_DISCONNECTED,
@@ -47,20 +53,31 @@ fn state(condition: &Condition) -> String {
 fn icon(condition: &Condition) -> Icon {
     match condition {
         Condition::Healthy => Icon::Check,
-        Condition::Expiring { .. } => Icon::Clock,
+        Condition::Expiring { .. } | Condition::NumberExpired => Icon::Clock,
         Condition::Broken { .. } => Icon::Broken,
         Condition::Unrepairable { .. } | Condition::Disconnected | Condition::Unrecognized => Icon::Triangle,
     }
 }
 
 fn button(account: &AccountSummary, name: &str) -> Option<Button> {
-    let (label, spoken) = match account.condition {
-        Condition::Broken { .. } | Condition::Expiring { .. } => {
-            (text::BROWSING_RECONNECT, text::browsing_reconnect_spoken(name))
+    match account.condition {
+        Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
+            Some(reconnect(&account.name))
         }
-        Condition::Unrepairable { .. } => (text::BROWSING_SEE_WHY, text::browsing_see_why_spoken(name)),
-        Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => return None,
-    };
-    let action = Action::Choose(account.id.clone());
-    Some(Button { label: label.to_owned(), spoken: Some(spoken), action })
+        Condition::Unrepairable { .. } => Some(Button {
+            label: text::BROWSING_SEE_WHY.to_owned(),
+            spoken: Some(text::browsing_see_why_spoken(name)),
+            action: Action::Choose(account.name.id.clone()),
+        }),
+        Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => None,
+    }
+}
+
+/// The button that repairs an account of a list.
+pub(super) fn reconnect(account: &AccountName) -> Button {
+    Button {
+        label: text::BROWSING_RECONNECT.to_owned(),
+        spoken: Some(text::browsing_reconnect_spoken(&names::account(account))),
+        action: Action::Choose(account.id.clone()),
+    }
 }

@@ -1,30 +1,56 @@
 //! What will happen and what will be shared, before any window opens.
 
 use relink_flow::{Action, Explaining};
-use relink_protocol::Condition;
+use relink_protocol::stripe::Permission;
+use relink_protocol::{Choice, PermissionChange};
 
 use super::names;
 use crate::text;
-use crate::ui::{Card, List};
+use crate::ui::{Card, List, Mark};
 
 pub(super) fn draw(explaining: &Explaining) -> Card {
     let account = &explaining.target.account;
-    let bank = &account.institution_name;
-    let merchant = &explaining.target.overview.merchant;
-    let window = match &account.last4 {
-        Some(last4) => text::explaining_window(bank, last4),
-        None => text::explaining_window_unnumbered(bank, merchant),
+    let (name, overview) = (&account.name, &explaining.target.overview);
+    let (bank, merchant) = (&name.institution_name, &overview.merchant);
+    let is_another_bank = explaining.target.choice == Choice::AnotherBank;
+    let (heading, window, next) = if is_another_bank {
+        let window = text::EXPLAINING_ANOTHER_WINDOW.to_owned();
+        (text::EXPLAINING_ANOTHER_HEADING.to_owned(), window, text::EXPLAINING_ANOTHER_CONTINUE.to_owned())
+    } else {
+        let window = match &name.last4 {
+            _ if !overview.exact => text::explaining_window_any(bank),
+            Some(last4) => text::explaining_window(bank, last4),
+            None => text::explaining_window_unnumbered(bank, merchant),
+        };
+        (text::explaining_heading(bank), window, text::explaining_continue(bank))
     };
+    let mut lists = shares(merchant, &account.permissions, is_another_bank);
+    let also = account.also_repairs.iter().filter_map(|id| overview.account(id));
+    let also: Vec<String> = also.map(|account| names::account(&account.name)).collect();
+    if !also.is_empty() && !is_another_bank {
+        lists.push(List { intro: text::EXPLAINING_ALSO.to_owned(), items: also, mark: Mark::Broken });
+    }
     let mut notes = vec![text::explaining_password(merchant)];
-    if matches!(account.condition, Condition::Expiring { .. }) {
+    if account.condition.is_connected() {
         notes.push(text::EXPLAINING_STAYS.to_owned());
     }
-    let shares = List {
-        intro: text::explaining_shares(merchant),
-        items: account.shares.iter().map(names::permission).collect(),
+    let card = Card::new("explaining", heading).says(window);
+    Card { lists, notes, ..card }.primary(next, Action::Continue).quiet(text::NOT_NOW, Action::Leave)
+}
+
+/// What the customer agrees to share; where that changes, what is new, what stays and what goes. At another bank
+/// nothing is shared yet.
+fn shares(merchant: &str, change: &PermissionChange<Permission>, is_another_bank: bool) -> Vec<List> {
+    let list = |intro, permissions: &[Permission], mark| {
+        let items: Vec<String> = permissions.iter().map(names::permission).collect();
+        (!items.is_empty()).then_some(List { intro, items, mark })
     };
-    let card = Card::new("explaining", text::explaining_heading(bank)).says(window);
-    Card { list: Some(shares), notes, ..card }
-        .primary(text::explaining_continue(bank), Action::Continue)
-        .quiet(text::NOT_NOW, Action::Leave)
+    if is_another_bank || !change.is_change() {
+        let all = [change.stays.as_slice(), &change.new].concat();
+        return list(text::explaining_shares(merchant), &all, Mark::Check).into_iter().collect();
+    }
+    let new = list(text::explaining_new(merchant), &change.new, Mark::Check);
+    let stays = list(text::explaining_stays_shared(merchant), &change.stays, Mark::Check);
+    let goes = list(text::explaining_goes(merchant), &change.goes, Mark::Minus);
+    [new, stays, goes].into_iter().flatten().collect()
 }

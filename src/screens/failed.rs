@@ -1,15 +1,16 @@
 //! A request failed: why, whether anything was changed, and what to do.
 
-use relink_flow::{Action, Failed, Reason};
+use relink_flow::{Action, Doubt, Failed, Reason};
 
 use crate::text;
 use crate::ui::{Card, Tone};
 
 pub(super) fn draw(failed: &Failed) -> Card {
-    let card = match (failed.is_after_the_bank, failed.failure.reason) {
-        (false, _) => reason(failed).says(text::NOTHING_CHANGED),
-        (true, Reason::NotFound | Reason::NotRepairable) => reason(failed),
-        (true, _) => reason(failed).says(text::OUTCOME_UNKNOWN),
+    let card = match (failed.doubt, failed.failure.reason) {
+        (Doubt::None, _) => reason(failed).says(text::NOTHING_CHANGED),
+        (_, Reason::NotFound | Reason::NotRepairable) => reason(failed),
+        (Doubt::Relink, _) => reason(failed).says(text::OUTCOME_UNKNOWN),
+        (Doubt::Payment, _) => reason(failed).says(text::PAYMENT_UNKNOWN),
     };
     let card = match failed.target() {
         Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
@@ -28,11 +29,14 @@ fn reason(failed: &Failed) -> Card {
             ("unreachable", heading, text::UNREACHABLE_BODY.into())
         }
         Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
-        Reason::NotFound | Reason::NotRepairable if failed.is_after_the_bank => {
+        Reason::NotFound | Reason::NotRepairable if failed.doubt != Doubt::None => {
             ("lost", text::LOST_HEADING.into(), text::LOST_BODY.into())
         }
         Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
         Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),
+        Reason::PaymentRefused => {
+            ("payment_refused", text::PAYMENT_REFUSED_HEADING.into(), text::PAYMENT_REFUSED_BODY.into())
+        }
         Reason::StripeBlocked => {
             let host = failed.target().map_or("", |target| host(&target.overview.stripe_js));
             ("stripe_blocked", text::STRIPE_BLOCKED_HEADING.into(), text::stripe_blocked_body(host))
@@ -45,7 +49,7 @@ fn reason(failed: &Failed) -> Card {
     };
     let next = match failed.failure.reason {
         Reason::SignedOut => text::SIGNED_OUT_ACTION,
-        Reason::NotFound | Reason::NotRepairable => text::SEE_ACCOUNTS,
+        Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => text::SEE_ACCOUNTS,
         Reason::Offline
         | Reason::ServerUnreachable
         | Reason::StripeBlocked

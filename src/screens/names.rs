@@ -1,16 +1,24 @@
 //! Accounts, kinds, permissions and dates in the reader's words.
 
 use js_sys::{Date, Object, Reflect};
-use relink_protocol::AccountSummary;
+use relink_protocol::AccountName;
 use relink_protocol::stripe::{Permission, Subcategory};
 use wasm_bindgen::JsValue;
 
 use crate::text;
 
 /// "Alder Bank ••6789".
-pub(super) fn account(account: &AccountSummary) -> String {
+pub(super) fn account(account: &AccountName) -> String {
     match &account.last4 {
         Some(last4) => [&account.institution_name, " ••", last4].concat(),
+        None => account.institution_name.clone(),
+    }
+}
+
+/// "••6789", or the bank's name for an account without digits.
+pub(super) fn digits(account: &AccountName) -> String {
+    match &account.last4 {
+        Some(last4) => ["••", last4].concat(),
         None => account.institution_name.clone(),
     }
 }
@@ -20,10 +28,10 @@ pub(super) fn subcategory(subcategory: &Subcategory) -> &'static str {
     match subcategory {
         Subcategory::Checking => text::SUBCATEGORY_CHECKING,
         Subcategory::Savings => text::SUBCATEGORY_SAVINGS,
-        Subcategory::CreditCard
-        | Subcategory::LineOfCredit
-        | Subcategory::Mortgage
-        | Subcategory::Other(_) => text::SUBCATEGORY_OTHER,
+        Subcategory::CreditCard => text::SUBCATEGORY_CREDIT_CARD,
+        Subcategory::LineOfCredit => text::SUBCATEGORY_LINE_OF_CREDIT,
+        Subcategory::Mortgage => text::SUBCATEGORY_MORTGAGE,
+        Subcategory::Other(_) => text::SUBCATEGORY_OTHER,
     }
 }
 

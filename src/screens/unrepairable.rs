@@ -9,19 +9,22 @@ use crate::ui::{Card, Tone};
 
 pub(super) fn draw(unrepairable: &Unrepairable) -> Card {
     let target = &unrepairable.target;
-    let account = names::account(&target.account);
-    let bank = &target.account.institution_name;
+    let account = names::account(&target.account.name);
+    let bank = &target.account.name.institution_name;
     let why = match unrepairable.cause {
         Cause::AccountClosed => text::unrepairable_closed(&account),
         Cause::AccessDenied => text::unrepairable_denied(&account, bank),
+        Cause::AccessExpired => text::unrepairable_expired(&account, bank),
         Cause::AccountUnavailable => text::unrepairable_unavailable(&account, bank),
-        Cause::AccessExpired | Cause::InstitutionRequirement | Cause::Unspecified | Cause::Other(_) => {
-            text::unrepairable_unknown(&account, bank)
-        }
+        Cause::InstitutionRequirement => text::unrepairable_requirement(&account, bank),
+        Cause::Unspecified => text::unrepairable_unspecified(&account, bank),
+        Cause::Other(_) => text::unrepairable_unknown(&account, bank),
     };
-    Card::new("unrepairable", text::UNREPAIRABLE_HEADING)
-        .tone(Tone::Bad)
-        .says(why)
-        .says(text::unrepairable_next(&target.overview.merchant))
-        .primary(text::SEE_ACCOUNTS, Action::Leave)
+    let card = Card::new("unrepairable", text::UNREPAIRABLE_HEADING).tone(Tone::Bad).says(why);
+    if target.overview.allows_another {
+        card.primary(text::ANOTHER_BANK, Action::AnotherBank).quiet(text::SEE_ACCOUNTS, Action::Leave)
+    } else {
+        card.says(text::unrepairable_next(&target.overview.merchant))
+            .primary(text::SEE_ACCOUNTS, Action::Leave)
+    }
 }

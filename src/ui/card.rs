@@ -1,4 +1,4 @@
-//! One screen: a heading that says what is, what it means, one thing to do next and at most one quiet alternative.
+//! One screen: a heading that says what is, what it means, one thing to do next, and quietly what else can be done.
 
 use leptos::tachys::renderer::types::Element;
 use relink_flow::Action;
@@ -22,15 +22,17 @@ pub(crate) struct Card {
     /// What it means, a sentence or two at a time.
     pub(crate) says: Vec<String>,
     /// What it is about, item by item.
-    pub(crate) list: Option<List>,
-    /// What has to be known after the list.
+    pub(crate) lists: Vec<List>,
+    /// What has to be known after the lists.
     pub(crate) notes: Vec<String>,
     /// The customer's accounts.
     pub(crate) accounts: Vec<Row>,
     /// What happens next.
     pub(crate) primary: Option<Button>,
-    /// At most one alternative.
-    pub(crate) quiet: Option<Button>,
+    /// Alternatives: one, seldom two.
+    pub(crate) quiet: Vec<Button>,
+    /// Where the merchant helps.
+    pub(crate) help: Option<String>,
     /// What support needs to find the cause.
     pub(crate) support: Option<String>,
     /// How a reader learns of the screen.
@@ -42,6 +44,18 @@ pub(crate) struct Card {
 pub(crate) struct List {
     pub(crate) intro: String,
     pub(crate) items: Vec<String>,
+    pub(crate) mark: Mark,
+}
+
+/// What stands before each item of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// It will be so.
+    Check,
+    /// It ends.
+    Minus,
+    /// It is broken.
+    Broken,
 }
 
 /// An account in a list.
@@ -100,11 +114,12 @@ impl Card {
             heading: heading.into(),
             is_busy: false,
             says: Vec::new(),
-            list: None,
+            lists: Vec::new(),
             notes: Vec::new(),
             accounts: Vec::new(),
             primary: None,
-            quiet: None,
+            quiet: Vec::new(),
+            help: None,
             support: None,
             attention: Attention::Focus,
         }
@@ -131,7 +146,7 @@ impl Card {
     }
 
     pub(crate) fn quiet(mut self, label: impl Into<String>, action: Action) -> Self {
-        self.quiet = Some(Button { label: label.into(), spoken: None, action });
+        self.quiet.push(Button { label: label.into(), spoken: None, action });
         self
     }
 }
@@ -170,10 +185,15 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
     for text in &card.says {
         section = section.child(words(element("p"), text));
     }
-    if let Some(List { intro, items }) = &card.list {
-        let list = items
-            .iter()
-            .fold(element("ul").class("shares"), |list, item| list.child(element("li").text(item)));
+    for List { intro, items, mark } in &card.lists {
+        let class = match mark {
+            Mark::Check => "shares",
+            Mark::Minus => "shares gone",
+            Mark::Broken => "shares broken",
+        };
+        let list = items.iter().fold(element("ul").class(class), |list, item| {
+            list.child(element("li").child(words(element("span"), item)))
+        });
         section = section.child(element("p").text(intro)).child(list);
     }
     for text in &card.notes {
@@ -184,10 +204,12 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
         section = section
             .child(card.accounts.into_iter().fold(list, |list, row| list.child(draw_row(row, runtime))));
     }
-    for (button, class) in [(card.primary, "primary"), (card.quiet, "quiet")] {
-        if let Some(button) = button {
-            section = section.child(draw_button(button, class, runtime));
-        }
+    let quiet = card.quiet.into_iter().map(|button| (button, "quiet"));
+    for (button, class) in card.primary.map(|button| (button, "primary")).into_iter().chain(quiet) {
+        section = section.child(draw_button(button, class, runtime));
+    }
+    if let Some(address) = &card.help {
+        section = section.child(element("a").class("quiet").set("href", address).text(text::GET_HELP));
     }
     if let Some(details) = &card.support {
         let summary = element("summary").text(text::SUPPORT);

@@ -5,5 +5,5 @@ mod element;
 mod screen;
 mod words;
 
-pub(crate) use card::{Attention, Button, Card, Icon, List, Row, Tone};
+pub(crate) use card::{Attention, Button, Card, Icon, List, Mark, Row, Tone};
 pub(crate) use screen::Screen;

@@ -10,6 +10,7 @@ use web_sys::HtmlElement;
 use super::card::{Attention, Card, draw};
 use super::element::element;
 use crate::runtime::Runtime;
+use crate::text;
 
 /// What is on the screen.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl Screen {
     pub(crate) fn show(&self, card: Card, runtime: &Runtime) {
         let name = (card.screen, card.is_busy);
         if self.shown.replace(name) == name {
+            self.mark_waiting(runtime.is_waiting() && !card.is_busy);
             return;
         }
         let takes_focus = card.attention == Attention::Focus && runtime.is_used();
@@ -48,6 +50,19 @@ impl Screen {
             focus_heading(&section);
         }
         self.section.replace(section);
+    }
+
+    /// Shows and announces that a press was felt, where what it leads to is not there yet. The screen stays as it is
+    /// and the focus with it.
+    fn mark_waiting(&self, waiting: bool) {
+        let section = self.section.borrow();
+        // Can't fail: the name is one.
+        let _ = if waiting {
+            self.status.set_text_content(Some(text::WAITING));
+            section.set_attribute("aria-busy", "true")
+        } else {
+            section.remove_attribute("aria-busy")
+        };
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Action, Answer, Checking, Event, Request, Stage, Target};
 /// Knows the account and the attempt; the secret went to the window and is not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtBank {
-    /// The account to repair.
+    /// The account to repair or replace.
     pub target: Target,
     /// The attempt.
     pub session: SessionId,

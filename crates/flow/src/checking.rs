@@ -14,7 +14,7 @@ const PROMPT_QUESTIONS: usize = 3;
 /// Knows the attempt, and how often it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checking {
-    /// The account to repair.
+    /// The account to repair or replace.
     pub target: Target,
     /// The attempt.
     pub session: SessionId,
@@ -80,12 +80,15 @@ impl Checking {
                 Step::Enter(self.target.back())
             }
             RelinkOutcome::Pending => self.ask(),
-            RelinkOutcome::Relinked
+            RelinkOutcome::Relinked(_)
+            | RelinkOutcome::NewAccount(_)
+            | RelinkOutcome::NewAuthorization(_)
             | RelinkOutcome::NoAccount
             | RelinkOutcome::NoAuthorization
             | RelinkOutcome::Failed
             | RelinkOutcome::Cancelled => {
-                Step::Enter(Stage::Finished(Finished { target: self.target, outcome }))
+                let Self { target, session, .. } = self;
+                Step::Enter(Stage::Finished(Finished { target, session, outcome }))
             }
         }
     }
@@ -94,7 +97,7 @@ impl Checking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Walk, broken, failure, overview, session};
+    use crate::example::{Walk, failure, outcomes, overview, relinked, session, unfinished};
     use crate::{Browsing, Reason};
     use relink_protocol::Overview;
 
@@ -104,10 +107,9 @@ mod tests {
 
     #[test]
     fn each_outcome_is_shown() {
-        use RelinkOutcome::{Cancelled, Failed, NoAccount, NoAuthorization, Relinked};
-        for outcome in [Relinked, NoAccount, NoAuthorization, Failed, Cancelled] {
+        for outcome in outcomes() {
             let mut walk = Walk::checking();
-            walk.answer(Answer::Outcome(Ok(outcome)));
+            walk.answer(Answer::Outcome(Ok(outcome.clone())));
             assert!(matches!(walk.stage(), Stage::Finished(finished) if finished.outcome == outcome));
         }
     }
@@ -118,6 +120,7 @@ mod tests {
         let mut pauses = Vec::new();
         while let Some(Request::ReadOutcome { after, .. }) = walk.request() {
             pauses.push(after);
+            assert!(is_checking(walk.stage(), |checking| !checking.has_stopped()));
             walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));
         }
         assert_eq!(pauses, PAUSES);
@@ -131,14 +134,16 @@ mod tests {
         let mut walk = Walk::checking();
         walk.press(Action::Leave);
         assert!(is_checking(walk.stage(), |checking| !checking.takes_long()), "it takes a moment only");
+        walk.press(Action::TryAgain);
+        assert_eq!(walk.request(), None, "it asks by itself");
         for _ in 0..PROMPT_QUESTIONS {
+            assert!(is_checking(walk.stage(), |checking| !checking.takes_long()));
             walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));
         }
         assert!(is_checking(walk.stage(), Checking::takes_long));
         walk.press(Action::Leave);
         assert_eq!(walk.request(), Some(Request::LoadAccounts), "the bank may have changed something");
-        let (account, reported) = (broken().id, Reported::Finished);
-        let unfinished = Some(UnfinishedRelink { session: session(), account, reported });
+        let unfinished = Some(unfinished(Reported::Finished));
         walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
         assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }), "left is left");
     }
@@ -156,11 +161,11 @@ mod tests {
     fn after_a_reload_at_the_bank_an_undecided_attempt_is_let_go_and_a_decided_one_is_shown() {
         for outcome in [RelinkOutcome::Pending, RelinkOutcome::Cancelled] {
             let mut walk = Walk::resumed(Reported::Unknown);
-            walk.answer(Answer::Outcome(Ok(outcome)));
+            walk.answer(Answer::Outcome(Ok(outcome.clone())));
             assert!(matches!(walk.stage(), Stage::Browsing(_)), "{outcome:?}");
         }
         let mut walk = Walk::resumed(Reported::Unknown);
-        walk.answer(Answer::Outcome(Ok(RelinkOutcome::Relinked)));
+        walk.answer(Answer::Outcome(Ok(relinked())));
         assert!(matches!(walk.stage(), Stage::Finished(_)));
         let mut walk = Walk::resumed(Reported::Finished);
         walk.answer(Answer::Outcome(Ok(RelinkOutcome::Pending)));

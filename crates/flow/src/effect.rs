@@ -1,6 +1,6 @@
 //! What the shell is asked to do. It does it, reports the answer with the same ticket, and decides nothing.
 
-use relink_protocol::{AccountId, Reported, SessionId, StartedSession};
+use relink_protocol::{AccountId, Choice, Reported, SessionId, StartedSession};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,9 @@ impl Ticket {
 pub enum Request {
     /// `GET /api/accounts`.
     LoadAccounts,
+    /// Load the page itself anew, as soon as the server answers: in place of a page of ours, a browser would show one
+    /// of its own. The page names the files of the program as they are now, which those before it may no longer be.
+    LoadPage,
     /// Load Stripe.js from this address, unless it is there already.
     LoadStripe {
         /// Stripe's, or the sandbox's.
@@ -35,8 +38,10 @@ pub enum Request {
     },
     /// `POST /api/sessions`. Only ever on a gesture of the customer's.
     StartSession {
-        /// The account to repair.
+        /// The account to repair or replace.
         account: AccountId,
+        /// What the customer chose to do about it.
+        choice: Choice,
     },
     /// Open the bank window.
     OpenBank {
@@ -53,5 +58,17 @@ pub enum Request {
         reported: Reported,
         /// How long to wait before asking, in seconds.
         after: u16,
+    },
+    /// `POST /api/sessions/{session}/payment-method`: the customer agreed to the mandate.
+    Pay {
+        /// The attempt that added the account.
+        session: SessionId,
+        /// The account to pay from.
+        account: AccountId,
+    },
+    /// `DELETE /api/sessions/{session}/payment-method`: payments stay as they are.
+    KeepPayments {
+        /// The attempt that added an account.
+        session: SessionId,
     },
 }

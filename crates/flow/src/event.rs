@@ -13,6 +13,9 @@ pub enum Event {
     Answered(Ticket, Answer),
     /// The network is back.
     CameOnline,
+    /// What this event waits behind takes the rest of the program, and that did not come: see
+    /// [`crate::update_early`].
+    Incomplete(Failure),
 }
 
 /// What a customer can do. Which of them a stage offers is the stage's affair.
@@ -24,6 +27,12 @@ pub enum Action {
     Continue,
     /// Do what failed again.
     TryAgain,
+    /// Take any eligible account at the same bank instead.
+    AnotherAccount,
+    /// Link an account at another bank instead.
+    AnotherBank,
+    /// Agree to the mandate, and pay from this account.
+    Pay(AccountId),
     /// Not now, cancel, back, done.
     Leave,
 }
@@ -41,4 +50,10 @@ pub enum Answer {
     Bank(Reported),
     /// To `ReadOutcome`.
     Outcome(Result<RelinkOutcome, Failure>),
+    /// To `Pay`.
+    Paid(Result<(), Failure>),
+    /// To `KeepPayments`; if that failed, the customer is asked again some other time.
+    Kept,
+    /// To `LoadPage`: why the page is still this one. Otherwise nobody is left to be told.
+    Page(Failure),
 }

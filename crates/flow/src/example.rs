@@ -1,23 +1,28 @@
-//! A customer with four accounts, and a walk through the conversation, for tests.
+//! A customer with a few accounts, and a walk through the conversation, for tests.
 
-use relink_protocol::stripe::{Cause, Permission, Subcategory};
+use relink_protocol::stripe::{Cause, Subcategory};
 use relink_protocol::{
-    AccountSummary, ClientSecret, Condition, Overview, RelinkOutcome, Reported, SessionId, StartedSession,
-    UnfinishedRelink,
+    AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview, PermissionChange,
+    Purpose, RelinkOutcome, Reported, SessionId, StartedSession, UnfinishedRelink,
 };
 
-use crate::{Action, Answer, Effect, Event, Failure, Reason, Request, Stage, State, Ticket, start, update};
+use crate::{
+    Action, Answer, Effect, Event, Failure, Reason, Request, Stage, State, Target, Ticket, start, update,
+};
 
-fn account(id: &str, condition: Condition) -> AccountSummary {
-    AccountSummary {
+fn name(id: &str) -> AccountName {
+    AccountName {
         id: id.parse().unwrap(),
         institution_name: "Alder Bank".to_owned(),
         last4: Some("6789".to_owned()),
         display_name: None,
         subcategory: Subcategory::Checking,
-        condition,
-        shares: vec![Permission::PaymentMethod],
     }
+}
+
+fn account(id: &str, condition: Condition) -> AccountSummary {
+    let permissions = PermissionChange::between(&[], &[]);
+    AccountSummary { name: name(id), condition, permissions, also_repairs: Vec::new() }
 }
 
 pub(crate) fn broken() -> AccountSummary {
@@ -26,6 +31,10 @@ pub(crate) fn broken() -> AccountSummary {
 
 pub(crate) fn expiring() -> AccountSummary {
     account("fca_expiring", Condition::Expiring { on: Some(1_800_000_000) })
+}
+
+pub(crate) fn numberless() -> AccountSummary {
+    account("fca_numberless", Condition::NumberExpired)
 }
 
 pub(crate) fn closed() -> AccountSummary {
@@ -39,10 +48,56 @@ pub(crate) fn healthy() -> AccountSummary {
 pub(crate) fn overview() -> Overview {
     Overview {
         merchant: "Northwind".to_owned(),
-        accounts: vec![broken(), expiring(), closed(), healthy()],
+        purpose: Purpose::Payments,
+        exact: true,
+        allows_another: true,
+        help_url: None,
+        accounts: vec![broken(), expiring(), numberless(), closed(), healthy()],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
     }
+}
+
+/// An account of the overview, chosen to be repaired.
+pub(crate) fn target(account: AccountSummary) -> Target {
+    Target { overview: overview(), account, choice: Choice::Repair }
+}
+
+pub(crate) fn unfinished(reported: Reported) -> UnfinishedRelink {
+    UnfinishedRelink { session: session(), account: broken().name.id, choice: Choice::Repair, reported }
+}
+
+/// An account that the customer did not have before.
+pub(crate) fn added() -> AccountName {
+    name("fca_added")
+}
+
+pub(crate) fn relinked() -> RelinkOutcome {
+    RelinkOutcome::Relinked(Connected {
+        restored: vec![broken().name],
+        still_broken: vec![expiring().name],
+        ..Connected::default()
+    })
+}
+
+pub(crate) fn new_account() -> RelinkOutcome {
+    let mandate = Some("You allow it.".to_owned());
+    RelinkOutcome::NewAccount(Connected { added: vec![added()], mandate, ..Connected::default() })
+}
+
+/// One of each kind that is final.
+pub(crate) fn outcomes() -> Vec<RelinkOutcome> {
+    let new_authorization =
+        Connected { restored: vec![broken().name], added: vec![added()], ..Connected::default() };
+    vec![
+        relinked(),
+        new_account(),
+        RelinkOutcome::NewAuthorization(new_authorization),
+        RelinkOutcome::NoAccount,
+        RelinkOutcome::NoAuthorization,
+        RelinkOutcome::Failed,
+        RelinkOutcome::Cancelled,
+    ]
 }
 
 pub(crate) fn session() -> SessionId {
@@ -75,46 +130,78 @@ impl Walk {
     }
 
     pub(crate) fn browsing() -> Self {
+        Self::browsing_in(overview())
+    }
+
+    fn browsing_in(overview: Overview) -> Self {
         let mut walk = Self::start();
-        walk.answer(Answer::Accounts(Ok(overview())));
+        walk.answer(Answer::Accounts(Ok(overview)));
         walk
     }
 
     pub(crate) fn explaining() -> Self {
+        Self::browsing().explained()
+    }
+
+    fn explained(mut self) -> Self {
+        self.press(Action::Choose(broken().name.id));
+        self
+    }
+
+    pub(crate) fn unrepairable() -> Self {
         let mut walk = Self::browsing();
-        walk.press(Action::Choose(broken().id));
+        walk.press(Action::Choose(closed().name.id));
         walk
     }
 
     pub(crate) fn preparing() -> Self {
-        let mut walk = Self::explaining();
-        walk.press(Action::Continue);
-        walk
+        Self::explaining().prepared()
+    }
+
+    fn prepared(mut self) -> Self {
+        self.press(Action::Continue);
+        self
     }
 
     pub(crate) fn at_bank() -> Self {
-        let mut walk = Self::preparing();
-        walk.answer(Answer::Stripe(Ok(())));
-        walk.answer(Answer::Session(Ok(started())));
-        walk
+        Self::preparing().opened()
+    }
+
+    fn opened(mut self) -> Self {
+        self.answer(Answer::Stripe(Ok(())));
+        self.answer(Answer::Session(Ok(started())));
+        self
     }
 
     pub(crate) fn checking() -> Self {
-        let mut walk = Self::at_bank();
-        walk.answer(Answer::Bank(Reported::Finished));
-        walk
+        Self::at_bank().asked()
+    }
+
+    fn asked(mut self) -> Self {
+        self.answer(Answer::Bank(Reported::Finished));
+        self
     }
 
     pub(crate) fn resumed(reported: Reported) -> Self {
         let mut walk = Self::start();
-        let unfinished = UnfinishedRelink { session: session(), account: broken().id, reported };
-        walk.answer(Answer::Accounts(Ok(Overview { unfinished: Some(unfinished), ..overview() })));
+        let unfinished = Some(unfinished(reported));
+        walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
         walk
     }
 
     pub(crate) fn finished(outcome: RelinkOutcome) -> Self {
-        let mut walk = Self::checking();
+        Self::finished_in(overview(), outcome)
+    }
+
+    pub(crate) fn finished_in(overview: Overview, outcome: RelinkOutcome) -> Self {
+        let mut walk = Self::browsing_in(overview).explained().prepared().opened().asked();
         walk.answer(Answer::Outcome(Ok(outcome)));
+        walk
+    }
+
+    pub(crate) fn paying() -> Self {
+        let mut walk = Self::finished(new_account());
+        walk.press(Action::Pay(added().id));
         walk
     }
 
@@ -141,6 +228,11 @@ impl Walk {
 
     pub(crate) fn stage(&self) -> &Stage {
         &self.state.stage
+    }
+
+    /// What the last step is to do.
+    pub(crate) fn effect(&self) -> Option<&Effect> {
+        self.effect.as_ref()
     }
 
     /// What the last step asked for.

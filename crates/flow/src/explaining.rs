@@ -6,7 +6,7 @@ use crate::{Action, Event, Preparing, Request, Stage, Target};
 /// Knows the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explaining {
-    /// The account to repair.
+    /// The account to repair or replace.
     pub target: Target,
 }
 
@@ -29,7 +29,7 @@ impl Explaining {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Walk, broken, failure, overview};
+    use crate::example::{Walk, broken, failure, overview, target};
     use crate::{Answer, Browsing, Reason};
 
     #[test]
@@ -44,7 +44,6 @@ mod tests {
     fn a_blocked_script_does_not_disturb_the_reader() {
         let mut walk = Walk::explaining();
         walk.answer(Answer::Stripe(Err(failure(Reason::StripeBlocked))));
-        let target = Target { overview: overview(), account: broken() };
-        assert_eq!(*walk.stage(), Stage::Explaining(Explaining { target }));
+        assert_eq!(*walk.stage(), Stage::Explaining(Explaining { target: target(broken()) }));
     }
 }

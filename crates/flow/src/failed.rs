@@ -3,7 +3,7 @@
 use relink_protocol::{Problem, ProblemCode, Reported, SessionId};
 
 use crate::step::Step;
-use crate::{Action, Checking, Event, Explaining, Opening, Preparing, Stage, Target};
+use crate::{Action, Checking, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
 
 /// Knows what went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +12,19 @@ pub struct Failed {
     pub failure: Failure,
     /// What trying again does.
     pub again: Again,
-    /// Whether the bank window was open: then nobody can say that nothing was changed.
-    pub is_after_the_bank: bool,
+    /// What may have been changed all the same.
+    pub doubt: Doubt,
+}
+
+/// What a request may have changed although it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Nothing.
+    None,
+    /// The bank window was open: the account may be repaired.
+    Relink,
+    /// The customer agreed to pay from another account: that may be done.
+    Payment,
 }
 
 /// Why a request failed.
@@ -38,6 +49,8 @@ pub enum Reason {
     NotFound,
     /// The account's state has changed, so that a relink no longer helps.
     NotRepairable,
+    /// No payment method can be made of the account.
+    PaymentRefused,
     /// Stripe.js did not load: an extension or a network blocks it.
     StripeBlocked,
     /// Stripe does not answer.
@@ -53,17 +66,21 @@ pub enum Reason {
 pub enum Again {
     /// Read the accounts again.
     LoadAccounts,
+    /// Load the page again: a part of the program did not come, and may be there under another name.
+    LoadPage,
     /// Begin a new attempt.
     Prepare(Target),
     /// Ask once more for the outcome of the same attempt: it may have succeeded.
     Check {
-        /// The account to repair.
+        /// The account to repair or replace.
         target: Target,
         /// The attempt.
         session: SessionId,
         /// What Stripe.js told the page.
         reported: Reported,
     },
+    /// Ask once more for the same payment method: there will be one.
+    Pay(Paying),
 }
 
 impl From<Reason> for Failure {
@@ -78,6 +95,7 @@ impl From<Problem> for Failure {
             ProblemCode::SignedOut => Reason::SignedOut,
             ProblemCode::NotFound => Reason::NotFound,
             ProblemCode::NotRepairable => Reason::NotRepairable,
+            ProblemCode::PaymentRefused => Reason::PaymentRefused,
             ProblemCode::StripeUnavailable => Reason::StripeUnavailable,
             ProblemCode::RateLimited => Reason::Busy,
             ProblemCode::InvalidRequest
@@ -91,10 +109,15 @@ impl From<Problem> for Failure {
 
 impl Failed {
     pub(crate) fn enter(failure: Failure, again: Again) -> Step {
-        let is_after_the_bank = matches!(again, Again::Check { .. });
+        let doubt = match &again {
+            Again::LoadAccounts | Again::LoadPage | Again::Prepare(_) => Doubt::None,
+            Again::Check { .. } => Doubt::Relink,
+            Again::Pay(_) if failure.reason == Reason::PaymentRefused => Doubt::None,
+            Again::Pay(_) => Doubt::Payment,
+        };
         let again = match failure.reason {
             // The same request would fail the same way; the accounts as they are now show why.
-            Reason::NotFound | Reason::NotRepairable => Again::LoadAccounts,
+            Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => Again::LoadAccounts,
             Reason::Offline
             | Reason::ServerUnreachable
             | Reason::SignedOut
@@ -103,27 +126,56 @@ impl Failed {
             | Reason::Busy
             | Reason::Internal => again,
         };
-        Step::Enter(Stage::Failed(Self { failure, again, is_after_the_bank }))
+        Step::Enter(Stage::Failed(Self { failure, again, doubt }))
+    }
+
+    /// The rest of the program did not come.
+    pub(crate) fn incomplete(failure: Failure, doubt: Doubt) -> Step {
+        Step::Enter(Stage::Failed(Self { failure, again: Again::LoadPage, doubt }))
     }
 
     /// The account that the failed attempt was about, where there is one.
     pub fn target(&self) -> Option<&Target> {
         match &self.again {
-            Again::LoadAccounts => None,
-            Again::Prepare(target) | Again::Check { target, .. } => Some(target),
+            Again::LoadAccounts | Again::LoadPage => None,
+            Again::Prepare(target) | Again::Check { target, .. } | Again::Pay(Paying { target, .. }) => {
+                Some(target)
+            }
         }
+    }
+
+    /// Everything, where no account is chosen.
+    pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
+        let start = match self.again {
+            Again::LoadAccounts => Opening::again,
+            Again::LoadPage => Opening::anew,
+            Again::Prepare(_) | Again::Check { .. } | Again::Pay(_) => {
+                return Err((Stage::Failed(self), event));
+            }
+        };
+        Ok(match event {
+            Event::Pressed(Action::TryAgain) => start(),
+            Event::CameOnline if self.failure.reason == Reason::Offline => start(),
+            _ => Step::Stay(Stage::Failed(self)),
+        })
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
         match (event, self.again) {
-            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => Opening { takes_up: true }.enter(),
+            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => Opening::again(),
+            (Event::Pressed(Action::TryAgain), Again::LoadPage) => Opening::anew(),
             (Event::Pressed(Action::TryAgain), Again::Prepare(target)) => Preparing::enter(target),
             (Event::Pressed(Action::TryAgain), Again::Check { target, session, reported }) => {
                 Checking::enter(target, session, reported)
             }
+            (Event::Pressed(Action::TryAgain), Again::Pay(Paying { target, session, account })) => {
+                Paying::enter(target, session, account)
+            }
             (Event::Pressed(Action::Leave), Again::Prepare(target)) => Step::Enter(target.back()),
             // The accounts as they were before the attempt may be out of date by now.
-            (Event::Pressed(Action::Leave), Again::Check { .. }) => Opening { takes_up: false }.enter(),
+            (Event::Pressed(Action::Leave), Again::Check { .. } | Again::Pay(_)) => {
+                Opening { takes_up: false }.enter()
+            }
             (Event::CameOnline, again) if self.failure.reason == Reason::Offline => go_on(again),
             (_, again) => Step::Stay(Stage::Failed(Self { again, ..self })),
         }
@@ -134,9 +186,11 @@ impl Failed {
 /// waits where the customer can begin it.
 fn go_on(again: Again) -> Step {
     match again {
-        Again::LoadAccounts => Opening { takes_up: true }.enter(),
+        Again::LoadAccounts => Opening::again(),
+        Again::LoadPage => Opening::anew(),
         Again::Prepare(target) => Explaining::enter(target),
         Again::Check { target, session, reported } => Checking::enter(target, session, reported),
+        Again::Pay(Paying { target, session, account }) => Paying::enter(target, session, account),
     }
 }
 
@@ -172,7 +226,7 @@ mod tests {
     fn an_attempt_that_the_server_forgot_is_not_said_to_have_changed_nothing() {
         let mut walk = Walk::checking();
         walk.answer(Answer::Outcome(Err(failure(Reason::NotFound))));
-        assert!(matches!(walk.stage(), Stage::Failed(failed) if failed.is_after_the_bank));
+        assert!(matches!(walk.stage(), Stage::Failed(failed) if failed.doubt == Doubt::Relink));
         walk.press(Action::TryAgain);
         assert_eq!(walk.request(), Some(Request::LoadAccounts));
     }
@@ -216,6 +270,31 @@ mod tests {
         walk.answer(Answer::Accounts(Err(failure(Reason::Offline))));
         walk.event(Event::CameOnline);
         assert_eq!(walk.request(), Some(Request::LoadAccounts));
+
+        let mut walk = Walk::paying();
+        walk.answer(Answer::Paid(Err(failure(Reason::Offline))));
+        walk.event(Event::CameOnline);
+        assert!(matches!(walk.request(), Some(Request::Pay { .. })), "the customer has agreed already");
+    }
+
+    #[test]
+    fn only_a_refusal_is_said_to_have_changed_no_payments() {
+        use Reason::{
+            Busy, Internal, NotFound, Offline, PaymentRefused, ServerUnreachable, StripeUnavailable,
+        };
+        for reason in
+            [Busy, Internal, NotFound, Offline, ServerUnreachable, StripeUnavailable, PaymentRefused]
+        {
+            let mut walk = Walk::paying();
+            walk.answer(Answer::Paid(Err(failure(reason))));
+            let Stage::Failed(failed) = walk.stage() else { panic!("{:?}", walk.stage()) };
+            let leads_home = matches!(reason, NotFound | PaymentRefused);
+            assert_eq!(failed.target().is_none(), leads_home, "{reason:?}");
+            let expected = if reason == PaymentRefused { Doubt::None } else { Doubt::Payment };
+            assert_eq!(failed.doubt, expected, "{reason:?}");
+            walk.press(Action::Leave);
+            assert_eq!(walk.request(), (!leads_home).then_some(Request::LoadAccounts), "{reason:?}");
+        }
     }
 
     #[test]

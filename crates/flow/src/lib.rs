@@ -4,10 +4,14 @@
 //!
 //! ```text
 //! Opening ──▶ Browsing ──▶ Explaining ──▶ Preparing ──▶ AtBank ──▶ Checking ──▶ Finished ──▶ Opening
-//!    │           └──────▶ Unrepairable        │            │           ▲
-//!    └─(an attempt was interrupted)───────────┼────────────┼───────────┘
-//!                 any request that fails ─────┴────────────┴──▶ Failed ──▶ the same request again
+//!    │           │             ▲              ▲  ▲          │           ▲          │ │ │
+//!    │           └▶ Unrepairable              │  └──────────┼───────────┼──────────┘ │ └▶ Paying ──▶ Paid
+//!    │             (another bank)             │ (again, or another account there)    │
+//!    └─(an attempt was interrupted)───────────┼─────────────┼───────────┘            └──▶ Explaining
+//!                 any request that fails ─────┴─────────────┴──▶ Failed ──▶ the same request again
 //! ```
+//!
+//! A browser that has not got all of this yet calls [`update_early`], which knows the left end of it.
 //!
 //! One file per stage, each in the same order: what the stage knows, its transitions, its tests.
 
@@ -16,16 +20,23 @@
     clippy::needless_pass_by_value,
     reason = "every stage takes any event, and one that does not fit changes nothing, whatever events there will be"
 )]
+#![expect(
+    clippy::result_large_err,
+    reason = "what is given back is not an error that is passed on, up and up"
+)]
 
 mod at_bank;
 mod browsing;
 mod checking;
+mod early;
 mod effect;
 mod event;
 mod explaining;
 mod failed;
 mod finished;
 mod opening;
+mod paid;
+mod paying;
 mod preparing;
 mod step;
 mod target;
@@ -34,17 +45,18 @@ mod unrepairable;
 pub use at_bank::AtBank;
 pub use browsing::Browsing;
 pub use checking::Checking;
+pub use early::update_early;
 pub use effect::{Effect, Request, Ticket};
 pub use event::{Action, Answer, Event};
 pub use explaining::Explaining;
-pub use failed::{Again, Failed, Failure, Reason};
+pub use failed::{Again, Doubt, Failed, Failure, Reason};
 pub use finished::Finished;
 pub use opening::Opening;
+pub use paid::Paid;
+pub use paying::Paying;
 pub use preparing::{Preparation, Preparing};
 pub use target::Target;
 pub use unrepairable::Unrepairable;
-
-use step::Step;
 
 /// Where the conversation is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +84,10 @@ pub enum Stage {
     Checking(Checking),
     /// Showing what the attempt achieved.
     Finished(Finished),
+    /// Making a payment method.
+    Paying(Paying),
+    /// Saying that it can be paid with.
+    Paid(Paid),
     /// Saying why an account can't be repaired.
     Unrepairable(Unrepairable),
     /// A request failed.
@@ -100,17 +116,12 @@ pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
         Stage::AtBank(at_bank) => at_bank.step(event),
         Stage::Checking(checking) => checking.step(event),
         Stage::Finished(finished) => finished.step(event),
+        Stage::Paying(paying) => paying.step(event),
+        Stage::Paid(paid) => paid.step(event),
         Stage::Unrepairable(unrepairable) => unrepairable.step(event),
         Stage::Failed(failed) => failed.step(event),
     };
-    match step {
-        Step::Stay(stage) => (State { stage, ticket }, None),
-        Step::Enter(stage) => (State { stage, ticket: ticket.next() }, None),
-        Step::Ask(stage, request) => {
-            let ticket = ticket.next();
-            (State { stage, ticket }, Some(Effect { ticket, request }))
-        }
-    }
+    step.taken(ticket)
 }
 
 #[cfg(test)]

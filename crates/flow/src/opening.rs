@@ -1,7 +1,9 @@
 //! Asking for the customer's accounts.
 
+use relink_protocol::{Overview, SessionId};
+
 use crate::step::Step;
-use crate::{Again, Answer, Browsing, Checking, Event, Failed, Request, Stage, Target};
+use crate::{Again, Answer, Browsing, Checking, Doubt, Event, Failed, Request, Stage, Target};
 
 /// Knows nothing yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,33 +17,71 @@ impl Opening {
         Step::Ask(Stage::Opening(self), Request::LoadAccounts)
     }
 
+    /// From the start.
+    pub(crate) fn again() -> Step {
+        Self { takes_up: true }.enter()
+    }
+
+    /// Lets the server know first that the customer wants payments to stay as they are.
+    pub(crate) fn after_keeping(session: SessionId) -> Step {
+        Step::Ask(Stage::Opening(Self { takes_up: false }), Request::KeepPayments { session })
+    }
+
+    /// The page itself, and the accounts with it.
+    pub(crate) fn anew() -> Step {
+        Step::Ask(Stage::Opening(Self { takes_up: true }), Request::LoadPage)
+    }
+
+    /// Everything but an interrupted attempt.
+    pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
+        Ok(match event {
+            Event::Answered(_, Answer::Accounts(Ok(ref overview)))
+                if self.takes_up && overview.unfinished.is_some() =>
+            {
+                return Err((Stage::Opening(self), event));
+            }
+            Event::Answered(_, Answer::Accounts(Ok(overview))) => browse(overview),
+            Event::Answered(_, Answer::Accounts(Err(failure))) => Failed::enter(failure, Again::LoadAccounts),
+            Event::Answered(_, Answer::Page(failure)) => Failed::incomplete(failure, Doubt::None),
+            Event::Answered(_, Answer::Kept) => self.enter(),
+            // It was wanted for an interrupted attempt.
+            Event::Incomplete(failure) => Failed::incomplete(failure, Doubt::Relink),
+            _ => Step::Stay(Stage::Opening(self)),
+        })
+    }
+
     pub(crate) fn step(self, event: Event) -> Step {
-        let Event::Answered(_, Answer::Accounts(answer)) = event else {
-            return Step::Stay(Stage::Opening(self));
-        };
-        let mut overview = match answer {
-            Ok(overview) => overview,
-            Err(failure) => return Failed::enter(failure, Again::LoadAccounts),
-        };
-        let interrupted = overview
-            .unfinished
-            .take()
-            .filter(|_| self.takes_up)
-            .and_then(|unfinished| Some((Target::choose(&overview, &unfinished.account)?, unfinished)));
-        match interrupted {
-            Some((target, unfinished)) => Checking::resume(target, unfinished),
-            None => Step::Enter(Stage::Browsing(Browsing { overview })),
+        match self.step_early(event) {
+            Ok(step) => step,
+            Err((_, Event::Answered(_, Answer::Accounts(Ok(overview))))) => take_up(overview),
+            Err((stage, _)) => Step::Stay(stage),
         }
+    }
+}
+
+fn browse(mut overview: Overview) -> Step {
+    overview.unfinished = None;
+    Step::Enter(Stage::Browsing(Browsing { overview }))
+}
+
+fn take_up(mut overview: Overview) -> Step {
+    let interrupted = overview.unfinished.take().and_then(|unfinished| {
+        let target = Target::choose(&overview, &unfinished.account, unfinished.choice)?;
+        Some((target, unfinished))
+    });
+    match interrupted {
+        Some((target, unfinished)) => Checking::resume(target, unfinished),
+        None => Step::Enter(Stage::Browsing(Browsing { overview })),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use relink_protocol::{Reported, UnfinishedRelink};
+    use relink_protocol::{Choice, Overview, Reported, UnfinishedRelink};
 
     use super::*;
     use crate::Reason;
-    use crate::example::{Walk, broken, failure, overview, session};
+    use crate::example::{Walk, failure, overview, session, unfinished};
 
     #[test]
     fn the_accounts_are_shown_when_they_come() {
@@ -55,11 +95,11 @@ mod tests {
     fn an_interrupted_attempt_is_taken_up_where_it_was_left() {
         let mut walk = Walk::start();
         let unfinished =
-            UnfinishedRelink { session: session(), account: broken().id, reported: Reported::Finished };
-        walk.answer(Answer::Accounts(Ok(relink_protocol::Overview {
-            unfinished: Some(unfinished),
-            ..overview()
-        })));
+            Some(UnfinishedRelink { choice: Choice::AnotherBank, ..unfinished(Reported::Finished) });
+        walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
+        assert!(
+            matches!(walk.stage(), Stage::Checking(checking) if checking.target.choice == Choice::AnotherBank)
+        );
         let expected = Request::ReadOutcome { session: session(), reported: Reported::Finished, after: 0 };
         assert_eq!(walk.request(), Some(expected));
     }
@@ -68,11 +108,8 @@ mod tests {
     fn an_interrupted_attempt_on_an_account_that_is_gone_is_forgotten() {
         let mut walk = Walk::start();
         let account = "fca_gone".parse().unwrap();
-        let unfinished = UnfinishedRelink { session: session(), account, reported: Reported::Unknown };
-        walk.answer(Answer::Accounts(Ok(relink_protocol::Overview {
-            unfinished: Some(unfinished),
-            ..overview()
-        })));
+        let unfinished = Some(UnfinishedRelink { account, ..unfinished(Reported::Unknown) });
+        walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
         assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
     }
 

@@ -6,7 +6,7 @@ use crate::{Action, Again, Answer, AtBank, Event, Failed, Request, Stage, Target
 /// Knows the account, and what is still missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preparing {
-    /// The account to repair.
+    /// The account to repair or replace.
     pub target: Target,
     /// What is being fetched.
     pub waiting_for: Preparation,
@@ -34,9 +34,9 @@ impl Preparing {
             (_, Event::Pressed(Action::Leave)) => Step::Enter(self.target.back()),
             (Preparation::Stripe, Event::Answered(_, Answer::Stripe(answer))) => match answer {
                 Ok(()) => {
-                    let account = self.target.account.id.clone();
+                    let (account, choice) = (self.target.account.name.id.clone(), self.target.choice);
                     let preparing = Self { waiting_for: Preparation::Session, ..self };
-                    Step::Ask(Stage::Preparing(preparing), Request::StartSession { account })
+                    Step::Ask(Stage::Preparing(preparing), Request::StartSession { account, choice })
                 }
                 Err(failure) => Failed::enter(failure, Again::Prepare(self.target)),
             },
@@ -51,6 +51,8 @@ impl Preparing {
 
 #[cfg(test)]
 mod tests {
+    use relink_protocol::Choice;
+
     use super::*;
     use crate::example::{Walk, broken, failure, overview, session, started};
     use crate::{Browsing, Reason};
@@ -61,7 +63,8 @@ mod tests {
         walk.press(Action::Continue);
         assert_eq!(walk.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
         walk.answer(Answer::Stripe(Ok(())));
-        assert_eq!(walk.request(), Some(Request::StartSession { account: broken().id }));
+        let expected = Request::StartSession { account: broken().name.id, choice: Choice::Repair };
+        assert_eq!(walk.request(), Some(expected));
         walk.answer(Answer::Session(Ok(started())));
         let url = overview().stripe_js;
         assert_eq!(walk.request(), Some(Request::OpenBank { url, started: started() }));

@@ -1,10 +1,10 @@
 //! What holds on every path through the conversation.
 
 use proptest::prelude::*;
-use relink_protocol::{Overview, RelinkOutcome, Reported, UnfinishedRelink};
+use relink_protocol::{Overview, RelinkOutcome, Reported};
 
-use crate::example::{Walk, broken, closed, expiring, failure, healthy, overview, session, started};
-use crate::{Action, Answer, Event, Reason, Request, Stage, Ticket};
+use crate::example::{Walk, added, failure, outcomes, overview, relinked, started, unfinished};
+use crate::{Action, Again, Answer, Event, Failed, Reason, Request, Stage, Ticket, update_early};
 
 /// What can be fed to the conversation.
 #[derive(Clone, Debug)]
@@ -16,12 +16,13 @@ enum Input {
         late: bool,
     },
     CameOnline,
+    Incomplete(Reason),
 }
 
 fn any_reason() -> impl Strategy<Value = Reason> {
     use Reason::{
-        Busy, Internal, NotFound, NotRepairable, Offline, ServerUnreachable, SignedOut, StripeBlocked,
-        StripeUnavailable,
+        Busy, Internal, NotFound, NotRepairable, Offline, PaymentRefused, ServerUnreachable, SignedOut,
+        StripeBlocked, StripeUnavailable,
     };
     proptest::sample::select(vec![
         Busy,
@@ -29,6 +30,7 @@ fn any_reason() -> impl Strategy<Value = Reason> {
         NotFound,
         NotRepairable,
         Offline,
+        PaymentRefused,
         ServerUnreachable,
         SignedOut,
         StripeBlocked,
@@ -42,24 +44,31 @@ fn any_reported() -> impl Strategy<Value = Reported> {
 }
 
 fn any_outcome() -> impl Strategy<Value = RelinkOutcome> {
-    use RelinkOutcome::{Cancelled, Failed, NoAccount, NoAuthorization, Pending, Relinked};
-    proptest::sample::select(vec![Pending, Pending, Relinked, NoAccount, NoAuthorization, Failed, Cancelled])
+    let pending = [RelinkOutcome::Pending, RelinkOutcome::Pending];
+    proptest::sample::select(pending.into_iter().chain(outcomes()).collect::<Vec<_>>())
+}
+
+fn every_action() -> impl Iterator<Item = Action> {
+    let choices = overview().accounts.into_iter().map(|account| Action::Choose(account.name.id));
+    let others = [
+        Action::Continue,
+        Action::TryAgain,
+        Action::AnotherAccount,
+        Action::AnotherBank,
+        Action::Pay(added().id),
+        Action::Leave,
+    ];
+    choices.chain(others)
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
-    let accounts = [broken(), expiring(), closed(), healthy()].map(|account| Action::Choose(account.id));
-    let others = [Action::Continue, Action::Continue, Action::TryAgain, Action::TryAgain, Action::Leave];
-    proptest::sample::select(accounts.into_iter().chain(others).collect::<Vec<_>>())
+    let often = [Action::Continue, Action::TryAgain, Action::Pay(added().id)];
+    proptest::sample::select(every_action().chain(often).collect::<Vec<_>>())
 }
 
 fn any_overview() -> impl Strategy<Value = Overview> {
-    proptest::option::weighted(0.3, any_reported()).prop_map(|reported| Overview {
-        unfinished: reported.map(|reported| UnfinishedRelink {
-            session: session(),
-            account: broken().id,
-            reported,
-        }),
-        ..overview()
+    (proptest::option::weighted(0.3, any_reported()), any::<bool>()).prop_map(|(reported, allows_another)| {
+        Overview { unfinished: reported.map(unfinished), allows_another, ..overview() }
     })
 }
 
@@ -76,6 +85,10 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         any_reported().prop_map(Answer::Bank),
         any_outcome().prop_map(|outcome| Answer::Outcome(Ok(outcome))),
         any_reason().prop_map(|reason| Answer::Outcome(Err(failure(reason)))),
+        Just(Answer::Paid(Ok(()))),
+        any_reason().prop_map(|reason| Answer::Paid(Err(failure(reason)))),
+        Just(Answer::Kept),
+        any_reason().prop_map(|reason| Answer::Page(failure(reason))),
     ]
 }
 
@@ -85,6 +98,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         12 => any_answer().prop_map(|answer| Input::Answer { answer, late: false }),
         2 => any_answer().prop_map(|answer| Input::Answer { answer, late: true }),
         1 => Just(Input::CameOnline),
+        1 => any_reason().prop_map(Input::Incomplete),
     ]
 }
 
@@ -94,14 +108,13 @@ fn event(walk: &Walk, input: &Input, older: Ticket) -> Event {
         Input::Answer { answer, late: false } => Event::Answered(walk.ticket(), answer.clone()),
         Input::Answer { answer, late: true } => Event::Answered(older, answer.clone()),
         Input::CameOnline => Event::CameOnline,
+        Input::Incomplete(reason) => Event::Incomplete(failure(*reason)),
     }
 }
 
 /// What the customer can press on this screen that leads somewhere.
 fn ways_on(walk: &Walk) -> Vec<Walk> {
-    let choices = overview().accounts.into_iter().map(|account| Action::Choose(account.id));
-    choices
-        .chain([Action::Continue, Action::TryAgain, Action::Leave])
+    every_action()
         .filter_map(|action| {
             let mut next = walk.clone();
             next.press(action);
@@ -112,26 +125,39 @@ fn ways_on(walk: &Walk) -> Vec<Walk> {
 
 fn is_waiting(stage: &Stage) -> bool {
     match stage {
-        Stage::Opening(_) | Stage::Preparing(_) | Stage::AtBank(_) => true,
+        Stage::Opening(_) | Stage::Preparing(_) | Stage::AtBank(_) | Stage::Paying(_) => true,
         Stage::Checking(checking) => !checking.has_stopped(),
         Stage::Browsing(_)
         | Stage::Explaining(_)
         | Stage::Finished(_)
+        | Stage::Paid(_)
         | Stage::Unrepairable(_)
         | Stage::Failed(_) => false,
     }
 }
 
+/// What can be drawn before the rest of the program has come.
+fn is_early(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Opening(_)
+            | Stage::Browsing(_)
+            | Stage::Failed(Failed { again: Again::LoadAccounts | Again::LoadPage, .. })
+    )
+}
+
 /// The kindest answer to what the screen waits for.
 fn kind_answer(stage: &Stage) -> Vec<Answer> {
     match stage {
-        Stage::Opening(_) => vec![Answer::Accounts(Ok(overview()))],
+        Stage::Opening(_) => vec![Answer::Kept, Answer::Accounts(Ok(overview()))],
         Stage::Preparing(_) => vec![Answer::Stripe(Ok(())), Answer::Session(Ok(started()))],
         Stage::AtBank(_) => vec![Answer::Bank(Reported::Finished)],
-        Stage::Checking(_) => vec![Answer::Outcome(Ok(RelinkOutcome::Relinked))],
+        Stage::Checking(_) => vec![Answer::Outcome(Ok(relinked()))],
+        Stage::Paying(_) => vec![Answer::Paid(Ok(()))],
         Stage::Browsing(_)
         | Stage::Explaining(_)
         | Stage::Finished(_)
+        | Stage::Paid(_)
         | Stage::Unrepairable(_)
         | Stage::Failed(_) => Vec::new(),
     }
@@ -186,7 +212,9 @@ proptest! {
         for input in &inputs {
             let before = walk.ticket();
             walk.event(event(&walk, input, Ticket::FIRST));
-            let pressed_on = matches!(input, Input::Press(Action::Continue | Action::TryAgain));
+            let pressed_on = matches!(input, Input::Press(
+                Action::Continue | Action::TryAgain | Action::AnotherAccount
+            ));
             gestures += usize::from(pressed_on && walk.ticket() != before);
             sessions += usize::from(matches!(walk.request(), Some(Request::StartSession { .. })));
             windows += usize::from(matches!(walk.request(), Some(Request::OpenBank { .. })));
@@ -201,10 +229,51 @@ proptest! {
             let was_finished = matches!(walk.stage(), Stage::Finished(_));
             walk.event(event(&walk, input, Ticket::FIRST));
             if let Stage::Finished(finished) = walk.stage() {
-                prop_assert_ne!(finished.outcome, RelinkOutcome::Pending);
+                prop_assert_ne!(&finished.outcome, &RelinkOutcome::Pending);
                 let told = matches!(input, Input::Answer { answer: Answer::Outcome(Ok(told)), .. }
                     if *told == finished.outcome);
                 prop_assert!(was_finished || told);
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_pays_without_having_agreed_and_every_agreement_is_asked_for(
+        inputs in prop::collection::vec(any_input(), 0..60)
+    ) {
+        let mut walk = Walk::start();
+        for input in &inputs {
+            let was_paying = matches!(walk.stage(), Stage::Paying(_));
+            let offered = match walk.stage() {
+                Stage::Finished(finished) => finished.mandate().is_some(),
+                Stage::Failed(failed) => matches!(failed.again, Again::Pay(_)),
+                _ => false,
+            };
+            walk.event(event(&walk, input, Ticket::FIRST));
+            let asks = matches!(walk.request(), Some(Request::Pay { .. }));
+            prop_assert!(offered || !asks);
+            prop_assert!(asks || was_paying || !matches!(walk.stage(), Stage::Paying(_)));
+        }
+    }
+
+    #[test]
+    fn the_beginning_by_itself_says_what_the_whole_says_or_gives_back_what_it_got(
+        inputs in prop::collection::vec(any_input(), 0..60)
+    ) {
+        let mut walk = Walk::start();
+        for input in &inputs {
+            let (before, event) = (walk.state().clone(), event(&walk, input, Ticket::FIRST));
+            let early = update_early(before.clone(), event.clone());
+            walk.event(event.clone());
+            match early {
+                Ok((state, effect)) => {
+                    prop_assert_eq!(&state, walk.state());
+                    prop_assert_eq!(effect.as_ref(), walk.effect());
+                    prop_assert!(state == before || is_early(&state.stage), "{:?}", state.stage);
+                    let request = effect.map(|effect| effect.request);
+                    prop_assert!(matches!(request, None | Some(Request::LoadAccounts | Request::LoadPage)));
+                }
+                Err(given_back) => prop_assert_eq!(given_back, (before, event)),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a stage answers to an event.
 
-use crate::{Request, Stage};
+use crate::{Effect, Request, Stage, State, Ticket};
 
 pub(crate) enum Step {
     /// The event does not fit: nothing changes, and an answer that is on its way is still welcome.
@@ -9,4 +9,18 @@ pub(crate) enum Step {
     Enter(Stage),
     /// A new stage that waits for an answer.
     Ask(Stage, Request),
+}
+
+impl Step {
+    /// The state that it leads to from one whose newest request had this ticket.
+    pub(crate) fn taken(self, ticket: Ticket) -> (State, Option<Effect>) {
+        match self {
+            Self::Stay(stage) => (State { stage, ticket }, None),
+            Self::Enter(stage) => (State { stage, ticket: ticket.next() }, None),
+            Self::Ask(stage, request) => {
+                let ticket = ticket.next();
+                (State { stage, ticket }, Some(Effect { ticket, request }))
+            }
+        }
+    }
 }

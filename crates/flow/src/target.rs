@@ -1,6 +1,6 @@
 //! The account that the conversation is about.
 
-use relink_protocol::{AccountId, AccountSummary, Overview};
+use relink_protocol::{AccountId, AccountSummary, Choice, Overview};
 
 use crate::Browsing;
 use crate::Stage;
@@ -12,17 +12,24 @@ pub struct Target {
     pub overview: Overview,
     /// The chosen one.
     pub account: AccountSummary,
+    /// What is to be done about it.
+    pub choice: Choice,
 }
 
 impl Target {
     /// The account with this identifier, where the overview has it.
-    pub(crate) fn choose(overview: &Overview, id: &AccountId) -> Option<Self> {
+    pub(crate) fn choose(overview: &Overview, id: &AccountId, choice: Choice) -> Option<Self> {
         let account = overview.account(id)?.clone();
-        Some(Self { overview: overview.clone(), account })
+        Some(Self { overview: overview.clone(), account, choice })
     }
 
-    /// Back to where it was chosen from. The attempt that the overview may tell of is not taken up again.
+    /// The same account, with something else to be done about it.
+    pub(crate) fn but(self, choice: Choice) -> Self {
+        Self { choice, ..self }
+    }
+
+    /// Back to where it was chosen from.
     pub(crate) fn back(self) -> Stage {
-        Stage::Browsing(Browsing { overview: Overview { unfinished: None, ..self.overview } })
+        Stage::Browsing(Browsing { overview: self.overview })
     }
 }

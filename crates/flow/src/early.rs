@@ -1,0 +1,81 @@
+//! The beginning of the conversation by itself, for a program that comes in two parts.
+
+use crate::{Effect, Event, Stage, State};
+
+/// [`crate::update`] for what can happen until the customer chooses an account.
+///
+/// Uses nothing of the later stages, so that a program can be cut there: the early part calls this, and hands what it
+/// gets back to `update` once the rest has come. `Ok` is what `update` would have said. It leads to another early
+/// stage, which the early part can draw, and asks for the accounts or the page, which the early part can ask for.
+///
+/// # Errors
+///
+/// The state and the event, untouched, where it takes the rest to answer: a choice of the customer's, or an
+/// interrupted attempt that is to be taken up.
+pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>), (State, Event)> {
+    let State { stage, ticket } = now;
+    if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
+        return Ok((State { stage, ticket }, None));
+    }
+    let step = match stage {
+        Stage::Opening(opening) => opening.step_early(event),
+        Stage::Browsing(browsing) => browsing.step_early(event),
+        Stage::Failed(failed) => failed.step_early(event),
+        stage => Err((stage, event)),
+    };
+    match step {
+        Ok(step) => Ok(step.taken(ticket)),
+        Err((stage, event)) => Err((State { stage, ticket }, event)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relink_protocol::{Overview, Reported};
+
+    use super::*;
+    use crate::example::{Walk, broken, failure, overview, unfinished};
+    use crate::{Action, Answer, Doubt, Failed, Reason, Request};
+
+    fn answers(walk: &Walk, event: Event) -> bool {
+        update_early(walk.state().clone(), event).is_ok()
+    }
+
+    #[test]
+    fn the_accounts_and_their_failure_are_answered_and_so_is_another_try() {
+        let walk = Walk::start();
+        for answer in [Ok(overview()), Err(failure(Reason::Offline))] {
+            assert!(answers(&walk, Event::Answered(walk.ticket(), Answer::Accounts(answer))));
+        }
+        let mut failed = Walk::start();
+        failed.answer(Answer::Accounts(Err(failure(Reason::Offline))));
+        assert!(answers(&failed, Event::Pressed(Action::TryAgain)) && answers(&failed, Event::CameOnline));
+    }
+
+    #[test]
+    fn a_choice_and_an_interrupted_attempt_take_the_rest() {
+        assert!(!answers(&Walk::browsing(), Event::Pressed(Action::Choose(broken().name.id))));
+        let walk = Walk::start();
+        let unfinished = Some(unfinished(Reported::Finished));
+        let answer = Answer::Accounts(Ok(Overview { unfinished, ..overview() }));
+        assert!(!answers(&walk, Event::Answered(walk.ticket(), answer)));
+    }
+
+    #[test]
+    fn the_network_that_comes_back_while_the_accounts_are_shown_takes_nothing() {
+        assert!(answers(&Walk::browsing(), Event::CameOnline));
+    }
+
+    #[test]
+    fn without_the_rest_a_choice_changes_nothing_and_an_interrupted_attempt_is_in_doubt() {
+        for (mut walk, doubt) in [(Walk::browsing(), Doubt::None), (Walk::start(), Doubt::Relink)] {
+            walk.event(Event::Incomplete(failure(Reason::ServerUnreachable)));
+            assert!(matches!(walk.stage(), Stage::Failed(Failed { doubt: found, .. }) if *found == doubt));
+            walk.press(Action::TryAgain);
+            assert_eq!(walk.request(), Some(Request::LoadPage));
+            walk.answer(Answer::Page(failure(Reason::ServerUnreachable)));
+            walk.press(Action::TryAgain);
+            assert_eq!(walk.request(), Some(Request::LoadPage), "it still lacks the rest");
+        }
+    }
+}

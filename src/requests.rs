@@ -1,0 +1,68 @@
+//! What the flow asks for: each request becomes its answer.
+
+use gloo_timers::future::TimeoutFuture;
+use relink_flow::{Answer, Request, Ticket};
+use relink_protocol::{Reported, SessionId};
+
+use crate::api::Api;
+use crate::bank;
+use crate::runtime::Runtime;
+
+/// [`answer`] for what [`relink_flow::update_early`] asks for, without the later part of the program.
+pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer> {
+    let accounts = api.accounts().await;
+    if !matches!(request, Request::LoadPage) {
+        return Some(Answer::Accounts(accounts));
+    }
+    match accounts {
+        Ok(_) => {
+            reload();
+            None
+        }
+        Err(failure) => Some(Answer::Page(failure)),
+    }
+}
+
+/// `None` where nobody waits for the answer any more.
+pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) -> Option<Answer> {
+    let api = runtime.api();
+    Some(match request {
+        Request::LoadAccounts | Request::LoadPage => return answer_early(api, &request).await,
+        Request::LoadStripe { url } => Answer::Stripe(bank::load(&url).await),
+        Request::StartSession { account, choice } => {
+            Answer::Session(api.start_session(account, choice).await)
+        }
+        Request::OpenBank { url, started } => Answer::Bank(bank::open(&url, &started).await),
+        Request::ReadOutcome { session, reported, after } => {
+            return outcome(runtime, ticket, &session, reported, after).await;
+        }
+        Request::Pay { session, account } => Answer::Paid(api.pay(&session, account).await),
+        Request::KeepPayments { session } => {
+            // If that fails, the customer is asked again another time.
+            let _ = api.keep_payments(&session).await;
+            Answer::Kept
+        }
+    })
+}
+
+/// Waits, then asks, unless the customer has gone elsewhere in the meantime.
+async fn outcome(
+    runtime: &Runtime,
+    ticket: Ticket,
+    session: &SessionId,
+    reported: Reported,
+    after: u16,
+) -> Option<Answer> {
+    TimeoutFuture::new(u32::from(after) * 1_000).await;
+    if !runtime.is_newest(ticket) {
+        return None;
+    }
+    Some(Answer::Outcome(runtime.api().outcome(session, reported).await))
+}
+
+fn reload() {
+    if let Some(window) = web_sys::window() {
+        // Can't fail on the page that we are.
+        let _ = window.location().reload();
+    }
+}

@@ -1,0 +1,14 @@
+//! Payments can come from another account now.
+
+use relink_flow::{Action, Paid};
+
+use super::names;
+use crate::text;
+use crate::ui::{Card, Tone};
+
+pub(super) fn draw(paid: &Paid) -> Card {
+    Card::new("paid", text::paid_heading(&names::account(&paid.account)))
+        .tone(Tone::Good)
+        .says(text::paid_body(&paid.target.overview.merchant))
+        .primary(text::DONE, Action::Leave)
+}

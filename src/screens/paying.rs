@@ -1,0 +1,8 @@
+//! A payment method is made.
+
+use crate::text;
+use crate::ui::Card;
+
+pub(super) fn draw() -> Card {
+    Card::new("paying", text::PAYING_HEADING).busy().says(text::PAYING_BODY)
+}
