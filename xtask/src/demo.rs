@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
+use crate::stand::Scene;
 use crate::{build, probe, stand};
 
 /// Run Relink here: open the printed address and repair a broken bank connection.
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     /// The sandbox's port; 0 = any free one
     #[arg(long, value_name = "N", default_value_t = 4281)]
     sandbox_port: u16,
+    /// What there is to repair, and how
+    #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
+    scene: Scene,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
@@ -33,8 +37,10 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 
     let stop = Stop::on_signal()?;
     let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &stop)?;
-    let (mut server, host) = stand::server(&programs, args.port, &sandbox_host, &project.dist(), &stop)?;
+    let (mut server, host) =
+        stand::server(&programs, args.port, &sandbox_host, (&project.dist(), args.scene), &stop)?;
     wait_for_page(&mut server, &host, &stop)?;
+    say(format!("The sandbox's control room is at http://{sandbox_host}/"));
     println!("ready http://{host}/");
 
     service::watch(&mut [&mut sandbox, &mut server], &stop)?;

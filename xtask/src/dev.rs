@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
+use crate::stand::Scene;
 use crate::tools::trunk;
 use crate::{build, demo, probe, stand};
 
@@ -19,6 +20,9 @@ pub(crate) struct Args {
     /// The page's port
     #[arg(long, value_name = "N", default_value_t = 8080)]
     port: u16,
+    /// What there is to repair, and how
+    #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
+    scene: Scene,
 }
 
 /// Where Trunk.toml says that the server is.
@@ -45,7 +49,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let host = format!("127.0.0.1:{}", args.port);
     // The server comes after trunk's first build, so that it finds the page's files.
     demo::wait_for_page(&mut page, &host, &stop)?;
-    let (mut server, _) = stand::server(&programs, SERVER_PORT, &sandbox_host, &project.dist(), &stop)?;
+    let (mut server, _) =
+        stand::server(&programs, SERVER_PORT, &sandbox_host, (&project.dist(), args.scene), &stop)?;
     println!("ready http://{host}/");
 
     service::watch(&mut [&mut sandbox, &mut page, &mut server], &stop)?;

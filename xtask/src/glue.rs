@@ -15,6 +15,32 @@ const IMPORTS_BEGIN: &str = "    const import0 = {\n        __proto__: null,\n";
 const IMPORTS_END: &str = "\n    };\n";
 const ENTRY_INDENT: &str = "\n        ";
 
+/// What fetches the later part of the program: see [`with_loader`].
+#[derive(Debug)]
+pub(crate) struct Loader<'a> {
+    pub(crate) module: &'a str,
+    pub(crate) function: &'a str,
+    pub(crate) file: &'a str,
+    pub(crate) shared: (&'a str, &'a Renames),
+}
+
+/// Called by the wasm when nothing is under way, and never again once it has come: there is nothing to remember.
+/// `__wbg_load` is the glue's own and takes what any server calls a wasm file. Whoever waits is told in good time.
+const LOADER: &str = r#"
+async function fetchLater(callback, data) {
+    let came = 1;
+    try {
+        const signal = AbortSignal.timeout(10000);
+        const response = await fetch(new URL("FILE", import.meta.url), { signal });
+        await __wbg_load(response, { MODULE: { SHARED } });
+    } catch (error) {
+        console.error(error);
+        came = 0;
+    }
+    wasm.__indirect_function_table.get(callback)(data, came);
+}
+"#;
+
 /// Leaves only the default export, which is what boot.js calls, so that the rest can go.
 pub(crate) fn default_export_only(glue: &str) -> Result<String> {
     ensure!(glue.matches(EXPORTS).count() == 1, "the glue does not end in `{EXPORTS}`");
@@ -24,6 +50,25 @@ pub(crate) fn default_export_only(glue: &str) -> Result<String> {
             _ => line.strip_prefix("export ").unwrap_or(line),
         });
     Ok(lines.flat_map(|line| [line, "\n"]).collect())
+}
+
+/// Where wasm-bindgen has put the module that would fetch the later part of the program, puts a function that does.
+///
+/// `module` and `function` are what the first part imports, `file` is the later part, which lies beside the glue, and
+/// `shared` says what that imports of the first part's exports, from which module and under which names.
+pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
+    let Loader { module, function, file, shared: (shared_module, shared) } = loader;
+    let import = format!("import * as import1 from \"{module}\"\n");
+    let key = format!("        \"{module}\": import1,\n");
+    for text in [import.as_str(), &key, IMPORTS_BEGIN] {
+        ensure!(glue.matches(text).count() == 1, "the glue does not say once `{}`", text.trim());
+    }
+    let shared: String =
+        shared.iter().flat_map(|(export, name)| [name.as_str(), ": wasm.", export, ", "]).collect();
+    let fetching = LOADER.replace("FILE", file).replace("MODULE", shared_module).replace("SHARED", &shared);
+    let entry =
+        format!("{IMPORTS_BEGIN}        {function}: function(arg0, arg1) {{ fetchLater(arg0, arg1); }},\n");
+    Ok(glue.replace(&import, &fetching).replace(&key, "").replace(IMPORTS_BEGIN, &entry))
 }
 
 /// The exports of the wasm that the glue uses, which are those it reads from its variable `wasm`.
@@ -112,7 +157,9 @@ fn words(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Renames, default_export_only, keep_imports, rename_exports, used_exports};
+    use super::{
+        Loader, Renames, default_export_only, keep_imports, rename_exports, used_exports, with_loader,
+    };
 
     const GLUE: &str = r#"export class Sink {
     close() { wasm.sink_close(this.ptr); }
@@ -151,6 +198,26 @@ export { initSync, __wbg_init as default };
         assert!(glue.starts_with("class Sink {\n") && !glue.contains("Symbol.dispose"));
         assert!(glue.ends_with("\nexport { __wbg_init as default };\n"));
         assert!(default_export_only("export { other };").is_err());
+    }
+
+    #[test]
+    fn a_function_that_fetches_the_later_part_takes_the_place_of_the_module_that_would() {
+        let module = "import * as import1 from \"./load.js\"\n";
+        let glue = GLUE.replace("    };\n}", "        \"./load.js\": import1,\n    };\n}");
+        let shared = renames(&[("memory", "b")]);
+        let loader = Loader {
+            module: "./load.js",
+            function: "load_later",
+            file: "later-1f.wasm",
+            shared: ("a", &shared),
+        };
+        let glue = with_loader(&[module, &glue].concat(), &loader).unwrap();
+        assert!(!glue.contains("load.js") && !glue.contains("import1"), "{glue}");
+        assert!(glue.contains("fetch(new URL(\"later-1f.wasm\", import.meta.url)"), "{glue}");
+        assert!(glue.contains("{ a: { b: wasm.memory,  } }"), "{glue}");
+        let kept = keep_imports(&glue, MODULE, &renames(&[("load_later", "c")])).unwrap();
+        assert!(kept.contains("        c: function(arg0, arg1) { fetchLater(arg0, arg1); },\n"), "{kept}");
+        assert!(with_loader(GLUE, &loader).is_err(), "the whole program needs no loader");
     }
 
     #[test]

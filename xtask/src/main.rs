@@ -9,6 +9,7 @@
 )]
 
 mod build;
+mod clients;
 mod compress;
 mod demo;
 mod dev;
@@ -21,6 +22,7 @@ mod run;
 mod service;
 mod shrink;
 mod size;
+mod split;
 mod stand;
 mod tally;
 mod test;

@@ -1,5 +1,5 @@
-//! After trunk's release build: takes out of the wasm and of the JavaScript beside it (the glue) what
-//! the other side does not use, makes both small, and names them after what they hold.
+//! After trunk's release build: takes the wasm apart, takes out of it and of the JavaScript beside it (the glue) what
+//! the other side does not use, makes all of them small, and names them after what they hold.
 
 use std::collections::{BTreeSet, hash_map::DefaultHasher};
 use std::fs;
@@ -10,9 +10,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::glue::{self, Renames};
+use crate::glue::{self, Loader, Renames};
 use crate::project::{self, Project};
 use crate::run::{self, say};
+use crate::split;
 use crate::tools::{binaryen, esbuild};
 
 /// What the compiler may use, one by one: all browsers that Relink supports have these.
@@ -26,12 +27,18 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
-/// Twice, as the first leaves work for the second. `--low-memory-unused`: the lowest kilobyte is the
-/// far end of the stack. Not `--traps-never-happen`: it would take Rust's bounds checks away.
-const PASSES: [&str; 7] = [
+/// Twice, as the first leaves work for the second; then once more on control flow that was taken apart and
+/// put together anew. `--low-memory-unused`: the lowest kilobyte is the far end of the stack. `--dealign`: hints
+/// that browsers make nothing of. Not `--traps-never-happen`: it would take Rust's bounds checks away.
+const PASSES: [&str; 12] = [
+    "-Oz",
+    "-Oz",
+    "--flatten",
+    "--rereloop",
     "-Oz",
     "-Oz",
     "--low-memory-unused",
+    "--dealign",
     "--strip-producers",
     "--strip-target-features",
     "--strip-toolchain-annotations",
@@ -44,7 +51,8 @@ const MODULE: &str = "a";
 /// The names in the wasm, before and after.
 #[derive(Debug, PartialEq, Eq)]
 struct Names {
-    module: String,
+    /// That it imports from.
+    modules: BTreeSet<String>,
     imports: Renames,
     exports: Renames,
 }
@@ -56,9 +64,15 @@ pub(crate) fn front_end(project: &Project) -> Result<()> {
     let wasm = only(&dist, "relink-", "_bg.wasm")?;
     let script = wasm.replace("_bg.wasm", ".js");
     let work = tempfile::tempdir()?;
-    let glue = glue::default_export_only(&project::read(&dist.join(&script))?)?;
+    let parts = split::apart(project, work.path())?;
     let small = work.path().join("small.wasm");
-    let glue = fit(project, &dist.join(&wasm), &small, &glue)?;
+    let (later, shared) = later(project, &parts.later, &small)?;
+    let new_later = format!("relink-later-{}.wasm", hash(&later));
+    fs::write(dist.join(&new_later), later)?;
+    let glue = glue::default_export_only(&parts.glue)?;
+    let [module, function] = split::LOADER;
+    let loader = Loader { module, function, file: &new_later, shared: (MODULE, &shared) };
+    let glue = fit(project, &parts.first, &small, &glue::with_loader(&glue, &loader)?)?;
     let mut page = project::read(&dist.join("index.html"))?;
     let bytes = fs::read(&small)?;
     let new_wasm = format!("relink-{}.wasm", hash(&bytes));
@@ -80,17 +94,28 @@ pub(crate) fn front_end(project: &Project) -> Result<()> {
     Ok(fs::write(dist.join("index.html"), page)?)
 }
 
+/// The later part of the program made small, and what it imports of the first part's exports. It takes nothing from the
+/// glue, so that there is nothing to fit.
+fn later(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>, Renames)> {
+    let names = optimise(project, wasm, small, &BTreeSet::new())?;
+    expect_modules(&names, &[split::SHARED])?;
+    Ok((fs::read(small)?, names.imports))
+}
+
 /// Writes `small` and returns its glue. Each side holds on to parts of the other that nothing else
 /// needs, so what one loses may free more in the other: until nothing more goes.
 fn fit(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
     let mut dead = BTreeSet::new();
     loop {
         let names = optimise(project, wasm, small, &dead)?;
-        let fitting = glue::keep_imports(glue, (&names.module, MODULE), &names.imports)?;
+        expect_modules(&names, &[split::GLUE, split::LOADER[0]])?;
+        let fitting = glue::keep_imports(glue, (split::GLUE, MODULE), &names.imports)?;
         let fitting = javascript(project, &fitting, &[])?;
         let used = glue::used_exports(&fitting);
         let unused: Vec<_> = names.exports.keys().filter(|export| !used.contains(*export)).cloned().collect();
         if unused.is_empty() {
+            let missing: Vec<_> = used.iter().filter(|export| !names.exports.contains_key(*export)).collect();
+            ensure!(missing.is_empty(), "the wasm does not export {missing:?}, which the glue uses");
             return glue::rename_exports(&fitting, &names.exports);
         }
         for export in unused {
@@ -128,11 +153,17 @@ fn names(report: &str) -> Result<Names> {
         let [old, new] = <[String; 2]>::try_from(row).ok().context("an export is not a pair")?;
         exports.insert(old, new);
     }
-    let mut modules = modules.into_iter();
-    let (Some(module), None) = (modules.next(), modules.next()) else {
-        bail!("the wasm does not import from exactly one module: inline JavaScript of a package?");
-    };
-    Ok(Names { module, imports, exports })
+    Ok(Names { modules, imports, exports })
+}
+
+fn expect_modules(names: &Names, modules: &[&str]) -> Result<()> {
+    let expected: BTreeSet<&str> = modules.iter().copied().collect();
+    ensure!(
+        names.modules.iter().eq(&expected),
+        "the wasm imports from {:?}, not {modules:?}: inline JavaScript of a package?",
+        names.modules
+    );
+    Ok(())
 }
 
 /// The script without the parts of it that nothing uses.
@@ -177,21 +208,23 @@ fn hash(bytes: &[u8]) -> String {
 mod tests {
     use std::fs;
 
-    use super::{hash, names, only, replaced};
+    use super::{expect_modules, hash, names, only, replaced};
 
     #[test]
     fn the_names_are_read_from_the_report() {
         let report = r#"{"imports": [["./a_bg.js", "__wbg_get_1", "$"]], "exports": [["memory", "b"]]}"#;
         let names = names(report).unwrap();
-        assert_eq!(names.module, "./a_bg.js");
+        assert!(names.modules.iter().eq(["./a_bg.js"]));
         assert_eq!(names.imports["__wbg_get_1"], "$");
         assert_eq!(names.exports["memory"], "b");
     }
 
     #[test]
-    fn a_second_import_module_is_an_error() {
+    fn an_import_module_that_nobody_expects_is_an_error() {
         let report = r#"{"imports": [["./a_bg.js", "f", "a"], ["./s.js", "g", "b"]], "exports": []}"#;
-        assert!(names(report).unwrap_err().to_string().contains("exactly one module"));
+        let names = names(report).unwrap();
+        assert!(expect_modules(&names, &["./s.js", "./a_bg.js"]).is_ok());
+        assert!(expect_modules(&names, &["./a_bg.js"]).is_err());
     }
 
     #[test]

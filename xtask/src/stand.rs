@@ -10,8 +10,39 @@ use anyhow::{Context as _, Result};
 use crate::build::Programs;
 use crate::service::{Service, Stop};
 
-/// The customer whose accounts the demo shows.
-const CUSTOMER: &str = "cus_SandboxJenny";
+/// What there is to repair, and how: the server's settings and the sandbox's customer for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Scene {
+    /// Payments: the very account must come back
+    Payments,
+    /// Payments: any checking or savings account at the same bank will do
+    AnyAccount,
+    /// Payouts: the very account must come back
+    Payouts,
+    /// Data products: every account of a bank login, with permissions that change
+    Data,
+    /// A customer with an account in each state that there is
+    States,
+}
+
+impl Scene {
+    /// Settings of the server's, as variables.
+    fn settings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Payments => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny")],
+            Self::AnyAccount => {
+                &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny"), ("RELINK_ANY_ACCOUNT", "true")]
+            }
+            Self::Payouts => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny"), ("RELINK_PURPOSE", "payouts")],
+            Self::Data => &[
+                ("RELINK_DEMO_CUSTOMER", "cus_SandboxData"),
+                ("RELINK_PURPOSE", "data"),
+                ("RELINK_PERMISSIONS", "balances,transactions"),
+            ],
+            Self::States => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")],
+        }
+    }
+}
 
 /// Starts the sandbox; gives its address.
 pub(crate) fn sandbox(programs: &Programs, port: u16, stop: &Stop) -> Result<(Service, String)> {
@@ -20,12 +51,19 @@ pub(crate) fn sandbox(programs: &Programs, port: u16, stop: &Stop) -> Result<(Se
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
+/// Starts the sandbox on a free port, for tests: it logs only what is wrong.
+pub(crate) fn quiet_sandbox(programs: &Programs, stop: &Stop) -> Result<(Service, String)> {
+    let mut command = clean(&programs.sandbox);
+    command.args(["--listen", "127.0.0.1:0", "--log", "error"]);
+    Service::listening("relink-sandbox", &mut command, stop)
+}
+
 /// Starts the server in front of the sandbox at `sandbox`; gives its address.
 pub(crate) fn server(
     programs: &Programs,
     port: u16,
     sandbox: &str,
-    web_root: &Path,
+    (web_root, scene): (&Path, Scene),
     stop: &Stop,
 ) -> Result<(Service, String)> {
     let mut command = clean(&programs.server);
@@ -33,7 +71,7 @@ pub(crate) fn server(
     command.arg(web_root);
     // A key in an argument could be read by everyone on the machine.
     command.env("RELINK_TOKEN_KEY", random_key()?);
-    command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
+    command.envs(scene.settings().iter().copied());
     command.env("RELINK_SANDBOX_URL", format!("http://{sandbox}"));
     Service::listening("relink-server", &mut command, stop)
 }

@@ -7,18 +7,21 @@ use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
 use crate::build;
+use crate::clients::{self, Sandbox};
 use crate::project::Project;
 use crate::run::{self, say};
 use crate::tally::Tally;
 use crate::tools::chromium::Browser;
 use crate::tools::{rust, wasm_bindgen};
 
-/// Run every test: on this machine, in headless Chromium, and whole journeys in a real browser.
+/// Run every test: on this machine, in headless Chromium, whole journeys in a real browser, and Stripe's
+/// own client libraries against the sandbox.
 ///
 /// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
 /// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
-/// Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing, and on Debian,
-/// as root, Chromium with its driver; elsewhere it prints the command that does.
+/// Rust's library source, wasm-bindgen, trunk, Binaryen, esbuild and Stripe's libraries if they are
+/// missing, and on Debian, as root, Chromium with its driver and Python's venv; elsewhere it prints the
+/// command that does. Node.js has to be there.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -35,6 +38,8 @@ enum Part {
     Browser,
     /// A customer's whole journeys, from the overview to each outcome
     Journeys,
+    /// Stripe's own libraries for Node.js and Python, and their types, against the sandbox
+    Clients,
 }
 
 /// The packages with tests that run inside the browser.
@@ -46,7 +51,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> ExitCode {
         if args.only.is_some_and(|only| only != *part) {
             continue;
         }
-        let suites = suites(project, *part).unwrap_or_else(|error| vec![Err(error)]);
+        let (suites, sandbox) = suites(project, *part).unwrap_or_else(|error| (vec![Err(error)], None));
         for suite in suites {
             let (well, bad) = suite.and_then(|mut command| count(&mut command)).unwrap_or_else(|error| {
                 say(format!("Error: {error:#}"));
@@ -54,18 +59,23 @@ pub(crate) fn run(project: &Project, args: &Args) -> ExitCode {
             });
             passed += well;
             failed += bad;
+            if sandbox.as_ref().is_some_and(Sandbox::is_to_stop) {
+                say("Stopped.");
+                return ExitCode::FAILURE;
+            }
         }
     }
     println!("{passed} passed, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The commands that run a part's tests, once everything that they need is there.
-fn suites(project: &Project, part: Part) -> Result<Vec<Result<Command>>> {
+/// The commands that run a part's tests, once everything that they need is there, and the sandbox that they share.
+fn suites(project: &Project, part: Part) -> Result<(Vec<Result<Command>>, Option<Sandbox>)> {
     match part {
-        Part::Native => Ok(vec![Ok(native(project))]),
-        Part::Browser => in_browser(project),
-        Part::Journeys => Ok(vec![journeys(project)]),
+        Part::Native => Ok((vec![Ok(native(project))], None)),
+        Part::Browser => Ok((in_browser(project)?, None)),
+        Part::Journeys => Ok((vec![journeys(project)], None)),
+        Part::Clients => clients::suites(project).map(|(suites, sandbox)| (suites, Some(sandbox))),
     }
 }
 

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::run::{self, say};
-use crate::tools::Tools;
+use crate::run;
+use crate::tools::{Tools, debian};
 
-const ON_DEBIAN: &str = "apt-get install -y chromium chromium-driver";
+const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
 /// A browser and the driver of the same version.
 #[derive(Debug)]
@@ -20,13 +20,9 @@ pub(crate) struct Browser {
 impl Browser {
     /// The ones on `PATH`; on Debian, as root, installs them if they are missing.
     pub(crate) fn ready(tools: &Tools) -> Result<Self> {
-        if Self::on_path().is_none() && root_on_debian() {
+        if Self::on_path().is_none() {
             let _lock = tools.lock()?;
-            say("Installing Chromium and its driver: tests run in a real browser.");
-            run::run(Command::new("apt-get").arg("update"))?;
-            let mut words = ON_DEBIAN.split(' ');
-            let mut install = Command::new(words.next().unwrap_or_default());
-            run::run(install.args(words).env("DEBIAN_FRONTEND", "noninteractive"))?;
+            debian::install(&PACKAGES, "Chromium and its driver: tests run in a real browser")?;
         }
         let Some(browser) = Self::on_path() else { anyhow::bail!(missing()) };
         browser.check()?;
@@ -58,16 +54,11 @@ fn major(version: &str) -> Option<u32> {
     version.split_whitespace().find_map(|word| word.split('.').next()?.parse().ok())
 }
 
-fn root_on_debian() -> bool {
-    let root = || run::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    Path::new("/etc/debian_version").exists() && run::find("apt-get").is_some() && root()
-}
-
 fn missing() -> String {
     let command = if cfg!(target_os = "macos") {
         "brew install --cask chromium chromedriver".to_owned()
     } else {
-        format!("sudo apt-get update && sudo {ON_DEBIAN}")
+        debian::command(&PACKAGES)
     };
     format!(
         "chromium or chromedriver is not on PATH: tests run in a real browser. Run this first:\n  {command}"

@@ -6,8 +6,10 @@
 
 pub(crate) mod binaryen;
 pub(crate) mod chromium;
+pub(crate) mod debian;
 pub(crate) mod esbuild;
 pub(crate) mod rust;
+pub(crate) mod stripe_clients;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
 
@@ -103,13 +105,19 @@ impl Tools {
     }
 }
 
-/// Puts a program from npm into `folder`, without running its package's scripts.
-fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
+/// An error that says what to do if there is no Node.js.
+fn check_node() -> Result<()> {
     for program in ["node", "npm"] {
         run::find(program).with_context(|| {
             format!("{program} is missing. Install Node.js 20 or newer, for example: apt-get install -y nodejs npm")
         })?;
     }
+    Ok(())
+}
+
+/// Puts a program from npm into `folder`, without running its package's scripts.
+fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
+    check_node()?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
     run::run(npm.arg(format!("{package}@{version}")))

@@ -24,9 +24,16 @@ fi
 exec "$XTASK_CARGO" "$@"
 "#;
 
-/// No panic messages, no source locations, and `{:?}` prints nothing: for programmers only.
-const RELEASE_FLAGS: [&str; 4] =
-    ["-Cpanic=immediate-abort", "-Zunstable-options", "-Zfmt-debug=none", "-Zlocation-detail=none"];
+/// No panic messages, no source locations, and `{:?}` prints nothing: for programmers only. And the program in
+/// two parts, for which the linker has to say what refers to what.
+const RELEASE_FLAGS: [&str; 6] = [
+    "-Cpanic=immediate-abort",
+    "-Zunstable-options",
+    "-Zfmt-debug=none",
+    "-Zlocation-detail=none",
+    "--cfg=split",
+    "-Clink-arg=--emit-relocs",
+];
 
 /// `trunk` with everything that it needs installed and first on its `PATH`.
 pub(crate) fn command(project: &Project) -> Result<Command> {

@@ -1,0 +1,89 @@
+//! Stripe's own clients against the sandbox: what `cargo xtask test --only clients` runs.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::service::{Service, Stop};
+use crate::tools::stripe_clients;
+use crate::{build, stand};
+
+/// The running sandbox. Dropping it stops it.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    _service: Service,
+    stop: Stop,
+}
+
+impl Sandbox {
+    /// Whether the user wants to stop everything.
+    pub(crate) fn is_to_stop(&self) -> bool {
+        self.stop.requested()
+    }
+}
+
+/// Starts a sandbox, and gives the commands that call it.
+pub(crate) fn suites(project: &Project) -> Result<(Vec<Result<Command>>, Sandbox)> {
+    let programs = build::programs(project, false)?;
+    let stop = Stop::on_signal()?;
+    let (service, host) = stand::quiet_sandbox(&programs, &stop)?;
+    let folder = project.root.join("crates/sandbox/clients");
+    let suites =
+        [node(project, &folder.join("node"), &programs.server), python(project, &folder.join("python"))];
+    let mut suites = Vec::from(suites);
+    for suite in suites.iter_mut().flatten() {
+        suite.env("SANDBOX_URL", format!("http://{host}"));
+    }
+    Ok((suites, Sandbox { _service: service, stop }))
+}
+
+fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {
+    link(&stripe_clients::node_modules(project, folder)?, &folder.join("node_modules"))?;
+    let mut test = Command::new("node");
+    test.current_dir(folder).args(["--test-reporter=./reporter.js", "all.js"]);
+    test.env("RELINK_SERVER", server);
+    Ok(test)
+}
+
+fn python(project: &Project, folder: &Path) -> Result<Command> {
+    let mut test = Command::new(stripe_clients::python(project, folder)?);
+    // Its caches would lie about in the clone.
+    test.current_dir(folder).arg("all.py").env("PYTHONDONTWRITEBYTECODE", "1");
+    Ok(test)
+}
+
+/// Node.js looks for modules beside the file that names them. A folder that the user has put there stays.
+fn link(modules: &Path, name: &Path) -> Result<()> {
+    if name.is_symlink() {
+        fs::remove_file(name)?;
+    } else if name.is_dir() {
+        return Ok(());
+    }
+    symlink(modules, name).with_context(|| format!("could not create {}", name.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::link;
+
+    #[test]
+    fn a_link_is_renewed_and_a_folder_of_the_users_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let name = folder.path().join("node_modules");
+        for modules in ["/old", "/new"] {
+            link(Path::new(modules), &name).unwrap();
+            assert_eq!(fs::read_link(&name).unwrap(), Path::new(modules));
+        }
+        fs::remove_file(&name).unwrap();
+        fs::create_dir(&name).unwrap();
+        link(Path::new("/new"), &name).unwrap();
+        assert!(!name.is_symlink());
+    }
+}

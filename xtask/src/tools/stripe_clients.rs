@@ -1,0 +1,97 @@
+//! Stripe's own client libraries: for Node.js, with a TypeScript compiler, and for Python.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use flate2::Crc;
+
+use crate::project::{self, Project};
+use crate::run;
+use crate::tools::{self, Recipe, debian};
+
+const WHY: &str = "the sandbox is tested with it";
+const PYTHON: [&str; 1] = ["python3-venv"];
+
+/// The folder of the modules that `package-lock.json` in `folder` names.
+pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> {
+    let version = fingerprint(&folder.join("package-lock.json"))?;
+    let install = |home: &Path| {
+        tools::check_node()?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(folder.join(file), home.join(file))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        run::run(npm.arg(home))
+    };
+    let programs = ["node_modules/stripe/package.json", "node_modules/typescript/bin/tsc"];
+    let recipe =
+        Recipe { name: "stripe-node", version: &version, why: WHY, programs: &programs, install: &install };
+    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+}
+
+/// A Python that has what `requirements.txt` in `folder` names.
+pub(crate) fn python(project: &Project, folder: &Path) -> Result<PathBuf> {
+    let requirements = folder.join("requirements.txt");
+    let version = fingerprint(&requirements)?;
+    let install = |home: &Path| {
+        if !can_make_venv() {
+            debian::install(
+                &PYTHON,
+                "Python's virtual environments: Stripe's library for it tests the sandbox",
+            )?;
+        }
+        ensure!(
+            can_make_venv(),
+            "python3 is missing, or can't make virtual environments. Run this first:\n  {}",
+            if cfg!(target_os = "macos") {
+                "brew install python".to_owned()
+            } else {
+                debian::command(&PYTHON)
+            }
+        );
+        run::run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
+        let mut pip = Command::new(home.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps", "-r"]);
+        run::run(pip.arg(&requirements))
+    };
+    let recipe = Recipe {
+        name: "stripe-python",
+        version: &version,
+        why: WHY,
+        programs: &["bin/python"],
+        install: &install,
+    };
+    Ok(project.tools.ready(&recipe)?.join("bin/python"))
+}
+
+fn can_make_venv() -> bool {
+    run::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
+}
+
+/// Another content, another install.
+fn fingerprint(file: &Path) -> Result<String> {
+    let mut sum = Crc::new();
+    sum.update(project::read(file)?.as_bytes());
+    Ok(format!("{:08x}", sum.sum()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn another_content_is_another_install() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |text: &str| {
+            let file = folder.path().join("lock");
+            std::fs::write(&file, text).unwrap();
+            fingerprint(&file).unwrap()
+        };
+        assert_eq!(of("stripe==1"), of("stripe==1"));
+        assert_ne!(of("stripe==1"), of("stripe==2"));
+        assert_eq!(of("").len(), 8);
+    }
+}
