@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use relink_e2e::{ALDER, BankWindow, Restart, TERN, Visit};
+use relink_e2e::{ALDER, Restart, Settings, TERN, Visit};
 use serde_json::json;
 
 const NEXT: &str = "Continue to Alder Bank";
+const ANOTHER_BANK: &str = "Add a different bank";
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -20,6 +21,10 @@ async fn main() -> Result<()> {
     slow_bank(&folder).await?;
     before_the_bank(&folder).await?;
     stripe(&folder).await?;
+    another_account(&folder).await?;
+    another_bank(&folder).await?;
+    data(&folder).await?;
+    early(&folder).await?;
     server(&folder).await
 }
 
@@ -74,7 +79,8 @@ async fn success(folder: &Path) -> Result<()> {
     bank.connect().await?;
     bank.leave_by("Done").await?;
     shown(&visit, folder, "checking").await?;
-    shown(&visit, folder, "relinked").await?;
+    visit.page.waits_for("relinked").await?;
+    shoot(&visit, folder, "relinked_two").await?;
     visit.page.press("Done").await?;
     visit.page.waits_for("browsing").await?;
     shoot(&visit, folder, "browsing_repaired").await?;
@@ -82,30 +88,26 @@ async fn success(folder: &Path) -> Result<()> {
 }
 
 async fn at_the_bank(folder: &Path) -> Result<()> {
-    let visit = Visit::begin().await?;
-    let bank = visit.go_to_bank().await?;
-    bank.sign_in().await?;
-    bank.choose("1204").await?;
-    bank.shows("wrong-account").await?;
-    bank.leave_by("Close").await?;
+    let help: Settings = &[("RELINK_HELP_URL", "https://help.northwind.example/")];
+    let visit = Visit::begin_with(help).await?;
+    visit.shares_another_account().await?;
     shown(&visit, folder, "no_account").await?;
+    visit.back_to_accounts("Not now").await?;
+    visit.explain().await?;
+    let mut next = NEXT;
     for (button, screen) in
         [("Leave the sign-in unfinished", "no_authorization"), ("Let the bank fail", "failed")]
     {
-        let bank = try_again(&visit).await?;
+        let bank = visit.press_into_bank(next).await?;
+        next = "Try again";
         bank.go_to_sign_in().await?;
         bank.press(button).await?;
         bank.leave_by("Close").await?;
         shown(&visit, folder, screen).await?;
     }
-    try_again(&visit).await?.close().await?;
+    visit.press_into_bank(next).await?.close().await?;
     shown(&visit, folder, "cancelled").await?;
     visit.end().await
-}
-
-async fn try_again(visit: &Visit) -> Result<BankWindow> {
-    visit.page.press("Try again").await?;
-    visit.bank().await
 }
 
 async fn slow_bank(folder: &Path) -> Result<()> {
@@ -145,6 +147,91 @@ async fn stripe(folder: &Path) -> Result<()> {
     visit.end().await
 }
 
+/// A new account in the place of the old one, until it is paid from.
+async fn another_account(folder: &Path) -> Result<()> {
+    let visit = Visit::begin_with(&[("RELINK_ANY_ACCOUNT", "true")]).await?;
+    visit.explain().await?;
+    visit.page.waits_for("explaining").await?;
+    shoot(&visit, folder, "explaining_any").await?;
+    visit.page.press(NEXT).await?;
+    visit.share("Alder Bank", &["2231"]).await?;
+    shown(&visit, folder, "new_account").await?;
+    visit.stand.set(&json!({ "decline_setup_intents": true })).await?;
+    visit.page.press("Pay from ••2231").await?;
+    shown(&visit, folder, "payment_refused").await?;
+    visit.stand.set(&json!({ "decline_setup_intents": false })).await?;
+    visit.page.press("See your accounts").await?;
+    visit.page.waits_for("new_account").await?;
+    visit.stand.sandbox.pause()?;
+    visit.page.press("Pay from ••2231").await?;
+    shown(&visit, folder, "paying").await?;
+    visit.stand.sandbox.resume()?;
+    shown(&visit, folder, "paid").await?;
+    visit.end().await
+}
+
+/// An account at another bank; and the old one back under a new identifier.
+async fn another_bank(folder: &Path) -> Result<()> {
+    let visit = Visit::begin_with(&[("RELINK_ANY_ACCOUNT", "true")]).await?;
+    visit.page.choose(TERN).await?;
+    visit.page.press(ANOTHER_BANK).await?;
+    visit.page.waits_for("explaining").await?;
+    shoot(&visit, folder, "explaining_another_bank").await?;
+    visit.page.press("Choose your bank").await?;
+    visit.share("Copperfield Credit Union", &["4421"]).await?;
+    visit.page.waits_for("new_account").await?;
+    shoot(&visit, folder, "new_account_another_bank").await?;
+    visit.back_to_accounts("Not now").await?;
+    visit.stand.set(&json!({ "changed_ids": true })).await?;
+    visit.relink(ALDER, "Alder Bank", &["6789"]).await?;
+    visit.page.waits_for("new_account").await?;
+    shoot(&visit, folder, "new_account_renewed").await?;
+    visit.end().await
+}
+
+/// Several accounts of one login, and permissions that change.
+async fn data(folder: &Path) -> Result<()> {
+    let settings: Settings = &[
+        ("RELINK_PURPOSE", "data"),
+        ("RELINK_PERMISSIONS", "payment_method,balances,ownership"),
+        ("RELINK_DEMO_CUSTOMER", "cus_SandboxData"),
+    ];
+    let (visit, bank) = (Visit::begin_with(settings).await?, "Foundry National Bank");
+    shoot(&visit, folder, "browsing_data").await?;
+    visit.explain_account("fca_FoundryChecking3001", bank).await?;
+    shoot(&visit, folder, "explaining_three_lists").await?;
+    visit.page.press("Continue to Foundry National Bank").await?;
+    visit.share(bank, &["3001", "3002", "3005"]).await?;
+    visit.page.waits_for("relinked").await?;
+    shoot(&visit, folder, "relinked_several").await?;
+    visit.back_to_accounts("Done").await?;
+    visit.stand.set(&json!({ "new_authorization": true })).await?;
+    visit.relink("fca_FoundryCreditCard3003", bank, &["3003", "3006"]).await?;
+    shown(&visit, folder, "new_authorization").await?;
+    visit.end().await
+}
+
+/// Connections and numbers that are about to end, or have; and one that no relink repairs.
+async fn early(folder: &Path) -> Result<()> {
+    let visit = Visit::begin_with(&[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
+    shoot(&visit, folder, "browsing_every_state").await?;
+    visit.page.choose("fca_BeaconNewCause8246").await?;
+    visit.page.waits_for("unrepairable").await?;
+    shoot(&visit, folder, "unrepairable_unknown").await?;
+    visit.back_to_accounts("See your accounts").await?;
+    let (account, bank) = ("fca_HarborExpiring2750", "Harbor Federal Bank");
+    visit.explain_account(account, bank).await?;
+    shoot(&visit, folder, "explaining_early").await?;
+    visit.press_into_bank("Continue to Harbor Federal Bank").await?.close().await?;
+    visit.page.waits_for("cancelled").await?;
+    shoot(&visit, folder, "cancelled_stays").await?;
+    visit.page.press("Start again").await?;
+    visit.share(bank, &["2750"]).await?;
+    visit.page.waits_for("relinked").await?;
+    shoot(&visit, folder, "relinked_early").await?;
+    visit.end().await
+}
+
 async fn server(folder: &Path) -> Result<()> {
     let mut visit = Visit::begin().await?;
     let bank = visit.go_to_bank().await?;
@@ -158,7 +245,7 @@ async fn server(folder: &Path) -> Result<()> {
     visit.stand.stop_server();
     visit.stand.start_server(Restart::Same).await?;
     visit.page.press("Sign in").await?;
-    shown(&visit, folder, "not_found").await?;
+    shown(&visit, folder, "lost").await?;
     visit.page.press("See your accounts").await?;
     visit.page.waits_for("browsing").await?;
     visit.page.row(ALDER).await?;

@@ -52,19 +52,43 @@ impl BankWindow {
 
     /// Goes up to the sign-in.
     pub async fn go_to_sign_in(&self) -> Result<()> {
+        self.go_to_sign_in_at("Alder Bank").await
+    }
+
+    /// Goes up to the sign-in at this bank, which is the only one or has to be looked for.
+    async fn go_to_sign_in_at(&self, bank: &str) -> Result<()> {
         self.press("Agree and continue").await?;
         self.shows("institution").await?;
-        self.press("Continue to Alder Bank").await?;
+        match self.driver.find(By::Css("input[name=search]")).await {
+            Ok(search) => {
+                search.send_keys(bank).await?;
+                self.press(bank).await?;
+            }
+            Err(_) => self.press(&format!("Continue to {bank}")).await?,
+        }
         self.shows("login").await
     }
 
     /// Signs in.
     pub async fn sign_in(&self) -> Result<()> {
-        self.go_to_sign_in().await?;
+        self.sign_in_at("Alder Bank").await
+    }
+
+    /// Signs in at this bank.
+    pub async fn sign_in_at(&self, bank: &str) -> Result<()> {
+        self.go_to_sign_in_at(bank).await?;
         self.driver.find(By::Css("input[name=username]")).await?.send_keys("jenny").await?;
         self.driver.find(By::Css("input[name=password]")).await?.send_keys("correct").await?;
         self.press("Sign in").await?;
         self.shows("choice").await
+    }
+
+    /// Signs in at a bank that has nothing to share, and leaves.
+    pub async fn finds_nothing_at(self, bank: &str) -> Result<()> {
+        self.go_to_sign_in_at(bank).await?;
+        self.press("Sign in").await?;
+        self.shows("nothing").await?;
+        self.leave_by("Close").await
     }
 
     /// Chooses the account that ends in these digits, and no other.
@@ -72,6 +96,24 @@ impl BankWindow {
         let row = format!("label[data-last4='{last4}']");
         self.driver.find(By::Css(row)).await?.click().await?;
         self.press("Connect account").await
+    }
+
+    /// Shares the accounts that end in these digits, and no others; the last screen is still there.
+    pub async fn share(&self, last4: &[&str]) -> Result<()> {
+        for digits in last4 {
+            self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?.click().await?;
+        }
+        self.driver.find(By::Css("#screen button.primary")).await?.click().await?;
+        self.shows("done").await
+    }
+
+    /// The last digits of the accounts that can be chosen.
+    pub async fn offers(&self) -> Result<Vec<String>> {
+        let mut offered = Vec::new();
+        for row in self.driver.find_all(By::Css("label[data-last4]")).await? {
+            offered.push(row.attr("data-last4").await?.unwrap_or_default());
+        }
+        Ok(offered)
     }
 
     /// Signs in and shares the account that was asked for; the last screen is still there.

@@ -17,6 +17,6 @@ pub use bank::BankWindow;
 pub use browser::Browser;
 pub use page::{Page, Row, Screen};
 pub use program::Program;
-pub use stand::{ALDER, Restart, Stand, TERN};
+pub use stand::{ALDER, ALDER_SAVINGS, Restart, Settings, Stand, TERN};
 pub use visit::Visit;
 pub use wait::until;

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use jsonwebtoken::dangerous::insecure_decode;
+use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
@@ -10,6 +12,8 @@ use crate::program::{Program, clean, given};
 
 /// The account that a relink repairs.
 pub const ALDER: &str = "fca_AlderChecking6789";
+/// Of the same login: a relink of one revives the other.
+pub const ALDER_SAVINGS: &str = "fca_AlderSavings1204";
 /// The account that was closed at the bank.
 pub const TERN: &str = "fca_TernChecking0937";
 /// Who everyone is.
@@ -25,10 +29,16 @@ pub struct Stand {
     sandbox_url: String,
     server: Option<Program>,
     server_url: String,
+    settings: Settings,
+    /// What the merchant's back end claims in customers' tokens, beside who they are.
+    claims: Value,
     /// What servers that were stopped have logged.
     old_logs: String,
     client: Client,
 }
+
+/// Settings of the server's, beside those that every journey has.
+pub type Settings = &'static [(&'static str, &'static str)];
 
 /// How a server differs from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +54,18 @@ pub enum Restart {
 impl Stand {
     /// Starts both, on ports of their own.
     pub async fn start() -> Result<Self> {
+        Self::with(&[], Value::Null).await
+    }
+
+    /// The same, with settings for the server and claims in customers' tokens.
+    pub async fn with(settings: Settings, claims: Value) -> Result<Self> {
         let mut command = clean(&given("RELINK_E2E_SANDBOX")?);
         command.args(["--listen", "127.0.0.1:0"]);
         let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening).await?;
-        let (server, server_url) = server(&sandbox_url, "127.0.0.1:0", Restart::Same).await?;
+        let (server, server_url) = server(&sandbox_url, "127.0.0.1:0", Restart::Same, settings).await?;
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        Ok(Self { sandbox, sandbox_url, server: Some(server), server_url, old_logs: String::new(), client })
+        let (server, old_logs) = (Some(server), String::new());
+        Ok(Self { sandbox, sandbox_url, server, server_url, settings, claims, old_logs, client })
     }
 
     /// Where the customer's page is.
@@ -68,10 +84,20 @@ impl Stand {
         self.server = None;
     }
 
+    /// The server stops answering, as one does that is slow beyond measure.
+    pub fn pause_server(&self) -> Result<()> {
+        self.server.as_ref().context("there is no server")?.pause()
+    }
+
+    /// It goes on where it was paused.
+    pub fn resume_server(&self) -> Result<()> {
+        self.server.as_ref().context("there is no server")?.resume()
+    }
+
     /// Starts a server at the address of the one before.
     pub async fn start_server(&mut self, restart: Restart) -> Result<()> {
         let listen = self.server_url.trim_start_matches("http://").to_owned();
-        let (server, url) = server(&self.sandbox_url, &listen, restart).await?;
+        let (server, url) = server(&self.sandbox_url, &listen, restart, self.settings).await?;
         ensure!(url == self.server_url, "the server is at {url} now");
         self.server = Some(server);
         Ok(())
@@ -89,7 +115,7 @@ impl Stand {
         for line in self.server_log().lines() {
             let line: Value = serde_json::from_str(line).with_context(|| format!("not JSON: {line}"))?;
             let outcome = line["outcome"].as_str().unwrap_or_default();
-            if line["message"] == "relink outcome" && outcome != "Pending" {
+            if line["message"] == "relink outcome" && outcome != "pending" {
                 outcomes.push(outcome.to_owned());
             }
         }
@@ -128,7 +154,17 @@ impl Stand {
 
     /// For so many reads, Stripe does not know yet how a session ended.
     pub async fn pending_reads(&self, reads: u32) -> Result<()> {
-        self.tell("settings", &json!({ "pending_reads": reads })).await
+        self.set(&json!({ "pending_reads": reads })).await
+    }
+
+    /// Turns the sandbox's switches.
+    pub async fn set(&self, switches: &Value) -> Result<()> {
+        self.tell("settings", switches).await
+    }
+
+    /// What came to be at Stripe beside accounts: `payment_methods`, `setup_intents`.
+    pub async fn made(&self, what: &str) -> Result<Vec<Value>> {
+        self.state().await?[what].as_array().cloned().with_context(|| format!("no {what}"))
     }
 
     async fn tell(&self, what: &str, body: &Value) -> Result<()> {
@@ -140,19 +176,38 @@ impl Stand {
         format!("{}/_sandbox/{what}", self.sandbox_url)
     }
 
+    /// A bank does something to an account; `change` is as the sandbox wants it.
+    pub async fn change_account(&self, id: &str, change: &Value) -> Result<()> {
+        self.tell(&format!("accounts/{id}"), change).await
+    }
+
+    /// Whether the merchant's back end claims more in its tokens than who the customer is.
+    pub(crate) fn has_claims(&self) -> bool {
+        !self.claims.is_null()
+    }
+
+    /// A token of the customer's, with all that the merchant's back end claims in it.
+    pub(crate) async fn token(&self) -> Result<String> {
+        let answer = self.client.get(format!("{}/demo/token", self.server_url)).send().await?;
+        let answer: Value = answer.error_for_status()?.json().await?;
+        let token = answer["token"].as_str().context("no token")?;
+        let Some(more) = self.claims.as_object() else { return Ok(token.to_owned()) };
+        let mut claims = insecure_decode::<Value>(token)?.claims;
+        claims.as_object_mut().context("no claims")?.extend(more.clone());
+        Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(KEYS[0].as_bytes()))?)
+    }
+
     /// Asks the server as a page would that has only just signed in; gives status and body.
     pub async fn ask(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
-        let token = self.client.get(format!("{}/demo/token", self.server_url)).send().await?;
-        let token: Value = token.error_for_status()?.json().await?;
         let request = self.client.post(format!("{}{path}", self.server_url));
-        let request = request.bearer_auth(token["token"].as_str().context("no token")?);
-        let answer = request.json(body).send().await?;
+        let answer = request.bearer_auth(self.token().await?).json(body).send().await?;
         Ok((answer.status(), answer.json().await?))
     }
 
     /// The same customer repairs the account on another device.
     pub async fn repair_elsewhere(&self) -> Result<()> {
-        let (_, session) = self.ask("/api/sessions", &json!({ "account": ALDER })).await?;
+        let (_, session) =
+            self.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
         let secret = session["client_secret"].clone();
         self.step("open", json!({ "client_secret": secret })).await?;
         let bank = json!({ "client_secret": secret, "institution": "fcinst_AlderBank" });
@@ -172,7 +227,12 @@ impl Stand {
     }
 }
 
-async fn server(sandbox: &str, listen: &str, restart: Restart) -> Result<(Program, String)> {
+async fn server(
+    sandbox: &str,
+    listen: &str,
+    restart: Restart,
+    settings: Settings,
+) -> Result<(Program, String)> {
     let mut command = clean(&given("RELINK_E2E_SERVER")?);
     command.args(["--listen", listen, "--web-root"]).arg(given("RELINK_E2E_WEB_ROOT")?);
     command.env("RELINK_SANDBOX_URL", sandbox).env("RELINK_MERCHANT_NAME", "Northwind");
@@ -181,6 +241,7 @@ async fn server(sandbox: &str, listen: &str, restart: Restart) -> Result<(Progra
     command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
     if restart != Restart::SignedOut {
         command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
+        command.envs(settings.iter().copied());
     }
     Program::start("relink-server", command, listening).await
 }

@@ -6,12 +6,21 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::bank::BankWindow;
 use crate::browser::Browser;
-use crate::page::Page;
-use crate::stand::{ALDER, Stand};
+use crate::page::{Page, Screen};
+use crate::stand::{ALDER, Settings, Stand};
 use crate::wait::until;
 
 /// More browsers than that only wait for each other on a small machine.
 static SEATS: Semaphore = Semaphore::const_new(2);
+
+/// A merchant's back end that answers the page with this token in the place of the demo's.
+const BACK_END: &str = r"
+    const ask = window.fetch;
+    window.fetch = (request, options) =>
+        new URL(request.url ?? request, location.href).pathname === '/demo/token'
+            ? Promise.resolve(Response.json({ token: 'TOKEN' }))
+            : ask(request, options);
+";
 
 /// One customer in front of one browser. Call [`Visit::end`] when all went well; else the logs are printed.
 #[derive(Debug)]
@@ -28,16 +37,35 @@ pub struct Visit {
 impl Visit {
     /// Starts everything. The page is not open yet.
     pub async fn prepare() -> Result<Self> {
+        Self::prepare_with(&[], Value::Null).await
+    }
+
+    /// The same, with settings for the server and claims in customers' tokens.
+    pub async fn prepare_with(settings: Settings, claims: Value) -> Result<Self> {
         let seat = SEATS.acquire().await?;
-        let stand = Stand::start().await?;
+        let stand = Stand::with(settings, claims).await?;
         let browser = Browser::start().await?;
+        if stand.has_claims() {
+            let script = json!({ "source": BACK_END.replace("TOKEN", &stand.token().await?) });
+            browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
+        }
         let page = Page::new(browser.driver()?.clone());
         Ok(Self { page, browser: Some(browser), stand, _seat: seat })
     }
 
     /// Starts everything, opens the page, and waits for the accounts.
     pub async fn begin() -> Result<Self> {
-        let visit = Self::prepare().await?;
+        Self::begin_with(&[]).await
+    }
+
+    /// The same, with settings for the server.
+    pub async fn begin_with(settings: Settings) -> Result<Self> {
+        Self::begin_claiming(settings, Value::Null).await
+    }
+
+    /// The same, where the merchant's back end claims this in the customer's tokens, too.
+    pub async fn begin_claiming(settings: Settings, claims: Value) -> Result<Self> {
+        let visit = Self::prepare_with(settings, claims).await?;
         visit.page.open(visit.stand.url()).await?;
         visit.page.shows("browsing", "Your bank accounts").await?;
         Ok(visit)
@@ -50,10 +78,44 @@ impl Visit {
 
     /// From the overview to the explanation.
     pub async fn explain(&self) -> Result<()> {
-        self.page.choose(ALDER).await?;
-        let heading = "Reconnect your Alder Bank account";
-        self.page.arrives("explaining", heading, "Continue to Alder Bank").await?;
-        Ok(())
+        self.explain_account(ALDER, "Alder Bank").await.map(drop)
+    }
+
+    /// The same for another account, at this bank.
+    pub async fn explain_account(&self, account: &str, bank: &str) -> Result<Screen> {
+        self.page.choose(account).await?;
+        let heading = format!("Reconnect your {bank} account");
+        self.page.arrives("explaining", &heading, &format!("Continue to {bank}")).await
+    }
+
+    /// From the overview through the bank window, with these accounts shared.
+    pub async fn relink(&self, account: &str, bank: &str, last4: &[&str]) -> Result<()> {
+        self.explain_account(account, bank).await?;
+        self.page.press(&format!("Continue to {bank}")).await?;
+        self.share(bank, last4).await
+    }
+
+    /// Through the bank window, once it opens.
+    pub async fn share(&self, bank: &str, last4: &[&str]) -> Result<()> {
+        let window = self.bank().await?;
+        window.sign_in_at(bank).await?;
+        window.share(last4).await?;
+        window.leave_by("Done").await
+    }
+
+    /// From the overview through the bank window, with another account shared than the one that was asked for.
+    pub async fn shares_a_wrong_account(&self) -> Result<()> {
+        let window = self.go_to_bank().await?;
+        window.sign_in().await?;
+        window.choose("2231").await?;
+        window.shows("wrong-account").await?;
+        window.leave_by("Close").await
+    }
+
+    /// The same, up to the screen that says so.
+    pub async fn shares_another_account(&self) -> Result<()> {
+        self.shares_a_wrong_account().await?;
+        self.sees_no_account().await.map(drop)
     }
 
     /// The same while Stripe.js is blocked: for the two tries while the customer reads, which are over then, and for
@@ -72,9 +134,26 @@ impl Visit {
 
     /// From the overview into the bank window.
     pub async fn go_to_bank(&self) -> Result<BankWindow> {
-        self.explain().await?;
-        self.page.press("Continue to Alder Bank").await?;
+        self.go_to_bank_for(ALDER, "Alder Bank").await
+    }
+
+    /// The same for another account.
+    pub async fn go_to_bank_for(&self, id: &str, bank: &str) -> Result<BankWindow> {
+        self.explain_account(id, bank).await?;
+        self.press_into_bank(&format!("Continue to {bank}")).await
+    }
+
+    /// Presses a button that leads into the bank window.
+    pub async fn press_into_bank(&self, label: &str) -> Result<BankWindow> {
+        self.page.press(label).await?;
         self.bank().await
+    }
+
+    /// From the bank window to success.
+    pub async fn connects(&self, bank: BankWindow) -> Result<()> {
+        bank.connect().await?;
+        bank.leave_by("Done").await?;
+        self.sees_success().await
     }
 
     /// Waits for the bank window.
@@ -109,24 +188,62 @@ impl Visit {
         Ok(())
     }
 
-    /// What must be true of every session, and how each of them ended: `null`, or Stripe's reason for a failure.
+    /// The screen that says that the account was not among those shared, with its three ways on.
+    pub async fn sees_no_account(&self) -> Result<Screen> {
+        let next = "Choose another Alder Bank account";
+        let screen = self.page.arrives("no_account", "That account wasn't shared", next).await?;
+        ensure!(screen.text.contains("Nothing was changed."), "does not say so: {screen:?}");
+        ensure!(screen.buttons == [next, "Add a different bank", "Not now"], "{screen:?}");
+        Ok(screen)
+    }
+
+    /// Leaves by this button, and sees the accounts.
+    pub async fn back_to_accounts(&self, label: &str) -> Result<()> {
+        self.page.press(label).await?;
+        self.page.arrives_without_choice("browsing", "Your bank accounts").await?;
+        Ok(())
+    }
+
+    /// What must be true of every session for the very account, and how each of them ended: `null`, or Stripe's reason
+    /// for a failure.
     pub async fn recorded(&self, endings: &[(&str, Value)]) -> Result<()> {
-        let state = self.stand.state().await?;
-        let sessions = state["sessions"].as_array().context("no sessions")?;
-        let mut ended = Vec::new();
-        for session in sessions {
-            let asked_for = json!({ "authorization": "fcauth_AlderJenny", "account": ALDER });
-            ensure!(session["relink_options"] == asked_for, "{session}");
-            ensure!(session["account_holder"]["customer"] == "cus_SandboxJenny", "{session}");
-            ensure!(session["permissions"] == json!(["payment_method", "balances"]), "{session}");
-            let kinds = json!(["checking", "savings"]);
-            ensure!(session["filters"]["account_subcategories"] == kinds, "{session}");
-            ensure!(session["limits"]["accounts"] == 1, "{session}");
+        let asked_for = json!({
+            "relink_options": { "authorization": "fcauth_AlderJenny", "account": ALDER },
+            "account_holder": { "type": "customer", "customer": "cus_SandboxJenny" },
+            "permissions": ["payment_method", "balances"],
+            "filters": { "account_subcategories": ["checking", "savings"] },
+            "limits": { "accounts": 1 },
+        });
+        self.asked_for(&vec![asked_for; endings.len()]).await?;
+        self.ended(endings).await
+    }
+
+    /// What each session was made with, and that each had one window.
+    pub async fn asked_for(&self, expected: &[Value]) -> Result<()> {
+        let sessions = self.stand.sessions().await?;
+        ensure!(sessions.len() == expected.len(), "{} sessions: {sessions:?}", sessions.len());
+        for (session, expected) in sessions.iter().zip(expected) {
+            for (field, value) in expected.as_object().context("no object")? {
+                ensure!(session[field] == *value, "{field} is {}, not {value}", session[field]);
+            }
             ensure!(session["windows_opened"] == 1, "{session}");
-            let status = session["status"].as_str().unwrap_or_default();
-            ended.push((status, session["relink_result"]["failure_reason"].clone()));
         }
-        ensure!(ended == endings, "the sessions ended like this: {ended:?}");
+        Ok(())
+    }
+
+    /// How each session ended: its status, and Stripe's reason for a failure.
+    pub async fn ended(&self, endings: &[(&str, Value)]) -> Result<()> {
+        let sessions = self.stand.sessions().await?;
+        let ending = |session: &Value| {
+            let status = session["status"].as_str().unwrap_or_default().to_owned();
+            (status, session["relink_result"]["failure_reason"].clone())
+        };
+        let ended: Vec<_> = sessions.iter().map(ending).collect();
+        let is_so = |((status, reason), (expected, why)): (&(String, Value), &(&str, Value))| {
+            status == expected && reason == why
+        };
+        let all = ended.len() == endings.len() && ended.iter().zip(endings).all(is_so);
+        ensure!(all, "the sessions ended like this: {ended:?}");
         Ok(())
     }
 
@@ -139,8 +256,15 @@ impl Visit {
 
     /// Whether Stripe has the account as `active` or `inactive`.
     pub async fn account_is(&self, status: &str) -> Result<()> {
-        let account = self.stand.account(ALDER).await?;
-        ensure!(account["status"] == status, "{account}");
+        self.accounts_are(&[ALDER], status).await
+    }
+
+    /// The same of other accounts.
+    pub async fn accounts_are(&self, ids: &[&str], status: &str) -> Result<()> {
+        for id in ids {
+            let account = self.stand.account(id).await?;
+            ensure!(account["status"] == status, "{account}");
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A customer reaches nothing that is not theirs, and does not learn that it exists.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, Stand, TERN, Visit};
+use relink_e2e::{ALDER, ALDER_SAVINGS, Stand, TERN, Visit};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ async fn someone_elses_account_and_a_missing_one_give_the_same_answer() -> Resul
     let stand = Stand::start().await?;
     let mut answers = Vec::new();
     for account in ["fca_OtherChecking5150", "fca_NoHolderChecking7300", "fca_Missing"] {
-        let (status, mut body) = stand.ask("/api/sessions", &json!({ "account": account })).await?;
+        let (status, mut body) =
+            stand.ask("/api/sessions", &json!({ "account": account, "choice": "repair" })).await?;
         assert_eq!(status, StatusCode::NOT_FOUND, "{account}: {body}");
         // Differs for every answer there is.
         body["request_id"].take();
@@ -25,7 +26,8 @@ async fn someone_elses_account_and_a_missing_one_give_the_same_answer() -> Resul
 #[tokio::test]
 async fn a_session_is_accepted_back_only_from_the_sign_in_that_began_it() -> Result<()> {
     let stand = Stand::start().await?;
-    let (status, started) = stand.ask("/api/sessions", &json!({ "account": ALDER })).await?;
+    let (status, started) =
+        stand.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
     assert_eq!(status, StatusCode::OK, "{started}");
     let mut answers = Vec::new();
     for session in [started["session"].as_str().unwrap_or_default(), "fcsess_Missing"] {
@@ -46,8 +48,12 @@ async fn the_overview_lists_the_customers_own_accounts_and_no_other() -> Result<
     let rows = visit.page.rows().await?;
     let listed: Vec<(&str, Option<&str>)> =
         rows.iter().map(|row| (row.id.as_str(), row.button.as_deref())).collect();
-    let expected =
-        [(ALDER, Some("Reconnect")), ("fca_CopperfieldSavings4421", None), (TERN, Some("See why"))];
+    let expected = [
+        (ALDER, Some("Reconnect")),
+        (ALDER_SAVINGS, Some("Reconnect")),
+        ("fca_CopperfieldSavings4421", None),
+        (TERN, Some("See why")),
+    ];
     assert_eq!(listed, expected);
     let screen = visit.page.screen().await?;
     assert!(!screen.heading_has_focus, "a page takes no focus before the customer does anything");

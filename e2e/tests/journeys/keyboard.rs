@@ -125,3 +125,21 @@ async fn a_failure_can_be_left_without_a_mouse() -> Result<()> {
     visit.sessions_were_asked_for(1).await?;
     visit.end().await
 }
+
+#[tokio::test]
+async fn another_account_is_paid_from_without_a_mouse() -> Result<()> {
+    let visit = Visit::begin_with(&[("RELINK_ANY_ACCOUNT", "true")]).await?;
+    let keyboard = Keyboard(&visit);
+    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    let next = "Pay from ••2231";
+    visit.page.arrives("new_account", "You connected a different account", next).await?;
+    keyboard.next_is(next).await?;
+    keyboard.next_is("Keep ••6789").await?;
+    let keys = visit.browser()?.driver()?.action_chain();
+    keys.key_down(Key::Shift).send_keys(Key::Tab).key_up(Key::Shift).perform().await?;
+    ensure!(keyboard.focused().await? == next, "there is no way back to {next}");
+    keyboard.press(" ").await?;
+    visit.page.arrives("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
+    keyboard.next_is("Done").await?;
+    visit.end().await
+}

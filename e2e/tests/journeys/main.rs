@@ -6,9 +6,15 @@
 
 mod access;
 mod keyboard;
+mod kinds;
+mod later;
+mod narrowing;
+mod next_steps;
 mod once;
 mod outcomes;
 mod page;
+mod paying;
 mod reload;
 mod secret;
+mod states;
 mod trouble;

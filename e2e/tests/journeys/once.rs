@@ -28,7 +28,7 @@ async fn one_window_and_it_works(visit: &Visit) -> Result<()> {
     visit.sees_success().await?;
     visit.sessions_were_asked_for(1).await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.server_gave(&["Relinked"])
+    visit.server_gave(&["relinked"])
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What must be true of the page wherever the customer is: nothing in the console, nothing cut off, nobody else asked.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{Screen, TERN, Visit};
+use relink_e2e::{Screen, Settings, TERN, Visit};
 
 const NEXT: &str = "Continue to Alder Bank";
 
@@ -80,6 +80,64 @@ async fn at_320_pixels_nothing_sticks_out_on_the_way_to_success() -> Result<()> 
     visit.stand.sandbox.resume()?;
     bank.is_gone().await?;
     fits(&visit.page.waits_for("relinked").await?)?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn at_320_pixels_nothing_sticks_out_when_another_account_takes_its_place() -> Result<()> {
+    let settings: Settings =
+        &[("RELINK_PERMISSIONS", "ownership"), ("RELINK_HELP_URL", "https://help.northwind.example/")];
+    let visit = Visit::begin_with(settings).await?;
+    visit.browser()?.width(320).await?;
+    visit.explain().await?;
+    fits(&visit.page.screen().await?)?;
+    visit.page.press("Not now").await?;
+    visit.page.waits_for("browsing").await?;
+    visit.shares_another_account().await?;
+    fits(&visit.page.screen().await?)?;
+    visit.page.press("Add a different bank").await?;
+    fits(&visit.page.waits_for("explaining").await?)?;
+    let bank = visit.press_into_bank("Choose your bank").await?;
+    bank.press("Agree and continue").await?;
+    bank.shows("institution").await?;
+    bank_fits(&visit).await?;
+    bank.close().await?;
+    fits(&visit.page.waits_for("cancelled").await?)?;
+    visit.page.press("Start again").await?;
+    visit.share("Copperfield Credit Union", &["4421"]).await?;
+    fits(&visit.page.waits_for("new_account").await?)?;
+    visit.stand.set(&serde_json::json!({ "decline_setup_intents": true })).await?;
+    visit.page.press("Pay from ••4421").await?;
+    fits(&visit.page.waits_for("payment_refused").await?)?;
+    visit.stand.set(&serde_json::json!({ "decline_setup_intents": false })).await?;
+    visit.page.press("See your accounts").await?;
+    visit.page.waits_for("new_account").await?;
+    visit.page.press("Pay from ••4421").await?;
+    fits(&visit.page.waits_for("paid").await?)?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn at_320_pixels_nothing_sticks_out_where_there_are_many_accounts() -> Result<()> {
+    let settings: Settings = &[
+        ("RELINK_PURPOSE", "data"),
+        ("RELINK_PERMISSIONS", "balances"),
+        ("RELINK_DEMO_CUSTOMER", "cus_SandboxData"),
+    ];
+    let visit = Visit::begin_with(settings).await?;
+    visit.browser()?.width(320).await?;
+    fits(&visit.page.screen().await?)?;
+    for (new_authorization, screen) in [(false, "relinked"), (true, "new_authorization")] {
+        visit.stand.set(&serde_json::json!({ "new_authorization": new_authorization })).await?;
+        let account = ["fca_FoundryChecking3001", "fca_FoundryMortgage3004"][usize::from(new_authorization)];
+        visit.page.choose(account).await?;
+        fits(&visit.page.waits_for("explaining").await?)?;
+        visit.page.press("Continue to Foundry National Bank").await?;
+        let last4s: [&[&str]; 2] = [&["3001", "3005"], &["3004", "3006"]];
+        visit.share("Foundry National Bank", last4s[usize::from(new_authorization)]).await?;
+        fits(&visit.page.waits_for(screen).await?)?;
+        visit.back_to_accounts("Done").await?;
+    }
     visit.end().await
 }
 

@@ -24,11 +24,9 @@ async fn a_reload_at_the_bank_lets_the_attempt_go_and_the_next_one_works() -> Re
     visit.page.shows("browsing", "Your bank accounts").await?;
     assert_eq!(visit.page.row(ALDER).await?.button.as_deref(), Some("Reconnect"));
     let bank = visit.go_to_bank().await?;
-    bank.connect().await?;
-    bank.leave_by("Done").await?;
-    visit.sees_success().await?;
+    visit.connects(bank).await?;
     visit.recorded(&[("pending", Value::Null), ("succeeded", Value::Null)]).await?;
-    visit.server_gave(&["Relinked"])?;
+    visit.server_gave(&["relinked"])?;
     visit.end().await
 }
 
@@ -43,7 +41,7 @@ async fn a_reload_at_the_bank_after_the_account_was_shared_shows_success() -> Re
     visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
     assert!(visit.page.row(ALDER).await?.text.contains("Connected"));
     visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.server_gave(&["Relinked"])?;
+    visit.server_gave(&["relinked"])?;
     visit.page.reload().await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.end().await
@@ -79,7 +77,7 @@ async fn while_the_bank_confirms_the_customer_may_leave_and_the_result_comes_by_
     assert!(screen.text.contains("You can leave this page."), "{screen:?}");
     visit.sees_success().await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.server_gave(&["Relinked"])?;
+    visit.server_gave(&["relinked"])?;
     visit.end().await
 }
 

@@ -10,12 +10,10 @@ const SESSIONS: &str = "POST /v1/financial_connections/sessions";
 /// From the bank window to success, with one session in all.
 async fn and_then_it_works(visit: &Visit) -> Result<()> {
     let bank = visit.bank().await?;
-    bank.connect().await?;
-    bank.leave_by("Done").await?;
-    visit.sees_success().await?;
+    visit.connects(bank).await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
     visit.account_is("active").await?;
-    visit.server_gave(&["Relinked"])
+    visit.server_gave(&["relinked"])
 }
 
 #[tokio::test]
@@ -151,7 +149,7 @@ async fn offline_after_the_bank_goes_on_by_itself_to_the_result() -> Result<()> 
     visit.browser()?.network_is(true).await?;
     visit.sees_success().await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.server_gave(&["Relinked"])?;
+    visit.server_gave(&["relinked"])?;
     visit.end().await
 }
 
@@ -206,11 +204,9 @@ async fn a_bank_window_that_does_not_load_ends_and_can_be_tried_again() -> Resul
     visit.sees_failure("failed", "Alder Bank couldn't complete this", "Try again").await?;
     visit.page.press("Try again").await?;
     let bank = visit.bank().await?;
-    bank.connect().await?;
-    bank.leave_by("Done").await?;
-    visit.sees_success().await?;
+    visit.connects(bank).await?;
     visit.sessions_were_asked_for(2).await?;
     visit.account_is("active").await?;
-    visit.server_gave(&["Failed", "Relinked"])?;
+    visit.server_gave(&["failed", "relinked"])?;
     visit.end().await
 }

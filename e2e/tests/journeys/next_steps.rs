@@ -1,0 +1,249 @@
+//! What a customer can do next where an account could not simply be repaired: to the end of each way.
+
+use anyhow::{Context, Result, ensure};
+use relink_e2e::{ALDER, Restart, Settings, TERN, Visit};
+use serde_json::{Value, json};
+
+const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
+const NEW: &str = "fca_Sandbox0001";
+
+/// To the screen that offers to pay from an account that was added.
+async fn offered() -> Result<Visit> {
+    let visit = Visit::begin_with(ANY_ACCOUNT).await?;
+    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    sees_offer(&visit).await?;
+    Ok(visit)
+}
+
+async fn sees_offer(visit: &Visit) -> Result<()> {
+    let heading = "You connected a different account";
+    let screen = visit.page.arrives("new_account", heading, "Pay from ••2231").await?;
+    let mandate = screen.text.find("You authorize Northwind to debit your bank account Alder Bank ••2231");
+    let button = screen.text.find("Pay from").context("no button")?;
+    ensure!(mandate.is_some_and(|mandate| mandate < button), "what is agreed to comes first: {screen:?}");
+    ensure!(screen.text.contains("Payments still come from Alder Bank ••6789."), "{screen:?}");
+    ensure!(screen.buttons == ["Pay from ••2231", "Keep ••6789"], "{screen:?}");
+    Ok(())
+}
+
+/// One payment method of the new account's, the customer's, with a mandate.
+async fn was_made_once(visit: &Visit, account: &str) -> Result<()> {
+    let (methods, intents) =
+        (visit.stand.made("payment_methods").await?, visit.stand.made("setup_intents").await?);
+    ensure!(methods.len() == 1 && intents.len() == 1, "{methods:?} {intents:?}");
+    ensure!(methods[0]["us_bank_account"]["financial_connections_account"] == account, "{methods:?}");
+    ensure!(methods[0]["customer"] == "cus_SandboxJenny", "{methods:?}");
+    ensure!(
+        intents[0]["status"] == "succeeded" && intents[0]["payment_method"] == methods[0]["id"],
+        "{intents:?}"
+    );
+    ensure!(visit.stand.made("mandates").await?.len() == 1);
+    Ok(())
+}
+
+async fn sees_that_it_can_be_paid_from(visit: &Visit, account: &str) -> Result<()> {
+    visit.page.arrives("paid", &format!("You can pay from {account} now"), "Done").await?;
+    visit.page.press("Done").await?;
+    visit.page.shows("browsing", "Your bank accounts").await.map(drop)
+}
+
+#[tokio::test]
+async fn a_new_account_is_paid_from_once_the_customer_agrees() -> Result<()> {
+    let visit = offered().await?;
+    visit.page.press("Pay from ••2231").await?;
+    sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
+    was_made_once(&visit, NEW).await?;
+    visit.account_is("inactive").await?;
+    visit.server_gave(&["new_account"])?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_customer_who_keeps_the_old_account_is_not_asked_again() -> Result<()> {
+    let visit = offered().await?;
+    visit.page.press("Keep ••6789").await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.page.reload().await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    ensure!(visit.stand.made("payment_methods").await?.is_empty());
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_reload_before_the_decision_asks_once_more_and_the_answer_counts_once() -> Result<()> {
+    let visit = offered().await?;
+    visit.page.reload().await?;
+    visit.page.waits_for("new_account").await?;
+    visit.page.press("Pay from ••2231").await?;
+    sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
+    was_made_once(&visit, NEW).await?;
+    visit.page.reload().await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn pressing_twice_makes_one_payment_method() -> Result<()> {
+    let visit = offered().await?;
+    let twice = "const button = document.querySelector('#relink .primary'); button.click(); button.click();";
+    visit.page.run(twice).await?;
+    sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
+    was_made_once(&visit, NEW).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn what_stripe_refuses_leaves_nothing_half_done() -> Result<()> {
+    for switch in ["decline_setup_intents", "setup_intent_requires_action"] {
+        let visit = offered().await?;
+        visit.stand.set(&json!({ switch: true })).await?;
+        visit.page.press("Pay from ••2231").await?;
+        let heading = "This account can't be used for payments";
+        let screen = visit.page.arrives("payment_refused", heading, "See your accounts").await?;
+        ensure!(screen.text.contains("Nothing was changed."), "{screen:?}");
+        let intents = visit.stand.made("setup_intents").await?;
+        ensure!(intents.iter().all(|intent| intent["status"] == "canceled"), "{intents:?}");
+        let methods = visit.stand.made("payment_methods").await?;
+        ensure!(methods.iter().all(|method| method["customer"].is_null()), "{methods:?}");
+        visit.page.press("See your accounts").await?;
+        visit.page.waits_for("new_account").await?;
+        visit.end().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_again_and_there_is_one_payment_method() -> Result<()> {
+    let visit = offered().await?;
+    // Three tries, as many as the server makes.
+    visit.stand.fault("POST /v1/setup_intents", 500, 2).await?;
+    visit.page.press("Pay from ••2231").await?;
+    let heading = "Bank connections aren't working right now";
+    let screen = visit.page.arrives("stripe_down", heading, "Try again").await?;
+    ensure!(screen.text.contains("Trying again is safe"), "{screen:?}");
+    visit.page.press("Try again").await?;
+    sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
+    was_made_once(&visit, NEW).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn an_account_that_was_not_shared_gives_way_to_another_at_the_same_bank() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.shares_another_account().await?;
+    let screen = visit.page.screen().await?;
+    ensure!(screen.text.contains("the account ending in 6789 wasn't among the accounts"), "{screen:?}");
+    visit.account_is("inactive").await?;
+    visit.page.press("Choose another Alder Bank account").await?;
+    visit.share("Alder Bank", &["2231"]).await?;
+    visit.page.arrives("new_account", "Alder Bank ••2231 is connected", "Pay from ••2231").await?;
+    visit.page.press("Pay from ••2231").await?;
+    sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
+    was_made_once(&visit, NEW).await?;
+    let sessions = visit.stand.sessions().await?;
+    ensure!(sessions[0]["relink_options"]["account"] == ALDER, "{sessions:?}");
+    let asked_for = &sessions[1]["relink_options"];
+    ensure!(
+        asked_for["authorization"] == "fcauth_AlderJenny" && asked_for["account"].is_null(),
+        "{sessions:?}"
+    );
+    ensure!(sessions[1]["limits"]["accounts"] == 1, "{sessions:?}");
+    visit.server_gave(&["no_account", "new_account"])?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn after_the_wrong_account_the_right_one_is_as_good_as_ever() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.shares_another_account().await?;
+    visit.page.press("Choose another Alder Bank account").await?;
+    visit.share("Alder Bank", &["6789"]).await?;
+    visit.sees_success().await?;
+    visit.account_is("active").await?;
+    visit.server_gave(&["no_account", "relinked"])?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn an_account_that_was_not_shared_gives_way_to_another_bank() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.shares_another_account().await?;
+    adds_another_bank(&visit).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn in_the_place_of_an_account_that_no_relink_repairs_comes_one_at_another_bank() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.page.choose(TERN).await?;
+    let heading = "This account can't be reconnected";
+    visit.page.arrives("unrepairable", heading, "Add a different bank").await?;
+    adds_another_bank(&visit).await?;
+    visit.end().await
+}
+
+/// From a screen that offers another bank to a payment method of an account there.
+async fn adds_another_bank(visit: &Visit) -> Result<()> {
+    visit.page.press("Add a different bank").await?;
+    let screen = visit.page.arrives("explaining", "Add a different bank", "Choose your bank").await?;
+    ensure!(screen.text.contains("Account details for payments"), "{screen:?}");
+    ensure!(!screen.text.contains("Alder") && !screen.text.contains("Tern"), "{screen:?}");
+    visit.page.press("Choose your bank").await?;
+    visit.share("Copperfield Credit Union", &["4421"]).await?;
+    let heading = "Copperfield Credit Union ••4421 is connected";
+    visit.page.arrives("new_account", heading, "Pay from ••4421").await?;
+    let session = visit.stand.sessions().await?.pop().context("no session")?;
+    ensure!(session["relink_options"].is_null(), "{session}");
+    ensure!(session["account_holder"]["customer"] == "cus_SandboxJenny", "{session}");
+    ensure!(session["limits"]["accounts"] == 1, "{session}");
+    visit.page.press("Pay from ••4421").await?;
+    sees_that_it_can_be_paid_from(visit, "Copperfield Credit Union ••4421").await?;
+    was_made_once(visit, NEW).await
+}
+
+#[tokio::test]
+async fn each_new_try_is_a_session_of_its_own_and_the_last_one_works() -> Result<()> {
+    let visit = Visit::begin_with(&[("RELINK_HELP_URL", "https://help.northwind.example/")]).await?;
+    let bank = visit.go_to_bank().await?;
+    bank.go_to_sign_in().await?;
+    bank.press("Leave the sign-in unfinished").await?;
+    bank.leave_by("Close").await?;
+    visit.sees_failure("no_authorization", "The sign-in wasn't finished", "Try again").await?;
+    visit.page.press("Try again").await?;
+    let bank = visit.bank().await?;
+    bank.go_to_sign_in().await?;
+    bank.press("Let the bank fail").await?;
+    bank.leave_by("Close").await?;
+    visit.sees_failure("failed", "Alder Bank couldn't complete this", "Try again").await?;
+    let help = visit.page.run("return document.querySelector('#relink a').href").await?;
+    ensure!(help == "https://help.northwind.example/", "{help}");
+    visit.page.press("Try again").await?;
+    visit.bank().await?.close().await?;
+    visit.sees_failure("cancelled", "You closed the bank window", "Start again").await?;
+    visit.page.press("Start again").await?;
+    visit.share("Alder Bank", &["6789"]).await?;
+    visit.sees_success().await?;
+    let reasons = ["no_authorization", "other"].map(Value::from);
+    let [unfinished, other] = reasons;
+    visit
+        .recorded(&[
+            ("failed", unfinished),
+            ("failed", other),
+            ("cancelled", Value::Null),
+            ("succeeded", Value::Null),
+        ])
+        .await?;
+    visit.server_gave(&["no_authorization", "failed", "cancelled", "relinked"])?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_the_attempt_says_so_when_the_customer_pays() -> Result<()> {
+    let mut visit = offered().await?;
+    visit.stand.stop_server();
+    visit.stand.start_server(Restart::Same).await?;
+    visit.page.press("Pay from ••2231").await?;
+    visit.page.arrives("lost", "We lost sight of this attempt", "See your accounts").await?;
+    ensure!(visit.stand.made("payment_methods").await?.is_empty());
+    visit.end().await
+}

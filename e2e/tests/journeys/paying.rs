@@ -1,0 +1,168 @@
+//! Paying from an account that took the place of another: agreed to once, made once, whatever comes between.
+
+use anyhow::{Result, ensure};
+use relink_e2e::{ALDER, Settings, TERN, Visit};
+use serde_json::{Value, json};
+use thirtyfour::Key;
+
+const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
+const PAY: &str = "Pay from ••2231";
+
+/// To the screen that offers to pay from another account.
+async fn offered() -> Result<Visit> {
+    let visit = Visit::begin_with(ANY_ACCOUNT).await?;
+    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    visit.page.arrives("new_account", "You connected a different account", PAY).await?;
+    Ok(visit)
+}
+
+async fn sees_paid(visit: &Visit, account: &str) -> Result<()> {
+    let screen = visit.page.arrives("paid", &format!("You can pay from {account} now"), "Done").await?;
+    ensure!(screen.text.contains("Northwind can use it for your payments from now on."), "{screen:?}");
+    Ok(())
+}
+
+/// How many payment methods are the customer's, and how many setup intents and mandates there are in force.
+async fn made(visit: &Visit) -> Result<[usize; 3]> {
+    let state = visit.stand.state().await?;
+    let count = |what: &str, is_so: fn(&&Value) -> bool| {
+        state[what].as_array().map_or(0, |all| all.iter().filter(is_so).count())
+    };
+    Ok([
+        count("payment_methods", |method| method["customer"] == "cus_SandboxJenny"),
+        count("setup_intents", |intent| intent["status"] == "succeeded"),
+        count("mandates", |mandate| mandate["status"] == "active"),
+    ])
+}
+
+#[tokio::test]
+async fn what_the_customer_agreed_to_is_kept_with_when_and_where() -> Result<()> {
+    let visit = offered().await?;
+    visit.page.press(PAY).await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    let state = visit.stand.state().await?;
+    let [method, intent, mandate] =
+        ["payment_methods", "setup_intents", "mandates"].map(|what| &state[what][0]);
+    ensure!(mandate["payment_method"] == method["id"] && intent["mandate"] == mandate["id"], "{mandate}");
+    ensure!(method["billing_details"]["name"] == "Jenny Rosen", "{method}");
+    ensure!(intent["usage"] == "off_session", "{intent}");
+    let acceptance = &mandate["customer_acceptance"];
+    ensure!(acceptance["type"] == "online", "{acceptance}");
+    ensure!(acceptance["accepted_at"].as_i64().is_some_and(|at| at > 1_700_000_000), "{acceptance}");
+    ensure!(acceptance["online"]["ip_address"] == "127.0.0.1", "{acceptance}");
+    let agent = visit.page.run("return navigator.userAgent;").await?;
+    ensure!(acceptance["online"]["user_agent"] == agent, "{acceptance}");
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_held_enter_key_pays_once() -> Result<()> {
+    let visit = offered().await?;
+    visit.page.button(PAY).await?.focus().await?;
+    let mut keys = visit.browser()?.driver()?.action_chain();
+    for _ in 0..8 {
+        keys = keys.send_keys(Key::Enter);
+    }
+    keys.perform().await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    ensure!(made(&visit).await? == [1; 3] && visit.stand.calls("POST /v1/setup_intents").await? == 1);
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_once() -> Result<()> {
+    let visit = offered().await?;
+    visit.stand.pause_server()?;
+    visit.page.press(PAY).await?;
+    visit.page.arrives_without_choice("paying", "Setting up payments").await?;
+    let screen = visit.page.arrives("unreachable", "Northwind isn't answering", "Try again").await?;
+    ensure!(screen.text.contains("Trying again is safe: it is set up once."), "{screen:?}");
+    ensure!(!screen.text.contains("Nothing was changed"), "{screen:?}");
+    // What it was asked for it does now, though nobody waits for it any more.
+    visit.stand.resume_server()?;
+    visit.page.press("Try again").await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    ensure!(made(&visit).await? == [1; 3], "{:?}", made(&visit).await?);
+    visit.end().await
+}
+
+#[tokio::test]
+async fn offline_while_paying_goes_on_by_itself_when_the_network_is_back() -> Result<()> {
+    let visit = offered().await?;
+    visit.browser()?.network_is(false).await?;
+    visit.page.press(PAY).await?;
+    visit.page.arrives("offline", "You're offline", "Try again").await?;
+    visit.browser()?.network_is(true).await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    ensure!(made(&visit).await? == [1; 3]);
+    visit.end().await
+}
+
+#[tokio::test]
+async fn after_a_refusal_the_same_account_can_be_tried_again() -> Result<()> {
+    let visit = offered().await?;
+    visit.stand.set(&json!({ "decline_setup_intents": true })).await?;
+    visit.page.press(PAY).await?;
+    let heading = "This account can't be used for payments";
+    visit.page.arrives("payment_refused", heading, "See your accounts").await?;
+    ensure!(made(&visit).await? == [0; 3]);
+    visit.stand.set(&json!({ "decline_setup_intents": false })).await?;
+    visit.page.press("See your accounts").await?;
+    visit.page.arrives("new_account", "You connected a different account", PAY).await?;
+    visit.page.press(PAY).await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    ensure!(made(&visit).await? == [1; 3]);
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_new_login_with_the_same_account_is_confirmed_before_it_is_paid_from() -> Result<()> {
+    let visit = Visit::begin_with(ANY_ACCOUNT).await?;
+    visit.stand.set(&json!({ "new_authorization": true })).await?;
+    visit.relink(ALDER, "Alder Bank", &["6789"]).await?;
+    let next = "Pay from ••6789";
+    let screen = visit.page.arrives("new_account", "Alder Bank ••6789 is connected", next).await?;
+    ensure!(screen.text.contains("Alder Bank treats it as a new connection."), "{screen:?}");
+    ensure!(screen.buttons == [next, "Not now"], "{screen:?}");
+    visit.page.press(next).await?;
+    sees_paid(&visit, "Alder Bank ••6789").await?;
+    ensure!(made(&visit).await? == [1; 3]);
+    visit.end().await
+}
+
+#[tokio::test]
+async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Result<()> {
+    let visit = Visit::begin_with(ANY_ACCOUNT).await?;
+    // More than the server reads for one question, fewer than for two.
+    visit.stand.pending_reads(7).await?;
+    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    visit.page.arrives_without_choice("checking", "Checking with your bank").await?;
+    visit.page.arrives("new_account", "You connected a different account", PAY).await?;
+    visit.page.press(PAY).await?;
+    sees_paid(&visit, "Alder Bank ••2231").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn where_a_bank_has_nothing_to_share_another_bank_takes_its_place() -> Result<()> {
+    let visit = Visit::prepare_with(ANY_ACCOUNT, Value::Null).await?;
+    visit.stand.change_account(TERN, &json!({ "status": "inactive", "action": "relink_required" })).await?;
+    // A reason beside an authorization, which Stripe's words exclude.
+    visit.stand.set(&json!({ "both_set": true })).await?;
+    visit.page.open(visit.stand.url()).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    let bank = visit.go_to_bank_for(TERN, "Tern Bank").await?;
+    bank.finds_nothing_at("Tern Bank").await?;
+    let screen = visit.page.arrives("no_account", "That account wasn't shared", "Try again").await?;
+    ensure!(screen.text.contains("didn't share an account that Northwind can use"), "{screen:?}");
+    ensure!(screen.buttons == ["Try again", "Add a different bank", "Not now"], "{screen:?}");
+    visit.page.press("Add a different bank").await?;
+    visit.page.arrives("explaining", "Add a different bank", "Choose your bank").await?;
+    visit.page.press("Choose your bank").await?;
+    visit.share("Harbor Federal Bank", &["3310"]).await?;
+    let heading = "Harbor Federal Bank ••3310 is connected";
+    visit.page.arrives("new_account", heading, "Pay from ••3310").await?;
+    visit.page.press("Pay from ••3310").await?;
+    sees_paid(&visit, "Harbor Federal Bank ••3310").await?;
+    visit.end().await
+}
