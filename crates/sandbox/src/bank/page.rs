@@ -1,12 +1,11 @@
 //! The page in the iframe, the bank's own window beside it, and their scripts and styles.
 
-use axum::{
-    extract::Path,
-    http::{Method, Uri, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Path, http::Uri, response::Response};
 
-use crate::http::error::ApiError;
+use crate::http::{
+    assets::{self, Asset, CSS, JS},
+    error::ApiError,
+};
 
 /// Any merchant's page may frame it; it loads and calls nothing but the sandbox.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -16,10 +15,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 const POLICY_OF_OWN_WINDOW: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-const JS: &str = "text/javascript; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-
-const ASSETS: &[(&str, &str, &str)] = &[
+const ASSETS: &[Asset] = &[
     ("bank.css", CSS, include_str!("page/bank.css")),
     ("after.js", JS, include_str!("page/after.js")),
     ("ar.js", JS, include_str!("page/ar.js")),
@@ -39,31 +35,15 @@ const ASSETS: &[(&str, &str, &str)] = &[
 
 /// `GET /bank`
 pub(crate) async fn document() -> Response {
-    page(POLICY, include_str!("page/bank.html"))
+    assets::page(POLICY, "no-referrer", include_str!("page/bank.html"))
 }
 
 /// `GET /bank/oauth`
 pub(crate) async fn oauth() -> Response {
-    page(POLICY_OF_OWN_WINDOW, include_str!("page/oauth.html"))
-}
-
-fn page(policy: &'static str, text: &'static str) -> Response {
-    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::REFERRER_POLICY, "no-referrer")];
-    (headers, served("text/html; charset=utf-8", text)).into_response()
+    assets::page(POLICY_OF_OWN_WINDOW, "no-referrer", include_str!("page/oauth.html"))
 }
 
 /// `GET /bank/assets/{name}`
 pub(crate) async fn asset(Path(name): Path<String>, uri: Uri) -> Result<Response, ApiError> {
-    let found = ASSETS.iter().find(|(known, ..)| *known == name);
-    let (_, kind, text) = found.ok_or_else(|| ApiError::unrecognized_url(&Method::GET, uri.path()))?;
-    Ok(served(kind, text))
-}
-
-fn served(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text).into_response()
+    assets::find(ASSETS, &name, &uri)
 }

@@ -3,24 +3,20 @@
 
 mod events;
 
-use axum::{
-    extract::Path,
-    http::{Method, Uri, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::Path, http::Uri, response::Response};
 
 pub(crate) use self::events::list as events;
-use crate::http::error::ApiError;
+use crate::http::{
+    assets::{self, Asset, CSS, JS},
+    error::ApiError,
+};
 
 /// It loads and calls nothing but the sandbox, opens its bank windows, and may be framed by nobody: whoever
 /// got a person to press its buttons unseen could change everything.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const JS: &str = "text/javascript; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-
-const ASSETS: &[(&str, &str, &str)] = &[
+const ASSETS: &[Asset] = &[
     ("accounts.js", JS, include_str!("page/accounts.js")),
     ("calls.js", JS, include_str!("page/calls.js")),
     ("clock.js", JS, include_str!("page/clock.js")),
@@ -39,26 +35,11 @@ const ASSETS: &[(&str, &str, &str)] = &[
 
 /// `GET /`
 pub(crate) async fn document() -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        // The bank windows ask whether the page says where it is, as banks do.
-        (header::REFERRER_POLICY, "strict-origin"),
-    ];
-    (headers, served("text/html; charset=utf-8", include_str!("page/room.html"))).into_response()
+    // The bank windows ask whether the page says where it is, as banks do.
+    assets::page(POLICY, "strict-origin", include_str!("page/room.html"))
 }
 
 /// `GET /_sandbox/room/{name}`
 pub(crate) async fn asset(Path(name): Path<String>, uri: Uri) -> Result<Response, ApiError> {
-    let found = ASSETS.iter().find(|(known, ..)| *known == name);
-    let (_, kind, text) = found.ok_or_else(|| ApiError::unrecognized_url(&Method::GET, uri.path()))?;
-    Ok(served(kind, text))
-}
-
-fn served(kind: &'static str, text: &'static str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, text).into_response()
+    assets::find(ASSETS, &name, &uri)
 }

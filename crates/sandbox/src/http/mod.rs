@@ -1,6 +1,7 @@
 //! What every call to the API goes through: keys, versions, parameters, errors, request ids, replays.
 //! Knows nothing about bank accounts.
 
+pub(crate) mod assets;
 pub(crate) mod auth;
 pub(crate) mod call;
 pub(crate) mod error;
