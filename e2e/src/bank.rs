@@ -83,6 +83,35 @@ impl BankWindow {
         self.shows("choice").await
     }
 
+    /// Looks for a bank that opens a window of its own, and shares the account there that ends in these digits.
+    pub async fn share_in_a_window_of_its_own(&self, bank: &str, last4: &str) -> Result<()> {
+        self.press("Agree and continue").await?;
+        self.shows("institution").await?;
+        self.driver.find(By::Css("input[name=search]")).await?.send_keys(bank).await?;
+        self.press(bank).await?;
+        self.shows("pop-up").await?;
+        self.press(&format!("Open {bank}")).await?;
+        let page = self.driver.window().await?;
+        let own = until(async || {
+            let windows = self.driver.windows().await?;
+            windows.into_iter().find(|window| *window != page).context("the bank opened no window")
+        })
+        .await?;
+        self.driver.switch_to_window(own).await?;
+        self.shows("login").await?;
+        self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
+        self.shows("accounts").await?;
+        self.driver.find(By::Css(format!("label[data-last4='{last4}']"))).await?.click().await?;
+        self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
+        until(async || {
+            ensure!(self.driver.windows().await?.len() == 1, "the bank's own window is still open");
+            Ok(())
+        })
+        .await?;
+        self.driver.switch_to_window(page).await?;
+        self.clone().step_in().await?.shows("done").await
+    }
+
     /// Signs in at a bank that has nothing to share, and leaves.
     pub async fn finds_nothing_at(self, bank: &str) -> Result<()> {
         self.go_to_sign_in_at(bank).await?;

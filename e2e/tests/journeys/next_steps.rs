@@ -247,3 +247,18 @@ async fn a_server_that_forgot_the_attempt_says_so_when_the_customer_pays() -> Re
     ensure!(visit.stand.made("payment_methods").await?.is_empty());
     visit.end().await
 }
+
+#[tokio::test]
+async fn a_bank_that_opens_a_window_of_its_own_works_like_any_other() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.page.choose(TERN).await?;
+    visit.page.waits_for("unrepairable").await?;
+    visit.page.press("Add a different bank").await?;
+    visit.page.waits_for("explaining").await?;
+    visit.page.press("Choose your bank").await?;
+    let bank = visit.bank().await?;
+    bank.share_in_a_window_of_its_own("Bank (OAuth)", "6210").await?;
+    bank.leave_by("Done").await?;
+    visit.page.arrives("new_account", "Bank (OAuth) ••6210 is connected", "Pay from ••6210").await?;
+    visit.end().await
+}
