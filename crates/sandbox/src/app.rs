@@ -157,6 +157,7 @@ fn tests() -> Router<Sandbox> {
         .route("/_sandbox/events/{id}/resend", post(control::webhooks::resend_event))
         .route("/_sandbox/settings", get(control::settings::show).post(control::settings::set))
         .route("/_sandbox/accounts/{id}", post(control::accounts::change))
+        .route_layer(from_fn(control::own_site::refuse_other_sites))
 }
 
 async fn unrecognized(method: Method, uri: Uri) -> ApiError {

@@ -113,3 +113,20 @@ async fn what_the_browser_loads_is_counted_and_can_fail_too() {
     assert_eq!(client.get("/stripe.js").await.status, 200);
     assert_eq!(client.get("/_sandbox/state").await.body["calls"]["GET /stripe.js"], 2);
 }
+
+#[tokio::test]
+async fn another_website_changes_nothing_behind_the_scenes() {
+    let client = Client::new();
+    client.set(json!({ "pending_reads": 3 })).await;
+    let from = |site: &str| {
+        let request = Client::request("POST", "/_sandbox/reset", "").header("sec-fetch-site", site);
+        request.body(axum::body::Body::empty()).unwrap()
+    };
+    let refused = client.send(from("cross-site")).await;
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    assert_eq!(client.get("/_sandbox/settings").await.body["pending_reads"], 3);
+    for own in ["same-origin", "same-site", "none"] {
+        assert_eq!(client.send(from(own)).await.status, 200, "{own}");
+    }
+    assert_eq!(client.get("/_sandbox/settings").await.body["pending_reads"], 0);
+}
