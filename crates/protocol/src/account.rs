@@ -25,6 +25,8 @@ pub struct Overview {
     pub unfinished: Option<UnfinishedRelink>,
     /// Where Stripe.js comes from, so that the page can fetch it while the customer reads.
     pub stripe_js: String,
+    /// Another one whenever something has changed that this tells of; `GET /api/changes` says so while the page is open.
+    pub version: String,
 }
 
 impl Overview {
@@ -123,6 +125,7 @@ mod tests {
             accounts: vec![summary("fca_1"), summary("fca_2")],
             unfinished: None,
             stripe_js: String::new(),
+            version: String::new(),
         };
         assert_eq!(overview.account(&"fca_2".parse().unwrap()), Some(&summary("fca_2")));
         assert_eq!(overview.account(&"fca_3".parse().unwrap()), None);

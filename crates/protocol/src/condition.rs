@@ -111,6 +111,14 @@ pub fn condition(account: &Account, now: i64) -> Result<Condition, MissingPrevie
     })
 }
 
+/// When time alone may make another condition of this one, in seconds since 1970: when a tokenized number is to be warned
+/// of, or ends.
+pub fn next_change(account: &Account, now: i64) -> Option<i64> {
+    let numbers = account.account_numbers.iter().flatten();
+    let ends = numbers.filter_map(|number| number.expected_expiry_date);
+    ends.flat_map(|end| [end - NUMBER_WARNING, end]).filter(|change| *change > now).min()
+}
+
 /// What is true of an account's numbers. The best one counts, because payments use it; a number that is on its way, or
 /// in a state that is newer than this code, is nothing to warn of.
 fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {

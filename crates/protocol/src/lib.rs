@@ -18,7 +18,7 @@ pub mod stripe;
 
 pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
 pub use achieved::{Achieved, Reported, Requested, decide};
-pub use condition::{Condition, MissingPreviewFields, condition};
+pub use condition::{Condition, MissingPreviewFields, condition, next_change};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
     SetupIntentId,

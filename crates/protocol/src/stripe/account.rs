@@ -9,7 +9,7 @@ use super::{
 use crate::{AccountId, AuthorizationId, CustomerId};
 
 /// `financial_connections.account`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// `fca_…`
     pub id: AccountId,
@@ -21,6 +21,9 @@ pub struct Account {
     pub authorization: Option<AuthorizationId>,
     /// How far the newest refresh of the balance is.
     pub balance_refresh: Option<Refresh>,
+    /// When it was linked, in seconds since 1970.
+    #[serde(default)]
+    pub created: Option<i64>,
     /// The bank's name for the account.
     pub display_name: Option<String>,
     /// The bank.
@@ -47,7 +50,7 @@ pub struct Account {
 }
 
 /// One of an account's numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountNumber {
     /// When a tokenized number stops to work, in seconds since 1970.
     pub expected_expiry_date: Option<i64>,
@@ -69,7 +72,7 @@ pub struct Refresh {
 }
 
 /// Whose account it is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountHolder {
     /// Set when `type` is `customer`, as an id or, where expanded, as an object.
     #[serde(default, deserialize_with = "id_or_object")]
@@ -77,7 +80,7 @@ pub struct AccountHolder {
 }
 
 /// The part of `status_details` that belongs to the account's status.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusDetails {
     /// What is known of a connection that still works.
     pub active: Option<ActiveDetails>,
@@ -86,7 +89,7 @@ pub struct StatusDetails {
 }
 
 /// A connection that works now.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActiveDetails {
     /// `relink_required` when it is going to break.
     pub action: Action,
@@ -97,7 +100,7 @@ pub struct ActiveDetails {
 }
 
 /// A broken connection.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InactiveDetails {
     /// `relink_required` when a relink repairs it.
     pub action: Action,
