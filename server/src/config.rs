@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use clap::Parser;
 use clap::builder::FalseyValueParser;
+use clap::{Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
@@ -94,8 +94,54 @@ pub struct Options {
     #[arg(long, env = "RELINK_API_KEY_FILE")]
     pub api_key_file: Option<PathBuf>,
 
+    /// Where to keep what must survive a restart: `sqlite:` and a file for one server, `postgres://…` for several. The file
+    /// is made if it is not there.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        default_value = "sqlite:relink.db",
+        hide_env_values = true,
+        value_parser = secret
+    )]
+    pub database_url: SecretString,
+
+    /// Signing secret (`whsec_…`) of the event destination at Stripe that sends to `POST /webhooks/stripe`; of several,
+    /// separated by commas, each counts, so that a secret can be rolled. The destination needs the same preview version
+    /// as `STRIPE_VERSION`, snapshot payloads, and the events of Financial Connections.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
+    pub stripe_webhook_secret: Option<SecretString>,
+
+    /// File that holds that secret.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET_FILE")]
+    pub stripe_webhook_secret_file: Option<PathBuf>,
+
+    /// Most calls to Stripe a second, of all servers together; customers' clicks go before what nobody waits for. Stripe
+    /// allows 25 in test mode and 100 in live mode, for everything that uses your account. Otherwise 20.
+    #[arg(long, env = "RELINK_STRIPE_RATE", default_value_t = 20)]
+    pub stripe_rate: u32,
+
+    /// Address at your back end that is told when a connection breaks, is about to, or works again, signed after the
+    /// Standard Webhooks specification. Without it nothing is sent.
+    #[arg(long, env = "RELINK_WEBHOOK_URL")]
+    pub webhook_url: Option<String>,
+
+    /// What those are signed with: `whsec_` and 24 to 64 random bytes in Base64. Of several, separated by commas, each
+    /// signs, so that a secret can be rolled.
+    #[arg(long, env = "RELINK_WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
+    pub webhook_secret: Option<SecretString>,
+
+    /// File that holds that secret.
+    #[arg(long, env = "RELINK_WEBHOOK_SECRET_FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+
+    /// Send them to private and loopback addresses, too, and by plain http there. Otherwise an address that leads into
+    /// your own network is refused.
+    #[arg(long, env = "RELINK_WEBHOOK_ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
+    pub webhook_allow_private: bool,
+
     /// Secret or, better, restricted key (rk_…) with write access to Financial Connections sessions and accounts and
-    /// read access to its authorizations, owners and transactions; for payments also with write access to payment
+    /// read access to its authorizations, owners and transactions and to events; for payments also with write access to payment
     /// methods and setup intents and read access to customers.
     #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_parser = secret)]
     pub stripe_secret_key: Option<SecretString>,
@@ -144,6 +190,30 @@ pub struct Options {
     /// Gives everyone who opens the page a token of this customer. Only with the sandbox.
     #[arg(long, env = "RELINK_DEMO_CUSTOMER")]
     pub demo_customer: Option<String>,
+
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Task>,
+}
+
+/// What can be done beside serving. The server may be running meanwhile, except during `import`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    /// Write everything in the database, as it is at one moment, as lines of JSON.
+    Export {
+        /// The file to write, which must not exist; `-` for standard output.
+        file: PathBuf,
+    },
+    /// Fill an empty database from what `export` wrote, from either kind of database.
+    Import {
+        /// The file to read; `-` for standard input.
+        file: PathBuf,
+    },
+    /// Make a copy as it is at one moment: of SQLite a database file, of PostgreSQL what `export` writes.
+    Backup {
+        /// The file to write, which must not exist.
+        file: PathBuf,
+    },
 }
 
 impl Options {
@@ -151,6 +221,12 @@ impl Options {
     /// an unset variable of a compose file becomes.
     pub fn read_secret_files(&mut self) -> anyhow::Result<()> {
         take(&mut self.stripe_secret_key, self.stripe_secret_key_file.take(), "STRIPE_SECRET_KEY")?;
+        take(
+            &mut self.stripe_webhook_secret,
+            self.stripe_webhook_secret_file.take(),
+            "STRIPE_WEBHOOK_SECRET",
+        )?;
+        take(&mut self.webhook_secret, self.webhook_secret_file.take(), "RELINK_WEBHOOK_SECRET")?;
         take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
         take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
     }

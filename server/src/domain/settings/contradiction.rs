@@ -101,6 +101,40 @@ pub enum Contradiction {
         "RELINK_DEMO_CUSTOMER needs RELINK_TOKEN_ALGORITHM=HS256, because the server signs the tokens itself"
     )]
     DemoAlgorithm,
+    /// Not one of the two.
+    #[error(
+        "DATABASE_URL is not sqlite: and a file, such as sqlite:relink.db, nor postgres://…; set one of the two"
+    )]
+    DatabaseUrl,
+    /// Anyone could send events.
+    #[error(
+        "STRIPE_WEBHOOK_SECRET is not set; set the signing secret (whsec_…) of your event destination at Stripe, or of \
+         the sandbox (its --webhook-secret)"
+    )]
+    NoWebhookSecret,
+    /// Copied in part, or something else.
+    #[error("STRIPE_WEBHOOK_SECRET is not one or several signing secrets (whsec_…) separated by commas")]
+    WebhookSecret,
+    /// Nothing, or more than Stripe takes.
+    #[error("RELINK_STRIPE_RATE is not between 1 and 100 calls a second")]
+    StripeRate,
+    /// Not usable as an address, or not safe.
+    #[error(
+        "RELINK_WEBHOOK_URL is not an https address without user and fragment; plain http is for private addresses \
+         with RELINK_WEBHOOK_ALLOW_PRIVATE=true"
+    )]
+    MerchantWebhookUrl,
+    /// Nobody could tell our messages from somebody else's.
+    #[error(
+        "RELINK_WEBHOOK_URL is set and RELINK_WEBHOOK_SECRET is not; set what `openssl rand -base64 32` prints, with \
+         whsec_ before it"
+    )]
+    NoMerchantWebhookSecret,
+    /// Could be guessed, or is not in the form of Standard Webhooks.
+    #[error(
+        "RELINK_WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in Base64, or several of these separated by commas"
+    )]
+    MerchantWebhookSecret,
     /// Customers must know whose page it is.
     #[error("RELINK_MERCHANT_NAME is not set; set your name as your customers know it")]
     NoMerchantName,

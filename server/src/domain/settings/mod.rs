@@ -7,6 +7,7 @@ mod countries;
 mod keys;
 mod policy;
 mod token;
+mod webhooks;
 mod words;
 
 #[cfg(test)]
@@ -21,13 +22,15 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
-pub(crate) use self::keys::StripeKeys;
+pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::token::{Demo, TokenRules};
+pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use super::follow_up::FollowUpRules;
 use super::mandate::Mandate;
 use super::policy::Policy;
 use super::version::ApiVersion;
 use crate::Options;
+use crate::store::DatabaseUrl;
 
 /// The settings, complete and free of contradictions.
 #[derive(Clone, Debug)]
@@ -48,6 +51,14 @@ pub struct Config {
     pub(crate) stripe_version: ApiVersion,
     /// Whether the customer's address is the one that a proxy reports.
     pub(crate) behind_proxy: bool,
+    /// Where to keep what must survive a restart.
+    pub(crate) database: DatabaseUrl,
+    /// What Stripe signs its events with.
+    pub(crate) signing_secrets: SigningSecrets,
+    /// Most calls to Stripe a second.
+    pub(crate) stripe_rate: u32,
+    /// Who is told when a connection changes.
+    pub(crate) merchant_webhook: Option<MerchantWebhook>,
     /// What customers are asked for.
     pub(crate) policy: Policy,
     /// What is done with an account after a relink.
@@ -90,7 +101,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     };
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let exposed = !options.listen.ip().is_loopback() && !options.behind_tls_proxy;
-    if keys.mode == keys::Mode::Live && exposed {
+    if keys.mode == Mode::Live && exposed {
         return Err(Contradiction::LiveWithoutTls);
     }
     Ok(Config {
@@ -101,6 +112,17 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
             .ok_or(Contradiction::NoPreviewVersion)?,
         behind_proxy: options.behind_tls_proxy,
+        database: database(&options.database_url)?,
+        signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
+        stripe_rate: match options.stripe_rate {
+            rate @ 1..=100 => rate,
+            _ => return Err(Contradiction::StripeRate),
+        },
+        merchant_webhook: webhooks::to_merchant(
+            options.webhook_url,
+            options.webhook_secret,
+            options.webhook_allow_private,
+        )?,
         policy,
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
@@ -113,12 +135,24 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     })
 }
 
-fn merchant_name(name: Option<String>, mode: keys::Mode) -> Result<String, Contradiction> {
+fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, Contradiction> {
     match (name, mode) {
         (Some(name), _) => Ok(name),
-        (None, keys::Mode::Sandbox) => Ok("Northwind".to_owned()),
-        (None, keys::Mode::Test | keys::Mode::Live) => Err(Contradiction::NoMerchantName),
+        (None, Mode::Sandbox) => Ok("Northwind".to_owned()),
+        (None, Mode::Test | Mode::Live) => Err(Contradiction::NoMerchantName),
     }
+}
+
+/// Where the database is if nobody says.
+const DATABASE: &str = "sqlite:relink.db";
+
+/// The commands that only read or copy the database need nothing else.
+pub(crate) fn database(url: &SecretString) -> Result<DatabaseUrl, Contradiction> {
+    let text = match url.expose_secret().trim() {
+        "" => DATABASE,
+        text => text,
+    };
+    DatabaseUrl::parse(text).ok_or(Contradiction::DatabaseUrl)
 }
 
 fn present(text: Option<String>) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Every contradiction, and what is not one.
 
 mod asked;
+mod told;
 
 use std::net::SocketAddr;
 
@@ -45,6 +46,15 @@ fn sandbox() -> Options {
         token_key_file: None,
         token_audience: None,
         demo_customer: None,
+        database_url: SecretString::from("sqlite:relink.db"),
+        stripe_webhook_secret: Some(SecretString::from("whsec_test_secret")),
+        stripe_webhook_secret_file: None,
+        stripe_rate: 100,
+        webhook_url: None,
+        webhook_secret: None,
+        webhook_secret_file: None,
+        webhook_allow_private: false,
+        command: None,
     }
 }
 

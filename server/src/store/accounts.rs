@@ -1,0 +1,142 @@
+//! Linked accounts as Stripe last had them.
+
+use jiff::Timestamp;
+use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, Condition, CustomerId, condition};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::{Store, StoreError, rows};
+use crate::domain::connection::{Kept, in_words};
+
+pub(super) const COLUMNS: &str =
+    "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on";
+
+impl Store {
+    /// The account, if it was ever read.
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Option<Kept>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
+        row.fetch_optional(self.reader()).await?.as_ref().map(kept).transpose()
+    }
+
+    /// Every account of the customer's that was ever read, in the order of their identifiers.
+    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Kept>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
+        let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
+        rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
+    }
+
+    /// What changes whenever something that these customers could see has changed.
+    pub(crate) async fn versions(
+        &self,
+        customers: &[CustomerId],
+    ) -> Result<Vec<(CustomerId, String)>, StoreError> {
+        let mut versions = Vec::with_capacity(customers.len());
+        for customers in customers.chunks(500) {
+            let statement = format!(
+                "SELECT customer, COUNT(*), CAST(SUM(revision) AS BIGINT) FROM accounts WHERE customer IN {} \
+                 GROUP BY customer",
+                rows(1, customers.len(), 0)
+            );
+            let mut query = sqlx::query(AssertSqlSafe(statement));
+            for customer in customers {
+                query = query.bind(customer.as_str().to_owned());
+            }
+            for row in query.fetch_all(self.reader()).await? {
+                let customer: String = row.try_get(0)?;
+                let customer = customer.parse().map_err(|_| StoreError::Unreadable("accounts.customer"))?;
+                versions.push((customer, version(row.try_get(1)?, row.try_get(2)?)));
+            }
+        }
+        Ok(versions)
+    }
+}
+
+/// So many accounts that have changed so often in all.
+pub(crate) fn version(accounts: i64, changes: i64) -> String {
+    format!("{accounts}-{changes}")
+}
+
+/// The account, which nobody else may change until this change is over.
+pub(crate) async fn for_update(
+    store: &Store,
+    change: &mut AnyConnection,
+    id: &AccountId,
+) -> Result<Option<Kept>, StoreError> {
+    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1{}", store.engine().for_update());
+    let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
+    row.fetch_optional(change).await?.as_ref().map(kept).transpose()
+}
+
+/// Keeps it as it is now.
+pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), StoreError> {
+    let account =
+        serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
+    let (state, cause, expires_on) = in_words(&kept.condition);
+    let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    sqlx::query(
+        "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
+         as_of, read_at, changed_at, recheck_at, revision, told) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
+         institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
+         expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
+         read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
+         revision = excluded.revision, told = excluded.told",
+    )
+    .bind(kept.account.id.to_string())
+    .bind(holder.map(ToString::to_string))
+    .bind(kept.account.authorization.as_ref().map(ToString::to_string))
+    .bind(kept.account.institution_name.clone())
+    .bind(state)
+    .bind(cause.map(|cause| cause.as_str().to_owned()))
+    .bind(expires_on)
+    .bind(account)
+    .bind(kept.as_of)
+    .bind(kept.read_at.as_millisecond())
+    .bind(kept.changed_at.as_millisecond())
+    .bind(kept.recheck_at.map(Timestamp::as_millisecond))
+    .bind(kept.revision)
+    .bind(kept.told.clone())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+/// Stripe no longer knows it.
+pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result<bool, StoreError> {
+    let removed = sqlx::query("DELETE FROM accounts WHERE id = $1")
+        .bind(id.as_str().to_owned())
+        .execute(change)
+        .await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+pub(super) fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
+    let account: String = row.try_get("account")?;
+    let account: Account =
+        serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
+    let read_at = time(row.try_get("read_at")?)?;
+    Ok(Kept {
+        condition: condition_then(&account, row)?,
+        account,
+        as_of: row.try_get("as_of")?,
+        read_at,
+        changed_at: time(row.try_get("changed_at")?)?,
+        recheck_at: row.try_get::<Option<i64>, _>("recheck_at")?.map(time).transpose()?,
+        revision: row.try_get("revision")?,
+        told: row.try_get("told")?,
+    })
+}
+
+/// As it was when it was kept: time may have changed it since.
+fn condition_then(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
+    let read_at: i64 = row.try_get("read_at")?;
+    condition(account, read_at.div_euclid(1000)).map_err(|_| StoreError::Unreadable("accounts.account"))
+}
+
+/// A time as the database has it.
+pub(crate) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Unreadable("a time"))
+}

@@ -1,0 +1,107 @@
+//! Which database: `DATABASE_URL`.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What kind of database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// A file of this server's own.
+    Sqlite,
+    /// For several servers.
+    Postgres,
+}
+
+/// Where the database is. Not printed: it may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct DatabaseUrl {
+    engine: Engine,
+    text: String,
+    /// SQLite's file.
+    file: Option<PathBuf>,
+}
+
+impl DatabaseUrl {
+    /// `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Some(Self { engine: Engine::Postgres, text: text.to_owned(), file: None });
+        }
+        let path = text.strip_prefix("sqlite:")?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path.contains(['?', '#', '%']) || path.starts_with(":memory:") {
+            return None;
+        }
+        let text = format!("sqlite:{path}?mode=rwc");
+        Some(Self { engine: Engine::Sqlite, text, file: Some(PathBuf::from(path)) })
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// SQLite's file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Makes the file, if it is not there, for its owner only: it tells of people. What SQLite puts beside it is likewise.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(file).map(drop)
+    }
+
+    /// Held while a file is brought up to date; another server that starts waits for it.
+    pub(super) fn lock(&self) -> io::Result<Option<File>> {
+        let Some(file) = &self.file else { return Ok(None) };
+        let mut name = file.clone().into_os_string();
+        name.push(".lock");
+        let lock = OpenOptions::new().create(true).append(true).open(name)?;
+        lock.lock()?;
+        Ok(Some(lock))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseUrl").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_which_database_it_is() {
+        for (text, expected) in [
+            ("sqlite:relink.db", Some(Engine::Sqlite)),
+            ("sqlite:///var/lib/relink.db", Some(Engine::Sqlite)),
+            ("postgres://relink@db/relink", Some(Engine::Postgres)),
+            ("postgresql://relink@db/relink", Some(Engine::Postgres)),
+            ("sqlite::memory:", None),
+            ("sqlite:", None),
+            ("sqlite:a.db?mode=ro", None),
+            ("mysql://db", None),
+            ("relink.db", None),
+        ] {
+            assert_eq!(DatabaseUrl::parse(text).map(|url| url.engine()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let url = DatabaseUrl::parse("postgres://relink:canary@db/relink");
+        assert!(!format!("{url:?}").contains("canary"));
+    }
+}

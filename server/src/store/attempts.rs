@@ -1,0 +1,190 @@
+//! Relink attempts. A session that has no row here is accepted back from nobody.
+
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::{AccountId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::accounts::time;
+use super::words::{from_json, from_word, json, word};
+use super::{Store, StoreError};
+use crate::attempts::Attempt;
+use crate::domain::after::{Settled, summary};
+use crate::domain::caller::Caller;
+
+/// An attempt is offered again after a reload for this long; no bank login takes longer.
+const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// More than anyone begins in an hour.
+const MOST_UNFINISHED: i64 = 100;
+
+const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, settled";
+
+impl Store {
+    /// The attempt of that name, whoever began it.
+    pub(crate) async fn attempt(&self, session: &SessionId) -> Result<Option<Attempt>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM attempts WHERE session = $1");
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(session.to_string());
+        row.fetch_optional(self.reader()).await?.as_ref().map(attempt).transpose()
+    }
+
+    /// The newest attempt of the caller's whose account `is_visible` and of which somebody still has to say something:
+    /// Stripe what came of it, the page that to the customer, or the customer, if they may, what they pay from. That they
+    /// changed their mind nobody has to tell them.
+    pub(crate) async fn unfinished(
+        &self,
+        caller: &Caller,
+        now: Timestamp,
+        is_visible: impl Fn(&AccountId) -> bool,
+    ) -> Result<Option<UnfinishedRelink>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT session, account, choice, reported FROM attempts \
+             WHERE customer = $1 AND sign_in IS NOT DISTINCT FROM $2 AND started_at > $3 AND (settled IS NULL \
+             OR (is_told = 0 AND outcome <> $6) OR ($4 = 1 AND offers_payment = 1 AND keeps = 0 AND NOT EXISTS (SELECT 1 FROM payments \
+             WHERE payments.session = attempts.session AND made_at IS NOT NULL))) \
+             ORDER BY started_at DESC, session DESC LIMIT $5",
+        )
+        .bind(caller.customer.to_string())
+        .bind(caller.sign_in.clone())
+        .bind((now - UNFINISHED_FOR).as_millisecond())
+        .bind(i64::from(caller.terms.may_replace))
+        .bind(MOST_UNFINISHED)
+        .bind(summary(&RelinkOutcome::Cancelled).0)
+        .fetch_all(self.reader())
+        .await?;
+        for row in &rows {
+            let unfinished = unfinished(row)?;
+            if is_visible(&unfinished.account) {
+                return Ok(Some(unfinished));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether Stripe once did not find this account at the bank that this caller signed in to.
+    pub(crate) async fn missed(&self, caller: &Caller, account: &AccountId) -> Result<bool, StoreError> {
+        let missed: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM attempts WHERE customer = $1 AND sign_in IS NOT DISTINCT FROM $2 AND account = $3 \
+             AND outcome = $4",
+        )
+        .bind(caller.customer.to_string())
+        .bind(caller.sign_in.clone())
+        .bind(account.to_string())
+        .bind(summary(&RelinkOutcome::NoAccount).0)
+        .fetch_one(self.reader())
+        .await?;
+        Ok(missed > 0)
+    }
+
+    /// Remembers what the page reported. A page that does not know takes nothing back.
+    pub(crate) async fn report(&self, session: &SessionId, reported: Reported) -> Result<(), StoreError> {
+        if reported == Reported::Unknown {
+            return Ok(());
+        }
+        sqlx::query("UPDATE attempts SET reported = $1 WHERE session = $2")
+            .bind(word(&reported, "attempts.reported")?)
+            .bind(session.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The customer's page knows what came of it.
+    pub(crate) async fn told(&self, session: &SessionId) -> Result<(), StoreError> {
+        sqlx::query("UPDATE attempts SET is_told = 1 WHERE session = $1 AND is_told = 0")
+            .bind(session.to_string())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Enters an attempt that has just begun.
+pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO attempts (session, customer, sign_in, account, choice, purpose, requested, known_before, \
+         started_at, reported, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0)",
+    )
+    .bind(attempt.session.to_string())
+    .bind(attempt.customer.to_string())
+    .bind(attempt.sign_in.clone())
+    .bind(attempt.account.to_string())
+    .bind(word(&attempt.choice, "attempts.choice")?)
+    .bind(word(&attempt.purpose, "attempts.purpose")?)
+    .bind(json(&attempt.requested, "attempts.requested")?)
+    .bind(json(&attempt.before, "attempts.known_before")?)
+    .bind(attempt.started_at.as_millisecond())
+    .bind(word(&attempt.reported, "attempts.reported")?)
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+/// What an attempt was settled as, if it was. Nobody else may settle it until this change is over.
+pub(crate) async fn settled_for_update(
+    store: &Store,
+    change: &mut AnyConnection,
+    session: &SessionId,
+) -> Result<Option<Settled>, StoreError> {
+    let statement = format!("SELECT settled FROM attempts WHERE session = $1{}", store.engine().for_update());
+    let settled: Option<Option<String>> =
+        sqlx::query_scalar(AssertSqlSafe(statement)).bind(session.to_string()).fetch_optional(change).await?;
+    settled.flatten().map(|settled| from_json(&settled, "attempts.settled")).transpose()
+}
+
+/// Settles it.
+pub(crate) async fn settle(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    settled: &Settled,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempts SET settled = $1, settled_at = $2, outcome = $3, offers_payment = $4 WHERE session = $5",
+    )
+    .bind(json(settled, "attempts.settled")?)
+    .bind(now.as_millisecond())
+    .bind(summary(&settled.outcome).0)
+    .bind(i64::from(settled.offers_payment()))
+    .bind(session.to_string())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+/// The customer pays as before, if that was the question. Gives whether this is the first time that they say so.
+pub(crate) async fn keep(change: &mut AnyConnection, session: &SessionId) -> Result<bool, StoreError> {
+    let kept =
+        sqlx::query("UPDATE attempts SET keeps = 1 WHERE session = $1 AND offers_payment = 1 AND keeps = 0")
+            .bind(session.to_string())
+            .execute(change)
+            .await?;
+    Ok(kept.rows_affected() > 0)
+}
+
+fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
+    let settled: Option<String> = row.try_get("settled")?;
+    Ok(Attempt {
+        session: from_word(row.try_get("session")?, "attempts.session")?,
+        customer: from_word(row.try_get("customer")?, "attempts.customer")?,
+        sign_in: row.try_get("sign_in")?,
+        account: from_word(row.try_get("account")?, "attempts.account")?,
+        choice: from_word(row.try_get("choice")?, "attempts.choice")?,
+        purpose: from_word(row.try_get("purpose")?, "attempts.purpose")?,
+        requested: from_json(row.try_get("requested")?, "attempts.requested")?,
+        before: from_json(row.try_get("known_before")?, "attempts.known_before")?,
+        started_at: time(row.try_get("started_at")?)?,
+        reported: from_word(row.try_get("reported")?, "attempts.reported")?,
+        settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
+    })
+}
+
+fn unfinished(row: &AnyRow) -> Result<UnfinishedRelink, StoreError> {
+    Ok(UnfinishedRelink {
+        session: from_word(row.try_get("session")?, "attempts.session")?,
+        account: from_word(row.try_get("account")?, "attempts.account")?,
+        choice: from_word(row.try_get("choice")?, "attempts.choice")?,
+        reported: from_word(row.try_get("reported")?, "attempts.reported")?,
+    })
+}

@@ -1,0 +1,108 @@
+//! Connections as the merchant's back end lists them.
+
+use std::fmt::Write;
+
+use relink_protocol::CustomerId;
+use sqlx::AssertSqlSafe;
+
+use super::accounts::{COLUMNS, kept};
+use super::{Store, StoreError};
+use crate::domain::connection::Kept;
+
+impl Store {
+    /// Accounts in the order of their identifiers, from behind the one named, if any.
+    pub(crate) async fn connections(
+        &self,
+        state: Option<&str>,
+        customer: Option<&CustomerId>,
+        after: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<Kept>, StoreError> {
+        // Conditions that are not there leave the indexes to those that are.
+        let given = [state, customer.map(CustomerId::as_str)];
+        // A customer has few accounts, a state may have all of them: of the two, only the customer is to be looked up.
+        let state_column = if customer.is_some() { "state || ''" } else { "state" };
+        let columns = [state_column, "customer"].into_iter().zip(given);
+        let filters: Vec<(&str, &str)> =
+            columns.filter_map(|(column, value)| Some((column, value?))).collect();
+        let mut statement = format!("SELECT {COLUMNS} FROM accounts WHERE id > $1");
+        for (place, (column, _)) in filters.iter().enumerate() {
+            // Writing into a text does not fail.
+            let _ = write!(statement, " AND {column} = ${}", place + 3);
+        }
+        statement.push_str(" ORDER BY id LIMIT $2");
+        let mut query =
+            sqlx::query(AssertSqlSafe(statement)).bind(after.unwrap_or_default().to_owned()).bind(most);
+        for (_, value) in filters {
+            query = query.bind(value.to_owned());
+        }
+        query.fetch_all(self.reader()).await?.iter().map(kept).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use relink_protocol::{Condition, condition};
+    use serde_json::json;
+
+    use super::super::accounts::save;
+    use super::super::testing::both;
+    use super::*;
+
+    fn account(id: &str, customer: &str, status: &str) -> Kept {
+        let now = Timestamp::from_second(1000).unwrap();
+        let account = serde_json::from_value(json!({
+            "id": id, "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false, "status": status,
+            "subcategory": "checking", "account_holder": {"customer": customer},
+            "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}
+        }))
+        .unwrap();
+        Kept {
+            condition: condition(&account, 1000).unwrap(),
+            account,
+            as_of: 1,
+            read_at: now,
+            changed_at: now,
+            recheck_at: None,
+            revision: 1,
+            told: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_are_listed_by_state_and_customer_page_after_page() {
+        for test in both().await {
+            let store = &test.store;
+            let mut change = store.change().await.unwrap();
+            for n in 0..30 {
+                let status = if n % 3 == 0 { "inactive" } else { "active" };
+                let kept = account(&format!("fca_{n:02}"), &format!("cus_{}", n % 2), status);
+                assert_eq!(kept.condition == Condition::Healthy, n % 3 != 0);
+                save(&mut change, &kept).await.unwrap();
+            }
+            change.commit().await.unwrap();
+            let customer = "cus_1".parse().unwrap();
+            for (state, customer, expected) in [
+                (None, None, 30),
+                (Some("broken"), None, 10),
+                (Some("healthy"), None, 20),
+                (None, Some(&customer), 15),
+                (Some("broken"), Some(&customer), 5),
+                (Some("disconnected"), Some(&customer), 0),
+            ] {
+                let (mut seen, mut after) = (Vec::new(), None::<String>);
+                loop {
+                    let page = store.connections(state, customer, after.as_deref(), 4).await.unwrap();
+                    after = page.last().map(|kept| kept.account.id.to_string());
+                    seen.extend(page.iter().map(|kept| kept.account.id.to_string()));
+                    if page.len() < 4 {
+                        break;
+                    }
+                }
+                assert_eq!(seen.len(), expected, "{state:?} {customer:?}");
+                assert!(seen.is_sorted(), "{seen:?}");
+            }
+        }
+    }
+}

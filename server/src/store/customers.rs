@@ -1,0 +1,35 @@
+//! Customers whose accounts have all been listed.
+
+use jiff::Timestamp;
+use relink_protocol::CustomerId;
+use sqlx::AnyConnection;
+
+use super::accounts::time;
+use super::{Store, StoreError};
+
+impl Store {
+    /// When all of the customer's accounts were last listed.
+    pub(crate) async fn listed_at(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
+        let listed = sqlx::query_scalar("SELECT listed_at FROM customers WHERE id = $1");
+        let listed: Option<i64> =
+            listed.bind(customer.as_str().to_owned()).fetch_optional(self.reader()).await?;
+        listed.map(time).transpose()
+    }
+}
+
+/// All of the customer's accounts are known as of now.
+pub(crate) async fn listed(
+    change: &mut AnyConnection,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO customers (id, listed_at) VALUES ($1, $2) \
+         ON CONFLICT (id) DO UPDATE SET listed_at = excluded.listed_at",
+    )
+    .bind(customer.as_str().to_owned())
+    .bind(now.as_millisecond())
+    .execute(change)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! What the merchant is to be told, and was.
+
+mod list;
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+pub(crate) use self::list::{Delivery, State, Totals};
+use super::work::Lease;
+use super::{Store, StoreError};
+
+/// A message to send, ours until the lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) payload: String,
+    /// How often it did not arrive.
+    pub(crate) failures: u32,
+    lease: Lease,
+}
+
+/// What came of sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Delivered,
+    /// Is sent again then.
+    Again(Timestamp),
+    /// Is given up, visibly.
+    Failed,
+}
+
+/// Enters a message, as part of the change that it tells of.
+pub(crate) async fn enter(
+    change: &mut AnyConnection,
+    id: &str,
+    kind: &str,
+    subject: &str,
+    payload: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO deliveries (id, type, subject, payload, created_at, due, tries, lease_until) \
+         VALUES ($1, $2, $3, $4, $5, $5, 0, 0)",
+    )
+    .bind(id.to_owned())
+    .bind(kind.to_owned())
+    .bind(subject.to_owned())
+    .bind(payload.to_owned())
+    .bind(now.as_millisecond())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Takes messages that are due, the longest due first, for as long as the lease lasts.
+    pub(crate) async fn claim_messages(
+        &self,
+        lease: &Lease,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<Vec<Message>, StoreError> {
+        // Mostly there is nothing, and to find that out nobody needs to write.
+        if !self.has_message_due(now).await? {
+            return Ok(Vec::new());
+        }
+        let statement = format!(
+            "WITH turn AS MATERIALIZED (SELECT id FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL \
+             AND due <= $1 AND lease_until <= $1 ORDER BY due LIMIT $2{}) \
+             UPDATE deliveries SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
+             RETURNING id, payload, tries",
+            self.engine().for_update_skip_locked()
+        );
+        let mut change = self.change().await?;
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(now.as_millisecond())
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .bind(lease.holder.clone())
+            .bind(lease.until.as_millisecond())
+            .fetch_all(&mut *change)
+            .await?;
+        change.commit().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Message {
+                    id: row.try_get("id")?,
+                    payload: row.try_get("payload")?,
+                    failures: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
+                    lease: lease.clone(),
+                })
+            })
+            .collect()
+    }
+
+    async fn has_message_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let due = "SELECT id FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL \
+                   AND due <= $1 AND lease_until <= $1 LIMIT 1";
+        let due = sqlx::query(due).bind(now.as_millisecond());
+        Ok(due.fetch_optional(self.reader()).await?.is_some())
+    }
+
+    /// Notes what came of it; unless the lease has ended meanwhile, or somebody wants it sent once more.
+    pub(crate) async fn note_sent(
+        &self,
+        message: &Message,
+        sent: &Sent,
+        status: Option<u16>,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let at = now.as_millisecond();
+        let (delivered_at, failed_at, due) = match sent {
+            Sent::Delivered => (Some(at), None, at),
+            Sent::Again(due) => (None, None, due.as_millisecond()),
+            Sent::Failed => (None, Some(at), at),
+        };
+        sqlx::query(
+            "UPDATE deliveries SET leased_by = NULL, lease_until = 0, tries = tries + 1, delivered_at = $1, \
+             failed_at = $2, due = $3, last_status = $4, last_error = $5 \
+             WHERE id = $6 AND leased_by = $7 AND lease_until = $8",
+        )
+        .bind(delivered_at)
+        .bind(failed_at)
+        .bind(due)
+        .bind(status.map(i64::from))
+        .bind(error.map(str::to_owned))
+        .bind(message.id.clone())
+        .bind(message.lease.holder.clone())
+        .bind(message.lease.until.as_millisecond())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    /// Sends it once more from the start, whatever came of it before. Gives whether there is such a message.
+    pub(crate) async fn replay_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let replayed = sqlx::query(
+            "UPDATE deliveries SET due = $1, tries = 0, leased_by = NULL, lease_until = 0, delivered_at = NULL, \
+             failed_at = NULL, last_status = NULL, last_error = NULL WHERE id = $2",
+        )
+        .bind(now.as_millisecond())
+        .bind(id.to_owned())
+        .execute(&self.writer)
+        .await?;
+        Ok(replayed.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,113 @@
+//! Every event is kept once, and makes its work once.
+
+use serde_json::json;
+
+use super::super::testing::both;
+use super::*;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_millisecond(NOW).unwrap()
+}
+
+fn arrival(id: &str, kind: &str, subject: &str, created: i64) -> Arrival {
+    let text = json!({
+        "id": id, "object": "event", "type": kind, "created": created, "livemode": false,
+        "api_version": "2026-09-30.preview", "data": {"object": {"id": subject}}
+    })
+    .to_string();
+    Arrival::new(&Event::parse(&text, false).unwrap(), &text)
+}
+
+fn broken(id: &str, account: &str, created: i64) -> Arrival {
+    arrival(id, "financial_connections.account.deactivated", account, created)
+}
+
+async fn enter(store: &Store, arrivals: &[Arrival]) -> usize {
+    let mut change = store.change().await.unwrap();
+    let new = keep(&mut change, arrivals, Source::Webhook, now()).await.unwrap();
+    change.commit().await.unwrap();
+    new
+}
+
+async fn work(store: &Store) -> Vec<(String, i64, i64)> {
+    let rows = sqlx::query_as("SELECT id, wanted, newest FROM work ORDER BY id");
+    rows.fetch_all(store.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_event_is_kept_as_it_came() {
+    for test in both().await {
+        let one = broken("evt_1", "fca_1", 7);
+        assert_eq!(enter(&test.store, std::slice::from_ref(&one)).await, 1);
+        let kept: (String, String, String, String, i64, i64, String, String) = sqlx::query_as(
+            "SELECT id, type, subject, api_version, created, received_at, source, payload FROM events",
+        )
+        .fetch_one(test.store.reader())
+        .await
+        .unwrap();
+        let text = one.payload.clone();
+        let kind = "financial_connections.account.deactivated".to_owned();
+        let version = "2026-09-30.preview".to_owned();
+        let expected =
+            ("evt_1".to_owned(), kind, "fca_1".to_owned(), version, 7, NOW, "webhook".to_owned(), text);
+        assert_eq!(kept, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_comes_again_changes_nothing() {
+    for test in both().await {
+        let store = &test.store;
+        let first = [broken("evt_1", "fca_1", 7), broken("evt_2", "fca_2", 8)];
+        assert_eq!(enter(store, &first).await, 2);
+        assert_eq!(enter(store, &first).await, 0);
+        // Beside a new one, and twice in one change; what comes second is not believed to be the same.
+        let again = [broken("evt_2", "fca_3", 9), broken("evt_3", "fca_2", 9), broken("evt_3", "fca_4", 9)];
+        assert_eq!(enter(store, &again).await, 1);
+        let expected =
+            [("account:fca_1".to_owned(), 1, 7), ("account:fca_2".to_owned(), 2, 9)].map(|row| row);
+        assert_eq!(work(store).await[..2], expected);
+    }
+}
+
+#[tokio::test]
+async fn many_events_of_one_account_are_one_thing_to_do() {
+    for test in both().await {
+        let all: Vec<Arrival> = (0..300).map(|n| broken(&format!("evt_{n:03}"), "fca_1", 1000 - n)).collect();
+        assert_eq!(enter(&test.store, &all).await, 300);
+        assert_eq!(work(&test.store).await, [("account:fca_1".to_owned(), 1, 1000)]);
+    }
+}
+
+#[tokio::test]
+async fn what_relink_does_not_know_is_kept_and_makes_no_work() {
+    for test in both().await {
+        let store = &test.store;
+        let others = [
+            arrival("evt_1", "customer.created", "cus_1", 7),
+            arrival("evt_2", "financial_connections.account.created", "cus_1", 7),
+        ];
+        assert_eq!(enter(store, &others).await, 2);
+        assert_eq!(enter(store, &[]).await, 0);
+        assert_eq!(work(store).await, []);
+    }
+}
+
+#[tokio::test]
+async fn events_are_counted_by_type_and_version_since_a_time() {
+    for test in both().await {
+        let store = &test.store;
+        let mut other = arrival("evt_2", "customer.created", "cus_1", 7);
+        other.api_version = None;
+        enter(store, &[broken("evt_1", "fca_1", 7), other, broken("evt_3", "fca_1", 7)]).await;
+        let counts = store.event_counts(now()).await.unwrap();
+        let by_type = [("customer.created", 1), ("financial_connections.account.deactivated", 2)];
+        assert_eq!(counts.by_type, by_type.map(|(name, count)| (name.to_owned(), count)).into());
+        let by_version = [("", 1), ("2026-09-30.preview", 2)];
+        assert_eq!(counts.by_version, by_version.map(|(name, count)| (name.to_owned(), count)).into());
+        let later = Timestamp::from_millisecond(NOW + 1).unwrap();
+        assert_eq!(store.event_counts(later).await.unwrap(), Counts::default());
+    }
+}

@@ -1,0 +1,147 @@
+//! Everything in the database as lines of JSON, from either kind of database to either: first what it is, then a line for
+//! each row, and at the end how many there are, so that half a file is known as one.
+
+mod import;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Executor, Row};
+use thiserror::Error;
+
+pub(crate) use self::import::import;
+use self::schema::{Kind, TABLES, Table};
+use super::{Change, DatabaseUrl, Engine, Store, StoreError, pool};
+
+const FORMAT: &str = "relink-export";
+
+/// The first line.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: String,
+    /// Of the tables: the newest migration that they have been through.
+    version: i64,
+    /// Sandbox, test or live.
+    mode: Option<String>,
+}
+
+/// Every other line.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    table: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<Map<String, Value>>,
+    /// How many rows there were, on the last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<u64>,
+}
+
+/// Why there is no copy.
+#[derive(Debug, Error)]
+pub(crate) enum ExportError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("there is no database at {}", .0.display())]
+    NoDatabase(PathBuf),
+    #[error("there is nothing of relink-server's in this database")]
+    NotOurs,
+    #[error("what was read can't be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl From<sqlx::Error> for ExportError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Store {
+    /// Opens the database as it is: it is not made, and not brought up to date, because a server of another version may
+    /// be at work on it.
+    pub(crate) async fn attach(url: &DatabaseUrl) -> Result<Self, ExportError> {
+        sqlx::any::install_default_drivers();
+        if let Some(file) = url.file().filter(|file| !file.is_file()) {
+            return Err(ExportError::NoDatabase(file.to_owned()));
+        }
+        // A copy takes as long as it takes.
+        let settings = match url.engine() {
+            Engine::Sqlite => "PRAGMA synchronous=FULL;",
+            Engine::Postgres => "SET statement_timeout = 0; SET lock_timeout = '5s';",
+        };
+        let pool = pool(1, settings).connect(url.text()).await?;
+        // As in `open`: SQLite's log file stays.
+        std::mem::forget(pool.clone());
+        Ok(Self { engine: url.engine(), writer: pool.clone(), reader: pool })
+    }
+
+    /// Writes everything, as it is at one moment. Gives the number of rows.
+    pub(crate) async fn export(&self, out: &mut impl Write) -> Result<u64, ExportError> {
+        let begin = match self.engine {
+            // From the first thing that is read.
+            Engine::Sqlite => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        let mut moment = self.reader.begin_with(begin).await?;
+        let version = schema::version(self.engine, &mut moment).await?.ok_or(ExportError::NotOurs)?;
+        let mode = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'mode'");
+        let mode = mode.fetch_optional(&mut *moment).await?;
+        write(out, &Header { format: FORMAT.to_owned(), version, mode })?;
+        let mut count = 0;
+        for (name, key) in TABLES {
+            let table = schema::table(self.engine, &mut moment, name, key).await?;
+            count += self.export_table(&mut moment, &table, out).await?;
+        }
+        write(out, &Line { end: Some(count), ..Line::default() })?;
+        out.flush()?;
+        Ok(count)
+    }
+
+    async fn export_table(
+        &self,
+        moment: &mut Change,
+        table: &Table,
+        out: &mut impl Write,
+    ) -> Result<u64, ExportError> {
+        let mut rows = moment.fetch(sqlx::query(AssertSqlSafe(table.everything(self.engine))));
+        let mut count = 0;
+        while let Some(row) = rows.try_next().await? {
+            let row = Some(values(&row, table)?);
+            write(out, &Line { table: Some(table.name.to_owned()), row, end: None })?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Makes a copy of SQLite's file as it is at one moment, in the place of an empty file.
+    pub(crate) async fn copy_file(&self, to: &str) -> Result<(), StoreError> {
+        sqlx::query("VACUUM INTO $1").bind(to.to_owned()).execute(&self.writer).await?;
+        Ok(())
+    }
+}
+
+fn values(row: &AnyRow, table: &Table) -> Result<Map<String, Value>, StoreError> {
+    let mut values = Map::new();
+    for (place, column) in table.columns.iter().enumerate() {
+        let value = match column.kind {
+            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::from),
+            Kind::Number => row.try_get::<Option<i64>, _>(place)?.map(Value::from),
+        };
+        values.insert(column.name.clone(), value.unwrap_or_default());
+    }
+    Ok(values)
+}
+
+fn write<T: Serialize>(out: &mut impl Write, line: &T) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
+}

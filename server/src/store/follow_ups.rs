@@ -1,0 +1,95 @@
+//! What accounts need after a relink, and how far that is.
+
+use jiff::Timestamp;
+use relink_protocol::AccountId;
+use relink_protocol::stripe::Feature;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::words::{from_word, word};
+use super::work::{Kind, Mark, Urgency};
+use super::{Store, StoreError};
+use crate::domain::follow_up::{FollowUp, Progress, Stage};
+
+impl Store {
+    /// How far what follows on the newest relink of this account is.
+    pub(crate) async fn follow_ups(&self, account: &AccountId) -> Result<Vec<Progress>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT action, feature, state, tries FROM follow_ups WHERE account = $1 ORDER BY action, feature",
+        );
+        let rows = rows.bind(account.to_string()).fetch_all(self.reader()).await?;
+        rows.iter().map(progress).collect()
+    }
+
+    /// Notes that Stripe was asked once more, and what came of it.
+    pub(crate) async fn note_follow_up(
+        &self,
+        account: &AccountId,
+        follow_up: &FollowUp,
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE follow_ups SET state = $1, tries = tries + 1, changed_at = $2 \
+             WHERE account = $3 AND action = $4 AND feature = $5",
+        )
+        .bind(word(&stage, "follow_ups.state")?)
+        .bind(now.as_millisecond())
+        .bind(account.to_string())
+        .bind(word(&follow_up.action, "follow_ups.action")?)
+        .bind(follow_up.feature.as_str().to_owned())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Enters what this account needs now, in the place of what it needed before, for the worker to do.
+pub(crate) async fn begin(
+    change: &mut AnyConnection,
+    account: &AccountId,
+    needed: &[FollowUp],
+    now: Timestamp,
+) -> Result<Vec<Mark>, StoreError> {
+    sqlx::query("DELETE FROM follow_ups WHERE account = $1")
+        .bind(account.to_string())
+        .execute(&mut *change)
+        .await?;
+    let mut marks = Vec::with_capacity(needed.len());
+    for follow_up in needed {
+        sqlx::query(
+            "INSERT INTO follow_ups (account, action, feature, state, tries, changed_at) \
+             VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (account, action, feature) DO UPDATE \
+             SET state = excluded.state, tries = 0, changed_at = excluded.changed_at",
+        )
+        .bind(account.to_string())
+        .bind(word(&follow_up.action, "follow_ups.action")?)
+        .bind(follow_up.feature.as_str().to_owned())
+        .bind(word(&Stage::Queued, "follow_ups.state")?)
+        .bind(now.as_millisecond())
+        .execute(&mut *change)
+        .await?;
+        let subject = follow_up.subject(account);
+        marks.push(Mark {
+            kind: Kind::FollowUp,
+            subject,
+            urgency: Urgency::Routine,
+            created: None,
+            due: now,
+        });
+    }
+    Ok(marks)
+}
+
+fn progress(row: &AnyRow) -> Result<Progress, StoreError> {
+    let tries: i64 = row.try_get("tries")?;
+    let feature: String = row.try_get("feature")?;
+    Ok(Progress {
+        follow_up: FollowUp {
+            action: from_word(row.try_get("action")?, "follow_ups.action")?,
+            feature: Feature::from(feature),
+        },
+        stage: from_word(row.try_get("state")?, "follow_ups.state")?,
+        tries: u32::try_from(tries).unwrap_or(u32::MAX),
+    })
+}

@@ -1,0 +1,136 @@
+//! What is kept for how long, and then forgotten, a piece at a time, so that nobody waits for it.
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::AssertSqlSafe;
+
+use super::{Store, StoreError};
+
+/// Something that gets old.
+struct Rule {
+    /// What is done with so many rows at most.
+    statement: &'static str,
+    kept_for: SignedDuration,
+}
+
+/// The audit trail is not among them: it is what a merchant shows years later.
+const RULES: [Rule; 5] = [
+    // Stripe can tell an event again for 30 days.
+    Rule {
+        statement: "UPDATE events SET payload = NULL WHERE id IN \
+                    (SELECT id FROM events WHERE received_at < $1 AND payload IS NOT NULL LIMIT $2)",
+        kept_for: SignedDuration::from_hours(30 * 24),
+    },
+    // The identifiers stay longer, so that a late duplicate is known as one.
+    Rule {
+        statement: "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(60 * 24),
+    },
+    Rule {
+        statement: "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 \
+                    AND (delivered_at IS NOT NULL OR failed_at IS NOT NULL) LIMIT $2)",
+        kept_for: SignedDuration::from_hours(30 * 24),
+    },
+    Rule {
+        statement: "DELETE FROM attempts WHERE session IN \
+                    (SELECT session FROM attempts WHERE started_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(90 * 24),
+    },
+    // Those of attempts that are gone.
+    Rule {
+        statement: "DELETE FROM payments WHERE session IN (SELECT session FROM payments WHERE NOT EXISTS \
+                    (SELECT 1 FROM attempts WHERE attempts.session = payments.session) AND $1 > 0 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
+];
+
+const PIECE: i64 = 1000;
+
+impl Store {
+    /// Forgets what is too old now. Gives how many rows that were.
+    pub(crate) async fn forget_old(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        for rule in RULES {
+            loop {
+                let rows = sqlx::query(AssertSqlSafe(rule.statement))
+                    .bind((now - rule.kept_for).as_millisecond())
+                    .bind(PIECE)
+                    .execute(&self.writer)
+                    .await?
+                    .rows_affected();
+                forgotten += rows;
+                if rows == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(forgotten)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::both;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    async fn events(store: &Store) -> Vec<(String, Option<String>)> {
+        sqlx::query_as("SELECT id, payload FROM events ORDER BY id").fetch_all(store.reader()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn payloads_go_after_30_days_and_identifiers_after_60() {
+        let then = Timestamp::from_second(1_790_000_000).unwrap();
+        for test in both().await {
+            let store = &test.store;
+            let mut change = store.change().await.unwrap();
+            for n in 0..2500 {
+                sqlx::query(
+                    "INSERT INTO events (id, type, created, received_at, source, payload) \
+                     VALUES ($1, 't', 1, $2, 'webhook', '{}')",
+                )
+                .bind(format!("evt_{n}"))
+                .bind((then + SignedDuration::from_secs(n)).as_millisecond())
+                .execute(&mut *change)
+                .await
+                .unwrap();
+            }
+            change.commit().await.unwrap();
+            assert_eq!(store.forget_old(then + 30 * DAY).await.unwrap(), 0);
+            assert_eq!(store.forget_old(then + 31 * DAY).await.unwrap(), 2500);
+            let kept = events(store).await;
+            assert_eq!((kept.len(), kept.iter().filter(|(_, payload)| payload.is_some()).count()), (2500, 0));
+            assert_eq!(
+                store.forget_old(then + 60 * DAY + SignedDuration::from_secs(2499)).await.unwrap(),
+                2499
+            );
+            assert_eq!(events(store).await, [("evt_2499".to_owned(), None)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_merchant_was_not_told_yet_is_never_forgotten() {
+        let then = Timestamp::from_second(1_790_000_000).unwrap();
+        for test in both().await {
+            let store = &test.store;
+            for (id, delivered, failed) in
+                [("a", None, None), ("b", Some(1_i64), None), ("c", None, Some(1_i64))]
+            {
+                let mut change = store.change().await.unwrap();
+                crate::store::deliveries::enter(&mut change, id, "t", "fca_1", "{}", then).await.unwrap();
+                sqlx::query("UPDATE deliveries SET delivered_at = $1, failed_at = $2 WHERE id = $3")
+                    .bind(delivered)
+                    .bind(failed)
+                    .bind(id)
+                    .execute(&mut *change)
+                    .await
+                    .unwrap();
+                change.commit().await.unwrap();
+            }
+            assert_eq!(store.forget_old(then + 31 * DAY).await.unwrap(), 2);
+            let left: Vec<String> =
+                sqlx::query_scalar("SELECT id FROM deliveries").fetch_all(store.reader()).await.unwrap();
+            assert_eq!(left, ["a"]);
+        }
+    }
+}

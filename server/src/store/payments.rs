@@ -1,0 +1,183 @@
+//! How far paying from an account that an attempt added is.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use relink_protocol::{AccountId, SessionId, SetupIntentId};
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::accounts::time;
+use super::words::{from_json, json};
+use super::work::Lease;
+use super::{Store, StoreError};
+use crate::domain::payment::Acceptance;
+
+/// How far it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Payment {
+    /// The customer's yes, until Stripe says no.
+    pub(crate) acceptance: Option<Acceptance>,
+    /// How often Stripe said no.
+    pub(crate) refusals: u32,
+    pub(crate) is_made: bool,
+}
+
+impl Store {
+    /// How far paying from this account is.
+    pub(crate) async fn payment(
+        &self,
+        session: &SessionId,
+        account: &AccountId,
+    ) -> Result<Payment, StoreError> {
+        let row = sqlx::query(
+            "SELECT acceptance, refusals, made_at FROM payments WHERE session = $1 AND account = $2",
+        );
+        let row = row.bind(session.to_string()).bind(account.to_string());
+        let row = row.fetch_optional(self.reader()).await?;
+        row.as_ref().map_or_else(|| Ok(Payment::default()), payment)
+    }
+
+    /// Takes the turn to make it, unless somebody else has it, it is made, or Stripe has said no more than so many times.
+    pub(crate) async fn hold(
+        &self,
+        session: &SessionId,
+        account: &AccountId,
+        lease: &Lease,
+        refusals: u32,
+        now: Timestamp,
+    ) -> Result<Option<Payment>, StoreError> {
+        let mut change = self.change().await?;
+        let row = sqlx::query(
+            "INSERT INTO payments (session, account, refusals, held_by, held_until) VALUES ($1, $2, 0, $3, $4) \
+             ON CONFLICT (session, account) DO UPDATE SET held_by = excluded.held_by, held_until = excluded.held_until \
+             WHERE payments.held_until <= $5 AND payments.made_at IS NULL AND payments.refusals <= $6 \
+             RETURNING acceptance, refusals, made_at",
+        )
+        .bind(session.to_string())
+        .bind(account.to_string())
+        .bind(lease.holder.clone())
+        .bind(lease.until.as_millisecond())
+        .bind(now.as_millisecond())
+        .bind(i64::from(refusals))
+        .fetch_optional(&mut *change)
+        .await?;
+        change.commit().await?;
+        row.as_ref().map(payment).transpose()
+    }
+
+    /// Ends the turn; whoever comes next begins where this one stopped.
+    pub(crate) async fn let_go(
+        &self,
+        session: &SessionId,
+        account: &AccountId,
+        lease: &Lease,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE payments SET held_by = NULL, held_until = 0 WHERE session = $1 AND account = $2 AND held_by = $3",
+        )
+        .bind(session.to_string())
+        .bind(account.to_string())
+        .bind(lease.holder.clone())
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Keeps the customer's yes, if the turn is still this one's. The first one stays.
+pub(crate) async fn accept(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    account: &AccountId,
+    lease: &Lease,
+    acceptance: &Acceptance,
+) -> Result<bool, StoreError> {
+    let accepted = sqlx::query(
+        "UPDATE payments SET acceptance = $1 WHERE session = $2 AND account = $3 AND held_by = $4 \
+         AND acceptance IS NULL",
+    )
+    .bind(json(&Stored::from(acceptance), "payments.acceptance")?)
+    .bind(session.to_string())
+    .bind(account.to_string())
+    .bind(lease.holder.clone())
+    .execute(change)
+    .await?;
+    Ok(accepted.rows_affected() > 0)
+}
+
+/// Stripe said no: counted once, and what the customer clicks next is another yes.
+pub(crate) async fn refuse(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    account: &AccountId,
+    lease: &Lease,
+) -> Result<bool, StoreError> {
+    let refused = sqlx::query(
+        "UPDATE payments SET acceptance = NULL, refusals = refusals + 1, held_by = NULL, held_until = 0 \
+         WHERE session = $1 AND account = $2 AND held_by = $3",
+    )
+    .bind(session.to_string())
+    .bind(account.to_string())
+    .bind(lease.holder.clone())
+    .execute(change)
+    .await?;
+    Ok(refused.rows_affected() > 0)
+}
+
+/// Stripe has made it, which is so whoever has the turn. Gives whether that was not known before.
+pub(crate) async fn made(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    account: &AccountId,
+    setup_intent: &SetupIntentId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let made = sqlx::query(
+        "UPDATE payments SET made_at = $1, setup_intent = $2, held_by = NULL, held_until = 0 \
+         WHERE session = $3 AND account = $4 AND made_at IS NULL",
+    )
+    .bind(now.as_millisecond())
+    .bind(setup_intent.to_string())
+    .bind(session.to_string())
+    .bind(account.to_string())
+    .execute(change)
+    .await?;
+    Ok(made.rows_affected() > 0)
+}
+
+/// A customer's yes as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    /// In milliseconds since 1970.
+    at: i64,
+    ip: IpAddr,
+    user_agent: String,
+    name: String,
+}
+
+impl From<&Acceptance> for Stored {
+    fn from(acceptance: &Acceptance) -> Self {
+        let Acceptance { at, ip, user_agent, name } = acceptance.clone();
+        Self { at: at.as_millisecond(), ip, user_agent, name }
+    }
+}
+
+fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
+    let refusals: i64 = row.try_get("refusals")?;
+    let acceptance: Option<String> = row.try_get("acceptance")?;
+    let acceptance: Option<Stored> =
+        acceptance.map(|text| from_json(&text, "payments.acceptance")).transpose()?;
+    let acceptance = acceptance.map(|Stored { at, ip, user_agent, name }| {
+        Ok::<_, StoreError>(Acceptance { at: time(at)?, ip, user_agent, name })
+    });
+    Ok(Payment {
+        acceptance: acceptance.transpose()?,
+        refusals: u32::try_from(refusals).unwrap_or(u32::MAX),
+        is_made: row.try_get::<Option<i64>, _>("made_at")?.is_some(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! What is to do, as operators see it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use crate::store::{Store, StoreError};
+
+/// Which part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    /// Could be done now.
+    Due,
+    /// Was given up, until something asks for it anew.
+    Parked,
+}
+
+/// One thing to do. Times are in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct WorkItem {
+    /// Kind and subject.
+    pub(crate) id: String,
+    /// How often it has failed.
+    pub(crate) tries: i64,
+    pub(crate) due: i64,
+    pub(crate) parked_at: Option<i64>,
+    pub(crate) last_error: Option<String>,
+}
+
+impl Store {
+    /// Things to do in the order of their identifiers, from behind the one named, if any.
+    pub(crate) async fn work_list(
+        &self,
+        part: Option<Part>,
+        after: Option<&str>,
+        most: i64,
+        now: Timestamp,
+    ) -> Result<Vec<WorkItem>, StoreError> {
+        let condition = match part {
+            None => "",
+            Some(Part::Due) => "AND parked_at IS NULL AND due <= $3 ",
+            Some(Part::Parked) => "AND parked_at IS NOT NULL ",
+        };
+        let statement = format!(
+            "SELECT id, tries, due, parked_at, last_error FROM work WHERE id > $1 {condition}ORDER BY id LIMIT $2"
+        );
+        let mut query =
+            sqlx::query(AssertSqlSafe(statement)).bind(after.unwrap_or_default().to_owned()).bind(most);
+        if part == Some(Part::Due) {
+            query = query.bind(now.as_millisecond());
+        }
+        query.fetch_all(self.reader()).await?.iter().map(item).collect()
+    }
+
+    /// How many things have failed and are tried again.
+    pub(crate) async fn failing_work(&self) -> Result<i64, StoreError> {
+        let failing = "SELECT COUNT(*) FROM work WHERE parked_at IS NULL AND tries > 0";
+        Ok(sqlx::query_scalar(failing).fetch_one(self.reader()).await?)
+    }
+
+    /// Is due now, as if it had never failed. Gives whether there is such a thing. What is being done goes on.
+    pub(crate) async fn retry_work(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let retried = sqlx::query("UPDATE work SET due = $1, tries = 0, parked_at = NULL WHERE id = $2")
+            .bind(now.as_millisecond())
+            .bind(id.to_owned())
+            .execute(&self.writer)
+            .await?;
+        Ok(retried.rows_affected() > 0)
+    }
+}
+
+fn item(row: &AnyRow) -> Result<WorkItem, StoreError> {
+    let seconds = |milliseconds: i64| milliseconds.div_euclid(1000);
+    let parked_at: Option<i64> = row.try_get("parked_at")?;
+    Ok(WorkItem {
+        id: row.try_get("id")?,
+        tries: row.try_get("tries")?,
+        due: seconds(row.try_get("due")?),
+        parked_at: parked_at.map(seconds),
+        last_error: row.try_get("last_error")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::{Kind, Lease, Mark, Urgency};
+    use super::*;
+    use crate::store::testing::both;
+
+    #[tokio::test]
+    async fn what_was_given_up_is_listed_and_can_be_tried_again() {
+        let now = Timestamp::from_second(1000).unwrap();
+        let later = now + SignedDuration::from_secs(60);
+        for test in both().await {
+            let store = &test.store;
+            let mark = |subject: &str, due| Mark {
+                kind: Kind::Account,
+                subject: subject.to_owned(),
+                urgency: Urgency::News,
+                created: None,
+                due,
+            };
+            store.mark(&[mark("fca_1", now), mark("fca_2", later)], now).await.unwrap();
+            let lease = Lease { holder: "a".to_owned(), until: later };
+            let job = store.claim(&lease, 1, now).await.unwrap().remove(0);
+            store.park(&job, "no use", now).await.unwrap();
+            let list = async |part, after| store.work_list(part, after, 10, now).await.unwrap();
+            let parked = WorkItem {
+                id: "account:fca_1".to_owned(),
+                tries: 1,
+                due: 1000,
+                parked_at: Some(1000),
+                last_error: Some("no use".to_owned()),
+            };
+            assert_eq!(list(Some(Part::Parked), None).await, std::slice::from_ref(&parked));
+            assert_eq!(list(Some(Part::Parked), Some("account:fca_1")).await, []);
+            assert_eq!(list(Some(Part::Due), None).await, []);
+            assert_eq!(list(None, None).await.len(), 2);
+            assert!(!store.retry_work("account:fca_3", now).await.unwrap());
+            assert!(store.retry_work("account:fca_1", now).await.unwrap());
+            let due = list(Some(Part::Due), None).await;
+            assert_eq!(due, [WorkItem { tries: 0, parked_at: None, ..parked }]);
+            assert_eq!(store.failing_work().await.unwrap(), 0);
+            assert_eq!(store.claim(&lease, 1, now).await.unwrap().len(), 1);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What can be done beside serving: `export`, `import`, `backup`. They need the database and nothing else.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+
+use crate::config::Task;
+use crate::domain::settings::database;
+use crate::store::export::import;
+use crate::store::{DatabaseUrl, Engine, Store};
+
+/// Does it, and says on stderr what was done.
+pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::Result<()> {
+    let url = database(database_url)?;
+    let done = match task {
+        Task::Export { file } if is_dash(&file) => {
+            let rows = Store::attach(&url).await?.export(&mut BufWriter::new(io::stdout().lock())).await?;
+            format!("exported {rows} rows")
+        }
+        Task::Export { file } => {
+            format!("exported {} rows to {}", export(&url, &file).await?, file.display())
+        }
+        Task::Import { file } => format!("imported {} rows", fill(&url, &file).await?),
+        Task::Backup { file } => {
+            backup(&url, &file).await?;
+            format!("the copy is in {}", file.display())
+        }
+    };
+    #[expect(
+        clippy::print_stderr,
+        reason = "for the person at the terminal; standard output may be the export"
+    )]
+    {
+        eprintln!("relink-server: {done}");
+    }
+    Ok(())
+}
+
+fn is_dash(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+async fn export(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
+    let store = Store::attach(url).await?;
+    let part = Part::of(path)?;
+    let rows = part.export(&store).await?;
+    part.publish(path)?;
+    Ok(rows)
+}
+
+async fn backup(url: &DatabaseUrl, path: &Path) -> anyhow::Result<()> {
+    if is_dash(path) {
+        bail!("a backup goes to a file; `export -` writes to standard output");
+    }
+    let store = Store::attach(url).await?;
+    let part = Part::of(path)?;
+    match url.engine() {
+        Engine::Sqlite => {
+            let name = part.path.to_str().context("the name of the file must be Unicode")?;
+            store.copy_file(name).await?;
+            // It is a copy only when the disk has it.
+            part.file.sync_all()?;
+        }
+        Engine::Postgres => {
+            part.export(&store).await?;
+        }
+    }
+    part.publish(path)
+}
+
+async fn fill(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
+    if is_dash(path) {
+        return Ok(import(&Store::open(url).await?, io::stdin().lock()).await?);
+    }
+    let file = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+    Ok(import(&Store::open(url).await?, BufReader::new(file)).await?)
+}
+
+/// A file that is not whole yet, under another name: half a copy must not look like one. Gone if it never becomes whole.
+struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    /// Customers' data: for its owner only, and in no other file's place.
+    fn of(whole: &Path) -> anyhow::Result<Self> {
+        if whole.symlink_metadata().is_ok() {
+            bail!("{} is there already, and is not overwritten", whole.display());
+        }
+        let mut name = whole.as_os_str().to_owned();
+        name.push(format!(".{}.part", crate::clock::fresh_id().simple()));
+        let path = PathBuf::from(name);
+        let file = private().open(&path).with_context(|| format!("can't make {}", path.display()))?;
+        Ok(Self { path, file })
+    }
+
+    async fn export(&self, store: &Store) -> anyhow::Result<u64> {
+        let rows = store.export(&mut BufWriter::new(&self.file)).await?;
+        self.file.sync_all()?;
+        Ok(rows)
+    }
+
+    /// Never takes another file's place: a link does not, and where there are none an empty file of our own is made first.
+    fn publish(&self, whole: &Path) -> anyhow::Result<()> {
+        let published = match std::fs::hard_link(&self.path, whole) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                File::create_new(whole).and_then(|_| std::fs::rename(&self.path, whole))
+            }
+            linked => linked,
+        };
+        published.with_context(|| format!("can't make {}", whole.display()))
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // What can't be removed has a name that says what it is.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
