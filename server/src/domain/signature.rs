@@ -1,0 +1,103 @@
+//! Whether Stripe signed these very bytes, and just now. Stricter than Stripe's own libraries where these differ: what
+//! Stripe never sends is refused.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::hmac::{Context, Key};
+use jiff::{SignedDuration, Timestamp};
+
+/// Why something is not taken for Stripe's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The header is not in Stripe's form, or has no signature of scheme `v1`.
+    Malformed,
+    /// None of our secrets made any of the signatures.
+    NotSigned,
+    /// Signed by Stripe, but too long ago.
+    Stale,
+    /// Signed by Stripe, but at a time that is yet to come.
+    Early,
+}
+
+/// How far Stripe's clock and ours may be apart, in both directions.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// While secrets are rolled there are several signatures of 68 characters each.
+const LONGEST_HEADER: usize = 4096;
+/// In digits. In seconds, this is beyond the year 30,000.
+const LONGEST_TIME: usize = 12;
+/// Of a signature: 32 bytes in hexadecimal digits.
+const SIGNATURE_LENGTH: usize = 64;
+
+/// Checks the header `Stripe-Signature` against the body as it arrived. Any secret will do, and any of several signatures.
+pub(crate) fn verify(header: &[u8], body: &[u8], secrets: &[Key], now: Timestamp) -> Result<(), Refusal> {
+    let header = Header::parse(header).ok_or(Refusal::Malformed)?;
+    if !secrets.iter().any(|secret| header.is_by(secret, body)) {
+        return Err(Refusal::NotSigned);
+    }
+    // Only now, so that a clock is blamed only for what is Stripe's.
+    let age = now.duration_since(header.time);
+    if age > TOLERANCE {
+        Err(Refusal::Stale)
+    } else if age < -TOLERANCE {
+        Err(Refusal::Early)
+    } else {
+        Ok(())
+    }
+}
+
+/// `t=…,v1=…`, and perhaps more signatures.
+struct Header<'a> {
+    text: &'a str,
+    /// As it is written, because that is what was signed.
+    written_time: &'a str,
+    time: Timestamp,
+}
+
+impl<'a> Header<'a> {
+    /// Parts `name=value` with commas between them, exactly one time, at least one `v1`.
+    fn parse(header: &'a [u8]) -> Option<Self> {
+        let is_plain = header.len() <= LONGEST_HEADER && header.iter().all(u8::is_ascii_graphic);
+        let text = std::str::from_utf8(header).ok().filter(|_| is_plain)?;
+        if !text.split(',').all(|part| part.contains('=')) {
+            return None;
+        }
+        let mut times = values(text, "t");
+        let (Some(written_time), None) = (times.next(), times.next()) else { return None };
+        let is_number =
+            written_time.len() <= LONGEST_TIME && written_time.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = written_time.parse().ok().filter(|_| is_number)?;
+        let time = Timestamp::from_second(seconds).ok()?;
+        values(text, "v1").next()?;
+        Some(Self { text, written_time, time })
+    }
+
+    /// Whether one of the signatures was made with this secret.
+    fn is_by(&self, secret: &Key, body: &[u8]) -> bool {
+        let mut context = Context::with_key(secret);
+        context.update(self.written_time.as_bytes());
+        context.update(b".");
+        context.update(body);
+        let expected = hexadecimal(context.sign().as_ref());
+        // What is not in the form of a signature equals none.
+        values(self.text, "v1")
+            .any(|signature| verify_slices_are_equal(signature.as_bytes(), &expected).is_ok())
+    }
+}
+
+/// Everything that the header has under this name.
+fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    header.split(',').filter_map(move |part| part.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// In lower case, as Stripe writes it.
+fn hexadecimal(bytes: &[u8]) -> [u8; SIGNATURE_LENGTH] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();
+    let mut text = [0; SIGNATURE_LENGTH];
+    for (place, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        place.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xf)]);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

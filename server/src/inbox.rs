@@ -1,0 +1,191 @@
+//! Group commit: many requests wait for the same change, and each is answered when its event is safe.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::connections::Connections;
+use crate::domain::event::{Event, NoEvent};
+use crate::domain::version::ApiVersion;
+use crate::seldom::Seldom;
+use crate::store::events::{Arrival, Source, keep};
+use crate::store::{Store, StoreError};
+
+/// Takes events, and answers for each when it is safe.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    queue: mpsc::Sender<Waiting>,
+    writer: Arc<Writer>,
+    /// Whether events of live mode are taken, or those of test mode.
+    is_live: bool,
+    /// The one that payloads should be written in.
+    version: String,
+    other_versions: Seldom,
+    /// Of what anyone could have sent.
+    pub(crate) strangers: Seldom,
+    /// Of what Stripe sent.
+    pub(crate) refusals: Seldom,
+}
+
+/// An event that is not kept. Stripe sends it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum NotKept {
+    /// More wait than can be written soon.
+    #[error("too many events are waiting")]
+    Full,
+    /// The database did not take it.
+    #[error("the database did not take it")]
+    Store,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    arrival: Arrival,
+    answer: oneshot::Sender<Result<(), NotKept>>,
+}
+
+/// Events in one change. More would make each wait longer and save little.
+const MOST: usize = 256;
+/// More than connections are served at a time, so that a full queue means that something is wrong.
+const LONGEST_QUEUE: usize = 1024;
+/// Stripe does not wait much longer for an answer.
+const LONGEST_CHANGE: Duration = Duration::from_secs(12);
+
+impl Inbox {
+    /// Starts the one task that writes; it ends with this.
+    pub(crate) fn open(store: Store, connections: Connections, is_live: bool, version: ApiVersion) -> Self {
+        let writer = Arc::new(Writer { store, connections, failures: Seldom::default() });
+        let (queue, waiting) = mpsc::channel(LONGEST_QUEUE);
+        tokio::spawn(run(waiting, writer.clone()));
+        let version = version.to_string();
+        Self {
+            queue,
+            writer,
+            is_live,
+            version,
+            other_versions: Seldom::default(),
+            strangers: Seldom::default(),
+            refusals: Seldom::default(),
+        }
+    }
+
+    /// Reads an event. One in another version is taken like any other, because nothing in it is believed.
+    pub(crate) fn read(&self, text: &str) -> Result<Arrival, NoEvent> {
+        let event = Event::parse(text, self.is_live)?;
+        let version = event.api_version.as_deref().unwrap_or("none");
+        if version != self.version
+            && let Some(times) = self.other_versions.happened(crate::clock::now())
+        {
+            tracing::warn!(
+                version,
+                times,
+                "events are in Stripe's version {version}, not in {}: give the event destination that version, or change \
+                 STRIPE_VERSION",
+                self.version
+            );
+        }
+        Ok(Arrival::new(&event, text))
+    }
+
+    /// Returns when the event is safe. Whoever stops waiting does not take it back.
+    pub(crate) async fn keep(&self, arrival: Arrival) -> Result<(), NotKept> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Waiting { arrival, answer }).map_err(|_| NotKept::Full)?;
+        answered.await.unwrap_or(Err(NotKept::Store))
+    }
+
+    /// Keeps an event that Stripe was asked for because it had not arrived. Gives whether that was so.
+    pub(crate) async fn caught_up(&self, event: &Value) -> Result<bool, StoreError> {
+        match self.read(&event.to_string()) {
+            Ok(arrival) => Ok(self.writer.keep(&[arrival], Source::CatchUp).await? > 0),
+            Err(error) => {
+                tracing::warn!(?error, "Stripe lists something that is no event, or not one for this server");
+                Ok(false)
+            }
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+}
+
+/// While one change is being written, the next ones gather.
+async fn run(mut waiting: mpsc::Receiver<Waiting>, writer: Arc<Writer>) {
+    loop {
+        let mut batch = Vec::with_capacity(MOST);
+        if waiting.recv_many(&mut batch, MOST).await == 0 {
+            return;
+        }
+        let writer = writer.clone();
+        // In a task of its own, so that a panic in there is the end of a batch and not of the inbox.
+        if tokio::spawn(async move { writer.write(batch).await }).await.is_err() {
+            tracing::error!("keeping events ended in a panic");
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Writer {
+    store: Store,
+    connections: Connections,
+    failures: Seldom,
+}
+
+impl Writer {
+    async fn write(&self, mut batch: Vec<Waiting>) {
+        batch.sort_by(|a, b| a.arrival.id.cmp(&b.arrival.id));
+        let (arrivals, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|waiting| (waiting.arrival, waiting.answer)).unzip();
+        match self.keep(&arrivals, Source::Webhook).await {
+            // One of them can't be kept; the others must not suffer.
+            Err(error) if arrivals.len() > 1 && error.is_of_a_row() => {
+                for (arrival, answer) in arrivals.iter().zip(answers) {
+                    let kept = self.keep(std::slice::from_ref(arrival), Source::Webhook).await;
+                    let _ = answer.send(kept.map(drop).map_err(|error| self.failed(&error)));
+                }
+            }
+            kept => {
+                let kept = kept.map(drop).map_err(|error| self.failed(&error));
+                for answer in answers {
+                    // Whoever has gone away is not told.
+                    let _ = answer.send(kept);
+                }
+            }
+        }
+    }
+
+    /// In one change, and not without end: a database that is only out of reach may never say so. Gives how many were
+    /// not kept before.
+    async fn keep(&self, arrivals: &[Arrival], source: Source) -> Result<usize, StoreError> {
+        match tokio::time::timeout(LONGEST_CHANGE, self.change(arrivals, source)).await {
+            Ok(kept) => kept,
+            Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()),
+        }
+    }
+
+    async fn change(&self, arrivals: &[Arrival], source: Source) -> Result<usize, StoreError> {
+        let mut change = self.store.change().await?;
+        let new = keep(&mut change, arrivals, source, crate::clock::now()).await?;
+        change.commit().await?;
+        if new > 0 {
+            self.connections.work().notify_one();
+        }
+        Ok(new)
+    }
+
+    fn failed(&self, error: &StoreError) -> NotKept {
+        if let Some(times) = self.failures.happened(crate::clock::now()) {
+            tracing::error!(%error, times, "events can't be kept, so Stripe is asked to send them again: {error}");
+        }
+        NotKept::Store
+    }
+}
+
+#[cfg(test)]
+mod tests;

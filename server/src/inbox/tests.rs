@@ -1,0 +1,192 @@
+//! Events that arrive together are safe together, and one that can't be kept harms nobody else.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::*;
+use crate::store::Engine;
+use crate::store::testing::{TestStore, both};
+
+fn inbox(test: &TestStore) -> Arc<Inbox> {
+    let connections = Connections::new(test.store.clone(), jiff::Timestamp::UNIX_EPOCH, false);
+    let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
+    Arc::new(Inbox::open(test.store.clone(), connections, false, version))
+}
+
+fn event(id: &str) -> Value {
+    json!({
+        "id": id, "object": "event", "type": "financial_connections.account.deactivated", "created": 7, "livemode": false,
+        "api_version": "2026-09-30.preview", "data": {"object": {"id": "fca_1"}}
+    })
+}
+
+/// All at once. Gives the identifiers of those that are safe.
+async fn send(inbox: &Arc<Inbox>, ids: impl Iterator<Item = String>) -> BTreeSet<String> {
+    let sent: Vec<_> = ids
+        .map(|id| {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let arrival = inbox.read(&event(&id).to_string()).unwrap();
+                inbox.keep(arrival).await.is_ok().then_some(id)
+            })
+        })
+        .collect();
+    let mut safe = BTreeSet::new();
+    for one in sent {
+        safe.extend(one.await.unwrap());
+    }
+    safe
+}
+
+async fn kept(store: &Store) -> BTreeSet<String> {
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM events").fetch_all(store.reader()).await.unwrap();
+    ids.into_iter().collect()
+}
+
+async fn run_sql(store: &Store, sql: &str) {
+    let mut change = store.change().await.unwrap();
+    change.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+    change.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_answered_for_is_kept() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        let all: BTreeSet<String> = (0..600).map(|n| format!("evt_{n}")).collect();
+        assert_eq!(send(&inbox, all.iter().cloned()).await, all);
+        assert_eq!(kept(&test.store).await, all);
+        assert_eq!(inbox.waiting(), 0);
+    }
+}
+
+#[tokio::test]
+async fn one_event_ten_times_at_once_is_one_row_and_one_thing_to_do() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        assert_eq!(send(&inbox, (0..10).map(|_| "evt_1".to_owned())).await.len(), 1);
+        assert_eq!(kept(&test.store).await.len(), 1);
+        let wanted: Vec<i64> =
+            sqlx::query_scalar("SELECT wanted FROM work").fetch_all(test.store.reader()).await.unwrap();
+        assert_eq!(wanted, [1]);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_the_database_refuses_harms_no_other() {
+    for test in both().await {
+        let refuse = match test.store.engine() {
+            Engine::Sqlite => {
+                "CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.id = 'evt_7' \
+                 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            }
+            Engine::Postgres => "ALTER TABLE events ADD CONSTRAINT refuse CHECK (id <> 'evt_7')",
+        };
+        run_sql(&test.store, refuse).await;
+        let safe = send(&inbox(&test), (0..40).map(|n| format!("evt_{n}"))).await;
+        assert_eq!(safe.len(), 39);
+        assert!(!safe.contains("evt_7"));
+        assert_eq!(kept(&test.store).await, safe);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_fails_keeps_nothing_and_says_so_and_when_it_is_back_all_is_kept() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        run_sql(&test.store, "ALTER TABLE events RENAME TO away").await;
+        assert_eq!(send(&inbox, (0..40).map(|n| format!("evt_{n}"))).await.len(), 0);
+        run_sql(&test.store, "ALTER TABLE away RENAME TO events").await;
+        assert_eq!(kept(&test.store).await.len(), 0);
+        assert_eq!(send(&inbox, (0..40).map(|n| format!("evt_{n}"))).await.len(), 40);
+        assert_eq!(kept(&test.store).await.len(), 40);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_not_waited_for_without_end() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        let mut change = test.store.change().await.unwrap();
+        // Of SQLite, nobody else writes now anyway.
+        if test.store.engine() == Engine::Postgres {
+            change.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        }
+        tokio::time::pause();
+        assert_eq!(send(&inbox, ["evt_1".to_owned()].into_iter()).await.len(), 0);
+        tokio::time::resume();
+        drop(change);
+        assert_eq!(send(&inbox, ["evt_1".to_owned()].into_iter()).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_says_so_at_once() {
+    let [test, _] = both().await;
+    let inbox = inbox(&test);
+    // Nothing is written while this is open.
+    let change = test.store.change().await.unwrap();
+    let arrivals = |from: usize, to: usize| {
+        (from..to).map(|n| inbox.read(&event(&format!("evt_{n}")).to_string()).unwrap()).collect::<Vec<_>>()
+    };
+    let waiting: Vec<_> = arrivals(0, LONGEST_QUEUE + MOST + 1)
+        .into_iter()
+        .map(|arrival| {
+            let inbox = inbox.clone();
+            tokio::spawn(async move { inbox.keep(arrival).await })
+        })
+        .collect();
+    // The first batch is on its way, and behind it the queue is as long as it may be.
+    while inbox.waiting() < LONGEST_QUEUE {
+        tokio::task::yield_now().await;
+    }
+    let too_many = arrivals(5000, 5001).remove(0);
+    assert_eq!(inbox.keep(too_many).await, Err(NotKept::Full));
+    drop(change);
+    let mut safe = 0;
+    for one in waiting {
+        safe += usize::from(one.await.unwrap().is_ok());
+    }
+    assert_eq!(kept(&test.store).await.len(), safe);
+    assert!(safe >= LONGEST_QUEUE, "{safe}");
+}
+
+#[tokio::test]
+async fn who_goes_away_does_not_take_the_event_back() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        let change = test.store.change().await.unwrap();
+        let arrival = inbox.read(&event("evt_1").to_string()).unwrap();
+        let waiting = tokio::spawn({
+            let inbox = inbox.clone();
+            async move { inbox.keep(arrival).await }
+        });
+        tokio::task::yield_now().await;
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        drop(change);
+        // The next one is written after it.
+        send(&inbox, ["evt_2".to_owned()].into_iter()).await;
+        assert_eq!(kept(&test.store).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_was_asked_for_goes_the_same_way_and_is_new_once() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        send(&inbox, ["evt_1".to_owned()].into_iter()).await;
+        assert!(!inbox.caught_up(&event("evt_1")).await.unwrap());
+        assert!(inbox.caught_up(&event("evt_2")).await.unwrap());
+        assert!(!inbox.caught_up(&event("evt_2")).await.unwrap());
+        assert!(!inbox.caught_up(&json!({"id": "evt_3"})).await.unwrap());
+        let sources: Vec<String> = sqlx::query_scalar("SELECT source FROM events ORDER BY id")
+            .fetch_all(test.store.reader())
+            .await
+            .unwrap();
+        assert_eq!(sources, ["webhook", "catch_up"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! `POST /webhooks/stripe`: takes Stripe's events. The busiest route there is, so it has none of the others' layers: an
+//! event that is taken costs no span, no line of the log and no identifier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use relink_protocol::Problem;
+
+use self::refused::Refused;
+use crate::app::App;
+use crate::domain::signature::verify;
+
+mod refused;
+
+/// Stripe's own example reads no more, and an account is a fiftieth of it.
+const LARGEST_BODY: usize = 64 * 1024;
+const LONGEST_BODY: Duration = Duration::from_secs(10);
+const SIGNATURE: &str = "stripe-signature";
+
+/// Answers when the event is safe, or says what is wrong with it.
+pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
+    match take(&app, request).await {
+        Ok(()) => dressed((StatusCode::OK, [(CONTENT_TYPE, JSON)], "{}").into_response()),
+        Err(refused) => refuse(&app, refused),
+    }
+}
+
+/// For whoever looks at the address with a browser.
+pub(crate) async fn wrong_method(State(app): State<Arc<App>>) -> Response {
+    refuse(&app, Refused::Method)
+}
+
+async fn take(app: &App, request: Request) -> Result<(), Refused> {
+    let (parts, body) = request.into_parts();
+    if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Refused::Encoded);
+    }
+    let signature = only_signature(&parts.headers)?;
+    let body = read(body).await?;
+    verify(signature.as_bytes(), &body, app.config.signing_secrets.keys(), crate::clock::now())?;
+    let text = std::str::from_utf8(&body).map_err(|_| Refused::NoEvent)?;
+    let arrival = app.inbox.read(text)?;
+    tracing::debug!(event = arrival.id, "Stripe tells of event {}", arrival.id);
+    Ok(app.inbox.keep(arrival).await?)
+}
+
+/// Exactly one, so that nobody in between and we can mean different ones.
+fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, Refused> {
+    let mut values = headers.get_all(SIGNATURE).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => Ok(value),
+        (None, _) => Err(Refused::NoSignature),
+        (Some(_), Some(_)) => Err(Refused::Malformed),
+    }
+}
+
+/// The bytes as they are, which are what was signed.
+async fn read(body: Body) -> Result<Bytes, Refused> {
+    let collected = Limited::new(body, LARGEST_BODY).collect();
+    match tokio::time::timeout(LONGEST_BODY, collected).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refused::TooLarge),
+        Ok(Err(_)) => Err(Refused::Broken),
+        Err(_) => Err(Refused::TooSlow),
+    }
+}
+
+/// The reader is a developer who looks at the delivery in Stripe's dashboard, so the body says what to do.
+fn refuse(app: &App, refused: Refused) -> Response {
+    let id = crate::clock::fresh_id().to_string();
+    let title = refused.title(app.config.keys.mode);
+    // A flood from strangers must not hide what is wrong with Stripe's own.
+    let seldom = if refused.is_anyones() { &app.inbox.strangers } else { &app.inbox.refusals };
+    if let Some(times) = seldom.happened(crate::clock::now()) {
+        tracing::warn!(
+            request_id = id,
+            status = refused.status().as_u16(),
+            times,
+            "an event is refused: {title}"
+        );
+    }
+    let problem = Problem { code: refused.code(), title: title.to_owned(), request_id: Some(id.clone()) };
+    let mut response = dressed((refused.status(), Json(problem)).into_response());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert("x-request-id", id);
+    }
+    match refused.status() {
+        StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("5")),
+        StatusCode::METHOD_NOT_ALLOWED => headers.insert(ALLOW, HeaderValue::from_static("POST")),
+        _ => None,
+    };
+    response
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Of the headers that every answer has, those that mean something to a program.
+fn dressed(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
