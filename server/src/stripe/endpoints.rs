@@ -6,14 +6,18 @@ use relink_protocol::stripe::{
 use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIntentId};
 use serde_json::Value;
 
+use super::reading::Dated;
 use super::{Form, Stripe, StripeError};
+use crate::domain::connection::Reading;
 
 /// 100 accounts each.
 const MOST_PAGES: usize = 10;
 
 impl Stripe {
-    pub(crate) async fn account(&self, id: &AccountId) -> Result<Account, StripeError> {
-        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Reading, StripeError> {
+        let Dated { value: account, as_of } =
+            self.get_dated(&format!("/v1/financial_connections/accounts/{id}"), &[]).await?;
+        Ok(Reading { account, as_of })
     }
 
     /// With everything that Stripe knows of it.
@@ -22,32 +26,45 @@ impl Stripe {
     }
 
     /// Every account that the customer holds.
-    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, StripeError> {
+    pub(crate) async fn accounts_of(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Dated<Vec<Account>>, StripeError> {
         self.accounts("account_holder[customer]", customer.as_str()).await
     }
 
     /// Every account that a session linked; in the session itself there is only the first page of them.
-    pub(crate) async fn accounts_linked_in(&self, session: &SessionId) -> Result<Vec<Account>, StripeError> {
+    pub(crate) async fn accounts_linked_in(
+        &self,
+        session: &SessionId,
+    ) -> Result<Dated<Vec<Account>>, StripeError> {
         self.accounts("session", session.as_str()).await
     }
 
     /// Page after page.
-    async fn accounts(&self, filter: &str, value: &str) -> Result<Vec<Account>, StripeError> {
-        let mut accounts: Vec<Account> = Vec::new();
+    async fn accounts(&self, filter: &str, value: &str) -> Result<Dated<Vec<Account>>, StripeError> {
+        let (mut accounts, mut dates) = (Vec::<Account>::new(), Vec::new());
         for _ in 0..MOST_PAGES {
             let mut query = vec![(filter, value), ("limit", "100")];
             if let Some(last) = accounts.last() {
                 query.push(("starting_after", last.id.as_str()));
             }
-            let page: List<Account> = self.get("/v1/financial_connections/accounts", &query).await?;
+            let page: Dated<List<Account>> =
+                self.get_dated("/v1/financial_connections/accounts", &query).await?;
+            dates.push(page.as_of);
+            let page = page.value;
             let is_last = !page.has_more || page.data.is_empty();
             accounts.extend(page.data);
             if is_last {
-                return Ok(accounts);
+                break;
             }
         }
-        tracing::warn!(value, "there are more than {} accounts; the others are not seen", accounts.len());
-        Ok(accounts)
+        // The whole is as old as its oldest page.
+        let as_of = dates.iter().copied().min().unwrap_or_default();
+        if dates.len() == MOST_PAGES && accounts.len() >= MOST_PAGES * 100 {
+            tracing::warn!(value, "there are {} accounts or more; the others are not seen", accounts.len());
+        }
+        Ok(Dated { value: accounts, as_of })
     }
 
     pub(crate) async fn authorization(&self, id: &AuthorizationId) -> Result<Authorization, StripeError> {
@@ -72,6 +89,24 @@ impl Stripe {
     ) -> Result<Value, StripeError> {
         let query = [&[("account", account.as_str())], page].concat();
         self.get("/v1/financial_connections/transactions", &query).await
+    }
+
+    /// A page of events of Financial Connections since then, in seconds since 1970, that some destination did not take;
+    /// the newest first.
+    pub(crate) async fn undelivered_events(
+        &self,
+        since: i64,
+        after: Option<&str>,
+    ) -> Result<List<Value>, StripeError> {
+        let since = since.to_string();
+        let mut query = vec![
+            ("delivery_success", "false"),
+            ("type", "financial_connections.*"),
+            ("created[gte]", since.as_str()),
+            ("limit", "100"),
+        ];
+        query.extend(after.map(|after| ("starting_after", after)));
+        self.get("/v1/events", &query).await
     }
 
     /// Fetches data of an account anew.
@@ -103,8 +138,8 @@ impl Stripe {
         self.post(&path, &form, crate::clock::fresh_id().to_string()).await
     }
 
-    pub(crate) async fn session(&self, id: &SessionId) -> Result<Session, StripeError> {
-        self.get(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
+    pub(crate) async fn session(&self, id: &SessionId) -> Result<Dated<Session>, StripeError> {
+        self.get_dated(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
     }
 
     /// `key` is new for each attempt of the customer's: with an old one Stripe would answer with the old session.

@@ -72,6 +72,11 @@ impl StripeError {
         ))
     }
 
+    /// Stripe was not even asked.
+    pub(super) fn over_budget() -> Self {
+        Self::RateLimited(Refusal::default())
+    }
+
     /// What is wrong with an answer may repeat what is in it.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         Self::Unreadable(redact(&error.to_string()))
@@ -94,6 +99,15 @@ impl StripeError {
 }
 
 impl StripeError {
+    /// Whether the same question may be answered later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Unreadable(_) | Self::RateLimited(_) | Self::Broken(..) => true,
+            Self::Refused(status, _) => *status == StatusCode::CONFLICT,
+            Self::KeyRefused(_) | Self::NotFound(_) => false,
+        }
+    }
+
     /// What Stripe's refusal is about, by its code.
     pub(crate) fn code(&self) -> Option<&str> {
         self.refusal()?.code.as_deref()

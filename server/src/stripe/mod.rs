@@ -1,8 +1,10 @@
 //! The thin client for the few endpoints that relink needs. Knows the wire, decides nothing, follows no redirect, and
 //! sends its key to one host only.
 
+mod budget;
 mod endpoints;
 mod error;
+mod reading;
 mod redact;
 mod retry;
 mod traffic;
@@ -14,7 +16,11 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::budget::Budget;
 pub(crate) use self::error::StripeError;
+use self::reading::Dated;
+pub(crate) use self::reading::Skew;
+pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use self::traffic::{Lane, Traffic};
 use crate::domain::version::ApiVersion;
@@ -26,6 +32,8 @@ pub(crate) struct Stripe {
     origin: Url,
     traffic: Traffic,
     lane: Lane,
+    budget: Budget,
+    skew: Skew,
 }
 
 /// Parameters of a POST.
@@ -47,7 +55,12 @@ struct Call<'a> {
 }
 
 impl Stripe {
-    pub(crate) fn new(origin: Url, key: &SecretString, version: ApiVersion) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        origin: Url,
+        key: &SecretString,
+        version: ApiVersion,
+        budget: Budget,
+    ) -> anyhow::Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
         let headers = HeaderMap::from_iter([
@@ -62,12 +75,24 @@ impl Stripe {
             .timeout(LONGEST_CALL)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self { http, origin, traffic: Traffic::new(), lane: Lane::Customer })
+        Ok(Self {
+            http,
+            origin,
+            traffic: Traffic::new(),
+            lane: Lane::Customer,
+            budget,
+            skew: Skew::default(),
+        })
     }
 
     /// For questions that nobody waits for: they let customers' go first.
     pub(crate) fn in_background(&self) -> Self {
         Self { lane: Lane::Background, ..self.clone() }
+    }
+
+    /// How far this machine's clock is from Stripe's.
+    pub(crate) fn skew(&self) -> &Skew {
+        &self.skew
     }
 
     async fn post<T: DeserializeOwned>(
@@ -84,18 +109,29 @@ impl Stripe {
             idempotency_key: Some(key),
         })
         .await
+        .map(|answer| answer.value)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, StripeError> {
+        Ok(self.get_dated(path, query).await?.value)
+    }
+
+    /// With the time, by Stripe's clock, at which it was surely so.
+    async fn get_dated<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Dated<T>, StripeError> {
         self.send(&Call { method: Method::GET, path, query, form: None, idempotency_key: None }).await
     }
 
-    async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, StripeError> {
+    async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Dated<T>, StripeError> {
         let _on_its_way = self.traffic.enter(self.lane).await;
         let started = tokio::time::Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
+            self.budget.spend(self.lane).await.map_err(|_| StripeError::over_budget())?;
             let time_left = LONGEST_CALL.saturating_sub(started.elapsed());
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
@@ -103,7 +139,7 @@ impl Stripe {
                     tracing::info!(%error, tries, "Stripe is asked again");
                     tokio::time::sleep(wait).await;
                 }
-                (Ok(body), _) => return error::parse(&body),
+                (Ok(answer), _) => return answer.parse(),
                 (Err(error), None) => return Err(error),
             }
         }
@@ -113,7 +149,7 @@ impl Stripe {
         &self,
         call: &Call<'_>,
         time_left: Duration,
-    ) -> (Result<Vec<u8>, StripeError>, Verdict) {
+    ) -> (Result<Dated<Vec<u8>>, StripeError>, Verdict) {
         let mut url = self.origin.clone();
         url.set_path(call.path);
         let mut request = self.http.request(call.method.clone(), url).query(call.query).timeout(time_left);
@@ -123,6 +159,7 @@ impl Stripe {
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
+        let asked = tokio::time::Instant::now();
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
@@ -136,8 +173,9 @@ impl Stripe {
         let stripe_request = text(response.headers(), "request-id");
         let reason = text(response.headers(), "stripe-rate-limited-reason");
         tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request = stripe_request.as_deref(), reason, "Stripe answered");
+        let as_of = self.skew.as_of(response.headers(), asked.elapsed(), crate::clock::now());
         match read(&mut response).await {
-            Ok(body) if status.is_success() => (Ok(body), verdict),
+            Ok(value) if status.is_success() => (Ok(Dated { value, as_of }), verdict),
             Ok(body) => (Err(StripeError::refused(status, &body, stripe_request)), verdict),
             Err(error) => (Err(error), Verdict::Lost),
         }
@@ -156,5 +194,5 @@ async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> 
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(redact::redact)
+    headers.get(name).and_then(|value| value.to_str().ok()).map(redact)
 }

@@ -6,7 +6,7 @@ const SECRETS: [&str; 6] = ["sk_", "rk_", "pk_", "fcsess_client_secret_", "whsec
 const LONGEST: usize = 300;
 
 /// The text without anything that begins like a secret, and not much of it.
-pub(super) fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     text.split_inclusive(|char: char| !is_part_of_a_secret(char))
         .map(|word| {
             let begins = SECRETS.iter().filter_map(|secret| word.find(secret)).min();

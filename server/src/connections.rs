@@ -1,0 +1,174 @@
+//! What is known of every linked account: takes readings of Stripe, keeps them, and lets those know whom it concerns.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, CustomerId, MissingPreviewFields};
+use thiserror::Error;
+use tokio::sync::Notify;
+
+use crate::domain::connection::{Outcome, Reading, keep};
+use crate::domain::message::message;
+use crate::store::work::{Kind, Mark, Urgency, mark};
+use crate::store::{Store, StoreError, accounts, customers, deliveries};
+
+/// The record of all connections. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    store: Store,
+    /// What was linked before this is not new.
+    watching_since: Timestamp,
+    /// Whether the merchant wants to hear of changes.
+    tells_merchant: bool,
+    /// Rung when a customer could see a difference.
+    changed: Arc<Notify>,
+    /// Rung when there is something to do.
+    work: Arc<Notify>,
+    /// Rung when there may be something to tell the merchant.
+    messages: Arc<Notify>,
+}
+
+/// A reading could not be kept.
+#[derive(Debug, Error)]
+pub(crate) enum KeepError {
+    /// The database did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Stripe's answer lacks what relink needs.
+    #[error(transparent)]
+    Version(#[from] MissingPreviewFields),
+}
+
+impl Connections {
+    pub(crate) fn new(store: Store, watching_since: Timestamp, tells_merchant: bool) -> Self {
+        Self {
+            store,
+            watching_since,
+            tells_merchant,
+            changed: Arc::default(),
+            work: Arc::default(),
+            messages: Arc::default(),
+        }
+    }
+
+    /// Rung when a customer could see a difference.
+    pub(crate) fn changed(&self) -> &Notify {
+        &self.changed
+    }
+
+    /// Rung when there is something to do.
+    pub(crate) fn work(&self) -> &Notify {
+        &self.work
+    }
+
+    /// Rung when there may be something to tell the merchant.
+    pub(crate) fn messages(&self) -> &Notify {
+        &self.messages
+    }
+
+    /// Keeps what was read of Stripe, with what follows from it, in one change.
+    pub(crate) async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
+        let mut change = self.store.change().await?;
+        let is_change = self.keep_in(&mut change, readings).await?;
+        change.commit().await.map_err(StoreError::from)?;
+        self.ring(is_change);
+        Ok(())
+    }
+
+    /// Keeps all of a customer's accounts. Those that are known and not among them are to be asked about one by one.
+    pub(crate) async fn keep_all_of(
+        &self,
+        customer: &CustomerId,
+        accounts: Vec<Account>,
+        as_of: i64,
+    ) -> Result<(), KeepError> {
+        let now = crate::clock::now();
+        let known = self.store.accounts_of(customer).await?;
+        let missing =
+            known.iter().filter(|kept| accounts.iter().all(|account| account.id != kept.account.id));
+        let marks: Vec<Mark> = missing
+            .map(|kept| Mark {
+                kind: Kind::Account,
+                subject: kept.account.id.to_string(),
+                urgency: Urgency::Routine,
+                created: None,
+                due: now,
+            })
+            .collect();
+        let readings = accounts.into_iter().map(|account| Reading { account, as_of }).collect();
+        let mut change = self.store.change().await?;
+        let is_change = self.keep_in(&mut change, readings).await?;
+        mark(&mut change, &marks, now).await?;
+        customers::listed(&mut change, customer, now).await?;
+        change.commit().await.map_err(StoreError::from)?;
+        self.ring(is_change);
+        Ok(())
+    }
+
+    /// Stripe no longer knows the account.
+    pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), KeepError> {
+        let mut change = self.store.change().await?;
+        let was_known = accounts::remove(&mut change, account).await?;
+        change.commit().await.map_err(StoreError::from)?;
+        self.ring(was_known);
+        Ok(())
+    }
+
+    async fn keep_in(
+        &self,
+        change: &mut sqlx::AnyConnection,
+        mut readings: Vec<Reading>,
+    ) -> Result<bool, KeepError> {
+        let now = crate::clock::now();
+        // Everybody locks rows in the same order, so that nobody waits in a circle.
+        readings.sort_by(|a, b| a.account.id.cmp(&b.account.id));
+        let mut is_change = false;
+        for reading in readings {
+            let id = reading.account.id.clone();
+            let before = accounts::for_update(&self.store, change, &id).await?;
+            let outcome = keep(before.as_ref(), reading, now, self.watching_since)?;
+            is_change |= outcome.is_change;
+            self.write(change, &id, outcome, now).await?;
+        }
+        Ok(is_change)
+    }
+
+    async fn write(
+        &self,
+        change: &mut sqlx::AnyConnection,
+        id: &AccountId,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Outcome { kept, notices, is_doubtful, .. } = outcome;
+        let Some(kept) = kept else { return Ok(()) };
+        accounts::save(change, &kept).await?;
+        for notice in notices.into_iter().filter(|_| self.tells_merchant) {
+            let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
+            deliveries::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
+        }
+        if is_doubtful {
+            let again = Mark {
+                kind: Kind::Account,
+                subject: id.to_string(),
+                urgency: Urgency::Routine,
+                created: None,
+                due: now + AFTER_THE_MOMENT,
+            };
+            mark(change, &[again], now).await?;
+        }
+        Ok(())
+    }
+
+    fn ring(&self, is_change: bool) {
+        if is_change {
+            self.changed.notify_one();
+            self.messages.notify_one();
+        }
+        self.work.notify_one();
+    }
+}
+
+/// Stripe's clock tells seconds: after this, another reading has another time.
+const AFTER_THE_MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);

@@ -1,0 +1,103 @@
+//! From an account as Stripe has it to what is kept of it, and whom that concerns.
+
+use jiff::Timestamp;
+use relink_protocol::stripe::{Account, Cause};
+use relink_protocol::{AccountName, Condition, MissingPreviewFields, condition, next_change};
+
+use super::notice::{Notice, notice};
+
+/// An account as it was read, and when, by Stripe's clock, it was surely so; 0 where Stripe did not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) account: Account,
+    /// In seconds since 1970.
+    pub(crate) as_of: i64,
+}
+
+/// An account as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) account: Account,
+    pub(crate) condition: Condition,
+    /// Stripe's time, in seconds since 1970.
+    pub(crate) as_of: i64,
+    pub(crate) read_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+    /// When time alone may change its condition.
+    pub(crate) recheck_at: Option<Timestamp>,
+    /// Goes up with each change that a customer could see.
+    pub(crate) revision: i64,
+    /// What the merchant was last told.
+    pub(crate) told: Option<String>,
+}
+
+/// What a reading comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// What is kept from now on; `None` where something newer is kept already.
+    pub(crate) kept: Option<Kept>,
+    /// What the merchant is told.
+    pub(crate) notices: Vec<Notice>,
+    /// Whether a customer could see a difference.
+    pub(crate) is_change: bool,
+    /// Two readings of the same moment differ: which one is true, only a third one tells.
+    pub(crate) is_doubtful: bool,
+}
+
+/// Says what becomes of a reading. `watching_since` is when this store began: what was linked before that is not new.
+pub(crate) fn keep(
+    before: Option<&Kept>,
+    reading: Reading,
+    now: Timestamp,
+    watching_since: Timestamp,
+) -> Result<Outcome, MissingPreviewFields> {
+    let Reading { account, as_of } = reading;
+    if before.is_some_and(|before| before.as_of > as_of && as_of > 0) {
+        return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful: false });
+    }
+    let condition = condition(&account, now.as_second())?;
+    let is_change = before.is_none_or(|before| !looks_alike(before, &account, &condition));
+    let is_doubtful = before.is_some_and(|before| before.as_of == as_of && before.account != account);
+    let told = before.and_then(|before| before.told.as_deref());
+    let (change, told) = notice(told, &condition);
+    let is_new =
+        before.is_none() && account.created.is_some_and(|created| created >= watching_since.as_second());
+    let notices = is_new.then_some(Notice::AccountAdded).into_iter().chain(change).collect();
+    let recheck_at = next_change(&account, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
+    let kept = Kept {
+        as_of: as_of.max(before.map_or(0, |before| before.as_of)),
+        read_at: now,
+        changed_at: before.filter(|_| !is_change).map_or(now, |before| before.changed_at),
+        recheck_at,
+        revision: before.map_or(0, |before| before.revision) + i64::from(is_change),
+        told: Some(told),
+        condition,
+        account,
+    };
+    Ok(Outcome { kept: Some(kept), notices, is_change, is_doubtful })
+}
+
+/// Whether a customer would see the same.
+fn looks_alike(before: &Kept, account: &Account, condition: &Condition) -> bool {
+    before.condition == *condition
+        && AccountName::from(before.account.clone()) == AccountName::from(account.clone())
+        && before.account.account_holder == account.account_holder
+        && before.account.authorization == account.authorization
+        && before.account.permissions == account.permissions
+}
+
+/// A condition as merchants and the database have it: its name, its cause, and when it ends.
+pub(crate) fn in_words(condition: &Condition) -> (&'static str, Option<&Cause>, Option<i64>) {
+    match condition {
+        Condition::Healthy => ("healthy", None, None),
+        Condition::Expiring { on } => ("expiring", None, *on),
+        Condition::NumberExpired => ("number_expired", None, None),
+        Condition::Broken { cause } => ("broken", Some(cause), None),
+        Condition::Unrepairable { cause } => ("unrepairable", Some(cause), None),
+        Condition::Disconnected => ("disconnected", None, None),
+        Condition::Unrecognized => ("unrecognized", None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! Reads accounts from Stripe because something said that they may have changed.
+
+use std::sync::Arc;
+
+use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+
+use super::worker::{Done, JobError};
+use crate::app::App;
+use crate::store::authorizations::forget;
+use crate::store::work::{Job, Kind, Mark, Urgency, mark};
+use crate::stripe::StripeError;
+
+/// Reads one account, unless it was read since the change that this is about.
+pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
+    if let Some(newest) = job.newest
+        && app.store.account(&id).await?.is_some_and(|kept| newest < kept.as_of)
+    {
+        return Ok(Done::Finished);
+    }
+    match app.stripe.in_background().account(&id).await {
+        Ok(reading) => {
+            let holder = reading.account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+            app.connections.keep(vec![reading]).await?;
+            introduce(app, holder).await?;
+        }
+        Err(StripeError::NotFound(_)) => {
+            tracing::info!(account = %id, "Stripe does not know this account, or not with this key");
+            app.connections.forget(&id).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Done::Finished)
+}
+
+/// A customer who is met for the first time: all of their accounts are looked at when there is nothing else to do.
+async fn introduce(app: &App, customer: Option<CustomerId>) -> Result<(), JobError> {
+    let Some(customer) = customer else { return Ok(()) };
+    if app.store.listed_at(&customer).await?.is_some() {
+        return Ok(());
+    }
+    let now = crate::clock::now();
+    let list = Mark {
+        kind: Kind::Customer,
+        subject: customer.to_string(),
+        urgency: Urgency::Sweep,
+        created: None,
+        due: now,
+    };
+    Ok(app.store.mark(&[list], now).await?)
+}
+
+/// Lists all accounts of a customer.
+pub(super) async fn list(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(Done::Finished) };
+    match app.stripe.in_background().accounts_of(&customer).await {
+        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of).await?,
+        Err(StripeError::NotFound(_)) => tracing::info!(%customer, "Stripe does not know this customer"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Done::Finished)
+}
+
+/// A bank login has changed: what is known of it no longer counts, and its accounts are read.
+pub(super) async fn of_login(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    let Ok(login) = job.subject.parse::<AuthorizationId>() else { return Ok(Done::Finished) };
+    let now = crate::clock::now();
+    let mut change = app.store.change().await?;
+    let accounts = forget(&mut change, &login).await?;
+    let marks: Vec<Mark> = accounts
+        .into_iter()
+        .map(|subject| Mark {
+            kind: Kind::Account,
+            subject,
+            urgency: Urgency::News,
+            created: job.newest,
+            due: now,
+        })
+        .collect();
+    mark(&mut change, &marks, now).await?;
+    change.commit().await.map_err(crate::store::StoreError::from)?;
+    app.connections.work().notify_one();
+    Ok(Done::Finished)
+}

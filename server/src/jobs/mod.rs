@@ -1,0 +1,56 @@
+//! What happens without anybody waiting: the worker that does what is to do, and the heartbeat.
+
+mod account;
+mod catch_up;
+mod follow_up;
+mod prune;
+mod session;
+mod sweep;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::store::work::{Kind, Mark, Urgency};
+use crate::store::{Store, StoreError};
+use crate::{outgoing, watch};
+
+/// Enters what comes round, to begin now.
+async fn begin(store: &Store) -> Result<(), StoreError> {
+    let now = crate::clock::now();
+    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune].map(|kind| Mark {
+        kind,
+        subject: String::new(),
+        urgency: Urgency::News,
+        created: None,
+        due: now,
+    });
+    store.mark(&round, now).await
+}
+
+/// Works until the server stops, and then until what was begun is done.
+pub(crate) async fn run(app: Arc<App>) {
+    if let Err(error) = begin(&app.store).await {
+        tracing::error!(%error, "what comes round is not entered: {error}");
+    }
+    let beating = tokio::spawn(beat(app.clone()));
+    let telling = tokio::spawn(outgoing::run(app.clone()));
+    worker::run(app).await;
+    if telling.await.is_err() {
+        tracing::error!("telling the merchant ended early");
+    }
+    if beating.await.is_err() {
+        tracing::error!("the heartbeat ended early");
+    }
+}
+
+/// Says that some server is there, so that the next start knows whether events were missed.
+async fn beat(app: Arc<App>) {
+    while app.stop.run_until_cancelled(tokio::time::sleep(watch::HEARTBEAT)).await.is_some() {
+        if let Err(error) = watch::beat(&app.store, crate::clock::now()).await {
+            tracing::warn!(%error, "the heartbeat is not kept: {error}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! An attempt's session has ended: what came of it is kept, also if the customer has closed the page.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::{Reported, SessionId};
+
+use super::worker::{Done, JobError};
+use crate::app::App;
+use crate::attempts::{AttemptError, ask, conclude};
+use crate::domain::after::summary;
+use crate::domain::audit::Actor;
+use crate::store::work::Job;
+use crate::stripe::StripeError;
+
+/// Settles the attempt as Stripe's word has it. Sessions that were not made here are none of ours.
+pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    let Ok(session) = job.subject.parse::<SessionId>() else { return Ok(Done::Finished) };
+    let Some(attempt) = app.store.attempt(&session).await? else { return Ok(Done::Finished) };
+    if attempt.settled.as_ref().is_some_and(|settled| settled.by_stripe) {
+        return Ok(Done::Finished);
+    }
+    let stripe = app.stripe.in_background();
+    let verdict = match ask(&stripe, &attempt, Reported::Unknown).await {
+        Ok(verdict) => verdict,
+        Err(AttemptError::Stripe(StripeError::NotFound(_))) => {
+            tracing::info!(%session, "Stripe does not know this session, or not with this key");
+            return Ok(Done::Finished);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if verdict.is_pending() {
+        return Ok(look_again(job, crate::clock::now()));
+    }
+    if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server).await? {
+        let (name, [restored, added, still_broken]) = summary(&settled.outcome);
+        tracing::info!(
+            %session, account = %attempt.account, customer = %attempt.customer, outcome = name, restored, added,
+            still_broken, "a session has ended"
+        );
+    }
+    Ok(Done::Finished)
+}
+
+/// Stripe says that it has ended, and its answer does not know it yet: a moment later it does, or never will.
+fn look_again(job: &Job, now: Timestamp) -> Done {
+    match job.newest {
+        Some(said_at) if now.as_second() - said_at < PATIENCE => Done::Again(now + LATER),
+        Some(_) | None => Done::Finished,
+    }
+}
+
+/// In seconds.
+const PATIENCE: i64 = 60;
+const LATER: SignedDuration = SignedDuration::from_secs(5);

@@ -1,0 +1,134 @@
+//! What comes round: events that did not arrive, what nobody looked at, and what a pause has hidden.
+
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path, query_param, query_param_is_missing};
+use wiremock::{Mock, ResponseTemplate};
+
+use super::stand::{Stand, account};
+use crate::domain::connection::in_words;
+use crate::jobs::begin;
+use crate::store::testing;
+use crate::store::work::Kind;
+
+impl Stand {
+    /// Stripe lists these events as undelivered, one on each page.
+    async fn stripe_could_not_deliver(&self, events: &[&Value]) {
+        for (n, event) in events.iter().enumerate() {
+            let page = json!({"object": "list", "data": [event], "has_more": n + 1 < events.len()});
+            let mock = Mock::given(method("GET"))
+                .and(path("/v1/events"))
+                .and(query_param("delivery_success", "false"))
+                .and(query_param("type", "financial_connections.*"));
+            let mock = match n.checked_sub(1) {
+                Some(before) => {
+                    mock.and(query_param("starting_after", events[before]["id"].as_str().unwrap()))
+                }
+                None => mock.and(query_param_is_missing("starting_after")),
+            };
+            mock.respond_with(ResponseTemplate::new(200).set_body_json(page)).mount(&self.server).await;
+        }
+    }
+
+    /// Stripe lists these accounts as a customer's.
+    async fn stripe_lists(&self, customer: &str, accounts: &[Value]) {
+        let page = json!({"object": "list", "data": accounts, "has_more": false});
+        Mock::given(method("GET"))
+            .and(path("/v1/financial_connections/accounts"))
+            .and(query_param("account_holder[customer]", customer))
+            .respond_with(ResponseTemplate::new(200).set_body_json(page))
+            .mount(&self.server)
+            .await;
+    }
+
+    async fn state(&self, id: &str) -> &'static str {
+        let kept = self.app.store.account(&id.parse().unwrap()).await.unwrap();
+        kept.map_or("unknown", |kept| in_words(&kept.condition).0)
+    }
+
+    async fn questions(&self, path: &str) -> Vec<String> {
+        let requests = self.server.received_requests().await.unwrap().into_iter();
+        let requests = requests.filter(|request| request.url.path() == path);
+        requests.map(|request| request.url.query().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_nothing() {
+    let mut stand = Stand::start().await;
+    stand.change(0, 2);
+    stand.change(1, 3);
+    stand.deliver(0).await;
+    stand.stripe_could_not_deliver(&[&stand.events[1].1, &stand.events[0].1]).await;
+    begin(&stand.app.store).await.unwrap();
+    stand.app.work_until_idle().await;
+    assert_eq!(stand.state(&stand.name(0)).await, "broken");
+    assert_eq!(stand.state(&stand.name(1)).await, "unrepairable");
+    assert_eq!(stand.stripe.0.lock().unwrap().reads, 2);
+    // The next time, only since this time.
+    stand.app.store.make_everything_due().await;
+    stand.app.work_until_idle().await;
+    let asked = stand.questions("/v1/events").await;
+    let since = |query: &str| {
+        let created = query.split('&').find_map(|pair| pair.strip_prefix("created%5Bgte%5D=")).unwrap();
+        created.parse::<i64>().unwrap()
+    };
+    assert_eq!(asked.len(), 4);
+    let days = (since(&asked[2]) - since(&asked[0])) / (24 * 60 * 60);
+    assert_eq!(days, 30);
+}
+
+#[tokio::test]
+async fn what_comes_round_comes_round_again_and_is_never_entered_twice() {
+    let stand = Stand::start().await;
+    stand.stripe_could_not_deliver(&[]).await;
+    begin(&stand.app.store).await.unwrap();
+    begin(&stand.app.store).await.unwrap();
+    stand.app.work_until_idle().await;
+    let waiting = stand.app.store.waiting_work().await;
+    let kinds: Vec<_> = waiting.iter().map(|id| id.trim_end_matches(':')).collect();
+    assert_eq!(kinds, [Kind::CatchUp.as_str(), Kind::Prune.as_str(), Kind::Sweep.as_str()]);
+}
+
+#[tokio::test]
+async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
+    let stand = Stand::start().await;
+    let customer = "cus_1".parse().unwrap();
+    let held = |state| {
+        let mut account = account("fca_1", state);
+        account["account_holder"] = json!({"customer": "cus_1"});
+        account
+    };
+    stand.stripe_lists("cus_1", &[held(0)]).await;
+    let known = stand.app.known_accounts_of(&customer).await.unwrap();
+    assert_eq!((known.accounts.len(), known.version.as_str()), (1, "1-1"));
+    let listings = || async { stand.questions("/v1/financial_connections/accounts").await.len() };
+    // From the record.
+    stand.app.known_accounts_of(&customer).await.unwrap();
+    assert_eq!(listings().await, 1);
+    // The server was away for an hour, and nothing told of what happened meanwhile.
+    testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
+    let app = stand.again().await;
+    app.known_accounts_of(&customer).await.unwrap();
+    assert_eq!(listings().await, 2);
+    testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(25)).await;
+    stand.stripe_could_not_deliver(&[]).await;
+    let app = stand.again().await;
+    begin(&app.store).await.unwrap();
+    app.work_until_idle().await;
+    assert_eq!(listings().await, 3);
+}
+
+#[tokio::test]
+async fn an_account_that_stripe_no_longer_knows_is_no_longer_shown() {
+    let mut stand = Stand::start().await;
+    stand.change(0, 2);
+    stand.deliver(0).await;
+    stand.app.work_until_idle().await;
+    assert_eq!(stand.state(&stand.name(0)).await, "broken");
+    stand.change(0, 2);
+    stand.stripe.0.lock().unwrap().accounts.clear();
+    stand.stripe.0.lock().unwrap().now += 10;
+    stand.deliver(1).await;
+    stand.app.work_until_idle().await;
+    assert_eq!(stand.state(&stand.name(0)).await, "unknown");
+}

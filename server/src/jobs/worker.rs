@@ -1,0 +1,155 @@
+//! Claims what is due, does it, and does again later what failed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+use tokio::task::JoinSet;
+
+use super::{account, catch_up, follow_up, prune, session, sweep};
+use crate::app::App;
+use crate::attempts::AttemptError;
+use crate::connections::KeepError;
+use crate::domain::backoff;
+use crate::store::StoreError;
+use crate::store::work::{Job, Kind, Lease};
+use crate::stripe::StripeError;
+
+/// Things done at a time: enough to keep the budget of calls busy when Stripe takes half a second for each.
+const AT_A_TIME: usize = 12;
+/// Longer than anything takes; after this another server may take over.
+const LEASE: SignedDuration = SignedDuration::from_secs(40);
+const LONGEST: Duration = Duration::from_secs(30);
+/// Between looks, while nothing in this process says that there is something to do: another server may have entered it.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What came of a job that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// Until something asks for it anew.
+    Finished,
+    /// It comes round.
+    Again(Timestamp),
+}
+
+/// Why a job is to be done again.
+#[derive(Debug, Error)]
+pub(super) enum JobError {
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Attempt(AttemptError),
+    #[error("it took longer than {} seconds", LONGEST.as_secs())]
+    TooSlow,
+}
+
+impl From<AttemptError> for JobError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Stripe(error) => error.into(),
+            AttemptError::Store(error) => error.into(),
+            AttemptError::Version(_) | AttemptError::SomethingElse => Self::Attempt(error),
+        }
+    }
+}
+
+/// Works until the server stops; what was begun then is finished.
+pub(super) async fn run(app: Arc<App>) {
+    let holder = crate::clock::fresh_id().to_string();
+    let mut at_work = JoinSet::new();
+    while !app.stop.is_cancelled() {
+        while at_work.try_join_next().is_some() {}
+        let places = AT_A_TIME.saturating_sub(at_work.len());
+        let claimed = if places == 0 { Vec::new() } else { claim(&app, &holder, places).await };
+        let is_idle = claimed.is_empty();
+        for job in claimed {
+            at_work.spawn(perform(app.clone(), job));
+        }
+        if is_idle {
+            tokio::select! {
+                () = app.stop.cancelled() => (),
+                () = app.connections.work().notified() => (),
+                Some(_) = at_work.join_next() => (),
+                () = tokio::time::sleep(LOOK.mul_f64(crate::clock::jitter())) => (),
+            }
+        }
+    }
+    while at_work.join_next().await.is_some() {}
+}
+
+impl App {
+    /// Does all work that is due now, one thing after the other, and returns. For tests and drills: a running server has
+    /// its own worker.
+    pub async fn work_until_idle(self: &Arc<Self>) {
+        let holder = crate::clock::fresh_id().to_string();
+        loop {
+            let claimed = claim(self, &holder, AT_A_TIME).await;
+            if claimed.is_empty() {
+                return;
+            }
+            for job in claimed {
+                perform(self.clone(), job).await;
+            }
+        }
+    }
+}
+
+async fn claim(app: &App, holder: &str, places: usize) -> Vec<Job> {
+    let now = crate::clock::now();
+    let lease = Lease { holder: holder.to_owned(), until: now + LEASE };
+    match app.store.claim(&lease, places, now).await {
+        Ok(claimed) => claimed,
+        Err(error) => {
+            tracing::warn!(%error, "what is to do can't be read: {error}");
+            Vec::new()
+        }
+    }
+}
+
+/// Does one thing and notes what came of it. If that can't be noted either, the lease ends and it is done again.
+async fn perform(app: Arc<App>, job: Job) {
+    let done = tokio::time::timeout(LONGEST, act(&app, &job)).await.unwrap_or(Err(JobError::TooSlow));
+    let noted = match &done {
+        Ok(Done::Finished) => app.store.done(&job).await,
+        Ok(Done::Again(due)) => app.store.again(&job, *due, None).await,
+        Err(error) => fail(&app, &job, error).await,
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "what came of it is not kept: {error}");
+    }
+}
+
+async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    match job.kind {
+        Kind::Account => account::read(app, job).await,
+        Kind::Customer => account::list(app, job).await,
+        Kind::Authorization => account::of_login(app, job).await,
+        Kind::CatchUp => catch_up::catch_up(app).await,
+        Kind::Sweep => sweep::sweep(app).await,
+        Kind::Prune => prune::prune(app).await,
+        Kind::Session => session::settle(app, job).await,
+        Kind::FollowUp => follow_up::perform(app, job).await,
+    }
+}
+
+async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> {
+    let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
+    let now = crate::clock::now();
+    let text = error.to_string();
+    // Being asked too often says nothing about this job: it waits, and that is not held against it.
+    if matches!(error, JobError::Stripe(StripeError::RateLimited(_))) {
+        tracing::info!(kind, subject, "Stripe is asked too often; this waits");
+        return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
+    }
+    if backoff::is_over(job.tries) {
+        tracing::error!(kind, subject, error = text, "given up after {} tries: {text}", job.tries + 1);
+        return app.store.park(job, &text, now).await;
+    }
+    tracing::warn!(kind, subject, error = text, tries = job.tries + 1, "to be done again: {text}");
+    app.store.again(job, now + backoff::wait(job.tries, crate::clock::jitter()), Some(&text)).await
+}
