@@ -1,163 +1,132 @@
-//! Which attempts were begun here, by whom and for what: a session that is not in this record is accepted back from
-//! nobody. Knows no client secret.
+//! Which attempts were begun here, by whom and for what, and what came of each. Knows no client secret.
 //!
-//! Kept in memory for now, so a restart forgets attempts (their customers start again) and every server knows only its
-//! own. Bounded: the oldest make room, a customer's own first, so that nobody can crowd out the others.
+//! Whoever asks what came of an attempt, the customer's page or the worker, goes the same way: `verdict` is what Stripe's
+//! session says, `conclude` makes the outcome of it and keeps it, once.
 
-mod attempt;
+mod conclude;
+pub(crate) mod paying;
+mod verdict;
+
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use jiff::Timestamp;
+use relink_protocol::{
+    AccountId, Choice, CustomerId, KnownAccount, MissingPreviewFields, Purpose, Reported, Requested,
+    SessionId,
+};
+use serde_json::Value;
+use thiserror::Error;
 
-use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, RelinkOutcome, Reported, SessionId};
-
-pub(crate) use self::attempt::{Attempt, Paying, Payment};
+pub(crate) use self::conclude::conclude;
+pub(crate) use self::verdict::{Verdict, ask};
+use crate::app::App;
+use crate::connections::KeepError;
 use crate::domain::after::Settled;
+use crate::domain::audit::{Action, Actor, Entry};
 use crate::domain::caller::Caller;
-use crate::domain::payment::Acceptance;
+use crate::failure::Failure;
+use crate::store::{StoreError, attempts, audit};
+use crate::stripe::StripeError;
 
-/// The record, oldest attempt first.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<VecDeque<Attempt>>);
+/// One attempt to repair or replace one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) session: SessionId,
+    pub(crate) customer: CustomerId,
+    pub(crate) sign_in: Option<String>,
+    pub(crate) account: AccountId,
+    pub(crate) choice: Choice,
+    pub(crate) purpose: Purpose,
+    /// What Stripe was asked for.
+    pub(crate) requested: Requested,
+    /// The customer's accounts when it began.
+    pub(crate) before: Vec<KnownAccount>,
+    pub(crate) started_at: Timestamp,
+    /// What the page last reported of it.
+    pub(crate) reported: Reported,
+    /// The final outcome, once known.
+    pub(crate) settled: Option<Settled>,
+}
 
-const MOST: usize = 10_000;
-const MOST_PER_CUSTOMER: usize = 20;
-/// All attempts' accounts together: some 50 MB.
-const MOST_WEIGHT: usize = 100_000;
-/// An attempt is offered again after a reload for this long; no bank login takes longer.
-const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// What came of an attempt can't be said now.
+#[derive(Debug, Error)]
+pub(crate) enum AttemptError {
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    #[error(transparent)]
+    Version(#[from] MissingPreviewFields),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("Stripe has something else in this session than was asked for")]
+    SomethingElse,
+}
 
-impl Attempts {
-    pub(crate) fn record(&self, attempt: Attempt) {
-        let mut attempts = self.lock();
-        let mut own = attempts.iter().enumerate().filter(|(_, other)| other.customer == attempt.customer);
-        let oldest_own = own.next().map(|(place, _)| place);
-        if own.count() + 1 >= MOST_PER_CUSTOMER
-            && let Some(place) = oldest_own
-        {
-            attempts.remove(place);
-        } else if attempts.len() >= MOST {
-            attempts.pop_front();
+impl Attempt {
+    /// Only the customer, and only in the sign-in session that the attempt was begun in.
+    fn belongs_to(&self, caller: &Caller) -> bool {
+        self.customer == caller.customer && self.sign_in == caller.sign_in
+    }
+
+    /// What somebody did in it, to this account.
+    fn entry(&self, actor: Actor, action: Action, account: &AccountId, detail: Value) -> Entry {
+        Entry {
+            actor,
+            action,
+            customer: Some(self.customer.clone()),
+            session: Some(self.session.clone()),
+            account: Some(account.clone()),
+            detail,
         }
-        attempts.push_back(attempt);
-        make_room(&mut attempts);
-    }
-
-    /// The caller's attempt of that name. Somebody else's and a missing one look the same.
-    pub(crate) fn find(&self, caller: &Caller, session: &SessionId) -> Option<Attempt> {
-        let attempts = self.lock();
-        attempts
-            .iter()
-            .rev()
-            .find(|attempt| attempt.session == *session && attempt.belongs_to(caller))
-            .cloned()
-    }
-
-    /// The newest attempt of the caller's that still waits for an answer and whose account `is_visible`.
-    pub(crate) fn unfinished(
-        &self,
-        caller: &Caller,
-        now: Timestamp,
-        is_visible: impl Fn(&AccountId) -> bool,
-    ) -> Option<Attempt> {
-        let attempts = self.lock();
-        let mut young = attempts
-            .iter()
-            .rev()
-            .take_while(|attempt| now.duration_since(attempt.started_at) < UNFINISHED_FOR);
-        young
-            .find(|attempt| {
-                attempt.is_unfinished(caller) && attempt.belongs_to(caller) && is_visible(&attempt.account)
-            })
-            .cloned()
-    }
-
-    /// Remembers what the page reported. A page that does not know takes nothing back.
-    pub(crate) fn report(&self, session: &SessionId, reported: Reported) {
-        if reported != Reported::Unknown {
-            self.change(session, |attempt| attempt.reported = reported);
-        }
-    }
-
-    /// Whether Stripe once did not find this account at the bank that this caller signed in to.
-    pub(crate) fn missed(&self, caller: &Caller, account: &AccountId) -> bool {
-        self.lock().iter().any(|attempt| {
-            attempt.account == *account
-                && attempt.belongs_to(caller)
-                && attempt.settled.as_ref().is_some_and(|settled| settled.outcome == RelinkOutcome::NoAccount)
-        })
-    }
-
-    /// Remembers a final outcome, unless Stripe has decided before. Gives the one that stands, and whether it is this
-    /// one, for the first time.
-    pub(crate) fn settle(&self, session: &SessionId, settled: Settled) -> (Settled, bool) {
-        let mut attempts = self.lock();
-        let Some(attempt) = attempts.iter_mut().rev().find(|attempt| attempt.session == *session) else {
-            return (settled, true);
-        };
-        if let Some(before) = attempt.settled.as_ref().filter(|before| before.by_stripe) {
-            return (before.clone(), false);
-        }
-        attempt.settled = Some(settled.clone());
-        make_room(&mut attempts);
-        (settled, true)
-    }
-
-    /// How far paying from this account is; `None` if the attempt has been forgotten.
-    pub(crate) fn payment(&self, session: &SessionId, account: &AccountId) -> Option<Payment> {
-        let attempts = self.lock();
-        let attempt = attempts.iter().rev().find(|attempt| attempt.session == *session)?;
-        Some(attempt.paying.payment(account))
-    }
-
-    pub(crate) fn accept(&self, session: &SessionId, account: &AccountId, acceptance: Acceptance) {
-        self.change_payment(session, account, |payment| payment.acceptance = Some(acceptance));
-    }
-
-    /// Stripe said no. What the customer clicks next is another yes.
-    pub(crate) fn refuse(&self, session: &SessionId, account: &AccountId) {
-        self.change_payment(session, account, |payment| {
-            payment.acceptance = None;
-            payment.refusals += 1;
-        });
-    }
-
-    pub(crate) fn paid(&self, session: &SessionId, account: &AccountId) {
-        self.change_payment(session, account, |payment| payment.is_made = true);
-    }
-
-    /// The customer pays as before, if that was the question.
-    pub(crate) fn keep(&self, session: &SessionId) {
-        self.change(session, |attempt| {
-            attempt.paying.keeps |= attempt.settled.as_ref().is_some_and(Settled::offers_payment);
-        });
-    }
-
-    fn change_payment(&self, session: &SessionId, account: &AccountId, change: impl FnOnce(&mut Payment)) {
-        self.change(session, |attempt| change(attempt.paying.payment_mut(account)));
-    }
-
-    fn change(&self, session: &SessionId, change: impl FnOnce(&mut Attempt)) {
-        if let Some(attempt) = self.lock().iter_mut().rev().find(|attempt| attempt.session == *session) {
-            change(attempt);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Attempt>> {
-        // Every change is a single step, so a panic elsewhere leaves nothing half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Lets the oldest go until the accounts that are remembered are few enough.
-fn make_room(attempts: &mut VecDeque<Attempt>) {
-    let mut weight: usize = attempts.iter().map(Attempt::weight).sum();
-    while weight > MOST_WEIGHT
-        && let Some(oldest) = attempts.pop_front()
-    {
-        weight -= oldest.weight();
+impl App {
+    /// Remembers an attempt that has just begun.
+    pub(crate) async fn remember(&self, caller: &Caller, attempt: &Attempt) -> Result<(), StoreError> {
+        let Attempt { account, choice, purpose, requested, .. } = attempt;
+        let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
+        let entry = attempt.entry(Actor::from(caller), Action::RelinkStarted, account, detail);
+        let mut change = self.store.change().await?;
+        attempts::begin(&mut change, attempt).await?;
+        audit::enter(&mut change, &entry, crate::clock::fresh_id(), attempt.started_at).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// The caller's attempt of that name. Somebody else's and a missing one look the same.
+    pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, Failure> {
+        let attempt = self.store.attempt(session).await?;
+        attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(Failure::NotFound)
+    }
+
+    /// Payments stay as they are, if they were the question.
+    pub(crate) async fn keep_paying(&self, caller: &Caller, attempt: &Attempt) -> Result<(), StoreError> {
+        let Attempt { session, account, .. } = attempt;
+        let mut change = self.store.change().await?;
+        if attempts::keep(&mut change, session).await? {
+            let entry = attempt.entry(Actor::from(caller), Action::PaymentsKept, account, Value::Null);
+            audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+        }
+        Ok(change.commit().await?)
+    }
+}
+
+impl From<KeepError> for AttemptError {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Store(error) => error.into(),
+            KeepError::Version(error) => error.into(),
+        }
+    }
+}
+
+impl From<AttemptError> for Failure {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Stripe(error) => error.into(),
+            AttemptError::Version(error) => error.into(),
+            AttemptError::Store(error) => error.into(),
+            AttemptError::SomethingElse => Self::Internal,
+        }
     }
 }

@@ -5,6 +5,7 @@ use relink_protocol::{
     AccountId, AccountName, Achieved, Connected, Evidence, KnownAccount, Purpose, RelinkOutcome, Requested,
     outcome,
 };
+use serde::{Deserialize, Serialize};
 
 use super::access::may_name;
 use super::caller::Caller;
@@ -20,7 +21,7 @@ pub(crate) struct After {
 }
 
 /// A final outcome, as it is remembered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settled {
     pub(crate) outcome: RelinkOutcome,
     /// The accounts that the customer chose in the bank's window.
@@ -65,6 +66,26 @@ pub(crate) fn settled(
 }
 
 impl Settled {
+    /// Whether this stands in the place of what was settled before: Stripe's word does in that of the browser's, and of two
+    /// alike the first one stays.
+    pub(crate) fn corrects(&self, before: &Self) -> bool {
+        self.by_stripe && !before.by_stripe
+    }
+
+    /// Why it did not help, if it did not. A customer who closed the window has not failed.
+    pub(crate) fn failure(&self) -> Option<&'static str> {
+        match self.outcome {
+            RelinkOutcome::NoAccount | RelinkOutcome::NoAuthorization | RelinkOutcome::Failed => {
+                Some(summary(&self.outcome).0)
+            }
+            RelinkOutcome::Pending
+            | RelinkOutcome::Relinked(_)
+            | RelinkOutcome::NewAccount(_)
+            | RelinkOutcome::NewAuthorization(_)
+            | RelinkOutcome::Cancelled => None,
+        }
+    }
+
     /// As this caller may know it: what their token does not show is told of only where they linked it themselves, and
     /// who may not put another account in the place of the old one is not offered to.
     pub(crate) fn visible_to(&self, caller: &Caller) -> RelinkOutcome {
@@ -193,6 +214,16 @@ mod tests {
             assert_eq!(settled.offers_payment(), expected.is_some());
             assert_eq!(settled.payable(&"fca_new".parse().unwrap()).is_some(), expected.is_some());
             assert!(settled.payable(&"fca_a".parse().unwrap()).is_none());
+        }
+    }
+
+    #[test]
+    fn stripes_word_replaces_the_browsers_once_and_of_two_alike_the_first_stays() {
+        let by = |by_stripe| Settled { outcome: RelinkOutcome::Failed, linked: Vec::new(), by_stripe };
+        for (new, before, corrects) in
+            [(true, false, true), (true, true, false), (false, true, false), (false, false, false)]
+        {
+            assert_eq!(by(new).corrects(&by(before)), corrects, "{new} {before}");
         }
     }
 

@@ -1,7 +1,8 @@
 //! What an account needs after it was relinked: fresh data, and subscriptions that keep it fresh.
 
+use relink_protocol::AccountId;
 use relink_protocol::stripe::{Account, AccountStatus, Feature, Permission, Refresh, RefreshStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What the merchant wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) struct FollowUp {
     pub(crate) feature: Feature,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FollowUpAction {
     /// Fetch it anew, once.
@@ -25,6 +26,56 @@ pub(crate) enum FollowUpAction {
     /// Keep it up to date from now on.
     Subscribe,
 }
+
+/// One thing to do, and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Progress {
+    #[serde(flatten)]
+    pub(crate) follow_up: FollowUp,
+    #[serde(rename = "state")]
+    pub(crate) stage: Stage,
+    /// How often Stripe was asked.
+    pub(crate) tries: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Stage {
+    /// Its turn has not come.
+    Queued,
+    /// Stripe failed, and will be asked again.
+    Retrying,
+    /// Stripe has taken it on. How far Stripe is, the account tells.
+    Done,
+    /// Stripe refused, or failed to the end.
+    Failed,
+}
+
+impl FollowUp {
+    /// As work is named after it.
+    pub(crate) fn subject(&self, account: &AccountId) -> String {
+        let action = match self.action {
+            FollowUpAction::Refresh => REFRESH,
+            FollowUpAction::Subscribe => SUBSCRIBE,
+        };
+        format!("{account} {action} {}", self.feature.as_str())
+    }
+
+    /// The work of that name.
+    pub(crate) fn parse(subject: &str) -> Option<(AccountId, Self)> {
+        let mut words = subject.splitn(3, ' ');
+        let account = words.next()?.parse().ok()?;
+        let action = match words.next()? {
+            REFRESH => FollowUpAction::Refresh,
+            SUBSCRIBE => FollowUpAction::Subscribe,
+            _ => return None,
+        };
+        Some((account, Self { action, feature: Feature::from(words.next()?.to_owned()) }))
+    }
+}
+
+const REFRESH: &str = "refresh";
+const SUBSCRIBE: &str = "subscribe";
 
 /// What this account needs, given what its customer shares and what Stripe does already.
 pub(crate) fn needed(account: &Account, rules: &FollowUpRules) -> Vec<FollowUp> {
@@ -88,6 +139,21 @@ mod tests {
             format!("{action}{}", one.feature.as_str())
         });
         words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn work_is_named_so_that_it_can_be_read_back() {
+        let account: AccountId = "fca_1".parse().unwrap();
+        for action in [FollowUpAction::Refresh, FollowUpAction::Subscribe] {
+            for feature in [Feature::Balance, Feature::Other("new thing".to_owned())] {
+                let follow_up = FollowUp { action, feature };
+                let subject = follow_up.subject(&account);
+                assert_eq!(FollowUp::parse(&subject), Some((account.clone(), follow_up)), "{subject}");
+            }
+        }
+        for subject in ["", "fca_1", "fca_1 refresh", "fca_1 forget balance", "cus_1 refresh balance"] {
+            assert_eq!(FollowUp::parse(subject), None, "{subject}");
+        }
     }
 
     #[test]

@@ -12,10 +12,12 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::attempts::Attempt;
+use crate::attempts::paying::{Click, Made, Turn};
 use crate::domain::caller::Caller;
 use crate::domain::payment::{Acceptance, Order};
 use crate::extract::{Body, Client, SessionPath};
 use crate::failure::Failure;
+use crate::store::payments::Payment;
 use crate::stripe::StripeError;
 
 /// `POST`: the customer agrees to the mandate. Made once, however often it is asked for.
@@ -26,7 +28,7 @@ pub(crate) async fn pay(
     client: Client,
     Body(PayFrom { account }): Body<PayFrom>,
 ) -> Result<impl IntoResponse, Failure> {
-    let attempt = app.attempts.find(&caller, &session).ok_or(Failure::NotFound)?;
+    let attempt = app.attempt_of(&caller, &session).await?;
     let is_offered = attempt.settled.as_ref().is_some_and(|settled| settled.payable(&account).is_some());
     if !is_offered || !caller.terms.may_replace {
         tracing::warn!(%session, %account, customer = %caller.customer, "nobody offered to pay from that account");
@@ -47,8 +49,8 @@ pub(crate) async fn keep(
     caller: Caller,
     SessionPath(session): SessionPath,
 ) -> Result<impl IntoResponse, Failure> {
-    let attempt = app.attempts.find(&caller, &session).ok_or(Failure::NotFound)?;
-    app.attempts.keep(&session);
+    let attempt = app.attempt_of(&caller, &session).await?;
+    app.keep_paying(&caller, &attempt).await?;
     tracing::info!(%session, account = %attempt.account, customer = %caller.customer, "payments stay as they are");
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
@@ -61,35 +63,45 @@ async fn pay_once(
     name: Option<String>,
     client: Client,
 ) -> Result<(), Failure> {
-    let refusals_then = attempt.paying.payment(&account).refusals;
-    let _turn = attempt.paying.turn.lock().await;
-    let payment = app.attempts.payment(&attempt.session, &account).ok_or(Failure::NotFound)?;
-    if payment.is_made {
-        return Ok(());
+    let (click, payment) = match app.take_turn(attempt, account).await? {
+        Turn::IsMade => return Ok(()),
+        Turn::Ours(click, payment) => (click, payment),
+    };
+    let paid = pay_now(&app, &click, payment, name, client).await;
+    if paid.is_err() {
+        app.let_go(&click).await;
     }
-    if payment.refusals > refusals_then {
-        return Err(Failure::PaymentRefused);
-    }
+    paid
+}
+
+async fn pay_now(
+    app: &App,
+    click: &Click,
+    payment: Payment,
+    name: Option<String>,
+    client: Client,
+) -> Result<(), Failure> {
     // The first one stays: other parameters under the same key would be refused.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
-        let name = holder_name(&app, &attempt.customer, name).await?;
+        let name = holder_name(app, &click.attempt.customer, name).await?;
         let Client { ip, user_agent } = client;
         let acceptance = Acceptance { at: crate::clock::now(), ip, user_agent, name };
-        app.attempts.accept(&attempt.session, &account, acceptance.clone());
+        app.accept(click, &acceptance).await?;
         acceptance
     };
-    let Attempt { session, customer, account: replaces, .. } = attempt.clone();
+    let Attempt { session, customer, account: replaces, .. } = click.attempt.clone();
+    let account = click.account.clone();
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
-    match make(&app, &order).await {
-        Ok(setup_intent) => {
-            app.attempts.paid(&order.session, &order.account);
-            audit(&attempt, &order, &setup_intent);
+    match make(app, &order).await {
+        Ok(made) => {
+            app.paid(click, &made).await?;
+            log(&click.attempt, &order, &made);
             Ok(())
         }
         Err(Failure::PaymentRefused) => {
-            app.attempts.refuse(&order.session, &order.account);
+            app.refuse(click).await?;
             Err(Failure::PaymentRefused)
         }
         Err(failure) => Err(failure),
@@ -117,7 +129,7 @@ async fn holder_name(app: &App, customer: &CustomerId, claimed: Option<String>) 
 }
 
 /// Both, or nothing: what Stripe does not confirm at once is taken back.
-async fn make(app: &App, order: &Order) -> Result<SetupIntentId, Failure> {
+async fn make(app: &App, order: &Order) -> Result<Made, Failure> {
     let (form, key) = order.payment_method();
     let payment_method =
         app.stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
@@ -132,7 +144,9 @@ async fn make(app: &App, order: &Order) -> Result<SetupIntentId, Failure> {
         }
     };
     match made.status {
-        SetupIntentStatus::Succeeded | SetupIntentStatus::Processing => return Ok(made.id),
+        SetupIntentStatus::Succeeded | SetupIntentStatus::Processing => {
+            return Ok(Made { payment_method: payment_method.id, setup_intent: made.id });
+        }
         SetupIntentStatus::Canceled => (),
         SetupIntentStatus::RequiresAction
         | SetupIntentStatus::RequiresConfirmation
@@ -180,14 +194,15 @@ fn refused(order: &Order, error: StripeError) -> Failure {
     }
 }
 
-/// What a merchant needs to know years later: who agreed to what, and when.
-fn audit(attempt: &Attempt, order: &Order, setup_intent: &SetupIntentId) {
+/// What the audit trail says, too: who agreed to what, and when.
+fn log(attempt: &Attempt, order: &Order, made: &Made) {
     let Order { session, customer, account, replaces, acceptance, .. } = order;
     let sign_in = attempt.sign_in.as_deref();
     let mandate =
         attempt.settled.as_ref().and_then(|settled| settled.payable(account)).map(|(_, mandate)| mandate);
     tracing::info!(
-        %session, %customer, sign_in, %account, %replaces, accepted_at = %acceptance.at, %setup_intent, mandate,
+        %session, %customer, sign_in, %account, %replaces, accepted_at = %acceptance.at,
+        setup_intent = %made.setup_intent, mandate,
         "mandate accepted"
     );
 }

@@ -11,7 +11,7 @@ use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, S
 
 use super::accounts::add_named;
 use crate::app::App;
-use crate::attempts::{Attempt, Paying};
+use crate::attempts::Attempt;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::caller::Caller;
 use crate::domain::known;
@@ -36,20 +36,21 @@ pub(crate) async fn start(
         return Err(Failure::StripeUnavailable);
     };
     tracing::info!(session = %created.id, %account, ?choice, customer = %caller.customer, "relink started");
-    app.attempts.record(Attempt {
+    let attempt = Attempt {
         session: created.id.clone(),
-        customer: caller.customer,
-        sign_in: caller.sign_in,
+        customer: caller.customer.clone(),
+        sign_in: caller.sign_in.clone(),
         account,
         choice,
         purpose: caller.terms.purpose,
         requested,
-        before: before.into(),
+        before,
         started_at: crate::clock::now(),
         reported: Reported::Unknown,
         settled: None,
-        paying: Paying::default(),
-    });
+    };
+    // First of all: nobody could say what came of a window that no server knows of.
+    app.remember(&caller, &attempt).await?;
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
@@ -67,11 +68,11 @@ async fn planned(
         return Err(Failure::NotFound);
     }
     // All of them, hidden ones too: an account that the token does not show is not new when it comes back.
-    let mut accounts = app.stripe.accounts_of(&caller.customer).await?;
+    let mut accounts = app.read_accounts_of(&caller.customer).await?;
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
     } else {
-        let account = app.stripe.account(id).await?;
+        let account = app.read_account(id).await?;
         accounts.push(account.clone());
         account
     };
@@ -80,7 +81,7 @@ async fn planned(
         return Err(Failure::NotFound);
     }
     let condition = condition(&account, crate::clock::now().as_second())?;
-    let missed = app.attempts.missed(caller, id);
+    let missed = app.store.missed(caller, id).await?;
     if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
         tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
         return Err(Failure::NotRepairable);

@@ -1,17 +1,17 @@
-//! How long Stripe is asked, and whose word stands.
+//! How long Stripe is asked.
 
 use std::cell::Cell;
 use std::future::ready;
 
-use relink_protocol::{Choice, Purpose, Requested};
-use serde_json::json;
+use relink_protocol::Achieved;
+use relink_protocol::stripe::Accounts;
 use tokio::time::Instant;
 
 use super::*;
-use crate::attempts::Paying;
+use crate::stripe::StripeError;
 
 fn verdict(achieved: Achieved) -> Verdict {
-    Verdict::Decided { achieved, by_stripe: true, accounts: Accounts::Array(Vec::new()) }
+    Verdict::Decided { achieved, by_stripe: true, accounts: Accounts::Array(Vec::new()), as_of: 0 }
 }
 
 /// Pending so many times, then over. Gives whether it is over, the number of questions and the seconds it took.
@@ -41,47 +41,9 @@ async fn a_later_question_that_stripe_does_not_answer_leaves_it_pending() {
     let questions = Cell::new(0);
     let ask = || {
         questions.set(questions.get() + 1);
-        ready(if questions.get() == 1 { Ok(verdict(Achieved::Pending)) } else { Err(Failure::RateLimited) })
+        let down = StripeError::Unreachable("down".to_owned());
+        ready(if questions.get() == 1 { Ok(verdict(Achieved::Pending)) } else { Err(down.into()) })
     };
     assert!(while_pending(&ASK_AGAIN_AFTER, ask).await.unwrap().is_pending());
     assert_eq!(questions.get(), 2);
-}
-
-#[test]
-fn a_hint_settles_once_and_stripe_may_still_correct_it() {
-    let session = |result: serde_json::Value| -> Session {
-        serde_json::from_value(json!({"id": "fcsess_1", "accounts": [], "relink_result": result})).unwrap()
-    };
-    let silent = || session(json!(null));
-    let repaired = session(json!({"authorization": "fcauth_1", "account": "fca_1", "failure_reason": null}));
-    let requested =
-        Requested::Account { account: "fca_1".parse().unwrap(), authorization: "fcauth_1".parse().unwrap() };
-    let attempt = |outcome: Option<RelinkOutcome>| Attempt {
-        session: "fcsess_1".parse().unwrap(),
-        customer: "cus_1".parse().unwrap(),
-        sign_in: None,
-        account: "fca_1".parse().unwrap(),
-        choice: Choice::Repair,
-        purpose: Purpose::Payments,
-        requested: requested.clone(),
-        before: Arc::default(),
-        started_at: jiff::Timestamp::UNIX_EPOCH,
-        reported: Reported::Unknown,
-        settled: outcome.map(|outcome| Settled { outcome, linked: Vec::new(), by_stripe: false }),
-        paying: Paying::default(),
-    };
-    let hinted = Some(RelinkOutcome::Cancelled);
-    assert!(judge(&attempt(None), &silent(), Reported::Finished).is_pending());
-    assert!(matches!(
-        judge(&attempt(None), &silent(), Reported::Closed),
-        Verdict::Decided { achieved: Achieved::Cancelled, by_stripe: false, .. }
-    ));
-    assert!(matches!(
-        judge(&attempt(hinted.clone()), &silent(), Reported::Finished),
-        Verdict::Stays(Settled { outcome: RelinkOutcome::Cancelled, .. })
-    ));
-    assert!(matches!(
-        judge(&attempt(hinted), &repaired, Reported::Closed),
-        Verdict::Decided { achieved: Achieved::Linked, by_stripe: true, .. }
-    ));
 }

@@ -1,0 +1,87 @@
+//! `GET /api/audit`: who did what, for the merchant's back end; and what it did itself.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, CustomerId, SessionId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::domain::audit::{Action, Actor, Entry};
+use crate::extract::BackEnd;
+use crate::failure::Failure;
+use crate::store::audit::{Entered, Subject};
+
+/// Which part of the trail, the newest first.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Part {
+    /// A customer, a session or an account.
+    subject: Option<String>,
+    limit: Option<i64>,
+    starting_after: Option<String>,
+}
+
+const USUAL: i64 = 10;
+const MOST: i64 = 100;
+const LONGEST_CURSOR: usize = 64;
+
+/// A list in Stripe's form.
+#[derive(Serialize)]
+struct Trail {
+    object: &'static str,
+    data: Vec<Entered>,
+    has_more: bool,
+}
+
+/// The audit trail.
+pub(crate) async fn trail(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Query(part): Query<Part>,
+) -> Result<impl IntoResponse, Failure> {
+    let limit = part.limit.unwrap_or(USUAL);
+    let is_cursor = |text: &str| {
+        text.len() <= LONGEST_CURSOR && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if !(1..=MOST).contains(&limit) || !part.starting_after.as_deref().is_none_or(is_cursor) {
+        return Err(Failure::NotUnderstood);
+    }
+    let about = match part.subject.as_deref() {
+        Some(subject) => Some((kind(subject).ok_or(Failure::NotUnderstood)?, subject)),
+        None => None,
+    };
+    let mut data = app.store.audit(about, part.starting_after.as_deref(), limit + 1).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = data.len() > limit;
+    data.truncate(limit);
+    Ok(([(CACHE_CONTROL, "no-store")], Json(Trail { object: "list", data, has_more })))
+}
+
+fn kind(subject: &str) -> Option<Subject> {
+    if CustomerId::try_from(subject).is_ok() {
+        Some(Subject::Customer)
+    } else if SessionId::try_from(subject).is_ok() {
+        Some(Subject::Session)
+    } else {
+        AccountId::try_from(subject).ok().map(|_| Subject::Account)
+    }
+}
+
+/// Notes that the back end reads this of an account, before it gets it.
+pub(super) async fn note(app: &App, account: &Account, action: Action) -> Result<(), Failure> {
+    let entry = Entry {
+        actor: Actor::BackEnd,
+        action,
+        customer: account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
+        session: None,
+        account: Some(account.id.clone()),
+        detail: Value::Null,
+    };
+    Ok(app.store.enter_audit(&entry, crate::clock::fresh_id(), crate::clock::now()).await?)
+}
