@@ -1,0 +1,64 @@
+//! `GET /api/connections`: every linked account and how it is, for the merchant's back end.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use relink_protocol::CustomerId;
+use serde::Deserialize;
+
+use super::paging::Page;
+use crate::app::App;
+use crate::domain::message::connection;
+use crate::extract::BackEnd;
+use crate::failure::Failure;
+
+/// Which of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    state: Option<Condition>,
+    customer: Option<CustomerId>,
+    limit: Option<i64>,
+    starting_after: Option<String>,
+}
+
+/// What a connection can be, in the words of the answer.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Condition {
+    Healthy,
+    Expiring,
+    NumberExpired,
+    Broken,
+    Unrepairable,
+    Disconnected,
+    Unrecognized,
+}
+
+impl Condition {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Expiring => "expiring",
+            Self::NumberExpired => "number_expired",
+            Self::Broken => "broken",
+            Self::Unrepairable => "unrepairable",
+            Self::Disconnected => "disconnected",
+            Self::Unrecognized => "unrecognized",
+        }
+    }
+}
+
+/// A page of them, in the order of their identifiers.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let page = Page::new(wanted.limit, wanted.starting_after)?;
+    let state = wanted.state.map(Condition::as_str);
+    let kept =
+        app.store.connections(state, wanted.customer.as_ref(), page.after.as_deref(), page.to_read()).await?;
+    Ok(page.answer(kept.iter().map(connection).collect()))
+}

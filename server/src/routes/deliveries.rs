@@ -1,0 +1,76 @@
+//! `GET /api/deliveries` and what hangs on it: what the merchant was told, and sending it once more.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::paging::{Page, is_name};
+use crate::app::App;
+use crate::extract::BackEnd;
+use crate::failure::Failure;
+use crate::store::deliveries::{Delivery, State as Progress};
+
+/// Which of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    state: Option<Progress>,
+    limit: Option<i64>,
+    starting_after: Option<String>,
+}
+
+/// A message with what it says.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    delivery: Delivery,
+    payload: Value,
+}
+
+/// A page of messages, the newest first.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let page = Page::new(wanted.limit, wanted.starting_after)?;
+    let deliveries = app.store.deliveries(wanted.state, page.after.as_deref(), page.to_read()).await?;
+    Ok(page.answer(deliveries))
+}
+
+/// `GET /api/deliveries/{id}`.
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
+}
+
+/// `POST /api/deliveries/{id}/replay`: sends it once more, with the same identifier, whatever came of it before.
+pub(crate) async fn replay(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    if !is_name(&id) || !app.store.replay_message(&id, crate::clock::now()).await? {
+        return Err(Failure::NotFound);
+    }
+    app.connections.messages().notify_one();
+    tracing::info!(message = id, "message {id} is sent once more");
+    let whole = whole(&app, &id).await?;
+    Ok((StatusCode::ACCEPTED, [(CACHE_CONTROL, "no-store")], Json(whole)).into_response())
+}
+
+async fn whole(app: &App, id: &str) -> Result<Whole, Failure> {
+    let found = if is_name(id) { app.store.delivery(id).await? } else { None };
+    let delivery = found.ok_or(Failure::NotFound)?;
+    let payload = serde_json::from_str(&delivery.payload).map_err(|_| Failure::Internal)?;
+    Ok(Whole { delivery, payload })
+}

@@ -1,0 +1,49 @@
+//! `GET /api/work` and what hangs on it: what the server has to do, what it gave up, and trying that again.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::paging::{Page, is_name};
+use crate::app::App;
+use crate::extract::BackEnd;
+use crate::failure::Failure;
+use crate::store::work::list::Part;
+
+/// Which of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    state: Option<Part>,
+    limit: Option<i64>,
+    starting_after: Option<String>,
+}
+
+/// A page of it, in the order of identifiers.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let page = Page::new(wanted.limit, wanted.starting_after)?;
+    let now = crate::clock::now();
+    let items = app.store.work_list(wanted.state, page.after.as_deref(), page.to_read(), now).await?;
+    Ok(page.answer(items))
+}
+
+/// `POST /api/work/{id}/retry`: as if it had never failed.
+pub(crate) async fn retry(
+    State(app): State<Arc<App>>,
+    BackEnd: BackEnd,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
+    if !is_name(&id) || !app.store.retry_work(&id, crate::clock::now()).await? {
+        return Err(Failure::NotFound);
+    }
+    app.connections.work().notify_one();
+    tracing::info!(work = id, "{id} is tried again");
+    Ok(StatusCode::ACCEPTED)
+}
