@@ -3,52 +3,87 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::attempts::Attempts;
-use crate::domain::settings::Config;
-use crate::follow_ups::FollowUps;
-use crate::routes::{account, accounts, demo, health, outcome, page, payment_method, sessions};
-use crate::stripe::Stripe;
+use crate::connections::Connections;
+use crate::domain::settings::{Config, Mode};
+use crate::inbox::Inbox;
+use crate::live::Live;
+use crate::outgoing::Outgoing;
+use crate::routes::{
+    account, accounts, audit, changes, connections, deliveries, demo, health, outcome, page, payment_method,
+    sessions, status, webhook, work,
+};
+use crate::store::{Engine, Store};
+use crate::stripe::{Budget, Stripe};
 use crate::token::{Issuer, Verifier};
-use crate::{answer, csp, headers};
+use crate::watch::Watch;
+use crate::{answer, csp, headers, watch};
 
 /// What the routes work with.
 #[derive(Debug)]
 pub struct App {
     pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) watch: Watch,
+    pub(crate) connections: Connections,
+    pub(crate) inbox: Inbox,
+    /// To whom the merchant's messages go, if anybody.
+    pub(crate) outgoing: Option<Outgoing>,
     pub(crate) stripe: Stripe,
+    pub(crate) live: Arc<Live>,
     pub(crate) verifier: Verifier,
-    pub(crate) attempts: Attempts,
-    pub(crate) follow_ups: FollowUps,
     pub(crate) issuer: Option<Issuer>,
+    /// Ends what would otherwise go on: streams, and work in the background.
+    pub(crate) stop: CancellationToken,
     headers: HeaderMap,
 }
 
 impl App {
-    /// Fails when the page has not been built.
-    pub fn new(config: Config) -> anyhow::Result<Arc<Self>> {
+    /// Opens the database and brings it up to date. Fails when that can't be done, or the page has not been built.
+    pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         if !config.web_root.join("index.html").is_file() {
             bail!("there is no page in {}; run cargo xtask build", config.web_root.display());
         }
         let addresses = &config.addresses;
+        let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
+        if store.engine() == Engine::Sqlite {
+            store.end_leases().await?;
+        }
+        let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
+        let budget = Budget::new(store.clone(), config.stripe_rate);
+        let connections = Connections::new(store.clone(), watch.began_at, config.merchant_webhook.is_some());
+        let is_live = config.keys.mode == Mode::Live;
         Ok(Arc::new(Self {
-            stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version)?,
+            stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
+            inbox: Inbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
+            outgoing: config.merchant_webhook.clone().map(Outgoing::new).transpose()?,
+            connections,
+            store,
+            watch,
+            stop: CancellationToken::new(),
+            live: Arc::default(),
             verifier: Verifier::new(config.token.clone()),
-            attempts: Attempts::default(),
-            follow_ups: FollowUps::default(),
             issuer: config.demo.as_ref().map(|demo| Issuer::new(demo, config.token.audience.clone())),
             headers: headers::every_answers(&csp::policy(&addresses.js, &addresses.api))?,
             config,
         }))
+    }
+}
+
+impl App {
+    /// Ends what would otherwise go on: streams, and work in the background.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 }
 
@@ -64,6 +99,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/accounts/{id}", get(account::read))
         .route("/api/accounts/{id}/owners", get(account::owners))
         .route("/api/accounts/{id}/transactions", get(account::transactions))
+        .route("/api/changes", get(changes::stream))
+        .route("/api/connections", get(connections::list))
+        .route("/api/deliveries", get(deliveries::list))
+        .route("/api/deliveries/{id}", get(deliveries::read))
+        .route("/api/deliveries/{id}/replay", post(deliveries::replay))
+        .route("/api/work", get(work::list))
+        .route("/api/work/{id}/retry", post(work::retry))
+        .route("/api/status", get(status::read))
+        .route("/api/audit", get(audit::trail))
         .route("/api/sessions", post(sessions::start))
         .route("/api/sessions/{id}/outcome", post(outcome::read))
         .route("/api/sessions/{id}/payment-method", post(payment_method::pay).delete(payment_method::keep))
@@ -81,6 +125,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(answer::dress))
         .layer(map_response_with_state(app.clone(), with_headers))
+        // After the layers, because it has none of them: see there.
+        .route("/webhooks/stripe", post(webhook::receive).fallback(webhook::wrong_method))
         .with_state(app)
 }
 

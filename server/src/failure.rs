@@ -22,8 +22,12 @@ pub(crate) enum Failure {
     NotShared,
     /// The customer shares it, but Stripe has not fetched it from the bank yet.
     NotFetched,
+    /// The database does not answer. Nothing was lost.
+    StoreUnavailable,
     StripeUnavailable,
     RateLimited,
+    /// As many pages as we take hear of changes already.
+    TooManyListeners,
     NotUnderstood,
     WrongMethod,
     TooSlow,
@@ -41,7 +45,9 @@ impl Failure {
             Self::NotRepairable | Self::PaymentRefused | Self::NotShared | Self::NotFetched => {
                 StatusCode::CONFLICT
             }
-            Self::StripeUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::StripeUnavailable | Self::StoreUnavailable | Self::TooManyListeners => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -61,8 +67,10 @@ impl Failure {
             // Only back ends meet these two; the page has no sentence for them.
             Self::NotShared => ProblemCode::Other("not_shared".to_owned()),
             Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
+            Self::StoreUnavailable => ProblemCode::Other("store_unavailable".to_owned()),
             Self::StripeUnavailable => ProblemCode::StripeUnavailable,
-            Self::RateLimited => ProblemCode::RateLimited,
+            // The page does not tell its reader; it comes again.
+            Self::RateLimited | Self::TooManyListeners => ProblemCode::RateLimited,
             Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
                 ProblemCode::InvalidRequest
             }
@@ -80,8 +88,10 @@ impl Failure {
             Self::PaymentRefused => "Stripe makes no payment method of this account.",
             Self::NotShared => "The customer does not share this; ask for the permission in a relink.",
             Self::NotFetched => "Stripe has not fetched this from the bank yet; try again after a refresh.",
+            Self::StoreUnavailable => "The database does not answer at the moment; try again.",
             Self::StripeUnavailable => "Stripe does not answer at the moment.",
             Self::RateLimited => "Stripe is asked too often at the moment.",
+            Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
             Self::NotUnderstood => "The request is not understood.",
             Self::WrongMethod => "The method is not allowed here.",
             Self::TooSlow => "The request took too long to arrive.",
@@ -115,7 +125,8 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(self);
         let hint = match self {
             Self::SignedOut => Some((WWW_AUTHENTICATE, "Bearer")),
-            Self::RateLimited | Self::StripeUnavailable => Some((RETRY_AFTER, "5")),
+            Self::RateLimited | Self::StripeUnavailable | Self::StoreUnavailable => Some((RETRY_AFTER, "5")),
+            Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::NotFound
             | Self::NotRepairable
             | Self::PaymentRefused

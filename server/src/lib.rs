@@ -7,17 +7,26 @@ mod app;
 mod attempts;
 mod clock;
 mod config;
+mod connections;
 mod csp;
 mod domain;
 mod extract;
 mod failure;
-mod follow_ups;
 mod headers;
+mod inbox;
+mod jobs;
+mod live;
 mod logging;
+mod lookup;
+mod outgoing;
 mod routes;
+mod seldom;
 mod serve;
+mod store;
 mod stripe;
+mod tasks;
 mod token;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -47,6 +56,9 @@ pub async fn run(options: Options) -> ExitCode {
 }
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
+    if let Some(task) = options.command.take() {
+        return tasks::perform(task, &options.database_url).await;
+    }
     options.read_secret_files()?;
     logging::start(&options.log)?;
     let config = decide(options)?;
@@ -54,13 +66,20 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     let listen = config.listen;
-    let router = router(App::new(config)?);
+    let app = App::open(config).await?;
+    let router = router(app.clone());
     let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
     let address = listener.local_addr()?;
     #[expect(clippy::print_stdout, reason = "the one line that whoever started the server waits for")]
     {
         println!("listening on http://{address}");
     }
-    serve(listener, router, &Limits::default(), serve::stop_signal()).await;
-    Ok(())
+    let stop = app.stop.clone();
+    tokio::spawn(async move {
+        serve::stop_signal().await;
+        stop.cancel();
+    });
+    let background = tokio::spawn(jobs::run(app.clone()));
+    serve(listener, router, &Limits::default(), app.stop.cancelled()).await;
+    Ok(background.await?)
 }

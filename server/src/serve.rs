@@ -26,15 +26,18 @@ use tower::{Service, ServiceExt};
 pub struct Limits {
     /// From the connection, or the last answer, to the end of the next request's headers.
     pub header: Duration,
-    /// Connections at a time; the next ones wait to be taken. Below the 1,024 open files that systems allow by default.
+    /// Connections at a time; the next ones wait to be taken.
     pub connections: usize,
     /// For answers under way when the server is told to stop.
     pub drain: Duration,
 }
 
+/// Below the 1,024 open files that systems allow by default.
+pub(crate) const CONNECTIONS: usize = 900;
+
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: Duration::from_secs(10), connections: 900, drain: Duration::from_secs(25) }
+        Self { header: Duration::from_secs(10), connections: CONNECTIONS, drain: Duration::from_secs(25) }
     }
 }
 

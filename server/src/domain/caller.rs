@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) name: Option<String>,
     /// What may be asked of the customer.
     pub(crate) terms: Terms,
+    /// When the token is no longer accepted.
+    pub(crate) until: Timestamp,
 }
 
 /// What a token claims. Times are seconds since 1970, which some libraries write as fractions.
@@ -115,7 +117,9 @@ pub(crate) fn accept(
     let terms = policy
         .terms(Narrowing { purpose, permissions, any_account })
         .map_err(|Widens(claim)| TokenFault::Widens(claim))?;
-    Ok(Caller { customer: claims.sub, sign_in: claims.sid, accounts: claims.accounts, name, terms })
+    #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
+    let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenFault::Invalid)?;
+    Ok(Caller { customer: claims.sub, sign_in: claims.sid, accounts: claims.accounts, name, terms, until })
 }
 
 impl Audience {
@@ -143,6 +147,7 @@ pub(crate) mod tests {
             accounts: None,
             name: None,
             terms: terms(&policy(Purpose::Payments)),
+            until: Timestamp::MAX,
         }
     }
 

@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::accounts::summaries;
+use super::audit::note;
 use crate::app::App;
 use crate::domain::access::{may_name, may_see};
-use crate::domain::follow_up::{is_shared, refresh_of};
+use crate::domain::audit::Action;
+use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Narrowing, Terms};
 use crate::extract::{AccountPath, Asker, BackEnd};
 use crate::failure::Failure;
-use crate::follow_ups::Progress;
 use crate::stripe::StripeError;
 
 /// One account, as whoever asks may see it.
@@ -66,6 +67,9 @@ pub(crate) async fn read(
     AccountPath(id): AccountPath,
 ) -> Result<impl IntoResponse, Failure> {
     let (account, whole) = visible(&app, &asker, &id).await?;
+    if matches!(asker, Asker::BackEnd) {
+        note(&app, &account, Action::AccountRead).await?;
+    }
     let terms = match &asker {
         Asker::Customer(caller) => caller.terms.clone(),
         Asker::BackEnd => app.config.policy.terms(Narrowing::default()).map_err(|_| Failure::Internal)?,
@@ -93,7 +97,7 @@ pub(crate) async fn read(
             ownership: refresh(Feature::Ownership),
             transactions: refresh(Feature::Transactions),
         },
-        follow_up: app.follow_ups.of(&id),
+        follow_up: app.store.follow_ups(&id).await?,
         for_back_end,
         summary: summary(&app, &asker, &terms, account).await?,
     };
@@ -119,7 +123,7 @@ async fn visible(app: &App, asker: &Asker, id: &AccountId) -> Result<(Account, V
 /// What is true of it. The others of its login are looked at as far as whoever asks may see them; if that fails,
 /// nothing is claimed of them.
 async fn summary(
-    app: &App,
+    app: &Arc<App>,
     asker: &Asker,
     terms: &Terms,
     account: Account,
@@ -128,7 +132,7 @@ async fn summary(
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
-        match app.stripe.accounts_of(&holder).await {
+        match app.read_accounts_of(&holder).await {
             Ok(others) => {
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
                 let is_visible = |other: &Account| match asker {
@@ -139,7 +143,7 @@ async fn summary(
                     others.into_iter().filter(|other| !this.contains(&other.id) && is_visible(other)),
                 );
             }
-            Err(error) => tracing::warn!(%error, "what else a relink repairs is not known: {error}"),
+            Err(failure) => tracing::warn!(?failure, "what else a relink repairs is not known"),
         }
     }
     summaries(app, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
@@ -180,13 +184,14 @@ pub(crate) async fn owners(
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, Failure> {
     let page = page.parameters()?;
-    let whole = shared(&app, &id, &Feature::Ownership).await?;
+    let (account, whole) = shared(&app, &id, &Feature::Ownership).await?;
     let ownership = whole.get("ownership");
     // An identifier or, expanded, an object that has one.
     let ownership =
         ownership.and_then(|ownership| ownership.as_str().or_else(|| ownership.get("id")?.as_str()));
     let ownership = ownership.ok_or(Failure::NotFetched)?;
     let owners = app.stripe.owners(&id, ownership, &borrowed(&page)).await?;
+    note(&app, &account, Action::OwnersRead).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(owners)))
 }
 
@@ -198,20 +203,21 @@ pub(crate) async fn transactions(
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, Failure> {
     let page = page.parameters()?;
-    shared(&app, &id, &Feature::Transactions).await?;
+    let (account, _) = shared(&app, &id, &Feature::Transactions).await?;
     let transactions =
         app.stripe.transactions(&id, &borrowed(&page)).await.map_err(|error| match error.code() {
             Some("financial_connections_no_successful_transaction_refresh") => Failure::NotFetched,
             Some(_) | None => error.into(),
         })?;
+    note(&app, &account, Action::TransactionsRead).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(transactions)))
 }
 
 /// The account, if its customer shares this of it.
-async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<Value, Failure> {
+async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<(Account, Value), Failure> {
     let (account, whole) = visible(app, &Asker::BackEnd, id).await?;
     let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();
-    if is_shared(feature, permissions) { Ok(whole) } else { Err(Failure::NotShared) }
+    if is_shared(feature, permissions) { Ok((account, whole)) } else { Err(Failure::NotShared) }
 }
 
 fn borrowed<'a>(page: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {

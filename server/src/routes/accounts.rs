@@ -7,37 +7,27 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
-use relink_protocol::{
-    AccountName, AccountSummary, AuthorizationId, Condition, Overview, UnfinishedRelink, condition,
-};
+use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, Overview, condition};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::app::App;
-use crate::attempts::Attempt;
 use crate::domain::access::may_see;
 use crate::domain::caller::Caller;
 use crate::domain::plan::permission_change;
 use crate::domain::policy::Terms;
-use crate::domain::siblings::{also_repaired, can_be_repaired, logins_to_ask};
+use crate::domain::siblings::{also_repaired, logins_to_ask};
 use crate::failure::Failure;
-use crate::stripe::StripeError;
+use crate::lookup::Known;
 
 /// The caller's accounts, each with what is true of it, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
     State(app): State<Arc<App>>,
     caller: Caller,
 ) -> Result<impl IntoResponse, Failure> {
-    let accounts = visible_accounts(&app, &caller).await?;
+    let (accounts, version) = visible_accounts(&app, &caller).await?;
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
-    let unfinished = app.attempts.unfinished(&caller, crate::clock::now(), is_visible).map(
-        |Attempt { session, account, choice, reported, .. }| UnfinishedRelink {
-            session,
-            account,
-            choice,
-            reported,
-        },
-    );
+    let unfinished = app.store.unfinished(&caller, crate::clock::now(), is_visible).await?;
     let overview = Overview {
         merchant: app.config.merchant_name.clone(),
         purpose: caller.terms.purpose,
@@ -47,16 +37,17 @@ pub(crate) async fn overview(
         accounts: summaries(&app, &caller.terms, accounts).await?,
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
+        version,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
 }
 
-/// Those that the customer holds, and those without a holder that the token names.
-async fn visible_accounts(app: &App, caller: &Caller) -> Result<Vec<Account>, StripeError> {
-    let mut accounts = app.stripe.accounts_of(&caller.customer).await?;
+/// Those that the customer holds, and those without a holder that the token names; and the version that they are.
+async fn visible_accounts(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+    let Known { mut accounts, version } = app.known_accounts_of(&caller.customer).await?;
     add_named(app, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
-    Ok(accounts)
+    Ok((accounts, version))
 }
 
 /// Those that the token names and no list of the customer's has, because they have no holder.
@@ -64,15 +55,15 @@ pub(super) async fn add_named(
     app: &App,
     caller: &Caller,
     accounts: &mut Vec<Account>,
-) -> Result<(), StripeError> {
+) -> Result<(), Failure> {
     for id in caller.accounts.iter().flatten() {
         if accounts.iter().any(|account| account.id == *id) {
             continue;
         }
-        match app.stripe.account(id).await {
+        match app.known_account(id).await {
             Ok(account) if may_see(caller, &account) => accounts.push(account),
             Ok(_) => (),
-            Err(StripeError::NotFound(_)) => {
+            Err(Failure::NotFound) => {
                 tracing::info!(account = %id, "the token names an account that Stripe does not know");
             }
             Err(error) => return Err(error),
@@ -83,7 +74,7 @@ pub(super) async fn add_named(
 
 /// What is true of each account, and which of the others a relink of it repairs too.
 pub(super) async fn summaries(
-    app: &App,
+    app: &Arc<App>,
     terms: &Terms,
     accounts: Vec<Account>,
 ) -> Result<Vec<AccountSummary>, Failure> {
@@ -103,22 +94,22 @@ pub(super) async fn summaries(
     Ok(judged.iter().map(summary).collect())
 }
 
-/// Those of the logins that Stripe says a relink repairs, asked at the same time. What Stripe does not tell is not
-/// claimed, and is no reason to show no accounts.
-async fn repairable(app: &App, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
+/// Those of the logins that a relink repairs, asked about at the same time. What is not known is not claimed, and is no
+/// reason to show no accounts.
+async fn repairable(app: &Arc<App>, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
     let mut questions = JoinSet::new();
     for login in logins {
-        let stripe = app.stripe.clone();
-        let question = async move { (stripe.authorization(&login).await, login) };
+        let app = app.clone();
+        let question = async move { (app.is_repairable_login(&login).await, login) };
         questions.spawn(question.in_current_span());
     }
     let mut repairable = Vec::new();
     while let Some(answer) = questions.join_next().await {
         match answer {
-            Ok((Ok(authorization), login)) if can_be_repaired(&authorization) => repairable.push(login),
-            Ok((Ok(_), _)) => (),
-            Ok((Err(error), login)) => {
-                tracing::warn!(%error, authorization = %login, "what else a relink repairs is not known: {error}");
+            Ok((Ok(true), login)) => repairable.push(login),
+            Ok((Ok(false), _)) => (),
+            Ok((Err(failure), login)) => {
+                tracing::warn!(?failure, authorization = %login, "what else a relink repairs is not known");
             }
             Err(error) => tracing::error!(%error, "a question to Stripe ended early"),
         }

@@ -2,9 +2,17 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod changes;
+pub(crate) mod connections;
+pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod health;
 pub(crate) mod outcome;
 pub(crate) mod page;
+mod paging;
 pub(crate) mod payment_method;
 pub(crate) mod sessions;
+pub(crate) mod status;
+pub(crate) mod webhook;
+pub(crate) mod work;

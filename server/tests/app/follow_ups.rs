@@ -2,7 +2,8 @@
 
 use relink_server::Options;
 use serde_json::{Value, json};
-use wiremock::ResponseTemplate;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, ResponseTemplate};
 
 use crate::objects::{active, broken, form, repaired, session};
 use crate::support::{TestApp, token};
@@ -29,15 +30,15 @@ async fn relinked(app: &TestApp) {
     assert_eq!([first, second, third].map(|answer| answer.status.as_u16()), [200; 3]);
 }
 
-/// What is told of follow-ups, once it is in this state.
-async fn told(app: &TestApp, expected: &str) -> Value {
-    loop {
-        let told = app.get("/api/accounts/fca_1", &token("cus_1")).await.json()["follow_up"].clone();
-        if told.as_array().unwrap().iter().all(|one| one["state"] == expected) {
-            return told;
-        }
-        tokio::task::yield_now().await;
-    }
+/// What is told of follow-ups.
+async fn told(app: &TestApp) -> Value {
+    app.get("/api/accounts/fca_1", &token("cus_1")).await.json()["follow_up"].clone()
+}
+
+/// All waiting is over.
+async fn later(app: &TestApp) {
+    app.database.run("UPDATE work SET due = 0").await;
+    app.app.work_until_idle().await;
 }
 
 #[tokio::test]
@@ -49,12 +50,21 @@ async fn what_is_shared_is_refreshed_and_subscribed_to_once() {
     relinked(&app).await;
     // The account shares payments and balances.
     assert_eq!(
-        told(&app, "done").await,
+        told(&app).await,
+        json!([
+            {"action": "refresh", "feature": "balance", "state": "queued", "tries": 0},
+            {"action": "subscribe", "feature": "balance", "state": "queued", "tries": 0},
+        ])
+    );
+    app.app.work_until_idle().await;
+    assert_eq!(
+        told(&app).await,
         json!([
             {"action": "refresh", "feature": "balance", "state": "done", "tries": 1},
             {"action": "subscribe", "feature": "balance", "state": "done", "tries": 1},
         ])
     );
+    later(&app).await;
     let posts = [app.posts_to(REFRESH).await, app.posts_to(SUBSCRIBE).await].concat();
     assert_eq!(posts.iter().map(form).collect::<Vec<_>>(), ["features[]=balance", "features[]=balance"]);
 }
@@ -63,10 +73,65 @@ async fn what_is_shared_is_refreshed_and_subscribed_to_once() {
 async fn what_stripe_cannot_do_now_is_done_later_and_the_customer_does_not_wait() {
     let app = TestApp::with(|options| Options { refresh: Some("balance".to_owned()), ..options }).await;
     let down = ResponseTemplate::new(503).insert_header("stripe-should-retry", "false");
-    app.stripe_takes(REFRESH, down, u64::MAX).await;
+    app.stripe_takes(REFRESH, down, 2).await;
+    let taken = ResponseTemplate::new(200).set_body_json(active("fca_1", Some("cus_1")));
+    app.stripe_takes(REFRESH, taken, u64::MAX).await;
     relinked(&app).await;
-    let told = told(&app, "retrying").await;
-    assert_eq!(told, json!([{"action": "refresh", "feature": "balance", "state": "retrying", "tries": 1}]));
+    app.app.work_until_idle().await;
+    for (state, tries) in [("retrying", 1), ("retrying", 2), ("done", 3), ("done", 3)] {
+        let expected = json!([{"action": "refresh", "feature": "balance", "state": state, "tries": tries}]);
+        assert_eq!(told(&app).await, expected);
+        later(&app).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_still_to_do_is_done_by_another_server_after_a_restart() {
+    let app = TestApp::with(following_up).await;
+    let taken = || ResponseTemplate::new(200).set_body_json(active("fca_1", Some("cus_1")));
+    app.stripe_takes(REFRESH, taken(), u64::MAX).await;
+    app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
+    relinked(&app).await;
+    let app = app.another().await;
+    app.app.work_until_idle().await;
+    let states =
+        told(&app).await.as_array().unwrap().iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
+    assert_eq!(states, ["done", "done"]);
+}
+
+#[tokio::test]
+async fn a_later_relink_is_what_is_told_of() {
+    let app = TestApp::with(following_up).await;
+    let taken = || ResponseTemplate::new(200).set_body_json(active("fca_1", Some("cus_1")));
+    app.stripe_takes(REFRESH, taken(), u64::MAX).await;
+    app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
+    relinked(&app).await;
+    app.app.work_until_idle().await;
+    // It breaks again, and is relinked again when Stripe keeps the balance up to date already.
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    app.stripe.reset().await;
+    app.stripe_makes(session("fcsess_2", "fca_1", &Value::Null)).await;
+    let mut subscribed = active("fca_1", Some("cus_1"));
+    subscribed["subscriptions"] = json!(["balance"]);
+    app.stripe_has("/v1/financial_connections/accounts/fca_1", subscribed.clone()).await;
+    let list = |account: &Value| json!({"object": "list", "data": [account], "has_more": false});
+    let address = "/v1/financial_connections/accounts";
+    let first = ResponseTemplate::new(200).set_body_json(list(&broken("fca_1", Some("cus_1"))));
+    Mock::given(method("GET"))
+        .and(path(address))
+        .respond_with(first)
+        .up_to_n_times(1)
+        .mount(&app.stripe)
+        .await;
+    app.stripe_has(address, list(&subscribed)).await;
+    assert_eq!(app.begin(&token("cus_1"), "fca_1").await.status, 200);
+    let ended = session("fcsess_2", "fca_1", &repaired("fca_1"));
+    app.stripe_has("/v1/financial_connections/sessions/fcsess_2", ended).await;
+    assert_eq!(app.outcome(&token("cus_1"), "fcsess_2", "finished").await.status, 200);
+    assert_eq!(
+        told(&app).await,
+        json!([{"action": "refresh", "feature": "balance", "state": "queued", "tries": 0}])
+    );
 }
 
 #[tokio::test]
@@ -75,7 +140,10 @@ async fn a_refusal_is_told_and_not_repeated() {
     let refusal = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": "too_soon"}}));
     app.stripe_takes(REFRESH, refusal, u64::MAX).await;
     relinked(&app).await;
-    assert_eq!(told(&app, "failed").await[0]["tries"], 1);
+    app.app.work_until_idle().await;
+    let given_up = json!([{"action": "refresh", "feature": "balance", "state": "failed", "tries": 1}]);
+    assert_eq!(told(&app).await, given_up);
+    later(&app).await;
     assert!(app.log().contains("too_soon"));
     assert_eq!(app.posts_to(REFRESH).await.len(), 1);
 }

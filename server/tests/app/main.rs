@@ -1,20 +1,36 @@
 //! The whole server, asked as a browser would, with Stripe faked at the socket.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 mod access;
 mod account;
 mod accounts;
 mod accounts_at_stripe;
+mod attempts;
+mod audit;
+mod back_end;
 mod callers;
+mod changes;
 mod connections;
+mod database;
 mod demo;
+mod endings;
 mod follow_ups;
 mod headers;
+mod messages;
 mod objects;
 mod outcomes;
 mod page;
 mod payment_method;
 mod secrets;
 mod sessions;
+mod stripe;
 mod stripe_faults;
 mod support;
+mod tasks;
+mod webhooks;

@@ -47,7 +47,9 @@ async fn a_new_attempt_has_a_new_idempotency_key_and_a_repeated_question_the_old
     let app = TestApp::start().await;
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
     app.stripe_answers_post(ResponseTemplate::new(503), 1).await;
-    app.stripe_makes(session("fcsess_1", "fca_1", &Value::Null)).await;
+    let made = |id| ResponseTemplate::new(200).set_body_json(session(id, "fca_1", &Value::Null));
+    app.stripe_answers_post(made("fcsess_1"), 1).await;
+    app.stripe_answers_post(made("fcsess_2"), 1).await;
     let token = token("cus_1");
     for _ in 0..2 {
         assert_eq!(app.begin(&token, "fca_1").await.status, 200);

@@ -16,28 +16,32 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use wiremock::MockServer;
 
 use crate::accounts_at_stripe::Accounts;
+use crate::database::Database;
 
 /// Every secret holds this word, so that one search finds each.
 pub(crate) const CANARY: &str = "canary";
 pub(crate) const TOKEN_KEY: &str = "canary-0123456789abcdef0123456789";
 pub(crate) const API_KEY: &str = "canary-api-key-0123456789-0123456789";
 pub(crate) const CLIENT_SECRET: &str = "fcsess_client_secret_canary";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_canary";
 const SECRET_KEY: &str = "rk_test_canary";
 /// Where requests come from.
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
 pub(crate) const INDEX: &str = "<!doctype html><title>Relink</title>\n";
 
 pub(crate) struct TestApp {
-    pub(crate) stripe: MockServer,
+    pub(crate) stripe: Arc<MockServer>,
     pub(crate) router: Router,
-    accounts: Accounts,
-    web_root: tempfile::TempDir,
+    pub(crate) app: Arc<App>,
+    pub(crate) database: Arc<Database>,
+    options: Options,
+    pub(crate) accounts: Accounts,
+    web_root: Arc<tempfile::TempDir>,
     log: Log,
-    _capturing: DefaultGuard,
+    _capturing: Option<DefaultGuard>,
 }
 
 pub(crate) struct Answer {
@@ -66,9 +70,43 @@ impl TestApp {
         accounts.mount(&stripe).await;
         let web_root = tempfile::tempdir().unwrap();
         std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
-        let options = change(shop(&stripe.uri(), web_root.path()));
-        let router = router(App::new(config(options)).unwrap());
-        Self { stripe, router, accounts, web_root, log, _capturing: capturing }
+        let database = Database::start(web_root.path()).await;
+        let database_url = SecretString::from(database.url.clone());
+        let options = change(Options { database_url, ..shop(&stripe.uri(), web_root.path()) });
+        let app = App::open(config(options.clone())).await.unwrap();
+        Self {
+            stripe: Arc::new(stripe),
+            router: router(app.clone()),
+            app,
+            database: Arc::new(database),
+            options,
+            accounts,
+            web_root: Arc::new(web_root),
+            log,
+            _capturing: Some(capturing),
+        }
+    }
+
+    /// Another server with the same settings, database and Stripe: beside this one, or after it was killed.
+    pub(crate) async fn another(&self) -> Self {
+        self.on(&self.database.url).await
+    }
+
+    /// Another server on that database.
+    pub(crate) async fn on(&self, url: &str) -> Self {
+        let options = Options { database_url: SecretString::from(url), ..self.options.clone() };
+        let app = App::open(config(options.clone())).await.unwrap();
+        Self {
+            stripe: self.stripe.clone(),
+            router: router(app.clone()),
+            app,
+            database: Arc::new(Database { url: url.to_owned() }),
+            options,
+            accounts: self.accounts.clone(),
+            web_root: self.web_root.clone(),
+            log: self.log.clone(),
+            _capturing: None,
+        }
     }
 
     /// Puts a file beside the page.
@@ -116,47 +154,6 @@ impl TestApp {
 
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&self.log.0.lock().unwrap()).into_owned()
-    }
-
-    /// Stripe answers this to GETs of the path.
-    pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
-        let answer = ResponseTemplate::new(200).set_body_json(body).insert_header("request-id", "req_1");
-        Mock::given(method("GET")).and(path(address)).respond_with(answer).mount(&self.stripe).await;
-    }
-
-    /// Stripe has this account from now on, in place of an earlier one of that identifier.
-    pub(crate) fn stripe_has_account(&self, account: Value) {
-        self.accounts.put(account);
-    }
-
-    /// Stripe answers POSTs of the path with this, so many times.
-    pub(crate) async fn stripe_takes(&self, address: &str, answer: ResponseTemplate, times: u64) {
-        Mock::given(method("POST"))
-            .and(path(address))
-            .respond_with(answer)
-            .up_to_n_times(times)
-            .mount(&self.stripe)
-            .await;
-    }
-
-    /// Stripe makes this session.
-    pub(crate) async fn stripe_makes(&self, session: Value) {
-        self.stripe_answers_post(ResponseTemplate::new(200).set_body_json(session), u64::MAX).await;
-    }
-
-    pub(crate) async fn stripe_answers_post(&self, answer: ResponseTemplate, times: u64) {
-        self.stripe_takes("/v1/financial_connections/sessions", answer, times).await;
-    }
-
-    /// What Stripe was asked by POST of this path.
-    pub(crate) async fn posts_to(&self, path: &str) -> Vec<Request> {
-        self.posts().await.into_iter().filter(|post| post.url.path() == path).collect()
-    }
-
-    /// What Stripe was asked by POST.
-    pub(crate) async fn posts(&self) -> Vec<Request> {
-        let requests = self.stripe.received_requests().await.unwrap();
-        requests.into_iter().filter(|request| request.method.as_str() == "POST").collect()
     }
 }
 
@@ -221,6 +218,15 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_key_file: None,
         token_audience: None,
         demo_customer: None,
+        database_url: SecretString::from(format!("sqlite:{}/relink.db", web_root.display())),
+        stripe_webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
+        stripe_webhook_secret_file: None,
+        stripe_rate: 100,
+        webhook_url: None,
+        webhook_secret: None,
+        webhook_secret_file: None,
+        webhook_allow_private: false,
+        command: None,
     }
 }
 

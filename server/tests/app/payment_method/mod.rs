@@ -12,7 +12,7 @@ use wiremock::{Request, ResponseTemplate};
 use crate::objects::{active, any_account, broken, form, signed_in, told};
 use crate::support::{TestApp, now, request, signed, token};
 
-const METHODS: &str = "/v1/payment_methods";
+pub(crate) const METHODS: &str = "/v1/payment_methods";
 pub(crate) const INTENTS: &str = "/v1/setup_intents";
 
 pub(crate) fn lenient(options: Options) -> Options {

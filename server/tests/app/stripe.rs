@@ -1,0 +1,50 @@
+//! What Stripe answers, and what it was asked.
+
+use serde_json::Value;
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, Request, ResponseTemplate};
+
+use crate::support::TestApp;
+
+impl TestApp {
+    /// Stripe answers this to GETs of the path.
+    pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
+        let answer = ResponseTemplate::new(200).set_body_json(body).insert_header("request-id", "req_1");
+        Mock::given(method("GET")).and(path(address)).respond_with(answer).mount(&self.stripe).await;
+    }
+
+    /// Stripe has this account from now on, in place of an earlier one of that identifier.
+    pub(crate) fn stripe_has_account(&self, account: Value) {
+        self.accounts.put(account);
+    }
+
+    /// Stripe answers POSTs of the path with this, so many times.
+    pub(crate) async fn stripe_takes(&self, address: &str, answer: ResponseTemplate, times: u64) {
+        Mock::given(method("POST"))
+            .and(path(address))
+            .respond_with(answer)
+            .up_to_n_times(times)
+            .mount(&self.stripe)
+            .await;
+    }
+
+    /// Stripe makes this session.
+    pub(crate) async fn stripe_makes(&self, session: Value) {
+        self.stripe_answers_post(ResponseTemplate::new(200).set_body_json(session), u64::MAX).await;
+    }
+
+    pub(crate) async fn stripe_answers_post(&self, answer: ResponseTemplate, times: u64) {
+        self.stripe_takes("/v1/financial_connections/sessions", answer, times).await;
+    }
+
+    /// What Stripe was asked by POST of this path.
+    pub(crate) async fn posts_to(&self, path: &str) -> Vec<Request> {
+        self.posts().await.into_iter().filter(|post| post.url.path() == path).collect()
+    }
+
+    /// What Stripe was asked by POST.
+    pub(crate) async fn posts(&self) -> Vec<Request> {
+        let requests = self.stripe.received_requests().await.unwrap();
+        requests.into_iter().filter(|request| request.method.as_str() == "POST").collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! `relink-server export`, `import` and `backup`, as they are typed at a terminal.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::payment_method::{added, lenient, stripe_agrees};
+use crate::support::{TestApp, token};
+
+/// Runs it with this database and nothing else that could be set.
+fn relink_server(database: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relink-server"))
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_URL", database)
+        .output()
+        .unwrap()
+}
+
+fn done(database: &str, arguments: &[&str]) -> Vec<u8> {
+    let output = relink_server(database, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+fn refused(database: &str, arguments: &[&str]) -> String {
+    let output = relink_server(database, arguments);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A server that is at work on its database.
+async fn at_work() -> TestApp {
+    let app = TestApp::with(lenient).await;
+    added(&app, &token("cus_1")).await;
+    stripe_agrees(&app).await;
+    app
+}
+
+fn is_for_its_owner_only(file: &Path) -> bool {
+    std::fs::metadata(file).unwrap().permissions().mode() & 0o777 == 0o600
+}
+
+#[tokio::test]
+async fn everything_moves_to_another_database_while_the_server_runs() {
+    let app = at_work().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export.jsonl");
+    let name = file.to_str().unwrap();
+    let shown = done(&app.database.url, &["export", "-"]);
+    done(&app.database.url, &["export", name]);
+    assert!(is_for_its_owner_only(&file));
+    assert_eq!(std::fs::read(&file).unwrap(), shown);
+    assert!(!String::from_utf8(shown.clone()).unwrap().contains("canary"));
+    let other = format!("sqlite:{}/other.db", folder.path().display());
+    done(&other, &["import", name]);
+    assert_eq!(done(&other, &["export", "-"]), shown);
+    assert!(refused(&other, &["import", name]).contains("the database is not empty"));
+    // What goes on there is what went on here.
+    let app = app.on(&other).await;
+    assert_eq!(app.pay(&token("cus_1"), "fcsess_1", "fca_new").await.status, 204);
+}
+
+#[tokio::test]
+async fn a_backup_is_a_database_or_what_fills_one() {
+    let app = at_work().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("it's a backup");
+    let name = file.to_str().unwrap();
+    done(&app.database.url, &["backup", name]);
+    assert!(is_for_its_owner_only(&file));
+    let restored = if app.database.url.starts_with("sqlite:") {
+        format!("sqlite:{name}")
+    } else {
+        let url = format!("sqlite:{}/restored.db", folder.path().display());
+        done(&url, &["import", name]);
+        url
+    };
+    let app = app.on(&restored).await;
+    assert_eq!(app.pay(&token("cus_1"), "fcsess_1", "fca_new").await.status, 204);
+}
+
+#[tokio::test]
+async fn no_file_is_overwritten_and_none_is_left_half_done() {
+    let app = at_work().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("precious");
+    let name = file.to_str().unwrap();
+    std::fs::write(&file, "precious").unwrap();
+    for task in ["export", "backup"] {
+        let error = refused(&app.database.url, &[task, name]);
+        assert!(error.contains("is there already") && error.lines().count() == 1, "{error}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+        let new = folder.path().join("new");
+        let nowhere = format!("sqlite:{}/nowhere.db", folder.path().display());
+        assert!(refused(&nowhere, &[task, new.to_str().unwrap()]).contains("there is no database at"));
+        assert!(!new.exists() && !folder.path().join("nowhere.db").exists());
+    }
+    app.database.run("ALTER TABLE audit RENAME TO elsewhere").await;
+    refused(&app.database.url, &["export", folder.path().join("half").to_str().unwrap()]);
+    refused(&app.database.url, &["backup", "/nowhere/at/all"]);
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, ["precious"]);
+    let missing = refused(&app.database.url, &["import", "/nowhere/at/all"]);
+    assert!(missing.contains("can't read /nowhere/at/all"), "{missing}");
+    assert!(refused("mysql://x", &["export", "-"]).contains("DATABASE_URL"));
+}
