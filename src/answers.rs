@@ -3,7 +3,7 @@
 //! By hand, because bytes decide here: serde's generated readers and their error messages would add about a quarter to
 //! the whole program. That every name is serde's own is shown by tests that write with serde and read with this.
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use relink_protocol::stripe::{Cause, Permission, Subcategory};
 use relink_protocol::{
     AccountId, AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview,
@@ -61,6 +61,7 @@ pub(crate) fn overview(value: JsValue) -> Option<Overview> {
         accounts: fields.list("accounts", account)?,
         unfinished: Fields::of(fields.get("unfinished")).and_then(|fields| unfinished(&fields)),
         stripe_js: fields.text("stripe_js")?,
+        version: fields.text("version")?,
     })
 }
 
@@ -185,6 +186,12 @@ pub(crate) fn token(value: JsValue) -> Option<String> {
     Fields::of(value)?.text("token")
 }
 
+/// What a stream gives at a time; nothing at its end.
+pub(crate) fn piece(value: JsValue) -> Option<Vec<u8>> {
+    let bytes = Fields::of(value)?.get("value");
+    bytes.is_object().then(|| Uint8Array::from(bytes).to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -248,6 +255,7 @@ mod tests {
                     reported,
                 }),
                 stripe_js: "https://js.example/".to_owned(),
+                version: "2-5".to_owned(),
             };
             assert_eq!(overview(parsed(&written)), Some(written.clone()));
             written.unfinished = None;
@@ -272,6 +280,7 @@ mod tests {
                     accounts: Vec::new(),
                     unfinished: Some(UnfinishedRelink { session, account, choice, reported }),
                     stripe_js: String::new(),
+                    version: String::new(),
                 };
                 assert_eq!(overview(parsed(&written)), Some(written));
             }

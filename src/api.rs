@@ -70,28 +70,34 @@ impl Api {
         self.call("DELETE", &path, JsValue::UNDEFINED).await.map(drop)
     }
 
-    /// Asks, and once more with a fresh token where the first was no longer accepted.
+    /// Changes of the accounts since this version, as a stream of events. It takes as long as it takes.
+    pub(crate) async fn changes(&self, since: &str, signal: AbortSignal) -> Result<Response, Failure> {
+        let asking = Asking { since, signal: Some(signal), ..Asking::get("/api/changes") };
+        self.answer_to(asking).await
+    }
+
     async fn call(&self, method: &str, path: &str, body: JsValue) -> Result<JsValue, Failure> {
+        let response = self.answer_to(Asking { method, body, ..Asking::get(path) }).await?;
+        Ok(body_of(response).await.unwrap_or_default())
+    }
+
+    /// Asks, and once more with a fresh token where the first was no longer accepted.
+    async fn answer_to(&self, asking: Asking<'_>) -> Result<Response, Failure> {
         let known = self.token.borrow().clone();
         if let Some(token) = known {
-            match self.ask(method, path, &body, &token).await {
+            match send(&self.settings.server, &asking, &token).await {
                 Err(failure) if failure.reason == Reason::SignedOut => {}
                 answer => return answer,
             }
         }
         let token = self.fetch_token().await?;
         self.token.replace(Some(token.clone()));
-        self.ask(method, path, &body, &token).await
-    }
-
-    async fn ask(&self, method: &str, path: &str, body: &JsValue, token: &str) -> Result<JsValue, Failure> {
-        let url = [&self.settings.server, path].concat();
-        send(method, &url, body, &["Bearer ", token].concat()).await
+        send(&self.settings.server, &asking, &token).await
     }
 
     async fn fetch_token(&self) -> Result<String, Failure> {
-        match send("GET", &self.settings.token_url, &JsValue::UNDEFINED, "").await {
-            Ok(answer) => answers::token(answer).ok_or_else(misunderstood),
+        match send("", &Asking::get(&self.settings.token_url), "").await {
+            Ok(answer) => body_of(answer).await.and_then(answers::token).ok_or_else(misunderstood),
             // Whatever the merchant's address says instead of a token: the customer has to sign in there.
             Err(failure) if failure.reason == Reason::Internal => Err(Reason::SignedOut.into()),
             Err(failure) => Err(failure),
@@ -103,33 +109,55 @@ fn of_session(session: &SessionId, what: &str) -> String {
     ["/api/sessions/", session.as_str(), what].concat()
 }
 
-/// Sends one request; an error's body becomes a failure. An answer without a body is `undefined`.
-async fn send(method: &str, url: &str, body: &JsValue, authorization: &str) -> Result<JsValue, Failure> {
-    let request = request(method, url, body, authorization).map_err(|_| Reason::Internal)?;
-    let response = request.send().await.map_err(|_| unreachable_or_offline())?;
-    let is_ok = response.ok();
-    let answered = body_of(response).await;
-    if is_ok {
-        return Ok(answered.unwrap_or_default());
+/// What is asked.
+struct Asking<'a> {
+    method: &'a str,
+    path: &'a str,
+    body: JsValue,
+    /// The version that the page has.
+    since: &'a str,
+    /// Ends it; without one, it takes no longer than [`TIME_LIMIT`].
+    signal: Option<AbortSignal>,
+}
+
+impl<'a> Asking<'a> {
+    fn get(path: &'a str) -> Self {
+        Self { method: "GET", path, body: JsValue::UNDEFINED, since: "", signal: None }
     }
-    Err(answered.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
+}
+
+/// Sends one request; an error's body becomes a failure.
+async fn send(server: &str, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
+    let request = request(server, asking, token).map_err(|_| Reason::Internal)?;
+    let response = request.send().await.map_err(|_| unreachable_or_offline())?;
+    if response.ok() {
+        return Ok(response);
+    }
+    Err(body_of(response).await.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
 }
 
 /// Made here and only sent by gloo: its builder takes addresses apart, and that is a kilobyte of code.
-fn request(method: &str, url: &str, body: &JsValue, authorization: &str) -> Result<Request, JsValue> {
+fn request(server: &str, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
+    let Asking { method, path, body, since, signal } = asking;
     let headers = Headers::new()?;
-    if !authorization.is_empty() {
-        headers.set("Authorization", authorization)?;
+    if !token.is_empty() {
+        headers.set("Authorization", &["Bearer ", token].concat())?;
+    }
+    if !since.is_empty() {
+        headers.set("Last-Event-ID", since)?;
     }
     let init = RequestInit::new();
     init.set_method(method);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT)));
+    match signal {
+        Some(signal) => init.set_signal(Some(signal)),
+        None => init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT))),
+    }
     if !body.is_undefined() {
         headers.set("Content-Type", "application/json")?;
         init.set_body(body);
     }
     init.set_headers(&headers);
-    web_sys::Request::new_with_str_and_init(url, &init).map(Request::from)
+    web_sys::Request::new_with_str_and_init(&[server, path].concat(), &init).map(Request::from)
 }
 
 async fn body_of(response: Response) -> Option<JsValue> {

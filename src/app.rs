@@ -20,8 +20,15 @@ pub fn start() {
 fn page(root: &HtmlElement) {
     let runtime = Runtime::start(Api::new(Settings::of(root)));
     let listening = runtime.clone();
-    let online = window_event_listener_untyped("online", move |_| listening.send(Event::CameOnline));
+    let online = window_event_listener_untyped("online", move |_| {
+        // Whoever pauses before trying again need not wait any longer.
+        listening.interrupt();
+        listening.send(Event::CameOnline);
+    });
     on_cleanup(move || online.remove());
+    let listening = runtime.clone();
+    let seen = window_event_listener_untyped("visibilitychange", move |_| listening.interrupt());
+    on_cleanup(move || seen.remove());
     let screen = Screen::new(root);
     let drawing = RenderEffect::new(move |_: Option<()>| {
         if let Some(card) = runtime.card() {

@@ -16,13 +16,14 @@
 
 use std::pin::Pin;
 
+use leptos::tachys::renderer::types::Element;
 #[cfg(split)]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use relink_flow::{Answer, Effect, Event, Request, Stage, State, Ticket};
+use relink_flow::{Answer, Effect, Event, Request, State, Ticket};
 
 use crate::runtime::Runtime;
 use crate::ui::Card;
-use crate::{requests, screens};
+use crate::{requests, screens, ui};
 
 /// An answer on its way, and what becomes of it.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Option<Answer>>>>;
@@ -32,8 +33,10 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Option<Answer>>>>;
 pub(crate) struct Later {
     /// What comes after an event.
     pub(crate) update: fn(State, Event) -> (State, Option<Effect>),
-    /// The screen of a stage.
-    pub(crate) draw: fn(&Stage) -> Card,
+    /// The screen of a state.
+    pub(crate) draw: fn(&State) -> Card,
+    /// Draws a screen again where it stands.
+    pub(crate) redraw: fn(&Element, Card, &Runtime),
     /// Does what the flow asks for.
     pub(crate) answer: fn(Runtime, Ticket, Request) -> Answering,
 }
@@ -44,6 +47,7 @@ impl Later {
         Self {
             update: relink_flow::update,
             draw: screens::draw,
+            redraw: ui::redraw,
             answer: |runtime, ticket, request| {
                 Box::pin(async move { requests::answer(&runtime, ticket, request).await })
             },
@@ -92,6 +96,7 @@ mod tests {
             accounts: Vec::new(),
             unfinished: None,
             stripe_js: String::new(),
+            version: String::new(),
         };
         let browsing = opened(Ok(overview));
         let incomplete = Event::Incomplete(Failure::from(Reason::ServerUnreachable));
@@ -99,7 +104,7 @@ mod tests {
         let failed = opened(Err(Failure::from(Reason::Offline)));
         for state in [relink_flow::start().0, browsing, incomplete, failed] {
             let early = screens::draw_early(&state.stage).map(|card| format!("{card:?}"));
-            assert_eq!(early, Some(format!("{:?}", (Later::new().draw)(&state.stage))));
+            assert_eq!(early, Some(format!("{:?}", (Later::new().draw)(&state))));
         }
     }
 }

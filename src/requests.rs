@@ -6,9 +6,11 @@ use relink_protocol::{Reported, SessionId};
 
 use crate::api::Api;
 use crate::bank;
+use crate::live;
 use crate::runtime::Runtime;
 
 /// [`answer`] for what [`relink_flow::update_early`] asks for, without the later part of the program.
+/// All but waiting for a change, which waits for that part.
 pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer> {
     let accounts = api.accounts().await;
     if !matches!(request, Request::LoadPage) {
@@ -28,6 +30,9 @@ pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) 
     let api = runtime.api();
     Some(match request {
         Request::LoadAccounts | Request::LoadPage => return answer_early(api, &request).await,
+        Request::AwaitChange { since } => {
+            return live::change(runtime, ticket, &since).await.map(Answer::Changed);
+        }
         Request::LoadStripe { url } => Answer::Stripe(bank::load(&url).await),
         Request::StartSession { account, choice } => {
             Answer::Session(api.start_session(account, choice).await)

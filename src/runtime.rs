@@ -8,8 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With, WithUntracked};
-use relink_flow::{Action, Effect, Event, Stage, State, Ticket};
+use leptos::tachys::renderer::types::Element;
+use relink_flow::{Action, Effect, Event, Request, Stage, State, Ticket};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
 
 use crate::api::{self, Api};
 use crate::later::{self, Later};
@@ -33,6 +35,10 @@ struct Inner {
     is_preloaded: Cell<bool>,
     /// What has happened and waits for the later part, in order.
     waiting: RefCell<Vec<Event>>,
+    /// What is to be done and waits for the later part, if it is still wanted then.
+    held: RefCell<Option<Effect>>,
+    /// Ends what is waited for in the background.
+    interruption: RefCell<Option<AbortController>>,
 }
 
 impl Runtime {
@@ -47,6 +53,8 @@ impl Runtime {
             later: Cell::new(None),
             is_preloaded: Cell::new(false),
             waiting: RefCell::new(Vec::new()),
+            held: RefCell::new(None),
+            interruption: RefCell::new(None),
         }));
         runtime.perform(effect);
         runtime
@@ -59,12 +67,19 @@ impl Runtime {
     /// What is to be drawn; tells the reactive owner when that changes.
     pub(crate) fn card(&self) -> Option<Card> {
         self.0.state.with(|state| {
-            let stage = &state.as_ref()?.stage;
+            let state = state.as_ref()?;
             match self.0.later.get() {
-                Some(later) => Some((later.draw)(stage)),
-                None => screens::draw_early(stage),
+                Some(later) => Some((later.draw)(state)),
+                None => screens::draw_early(&state.stage),
             }
         })
+    }
+
+    /// Draws what is on the screen once more, in its place. Without the later part nothing changes there.
+    pub(crate) fn redraw(&self, section: &Element, card: Card) {
+        if let Some(later) = self.0.later.get() {
+            (later.redraw)(section, card, self);
+        }
     }
 
     /// Whether the customer has done anything yet; before that, the page takes no focus.
@@ -80,6 +95,21 @@ impl Runtime {
     /// Whether nothing was asked for since.
     pub(crate) fn is_newest(&self, ticket: Ticket) -> bool {
         self.0.newest.get() == Some(ticket)
+    }
+
+    /// What ends a wait in the background: the page was hidden or shown, or something else was asked for. `None` where
+    /// that has been so already.
+    pub(crate) fn interruption(&self, ticket: Ticket) -> Option<AbortController> {
+        let interruption = self.is_newest(ticket).then(AbortController::new)?.ok();
+        self.0.interruption.replace(interruption.clone());
+        interruption
+    }
+
+    /// Ends what is waited for in the background.
+    pub(crate) fn interrupt(&self) {
+        if let Some(interruption) = self.0.interruption.take() {
+            interruption.abort();
+        }
     }
 
     /// The customer did something.
@@ -151,12 +181,21 @@ impl Runtime {
         let came = later.is_some();
         if came {
             self.0.later.set(later);
+            if let Some(effect) = self.0.held.take().filter(|effect| self.is_newest(effect.ticket)) {
+                self.perform(effect);
+            }
         }
         came
     }
 
-    fn perform(&self, Effect { ticket, request }: Effect) {
-        self.0.newest.set(Some(ticket));
+    fn perform(&self, effect: Effect) {
+        self.0.newest.set(Some(effect.ticket));
+        self.interrupt();
+        if self.0.later.get().is_none() && matches!(effect.request, Request::AwaitChange { .. }) {
+            self.0.held.replace(Some(effect));
+            return;
+        }
+        let Effect { ticket, request } = effect;
         let runtime = self.clone();
         spawn_local(async move {
             let answer = match runtime.0.later.get() {

@@ -1,11 +1,11 @@
 //! The customer's accounts, each with its state in words.
 
 use relink_flow::{Action, Browsing};
-use relink_protocol::{AccountName, AccountSummary, Condition, Purpose};
+use relink_protocol::{AccountName, AccountSummary, Condition, Overview, Purpose};
 
 use super::names;
-use crate::text;
 use crate::ui::{Button, Card, Icon, Row};
+use crate::{clock, text};
 
 pub(super) fn draw(browsing: &Browsing) -> Card {
     let overview = &browsing.overview;
@@ -13,15 +13,27 @@ pub(super) fn draw(browsing: &Browsing) -> Card {
     if overview.accounts.is_empty() {
         return card.says(text::browsing_empty(&overview.merchant));
     }
-    let any_broken =
-        overview.accounts.iter().any(|account| matches!(account.condition, Condition::Broken { .. }));
-    let card = match overview.purpose {
-        _ if !any_broken => card,
-        Purpose::Payments => card.says(text::BROWSING_ATTENTION_PAYMENTS),
-        Purpose::Payouts => card.says(text::BROWSING_ATTENTION_PAYOUTS),
-        Purpose::Data => card.says(text::browsing_attention_data(&overview.merchant)),
-    };
-    Card { accounts: overview.accounts.iter().map(row).collect(), ..card }
+    let says = attention(overview).into_iter().collect();
+    Card { says, accounts: overview.accounts.iter().map(row).collect(), ..card }
+}
+
+/// What the worst of the accounts means.
+fn attention(overview: &Overview) -> Option<String> {
+    let any = |test: fn(&Condition) -> bool| overview.accounts.iter().any(|account| test(&account.condition));
+    let purpose = overview.purpose;
+    Some(if any(|condition| matches!(condition, Condition::Broken { .. })) {
+        match purpose {
+            Purpose::Payments => text::BROWSING_ATTENTION_PAYMENTS.to_owned(),
+            Purpose::Payouts => text::BROWSING_ATTENTION_PAYOUTS.to_owned(),
+            Purpose::Data => text::browsing_attention_data(&overview.merchant),
+        }
+    } else if purpose != Purpose::Data && any(|condition| *condition == Condition::NumberExpired) {
+        text::BROWSING_ATTENTION_NUMBER.to_owned()
+    } else if any(|condition| matches!(condition, Condition::Expiring { .. })) {
+        text::BROWSING_ATTENTION_SOON.to_owned()
+    } else {
+        return None;
+    })
 }
 
 fn row(account: &AccountSummary) -> Row {
@@ -36,9 +48,9 @@ fn row(account: &AccountSummary) -> Row {
     }
 }
 
-fn state(condition: &Condition) -> String {
+pub(super) fn state(condition: &Condition) -> String {
     match condition {
-        Condition::Expiring { on: Some(on) } => return text::condition_expiring_on(&names::date(*on)),
+        Condition::Expiring { on: Some(on) } => return names::deadline(*on, clock::now()),
         Condition::Healthy => text::CONDITION_HEALTHY,
         Condition::Expiring { on: None } => text::CONDITION_EXPIRING,
         Condition::NumberExpired => text::CONDITION_NUMBER_EXPIRED,

@@ -8,6 +8,7 @@ mod explaining;
 mod failed;
 mod finished;
 mod names;
+mod news;
 mod opening;
 mod paid;
 mod paying;
@@ -16,12 +17,16 @@ mod preparing;
 mod tests;
 mod unrepairable;
 
-use relink_flow::Stage;
+use relink_flow::{Stage, State};
 
 use crate::ui::Card;
 
-/// The screen of a stage.
-pub(crate) fn draw(stage: &Stage) -> Card {
+/// The screen of a state, with what has led to it.
+pub(crate) fn draw(state: &State) -> Card {
+    news::tell(draw_stage(&state.stage), state)
+}
+
+fn draw_stage(stage: &Stage) -> Card {
     match stage {
         Stage::Opening(_) => opening::draw(),
         Stage::Browsing(browsing) => browsing::draw(browsing),

@@ -47,14 +47,80 @@ pub(super) fn permission(permission: &Permission) -> String {
     .to_owned()
 }
 
-/// "3 December", as the reader writes it, in the reader's time zone; from seconds since 1970.
-pub(super) fn date(seconds: i64) -> String {
+/// What to do by when, from seconds since 1970, at `now`, in milliseconds.
+pub(super) fn deadline(seconds: i64, now: f64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "exact for dates up to the year 285 million")]
+    let at = seconds as f64 * 1_000.0;
+    let (date, today) = (at_time(at), at_time(now));
+    let tomorrow = at_time(now);
+    tomorrow.set_date(today.get_date() + 1);
+    let is = |day: &Date| date.to_date_string() == day.to_date_string();
+    if at <= now {
+        text::CONDITION_EXPIRING_PAST.to_owned()
+    } else if is(&today) {
+        text::CONDITION_EXPIRING_TODAY.to_owned()
+    } else if is(&tomorrow) {
+        text::CONDITION_EXPIRING_TOMORROW.to_owned()
+    } else {
+        text::condition_expiring_on(&written(&date, date.get_full_year() != today.get_full_year()))
+    }
+}
+
+/// "3 December", as the reader writes it, in the reader's time zone; with the year where that is another one.
+fn written(date: &Date, with_year: bool) -> String {
     let options = Object::new();
-    for (part, style) in [("day", "numeric"), ("month", "long")] {
+    let parts = [("day", "numeric"), ("month", "long"), ("year", "numeric")];
+    for (part, style) in parts.into_iter().take(if with_year { 3 } else { 2 }) {
         // On an object that we have just made, this can't fail.
         let _ = Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(style));
     }
-    #[expect(clippy::cast_precision_loss, reason = "exact for dates up to the year 285 million")]
-    let date = Date::new(&JsValue::from_f64(seconds as f64 * 1_000.0));
-    date.to_locale_date_string("default", &options).into()
+    date.to_locale_date_string(&locale(), &options).into()
+}
+
+/// The language of our words, as the reader's part of the world writes it, if that is the reader's language.
+fn locale() -> String {
+    let readers = web_sys::window().and_then(|window| window.navigator().language());
+    readers.filter(|readers| readers.starts_with(text::LANGUAGE)).unwrap_or_else(|| text::LANGUAGE.to_owned())
+}
+
+fn at_time(milliseconds: f64) -> Date {
+    Date::new(&JsValue::from_f64(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    /// At noon in the reader's time zone.
+    fn noon(month: i32, day: i32) -> f64 {
+        Date::new_with_year_month_day_hr(2026, month, day, 12).get_time()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds since 1970")]
+    fn seen(now: f64, in_hours: f64) -> String {
+        deadline(((now + in_hours * 3_600_000.0) / 1_000.0) as i64, now)
+    }
+
+    #[wasm_bindgen_test]
+    fn a_date_near_by_is_named_and_one_that_has_passed_is_no_date() {
+        for hours in [-24.0, -0.1, 0.0] {
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_PAST);
+        }
+        for hours in [0.1, 11.9] {
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TODAY);
+        }
+        for hours in [12.1, 35.9] {
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TOMORROW);
+            assert_eq!(seen(noon(10, 30), hours), text::CONDITION_EXPIRING_TOMORROW, "the first of a month");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_date_further_on_is_written_out_with_the_year_where_that_is_another_one() {
+        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by November 23");
+        assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect by December 31");
+        assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect by January 1, 2027");
+    }
 }

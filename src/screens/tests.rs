@@ -1,6 +1,7 @@
 //! What each screen says and offers.
 
 mod connected;
+mod news;
 
 use std::collections::BTreeSet;
 
@@ -39,7 +40,7 @@ impl Talk {
     }
 
     fn card(&self) -> Card {
-        draw(&self.0.stage)
+        draw(&self.0)
     }
 }
 
@@ -66,6 +67,7 @@ fn overview(condition: Condition) -> Overview {
         accounts: vec![account],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
+        version: "1".to_owned(),
     }
 }
 

@@ -19,6 +19,10 @@ pub(crate) struct Card {
     pub(crate) heading: String,
     /// Something is under way, and nobody knows for how long.
     pub(crate) is_busy: bool,
+    /// What has changed on this very screen without the customer's doing, for those who can't see it.
+    pub(crate) news: Option<String>,
+    /// Why the screen is another one without the customer's doing.
+    pub(crate) notice: Option<String>,
     /// What it means, a sentence or two at a time.
     pub(crate) says: Vec<String>,
     /// What it is about, item by item.
@@ -113,6 +117,8 @@ impl Card {
             tone: None,
             heading: heading.into(),
             is_busy: false,
+            news: None,
+            notice: None,
             says: Vec::new(),
             lists: Vec::new(),
             notes: Vec::new(),
@@ -181,6 +187,9 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
     section = section.child(words(element("h1").set("tabindex", "-1"), &card.heading));
     if card.is_busy {
         section = section.child(element("span").class("progress").set("aria-hidden", "true"));
+    }
+    if let Some(notice) = &card.notice {
+        section = section.child(words(element("p").class("notice"), notice));
     }
     for text in &card.says {
         section = section.child(words(element("p"), text));

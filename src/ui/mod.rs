@@ -2,8 +2,10 @@
 
 mod card;
 mod element;
+mod mend;
 mod screen;
 mod words;
 
 pub(crate) use card::{Attention, Button, Card, Icon, List, Mark, Row, Tone};
+pub(crate) use mend::redraw;
 pub(crate) use screen::Screen;

@@ -9,6 +9,7 @@ use web_sys::HtmlElement;
 
 use super::card::{Attention, Card, draw};
 use super::element::element;
+use super::words::spoken;
 use crate::runtime::Runtime;
 use crate::text;
 
@@ -33,16 +34,24 @@ impl Screen {
         Self { status, section: RefCell::new(section), shown: Cell::new(("", false)) }
     }
 
-    /// Shows `card`, unless it is there already: then focus, and what a reader has selected, stay as they are.
+    /// Shows `card`. Where that screen is there already, only what is different changes: then focus, and what a reader
+    /// has selected, stay as they are.
     pub(crate) fn show(&self, card: Card, runtime: &Runtime) {
         let name = (card.screen, card.is_busy);
         if self.shown.replace(name) == name {
             self.mark_waiting(runtime.is_waiting() && !card.is_busy);
+            if let Some(news) = &card.news {
+                self.say(&spoken(news));
+            }
+            runtime.redraw(&self.section.borrow(), card);
             return;
         }
         let takes_focus = card.attention == Attention::Focus && runtime.is_used();
         let is_announced = !takes_focus && card.attention != Attention::None;
-        self.status.set_text_content(is_announced.then_some(&card.heading));
+        match &card.notice {
+            Some(notice) => self.say(&spoken(notice)),
+            None => self.status.set_text_content(is_announced.then_some(&card.heading)),
+        }
         let section = draw(card, runtime);
         // Can't fail: the old one is in the page.
         let _ = self.section.borrow().replace_with_with_node_1(&section);
@@ -50,6 +59,13 @@ impl Screen {
             focus_heading(&section);
         }
         self.section.replace(section);
+    }
+
+    /// Once: what is written again is read again.
+    fn say(&self, news: &str) {
+        if self.status.text_content().as_deref() != Some(news) {
+            self.status.set_text_content(Some(news));
+        }
     }
 
     /// Shows and announces that a press was felt, where what it leads to is not there yet. The screen stays as it is

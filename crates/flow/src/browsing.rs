@@ -1,41 +1,68 @@
 //! Showing the customer's accounts.
 
-use relink_protocol::{Choice, Condition, Overview};
+use relink_protocol::{AccountId, AccountName, Choice, Condition, Overview};
 
 use crate::step::Step;
-use crate::{Action, Doubt, Event, Explaining, Failed, Stage, Target, Unrepairable};
+use crate::{Action, Answer, Doubt, Event, Explaining, Failed, Request, Stage, Target, Unrepairable, news};
 
 /// Knows the accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browsing {
     /// As last read.
     pub overview: Overview,
+    /// The account that the customer was reading about until that no longer held. They have done nothing since.
+    pub overtaken: Option<AccountName>,
 }
 
 impl Browsing {
-    /// Everything but a choice.
+    /// Where the accounts were read a while ago, the first thing to be heard is what has changed since.
+    pub(crate) fn enter(overview: Overview) -> Step {
+        Self { overview, overtaken: None }.listen(Vec::new())
+    }
+
+    /// In the place of what the customer was reading about this account.
+    pub(crate) fn overtake(overview: Overview, name: AccountName) -> Step {
+        Self { overview, overtaken: Some(name) }.listen(Vec::new())
+    }
+
+    fn listen(mut self, news: Vec<AccountName>) -> Step {
+        // Taken up by now, or of another page, which is in the middle of it.
+        self.overview.unfinished = None;
+        let request = Request::AwaitChange { since: self.overview.version.clone() };
+        Step::Tell(Stage::Browsing(self), request, news)
+    }
+
+    /// Everything but a choice and a change.
     pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
         match event {
-            Event::Pressed(Action::Choose(_)) => Err((Stage::Browsing(self), event)),
+            Event::Pressed(Action::Choose(_)) | Event::Answered(_, Answer::Changed(_)) => {
+                Err((Stage::Browsing(self), event))
+            }
             Event::Incomplete(failure) => Ok(Failed::incomplete(failure, Doubt::None)),
             _ => Ok(Step::Stay(Stage::Browsing(self))),
         }
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
-        let Event::Pressed(Action::Choose(id)) = event else {
-            return self.step_early(event).unwrap_or_else(|(stage, _)| Step::Stay(stage));
-        };
-        let Some(target) = Target::choose(&self.overview, &id, Choice::Repair) else {
+        match event {
+            Event::Pressed(Action::Choose(id)) => self.choose(&id),
+            Event::Answered(_, Answer::Changed(overview)) => {
+                let news = news::between(&self.overview, &overview);
+                Self { overview, ..self }.listen(news)
+            }
+            _ => self.step_early(event).unwrap_or_else(|(stage, _)| Step::Stay(stage)),
+        }
+    }
+
+    fn choose(self, id: &AccountId) -> Step {
+        let Some(target) = Target::choose(&self.overview, id, Choice::Repair) else {
             return Step::Stay(Stage::Browsing(self));
         };
         match target.account.condition.clone() {
             Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
                 Explaining::enter(target)
             }
-            Condition::Unrepairable { cause } => {
-                Step::Enter(Stage::Unrepairable(Unrepairable { target, cause }))
-            }
+            Condition::Unrepairable { cause } => Unrepairable::enter(target, cause),
             Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => {
                 Step::Stay(Stage::Browsing(self))
             }
@@ -46,10 +73,12 @@ impl Browsing {
 #[cfg(test)]
 mod tests {
     use relink_protocol::stripe::Cause;
+    use relink_protocol::{AccountSummary, Reported};
 
     use super::*;
-    use crate::Request;
-    use crate::example::{Walk, broken, closed, expiring, healthy, numberless, overview, target};
+    use crate::example::{
+        Walk, broken, changed, closed, expiring, healthy, numberless, overview, target, unfinished,
+    };
 
     #[test]
     fn a_broken_or_expiring_account_is_explained_while_stripe_js_loads() {
@@ -74,8 +103,23 @@ mod tests {
         for id in [healthy().name.id, "fca_unknown".parse().unwrap()] {
             let mut walk = Walk::browsing();
             walk.press(Action::Choose(id));
-            assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
+            assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview(), overtaken: None }));
             assert_eq!(walk.request(), None);
         }
+    }
+
+    #[test]
+    fn what_changes_elsewhere_is_shown_and_told_once() {
+        let mut walk = Walk::browsing();
+        assert_eq!(walk.request(), Some(Request::AwaitChange { since: overview().version }));
+        let repaired = AccountSummary { condition: Condition::Healthy, ..broken() };
+        let after = Overview { unfinished: Some(unfinished(Reported::Unknown)), ..changed(vec![repaired]) };
+        walk.answer(Answer::Changed(after.clone()));
+        let overview = Overview { unfinished: None, ..after };
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview.clone(), overtaken: None }));
+        assert!(walk.state().news.contains(&broken().name));
+        assert_eq!(walk.request(), Some(Request::AwaitChange { since: overview.version.clone() }));
+        walk.answer(Answer::Changed(Overview { version: "3".to_owned(), ..overview }));
+        assert_eq!(walk.state().news, [], "nothing that can be seen");
     }
 }

@@ -76,9 +76,7 @@ impl Checking {
         let was_left_at_the_bank = self.reported == Reported::Unknown;
         match outcome {
             // A reload closed the window: the customer knows, and starts again when they like.
-            RelinkOutcome::Pending | RelinkOutcome::Cancelled if was_left_at_the_bank => {
-                Step::Enter(self.target.back())
-            }
+            RelinkOutcome::Pending | RelinkOutcome::Cancelled if was_left_at_the_bank => self.target.back(),
             RelinkOutcome::Pending => self.ask(),
             RelinkOutcome::Relinked(_)
             | RelinkOutcome::NewAccount(_)
@@ -145,7 +143,11 @@ mod tests {
         assert_eq!(walk.request(), Some(Request::LoadAccounts), "the bank may have changed something");
         let unfinished = Some(unfinished(Reported::Finished));
         walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
-        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }), "left is left");
+        assert_eq!(
+            *walk.stage(),
+            Stage::Browsing(Browsing { overview: overview(), overtaken: None }),
+            "left is left"
+        );
     }
 
     #[test]

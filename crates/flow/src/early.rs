@@ -6,16 +6,17 @@ use crate::{Effect, Event, Stage, State};
 ///
 /// Uses nothing of the later stages, so that a program can be cut there: the early part calls this, and hands what it
 /// gets back to `update` once the rest has come. `Ok` is what `update` would have said. It leads to another early
-/// stage, which the early part can draw, and asks for the accounts or the page, which the early part can ask for.
+/// stage, which the early part can draw, and asks for the accounts or the page, which the early part can ask for. It also
+/// asks to be told of changes; that can wait for the rest.
 ///
 /// # Errors
 ///
 /// The state and the event, untouched, where it takes the rest to answer: a choice of the customer's, or an
 /// interrupted attempt that is to be taken up.
 pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>), (State, Event)> {
-    let State { stage, ticket } = now;
+    let State { stage, news, ticket } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return Ok((State { stage, ticket }, None));
+        return Ok((State { stage, news, ticket }, None));
     }
     let step = match stage {
         Stage::Opening(opening) => opening.step_early(event),
@@ -24,8 +25,8 @@ pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>),
         stage => Err((stage, event)),
     };
     match step {
-        Ok(step) => Ok(step.taken(ticket)),
-        Err((stage, event)) => Err((State { stage, ticket }, event)),
+        Ok(step) => Ok(step.taken(ticket, news)),
+        Err((stage, event)) => Err((State { stage, news, ticket }, event)),
     }
 }
 
@@ -59,6 +60,12 @@ mod tests {
         let unfinished = Some(unfinished(Reported::Finished));
         let answer = Answer::Accounts(Ok(Overview { unfinished, ..overview() }));
         assert!(!answers(&walk, Event::Answered(walk.ticket(), answer)));
+    }
+
+    #[test]
+    fn accounts_that_have_changed_take_the_rest() {
+        let walk = Walk::browsing();
+        assert!(!answers(&walk, Event::Answered(walk.ticket(), Answer::Changed(overview()))));
     }
 
     #[test]

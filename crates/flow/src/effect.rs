@@ -28,6 +28,12 @@ impl Ticket {
 pub enum Request {
     /// `GET /api/accounts`.
     LoadAccounts,
+    /// Listen to `GET /api/changes`, while the page can be seen, until the accounts are no longer those of this version;
+    /// then `GET /api/accounts`. Whatever fails is tried again: nobody has asked for this, so nobody is told.
+    AwaitChange {
+        /// Of the accounts on the screen.
+        since: String,
+    },
     /// Load the page itself anew, as soon as the server answers: in place of a page of ours, a browser would show one
     /// of its own. The page names the files of the program as they are now, which those before it may no longer be.
     LoadPage,

@@ -42,6 +42,8 @@ pub enum Action {
 pub enum Answer {
     /// To `LoadAccounts`.
     Accounts(Result<Overview, Failure>),
+    /// To `AwaitChange`.
+    Changed(Overview),
     /// To `LoadStripe`: whether it is there now.
     Stripe(Result<(), Failure>),
     /// To `StartSession`.

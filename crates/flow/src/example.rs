@@ -55,7 +55,13 @@ pub(crate) fn overview() -> Overview {
         accounts: vec![broken(), expiring(), numberless(), closed(), healthy()],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
+        version: "1".to_owned(),
     }
+}
+
+/// What the customer has later, through no doing of theirs on this page.
+pub(crate) fn changed(accounts: Vec<AccountSummary>) -> Overview {
+    Overview { accounts, version: "2".to_owned(), ..overview() }
 }
 
 /// An account of the overview, chosen to be repaired.
@@ -146,6 +152,12 @@ impl Walk {
     fn explained(mut self) -> Self {
         self.press(Action::Choose(broken().name.id));
         self
+    }
+
+    /// The same walk, once Stripe.js is there: from then on the page is told of changes.
+    pub(crate) fn listening(mut explaining: Self) -> Self {
+        explaining.answer(Answer::Stripe(Ok(())));
+        explaining
     }
 
     pub(crate) fn unrepairable() -> Self {

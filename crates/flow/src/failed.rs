@@ -171,7 +171,7 @@ impl Failed {
             (Event::Pressed(Action::TryAgain), Again::Pay(Paying { target, session, account })) => {
                 Paying::enter(target, session, account)
             }
-            (Event::Pressed(Action::Leave), Again::Prepare(target)) => Step::Enter(target.back()),
+            (Event::Pressed(Action::Leave), Again::Prepare(target)) => target.back(),
             // The accounts as they were before the attempt may be out of date by now.
             (Event::Pressed(Action::Leave), Again::Check { .. } | Again::Pay(_)) => {
                 Opening { takes_up: false }.enter()

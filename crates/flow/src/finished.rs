@@ -54,7 +54,9 @@ impl Finished {
             },
             // Of the same login, and still broken.
             Action::Choose(_) if self.outcome.connected().is_some() => {
-                match (Browsing { overview: self.target.overview.clone() }).step(Event::Pressed(action)) {
+                match (Browsing { overview: self.target.overview.clone(), overtaken: None })
+                    .step(Event::Pressed(action))
+                {
                     Step::Stay(_) => Step::Stay(Stage::Finished(self)),
                     step => step,
                 }

@@ -11,6 +11,10 @@
 //!                 any request that fails ─────┴─────────────┴──▶ Failed ──▶ the same request again
 //! ```
 //!
+//! While accounts are on the screen and nothing is under way (Browsing, Explaining, Unrepairable), the page is told when
+//! they change elsewhere. A change redraws what is there; only where what the customer reads no longer holds does it lead
+//! to the accounts.
+//!
 //! A browser that has not got all of this yet calls [`update_early`], which knows the left end of it.
 //!
 //! One file per stage, each in the same order: what the stage knows, its transitions, its tests.
@@ -34,6 +38,7 @@ mod event;
 mod explaining;
 mod failed;
 mod finished;
+mod news;
 mod opening;
 mod paid;
 mod paying;
@@ -41,6 +46,8 @@ mod preparing;
 mod step;
 mod target;
 mod unrepairable;
+
+use relink_protocol::AccountName;
 
 pub use at_bank::AtBank;
 pub use browsing::Browsing;
@@ -63,6 +70,8 @@ pub use unrepairable::Unrepairable;
 pub struct State {
     /// The screen, and what it knows.
     pub stage: Stage,
+    /// Accounts that are no longer what they were when they were last shown, without the customer's doing. To be told once.
+    pub news: Vec<AccountName>,
     /// Of the newest request. Answers to older ones are late.
     ticket: Ticket,
 }
@@ -97,16 +106,16 @@ pub enum Stage {
 /// The first state, and the request for the accounts.
 pub fn start() -> (State, Effect) {
     let ticket = Ticket::FIRST;
-    let state = State { stage: Stage::Opening(Opening { takes_up: true }), ticket };
+    let state = State { stage: Stage::Opening(Opening { takes_up: true }), news: Vec::new(), ticket };
     (state, Effect { ticket, request: Request::LoadAccounts })
 }
 
 /// What comes after `event`. An event that does not fit the state changes nothing, and an answer that is not to the
 /// newest request is dropped here, once for all stages: so a late one reopens nothing.
 pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
-    let State { stage, ticket } = now;
+    let State { stage, news, ticket } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return (State { stage, ticket }, None);
+        return (State { stage, news, ticket }, None);
     }
     let step = match stage {
         Stage::Opening(opening) => opening.step(event),
@@ -121,7 +130,7 @@ pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
         Stage::Unrepairable(unrepairable) => unrepairable.step(event),
         Stage::Failed(failed) => failed.step(event),
     };
-    step.taken(ticket)
+    step.taken(ticket, news)
 }
 
 #[cfg(test)]

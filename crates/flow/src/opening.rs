@@ -40,7 +40,7 @@ impl Opening {
             {
                 return Err((Stage::Opening(self), event));
             }
-            Event::Answered(_, Answer::Accounts(Ok(overview))) => browse(overview),
+            Event::Answered(_, Answer::Accounts(Ok(overview))) => Browsing::enter(overview),
             Event::Answered(_, Answer::Accounts(Err(failure))) => Failed::enter(failure, Again::LoadAccounts),
             Event::Answered(_, Answer::Page(failure)) => Failed::incomplete(failure, Doubt::None),
             Event::Answered(_, Answer::Kept) => self.enter(),
@@ -59,11 +59,6 @@ impl Opening {
     }
 }
 
-fn browse(mut overview: Overview) -> Step {
-    overview.unfinished = None;
-    Step::Enter(Stage::Browsing(Browsing { overview }))
-}
-
 fn take_up(mut overview: Overview) -> Step {
     let interrupted = overview.unfinished.take().and_then(|unfinished| {
         let target = Target::choose(&overview, &unfinished.account, unfinished.choice)?;
@@ -71,7 +66,7 @@ fn take_up(mut overview: Overview) -> Step {
     });
     match interrupted {
         Some((target, unfinished)) => Checking::resume(target, unfinished),
-        None => Step::Enter(Stage::Browsing(Browsing { overview })),
+        None => Browsing::enter(overview),
     }
 }
 
@@ -88,7 +83,7 @@ mod tests {
         let mut walk = Walk::start();
         assert_eq!(walk.request(), Some(Request::LoadAccounts));
         walk.answer(Answer::Accounts(Ok(overview())));
-        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview(), overtaken: None }));
     }
 
     #[test]
@@ -110,7 +105,7 @@ mod tests {
         let account = "fca_gone".parse().unwrap();
         let unfinished = Some(UnfinishedRelink { account, ..unfinished(Reported::Unknown) });
         walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
-        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview(), overtaken: None }));
     }
 
     #[test]

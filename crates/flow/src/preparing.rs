@@ -31,7 +31,7 @@ impl Preparing {
 
     pub(crate) fn step(self, event: Event) -> Step {
         match (self.waiting_for, event) {
-            (_, Event::Pressed(Action::Leave)) => Step::Enter(self.target.back()),
+            (_, Event::Pressed(Action::Leave)) => self.target.back(),
             (Preparation::Stripe, Event::Answered(_, Answer::Stripe(answer))) => match answer {
                 Ok(()) => {
                     let (account, choice) = (self.target.account.name.id.clone(), self.target.choice);
@@ -89,8 +89,8 @@ mod tests {
         let late = walk.ticket();
         walk.press(Action::Leave);
         walk.event(Event::Answered(late, Answer::Session(Ok(started()))));
-        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview() }));
-        assert_eq!(walk.request(), None);
+        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview(), overtaken: None }));
+        assert_eq!(walk.request(), None, "the answer is late");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a stage answers to an event.
 
+use relink_protocol::AccountName;
+
 use crate::{Effect, Request, Stage, State, Ticket};
 
 pub(crate) enum Step {
@@ -9,18 +11,20 @@ pub(crate) enum Step {
     Enter(Stage),
     /// A new stage that waits for an answer.
     Ask(Stage, Request),
+    /// The same, where these accounts have changed without the customer's doing.
+    Tell(Stage, Request, Vec<AccountName>),
 }
 
 impl Step {
-    /// The state that it leads to from one whose newest request had this ticket.
-    pub(crate) fn taken(self, ticket: Ticket) -> (State, Option<Effect>) {
-        match self {
-            Self::Stay(stage) => (State { stage, ticket }, None),
-            Self::Enter(stage) => (State { stage, ticket: ticket.next() }, None),
-            Self::Ask(stage, request) => {
-                let ticket = ticket.next();
-                (State { stage, ticket }, Some(Effect { ticket, request }))
-            }
-        }
+    /// The state that it leads to from one with this ticket and these news.
+    pub(crate) fn taken(self, ticket: Ticket, news: Vec<AccountName>) -> (State, Option<Effect>) {
+        let (stage, request, news) = match self {
+            Self::Stay(stage) => return (State { stage, news, ticket }, None),
+            Self::Enter(stage) => (stage, None, Vec::new()),
+            Self::Ask(stage, request) => (stage, Some(request), Vec::new()),
+            Self::Tell(stage, request, news) => (stage, Some(request), news),
+        };
+        let ticket = ticket.next();
+        (State { stage, news, ticket }, request.map(|request| Effect { ticket, request }))
     }
 }

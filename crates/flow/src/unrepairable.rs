@@ -1,10 +1,10 @@
 //! Saying why an account can't be repaired.
 
-use relink_protocol::Choice;
 use relink_protocol::stripe::Cause;
+use relink_protocol::{Choice, Condition};
 
 use crate::step::Step;
-use crate::{Action, Event, Explaining, Stage, Target};
+use crate::{Action, Answer, Event, Explaining, Stage, Target};
 
 /// Knows the account, and why it is beyond repair.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +16,27 @@ pub struct Unrepairable {
 }
 
 impl Unrepairable {
+    pub(crate) fn enter(target: Target, cause: Cause) -> Step {
+        let request = target.await_change();
+        Step::Ask(Stage::Unrepairable(Self { target, cause }), request)
+    }
+
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Pressed(Action::AnotherBank) if self.target.overview.allows_another => {
                 Explaining::enter(self.target.but(Choice::AnotherBank))
             }
-            Event::Pressed(Action::Leave) => Step::Enter(self.target.back()),
+            Event::Pressed(Action::Leave) => self.target.back(),
+            Event::Answered(_, Answer::Changed(overview)) => match self.target.renewed(overview) {
+                Ok((target, _)) => {
+                    let cause = match &target.account.condition {
+                        Condition::Unrepairable { cause } => cause.clone(),
+                        _ => self.cause,
+                    };
+                    Self::enter(target, cause)
+                }
+                Err(step) => step,
+            },
             _ => Step::Stay(Stage::Unrepairable(self)),
         }
     }
@@ -29,11 +44,11 @@ impl Unrepairable {
 
 #[cfg(test)]
 mod tests {
-    use relink_protocol::Overview;
+    use relink_protocol::{AccountSummary, Overview};
 
     use super::*;
-    use crate::example::{Walk, closed, overview};
-    use crate::{Answer, Request};
+    use crate::example::{Walk, changed, closed, overview};
+    use crate::{Browsing, Request};
 
     #[test]
     fn there_is_a_way_back_and_no_way_to_its_bank() {
@@ -57,6 +72,21 @@ mod tests {
         walk.answer(Answer::Stripe(Ok(())));
         let expected = Request::StartSession { account: closed().name.id, choice: Choice::AnotherBank };
         assert_eq!(walk.request(), Some(expected));
+    }
+
+    #[test]
+    fn it_stays_for_another_reason_and_gives_way_when_it_no_longer_holds() {
+        let mut walk = Walk::unrepairable();
+        let condition = Condition::Unrepairable { cause: Cause::AccessDenied };
+        walk.answer(Answer::Changed(changed(vec![AccountSummary { condition, ..closed() }])));
+        assert!(matches!(walk.stage(), Stage::Unrepairable(new) if new.cause == Cause::AccessDenied));
+        let mended = AccountSummary { condition: Condition::Healthy, ..closed() };
+        for accounts in [vec![mended], vec![]] {
+            let mut walk = walk.clone();
+            walk.answer(Answer::Changed(changed(accounts.clone())));
+            let expected = Browsing { overview: changed(accounts), overtaken: Some(closed().name) };
+            assert_eq!(*walk.stage(), Stage::Browsing(expected));
+        }
     }
 
     #[test]

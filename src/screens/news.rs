@@ -1,0 +1,47 @@
+//! What has changed without the customer's doing, in words.
+
+use relink_flow::{Stage, State};
+use relink_protocol::{AccountName, Overview};
+
+use super::{browsing, names};
+use crate::text;
+use crate::ui::Card;
+
+/// More changes than this at a time are not told one by one.
+const MOST: usize = 3;
+
+/// Adds what there is to tell.
+pub(super) fn tell(card: Card, state: &State) -> Card {
+    let (overview, overtaken) = match &state.stage {
+        Stage::Browsing(browsing) => (&browsing.overview, &browsing.overtaken),
+        Stage::Explaining(explaining) => (&explaining.target.overview, &None),
+        Stage::Opening(_)
+        | Stage::Preparing(_)
+        | Stage::AtBank(_)
+        | Stage::Checking(_)
+        | Stage::Finished(_)
+        | Stage::Paying(_)
+        | Stage::Paid(_)
+        | Stage::Unrepairable(_)
+        | Stage::Failed(_) => return card,
+    };
+    let news = (!state.news.is_empty()).then(|| changed(&state.news, overview));
+    Card { news, notice: overtaken.as_ref().map(|name| self::overtaken(name, overview)), ..card }
+}
+
+fn changed(accounts: &[AccountName], overview: &Overview) -> String {
+    if accounts.len() > MOST {
+        return text::NEWS_MANY.to_owned();
+    }
+    let one = |name: &AccountName| match overview.account(&name.id) {
+        Some(account) => text::news_account(&names::account(name), &browsing::state(&account.condition)),
+        None => text::news_gone(&names::account(name)),
+    };
+    accounts.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+fn overtaken(name: &AccountName, overview: &Overview) -> String {
+    let works = overview.account(&name.id).is_some_and(|account| account.condition.is_connected());
+    let said = if works { text::news_reconnected } else { text::news_overtaken };
+    said(&names::account(name))
+}
