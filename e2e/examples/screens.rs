@@ -4,8 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use relink_e2e::{ALDER, Restart, Settings, TERN, Visit};
+use anyhow::{Context, Result, ensure};
+use relink_e2e::{ALDER, Restart, Settings, TERN, Visit, until};
 use serde_json::json;
 
 const NEXT: &str = "Continue to Alder Bank";
@@ -25,6 +25,7 @@ async fn main() -> Result<()> {
     another_bank(&folder).await?;
     data(&folder).await?;
     early(&folder).await?;
+    elsewhere(&folder).await?;
     server(&folder).await
 }
 
@@ -232,6 +233,30 @@ async fn early(folder: &Path) -> Result<()> {
     visit.end().await
 }
 
+/// What the page shows by itself: dates that come near, and an account that was repaired while it was explained.
+async fn elsewhere(folder: &Path) -> Result<()> {
+    let (account, until_then) = ("fca_HarborExpiring2750", [("today", 60), ("tomorrow", 86_400)]);
+    let visit = Visit::begin_with(&[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
+    let now = visit.page.run("return Math.round(Date.now() / 1000);").await?.as_i64().context("no time")?;
+    for (name, seconds) in until_then {
+        let before = visit.page.row(account).await?;
+        visit.stand.change_account(account, &json!({ "expected_deactivation_date": now + seconds })).await?;
+        until(async || {
+            ensure!(visit.page.row(account).await? != before, "it has not changed yet");
+            Ok(())
+        })
+        .await?;
+        shoot(&visit, folder, &format!("browsing_{name}")).await?;
+    }
+    visit.end().await?;
+    let visit = Visit::begin().await?;
+    visit.explain().await?;
+    visit.stand.repair_elsewhere().await?;
+    visit.page.waits_for("browsing").await?;
+    shoot(&visit, folder, "browsing_overtaken").await?;
+    visit.end().await
+}
+
 async fn server(folder: &Path) -> Result<()> {
     let mut visit = Visit::begin().await?;
     let bank = visit.go_to_bank().await?;
@@ -245,9 +270,6 @@ async fn server(folder: &Path) -> Result<()> {
     visit.stand.stop_server();
     visit.stand.start_server(Restart::Same).await?;
     visit.page.press("Sign in").await?;
-    shown(&visit, folder, "lost").await?;
-    visit.page.press("See your accounts").await?;
-    visit.page.waits_for("browsing").await?;
-    visit.page.row(ALDER).await?;
+    visit.page.waits_for("relinked").await?;
     visit.end().await
 }

@@ -7,6 +7,7 @@
 
 mod bank;
 mod browser;
+mod elsewhere;
 mod page;
 mod program;
 mod stand;

@@ -34,7 +34,10 @@ pub(crate) fn given(variable: &str) -> Result<PathBuf> {
 /// A command without the settings of whoever runs the tests: no test may reach a real Stripe account.
 pub(crate) fn clean(path: &Path) -> Command {
     let mut command = Command::new(path);
-    let ours = |name: &str| ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix));
+    let ours = |name: &str| {
+        name == "DATABASE_URL"
+            || ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix))
+    };
     for (name, _) in vars_os().filter(|(name, _)| ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }

@@ -1,5 +1,7 @@
 //! The sandbox and the server, started for one test, and what is recorded there.
 
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -7,6 +9,7 @@ use jsonwebtoken::dangerous::insecure_decode;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::program::{Program, clean, given};
 
@@ -20,6 +23,8 @@ pub const TERN: &str = "fca_TernChecking0937";
 const CUSTOMER: &str = "cus_SandboxJenny";
 /// What customers' tokens are signed with; of no use outside of the test that it is made for.
 const KEYS: [&str; 2] = ["a-key-for-tests-that-is-32-bytes!", "another-key-for-tests-of-32-bytes"];
+/// What the sandbox signs its webhooks with, likewise.
+const WEBHOOK_SECRET: &str = "whsec_of_a_test";
 
 /// A sandbox and a server of one's own.
 #[derive(Debug)]
@@ -30,11 +35,13 @@ pub struct Stand {
     server: Option<Program>,
     server_url: String,
     settings: Settings,
+    /// Where the server keeps what must survive it. Goes after the server.
+    store: TempDir,
     /// What the merchant's back end claims in customers' tokens, beside who they are.
     claims: Value,
     /// What servers that were stopped have logged.
     old_logs: String,
-    client: Client,
+    pub(crate) client: Client,
 }
 
 /// Settings of the server's, beside those that every journey has.
@@ -43,7 +50,7 @@ pub type Settings = &'static [(&'static str, &'static str)];
 /// How a server differs from the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
-    /// Not at all; only what it kept in memory is gone.
+    /// Not at all; only what it kept in memory is gone. What it has stored is there.
     Same,
     /// No token that was issued before is accepted any more.
     AnotherKey,
@@ -59,13 +66,27 @@ impl Stand {
 
     /// The same, with settings for the server and claims in customers' tokens.
     pub async fn with(settings: Settings, claims: Value) -> Result<Self> {
+        let host = free_address()?;
+        let server_url = format!("http://{host}");
         let mut command = clean(&given("RELINK_E2E_SANDBOX")?);
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", "127.0.0.1:0", "--webhook", &format!("{server_url}/webhooks/stripe")]);
+        command.env("SANDBOX_WEBHOOK_SECRET", WEBHOOK_SECRET);
         let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening).await?;
-        let (server, server_url) = server(&sandbox_url, "127.0.0.1:0", Restart::Same, settings).await?;
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let (server, old_logs) = (Some(server), String::new());
-        Ok(Self { sandbox, sandbox_url, server, server_url, settings, claims, old_logs, client })
+        let (store, old_logs) = (tempfile::tempdir()?, String::new());
+        let mut stand = Self {
+            sandbox,
+            sandbox_url,
+            server: None,
+            server_url,
+            settings,
+            store,
+            claims,
+            old_logs,
+            client,
+        };
+        stand.start_server(Restart::Same).await?;
+        Ok(stand)
     }
 
     /// Where the customer's page is.
@@ -94,13 +115,30 @@ impl Stand {
         self.server.as_ref().context("there is no server")?.resume()
     }
 
-    /// Starts a server at the address of the one before.
+    /// Starts a server at the address, and on the store, of the one before.
     pub async fn start_server(&mut self, restart: Restart) -> Result<()> {
-        let listen = self.server_url.trim_start_matches("http://").to_owned();
-        let (server, url) = server(&self.sandbox_url, &listen, restart, self.settings).await?;
+        let (server, url) = Program::start("relink-server", self.server_command(restart)?, listening).await?;
         ensure!(url == self.server_url, "the server is at {url} now");
         self.server = Some(server);
         Ok(())
+    }
+
+    fn server_command(&self, restart: Restart) -> Result<Command> {
+        let mut command = clean(&given("RELINK_E2E_SERVER")?);
+        command.args(["--listen", self.server_url.trim_start_matches("http://")]);
+        command.arg("--web-root").arg(given("RELINK_E2E_WEB_ROOT")?);
+        command.env("RELINK_SANDBOX_URL", &self.sandbox_url).env("RELINK_MERCHANT_NAME", "Northwind");
+        command.env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET);
+        let store = self.store.path().join("relink.db");
+        command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
+        let [key, another] = KEYS;
+        let key = if restart == Restart::Same { key } else { another };
+        command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
+        if restart != Restart::SignedOut {
+            command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
+            command.envs(self.settings.iter().copied());
+        }
+        Ok(command)
     }
 
     /// All that the server, and those before it, have logged.
@@ -167,18 +205,13 @@ impl Stand {
         self.state().await?[what].as_array().cloned().with_context(|| format!("no {what}"))
     }
 
-    async fn tell(&self, what: &str, body: &Value) -> Result<()> {
+    pub(crate) async fn tell(&self, what: &str, body: &Value) -> Result<()> {
         self.client.post(self.behind(what)).json(body).send().await?.error_for_status()?;
         Ok(())
     }
 
     fn behind(&self, what: &str) -> String {
         format!("{}/_sandbox/{what}", self.sandbox_url)
-    }
-
-    /// A bank does something to an account; `change` is as the sandbox wants it.
-    pub async fn change_account(&self, id: &str, change: &Value) -> Result<()> {
-        self.tell(&format!("accounts/{id}"), change).await
     }
 
     /// Whether the merchant's back end claims more in its tokens than who the customer is.
@@ -203,47 +236,11 @@ impl Stand {
         let answer = request.bearer_auth(self.token().await?).json(body).send().await?;
         Ok((answer.status(), answer.json().await?))
     }
-
-    /// The same customer repairs the account on another device.
-    pub async fn repair_elsewhere(&self) -> Result<()> {
-        let (_, session) =
-            self.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
-        let secret = session["client_secret"].clone();
-        self.step("open", json!({ "client_secret": secret })).await?;
-        let bank = json!({ "client_secret": secret, "institution": "fcinst_AlderBank" });
-        let signed_in = self.step("sign_in", bank).await?;
-        let holdings = signed_in["holdings"].as_array().context("no accounts to choose from")?;
-        let chosen = holdings.iter().find(|holding| holding["last4"] == "6789").context("no ••6789")?;
-        let choice = json!({ "client_secret": secret, "holdings": [chosen["id"]] });
-        self.step("choose", choice).await?;
-        Ok(())
-    }
-
-    /// One step in a bank window that nobody sees.
-    async fn step(&self, step: &str, body: Value) -> Result<Value> {
-        let request = self.client.post(format!("{}/bank/{step}", self.sandbox_url));
-        let answer = request.bearer_auth("pk_test_sandbox").json(&body).send().await?.error_for_status()?;
-        Ok(answer.json().await?)
-    }
 }
 
-async fn server(
-    sandbox: &str,
-    listen: &str,
-    restart: Restart,
-    settings: Settings,
-) -> Result<(Program, String)> {
-    let mut command = clean(&given("RELINK_E2E_SERVER")?);
-    command.args(["--listen", listen, "--web-root"]).arg(given("RELINK_E2E_WEB_ROOT")?);
-    command.env("RELINK_SANDBOX_URL", sandbox).env("RELINK_MERCHANT_NAME", "Northwind");
-    let [key, another] = KEYS;
-    let key = if restart == Restart::Same { key } else { another };
-    command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
-    if restart != Restart::SignedOut {
-        command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
-        command.envs(settings.iter().copied());
-    }
-    Program::start("relink-server", command, listening).await
+/// Where the server is going to be: the sandbox has to know before.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 /// Both say `listening on http://127.0.0.1:4280` first.

@@ -9,6 +9,7 @@ mod control_room;
 mod keyboard;
 mod kinds;
 mod later;
+mod live;
 mod narrowing;
 mod next_steps;
 mod once;

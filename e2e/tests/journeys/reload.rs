@@ -1,7 +1,7 @@
 //! Nothing is lost when the page is reloaded in mid-flow, or when the bank takes its time.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, Visit};
+use relink_e2e::{ALDER, Restart, Visit};
 use serde_json::Value;
 
 #[tokio::test]
@@ -48,6 +48,20 @@ async fn a_reload_at_the_bank_after_the_account_was_shared_shows_success() -> Re
 }
 
 #[tokio::test]
+async fn an_attempt_outlives_the_server_that_began_it_and_the_page() -> Result<()> {
+    let mut visit = Visit::begin().await?;
+    let bank = visit.go_to_bank().await?;
+    bank.connect().await?;
+    visit.stand.stop_server();
+    visit.stand.start_server(Restart::Same).await?;
+    visit.page.reload().await?;
+    visit.page.shows("relinked", "Alder Bank ••6789 is connected").await?;
+    visit.recorded(&[("succeeded", Value::Null)]).await?;
+    visit.server_gave(&["relinked"])?;
+    visit.end().await
+}
+
+#[tokio::test]
 async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known() -> Result<()> {
     let visit = Visit::begin().await?;
     // More than the server reads for one question, fewer than for two.
@@ -66,8 +80,8 @@ async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known()
 #[tokio::test]
 async fn while_the_bank_confirms_the_customer_may_leave_and_the_result_comes_by_itself() -> Result<()> {
     let visit = Visit::begin().await?;
-    // Three questions of five reads each, and one more.
-    visit.stand.pending_reads(16).await?;
+    // Three questions of five reads each, and more than the server reads by itself meanwhile.
+    visit.stand.pending_reads(24).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
     bank.leave_by("Done").await?;

@@ -1,0 +1,50 @@
+//! What happens elsewhere: at the bank, and on the customer's other devices.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::stand::{ALDER, Stand};
+use crate::wait::until;
+
+impl Stand {
+    /// A bank does something to an account; `change` is as the sandbox wants it.
+    pub async fn change_account(&self, id: &str, change: &Value) -> Result<()> {
+        self.tell(&format!("accounts/{id}"), change).await
+    }
+
+    /// Waits until the server knows of what has become of an account: `broken`, `healthy` and so on.
+    pub async fn server_knows(&self, id: &str, condition: &str) -> Result<()> {
+        until(async || {
+            let request = self.client.get(format!("{}/api/accounts", self.url()));
+            let overview: Value = request.bearer_auth(self.token().await?).send().await?.json().await?;
+            let accounts = overview["accounts"].as_array().context("no accounts")?;
+            let account = accounts.iter().find(|account| account["id"] == id).context("no such account")?;
+            let known = &account["condition"];
+            ensure!(known == condition || !known[condition].is_null(), "the server knows {account}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// The same customer repairs the account on another device.
+    pub async fn repair_elsewhere(&self) -> Result<()> {
+        let (_, session) =
+            self.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
+        let secret = session["client_secret"].clone();
+        self.step("open", json!({ "client_secret": secret })).await?;
+        let bank = json!({ "client_secret": secret, "institution": "fcinst_AlderBank" });
+        let signed_in = self.step("sign_in", bank).await?;
+        let holdings = signed_in["holdings"].as_array().context("no accounts to choose from")?;
+        let chosen = holdings.iter().find(|holding| holding["last4"] == "6789").context("no ••6789")?;
+        let choice = json!({ "client_secret": secret, "holdings": [chosen["id"]] });
+        self.step("choose", choice).await?;
+        Ok(())
+    }
+
+    /// One step in a bank window that nobody sees.
+    async fn step(&self, step: &str, body: Value) -> Result<Value> {
+        let request = self.client.post(format!("{}/bank/{step}", self.sandbox_url()));
+        let answer = request.bearer_auth("pk_test_sandbox").json(&body).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+}
