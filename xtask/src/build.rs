@@ -76,6 +76,13 @@ pub(crate) fn programs(project: &Project, release: bool) -> Result<Programs> {
     Ok(Programs { server: program("relink-server")?, sandbox: program("relink-sandbox")? })
 }
 
+/// Builds one more program for release and says where it is.
+pub(crate) fn program(project: &Project, package: &str) -> Result<PathBuf> {
+    let mut cargo = project.cargo("build", &["--release", &format!("--package={package}")]);
+    let messages = messages(cargo.arg("--message-format=json-render-diagnostics"))?;
+    executable(&messages, package).with_context(|| format!("cargo built no program named {package}"))
+}
+
 fn messages(cargo: &mut Command) -> Result<String> {
     let text = run::shown(cargo);
     say(format!("$ {text}"));

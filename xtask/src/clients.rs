@@ -12,25 +12,10 @@ use crate::service::{Service, Stop};
 use crate::tools::stripe_clients;
 use crate::{build, stand};
 
-/// The running sandbox. Dropping it stops it.
-#[derive(Debug)]
-pub(crate) struct Sandbox {
-    _service: Service,
-    stop: Stop,
-}
-
-impl Sandbox {
-    /// Whether the user wants to stop everything.
-    pub(crate) fn is_to_stop(&self) -> bool {
-        self.stop.requested()
-    }
-}
-
 /// Starts a sandbox, and gives the commands that call it.
-pub(crate) fn suites(project: &Project) -> Result<(Vec<Result<Command>>, Sandbox)> {
+pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Command>>, Service)> {
     let programs = build::programs(project, false)?;
-    let stop = Stop::on_signal()?;
-    let (service, host) = stand::quiet_sandbox(&programs, &stop)?;
+    let (sandbox, host) = stand::quiet_sandbox(&programs, stop)?;
     let folder = project.root.join("crates/sandbox/clients");
     let suites =
         [node(project, &folder.join("node"), &programs.server), python(project, &folder.join("python"))];
@@ -38,7 +23,7 @@ pub(crate) fn suites(project: &Project) -> Result<(Vec<Result<Command>>, Sandbox
     for suite in suites.iter_mut().flatten() {
         suite.env("SANDBOX_URL", format!("http://{host}"));
     }
-    Ok((suites, Sandbox { _service: service, stop }))
+    Ok((suites, sandbox))
 }
 
 fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {
@@ -57,7 +42,7 @@ fn python(project: &Project, folder: &Path) -> Result<Command> {
 }
 
 /// Node.js looks for modules beside the file that names them. A folder that the user has put there stays.
-fn link(modules: &Path, name: &Path) -> Result<()> {
+pub(crate) fn link(modules: &Path, name: &Path) -> Result<()> {
     if name.is_symlink() {
         fs::remove_file(name)?;
     } else if name.is_dir() {

@@ -5,15 +5,16 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
-use crate::stand::Scene;
+use crate::stand::{Ground, Scene};
 use crate::{build, probe, stand};
 
 /// Run Relink here: open the printed address and repair a broken bank connection.
 ///
 /// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks) and the
 /// server, and prints one line, `ready http://127.0.0.1:PORT/`, when the page can be used. Ctrl-C or
-/// SIGTERM stops both. Nothing leaves this machine, and no Stripe account is needed. Installs the
-/// wasm32 target, Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing.
+/// SIGTERM stops both, and what the server knew is gone. Nothing leaves this machine, and no Stripe
+/// account is needed. Installs the wasm32 target, Rust's library source, wasm-bindgen, trunk, Binaryen
+/// and esbuild if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -36,9 +37,10 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let programs = build::programs(project, true)?;
 
     let stop = Stop::on_signal()?;
-    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &stop)?;
+    let ground = Ground::new(args.port)?;
+    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &ground, &stop)?;
     let (mut server, host) =
-        stand::server(&programs, args.port, &sandbox_host, (&project.dist(), args.scene), &stop)?;
+        stand::server(&programs, &ground, &sandbox_host, (&project.dist(), args.scene), &stop)?;
     wait_for_page(&mut server, &host, &stop)?;
     say(format!("The sandbox's control room is at http://{sandbox_host}/"));
     println!("ready http://{host}/");

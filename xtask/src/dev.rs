@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
-use crate::stand::Scene;
+use crate::stand::{Ground, Scene};
 use crate::tools::trunk;
 use crate::{build, demo, probe, stand};
 
@@ -29,7 +29,8 @@ pub(crate) struct Args {
 const SERVER_PORT: u16 = 4280;
 const SANDBOX_PORT: u16 = 4281;
 /// A change there is no reason to reload the page.
-const NOT_THE_FRONT_END: [&str; 7] = [".ci", ".git", "crates/sandbox", "docs", "e2e", "server", "xtask"];
+const NOT_THE_FRONT_END: [&str; 8] =
+    [".ci", ".git", "crates/sandbox", "docs", "drills", "e2e", "server", "xtask"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     probe::port_is_free(args.port, "choose another with --port N")?;
@@ -44,13 +45,14 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     }
 
     let stop = Stop::on_signal()?;
-    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, SANDBOX_PORT, &stop)?;
+    let ground = Ground::new(SERVER_PORT)?;
+    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, SANDBOX_PORT, &ground, &stop)?;
     let mut page = Service::start("trunk", trunk.stdout(std::io::stderr()))?;
     let host = format!("127.0.0.1:{}", args.port);
     // The server comes after trunk's first build, so that it finds the page's files.
     demo::wait_for_page(&mut page, &host, &stop)?;
     let (mut server, _) =
-        stand::server(&programs, SERVER_PORT, &sandbox_host, (&project.dist(), args.scene), &stop)?;
+        stand::server(&programs, &ground, &sandbox_host, (&project.dist(), args.scene), &stop)?;
     println!("ready http://{host}/");
 
     service::watch(&mut [&mut sandbox, &mut page, &mut server], &stop)?;

@@ -9,10 +9,12 @@
 )]
 
 mod build;
+mod chance;
 mod clients;
 mod compress;
 mod demo;
 mod dev;
+mod drills;
 mod glue;
 mod lint;
 mod page;
@@ -59,6 +61,8 @@ enum Task {
     Lint(lint::Args),
     Size(size::Args),
     Test(test::Args),
+    Soak(drills::SoakArgs),
+    Bench(drills::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -79,7 +83,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Task::Build(args) => build::run(&project, &args),
         Task::Lint(args) => lint::run(&project, &args),
         Task::Size(args) => size::run(&project, &args),
-        Task::Test(args) => return Ok(test::run(&project, &args)),
+        Task::Test(args) => return test::run(&project, &args),
+        Task::Soak(args) => drills::soak(&project, &args),
+        Task::Bench(args) => drills::bench(&project, &args),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -26,6 +26,11 @@ pub(crate) fn port_is_free(port: u16, otherwise: &str) -> Result<()> {
     Ok(())
 }
 
+/// A port that nobody has, and nobody takes between now and then, most likely. Whoever then can't have it says so.
+pub(crate) fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
 fn status_of(head: &str) -> Option<u16> {
     head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()
 }

@@ -91,6 +91,18 @@ impl Service {
         }
     }
 
+    /// Waits until it has ended by itself, as it is meant to; an error if it ended badly or we were told to stop.
+    pub(crate) fn finish(mut self, stop: &Stop) -> Result<()> {
+        loop {
+            match self.exited()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("{} failed ({status})", self.name),
+                None if stop.requested() => bail!("stopped"),
+                None => std::thread::sleep(TICK),
+            }
+        }
+    }
+
     fn exited(&mut self) -> Result<Option<ExitStatus>> {
         let status = self.child.try_wait()?;
         self.ended = self.ended || status.is_some();
@@ -187,6 +199,13 @@ mod tests {
         let mut service = Service::start("it", &mut shell("exit 4")).unwrap();
         let error = watch(&mut [&mut service], &stop(false)).unwrap_err();
         assert!(error.to_string().starts_with("it ended by itself (exit status: 4)"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_is_to_finish_may_end_well_and_not_badly() {
+        let finish = |script| Service::start("it", &mut shell(script)).unwrap().finish(&stop(false));
+        finish("exit 0").unwrap();
+        assert_eq!(finish("exit 4").unwrap_err().to_string(), "it failed (exit status: 4)");
     }
 
     #[test]

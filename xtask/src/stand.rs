@@ -1,14 +1,14 @@
 //! The sandbox and the server, started together and with nothing but settings of ours.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use tempfile::TempDir;
 
 use crate::build::Programs;
 use crate::service::{Service, Stop};
+use crate::{chance, probe};
 
 /// What there is to repair, and how: the server's settings and the sandbox's customer for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -44,10 +44,40 @@ impl Scene {
     }
 }
 
-/// Starts the sandbox; gives its address.
-pub(crate) fn sandbox(programs: &Programs, port: u16, stop: &Stop) -> Result<(Service, String)> {
+/// What the two need to know of each other, and where the server keeps what it knows. Dropping it removes that, so the
+/// server has to be stopped before.
+#[derive(Debug)]
+pub(crate) struct Ground {
+    /// Where the server is going to be.
+    host: String,
+    /// What the sandbox signs its webhooks with.
+    webhook_secret: String,
+    folder: TempDir,
+}
+
+impl Ground {
+    /// For a server at `port`; 0 = any free one.
+    pub(crate) fn new(port: u16) -> Result<Self> {
+        let port = if port == 0 { probe::free_port()? } else { port };
+        Ok(Self {
+            host: format!("127.0.0.1:{port}"),
+            webhook_secret: format!("whsec_{}", chance::key()?),
+            folder: tempfile::Builder::new().prefix("relink-").tempdir()?,
+        })
+    }
+}
+
+/// Starts the sandbox, which tells the server of everything that happens; gives its address.
+pub(crate) fn sandbox(
+    programs: &Programs,
+    port: u16,
+    ground: &Ground,
+    stop: &Stop,
+) -> Result<(Service, String)> {
     let mut command = clean(&programs.sandbox);
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    command.args(["--webhook", &format!("http://{}/webhooks/stripe", ground.host)]);
+    command.env("SANDBOX_WEBHOOK_SECRET", &ground.webhook_secret);
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
@@ -61,23 +91,24 @@ pub(crate) fn quiet_sandbox(programs: &Programs, stop: &Stop) -> Result<(Service
 /// Starts the server in front of the sandbox at `sandbox`; gives its address.
 pub(crate) fn server(
     programs: &Programs,
-    port: u16,
+    ground: &Ground,
     sandbox: &str,
     (web_root, scene): (&Path, Scene),
     stop: &Stop,
 ) -> Result<(Service, String)> {
     let mut command = clean(&programs.server);
-    command.args(["--listen", &format!("127.0.0.1:{port}"), "--token-algorithm", "HS256", "--web-root"]);
-    command.arg(web_root);
+    command.args(["--listen", &ground.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
     // A key in an argument could be read by everyone on the machine.
-    command.env("RELINK_TOKEN_KEY", random_key()?);
+    command.env("RELINK_TOKEN_KEY", chance::key()?).env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
+    let store = ground.folder.path().join("relink.db");
+    command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
     command.envs(scene.settings().iter().copied());
     command.env("RELINK_SANDBOX_URL", format!("http://{sandbox}"));
     Service::listening("relink-server", &mut command, stop)
 }
 
 /// A command without the user's own settings: a demo must never reach a real Stripe account.
-fn clean(program: &Path) -> Command {
+pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if is_setting(&name.to_string_lossy()) {
@@ -88,33 +119,17 @@ fn clean(program: &Path) -> Command {
 }
 
 fn is_setting(name: &str) -> bool {
-    ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// 256 bits for this run only, as hexadecimal digits.
-fn random_key() -> Result<String> {
-    let mut bytes = [0; 32];
-    File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut bytes))
-        .context("could not read /dev/urandom")?;
-    let digit = |four: u8| char::from_digit(u32::from(four), 16);
-    Ok(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect())
+    name == "DATABASE_URL" || ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_setting, random_key};
-
-    #[test]
-    fn a_key_has_256_bits_and_differs_each_time() {
-        let key = random_key().unwrap();
-        assert_eq!(key.len(), 64);
-        assert_ne!(key, random_key().unwrap());
-    }
+    use super::is_setting;
 
     #[test]
     fn the_users_own_stripe_keys_never_reach_the_demo() {
         assert!(is_setting("STRIPE_SECRET_KEY") && is_setting("RELINK_TOKEN_KEY_FILE"));
+        assert!(is_setting("DATABASE_URL"));
         assert!(!is_setting("PATH") && !is_setting("RUST_LOG"));
     }
 }

@@ -6,22 +6,24 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
-use crate::build;
-use crate::clients::{self, Sandbox};
 use crate::project::Project;
 use crate::run::{self, say};
+use crate::service::{Service, Stop};
 use crate::tally::Tally;
 use crate::tools::chromium::Browser;
+use crate::tools::postgres::{Durable, Postgres};
 use crate::tools::{rust, wasm_bindgen};
+use crate::{build, clients, drills};
 
-/// Run every test: on this machine, in headless Chromium, whole journeys in a real browser, and Stripe's
-/// own client libraries against the sandbox.
+/// Run every test: on this machine, in headless Chromium, whole journeys in a real browser, Stripe's own
+/// client libraries against the sandbox, and drills that kill the server.
 ///
 /// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
 /// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
 /// Rust's library source, wasm-bindgen, trunk, Binaryen, esbuild and Stripe's libraries if they are
-/// missing, and on Debian, as root, Chromium with its driver and Python's venv; elsewhere it prints the
-/// command that does. Node.js has to be there.
+/// missing, and on Debian, as root, Chromium with its driver, Python's venv and PostgreSQL; elsewhere it
+/// prints the command that does. Node.js has to be there. PostgreSQL runs in a temporary folder, for
+/// these tests alone.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -40,48 +42,82 @@ enum Part {
     Journeys,
     /// Stripe's own libraries for Node.js and Python, and their types, against the sandbox
     Clients,
+    /// The server killed again and again under a stream of webhooks, on SQLite and on PostgreSQL
+    Drills,
+}
+
+/// The commands that run a part's tests, and what has to run beside them.
+struct Suites {
+    commands: Vec<Result<Command>>,
+    _beside: Beside,
+}
+
+/// Dropping it stops it.
+#[expect(dead_code, reason = "held, so that it runs")]
+enum Beside {
+    Nothing,
+    Sandbox(Service),
+    Postgres(Postgres),
 }
 
 /// The packages with tests that run inside the browser.
 const IN_BROWSER: [&str; 2] = ["stripe-js", "relink"];
 
-pub(crate) fn run(project: &Project, args: &Args) -> ExitCode {
+pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
+    // From here on, whatever we have started is stopped before we end.
+    let stop = Stop::on_signal()?;
     let (mut passed, mut failed) = (0, 0);
     for part in Part::value_variants() {
         if args.only.is_some_and(|only| only != *part) {
             continue;
         }
-        let (suites, sandbox) = suites(project, *part).unwrap_or_else(|error| (vec![Err(error)], None));
-        for suite in suites {
-            let (well, bad) = suite.and_then(|mut command| count(&mut command)).unwrap_or_else(|error| {
+        let suites = suites(project, *part, &stop)
+            .unwrap_or_else(|error| Suites { commands: vec![Err(error)], _beside: Beside::Nothing });
+        for command in suites.commands {
+            let (well, bad) = command.and_then(|mut command| count(&mut command)).unwrap_or_else(|error| {
                 say(format!("Error: {error:#}"));
                 (0, 1)
             });
             passed += well;
             failed += bad;
-            if sandbox.as_ref().is_some_and(Sandbox::is_to_stop) {
+            if stop.requested() {
                 say("Stopped.");
-                return ExitCode::FAILURE;
+                return Ok(ExitCode::FAILURE);
             }
         }
     }
     println!("{passed} passed, {failed} failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The commands that run a part's tests, once everything that they need is there, and the sandbox that they share.
-fn suites(project: &Project, part: Part) -> Result<(Vec<Result<Command>>, Option<Sandbox>)> {
+/// Gets everything ready that the part's tests need.
+fn suites(project: &Project, part: Part, stop: &Stop) -> Result<Suites> {
+    let alone = |commands| Suites { commands, _beside: Beside::Nothing };
     match part {
-        Part::Native => Ok((vec![Ok(native(project))], None)),
-        Part::Browser => Ok((in_browser(project)?, None)),
-        Part::Journeys => Ok((vec![journeys(project)], None)),
-        Part::Clients => clients::suites(project).map(|(suites, sandbox)| (suites, Some(sandbox))),
+        Part::Native => native(project, stop),
+        Part::Browser => in_browser(project).map(alone),
+        Part::Journeys => Ok(alone(vec![journeys(project)])),
+        Part::Clients => {
+            let (commands, sandbox) = clients::suites(project, stop)?;
+            Ok(Suites { commands, _beside: Beside::Sandbox(sandbox) })
+        }
+        Part::Drills => {
+            let (command, postgres) = drills::suite(project, stop)?;
+            Ok(Suites { commands: vec![Ok(command)], _beside: Beside::Postgres(postgres) })
+        }
     }
 }
 
 /// The browser packages are here, too: some of their tests need no browser.
-fn native(project: &Project) -> Command {
-    project.cargo("test", &["--workspace", "--exclude=relink-e2e", "--no-fail-fast"])
+fn native(project: &Project, stop: &Stop) -> Result<Suites> {
+    let postgres = Postgres::start(&project.tools, Durable::No, stop)?;
+    let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
+    let mut test = project.cargo("test", &without);
+    test.env(drills::POSTGRES, &postgres.url);
+    // The whole server once more, on the other database.
+    let mut again = project.cargo("test", &["--package=relink-server", "--test=app", "--no-fail-fast"]);
+    again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
+    Ok(Suites { commands: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
 }
 
 fn in_browser(project: &Project) -> Result<Vec<Result<Command>>> {

@@ -8,6 +8,8 @@ pub(crate) mod binaryen;
 pub(crate) mod chromium;
 pub(crate) mod debian;
 pub(crate) mod esbuild;
+pub(crate) mod peers;
+pub(crate) mod postgres;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
 pub(crate) mod trunk;

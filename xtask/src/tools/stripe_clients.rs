@@ -72,7 +72,7 @@ fn can_make_venv() -> bool {
 }
 
 /// Another content, another install.
-fn fingerprint(file: &Path) -> Result<String> {
+pub(crate) fn fingerprint(file: &Path) -> Result<String> {
     let mut sum = Crc::new();
     sum.update(project::read(file)?.as_bytes());
     Ok(format!("{:08x}", sum.sum()))

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ async function server(t, settings) {
   const folder = await mkdtemp(join(tmpdir(), 'relink-server-'));
   await writeFile(join(folder, 'index.html'), '');
   const env = {
+    DATABASE_URL: `sqlite:${join(folder, 'relink.db')}`,
     PATH: process.env.PATH,
     RELINK_LISTEN: '127.0.0.1:0',
     RELINK_LOG: 'error',
@@ -30,12 +32,13 @@ async function server(t, settings) {
     RELINK_TOKEN_ALGORITHM: 'HS256',
     RELINK_TOKEN_KEY: randomUUID(),
     RELINK_WEB_ROOT: folder,
+    STRIPE_WEBHOOK_SECRET: 'whsec_nobody_sends_here',
     STRIPE_VERSION: stripe.getApiField('version'),
     ...settings,
   };
   const child = spawn(program, [], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(async () => {
-    child.kill();
+    if (child.kill()) await once(child, 'exit');
     await rm(folder, { recursive: true });
     await harvest('relink-server');
   });
@@ -112,5 +115,10 @@ test('the server relinks a login for data, and refreshes and subscribes to it', 
   const sent = async () => (await control('GET', '/_sandbox/state')).calls;
   const subscribe = 'POST /v1/financial_connections/accounts/{id}/subscribe';
   while (((await sent())[subscribe] ?? 0) < 4) await new Promise(setImmediate);
+  const fetched = async () => {
+    const { ownership, transactions } = (await ask('GET', `/api/accounts/${account}`, undefined, KEY)).refreshes;
+    return [ownership, transactions].every((refresh) => refresh?.status === 'succeeded');
+  };
+  while (!(await fetched())) await new Promise(setImmediate);
   for (const path of ['', '/owners', '/transactions?limit=2']) await ask('GET', `/api/accounts/${account}${path}`, undefined, KEY);
 });

@@ -1,0 +1,16 @@
+// Each event is in the database, and the database on the disk, before it is answered.
+
+import Database from "better-sqlite3";
+
+export function openStore(file) {
+  const database = new Database(file);
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.exec(
+    "CREATE TABLE events (id TEXT PRIMARY KEY, type TEXT NOT NULL, created INTEGER NOT NULL, body BLOB NOT NULL)",
+  );
+  const insert = database.prepare(
+    "INSERT INTO events (id, type, created, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
+  return (event, body) => insert.run(event.id, event.type, event.created, body);
+}

@@ -1,0 +1,5 @@
+//! What is measured.
+
+pub(crate) mod contestant;
+pub(crate) mod store;
+pub(crate) mod webhooks;

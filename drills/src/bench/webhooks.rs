@@ -1,0 +1,113 @@
+//! `cargo xtask bench webhooks`: how many events a second are taken and on the disk, and at what cost.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::contestant::{ALL, Contestant, Running};
+use crate::figures::{Times, float, many, mib, ms, table};
+use crate::given::Given;
+use crate::load::{Load, parcels, send};
+use crate::server::WEBHOOK_SECRET;
+
+const CONNECTIONS: usize = 64;
+/// So many events are made ready at a time, between two measured stretches; in memory they are no burden.
+const READY: usize = 200_000;
+
+/// How long each contestant is warmed up and measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Length {
+    warm_up: Duration,
+    measured: Duration,
+}
+
+impl Length {
+    pub(crate) const USUAL: Self =
+        Self { warm_up: Duration::from_secs(10), measured: Duration::from_secs(25) };
+    pub(crate) const QUICK: Self = Self { warm_up: Duration::from_secs(1), measured: Duration::from_secs(1) };
+}
+
+/// What was measured of one contestant.
+struct Measured {
+    name: String,
+    a_second: f64,
+    /// Seconds of processor time for one event.
+    processor: f64,
+    load: Load,
+    memory: u64,
+}
+
+/// Measures all of them, one after the other, and gives the table.
+pub(crate) async fn run(given: &Given, length: Length) -> Result<String> {
+    let mut all = Vec::new();
+    for contestant in ALL {
+        eprintln!("{} …", contestant.name());
+        all.push(measure(contestant, given, length).await?);
+    }
+    Ok(report(&all))
+}
+
+async fn measure(contestant: Contestant, given: &Given, length: Length) -> Result<Measured> {
+    let folder = tempfile::Builder::new().prefix("relink-bench-").tempdir()?;
+    let running = Running::start(contestant, given, folder.path()).await?;
+    stretch(&running, contestant.events(), "Warm", length.warm_up).await?;
+    let (load, processor) = stretch(&running, contestant.events(), "Load", length.measured).await?;
+    let kept = running.kept("Load").await?;
+    ensure!(
+        kept == load.sent,
+        "{}: {} events were answered and {kept} are kept",
+        contestant.name(),
+        load.sent
+    );
+    let sent = float(load.sent as u64);
+    let measured = Measured {
+        name: contestant.name(),
+        a_second: sent / load.took.as_secs_f64(),
+        processor: processor / sent,
+        memory: running.program().peak_memory()?,
+        load,
+    };
+    running.stop().await?;
+    Ok(measured)
+}
+
+/// Sends for so long, as many events as that takes; also gives the seconds of processor time that the contestant used
+/// meanwhile. While the next ones are made ready, nothing is sent and nothing counts.
+async fn stretch(running: &Running, kind: &str, prefix: &str, time: Duration) -> Result<(Load, f64)> {
+    let (mut sent, mut times, mut took, mut processor) = (0, Vec::new(), Duration::ZERO, 0.0);
+    for round in 0.. {
+        let ready = parcels(WEBHOOK_SECRET, kind, &format!("{prefix}{round}x"), READY)?;
+        let before = running.program().processor()?;
+        let load = send(&running.host, CONNECTIONS, ready, time.saturating_sub(took)).await?;
+        processor += running.program().processor()? - before;
+        (sent, took) = (sent + load.sent, took + load.took);
+        times.push(load.times);
+        if took >= time {
+            break;
+        }
+    }
+    Ok((Load { sent, times: Times::all(times), took }, processor))
+}
+
+fn report(all: &[Measured]) -> String {
+    let head = ["", "events/s", "", "CPU/event", "", "p50", "p99", "memory", "events"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for one in all {
+        let (rate, cost) = all.first().map_or((1.0, 1.0), |first| (first.a_second, first.processor));
+        rows.push(vec![
+            one.name.clone(),
+            format!("{:.0}", one.a_second),
+            format!("{:.2}x", one.a_second / rate),
+            format!("{:.0} µs", one.processor * 1e6),
+            format!("{:.1}x", one.processor / cost),
+            ms(one.load.times.at(50)),
+            ms(one.load.times.at(99)),
+            mib(one.memory),
+            many(one.load.sent as u64),
+        ]);
+    }
+    format!(
+        "{CONNECTIONS} connections; one row for each answer, on the disk before it; x = times the first row\n{}",
+        table(&rows)
+    )
+}

@@ -1,0 +1,113 @@
+//! Figures for people: quantiles and tables.
+
+use std::time::Duration;
+
+/// Waiting times, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    pub(crate) fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// Those of several measurements, as one.
+    pub(crate) fn all(measurements: Vec<Self>) -> Self {
+        Self::of(measurements.into_iter().flat_map(|times| times.0).collect())
+    }
+
+    /// The time that `percent` of all are no longer than; zero if there are none.
+    pub(crate) fn at(&self, percent: usize) -> Duration {
+        let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
+        self.0.get(index).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn longest(&self) -> Duration {
+        self.0.last().copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// In milliseconds, with as many digits as tell something.
+pub(crate) fn ms(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1e3;
+    if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
+}
+
+/// In mebibytes.
+pub(crate) fn mib(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1024 * 1024))
+}
+
+/// Thousands apart.
+pub(crate) fn many(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The part of a number as a floating one; counts here are far below what that can't hold.
+#[expect(clippy::cast_precision_loss, reason = "counts of events, far below 2^52")]
+pub(crate) fn float(number: u64) -> f64 {
+    number as f64
+}
+
+/// Columns as wide as they must be: the first to the left, the others to the right.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Times, many, table};
+
+    #[test]
+    fn a_quantile_is_a_time_that_was_measured() {
+        let times = Times::of((1..=200).rev().map(Duration::from_millis).collect());
+        assert_eq!(times.at(50), Duration::from_millis(100));
+        assert_eq!(times.at(99), Duration::from_millis(198));
+        assert_eq!(times.longest(), Duration::from_millis(200));
+        assert_eq!(Times::default().at(99), Duration::ZERO);
+    }
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!([many(7), many(1_000), many(1_234_567)], ["7", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_table_has_its_numbers_to_the_right() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        assert_eq!(table(&[row(["a", "10"]), row(["long", "9"])]), "a     10\nlong   9\n");
+    }
+}

@@ -1,0 +1,78 @@
+//! Very many accounts, put into the server's database directly, as if it had read them from Stripe long ago.
+
+use anyhow::Result;
+use sqlx::AnyPool;
+
+use crate::clock;
+use crate::database::{Database, Engine};
+
+/// So many in one go: a transaction that stays small enough.
+const CHUNK: u32 = 50_000;
+const HOUR: i64 = 3_600_000;
+
+/// Whose accounts they are: the middle of their identifiers, and how many of them each customer has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowd {
+    pub(crate) name: &'static str,
+    pub(crate) each: u32,
+}
+
+impl Crowd {
+    pub(crate) fn account(self, number: u32) -> String {
+        format!("fca_{}{number}", self.name)
+    }
+
+    /// Whose account that is.
+    pub(crate) fn customer(self, account: u32) -> String {
+        format!("cus_{}{}", self.name, account / self.each)
+    }
+
+    /// Adds the accounts from the first number up to the other one, all healthy, and their customers, all listed. The
+    /// server has to be running, so that it does not take the time before its start for a gap.
+    pub(crate) async fn fill(self, database: &Database, from: u32, to: u32) -> Result<()> {
+        let pool = database.open().await?;
+        let mut first = from;
+        while first < to {
+            let next = to.min(first.saturating_add(CHUNK));
+            self.add(&pool, first, next).await?;
+            first = next;
+        }
+        if database.engine == Engine::Postgres {
+            // As it does by itself a minute later.
+            sqlx::query("ANALYZE").execute(&pool).await?;
+        }
+        pool.close().await;
+        Ok(())
+    }
+
+    async fn add(self, pool: &AnyPool, from: u32, to: u32) -> Result<()> {
+        let (name, each) = (self.name, self.each);
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)";
+        let accounts = format!(
+            r#"INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account,
+               as_of, read_at, changed_at, recheck_at, revision, told)
+               {numbers} SELECT 'fca_{name}' || i, 'cus_{name}' || (i / {each}), 'fcauth_{name}' || i, 'Alder Bank',
+               'healthy', NULL, NULL, '{{"id":"fca_{name}' || i || '","object":"financial_connections.account",
+               "account_holder":{{"customer":"cus_{name}' || (i / {each}) || '","type":"customer"}},"account_numbers":[],
+               "authorization":"fcauth_{name}' || i || '","balance":null,"balance_refresh":null,"category":"cash",
+               "created":1681412208,"display_name":"Sample Checking Account","institution":"fcinst_AlderBank",
+               "institution_name":"Alder Bank","last4":"6789","livemode":false,"ownership":null,
+               "ownership_refresh":null,"permissions":["payment_method","balances"],"status":"active",
+               "status_details":{{}},"subcategory":"checking","subscriptions":[],
+               "supported_payment_method_types":["us_bank_account"],"transaction_refresh":null}}',
+               $3 / 1000, $3, $3, NULL, 1, 'healthy' FROM n"#
+        );
+        let customers = format!(
+            "INSERT INTO customers (id, listed_at) {numbers} SELECT DISTINCT 'cus_{name}' || (i / {each}), $3 FROM n \
+             WHERE i % {each} = 0"
+        );
+        let mut change = pool.begin().await?;
+        // Read an hour ago, so before anything that is told of them now. Listed in an hour: what is not fresh would be
+        // listed again in the background as soon as somebody looks at it.
+        for (statement, time) in [(accounts, clock::millis() - HOUR), (customers, clock::millis() + HOUR)] {
+            let query = sqlx::query(sqlx::AssertSqlSafe(statement));
+            query.bind(i64::from(from)).bind(i64::from(to)).bind(time).execute(&mut *change).await?;
+        }
+        Ok(change.commit().await?)
+    }
+}

@@ -1,0 +1,217 @@
+//! Servers killed at random moments under a stream of webhooks.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::clock;
+use crate::database::{Database, Engine};
+use crate::figures::{Times, many, ms};
+use crate::given::Given;
+use crate::receiver::Receiver;
+use crate::server::{Recipe, Server};
+use crate::stream::{Stream, Tally};
+use crate::stripe::{Mood, Stripe};
+use crate::verdict::judge;
+
+const ACCOUNTS: usize = 300;
+/// As many as a server can be told to make, so that the work keeps up with the kills; the sandbox has no limit.
+const CALLS_A_SECOND: &str = "100";
+/// A server is killed when it has taken so many more events, at most.
+const MOST_BETWEEN: u64 = 200;
+/// And so many microseconds later, at most: the moments are not those of our own loop.
+const MOST_LATER: u64 = 4_000;
+
+/// What is to be killed, how often, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Drill {
+    /// What the servers store in.
+    pub engine: Engine,
+    /// How many there are.
+    pub servers: usize,
+    /// When one of them dies.
+    pub kills: Kills,
+    /// The same seed, the same choices; the moments still differ a little.
+    pub seed: u64,
+}
+
+/// When a server is killed.
+#[derive(Clone, Copy, Debug)]
+pub enum Kills {
+    /// So many times, each at a random moment after a start.
+    Times(u32),
+    /// One each second, for so long.
+    EachSecondFor(Duration),
+}
+
+/// What came of it. There is one only if no promise was broken.
+#[derive(Debug)]
+pub struct Report {
+    pub(crate) kills: usize,
+    /// Events that were made and taken.
+    pub(crate) events: usize,
+    pub(crate) acks: u64,
+    pub(crate) refusals: u64,
+    pub(crate) broken: u64,
+    /// Messages that the merchant got.
+    pub(crate) messages: usize,
+    /// From each start to the first 200 of `/readyz`.
+    pub(crate) starts: Times,
+    pub(crate) took: Duration,
+}
+
+impl Report {
+    /// The time that half of the starts took no longer than.
+    pub fn usual_start(&self) -> Duration {
+        self.starts.at(50)
+    }
+
+    /// What the columns of [`Report::row`] are.
+    pub(crate) const HEAD: [&str; 9] = [
+        "",
+        "kills",
+        "events",
+        "2xx",
+        "5xx",
+        "no answer",
+        "lost",
+        "ready again: median, longest",
+        "messages",
+    ];
+
+    /// In one line of a table.
+    pub(crate) fn row(&self, name: &str) -> Vec<String> {
+        vec![
+            name.to_owned(),
+            self.kills.to_string(),
+            many(self.events as u64),
+            many(self.acks),
+            many(self.refusals),
+            many(self.broken),
+            // There is no report of a drill that lost any.
+            "0".to_owned(),
+            format!("{}, {}", ms(self.starts.at(50)), ms(self.starts.longest())),
+            many(self.messages as u64),
+        ]
+    }
+
+    /// In one sentence.
+    pub fn sentence(&self) -> String {
+        let [events, acks, refusals, broken, messages] =
+            [self.events as u64, self.acks, self.refusals, self.broken, self.messages as u64].map(many);
+        format!(
+            "{} kills, {events} events ({acks} answers with 2xx, {refusals} with 5xx, {broken} without answer), none \
+             lost; {messages} messages; ready again after {} (median) and {} (longest); {} s in all",
+            self.kills,
+            ms(self.starts.at(50)),
+            ms(self.starts.longest()),
+            self.took.as_secs(),
+        )
+    }
+}
+
+/// Runs the drill; fails if a promise was broken.
+pub async fn run(given: &Given, drill: &Drill) -> Result<Report> {
+    let began = clock::tick();
+    let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
+    let database = Database::create(drill.engine, &given.postgres, folder.path()).await?;
+    let stripe = Arc::new(Stripe::start(given, folder.path()).await?);
+    let accounts = stripe.add(ACCOUNTS, Mood::Healthy).await?;
+    let receiver = Receiver::start().await?;
+    let mut servers = Vec::new();
+    for _ in 0..drill.servers {
+        let recipe = Recipe::new(given, folder.path(), &database.url, &stripe.host)?
+            .with("RELINK_STRIPE_RATE", CALLS_A_SECOND)
+            .with("RELINK_WEBHOOK_URL", receiver.url.as_str())
+            .with("RELINK_WEBHOOK_SECRET", receiver.secret.as_str())
+            .with("RELINK_WEBHOOK_ALLOW_PRIVATE", "true");
+        servers.push(recipe.start().await?.0);
+    }
+    let hosts: Vec<String> = servers.iter().map(|server| server.host().to_owned()).collect();
+    let mut stream = Stream::start(&stripe, &accounts, &hosts, drill.seed);
+    let mut chance = StdRng::seed_from_u64(drill.seed);
+    let (servers, starts) = match drill.kills {
+        Kills::Times(times) => at_random(servers, times, &mut stream, &mut chance).await?,
+        Kills::EachSecondFor(time) => each_second(servers, time, &mut stream, &mut chance).await?,
+    };
+    let tally = stream.finish().await?;
+    let mut messages = 0;
+    for server in &servers {
+        messages = judge(server, &stripe, &receiver, &database, &tally).await?;
+    }
+    for server in servers {
+        server.stop().await?;
+    }
+    database.check().await?;
+    database.remove().await?;
+    Ok(report(&tally, starts, messages, began))
+}
+
+fn report(tally: &Tally, starts: Vec<Duration>, messages: usize, began: Instant) -> Report {
+    Report {
+        kills: starts.len(),
+        events: tally.taken().len(),
+        acks: tally.acks.load(Ordering::SeqCst),
+        refusals: tally.refusals.load(Ordering::SeqCst),
+        broken: tally.broken.load(Ordering::SeqCst),
+        messages,
+        starts: Times::of(starts),
+        took: began.elapsed(),
+    }
+}
+
+type Survivors = (Vec<Server>, Vec<Duration>);
+
+async fn at_random(
+    mut servers: Vec<Server>,
+    times: u32,
+    stream: &mut Stream,
+    chance: &mut StdRng,
+) -> Result<Survivors> {
+    let mut starts = Vec::new();
+    for _ in 0..times {
+        let goal = stream.tally.acks.load(Ordering::SeqCst) + chance.random_range(0..MOST_BETWEEN);
+        while stream.tally.acks.load(Ordering::SeqCst) < goal {
+            stream.check()?;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_micros(chance.random_range(0..MOST_LATER))).await;
+        replace_one(&mut servers, chance, &mut starts).await?;
+    }
+    Ok((servers, starts))
+}
+
+async fn each_second(
+    mut servers: Vec<Server>,
+    time: Duration,
+    stream: &mut Stream,
+    chance: &mut StdRng,
+) -> Result<Survivors> {
+    let mut starts = Vec::new();
+    let began = clock::tick();
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    while began.elapsed() < time {
+        seconds.tick().await;
+        stream.check()?;
+        replace_one(&mut servers, chance, &mut starts).await?;
+    }
+    Ok((servers, starts))
+}
+
+/// Kills any of them and starts it again at once, at the same address and on the same database.
+async fn replace_one(
+    servers: &mut Vec<Server>,
+    chance: &mut StdRng,
+    starts: &mut Vec<Duration>,
+) -> Result<()> {
+    let victim = servers.swap_remove(chance.random_range(0..servers.len()));
+    let recipe = victim.kill().await?;
+    let (server, took) = recipe.start().await?;
+    servers.push(server);
+    starts.push(took);
+    Ok(())
+}

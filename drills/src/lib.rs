@@ -1,0 +1,30 @@
+//! Drills: the built server is killed, stormed and measured.
+//!
+//! Drives the programs from the outside, and looks inside only where a promise is about what is stored. Shares no type
+//! with them.
+
+#![expect(clippy::print_stderr, reason = "progress, for whoever runs them")]
+
+mod bench;
+pub mod cli;
+mod clock;
+mod database;
+mod event;
+mod figures;
+mod fill;
+mod given;
+mod kill;
+mod load;
+mod program;
+mod receiver;
+mod server;
+mod storm;
+mod stream;
+mod stripe;
+mod verdict;
+mod wait;
+mod wire;
+
+pub use crate::database::Engine;
+pub use crate::given::Given;
+pub use crate::kill::{Drill, Kills, Report, run};

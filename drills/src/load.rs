@@ -1,0 +1,77 @@
+//! Load: parcels made before, sent over kept connections as fast as they are taken. It shares the machine with what it
+//! measures, so it does nothing else meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use hyper::body::Bytes;
+use hyper::header::HeaderValue;
+use tokio::task::JoinSet;
+
+use crate::clock;
+use crate::event::{News, signature};
+use crate::figures::Times;
+use crate::wire::{Parcel, Wire};
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) sent: usize,
+    pub(crate) times: Times,
+    pub(crate) took: Duration,
+}
+
+/// Signed events of a type, each with an identifier of its own that begins with `prefix`.
+pub(crate) fn parcels(secret: &str, kind: &str, prefix: &str, count: usize) -> Result<Vec<Parcel>> {
+    let now = clock::seconds();
+    let make = |number: usize| {
+        let (id, account) = (format!("evt_{prefix}{number:09}"), format!("fca_Load{:06}", number % 50_000));
+        let customer = format!("cus_Load{:06}", number % 25_000);
+        let news = News { id: &id, kind, account: &account, customer: &customer, created: now };
+        let body = news.body();
+        let signature = HeaderValue::from_str(&signature(secret, now, &body))?;
+        Ok(Parcel { body: Bytes::from(body), signature })
+    };
+    (0..count).map(make).collect()
+}
+
+/// Sends all parcels over so many connections, or as many as go in `time`. Anything but a 2xx is an error.
+pub(crate) async fn send(
+    host: &str,
+    connections: usize,
+    parcels: Vec<Parcel>,
+    time: Duration,
+) -> Result<Load> {
+    let (parcels, next) = (Arc::new(parcels), Arc::new(AtomicUsize::new(0)));
+    let began = clock::tick();
+    let mut senders = JoinSet::new();
+    for _ in 0..connections {
+        senders.spawn(sender(Wire::to(host)?, Arc::clone(&parcels), Arc::clone(&next), began, time));
+    }
+    let mut times = Vec::new();
+    while let Some(ended) = senders.join_next().await {
+        times.extend(ended??);
+    }
+    let took = began.elapsed();
+    Ok(Load { sent: times.len(), times: Times::of(times), took })
+}
+
+async fn sender(
+    mut wire: Wire,
+    parcels: Arc<Vec<Parcel>>,
+    next: Arc<AtomicUsize>,
+    began: Instant,
+    time: Duration,
+) -> Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    while began.elapsed() < time {
+        let Some(parcel) = parcels.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        let sent = clock::tick();
+        let status = wire.send(parcel).await?;
+        times.push(sent.elapsed());
+        ensure!((200..300).contains(&status), "an event was answered with {status}");
+    }
+    Ok(times)
+}

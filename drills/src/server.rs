@@ -1,0 +1,171 @@
+//! The server under test: started on a given database and port, killed, started again, asked what it thinks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::given::{Given, clean};
+use crate::program::Program;
+use crate::stripe::client;
+use crate::wait::until;
+use crate::wire::Wire;
+
+/// What Stripe signs with.
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_for_drills_only";
+const API_KEY: &str = "key-of-a-back-end-for-drills-only-32";
+const TOKEN_KEY: &str = "a-key-for-drills-that-is-32-bytes";
+/// What a page of connections holds.
+const PAGE: usize = 100;
+/// Longer than a server takes to start on the busiest machine; the drills say how long it took.
+const LONGEST_START: Duration = Duration::from_mins(1);
+
+/// How a server is started; the same each time.
+#[derive(Clone, Debug)]
+pub(crate) struct Recipe {
+    program: PathBuf,
+    /// Where it is.
+    pub(crate) host: String,
+    settings: Vec<(&'static str, String)>,
+    web_root: PathBuf,
+    log: PathBuf,
+    client: Client,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub(crate) struct Server {
+    recipe: Recipe,
+    pub(crate) program: Program,
+}
+
+impl Recipe {
+    /// A server on `database`, whose Stripe is at `stripe`. Its page is one word: nobody reads it.
+    pub(crate) fn new(given: &Given, folder: &Path, database: &str, stripe: &str) -> Result<Self> {
+        let host = free_address()?;
+        let web_root = folder.join("page");
+        fs::create_dir_all(&web_root)?;
+        fs::write(web_root.join("index.html"), "<!doctype html><title>Drill</title>")?;
+        let settings = vec![
+            ("DATABASE_URL", database.to_owned()),
+            ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
+            ("RELINK_API_KEY", API_KEY.to_owned()),
+            ("RELINK_SANDBOX_URL", format!("http://{stripe}")),
+            ("RELINK_TOKEN_ALGORITHM", "HS256".to_owned()),
+            ("RELINK_TOKEN_KEY", TOKEN_KEY.to_owned()),
+            ("RELINK_LOG", "warn".to_owned()),
+        ];
+        let log = folder.join(format!("server-{}.log", host.replace([':', '.'], "-")));
+        Ok(Self { program: given.server.clone(), host, settings, web_root, log, client: client()? })
+    }
+
+    /// The same with one more setting.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// Starts it, and waits until it is ready; says how long that took.
+    pub(crate) async fn start(&self) -> Result<(Server, Duration)> {
+        let mut command = clean(&self.program);
+        command.args(["--listen", &self.host, "--web-root"]).arg(&self.web_root);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        let began = clock::tick();
+        let program = Program::start("relink-server", command, &self.log)?;
+        let mut server = Server { recipe: self.clone(), program };
+        until(LONGEST_START, async || {
+            // It will never be ready: no need to wait.
+            if let Err(ended) = server.program.check() {
+                return Ok(Err(ended));
+            }
+            let (status, _) = Wire::to(&self.host)?.get("/readyz", None).await?;
+            ensure!(status == 200, "the server is not ready: {status}");
+            Ok(Ok(()))
+        })
+        .await??;
+        Ok((server, began.elapsed()))
+    }
+}
+
+impl Server {
+    /// Dead at once; everything that it had not written is lost.
+    pub(crate) async fn kill(self) -> Result<Recipe> {
+        self.program.kill().await?;
+        Ok(self.recipe)
+    }
+
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.program.stop().await
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.recipe.host
+    }
+
+    /// `GET` as the merchant's back end.
+    pub(crate) async fn ask(&self, path: &str) -> Result<Value> {
+        let request = self.recipe.client.get(format!("http://{}{path}", self.recipe.host));
+        Ok(request.bearer_auth(API_KEY).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// The state of each account that it knows, by account.
+    pub(crate) async fn states(&self) -> Result<BTreeMap<String, String>> {
+        let mut states = BTreeMap::new();
+        let mut after = String::new();
+        loop {
+            let page = self.ask(&format!("/api/connections?limit={PAGE}{after}")).await?;
+            let data = page.get("data").and_then(Value::as_array).context("no data")?;
+            for one in data {
+                let field = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+                let id = field("id").context("no id")?;
+                after = format!("&starting_after={id}");
+                states.insert(id, field("state").context("no state")?);
+            }
+            if page.get("has_more") != Some(&json!(true)) {
+                return Ok(states);
+            }
+        }
+    }
+
+    /// How much there is still to do: accounts to read, and messages for the merchant. An error if something was given up.
+    pub(crate) async fn to_do(&self) -> Result<u64> {
+        let status = self.ask("/api/status").await?;
+        let count = |path: &str| {
+            status.pointer(path).and_then(Value::as_u64).with_context(|| format!("no {path} in {status}"))
+        };
+        let given_up = count("/work/parked")? + count("/deliveries/failed")?;
+        ensure!(given_up == 0, "{given_up} things were given up: {status}");
+        let mut left = 0;
+        // What is leased is being done, perhaps by a server that was killed: another one takes it when the lease ends.
+        for path in ["/inbox/waiting", "/work/due", "/work/leased", "/work/failing", "/deliveries/pending"] {
+            left += count(path)?;
+        }
+        Ok(left)
+    }
+}
+
+/// Not one of the ports that the kernel gives to whoever connects: while the server is dead, somebody who tries to reach
+/// it could be given its port, and would then be connected with themselves.
+fn free_address() -> Result<String> {
+    for _ in 0..1_000 {
+        let address = SocketAddr::from(([127, 0, 0, 1], rand::random_range(15_000..30_000)));
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address.to_string());
+        }
+    }
+    bail!("there is no free port from 15000 to 29999")
+}
+
+/// A token of a customer's, as the merchant's back end makes them.
+pub(crate) fn token(customer: &str) -> Result<String> {
+    let claims = json!({ "sub": customer, "exp": clock::seconds() + 3_000, "sid": "drill" });
+    Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes()))?)
+}

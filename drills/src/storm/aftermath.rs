@@ -1,0 +1,75 @@
+//! What a storm came to, and whether that is good enough.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::CALLS_A_SECOND;
+use super::click::Waits;
+use crate::figures::{Times, float, many, mib, ms};
+
+/// What each thing that a customer waits for may take, 99 times of 100.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+const MOST_MEMORY: u64 = 150 * 1024 * 1024;
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Aftermath {
+    pub(super) accounts: u32,
+    pub(super) accepted: Times,
+    pub(super) took: Duration,
+    pub(super) clicks: Vec<Waits>,
+    pub(super) read: usize,
+    pub(super) most_reads: u32,
+    pub(super) other_calls: u32,
+    pub(super) refused_calls: u32,
+    pub(super) memory: u64,
+    pub(super) processor: f64,
+}
+
+impl Aftermath {
+    fn waits(&self, step: usize) -> Times {
+        Times::of(self.clicks.iter().filter_map(|waits| waits.get(step).copied()).collect())
+    }
+
+    pub(super) fn judge(&self) -> Result<()> {
+        for (step, name) in ["the accounts", "the session", "the outcome"].into_iter().enumerate() {
+            let longest = self.waits(step).at(99);
+            ensure!(longest <= LONGEST_WAIT, "a customer waited {longest:?} for {name}");
+        }
+        ensure!(self.most_reads <= 1, "an account was read {} times", self.most_reads);
+        ensure!(self.memory <= MOST_MEMORY, "the server took {} of memory", mib(self.memory));
+        Ok(())
+    }
+
+    pub(super) fn report(&self) -> String {
+        let [accounts, session, outcome] = [0, 1, 2].map(|step| {
+            let waits = self.waits(step);
+            format!("p50 {}, p99 {}", ms(waits.at(50)), ms(waits.at(99)))
+        });
+        let left = u64::from(self.accounts).saturating_sub(self.read as u64);
+        let a_second = float(self.read as u64) / self.took.as_secs_f64();
+        let minutes = float(left) / a_second / 60.0;
+        format!(
+            "storm: {} events for {} accounts in {:.0} s, all accepted (p50 {}, p99 {})\n  \
+             {} customers: accounts {accounts}; session {session}; outcome {outcome}\n  \
+             {} accounts read, each {} time at most; {} other calls, {} refused by the limit of {CALLS_A_SECOND} a \
+             second\n  \
+             {} accounts left: {minutes:.0} minutes at {a_second:.1} a second\n  \
+             memory {}, processor {:.1} s",
+            many(self.accepted.count() as u64),
+            many(u64::from(self.accounts)),
+            self.took.as_secs_f64(),
+            ms(self.accepted.at(50)),
+            ms(self.accepted.at(99)),
+            self.clicks.len(),
+            many(self.read as u64),
+            self.most_reads,
+            self.other_calls,
+            self.refused_calls,
+            many(left),
+            mib(self.memory),
+            self.processor,
+        )
+    }
+}

@@ -1,0 +1,90 @@
+//! One kept connection to a server, made anew when it breaks. Cheap, because it shares the machine with what it measures.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+/// As long as Stripe waits for an answer to a webhook, more or less.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection, or the wish for one.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    host: String,
+    host_header: HeaderValue,
+    open: Option<SendRequest<Full<Bytes>>>,
+}
+
+/// A signed event, ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Parcel {
+    pub(crate) body: Bytes,
+    pub(crate) signature: HeaderValue,
+}
+
+impl Wire {
+    /// To `host`, such as `127.0.0.1:4280`; connects when it is first used.
+    pub(crate) fn to(host: &str) -> Result<Self> {
+        Ok(Self { host: host.to_owned(), host_header: HeaderValue::from_str(host)?, open: None })
+    }
+
+    /// Sends an event, and gives the status of the answer. An error means that nobody knows whether it arrived.
+    pub(crate) async fn send(&mut self, parcel: &Parcel) -> Result<u16> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/webhooks/stripe")
+            .header(HOST, self.host_header.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header("stripe-signature", parcel.signature.clone());
+        self.ask(request.body(Full::new(parcel.body.clone()))?).await.map(|(status, _)| status)
+    }
+
+    /// Asks without a body; gives status and body.
+    pub(crate) async fn get(&mut self, path: &str, token: Option<&HeaderValue>) -> Result<(u16, Bytes)> {
+        let mut request = Request::builder().uri(path).header(HOST, self.host_header.clone());
+        if let Some(token) = token {
+            request = request.header("authorization", token.clone());
+        }
+        self.ask(request.body(Full::default())?).await
+    }
+
+    async fn ask(&mut self, request: Request<Full<Bytes>>) -> Result<(u16, Bytes)> {
+        let asked = async {
+            let mut sender = match self.open.take().filter(|open| !open.is_closed()) {
+                Some(open) => open,
+                None => connect(&self.host).await?,
+            };
+            sender.ready().await?;
+            let response = sender.send_request(request).await?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            anyhow::Ok((sender, status, body))
+        };
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(answered) => {
+                let (sender, status, body) = answered?;
+                self.open = Some(sender);
+                Ok((status, body))
+            }
+            Err(_) => bail!("no answer for {} s", PATIENCE.as_secs()),
+        }
+    }
+}
+
+async fn connect(host: &str) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(host).await.with_context(|| format!("can't connect to {host}"))?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // Ends with the connection; whoever waits for an answer hears of it.
+    tokio::spawn(async move {
+        let _ = connection.await;
+    });
+    Ok(sender)
+}

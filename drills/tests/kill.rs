@@ -1,0 +1,38 @@
+//! The server killed 20 times on each engine, with SIGKILL, under a stream of webhooks.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests; the seed and the figures are for whoever looks"
+)]
+
+use std::time::Duration;
+
+use relink_drills::{Drill, Engine, Given, Kills, Report, run};
+
+const KILLS: u32 = 20;
+/// Half of the starts must be as fast; the others may be those of a moment when the machine was busy.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+async fn killed_on(engine: Engine) -> Report {
+    let given = Given::read().unwrap();
+    let seed = std::env::var_os("RELINK_DRILLS_SEED");
+    let seed = seed.map_or_else(rand::random, |seed| seed.to_str().unwrap().parse().unwrap());
+    println!("repeat with RELINK_DRILLS_SEED={seed}");
+    let drill = Drill { engine, servers: 1, kills: Kills::Times(KILLS), seed };
+    let report = run(&given, &drill).await.unwrap();
+    println!("{engine:?}: {}", report.sentence());
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_sqlite_that_is_killed_again_and_again_loses_nothing_that_it_answered_for() {
+    let report = killed_on(Engine::Sqlite).await;
+    assert!(report.usual_start() <= READY_WITHIN, "{}", report.sentence());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_postgresql_that_is_killed_again_and_again_loses_nothing_that_it_answered_for() {
+    let report = killed_on(Engine::Postgres).await;
+    assert!(report.usual_start() <= READY_WITHIN, "{}", report.sentence());
+}

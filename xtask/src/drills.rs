@@ -1,0 +1,152 @@
+//! What the package `relink-drills` runs, with everything ready that it needs: `cargo xtask soak`, `cargo xtask bench`
+//! and the drills of `cargo xtask test`.
+
+use std::ffi::OsStr;
+use std::process::Command;
+
+use anyhow::Result;
+use clap::{Subcommand, ValueEnum};
+
+use crate::project::Project;
+use crate::service::{Service, Stop};
+use crate::tools::peers;
+use crate::tools::postgres::{Durable, Postgres};
+use crate::{build, clients, stand};
+
+/// Where tests find PostgreSQL.
+pub(crate) const POSTGRES: &str = "RELINK_TEST_POSTGRES";
+const PEERS: [&str; 2] = ["express", "fastify"];
+
+/// Kill the server and storm it, for many minutes, and count what is lost.
+///
+/// Builds the server and the sandbox for release and starts a private PostgreSQL that writes through to
+/// the disk. Then, each with a stream of signed webhooks:
+///   sqlite    the server on SQLite killed (SIGKILL) 200 times at random moments
+///   postgres  the same on PostgreSQL
+///   three     three servers on one PostgreSQL, one of them killed each second for two minutes
+///   storm     100,000 events in a minute for 50,000 accounts, while Stripe takes 25 calls a second and
+///             a customer repairs an account each second; on SQLite
+/// Checks that every event answered with 2xx is in the database, that each account has the state that
+/// Stripe has, and that the merchant was told. Prints a table of figures; ends with an error if a promise
+/// was broken. Takes about 20 minutes. On Debian, as root, installs PostgreSQL if it is missing.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct SoakArgs {
+    /// Run one part only
+    #[arg(long, value_enum, value_name = "PART")]
+    only: Option<SoakPart>,
+    /// Repeats a run: the number that it printed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// A few seconds of each, to see that it works
+    #[arg(long)]
+    quick: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SoakPart {
+    /// One server on SQLite, killed
+    Sqlite,
+    /// One server on PostgreSQL, killed
+    Postgres,
+    /// Three servers on one PostgreSQL, killed in turn
+    Three,
+    /// More events than Stripe lets us look into
+    Storm,
+}
+
+/// Measure the server.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Webhooks taken and kept, beside Express and Fastify doing the same.
+    ///
+    /// Builds the server for release, installs Express, Fastify, Stripe's own Node.js library and
+    /// better-sqlite3 into the folder of tools, and starts a private PostgreSQL that writes through to the
+    /// disk. 64 connections send signed events of 0.9 KB, each once, for 20 seconds after a warm-up, to the
+    /// server on SQLite and on PostgreSQL, to Express and to Fastify; each has to have an event on the disk
+    /// before it answers. The server is measured twice: with events that it only keeps, as the others do,
+    /// and with events that it follows up. Prints events a second, processor time for each, waiting times,
+    /// memory, and the ratios to the first row. Counts rows afterwards: one for each answer. Node.js has to
+    /// be there. Takes about 6 minutes.
+    #[command(verbatim_doc_comment)]
+    Webhooks(Quick),
+    /// Reading one customer's accounts, with more and more accounts stored.
+    ///
+    /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
+    /// accounts, and reads those of random customers. Prints the waiting times on both engines, and how much
+    /// they grow.
+    #[command(verbatim_doc_comment)]
+    Store(Quick),
+}
+
+#[derive(Debug, clap::Args)]
+struct Quick {
+    /// A few seconds in all, to see that it works: the figures mean little
+    #[arg(long)]
+    quick: bool,
+}
+
+/// `cargo xtask soak`
+pub(crate) fn soak(project: &Project, args: &SoakArgs) -> Result<()> {
+    let mut arguments = vec!["soak".to_owned()];
+    if let Some(part) = args.only.and_then(|part| part.to_possible_value()) {
+        arguments.extend(["--only".to_owned(), part.get_name().to_owned()]);
+    }
+    if let Some(seed) = args.seed {
+        arguments.extend(["--seed".to_owned(), seed.to_string()]);
+    }
+    run(project, arguments, args.quick)
+}
+
+/// `cargo xtask bench …`
+pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
+    match &args.what {
+        Bench::Webhooks(Quick { quick }) => {
+            for name in PEERS {
+                let folder = project.root.join("drills/peers").join(name);
+                clients::link(&peers::node_modules(project, name, &folder)?, &folder.join("node_modules"))?;
+            }
+            run(project, vec!["bench-webhooks".to_owned()], *quick)
+        }
+        Bench::Store(Quick { quick }) => run(project, vec!["bench-store".to_owned()], *quick),
+    }
+}
+
+/// The drills among the tests, and the PostgreSQL that has to run beside them.
+pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Command, Postgres)> {
+    let programs = build::programs(project, true)?;
+    let postgres = Postgres::start(&project.tools, Durable::Yes, stop)?;
+    // One after the other: two streams of webhooks at once would only make each slower.
+    let mut test =
+        project.cargo("test", &["--package=relink-drills", "--no-fail-fast", "--", "--test-threads=1"]);
+    tell(&mut test, &programs, &postgres);
+    Ok((test, postgres))
+}
+
+/// Runs the drills' own program to its end.
+fn run(project: &Project, arguments: Vec<String>, quick: bool) -> Result<()> {
+    let programs = build::programs(project, true)?;
+    let drills = build::program(project, "relink-drills")?;
+    let stop = Stop::on_signal()?;
+    let postgres = Postgres::start(&project.tools, Durable::Yes, &stop)?;
+    let mut command = stand::clean(&drills);
+    command.current_dir(&project.root).args(arguments).args(quick.then_some("--quick"));
+    tell(&mut command, &programs, &postgres);
+    command.env("RELINK_DRILLS_PEERS", project.root.join("drills/peers"));
+    Service::start("relink-drills", &mut command)?.finish(&stop)
+}
+
+fn tell(command: &mut Command, programs: &build::Programs, postgres: &Postgres) {
+    let told: [(&str, &OsStr); 3] = [
+        ("RELINK_DRILLS_SERVER", programs.server.as_os_str()),
+        ("RELINK_DRILLS_SANDBOX", programs.sandbox.as_os_str()),
+        (POSTGRES, postgres.url.as_ref()),
+    ];
+    command.envs(told);
+}

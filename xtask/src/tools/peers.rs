@@ -1,0 +1,51 @@
+//! What people would otherwise take webhooks with, for `cargo xtask bench webhooks`: Express and Fastify with Stripe's
+//! own library and better-sqlite3, as `drills/peers` names them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::run;
+use crate::tools::{self, Recipe, stripe_clients};
+
+/// The folder of the modules that `package-lock.json` in `folder` names; `name` is the framework.
+pub(crate) fn node_modules(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
+    let version = stripe_clients::fingerprint(&folder.join("package-lock.json"))?;
+    let install = |home: &Path| {
+        tools::check_node()?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(folder.join(file), home.join(file))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        run::run(npm.arg(home))?;
+        build_store(home)
+    };
+    let framework = format!("node_modules/{name}/package.json");
+    let programs = [framework.as_str(), "node_modules/better-sqlite3/build/Release/better_sqlite3.node"];
+    let recipe = Recipe {
+        name: &format!("peer-{name}"),
+        version: &version,
+        why: "the server's speed is measured beside it (a minute or two, once)",
+        programs: &programs,
+        install: &install,
+    };
+    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+}
+
+/// The only script that is run: it fetches the compiled part of better-sqlite3, or else compiles it.
+fn build_store(home: &Path) -> Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(["rebuild", "better-sqlite3", "--prefix"]).arg(home);
+    // The headers that came with Node.js, where they did; otherwise they have to be fetched, too.
+    if let Some(node) = run::find("node").and_then(|node| fs::canonicalize(node).ok())
+        && let Some(prefix) = node.parent().and_then(Path::parent)
+        && prefix.join("include/node/node.h").is_file()
+    {
+        npm.env("npm_config_nodedir", prefix);
+    }
+    run::run(&mut npm).context("better-sqlite3 could not be built: it needs a C++ compiler, make and python3")
+}
