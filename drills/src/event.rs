@@ -53,7 +53,7 @@ mod tests {
 
     const NEWS: News<'_> = News {
         id: "evt_1",
-        kind: "deactivated",
+        kind: DEACTIVATED,
         account: "fca_1",
         customer: "cus_1",
         created: 1_764_600_000,
