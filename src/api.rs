@@ -16,6 +16,7 @@ use web_sys::{AbortSignal, Headers, RequestInit};
 
 use crate::answers;
 use crate::settings::Settings;
+use crate::text;
 
 /// Longer than the server waits for Stripe, in milliseconds.
 const TIME_LIMIT: u32 = 20_000;
@@ -140,6 +141,8 @@ async fn send(server: &str, asking: &Asking<'_>, token: &str) -> Result<Response
 fn request(server: &str, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
     let Asking { method, path, body, since, signal } = asking;
     let headers = Headers::new()?;
+    // What the customer agrees to is said by the server.
+    headers.set("Accept-Language", text::LANGUAGE.get())?;
     if !token.is_empty() {
         headers.set("Authorization", &["Bearer ", token].concat())?;
     }

@@ -8,12 +8,14 @@ use web_sys::HtmlElement;
 use crate::api::Api;
 use crate::runtime::Runtime;
 use crate::settings::Settings;
+use crate::text;
 use crate::ui::Screen;
 
 /// Draws into the element `#relink` of the document.
 pub fn start() {
     let Some(element) = document().get_element_by_id("relink") else { return };
     let Ok(root) = element.dyn_into::<HtmlElement>() else { return };
+    text::speak(&root);
     mount_to(root.clone(), move || page(&root)).forget();
 }
 

@@ -4,6 +4,12 @@ use relink_flow::{Failure, Reason};
 use relink_protocol::{Reported, StartedSession};
 use stripe_js::{CollectError, CollectedSession, Options, PublishableKey};
 
+use crate::text;
+
+/// The languages of Stripe's windows: docs.stripe.com/js/appendix/supported_locales. It warns of any other.
+const STRIPE_SPEAKS: &str = "ar bg cs da de el en en-GB es es-419 et fi fil fr fr-CA he hr hu id it ja ko lt lv ms mt nb \
+                             nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
+
 /// Makes sure that Stripe.js is there.
 pub(crate) async fn load(url: &str) -> Result<(), Failure> {
     stripe_js::load(url).await.map(drop).map_err(|_| Reason::StripeBlocked.into())
@@ -22,6 +28,38 @@ pub(crate) async fn open(url: &str, started: &StartedSession) -> Reported {
 
 async fn collect(url: &str, started: &StartedSession) -> Option<Result<CollectedSession, CollectError>> {
     let key = PublishableKey::try_from(started.publishable_key.as_str()).ok()?;
-    let stripe = stripe_js::load(url).await.ok()?.mount(&key, &Options::default()).ok()?;
+    let locale = Some(locale(text::locale(), text::LANGUAGE.get()).to_owned());
+    let stripe =
+        stripe_js::load(url).await.ok()?.mount(&key, &Options { locale, ..Options::default() }).ok()?;
     Some(stripe.collect_financial_connections_accounts(started.client_secret.expose()).await)
+}
+
+/// What Stripe calls the language that the page speaks: as the reader's part of the world writes it if it can, and its
+/// own choice where it does not know it at all.
+fn locale<'a>(locale: &'a str, language: &'a str) -> &'a str {
+    let plain = language.split('-').next().unwrap_or_default();
+    let known =
+        [locale, plain].into_iter().find(|wanted| STRIPE_SPEAKS.split(' ').any(|known| known == *wanted));
+    // A test's own language is none of Stripe's.
+    known.filter(|_| !language.contains("-X")).unwrap_or("auto")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stripe_speaks_the_pages_language_if_it_can() {
+        for (wanted, language, expected) in [
+            ("pt-BR", "pt", "pt-BR"),
+            ("pt-PT", "pt", "pt"),
+            ("en-US", "en", "en"),
+            ("zh-CN", "zh-Hans", "zh"),
+            ("ar-EG", "ar", "ar"),
+            ("cy", "cy", "auto"),
+            ("en-XA", "en-XA", "auto"),
+        ] {
+            assert_eq!(locale(wanted, language), expected, "{wanted}");
+        }
+    }
 }

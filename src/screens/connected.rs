@@ -5,7 +5,7 @@ use relink_protocol::{AccountName, Choice, Connected, Purpose};
 
 use super::browsing::reconnect;
 use super::names;
-use crate::text;
+use crate::text::{self, Text};
 use crate::ui::{Button, Card, Icon, Row, Tone};
 
 /// What was asked for works again.
@@ -77,7 +77,7 @@ pub(super) fn new_authorization(finished: &Finished, connected: &Connected) -> C
 }
 
 fn rows(connected: &Connected) -> Vec<Row> {
-    let row = |account: &AccountName, state: &str, icon, button| Row {
+    let row = |account: &AccountName, state: Text, icon, button| Row {
         id: account.id.as_str().to_owned(),
         name: names::account(account),
         kind: names::subcategory(&account.subcategory).to_owned(),

@@ -5,14 +5,14 @@ use relink_protocol::AccountName;
 use relink_protocol::stripe::{Permission, Subcategory};
 use wasm_bindgen::JsValue;
 
-use crate::text;
+use crate::text::{self, Text};
 
 /// "Alder Bank ••6789".
 pub(super) fn account(account: &AccountName) -> String {
-    match &account.last4 {
+    text::isolated(match &account.last4 {
         Some(last4) => [&account.institution_name, " ••", last4].concat(),
         None => account.institution_name.clone(),
-    }
+    })
 }
 
 /// "••6789", or the bank's name for an account without digits.
@@ -24,7 +24,7 @@ pub(super) fn digits(account: &AccountName) -> String {
 }
 
 /// "Checking".
-pub(super) fn subcategory(subcategory: &Subcategory) -> &'static str {
+pub(super) fn subcategory(subcategory: &Subcategory) -> Text {
     match subcategory {
         Subcategory::Checking => text::SUBCATEGORY_CHECKING,
         Subcategory::Savings => text::SUBCATEGORY_SAVINGS,
@@ -69,18 +69,13 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
 /// "3 December", as the reader writes it, in the reader's time zone; with the year where that is another one.
 fn written(date: &Date, with_year: bool) -> String {
     let options = Object::new();
-    let parts = [("day", "numeric"), ("month", "long"), ("year", "numeric")];
-    for (part, style) in parts.into_iter().take(if with_year { 3 } else { 2 }) {
+    // Banks everywhere count in this calendar.
+    let parts = [("calendar", "gregory"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
+    for (part, style) in parts.into_iter().take(if with_year { 4 } else { 3 }) {
         // On an object that we have just made, this can't fail.
         let _ = Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(style));
     }
-    date.to_locale_date_string(&locale(), &options).into()
-}
-
-/// The language of our words, as the reader's part of the world writes it, if that is the reader's language.
-fn locale() -> String {
-    let readers = web_sys::window().and_then(|window| window.navigator().language());
-    readers.filter(|readers| readers.starts_with(text::LANGUAGE)).unwrap_or_else(|| text::LANGUAGE.to_owned())
+    date.to_locale_date_string(text::locale(), &options).into()
 }
 
 fn at_time(milliseconds: f64) -> Date {
@@ -92,6 +87,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use crate::text::tests::Speaking;
 
     /// At noon in the reader's time zone.
     fn noon(month: i32, day: i32) -> f64 {
@@ -106,14 +102,18 @@ mod tests {
     #[wasm_bindgen_test]
     fn a_date_near_by_is_named_and_one_that_has_passed_is_no_date() {
         for hours in [-24.0, -0.1, 0.0] {
-            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_PAST);
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_PAST.get());
         }
         for hours in [0.1, 11.9] {
-            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TODAY);
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TODAY.get());
         }
         for hours in [12.1, 35.9] {
-            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TOMORROW);
-            assert_eq!(seen(noon(10, 30), hours), text::CONDITION_EXPIRING_TOMORROW, "the first of a month");
+            assert_eq!(seen(noon(10, 21), hours), text::CONDITION_EXPIRING_TOMORROW.get());
+            assert_eq!(
+                seen(noon(10, 30), hours),
+                text::CONDITION_EXPIRING_TOMORROW.get(),
+                "the first of a month"
+            );
         }
     }
 
@@ -122,5 +122,13 @@ mod tests {
         assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by November 23");
         assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect by December 31");
         assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect by January 1, 2027");
+    }
+
+    #[wasm_bindgen_test]
+    fn a_date_is_written_as_in_the_readers_part_of_the_world() {
+        let _speaking = Speaking::like("en-GB");
+        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November");
+        let _speaking = Speaking::like("ar-SA");
+        assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
     }
 }

@@ -182,18 +182,18 @@ fn every_outcome_and_every_failure_is_a_screen_of_its_own_with_one_next_step() {
 fn that_nothing_was_changed_is_said_where_it_is_certain_and_nowhere_else() {
     for reason in REASONS {
         let before = preparing(broken()).answer(Answer::Stripe(Err(Failure::from(reason)))).card();
-        assert!(says(&before, text::NOTHING_CHANGED), "{reason:?}");
+        assert!(says(&before, text::NOTHING_CHANGED.get()), "{reason:?}");
         let after = checking(broken()).answer(Answer::Outcome(Err(Failure::from(reason)))).card();
-        assert!(!says(&after, text::NOTHING_CHANGED), "{reason:?}");
+        assert!(!says(&after, text::NOTHING_CHANGED.get()), "{reason:?}");
     }
 }
 
 #[test]
 fn a_healthy_connection_is_said_to_stay_healthy() {
     let condition = Condition::Expiring { on: None };
-    assert!(chosen(condition.clone()).card().notes.iter().any(|note| note == text::EXPLAINING_STAYS));
+    assert!(chosen(condition.clone()).card().notes.iter().any(|note| note == text::EXPLAINING_STAYS.get()));
     let cancelled = checking(condition).answer(Answer::Outcome(Ok(RelinkOutcome::Cancelled))).card();
-    assert!(says(&cancelled, text::CANCELLED_STAYS));
+    assert!(says(&cancelled, text::CANCELLED_STAYS.get()));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn what_will_be_shared_is_said_before_any_window_opens() {
     let [list] = card.lists.as_slice() else { panic!("one list: {:?}", card.lists) };
     assert_eq!(
         (list.items.as_slice(), list.mark),
-        (&[text::PERMISSION_PAYMENT_METHOD.to_owned()][..], Mark::Check)
+        (&[text::PERMISSION_PAYMENT_METHOD.get().to_owned()][..], Mark::Check)
     );
     assert_eq!(card.primary.expect("a way on").label, "Continue to Alder Bank");
 }
@@ -216,17 +216,21 @@ fn a_relink_that_changes_what_is_shared_says_what_is_new_what_stays_and_what_goe
     let card = chosen_in(overview).card();
     let lists: Vec<_> =
         card.lists.iter().map(|list| (list.intro.as_str(), list.items.join(", "), list.mark)).collect();
-    let new = [text::PERMISSION_BALANCES, text::PERMISSION_OWNERSHIP].join(", ");
+    let new = [text::PERMISSION_BALANCES.get(), text::PERMISSION_OWNERSHIP.get()].join(", ");
     assert_eq!(
         lists,
         [
             (text::explaining_new("Northwind").as_str(), new, Mark::Check),
             (
                 &text::explaining_stays_shared("Northwind"),
-                text::PERMISSION_PAYMENT_METHOD.to_owned(),
+                text::PERMISSION_PAYMENT_METHOD.get().to_owned(),
                 Mark::Check
             ),
-            (&text::explaining_goes("Northwind"), text::PERMISSION_TRANSACTIONS.to_owned(), Mark::Minus),
+            (
+                &text::explaining_goes("Northwind"),
+                text::PERMISSION_TRANSACTIONS.get().to_owned(),
+                Mark::Minus
+            ),
         ]
     );
 }
@@ -241,15 +245,23 @@ fn what_else_a_relink_repairs_is_said_before_it() {
     let also = card.lists.last().expect("a list");
     assert_eq!(
         (also.intro.as_str(), also.items.as_slice()),
-        (text::EXPLAINING_ALSO, &["Alder Bank ••1204".to_owned()][..])
+        (text::EXPLAINING_ALSO.get(), &["Alder Bank ••1204".to_owned()][..])
     );
 }
 
 #[test]
 fn each_purpose_says_what_it_means_when_an_account_is_broken_and_when_it_works_again() {
     for (purpose, broken_says, works_says) in [
-        (Purpose::Payments, text::BROWSING_ATTENTION_PAYMENTS.to_owned(), text::RELINKED_PAYMENTS.to_owned()),
-        (Purpose::Payouts, text::BROWSING_ATTENTION_PAYOUTS.to_owned(), text::RELINKED_PAYOUTS.to_owned()),
+        (
+            Purpose::Payments,
+            text::BROWSING_ATTENTION_PAYMENTS.get().to_owned(),
+            text::RELINKED_PAYMENTS.get().to_owned(),
+        ),
+        (
+            Purpose::Payouts,
+            text::BROWSING_ATTENTION_PAYOUTS.get().to_owned(),
+            text::RELINKED_PAYOUTS.get().to_owned(),
+        ),
         (Purpose::Data, text::browsing_attention_data("Northwind"), text::relinked_data("Northwind")),
     ] {
         let overview = Overview { purpose, ..overview(broken()) };
@@ -264,14 +276,17 @@ fn each_purpose_says_what_it_means_when_an_account_is_broken_and_when_it_works_a
 #[test]
 fn an_account_that_was_not_shared_can_give_way_to_another_one_where_that_is_allowed() {
     let card = finished(RelinkOutcome::NoAccount).card();
-    assert_eq!(labels(&card), ["Choose another Alder Bank account", text::ANOTHER_BANK, text::NOT_NOW]);
+    assert_eq!(
+        labels(&card),
+        ["Choose another Alder Bank account", text::ANOTHER_BANK.get(), text::NOT_NOW.get()]
+    );
     let again = finished(RelinkOutcome::NoAccount).press(Action::AnotherAccount);
     let card = checked(again).answer(Answer::Outcome(Ok(RelinkOutcome::NoAccount))).card();
-    assert_eq!(labels(&card), [text::TRY_AGAIN, text::ANOTHER_BANK, text::NOT_NOW]);
+    assert_eq!(labels(&card), [text::TRY_AGAIN.get(), text::ANOTHER_BANK.get(), text::NOT_NOW.get()]);
     let by_link = Overview { allows_another: false, ..overview(broken()) };
     let talk = checked(chosen_in(by_link).press(Action::Continue));
     let card = talk.answer(Answer::Outcome(Ok(RelinkOutcome::NoAccount))).card();
-    assert_eq!(labels(&card), [text::TRY_AGAIN, text::NOT_NOW]);
+    assert_eq!(labels(&card), [text::TRY_AGAIN.get(), text::NOT_NOW.get()]);
 }
 
 #[test]
@@ -290,18 +305,18 @@ fn every_cause_that_no_relink_mends_is_told_in_its_own_words() {
     let told: BTreeSet<&str> = cards.iter().map(|card| card.says[0].as_str()).collect();
     assert_eq!(told.len(), causes.len());
     for card in &cards {
-        assert_eq!(labels(card), [text::ANOTHER_BANK, text::SEE_ACCOUNTS]);
+        assert_eq!(labels(card), [text::ANOTHER_BANK.get(), text::SEE_ACCOUNTS.get()]);
     }
     let closed = Condition::Unrepairable { cause: Cause::AccountClosed };
     let by_link = Overview { allows_another: false, ..overview(closed) };
-    assert_eq!(labels(&chosen_in(by_link).card()), [text::SEE_ACCOUNTS]);
+    assert_eq!(labels(&chosen_in(by_link).card()), [text::SEE_ACCOUNTS.get()]);
 }
 
 #[test]
 fn another_bank_is_explained_without_naming_the_old_one() {
     let closed = Condition::Unrepairable { cause: Cause::AccountClosed };
     let card = chosen(closed).press(Action::AnotherBank).card();
-    assert_eq!(card.heading, text::EXPLAINING_ANOTHER_HEADING);
+    assert_eq!(card.heading, text::EXPLAINING_ANOTHER_HEADING.get());
     assert_eq!(card.lists.len(), 1);
     let said = format!("{card:?}");
     assert!(!said.contains("Alder"), "{said}");

@@ -218,10 +218,10 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
         section = section.child(draw_button(button, class, runtime));
     }
     if let Some(address) = &card.help {
-        section = section.child(element("a").class("quiet").set("href", address).text(text::GET_HELP));
+        section = section.child(element("a").class("quiet").set("href", address).text(text::GET_HELP.get()));
     }
     if let Some(details) = &card.support {
-        let summary = element("summary").text(text::SUPPORT);
+        let summary = element("summary").text(text::SUPPORT.get());
         section = section.child(element("details").child(summary).child(element("code").text(details)));
     }
     section.finish()

@@ -74,7 +74,7 @@ impl Screen {
         let section = self.section.borrow();
         // Can't fail: the name is one.
         let _ = if waiting {
-            self.status.set_text_content(Some(text::WAITING));
+            self.status.set_text_content(Some(text::WAITING.get()));
             section.set_attribute("aria-busy", "true")
         } else {
             section.remove_attribute("aria-busy")

@@ -16,6 +16,7 @@ mod demo;
 mod dev;
 mod drills;
 mod glue;
+mod languages;
 mod lint;
 mod page;
 mod probe;
@@ -63,6 +64,8 @@ enum Task {
     Test(test::Args),
     Soak(drills::SoakArgs),
     Bench(drills::BenchArgs),
+    #[command(hide = true)]
+    Languages(languages::Args),
 }
 
 fn main() -> ExitCode {
@@ -86,6 +89,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Task::Test(args) => return test::run(&project, &args),
         Task::Soak(args) => drills::soak(&project, &args),
         Task::Bench(args) => drills::bench(&project, &args),
+        Task::Languages(args) => languages::run(&project, &args),
     }?;
     Ok(ExitCode::SUCCESS)
 }

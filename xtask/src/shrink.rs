@@ -198,7 +198,7 @@ fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
 }
 
 /// Changes with the content, as browsers keep these files for ever. Secrecy is not asked of it.
-fn hash(bytes: &[u8]) -> String {
+pub(crate) fn hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     format!("{:016x}", hasher.finish())

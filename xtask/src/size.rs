@@ -1,5 +1,7 @@
 //! `cargo xtask size`: how much the browser fetches up to the first screen, and after it.
 
+mod spoken;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
+use self::spoken::Spoken;
 use crate::project::Project;
 use crate::{build, compress, page, project};
 
@@ -23,9 +26,9 @@ const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's
 /// Measure what the browser fetches up to the first screen, and after it.
 ///
 /// Builds the front end for release, then weighs index.html and every file of ours that it or its
-/// style sheets name: raw, gzip -9 and brotli -q 11. Every other file is fetched later if at all: a
-/// journey watches that it is not asked for before the first screen is there. Ends with an error
-/// above either budget. Installs what `cargo xtask build --release` does.
+/// style sheets name, and the heaviest of the languages: raw, gzip -9 and brotli -q 11. Every other file
+/// is fetched later if at all: a journey watches that it is not asked for before the first screen is
+/// there. Ends with an error above either budget. Installs what `cargo xtask build --release` does.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -52,12 +55,14 @@ struct Fetched {
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     build::front_end(project, true)?;
     let dist = project.dist();
-    let (first, later) = (first_screen(&dist)?, later(&dist)?);
+    let (mut first, mut later, spoken) = (first_screen(&dist)?, later(&dist)?, Spoken::of(&dist)?);
+    first.push(spoken.heaviest()?);
+    later.retain(|file| !spoken.has(file));
     let first = Fetched::weighed(&dist, first, FIRST_SCREEN_BUDGET)?;
     let later = Fetched::weighed(&dist, later, LATER_BUDGET)?;
-    print!("{}", table(&first, &later));
+    print!("{}", table(&first, &later, &spoken));
     if let Some(file) = &args.json {
-        let text = serde_json::to_string_pretty(&figures(&first, &later))?;
+        let text = serde_json::to_string_pretty(&figures(&first, &later, &spoken))?;
         fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))?;
     }
     for (name, fetched) in [("the first screen", first), ("what comes after it", later)] {
@@ -85,15 +90,30 @@ impl Fetched {
     }
 
     fn figures(&self) -> Value {
-        let row = |name: &str, weight: Weight| json!({ "file": name, "raw": weight.raw, "gzip": weight.gzip, "brotli": weight.brotli });
         let total = self.total();
         json!({
-            "files": self.files.iter().map(|(name, weight)| row(name, *weight)).collect::<Vec<_>>(),
+            "files": rows(&self.files),
             "total": { "raw": total.raw, "gzip": total.gzip, "brotli": total.brotli },
             "budget": self.budget,
             "within_budget": total.brotli <= self.budget,
         })
     }
+}
+
+impl Weight {
+    /// What it weighs more than another.
+    fn beyond(self, other: Self) -> Self {
+        Self {
+            raw: self.raw.saturating_sub(other.raw),
+            gzip: self.gzip.saturating_sub(other.gzip),
+            brotli: self.brotli.saturating_sub(other.brotli),
+        }
+    }
+}
+
+fn rows(files: &[(String, Weight)]) -> Value {
+    let row = |(name, weight): &(String, Weight)| json!({ "file": name, "raw": weight.raw, "gzip": weight.gzip, "brotli": weight.brotli });
+    files.iter().map(row).collect()
 }
 
 /// `index.html` and everything of ours that it needs, as paths in `dist`.
@@ -146,13 +166,18 @@ fn weigh(plain: &[u8]) -> Result<Weight> {
     })
 }
 
-fn table(first: &Fetched, later: &Fetched) -> String {
+fn table(first: &Fetched, later: &Fetched, spoken: &Spoken) -> String {
     let mut text = String::new();
     write_rows(&mut text, "bytes up to the first screen", first);
     for (name, brotli) in PEERS {
         write_row(&mut text, name, ["", "", &grouped(brotli)]);
     }
     write_rows(&mut text, "bytes after it", later);
+    write_row(&mut text, "bytes of each language", ["raw", "gzip", "brotli"]);
+    for (file, weight) in &spoken.files {
+        write_weight(&mut text, file, *weight);
+    }
+    write_weight(&mut text, "one more adds to index.html", spoken.more);
     text
 }
 
@@ -160,9 +185,13 @@ fn write_rows(text: &mut String, title: &str, fetched: &Fetched) {
     write_row(text, title, ["raw", "gzip", "brotli"]);
     let named = fetched.files.iter().map(|(file, weight)| (file.as_str(), *weight));
     for (name, weight) in named.chain([("total", fetched.total())]) {
-        write_row(text, name, [&grouped(weight.raw), &grouped(weight.gzip), &grouped(weight.brotli)]);
+        write_weight(text, name, weight);
     }
     write_row(text, "budget", ["", "", &grouped(fetched.budget)]);
+}
+
+fn write_weight(text: &mut String, name: &str, weight: Weight) {
+    write_row(text, name, [&grouped(weight.raw), &grouped(weight.gzip), &grouped(weight.brotli)]);
 }
 
 fn write_row(text: &mut String, name: &str, [raw, gzip, brotli]: [&str; 3]) {
@@ -171,10 +200,11 @@ fn write_row(text: &mut String, name: &str, [raw, gzip, brotli]: [&str; 3]) {
 }
 
 /// Those of the first screen, with what comes after it beside them.
-fn figures(first: &Fetched, later: &Fetched) -> Value {
+fn figures(first: &Fetched, later: &Fetched, spoken: &Spoken) -> Value {
     let mut figures = first.figures();
     if let Some(figures) = figures.as_object_mut() {
         figures.insert("later".to_owned(), later.figures());
+        figures.insert("languages".to_owned(), rows(&spoken.files));
         let peers = PEERS.map(|(name, brotli)| json!({ "name": name, "brotli": brotli }));
         figures.insert("peers".to_owned(), peers.into());
     }
@@ -193,7 +223,9 @@ fn grouped(number: u64) -> String {
 mod tests {
     use std::fs;
 
-    use super::{Fetched, Weight, figures, first_screen, grouped, later, table};
+    use super::{Fetched, Spoken, Weight, figures, first_screen, grouped, later, table};
+
+    const SILENT: Spoken = Spoken { files: Vec::new(), more: Weight { raw: 0, gzip: 0, brotli: 41 } };
 
     fn fetched(brotli: &[u64], budget: u64) -> Fetched {
         let files = brotli
@@ -226,7 +258,7 @@ mod tests {
 
     #[test]
     fn each_total_is_compared_with_a_budget_of_its_own() {
-        let figures = figures(&fetched(&[5, 5], 10), &fetched(&[5, 5], 9));
+        let figures = figures(&fetched(&[5, 5], 10), &fetched(&[5, 5], 9), &SILENT);
         assert_eq!(figures["within_budget"], true);
         assert_eq!(figures["later"]["within_budget"], false);
         assert_eq!(figures["total"]["brotli"], 10, "what comes later is not in it");
@@ -234,13 +266,15 @@ mod tests {
 
     #[test]
     fn the_table_shows_each_file_the_totals_the_budgets_and_the_peers() {
-        let table = table(&fetched(&[650], 45_000), &fetched(&[2], 19_000));
+        let table = table(&fetched(&[650], 45_000), &fetched(&[2], 19_000), &SILENT);
         assert!(
             table
                 .contains("boot.js                                            1,500         700         650")
         );
         assert_eq!(table.matches("\ntotal  ").count(), 2);
-        assert!([" 45,000\n", " 19,000\n", " 442,721\n"].iter().all(|number| table.contains(number)));
+        assert!(
+            [" 45,000\n", " 19,000\n", " 442,721\n", " 41\n"].iter().all(|number| table.contains(number))
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::tools::chromium::Browser;
 use crate::tools::postgres::{Durable, Postgres};
 use crate::tools::{rust, wasm_bindgen};
-use crate::{build, clients, drills};
+use crate::{build, clients, drills, languages};
 
 /// Run every test: on this machine, in headless Chromium, whole journeys in a real browser, Stripe's own
 /// client libraries against the sandbox, and drills that kill the server.
@@ -142,11 +142,12 @@ fn in_browser(project: &Project) -> Result<Vec<Result<Command>>> {
 fn journeys(project: &Project) -> Result<Command> {
     let browser = Browser::ready(&project.tools)?;
     build::front_end(project, true)?;
+    let page = languages::page_for_tests(project)?;
     let programs = build::programs(project, true)?;
     let mut test = project.cargo("test", &["--package=relink-e2e", "--no-fail-fast"]);
     test.env("RELINK_E2E_SERVER", programs.server);
     test.env("RELINK_E2E_SANDBOX", programs.sandbox);
-    test.env("RELINK_E2E_WEB_ROOT", project.dist());
+    test.env("RELINK_E2E_WEB_ROOT", page);
     test.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
     Ok(test)
 }

@@ -14,9 +14,9 @@ fn a_relink_that_repaired_several_accounts_names_them_and_what_is_left() {
     assert_eq!(
         rows(&card),
         [
-            ("fca_1", text::CONDITION_HEALTHY, None),
-            ("fca_2", text::CONDITION_HEALTHY, None),
-            ("fca_3", text::CONNECTED_STILL_BROKEN, Some(text::BROWSING_RECONNECT)),
+            ("fca_1", text::CONDITION_HEALTHY.get(), None),
+            ("fca_2", text::CONDITION_HEALTHY.get(), None),
+            ("fca_3", text::CONNECTED_STILL_BROKEN.get(), Some(text::BROWSING_RECONNECT.get())),
         ]
     );
 }
@@ -32,14 +32,17 @@ fn success_is_never_said_of_an_account_that_is_still_broken() {
     assert_eq!((card.heading.as_str(), card.says.len()), ("Alder Bank ••1204 is connected", 0));
     let none = Connected { still_broken: vec![name("fca_1", "6789")], ..Connected::default() };
     let card = finished(RelinkOutcome::Relinked(none)).card();
-    assert_eq!(card.heading, text::CONNECTED_NONE_HEADING);
-    assert_eq!(rows(&card), [("fca_1", text::CONNECTED_STILL_BROKEN, Some(text::BROWSING_RECONNECT))]);
+    assert_eq!(card.heading, text::CONNECTED_NONE_HEADING.get());
+    assert_eq!(
+        rows(&card),
+        [("fca_1", text::CONNECTED_STILL_BROKEN.get(), Some(text::BROWSING_RECONNECT.get()))]
+    );
 }
 
 #[test]
 fn a_new_account_shows_the_mandate_before_it_can_be_paid_from() {
     let card = finished(RelinkOutcome::NewAccount(added())).card();
-    assert_eq!(card.heading, text::NEW_ACCOUNT_HEADING);
+    assert_eq!(card.heading, text::NEW_ACCOUNT_HEADING.get());
     assert_eq!(card.says, ["Alder Bank ••2231 is connected.", "Payments still come from Alder Bank ••6789."]);
     assert_eq!(card.notes, ["You allow it."]);
     assert_eq!(labels(&card), ["Pay from ••2231", "Keep ••6789"]);
@@ -51,8 +54,8 @@ fn an_account_that_came_back_as_another_connection_is_confirmed() {
     let renewed = Connected { added: vec![name("fca_9", "6789")], ..added() };
     let card = finished(RelinkOutcome::NewAccount(renewed)).card();
     assert_eq!(card.heading, "Alder Bank ••6789 is connected");
-    assert!(says(&card, text::NEW_ACCOUNT_CONFIRM));
-    assert_eq!(labels(&card), ["Pay from ••6789", text::NOT_NOW]);
+    assert!(says(&card, text::NEW_ACCOUNT_CONFIRM.get()));
+    assert_eq!(labels(&card), ["Pay from ••6789", text::NOT_NOW.get()]);
 }
 
 #[test]
@@ -62,7 +65,7 @@ fn where_nothing_is_paid_from_an_account_a_new_one_is_only_told_of() {
     let connected = Connected { mandate: None, ..added() };
     let card = talk.answer(Answer::Outcome(Ok(RelinkOutcome::NewAccount(connected)))).card();
     assert!(says(&card, &text::new_account_payouts("Alder Bank ••6789", "Northwind")));
-    assert_eq!(labels(&card), [text::DONE]);
+    assert_eq!(labels(&card), [text::DONE.get()]);
 }
 
 #[test]
@@ -78,9 +81,9 @@ fn each_account_of_a_new_login_has_its_own_next_step() {
     assert_eq!(
         rows(&card),
         [
-            ("fca_1", text::CONDITION_HEALTHY, None),
-            ("fca_2", text::CONNECTED_NEW, Some("Pay from ••2231")),
-            ("fca_3", text::CONNECTED_STILL_BROKEN, Some(text::BROWSING_RECONNECT)),
+            ("fca_1", text::CONDITION_HEALTHY.get(), None),
+            ("fca_2", text::CONNECTED_NEW.get(), Some("Pay from ••2231")),
+            ("fca_3", text::CONNECTED_STILL_BROKEN.get(), Some(text::BROWSING_RECONNECT.get())),
         ]
     );
 }
@@ -95,7 +98,7 @@ fn a_payment_method_is_told_of_from_asking_to_done() {
         let paying =
             finished(RelinkOutcome::NewAccount(added())).press(Action::Pay("fca_2".parse().unwrap()));
         let card = paying.answer(Answer::Paid(Err(Failure::from(reason)))).card();
-        assert_eq!(says(&card, text::PAYMENT_UNKNOWN), doubt, "{reason:?}");
-        assert_eq!(says(&card, text::NOTHING_CHANGED), !doubt, "{reason:?}");
+        assert_eq!(says(&card, text::PAYMENT_UNKNOWN.get()), doubt, "{reason:?}");
+        assert_eq!(says(&card, text::NOTHING_CHANGED.get()), !doubt, "{reason:?}");
     }
 }

@@ -15,7 +15,7 @@ fn changed(talk: Talk, accounts: Overview) -> Card {
 fn an_account_that_was_repaired_elsewhere_is_said_to_be_connected_and_its_warning_is_gone() {
     let card = changed(opened(overview(broken())), repaired());
     assert_eq!(card.news.as_deref(), Some("Alder Bank ••6789: Connected."));
-    assert_eq!(rows(&card), [("fca_1", text::CONDITION_HEALTHY, None)]);
+    assert_eq!(rows(&card), [("fca_1", text::CONDITION_HEALTHY.get(), None)]);
     assert!(card.says.is_empty() && card.notice.is_none(), "{card:?}");
 }
 
@@ -23,7 +23,7 @@ fn an_account_that_was_repaired_elsewhere_is_said_to_be_connected_and_its_warnin
 fn an_account_that_breaks_while_it_is_shown_is_said_to_need_the_customer() {
     let card = changed(opened(repaired()), overview(broken()));
     assert_eq!(card.news.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
-    assert_eq!(card.says, [text::BROWSING_ATTENTION_PAYMENTS]);
+    assert_eq!(card.says, [text::BROWSING_ATTENTION_PAYMENTS.get()]);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn accounts_that_are_gone_are_told_and_many_changes_are_told_as_one() {
     let account = |id: &str| AccountSummary { name: name(id, "1204"), ..repaired().accounts[0].clone() };
     let accounts = ["fca_2", "fca_3", "fca_4"].map(account).to_vec();
     let card = changed(opened(repaired()), Overview { accounts, ..repaired() });
-    assert_eq!(card.news.as_deref(), Some(text::NEWS_MANY));
+    assert_eq!(card.news.as_deref(), Some(text::NEWS_MANY.get()));
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn an_account_that_breaks_while_it_is_explained_is_no_longer_said_to_stay_connec
     let explaining = chosen(Condition::Expiring { on: None }).answer(Answer::Stripe(Ok(())));
     let card = changed(explaining, overview(broken()));
     assert_eq!(card.screen, "explaining");
-    assert!(!card.notes.iter().any(|note| note == text::EXPLAINING_STAYS));
+    assert!(!card.notes.iter().any(|note| note == text::EXPLAINING_STAYS.get()));
     assert_eq!(card.news.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
 }
 
@@ -67,9 +67,9 @@ fn what_the_customer_did_is_no_news() {
 fn each_warning_says_what_it_is_about() {
     for (condition, says) in [
         (Condition::Healthy, None),
-        (broken(), Some(text::BROWSING_ATTENTION_PAYMENTS)),
-        (Condition::Expiring { on: None }, Some(text::BROWSING_ATTENTION_SOON)),
-        (Condition::NumberExpired, Some(text::BROWSING_ATTENTION_NUMBER)),
+        (broken(), Some(text::BROWSING_ATTENTION_PAYMENTS.get())),
+        (Condition::Expiring { on: None }, Some(text::BROWSING_ATTENTION_SOON.get())),
+        (Condition::NumberExpired, Some(text::BROWSING_ATTENTION_NUMBER.get())),
         (Condition::Disconnected, None),
     ] {
         let card = opened(overview(condition)).card();

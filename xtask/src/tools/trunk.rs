@@ -24,6 +24,9 @@ fi
 exec "$XTASK_CARGO" "$@"
 "#;
 
+/// Ourselves, for the hook in Trunk.toml.
+const XTASK: &str = "#!/bin/sh\nexec \"$XTASK_ITSELF\" \"$@\"\n";
+
 /// No panic messages, no source locations, and `{:?}` prints nothing: for programmers only. And the program in
 /// two parts, for which the linker has to say what refers to what.
 const RELEASE_FLAGS: [&str; 6] = [
@@ -46,11 +49,12 @@ pub(crate) fn command(project: &Project) -> Result<Command> {
         install: &|root| project.tools.cargo_install("trunk", VERSION, root),
     };
     let program = project.tools.ready(&recipe)?.join("bin/trunk");
-    let folders = vec![cargo_folder(&project.target)?, wasm_bindgen::folder(project)?];
+    let folders = vec![scripts(&project.target)?, wasm_bindgen::folder(project)?];
     // trunk runs offline, so that it takes our tools rather than download others; so cargo is, too.
     run::run(&mut project.cargo("fetch", &[]))?;
     let mut trunk = project.command(program);
     trunk.env("XTASK_CARGO", run::find("cargo").context("cargo is not on PATH")?);
+    trunk.env("XTASK_ITSELF", std::env::current_exe()?);
     trunk.env("PATH", run::path_with(folders)?).env("TRUNK_SKIP_VERSION_CHECK", "true");
     if std::env::var_os("NO_COLOR").is_some() {
         // trunk wants `true` or `false` there and fails on the customary `1`.
@@ -85,15 +89,17 @@ pub(crate) fn release_build(project: &Project) -> Result<Command> {
     Ok(trunk)
 }
 
-/// A folder with nothing but our `cargo`.
-fn cargo_folder(target: &Path) -> Result<PathBuf> {
+/// A folder with nothing but our `cargo` and `relink-xtask`.
+fn scripts(target: &Path) -> Result<PathBuf> {
     let folder = target.join("xtask-cargo");
     fs::create_dir_all(&folder)?;
-    // Renamed into place, as another xtask may be running the one that is there.
-    let mut script = tempfile::NamedTempFile::new_in(&folder)?;
-    script.write_all(CARGO.as_bytes())?;
-    fs::set_permissions(script.path(), fs::Permissions::from_mode(0o755))?;
-    script.into_temp_path().persist(folder.join("cargo"))?;
+    for (name, text) in [("cargo", CARGO), ("relink-xtask", XTASK)] {
+        // Renamed into place, as another xtask may be running the one that is there.
+        let mut script = tempfile::NamedTempFile::new_in(&folder)?;
+        script.write_all(text.as_bytes())?;
+        fs::set_permissions(script.path(), fs::Permissions::from_mode(0o755))?;
+        script.into_temp_path().persist(folder.join(name))?;
+    }
     Ok(folder)
 }
 
@@ -101,12 +107,12 @@ fn cargo_folder(target: &Path) -> Result<PathBuf> {
 mod tests {
     use std::process::Command;
 
-    use super::cargo_folder;
+    use super::scripts;
     use crate::run;
 
     fn cargo(arguments: &[&str]) -> String {
         let target = tempfile::tempdir().unwrap();
-        let mut cargo = Command::new(cargo_folder(target.path()).unwrap().join("cargo"));
+        let mut cargo = Command::new(scripts(target.path()).unwrap().join("cargo"));
         run::capture(cargo.args(arguments).env("XTASK_CARGO", "echo")).unwrap()
     }
 

@@ -1,0 +1,120 @@
+//! Reads `locales/`: what the page says, a file for each language, and says what is wrong with them.
+//!
+//! English is the measure: the others say what it says, with the same placeholders. Used at build time only: by the
+//! page's build script, which makes typed keys of it, and by `cargo xtask`, which writes what browsers fetch.
+
+mod fault;
+mod pseudo;
+mod read;
+
+pub use fault::Fault;
+pub use pseudo::pseudo;
+pub use read::read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The language that the others are measured by, and that is spoken where a reader's own is not known.
+pub const ENGLISH: &str = "en";
+/// What begins so is said by `boot.js`, before any of the languages has come.
+const SHELL: &str = "shell_";
+/// What the program says first is said before it, too.
+const LOADING: &str = "loading";
+const LANGUAGE: &str = "language";
+const DIRECTION: &str = "direction";
+
+/// What the page says in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Language {
+    code: String,
+    texts: BTreeMap<String, String>,
+}
+
+impl Language {
+    /// Its name after BCP 47, such as `zh-Hans`.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What it says under this key.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
+    }
+
+    /// Every text with its key, in the order of the keys.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
+    }
+
+    /// The keys of what the program says, in the order of [`Language::file`]: first of all the language's own name, by
+    /// which `boot.js` knows that it is one.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let others = self.texts.keys().map(String::as_str);
+        std::iter::once(LANGUAGE).chain(others.filter(|key| *key != LANGUAGE && !key.starts_with(SHELL)))
+    }
+
+    /// What a browser fetches: a line for each key, with `{0}` and so on for the placeholders in their own order.
+    pub fn file(&self) -> String {
+        let lines = self.keys().filter_map(|key| self.text(key)).map(numbered);
+        lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+    }
+
+    /// What `boot.js` has to know before that: in which direction it is written, the page's title, what it says while
+    /// it loads, and the heading, the sentence and the link for when it can't.
+    pub fn shell(&self) -> [&str; 6] {
+        [DIRECTION, "shell_title", LOADING, "shell_failed_heading", "shell_failed_body", "shell_failed_again"]
+            .map(|key| self.text(key).unwrap_or_default())
+    }
+}
+
+/// The names of a text's placeholders, in their order; `None` where a brace has no pair.
+pub fn placeholders(text: &str) -> Option<BTreeSet<&str>> {
+    let mut found = BTreeSet::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, tail) = after.split_once('}')?;
+        if before.contains('}') || name.contains('{') {
+            return None;
+        }
+        found.insert(name);
+        rest = tail;
+    }
+    (!rest.contains('}')).then_some(found)
+}
+
+fn numbered(text: &str) -> String {
+    let names = placeholders(text).unwrap_or_default();
+    names.iter().enumerate().fold(text.to_owned(), |text, (number, name)| {
+        text.replace(&format!("{{{name}}}"), &format!("{{{number}}}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn language(texts: &[(&str, &str)]) -> Language {
+        let texts = texts.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
+        Language { code: "xx".to_owned(), texts: texts.collect() }
+    }
+
+    #[test]
+    fn placeholders_are_what_is_in_braces() {
+        assert_eq!(placeholders("{b} and {a}, {b}").unwrap().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        for text in ["{a", "a}", "}{", "{a {b}}", "{a} {b"] {
+            assert_eq!(placeholders(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_begins_with_its_language_and_has_numbers_in_the_place_of_names() {
+        let language = language(&[
+            ("account", "{bank} has {account}"),
+            ("language", "xx"),
+            ("loading", "Wait"),
+            ("shell_title", "Accounts"),
+        ]);
+        assert_eq!(language.keys().collect::<Vec<_>>(), ["language", "account", "loading"]);
+        assert_eq!(language.file(), "xx\n{1} has {0}\nWait\n");
+        assert_eq!(language.shell(), ["", "Accounts", "Wait", "", "", ""]);
+    }
+}

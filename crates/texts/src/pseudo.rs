@@ -1,0 +1,79 @@
+//! Languages that nobody speaks, for tests of the layout: what is not bracketed was never taken from a language, and
+//! what has no room for these has none for German.
+
+use std::collections::BTreeMap;
+
+use crate::{DIRECTION, LANGUAGE, Language};
+
+/// Accents on what has room for them.
+const PLAIN: &str = "aAbBcCdDeEfFgGhHiIjJkKlLnNoOrRsStTuUwWyYzZ";
+const ACCENTED: &str = "åÅƀɃçÇðÐéÉƒƑĝĜĥĤîÎĵĴķĶļĻñÑöÖŕŔšŠţŢûÛŵŴýÝžŽ";
+/// Repeated until a text is long enough.
+const MORE: &str = " ļöñĝéŕ ţĥåñ ţĥîš";
+/// What makes letters run from the right, and its end.
+const MIRROR: [&str; 2] = ["\u{202e}", "\u{202c}"];
+
+/// `en-XA`: accented, bracketed, and longer by two fifths. `ar-XB`: bracketed and running from the right.
+pub fn pseudo(english: &Language) -> [Language; 2] {
+    let long = made("en-XA", "ltr", english, |text| ["[", &accented(text), &more(text), "]"].concat());
+    let [open, close] = MIRROR;
+    let mirrored = made("ar-XB", "rtl", english, |text| ["[", open, text, close, "]"].concat());
+    [long, mirrored]
+}
+
+fn made(code: &str, direction: &str, english: &Language, change: impl Fn(&str) -> String) -> Language {
+    let texts: BTreeMap<String, String> = english
+        .texts()
+        .map(|(key, text)| {
+            let text = match key {
+                LANGUAGE => code.to_owned(),
+                DIRECTION => direction.to_owned(),
+                _ => change(text),
+            };
+            (key.to_owned(), text)
+        })
+        .collect();
+    Language { code: code.to_owned(), texts }
+}
+
+/// All but the names of placeholders.
+fn accented(text: &str) -> String {
+    let mut is_name = false;
+    text.chars()
+        .map(|letter| {
+            is_name = letter == '{' || (is_name && letter != '}');
+            let place = PLAIN.chars().position(|plain| plain == letter);
+            place.filter(|_| !is_name).and_then(|place| ACCENTED.chars().nth(place)).unwrap_or(letter)
+        })
+        .collect()
+}
+
+fn more(text: &str) -> String {
+    let missing = (text.chars().count() * 2).div_ceil(5);
+    MORE.chars().cycle().take(missing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::placeholders;
+
+    fn english() -> Language {
+        let texts = [("language", "en"), ("direction", "ltr"), ("hello", "Hello from {bank}, {name}")];
+        let texts = texts.map(|(key, text)| (key.to_owned(), text.to_owned()));
+        Language { code: "en".to_owned(), texts: texts.into() }
+    }
+
+    #[test]
+    fn a_text_gets_accents_brackets_and_two_fifths_more_and_keeps_its_placeholders() {
+        let [long, mirrored] = pseudo(&english());
+        assert_eq!(long.text("hello"), Some("[Ĥéļļö ƒŕöm {bank}, {name} ļöñĝéŕ ţĥ]"));
+        assert_eq!(long.text("language"), Some("en-XA"));
+        assert_eq!(mirrored.text("hello"), Some("[\u{202e}Hello from {bank}, {name}\u{202c}]"));
+        assert_eq!((mirrored.code(), mirrored.text("direction")), ("ar-XB", Some("rtl")));
+        for language in [long, mirrored] {
+            assert_eq!(placeholders(language.text("hello").unwrap()).unwrap().len(), 2);
+        }
+        assert_eq!(PLAIN.chars().count(), ACCENTED.chars().count());
+    }
+}

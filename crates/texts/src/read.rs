@@ -1,0 +1,137 @@
+//! From files to languages, or to all that is wrong with them.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
+use std::fs;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+use crate::{DIRECTION, ENGLISH, Fault, LANGUAGE, Language, placeholders};
+
+/// Every language of the folder, English first, the others in the order of their names.
+pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut languages = Vec::new();
+    for code in codes(folder).map_err(|fault| vec![fault])? {
+        match language(folder, code) {
+            Ok(language) => languages.push(language),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    languages
+        .sort_by(|one, other| (one.code != ENGLISH, &one.code).cmp(&(other.code != ENGLISH, &other.code)));
+    match languages.split_first() {
+        Some((english, others)) if english.code == ENGLISH => {
+            check_alone(english, &mut faults);
+            for other in others {
+                check_alone(other, &mut faults);
+                compare(english, other, &mut faults);
+            }
+        }
+        Some(_) | None if faults.is_empty() => faults.push(Fault::NoEnglish(folder.display().to_string())),
+        Some(_) | None => {}
+    }
+    if faults.is_empty() { Ok(languages) } else { Err(faults) }
+}
+
+fn codes(folder: &Path) -> Result<Vec<String>, Fault> {
+    let unreadable =
+        |error: std::io::Error| Fault::Unreadable(folder.display().to_string(), error.to_string());
+    let mut codes = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        codes.extend(name.strip_suffix(".json").map(str::to_owned));
+    }
+    codes.sort();
+    Ok(codes)
+}
+
+fn language(folder: &Path, code: String) -> Result<Language, Fault> {
+    let file = file(&code);
+    let json = fs::read_to_string(folder.join(&file));
+    let json = json.map_err(|error| Fault::Unreadable(file.clone(), error.to_string()))?;
+    let Texts(texts) =
+        serde_json::from_str(&json).map_err(|error| Fault::NotTexts(file, error.to_string()))?;
+    Ok(Language { code, texts })
+}
+
+fn file(code: &str) -> String {
+    [code, ".json"].concat()
+}
+
+fn check_alone(language: &Language, faults: &mut Vec<Fault>) {
+    let file = || file(&language.code);
+    for (key, text) in language.texts() {
+        match placeholders(text) {
+            None => faults.push(Fault::Brace(file(), key.to_owned())),
+            Some(names) if names.len() > 10 => faults.push(Fault::TooMany(file(), key.to_owned())),
+            Some(_) => {}
+        }
+        if text.is_empty() || text.contains(['\n', '\r']) {
+            faults.push(Fault::NotALine(file(), key.to_owned()));
+        }
+    }
+    match language.text(LANGUAGE) {
+        Some(code) if code != language.code => faults.push(Fault::Language(file(), code.to_owned())),
+        Some(_) | None => {}
+    }
+    match language.text(DIRECTION) {
+        Some("ltr" | "rtl") | None => {}
+        Some(other) => faults.push(Fault::Direction(file(), other.to_owned())),
+    }
+}
+
+fn compare(english: &Language, other: &Language, faults: &mut Vec<Fault>) {
+    let file = || file(&other.code);
+    for (key, text) in english.texts() {
+        let Some(translated) = other.text(key) else {
+            faults.push(Fault::Missing { file: file(), key: key.to_owned() });
+            continue;
+        };
+        // A brace without its pair is told of elsewhere.
+        let (Some(needed), Some(given)) = (placeholders(text), placeholders(translated)) else { continue };
+        for name in needed.difference(&given) {
+            let (key, name) = (key.to_owned(), (*name).to_owned());
+            faults.push(Fault::PlaceholderMissing { file: file(), key, name });
+        }
+        for name in given.difference(&needed) {
+            let (key, name) = (key.to_owned(), (*name).to_owned());
+            faults.push(Fault::PlaceholderExtra { file: file(), key, name });
+        }
+    }
+    for (key, _) in other.texts().filter(|(key, _)| english.text(key).is_none()) {
+        faults.push(Fault::Extra { file: file(), key: key.to_owned() });
+    }
+}
+
+/// An object in which no key is there twice: of two, a map would take the last without a word.
+struct Texts(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Texts;
+
+            fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+                let mut texts = BTreeMap::new();
+                while let Some((key, text)) = map.next_entry::<String, String>()? {
+                    if texts.contains_key(&key) {
+                        return Err(A::Error::custom(format!("`{key}` is there twice")));
+                    }
+                    texts.insert(key, text);
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests;
