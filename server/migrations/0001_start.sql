@@ -117,6 +117,8 @@ CREATE TABLE attempts (
     known_before TEXT NOT NULL,
     started_at BIGINT NOT NULL,
     reported TEXT NOT NULL,
+    -- What the page spoke, in which its customer is told what paying means.
+    language TEXT NOT NULL,
     settled TEXT,
     settled_at BIGINT,
     -- What it was settled as, and whether that asks the customer what they pay from.

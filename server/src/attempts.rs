@@ -25,6 +25,7 @@ use crate::connections::KeepError;
 use crate::domain::after::Settled;
 use crate::domain::audit::{Action, Actor, Entry};
 use crate::domain::caller::Caller;
+use crate::domain::language::Language;
 use crate::failure::Failure;
 use crate::store::{StoreError, attempts, audit};
 use crate::stripe::StripeError;
@@ -45,6 +46,8 @@ pub(crate) struct Attempt {
     pub(crate) started_at: Timestamp,
     /// What the page last reported of it.
     pub(crate) reported: Reported,
+    /// What the page spoke when it began.
+    pub(crate) language: Language,
     /// The final outcome, once known.
     pub(crate) settled: Option<Settled>,
 }

@@ -80,8 +80,9 @@ pub struct Options {
     pub subscribe: Option<String>,
 
     /// What a customer agrees to by paying from a new account. May hold {merchant} for your name and {account} for the
-    /// bank and the last digits. Otherwise a sentence in English that authorizes debits until it is revoked; ask your
-    /// lawyer which one you need.
+    /// bank and the last digits. For several languages write an object of JSON, English always in it, such as
+    /// {"en": "…", "es": "…"}; whoever reads another one is shown the English words. Otherwise a sentence in the customer's
+    /// language that authorizes debits until it is revoked; ask your lawyer which one you need.
     #[arg(long, env = "RELINK_MANDATE")]
     pub mandate: Option<String>,
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
-use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use relink_protocol::{AccountId, SessionId};
@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::domain::caller::{Caller, TokenFault};
 use crate::domain::client;
+use crate::domain::language::Language;
 use crate::failure::Failure;
 
 impl FromRequestParts<Arc<App>> for Caller {
@@ -122,6 +123,16 @@ impl FromRequestParts<Arc<App>> for Asker {
             (Some(given), Some(key)) if key.is(given) => Ok(Self::BackEnd),
             _ => Caller::from_request_parts(parts, app).await.map(|caller| Self::Customer(Box::new(caller))),
         }
+    }
+}
+
+/// What the customer's page speaks.
+impl FromRequestParts<Arc<App>> for Language {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Failure> {
+        let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Ok(header.map_or(Self::English, Self::accepted))
     }
 }
 

@@ -43,8 +43,9 @@ pub(crate) async fn conclude(
             After::default()
         }
     };
-    let words = Words { mandate: &app.config.mandate, merchant: &app.config.merchant_name };
-    let Attempt { purpose, requested, before, .. } = attempt;
+    let Attempt { purpose, requested, before, language, .. } = attempt;
+    let words =
+        Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
     let outcome = settled(achieved, *purpose, requested, before, &after, words);
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
     let end = End { settled: Settled { outcome, linked, by_stripe }, after, actor };

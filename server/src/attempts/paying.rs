@@ -81,6 +81,7 @@ impl App {
         let Acceptance { at, ip, user_agent, name } = acceptance;
         let detail = json!({
             "mandate": mandate.map(|(_, words)| words),
+            "language": attempt.language.code(),
             "accepted_at": at.to_string(),
             "ip_address": ip,
             "user_agent": user_agent,

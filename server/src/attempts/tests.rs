@@ -24,6 +24,7 @@ pub(super) fn attempt(number: usize, caller: &Caller, started_at: i64) -> Attemp
         before: Vec::new(),
         started_at: Timestamp::from_second(started_at).unwrap(),
         reported: Reported::Unknown,
+        language: Language::English,
         settled: None,
     }
 }
@@ -70,6 +71,7 @@ async fn an_attempt_is_kept_whole() {
             before: vec![known],
             choice: Choice::AnotherAccount,
             purpose: Purpose::Data,
+            language: Language::SimplifiedChinese,
             ..attempt(1, &mine, 7)
         };
         begin(&test.store, &whole).await;

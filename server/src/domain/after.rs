@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::may_name;
 use super::caller::Caller;
+use super::language::Language;
 use super::mandate::Mandate;
 
 /// The customer's accounts after a session.
@@ -34,6 +35,7 @@ pub(crate) struct Settled {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) mandate: &'a Mandate,
+    pub(crate) language: Language,
     pub(crate) merchant: &'a str,
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn settled(
             connected.still_broken.clear();
         }
         if purpose == Purpose::Payments && !connected.added.is_empty() {
-            connected.mandate = Some(words.mandate.of(words.merchant, &connected.added));
+            connected.mandate = Some(words.mandate.of(words.language, words.merchant, &connected.added));
         }
     })
 }
@@ -177,7 +179,7 @@ mod tests {
         let now = now.map(|ids| ids.iter().map(|id| account(id, "active")).collect());
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
-        let words = Words { mandate: &mandate, merchant: "Acme" };
+        let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
         let outcome = settled(Achieved::Linked, purpose, &requested, &before, &After { linked, now }, words);
         Settled { outcome, linked: ids, by_stripe: true }
     }

@@ -11,6 +11,7 @@ pub(crate) mod destination;
 pub(crate) mod event;
 pub(crate) mod follow_up;
 pub(crate) mod known;
+pub(crate) mod language;
 pub(crate) mod mandate;
 pub(crate) mod message;
 pub(crate) mod notice;

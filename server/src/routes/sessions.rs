@@ -15,6 +15,7 @@ use crate::attempts::Attempt;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::caller::Caller;
 use crate::domain::known;
+use crate::domain::language::Language;
 use crate::domain::plan::{Plan, allows, is_as_requested, plan};
 use crate::extract::Body;
 use crate::failure::Failure;
@@ -23,6 +24,7 @@ use crate::failure::Failure;
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
     caller: Caller,
+    language: Language,
     Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, Failure> {
     let (Plan { requested, form }, before) = planned(&app, &caller, &account, choice).await?;
@@ -47,6 +49,7 @@ pub(crate) async fn start(
         before,
         started_at: crate::clock::now(),
         reported: Reported::Unknown,
+        language,
         settled: None,
     };
     // First of all: nobody could say what came of a window that no server knows of.

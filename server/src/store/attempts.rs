@@ -11,13 +11,14 @@ use super::{Store, StoreError};
 use crate::attempts::Attempt;
 use crate::domain::after::{Settled, summary};
 use crate::domain::caller::Caller;
+use crate::domain::language::Language;
 
 /// An attempt is offered again after a reload for this long; no bank login takes longer.
 const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// More than anyone begins in an hour.
 const MOST_UNFINISHED: i64 = 100;
 
-const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, settled";
+const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, language, settled";
 
 impl Store {
     /// The attempt of that name, whoever began it.
@@ -104,7 +105,8 @@ impl Store {
 pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO attempts (session, customer, sign_in, account, choice, purpose, requested, known_before, \
-         started_at, reported, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0, 0)",
+         started_at, reported, language, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+         $10, $11, 0, 0, 0)",
     )
     .bind(attempt.session.to_string())
     .bind(attempt.customer.to_string())
@@ -116,6 +118,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     .bind(json(&attempt.before, "attempts.known_before")?)
     .bind(attempt.started_at.as_millisecond())
     .bind(word(&attempt.reported, "attempts.reported")?)
+    .bind(attempt.language.code())
     .execute(change)
     .await?;
     Ok(())
@@ -176,6 +179,8 @@ fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
         before: from_json(row.try_get("known_before")?, "attempts.known_before")?,
         started_at: time(row.try_get("started_at")?)?,
         reported: from_word(row.try_get("reported")?, "attempts.reported")?,
+        // One that another version knew.
+        language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
         settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
     })
 }

@@ -195,8 +195,9 @@ pub enum Contradiction {
     HelpUrl,
     /// The customer would read the braces.
     #[error(
-        "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, or is longer than 2,000 \
-         characters"
+        "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, is longer than 2,000 characters, \
+         or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt, \
+         zh-Hans)"
     )]
     Mandate,
     /// Could be guessed, or not be sent.

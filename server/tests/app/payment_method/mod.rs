@@ -1,5 +1,6 @@
 //! Paying from an account that an attempt has added: once, with the mandate, or not at all.
 
+mod language;
 mod refused;
 
 use std::time::Duration;
