@@ -4,20 +4,22 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use thirtyfour::{By, Key, WebDriver};
 
+use crate::speech::Phrases;
 use crate::wait::until;
 
 /// The bank window, once it is open. While the customer is in it, the page behind it can't be asked anything.
 #[derive(Clone, Debug)]
 pub struct BankWindow {
     driver: WebDriver,
+    phrases: Phrases,
 }
 
 const FRAME: &str = "iframe[name='sandbox-bank']";
 
 impl BankWindow {
     /// Waits until it is open.
-    pub(crate) async fn enter(driver: WebDriver) -> Result<Self> {
-        let window = Self { driver }.step_in().await?;
+    pub(crate) async fn enter(driver: WebDriver, phrases: Phrases) -> Result<Self> {
+        let window = Self { driver, phrases }.step_in().await?;
         window.shows("consent").await?;
         Ok(window)
     }
@@ -41,7 +43,11 @@ impl BankWindow {
 
     /// Presses the button with this label.
     pub async fn press(&self, label: &str) -> Result<()> {
-        let find = "return [...document.querySelectorAll('button')].find((one) => one.textContent.trim() === arguments[0]) ?? null;";
+        let label = self.phrases.say(label);
+        let find = r"
+            const seen = (one) => one.textContent.replace(/[\u2066-\u2069]/g, '').trim();
+            return [...document.querySelectorAll('button')].find((one) => seen(one) === arguments[0]) ?? null;
+        ";
         let button = until(async || {
             let found = self.driver.execute(find, vec![json!(label)]).await?;
             found.element().with_context(|| format!("the bank has no button {label:?}"))

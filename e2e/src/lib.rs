@@ -10,7 +10,9 @@ mod browser;
 mod elsewhere;
 mod page;
 mod program;
+mod speech;
 mod stand;
+mod tour;
 mod visit;
 mod wait;
 
@@ -19,5 +21,6 @@ pub use browser::Browser;
 pub use page::{Page, Row, Screen};
 pub use program::Program;
 pub use stand::{ALDER, ALDER_SAVINGS, Restart, Settings, Stand, TERN};
+pub use tour::{Look, every_screen};
 pub use visit::Visit;
 pub use wait::until;

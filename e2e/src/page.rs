@@ -5,12 +5,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebDriver, WebElement};
 
+use crate::speech::Speech;
 use crate::wait::until;
 
 /// The page that a browser shows.
 #[derive(Clone, Debug)]
 pub struct Page {
     driver: WebDriver,
+    speech: Speech,
 }
 
 /// What can be seen, and heard, of a screen.
@@ -53,7 +55,8 @@ const LOOK: &str = r"
     const read = (element, leave) => {
         const copy = element.cloneNode(true);
         for (const part of copy.querySelectorAll(leave)) part.remove();
-        return copy.textContent.replace(/\s+/g, ' ').trim();
+        // Marks of direction are for the eye.
+        return copy.textContent.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
     };
     const seen = (element) => read(element, '.spoken');
 ";
@@ -100,13 +103,20 @@ const BUTTON: &str = r"
 ";
 
 impl Page {
-    pub(crate) fn new(driver: WebDriver) -> Self {
-        Self { driver }
+    pub(crate) fn new(driver: WebDriver, speech: Speech) -> Self {
+        Self { driver, speech }
     }
 
-    /// The customer comes to the page.
+    /// The customer comes to the page, which is to speak their language.
     pub async fn open(&self, url: &str) -> Result<()> {
-        Ok(self.driver.goto(url).await?)
+        let locale = &self.speech.locale;
+        let query = if locale.is_empty() { String::new() } else { format!("/?locale={locale}") };
+        Ok(self.driver.goto([url, &query].concat()).await?)
+    }
+
+    /// What this is in the customer's language.
+    pub fn say(&self, english: &str) -> String {
+        self.speech.page.say(english)
     }
 
     /// The customer reloads it, from wherever they are.
@@ -132,7 +142,7 @@ impl Page {
 
     /// Waits for a screen. Every one has one heading and at most one button that stands out.
     pub async fn shows(&self, name: &str, heading: &str) -> Result<Screen> {
-        let screen = self.waits_for(name).await?;
+        let (screen, heading) = (self.waits_for(name).await?, self.say(heading));
         ensure!(screen.heading == heading, "{name} is headed {:?}, not {heading:?}", screen.heading);
         ensure!(screen.cards == 1 && screen.headings == 1, "not one screen with one heading: {screen:?}");
         ensure!(screen.primary.len() <= 1, "more than one button stands out: {screen:?}");
@@ -143,8 +153,8 @@ impl Page {
     /// Waits for a screen that the customer's own doing has led to: its heading takes the focus, and one button says
     /// what happens next.
     pub async fn arrives(&self, name: &str, heading: &str, next: &str) -> Result<Screen> {
-        let screen = self.arrives_without_choice(name, heading).await?;
-        ensure!(screen.primary == [next], "what stands out is not {next:?}: {screen:?}");
+        let (screen, next) = (self.arrives_without_choice(name, heading).await?, self.say(next));
+        ensure!(screen.primary == [next.as_str()], "what stands out is not {next:?}: {screen:?}");
         Ok(screen)
     }
 
@@ -167,6 +177,7 @@ impl Page {
 
     /// The button with this label, once it is there.
     pub async fn button(&self, label: &str) -> Result<WebElement> {
+        let label = self.say(label);
         until(async || {
             let found = self.driver.execute([LOOK, BUTTON].concat(), vec![json!(label)]).await?;
             found.element().with_context(|| format!("there is no button {label:?}"))

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::bank::BankWindow;
 use crate::browser::Browser;
 use crate::page::{Page, Screen};
+use crate::speech::Speech;
 use crate::stand::{ALDER, Settings, Stand};
 use crate::wait::until;
 
@@ -31,6 +32,7 @@ pub struct Visit {
     browser: Option<Browser>,
     /// The sandbox and the server.
     pub stand: Stand,
+    speech: Speech,
     _seat: SemaphorePermit<'static>,
 }
 
@@ -42,6 +44,15 @@ impl Visit {
 
     /// The same, with settings for the server and claims in customers' tokens.
     pub async fn prepare_with(settings: Settings, claims: Value) -> Result<Self> {
+        Self::prepare_speaking(Speech::default(), settings, claims).await
+    }
+
+    /// The same for a customer who reads that language.
+    pub async fn prepare_in(locale: &str, settings: Settings) -> Result<Self> {
+        Self::prepare_speaking(Speech::of(locale)?, settings, Value::Null).await
+    }
+
+    async fn prepare_speaking(speech: Speech, settings: Settings, claims: Value) -> Result<Self> {
         let seat = SEATS.acquire().await?;
         let stand = Stand::with(settings, claims).await?;
         let browser = Browser::start().await?;
@@ -49,13 +60,21 @@ impl Visit {
             let script = json!({ "source": BACK_END.replace("TOKEN", &stand.token().await?) });
             browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
         }
-        let page = Page::new(browser.driver()?.clone());
-        Ok(Self { page, browser: Some(browser), stand, _seat: seat })
+        let page = Page::new(browser.driver()?.clone(), speech.clone());
+        Ok(Self { speech, page, browser: Some(browser), stand, _seat: seat })
     }
 
     /// Starts everything, opens the page, and waits for the accounts.
     pub async fn begin() -> Result<Self> {
         Self::begin_with(&[]).await
+    }
+
+    /// The same for a customer who reads that language.
+    pub async fn begin_in(locale: &str, settings: Settings) -> Result<Self> {
+        let visit = Self::prepare_in(locale, settings).await?;
+        visit.page.open(visit.stand.url()).await?;
+        visit.page.shows("browsing", "Your bank accounts").await?;
+        Ok(visit)
     }
 
     /// The same, with settings for the server.
@@ -159,22 +178,23 @@ impl Visit {
     /// Waits for the bank window.
     pub async fn bank(&self) -> Result<BankWindow> {
         self.page.shows("at_bank", "Finish in the bank window").await?;
-        BankWindow::enter(self.browser()?.driver()?.clone()).await
+        BankWindow::enter(self.browser()?.driver()?.clone(), self.speech.bank.clone()).await
     }
 
     /// The screen that says it worked.
     pub async fn sees_success(&self) -> Result<()> {
         let screen = self.page.arrives("relinked", "Alder Bank ••6789 is connected", "Done").await?;
-        ensure!(screen.spoken == "Alder Bank account ending in 6789 is connected", "{screen:?}");
-        ensure!(screen.text.contains("Payments from this account work again."), "{screen:?}");
+        let spoken = format!("Alder Bank {} is connected", self.page.say("account ending in 6789"));
+        ensure!(screen.spoken == self.page.say(&spoken), "{screen:?}");
+        ensure!(screen.text.contains(&self.page.say("Payments from this account work again.")), "{screen:?}");
         Ok(())
     }
 
     /// A failure's screen: nothing was changed, and there is one thing to do next.
     pub async fn sees_failure(&self, name: &str, heading: &str, next: &str) -> Result<()> {
         let screen = self.page.arrives(name, heading, next).await?;
-        ensure!(screen.text.contains("Nothing was changed."), "does not say so: {screen:?}");
-        ensure!(screen.buttons == [next, "Not now"], "{screen:?}");
+        ensure!(screen.text.contains(&self.page.say("Nothing was changed.")), "does not say so: {screen:?}");
+        ensure!(screen.buttons == [next, "Not now"].map(|label| self.page.say(label)), "{screen:?}");
         Ok(())
     }
 
@@ -182,7 +202,9 @@ impl Visit {
     pub async fn sees_failure_with_support(&self, name: &str, heading: &str) -> Result<()> {
         self.sees_failure(name, heading, "Try again").await?;
         let screen = self.page.screen().await?;
-        let (_, number) = screen.text.split_once("Request ").context("no number for support")?;
+        let before = self.page.say("Request #").replace('#', "");
+        let (_, number) =
+            screen.text.split_once(before.trim_end_matches(']')).context("no number for support")?;
         let number: String = number.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
         ensure!(!number.is_empty() && self.stand.server_log().contains(&number), "{number:?} is not logged");
         Ok(())
@@ -192,8 +214,9 @@ impl Visit {
     pub async fn sees_no_account(&self) -> Result<Screen> {
         let next = "Choose another Alder Bank account";
         let screen = self.page.arrives("no_account", "That account wasn't shared", next).await?;
-        ensure!(screen.text.contains("Nothing was changed."), "does not say so: {screen:?}");
-        ensure!(screen.buttons == [next, "Add a different bank", "Not now"], "{screen:?}");
+        ensure!(screen.text.contains(&self.page.say("Nothing was changed.")), "does not say so: {screen:?}");
+        let labels = [next, "Add a different bank", "Not now"].map(|label| self.page.say(label));
+        ensure!(screen.buttons == labels, "{screen:?}");
         Ok(screen)
     }
 

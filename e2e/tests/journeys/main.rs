@@ -8,6 +8,7 @@ mod access;
 mod control_room;
 mod keyboard;
 mod kinds;
+mod languages;
 mod later;
 mod live;
 mod narrowing;

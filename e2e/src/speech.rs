@@ -1,0 +1,135 @@
+//! What the page and the bank window say in the reader's language, found by what they say in English: so each journey is
+//! written once and can be walked in any language.
+
+use std::fs::read_to_string;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use relink_texts::{ENGLISH, Language};
+
+/// What the sandbox's bank window speaks beside English.
+const AT_THE_BANK: [&str; 2] = ["ar", "es"];
+
+/// A reader's language.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Speech {
+    /// As the page's address names it; empty for the browser's own.
+    pub(crate) locale: String,
+    pub(crate) page: Phrases,
+    pub(crate) bank: Phrases,
+}
+
+/// Templates with `{name}` in them: in English, and in the reader's language.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Phrases(Vec<(String, String)>);
+
+impl Speech {
+    /// A language of the page's, or one that nobody speaks; for `""` the browser's own, which is English.
+    pub(crate) fn of(locale: &str) -> Result<Self> {
+        if locale.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self { locale: locale.to_owned(), page: page(locale)?, bank: bank(locale)? })
+    }
+}
+
+fn page(locale: &str) -> Result<Phrases> {
+    let languages = relink_texts::read(&project().join("locales"));
+    let languages = languages.ok().context("locales/ is not in order")?;
+    let english =
+        languages.iter().find(|language| language.code() == ENGLISH).context("there is no English")?;
+    let pseudo = relink_texts::pseudo(english);
+    let spoken = languages.iter().chain(&pseudo).find(|language| language.code() == locale);
+    let spoken: &Language = spoken.with_context(|| format!("the page does not speak {locale}"))?;
+    let pair = |(key, text): (&str, &str)| Some((text.to_owned(), plain(spoken.text(key)?)));
+    Ok(Phrases(english.texts().filter_map(pair).collect()))
+}
+
+fn bank(locale: &str) -> Result<Phrases> {
+    if !AT_THE_BANK.contains(&locale) {
+        return Ok(Phrases::default());
+    }
+    let (english, spoken) = (script(ENGLISH)?, script(locale)?);
+    let pair = |(key, text): &(String, String)| {
+        Some((text.clone(), plain(&spoken.iter().find(|(other, _)| other == key)?.1)))
+    };
+    Ok(Phrases(english.iter().filter_map(pair).collect()))
+}
+
+/// The sandbox's texts, a line each: `key: 'text',`.
+fn script(locale: &str) -> Result<Vec<(String, String)>> {
+    let file = project().join("crates/sandbox/src/bank/page").join([locale, ".js"].concat());
+    let text = read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
+    let pair = |line: &str| {
+        let (key, text) = line.trim().strip_suffix(',')?.split_once(": ")?;
+        Some((key.to_owned(), text.trim_matches(['\'', '"']).to_owned()))
+    };
+    Ok(text.lines().filter_map(pair).collect())
+}
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Without what is there for the eye: marks of direction, and spaces that keep words together.
+fn plain(text: &str) -> String {
+    let is_mark = |letter: char| {
+        ('\u{2066}'..='\u{2069}').contains(&letter) || ('\u{202a}'..='\u{202e}').contains(&letter)
+    };
+    let space = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
+    text.chars().filter(|letter| !is_mark(*letter)).map(space).collect()
+}
+
+impl Phrases {
+    /// What this is in the reader's language. What no template says, a name or digits, stays as it is.
+    pub(crate) fn say(&self, english: &str) -> String {
+        let matching = self.0.iter().filter_map(|(template, spoken)| {
+            let values = values(template, english)?;
+            let filled = values.iter().fold(spoken.clone(), |text, (name, value)| text.replace(name, value));
+            let taken: usize = values.iter().map(|(_, value)| value.len()).sum();
+            Some((taken, filled))
+        });
+        // The one that says the most of it itself.
+        matching.min_by_key(|(taken, _)| *taken).map_or_else(|| english.to_owned(), |(_, filled)| filled)
+    }
+}
+
+/// What stands in the places of the template, if the text is made of it.
+fn values<'a>(template: &str, text: &'a str) -> Option<Vec<(String, &'a str)>> {
+    let mut pieces = template.split('{');
+    let mut rest = text.strip_prefix(pieces.next()?)?;
+    let mut found = Vec::new();
+    for piece in pieces {
+        let (name, literal) = piece.split_once('}')?;
+        let end = if literal.is_empty() { rest.len() } else { rest.find(literal)? };
+        let (value, after) = rest.split_at(end);
+        if value.is_empty() {
+            return None;
+        }
+        found.push((format!("{{{name}}}"), value));
+        rest = after.strip_prefix(literal)?;
+    }
+    rest.is_empty().then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_in_english_is_found_in_the_readers_language() {
+        let spanish = Speech::of("es").unwrap();
+        for (english, expected) in [
+            ("Done", "Listo"),
+            ("Continue to Alder Bank", "Continuar a Alder Bank"),
+            ("Alder Bank ••6789 is connected", "Alder Bank ••6789 está conectada"),
+            ("••6789", "••6789"),
+        ] {
+            assert_eq!(spanish.page.say(english), expected);
+        }
+        assert_eq!(spanish.bank.say("Agree and continue"), "Aceptar y continuar");
+        assert_eq!(Speech::default().page.say("Done"), "Done");
+        assert!(Speech::of("en-XA").unwrap().page.say("Done").starts_with('['));
+        assert!(Speech::of("tlh").is_err());
+    }
+}

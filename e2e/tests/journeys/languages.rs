@@ -1,0 +1,207 @@
+//! The page in the reader's language: which one that is, what happens where it can't be had, and whole journeys in it.
+
+use anyhow::{Result, ensure};
+use relink_e2e::{ALDER, Settings, Visit, every_screen, until};
+use serde_json::{Value, json};
+
+const LANGUAGE: &str = "return [document.documentElement.lang, document.documentElement.dir];";
+
+async fn speaks(visit: &Visit, language: &str, direction: &str) -> Result<()> {
+    let spoken = visit.page.run(LANGUAGE).await?;
+    ensure!(spoken == json!([language, direction]), "the page speaks {spoken}, not {language}");
+    Ok(())
+}
+
+/// What a screen reader was told last, without the focus moving.
+async fn announced(visit: &Visit) -> Result<String> {
+    let status = visit.page.run("return document.querySelector('[role=status]').textContent;").await?;
+    Ok(status.as_str().unwrap_or_default().to_owned())
+}
+
+async fn relink_in(locale: &str, direction: &str, heading: &str, at_the_bank: &str) -> Result<()> {
+    let visit = Visit::begin_in(locale, &[]).await?;
+    speaks(&visit, locale, direction).await?;
+    let title = visit.page.run("return document.title;").await?;
+    ensure!(visit.page.screen().await?.heading == heading && title == heading, "{title}");
+    let bank = visit.go_to_bank().await?;
+    let window = visit.page.run(LANGUAGE).await?;
+    ensure!(window == json!([locale, direction]), "Stripe was asked for {window}");
+    bank.step_out().await?;
+    ensure!(announced(&visit).await? == at_the_bank, "{:?}", announced(&visit).await);
+    let bank = bank.step_in().await?;
+    visit.connects(bank).await?;
+    visit.back_to_accounts("Done").await?;
+    let row = visit.page.row(ALDER).await?;
+    ensure!(row.text.contains(&visit.page.say("Connected")), "{row:?}");
+    visit.recorded(&[("succeeded", Value::Null)]).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_whole_relink_in_spanish() -> Result<()> {
+    relink_in("es", "ltr", "Sus cuentas bancarias", "Termine en la ventana del banco").await
+}
+
+#[tokio::test]
+async fn a_whole_relink_in_arabic_runs_from_the_right() -> Result<()> {
+    relink_in("ar", "rtl", "حساباتك البنكية", "أكمل في نافذة البنك").await
+}
+
+#[tokio::test]
+async fn the_customer_agrees_to_a_mandate_in_their_language() -> Result<()> {
+    let any: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
+    let visit = Visit::begin_in("de", any).await?;
+    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    let (heading, next) = ("You connected a different account", "Pay from ••2231");
+    let screen = visit.page.arrives("new_account", heading, next).await?;
+    let words = "Sie ermächtigen Northwind, Beträge, die Sie Northwind schulden, bei Fälligkeit elektronisch von Ihrem \
+                 Bankkonto Alder Bank ••2231 einzuziehen.";
+    ensure!(screen.text.contains(words), "{screen:?}");
+    visit.page.press(next).await?;
+    visit.page.arrives("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn the_language_is_the_one_of_the_address_and_else_the_first_of_the_readers_that_there_is() -> Result<()>
+{
+    let visit = Visit::begin().await?;
+    speaks(&visit, "en", "ltr").await?;
+    for (locale, language) in [
+        ("es", "es"),
+        ("es-MX", "es"),
+        ("fr-CA", "fr"),
+        ("de-AT", "de"),
+        ("pt-PT", "pt"),
+        ("pt-BR", "pt"),
+        ("zh", "zh-Hans"),
+        ("zh-CN", "zh-Hans"),
+        ("zh-SG", "zh-Hans"),
+        ("zh-TW", "zh-Hans"),
+        ("zh-hans-cn", "zh-Hans"),
+        ("ar-EG", "ar"),
+        ("EN-gb", "en"),
+        ("ja", "en"),
+        ("no language at all", "en"),
+        ("", "en"),
+    ] {
+        visit.page.open(&format!("{}/?locale={}", visit.stand.url(), locale.replace(' ', "+"))).await?;
+        visit.page.waits_for("browsing").await?;
+        let direction = if language == "ar" { "rtl" } else { "ltr" };
+        speaks(&visit, language, direction).await?;
+    }
+    for (languages, language) in [("ja,de-AT,en", "de"), ("ja,ko", "en"), ("pt-PT,en", "pt")] {
+        let agent = visit.page.run("return navigator.userAgent;").await?;
+        let reader = json!({ "userAgent": agent, "acceptLanguage": languages });
+        visit.browser()?.devtools("Emulation.setUserAgentOverride", reader).await?;
+        visit.page.open(visit.stand.url()).await?;
+        visit.page.waits_for("browsing").await?;
+        speaks(&visit, language, "ltr").await?;
+    }
+    visit.end().await
+}
+
+/// From now on these files can't be had.
+async fn block(visit: &Visit, files: &[&str]) -> Result<()> {
+    visit.browser()?.devtools("Network.enable", json!({})).await?;
+    visit.browser()?.devtools("Network.setBlockedURLs", json!({ "urls": files })).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_can_it_says_so() -> Result<()>
+{
+    let visit = Visit::prepare().await?;
+    block(&visit, &["*/ar-*.txt"]).await?;
+    let arabic = format!("{}/?locale=ar", visit.stand.url());
+    visit.page.open(&arabic).await?;
+    let screen = visit.page.shows("browsing", "Your bank accounts").await?;
+    speaks(&visit, "en", "ltr").await?;
+    ensure!(screen.text.contains("Reconnect"), "{screen:?}");
+    block(&visit, &["*.txt"]).await?;
+    visit.page.open(&arabic).await?;
+    visit.page.shows("not_started", "تعذّر تحميل هذه الصفحة").await?;
+    speaks(&visit, "ar", "rtl").await?;
+    block(&visit, &["*.wasm"]).await?;
+    visit.page.open(&format!("{}/?locale=fr", visit.stand.url())).await?;
+    let screen = visit.page.shows("not_started", "Cette page ne s’est pas chargée").await?;
+    ensure!(screen.text.contains("Rien n’a été modifié.") && screen.text.contains("Recharger"), "{screen:?}");
+    speaks(&visit, "fr", "ltr").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()> {
+    let visit = Visit::prepare_in("de", &[]).await?;
+    // So slow that it shows what waits for what.
+    let slow =
+        json!({ "offline": false, "latency": 50, "downloadThroughput": 30_000, "uploadThroughput": 30_000 });
+    visit.browser()?.devtools("Network.enable", json!({})).await?;
+    visit.browser()?.devtools("Network.emulateNetworkConditions", slow).await?;
+    visit.page.open(visit.stand.url()).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    let events = visit.browser()?.network().await?;
+    let asked = |end: &str| -> Vec<&Value> {
+        let of_page = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        let params = of_page.map(|event| &event["params"]);
+        params
+            .filter(|asked| asked["request"]["url"].as_str().is_some_and(|url| url.ends_with(end)))
+            .collect()
+    };
+    let (words, program) = (asked(".txt"), asked(".wasm"));
+    ensure!(words.len() == 1, "{words:?}");
+    ensure!(words[0]["request"]["url"].as_str().is_some_and(|url| url.contains("/de-")), "{words:?}");
+    let first = &program[0]["requestId"];
+    let came = events
+        .iter()
+        .find(|one| one["method"] == "Network.loadingFinished" && one["params"]["requestId"] == *first);
+    let came = came.and_then(|one| one["params"]["timestamp"].as_f64()).unwrap_or_default();
+    let asked_at = words[0]["timestamp"].as_f64().unwrap_or(f64::MAX);
+    ensure!(
+        asked_at < came,
+        "the language was asked for at {asked_at}, after the program had come at {came}"
+    );
+    visit.end().await
+}
+
+/// Every element with text of its own, without the names of accounts, which are nobody's language.
+const UNBRACKETED: &str = r"
+    const own = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    const all = [...document.querySelectorAll('#relink *')].filter(own);
+    const named = all.filter((one) => !one.closest('strong, bdi, .shares.broken li'));
+    const said = named.map((one) => one.textContent);
+    const labels = [...document.querySelectorAll('#relink [aria-label]')].map((one) => one.ariaLabel);
+    return [document.title, ...said, ...labels].filter((text) => !/^\s*\[.*\]\s*$/s.test(text));
+";
+
+/// The server's words, which know no language that nobody speaks.
+const MANDATE: &str = "You authorize Northwind";
+
+async fn fits(visit: &Visit, name: &str) -> Result<()> {
+    visit.browser()?.width(320).await?;
+    visit.page.settles().await?;
+    let screen = visit.page.screen().await?;
+    ensure!(screen.too_wide.is_empty(), "{name} is too wide: {:?}", screen.too_wide);
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_every_screen_all_that_is_said_comes_from_a_language_and_two_fifths_more_has_room() -> Result<()> {
+    every_screen("en-XA", async |visit: &Visit, name: &str| {
+        fits(visit, name).await?;
+        until(async || {
+            let unbracketed = visit.page.run(UNBRACKETED).await?;
+            let texts = unbracketed.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let texts: Vec<&str> = texts.filter(|text| !text.contains(MANDATE)).collect();
+            ensure!(texts.is_empty(), "on {name} this is nobody's language: {texts:?}");
+            Ok(())
+        })
+        .await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn on_every_screen_german_has_room_at_320_pixels() -> Result<()> {
+    every_screen("de", fits).await
+}
