@@ -6,7 +6,7 @@ use stripe_js::{CollectError, CollectedSession, Options, PublishableKey};
 
 use crate::text;
 
-/// The languages of Stripe's windows: docs.stripe.com/js/appendix/supported_locales. It warns of any other.
+/// The languages of Stripe's windows: `docs.stripe.com/js/appendix/supported_locales`. It warns of any other.
 const STRIPE_SPEAKS: &str = "ar bg cs da de el en en-GB es es-419 et fi fil fr fr-CA he hr hu id it ja ko lt lv ms mt nb \
                              nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
 

@@ -99,7 +99,9 @@ fn apart(html: &str) -> Result<(&str, Map<String, Value>, &str)> {
     match serde_json::from_str(known).with_context(|| format!("the languages in {PAGE} are no JSON"))? {
         Value::Object(known) => Ok((before, known, after)),
         Value::String(_) => Ok((before, Map::new(), after)),
-        other => bail!("{PAGE} has {other} in the place of the languages"),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_)) => {
+            bail!("{PAGE} has {other} in the place of the languages")
+        }
     }
 }
 
