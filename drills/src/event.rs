@@ -51,13 +51,8 @@ mod tests {
 
     use super::{DEACTIVATED, News, signature};
 
-    const NEWS: News<'_> = News {
-        id: "evt_1",
-        kind: DEACTIVATED,
-        account: "fca_1",
-        customer: "cus_1",
-        created: 1_764_600_000,
-    };
+    const NEWS: News<'_> =
+        News { id: "evt_1", kind: DEACTIVATED, account: "fca_1", customer: "cus_1", created: 1_764_600_000 };
 
     #[test]
     fn an_event_is_json_and_about_as_long_as_stripes() {

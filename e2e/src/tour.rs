@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::stand::{Restart, Settings, TERN, ALDER};
+use crate::stand::{ALDER, Restart, Settings, TERN};
 use crate::visit::Visit;
 use crate::wait::until;
 
