@@ -12,6 +12,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::connections::Connections;
@@ -46,6 +47,7 @@ pub struct App {
     /// Ends what would otherwise go on: streams, and work in the background.
     pub(crate) stop: CancellationToken,
     headers: HeaderMap,
+    cors: CorsLayer,
 }
 
 impl App {
@@ -74,7 +76,8 @@ impl App {
             live: Arc::default(),
             verifier: Verifier::new(config.token.clone()),
             issuer: config.demo.as_ref().map(|demo| Issuer::new(demo, config.token.audience.clone())),
-            headers: headers::every_answers(&csp::policy(&addresses.js, &addresses.api))?,
+            headers: headers::every_answers(&csp::policy(&addresses.js, &addresses.api, &[]))?,
+            cors: headers::cors(&config.origins)?,
             config,
         }))
     }
@@ -119,11 +122,12 @@ pub fn router(app: Arc<App>) -> Router {
         router = router.route("/demo/token", get(demo::token));
     }
     router
-        .fallback_service(page::files(&app.config.web_root))
+        .fallback_service(page::files(&app.config))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(answer::dress))
+        .layer(app.cors.clone())
         .layer(map_response_with_state(app.clone(), with_headers))
         // After the layers, because it has none of them: see there.
         .route("/webhooks/stripe", post(webhook::receive).fallback(webhook::wrong_method))
@@ -131,6 +135,9 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
-    response.headers_mut().extend(app.headers.clone());
+    for (name, value) in &app.headers {
+        // A page that may be framed has a policy of its own, and a file that is shared says so.
+        response.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
     response
 }

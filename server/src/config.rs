@@ -35,6 +35,11 @@ pub struct Options {
     #[arg(long, env = "RELINK_HELP_URL")]
     pub help_url: Option<String>,
 
+    /// Origins of your own pages that hold the element, separated by commas, such as `https://shop.example`: their browsers
+    /// may ask this server, and they may show `/frame` in an iframe. Otherwise only the page of this server's own may.
+    #[arg(long, env = "RELINK_ORIGINS")]
+    pub origins: Option<String>,
+
     /// Folder with the built page.
     #[arg(long, env = "RELINK_WEB_ROOT", default_value = "dist")]
     pub web_root: PathBuf,

@@ -2,10 +2,14 @@
 
 use reqwest::Url;
 
-/// The page's Content-Security-Policy for this Stripe.js and this API.
+/// The page's Content-Security-Policy for this Stripe.js and this API, to be shown in an iframe by these origins only.
 ///
 /// The page runs no inline script and no inline style; `'wasm-unsafe-eval'` is what compiling wasm needs.
-pub(crate) fn policy(js: &Url, api: &Url) -> String {
+pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
+    let ancestors = match ancestors {
+        [] => "'none'".to_owned(),
+        some => some.iter().map(|url| url.origin().ascii_serialization()).collect::<Vec<_>>().join(" "),
+    };
     let js_origin = js.origin().ascii_serialization();
     let api_origin = api.origin().ascii_serialization();
     let (scripts, connections, frames, images) = if js.host_str() == Some("js.stripe.com") {
@@ -30,7 +34,7 @@ pub(crate) fn policy(js: &Url, api: &Url) -> String {
         "base-uri 'none'",
         "object-src 'none'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
+        &format!("frame-ancestors {ancestors}"),
     ]
     .join("; ")
 }
@@ -47,7 +51,8 @@ mod tests {
 
     #[test]
     fn with_keys_the_page_may_use_what_stripe_lists() {
-        let policy = policy(&url("https://js.stripe.com/endive/stripe.js"), &url("https://api.stripe.com"));
+        let policy =
+            policy(&url("https://js.stripe.com/endive/stripe.js"), &url("https://api.stripe.com"), &[]);
         assert_snapshot!(policy.replace("; ", "\n"), @r"
         default-src 'none'
         script-src 'self' 'wasm-unsafe-eval' https://js.stripe.com https://*.js.stripe.com
@@ -65,7 +70,8 @@ mod tests {
 
     #[test]
     fn in_the_sandbox_the_page_may_use_the_sandbox() {
-        let policy = policy(&url("http://127.0.0.1:4281/stripe.js"), &url("http://127.0.0.1:4281"));
+        let shops = [url("https://shop.example"), url("http://127.0.0.1:4282")];
+        let policy = policy(&url("http://127.0.0.1:4281/stripe.js"), &url("http://127.0.0.1:4281"), &shops);
         assert_snapshot!(policy.replace("; ", "\n"), @r"
         default-src 'none'
         script-src 'self' 'wasm-unsafe-eval' http://127.0.0.1:4281
@@ -77,7 +83,7 @@ mod tests {
         base-uri 'none'
         object-src 'none'
         form-action 'none'
-        frame-ancestors 'none'
+        frame-ancestors https://shop.example http://127.0.0.1:4282
         ");
     }
 }

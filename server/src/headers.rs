@@ -1,14 +1,41 @@
 //! The headers of every answer. They keep the page safe and let banks' windows work: a bank's window must keep its
 //! opener, and must be told the page's origin.
 
+use std::time::Duration;
+
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::Url;
+use tower_http::cors::CorsLayer;
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a browser remembers that a page may ask; none remembers it for longer.
+const REMEMBERED: Duration = Duration::from_hours(2);
+
+/// Lets the merchant's own pages ask, with a customer's token. Cookies are not for them.
+pub(crate) fn cors(origins: &[Url]) -> anyhow::Result<CorsLayer> {
+    let origins = origins.iter().map(|url| HeaderValue::try_from(url.origin().ascii_serialization()));
+    Ok(CorsLayer::new()
+        .allow_origin(origins.collect::<Result<Vec<_>, _>>()?)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, LAST_EVENT_ID])
+        .expose_headers([REQUEST_ID, RETRY_AFTER])
+        .max_age(REMEMBERED))
+}
+
+/// Lets every page load the files of the front end, which are the same for everyone.
+pub(crate) fn share(headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(RESOURCE, HeaderValue::from_static("cross-origin"));
+}
 
 /// No Cross-Origin-Embedder-Policy: Stripe.js does not work in isolated pages.
 pub(crate) fn every_answers(policy: &str) -> anyhow::Result<HeaderMap> {

@@ -1,26 +1,44 @@
 //! The built page. Its files' names hold a hash of what is in them, so a browser asks for each only once; `index.html`
-//! names them and is asked for every time.
-
-use std::path::Path;
+//! and `relink.js` name them and are asked for every time.
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
-/// Serves `web_root`, with a compressed neighbour of a file where there is one. The page has one address, `/`.
-pub(crate) fn files(web_root: &Path) -> Router {
+use crate::domain::settings::Config;
+use crate::{csp, headers};
+
+/// Serves the built page, with a compressed neighbour of a file where there is one. The page has one address, `/`; the
+/// one for iframes is `/frame`, for the merchant's own pages only.
+pub(crate) fn files(config: &Config) -> Router {
+    let Config { web_root, origins, addresses, .. } = config;
     let files =
         ServeDir::new(web_root).redirect_to_trailing_slash(false).precompressed_br().precompressed_gzip();
-    Router::new().fallback_service(files).layer(from_fn(cached))
+    let frame = ServeFile::new(web_root.join("frame.html")).precompressed_br().precompressed_gzip();
+    // Made of origins, which are all letters that a header takes.
+    let policy = HeaderValue::try_from(csp::policy(&addresses.js, &addresses.api, origins)).ok();
+    let framed = map_response(move |mut response: Response| {
+        if let Some(policy) = policy.clone() {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        std::future::ready(response)
+    });
+    Router::new().route_service("/frame", frame).layer(framed).fallback_service(files).layer(from_fn(cached))
 }
 
 async fn cached(request: Request, next: Next) -> Response {
-    let is_hashed = is_hashed(request.uri().path());
+    let path = request.uri().path();
+    let (is_hashed, are_words) = (is_hashed(path), are_words(path));
     let mut response = next.run(request).await;
+    if are_words && response.status() == StatusCode::NOT_FOUND {
+        // A language that the page does not speak. It asks for what the reader would like best, and no console need
+        // complain of that.
+        response = StatusCode::NO_CONTENT.into_response();
+    }
     let status = response.status();
     if status == StatusCode::NOT_FOUND {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -33,14 +51,26 @@ async fn cached(request: Request, next: Next) -> Response {
         (false, _) => "no-store",
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
+    if is_file {
+        headers::share(response.headers_mut());
+    }
     response
 }
 
-/// Trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`.
+/// Trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`; and the words.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let Some((stem, _)) = name.split_once('.') else { return false };
-    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
+    are_words(path) || ends_in_hash(stem.strip_suffix("_bg").unwrap_or(stem))
+}
+
+/// `/words-<16 hex digits>/<language>.txt`: the digits are of all languages together.
+fn are_words(path: &str) -> bool {
+    let folder = path.strip_prefix("/words").and_then(|rest| rest.split_once('/'));
+    folder.is_some_and(|(folder, name)| ends_in_hash(folder) && !name.is_empty())
+}
+
+fn ends_in_hash(stem: &str) -> bool {
     stem.rsplit_once('-').is_some_and(|(_, hash)| {
         hash.len() == 16 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
@@ -58,6 +88,10 @@ mod tests {
             ("/relink-later-0123456789abcdef.wasm", true),
             ("/relink-later.wasm", false),
             ("/assets/style-0123456789abcdef.css", true),
+            ("/words-0123456789abcdef/es-Latn.txt", true),
+            ("/words-0123456789abcdef/", false),
+            ("/words-0123456789abcde/es-Latn.txt", false),
+            ("/words/es-Latn.txt", false),
             ("/", false),
             ("/index.html", false),
             ("/relink.js", false),

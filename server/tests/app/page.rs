@@ -2,6 +2,8 @@
 
 use axum::http::Request;
 
+use relink_server::Options;
+
 use crate::support::{INDEX, TestApp};
 
 #[tokio::test]
@@ -75,4 +77,60 @@ async fn without_a_built_page_the_server_does_not_start() {
     let options = crate::support::shop("http://127.0.0.1:1", folder.path());
     let error = relink_server::App::open(crate::support::config(options)).await.unwrap_err().to_string();
     assert!(error.ends_with("; run cargo xtask build"), "{error}");
+}
+
+#[tokio::test]
+async fn every_page_may_load_the_files_and_only_the_merchants_own_may_ask_or_frame() {
+    let shops = "https://shop.example, http://127.0.0.1:4282,https://shop.example";
+    let app = TestApp::with(|options| Options { origins: Some(shops.to_owned()), ..options }).await;
+    app.file("relink.js", b"export {};");
+    app.file("frame.html", b"framed");
+    let asked_by = async |path: &str, origin: &str| {
+        let request = Request::get(path).header("origin", origin).body(String::new().into());
+        app.send(request.unwrap()).await
+    };
+    for path in ["/", "/relink.js", "/frame"] {
+        let file = asked_by(path, "https://stranger.example").await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.headers["access-control-allow-origin"], "*", "{path}");
+        assert_eq!(file.headers["cross-origin-resource-policy"], "cross-origin", "{path}");
+        let ancestors =
+            if path == "/frame" { "https://shop.example http://127.0.0.1:4282" } else { "'none'" };
+        let policy = file.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.ends_with(&format!("; frame-ancestors {ancestors}")), "{path}: {policy}");
+    }
+    for (origin, allowed) in [("https://shop.example", true), ("https://stranger.example", false)] {
+        let answer = asked_by("/api/accounts", origin).await;
+        assert_eq!(answer.problem().0, 401);
+        let allow = answer.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+        assert_eq!(allow, allowed.then_some(origin));
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+        assert!(answer.headers["vary"].to_str().unwrap().contains("origin"));
+    }
+}
+
+#[tokio::test]
+async fn the_merchants_own_pages_may_send_a_token_and_say_what_they_have_heard() {
+    let app =
+        TestApp::with(|options| Options { origins: Some("https://shop.example".to_owned()), ..options })
+            .await;
+    let preflight = Request::options("/api/changes")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "GET")
+        .header("access-control-request-headers", "authorization,last-event-id");
+    let answer = app.send(preflight.body(String::new().into()).unwrap()).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["access-control-allow-origin"], "https://shop.example");
+    assert_eq!(answer.headers["access-control-allow-methods"], "GET,POST,DELETE");
+    assert_eq!(answer.headers["access-control-allow-headers"], "authorization,content-type,last-event-id");
+    assert_eq!(answer.headers["access-control-max-age"], "7200");
+}
+
+#[tokio::test]
+async fn a_language_that_the_page_does_not_speak_is_no_error() {
+    let app = TestApp::start().await;
+    let words = app.get("/words-0123456789abcdef/tlh-Latn.txt", "").await;
+    assert_eq!((words.status.as_u16(), words.text.as_str()), (204, ""));
+    assert_eq!(words.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(words.headers["access-control-allow-origin"], "*");
 }

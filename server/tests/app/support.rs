@@ -194,6 +194,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         behind_tls_proxy: false,
         merchant_name: Some("Acme".to_owned()),
         help_url: None,
+        origins: None,
         purpose: "payments".to_owned(),
         permissions: None,
         account_subcategories: None,

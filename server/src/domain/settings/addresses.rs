@@ -63,6 +63,20 @@ fn address(text: &str) -> Result<Url, Contradiction> {
     }
 }
 
+/// The merchant's own pages, none twice.
+pub(crate) fn origins(text: &str) -> Result<Vec<Url>, Contradiction> {
+    let mut origins = Vec::new();
+    for text in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        // A wildcard would be part of a host's name.
+        let url = origin(text).ok().filter(|url| !text.contains('*') && url.has_host());
+        let url = url.ok_or(Contradiction::Origins)?;
+        if !origins.contains(&url) {
+            origins.push(url);
+        }
+    }
+    Ok(origins)
+}
+
 /// Where the merchant helps its customers: an address that a browser opens, or a mailbox.
 pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
     let url = Url::parse(text).map_err(|_| Contradiction::HelpUrl)?;

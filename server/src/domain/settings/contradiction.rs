@@ -46,6 +46,12 @@ pub enum Contradiction {
          test keys"
     )]
     LiveKeyElsewhere,
+    /// Whoever else could embed the page might also read what it answers.
+    #[error(
+        "RELINK_ORIGINS is not one or several origins separated by commas, such as https://shop.example: https and a host \
+         without a path, no wildcard; plain http is for this machine only"
+    )]
+    Origins,
     /// Not usable as an address.
     #[error(
         "STRIPE_API_URL, STRIPE_JS_URL and RELINK_SANDBOX_URL are https addresses without user, query or fragment, \

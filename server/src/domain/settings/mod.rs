@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use relink_protocol::CustomerId;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
@@ -41,6 +42,8 @@ pub struct Config {
     pub(crate) merchant_name: String,
     /// Where the merchant helps its customers.
     pub(crate) help_url: Option<String>,
+    /// The merchant's own pages.
+    pub(crate) origins: Vec<Url>,
     /// Folder with the built page.
     pub(crate) web_root: PathBuf,
     /// What Stripe knows the merchant by.
@@ -108,6 +111,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         listen: options.listen,
         merchant_name,
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
+        origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         web_root: options.web_root,
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
             .ok_or(Contradiction::NoPreviewVersion)?,

@@ -22,6 +22,7 @@ fn sandbox() -> Options {
         behind_tls_proxy: false,
         merchant_name: None,
         help_url: None,
+        origins: None,
         purpose: "payments".to_owned(),
         permissions: None,
         account_subcategories: None,
