@@ -12,7 +12,7 @@ use crate::connections::Connections;
 use crate::domain::event::{Event, NoEvent};
 use crate::domain::version::ApiVersion;
 use crate::seldom::Seldom;
-use crate::store::events::{Arrival, Source, keep};
+use crate::store::events::{Arrival, Source};
 use crate::store::{Store, StoreError};
 
 /// Takes events, and answers for each when it is safe.
@@ -117,10 +117,15 @@ impl Inbox {
 
 /// While one change is being written, the next ones gather.
 async fn run(mut waiting: mpsc::Receiver<Waiting>, writer: Arc<Writer>) {
-    loop {
-        let mut batch = Vec::with_capacity(MOST);
-        if waiting.recv_many(&mut batch, MOST).await == 0 {
-            return;
+    while let Some(first) = waiting.recv().await {
+        // Those who were answered together come again together: whoever has something to read now comes along, instead
+        // of waiting while the first one is written alone.
+        tokio::task::yield_now().await;
+        let mut batch = vec![first];
+        while batch.len() < MOST
+            && let Ok(next) = waiting.try_recv()
+        {
+            batch.push(next);
         }
         let writer = writer.clone();
         // In a task of its own, so that a panic in there is the end of a batch and not of the inbox.
@@ -170,13 +175,11 @@ impl Writer {
     }
 
     async fn change(&self, arrivals: &[Arrival], source: Source) -> Result<usize, StoreError> {
-        let mut change = self.store.change().await?;
-        let new = keep(&mut change, arrivals, source, crate::clock::now()).await?;
-        change.commit().await?;
-        if new > 0 {
+        let kept = self.store.keep(arrivals, source, crate::clock::now()).await?;
+        if kept.makes_work {
             self.connections.work().notify_one();
         }
-        Ok(new)
+        Ok(kept.new)
     }
 
     fn failed(&self, error: &StoreError) -> NotKept {

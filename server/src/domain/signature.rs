@@ -46,46 +46,58 @@ pub(crate) fn verify(header: &[u8], body: &[u8], secrets: &[Key], now: Timestamp
 
 /// `t=…,v1=…`, and perhaps more signatures.
 struct Header<'a> {
-    text: &'a str,
+    parts: &'a [u8],
     /// As it is written, because that is what was signed.
-    written_time: &'a str,
+    written_time: &'a [u8],
     time: Timestamp,
 }
 
 impl<'a> Header<'a> {
     /// Parts `name=value` with commas between them, exactly one time, at least one `v1`.
     fn parse(header: &'a [u8]) -> Option<Self> {
-        let is_plain = header.len() <= LONGEST_HEADER && header.iter().all(u8::is_ascii_graphic);
-        let text = std::str::from_utf8(header).ok().filter(|_| is_plain)?;
-        if !text.split(',').all(|part| part.contains('=')) {
+        if header.len() > LONGEST_HEADER || !header.iter().all(u8::is_ascii_graphic) {
             return None;
         }
-        let mut times = values(text, "t");
-        let (Some(written_time), None) = (times.next(), times.next()) else { return None };
-        let is_number =
-            written_time.len() <= LONGEST_TIME && written_time.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds = written_time.parse().ok().filter(|_| is_number)?;
-        let time = Timestamp::from_second(seconds).ok()?;
-        values(text, "v1").next()?;
-        Some(Self { text, written_time, time })
+        let (mut times, mut is_signed) = (None, false);
+        for part in parts(header) {
+            if let Some(time) = part.strip_prefix(b"t=") {
+                // Which of two was signed?
+                if times.replace(time).is_some() {
+                    return None;
+                }
+            } else if part.starts_with(b"v1=") {
+                is_signed = true;
+            } else if !part.contains(&b'=') {
+                return None;
+            }
+        }
+        let written_time = times.filter(|_| is_signed)?;
+        Some(Self { parts: header, written_time, time: moment(written_time)? })
     }
 
     /// Whether one of the signatures was made with this secret.
     fn is_by(&self, secret: &Key, body: &[u8]) -> bool {
         let mut context = Context::with_key(secret);
-        context.update(self.written_time.as_bytes());
+        context.update(self.written_time);
         context.update(b".");
         context.update(body);
         let expected = hexadecimal(context.sign().as_ref());
         // What is not in the form of a signature equals none.
-        values(self.text, "v1")
-            .any(|signature| verify_slices_are_equal(signature.as_bytes(), &expected).is_ok())
+        parts(self.parts)
+            .filter_map(|part| part.strip_prefix(b"v1="))
+            .any(|signature| verify_slices_are_equal(signature, &expected).is_ok())
     }
 }
 
-/// Everything that the header has under this name.
-fn values<'a>(header: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    header.split(',').filter_map(move |part| part.strip_prefix(name)?.strip_prefix('='))
+fn parts(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    header.split(|byte| *byte == b',')
+}
+
+/// Digits only, and not without end.
+fn moment(written: &[u8]) -> Option<Timestamp> {
+    let is_number = written.len() <= LONGEST_TIME && written.iter().all(u8::is_ascii_digit);
+    let seconds = std::str::from_utf8(written).ok().filter(|_| is_number)?.parse().ok()?;
+    Timestamp::from_second(seconds).ok()
 }
 
 /// In lower case, as Stripe writes it.

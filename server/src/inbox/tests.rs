@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::FutureExt;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
 
@@ -72,6 +73,22 @@ async fn one_event_ten_times_at_once_is_one_row_and_one_thing_to_do() {
         let wanted: Vec<i64> =
             sqlx::query_scalar("SELECT wanted FROM work").fetch_all(test.store.reader()).await.unwrap();
         assert_eq!(wanted, [1]);
+    }
+}
+
+#[tokio::test]
+async fn the_worker_is_woken_by_what_makes_work_and_by_nothing_else() {
+    for test in both().await {
+        let inbox = inbox(&test);
+        let is_woken = || inbox.writer.connections.work().notified().now_or_never().is_some();
+        let mut other = event("evt_1");
+        other["type"] = "customer.updated".into();
+        inbox.keep(inbox.read(&other.to_string()).unwrap()).await.unwrap();
+        assert!(!is_woken());
+        send(&inbox, ["evt_2".to_owned()].into_iter()).await;
+        assert!(is_woken());
+        send(&inbox, ["evt_2".to_owned()].into_iter()).await;
+        assert!(!is_woken());
     }
 }
 

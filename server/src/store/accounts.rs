@@ -37,7 +37,7 @@ impl Store {
             let statement = format!(
                 "SELECT customer, COUNT(*), CAST(SUM(revision) AS BIGINT) FROM accounts WHERE customer IN {} \
                  GROUP BY customer",
-                rows(1, customers.len(), 0)
+                rows(self.engine(), 1, customers.len())
             );
             let mut query = sqlx::query(AssertSqlSafe(statement));
             for customer in customers {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::any::AnyArguments;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use super::pieces::{pieces, rows_with};
+use super::pieces::{engine, pieces, rows_ending};
 use super::work::{Kind, Mark, Urgency, mark};
 use super::{Store, StoreError};
 use crate::domain::event::Event;
@@ -46,10 +48,10 @@ impl Arrival {
     /// `payload` is the text that the event was read from.
     pub(crate) fn new(event: &Event<'_>, payload: &str) -> Self {
         Self {
-            id: event.id.to_string(),
-            kind: event.kind.to_string(),
-            subject: event.subject.as_ref().map(ToString::to_string),
-            api_version: event.api_version.as_ref().map(ToString::to_string),
+            id: event.id.as_ref().to_owned(),
+            kind: event.kind.as_ref().to_owned(),
+            subject: event.subject.as_deref().map(str::to_owned),
+            api_version: event.api_version.as_deref().map(str::to_owned),
             created: event.created,
             payload: payload.to_owned(),
             work: event.work().map(|(kind, _)| kind),
@@ -67,49 +69,99 @@ impl Arrival {
     }
 }
 
-/// Keeps those events that are not kept yet, and enters what they make worth doing. Gives how many there were of them.
-/// They must be in the order of their identifiers, so that nobody waits in a circle.
-pub(crate) async fn keep(
+/// What came of keeping events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// How many were not kept before.
+    pub(crate) new: usize,
+    /// Whether they made something worth doing.
+    pub(crate) makes_work: bool,
+}
+
+impl Store {
+    /// Keeps those events that are not kept yet, and enters what they make worth doing, in one change. They must be in
+    /// the order of their identifiers, so that nobody waits in a circle.
+    pub(crate) async fn keep(
+        &self,
+        arrivals: &[Arrival],
+        source: Source,
+        now: Timestamp,
+    ) -> Result<Kept, StoreError> {
+        let mut change = self.change().await?;
+        let new: Vec<&Arrival> = match enter(&mut change, arrivals, source, now).await? {
+            0 => Vec::new(),
+            all if all == arrivals.len() => arrivals.iter().collect(),
+            // Seldom. To be told which are new costs so much that it is asked for only then, from the beginning.
+            _ => {
+                change.rollback().await?;
+                change = self.change().await?;
+                let mut ids = enter_and_tell(&mut change, arrivals, source, now).await?;
+                arrivals.iter().filter(|arrival| ids.remove(&arrival.id)).collect()
+            }
+        };
+        let marks: Vec<Mark> = new.iter().filter_map(|arrival| arrival.mark(now)).collect();
+        mark(&mut change, &marks, now).await?;
+        change.commit().await?;
+        Ok(Kept { new: new.len(), makes_work: !marks.is_empty() })
+    }
+}
+
+/// Enters those that are not there yet. Gives how many that were.
+async fn enter(
     change: &mut AnyConnection,
     arrivals: &[Arrival],
     source: Source,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let (mut marks, mut kept) = (Vec::new(), 0);
-    for piece in pieces(change, arrivals) {
-        let new = keep_piece(change, piece, source, now).await?;
-        kept += new.len();
-        let is_new = |arrival: &&Arrival| new.len() == piece.len() || new.contains(&arrival.id);
-        marks.extend(piece.iter().filter(is_new).filter_map(|arrival| arrival.mark(now)));
+    let mut new = 0;
+    for piece in pieces(arrivals) {
+        let statement = statement(change, piece, source);
+        let done = bound(statement, piece, now).execute(&mut *change).await?;
+        new += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
     }
-    mark(change, &marks, now).await?;
-    Ok(kept)
+    Ok(new)
 }
 
-/// Gives the identifiers of those that are new.
-async fn keep_piece(
+/// The same, but gives their identifiers.
+async fn enter_and_tell(
     change: &mut AnyConnection,
     arrivals: &[Arrival],
     source: Source,
     now: Timestamp,
 ) -> Result<HashSet<String>, StoreError> {
-    let statement = format!(
-        "INSERT INTO events (received_at, source, id, type, subject, api_version, created, payload) VALUES {} \
-         ON CONFLICT (id) DO NOTHING RETURNING id",
-        rows_with("$1, $2, ", arrivals.len(), 6, 2)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(statement)).bind(now.as_millisecond()).bind(source.as_str());
+    let mut new = HashSet::new();
+    for piece in pieces(arrivals) {
+        let statement = statement(change, piece, source) + " RETURNING id";
+        for row in bound(statement, piece, now).fetch_all(&mut *change).await? {
+            new.insert(row.try_get(0)?);
+        }
+    }
+    Ok(new)
+}
+
+/// For so many, and to be used again for so many others.
+fn statement(change: &AnyConnection, arrivals: &[Arrival], source: Source) -> String {
+    let ending = format!(", ${}, '{}'", arrivals.len() * 6 + 1, source.as_str());
+    format!(
+        "INSERT INTO events (id, type, subject, api_version, created, payload, received_at, source) VALUES {} \
+         ON CONFLICT (id) DO NOTHING",
+        rows_ending(engine(change), arrivals.len(), 6, &ending)
+    )
+}
+
+/// With its values, in the order of the columns.
+fn bound(statement: String, arrivals: &[Arrival], now: Timestamp) -> Query<'_, Any, AnyArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(statement));
     for arrival in arrivals {
         query = query
-            .bind(arrival.id.clone())
-            .bind(arrival.kind.clone())
-            .bind(arrival.subject.clone())
-            .bind(arrival.api_version.clone())
+            .bind(arrival.id.as_str())
+            .bind(arrival.kind.as_str())
+            .bind(arrival.subject.as_deref())
+            .bind(arrival.api_version.as_deref())
             .bind(arrival.created)
-            .bind(arrival.payload.clone());
+            .bind(arrival.payload.as_str());
     }
-    let rows = query.fetch_all(&mut *change).await?;
-    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    query.bind(now.as_millisecond())
 }
 
 /// How many events there were of each type and version.

@@ -115,9 +115,9 @@ impl Store {
             Engine::Sqlite => {
                 url.prepare().map_err(StoreError::File)?;
                 let writer =
-                    pool(1, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;").connect(url.text()).await?;
+                    file(1, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;").connect(url.text()).await?;
                 check_version(&writer).await?;
-                let reader = pool(READERS, "PRAGMA query_only=ON;").connect_lazy(url.text())?;
+                let reader = file(READERS, "PRAGMA query_only=ON;").connect_lazy(url.text())?;
                 Self { engine, writer, reader }
             }
             Engine::Postgres => {
@@ -187,6 +187,11 @@ impl Engine {
             Self::Postgres => " FOR UPDATE SKIP LOCKED",
         }
     }
+}
+
+/// A connection to a file does not break while nobody uses it, so it is not tried before each use.
+fn file(most: u32, settings: &'static str) -> AnyPoolOptions {
+    pool(most, settings).test_before_acquire(false)
 }
 
 fn pool(most: u32, settings: &'static str) -> AnyPoolOptions {

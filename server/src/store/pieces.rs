@@ -1,54 +1,51 @@
 //! Rows that are written many at a time.
 
-use std::fmt::Write;
-
 use sqlx::AnyConnection;
 
-/// SQLite looks up each value's place by going through all names of places: many small statements are faster than one
-/// that is long.
-const MOST_FOR_SQLITE: usize = 16;
-/// PostgreSQL is elsewhere, so each statement costs a journey.
-const MOST_FOR_POSTGRES: usize = 256;
+use super::Engine;
+
+/// The lengths of pieces are multiples of this, except for the last one's.
+const STEP: usize = 16;
+/// More rows in one statement would save nothing, and PostgreSQL takes 65,535 values.
+const MOST: usize = 256;
 
 /// Cuts rows into pieces for one statement each. There are few lengths, so that statements are known from the last time.
-pub(crate) fn pieces<'a, T>(
-    change: &AnyConnection,
-    rows: &'a [T],
-) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
-    let is_sqlite = change.backend_name() == "SQLite";
-    cut(rows, if is_sqlite { MOST_FOR_SQLITE } else { MOST_FOR_POSTGRES })
-}
-
-/// As long as they may be at first, and then the powers of two that the rest is made of.
-fn cut<T>(rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
+pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let longest = 1 << rest.len().checked_ilog2()?;
-        let (piece, others) = rest.split_at_checked(longest.min(most))?;
+        let longest = if rest.len() < STEP { rest.len() } else { rest.len() / STEP * STEP };
+        let (piece, others) = rest.split_at_checked(longest.min(MOST))?;
         rest = others;
-        Some(piece)
+        (!piece.is_empty()).then_some(piece)
     })
 }
 
-/// `($1, $2), ($3, $4)`: places for so many rows of so many columns, after the first `skip`.
-pub(crate) fn rows(count: usize, columns: usize, skip: usize) -> String {
-    rows_with("", count, columns, skip)
+/// `($1, $2), ($3, $4)`: places for so many rows of so many columns.
+pub(crate) fn rows(engine: Engine, count: usize, columns: usize) -> String {
+    rows_ending(engine, count, columns, "")
 }
 
-/// The same, where all rows begin with the same, which ends in a comma.
-pub(crate) fn rows_with(shared: &str, count: usize, columns: usize, skip: usize) -> String {
-    let mut text = String::with_capacity(count * (columns * 7 + shared.len() + 4));
-    for row in 0..count {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        text.push_str(shared);
-        for column in 0..columns {
-            let comma = if column == 0 { "" } else { ", " };
-            // Writing into a text does not fail.
-            let _ = write!(text, "{comma}${}", skip + row * columns + column + 1);
-        }
-        text.push(')');
+/// The same, where all rows end with the same, which begins with a comma: what it has places for is bound last.
+pub(crate) fn rows_ending(engine: Engine, count: usize, columns: usize, ending: &str) -> String {
+    let row = |number: usize| {
+        let place = |column: usize| match engine {
+            // To find the place that has a name, SQLite goes through all names: with thousands, that takes longer than
+            // writing the rows.
+            Engine::Sqlite => "?".to_owned(),
+            Engine::Postgres => format!("${}", number * columns + column + 1),
+        };
+        let places: Vec<String> = (0..columns).map(place).collect();
+        format!("({}{ending})", places.join(", "))
+    };
+    match engine {
+        Engine::Sqlite => vec![row(0); count].join(", "),
+        Engine::Postgres => (0..count).map(row).collect::<Vec<_>>().join(", "),
     }
-    text
+}
+
+/// What a connection leads to.
+pub(crate) fn engine(connection: &AnyConnection) -> Engine {
+    if connection.backend_name() == "SQLite" { Engine::Sqlite } else { Engine::Postgres }
 }
 
 #[cfg(test)]
@@ -57,23 +54,30 @@ mod tests {
 
     #[test]
     fn places_count_on_from_row_to_row() {
-        assert_eq!(rows(2, 2, 0), "($1, $2), ($3, $4)");
-        assert_eq!(rows(1, 3, 2), "($3, $4, $5)");
-        assert_eq!(rows_with("$1, 0, ", 2, 1, 1), "($1, 0, $2), ($1, 0, $3)");
-        assert_eq!(rows(0, 2, 0), "");
+        assert_eq!(rows(Engine::Postgres, 2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(rows(Engine::Postgres, 0, 2), "");
+        assert_eq!(rows_ending(Engine::Postgres, 2, 1, ", $3, 0"), "($1, $3, 0), ($2, $3, 0)");
+    }
+
+    #[test]
+    fn places_for_sqlite_have_names_only_where_they_are_shared() {
+        assert_eq!(rows(Engine::Sqlite, 2, 2), "(?, ?), (?, ?)");
+        assert_eq!(rows(Engine::Sqlite, 0, 2), "");
+        assert_eq!(rows_ending(Engine::Sqlite, 2, 1, ", $3, 0"), "(?, $3, 0), (?, $3, 0)");
     }
 
     #[test]
     fn pieces_have_few_lengths_and_leave_nothing_out() {
-        for length in 0..200 {
+        for length in 0..600 {
             let all: Vec<usize> = (0..length).collect();
-            let pieces: Vec<&[usize]> = cut(&all, 32).collect();
+            let pieces: Vec<&[usize]> = pieces(&all).collect();
             assert_eq!(pieces.concat(), all);
-            assert!(
-                pieces.iter().all(|piece| piece.len().is_power_of_two() && piece.len() <= 32),
-                "{length}"
-            );
+            let is_usual = |piece: &&[usize]| {
+                piece.len() < STEP || piece.len().is_multiple_of(STEP) && piece.len() <= MOST
+            };
+            assert!(pieces.iter().all(is_usual), "{length}");
         }
-        assert_eq!(cut(&[0; 100], 32).map(<[_]>::len).collect::<Vec<_>>(), [32, 32, 32, 4]);
+        assert_eq!(pieces(&[0; 60]).map(<[_]>::len).collect::<Vec<_>>(), [48, 12]);
+        assert_eq!(pieces(&[0; 530]).map(<[_]>::len).collect::<Vec<_>>(), [256, 256, 16, 2]);
     }
 }

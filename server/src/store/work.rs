@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::pieces::{pieces, rows_with};
+use super::pieces::{engine, pieces, rows_ending};
 use super::{Store, StoreError};
 
 /// What kind of thing is to do.
@@ -135,28 +135,29 @@ pub(crate) async fn mark(
     let mut marks = merged(marks);
     // Everybody locks rows in the same order, so that nobody waits in a circle.
     marks.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
-    for marks in pieces(change, &marks) {
+    for marks in pieces(&marks) {
+        let ending = format!(", ${}, 1, 0, 0", marks.len() * 6 + 1);
         let statement = format!(
-            "INSERT INTO work (created_at, wanted, tries, lease_until, id, kind, subject, urgency, newest, due) \
+            "INSERT INTO work (id, kind, subject, urgency, newest, due, created_at, wanted, tries, lease_until) \
              VALUES {} ON CONFLICT (id) DO UPDATE SET wanted = work.wanted + 1, \
              newest = CASE WHEN excluded.newest > work.newest THEN excluded.newest ELSE work.newest END, \
              urgency = CASE WHEN excluded.urgency < work.urgency THEN excluded.urgency ELSE work.urgency END, \
              due = CASE WHEN work.parked_at IS NOT NULL THEN excluded.due WHEN work.tries > 0 THEN work.due \
              WHEN excluded.due < work.due THEN excluded.due ELSE work.due END, \
              tries = CASE WHEN work.parked_at IS NOT NULL THEN 0 ELSE work.tries END, parked_at = NULL",
-            rows_with("$1, 1, 0, 0, ", marks.len(), 6, 1)
+            rows_ending(engine(change), marks.len(), 6, &ending)
         );
-        let mut query = sqlx::query(AssertSqlSafe(statement)).bind(now.as_millisecond());
+        let mut query = sqlx::query(AssertSqlSafe(statement));
         for mark in marks {
             query = query
                 .bind(id(mark.kind, &mark.subject))
                 .bind(mark.kind.as_str())
-                .bind(mark.subject.clone())
+                .bind(mark.subject.as_str())
                 .bind(mark.urgency as i64)
                 .bind(mark.created.unwrap_or(i64::MAX))
                 .bind(mark.due.as_millisecond());
         }
-        query.execute(&mut *change).await?;
+        query.bind(now.as_millisecond()).execute(&mut *change).await?;
     }
     Ok(())
 }

@@ -80,7 +80,9 @@ async fn of_two_clicks_on_two_servers_that_are_refused_stripe_sees_one() {
     added(&app, &mine).await;
     let other = app.another().await;
     let refusal = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": "inactive"}}));
-    app.stripe_takes(METHODS, refusal.set_delay(std::time::Duration::from_millis(50)), u64::MAX).await;
+    // So long that the second click comes before the refusal, however busy the machine is: after it, it would be a try of
+    // its own.
+    app.stripe_takes(METHODS, refusal.set_delay(std::time::Duration::from_secs(3)), u64::MAX).await;
     let (first, second) =
         tokio::join!(app.pay(&mine, "fcsess_1", "fca_new"), other.pay(&mine, "fcsess_1", "fca_new"));
     for answer in [first, second] {

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::schema::{self, Column, Kind, TABLES, Table};
 use super::{FORMAT, Header, Line};
-use crate::store::pieces::{pieces, rows};
+use crate::store::pieces::{engine, pieces, rows};
 use crate::store::{Change, Engine, Store, StoreError};
 
 /// Rows that are written at a time.
@@ -181,8 +181,8 @@ impl Import<'_> {
     async fn flush(&mut self) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut self.waiting);
         let Some(table) = self.table.filter(|_| !waiting.is_empty()) else { return Ok(()) };
-        for piece in pieces(&self.change, &waiting) {
-            let places = rows(piece.len(), table.columns.len(), 0);
+        for piece in pieces(&waiting) {
+            let places = rows(engine(&self.change), piece.len(), table.columns.len());
             let statement = format!("INSERT INTO {} ({}) VALUES {places}", table.name, table.names());
             let mut query = sqlx::query(AssertSqlSafe(statement));
             for row in piece {
