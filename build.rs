@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const SOURCE: &str = "locales";
+/// What begins so is said by the loader alone.
+const LOADERS: &str = "shell_";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
@@ -22,6 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let english = languages.first().ok_or("there is no language")?;
     let mut code = String::new();
     for (place, key) in english.keys().enumerate() {
+        if key.starts_with(LOADERS) {
+            continue;
+        }
         let text = english.text(key).unwrap_or_default();
         let names = relink_texts::placeholders(text).unwrap_or_default();
         if names.is_empty() {

@@ -181,11 +181,6 @@ pub(crate) fn problem(value: JsValue) -> Option<Problem> {
     })
 }
 
-/// What the merchant's back end answers at the token address.
-pub(crate) fn token(value: JsValue) -> Option<String> {
-    Fields::of(value)?.text("token")
-}
-
 /// What a stream gives at a time; nothing at its end.
 pub(crate) fn piece(value: JsValue) -> Option<Vec<u8>> {
     let bytes = Fields::of(value)?.get("value");
@@ -329,8 +324,7 @@ mod tests {
             assert_eq!(overview(value.clone()), None);
             assert_eq!(started_session(value.clone()), None);
             assert_eq!(outcome(value.clone()), None);
-            assert_eq!(problem(value.clone()), None);
-            assert_eq!(token(value), None);
+            assert_eq!(problem(value), None);
         }
     }
 }

@@ -15,8 +15,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit};
 
 use crate::answers;
-use crate::settings::Settings;
-use crate::text;
+use crate::embed::Host;
+use crate::text::Spoken;
 
 /// Longer than the server waits for Stripe, in milliseconds.
 const TIME_LIMIT: u32 = 20_000;
@@ -24,14 +24,25 @@ const TIME_LIMIT: u32 = 20_000;
 /// The companion server, as one customer reaches it.
 #[derive(Debug)]
 pub(crate) struct Api {
-    settings: Settings,
+    host: Host,
+    spoken: Spoken,
     /// The customer's token. Lives in memory only; asked for anew when it has expired.
     token: RefCell<Option<String>>,
 }
 
 impl Api {
-    pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, token: RefCell::new(None) }
+    pub(crate) fn new(host: Host, spoken: Spoken) -> Self {
+        Self { host, spoken, token: RefCell::new(None) }
+    }
+
+    /// The element that the customer is at.
+    pub(crate) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What is spoken with the customer.
+    pub(crate) fn spoken(&self) -> Spoken {
+        self.spoken
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
@@ -86,23 +97,55 @@ impl Api {
     async fn answer_to(&self, asking: Asking<'_>) -> Result<Response, Failure> {
         let known = self.token.borrow().clone();
         if let Some(token) = known {
-            match send(&self.settings.server, &asking, &token).await {
+            match self.send(&asking, &token).await {
                 Err(failure) if failure.reason == Reason::SignedOut => {}
                 answer => return answer,
             }
         }
         let token = self.fetch_token().await?;
         self.token.replace(Some(token.clone()));
-        send(&self.settings.server, &asking, &token).await
+        self.send(&asking, &token).await
     }
 
     async fn fetch_token(&self) -> Result<String, Failure> {
-        match send("", &Asking::get(&self.settings.token_url), "").await {
-            Ok(answer) => body_of(answer).await.and_then(answers::token).ok_or_else(misunderstood),
-            // Whatever the merchant's address says instead of a token: the customer has to sign in there.
-            Err(failure) if failure.reason == Reason::Internal => Err(Reason::SignedOut.into()),
-            Err(failure) => Err(failure),
+        let token = self.host.token().await.map_err(|_| unreachable_or_offline())?;
+        // Whatever the merchant says instead of a token: the customer has to sign in there.
+        token.as_string().ok_or_else(|| Reason::SignedOut.into())
+    }
+
+    /// Sends one request; an error's body becomes a failure.
+    async fn send(&self, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
+        let request = self.request(asking, token).map_err(|_| Reason::Internal)?;
+        let response = request.send().await.map_err(|_| unreachable_or_offline())?;
+        if response.ok() {
+            return Ok(response);
         }
+        Err(body_of(response).await.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
+    }
+
+    /// Made here and only sent by gloo: its builder takes addresses apart, and that is a kilobyte of code.
+    fn request(&self, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
+        let Asking { method, path, body, since, signal } = asking;
+        let headers = Headers::new()?;
+        // What the customer agrees to is said by the server.
+        headers.set("Accept-Language", self.spoken.language())?;
+        headers.set("Authorization", &["Bearer ", token].concat())?;
+        if !since.is_empty() {
+            headers.set("Last-Event-ID", since)?;
+        }
+        let init = RequestInit::new();
+        init.set_method(method);
+        match signal {
+            Some(signal) => init.set_signal(Some(signal)),
+            None => init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT))),
+        }
+        if !body.is_undefined() {
+            headers.set("Content-Type", "application/json")?;
+            init.set_body(body);
+        }
+        init.set_headers(&headers);
+        let url = [&self.host.server(), *path].concat();
+        web_sys::Request::new_with_str_and_init(&url, &init).map(Request::from)
     }
 }
 
@@ -125,42 +168,6 @@ impl<'a> Asking<'a> {
     fn get(path: &'a str) -> Self {
         Self { method: "GET", path, body: JsValue::UNDEFINED, since: "", signal: None }
     }
-}
-
-/// Sends one request; an error's body becomes a failure.
-async fn send(server: &str, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
-    let request = request(server, asking, token).map_err(|_| Reason::Internal)?;
-    let response = request.send().await.map_err(|_| unreachable_or_offline())?;
-    if response.ok() {
-        return Ok(response);
-    }
-    Err(body_of(response).await.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
-}
-
-/// Made here and only sent by gloo: its builder takes addresses apart, and that is a kilobyte of code.
-fn request(server: &str, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
-    let Asking { method, path, body, since, signal } = asking;
-    let headers = Headers::new()?;
-    // What the customer agrees to is said by the server.
-    headers.set("Accept-Language", text::LANGUAGE.get())?;
-    if !token.is_empty() {
-        headers.set("Authorization", &["Bearer ", token].concat())?;
-    }
-    if !since.is_empty() {
-        headers.set("Last-Event-ID", since)?;
-    }
-    let init = RequestInit::new();
-    init.set_method(method);
-    match signal {
-        Some(signal) => init.set_signal(Some(signal)),
-        None => init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT))),
-    }
-    if !body.is_undefined() {
-        headers.set("Content-Type", "application/json")?;
-        init.set_body(body);
-    }
-    init.set_headers(&headers);
-    web_sys::Request::new_with_str_and_init(&[server, path].concat(), &init).map(Request::from)
 }
 
 async fn body_of(response: Response) -> Option<JsValue> {

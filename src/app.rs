@@ -1,26 +1,15 @@
-//! The page: one signal, and the screen that follows it.
+//! A conversation as it is drawn: one signal, and the screen that follows it.
 
 use leptos::prelude::*;
 use relink_flow::Event;
-use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::api::Api;
 use crate::runtime::Runtime;
-use crate::settings::Settings;
 use crate::text;
 use crate::ui::Screen;
 
-/// Draws into the element `#relink` of the document.
-pub fn start() {
-    let Some(element) = document().get_element_by_id("relink") else { return };
-    let Ok(root) = element.dyn_into::<HtmlElement>() else { return };
-    text::speak(&root);
-    mount_to(root.clone(), move || page(&root)).forget();
-}
-
-fn page(root: &HtmlElement) {
-    let runtime = Runtime::start(Api::new(Settings::of(root)));
+/// Draws the conversation into `root`, for as long as the reactive owner lives.
+pub(crate) fn draw(root: &HtmlElement, runtime: Runtime) {
     let listening = runtime.clone();
     let online = window_event_listener_untyped("online", move |_| {
         // Whoever pauses before trying again need not wait any longer.
@@ -33,9 +22,12 @@ fn page(root: &HtmlElement) {
     on_cleanup(move || seen.remove());
     let screen = Screen::new(root);
     let drawing = RenderEffect::new(move |_: Option<()>| {
+        // Another element of the same page may speak another language.
+        text::speak(runtime.api().spoken());
         if let Some(card) = runtime.card() {
-            screen.show(card, &runtime);
-            runtime.was_drawn();
+            let name = card.screen;
+            let is_another = screen.show(card, &runtime);
+            runtime.was_drawn(is_another.then_some(name));
         }
     });
     on_cleanup(move || drop(drawing));

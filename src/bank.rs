@@ -4,7 +4,7 @@ use relink_flow::{Failure, Reason};
 use relink_protocol::{Reported, StartedSession};
 use stripe_js::{CollectError, CollectedSession, Options, PublishableKey};
 
-use crate::text;
+use crate::text::Spoken;
 
 /// The languages of Stripe's windows: `docs.stripe.com/js/appendix/supported_locales`. It warns of any other.
 const STRIPE_SPEAKS: &str = "ar bg cs da de el en en-GB es es-419 et fi fil fr fr-CA he hr hu id it ja ko lt lv ms mt nb \
@@ -16,8 +16,8 @@ pub(crate) async fn load(url: &str) -> Result<(), Failure> {
 }
 
 /// Opens the window and waits until it closes. What it reports is a hint; the server asks Stripe.
-pub(crate) async fn open(url: &str, started: &StartedSession) -> Reported {
-    match collect(url, started).await {
+pub(crate) async fn open(url: &str, started: &StartedSession, spoken: Spoken) -> Reported {
+    match collect(url, started, spoken).await {
         Some(Ok(session)) if session.accounts.is_empty() && session.relink_result.is_none() => {
             Reported::Closed
         }
@@ -26,9 +26,13 @@ pub(crate) async fn open(url: &str, started: &StartedSession) -> Reported {
     }
 }
 
-async fn collect(url: &str, started: &StartedSession) -> Option<Result<CollectedSession, CollectError>> {
+async fn collect(
+    url: &str,
+    started: &StartedSession,
+    spoken: Spoken,
+) -> Option<Result<CollectedSession, CollectError>> {
     let key = PublishableKey::try_from(started.publishable_key.as_str()).ok()?;
-    let locale = Some(locale(text::locale(), text::LANGUAGE.get()).to_owned());
+    let locale = Some(locale(spoken.locale(), spoken.language()).to_owned());
     let stripe =
         stripe_js::load(url).await.ok()?.mount(&key, &Options { locale, ..Options::default() }).ok()?;
     Some(stripe.collect_financial_connections_accounts(started.client_secret.expose()).await)

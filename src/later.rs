@@ -19,10 +19,11 @@ use std::pin::Pin;
 use leptos::tachys::renderer::types::Element;
 #[cfg(split)]
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
-use relink_flow::{Answer, Effect, Event, Request, State, Ticket};
+use relink_flow::{Answer, Effect, Event, Request, Stage, State, Ticket};
 
 use crate::runtime::Runtime;
-use crate::ui::Card;
+use crate::tell::{self, Told};
+use crate::ui::{Card, Notice};
 use crate::{requests, screens, ui};
 
 /// An answer on its way, and what becomes of it.
@@ -35,6 +36,10 @@ pub(crate) struct Later {
     pub(crate) update: fn(State, Event) -> (State, Option<Effect>),
     /// The screen of a state.
     pub(crate) draw: fn(&State) -> Card,
+    /// Says what needs the reader, where a banner does.
+    pub(crate) draw_banner: fn(&Notice, &Runtime),
+    /// What the page is told when a stage is entered.
+    pub(crate) tell: fn(&Stage) -> Vec<Told>,
     /// Draws a screen again where it stands.
     pub(crate) redraw: fn(&Element, Card, &Runtime),
     /// Does what the flow asks for.
@@ -47,6 +52,8 @@ impl Later {
         Self {
             update: relink_flow::update,
             draw: screens::draw,
+            draw_banner: screens::draw_banner,
+            tell: tell::later,
             redraw: ui::redraw,
             answer: |runtime, ticket, request| {
                 Box::pin(async move { requests::answer(&runtime, ticket, request).await })

@@ -5,17 +5,18 @@ mod api;
 mod app;
 mod bank;
 mod clock;
+mod embed;
 mod event_stream;
 mod later;
 mod live;
 mod requests;
 mod runtime;
 mod screens;
-mod settings;
+mod tell;
 mod text;
 mod ui;
 
-pub use app::start;
+pub use embed::{Host, Mounted, mount};
 
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

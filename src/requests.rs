@@ -18,7 +18,7 @@ pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer>
     }
     match accounts {
         Ok(_) => {
-            reload();
+            api.host().renew();
             None
         }
         Err(failure) => Some(Answer::Page(failure)),
@@ -37,7 +37,7 @@ pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) 
         Request::StartSession { account, choice } => {
             Answer::Session(api.start_session(account, choice).await)
         }
-        Request::OpenBank { url, started } => Answer::Bank(bank::open(&url, &started).await),
+        Request::OpenBank { url, started } => Answer::Bank(bank::open(&url, &started, api.spoken()).await),
         Request::ReadOutcome { session, reported, after } => {
             return outcome(runtime, ticket, &session, reported, after).await;
         }
@@ -63,11 +63,4 @@ async fn outcome(
         return None;
     }
     Some(Answer::Outcome(runtime.api().outcome(session, reported).await))
-}
-
-fn reload() {
-    if let Some(window) = web_sys::window() {
-        // Can't fail on the page that we are.
-        let _ = window.location().reload();
-    }
 }

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use leptos::prelude::{ArcRwSignal, Set, UpdateUntracked, With, WithUntracked};
 use leptos::tachys::renderer::types::Element;
 use relink_flow::{Action, Effect, Event, Request, Stage, State, Ticket};
+use relink_protocol::AccountId;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use crate::api::{self, Api};
 use crate::later::{self, Later};
-use crate::ui::Card;
-use crate::{requests, screens};
+use crate::tell::{self, Told};
+use crate::ui::{Card, Notice};
+use crate::{requests, screens, text};
 
 /// The conversation as it runs in one element of the page. Views hold a clone of this handle.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct Runtime(Rc<Inner>);
 #[derive(Debug)]
 struct Inner {
     api: Api,
-    /// What is drawn. `None` only while the flow has it.
+    /// What is drawn. `None` while the flow has it, and when all is over.
     state: ArcRwSignal<Option<State>>,
     /// Of the newest effect; nobody waits for the answers to older ones.
     newest: Cell<Option<Ticket>>,
@@ -37,15 +39,19 @@ struct Inner {
     waiting: RefCell<Vec<Event>>,
     /// What is to be done and waits for the later part, if it is still wanted then.
     held: RefCell<Option<Effect>>,
+    /// Where a banner is shown, in an element that is one.
+    notice: Option<Notice>,
     /// Ends what is waited for in the background.
     interruption: RefCell<Option<AbortController>>,
 }
 
 impl Runtime {
-    /// Begins the conversation.
-    pub(crate) fn start(api: Api) -> Self {
+    /// Begins the conversation, straight at the account that the element is about.
+    pub(crate) fn start(api: Api, account: Option<AccountId>) -> Self {
         let (state, effect) = relink_flow::start();
+        let state = state.straight_to(account);
         let runtime = Self(Rc::new(Inner {
+            notice: api.host().notice().map(Notice::new),
             api,
             state: ArcRwSignal::new(Some(state)),
             newest: Cell::new(None),
@@ -73,6 +79,11 @@ impl Runtime {
                 None => screens::draw_early(&state.stage),
             }
         })
+    }
+
+    /// What is to be known of the stage; nothing when all is over.
+    pub(crate) fn with_stage<T>(&self, read: fn(&Stage) -> Option<T>) -> Option<T> {
+        self.0.state.with_untracked(|state| read(&state.as_ref()?.stage))
     }
 
     /// Draws what is on the screen once more, in its place. Without the later part nothing changes there.
@@ -112,10 +123,26 @@ impl Runtime {
         }
     }
 
+    /// Nothing happens any more: whatever is on its way comes to nobody.
+    pub(crate) fn stop(&self) {
+        self.0.newest.set(None);
+        self.interrupt();
+        self.0.state.try_update_untracked(Option::take);
+    }
+
+    /// The reader is here: from now on each new screen takes the focus.
+    pub(crate) fn attend(&self) {
+        self.0.is_used.set(true);
+    }
+
     /// The customer did something.
     pub(crate) fn press(&self, action: Action) {
-        self.0.is_used.set(true);
+        self.attend();
+        let has_left = action == Action::Leave;
         self.send(Event::Pressed(action));
+        if has_left {
+            self.api().host().left();
+        }
     }
 
     /// Every event comes through here, one at a time, before anything is drawn.
@@ -125,13 +152,28 @@ impl Runtime {
             return;
         }
         let Some(before) = self.0.state.try_update_untracked(Option::take).flatten() else { return };
+        let mut told = match (&before.stage, &event) {
+            (Stage::Explaining(stage), Event::Pressed(Action::Leave)) => {
+                vec![tell::turned_away(&stage.target.account.name)]
+            }
+            _ => Vec::new(),
+        };
         let next = match self.0.later.get() {
-            Some(later) => Ok((later.update)(before, event)),
+            Some(later) => {
+                let was = std::mem::discriminant(&before.stage);
+                let (after, effect) = (later.update)(before, event);
+                if std::mem::discriminant(&after.stage) != was {
+                    told.extend((later.tell)(&after.stage));
+                }
+                Ok((after, effect))
+            }
             None => relink_flow::update_early(before, event),
         };
         match next {
             Ok((after, effect)) => {
                 self.0.state.set(Some(after));
+                // Before a window opens, so that what is the page's own can make way for it.
+                self.tell(told);
                 if let Some(effect) = effect {
                     self.perform(effect);
                 }
@@ -161,17 +203,44 @@ impl Runtime {
         });
     }
 
-    /// To be called when [`Self::card`] has been drawn. After the first screen it is time for what comes after that;
-    /// earlier, it would be in the way. If it does not come now, nobody need know: a press asks for it again.
-    pub(crate) fn was_drawn(&self) {
+    /// To be called when [`Self::card`] has been drawn, with its name where it is another one than before. After the
+    /// first screen it is time for what comes after that; earlier, it would be in the way. If it does not come now,
+    /// nobody need know: a press asks for it again.
+    pub(crate) fn was_drawn(&self, screen: Option<&'static str>) {
+        let mut told: Vec<Told> = screen.map(tell::screen).into_iter().collect();
         let is_browsing = self.0.state.with_untracked(|state| {
-            state.as_ref().is_some_and(|state| matches!(state.stage, Stage::Browsing(_)))
+            let Some(State { stage, .. }) = state else { return false };
+            match (stage, screen) {
+                (Stage::Browsing(browsing), _) if !self.0.is_preloaded.get() => {
+                    told.push(tell::ready(browsing));
+                }
+                (Stage::Failed(failed), Some(screen)) => told.push(tell::failed(failed, screen)),
+                _ => {}
+            }
+            matches!(stage, Stage::Browsing(_))
         });
+        self.tell(told);
+        self.draw_banner();
         if is_browsing && !self.0.is_preloaded.replace(true) {
             let runtime = self.clone();
             spawn_local(async move {
                 runtime.fetch_later().await;
             });
+        }
+    }
+
+    /// With the later part of the program, as what a page is about is there before.
+    fn draw_banner(&self) {
+        if let (Some(notice), Some(later)) = (&self.0.notice, self.0.later.get()) {
+            text::speak(self.api().spoken());
+            (later.draw_banner)(notice, self);
+        }
+    }
+
+    /// Not while anything is borrowed: whoever listens may ask something of us.
+    fn tell(&self, told: Vec<Told>) {
+        for (name, detail) in told {
+            self.0.api.host().tell(name, &detail);
         }
     }
 
@@ -181,6 +250,7 @@ impl Runtime {
         let came = later.is_some();
         if came {
             self.0.later.set(later);
+            self.draw_banner();
             if let Some(effect) = self.0.held.take().filter(|effect| self.is_newest(effect.ticket)) {
                 self.perform(effect);
             }

@@ -1,23 +1,20 @@
-//! What the page says, by typed keys made from `locales/` at build time. The words themselves come from a file of one
-//! language, which `boot.js` has fetched before the program starts.
+//! What the element says, by typed keys made from `locales/` at build time. The words themselves come from a file of one
+//! language, which the loader has fetched beside the program.
 
-use std::cell::Cell;
-
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
+use std::cell::{Cell, RefCell};
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// Around what is filled in where lines run from the right, so that a Latin name stays whole.
 const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 
-/// A text of the page's: which line of the language's file it is.
+/// A text of ours: which line of the language's file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Text(usize);
 
 /// What is spoken.
 #[derive(Clone, Copy, Debug)]
-struct Spoken {
+pub(crate) struct Spoken {
     /// Lines, as `relink_texts` writes them.
     words: &'static str,
     /// Whose dates and numbers.
@@ -26,6 +23,8 @@ struct Spoken {
 
 thread_local! {
     static SPOKEN: Cell<Spoken> = const { Cell::new(Spoken::FIRST) };
+    /// What any conversation has spoken: one that begins anew speaks the same again.
+    static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Spoken {
@@ -33,25 +32,40 @@ impl Spoken {
     const FIRST: Self = Self { words: "", locale: "en" };
     #[cfg(test)]
     const FIRST: Self = Self { words: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
+
+    /// For as long as the page lives.
+    pub(crate) fn new(words: String, locale: String) -> Self {
+        Self { words: kept(words), locale: kept(locale) }
+    }
+
+    /// The language of the words.
+    pub(crate) fn language(self) -> &'static str {
+        line(self.words, LANGUAGE)
+    }
+
+    /// The same, as the reader's part of the world writes it.
+    pub(crate) fn locale(self) -> &'static str {
+        self.locale
+    }
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// The element that we draw into, as `boot.js` has prepared it.
-    type Prepared;
-
-    #[wasm_bindgen(method, getter)]
-    fn words(this: &Prepared) -> Option<String>;
-
-    #[wasm_bindgen(method, getter)]
-    fn locale(this: &Prepared) -> Option<String>;
+fn kept(text: String) -> &'static str {
+    KEPT.with_borrow_mut(|kept| {
+        kept.iter().find(|known| **known == text).copied().unwrap_or_else(|| {
+            let text: &'static str = text.leak();
+            kept.push(text);
+            text
+        })
+    })
 }
 
-/// Speaks what `boot.js` has left at the element, from now on.
-pub(crate) fn speak(root: &JsValue) {
-    let root: &Prepared = root.unchecked_ref();
-    let left = |text: Option<String>| -> &'static str { text.unwrap_or_default().leak() };
-    SPOKEN.set(Spoken { words: left(root.words()), locale: left(root.locale()) });
+fn line(words: &'static str, text: Text) -> &'static str {
+    words.split('\n').nth(text.0).unwrap_or_default()
+}
+
+/// From now on; each conversation says what it speaks before it is drawn.
+pub(crate) fn speak(spoken: Spoken) {
+    SPOKEN.set(spoken);
 }
 
 /// The language of our words, as the reader's part of the world writes it.
@@ -72,7 +86,7 @@ fn isolate() -> [&'static str; 2] {
 impl Text {
     /// What it says.
     pub(crate) fn get(self) -> &'static str {
-        SPOKEN.get().words.split('\n').nth(self.0).unwrap_or_default()
+        line(SPOKEN.get().words, self)
     }
 
     /// What it says, to keep.

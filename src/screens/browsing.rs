@@ -18,7 +18,7 @@ pub(super) fn draw(browsing: &Browsing) -> Card {
 }
 
 /// What the worst of the accounts means.
-fn attention(overview: &Overview) -> Option<String> {
+pub(super) fn attention(overview: &Overview) -> Option<String> {
     let any = |test: fn(&Condition) -> bool| overview.accounts.iter().any(|account| test(&account.condition));
     let purpose = overview.purpose;
     Some(if any(|condition| matches!(condition, Condition::Broken { .. })) {
@@ -62,7 +62,7 @@ pub(super) fn state(condition: &Condition) -> String {
     .to_owned()
 }
 
-fn icon(condition: &Condition) -> Icon {
+pub(super) fn icon(condition: &Condition) -> Icon {
     match condition {
         Condition::Healthy => Icon::Check,
         Condition::Expiring { .. } | Condition::NumberExpired => Icon::Clock,

@@ -16,7 +16,12 @@ pub(super) fn draw(failed: &Failed) -> Card {
         Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
         None => card,
     };
-    Card { support: failed.failure.request_id.as_deref().map(text::support_request), ..card }
+    let may_go_elsewhere = failed.failure.reason == Reason::StripeBlocked;
+    Card {
+        may_go_elsewhere,
+        support: failed.failure.request_id.as_deref().map(text::support_request),
+        ..card
+    }
 }
 
 fn reason(failed: &Failed) -> Card {

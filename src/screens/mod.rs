@@ -1,6 +1,7 @@
 //! One file per screen or family of screens: a stage in, a card out. This match is the table of contents.
 
 mod at_bank;
+mod banner;
 mod browsing;
 mod checking;
 mod connected;
@@ -19,11 +20,22 @@ mod unrepairable;
 
 use relink_flow::{Stage, State};
 
-use crate::ui::Card;
+use crate::runtime::Runtime;
+use crate::ui::{Card, Notice};
 
 /// The screen of a state, with what has led to it.
 pub(crate) fn draw(state: &State) -> Card {
     news::tell(draw_stage(&state.stage), state)
+}
+
+/// Says in a banner what needs the reader most. While they are at something else it stays as it is.
+pub(crate) fn draw_banner(notice: &Notice, runtime: &Runtime) {
+    let shown = runtime.with_stage(|stage| {
+        if let Stage::Browsing(browsing) = stage { Some(browsing.overview.clone()) } else { None }
+    });
+    if let Some(overview) = shown {
+        notice.show(banner::of(&overview).as_ref(), runtime);
+    }
 }
 
 fn draw_stage(stage: &Stage) -> Card {

@@ -1,5 +1,6 @@
 //! What each screen says and offers.
 
+mod banner;
 mod connected;
 mod news;
 

@@ -37,6 +37,8 @@ pub(crate) struct Card {
     pub(crate) quiet: Vec<Button>,
     /// Where the merchant helps.
     pub(crate) help: Option<String>,
+    /// Whether the companion server's own page may be a way out.
+    pub(crate) may_go_elsewhere: bool,
     /// What support needs to find the cause.
     pub(crate) support: Option<String>,
     /// How a reader learns of the screen.
@@ -126,6 +128,7 @@ impl Card {
             primary: None,
             quiet: Vec::new(),
             help: None,
+            may_go_elsewhere: false,
             support: None,
             attention: Attention::Focus,
         }
@@ -158,7 +161,7 @@ impl Card {
 }
 
 impl Icon {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Check => "check",
             Self::Clock => "clock",
@@ -184,7 +187,7 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
     if let Some(tone) = card.tone {
         section = section.child(element("span").class("picture").set("data-tone", tone.name()));
     }
-    section = section.child(words(element("h1").set("tabindex", "-1"), &card.heading));
+    section = section.child(words(element("h1").class("heading").set("tabindex", "-1"), &card.heading));
     if card.is_busy {
         section = section.child(element("span").class("progress").set("aria-hidden", "true"));
     }
@@ -192,7 +195,7 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
         section = section.child(words(element("p").class("notice"), notice));
     }
     for text in &card.says {
-        section = section.child(words(element("p"), text));
+        section = section.child(words(element("p").class("text"), text));
     }
     for List { intro, items, mark } in &card.lists {
         let class = match mark {
@@ -203,10 +206,10 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
         let list = items.iter().fold(element("ul").class(class), |list, item| {
             list.child(element("li").child(words(element("span"), item)))
         });
-        section = section.child(element("p").text(intro)).child(list);
+        section = section.child(element("p").class("text").text(intro)).child(list);
     }
     for text in &card.notes {
-        section = section.child(words(element("p"), text));
+        section = section.child(words(element("p").class("text"), text));
     }
     if !card.accounts.is_empty() {
         let list = element("ul").class("accounts");
@@ -220,9 +223,18 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
     if let Some(address) = &card.help {
         section = section.child(element("a").class("quiet").set("href", address).text(text::GET_HELP.get()));
     }
+    let page = if card.may_go_elsewhere { runtime.api().host().page() } else { String::new() };
+    if !page.is_empty() {
+        section = section.child(element("a").class("quiet").set("href", &page).text(text::OWN_PAGE.get()));
+    }
     if let Some(details) = &card.support {
-        let summary = element("summary").text(text::SUPPORT.get());
-        section = section.child(element("details").child(summary).child(element("code").text(details)));
+        let summary = element("summary").class("summary").text(text::SUPPORT.get());
+        section = section.child(
+            element("details")
+                .class("details")
+                .child(summary)
+                .child(element("code").class("code").text(details)),
+        );
     }
     section.finish()
 }
@@ -233,6 +245,7 @@ fn draw_row(row: Row, runtime: &Runtime) -> Draft {
         .child(element("small").text(&row.kind))
         .child(element("span").text(&row.state));
     let drawn = element("li")
+        .class("row")
         .set("data-account", &row.id)
         .child(element("span").class("icon").set("data-icon", row.icon.name()))
         .child(description);

@@ -22,8 +22,9 @@ impl Draft {
         self
     }
 
+    /// For our style sheet, and under the same name for the page's.
     pub(super) fn class(self, class: &str) -> Self {
-        self.set("class", class)
+        self.set("class", class).set("part", class)
     }
 
     pub(super) fn text(self, text: &str) -> Self {

@@ -2,10 +2,20 @@
 
 use leptos::tachys::renderer::types::Element;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{FocusOptions, HtmlElement, Node};
 
 use super::card::{Card, draw};
 use crate::runtime::Runtime;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A document or a shadow tree, each of which knows what of its own has the focus. Nothing else does.
+    type Tree;
+
+    #[wasm_bindgen(method, getter, js_name = activeElement)]
+    fn active_element(this: &Tree) -> Option<Element>;
+}
 
 /// Makes `section` what `card` says.
 pub(crate) fn redraw(section: &Element, card: Card, runtime: &Runtime) {
@@ -13,7 +23,7 @@ pub(crate) fn redraw(section: &Element, card: Card, runtime: &Runtime) {
 }
 
 fn mend_in_focus(section: &Element, new: &Element) {
-    let focused = section.owner_document().and_then(|document| document.active_element());
+    let focused = section.get_root_node().unchecked_into::<Tree>().active_element();
     // Before it may be taken out of its place.
     let row = focused.as_ref().and_then(|focused| focused.closest("li").ok().flatten());
     mend_children(section, new);
@@ -98,7 +108,7 @@ mod tests {
 
     use super::*;
     use crate::api::Api;
-    use crate::settings::Settings;
+    use crate::text::Spoken;
     use crate::ui::{Button, Icon, List, Mark, Row, Tone};
 
     /// A section in the page; goes with the value.
@@ -220,8 +230,10 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_card_in_the_place_of_another_is_as_if_it_had_been_drawn_alone() {
-        let nowhere = Settings { server: "http://127.0.0.1:1".to_owned(), token_url: String::new() };
-        let runtime = Runtime::start(Api::new(nowhere));
+        // Nobody asks it for anything: the test is over before.
+        let nowhere = js_sys::Object::new().unchecked_into();
+        let runtime = Runtime::start(Api::new(nowhere, Spoken::new(String::new(), String::new())), None);
+        runtime.stop();
         let before = || card(Tone::Good, Icon::Check, "1");
         let after = || Card { says: Vec::new(), ..card(Tone::Bad, Icon::Broken, "2") };
         let page = Page(draw(before(), &runtime));

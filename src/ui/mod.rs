@@ -1,11 +1,13 @@
 //! What the screens share. Knows no stage, and nobody to ask.
 
+mod banner;
 mod card;
 mod element;
 mod mend;
 mod screen;
 mod words;
 
+pub(crate) use banner::{Banner, Notice};
 pub(crate) use card::{Attention, Button, Card, Icon, List, Mark, Row, Tone};
 pub(crate) use mend::redraw;
 pub(crate) use screen::Screen;

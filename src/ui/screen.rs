@@ -35,8 +35,8 @@ impl Screen {
     }
 
     /// Shows `card`. Where that screen is there already, only what is different changes: then focus, and what a reader
-    /// has selected, stay as they are.
-    pub(crate) fn show(&self, card: Card, runtime: &Runtime) {
+    /// has selected, stay as they are. Says whether it is another screen.
+    pub(crate) fn show(&self, card: Card, runtime: &Runtime) -> bool {
         let name = (card.screen, card.is_busy);
         if self.shown.replace(name) == name {
             self.mark_waiting(runtime.is_waiting() && !card.is_busy);
@@ -44,7 +44,7 @@ impl Screen {
                 self.say(&spoken(news));
             }
             runtime.redraw(&self.section.borrow(), card);
-            return;
+            return false;
         }
         let takes_focus = card.attention == Attention::Focus && runtime.is_used();
         let is_announced = !takes_focus && card.attention != Attention::None;
@@ -59,6 +59,7 @@ impl Screen {
             focus_heading(&section);
         }
         self.section.replace(section);
+        true
     }
 
     /// Once: what is written again is read again.

@@ -41,12 +41,12 @@ async function fetchLater(callback, data) {
 }
 "#;
 
-/// Leaves only the default export, which is what boot.js calls, so that the rest can go.
-pub(crate) fn default_export_only(glue: &str) -> Result<String> {
+/// Leaves only what the loader calls, so that the rest can go.
+pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
     ensure!(glue.matches(EXPORTS).count() == 1, "the glue does not end in `{EXPORTS}`");
     let lines =
         glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose) ")).map(|line| match line {
-            EXPORTS => "export { __wbg_init as default };",
+            EXPORTS => "export { mount, __wbg_init as default };",
             _ => line.strip_prefix("export ").unwrap_or(line),
         });
     Ok(lines.flat_map(|line| [line, "\n"]).collect())
@@ -158,7 +158,7 @@ fn words(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Loader, Renames, default_export_only, keep_imports, rename_exports, used_exports, with_loader,
+        Loader, Renames, keep_imports, loaders_exports_only, rename_exports, used_exports, with_loader,
     };
 
     const GLUE: &str = r#"export class Sink {
@@ -193,11 +193,11 @@ export { initSync, __wbg_init as default };
     }
 
     #[test]
-    fn only_the_default_export_is_left() {
-        let glue = default_export_only(GLUE).unwrap();
+    fn only_what_the_loader_calls_is_exported() {
+        let glue = loaders_exports_only(GLUE).unwrap();
         assert!(glue.starts_with("class Sink {\n") && !glue.contains("Symbol.dispose"));
-        assert!(glue.ends_with("\nexport { __wbg_init as default };\n"));
-        assert!(default_export_only("export { other };").is_err());
+        assert!(glue.ends_with("\nexport { mount, __wbg_init as default };\n"));
+        assert!(loaders_exports_only("export { other };").is_err());
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::hash::Hasher as _;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
+use crate::element;
 use crate::glue::{self, Loader, Renames};
 use crate::project::{self, Project};
 use crate::run::{self, say};
@@ -48,6 +49,9 @@ const PASSES: [&str; 12] = [
 /// The import module's name after [`PASSES`].
 const MODULE: &str = "a";
 
+/// How the later part's name begins.
+pub(crate) const LATER: &str = "relink-later-";
+
 /// The names in the wasm, before and after.
 #[derive(Debug, PartialEq, Eq)]
 struct Names {
@@ -61,15 +65,15 @@ struct Names {
 pub(crate) fn front_end(project: &Project) -> Result<()> {
     say("Shrinking the wasm and its JavaScript …");
     let dist = project.dist();
-    let wasm = only(&dist, "relink-", "_bg.wasm")?;
+    let wasm = element::only(&dist, "relink-", "_bg.wasm")?;
     let script = wasm.replace("_bg.wasm", ".js");
     let work = tempfile::tempdir()?;
     let parts = split::apart(project, work.path())?;
     let small = work.path().join("small.wasm");
     let (later, shared) = later(project, &parts.later, &small)?;
-    let new_later = format!("relink-later-{}.wasm", hash(&later));
+    let new_later = format!("{LATER}{}.wasm", hash(&later));
     fs::write(dist.join(&new_later), later)?;
-    let glue = glue::default_export_only(&parts.glue)?;
+    let glue = glue::loaders_exports_only(&parts.glue)?;
     let [module, function] = split::LOADER;
     let loader = Loader { module, function, file: &new_later, shared: (MODULE, &shared) };
     let glue = fit(project, &parts.first, &small, &glue::with_loader(&glue, &loader)?)?;
@@ -78,20 +82,13 @@ pub(crate) fn front_end(project: &Project) -> Result<()> {
     let new_wasm = format!("relink-{}.wasm", hash(&bytes));
     let glue = javascript(project, &glue, &["--minify", "--pure:console.warn"])?;
     let new_script = format!("relink-{}.js", hash(glue.as_bytes()));
-    let boot = only(&dist, "boot-", ".js")?;
-    let starter = javascript(project, &project::read(&dist.join(&boot))?, &["--minify"])?;
-    let new_boot = format!("boot-{}.js", hash(starter.as_bytes()));
-    let files = [
-        (wasm, new_wasm, bytes),
-        (script, new_script, glue.into_bytes()),
-        (boot, new_boot, starter.into_bytes()),
-    ];
-    for (old, new, content) in files {
+    for (old, new, content) in [(wasm, new_wasm, bytes), (script, new_script, glue.into_bytes())] {
         page = replaced(&page, &old, &new)?;
         fs::remove_file(dist.join(old))?;
         fs::write(dist.join(new), content)?;
     }
-    Ok(fs::write(dist.join("index.html"), page)?)
+    fs::write(dist.join("index.html"), page)?;
+    element::loader(project, &dist, true)
 }
 
 /// The later part of the program made small, and what it imports of the first part's exports. It takes nothing from the
@@ -176,23 +173,8 @@ fn javascript(project: &Project, script: &str, options: &[&str]) -> Result<Strin
     run::capture(&mut esbuild)
 }
 
-/// The one file of the folder with this beginning and this end.
-fn only(dist: &Path, begin: &str, end: &str) -> Result<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dist)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(begin) && name.ends_with(end) {
-            found.push(name);
-        }
-    }
-    match <[String; 1]>::try_from(found) {
-        Ok([file]) => Ok(file),
-        Err(files) => bail!("trunk wrote not one file {begin}…{end} but {files:?}"),
-    }
-}
-
 /// `text` with `new` wherever it names the file `old`.
-fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
+pub(crate) fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
     ensure!(text.contains(old), "{old} is not named where it should be");
     Ok(text.replace(old, new))
 }
@@ -206,9 +188,7 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use super::{expect_modules, hash, names, only, replaced};
+    use super::{expect_modules, hash, names, replaced};
 
     #[test]
     fn the_names_are_read_from_the_report() {
@@ -225,17 +205,6 @@ mod tests {
         let names = names(report).unwrap();
         assert!(expect_modules(&names, &["./s.js", "./a_bg.js"]).is_ok());
         assert!(expect_modules(&names, &["./a_bg.js"]).is_err());
-    }
-
-    #[test]
-    fn a_file_that_is_there_twice_or_not_at_all_is_an_error() {
-        let dist = tempfile::tempdir().unwrap();
-        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
-        fs::write(dist.path().join("app-1f_bg.wasm"), "").unwrap();
-        fs::write(dist.path().join("app-1f.js"), "").unwrap();
-        assert_eq!(only(dist.path(), "app-", "_bg.wasm").unwrap(), "app-1f_bg.wasm");
-        fs::write(dist.path().join("app-2e_bg.wasm"), "").unwrap();
-        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
     }
 
     #[test]

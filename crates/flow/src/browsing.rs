@@ -54,7 +54,7 @@ impl Browsing {
         }
     }
 
-    fn choose(self, id: &AccountId) -> Step {
+    pub(crate) fn choose(self, id: &AccountId) -> Step {
         let Some(target) = Target::choose(&self.overview, id, Choice::Repair) else {
             return Step::Stay(Stage::Browsing(self));
         };

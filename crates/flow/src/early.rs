@@ -1,6 +1,6 @@
 //! The beginning of the conversation by itself, for a program that comes in two parts.
 
-use crate::{Effect, Event, Stage, State};
+use crate::{Answer, Effect, Event, Stage, State};
 
 /// [`crate::update`] for what can happen until the customer chooses an account.
 ///
@@ -11,22 +11,29 @@ use crate::{Effect, Event, Stage, State};
 ///
 /// # Errors
 ///
-/// The state and the event, untouched, where it takes the rest to answer: a choice of the customer's, or an
-/// interrupted attempt that is to be taken up.
+/// The state and the event, untouched, where it takes the rest to answer: a choice of the customer's or the
+/// page's, or an interrupted attempt that is to be taken up.
 pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>), (State, Event)> {
-    let State { stage, news, ticket } = now;
+    let State { stage, news, ticket, straight } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return Ok((State { stage, news, ticket }, None));
+        return Ok((State { stage, news, ticket, straight }, None));
     }
     let step = match stage {
+        // Where the page is about one of the accounts, that is chosen as soon as they come.
+        stage if straight.is_some() && matches!(event, Event::Answered(_, Answer::Accounts(Ok(_)))) => {
+            Err((stage, event))
+        }
         Stage::Opening(opening) => opening.step_early(event),
         Stage::Browsing(browsing) => browsing.step_early(event),
         Stage::Failed(failed) => failed.step_early(event),
         stage => Err((stage, event)),
     };
     match step {
-        Ok(step) => Ok(step.taken(ticket, news)),
-        Err((stage, event)) => Err((State { stage, news, ticket }, event)),
+        Ok(step) => {
+            let (state, effect) = step.taken(ticket, news);
+            Ok((state.straight_to(straight), effect))
+        }
+        Err((stage, event)) => Err((State { stage, news, ticket, straight }, event)),
     }
 }
 
@@ -36,7 +43,7 @@ mod tests {
 
     use super::*;
     use crate::example::{Walk, broken, failure, overview, unfinished};
-    use crate::{Action, Answer, Doubt, Failed, Reason, Request};
+    use crate::{Action, Doubt, Failed, Reason, Request};
 
     fn answers(walk: &Walk, event: Event) -> bool {
         update_early(walk.state().clone(), event).is_ok()

@@ -2,8 +2,8 @@
 
 use relink_protocol::stripe::{Cause, Subcategory};
 use relink_protocol::{
-    AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview, PermissionChange,
-    Purpose, RelinkOutcome, Reported, SessionId, StartedSession, UnfinishedRelink,
+    AccountId, AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview,
+    PermissionChange, Purpose, RelinkOutcome, Reported, SessionId, StartedSession, UnfinishedRelink,
 };
 
 use crate::{
@@ -133,6 +133,11 @@ impl Walk {
     pub(crate) fn start() -> Self {
         let (state, effect) = start();
         Self { state, effect: Some(effect) }
+    }
+
+    pub(crate) fn straight_to(account: AccountId) -> Self {
+        let Self { state, effect } = Self::start();
+        Self { state: state.straight_to(Some(account)), effect }
     }
 
     pub(crate) fn browsing() -> Self {

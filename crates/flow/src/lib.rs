@@ -44,10 +44,11 @@ mod paid;
 mod paying;
 mod preparing;
 mod step;
+mod straight;
 mod target;
 mod unrepairable;
 
-use relink_protocol::AccountName;
+use relink_protocol::{AccountId, AccountName};
 
 pub use at_bank::AtBank;
 pub use browsing::Browsing;
@@ -74,6 +75,16 @@ pub struct State {
     pub news: Vec<AccountName>,
     /// Of the newest request. Answers to older ones are late.
     ticket: Ticket,
+    /// The account that the page is about, until the accounts are there.
+    straight: Option<AccountId>,
+}
+
+impl State {
+    /// The same, going straight to this account.
+    #[must_use]
+    pub fn straight_to(self, account: Option<AccountId>) -> Self {
+        Self { straight: account, ..self }
+    }
 }
 
 /// The stages of the conversation; each is a screen or a few.
@@ -106,16 +117,17 @@ pub enum Stage {
 /// The first state, and the request for the accounts.
 pub fn start() -> (State, Effect) {
     let ticket = Ticket::FIRST;
-    let state = State { stage: Stage::Opening(Opening { takes_up: true }), news: Vec::new(), ticket };
+    let opening = Stage::Opening(Opening { takes_up: true });
+    let state = State { stage: opening, news: Vec::new(), ticket, straight: None };
     (state, Effect { ticket, request: Request::LoadAccounts })
 }
 
 /// What comes after `event`. An event that does not fit the state changes nothing, and an answer that is not to the
 /// newest request is dropped here, once for all stages: so a late one reopens nothing.
 pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
-    let State { stage, news, ticket } = now;
+    let State { stage, news, ticket, straight } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return (State { stage, news, ticket }, None);
+        return (State { stage, news, ticket, straight }, None);
     }
     let step = match stage {
         Stage::Opening(opening) => opening.step(event),
@@ -130,7 +142,11 @@ pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
         Stage::Unrepairable(unrepairable) => unrepairable.step(event),
         Stage::Failed(failed) => failed.step(event),
     };
-    step.taken(ticket, news)
+    let (state, effect) = step.taken(ticket, news);
+    match straight {
+        Some(account) => straight::go(account, state, effect),
+        None => (state, effect),
+    }
 }
 
 #[cfg(test)]

@@ -16,15 +16,15 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// The state that it leads to from one with this ticket and these news.
+    /// The state that it leads to from one with this ticket and these news; it goes straight nowhere.
     pub(crate) fn taken(self, ticket: Ticket, news: Vec<AccountName>) -> (State, Option<Effect>) {
         let (stage, request, news) = match self {
-            Self::Stay(stage) => return (State { stage, news, ticket }, None),
+            Self::Stay(stage) => return (State { stage, news, ticket, straight: None }, None),
             Self::Enter(stage) => (stage, None, Vec::new()),
             Self::Ask(stage, request) => (stage, Some(request), Vec::new()),
             Self::Tell(stage, request, news) => (stage, Some(request), news),
         };
         let ticket = ticket.next();
-        (State { stage, news, ticket }, request.map(|request| Effect { ticket, request }))
+        (State { stage, news, ticket, straight: None }, request.map(|request| Effect { ticket, request }))
     }
 }

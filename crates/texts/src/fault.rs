@@ -65,4 +65,7 @@ pub enum Fault {
     /// A page is written in one of the two.
     #[error("{0}: `direction` is `{1}`, which is neither ltr nor rtl")]
     Direction(String, String),
+    /// Browsers ask for the file by it.
+    #[error("{0}: `script` is `{1}`, which is not four letters such as Latn")]
+    Script(String, String),
 }

@@ -1,4 +1,4 @@
-//! Reads `locales/`: what the page says, a file for each language, and says what is wrong with them.
+//! Reads `locales/`: what the element says, a file for each language, and says what is wrong with them.
 //!
 //! English is the measure: the others say what it says, with the same placeholders. Used at build time only: by the
 //! page's build script, which makes typed keys of it, and by `cargo xtask`, which writes what browsers fetch.
@@ -15,12 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The language that the others are measured by, and that is spoken where a reader's own is not known.
 pub const ENGLISH: &str = "en";
-/// What begins so is said by `boot.js`, before any of the languages has come.
-const SHELL: &str = "shell_";
-/// What the program says first is said before it, too.
-const LOADING: &str = "loading";
 const LANGUAGE: &str = "language";
 const DIRECTION: &str = "direction";
+/// What it is written in, as ISO 15924 names it: a reader's browser asks for its file by that.
+const SCRIPT: &str = "script";
 
 /// What the page says in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +43,11 @@ impl Language {
         self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
-    /// The keys of what the program says, in the order of [`Language::file`]: first of all the language's own name, by
-    /// which `boot.js` knows that it is one.
+    /// The keys of what a browser fetches, in the order of [`Language::file`]: first of all the language's own name, by
+    /// which the loader knows that it is one.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let others = self.texts.keys().map(String::as_str);
-        std::iter::once(LANGUAGE).chain(others.filter(|key| *key != LANGUAGE && !key.starts_with(SHELL)))
+        std::iter::once(LANGUAGE).chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key)))
     }
 
     /// What a browser fetches: a line for each key, with `{0}` and so on for the placeholders in their own order.
@@ -58,11 +56,11 @@ impl Language {
         lines.flat_map(|line| [line, "\n".to_owned()]).collect()
     }
 
-    /// What `boot.js` has to know before that: in which direction it is written, the page's title, what it says while
-    /// it loads, and the heading, the sentence and the link for when it can't.
-    pub fn shell(&self) -> [&str; 6] {
-        [DIRECTION, "shell_title", LOADING, "shell_failed_heading", "shell_failed_body", "shell_failed_again"]
-            .map(|key| self.text(key).unwrap_or_default())
+    /// What that file is called: language and script, such as `pt-Latn.txt`. So a browser, which knows in which script a
+    /// reader's language is written, finds it without a list.
+    pub fn file_name(&self) -> String {
+        let language = self.code.split('-').next().unwrap_or_default();
+        [language, "-", self.text(SCRIPT).unwrap_or_default(), ".txt"].concat()
     }
 }
 
@@ -111,10 +109,10 @@ mod tests {
             ("account", "{bank} has {account}"),
             ("language", "xx"),
             ("loading", "Wait"),
-            ("shell_title", "Accounts"),
+            ("script", "Latn"),
         ]);
         assert_eq!(language.keys().collect::<Vec<_>>(), ["language", "account", "loading"]);
         assert_eq!(language.file(), "xx\n{1} has {0}\nWait\n");
-        assert_eq!(language.shell(), ["", "Accounts", "Wait", "", "", ""]);
+        assert_eq!(language.file_name(), "xx-Latn.txt");
     }
 }

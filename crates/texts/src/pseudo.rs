@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{DIRECTION, LANGUAGE, Language};
+use crate::{DIRECTION, LANGUAGE, Language, SCRIPT};
 
 /// Accents on what has room for them.
 const PLAIN: &str = "aAbBcCdDeEfFgGhHiIjJkKlLnNoOrRsStTuUwWyYzZ";
@@ -13,21 +13,28 @@ const MORE: &str = " ļöñĝéŕ ţĥåñ ţĥîš";
 /// What makes letters run from the right, and its end.
 const MIRROR: [&str; 2] = ["\u{202e}", "\u{202c}"];
 
-/// `en-XA`: accented, bracketed, and longer by two fifths. `ar-XB`: bracketed and running from the right.
+/// `en-XA`: accented, bracketed, and longer by two fifths. `ar-XB`: bracketed and running from the right. Their scripts
+/// are of those that are nobody's, so that no reader is ever given them: a browser has them for `en-Qaaa` and `ar-Qaab`.
 pub fn pseudo(english: &Language) -> [Language; 2] {
-    let long = made("en-XA", "ltr", english, |text| ["[", &accented(text), &more(text), "]"].concat());
+    let long =
+        made(["en-XA", "ltr", "Qaaa"], english, |text| ["[", &accented(text), &more(text), "]"].concat());
     let [open, close] = MIRROR;
-    let mirrored = made("ar-XB", "rtl", english, |text| ["[", open, text, close, "]"].concat());
+    let mirrored = made(["ar-XB", "rtl", "Qaab"], english, |text| ["[", open, text, close, "]"].concat());
     [long, mirrored]
 }
 
-fn made(code: &str, direction: &str, english: &Language, change: impl Fn(&str) -> String) -> Language {
+fn made(
+    [code, direction, script]: [&str; 3],
+    english: &Language,
+    change: impl Fn(&str) -> String,
+) -> Language {
     let texts: BTreeMap<String, String> = english
         .texts()
         .map(|(key, text)| {
             let text = match key {
                 LANGUAGE => code.to_owned(),
                 DIRECTION => direction.to_owned(),
+                SCRIPT => script.to_owned(),
                 _ => change(text),
             };
             (key.to_owned(), text)
@@ -59,7 +66,12 @@ mod tests {
     use crate::placeholders;
 
     fn english() -> Language {
-        let texts = [("language", "en"), ("direction", "ltr"), ("hello", "Hello from {bank}, {name}")];
+        let texts = [
+            ("language", "en"),
+            ("direction", "ltr"),
+            ("script", "Latn"),
+            ("hello", "Hello from {bank}, {name}"),
+        ];
         let texts = texts.map(|(key, text)| (key.to_owned(), text.to_owned()));
         Language { code: "en".to_owned(), texts: texts.into() }
     }
@@ -71,6 +83,7 @@ mod tests {
         assert_eq!(long.text("language"), Some("en-XA"));
         assert_eq!(mirrored.text("hello"), Some("[\u{202e}Hello from {bank}, {name}\u{202c}]"));
         assert_eq!((mirrored.code(), mirrored.text("direction")), ("ar-XB", Some("rtl")));
+        assert_eq!([long.file_name(), mirrored.file_name()], ["en-Qaaa.txt", "ar-Qaab.txt"]);
         for language in [long, mirrored] {
             assert_eq!(placeholders(language.text("hello").unwrap()).unwrap().len(), 2);
         }

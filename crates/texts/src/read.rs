@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use crate::{DIRECTION, ENGLISH, Fault, LANGUAGE, Language, placeholders};
+use crate::{DIRECTION, ENGLISH, Fault, LANGUAGE, Language, SCRIPT, placeholders};
 
 /// Every language of the folder, English first, the others in the order of their names.
 pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<Fault>> {
@@ -80,6 +80,18 @@ fn check_alone(language: &Language, faults: &mut Vec<Fault>) {
         Some("ltr" | "rtl") | None => {}
         Some(other) => faults.push(Fault::Direction(file(), other.to_owned())),
     }
+    match language.text(SCRIPT) {
+        Some(script) if !is_script(script) => faults.push(Fault::Script(file(), script.to_owned())),
+        Some(_) | None => {}
+    }
+}
+
+/// As browsers write it, so that the file's name is the one that they ask for.
+fn is_script(text: &str) -> bool {
+    let capital = |(place, letter): (usize, char)| {
+        letter.is_ascii_alphabetic() && letter.is_ascii_uppercase() == (place == 0)
+    };
+    text.len() == 4 && text.chars().enumerate().all(capital)
 }
 
 fn compare(english: &Language, other: &Language, faults: &mut Vec<Fault>) {

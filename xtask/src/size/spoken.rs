@@ -1,8 +1,9 @@
-//! The languages: a browser fetches one of them, and what the page says of the others is all that they cost it.
+//! The languages: a browser fetches one of them, and the others cost it nothing.
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::{Weight, weigh};
 use crate::{languages, project};
@@ -12,24 +13,21 @@ use crate::{languages, project};
 pub(super) struct Spoken {
     /// Their files, the heaviest first.
     pub(super) files: Vec<(String, Weight)>,
-    /// What one more of them, the dearest, adds to the page itself.
-    pub(super) more: Weight,
 }
 
 impl Spoken {
     pub(super) fn of(dist: &Path) -> Result<Self> {
-        let html = project::read(&dist.join("index.html"))?;
-        let (mut files, mut more) = (Vec::new(), Weight::default());
-        for (code, file) in languages::of_page(&html)? {
-            let words = project::read(&dist.join(&file))?;
-            files.push((file, weigh(words.as_bytes())?));
-            let added = weigh(html.as_bytes())?.beyond(weigh(languages::without(&html, &code)?.as_bytes())?);
-            if added.brotli > more.brotli {
-                more = added;
+        let folder = languages::folder(dist)?;
+        let prefix = folder.strip_prefix(dist)?.to_string_lossy().into_owned();
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if is(&name, "txt") {
+                files.push((format!("{prefix}/{name}"), weigh(&fs::read(folder.join(&name))?)?));
             }
         }
         files.sort_by_key(|(file, weight)| (u64::MAX - weight.brotli, file.clone()));
-        Ok(Self { files, more })
+        Ok(Self { files })
     }
 
     /// The one that a reader waits longest for.
@@ -40,27 +38,46 @@ impl Spoken {
     pub(super) fn has(&self, name: &str) -> bool {
         self.files.iter().any(|(file, _)| file == name)
     }
+
+    /// That no other file knows which languages there are, so that one more adds to none of them.
+    pub(super) fn cost_nothing(&self, dist: &Path, others: &[String]) -> Result<()> {
+        for other in others.iter().filter(|other| !is(other, "wasm")) {
+            let text = project::read(&dist.join(other))?;
+            let named = self.files.iter().find(|(file, _)| {
+                let name = file.rsplit('/').next().and_then(|name| name.strip_suffix(".txt"));
+                name.is_some_and(|name| text.contains(name))
+            });
+            ensure!(named.is_none(), "{other} names {named:?}: every language would make it longer");
+        }
+        Ok(())
+    }
+}
+
+fn is(file: &str, extension: &str) -> bool {
+    Path::new(file).extension().is_some_and(|found| found == extension)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
-    fn the_heaviest_language_counts_and_the_others_cost_what_the_page_says_of_them() {
+    fn the_heaviest_language_counts_and_no_other_file_may_know_of_any() {
         let dist = tempfile::tempdir().unwrap();
-        let html =
-            r#"<script type="application/json">{"de":["de.txt","ltr"],"en":["en.txt","ltr"]}</script>"#;
-        for (file, text) in
-            [("index.html", html), ("de.txt", "de\nJa\nNein, niemals\n"), ("en.txt", "en\nYes\n")]
-        {
+        fs::create_dir(dist.path().join("words-1f")).unwrap();
+        for (file, text) in [
+            ("words-1f/de-Latn.txt", "de\nJa\nNein, niemals\n"),
+            ("words-1f/en-Latn.txt", "en\nYes\n"),
+            ("words-1f/en-Latn.txt.br", ""),
+            ("relink.js", "words-1f"),
+            ("list.js", "de-Latn, en-Latn"),
+        ] {
             fs::write(dist.path().join(file), text).unwrap();
         }
         let spoken = Spoken::of(dist.path()).unwrap();
-        assert_eq!(spoken.heaviest().unwrap(), "de.txt");
-        assert_eq!(spoken.more.raw, r#""de":["de.txt","ltr"],"#.len() as u64);
-        assert!(spoken.has("en.txt") && !spoken.has("boot.js"));
+        assert_eq!(spoken.heaviest().unwrap(), "words-1f/de-Latn.txt");
+        assert!(spoken.has("words-1f/en-Latn.txt") && !spoken.has("relink.js") && spoken.files.len() == 2);
+        assert!(spoken.cost_nothing(dist.path(), &["relink.js".to_owned()]).is_ok());
+        assert!(spoken.cost_nothing(dist.path(), &["list.js".to_owned()]).is_err());
     }
 }

@@ -57,11 +57,14 @@ fn a_brace_without_its_pair_an_empty_text_and_one_of_two_lines_are_named() {
 }
 
 #[test]
-fn a_file_of_another_language_and_a_direction_that_is_none_are_named() {
-    let german = r#"{"language": "en", "direction": "up", "done": "F", "hello": "{bank} {name}"}"#;
+fn a_file_of_another_language_and_a_direction_or_script_that_is_none_are_named() {
+    let german =
+        r#"{"language": "en", "direction": "up", "script": "latin", "done": "F", "hello": "{bank} {name}"}"#;
     let expected = [
         "de.json: `language` is `en`, which is not the file's name",
         "de.json: `direction` is `up`, which is neither ltr nor rtl",
+        "de.json: `script` is `latin`, which is not four letters such as Latn",
+        "de.json has `script`, which en.json lacks",
     ];
     assert_eq!(wrong_with(german), expected);
 }
@@ -93,5 +96,8 @@ fn our_own_are_right() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../locales");
     let languages = read(&folder).map_err(|faults| faults.iter().map(Fault::to_string).collect::<Vec<_>>());
     let languages = languages.unwrap();
-    assert!(languages.iter().all(|language| !language.shell().contains(&"")), "boot.js has words for all");
+    let files: Vec<String> = languages.iter().map(Language::file_name).collect();
+    assert_eq!(files[0], "en-Latn.txt");
+    let different: std::collections::BTreeSet<&String> = files.iter().collect();
+    assert_eq!(different.len(), files.len(), "{files:?}");
 }

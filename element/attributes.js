@@ -1,0 +1,40 @@
+// @ts-check
+// Attributes, and the properties that stand for them.
+
+import { home } from "./program.js";
+
+/** A change of these begins a new conversation. */
+export const choices = ["server", "account", "locale", "mode", "banner"];
+/** Each has a property of the same name, with this value where the page gives none. */
+const MIRRORED = { server: home, account: "", locale: "", theme: "auto", mode: "inline" };
+
+/** @typedef {{ [name in keyof typeof MIRRORED]: string }} Mirrored */
+
+/** @param {HTMLElement} prototype */
+export function mirror(prototype) {
+  for (const [name, value] of Object.entries(MIRRORED)) {
+    Object.defineProperty(prototype, name, {
+      get() {
+        return this.getAttribute(name) ?? (name === "mode" && this.hasAttribute("banner") ? "banner" : value);
+      },
+      set(given) {
+        if (given == null) this.removeAttribute(name);
+        else this.setAttribute(name, given);
+      },
+    });
+  }
+}
+
+/**
+ * Properties that were given before there was anybody to take them.
+ * @param {any} element
+ */
+export function takeOver(element) {
+  for (const name of [...Object.keys(MIRRORED), "banner", "getToken"]) {
+    if (Object.hasOwn(element, name)) {
+      const given = element[name];
+      delete element[name];
+      element[name] = given;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// @ts-check
+// The standalone page: what its address wishes goes to the element, and what the element speaks is the page's language.
+
+const element = /** @type {HTMLElement} */ (document.querySelector("bank-relink"));
+const wishes = new URLSearchParams(location.search);
+for (const name of ["locale", "account", "theme"]) {
+  const wish = wishes.get(name);
+  if (wish) element.setAttribute(name, wish);
+}
+
+element.addEventListener("relink-event", () => {
+  const root = /** @type {HTMLElement | null | undefined} */ (element.shadowRoot?.querySelector("[lang]"));
+  if (!root) return;
+  Object.assign(document.documentElement, { lang: root.lang, dir: root.dir });
+  document.title = root.querySelector("h1")?.textContent || document.title;
+});
+
+export {};

@@ -1,0 +1,53 @@
+// @ts-check
+// Fetches the program, once for all elements of a page.
+
+/**
+ * @typedef {{ leave(): void, attend(): void, free(): void }} Mounted A conversation that runs.
+ * @typedef {{ default(where: object): Promise<unknown>, mount(host: object): Mounted }} Program
+ */
+
+/** The names of our files, which `cargo xtask` writes here: each holds a hash of what is in it. */
+export let files = { style: FILES.style, glue: FILES.glue, wasm: FILES.wasm, words: FILES.words };
+
+/** Where this very file came from. */
+export const home = new URL(import.meta.url).origin;
+
+/** @param {string} file */
+export const address = (file) => new URL(file, import.meta.url).href;
+
+/** @type {Promise<Program> | undefined} */
+let loading;
+let tries = 0;
+/** What the page's policy refused of ours, by directive. @type {string | undefined} */
+export let refused;
+
+document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
+  if (blockedURI.startsWith("wasm") || blockedURI.startsWith(home)) refused = effectiveDirective;
+});
+
+/** The program, there and ready. */
+export const program = () =>
+  (loading ??= load().catch((error) => {
+    renew();
+    throw error;
+  }));
+
+/** From now on a try takes what the server has now: after a deployment the old names lead nowhere. */
+export const renew = () => {
+  loading = undefined;
+  tries++;
+};
+
+async function load() {
+  // Browsers keep what did not come, by its address.
+  const again = tries ? `?${tries}` : "";
+  refused = undefined;
+  if (again) files = (await import(address("relink.js") + again)).files;
+  // Side by side; if one does not come, nobody asks for the other.
+  const wasm = fetch(address(files.wasm) + again);
+  wasm.catch(() => {});
+  /** @type {Program} */
+  const glue = await import(address(files.glue) + again);
+  await glue.default({ module_or_path: wasm });
+  return glue;
+}

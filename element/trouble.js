@@ -1,0 +1,66 @@
+// @ts-check
+// Says why the program did not come: plainly to the reader, and to whoever runs the page what to do about it.
+
+import { address, files, home, refused } from "./program.js";
+import { card, make } from "./shapes.js";
+
+/**
+ * Why it did not come: a code, and for whoever runs the page what to do about it.
+ * @param {any} error
+ * @returns {Promise<[code: string, detail: string]>}
+ */
+export async function diagnose(error) {
+  // The policy's own report comes a task later than what it refused.
+  await new Promise((resolve) => setTimeout(resolve));
+  const allow = (/** @type {string} */ what, /** @type {string} */ where) => `Content-Security-Policy: add ${what} to ${where}`;
+  if (!navigator.onLine) return ["offline", ""];
+  let isForbidden = /unsafe-eval/.test(error);
+  try {
+    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  } catch {
+    isForbidden = "WebAssembly" in window;
+  }
+  if (isForbidden) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
+  if (refused) return ["policy_blocked", allow(home, refused)];
+  for (const [file, type] of [[files.glue, "javascript"], [files.wasm, ""]]) {
+    const response = await fetch(address(file)).catch(() => undefined);
+    if (!response) return ["unreachable", file];
+    if (!response.ok) return ["file_missing", `${file}: ${response.status}`];
+    const found = String(response.headers.get("content-type"));
+    if (!found.includes(type)) return ["wrong_type", `${file}: ${found}`];
+  }
+  return [/^(Compile|Syntax|Reference)/.test(error) ? "old_browser" : "internal", String(error)];
+}
+
+/**
+ * @param {string} code
+ * @param {string} detail
+ * @param {string[]} lines What is said; nothing where no words came either.
+ * @param {string} page The server's own page, the way out.
+ * @param {() => void} again
+ */
+export function trouble(code, detail, lines, page, again) {
+  const [heading, says] = {
+    offline: [LINE.offline_heading, LINE.offline_body],
+    unreachable: [LINE.shell_failed, LINE.unreachable_body],
+    file_missing: [LINE.shell_failed, LINE.shell_gone],
+    old_browser: [LINE.shell_failed, LINE.shell_old],
+  }[code] ?? [LINE.shell_failed, LINE.internal_body];
+  return card(
+    "not_started",
+    "alert",
+    make("span", "picture"),
+    make("h1", "heading", { tabIndex: -1 }, lines[heading] ?? "This part of the page didn't load. Nothing was changed."),
+    make("p", "text", {}, lines[says] ?? ""),
+    make("p", "text", {}, lines[LINE.nothing_changed] ?? ""),
+    make("button", "primary", { type: "button", onclick: again }, lines[LINE.try_again] ?? "Try again"),
+    page && make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page),
+    make(
+      "details",
+      "details",
+      {},
+      make("summary", "summary", {}, lines[LINE.support] ?? code),
+      make("code", "code", {}, `${code} ${detail}`),
+    ),
+  );
+}

@@ -1,0 +1,38 @@
+//! What needs the reader most, said in a page that is about something else.
+
+use relink_protocol::{AccountSummary, Condition, Overview};
+
+use super::browsing::{attention, icon, state};
+use super::names;
+use crate::text;
+use crate::ui::Banner;
+
+/// `None` while all is well, or as well as it can be.
+pub(super) fn of(overview: &Overview) -> Option<Banner> {
+    let repairable = overview.accounts.iter().filter(|account| account.condition.is_repairable());
+    let account = repairable.min_by_key(|account| urgency(account))?;
+    let alone = Overview { accounts: vec![account.clone()], ..overview.clone() };
+    let mut says: Vec<String> = attention(&alone).into_iter().collect();
+    if let Condition::Expiring { on: Some(_) } = account.condition {
+        says.insert(0, [state(&account.condition).as_str(), "."].concat());
+    }
+    Some(Banner {
+        account: account.name.id.clone(),
+        heading: text::browsing_reconnect_spoken(&names::account(&account.name)),
+        says,
+        icon: icon(&account.condition),
+    })
+}
+
+/// What is broken comes before what will be, and that in the order of its dates.
+pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
+    match account.condition {
+        Condition::Broken { .. } => (0, 0),
+        Condition::NumberExpired => (1, 0),
+        Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
+        Condition::Healthy
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => (3, 0),
+    }
+}

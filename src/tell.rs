@@ -1,0 +1,119 @@
+//! What the page is told of the conversation, for its own purposes: plain facts, and never a secret.
+//!
+//! Each is a name and an object, written as JSON by hand: all values are identifiers, numbers and words of ours.
+
+use relink_flow::{AtBank, Browsing, Failed, Finished, Stage};
+use relink_protocol::{AccountId, AccountName, Condition, Connected, RelinkOutcome};
+
+/// A name, and a JSON object.
+pub(crate) type Told = (&'static str, String);
+
+/// That a screen is there.
+pub(crate) fn screen(name: &str) -> Told {
+    ("screen", object(&[("screen", text(name))]))
+}
+
+/// That the first screen is there.
+pub(crate) fn ready(browsing: &Browsing) -> Told {
+    let accounts = &browsing.overview.accounts;
+    let count = |test: fn(&Condition) -> bool| accounts.iter().filter(|one| test(&one.condition)).count();
+    let broken = count(|condition| matches!(condition, Condition::Broken { .. } | Condition::NumberExpired));
+    let expiring = count(|condition| matches!(condition, Condition::Expiring { .. }));
+    let number = |number: usize| number.to_string();
+    let detail =
+        [("accounts", number(accounts.len())), ("broken", number(broken)), ("expiring", number(expiring))];
+    ("ready", object(&detail))
+}
+
+/// That something failed: under the name of the screen that says so.
+pub(crate) fn failed(failed: &Failed, screen: &str) -> Told {
+    let request = failed.failure.request_id.as_deref().map_or_else(null, text);
+    ("error", object(&[("code", text(screen)), ("request_id", request)]))
+}
+
+/// That the reader has turned away before anything was begun.
+pub(crate) fn turned_away(account: &AccountName) -> Told {
+    exit("closed", &account.id)
+}
+
+/// What a stage after the first has to tell when it is entered.
+pub(crate) fn later(stage: &Stage) -> Vec<Told> {
+    match stage {
+        Stage::AtBank(AtBank { target, .. }) => {
+            vec![("open", object(&[("account", id(&target.account.name.id))]))]
+        }
+        Stage::Finished(finished) => outcome(finished),
+        Stage::Unrepairable(stage) => vec![exit("not_repairable", &stage.target.account.name.id)],
+        Stage::Opening(_)
+        | Stage::Browsing(_)
+        | Stage::Explaining(_)
+        | Stage::Preparing(_)
+        | Stage::Checking(_)
+        | Stage::Paying(_)
+        | Stage::Paid(_)
+        | Stage::Failed(_) => Vec::new(),
+    }
+}
+
+fn outcome(finished: &Finished) -> Vec<Told> {
+    let account = &finished.target.account.name.id;
+    match &finished.outcome {
+        RelinkOutcome::NewAccount(connected) => connected_again(account, connected, Some(account)),
+        RelinkOutcome::Relinked(connected) | RelinkOutcome::NewAuthorization(connected) => {
+            connected_again(account, connected, None)
+        }
+        RelinkOutcome::NoAccount => vec![exit("no_account", account)],
+        RelinkOutcome::NoAuthorization => vec![exit("no_authorization", account)],
+        RelinkOutcome::Cancelled => vec![exit("cancelled", account)],
+        RelinkOutcome::Failed | RelinkOutcome::Pending => vec![exit("other", account)],
+    }
+}
+
+fn connected_again(account: &AccountId, connected: &Connected, replaces: Option<&AccountId>) -> Vec<Told> {
+    let Connected { restored, added, .. } = connected;
+    let mut told = Vec::new();
+    if !restored.is_empty() {
+        told.push(("success", object(&[("account", id(account)), ("repaired", ids(restored))])));
+    }
+    if let Some(first) = added.first() {
+        let detail = [
+            ("account", id(&first.id)),
+            ("accounts", ids(added)),
+            ("replaces", replaces.map_or_else(null, id)),
+        ];
+        told.push(("new-account", object(&detail)));
+    }
+    told
+}
+
+fn exit(reason: &str, account: &AccountId) -> Told {
+    ("exit", object(&[("reason", text(reason)), ("account", id(account))]))
+}
+
+fn object(fields: &[(&str, String)]) -> String {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| [&text(name), ":", value].concat()).collect();
+    ["{", &fields.join(","), "}"].concat()
+}
+
+fn ids(accounts: &[AccountName]) -> String {
+    let ids: Vec<String> = accounts.iter().map(|account| id(&account.id)).collect();
+    ["[", &ids.join(","), "]"].concat()
+}
+
+fn id(id: &AccountId) -> String {
+    text(id.as_str())
+}
+
+fn null() -> String {
+    "null".to_owned()
+}
+
+/// Nothing that we say has a letter that JSON writes otherwise, and what somebody else says loses it.
+fn text(text: &str) -> String {
+    let plain = |letter: &char| !letter.is_control() && !['"', '\\'].contains(letter);
+    let plain: String = text.chars().filter(plain).collect();
+    ["\"", &plain, "\""].concat()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! A slim notice that something needs the reader, in a page that is about something else.
+
+use std::cell::RefCell;
+
+use leptos::tachys::renderer::Rndr;
+use leptos::tachys::renderer::types::Element;
+use relink_flow::Action;
+use relink_protocol::AccountId;
+use web_sys::HtmlElement;
+
+use super::card::Icon;
+use super::element::element;
+use super::words::words;
+use crate::runtime::Runtime;
+use crate::text;
+
+/// What needs the reader most.
+#[derive(Debug)]
+pub(crate) struct Banner {
+    pub(crate) account: AccountId,
+    /// What to do.
+    pub(crate) heading: String,
+    /// Why.
+    pub(crate) says: Vec<String>,
+    pub(crate) icon: Icon,
+}
+
+/// The place where banners are shown. The page has it before there is anything to say, so what appears is announced.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    place: HtmlElement,
+    /// What was said last, though the reader may have sent it away.
+    said: RefCell<String>,
+}
+
+impl Notice {
+    pub(crate) fn new(place: HtmlElement) -> Self {
+        Self { place, said: RefCell::default() }
+    }
+
+    /// Shows a banner, or that there is none. What is there already stays untouched, and what was sent away stays away.
+    pub(crate) fn show(&self, banner: Option<&Banner>, runtime: &Runtime) {
+        let says = banner.map(|banner| [&banner.heading, banner.says.concat().as_str()].concat());
+        let says = says.unwrap_or_default();
+        if *self.said.borrow() == says {
+            return;
+        }
+        Rndr::clear_children(&self.place);
+        if let Some(banner) = banner {
+            Rndr::insert_node(&self.place, &self.draw(banner, runtime), None);
+        }
+        self.said.replace(says);
+    }
+
+    fn draw(&self, banner: &Banner, runtime: &Runtime) -> Element {
+        let (runtime, account, place) = (runtime.clone(), banner.account.clone(), self.place.clone());
+        let reconnect = element("button").class("primary").set("type", "button").on_click(move |_| {
+            runtime.press(Action::Choose(account.clone()));
+            runtime.api().host().open();
+        });
+        let dismiss = element("button").class("quiet").set("type", "button");
+        let dismiss = dismiss.on_click(move |_| Rndr::clear_children(&place));
+        let mut section = element("section")
+            .class("banner")
+            .child(element("span").class("icon").set("data-icon", banner.icon.name()))
+            .child(words(element("h2").class("heading"), &banner.heading));
+        for text in &banner.says {
+            section = section.child(element("p").class("text").text(text));
+        }
+        section
+            .child(reconnect.text(text::BROWSING_RECONNECT.get()))
+            .child(dismiss.text(text::NOT_NOW.get()))
+            .finish()
+    }
+}

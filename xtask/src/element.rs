@@ -1,0 +1,156 @@
+//! `cargo xtask element`, which trunk calls after each build of the page: puts the element's own files beside the
+//! program. The loader and the pages name the others, which are named after what is in them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::project::{self, Project};
+use crate::run::capture;
+use crate::tools::esbuild;
+use crate::{languages, shrink};
+
+/// Fixed: pages of merchants name it.
+pub(crate) const LOADER: &str = "relink.js";
+/// The pages, and what they name, from the clone's top folder.
+const PAGES: [(&str, &[&str]); 2] = [
+    ("index.html", &["style/page.css", "style/main.css", "element/page.js"]),
+    ("frame.html", &["style/frame.css", "element/frame.js"]),
+];
+
+/// Write the element's files into a built page. For trunk, which sets both variables.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The page's folder
+    #[arg(long, env = "TRUNK_STAGING_DIR")]
+    folder: PathBuf,
+    /// Small for release; and languages that nobody speaks are for development
+    #[arg(long, env = "TRUNK_PROFILE", default_value = "release")]
+    profile: String,
+}
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let is_release = args.profile == "release";
+    languages::write(project, &args.folder, is_release)?;
+    // The other page is trunk's own.
+    fs::copy(project.root.join("frame.html"), args.folder.join("frame.html"))?;
+    for (page, named) in PAGES {
+        fill(project, &args.folder, (page, named), is_release)?;
+    }
+    // A release is shrunk after this, and its files get other names then.
+    if is_release { Ok(()) } else { loader(project, &args.folder, false) }
+}
+
+/// Builds what a page names, and puts the names of what was built into it.
+fn fill(project: &Project, folder: &Path, (page, named): (&str, &[&str]), is_small: bool) -> Result<()> {
+    let file = folder.join(page);
+    let mut html = project::read(&file)?;
+    for source in named {
+        let text = bundled(project, source, &[], is_small)?;
+        let (stem, extension) =
+            source.rsplit('/').next().and_then(|name| name.split_once('.')).unwrap_or_default();
+        let built = format!("{stem}-{}.{extension}", shrink::hash(text.as_bytes()));
+        html = shrink::replaced(&html, source, &built)?;
+        fs::write(folder.join(&built), text)?;
+    }
+    Ok(fs::write(file, html)?)
+}
+
+/// The loader, which names what there is in the folder.
+pub(crate) fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
+    let mut known = vec![
+        ("FILES.style".to_owned(), quoted(&only(folder, "main-", ".css")?)),
+        ("FILES.glue".to_owned(), quoted(&only(folder, "relink-", ".js")?)),
+        ("FILES.wasm".to_owned(), quoted(&wasm(folder)?)),
+        ("FILES.words".to_owned(), quoted(&only(folder, "words-", "")?)),
+    ];
+    for (place, key) in languages::keys(project)?.iter().enumerate() {
+        known.push((format!("LINE.{key}"), place.to_string()));
+    }
+    let defines: Vec<String> = known.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
+    let text = bundled(project, "element/relink.js", &defines, is_small)?;
+    for unknown in ["FILES.", "LINE."] {
+        let at = text.find(unknown).and_then(|at| text.get(at..)).and_then(|rest| rest.lines().next());
+        ensure!(at.is_none(), "the loader asks for something that there is not: {}", at.unwrap_or_default());
+    }
+    Ok(fs::write(folder.join(LOADER), text)?)
+}
+
+/// The part of the program that comes first.
+fn wasm(folder: &Path) -> Result<String> {
+    only(folder, "relink-", "_bg.wasm").or_else(|_| {
+        let files = named(folder, "relink-", ".wasm")?;
+        let first: Vec<String> = files.into_iter().filter(|file| !file.starts_with(shrink::LATER)).collect();
+        alone(first, "relink-….wasm")
+    })
+}
+
+/// A script or a style sheet with all that it imports.
+fn bundled(project: &Project, source: &str, options: &[String], is_small: bool) -> Result<String> {
+    let mut esbuild = Command::new(esbuild::program(project)?);
+    esbuild.arg(project.root.join(source)).args([
+        "--bundle",
+        "--format=esm",
+        "--target=es2022",
+        "--log-level=warning",
+    ]);
+    esbuild.args(["--charset=utf8", "--external:data:*"]).args(options);
+    if is_small {
+        esbuild.args(["--minify", "--legal-comments=none"]);
+    }
+    capture(&mut esbuild).with_context(|| format!("could not bundle {source}"))
+}
+
+fn quoted(name: &str) -> String {
+    ["\"", name, "\""].concat()
+}
+
+/// The one file of the folder with this beginning and this end.
+pub(crate) fn only(folder: &Path, begin: &str, end: &str) -> Result<String> {
+    alone(named(folder, begin, end)?, &format!("{begin}…{end}"))
+}
+
+fn alone(found: Vec<String>, wanted: &str) -> Result<String> {
+    match <[String; 1]>::try_from(found) {
+        Ok([file]) => Ok(file),
+        Err(files) => bail!("there is not one file {wanted} but {files:?}"),
+    }
+}
+
+fn named(folder: &Path, begin: &str, end: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with(begin) && name.ends_with(end) {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_twice_or_not_at_all_is_an_error() {
+        let dist = tempfile::tempdir().unwrap();
+        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
+        fs::write(dist.path().join("app-1f_bg.wasm"), "").unwrap();
+        fs::write(dist.path().join("app-1f.js"), "").unwrap();
+        assert_eq!(only(dist.path(), "app-", "_bg.wasm").unwrap(), "app-1f_bg.wasm");
+        fs::write(dist.path().join("app-2e_bg.wasm"), "").unwrap();
+        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
+    }
+
+    #[test]
+    fn the_first_part_of_the_program_is_told_from_the_later_one() {
+        let dist = tempfile::tempdir().unwrap();
+        for file in ["relink-1f.wasm", "relink-later-2e.wasm", "relink-3d.js"] {
+            fs::write(dist.path().join(file), "").unwrap();
+        }
+        assert_eq!(wasm(dist.path()).unwrap(), "relink-1f.wasm");
+    }
+}
