@@ -6,21 +6,26 @@ use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
 use crate::stand::{Ground, Scene};
-use crate::{build, probe, stand};
+use crate::{build, probe, shop, stand};
 
-/// Run Relink here: open the printed address and repair a broken bank connection.
+/// Run Relink here: open the printed address and repair a broken bank connection in a shop's own page.
 ///
-/// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks) and the
-/// server, and prints one line, `ready http://127.0.0.1:PORT/`, when the page can be used. Ctrl-C or
-/// SIGTERM stops both, and what the server knew is gone. Nothing leaves this machine, and no Stripe
-/// account is needed. Installs the wasm32 target, Rust's library source, wasm-bindgen, trunk, Binaryen
-/// and esbuild if they are missing.
+/// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks), the server
+/// and a small shop with a page that holds the element, and prints one line, `ready http://127.0.0.1:PORT/`,
+/// when the shop can be visited. The lines before it say where the server's own page, a page to try
+/// themes on and the sandbox's control room are. Ctrl-C or SIGTERM stops everything, and what the server
+/// knew is gone. Nothing leaves this machine, and no Stripe account is needed. Installs the wasm32 target,
+/// Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing; Node.js has to be
+/// there.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The page's port; 0 = any free one
+    /// The server's port; 0 = any free one
     #[arg(long, value_name = "N", default_value_t = 4280)]
     port: u16,
+    /// The shop's port; 0 = any free one
+    #[arg(long, value_name = "N", default_value_t = 4282)]
+    shop_port: u16,
     /// The sandbox's port; 0 = any free one
     #[arg(long, value_name = "N", default_value_t = 4281)]
     sandbox_port: u16,
@@ -33,19 +38,24 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     // Before minutes of building rather than after.
     probe::port_is_free(args.port, "choose another with --port N (0 = any free one)")?;
     probe::port_is_free(args.sandbox_port, "choose another with --sandbox-port N (0 = any free one)")?;
+    probe::port_is_free(args.shop_port, "choose another with --shop-port N (0 = any free one)")?;
     build::front_end(project, true)?;
     let programs = build::programs(project, true)?;
 
     let stop = Stop::on_signal()?;
-    let ground = Ground::new(args.port)?;
+    let ground = Ground::new(args.port, Some(args.shop_port))?;
     let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &ground, &stop)?;
     let (mut server, host) =
         stand::server(&programs, &ground, &sandbox_host, (&project.dist(), args.scene), &stop)?;
     wait_for_page(&mut server, &host, &stop)?;
+    let (mut merchant, merchant_host) =
+        shop::start(project, &ground, (&host, &sandbox_host), args.scene, &stop)?;
+    say(format!("The server's own page is at http://{host}/"));
+    say(format!("Themes can be tried at http://{merchant_host}/themes/"));
     say(format!("The sandbox's control room is at http://{sandbox_host}/"));
-    println!("ready http://{host}/");
+    println!("ready http://{merchant_host}/");
 
-    service::watch(&mut [&mut sandbox, &mut server], &stop)?;
+    service::watch(&mut [&mut sandbox, &mut server, &mut merchant], &stop)?;
     say("Stopping …");
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     }
 
     let stop = Stop::on_signal()?;
-    let ground = Ground::new(SERVER_PORT)?;
+    let ground = Ground::new(SERVER_PORT, None)?;
     let (mut sandbox, sandbox_host) = stand::sandbox(&programs, SANDBOX_PORT, &ground, &stop)?;
     let mut page = Service::start("trunk", trunk.stdout(std::io::stderr()))?;
     let host = format!("127.0.0.1:{}", args.port);

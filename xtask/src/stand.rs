@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::build::Programs;
 use crate::service::{Service, Stop};
+use crate::shop::WORKSHOP;
 use crate::{chance, probe};
 
 /// What there is to repair, and how: the server's settings and the sandbox's customer for it.
@@ -26,20 +27,22 @@ pub(crate) enum Scene {
 }
 
 impl Scene {
+    /// Who everyone is.
+    pub(crate) fn customer(self) -> &'static str {
+        match self {
+            Self::Payments | Self::AnyAccount | Self::Payouts => "cus_SandboxJenny",
+            Self::Data => "cus_SandboxData",
+            Self::States => "cus_SandboxKai",
+        }
+    }
+
     /// Settings of the server's, as variables.
     fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Payments => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny")],
-            Self::AnyAccount => {
-                &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny"), ("RELINK_ANY_ACCOUNT", "true")]
-            }
-            Self::Payouts => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxJenny"), ("RELINK_PURPOSE", "payouts")],
-            Self::Data => &[
-                ("RELINK_DEMO_CUSTOMER", "cus_SandboxData"),
-                ("RELINK_PURPOSE", "data"),
-                ("RELINK_PERMISSIONS", "balances,transactions"),
-            ],
-            Self::States => &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")],
+            Self::Payments | Self::States => &[],
+            Self::AnyAccount => &[("RELINK_ANY_ACCOUNT", "true")],
+            Self::Payouts => &[("RELINK_PURPOSE", "payouts")],
+            Self::Data => &[("RELINK_PURPOSE", "data"), ("RELINK_PERMISSIONS", "balances,transactions")],
         }
     }
 }
@@ -50,21 +53,41 @@ impl Scene {
 pub(crate) struct Ground {
     /// Where the server is going to be.
     host: String,
+    /// Where the shop is going to be, if there is one.
+    shop: Option<String>,
+    /// What customers' tokens are signed with.
+    token_key: String,
     /// What the sandbox signs its webhooks with.
     webhook_secret: String,
     folder: TempDir,
 }
 
 impl Ground {
-    /// For a server at `port`; 0 = any free one.
-    pub(crate) fn new(port: u16) -> Result<Self> {
-        let port = if port == 0 { probe::free_port()? } else { port };
+    /// For a server at `port`, and a shop at another one; 0 = any free one.
+    pub(crate) fn new(port: u16, shop: Option<u16>) -> Result<Self> {
         Ok(Self {
-            host: format!("127.0.0.1:{port}"),
+            host: address(port)?,
+            shop: shop.map(address).transpose()?,
+            token_key: chance::key()?,
             webhook_secret: format!("whsec_{}", chance::key()?),
             folder: tempfile::Builder::new().prefix("relink-").tempdir()?,
         })
     }
+
+    /// Where the shop is going to be.
+    pub(crate) fn shop(&self) -> &str {
+        self.shop.as_deref().unwrap_or_default()
+    }
+
+    /// What customers' tokens are signed with.
+    pub(crate) fn token_key(&self) -> &str {
+        &self.token_key
+    }
+}
+
+fn address(port: u16) -> Result<String> {
+    let port = if port == 0 { probe::free_port()? } else { port };
+    Ok(format!("127.0.0.1:{port}"))
 }
 
 /// Starts the sandbox, which tells the server of everything that happens; gives its address.
@@ -99,10 +122,14 @@ pub(crate) fn server(
     let mut command = clean(&programs.server);
     command.args(["--listen", &ground.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
     // A key in an argument could be read by everyone on the machine.
-    command.env("RELINK_TOKEN_KEY", chance::key()?).env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
+    command.env("RELINK_TOKEN_KEY", &ground.token_key);
+    command.env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
+    if let Some(shop) = &ground.shop {
+        command.env("RELINK_ORIGINS", format!("http://{shop},{WORKSHOP}"));
+    }
     let store = ground.folder.path().join("relink.db");
     command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
-    command.envs(scene.settings().iter().copied());
+    command.env("RELINK_DEMO_CUSTOMER", scene.customer()).envs(scene.settings().iter().copied());
     command.env("RELINK_SANDBOX_URL", format!("http://{sandbox}"));
     Service::listening("relink-server", &mut command, stop)
 }
@@ -119,7 +146,8 @@ pub(crate) fn clean(program: &Path) -> Command {
 }
 
 fn is_setting(name: &str) -> bool {
-    name == "DATABASE_URL" || ["RELINK_", "SANDBOX_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix))
+    name == "DATABASE_URL"
+        || ["RELINK_", "SANDBOX_", "SHOP_", "STRIPE_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 #[cfg(test)]

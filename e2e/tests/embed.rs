@@ -1,0 +1,191 @@
+//! The ways into a merchant's page, as a merchant has them: the shop of `examples/` with the script tag and the iframe,
+//! the packed package in an application with React, and the manual's security headers around all of them.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use relink_e2e::{ALDER, ALDER_SAVINGS, Shop, Visit, until};
+use serde_json::{Value, json};
+use thirtyfour::By;
+
+/// What the manual tells merchants to send.
+const MANUAL: &str = include_str!("../../docs/embed.md");
+
+/// The lines of the manual's block that begins with this.
+fn block(begin: &str) -> Result<String> {
+    let (_, rest) =
+        MANUAL.split_once(&format!("```{begin}\n")).with_context(|| format!("no block {begin}"))?;
+    let (block, _) = rest.split_once("\n```").context("it does not end")?;
+    Ok(block.to_owned())
+}
+
+/// A policy of the manual's with the addresses of this test: the sandbox is in the place of all that is Stripe's.
+fn policy(name: &str, visit: &Visit) -> Result<String> {
+    let text = block(&format!("csp {name}"))?.replace("https://relink.shop.example", visit.stand.url());
+    let directives = text.split(';').map(|directive| {
+        let mut sources: Vec<&str> = Vec::new();
+        for source in directive.split_whitespace() {
+            let is_picture = directive.trim_start().starts_with("img-src");
+            let source = if source.contains("stripe.com") { visit.stand.sandbox_url() } else { source };
+            // The sandbox has no pictures.
+            if !(sources.contains(&source) || is_picture && source == visit.stand.sandbox_url()) {
+                sources.push(source);
+            }
+        }
+        sources.join(" ")
+    });
+    Ok(directives.collect::<Vec<_>>().join("; "))
+}
+
+#[tokio::test]
+async fn the_shop_sends_what_the_manual_tells_merchants_to_send() -> Result<()> {
+    let (visit, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    for (path, name) in [("/", "page"), ("/iframe", "iframe")] {
+        let headers = shop.headers(&visit, path).await?;
+        let policy = policy(name, &visit)?;
+        ensure!(headers["content-security-policy"] == policy, "{path}: {headers:?}, not {policy}");
+        for line in block("http page")?.lines() {
+            let (name, value) = line.split_once(": ").context("no header")?;
+            ensure!(headers[name.to_lowercase().as_str()] == value, "{path}: {headers:?}, not {line}");
+        }
+    }
+    visit.end().await
+}
+
+/// Nothing was refused, and nothing went wrong, since the page was opened.
+async fn all_is_quiet(visit: &Visit) -> Result<()> {
+    let said = visit.browser()?.console().await?;
+    ensure!(
+        said.is_empty(),
+        "the console says {:?}",
+        said.iter().map(|one| &one.message).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+/// Waits until the page answers this expression so.
+async fn becomes(visit: &Visit, expression: &str, expected: &Value) -> Result<()> {
+    until(async || {
+        let found = visit.page.run(&format!("return {expression};")).await?;
+        ensure!(found == *expected, "{expression} is {found}, not {expected}");
+        Ok(())
+    })
+    .await
+}
+
+/// From the explanation through the bank window.
+async fn repairs_alder(visit: &Visit) -> Result<()> {
+    let bank = visit.press_into_bank("Continue to Alder Bank").await?;
+    visit.connects(bank).await?;
+    visit.accounts_are(&[ALDER, ALDER_SAVINGS], "active").await
+}
+
+#[tokio::test]
+async fn in_the_shop_an_account_is_repaired_from_the_banner_under_the_manuals_policy() -> Result<()> {
+    let (visit, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    visit.page.open(shop.url()).await?;
+    // Not the accounts', which are in the dialog that is still closed.
+    visit.page.find(".banner .primary").await?.click().await?;
+    visit.page.arrives("explaining", "Reconnect your Alder Bank account", "Continue to Alder Bank").await?;
+    repairs_alder(&visit).await?;
+    visit.page.press("Done").await?;
+    // The element in its place hears of it, and so does the shop.
+    let row = format!(
+        "document.getElementById('bank').shadowRoot.querySelector(\"[data-account='{ALDER}'] button\")"
+    );
+    becomes(&visit, &row, &Value::Null).await?;
+    becomes(&visit, "document.getElementById('subscription').dataset.state", &json!("done")).await?;
+    all_is_quiet(&visit).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn the_packed_package_repairs_an_account_in_an_application_with_react() -> Result<()> {
+    let (visit, shop) = Shop::prepare(&Shop::with_react()?).await?;
+    visit.page.open(shop.url()).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    // The element has told the page that something is broken.
+    becomes(
+        &visit,
+        "document.querySelector('.order button')?.textContent",
+        &json!("Waiting for your payment"),
+    )
+    .await?;
+    visit.explain().await?;
+    repairs_alder(&visit).await?;
+    let thanks = json!("Thank you. 2 accounts work again.");
+    becomes(&visit, "document.querySelector('[role=status]').textContent", &thanks).await?;
+    becomes(&visit, "document.querySelector('.order em')?.textContent", &json!("On its way")).await?;
+    all_is_quiet(&visit).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn every_example_theme_is_legible_and_the_page_of_themes_draws_every_screen_in_it() -> Result<()> {
+    let (visit, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    visit.page.open(&format!("{}/themes/", shop.url())).await?;
+    let drawn = "document.querySelectorAll('#screens bank-relink').length > 15";
+    becomes(&visit, drawn, &json!(true)).await?;
+    for theme in ["", "ledger", "meadow", "dusk"] {
+        let choice = format!("document.querySelector(\"input[name=preset][value='{theme}']\").click();");
+        visit.page.run(&choice).await?;
+        let expected = "document.querySelectorAll('input[name=preset]:checked').length === 1 \
+            && document.getElementById('css').value.includes('--relink-accent')";
+        becomes(&visit, expected, &json!(!theme.is_empty())).await?;
+        becomes(
+            &visit,
+            "document.getElementById('verdict').textContent",
+            &json!("Everything can be read well."),
+        )
+        .await?;
+    }
+    all_is_quiet(&visit).await?;
+    visit.end().await
+}
+
+/// The words in code marks in the first column of the manual's table with this heading.
+fn table(heading: &str) -> Result<BTreeSet<&'static str>> {
+    let (_, rest) =
+        MANUAL.split_once(&format!("| {heading} |")).with_context(|| format!("no table {heading}"))?;
+    let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let first = rows.filter_map(|row| row.trim_start_matches('|').split('|').next());
+    Ok(first.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect())
+}
+
+#[test]
+fn the_manual_names_every_token_and_no_other() -> Result<()> {
+    let style = include_str!("../../style/main.css");
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
+    let used = style
+        .split("var(")
+        .skip(1)
+        .map(|use_| use_.trim_start().split(|c| !is_name(c)).next().unwrap_or_default());
+    let used: BTreeSet<&str> = used.filter(|name| name.starts_with("--relink-")).collect();
+    ensure!(used == table("token")?, "the style sheet has {used:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn in_an_iframe_an_account_is_repaired_under_a_policy_that_allows_one_frame() -> Result<()> {
+    let (visit, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    visit.page.open(&format!("{}/iframe", shop.url())).await?;
+    let driver = visit.browser()?.driver()?;
+    let frame = until(async || Ok(driver.find(By::Css("iframe[src]")).await?)).await?;
+    frame.clone().enter_frame().await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    let known = table("part")?;
+    let parts = "return [...root.querySelectorAll('[part]')].flatMap((one) => [...one.part]);";
+    let parts: Vec<String> = serde_json::from_value(visit.page.run(parts).await?)?;
+    let unknown: Vec<_> = parts.iter().filter(|part| !known.contains(part.as_str())).collect();
+    ensure!(parts.len() > 10 && unknown.is_empty(), "the manual does not name {unknown:?}");
+    visit.explain().await?;
+    let bank = visit.press_into_bank("Continue to Alder Bank").await?;
+    bank.connect().await?;
+    bank.leave_by("Done").await?;
+    // Leaving the bank window leaves every frame.
+    frame.enter_frame().await?;
+    visit.sees_success().await?;
+    visit.accounts_are(&[ALDER, ALDER_SAVINGS], "active").await?;
+    all_is_quiet(&visit).await?;
+    visit.end().await
+}

@@ -1,0 +1,30 @@
+// What the shop's page does by itself. The element needs none of it.
+
+const theme = (value) => {
+  const root = document.documentElement;
+  root.style.colorScheme = value === "auto" ? "light dark" : value;
+  for (const element of document.querySelectorAll("bank-relink")) element.setAttribute("theme", value);
+};
+
+for (const choice of document.querySelectorAll("input[name=theme]")) {
+  choice.addEventListener("change", () => theme(choice.value));
+}
+
+// Links of a shop that is only here to hold the element.
+const demo = document.getElementById("demo");
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-demo]");
+  if (!link || !demo) return;
+  event.preventDefault();
+  demo.querySelector("h2").textContent = link.dataset.demo;
+  demo.showModal();
+});
+
+// The shop hears what came of it, for what the customer sees. What is charged, its back end decides by what
+// relink-server tells it.
+document.addEventListener("relink-success", () => {
+  const state = document.getElementById("subscription");
+  if (!state) return;
+  state.textContent = "We'll collect it tomorrow";
+  state.dataset.state = "done";
+});

@@ -1,0 +1,50 @@
+import type { BankRelinkElement } from "./element.js";
+
+export type * from "./element.js";
+
+/** Where the element comes from. */
+export interface LoadOptions {
+  /** Origin of your relink-server, such as `https://relink.shop.example`. */
+  server: string;
+}
+
+/** The element's class. */
+export type BankRelinkClass = CustomElementConstructor & (new () => BankRelinkElement);
+
+const loads = new Map<string, Promise<BankRelinkClass>>();
+/** How often a server's script could not be had: browsers remember a module that failed under its address. */
+const failures = new Map<string, number>();
+
+/**
+ * Loads `<bank-relink>` from your relink-server, once, so that page and server are always of one version.
+ *
+ * Resolves to the element's class. After a rejection, the next call tries again.
+ */
+export function loadRelink({ server }: LoadOptions): Promise<BankRelinkClass> {
+  if (typeof window === "undefined") {
+    return Promise.reject(new Error("loadRelink is for browsers: call it when the page is there"));
+  }
+  let origin: string;
+  try {
+    origin = new URL(server, location.href).origin;
+  } catch {
+    return Promise.reject(new TypeError(`loadRelink: ${JSON.stringify(server)} is not an address`));
+  }
+  const known = loads.get(origin);
+  if (known) return known;
+  const load = fetchElement(origin);
+  loads.set(origin, load);
+  load.catch(() => {
+    loads.delete(origin);
+    failures.set(origin, (failures.get(origin) ?? 0) + 1);
+  });
+  return load;
+}
+
+async function fetchElement(origin: string): Promise<BankRelinkClass> {
+  const failed = failures.get(origin);
+  const address = `${origin}/relink.js${failed ? `?try=${failed + 1}` : ""}`;
+  // No bundler is to look for it at build time.
+  await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ address);
+  return (await customElements.whenDefined("bank-relink")) as BankRelinkClass;
+}

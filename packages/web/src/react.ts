@@ -1,0 +1,155 @@
+"use client";
+
+import {
+  createElement,
+  forwardRef,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  type DetailedHTMLProps,
+  type HTMLAttributes,
+  type ReactElement,
+  type ReactNode,
+  type Ref,
+} from "react";
+import type {
+  AnyDetail,
+  BankRelinkElement,
+  BankRelinkEventMap,
+  ErrorDetail,
+  ExitDetail,
+  GetToken,
+  Mode,
+  NewAccountDetail,
+  OpenDetail,
+  ReadyDetail,
+  SuccessDetail,
+  Theme,
+} from "./element.js";
+import { loadRelink } from "./index.js";
+
+export type { BankRelinkElement } from "./element.js";
+
+type PlainProps = Omit<
+  HTMLAttributes<BankRelinkElement>,
+  "children" | "dangerouslySetInnerHTML" | "onError" | "onEvent" | "onExit" | "onOpen" | "onReady" | "onSuccess"
+>;
+
+/** What `<BankRelink>` takes, beside what every element takes (`className`, `style`, `id`, …). */
+export interface BankRelinkProps extends PlainProps {
+  /** Origin of your relink-server, such as `https://relink.shop.example`. */
+  server: string;
+  /** Asks your back end for the customer's token. The newest function is the one that is called. */
+  getToken?: GetToken | undefined;
+  /** Instead of `getToken`: an address that answers `{"token": "…"}` to a signed-in customer. */
+  tokenUrl?: string | undefined;
+  /** Go straight to this account (`fca_…`). */
+  account?: string | undefined;
+  /** The language, as in BCP 47; otherwise the browser's. */
+  locale?: string | undefined;
+  theme?: Theme | undefined;
+  mode?: Mode | undefined;
+  onReady?: ((detail: ReadyDetail) => void) | undefined;
+  onOpen?: ((detail: OpenDetail) => void) | undefined;
+  onSuccess?: ((detail: SuccessDetail) => void) | undefined;
+  onNewAccount?: ((detail: NewAccountDetail) => void) | undefined;
+  onExit?: ((detail: ExitDetail) => void) | undefined;
+  /** Also when the element itself could not be loaded: code `not_loaded`. */
+  onError?: ((detail: ErrorDetail) => void) | undefined;
+  /** Everything that happens, for analytics. */
+  onEvent?: ((detail: AnyDetail) => void) | undefined;
+  /** What is shown until the element is there, and where there is no JavaScript. */
+  children?: ReactNode;
+}
+
+const HANDLERS = {
+  "relink-ready": "onReady",
+  "relink-open": "onOpen",
+  "relink-success": "onSuccess",
+  "relink-new-account": "onNewAccount",
+  "relink-exit": "onExit",
+  "relink-error": "onError",
+  "relink-event": "onEvent",
+} as const satisfies Record<keyof BankRelinkEventMap, keyof BankRelinkProps>;
+
+// On a server there is no layout, and React would say so.
+const useBrowserLayoutEffect = typeof window === "undefined" ? useEffect : useLayoutEffect;
+
+/** `<bank-relink>` for React: loads it from your relink-server and keeps it up to date with its props. */
+export const BankRelink = forwardRef(function BankRelink(
+  props: BankRelinkProps,
+  ref: Ref<BankRelinkElement>,
+): ReactElement {
+  const { server, getToken, tokenUrl, account, locale, theme, mode, className, children, ...others } = props;
+  const plain = withoutHandlers(others);
+  const element = useRef<BankRelinkElement>(null);
+  const newest = useRef(props);
+  useImperativeHandle(ref, () => element.current as BankRelinkElement, []);
+
+  useBrowserLayoutEffect(() => {
+    newest.current = props;
+  });
+
+  // One function for good, so that another render is not another customer. Without it the element asks `token-url`.
+  const asksUs = getToken !== undefined;
+  useBrowserLayoutEffect(() => {
+    const { current } = element;
+    if (current) current.getToken = asksUs ? () => newest.current.getToken?.() : null;
+  }, [asksUs]);
+
+  useBrowserLayoutEffect(() => {
+    const { current } = element;
+    if (!current) return;
+    const controller = new AbortController();
+    for (const [type, handler] of Object.entries(HANDLERS)) {
+      const tell = (event: Event) => newest.current[handler]?.((event as CustomEvent).detail);
+      current.addEventListener(type, tell, { signal: controller.signal });
+    }
+    return () => controller.abort();
+  }, []);
+
+  useEffect(() => {
+    let mounted = true;
+    loadRelink({ server }).catch((error: unknown) => {
+      console.error(error);
+      if (mounted) newest.current.onError?.({ code: "not_loaded", request_id: null });
+    });
+    return () => {
+      mounted = false;
+    };
+  }, [server]);
+
+  const attributes = { server, account, locale, theme, mode, "token-url": tokenUrl, class: className };
+  return createElement("bank-relink", { ...plain, ...given(attributes), ref: element }, children);
+});
+
+/** React hands every prop that it does not know to the element, where functions have no meaning. */
+function withoutHandlers(props: PlainProps): Record<string, unknown> {
+  const handlers: readonly string[] = Object.values(HANDLERS);
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !handlers.includes(name)));
+}
+
+/** Without what was not given. */
+function given(attributes: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "bank-relink": DetailedHTMLProps<HTMLAttributes<BankRelinkElement>, BankRelinkElement> & {
+        server?: string | undefined;
+        account?: string | undefined;
+        locale?: string | undefined;
+        theme?: Theme | undefined;
+        mode?: Mode | undefined;
+        banner?: boolean | undefined;
+        "token-url"?: string | undefined;
+        class?: string | undefined;
+      };
+    }
+  }
+}

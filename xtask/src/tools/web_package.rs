@@ -1,0 +1,35 @@
+//! What builds and judges the package for npm: a TypeScript compiler, `publint` and `attw`, as `packages/web` names them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::run;
+use crate::tools::{self, Recipe, stripe_clients};
+
+/// The folder of the modules that `packages/web/package-lock.json` names.
+pub(crate) fn node_modules(project: &Project) -> Result<PathBuf> {
+    let folder = project.root.join("packages/web");
+    let version = stripe_clients::fingerprint(&folder.join("package-lock.json"))?;
+    let install = |home: &std::path::Path| {
+        tools::check_node()?;
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(folder.join(file), home.join(file))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
+        run::run(npm.arg(home))
+    };
+    let programs = ["tsc", "publint", "attw"].map(|name| format!("node_modules/.bin/{name}"));
+    let recipe = Recipe {
+        name: "web-package",
+        version: &version,
+        why: "it builds and checks the package for npm",
+        programs: &programs.each_ref().map(String::as_str),
+        install: &install,
+    };
+    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+}
