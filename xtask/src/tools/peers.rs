@@ -1,5 +1,6 @@
-//! What people would otherwise take webhooks with, for `cargo xtask bench webhooks`: Express and Fastify with Stripe's
-//! own library and better-sqlite3, as `drills/peers` names them.
+//! What Relink is measured beside, as `drills/peers` names it. For `cargo xtask bench webhooks`, what people would
+//! otherwise take webhooks with: Express and Fastify with Stripe's own library and better-sqlite3. For `bench load`, React
+//! and react-plaid-link.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,26 @@ use crate::project::Project;
 use crate::run;
 use crate::tools::{self, Recipe, stripe_clients};
 
-/// The folder of the modules that `package-lock.json` in `folder` names; `name` is the framework.
+/// The folder of the modules that `package-lock.json` in `folder` names, with a store; `name` is the framework.
 pub(crate) fn node_modules(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
+    let store = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
+    let framework = format!("node_modules/{name}/package.json");
+    install(project, name, folder, &[&framework, store], &build_store)
+}
+
+/// The same of what runs in a browser; `package` is what is measured.
+pub(crate) fn modules(project: &Project, name: &str, package: &str, folder: &Path) -> Result<PathBuf> {
+    let package = format!("node_modules/{package}/package.json");
+    install(project, name, folder, &[&package], &|_| Ok(()))
+}
+
+fn install(
+    project: &Project,
+    name: &str,
+    folder: &Path,
+    programs: &[&str],
+    finish: &dyn Fn(&Path) -> Result<()>,
+) -> Result<PathBuf> {
     let version = stripe_clients::fingerprint(&folder.join("package-lock.json"))?;
     let install = |home: &Path| {
         tools::check_node()?;
@@ -22,15 +41,13 @@ pub(crate) fn node_modules(project: &Project, name: &str, folder: &Path) -> Resu
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
         run::run(npm.arg(home))?;
-        build_store(home)
+        finish(home)
     };
-    let framework = format!("node_modules/{name}/package.json");
-    let programs = [framework.as_str(), "node_modules/better-sqlite3/build/Release/better_sqlite3.node"];
     let recipe = Recipe {
         name: &format!("peer-{name}"),
         version: &version,
-        why: "the server's speed is measured beside it (a minute or two, once)",
-        programs: &programs,
+        why: "Relink's speed is measured beside it (a minute or two, once)",
+        programs,
         install: &install,
     };
     Ok(project.tools.ready(&recipe)?.join("node_modules"))

@@ -1,0 +1,158 @@
+//! How soon a page can be used: the shop with the element, beside the same shop with a button of react-plaid-link's.
+//!
+//! `cargo xtask bench load` builds both and runs this. One browser after the other, each new, with an empty cache, the
+//! network and the processor slowed down by the browser's own tools. A press takes effect when the page shows that it was
+//! felt, or has called what opens Plaid Link.
+
+#![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use relink_e2e::{Browser, Shop, Stand, until};
+use serde_json::{Value, json};
+
+/// Lighthouse's slow 4G: round trip in milliseconds, bytes a second.
+const ROUND_TRIP: u32 = 150;
+const DOWN: u32 = 1_638_400 / 8;
+const UP: u32 = 750_000 / 8;
+/// How many times slower the processor is.
+const SLOWER: u32 = 4;
+
+/// Presses as soon as there is something to press, and notes when that has led somewhere.
+const WATCH: &str = r"
+    window.load = {};
+    const note = (entries, name) => { for (const one of entries.getEntries()) load[name] = one.startTime; };
+    new PerformanceObserver((entries) => note(entries, 'first')).observe({ type: 'paint', buffered: true });
+    new PerformanceObserver((entries) => note(entries, 'largest'))
+        .observe({ type: 'largest-contentful-paint', buffered: true });
+    const button = () => BUTTON;
+    const look = () => {
+        const there = button();
+        if (there && !there.disabled) {
+            load.button ??= performance.now();
+            there.click();
+        }
+        if (FELT) load.works ??= performance.now();
+        if (NEXT) load.next = performance.now();
+        else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+";
+
+/// A page to measure.
+struct Page {
+    url: String,
+    watch: String,
+}
+
+/// What one visit took: milliseconds, and bytes over the network.
+const FIGURES: [(&str, &str); 6] = [
+    ("first", "first paint"),
+    ("largest", "largest paint"),
+    ("button", "the button is there"),
+    ("works", "a press takes effect"),
+    ("next", "the next screen"),
+    ("bytes", "bytes"),
+];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let mut next = || arguments.next().context("name four folders and a number");
+    let [opener, accounts, theirs, stand_in] = [next()?, next()?, next()?, next()?];
+    let runs: usize = next()?.to_string_lossy().parse()?;
+
+    let (visit, accounts) = Shop::prepare_with(&accounts, Stand::url_without_gate).await?;
+    let opener = Shop::beside(&visit, &opener, visit.stand.url_without_gate()).await?;
+    let stand_in = Shop::beside(&visit, &stand_in, visit.stand.url_without_gate()).await?;
+    let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
+    let pages = pages(&opener, &accounts, &theirs);
+    let mut measured = [Vec::new(), Vec::new(), Vec::new()];
+    // The shop packs its files when they are first asked for.
+    for page in &pages {
+        measure(page).await?;
+    }
+    for _ in 0..runs {
+        for (page, into) in pages.iter().zip(&mut measured) {
+            into.push(measure(page).await?);
+        }
+    }
+    print(runs, &measured);
+    visit.end().await
+}
+
+/// What is pressed in each, and how that is seen.
+fn pages(opener: &Shop, accounts: &Shop, theirs: &Shop) -> [Page; 3] {
+    let watch = |button: &str, felt: &str, next: &str| {
+        WATCH.replace("BUTTON", button).replace("FELT", felt).replace("NEXT", next)
+    };
+    let shadow =
+        |selector: &str| format!("document.getElementById('bank')?.shadowRoot?.querySelector('{selector}')");
+    let next = shadow("[data-screen=explaining]");
+    let felt = format!("{} || {next}", shadow("[aria-busy]"));
+    let button = "document.querySelector('.reconnect')";
+    [
+        // The dialog is there, and what it says comes when it has come.
+        Page { url: opener.url().to_owned(), watch: watch(button, &shadow("dialog[open]"), &next) },
+        Page {
+            url: accounts.url().to_owned(),
+            watch: watch(&shadow("li[data-account] button"), &felt, &next),
+        },
+        // What Plaid shows then is its own.
+        Page { url: theirs.url().to_owned(), watch: watch(button, "window.opened", "window.opened") },
+    ]
+}
+
+async fn measure(page: &Page) -> Result<Value> {
+    let browser = Browser::start().await?;
+    let tell = async |method: &str, parameters: Value| browser.devtools(method, parameters).await;
+    tell("Network.enable", json!({})).await?;
+    let network = json!({ "offline": false, "latency": ROUND_TRIP, "downloadThroughput": DOWN, "uploadThroughput": UP });
+    tell("Network.emulateNetworkConditions", network).await?;
+    tell("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
+    tell("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.watch })).await?;
+    // The browser's own first tab fetches things, too.
+    browser.network().await?;
+    let driver = browser.driver()?;
+    driver.goto(&page.url).await?;
+    let mut figures = until(async || {
+        let load = driver.execute("return window.load;", Vec::new()).await?.json().clone();
+        load["next"].as_f64().with_context(|| format!("{} does not work yet: {load}", page.url))?;
+        Ok(load)
+    })
+    .await?;
+    let events = browser.network().await?;
+    let finished = events.iter().filter(|event| event["method"] == "Network.loadingFinished");
+    let bytes: f64 = finished.filter_map(|event| event["params"]["encodedDataLength"].as_f64()).sum();
+    figures["bytes"] = json!(bytes);
+    browser.quit().await?;
+    Ok(figures)
+}
+
+#[expect(clippy::print_stdout, reason = "what it is for")]
+fn print(runs: usize, measured: &[Vec<Value>; 3]) {
+    println!(
+        "medians of {runs} visits, {ROUND_TRIP} ms round trip, {:.1} Mbit/s, processor {SLOWER} times slower",
+        f64::from(DOWN) * 8.0 / 1e6
+    );
+    println!(
+        "{:<22}{:>30}{:>18}{:>18}",
+        "", "a button that opens ours", "ours in the page", "React + Plaid's"
+    );
+    for (name, what) in FIGURES {
+        let [opener, accounts, theirs] = measured.each_ref().map(|visits| median(visits, name));
+        if name == "next" {
+            println!("{what:<22}{opener:>30.0}{accounts:>18.0}{:>18}", "its own");
+            continue;
+        }
+        let beside = |figure: f64| format!("{figure:.0} ({:.2})", figure / theirs);
+        println!("{what:<22}{:>30}{:>18}{theirs:>18.0}", beside(opener), beside(accounts));
+    }
+}
+
+fn median(visits: &[Value], name: &str) -> f64 {
+    let mut figures: Vec<f64> = visits.iter().filter_map(|visit| visit[name].as_f64()).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,100 @@
+//! `cargo xtask bench load`: what is to be measured, made ready.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::project::{self, Project};
+use crate::service::{Service, Stop};
+use crate::tools::chromium::Browser;
+use crate::tools::{esbuild, peers};
+use crate::{build, run, shrink, stand};
+
+/// What stands in the shop's page, and what stands there instead for the peer.
+const ELEMENT: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
+const BANNER: &str = r#"<bank-relink banner token-url="/account/bank-token"></bank-relink>"#;
+const LOADER: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
+/// As the peer has it: a button, which is the page's own, and what it opens.
+const OPENER: &str = r#"<p>Alder Bank ••6789 needs you to sign in again.</p>
+<button type="button" class="reconnect">Reconnect</button>
+<bank-relink id="bank" mode="dialog" account="fca_AlderChecking6789" token-url="/account/bank-token"></bank-relink>
+<script type="module" src="open.js"></script>"#;
+const OPEN: &str =
+    "document.querySelector('.reconnect').onclick = () => document.getElementById('bank').open?.();";
+/// The peer's script, and where its own comes from.
+const BUTTON: &str =
+    r#"<meta name="link" content="{{relink}}" /><script type="module" src="button.js"></script>"#;
+/// Where react-plaid-link has its script from.
+const REMOTE: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
+
+/// Builds the two pages and whatever they need, and has a browser measure them.
+pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
+    let browser = Browser::ready(&project.tools)?;
+    build::front_end(project, true)?;
+    let programs = build::programs(project, true)?;
+    let pages = tempfile::Builder::new().prefix("relink-load-").tempdir()?;
+    let [accounts, opener, theirs, stand_in] =
+        ["accounts", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
+    shop(project, &accounts, &[(BANNER, "")])?;
+    shop(project, &opener, &[(BANNER, ""), (ELEMENT, OPENER)])?;
+    fs::write(opener.join("open.js"), OPEN)?;
+    let button = bundle(project, pages.path())?;
+    fs::create_dir_all(&stand_in)?;
+    fs::copy(
+        project.root.join("drills/peers/plaid/link-initialize.js"),
+        stand_in.join("link-initialize.js"),
+    )?;
+    shop(project, &theirs, &[(BANNER, ""), (LOADER, BUTTON), (ELEMENT, r#"<div id="bank"></div>"#)])?;
+    fs::write(theirs.join("button.js"), button)?;
+
+    let stop = Stop::on_signal()?;
+    let mut command = stand::clean(Path::new("cargo"));
+    command.current_dir(&project.root);
+    command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--example=load", "--"]);
+    command.args([&opener, &accounts, &theirs, &stand_in]).arg(runs.to_string());
+    command.env("RELINK_E2E_SERVER", programs.server).env("RELINK_E2E_SANDBOX", programs.sandbox);
+    command.env("RELINK_E2E_WEB_ROOT", project.dist());
+    command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
+    Service::start("the measurement", &mut command)?.finish(&stop)
+}
+
+/// The shop's page, changed.
+fn shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Result<()> {
+    let merchant = project.root.join("examples/merchant");
+    fs::create_dir_all(folder)?;
+    for file in ["shop.css", "account.css", "shop.js", "leaf.svg"] {
+        fs::copy(merchant.join(file), folder.join(file))?;
+    }
+    let page = project::read(&merchant.join("index.html"))?;
+    let page = changes.iter().try_fold(page, |page, (from, to)| shrink::replaced(&page, from, to))?;
+    Ok(fs::write(folder.join("index.html"), page)?)
+}
+
+/// The peer's button in one file, with the address of the stand-in, which the page knows, in the place of the remote one.
+fn bundle(project: &Project, folder: &Path) -> Result<String> {
+    let peer = project.root.join("drills/peers/plaid");
+    let modules = peers::modules(project, "plaid", "react-plaid-link", &peer)?;
+    crate::clients::link(&modules, &peer.join("node_modules"))?;
+    let out: PathBuf = folder.join("button.js");
+    let mut esbuild = Command::new(esbuild::program(project)?);
+    esbuild.current_dir(&peer).args([
+        "button.jsx",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--jsx=automatic",
+    ]);
+    esbuild.arg(r#"--define:process.env.NODE_ENV="production""#).arg(format!("--outfile={}", out.display()));
+    run::run(&mut esbuild)?;
+    let text = project::read(&out)?;
+    let (before, after) =
+        text.split_once(REMOTE).context("react-plaid-link has its script from elsewhere now")?;
+    // The name is a text of its own in the bundle, whichever quotes it has.
+    let quote = before.chars().next_back().context("no quote")?;
+    let address = r#"document.querySelector("meta[name=link]").content+"/link-initialize.js""#;
+    let before = before.strip_suffix(quote).unwrap_or(before);
+    let after = after.strip_prefix(quote).context("no text of its own")?;
+    Ok([before, "(", address, ")", after].concat())
+}
