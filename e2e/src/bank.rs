@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use thirtyfour::{By, Key, WebDriver};
 
+use crate::hand::{Hand, Way};
 use crate::speech::Phrases;
 use crate::wait::until;
 
@@ -11,15 +12,17 @@ use crate::wait::until;
 #[derive(Clone, Debug)]
 pub struct BankWindow {
     driver: WebDriver,
+    hand: Hand,
     phrases: Phrases,
 }
 
-const FRAME: &str = "iframe[name='sandbox-bank']";
+/// Where it is.
+pub(crate) const FRAME: &str = "iframe[name='sandbox-bank']";
 
 impl BankWindow {
     /// Waits until it is open.
-    pub(crate) async fn enter(driver: WebDriver, phrases: Phrases) -> Result<Self> {
-        let window = Self { driver, phrases }.step_in().await?;
+    pub(crate) async fn enter(hand: Hand, phrases: Phrases) -> Result<Self> {
+        let window = Self { driver: hand.driver.clone(), hand, phrases }.step_in().await?;
         window.shows("consent").await?;
         Ok(window)
     }
@@ -38,7 +41,16 @@ impl BankWindow {
             ensure!(screen.as_deref() == Some(name), "the bank shows {screen:?}, not {name}");
             Ok(())
         })
-        .await
+        .await?;
+        self.fits().await
+    }
+
+    /// It is not ours, but nobody gets past it if it does not fit.
+    async fn fits(&self) -> Result<()> {
+        let out = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
+        let out = self.driver.execute(out, Vec::new()).await?;
+        ensure!(self.hand.way != Way::Narrow || out.json() == 0, "the bank window is too wide");
+        Ok(())
     }
 
     /// Presses the button with this label.
@@ -53,7 +65,7 @@ impl BankWindow {
             found.element().with_context(|| format!("the bank has no button {label:?}"))
         })
         .await?;
-        Ok(button.click().await?)
+        self.hand.press(&button).await
     }
 
     /// Goes up to the sign-in.
@@ -67,7 +79,7 @@ impl BankWindow {
         self.shows("institution").await?;
         match self.driver.find(By::Css("input[name=search]")).await {
             Ok(search) => {
-                search.send_keys(bank).await?;
+                self.hand.write(&search, bank).await?;
                 self.press(bank).await?;
             }
             Err(_) => self.press(&format!("Continue to {bank}")).await?,
@@ -83,8 +95,10 @@ impl BankWindow {
     /// Signs in at this bank.
     pub async fn sign_in_at(&self, bank: &str) -> Result<()> {
         self.go_to_sign_in_at(bank).await?;
-        self.driver.find(By::Css("input[name=username]")).await?.send_keys("jenny").await?;
-        self.driver.find(By::Css("input[name=password]")).await?.send_keys("correct").await?;
+        for (field, text) in [("username", "jenny"), ("password", "correct")] {
+            let field = self.driver.find(By::Css(format!("input[name={field}]"))).await?;
+            self.hand.write(&field, text).await?;
+        }
         self.press("Sign in").await?;
         self.shows("choice").await
     }
@@ -129,16 +143,17 @@ impl BankWindow {
     /// Chooses the account that ends in these digits, and no other.
     pub async fn choose(&self, last4: &str) -> Result<()> {
         let row = format!("label[data-last4='{last4}']");
-        self.driver.find(By::Css(row)).await?.click().await?;
+        self.hand.choose(&self.driver.find(By::Css(row)).await?).await?;
         self.press("Connect account").await
     }
 
     /// Shares the accounts that end in these digits, and no others; the last screen is still there.
     pub async fn share(&self, last4: &[&str]) -> Result<()> {
         for digits in last4 {
-            self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?.click().await?;
+            let row = self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?;
+            self.hand.choose(&row).await?;
         }
-        self.driver.find(By::Css("#screen button.primary")).await?.click().await?;
+        self.hand.press(&self.driver.find(By::Css("#screen button.primary")).await?).await?;
         self.shows("done").await
     }
 
@@ -167,13 +182,13 @@ impl BankWindow {
 
     /// Closes it by the cross in its corner.
     pub async fn close(self) -> Result<()> {
-        let pressed = self.driver.find(By::Id("close")).await?.click().await;
+        let pressed = self.hand.press(&self.driver.find(By::Id("close")).await?).await;
         self.closed().await.with_context(|| format!("the cross gave {pressed:?}"))
     }
 
     /// Closes it by the Escape key.
     pub async fn escape(self) -> Result<()> {
-        let pressed = self.driver.action_chain().send_keys(Key::Escape).perform().await;
+        let pressed = self.hand.keys(Key::Escape).await;
         self.closed().await.with_context(|| format!("Escape gave {pressed:?}"))
     }
 

@@ -1,64 +1,68 @@
 //! A browser with a profile of its own.
 
+mod chromium;
+mod firefox;
+mod webkit;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
-use serde_json::{Value, json};
-use thirtyfour::{
-    BrowserLogEntry, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
-};
+use tempfile::TempDir;
+use thirtyfour::{CapabilitiesHelper, WebDriver};
 
-use crate::program::{Program, clean, given, send};
-
-/// Nothing that a customer would miss, and nothing that asks the world for anything.
-const ARGUMENTS: [&str; 13] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--no-default-browser-check",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-extensions",
-    "--lang=en-US",
-    "--window-size=900,900",
-    // What moves is hard to hit.
-    "--force-prefers-reduced-motion",
-];
+use crate::engine::Engine;
+use crate::program::{Program, send};
 
 /// Ends with the value.
 #[derive(Debug)]
 pub struct Browser {
+    engine: Engine,
     driver: Option<WebDriver>,
-    /// The driver ends without its browser when it is killed.
-    process: u32,
-    _program: Program,
+    /// The driver ends without its browser when it is killed; where that does not tell its process, it goes with its screen.
+    process: Option<u32>,
+    _beside: Beside,
+}
+
+/// What runs beside a browser. In this order it ends.
+#[derive(Debug)]
+struct Beside {
+    _driver: Program,
+    _screen: Option<Program>,
+    _home: Option<TempDir>,
 }
 
 impl Browser {
     /// Starts a driver on a free port, and a browser.
     pub async fn start() -> Result<Self> {
-        let mut command = clean(&given("CHROMEDRIVER")?);
-        command.arg("--port=0");
-        let (program, port) = Program::start("chromedriver", command, listening).await?;
-        let mut wishes = DesiredCapabilities::chrome();
-        wishes.set_binary(&given("CHROMIUM")?.to_string_lossy())?;
-        for argument in ARGUMENTS {
-            wishes.add_arg(argument)?;
+        let engine = Engine::of_this_run()?;
+        match engine {
+            Engine::Chromium => chromium::start().await,
+            Engine::Firefox => firefox::start().await,
+            Engine::WebKit => webkit::start().await,
         }
-        let profile = program.folder().join("profile");
-        wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
-        wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        wishes.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
+    }
+
+    /// A session with a driver that listens there; `process` is where it tells the browser's own.
+    async fn begin(
+        engine: Engine,
+        port: &str,
+        wishes: impl CapabilitiesHelper,
+        process: &str,
+        beside: Beside,
+    ) -> Result<Self> {
+        let wishes = wishes.as_ref().clone();
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await?;
-        let process = driver.capabilities().get("goog:processID").and_then(Value::as_u64);
-        let process = u32::try_from(process.context("the driver does not tell the browser's process")?)?;
-        Ok(Self { driver: Some(driver), process, _program: program })
+        let process = driver.capabilities().get(process).and_then(serde_json::Value::as_u64);
+        let process = process.map(u32::try_from).transpose()?;
+        Ok(Self { engine, driver: Some(driver), process, _beside: beside })
+    }
+
+    /// What it lays pages out with.
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// What drives it.
@@ -66,39 +70,22 @@ impl Browser {
         self.driver.as_ref().context("the browser was closed")
     }
 
-    /// A command of the protocol that the browser's own tools speak.
-    pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
-        Ok(self.driver()?.cdp().send_raw(method, parameters).await?)
-    }
-
-    /// What was written to the console since this was last asked.
-    pub async fn console(&self) -> Result<Vec<BrowserLogEntry>> {
-        Ok(self.driver()?.browser_log().await?)
-    }
-
-    /// What the network did since this was last asked, as events of the same protocol.
-    pub async fn network(&self) -> Result<Vec<Value>> {
-        let entries = self.driver()?.get_log("performance").await?;
-        let event = |text: &str| Some(serde_json::from_str::<Value>(text).ok()?.get_mut("message")?.take());
-        let events = entries.iter().filter_map(|entry| event(&entry.message));
-        let is_network =
-            |event: &Value| event["method"].as_str().is_some_and(|name| name.starts_with("Network."));
-        Ok(events.filter(is_network).collect())
-    }
-
-    /// Cuts the browser off from every network, or connects it again.
-    pub async fn network_is(&self, there: bool) -> Result<()> {
-        let speed =
-            json!({ "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.devtools("Network.emulateNetworkConditions", speed).await?;
-        Ok(())
-    }
-
     /// A screen so many CSS pixels wide.
     pub async fn width(&self, width: u32) -> Result<()> {
-        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", screen).await?;
-        Ok(())
+        match self.engine {
+            Engine::Chromium => self.chromiums_width(width).await,
+            Engine::Firefox => self.firefoxes_width(width).await,
+            Engine::WebKit => Ok(self.driver()?.set_window_rect(0, 0, width, 900).await?),
+        }
+    }
+
+    /// Whether the browser believes that there is a network, and can use one; the gate cuts the page's in any case.
+    pub(crate) async fn believes_in_a_network(&self, there: bool) -> Result<()> {
+        match self.engine {
+            Engine::Chromium => self.chromiums_network(there).await,
+            Engine::Firefox => self.firefoxes_network(there).await,
+            Engine::WebKit => self.webkits_network(there).await,
+        }
     }
 
     /// Closes it in good order.
@@ -116,8 +103,8 @@ impl Drop for Browser {
             // A test failed half-way.
             let closed = close_now(&driver);
             let _ = driver.leak();
-            if closed.is_err() {
-                let _ = send(self.process, Signal::SIGKILL);
+            if let (Err(_), Some(process)) = (closed, self.process) {
+                let _ = send(process, Signal::SIGKILL);
             }
         }
     }
@@ -139,11 +126,4 @@ fn close_now(driver: &WebDriver) -> Result<()> {
     stream.read_exact(&mut answer)?;
     ensure!(answer.ends_with(b" 200"), "the driver did not close the browser");
     Ok(())
-}
-
-/// `ChromeDriver was started successfully on port 12345.`
-fn listening(said: &str) -> Option<String> {
-    let (_, rest) = said.split_once("successfully on port ")?;
-    let (port, _) = rest.split_once('.')?;
-    Some(port.to_owned())
 }

@@ -15,8 +15,7 @@ impl Stand {
     /// Waits until the server knows of what has become of an account: `broken`, `healthy` and so on.
     pub async fn server_knows(&self, id: &str, condition: &str) -> Result<()> {
         until(async || {
-            let request = self.client.get(format!("{}/api/accounts", self.url()));
-            let overview: Value = request.bearer_auth(self.token().await?).send().await?.json().await?;
+            let overview = self.read("/api/accounts").await?;
             let accounts = overview["accounts"].as_array().context("no accounts")?;
             let account = accounts.iter().find(|account| account["id"] == id).context("no such account")?;
             let known = &account["condition"];

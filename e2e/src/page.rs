@@ -3,15 +3,17 @@
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thirtyfour::{By, WebDriver, WebElement};
+use thirtyfour::{WebDriver, WebElement};
 
+use crate::hand::Hand;
 use crate::speech::Speech;
 use crate::wait::until;
 
 /// The page that a browser shows.
 #[derive(Clone, Debug)]
 pub struct Page {
-    driver: WebDriver,
+    pub(crate) driver: WebDriver,
+    hand: Hand,
     speech: Speech,
 }
 
@@ -50,61 +52,29 @@ pub struct Row {
     pub button: Option<String>,
 }
 
-/// Text without the parts that `leave` matches, and how wide things are.
-const LOOK: &str = r"
-    const read = (element, leave) => {
-        const copy = element.cloneNode(true);
-        for (const part of copy.querySelectorAll(leave)) part.remove();
-        // Marks of direction are for the eye.
-        return copy.textContent.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
-    };
-    const seen = (element) => read(element, '.spoken');
-";
+/// What every script in a page can use: `root`, `focused()`, `read`, `seen`, `everything()`, `spoken()`.
+pub(crate) const LOOK: &str = include_str!("page/look.js");
+const SCREEN: &str = include_str!("page/screen.js");
 
-const SCREEN: &str = r"
-    const root = document.querySelector('#relink');
-    const cards = root ? [...root.querySelectorAll('section.card')] : [];
-    const card = cards[0] ?? document.createElement('section');
-    const headings = [...document.querySelectorAll('h1')];
-    const heading = card.querySelector('h1') ?? document.createElement('h1');
-    const buttons = [...card.querySelectorAll('button')];
-    const room = document.documentElement.clientWidth;
-    const hidden = (element) => element.closest('.spoken') !== null;
-    const sticksOut = (element) => {
-        const { left, right, width } = element.getBoundingClientRect();
-        return width > 0 && (left < -0.5 || right > room + 0.5);
-    };
-    const wide = [...document.body.querySelectorAll('*')].filter((one) => !hidden(one) && sticksOut(one));
-    const scrolls = document.documentElement.scrollWidth > room ? [document.documentElement] : [];
-    return {
-        name: card.dataset.screen ?? '',
-        heading: seen(heading),
-        spoken: read(heading, '[aria-hidden=true]'),
-        text: seen(card),
-        heading_has_focus: document.activeElement === heading,
-        primary: buttons.filter((one) => one.matches('.primary')).map(seen),
-        buttons: buttons.map(seen),
-        cards: cards.length,
-        headings: headings.length,
-        too_wide: [...scrolls, ...wide].map((one) => one.cloneNode(false).outerHTML),
-    };
+const DRAWS: &str = r"
+    window.drawn = false;
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = true; }));
 ";
 
 const ROWS: &str = r"
-    return [...document.querySelectorAll('li[data-account]')].map((row) => {
+    return [...root.querySelectorAll('li[data-account]')].map((row) => {
         const button = row.querySelector('button');
         return { id: row.dataset.account, text: seen(row), button: button ? seen(button) : null };
     });
 ";
 
 const BUTTON: &str = r"
-    const buttons = document.querySelectorAll('#relink button');
-    return [...buttons].find((button) => seen(button) === arguments[0]) ?? null;
+    return [...root.querySelectorAll('button')].find((button) => seen(button) === arguments[0]) ?? null;
 ";
 
 impl Page {
-    pub(crate) fn new(driver: WebDriver, speech: Speech) -> Self {
-        Self { driver, speech }
+    pub(crate) fn new(hand: Hand, speech: Speech) -> Self {
+        Self { driver: hand.driver.clone(), hand, speech }
     }
 
     /// The customer comes to the page, which is to speak their language.
@@ -127,14 +97,15 @@ impl Page {
 
     /// What is on the screen now.
     pub async fn screen(&self) -> Result<Screen> {
-        Ok(serde_json::from_value(self.ask(SCREEN, json!(null)).await?)?)
+        Ok(serde_json::from_value(self.run(SCREEN).await?)?)
     }
 
-    /// Waits for a screen, whatever is on it.
+    /// Waits for a screen, and until it has words.
     pub async fn waits_for(&self, name: &str) -> Result<Screen> {
         until(async || {
             let screen = self.screen().await?;
             ensure!(screen.name == name, "the screen is not {name} but {screen:?}");
+            ensure!(!screen.heading.is_empty(), "{name} has no heading yet");
             Ok(screen)
         })
         .await
@@ -172,22 +143,32 @@ impl Page {
 
     /// Presses the button with this label.
     pub async fn press(&self, label: &str) -> Result<()> {
-        Ok(self.button(label).await?.click().await?)
+        self.hand.press(&self.button(label).await?).await
     }
 
     /// The button with this label, once it is there.
     pub async fn button(&self, label: &str) -> Result<WebElement> {
         let label = self.say(label);
+        self.element(BUTTON, &label).await.with_context(|| format!("there is no button {label:?}"))
+    }
+
+    /// What this selector finds, once it is there.
+    pub async fn find(&self, selector: &str) -> Result<WebElement> {
+        let found = self.element("return root.querySelector(arguments[0]);", selector).await;
+        found.with_context(|| format!("there is no {selector}"))
+    }
+
+    async fn element(&self, script: &str, about: &str) -> Result<WebElement> {
         until(async || {
-            let found = self.driver.execute([LOOK, BUTTON].concat(), vec![json!(label)]).await?;
-            found.element().with_context(|| format!("there is no button {label:?}"))
+            let found = self.driver.execute([LOOK, script].concat(), vec![json!(about)]).await?;
+            Ok(found.element()?)
         })
         .await
     }
 
     /// The overview's accounts.
     pub async fn rows(&self) -> Result<Vec<Row>> {
-        Ok(serde_json::from_value(self.ask(ROWS, json!(null)).await?)?)
+        Ok(serde_json::from_value(self.run(ROWS).await?)?)
     }
 
     /// One account of the overview.
@@ -198,24 +179,22 @@ impl Page {
 
     /// Presses the button of an account.
     pub async fn choose(&self, id: &str) -> Result<()> {
-        let button = format!("li[data-account='{id}'] button");
-        let button = until(async || Ok(self.driver.find(By::Css(button.as_str())).await?)).await?;
-        Ok(button.click().await?)
+        self.hand.press(&self.find(&format!("li[data-account='{id}'] button")).await?).await
     }
 
     /// Waits until the page has drawn what it was going to draw.
     pub async fn settles(&self) -> Result<()> {
-        let two_frames = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]));";
-        self.driver.execute_async(two_frames, Vec::new()).await?;
-        Ok(())
+        self.run(DRAWS).await?;
+        until(async || {
+            ensure!(self.run("return window.drawn;").await? == true, "nothing was drawn");
+            Ok(())
+        })
+        .await
     }
 
-    /// Runs a script in the page, or in the bank window while the customer is there.
+    /// Runs a script in the page, or in the bank window while the customer is there. It finds what the page shows in
+    /// `root`, what has the focus by `focused()`, and more in `page/look.js`.
     pub async fn run(&self, script: &str) -> Result<Value> {
-        Ok(self.driver.execute(script, Vec::new()).await?.json().clone())
-    }
-
-    async fn ask(&self, script: &str, about: Value) -> Result<Value> {
-        Ok(self.driver.execute([LOOK, script].concat(), vec![about]).await?.json().clone())
+        Ok(self.driver.execute([LOOK, script].concat(), Vec::new()).await?.json().clone())
     }
 }

@@ -29,7 +29,13 @@ impl Speech {
         if locale.is_empty() {
             return Ok(Self::default());
         }
-        Ok(Self { locale: locale.to_owned(), page: page(locale)?, bank: bank(locale)? })
+        // A browser knows the scripts of languages that nobody speaks, and asks for their words by those.
+        let named = match locale {
+            "en-XA" => "en-Qaaa",
+            "ar-XB" => "ar-Qaab",
+            spoken => spoken,
+        };
+        Ok(Self { locale: named.to_owned(), page: page(locale)?, bank: bank(locale)? })
     }
 }
 

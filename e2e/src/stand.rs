@@ -1,16 +1,18 @@
 //! The sandbox and the server, started for one test, and what is recorded there.
 
-use std::net::{SocketAddr, TcpListener};
+mod sandbox;
+
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use jsonwebtoken::dangerous::insecure_decode;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Client, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::gate::Gate;
 use crate::program::{Program, clean, given};
 
 /// The account that a relink repairs.
@@ -20,7 +22,7 @@ pub const ALDER_SAVINGS: &str = "fca_AlderSavings1204";
 /// The account that was closed at the bank.
 pub const TERN: &str = "fca_TernChecking0937";
 /// Who everyone is.
-const CUSTOMER: &str = "cus_SandboxJenny";
+pub(crate) const CUSTOMER: &str = "cus_SandboxJenny";
 /// What customers' tokens are signed with; of no use outside of the test that it is made for.
 const KEYS: [&str; 2] = ["a-key-for-tests-that-is-32-bytes!", "another-key-for-tests-of-32-bytes"];
 /// What the sandbox signs its webhooks with, likewise.
@@ -33,7 +35,12 @@ pub struct Stand {
     pub sandbox: Program,
     sandbox_url: String,
     server: Option<Program>,
+    /// Where it is itself; browsers come to the gate.
     server_url: String,
+    /// In front of the server, for browsers.
+    pub gate: Gate,
+    /// The same for the sandbox, which has to know where webhooks go before there is a server.
+    webhooks: Gate,
     settings: Settings,
     /// Where the server keeps what must survive it. Goes after the server.
     store: TempDir,
@@ -66,23 +73,28 @@ impl Stand {
 
     /// The same, with settings for the server and claims in customers' tokens.
     pub async fn with(settings: Settings, claims: Value) -> Result<Self> {
-        let host = free_address()?;
-        let server_url = format!("http://{host}");
+        let webhooks = Gate::open().await?;
         let mut command = clean(&given("RELINK_E2E_SANDBOX")?);
-        command.args(["--listen", "127.0.0.1:0", "--webhook", &format!("{server_url}/webhooks/stripe")]);
+        command.args([
+            "--listen",
+            "127.0.0.1:0",
+            "--webhook",
+            &format!("{}/webhooks/stripe", webhooks.url()),
+        ]);
         command.env("SANDBOX_WEBHOOK_SECRET", WEBHOOK_SECRET);
         let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening).await?;
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
-        let (store, old_logs) = (tempfile::tempdir()?, String::new());
         let mut stand = Self {
             sandbox,
             sandbox_url,
             server: None,
-            server_url,
+            server_url: String::new(),
+            gate: Gate::open().await?,
+            webhooks,
             settings,
-            store,
+            store: tempfile::tempdir()?,
             claims,
-            old_logs,
+            old_logs: String::new(),
             client,
         };
         stand.start_server(Restart::Same).await?;
@@ -91,6 +103,11 @@ impl Stand {
 
     /// Where the customer's page is.
     pub fn url(&self) -> &str {
+        self.gate.url()
+    }
+
+    /// The same without the gate, which would be in the way of a measurement.
+    pub fn url_without_gate(&self) -> &str {
         &self.server_url
     }
 
@@ -115,17 +132,19 @@ impl Stand {
         self.server.as_ref().context("there is no server")?.resume()
     }
 
-    /// Starts a server at the address, and on the store, of the one before.
+    /// Starts a server on the store of the one before.
     pub async fn start_server(&mut self, restart: Restart) -> Result<()> {
         let (server, url) = Program::start("relink-server", self.server_command(restart)?, listening).await?;
-        ensure!(url == self.server_url, "the server is at {url} now");
+        self.gate.leads_to(&url);
+        self.webhooks.leads_to(&url);
+        self.server_url = url;
         self.server = Some(server);
         Ok(())
     }
 
     fn server_command(&self, restart: Restart) -> Result<Command> {
         let mut command = clean(&given("RELINK_E2E_SERVER")?);
-        command.args(["--listen", self.server_url.trim_start_matches("http://")]);
+        command.args(["--listen", "127.0.0.1:0"]);
         command.arg("--web-root").arg(given("RELINK_E2E_WEB_ROOT")?);
         command.env("RELINK_SANDBOX_URL", &self.sandbox_url).env("RELINK_MERCHANT_NAME", "Northwind");
         command.env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET);
@@ -160,59 +179,8 @@ impl Stand {
         Ok(outcomes)
     }
 
-    /// All that the sandbox knows.
-    pub async fn state(&self) -> Result<Value> {
-        let answer = self.client.get(self.behind("state")).send().await?.error_for_status()?;
-        Ok(answer.json().await?)
-    }
-
-    /// One account, as Stripe has it.
-    pub async fn account(&self, id: &str) -> Result<Value> {
-        let state = self.state().await?;
-        let mut accounts = state["accounts"].as_array().context("no accounts")?.iter();
-        accounts.find(|account| account["id"] == id).cloned().with_context(|| format!("there is no {id}"))
-    }
-
-    /// The sessions that were made, oldest first.
-    pub async fn sessions(&self) -> Result<Vec<Value>> {
-        let state = self.state().await?;
-        state["sessions"].as_array().cloned().context("no sessions")
-    }
-
-    /// How often the sandbox was asked for this; `route` is `GET /stripe.js`.
-    pub async fn calls(&self, route: &str) -> Result<u64> {
-        Ok(self.state().await?["calls"][route].as_u64().unwrap_or_default())
-    }
-
-    /// The next so many calls fail.
-    pub async fn fault(&self, route: &str, status: u16, times: u32) -> Result<()> {
-        let fault = json!({ "route": route, "status": status, "times": times });
-        self.tell("faults", &fault).await
-    }
-
-    /// For so many reads, Stripe does not know yet how a session ended.
-    pub async fn pending_reads(&self, reads: u32) -> Result<()> {
-        self.set(&json!({ "pending_reads": reads })).await
-    }
-
-    /// Turns the sandbox's switches.
-    pub async fn set(&self, switches: &Value) -> Result<()> {
-        self.tell("settings", switches).await
-    }
-
-    /// What came to be at Stripe beside accounts: `payment_methods`, `setup_intents`.
-    pub async fn made(&self, what: &str) -> Result<Vec<Value>> {
-        self.state().await?[what].as_array().cloned().with_context(|| format!("no {what}"))
-    }
-
-    pub(crate) async fn tell(&self, what: &str, body: &Value) -> Result<()> {
-        self.client.post(self.behind(what)).json(body).send().await?.error_for_status()?;
-        Ok(())
-    }
-
-    fn behind(&self, what: &str) -> String {
-        format!("{}/_sandbox/{what}", self.sandbox_url)
-    }
+    /// What a merchant's back end signs customers' tokens with.
+    pub(crate) const TOKEN_KEY: &str = KEYS[0];
 
     /// Whether the merchant's back end claims more in its tokens than who the customer is.
     pub(crate) fn has_claims(&self) -> bool {
@@ -230,7 +198,13 @@ impl Stand {
         Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(KEYS[0].as_bytes()))?)
     }
 
-    /// Asks the server as a page would that has only just signed in; gives status and body.
+    /// What the server tells a page that has only just signed in.
+    pub(crate) async fn read(&self, path: &str) -> Result<Value> {
+        let request = self.client.get(format!("{}{path}", self.server_url));
+        Ok(request.bearer_auth(self.token().await?).send().await?.json().await?)
+    }
+
+    /// Asks the server as such a page would; gives status and body.
     pub async fn ask(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
         let request = self.client.post(format!("{}{path}", self.server_url));
         let answer = request.bearer_auth(self.token().await?).json(body).send().await?;
@@ -238,13 +212,8 @@ impl Stand {
     }
 }
 
-/// Where the server is going to be: the sandbox has to know before.
-fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
 /// Both say `listening on http://127.0.0.1:4280` first.
-fn listening(said: &str) -> Option<String> {
+pub(crate) fn listening(said: &str) -> Option<String> {
     let (line, _) = said.split_once('\n')?;
     line.strip_prefix("listening on ").map(str::to_owned)
 }

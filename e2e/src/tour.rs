@@ -108,10 +108,10 @@ async fn slow_bank(locale: &str, look: &impl Look) -> Result<()> {
 async fn before_the_bank(locale: &str, look: &impl Look) -> Result<()> {
     let visit = Visit::begin_in(locale, &[]).await?;
     visit.explain().await?;
-    visit.browser()?.network_is(false).await?;
+    visit.network_is(false).await?;
     visit.page.press(NEXT).await?;
     shown(&visit, look, "offline").await?;
-    visit.browser()?.network_is(true).await?;
+    visit.network_is(true).await?;
     visit.page.waits_for("explaining").await?;
     visit.stand.repair_elsewhere().await?;
     visit.page.press(NEXT).await?;

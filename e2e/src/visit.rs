@@ -1,11 +1,16 @@
 //! A customer's visit: a stand and a browser of its own, and whatever it takes to find out why it went wrong.
 
+mod records;
+mod sees;
+
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::bank::BankWindow;
 use crate::browser::Browser;
+use crate::engine::Engine;
+use crate::hand::{Hand, Way};
 use crate::page::{Page, Screen};
 use crate::speech::Speech;
 use crate::stand::{ALDER, Settings, Stand};
@@ -32,6 +37,7 @@ pub struct Visit {
     browser: Option<Browser>,
     /// The sandbox and the server.
     pub stand: Stand,
+    hand: Hand,
     speech: Speech,
     _seat: SemaphorePermit<'static>,
 }
@@ -44,24 +50,27 @@ impl Visit {
 
     /// The same, with settings for the server and claims in customers' tokens.
     pub async fn prepare_with(settings: Settings, claims: Value) -> Result<Self> {
-        Self::prepare_speaking(Speech::default(), settings, claims).await
+        Self::prepare_speaking(Speech::default(), Way::Mouse, settings, claims).await
     }
 
     /// The same for a customer who reads that language.
     pub async fn prepare_in(locale: &str, settings: Settings) -> Result<Self> {
-        Self::prepare_speaking(Speech::of(locale)?, settings, Value::Null).await
+        Self::prepare_speaking(Speech::of(locale)?, Way::Mouse, settings, Value::Null).await
     }
 
-    async fn prepare_speaking(speech: Speech, settings: Settings, claims: Value) -> Result<Self> {
+    async fn prepare_speaking(speech: Speech, way: Way, settings: Settings, claims: Value) -> Result<Self> {
         let seat = SEATS.acquire().await?;
         let stand = Stand::with(settings, claims).await?;
         let browser = Browser::start().await?;
         if stand.has_claims() {
-            let script = json!({ "source": BACK_END.replace("TOKEN", &stand.token().await?) });
-            browser.devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
+            stand.gate.runs_first(&BACK_END.replace("TOKEN", &stand.token().await?));
         }
-        let page = Page::new(browser.driver()?.clone(), speech.clone());
-        Ok(Self { speech, page, browser: Some(browser), stand, _seat: seat })
+        if way == Way::Narrow {
+            browser.width(320).await?;
+        }
+        let hand = Hand { driver: browser.driver()?.clone(), way };
+        let page = Page::new(hand.clone(), speech.clone());
+        Ok(Self { speech, hand, page, browser: Some(browser), stand, _seat: seat })
     }
 
     /// Starts everything, opens the page, and waits for the accounts.
@@ -90,9 +99,44 @@ impl Visit {
         Ok(visit)
     }
 
+    /// Starts everything for a customer who goes about it in this way. The page is not open yet.
+    pub async fn prepare_by(way: Way, settings: Settings) -> Result<Self> {
+        Self::prepare_speaking(Speech::default(), way, settings, Value::Null).await
+    }
+
+    /// The same, with the accounts on the screen.
+    pub async fn begin_by(way: Way, settings: Settings) -> Result<Self> {
+        let visit = Self::prepare_by(way, settings).await?;
+        visit.page.open(visit.stand.url()).await?;
+        visit.page.shows("browsing", "Your bank accounts").await?;
+        Ok(visit)
+    }
+
     /// The browser.
     pub fn browser(&self) -> Result<&Browser> {
         self.browser.as_ref().context("the visit is over")
+    }
+
+    /// From the next page on, keeps all that a page or the browser complains of.
+    pub fn listen(&self) {
+        self.stand.gate.runs_first(include_str!("complaints.js"));
+    }
+
+    /// What was complained of since the page was opened, or the browser's own console was last read.
+    pub async fn complaints(&self) -> Result<Vec<String>> {
+        let mut complaints: Vec<String> =
+            serde_json::from_value(self.page.run("return window.complaints;").await?)?;
+        if self.browser()?.engine() == Engine::Chromium {
+            let entries = self.browser()?.console().await?;
+            complaints.extend(entries.into_iter().map(|entry| entry.message));
+        }
+        Ok(complaints)
+    }
+
+    /// Cuts the browser off from the network, or connects it again.
+    pub async fn network_is(&self, there: bool) -> Result<()> {
+        self.stand.gate.network_is(there);
+        self.browser()?.believes_in_a_network(there).await
     }
 
     /// From the overview to the explanation.
@@ -178,123 +222,13 @@ impl Visit {
     /// Waits for the bank window.
     pub async fn bank(&self) -> Result<BankWindow> {
         self.page.shows("at_bank", "Finish in the bank window").await?;
-        BankWindow::enter(self.browser()?.driver()?.clone(), self.speech.bank.clone()).await
-    }
-
-    /// The screen that says it worked.
-    pub async fn sees_success(&self) -> Result<()> {
-        let screen = self.page.arrives("relinked", "Alder Bank ••6789 is connected", "Done").await?;
-        let spoken = format!("Alder Bank {} is connected", self.page.say("account ending in 6789"));
-        ensure!(screen.spoken == self.page.say(&spoken), "{screen:?}");
-        ensure!(screen.text.contains(&self.page.say("Payments from this account work again.")), "{screen:?}");
-        Ok(())
-    }
-
-    /// A failure's screen: nothing was changed, and there is one thing to do next.
-    pub async fn sees_failure(&self, name: &str, heading: &str, next: &str) -> Result<()> {
-        let screen = self.page.arrives(name, heading, next).await?;
-        ensure!(screen.text.contains(&self.page.say("Nothing was changed.")), "does not say so: {screen:?}");
-        ensure!(screen.buttons == [next, "Not now"].map(|label| self.page.say(label)), "{screen:?}");
-        Ok(())
-    }
-
-    /// A failure's screen with the number that support needs.
-    pub async fn sees_failure_with_support(&self, name: &str, heading: &str) -> Result<()> {
-        self.sees_failure(name, heading, "Try again").await?;
-        let screen = self.page.screen().await?;
-        let before = self.page.say("Request #").replace('#', "");
-        let (_, number) =
-            screen.text.split_once(before.trim_end_matches(']')).context("no number for support")?;
-        let number: String = number.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
-        ensure!(!number.is_empty() && self.stand.server_log().contains(&number), "{number:?} is not logged");
-        Ok(())
-    }
-
-    /// The screen that says that the account was not among those shared, with its three ways on.
-    pub async fn sees_no_account(&self) -> Result<Screen> {
-        let next = "Choose another Alder Bank account";
-        let screen = self.page.arrives("no_account", "That account wasn't shared", next).await?;
-        ensure!(screen.text.contains(&self.page.say("Nothing was changed.")), "does not say so: {screen:?}");
-        let labels = [next, "Add a different bank", "Not now"].map(|label| self.page.say(label));
-        ensure!(screen.buttons == labels, "{screen:?}");
-        Ok(screen)
+        BankWindow::enter(self.hand.clone(), self.speech.bank.clone()).await
     }
 
     /// Leaves by this button, and sees the accounts.
     pub async fn back_to_accounts(&self, label: &str) -> Result<()> {
         self.page.press(label).await?;
         self.page.arrives_without_choice("browsing", "Your bank accounts").await?;
-        Ok(())
-    }
-
-    /// What must be true of every session for the very account, and how each of them ended: `null`, or Stripe's reason
-    /// for a failure.
-    pub async fn recorded(&self, endings: &[(&str, Value)]) -> Result<()> {
-        let asked_for = json!({
-            "relink_options": { "authorization": "fcauth_AlderJenny", "account": ALDER },
-            "account_holder": { "type": "customer", "customer": "cus_SandboxJenny" },
-            "permissions": ["payment_method", "balances"],
-            "filters": { "account_subcategories": ["checking", "savings"] },
-            "limits": { "accounts": 1 },
-        });
-        self.asked_for(&vec![asked_for; endings.len()]).await?;
-        self.ended(endings).await
-    }
-
-    /// What each session was made with, and that each had one window.
-    pub async fn asked_for(&self, expected: &[Value]) -> Result<()> {
-        let sessions = self.stand.sessions().await?;
-        ensure!(sessions.len() == expected.len(), "{} sessions: {sessions:?}", sessions.len());
-        for (session, expected) in sessions.iter().zip(expected) {
-            for (field, value) in expected.as_object().context("no object")? {
-                ensure!(session[field] == *value, "{field} is {}, not {value}", session[field]);
-            }
-            ensure!(session["windows_opened"] == 1, "{session}");
-        }
-        Ok(())
-    }
-
-    /// How each session ended: its status, and Stripe's reason for a failure.
-    pub async fn ended(&self, endings: &[(&str, Value)]) -> Result<()> {
-        let sessions = self.stand.sessions().await?;
-        let ending = |session: &Value| {
-            let status = session["status"].as_str().unwrap_or_default().to_owned();
-            (status, session["relink_result"]["failure_reason"].clone())
-        };
-        let ended: Vec<_> = sessions.iter().map(ending).collect();
-        let is_so = |((status, reason), (expected, why)): (&(String, Value), &(&str, Value))| {
-            status == expected && reason == why
-        };
-        let all = ended.len() == endings.len() && ended.iter().zip(endings).all(is_so);
-        ensure!(all, "the sessions ended like this: {ended:?}");
-        Ok(())
-    }
-
-    /// How often Stripe was asked for a session, however it answered.
-    pub async fn sessions_were_asked_for(&self, times: u32) -> Result<()> {
-        let state = self.stand.state().await?;
-        ensure!(state["session_posts"] == times, "{} times", state["session_posts"]);
-        Ok(())
-    }
-
-    /// Whether Stripe has the account as `active` or `inactive`.
-    pub async fn account_is(&self, status: &str) -> Result<()> {
-        self.accounts_are(&[ALDER], status).await
-    }
-
-    /// The same of other accounts.
-    pub async fn accounts_are(&self, ids: &[&str], status: &str) -> Result<()> {
-        for id in ids {
-            let account = self.stand.account(id).await?;
-            ensure!(account["status"] == status, "{account}");
-        }
-        Ok(())
-    }
-
-    /// The outcomes that the server gave, in order.
-    pub fn server_gave(&self, outcomes: &[&str]) -> Result<()> {
-        let given = self.stand.outcomes()?;
-        ensure!(given == outcomes, "the server gave {given:?}, not {outcomes:?}");
         Ok(())
     }
 

@@ -15,14 +15,20 @@ mod compress;
 mod demo;
 mod dev;
 mod drills;
+mod element;
 mod glue;
+mod journeys;
 mod languages;
 mod lint;
+mod load;
+mod package;
 mod page;
 mod probe;
 mod project;
 mod run;
+mod screens;
 mod service;
+mod shop;
 mod shrink;
 mod size;
 mod split;
@@ -60,12 +66,14 @@ enum Task {
     Dev(dev::Args),
     Build(build::Args),
     Lint(lint::Args),
+    Package(package::Args),
     Size(size::Args),
     Test(test::Args),
+    Screens(screens::Args),
     Soak(drills::SoakArgs),
     Bench(drills::BenchArgs),
     #[command(hide = true)]
-    Languages(languages::Args),
+    Element(element::Args),
 }
 
 fn main() -> ExitCode {
@@ -85,11 +93,13 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Task::Dev(args) => dev::run(&project, &args),
         Task::Build(args) => build::run(&project, &args),
         Task::Lint(args) => lint::run(&project, &args),
+        Task::Package(args) => package::run(&project, &args),
         Task::Size(args) => size::run(&project, &args),
         Task::Test(args) => return test::run(&project, &args),
+        Task::Screens(args) => screens::run(&project, &args),
         Task::Soak(args) => drills::soak(&project, &args),
         Task::Bench(args) => drills::bench(&project, &args),
-        Task::Languages(args) => languages::run(&project, &args),
+        Task::Element(args) => element::run(&project, &args),
     }?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,8 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
 
+use crate::journeys::Engine;
+use crate::package::tried;
 use crate::project::Project;
 use crate::run::{self, say};
 use crate::service::{Service, Stop};
@@ -13,23 +15,28 @@ use crate::tally::Tally;
 use crate::tools::chromium::Browser;
 use crate::tools::postgres::{Durable, Postgres};
 use crate::tools::{rust, wasm_bindgen};
-use crate::{build, clients, drills, languages};
+use crate::{clients, drills, journeys};
 
-/// Run every test: on this machine, in headless Chromium, whole journeys in a real browser, Stripe's own
-/// client libraries against the sandbox, and drills that kill the server.
+/// Run every test: on this machine, in headless Chromium, whole journeys in Chromium, Firefox and WebKit,
+/// the ways into a merchant's page, Stripe's own client libraries against the sandbox, and drills that kill
+/// the server.
 ///
 /// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
 /// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
-/// Rust's library source, wasm-bindgen, trunk, Binaryen, esbuild and Stripe's libraries if they are
-/// missing, and on Debian, as root, Chromium with its driver, Python's venv and PostgreSQL; elsewhere it
-/// prints the command that does. Node.js has to be there. PostgreSQL runs in a temporary folder, for
-/// these tests alone.
+/// Rust's library source, wasm-bindgen, trunk, Binaryen, esbuild, geckodriver, axe-core and Stripe's
+/// libraries if they are missing, and on Debian, as root, Chromium with its driver, Firefox, WebKitGTK's
+/// driver, Xvfb, Python's venv and PostgreSQL; elsewhere it prints the command that does. Node.js has to
+/// be there. PostgreSQL runs in a temporary folder, for these tests alone.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Run one part only
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<Part>,
+    /// Walk the journeys in one engine only, and all of them. Otherwise Firefox and WebKit leave out those in which the
+    /// server decides and the page only shows it
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    engine: Option<Engine>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,6 +47,8 @@ enum Part {
     Browser,
     /// A customer's whole journeys, from the overview to each outcome
     Journeys,
+    /// The ways into a merchant's page: the shop, and the packed package in an application with React
+    Package,
     /// Stripe's own libraries for Node.js and Python, and their types, against the sandbox
     Clients,
     /// The server killed again and again under a stream of webhooks, on SQLite and on PostgreSQL
@@ -71,7 +80,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
         if args.only.is_some_and(|only| only != *part) {
             continue;
         }
-        let suites = suites(project, *part, &stop)
+        let suites = suites(project, *part, args.engine, &stop)
             .unwrap_or_else(|error| Suites { commands: vec![Err(error)], _beside: Beside::Nothing });
         for command in suites.commands {
             let (well, bad) = command.and_then(|mut command| count(&mut command)).unwrap_or_else(|error| {
@@ -91,12 +100,13 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
 }
 
 /// Gets everything ready that the part's tests need.
-fn suites(project: &Project, part: Part, stop: &Stop) -> Result<Suites> {
+fn suites(project: &Project, part: Part, engine: Option<Engine>, stop: &Stop) -> Result<Suites> {
     let alone = |commands| Suites { commands, _beside: Beside::Nothing };
     match part {
         Part::Native => native(project, stop),
         Part::Browser => in_browser(project).map(alone),
-        Part::Journeys => Ok(alone(vec![journeys(project)])),
+        Part::Journeys => journeys::tests(project, engine).map(alone),
+        Part::Package => tried::suites(project).map(alone),
         Part::Clients => {
             let (commands, sandbox) = clients::suites(project, stop)?;
             Ok(Suites { commands, _beside: Beside::Sandbox(sandbox) })
@@ -137,19 +147,6 @@ fn in_browser(project: &Project) -> Result<Vec<Result<Command>>> {
         Ok(test)
     };
     Ok(IN_BROWSER.iter().map(suite).collect())
-}
-
-fn journeys(project: &Project) -> Result<Command> {
-    let browser = Browser::ready(&project.tools)?;
-    build::front_end(project, true)?;
-    let page = languages::page_for_tests(project)?;
-    let programs = build::programs(project, true)?;
-    let mut test = project.cargo("test", &["--package=relink-e2e", "--no-fail-fast"]);
-    test.env("RELINK_E2E_SERVER", programs.server);
-    test.env("RELINK_E2E_SANDBOX", programs.sandbox);
-    test.env("RELINK_E2E_WEB_ROOT", page);
-    test.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
-    Ok(test)
 }
 
 /// Runs tests in plain view and counts them: passed and failed.

@@ -8,7 +8,7 @@ use thirtyfour::{Key, TypingData};
 /// What has the focus, as text: its label, or for a field its name and whether it is chosen. Empty for a heading and
 /// for nothing at all. And whether a reader can see that it has it.
 const FOCUSED: &str = r"
-    const one = document.activeElement;
+    const one = focused();
     if (!one || !one.matches('button, input, summary, a')) return ['', true];
     const row = one.closest('label[data-last4]');
     const field = row ? `${row.dataset.last4}${one.checked ? ' chosen' : ''}` : one.name;

@@ -1,7 +1,7 @@
 //! Each kind of relink that a merchant can configure, and what Stripe is asked for.
 
 use anyhow::{Context, Result, ensure};
-use relink_e2e::{ALDER, Settings, Visit};
+use relink_e2e::{ALDER, Settings, Visit, Way};
 use serde_json::{Value, json};
 
 const DATA: Settings = &[
@@ -99,9 +99,10 @@ async fn data_asks_for_the_login_alone_and_says_what_else_is_shared_from_now_on(
     visit.end().await
 }
 
-#[tokio::test]
-async fn accounts_that_were_left_out_still_need_the_customer_and_can_be_repaired_next() -> Result<()> {
-    let visit = Visit::begin_with(DATA).await?;
+pub(crate) async fn accounts_that_were_left_out_still_need_the_customer_and_can_be_repaired_next(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, DATA).await?;
     visit.relink(CHECKING, BANK, &["3001", "3005"]).await?;
     visit.page.arrives("relinked", "Foundry National Bank ••3001 is connected", "Done").await?;
     let told = rows(&visit).await?;
@@ -114,9 +115,8 @@ async fn accounts_that_were_left_out_still_need_the_customer_and_can_be_repaired
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_new_login_is_told_account_by_account() -> Result<()> {
-    let visit = Visit::begin_with(DATA).await?;
+pub(crate) async fn a_new_login_is_told_account_by_account(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, DATA).await?;
     visit.stand.set(&json!({ "new_authorization": true })).await?;
     visit.relink(CHECKING, BANK, &["3001", "3002", "3005"]).await?;
     let heading = "Your Foundry National Bank accounts are connected again";

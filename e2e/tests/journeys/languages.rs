@@ -1,10 +1,10 @@
 //! The page in the reader's language: which one that is, what happens where it can't be had, and whole journeys in it.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{ALDER, Settings, Visit, every_screen, until};
+use relink_e2e::{ALDER, Rule, Settings, Visit, every_screen, until};
 use serde_json::{Value, json};
 
-const LANGUAGE: &str = "return [document.documentElement.lang, document.documentElement.dir];";
+const LANGUAGE: &str = "return spoken();";
 
 async fn speaks(visit: &Visit, language: &str, direction: &str) -> Result<()> {
     let spoken = visit.page.run(LANGUAGE).await?;
@@ -14,7 +14,7 @@ async fn speaks(visit: &Visit, language: &str, direction: &str) -> Result<()> {
 
 /// What a screen reader was told last, without the focus moving.
 async fn announced(visit: &Visit) -> Result<String> {
-    let status = visit.page.run("return document.querySelector('[role=status]').textContent;").await?;
+    let status = visit.page.run("return root.querySelector('[role=status]').textContent;").await?;
     Ok(status.as_str().unwrap_or_default().to_owned())
 }
 
@@ -91,9 +91,9 @@ async fn the_language_is_the_one_of_the_address_and_else_the_first_of_the_reader
         speaks(&visit, language, direction).await?;
     }
     for (languages, language) in [("ja,de-AT,en", "de"), ("ja,ko", "en"), ("pt-PT,en", "pt")] {
-        let agent = visit.page.run("return navigator.userAgent;").await?;
-        let reader = json!({ "userAgent": agent, "acceptLanguage": languages });
-        visit.browser()?.devtools("Emulation.setUserAgentOverride", reader).await?;
+        visit.stand.gate.runs_first(&format!(
+            "Object.defineProperty(navigator, 'languages', {{ get: () => '{languages}'.split(','), configurable: true }});"
+        ));
         visit.page.open(visit.stand.url()).await?;
         visit.page.waits_for("browsing").await?;
         speaks(&visit, language, "ltr").await?;
@@ -101,31 +101,28 @@ async fn the_language_is_the_one_of_the_address_and_else_the_first_of_the_reader
     visit.end().await
 }
 
-/// From now on these files can't be had.
-async fn block(visit: &Visit, files: &[&str]) -> Result<()> {
-    visit.browser()?.devtools("Network.enable", json!({})).await?;
-    visit.browser()?.devtools("Network.setBlockedURLs", json!({ "urls": files })).await?;
-    Ok(())
-}
-
 #[tokio::test]
 async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_can_it_says_so() -> Result<()>
 {
     let visit = Visit::prepare().await?;
-    block(&visit, &["*/ar-*.txt"]).await?;
-    let arabic = format!("{}/?locale=ar", visit.stand.url());
-    visit.page.open(&arabic).await?;
+    visit.stand.gate.set("/ar-", Rule::Cut);
+    visit.page.open(&format!("{}/?locale=ar", visit.stand.url())).await?;
     let screen = visit.page.shows("browsing", "Your bank accounts").await?;
     speaks(&visit, "en", "ltr").await?;
     ensure!(screen.text.contains("Reconnect"), "{screen:?}");
-    block(&visit, &["*.txt"]).await?;
-    visit.page.open(&arabic).await?;
-    visit.page.shows("not_started", "تعذّر تحميل هذه الصفحة").await?;
-    speaks(&visit, "ar", "rtl").await?;
-    block(&visit, &["*.wasm"]).await?;
+    visit.end().await?;
+    // What came once, the browser has kept: so each of these is a visit of its own.
+    let visit = Visit::prepare().await?;
+    visit.stand.gate.set(".txt", Rule::Cut);
+    visit.page.open(&format!("{}/?locale=ar", visit.stand.url())).await?;
+    visit.page.shows("not_started", "This part of the page didn't load. Nothing was changed.").await?;
+    speaks(&visit, "en", "ltr").await?;
+    visit.end().await?;
+    let visit = Visit::prepare().await?;
+    visit.stand.gate.set(".wasm", Rule::Cut);
     visit.page.open(&format!("{}/?locale=fr", visit.stand.url())).await?;
-    let screen = visit.page.shows("not_started", "Cette page ne s’est pas chargée").await?;
-    ensure!(screen.text.contains("Rien n’a été modifié.") && screen.text.contains("Recharger"), "{screen:?}");
+    let screen = visit.page.shows("not_started", "Cette partie de la page ne s’est pas chargée").await?;
+    ensure!(screen.text.contains("Rien n’a été modifié.") && screen.text.contains("Réessayer"), "{screen:?}");
     speaks(&visit, "fr", "ltr").await?;
     visit.end().await
 }
@@ -133,44 +130,32 @@ async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_c
 #[tokio::test]
 async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()> {
     let visit = Visit::prepare_in("de", &[]).await?;
-    // So slow that it shows what waits for what.
-    let slow =
-        json!({ "offline": false, "latency": 50, "downloadThroughput": 30_000, "uploadThroughput": 30_000 });
-    visit.browser()?.devtools("Network.enable", json!({})).await?;
-    visit.browser()?.devtools("Network.emulateNetworkConditions", slow).await?;
-    visit.page.open(visit.stand.url()).await?;
-    visit.page.shows("browsing", "Your bank accounts").await?;
-    let events = visit.browser()?.network().await?;
-    let asked = |end: &str| -> Vec<&Value> {
-        let of_page = events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
-        let params = of_page.map(|event| &event["params"]);
-        params
-            .filter(|asked| asked["request"]["url"].as_str().is_some_and(|url| url.ends_with(end)))
-            .collect()
+    let gate = &visit.stand.gate;
+    // Whoever waits for the program before asking for the words never asks.
+    gate.set(".wasm", Rule::Hold);
+    let words = async {
+        until(async || {
+            ensure!(gate.asked(".txt").len() == 1, "no words are asked for");
+            Ok(())
+        })
+        .await
+        .map(|()| gate.set(".wasm", Rule::Pass))
     };
-    let (words, program) = (asked(".txt"), asked(".wasm"));
-    ensure!(words.len() == 1, "{words:?}");
-    ensure!(words[0]["request"]["url"].as_str().is_some_and(|url| url.contains("/de-")), "{words:?}");
-    let first = &program[0]["requestId"];
-    let came = events
-        .iter()
-        .find(|one| one["method"] == "Network.loadingFinished" && one["params"]["requestId"] == *first);
-    let came = came.and_then(|one| one["params"]["timestamp"].as_f64()).unwrap_or_default();
-    let asked_at = words[0]["timestamp"].as_f64().unwrap_or(f64::MAX);
-    ensure!(
-        asked_at < came,
-        "the language was asked for at {asked_at}, after the program had come at {came}"
-    );
+    let (opened, words) = tokio::join!(visit.page.open(visit.stand.url()), words);
+    opened.and(words)?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    let asked = gate.asked(".txt");
+    ensure!(asked.len() == 1 && asked[0].path.contains("/de-"), "{asked:?}");
     visit.end().await
 }
 
 /// Every element with text of its own, without the names of accounts, which are nobody's language.
 const UNBRACKETED: &str = r"
     const own = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    const all = [...document.querySelectorAll('#relink *')].filter(own);
+    const all = [...root.querySelectorAll('section.card *, [role=status]')].filter(own);
     const named = all.filter((one) => !one.closest('strong, bdi, .shares.broken li'));
     const said = named.map((one) => one.textContent);
-    const labels = [...document.querySelectorAll('#relink [aria-label]')].map((one) => one.ariaLabel);
+    const labels = [...root.querySelectorAll('[aria-label]')].map((one) => one.ariaLabel);
     return [document.title, ...said, ...labels].filter((text) => !/^\s*\[.*\]\s*$/s.test(text));
 ";
 

@@ -1,14 +1,11 @@
 //! What comes after the first screen is fetched after it: in time, late, or not at all.
 
-mod gate;
-
 use anyhow::{Result, ensure};
-use relink_e2e::{ALDER, Restart, TERN, Visit, until};
+use relink_e2e::{ALDER, Restart, Rule, TERN, Visit, until};
 use serde_json::{Value, json};
 
-use self::gate::{Gate, Rule};
-
 const NEXT: &str = "Continue to Alder Bank";
+const LATER: &str = "/relink-later-";
 
 /// Notes which screen there is at each call of `fetch`, and what the security policy forbids.
 const WATCH: &str = r"
@@ -17,26 +14,35 @@ const WATCH: &str = r"
     document.addEventListener('securitypolicyviolation', (event) => violations.push(event.blockedURI));
     const real = window.fetch;
     window.fetch = (request, options) => {
-        const screen = document.querySelector('#relink [data-screen]')?.dataset.screen;
+        const screen = (document.querySelector('bank-relink')?.shadowRoot ?? document).querySelector('[data-screen]')?.dataset.screen;
         window.fetches.push([String(request.url ?? request), screen]);
         return real(request, options);
     };
 ";
 
-/// A visit through a gate; the page is not open yet.
-async fn prepare(rule: Rule) -> Result<(Visit, Gate)> {
+/// A visit with this rule for the later part; the page is not open yet.
+async fn prepare(rule: Rule) -> Result<Visit> {
     let visit = Visit::prepare().await?;
-    let gate = Gate::open(visit.stand.url(), rule).await?;
-    visit.browser()?.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": WATCH })).await?;
-    Ok((visit, gate))
+    visit.stand.gate.runs_first(WATCH);
+    later_is(&visit, rule);
+    Ok(visit)
 }
 
 /// The same, with the accounts on the screen.
-async fn begin(rule: Rule) -> Result<(Visit, Gate)> {
-    let (visit, gate) = prepare(rule).await?;
-    visit.page.open(gate.url()).await?;
+async fn begin(rule: Rule) -> Result<Visit> {
+    let visit = prepare(rule).await?;
+    visit.page.open(visit.stand.url()).await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
-    Ok((visit, gate))
+    Ok(visit)
+}
+
+fn later_is(visit: &Visit, rule: Rule) {
+    visit.stand.gate.set(LATER, rule);
+}
+
+/// How often the later part was asked for.
+fn asked(visit: &Visit) -> usize {
+    visit.stand.gate.asked(LATER).len()
 }
 
 async fn end(visit: Visit) -> Result<()> {
@@ -55,7 +61,7 @@ async fn and_then_it_works(visit: &Visit) -> Result<()> {
 
 /// Whether the card says that something is waited for, and what was announced.
 async fn waiting(visit: &Visit) -> Result<(bool, String)> {
-    let script = "return [document.querySelector('.card').ariaBusy === 'true', document.querySelector('[role=status]').textContent];";
+    let script = "return [root.querySelector('.card').ariaBusy === 'true', root.querySelector('[role=status]').textContent];";
     Ok(serde_json::from_value(visit.page.run(script).await?)?)
 }
 
@@ -70,16 +76,16 @@ async fn is_waited_for(visit: &Visit) -> Result<()> {
 
 #[tokio::test]
 async fn the_later_part_is_asked_for_once_and_when_the_accounts_are_on_the_screen() -> Result<()> {
-    let (visit, gate) = prepare(Rule::Pass).await?;
+    let visit = prepare(Rule::Pass).await?;
     visit.stand.sandbox.pause()?;
-    visit.page.open(gate.url()).await?;
+    visit.page.open(visit.stand.url()).await?;
     visit.page.shows("opening", "Loading your bank accounts").await?;
     visit.page.settles().await?;
-    assert_eq!(gate.asked(), 0);
+    assert_eq!(asked(&visit), 0);
     visit.stand.sandbox.resume()?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.explain().await?;
-    assert_eq!(gate.asked(), 1);
+    assert_eq!(asked(&visit), 1);
     let fetches: Vec<(String, String)> = serde_json::from_value(visit.page.run("return fetches;").await?)?;
     let screens = fetches.iter().filter(|(url, _)| url.contains("/relink-later-")).map(|(_, screen)| screen);
     assert_eq!(screens.collect::<Vec<_>>(), ["browsing"], "{fetches:?}");
@@ -96,7 +102,7 @@ async fn the_later_part_is_asked_for_once_and_when_the_accounts_are_on_the_scree
 
 #[tokio::test]
 async fn a_later_part_that_is_missing_is_told_of_and_fetched_when_it_is_there_again() -> Result<()> {
-    let (visit, gate) = begin(Rule::Missing).await?;
+    let visit = begin(Rule::Missing).await?;
     for _ in 0..2 {
         visit.page.choose(ALDER).await?;
         let screen = visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
@@ -107,16 +113,16 @@ async fn a_later_part_that_is_missing_is_told_of_and_fetched_when_it_is_there_ag
         visit.page.press("Try again").await?;
         visit.page.shows("browsing", "Your bank accounts").await?;
     }
-    gate.set(Rule::Pass);
+    later_is(&visit, Rule::Pass);
     and_then_it_works(&visit).await?;
     end(visit).await
 }
 
 #[tokio::test]
 async fn a_page_that_was_replaced_on_the_server_is_loaded_anew_by_another_try() -> Result<()> {
-    let (visit, gate) = begin(Rule::Missing).await?;
+    let visit = begin(Rule::Missing).await?;
     // From here on nothing but the new page helps.
-    gate.set(Rule::Replaced);
+    later_is(&visit, Rule::Replaced);
     visit.page.choose(ALDER).await?;
     visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
     visit.page.press("Try again").await?;
@@ -127,7 +133,7 @@ async fn a_page_that_was_replaced_on_the_server_is_loaded_anew_by_another_try() 
 
 #[tokio::test]
 async fn while_the_later_part_is_slow_a_press_is_felt_and_many_are_one() -> Result<()> {
-    let (visit, gate) = begin(Rule::Hold).await?;
+    let visit = begin(Rule::Hold).await?;
     let (is_busy, said) = waiting(&visit).await?;
     assert!(!is_busy, "nobody waits for it yet: {said}");
     visit.page.choose(ALDER).await?;
@@ -137,8 +143,8 @@ async fn while_the_later_part_is_slow_a_press_is_felt_and_many_are_one() -> Resu
     }
     let screen = visit.page.shows("browsing", "Your bank accounts").await?;
     assert!(!screen.heading_has_focus, "the focus stays where the customer has it");
-    assert_eq!(gate.asked(), 1);
-    gate.set(Rule::Pass);
+    assert_eq!(asked(&visit), 1);
+    later_is(&visit, Rule::Pass);
     visit.page.arrives("explaining", "Reconnect your Alder Bank account", NEXT).await?;
     visit.page.settles().await?;
     visit.page.shows("explaining", "Reconnect your Alder Bank account").await?;
@@ -152,11 +158,11 @@ async fn while_the_later_part_is_slow_a_press_is_felt_and_many_are_one() -> Resu
 
 #[tokio::test]
 async fn a_later_part_that_never_comes_is_given_up() -> Result<()> {
-    let (visit, gate) = begin(Rule::Hold).await?;
+    let visit = begin(Rule::Hold).await?;
     visit.page.choose(ALDER).await?;
     is_waited_for(&visit).await?;
     visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
-    gate.set(Rule::Pass);
+    later_is(&visit, Rule::Pass);
     visit.page.press("Try again").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     and_then_it_works(&visit).await?;
@@ -165,12 +171,12 @@ async fn a_later_part_that_never_comes_is_given_up() -> Result<()> {
 
 #[tokio::test]
 async fn offline_before_the_later_part_has_come_goes_on_by_itself() -> Result<()> {
-    let (visit, gate) = begin(Rule::Missing).await?;
-    visit.browser()?.network_is(false).await?;
+    let visit = begin(Rule::Missing).await?;
+    visit.network_is(false).await?;
     visit.page.choose(ALDER).await?;
     visit.page.arrives("offline", "You're offline", "Try again").await?;
-    gate.set(Rule::Pass);
-    visit.browser()?.network_is(true).await?;
+    later_is(&visit, Rule::Pass);
+    visit.network_is(true).await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     and_then_it_works(&visit).await?;
     end(visit).await
@@ -178,13 +184,13 @@ async fn offline_before_the_later_part_has_come_goes_on_by_itself() -> Result<()
 
 #[tokio::test]
 async fn a_server_that_is_gone_when_the_page_is_to_be_loaded_anew_is_waited_for_on_the_page() -> Result<()> {
-    let (mut visit, gate) = begin(Rule::Missing).await?;
+    let mut visit = begin(Rule::Missing).await?;
     visit.page.choose(ALDER).await?;
     visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
     visit.stand.stop_server();
     visit.page.press("Try again").await?;
     visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
-    gate.set(Rule::Pass);
+    later_is(&visit, Rule::Pass);
     visit.stand.start_server(Restart::Same).await?;
     visit.page.press("Try again").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
@@ -194,28 +200,27 @@ async fn a_server_that_is_gone_when_the_page_is_to_be_loaded_anew_is_waited_for_
 
 #[tokio::test]
 async fn an_attempt_that_a_reload_interrupted_waits_for_the_later_part() -> Result<()> {
-    let (visit, gate) = begin(Rule::Pass).await?;
+    // What the browser has kept, it does not ask for.
+    let visit = begin(Rule::Fresh).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
-    // What the browser has kept, it does not ask for.
-    visit.browser()?.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
-    gate.set(Rule::Missing);
+    later_is(&visit, Rule::Missing);
     visit.page.reload().await?;
     let screen = visit.page.shows("unreachable", "This service isn't answering").await?;
     assert!(
         screen.text.contains("Nothing is lost") && !screen.text.contains("Nothing was changed"),
         "{screen:?}"
     );
-    gate.set(Rule::Hold);
+    later_is(&visit, Rule::Hold);
     visit.page.press("Try again").await?;
-    let asked = gate.asked();
+    let before = asked(&visit);
     until(async || {
-        ensure!(gate.asked() > asked, "the later part is not asked for");
+        ensure!(asked(&visit) > before, "the later part is not asked for");
         Ok(())
     })
     .await?;
     visit.page.shows("opening", "Loading your bank accounts").await?;
-    gate.set(Rule::Pass);
+    later_is(&visit, Rule::Pass);
     visit.page.shows("relinked", "Alder Bank ••6789 is connected").await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
     end(visit).await

@@ -1,34 +1,37 @@
 //! What changes elsewhere is seen on a page that is open, without a reload, and disturbs nobody.
 
-mod hidden;
-
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, ALDER_SAVINGS, Restart, Settings, TERN, Visit, until};
 use serde_json::{Value, json};
 
 const KAI: Settings = &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")];
 const EXPIRING: &str = "fca_HarborExpiring2750";
-const COPPERFIELD: &str = "fca_CopperfieldSavings4421";
+pub(crate) const COPPERFIELD: &str = "fca_CopperfieldSavings4421";
 
 /// Keeps all that the live region says from now on. What was there before is not said again.
-const LISTEN: &str = r"
-    const region = document.querySelector('#relink [role=status]');
+pub(crate) const LISTEN: &str = r"
+    const region = root.querySelector('[role=status]');
     window.said = [];
     new MutationObserver(() => region.textContent && window.said.push(region.textContent))
         .observe(region, { childList: true, characterData: true, subtree: true });
 ";
 
-async fn said(visit: &Visit) -> Result<String> {
+pub(crate) async fn said(visit: &Visit) -> Result<String> {
     let said = visit.page.run("return window.said.join(' ');").await?;
     Ok(said.as_str().unwrap_or_default().to_owned())
 }
 
 /// What a bank does to an account that a relink then repairs.
-fn breaks() -> Value {
+pub(crate) fn breaks() -> Value {
     json!({ "status": "inactive", "action": "relink_required", "cause": "access_expired" })
 }
 
-async fn row_becomes(visit: &Visit, account: &str, words: &str, button: Option<&str>) -> Result<()> {
+pub(crate) async fn row_becomes(
+    visit: &Visit,
+    account: &str,
+    words: &str,
+    button: Option<&str>,
+) -> Result<()> {
     until(async || {
         let row = visit.page.row(account).await?;
         ensure!(row.text.contains(words) && row.button.as_deref() == button, "{row:?}");
@@ -40,8 +43,8 @@ async fn row_becomes(visit: &Visit, account: &str, words: &str, button: Option<&
 /// The page was not loaded anew, and the element with the focus is still the one that this selector finds.
 async fn undisturbed(visit: &Visit, focused: &str) -> Result<()> {
     let script = format!(
-        "return [window.said !== undefined, document.activeElement === document.querySelector(\"{focused}\"), \
-         document.activeElement === window.held];"
+        "return [window.said !== undefined, focused() === root.querySelector(\"{focused}\"), \
+         focused() === window.held];"
     );
     let is_so = visit.page.run(&script).await?;
     ensure!(is_so == json!([true, true, true]), "{focused}: {is_so}");
@@ -49,7 +52,7 @@ async fn undisturbed(visit: &Visit, focused: &str) -> Result<()> {
 }
 
 async fn focus(visit: &Visit, selector: &str) -> Result<()> {
-    let script = format!("window.held = document.querySelector(\"{selector}\"); window.held.focus();");
+    let script = format!("window.held = root.querySelector(\"{selector}\"); window.held.focus();");
     visit.page.run(&script).await.map(drop)
 }
 
@@ -101,7 +104,7 @@ async fn whose_button_is_gone_keeps_the_place_in_the_list() -> Result<()> {
     focus(&visit, &format!("[data-account={ALDER}] button")).await?;
     visit.stand.repair_elsewhere().await?;
     row_becomes(&visit, ALDER, "Connected", None).await?;
-    let focused = visit.page.run("return document.activeElement.dataset.account;").await?;
+    let focused = visit.page.run("return focused().dataset.account;").await?;
     ensure!(focused == ALDER, "{focused}");
     visit.end().await
 }

@@ -6,6 +6,8 @@
 
 mod access;
 mod control_room;
+mod element;
+mod in_chromium;
 mod keyboard;
 mod kinds;
 mod languages;
@@ -13,11 +15,13 @@ mod later;
 mod live;
 mod narrowing;
 mod next_steps;
+mod not_in_webkit;
 mod once;
 mod outcomes;
 mod page;
 mod paying;
 mod reload;
-mod secret;
 mod states;
+mod theme;
 mod trouble;
+mod ways;

@@ -1,15 +1,15 @@
 //! What a customer can do next where an account could not simply be repaired: to the end of each way.
 
 use anyhow::{Context, Result, ensure};
-use relink_e2e::{ALDER, Restart, Settings, TERN, Visit};
+use relink_e2e::{ALDER, Restart, Settings, TERN, Visit, Way};
 use serde_json::{Value, json};
 
 const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
 const NEW: &str = "fca_Sandbox0001";
 
 /// To the screen that offers to pay from an account that was added.
-async fn offered() -> Result<Visit> {
-    let visit = Visit::begin_with(ANY_ACCOUNT).await?;
+async fn offered(way: Way) -> Result<Visit> {
+    let visit = Visit::begin_by(way, ANY_ACCOUNT).await?;
     visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
     sees_offer(&visit).await?;
     Ok(visit)
@@ -47,9 +47,8 @@ async fn sees_that_it_can_be_paid_from(visit: &Visit, account: &str) -> Result<(
     visit.page.shows("browsing", "Your bank accounts").await.map(drop)
 }
 
-#[tokio::test]
-async fn a_new_account_is_paid_from_once_the_customer_agrees() -> Result<()> {
-    let visit = offered().await?;
+pub(crate) async fn a_new_account_is_paid_from_once_the_customer_agrees(way: Way) -> Result<()> {
+    let visit = offered(way).await?;
     visit.page.press("Pay from ••2231").await?;
     sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
     was_made_once(&visit, NEW).await?;
@@ -58,9 +57,8 @@ async fn a_new_account_is_paid_from_once_the_customer_agrees() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_customer_who_keeps_the_old_account_is_not_asked_again() -> Result<()> {
-    let visit = offered().await?;
+pub(crate) async fn a_customer_who_keeps_the_old_account_is_not_asked_again(way: Way) -> Result<()> {
+    let visit = offered(way).await?;
     visit.page.press("Keep ••6789").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.page.reload().await?;
@@ -71,7 +69,7 @@ async fn a_customer_who_keeps_the_old_account_is_not_asked_again() -> Result<()>
 
 #[tokio::test]
 async fn a_reload_before_the_decision_asks_once_more_and_the_answer_counts_once() -> Result<()> {
-    let visit = offered().await?;
+    let visit = offered(Way::Mouse).await?;
     visit.page.reload().await?;
     visit.page.waits_for("new_account").await?;
     visit.page.press("Pay from ••2231").await?;
@@ -84,18 +82,17 @@ async fn a_reload_before_the_decision_asks_once_more_and_the_answer_counts_once(
 
 #[tokio::test]
 async fn pressing_twice_makes_one_payment_method() -> Result<()> {
-    let visit = offered().await?;
-    let twice = "const button = document.querySelector('#relink .primary'); button.click(); button.click();";
+    let visit = offered(Way::Mouse).await?;
+    let twice = "const button = root.querySelector('.primary'); button.click(); button.click();";
     visit.page.run(twice).await?;
     sees_that_it_can_be_paid_from(&visit, "Alder Bank ••2231").await?;
     was_made_once(&visit, NEW).await?;
     visit.end().await
 }
 
-#[tokio::test]
-async fn what_stripe_refuses_leaves_nothing_half_done() -> Result<()> {
+pub(crate) async fn what_stripe_refuses_leaves_nothing_half_done(way: Way) -> Result<()> {
     for switch in ["decline_setup_intents", "setup_intent_requires_action"] {
-        let visit = offered().await?;
+        let visit = offered(way).await?;
         visit.stand.set(&json!({ switch: true })).await?;
         visit.page.press("Pay from ••2231").await?;
         let heading = "This account can't be used for payments";
@@ -114,7 +111,7 @@ async fn what_stripe_refuses_leaves_nothing_half_done() -> Result<()> {
 
 #[tokio::test]
 async fn an_answer_that_was_lost_is_asked_for_again_and_there_is_one_payment_method() -> Result<()> {
-    let visit = offered().await?;
+    let visit = offered(Way::Mouse).await?;
     // Three tries, as many as the server makes.
     visit.stand.fault("POST /v1/setup_intents", 500, 2).await?;
     visit.page.press("Pay from ••2231").await?;
@@ -127,9 +124,10 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_there_is_one_payment_met
     visit.end().await
 }
 
-#[tokio::test]
-async fn an_account_that_was_not_shared_gives_way_to_another_at_the_same_bank() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn an_account_that_was_not_shared_gives_way_to_another_at_the_same_bank(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.shares_another_account().await?;
     let screen = visit.page.screen().await?;
     ensure!(screen.text.contains("the account ending in 6789 wasn't among the accounts"), "{screen:?}");
@@ -172,9 +170,10 @@ async fn an_account_that_was_not_shared_gives_way_to_another_bank() -> Result<()
     visit.end().await
 }
 
-#[tokio::test]
-async fn in_the_place_of_an_account_that_no_relink_repairs_comes_one_at_another_bank() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn in_the_place_of_an_account_that_no_relink_repairs_comes_one_at_another_bank(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.page.choose(TERN).await?;
     let heading = "This account can't be reconnected";
     visit.page.arrives("unrepairable", heading, "Add a different bank").await?;
@@ -215,7 +214,7 @@ async fn each_new_try_is_a_session_of_its_own_and_the_last_one_works() -> Result
     bank.press("Let the bank fail").await?;
     bank.leave_by("Close").await?;
     visit.sees_failure("failed", "Alder Bank couldn't complete this", "Try again").await?;
-    let help = visit.page.run("return document.querySelector('#relink a').href").await?;
+    let help = visit.page.run("return root.querySelector('.card a').href").await?;
     ensure!(help == "https://help.northwind.example/", "{help}");
     visit.page.press("Try again").await?;
     visit.bank().await?.close().await?;
@@ -239,7 +238,7 @@ async fn each_new_try_is_a_session_of_its_own_and_the_last_one_works() -> Result
 
 #[tokio::test]
 async fn a_server_that_was_restarted_meanwhile_still_takes_the_customers_yes() -> Result<()> {
-    let mut visit = offered().await?;
+    let mut visit = offered(Way::Mouse).await?;
     visit.stand.stop_server();
     visit.stand.start_server(Restart::Same).await?;
     visit.page.press("Pay from ••2231").await?;

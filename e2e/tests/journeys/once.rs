@@ -3,7 +3,7 @@
 use anyhow::Result;
 use relink_e2e::{ALDER, Visit};
 use serde_json::Value;
-use thirtyfour::{By, Key};
+use thirtyfour::Key;
 
 const NEXT: &str = "Continue to Alder Bank";
 
@@ -67,7 +67,7 @@ async fn a_hammered_enter_key_opens_one_window() -> Result<()> {
 async fn a_hammered_enter_key_in_the_overview_does_not_skip_the_explanation() -> Result<()> {
     let visit = Visit::begin().await?;
     let row = format!("li[data-account='{ALDER}'] button");
-    visit.browser()?.driver()?.find(By::Css(row)).await?.focus().await?;
+    visit.page.find(&row).await?.focus().await?;
     hammer_enter(&visit).await?;
     visit.page.arrives("explaining", "Reconnect your Alder Bank account", NEXT).await?;
     visit.sessions_were_asked_for(0).await?;

@@ -1,12 +1,11 @@
 //! Each result that a visit to the bank can have.
 
 use anyhow::Result;
-use relink_e2e::{TERN, Visit};
+use relink_e2e::{TERN, Visit, Way};
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn the_right_account_works_again() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn the_right_account_works_again(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     assert_eq!(visit.page.row(relink_e2e::ALDER).await?.button.as_deref(), Some("Reconnect"));
     let bank = visit.go_to_bank().await?;
     visit.connects(bank).await?;
@@ -22,9 +21,8 @@ async fn the_right_account_works_again() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_sign_in_that_was_left_unfinished_changes_nothing() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn a_sign_in_that_was_left_unfinished_changes_nothing(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     let bank = visit.go_to_bank().await?;
     bank.go_to_sign_in().await?;
     bank.press("Leave the sign-in unfinished").await?;
@@ -37,9 +35,8 @@ async fn a_sign_in_that_was_left_unfinished_changes_nothing() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_window_closed_by_its_cross_is_a_cancellation() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn a_window_closed_by_its_cross_is_a_cancellation(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     let bank = visit.go_to_bank().await?;
     bank.sign_in().await?;
     bank.close().await?;
@@ -53,9 +50,10 @@ async fn a_window_closed_by_its_cross_is_a_cancellation() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_window_closed_by_escape_is_a_cancellation_and_can_be_started_again() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn a_window_closed_by_escape_is_a_cancellation_and_can_be_started_again(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.go_to_bank().await?.escape().await?;
     visit.sees_failure("cancelled", "You closed the bank window", "Start again").await?;
     visit.server_gave(&["cancelled"])?;
@@ -67,9 +65,8 @@ async fn a_window_closed_by_escape_is_a_cancellation_and_can_be_started_again() 
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_bank_that_fails_is_named_and_can_be_tried_again() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn a_bank_that_fails_is_named_and_can_be_tried_again(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     let bank = visit.go_to_bank().await?;
     bank.go_to_sign_in().await?;
     bank.press("Let the bank fail").await?;

@@ -89,10 +89,10 @@ async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_onc
 #[tokio::test]
 async fn offline_while_paying_goes_on_by_itself_when_the_network_is_back() -> Result<()> {
     let visit = offered().await?;
-    visit.browser()?.network_is(false).await?;
+    visit.network_is(false).await?;
     visit.page.press(PAY).await?;
     visit.page.arrives("offline", "You're offline", "Try again").await?;
-    visit.browser()?.network_is(true).await?;
+    visit.network_is(true).await?;
     sees_paid(&visit, "Alder Bank ••2231").await?;
     ensure!(made(&visit).await? == [1; 3]);
     visit.end().await

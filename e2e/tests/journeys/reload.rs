@@ -1,7 +1,7 @@
 //! Nothing is lost when the page is reloaded in mid-flow, or when the bank takes its time.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, Restart, Visit};
+use relink_e2e::{ALDER, Restart, Visit, Way};
 use serde_json::Value;
 
 #[tokio::test]
@@ -95,9 +95,10 @@ async fn while_the_bank_confirms_the_customer_may_leave_and_the_result_comes_by_
     visit.end().await
 }
 
-#[tokio::test]
-async fn whoever_leaves_while_the_bank_confirms_finds_the_question_again_later() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn whoever_leaves_while_the_bank_confirms_finds_the_question_again_later(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.stand.pending_reads(1000).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;

@@ -1,8 +1,8 @@
 //! What goes wrong around the bank: every trouble has a screen of its own, and a way on.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, Restart, Visit};
-use serde_json::{Value, json};
+use relink_e2e::{ALDER, Restart, Rule, Visit, Way};
+use serde_json::Value;
 
 const NEXT: &str = "Continue to Alder Bank";
 const SESSIONS: &str = "POST /v1/financial_connections/sessions";
@@ -16,9 +16,8 @@ async fn and_then_it_works(visit: &Visit) -> Result<()> {
     visit.server_gave(&["relinked"])
 }
 
-#[tokio::test]
-async fn blocked_stripe_js_makes_no_session_and_can_be_tried_again() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn blocked_stripe_js_makes_no_session_and_can_be_tried_again(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.explain_while_stripe_is_blocked().await?;
     visit.page.press(NEXT).await?;
     let heading = "The secure bank window didn't load";
@@ -32,9 +31,8 @@ async fn blocked_stripe_js_makes_no_session_and_can_be_tried_again() -> Result<(
     visit.end().await
 }
 
-#[tokio::test]
-async fn while_stripe_is_down_the_customer_can_try_again() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn while_stripe_is_down_the_customer_can_try_again(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
     // The server asks twice for each attempt.
     visit.stand.fault(SESSIONS, 503, 4).await?;
@@ -72,9 +70,8 @@ async fn while_stripe_is_down_the_accounts_can_be_asked_for_again() -> Result<()
     visit.end().await
 }
 
-#[tokio::test]
-async fn too_many_at_once_and_a_wrong_set_up_have_screens_of_their_own() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn too_many_at_once_and_a_wrong_set_up_have_screens_of_their_own(way: Way) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
     visit.stand.fault(SESSIONS, 429, 1).await?;
     visit.page.press(NEXT).await?;
@@ -100,9 +97,8 @@ async fn a_server_that_is_gone_before_the_bank_can_be_tried_again() -> Result<()
     visit.end().await
 }
 
-#[tokio::test]
-async fn a_server_that_is_gone_after_the_bank_loses_nothing() -> Result<()> {
-    let mut visit = Visit::begin().await?;
+pub(crate) async fn a_server_that_is_gone_after_the_bank_loses_nothing(way: Way) -> Result<()> {
+    let mut visit = Visit::begin_by(way, &[]).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
     visit.stand.stop_server();
@@ -117,14 +113,15 @@ async fn a_server_that_is_gone_after_the_bank_loses_nothing() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn offline_before_the_bank_goes_on_by_itself_to_where_the_customer_was() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn offline_before_the_bank_goes_on_by_itself_to_where_the_customer_was(
+    way: Way,
+) -> Result<()> {
+    let visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
-    visit.browser()?.network_is(false).await?;
+    visit.network_is(false).await?;
     visit.page.press(NEXT).await?;
     visit.sees_failure("offline", "You're offline", "Try again").await?;
-    visit.browser()?.network_is(true).await?;
+    visit.network_is(true).await?;
     visit.page.arrives("explaining", "Reconnect your Alder Bank account", NEXT).await?;
     visit.sessions_were_asked_for(0).await?;
     visit.page.press(NEXT).await?;
@@ -137,12 +134,12 @@ async fn offline_after_the_bank_goes_on_by_itself_to_the_result() -> Result<()> 
     let visit = Visit::begin().await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
-    visit.browser()?.network_is(false).await?;
+    visit.network_is(false).await?;
     bank.leave_by("Done").await?;
     let screen = visit.page.arrives("offline", "You're offline", "Try again").await?;
     assert!(screen.text.contains("We'll continue when you're back."), "{screen:?}");
     assert!(!screen.text.contains("Nothing was changed"), "{screen:?}");
-    visit.browser()?.network_is(true).await?;
+    visit.network_is(true).await?;
     visit.sees_success().await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
     visit.server_gave(&["relinked"])?;
@@ -160,9 +157,10 @@ async fn a_token_that_is_no_longer_accepted_is_replaced_unseen() -> Result<()> {
     visit.end().await
 }
 
-#[tokio::test]
-async fn where_nobody_gives_a_token_any_more_the_customer_signs_in_and_goes_on() -> Result<()> {
-    let mut visit = Visit::begin().await?;
+pub(crate) async fn where_nobody_gives_a_token_any_more_the_customer_signs_in_and_goes_on(
+    way: Way,
+) -> Result<()> {
+    let mut visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
     visit.stand.stop_server();
     visit.stand.start_server(Restart::SignedOut).await?;
@@ -176,12 +174,11 @@ async fn where_nobody_gives_a_token_any_more_the_customer_signs_in_and_goes_on()
     visit.end().await
 }
 
-#[tokio::test]
-async fn an_account_that_was_repaired_elsewhere_is_not_repaired_twice() -> Result<()> {
-    let visit = Visit::begin().await?;
+pub(crate) async fn an_account_that_was_repaired_elsewhere_is_not_repaired_twice(way: Way) -> Result<()> {
+    let visit = Visit::prepare_by(way, &[]).await?;
     // As if the customer were quicker than the news.
-    let deaf = json!({ "urls": ["*/api/changes"] });
-    visit.browser()?.devtools("Network.setBlockedURLs", deaf).await?;
+    visit.stand.gate.set("/api/changes", Rule::Cut);
+    visit.page.open(visit.stand.url()).await?;
     visit.explain().await?;
     visit.stand.repair_elsewhere().await?;
     visit.page.press(NEXT).await?;

@@ -4,16 +4,20 @@
 //! A tool is installed into a folder beside its place and renamed when it is whole, so that a partly
 //! finished install never counts. One lock covers all installs of all running xtasks.
 
+pub(crate) mod axe;
 pub(crate) mod binaryen;
 pub(crate) mod chromium;
 pub(crate) mod debian;
 pub(crate) mod esbuild;
+pub(crate) mod firefox;
 pub(crate) mod peers;
 pub(crate) mod postgres;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
 pub(crate) mod trunk;
 pub(crate) mod wasm_bindgen;
+pub(crate) mod web_package;
+pub(crate) mod webkit;
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};

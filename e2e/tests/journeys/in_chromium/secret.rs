@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 /// All that a document shows and keeps, its own and what was typed into it.
 const DOCUMENT: &str = r"
     const done = arguments[0];
-    const fields = [...document.querySelectorAll('input, textarea, select')].map((one) => one.value);
+    const root = document.querySelector('bank-relink')?.shadowRoot ?? document;
+    const fields = [...root.querySelectorAll('input, textarea, select')].map((one) => one.value);
     const kept = (store) => Object.fromEntries(Object.entries(store));
     const requests = performance.getEntries().map((one) => one.name);
     Promise.all([indexedDB.databases(), window.caches ? caches.keys() : []]).then(([databases, cached]) => done({
-        html: document.documentElement.outerHTML, fields, requests, title: document.title, url: location.href,
+        html: document.documentElement.outerHTML + (root.innerHTML ?? ''), fields, requests, title: document.title, url: location.href,
         local: kept(localStorage), session: kept(sessionStorage), cookies: document.cookie,
         history: history.state, window_name: window.name, referrer: document.referrer,
         databases: databases.map((one) => one.name), cached,

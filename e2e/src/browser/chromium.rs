@@ -1,0 +1,86 @@
+//! Chromium, and what only its driver can do.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use thirtyfour::{BrowserLogEntry, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
+
+use super::{Beside, Browser};
+use crate::engine::Engine;
+use crate::program::{Program, clean, given};
+
+/// Nothing that a customer would miss, and nothing that asks the world for anything.
+const ARGUMENTS: [&str; 13] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--lang=en-US",
+    "--window-size=900,900",
+    // What moves is hard to hit.
+    "--force-prefers-reduced-motion",
+];
+
+pub(super) async fn start() -> Result<Browser> {
+    let mut command = clean(&given("CHROMEDRIVER")?);
+    command.arg("--port=0");
+    let (program, port) = Program::start("chromedriver", command, listening).await?;
+    let mut wishes = DesiredCapabilities::chrome();
+    wishes.set_binary(&given("CHROMIUM")?.to_string_lossy())?;
+    for argument in ARGUMENTS {
+        wishes.add_arg(argument)?;
+    }
+    let profile = program.folder().join("profile");
+    wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+    wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+    wishes.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
+    let beside = Beside { _driver: program, _screen: None, _home: None };
+    Browser::begin(Engine::Chromium, &port, wishes, "goog:processID", beside).await
+}
+
+/// `ChromeDriver was started successfully on port 12345.`
+fn listening(said: &str) -> Option<String> {
+    let (_, rest) = said.split_once("successfully on port ")?;
+    let (port, _) = rest.split_once('.')?;
+    Some(port.to_owned())
+}
+
+impl Browser {
+    /// A command of the protocol that the browser's own tools speak. Chromium's only.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
+        Ok(self.driver()?.cdp().send_raw(method, parameters).await?)
+    }
+
+    /// What was written to the console since this was last asked. Chromium's only.
+    pub async fn console(&self) -> Result<Vec<BrowserLogEntry>> {
+        Ok(self.driver()?.browser_log().await?)
+    }
+
+    /// What the network did since this was last asked, as events of the same protocol. Chromium's only.
+    pub async fn network(&self) -> Result<Vec<Value>> {
+        let entries = self.driver()?.get_log("performance").await?;
+        let event = |text: &str| Some(serde_json::from_str::<Value>(text).ok()?.get_mut("message")?.take());
+        let events = entries.iter().filter_map(|entry| event(&entry.message));
+        let is_network =
+            |event: &Value| event["method"].as_str().is_some_and(|name| name.starts_with("Network."));
+        Ok(events.filter(is_network).collect())
+    }
+
+    pub(super) async fn chromiums_network(&self, there: bool) -> Result<()> {
+        let speed =
+            json!({ "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", speed).await?;
+        Ok(())
+    }
+
+    pub(super) async fn chromiums_width(&self, width: u32) -> Result<()> {
+        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! One request on its way through the gate.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+
+use anyhow::{Result, bail};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Empty, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH,
+};
+use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::{Asked, Rule, Shared};
+
+/// The files by which a page learns the names of all others.
+const PAGE: [&str; 2] = ["/", "/relink.js"];
+/// The gate's own: from the page's origin, as its security policy wants it.
+const SCRIPT: &str = "/-/first.js";
+
+type Answer = Response<BoxBody<Bytes, hyper::Error>>;
+
+pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Answer> {
+    let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    if path == SCRIPT {
+        return script(&shared);
+    }
+    if PAGE.contains(&request.uri().path()) {
+        shared.plan.send_if_modified(super::Plan::has_new_page);
+    }
+    let over = shared.note(&path, request.headers());
+    let rule = shared.plan.subscribe().wait_for(|plan| plan.rule(&path) != Rule::Hold).await?.rule(&path);
+    match rule {
+        Rule::Pass | Rule::Fresh | Rule::Mistyped | Rule::Hold => {}
+        Rule::Cut => bail!("cut"),
+        Rule::Missing | Rule::Replaced => return not_found(),
+    }
+    let is_page = is_page(request.headers()) && !shared.plan.borrow().script.is_empty();
+    if is_page {
+        // Whole, as it is, and no word that the browser has it already: what that has, has another script.
+        for header in [ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH] {
+            request.headers_mut().remove(header);
+        }
+    }
+    let server = shared.plan.borrow().server.clone();
+    let mut answer = ask(&server, request).await?;
+    if rule == Rule::Fresh {
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if rule == Rule::Mistyped {
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    }
+    if is_page { with_script(answer).await } else { Ok(answer.map(|body| until_over(body, over))) }
+}
+
+impl Shared {
+    fn note(&self, path: &str, headers: &HeaderMap) -> Over {
+        let over = Arc::new(AtomicBool::new(false));
+        let asked = Asked { path: path.to_owned(), headers: headers.clone(), over: Arc::clone(&over) };
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked);
+        Over(over)
+    }
+}
+
+/// Says so when it goes.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn until_over(body: Incoming, over: Over) -> BoxBody<Bytes, hyper::Error> {
+    let held = move |frame| {
+        let _over = &over;
+        frame
+    };
+    body.map_frame(held).boxed()
+}
+
+async fn ask(server: &str, request: Request<Incoming>) -> Result<Response<Incoming>> {
+    let stream = TcpStream::connect(server).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    // Ends with the answer, whole or not.
+    tokio::spawn(connection);
+    Ok(sender.send_request(request).await?)
+}
+
+fn not_found() -> Result<Answer> {
+    let nothing = Empty::new().map_err(|never| match never {}).boxed();
+    Ok(Response::builder().status(StatusCode::NOT_FOUND).body(nothing)?)
+}
+
+/// Whether a browser asks for a document, and no file.
+fn is_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn script(shared: &Shared) -> Result<Answer> {
+    let script = shared.plan.borrow().script.clone();
+    Ok(Response::builder().header(CONTENT_TYPE, "text/javascript").body(full(script))?)
+}
+
+/// The page with the script before everything else.
+async fn with_script(answer: Response<Incoming>) -> Result<Answer> {
+    let (mut head, body) = answer.into_parts();
+    let page = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
+    // A minifier takes a head away that has no attributes.
+    let begins = page.find("<meta").unwrap_or_default();
+    let (before, after) = page.split_at(begins);
+    head.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(head, full(format!("{before}<script src=\"{SCRIPT}\"></script>{after}"))))
+}
+
+fn full(text: String) -> BoxBody<Bytes, hyper::Error> {
+    Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed()
+}

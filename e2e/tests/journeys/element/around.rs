@@ -1,0 +1,143 @@
+//! The dialog and the banner, and the bank's window over both.
+
+use anyhow::{Result, ensure};
+use relink_e2e::{Visit, Way, until};
+use serde_json::{Value, json};
+use thirtyfour::Key;
+
+use super::page_with;
+
+const BANNER: &str =
+    "<p>A shop.</p><bank-relink banner token-url='/demo/token'></bank-relink><p>More of it.</p>";
+const DIALOG: &str = "<button id='opener'>Bank accounts</button><bank-relink mode='dialog' token-url='/demo/token'></bank-relink>";
+
+/// What a banner says; empty where there is none.
+async fn banner(visit: &Visit) -> Result<String> {
+    let said =
+        visit.page.run("const one = root.querySelector('.banner'); return one ? seen(one) : '';").await?;
+    Ok(said.as_str().unwrap_or_default().to_owned())
+}
+
+async fn banner_says(visit: &Visit, expected: &str) -> Result<()> {
+    until(async || {
+        let said = banner(visit).await?;
+        ensure!(
+            said.contains(expected) && said.is_empty() == expected.is_empty(),
+            "the banner says {said:?}"
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// Whether the dialog is open, and keeps the reader from the page behind it.
+async fn dialog_is(visit: &Visit, is_open: bool, is_modal: bool) -> Result<()> {
+    let script = "const one = root.querySelector('dialog'); return [one.open, one.matches(':modal')];";
+    until(async || {
+        let found = visit.page.run(script).await?;
+        ensure!(found == json!([is_open, is_modal]), "the dialog is open, modal: {found}");
+        Ok(())
+    })
+    .await
+}
+
+async fn from_banner_to_success(way: Way) -> Result<()> {
+    let visit = Visit::prepare_by(way, &[]).await?;
+    page_with(&visit, BANNER).await?;
+    banner_says(&visit, "Reconnect Alder Bank ••6789").await?;
+    dialog_is(&visit, false, false).await?;
+    visit.page.press("Reconnect").await?;
+    let heading = "Reconnect your Alder Bank account";
+    visit.page.arrives("explaining", heading, "Continue to Alder Bank").await?;
+    dialog_is(&visit, true, true).await?;
+    let bank = visit.press_into_bank("Continue to Alder Bank").await?;
+    bank.step_out().await?;
+    dialog_is(&visit, true, false).await?;
+    let bank = bank.step_in().await?;
+    visit.connects(bank).await?;
+    dialog_is(&visit, true, true).await?;
+    visit.page.press("Done").await?;
+    dialog_is(&visit, false, false).await?;
+    banner_says(&visit, "").await?;
+    visit.recorded(&[("succeeded", Value::Null)]).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_banner_leads_to_success_and_is_gone_then() -> Result<()> {
+    from_banner_to_success(Way::Mouse).await
+}
+
+#[tokio::test]
+async fn a_banner_leads_to_success_by_keyboard() -> Result<()> {
+    from_banner_to_success(Way::Keyboard).await
+}
+
+#[tokio::test]
+async fn a_banner_leads_to_success_at_320_pixels() -> Result<()> {
+    from_banner_to_success(Way::Narrow).await
+}
+
+#[tokio::test]
+async fn a_banner_that_is_sent_away_stays_away_until_something_else_is_broken() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, BANNER).await?;
+    banner_says(&visit, "Reconnect Alder Bank ••6789").await?;
+    visit.page.press("Not now").await?;
+    banner_says(&visit, "").await?;
+    visit.stand.repair_elsewhere().await?;
+    visit.page.settles().await?;
+    banner_says(&visit, "").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn while_all_is_well_a_banner_takes_no_room() -> Result<()> {
+    let visit = Visit::prepare_with(&[("RELINK_DEMO_CUSTOMER", "cus_SandboxNoor")], Value::Null).await?;
+    page_with(&visit, BANNER).await?;
+    until(async || {
+        let told = visit.page.run("return told.map((one) => one.name);").await?;
+        ensure!(told.as_array().is_some_and(|told| told.contains(&json!("ready"))), "{told}");
+        Ok(())
+    })
+    .await?;
+    let height = "return document.querySelector('bank-relink').getBoundingClientRect().height;";
+    assert_eq!(visit.page.run(height).await?, json!(0));
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_dialog_opens_and_closes_and_gives_the_focus_back() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, DIALOG).await?;
+    dialog_is(&visit, false, false).await?;
+    let open = r"
+        const opener = document.querySelector('#opener');
+        opener.onclick = () => document.querySelector('bank-relink').open();
+        opener.focus();
+        opener.click();
+    ";
+    for close in ["root.querySelector('.close').click()", "document.querySelector('bank-relink').close()", ""]
+    {
+        visit.page.run(open).await?;
+        visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
+        dialog_is(&visit, true, true).await?;
+        if close.is_empty() {
+            let driver = visit.browser()?.driver()?;
+            driver.action_chain().send_keys(Key::Escape).perform().await?;
+        } else {
+            visit.page.run(close).await?;
+        }
+        dialog_is(&visit, false, false).await?;
+        until(async || {
+            let focus = visit.page.run("return document.activeElement.id;").await?;
+            ensure!(focus == "opener", "{focus} has the focus");
+            Ok(())
+        })
+        .await?;
+    }
+    let exits =
+        "return told.filter((one) => one.name === 'exit').map(({ reason, account }) => [reason, account]);";
+    assert_eq!(visit.page.run(exits).await?, json!([["closed", null], ["closed", null], ["closed", null]]));
+    visit.end().await
+}

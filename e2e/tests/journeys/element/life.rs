@@ -1,0 +1,148 @@
+//! In and out of the page: several of them, removed and put back, near the screen or far from it, and with two loaders.
+
+use anyhow::{Result, ensure};
+use relink_e2e::{ALDER, TERN, Visit, until};
+use serde_json::json;
+
+use super::page_with;
+
+const ELEMENT: &str = "<bank-relink token-url='/demo/token'></bank-relink>";
+
+/// The screens of all elements of the page.
+const SCREENS: &str = r"
+    return [...document.querySelectorAll('bank-relink')].map(
+        (one) => one.shadowRoot.querySelector('[data-screen]')?.dataset.screen ?? '',
+    );
+";
+
+async fn screens_are(visit: &Visit, expected: &[&str]) -> Result<()> {
+    until(async || {
+        let screens = visit.page.run(SCREENS).await?;
+        ensure!(screens == json!(expected), "the screens are {screens}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn several_elements_of_a_page_each_have_their_own_conversation_and_language() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    let two = [ELEMENT, &ELEMENT.replace("<bank-relink", "<bank-relink locale='es'")].concat();
+    page_with(&visit, &two).await?;
+    screens_are(&visit, &["browsing", "browsing"]).await?;
+    visit.page.choose(ALDER).await?;
+    screens_are(&visit, &["explaining", "browsing"]).await?;
+    let headings = r"
+        return [...document.querySelectorAll('bank-relink')].map((one) => {
+            const said = one.shadowRoot.querySelector('h1');
+            return [said.textContent, said.closest('[lang]').lang];
+        });
+    ";
+    let expected = json!([["Reconnect your Alder Bank account", "en"], ["Sus cuentas bancarias", "es"]]);
+    assert_eq!(visit.page.run(headings).await?, expected);
+    assert_eq!(visit.stand.gate.asked("/relink-later-").len(), 1, "one program for both");
+    visit.end().await
+}
+
+#[tokio::test]
+async fn what_is_taken_out_of_the_page_lets_go_of_everything_and_begins_anew_when_it_is_back() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, ELEMENT).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.page.choose(ALDER).await?;
+    visit.page.waits_for("explaining").await?;
+    until(async || {
+        ensure!(!visit.stand.gate.asked("/api/changes").is_empty(), "it does not listen");
+        Ok(())
+    })
+    .await?;
+    visit.page.run("window.kept = document.querySelector('bank-relink'); kept.remove();").await?;
+    until(async || {
+        let streams = visit.stand.gate.asked("/api/changes");
+        ensure!(streams.iter().all(relink_e2e::Asked::is_over), "it still listens");
+        Ok(())
+    })
+    .await?;
+    visit.page.run("document.querySelector('main').append(kept);").await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.explain().await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn far_from_the_screen_nothing_is_fetched_until_the_reader_comes_near() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, "<p>A long page.</p>").await?;
+    let far = r"
+        const [space, element] = [document.createElement('div'), document.createElement('bank-relink')];
+        space.style.blockSize = '5000px';
+        element.setAttribute('token-url', '/demo/token');
+        document.querySelector('main').append(space, element);
+    ";
+    visit.page.run(far).await?;
+    visit.page.settles().await?;
+    visit.page.settles().await?;
+    screens_are(&visit, &["opening"]).await?;
+    visit.page.run("document.querySelector('bank-relink').scrollIntoView();").await?;
+    screens_are(&visit, &["browsing"]).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn two_copies_of_the_loader_are_one() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.listen();
+    page_with(&visit, ELEMENT).await?;
+    let again = r"
+        window.copies = 0;
+        import('/relink.js?another').then(() => (window.copies = 2));
+    ";
+    visit.page.run(again).await?;
+    until(async || {
+        ensure!(visit.page.run("return window.copies;").await? == 2, "the other copy is not there");
+        Ok(())
+    })
+    .await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    assert_eq!(visit.complaints().await?, Vec::<String>::new());
+    visit.end().await
+}
+
+#[tokio::test]
+async fn an_element_about_one_account_goes_straight_to_it() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, &ELEMENT.replace("token-url", &format!("account='{ALDER}' token-url"))).await?;
+    visit.page.shows("explaining", "Reconnect your Alder Bank account").await?;
+    ensure!(!visit.page.screen().await?.heading_has_focus, "nobody has asked for anything yet");
+    let about = |account: &str| format!("document.querySelector('bank-relink').account = '{account}';");
+    visit.page.run(&about(TERN)).await?;
+    visit.page.shows("unrepairable", "This account can't be reconnected").await?;
+    visit.page.run(&about("")).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.sessions_were_asked_for(0).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_when_there_is_somebody_to_ask_and_again_when_it_has_expired() -> Result<()> {
+    let mut visit = Visit::prepare().await?;
+    page_with(&visit, "<bank-relink></bank-relink>").await?;
+    visit.page.waits_for("opening").await?;
+    let give = r"
+        window.asked = 0;
+        document.querySelector('bank-relink').getToken = async () => {
+            window.asked += 1;
+            const response = await fetch('/demo/token');
+            return (await response.json()).token;
+        };
+    ";
+    visit.page.run(give).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    let asked = async || visit.page.run("return window.asked;").await;
+    assert_eq!(asked().await?, json!(1));
+    visit.stand.stop_server();
+    visit.stand.start_server(relink_e2e::Restart::AnotherKey).await?;
+    visit.go_to_bank().await?.step_out().await?;
+    ensure!(asked().await?.as_u64() >= Some(2), "not asked again");
+    visit.end().await
+}

@@ -1,0 +1,83 @@
+//! Every screen can be used by everyone: read, hit and understood, light and dark, from the left and from the right.
+
+use anyhow::{Result, ensure};
+use relink_e2e::{EVERYTHING, Visit, every_screen};
+use serde_json::{Value, json};
+
+/// What can be pressed and is smaller than a finger needs; what is read aloud only has no size.
+const TOO_SMALL: &str = r"
+    const small = ({ width, height }) => width < 24 || height < 24;
+    return [...root.querySelectorAll('a, button, input, summary')]
+        .filter((one) => !one.closest('.spoken') && small(one.getBoundingClientRect()))
+        .map((one) => one.outerHTML);
+";
+
+/// Lines run from there, as if the language were such a one.
+fn turn(direction: &str) -> String {
+    format!("(root.querySelector('[dir]') ?? document.documentElement).dir = document.dir = '{direction}';")
+}
+
+async fn media(visit: &Visit, features: &[(&str, &str)]) -> Result<()> {
+    let features: Vec<Value> =
+        features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    visit.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
+    visit.page.settles().await
+}
+
+async fn passes(visit: &Visit, place: &str, tags: &[&str]) -> Result<()> {
+    let violations = visit.page.violations(tags).await?;
+    ensure!(violations.is_empty(), "{place}: {violations:#?}");
+    Ok(())
+}
+
+async fn is_for_everyone(visit: &Visit, name: &str) -> Result<()> {
+    visit.page.run("for (const one of root.querySelectorAll('details')) one.open = true;").await?;
+    for direction in ["ltr", "rtl"] {
+        visit.page.run(&turn(direction)).await?;
+        for scheme in ["light", "dark"] {
+            media(visit, &[("prefers-color-scheme", scheme)]).await?;
+            passes(visit, &format!("{name}, {scheme}, {direction}"), &EVERYTHING).await?;
+        }
+    }
+    visit.page.run(&turn("ltr")).await?;
+    for scheme in ["light", "dark"] {
+        media(visit, &[("prefers-color-scheme", scheme), ("forced-colors", "active")]).await?;
+        passes(visit, &format!("{name}, {scheme}, in forced colours"), &["wcag2aa"]).await?;
+    }
+    media(visit, &[]).await?;
+    visit.browser()?.width(320).await?;
+    visit.page.settles().await?;
+    let screen = visit.page.screen().await?;
+    ensure!(screen.too_wide.is_empty(), "{name} is too wide: {:?}", screen.too_wide);
+    let small = visit.page.run(TOO_SMALL).await?;
+    ensure!(small == json!([]), "on {name} too small to hit: {small}");
+    visit.browser()?.width(900).await
+}
+
+#[tokio::test]
+async fn on_every_screen_axe_finds_nothing_and_everything_can_be_hit() -> Result<()> {
+    every_screen("", is_for_everyone).await
+}
+
+/// Each of them a fault: a picture without words, grey on white, and too small for a finger.
+const FAULTS: &str = r"
+    const card = root.querySelector('section.card');
+    for (const kind of ['img', 'p', 'button']) card.append(document.createElement(kind));
+    Object.assign(card.querySelector('p:last-of-type'), { textContent: 'faint' }).style.color = '#bbb';
+    const button = card.querySelector('button:last-of-type');
+    Object.assign(button.style, { width: '12px', minHeight: '0', height: '12px', padding: '0' });
+";
+
+#[tokio::test]
+async fn what_is_wrong_inside_the_element_is_found() -> Result<()> {
+    let visit = Visit::begin().await?;
+    visit.page.run(FAULTS).await?;
+    let violations = visit.page.violations(&EVERYTHING).await?;
+    let found: Vec<&str> = violations.iter().map(|one| one.rule.as_str()).collect();
+    for rule in ["button-name", "color-contrast", "image-alt"] {
+        ensure!(found.contains(&rule), "{rule} is not among {found:?}");
+    }
+    let small = visit.page.run(TOO_SMALL).await?;
+    ensure!(small.as_array().is_some_and(|small| small.len() == 1), "{small}");
+    visit.end().await
+}

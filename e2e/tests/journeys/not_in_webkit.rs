@@ -1,0 +1,7 @@
+//! Journeys that WebKit's driver can't be taken on. There they are left out, and not counted.
+//!
+//! | journeys | why |
+//! |---|---|
+//! | `hidden` | the driver opens another tab without showing it, so that no page is ever hidden |
+
+mod hidden;

@@ -1,0 +1,23 @@
+//! axe-core: looks for what keeps people from using a page.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::tools::{self, Recipe};
+
+const VERSION: &str = "4.14.1";
+const SCRIPT: &str = "node_modules/axe-core/axe.min.js";
+
+/// The script that a page runs.
+pub(crate) fn script(project: &Project) -> Result<PathBuf> {
+    let recipe = Recipe {
+        name: "axe-core",
+        version: VERSION,
+        why: "every screen is looked at with it",
+        programs: &[SCRIPT],
+        install: &|folder| tools::npm_install("axe-core", VERSION, folder),
+    };
+    Ok(project.tools.ready(&recipe)?.join(SCRIPT))
+}

@@ -1,0 +1,58 @@
+//! Firefox and its driver, for tests in a real browser.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::project::Project;
+use crate::run;
+use crate::tools::{Recipe, debian};
+
+const PACKAGES: [&str; 1] = ["firefox-esr"];
+const ON_MACOS: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
+/// Drives every Firefox since the last long-lived release.
+const DRIVER: &str = "0.37.1";
+
+/// A browser and its driver.
+#[derive(Debug)]
+pub(crate) struct Firefox {
+    pub(crate) firefox: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+impl Firefox {
+    /// The one that is installed; on Debian, as root, installs it if it is missing. The driver is a tool of ours.
+    pub(crate) fn ready(project: &Project) -> Result<Self> {
+        if browser().is_none() {
+            let _lock = project.tools.lock()?;
+            debian::install(&PACKAGES, "Firefox: tests run in it, too")?;
+        }
+        let firefox = browser().with_context(missing)?;
+        Ok(Self { firefox, driver: driver(project)? })
+    }
+}
+
+fn browser() -> Option<PathBuf> {
+    let on_macos = || Some(Path::new(ON_MACOS)).filter(|file| file.is_file()).map(Path::to_owned);
+    run::find("firefox-esr").or_else(|| run::find("firefox")).or_else(on_macos)
+}
+
+fn driver(project: &Project) -> Result<PathBuf> {
+    let recipe = Recipe {
+        name: "geckodriver",
+        version: DRIVER,
+        why: "it drives Firefox (a few minutes, once)",
+        programs: &["bin/geckodriver"],
+        install: &|root| project.tools.cargo_install("geckodriver", DRIVER, root),
+    };
+    Ok(project.tools.ready(&recipe)?.join("bin/geckodriver"))
+}
+
+fn missing() -> String {
+    let command = if cfg!(target_os = "macos") {
+        "brew install --cask firefox".to_owned()
+    } else {
+        debian::command(&PACKAGES)
+    };
+    format!("firefox is not on PATH: tests run in it, too. Run this first:\n  {command}")
+}

@@ -1,0 +1,53 @@
+//! WebKit in GTK's dress, its driver and a screen for it, for tests in a real browser.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run;
+use crate::tools::{Tools, debian};
+
+const PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
+/// Where distributions put what is not for users; Debian in a folder for each kind of processor.
+const FOLDERS: [&str; 3] = ["/usr/lib", "/usr/libexec", "/usr/lib64"];
+const BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
+
+/// A browser and its driver.
+#[derive(Debug)]
+pub(crate) struct WebKit {
+    pub(crate) browser: PathBuf,
+    pub(crate) driver: PathBuf,
+}
+
+impl WebKit {
+    /// The one that is installed; on Debian, as root, installs it if it is missing.
+    pub(crate) fn ready(tools: &Tools) -> Result<Self> {
+        if cfg!(target_os = "macos") {
+            bail!(
+                "on macOS, WebKit is Safari's, driven by safaridriver, which these tests do not speak to: they need \
+                 WebKitGTK, on Linux. Leave it out with --engine chromium or --engine firefox"
+            );
+        }
+        if Self::installed().is_none() {
+            let _lock = tools.lock()?;
+            debian::install(&PACKAGES, "WebKit, its driver and a screen for it: tests run in it, too")?;
+        }
+        Self::installed().with_context(|| {
+            let command = debian::command(&PACKAGES);
+            format!("WebKitWebDriver, {BROWSER} or Xvfb is missing: tests run in WebKit, too. Run this first:\n  {command}")
+        })
+    }
+
+    fn installed() -> Option<Self> {
+        run::find("Xvfb")?;
+        Some(Self { browser: browser()?, driver: run::find("WebKitWebDriver")? })
+    }
+}
+
+fn browser() -> Option<PathBuf> {
+    let below =
+        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let places = FOLDERS.iter().map(Path::new).flat_map(|folder| below(folder).chain([folder.to_owned()]));
+    places.map(|place| place.join(BROWSER)).find(|file| file.is_file())
+}
