@@ -26,10 +26,26 @@ const ARGUMENTS: [&str; 13] = [
     "--force-prefers-reduced-motion",
 ];
 
+/// How often its driver is started before that is a failure: it looks for a free port and takes it a moment later, when
+/// another program may have been quicker.
+const TRIES: usize = 3;
+
+async fn driver() -> Result<(Program, String)> {
+    let begin = async || {
+        let mut command = clean(&given("CHROMEDRIVER")?);
+        command.arg("--port=0");
+        Program::start("chromedriver", command, listening).await
+    };
+    for _ in 1..TRIES {
+        if let Ok(driver) = begin().await {
+            return Ok(driver);
+        }
+    }
+    begin().await
+}
+
 pub(super) async fn start() -> Result<Browser> {
-    let mut command = clean(&given("CHROMEDRIVER")?);
-    command.arg("--port=0");
-    let (program, port) = Program::start("chromedriver", command, listening).await?;
+    let (program, port) = driver().await?;
     let mut wishes = DesiredCapabilities::chrome();
     wishes.set_binary(&given("CHROMIUM")?.to_string_lossy())?;
     for argument in ARGUMENTS {
