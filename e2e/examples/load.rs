@@ -59,15 +59,14 @@ const FIGURES: [(&str, &str); 6] = [
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let mut next = || arguments.next().context("name four folders and a number");
-    let [opener, accounts, theirs, stand_in] = [next()?, next()?, next()?, next()?];
+    let mut next = || arguments.next().context("name three folders and a number");
+    let [ours, theirs, stand_in] = [next()?, next()?, next()?];
     let runs: usize = next()?.to_string_lossy().parse()?;
 
-    let (visit, accounts) = Shop::prepare_with(&accounts, Stand::url_without_gate).await?;
-    let opener = Shop::beside(&visit, &opener, visit.stand.url_without_gate()).await?;
+    let (visit, ours) = Shop::prepare_with(&ours, Stand::url_without_gate).await?;
     let stand_in = Shop::beside(&visit, &stand_in, visit.stand.url_without_gate()).await?;
     let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
-    let pages = pages(&opener, &accounts, &theirs);
+    let pages = pages(&ours, &theirs);
     let mut measured = [Vec::new(), Vec::new(), Vec::new()];
     // The shop packs its files when they are first asked for.
     for page in &pages {
@@ -83,7 +82,7 @@ async fn main() -> Result<()> {
 }
 
 /// What is pressed in each, and how that is seen.
-fn pages(opener: &Shop, accounts: &Shop, theirs: &Shop) -> [Page; 3] {
+fn pages(ours: &Shop, theirs: &Shop) -> [Page; 3] {
     let watch = |button: &str, felt: &str, next: &str| {
         WATCH.replace("BUTTON", button).replace("FELT", felt).replace("NEXT", next)
     };
@@ -94,11 +93,11 @@ fn pages(opener: &Shop, accounts: &Shop, theirs: &Shop) -> [Page; 3] {
     let button = "document.querySelector('.reconnect')";
     [
         // The dialog is there, and what it says comes when it has come.
-        Page { url: opener.url().to_owned(), watch: watch(button, &shadow("dialog[open]"), &next) },
         Page {
-            url: accounts.url().to_owned(),
-            watch: watch(&shadow("li[data-account] button"), &felt, &next),
+            url: [ours.url(), "/opener.html"].concat(),
+            watch: watch(button, &shadow("dialog[open]"), &next),
         },
+        Page { url: ours.url().to_owned(), watch: watch(&shadow("li[data-account] button"), &felt, &next) },
         // What Plaid shows then is its own.
         Page { url: theirs.url().to_owned(), watch: watch(button, "window.opened", "window.opened") },
     ]

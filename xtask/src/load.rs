@@ -35,11 +35,13 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     build::front_end(project, true)?;
     let programs = build::programs(project, true)?;
     let pages = tempfile::Builder::new().prefix("relink-load-").tempdir()?;
-    let [accounts, opener, theirs, stand_in] =
-        ["accounts", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
-    shop(project, &accounts, &[(BANNER, "")])?;
+    let [ours, opener, theirs, stand_in] =
+        ["ours", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
+    shop(project, &ours, &[(BANNER, "")])?;
     shop(project, &opener, &[(BANNER, ""), (ELEMENT, OPENER)])?;
-    fs::write(opener.join("open.js"), OPEN)?;
+    // Of the same origin, which relink-server answers to.
+    fs::copy(opener.join("index.html"), ours.join("opener.html"))?;
+    fs::write(ours.join("open.js"), OPEN)?;
     let button = bundle(project, pages.path())?;
     fs::create_dir_all(&stand_in)?;
     fs::copy(
@@ -53,7 +55,7 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     let mut command = stand::clean(Path::new("cargo"));
     command.current_dir(&project.root);
     command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--example=load", "--"]);
-    command.args([&opener, &accounts, &theirs, &stand_in]).arg(runs.to_string());
+    command.args([&ours, &theirs, &stand_in]).arg(runs.to_string());
     command.env("RELINK_E2E_SERVER", programs.server).env("RELINK_E2E_SANDBOX", programs.sandbox);
     command.env("RELINK_E2E_WEB_ROOT", project.dist());
     command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
