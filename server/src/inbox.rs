@@ -117,15 +117,10 @@ impl Inbox {
 
 /// While one change is being written, the next ones gather.
 async fn run(mut waiting: mpsc::Receiver<Waiting>, writer: Arc<Writer>) {
-    while let Some(first) = waiting.recv().await {
-        // Those who were answered together come again together: whoever has something to read now comes along, instead
-        // of waiting while the first one is written alone.
-        tokio::task::yield_now().await;
-        let mut batch = vec![first];
-        while batch.len() < MOST
-            && let Ok(next) = waiting.try_recv()
-        {
-            batch.push(next);
+    loop {
+        let mut batch = Vec::with_capacity(MOST);
+        if waiting.recv_many(&mut batch, MOST).await == 0 {
+            return;
         }
         let writer = writer.clone();
         // In a task of its own, so that a panic in there is the end of a batch and not of the inbox.
