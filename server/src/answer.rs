@@ -2,13 +2,14 @@
 //! sides understand.
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response as HttpResponse};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use relink_protocol::Problem;
+use serde::Serialize;
 use tracing::Instrument;
 
 use crate::failure::Failure;
@@ -18,7 +19,7 @@ use crate::failure::Failure;
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let id = crate::clock::fresh_id().to_string();
     let path = request.uri().path();
-    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_api = path == "/api" || ["/api/", "/v1/", "/r/"].iter().any(|begins| path.starts_with(begins));
     let span = tracing::info_span!(
         "request", request_id = %id, method = %request.method(), path
     );
@@ -45,10 +46,31 @@ fn failure(response: &Response, is_api: bool) -> Option<Failure> {
     response.extensions().get().copied().or(made_elsewhere)
 }
 
+/// A problem, and where a rule is the reason, which one.
+#[derive(Serialize)]
+struct Body {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(flatten)]
+    refusal: Option<Refusal>,
+}
+
+#[derive(Serialize)]
+struct Refusal {
+    rule: &'static str,
+    /// In seconds since 1970.
+    allowed_from: Option<i64>,
+}
+
+fn refusal(failure: Failure) -> Option<Refusal> {
+    let Failure::Refused(rule, allowed_from) = failure else { return None };
+    Some(Refusal { rule: rule.as_str(), allowed_from })
+}
+
 fn problem(failure: Failure, original: &Response, id: &str) -> Response {
     let problem =
         Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
-    let mut response = (failure.status(), Json(problem)).into_response();
+    let mut response = (failure.status(), Json(Body { problem, refusal: refusal(failure) })).into_response();
     for (name, value) in original.headers() {
         if name != CONTENT_TYPE && name != CONTENT_LENGTH {
             response.headers_mut().append(name, value.clone());
@@ -61,7 +83,7 @@ fn problem(failure: Failure, original: &Response, id: &str) -> Response {
 
 /// A panic ends one request, not the process. The message stays out of the answer, and out of the log beyond what the
 /// panic itself printed: it may hold anything.
-pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<Body> {
+pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<HttpBody> {
     tracing::error!("a request ended in a panic");
     Failure::Internal.into_response()
 }
@@ -69,6 +91,7 @@ pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<Body> {
 #[cfg(test)]
 mod tests {
     use axum::Router;
+    use axum::body::Body;
     use axum::http::StatusCode;
     use axum::middleware::from_fn;
     use axum::routing::get;

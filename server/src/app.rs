@@ -16,13 +16,17 @@ use tower_http::cors::CorsLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::connections::Connections;
+use crate::console;
 use crate::domain::settings::{Config, Mode};
 use crate::inbox::Inbox;
+use crate::limits::Limits;
 use crate::live::Live;
+use crate::mail::Mailer;
 use crate::outgoing::Outgoing;
+use crate::requests::Requests;
 use crate::routes::{
-    account, accounts, audit, changes, connections, deliveries, demo, health, outcome, page, payment_method,
-    sessions, status, webhook, work,
+    account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome, page,
+    payment_method, requests, sessions, status, webhook, work,
 };
 use crate::store::{Engine, Store};
 use crate::stripe::{Budget, Stripe};
@@ -38,6 +42,11 @@ pub struct App {
     pub(crate) watch: Watch,
     pub(crate) connections: Connections,
     pub(crate) inbox: Inbox,
+    pub(crate) requests: Requests,
+    /// Who sends mails, if anybody.
+    pub(crate) mailer: Option<Mailer>,
+    /// How often links may be tried.
+    pub(crate) limits: Limits,
     /// To whom the merchant's messages go, if anybody.
     pub(crate) outgoing: Option<Outgoing>,
     pub(crate) stripe: Stripe,
@@ -63,11 +72,19 @@ impl App {
         }
         let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
         let budget = Budget::new(store.clone(), config.stripe_rate);
-        let connections = Connections::new(store.clone(), watch.began_at, config.merchant_webhook.is_some());
+        let connections = Connections::new(
+            store.clone(),
+            watch.began_at,
+            config.merchant_webhook.is_some(),
+            config.requests.reminders.is_on(),
+        );
         let is_live = config.keys.mode == Mode::Live;
         Ok(Arc::new(Self {
             stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
             inbox: Inbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
+            requests: Requests::new(store.clone(), config.merchant_webhook.is_some()),
+            mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
+            limits: Limits::default(),
             outgoing: config.merchant_webhook.clone().map(Outgoing::new).transpose()?,
             connections,
             store,
@@ -84,6 +101,11 @@ impl App {
 }
 
 impl App {
+    /// Of every answer.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Ends what would otherwise go on: streams, and work in the background.
     pub fn stop(&self) {
         self.stop.cancel();
@@ -114,6 +136,16 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/sessions", post(sessions::start))
         .route("/api/sessions/{id}/outcome", post(outcome::read))
         .route("/api/sessions/{id}/payment-method", post(payment_method::pay).delete(payment_method::keep))
+        .route("/v1/relink-requests", get(requests::list).post(requests::create))
+        .route("/v1/relink-requests/eligibility", get(requests::eligibility))
+        .route("/v1/relink-requests/{id}", get(requests::read))
+        .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
+        .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
+        .route("/v1/{*path}", any(health::nothing_here))
+        .route("/r", get(link::page::document))
+        .route("/r.js", get(link::page::script))
+        .route("/r.css", get(link::page::styles))
+        .route("/r/open", post(link::open))
         .route("/api", any(health::nothing_here))
         .route("/api/{*path}", any(health::nothing_here))
         .route("/healthz", get(health::alive))
@@ -131,6 +163,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(map_response_with_state(app.clone(), with_headers))
         // After the layers, because it has none of them: see there.
         .route("/webhooks/stripe", post(webhook::receive).fallback(webhook::wrong_method))
+        // With headers of its own.
+        .merge(console::router(&app))
+        // Its path is a secret, which no layer may log.
+        .route("/u/{*secret}", get(opt_out::page).post(opt_out::page))
         .with_state(app)
 }
 

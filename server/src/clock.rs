@@ -14,6 +14,16 @@ pub(crate) fn fresh_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// Bits that nobody can guess.
+pub(crate) fn secret() -> [u8; 32] {
+    rand::random()
+}
+
+/// A number that nobody can guess.
+pub(crate) fn number() -> u32 {
+    rand::random()
+}
+
 /// Between one half and one: spreads those who try again at the same moment.
 pub(crate) fn jitter() -> f64 {
     rand::random_range(0.5..=1.0)

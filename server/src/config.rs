@@ -1,6 +1,10 @@
 //! Every setting: flag, environment variable and, for secrets, a file. Reads and decides nothing: that is
 //! `domain::settings`.
 
+mod console;
+mod keys;
+mod requests;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +12,10 @@ use anyhow::{Context, bail};
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
+
+pub use self::console::ConsoleOptions;
+pub(crate) use self::keys::KeyTask;
+pub use self::requests::RequestOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
 /// and asks Stripe what came of each attempt.
@@ -193,6 +201,14 @@ pub struct Options {
     #[arg(long, env = "RELINK_TOKEN_AUDIENCE")]
     pub token_audience: Option<String>,
 
+    /// Asking customers to come back.
+    #[command(flatten)]
+    pub requests: RequestOptions,
+
+    /// The operators' console.
+    #[command(flatten)]
+    pub console: ConsoleOptions,
+
     /// Gives everyone who opens the page a token of this customer. Only with the sandbox.
     #[arg(long, env = "RELINK_DEMO_CUSTOMER")]
     pub demo_customer: Option<String>,
@@ -215,6 +231,9 @@ pub enum Task {
         /// The file to read; `-` for standard input.
         file: PathBuf,
     },
+    /// Keys with which your back ends use this server's API.
+    #[command(subcommand)]
+    Keys(KeyTask),
     /// Make a copy as it is at one moment: of SQLite a database file, of PostgreSQL what `export` writes.
     Backup {
         /// The file to write, which must not exist.
@@ -233,6 +252,7 @@ impl Options {
             "STRIPE_WEBHOOK_SECRET",
         )?;
         take(&mut self.webhook_secret, self.webhook_secret_file.take(), "RELINK_WEBHOOK_SECRET")?;
+        take(&mut self.requests.smtp_url, self.requests.smtp_url_file.take(), "RELINK_SMTP_URL")?;
         take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
         take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
     }

@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 
 use crate::domain::connection::{Outcome, Reading, keep};
 use crate::domain::message::message;
+use crate::domain::notice::Notice;
+use crate::requests::Requests;
 use crate::store::work::{Kind, Mark, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, customers, deliveries};
 
@@ -21,6 +23,9 @@ pub(crate) struct Connections {
     watching_since: Timestamp,
     /// Whether the merchant wants to hear of changes.
     tells_merchant: bool,
+    /// Whether customers are reminded of what has changed.
+    reminds: bool,
+    requests: Requests,
     /// Rung when a customer could see a difference.
     changed: Arc<Notify>,
     /// Rung when there is something to do.
@@ -41,8 +46,10 @@ pub(crate) enum KeepError {
 }
 
 impl Connections {
-    pub(crate) fn new(store: Store, watching_since: Timestamp, tells_merchant: bool) -> Self {
+    pub(crate) fn new(store: Store, watching_since: Timestamp, tells_merchant: bool, reminds: bool) -> Self {
         Self {
+            reminds,
+            requests: Requests::new(store.clone(), tells_merchant),
             store,
             watching_since,
             tells_merchant,
@@ -144,19 +151,20 @@ impl Connections {
         let Outcome { kept, notices, is_doubtful, .. } = outcome;
         let Some(kept) = kept else { return Ok(()) };
         accounts::save(change, &kept).await?;
+        if notices.contains(&Notice::ConnectionRepaired) {
+            self.requests.complete(change, id, now).await?;
+        }
+        let is_to_look_at =
+            |notice: &Notice| matches!(notice, Notice::ConnectionBroken | Notice::ConnectionExpiring);
+        if self.reminds && notices.iter().any(is_to_look_at) {
+            mark(change, &[soon(Kind::Remind, id, now)], now).await?;
+        }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
             let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
             deliveries::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
         }
         if is_doubtful {
-            let again = Mark {
-                kind: Kind::Account,
-                subject: id.to_string(),
-                urgency: Urgency::Routine,
-                created: None,
-                due: now + AFTER_THE_MOMENT,
-            };
-            mark(change, &[again], now).await?;
+            mark(change, &[soon(Kind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         Ok(())
     }
@@ -168,6 +176,10 @@ impl Connections {
         }
         self.work.notify_one();
     }
+}
+
+fn soon(kind: Kind, account: &AccountId, due: Timestamp) -> Mark {
+    Mark { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
 }
 
 /// Stripe's clock tells seconds: after this, another reading has another time.

@@ -1,5 +1,8 @@
 //! From a request to types: who asks, and what for. What does not parse goes no further.
 
+mod back_end;
+mod visitor;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +16,8 @@ use axum::http::{HeaderMap, StatusCode};
 use relink_protocol::{AccountId, SessionId};
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::back_end::{Asker, BackEnd};
+pub(crate) use self::visitor::{Beside, OwnPage, Visitor, agrees, beside};
 use crate::app::App;
 use crate::domain::caller::{Caller, TokenFault};
 use crate::domain::client;
@@ -31,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Exactly one, so that no proxy and we can mean different ones.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
@@ -85,44 +90,6 @@ impl FromRequestParts<Arc<App>> for AccountPath {
         let Path(text) =
             Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::NotFound)?;
         AccountId::try_from(text).map(Self).map_err(|_| Failure::NotFound)
-    }
-}
-
-/// The merchant's back end, by its key. Where no key is set there is nothing to ask for.
-#[derive(Debug)]
-pub(crate) struct BackEnd;
-
-impl FromRequestParts<Arc<App>> for BackEnd {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let key = app.config.api_key.as_ref().ok_or(Failure::NotFound)?;
-        match bearer(&parts.headers) {
-            Some(given) if key.is(given) => Ok(Self),
-            Some(_) | None => {
-                tracing::info!("account data is for the back end with RELINK_API_KEY only");
-                Err(Failure::SignedOut)
-            }
-        }
-    }
-}
-
-/// Whoever may ask for an account.
-#[derive(Debug)]
-pub(crate) enum Asker {
-    Customer(Box<Caller>),
-    BackEnd,
-}
-
-impl FromRequestParts<Arc<App>> for Asker {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let key = app.config.api_key.as_ref();
-        match (bearer(&parts.headers), key) {
-            (Some(given), Some(key)) if key.is(given) => Ok(Self::BackEnd),
-            _ => Caller::from_request_parts(parts, app).await.map(|caller| Self::Customer(Box::new(caller))),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use relink_protocol::{MissingPreviewFields, ProblemCode};
 
 use crate::domain::caller::TokenFault;
+use crate::domain::rule::Rule;
 use crate::stripe::StripeError;
 
 /// Why there is no answer. `answer` writes its body, because that is where the request's id is known.
@@ -28,6 +29,20 @@ pub(crate) enum Failure {
     RateLimited,
     /// As many pages as we take hear of changes already.
     TooManyListeners,
+    /// A rule speaks against a relink request, perhaps only until then, in seconds since 1970.
+    Refused(Rule, Option<i64>),
+    /// The API key may not do that.
+    Forbidden,
+    /// Unknown, over, taken back, or for somebody else: nobody can tell which.
+    LinkUnusable,
+    /// So many seconds are to wait.
+    TooManyTries(u32),
+    /// Something else was asked for under the same Idempotency-Key.
+    KeyReused,
+    /// The same question is being answered.
+    InProgress,
+    /// It has come to an end that can't be changed.
+    AlreadyOver,
     NotUnderstood,
     WrongMethod,
     TooSlow,
@@ -41,14 +56,21 @@ impl Failure {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NotRepairable | Self::PaymentRefused | Self::NotShared | Self::NotFetched => {
-                StatusCode::CONFLICT
-            }
+            Self::NotFound | Self::LinkUnusable => StatusCode::NOT_FOUND,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused(rule, _) if rule.is_of_the_question() => StatusCode::BAD_REQUEST,
+            Self::Refused(..)
+            | Self::InProgress
+            | Self::AlreadyOver
+            | Self::NotRepairable
+            | Self::PaymentRefused
+            | Self::NotShared
+            | Self::NotFetched => StatusCode::CONFLICT,
             Self::StripeUnavailable | Self::StoreUnavailable | Self::TooManyListeners => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -69,8 +91,14 @@ impl Failure {
             Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
             Self::StoreUnavailable => ProblemCode::Other("store_unavailable".to_owned()),
             Self::StripeUnavailable => ProblemCode::StripeUnavailable,
+            Self::Refused(..) => ProblemCode::Other("request_refused".to_owned()),
+            Self::Forbidden => ProblemCode::Other("forbidden".to_owned()),
+            Self::LinkUnusable => ProblemCode::LinkUnusable,
+            Self::KeyReused => ProblemCode::Other("idempotency_key_reused".to_owned()),
+            Self::InProgress => ProblemCode::Other("in_progress".to_owned()),
+            Self::AlreadyOver => ProblemCode::Other("already_over".to_owned()),
             // The page does not tell its reader; it comes again.
-            Self::RateLimited | Self::TooManyListeners => ProblemCode::RateLimited,
+            Self::RateLimited | Self::TooManyListeners | Self::TooManyTries(_) => ProblemCode::RateLimited,
             Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
                 ProblemCode::InvalidRequest
             }
@@ -92,6 +120,13 @@ impl Failure {
             Self::StripeUnavailable => "Stripe does not answer at the moment.",
             Self::RateLimited => "Stripe is asked too often at the moment.",
             Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
+            Self::Refused(rule, _) => rule.sentence(),
+            Self::Forbidden => "This API key may not do that; `relink-server keys list` says what it may.",
+            Self::LinkUnusable => "This link no longer works.",
+            Self::TooManyTries(_) => "This was tried too often; try again later.",
+            Self::KeyReused => "Something else was asked for with this Idempotency-Key.",
+            Self::InProgress => "The same request is being answered; try again in a moment.",
+            Self::AlreadyOver => "The relink request is over and stays as it is.",
             Self::NotUnderstood => "The request is not understood.",
             Self::WrongMethod => "The method is not allowed here.",
             Self::TooSlow => "The request took too long to arrive.",
@@ -106,6 +141,7 @@ impl Failure {
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::SignedOut,
+            403 => Self::Forbidden,
             404 => Self::NotFound,
             405 => Self::WrongMethod,
             408 => Self::TooSlow,
@@ -127,7 +163,17 @@ impl IntoResponse for Failure {
             Self::SignedOut => Some((WWW_AUTHENTICATE, "Bearer")),
             Self::RateLimited | Self::StripeUnavailable | Self::StoreUnavailable => Some((RETRY_AFTER, "5")),
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
+            Self::InProgress => Some((RETRY_AFTER, "2")),
+            Self::TooManyTries(seconds) => {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+                None
+            }
             Self::NotFound
+            | Self::Refused(..)
+            | Self::Forbidden
+            | Self::LinkUnusable
+            | Self::KeyReused
+            | Self::AlreadyOver
             | Self::NotRepairable
             | Self::PaymentRefused
             | Self::NotShared

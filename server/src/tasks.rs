@@ -9,6 +9,7 @@ use secrecy::SecretString;
 
 use crate::config::Task;
 use crate::domain::settings::database;
+use crate::keys;
 use crate::store::export::import;
 use crate::store::{DatabaseUrl, Engine, Store};
 
@@ -24,6 +25,11 @@ pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::
             format!("exported {} rows to {}", export(&url, &file).await?, file.display())
         }
         Task::Import { file } => format!("imported {} rows", fill(&url, &file).await?),
+        Task::Keys(task) => {
+            let (shown, said) = keys::perform(&Store::open(&url).await?, task).await?;
+            print(shown);
+            said
+        }
         Task::Backup { file } => {
             backup(&url, &file).await?;
             format!("the copy is in {}", file.display())
@@ -37,6 +43,13 @@ pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::
         eprintln!("relink-server: {done}");
     }
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "what the person at the terminal asked for")]
+fn print(lines: Option<String>) {
+    if let Some(lines) = lines {
+        println!("{lines}");
+    }
 }
 
 fn is_dash(file: &Path) -> bool {

@@ -60,6 +60,11 @@ pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<W
     Ok(Watch { began_at, without_gap_since })
 }
 
+/// Whether this database is for money that moves.
+pub(crate) async fn is_live(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.meta(MODE).await?.is_some_and(|mode| mode == in_words(Mode::Live)))
+}
+
 /// This server is there.
 pub(crate) async fn beat(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     store.set_meta(LAST_SEEN, &text(now)).await

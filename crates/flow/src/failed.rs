@@ -49,6 +49,8 @@ pub enum Reason {
     NotFound,
     /// The account's state has changed, so that a relink no longer helps.
     NotRepairable,
+    /// The link that led here is over, or was never the customer's.
+    LinkUnusable,
     /// No payment method can be made of the account.
     PaymentRefused,
     /// Stripe.js did not load: an extension or a network blocks it.
@@ -95,6 +97,7 @@ impl From<Problem> for Failure {
             ProblemCode::SignedOut => Reason::SignedOut,
             ProblemCode::NotFound => Reason::NotFound,
             ProblemCode::NotRepairable => Reason::NotRepairable,
+            ProblemCode::LinkUnusable => Reason::LinkUnusable,
             ProblemCode::PaymentRefused => Reason::PaymentRefused,
             ProblemCode::StripeUnavailable => Reason::StripeUnavailable,
             ProblemCode::RateLimited => Reason::Busy,
@@ -117,7 +120,9 @@ impl Failed {
         };
         let again = match failure.reason {
             // The same request would fail the same way; the accounts as they are now show why.
-            Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => Again::LoadAccounts,
+            Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable | Reason::PaymentRefused => {
+                Again::LoadAccounts
+            }
             Reason::Offline
             | Reason::ServerUnreachable
             | Reason::SignedOut

@@ -24,12 +24,13 @@ enum Input {
 
 fn any_reason() -> impl Strategy<Value = Reason> {
     use Reason::{
-        Busy, Internal, NotFound, NotRepairable, Offline, PaymentRefused, ServerUnreachable, SignedOut,
-        StripeBlocked, StripeUnavailable,
+        Busy, Internal, LinkUnusable, NotFound, NotRepairable, Offline, PaymentRefused, ServerUnreachable,
+        SignedOut, StripeBlocked, StripeUnavailable,
     };
     proptest::sample::select(vec![
         Busy,
         Internal,
+        LinkUnusable,
         NotFound,
         NotRepairable,
         Offline,

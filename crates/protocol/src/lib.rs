@@ -27,5 +27,5 @@ pub use outcome::{Connected, Evidence, KnownAccount, RelinkOutcome, outcome};
 pub use permissions::PermissionChange;
 pub use problem::{Problem, ProblemCode};
 pub use purpose::{Choice, Purpose};
-pub use secret::ClientSecret;
+pub use secret::{ClientSecret, PageUrl};
 pub use session::{PayFrom, ReadOutcome, StartSession, StartedSession};

@@ -13,6 +13,8 @@ open_enum!(
         NotFound = "not_found",
         /// The account is in a state that a relink can't help.
         NotRepairable = "not_repairable",
+        /// The link that led here is unknown, over, taken back, or for somebody else: the answer is the same.
+        LinkUnusable = "link_unusable",
         /// Stripe refuses to make a payment method of the account. Nothing is left half done.
         PaymentRefused = "payment_refused",
         /// Stripe does not answer, or answers that it can't.

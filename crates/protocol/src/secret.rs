@@ -28,6 +28,24 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
+/// Where a page of Stripe's is. Whoever has it can act for the customer, so it does not print either.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct PageUrl(String);
+
+impl PageUrl {
+    /// For whoever asked for the page.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PageUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ use crate::{
         recorder::record,
         request_id::give_request_id,
     },
+    inbox,
     state::Sandbox,
     stripe_js,
 };
@@ -156,6 +157,11 @@ fn tests() -> Router<Sandbox> {
         .route("/_sandbox/deliveries/{id}/resend", post(control::webhooks::resend))
         .route("/_sandbox/events/{id}/resend", post(control::webhooks::resend_event))
         .route("/_sandbox/settings", get(control::settings::show).post(control::settings::set))
+        .route("/inbox", get(inbox::document))
+        .route("/inbox/{name}", get(inbox::asset))
+        .route("/_sandbox/mails", get(control::mails::show).delete(control::mails::clear))
+        .route("/_sandbox/mails/{id}", get(control::mails::read))
+        .route("/_sandbox/mails/{id}/html", get(control::mails::html))
         .route("/_sandbox/accounts/{id}", post(control::accounts::change))
         .route_layer(from_fn(control::own_site::refuse_other_sites))
 }

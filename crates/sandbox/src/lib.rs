@@ -8,6 +8,8 @@ mod control;
 mod control_room;
 mod hosted;
 mod http;
+mod inbox;
+mod mails;
 mod serve;
 mod start;
 mod state;
@@ -17,6 +19,7 @@ mod world;
 
 pub use crate::{
     app::router,
+    mails::smtp::take_mails,
     serve::serve,
     start::Destination,
     state::{Clock, Sandbox},

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
-use relink_sandbox::{Destination, Sandbox, serve};
+use relink_sandbox::{Destination, Sandbox, serve, take_mails};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -44,6 +44,9 @@ struct Settings {
         value_name = "VERSION"
     )]
     webhook_version: String,
+    /// Take mails on this address, too, for the inbox at /inbox; the last line printed says where
+    #[arg(long, env = "SANDBOX_SMTP", value_name = "ADDRESS")]
+    smtp: Option<SocketAddr>,
     /// Start from a file saved with `GET /_sandbox/scenario`
     #[arg(long, env = "SANDBOX_SCENARIO", value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -65,13 +68,18 @@ async fn main() -> anyhow::Result<()> {
         let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
         sandbox.load(&text).map_err(|why| anyhow!("can't load {}: {why}", file.display()))?;
     }
-    let listen = settings.listen;
+    let (listen, smtp) = (settings.listen, settings.smtp);
     let secret = send_webhooks(&sandbox, settings)?;
     let listener = TcpListener::bind(listen).await?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     print(&format!("listening on http://{}", listener.local_addr()?));
     if let Some(secret) = secret {
         print(&format!("webhook secret {secret}"));
+    }
+    if let Some(smtp) = smtp {
+        let listener = TcpListener::bind(smtp).await?;
+        print(&format!("taking mails on smtp://{}", listener.local_addr()?));
+        tokio::spawn(take_mails(listener, sandbox.clone()));
     }
     let (stopping, stopped) = oneshot::channel();
     let stop = async move {

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::{
     http::{faults::Faults, idempotency::Replays, rate::Rates, recorder::Recorder},
+    mails::Mails,
     webhooks::{Webhooks, endpoint::Secret},
     world::{World, event::Cause, session::ClientSecret},
 };
@@ -39,6 +40,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) rates: Rates,
     pub(crate) recorder: Recorder,
+    pub(crate) mails: Mails,
     pub(crate) calls: BTreeMap<String, u64>,
     /// How many seconds the sandbox's clock is ahead of the machine's.
     pub(crate) ahead: i64,

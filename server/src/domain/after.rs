@@ -95,6 +95,13 @@ impl Settled {
         change(self.outcome.clone(), |connected| {
             connected.restored.retain(is_visible);
             connected.still_broken.retain(is_visible);
+            // Whoever only has a link sees bank and digits.
+            if caller.link.is_some() {
+                let Connected { restored, added, still_broken, .. } = connected;
+                for name in restored.iter_mut().chain(added).chain(still_broken) {
+                    name.display_name = None;
+                }
+            }
             if !caller.terms.may_replace {
                 connected.mandate = None;
             }

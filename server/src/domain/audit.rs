@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::caller::Caller;
+use super::request::State;
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,15 +26,26 @@ pub(crate) struct Entry {
 pub(crate) enum Actor {
     /// A customer in a sign-in session of the merchant's.
     Customer { customer: CustomerId, sign_in: Option<String> },
-    /// Whoever has `RELINK_API_KEY`.
-    BackEnd,
+    /// Whoever has one of the API keys; unnamed is `RELINK_API_KEY`.
+    BackEnd {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<String>,
+    },
+    /// Whoever signed in to the console with this mailbox.
+    Operator { email: String },
+    /// Whoever has the link of this request.
+    Link { customer: CustomerId, request: String },
     /// This server, by itself.
     Server,
 }
 
 impl From<&Caller> for Actor {
     fn from(caller: &Caller) -> Self {
-        Self::Customer { customer: caller.customer.clone(), sign_in: caller.sign_in.clone() }
+        let customer = caller.customer.clone();
+        match &caller.link {
+            Some(request) => Self::Link { customer, request: request.clone() },
+            None => Self::Customer { customer, sign_in: caller.sign_in.clone() },
+        }
     }
 }
 
@@ -56,6 +68,24 @@ pub(crate) enum Action {
     AccountRead,
     OwnersRead,
     TransactionsRead,
+    /// A relink request came to this state.
+    Request(State),
+    /// The customer wants automatic mails no more, or again.
+    OptedOut,
+    OptedIn,
+    /// An operator came to the console, or left it.
+    SignedIn,
+    SignedOut,
+    /// They looked at an account's history.
+    AccountViewed,
+    /// They took a list away.
+    ListExported,
+    /// They had many customers asked, or stopped that.
+    BatchBegun,
+    BatchStopped,
+    /// They had something done, or sent, once more.
+    WorkRetried,
+    MessageReplayed,
 }
 
 impl Action {
@@ -71,6 +101,25 @@ impl Action {
             Self::AccountRead => "account.read",
             Self::OwnersRead => "owners.read",
             Self::TransactionsRead => "transactions.read",
+            Self::OptedOut => "reminders.refused",
+            Self::OptedIn => "reminders.wanted",
+            Self::SignedIn => "console.signed_in",
+            Self::SignedOut => "console.signed_out",
+            Self::AccountViewed => "account.viewed",
+            Self::ListExported => "list.exported",
+            Self::BatchBegun => "batch.begun",
+            Self::BatchStopped => "batch.stopped",
+            Self::WorkRetried => "work.retried",
+            Self::MessageReplayed => "message.replayed",
+            Self::Request(state) => match state {
+                State::Created => "relink_request.created",
+                State::Sent => "relink_request.sent",
+                State::Opened => "relink_request.opened",
+                State::Completed => "relink_request.completed",
+                State::Failed => "relink_request.failed",
+                State::Expired => "relink_request.expired",
+                State::Cancelled => "relink_request.cancelled",
+            },
         }
     }
 }

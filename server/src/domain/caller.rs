@@ -20,6 +20,8 @@ pub(crate) struct Caller {
     pub(crate) name: Option<String>,
     /// What may be asked of the customer.
     pub(crate) terms: Terms,
+    /// The relink request whose link they came by. Then nobody has signed in: they may act for one account only.
+    pub(crate) link: Option<String>,
     /// When the token is no longer accepted.
     pub(crate) until: Timestamp,
 }
@@ -119,7 +121,15 @@ pub(crate) fn accept(
         .map_err(|Widens(claim)| TokenFault::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
     let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenFault::Invalid)?;
-    Ok(Caller { customer: claims.sub, sign_in: claims.sid, accounts: claims.accounts, name, terms, until })
+    Ok(Caller {
+        customer: claims.sub,
+        sign_in: claims.sid,
+        accounts: claims.accounts,
+        name,
+        terms,
+        link: None,
+        until,
+    })
 }
 
 impl Audience {
@@ -147,6 +157,7 @@ pub(crate) mod tests {
             accounts: None,
             name: None,
             terms: terms(&policy(Purpose::Payments)),
+            link: None,
             until: Timestamp::MAX,
         }
     }

@@ -11,7 +11,7 @@ use crate::store::Engine;
 use crate::store::testing::{TestStore, both};
 
 fn inbox(test: &TestStore) -> Arc<Inbox> {
-    let connections = Connections::new(test.store.clone(), jiff::Timestamp::UNIX_EPOCH, false);
+    let connections = Connections::new(test.store.clone(), jiff::Timestamp::UNIX_EPOCH, false, false);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     Arc::new(Inbox::open(test.store.clone(), connections, false, version))
 }

@@ -1,11 +1,15 @@
 //! What happens without anybody waiting: the worker that does what is to do, and the heartbeat.
 
 mod account;
+mod batch;
 mod catch_up;
 mod follow_up;
+mod mail;
 mod prune;
+mod remind;
 mod session;
 mod sweep;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -20,7 +24,7 @@ use crate::{outgoing, watch};
 /// Enters what comes round, to begin now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune].map(|kind| Mark {
+    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally].map(|kind| Mark {
         kind,
         subject: String::new(),
         urgency: Urgency::News,

@@ -16,7 +16,13 @@ use crate::stripe::StripeError;
 /// Settles the attempt as Stripe's word has it. Sessions that were not made here are none of ours.
 pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(session) = job.subject.parse::<SessionId>() else { return Ok(Done::Finished) };
-    let Some(attempt) = app.store.attempt(&session).await? else { return Ok(Done::Finished) };
+    let Some(attempt) = app.store.attempt(&session).await? else {
+        // Perhaps a request's that Stripe hosts.
+        if let Some(request) = app.store.request_by_session(&session).await? {
+            app.hosted_ended(&request).await?;
+        }
+        return Ok(Done::Finished);
+    };
     if attempt.settled.as_ref().is_some_and(|settled| settled.by_stripe) {
         return Ok(Done::Finished);
     }

@@ -17,6 +17,7 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// enough for it until the next time.
 pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
+    app.expire_requests(now).await?;
     // What was read before a gap may be wrong since.
     let stale = (now - STALE).max(app.watch.without_gap_since);
     let most = i64::from(app.config.stripe_rate) * EVERY.as_secs() / 4;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::{account, catch_up, follow_up, prune, session, sweep};
+use super::{account, batch, catch_up, follow_up, mail, prune, remind, session, sweep, tally};
 use crate::app::App;
 use crate::attempts::AttemptError;
 use crate::connections::KeepError;
@@ -44,6 +44,9 @@ pub(super) enum JobError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Attempt(AttemptError),
+    /// A mail does not go now, in our words.
+    #[error("{0}")]
+    Mail(String),
     #[error("it took longer than {} seconds", LONGEST.as_secs())]
     TooSlow,
 }
@@ -134,6 +137,10 @@ async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
         Kind::Prune => prune::prune(app).await,
         Kind::Session => session::settle(app, job).await,
         Kind::FollowUp => follow_up::perform(app, job).await,
+        Kind::Mail => mail::send(app, job).await,
+        Kind::Remind => remind::remind(app, job).await,
+        Kind::Batch => batch::ask(app, job).await,
+        Kind::Tally => tally::tally(app).await,
     }
 }
 

@@ -17,6 +17,7 @@ use super::audit::note;
 use crate::app::App;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::audit::Action;
+use crate::domain::caller::Caller;
 use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Narrowing, Terms};
 use crate::extract::{AccountPath, Asker, BackEnd};
@@ -66,18 +67,19 @@ pub(crate) async fn read(
     asker: Asker,
     AccountPath(id): AccountPath,
 ) -> Result<impl IntoResponse, Failure> {
-    let (account, whole) = visible(&app, &asker, &id).await?;
-    if matches!(asker, Asker::BackEnd) {
-        note(&app, &account, Action::AccountRead).await?;
+    let customer = asker.customer();
+    let (account, whole) = visible(&app, customer, &id).await?;
+    if let Asker::BackEnd(back_end) = &asker {
+        note(&app, &account, Action::AccountRead, back_end).await?;
     }
     let terms = match &asker {
         Asker::Customer(caller) => caller.terms.clone(),
-        Asker::BackEnd => app.config.policy.terms(Narrowing::default()).map_err(|_| Failure::Internal)?,
+        Asker::BackEnd(_) => app.config.policy.terms(Narrowing::default()).map_err(|_| Failure::Internal)?,
     };
     let field = |name: &str| whole.get(name).cloned().unwrap_or_default();
     let for_back_end = match &asker {
         Asker::Customer(_) => None,
-        Asker::BackEnd => Some(ForBackEnd {
+        Asker::BackEnd(_) => Some(ForBackEnd {
             balance: field("balance"),
             holder: field("account_holder"),
             granted_permissions: field("permissions"),
@@ -105,18 +107,18 @@ pub(crate) async fn read(
 }
 
 /// The account, if there is one that whoever asks may see.
-async fn visible(app: &App, asker: &Asker, id: &AccountId) -> Result<(Account, Value), Failure> {
-    if matches!(asker, Asker::Customer(caller) if !may_name(caller, id)) {
+async fn visible(app: &App, customer: Option<&Caller>, id: &AccountId) -> Result<(Account, Value), Failure> {
+    if customer.is_some_and(|caller| !may_name(caller, id)) {
         return Err(Failure::NotFound);
     }
     let whole = app.stripe.whole_account(id).await?;
     let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
-    match asker {
-        Asker::Customer(caller) if !may_see(caller, &account) => {
+    match customer {
+        Some(caller) if !may_see(caller, &account) => {
             tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
             Err(Failure::NotFound)
         }
-        Asker::Customer(_) | Asker::BackEnd => Ok((account, whole)),
+        Some(_) | None => Ok((account, whole)),
     }
 }
 
@@ -137,7 +139,7 @@ async fn summary(
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
                 let is_visible = |other: &Account| match asker {
                     Asker::Customer(caller) => may_see(caller, other),
-                    Asker::BackEnd => true,
+                    Asker::BackEnd(_) => true,
                 };
                 accounts.extend(
                     others.into_iter().filter(|other| !this.contains(&other.id) && is_visible(other)),
@@ -179,7 +181,7 @@ impl Page {
 /// `GET /api/accounts/{id}/owners`: as Stripe has them.
 pub(crate) async fn owners(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    back_end: BackEnd,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, Failure> {
@@ -191,14 +193,14 @@ pub(crate) async fn owners(
         ownership.and_then(|ownership| ownership.as_str().or_else(|| ownership.get("id")?.as_str()));
     let ownership = ownership.ok_or(Failure::NotFetched)?;
     let owners = app.stripe.owners(&id, ownership, &borrowed(&page)).await?;
-    note(&app, &account, Action::OwnersRead).await?;
+    note(&app, &account, Action::OwnersRead, &back_end).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(owners)))
 }
 
 /// `GET /api/accounts/{id}/transactions`: as Stripe has them.
 pub(crate) async fn transactions(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    back_end: BackEnd,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, Failure> {
@@ -209,13 +211,13 @@ pub(crate) async fn transactions(
             Some("financial_connections_no_successful_transaction_refresh") => Failure::NotFetched,
             Some(_) | None => error.into(),
         })?;
-    note(&app, &account, Action::TransactionsRead).await?;
+    note(&app, &account, Action::TransactionsRead, &back_end).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(transactions)))
 }
 
 /// The account, if its customer shares this of it.
 async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<(Account, Value), Failure> {
-    let (account, whole) = visible(app, &Asker::BackEnd, id).await?;
+    let (account, whole) = visible(app, None, id).await?;
     let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();
     if is_shared(feature, permissions) { Ok((account, whole)) } else { Err(Failure::NotShared) }
 }

@@ -17,13 +17,15 @@ use crate::domain::caller::Caller;
 use crate::domain::plan::permission_change;
 use crate::domain::policy::Terms;
 use crate::domain::siblings::{also_repaired, logins_to_ask};
+use crate::extract::Visitor;
 use crate::failure::Failure;
 use crate::lookup::Known;
+use crate::store::StoreError;
 
 /// The caller's accounts, each with what is true of it, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
 ) -> Result<impl IntoResponse, Failure> {
     let (accounts, version) = visible_accounts(&app, &caller).await?;
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
@@ -34,16 +36,53 @@ pub(crate) async fn overview(
         exact: !caller.terms.any_account,
         allows_another: caller.terms.may_replace,
         help_url: app.config.help_url.clone(),
-        accounts: summaries(&app, &caller.terms, accounts).await?,
+        accounts: modest(&caller, summaries(&app, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
-        version,
+        version: shown_version(&app, &caller, version).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
 }
 
+/// Whoever only has a link sees bank and digits.
+fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSummary> {
+    if caller.link.is_some() {
+        for account in &mut accounts {
+            account.name.display_name = None;
+        }
+    }
+    accounts
+}
+
+/// The version of what the caller may see: it counts all accounts of the customer's and their changes, which is none of the
+/// business of whoever only has a link.
+pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -> Result<String, StoreError> {
+    if caller.link.is_none() {
+        return Ok(version);
+    }
+    let mut changes = 0;
+    for id in caller.accounts.iter().flatten() {
+        changes += app.store.account(id).await?.map_or(0, |kept| kept.revision);
+    }
+    Ok(changes.to_string())
+}
+
+/// The one account that a link leads to, from the record: programs that look at mails open links, and must not make the
+/// server ask Stripe. What a click leads to is read from Stripe first.
+async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+    let mut accounts = Vec::new();
+    for id in caller.accounts.iter().flatten() {
+        accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
+    }
+    accounts.retain(|account| may_see(caller, account));
+    Ok((accounts, app.version_of(&caller.customer).await?))
+}
+
 /// Those that the customer holds, and those without a holder that the token names; and the version that they are.
 async fn visible_accounts(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+    if caller.link.is_some() {
+        return linked_account(app, caller).await;
+    }
     let Known { mut accounts, version } = app.known_accounts_of(&caller.customer).await?;
     add_named(app, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));

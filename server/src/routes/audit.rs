@@ -7,12 +7,11 @@ use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Action, Entry};
 use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::audit::{Entered, Subject};
@@ -42,7 +41,7 @@ struct Trail {
 /// The audit trail.
 pub(crate) async fn trail(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Query(part): Query<Part>,
 ) -> Result<impl IntoResponse, Failure> {
     let limit = part.limit.unwrap_or(USUAL);
@@ -53,7 +52,7 @@ pub(crate) async fn trail(
         return Err(Failure::NotUnderstood);
     }
     let about = match part.subject.as_deref() {
-        Some(subject) => Some((kind(subject).ok_or(Failure::NotUnderstood)?, subject)),
+        Some(subject) => Some((Subject::of(subject).ok_or(Failure::NotUnderstood)?, subject)),
         None => None,
     };
     let mut data = app.store.audit(about, part.starting_after.as_deref(), limit + 1).await?;
@@ -63,20 +62,10 @@ pub(crate) async fn trail(
     Ok(([(CACHE_CONTROL, "no-store")], Json(Trail { object: "list", data, has_more })))
 }
 
-fn kind(subject: &str) -> Option<Subject> {
-    if CustomerId::try_from(subject).is_ok() {
-        Some(Subject::Customer)
-    } else if SessionId::try_from(subject).is_ok() {
-        Some(Subject::Session)
-    } else {
-        AccountId::try_from(subject).ok().map(|_| Subject::Account)
-    }
-}
-
 /// Notes that the back end reads this of an account, before it gets it.
-pub(super) async fn note(app: &App, account: &Account, action: Action) -> Result<(), Failure> {
+pub(super) async fn note(app: &App, account: &Account, action: Action, by: &BackEnd) -> Result<(), Failure> {
     let entry = Entry {
-        actor: Actor::BackEnd,
+        actor: by.actor(),
         action,
         customer: account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
         session: None,

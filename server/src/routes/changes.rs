@@ -14,8 +14,10 @@ use futures_util::stream::unfold;
 use jiff::Timestamp;
 use tokio::time::{Sleep, sleep};
 
+use super::accounts::shown_version;
 use crate::app::App;
 use crate::domain::caller::Caller;
+use crate::extract::Visitor;
 use crate::failure::Failure;
 use crate::live::Listener;
 
@@ -31,7 +33,7 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// `Last-Event-ID`, has another version.
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, Failure> {
     let listener = app.listen(&caller.customer).ok_or(Failure::TooManyListeners)?;
@@ -39,7 +41,7 @@ pub(crate) async fn stream(
     // After the page is taken up, so that no change falls between.
     let first = app.version_of(&caller.customer).await?;
     let end = Box::pin(sleep(lifetime(caller.until, crate::clock::now())));
-    let telling = Telling { app, listener, shown, first: Some(first), end };
+    let telling = Telling { app, caller, listener, shown, first: Some(first), end };
     let events = unfold(telling, |telling| async {
         let (event, telling) = telling.next().await?;
         Some((Ok::<_, Infallible>(event), telling))
@@ -52,6 +54,7 @@ pub(crate) async fn stream(
 /// What one page is told.
 struct Telling {
     app: Arc<App>,
+    caller: Caller,
     listener: Listener,
     /// The version that the page has.
     shown: String,
@@ -72,6 +75,8 @@ impl Telling {
                     () = self.app.stop.cancelled() => return None,
                 }
             };
+            // A page that misses one hears of it when it comes again.
+            let version = shown_version(&self.app, &self.caller, version).await.ok()?;
             if version != self.shown {
                 let event = Event::default().id(&version).event("accounts").data("{}");
                 self.shown = version;

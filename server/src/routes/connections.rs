@@ -53,7 +53,7 @@ impl Condition {
 /// A page of them, in the order of their identifiers.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Failure> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;

@@ -36,7 +36,7 @@ struct Whole {
 /// A page of messages, the newest first.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Failure> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -47,7 +47,7 @@ pub(crate) async fn list(
 /// `GET /api/deliveries/{id}`.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
@@ -56,7 +56,7 @@ pub(crate) async fn read(
 /// `POST /api/deliveries/{id}/replay`: sends it once more, with the same identifier, whatever came of it before.
 pub(crate) async fn replay(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     if !is_name(&id) || !app.store.replay_message(&id, crate::clock::now()).await? {

@@ -13,8 +13,7 @@ use crate::app::App;
 use crate::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
 use crate::domain::after::summary;
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
-use crate::extract::{Body, SessionPath};
+use crate::extract::{Body, SessionPath, Visitor};
 use crate::failure::Failure;
 
 /// When Stripe is asked again while it does not know yet, though the customer is through: three seconds in all.
@@ -28,7 +27,7 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
 /// The outcome of an attempt that was begun by this caller in this sign-in session. Once Stripe has decided it stays.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     SessionPath(session): SessionPath,
     Body(ReadOutcome { reported }): Body<ReadOutcome>,
 ) -> Result<impl IntoResponse, Failure> {

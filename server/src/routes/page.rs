@@ -57,14 +57,14 @@ async fn cached(request: Request, next: Next) -> Response {
     response
 }
 
-/// Trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`; and the words.
+/// Our own `name-<8 hex digits>.ext`, trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`; and the words.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let Some((stem, _)) = name.split_once('.') else { return false };
     are_words(path) || ends_in_hash(stem.strip_suffix("_bg").unwrap_or(stem))
 }
 
-/// `/words-<16 hex digits>/<language>.txt`: the digits are of all languages together.
+/// `/words-<8 hex digits>/<language>.txt`: the digits are of all languages together.
 fn are_words(path: &str) -> bool {
     let folder = path.strip_prefix("/words").and_then(|rest| rest.split_once('/'));
     folder.is_some_and(|(folder, name)| ends_in_hash(folder) && !name.is_empty())
@@ -72,7 +72,7 @@ fn are_words(path: &str) -> bool {
 
 fn ends_in_hash(stem: &str) -> bool {
     stem.rsplit_once('-').is_some_and(|(_, hash)| {
-        hash.len() == 16 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        matches!(hash.len(), 8 | 16) && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
@@ -84,6 +84,8 @@ mod tests {
     fn only_names_with_a_hash_are_kept_for_good() {
         for (path, expected) in [
             ("/relink-0123456789abcdef.js", true),
+            ("/relink-01234567.js", true),
+            ("/relink-012345678.js", false),
             ("/relink-0123456789abcdef_bg.wasm", true),
             ("/relink-later-0123456789abcdef.wasm", true),
             ("/relink-later.wasm", false),

@@ -17,16 +17,17 @@ use crate::domain::caller::Caller;
 use crate::domain::known;
 use crate::domain::language::Language;
 use crate::domain::plan::{Plan, allows, is_as_requested, plan};
-use crate::extract::Body;
+use crate::extract::{Body, Visitor};
 use crate::failure::Failure;
 
 /// Makes the session that this choice comes to, if the account is the caller's and the choice is theirs.
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Visitor(caller): Visitor,
     language: Language,
     Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, Failure> {
+    app.check_link(&caller).await?;
     let (Plan { requested, form }, before) = planned(&app, &caller, &account, choice).await?;
     let created = app.stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
     if !is_as_requested(&created, &requested)? {

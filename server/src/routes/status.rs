@@ -26,6 +26,8 @@ struct Status {
     inbox: Inbox,
     work: Work,
     deliveries: Totals,
+    /// Mails that are not through, by how far they are; `unknown` and `failed` are for somebody to look at.
+    mails: BTreeMap<String, i64>,
     clock_skew: i64,
     live_streams: usize,
 }
@@ -64,10 +66,7 @@ struct Work {
 }
 
 /// The numbers as they are now.
-pub(crate) async fn read(
-    State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
-) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl IntoResponse, Failure> {
     let now = crate::clock::now();
     let since = now - COUNTED;
     let counts = app.store.event_counts(since).await?;
@@ -93,6 +92,7 @@ pub(crate) async fn read(
             parked: backlog.parked,
         },
         deliveries: app.store.delivery_totals(now).await?,
+        mails: app.store.mails_not_through().await?,
         clock_skew: app.stripe.skew().seconds(),
         live_streams: app.live.streams(),
     };

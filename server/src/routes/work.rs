@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
 /// A page of it, in the order of identifiers.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Failure> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -37,7 +37,7 @@ pub(crate) async fn list(
 /// `POST /api/work/{id}/retry`: as if it had never failed.
 pub(crate) async fn retry(
     State(app): State<Arc<App>>,
-    BackEnd: BackEnd,
+    _: BackEnd,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     if !is_name(&id) || !app.store.retry_work(&id, crate::clock::now()).await? {

@@ -77,13 +77,13 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), 
     let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
-         as_of, read_at, changed_at, recheck_at, revision, told) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+         as_of, read_at, changed_at, recheck_at, revision, told, last4) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
          read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
-         revision = excluded.revision, told = excluded.told",
+         revision = excluded.revision, told = excluded.told, last4 = excluded.last4",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -99,6 +99,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), 
     .bind(kept.recheck_at.map(Timestamp::as_millisecond))
     .bind(kept.revision)
     .bind(kept.told.clone())
+    .bind(kept.account.last4.clone())
     .execute(change)
     .await?;
     Ok(())

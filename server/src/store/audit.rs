@@ -1,6 +1,7 @@
 //! Who did what. Rows are entered in the change that they tell of, and never changed.
 
 use jiff::Timestamp;
+use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
@@ -31,6 +32,19 @@ pub(crate) enum Subject {
     Customer,
     Session,
     Account,
+}
+
+impl Subject {
+    /// What this is the name of.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        if CustomerId::try_from(name).is_ok() {
+            Some(Self::Customer)
+        } else if SessionId::try_from(name).is_ok() {
+            Some(Self::Session)
+        } else {
+            AccountId::try_from(name).ok().map(|_| Self::Account)
+        }
+    }
 }
 
 /// Enters it. `id` is newer than those before it, so that their order is that of time.

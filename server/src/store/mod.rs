@@ -7,6 +7,7 @@ pub(crate) mod address;
 pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod authorizations;
+pub(crate) mod batches;
 pub(crate) mod budget;
 mod connections;
 pub(crate) mod customers;
@@ -14,15 +15,26 @@ pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod follow_ups;
+pub(crate) mod history;
+pub(crate) mod idempotency;
+pub(crate) mod keys;
+pub(crate) mod mails;
 pub(crate) mod meta;
 mod old;
+pub(crate) mod operators;
 pub(crate) mod payments;
 mod pieces;
+pub(crate) mod reminders;
+pub(crate) mod repairs;
+pub(crate) mod requests;
+pub(crate) mod series;
 mod stale;
+pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod visits;
 mod words;
 pub(crate) mod work;
 

@@ -13,7 +13,7 @@ struct Rule {
 }
 
 /// The audit trail is not among them: it is what a merchant shows years later.
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 14] = [
     // Stripe can tell an event again for 30 days.
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
@@ -34,6 +34,50 @@ const RULES: [Rule; 5] = [
         statement: "DELETE FROM attempts WHERE session IN \
                     (SELECT session FROM attempts WHERE started_at < $1 LIMIT $2)",
         kept_for: SignedDuration::from_hours(90 * 24),
+    },
+    Rule {
+        statement: "DELETE FROM requests WHERE id IN \
+                    (SELECT id FROM requests WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
+        kept_for: SignedDuration::from_hours(400 * 24),
+    },
+    // Those of requests that are gone.
+    Rule {
+        statement: "DELETE FROM mails WHERE request IN (SELECT request FROM mails WHERE NOT EXISTS \
+                    (SELECT 1 FROM requests WHERE requests.id = mails.request) AND $1 > 0 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
+    Rule {
+        statement: "DELETE FROM visits WHERE hash IN (SELECT hash FROM visits WHERE until < $1 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
+    // As long as Stripe remembers its own.
+    Rule {
+        statement: "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(24),
+    },
+    Rule {
+        statement: "DELETE FROM mail_turns WHERE account IN (SELECT account FROM mail_turns WHERE next_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
+    Rule {
+        statement: "DELETE FROM operator_sessions WHERE hash IN \
+                    (SELECT hash FROM operator_sessions WHERE begun_at < $1 LIMIT $2)",
+        kept_for: crate::domain::sign_in::LONGEST,
+    },
+    Rule {
+        statement: "DELETE FROM codes WHERE operator IN (SELECT operator FROM codes WHERE asked_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(24),
+    },
+    Rule {
+        statement: "DELETE FROM batches WHERE id IN \
+                    (SELECT id FROM batches WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
+        kept_for: SignedDuration::from_hours(400 * 24),
+    },
+    // Those of batches that are gone.
+    Rule {
+        statement: "DELETE FROM batch_counts WHERE batch IN (SELECT batch FROM batch_counts WHERE NOT EXISTS \
+                    (SELECT 1 FROM batches WHERE batches.id = batch_counts.batch) AND $1 > 0 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
     },
     // Those of attempts that are gone.
     Rule {

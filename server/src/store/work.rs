@@ -28,24 +28,36 @@ pub(crate) enum Kind {
     Session,
     /// Do what an account needs after a relink.
     FollowUp,
+    /// Send the mail of a relink request.
+    Mail,
+    /// See whether a customer is to be reminded of an account.
+    Remind,
+    /// Ask many customers.
+    Batch,
     /// Ask Stripe for events that did not arrive.
     CatchUp,
     /// Find what has not been looked at for long.
     Sweep,
     /// Forget what is old.
     Prune,
+    /// Count what the console shows.
+    Tally,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Account,
         Self::Customer,
         Self::Authorization,
         Self::Session,
         Self::FollowUp,
+        Self::Mail,
+        Self::Remind,
+        Self::Batch,
         Self::CatchUp,
         Self::Sweep,
         Self::Prune,
+        Self::Tally,
     ];
 
     /// As it is stored.
@@ -56,9 +68,13 @@ impl Kind {
             Self::Authorization => "authorization",
             Self::Session => "session",
             Self::FollowUp => "follow_up",
+            Self::Mail => "mail",
+            Self::Remind => "remind",
+            Self::Batch => "batch",
             Self::CatchUp => "catch_up",
             Self::Sweep => "sweep",
             Self::Prune => "prune",
+            Self::Tally => "tally",
         }
     }
 

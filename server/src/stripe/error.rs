@@ -113,6 +113,11 @@ impl StripeError {
         self.refusal()?.code.as_deref()
     }
 
+    /// Which parameter it is about.
+    pub(crate) fn param(&self) -> Option<&str> {
+        self.refusal()?.param.as_deref()
+    }
+
     /// The setup intent that Stripe made but did not confirm.
     pub(crate) fn setup_intent(&self) -> Option<&SetupIntentId> {
         self.refusal()?.setup_intent.as_ref().map(|made| &made.id)

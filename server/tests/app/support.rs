@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use relink_server::{App, Config, Options, decide, router};
+use relink_server::{App, Config, Options, RequestOptions, decide, router};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use secrecy::SecretString;
@@ -219,6 +219,8 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_key_file: None,
         token_audience: None,
         demo_customer: None,
+        requests: RequestOptions::default(),
+        console: relink_server::ConsoleOptions::default(),
         database_url: SecretString::from(format!("sqlite:{}/relink.db", web_root.display())),
         stripe_webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),
         stripe_webhook_secret_file: None,

@@ -12,6 +12,9 @@ pub struct Customer {
     pub id: CustomerId,
     /// In whose name a payment method is made.
     pub name: Option<String>,
+    /// Where mails reach them.
+    #[serde(default)]
+    pub email: Option<String>,
     /// Stripe answers for a deleted customer too.
     #[serde(default)]
     pub deleted: bool,

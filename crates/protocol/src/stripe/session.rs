@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Account, FailureReason, SessionStatus};
-use crate::{AccountId, AuthorizationId, ClientSecret, SessionId};
+use crate::{AccountId, AuthorizationId, ClientSecret, PageUrl, SessionId};
 
 /// `financial_connections.session`.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Session {
     pub relink_options: Option<RelinkOptions>,
     /// What the relink achieved; absent until the customer is done.
     pub relink_result: Option<RelinkResult>,
+    /// Where Stripe has a page for it, while the customer can still follow it there.
+    #[serde(default)]
+    pub url: Option<PageUrl>,
     /// Only on preview versions.
     pub status: Option<SessionStatus>,
 }

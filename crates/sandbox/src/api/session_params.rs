@@ -41,10 +41,10 @@ const HOSTED_SINCE: &str = "2026-03-25";
 /// From this version on a session is for one country; before, for a list of them.
 const ONE_COUNTRY_SINCE: &str = "2026-09-30";
 
-pub(crate) fn known(version: &Version) -> Vec<&'static str> {
+pub(crate) fn known(version: &Version, has_preview: bool) -> Vec<&'static str> {
     let country = if version.since(ONE_COUNTRY_SINCE) { "filters[country]" } else { "filters[countries][]" };
     let on_preview = if version.has_relink() { KNOWN_ON_PREVIEW } else { &[] };
-    let of_hosted = if has_hosted(version) { KNOWN_OF_HOSTED } else { &[] };
+    let of_hosted = if has_hosted(version) && has_preview { KNOWN_OF_HOSTED } else { &[] };
     [KNOWN, &[country], on_preview, of_hosted].concat()
 }
 

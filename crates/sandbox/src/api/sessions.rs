@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{account_object, accounts, answer, holder, session_params, tokens};
 use crate::{
     http::{call::Call, error::ApiError, idempotency::Reply, version::Version},
+    mails::stripe,
     state::{Sandbox, new_client_secret, unguessable},
     world::{
         Refusal, Settings, World,
@@ -23,7 +24,8 @@ pub(crate) const PATH: &str = "/v1/financial_connections/sessions";
 
 /// `POST /v1/financial_connections/sessions`
 pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
-    let known = session_params::known(&call.version);
+    let has_preview = !sandbox.lock().world.settings.no_hosted_relink;
+    let known = session_params::known(&call.version, has_preview);
     answer::post(&sandbox, &call, &known, |state| {
         let request = session_params::parse(&call)?;
         let session = state.world.create_session(request, new_client_secret()).map_err(refusal)?;
@@ -32,6 +34,11 @@ pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result
         }
         let session = session.clone();
         tracing::info!(session = session.id, "created session {}", session.id);
+        if session.request.hosted == Some("email")
+            && let Some(mail) = stripe::invitation(&state.world, &session)
+        {
+            state.mails.keep(mail);
+        }
         Ok(render(&state.world, &session, None, &call.version))
     })
 }

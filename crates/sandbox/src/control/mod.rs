@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod clock;
 pub(crate) mod faults;
 mod fields;
+pub(crate) mod mails;
 pub(crate) mod own_site;
 pub(crate) mod requests;
 pub(crate) mod scenario;

@@ -43,6 +43,10 @@ pub(crate) struct Settings {
     pub(crate) refresh_fails: bool,
     /// The version in which events are read; null is the reader's.
     pub(crate) event_version: Option<String>,
+    /// What the mail server says to the address of a mail, such as `550 no such mailbox`; null takes it.
+    pub(crate) mail_refusal: Option<String>,
+    /// The merchant has no access to hosted relinks, which are a private preview.
+    pub(crate) no_hosted_relink: bool,
     /// How many calls a second are answered; Stripe's sandboxes answer 25. Null is any number.
     pub(crate) rate_limit: Option<u32>,
     /// How many calls of each endpoint.

@@ -18,6 +18,7 @@ mod faults;
 mod hosted;
 mod live;
 mod logs;
+mod mails;
 mod pages;
 mod payment_methods;
 mod rate;

@@ -91,7 +91,7 @@ pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
     if is_help { Ok(url.to_string()) } else { Err(Contradiction::HelpUrl) }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

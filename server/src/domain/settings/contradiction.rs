@@ -121,6 +121,58 @@ pub enum Contradiction {
     /// Copied in part, or something else.
     #[error("STRIPE_WEBHOOK_SECRET is not one or several signing secrets (whsec_…) separated by commas")]
     WebhookSecret,
+    /// Links are built from it.
+    #[error(
+        "RELINK_PUBLIC_URL is not an https address without path, query and fragment, such as \
+         https://reconnect.northwind.example; plain http is for 127.0.0.1 only"
+    )]
+    PublicUrl,
+    /// Not a list of origins.
+    #[error(
+        "RELINK_RETURN_ORIGINS is not a list of https addresses without path, separated by commas, such as \
+         https://northwind.example"
+    )]
+    ReturnOrigins,
+    /// It is asked from the page of a link.
+    #[error("RELINK_TOKEN_URL is not a path at this server's host name, such as /account/bank-token")]
+    TokenUrl,
+    /// Not a mail server.
+    #[error(
+        "RELINK_SMTP_URL is not the address of a mail server; write smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS"
+    )]
+    SmtpUrl,
+    /// Mails are from somebody.
+    #[error("RELINK_SMTP_URL is set but RELINK_MAIL_FROM is not; set who your mails are from")]
+    NoMailFrom,
+    /// Not a mailbox.
+    #[error("RELINK_MAIL_FROM is not a mailbox, such as `Northwind <billing@northwind.example>`")]
+    MailFrom,
+    /// A mail without a link asks for nothing.
+    #[error("RELINK_SMTP_URL is set but RELINK_PUBLIC_URL is not; set where the links in your mails lead")]
+    MailWithoutLinks,
+    /// Not a colour.
+    #[error("RELINK_MERCHANT_COLOR is not # and six hexadecimal digits, such as #1553b6")]
+    MerchantColor,
+    /// Not one of the words.
+    #[error("RELINK_REMIND is not `off`, nor `broken`, `expiring` or both separated by a comma")]
+    Remind,
+    /// Nothing could be sent.
+    #[error("RELINK_REMIND is on but RELINK_SMTP_URL is not set; set the mail server, or RELINK_REMIND=off")]
+    RemindWithoutMail,
+    /// Not two times of day.
+    #[error("RELINK_QUIET_HOURS is not two different times of day, such as 21:00-08:00")]
+    QuietHours,
+    /// Not in the list of time zones.
+    #[error("RELINK_TIME_ZONE is not the name of a time zone, such as America/New_York")]
+    TimeZone,
+    /// Not mailboxes.
+    #[error("RELINK_OPERATORS is not a list of mailboxes separated by commas, such as ada@northwind.example")]
+    Operators,
+    /// No code could be sent.
+    #[error(
+        "RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set the mail server, or sign in with an API key"
+    )]
+    OperatorsWithoutMail,
     /// Nothing, or more than Stripe takes.
     #[error("RELINK_STRIPE_RATE is not between 1 and 100 calls a second")]
     StripeRate,

@@ -2,10 +2,12 @@
 
 mod addresses;
 mod api_key;
+mod console;
 mod contradiction;
 mod countries;
 mod keys;
 mod policy;
+mod requests;
 mod token;
 mod webhooks;
 mod words;
@@ -24,6 +26,7 @@ pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
 pub(crate) use self::keys::{Mode, StripeKeys};
+pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use super::follow_up::FollowUpRules;
@@ -70,6 +73,10 @@ pub struct Config {
     pub(crate) mandate: Mandate,
     /// With which the merchant's back end reads account data.
     pub(crate) api_key: Option<ApiKey>,
+    /// How customers are asked to come back.
+    pub(crate) requests: RequestSettings,
+    /// Mailboxes of those who may use the console.
+    pub(crate) operators: Vec<String>,
     /// Whose word for a customer is taken.
     pub(crate) token: TokenRules,
     /// The customer that everyone is, in a demo.
@@ -95,19 +102,20 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         token_key,
         present(options.token_audience),
     )?;
-    let demo = match present(options.demo_customer) {
-        Some(customer) => {
-            let customer: CustomerId = customer.parse().map_err(|_| Contradiction::DemoCustomer)?;
-            Some(token::demo(customer, keys.mode, &token)?)
-        }
-        None => None,
-    };
+    let demo = present(options.demo_customer).map(|customer| {
+        let customer: CustomerId = customer.parse().map_err(|_| Contradiction::DemoCustomer)?;
+        token::demo(customer, keys.mode, &token)
+    });
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let exposed = !options.listen.ip().is_loopback() && !options.behind_tls_proxy;
     if keys.mode == Mode::Live && exposed {
         return Err(Contradiction::LiveWithoutTls);
     }
+    let requests = requests::decide(options.requests, keys.mode, options.listen)?;
+    let operators = present(options.console.operators);
     Ok(Config {
+        operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
+        requests,
         listen: options.listen,
         merchant_name,
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
@@ -134,8 +142,8 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         warnings: keys.warning().into_iter().collect(),
         keys,
         addresses,
+        demo: demo.transpose()?,
         token: token.rules,
-        demo,
     })
 }
 

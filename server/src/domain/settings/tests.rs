@@ -21,6 +21,8 @@ fn sandbox() -> Options {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         behind_tls_proxy: false,
         merchant_name: None,
+        requests: crate::RequestOptions::default(),
+        console: crate::ConsoleOptions::default(),
         help_url: None,
         origins: None,
         purpose: "payments".to_owned(),

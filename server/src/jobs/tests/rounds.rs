@@ -86,7 +86,8 @@ async fn what_comes_round_comes_round_again_and_is_never_entered_twice() {
     stand.app.work_until_idle().await;
     let waiting = stand.app.store.waiting_work().await;
     let kinds: Vec<_> = waiting.iter().map(|id| id.trim_end_matches(':')).collect();
-    assert_eq!(kinds, [Kind::CatchUp.as_str(), Kind::Prune.as_str(), Kind::Sweep.as_str()]);
+    let round = [Kind::CatchUp, Kind::Prune, Kind::Sweep, Kind::Tally];
+    assert_eq!(kinds, round.map(Kind::as_str));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 use crate::store::{Engine, StoreError};
 
 /// Each table with what orders its rows. A moment's budget of calls is no one's to keep.
-pub(super) const TABLES: [(&str, &[&str]); 11] = [
+pub(super) const TABLES: [(&str, &[&str]); 25] = [
     ("meta", &["name"]),
     ("customers", &["id"]),
     ("accounts", &["id"]),
@@ -17,6 +17,20 @@ pub(super) const TABLES: [(&str, &[&str]); 11] = [
     ("payments", &["session", "account"]),
     ("follow_ups", &["account", "action", "feature"]),
     ("audit", &["id"]),
+    ("keys", &["id"]),
+    ("requests", &["id"]),
+    ("mail_turns", &["account"]),
+    ("mails", &["request"]),
+    ("visits", &["hash"]),
+    ("idempotency", &["key"]),
+    ("opt_outs", &["customer"]),
+    ("reminders", &["account"]),
+    ("codes", &["operator"]),
+    ("operator_sessions", &["hash"]),
+    ("batches", &["id"]),
+    ("batch_counts", &["batch", "result"]),
+    ("snapshots", &["day", "institution_name", "state"]),
+    ("repairs", &["day", "institution_name"]),
 ];
 
 /// A table of ours.

@@ -68,7 +68,7 @@ async fn from_one_database_to_the_other_and_back_everything_is_the_same() {
         fill(&begun.store).await;
         let first = exported(&begun.store).await;
         assert!(
-            first.starts_with("{\"format\":\"relink-export\",\"version\":1,\"mode\":\"test\"}\n"),
+            first.starts_with("{\"format\":\"relink-export\",\"version\":3,\"mode\":\"test\"}\n"),
             "{first}"
         );
         assert!(!first.contains("budget"));
@@ -153,14 +153,14 @@ async fn what_is_not_whole_or_not_ours_leaves_the_database_empty() {
     let without_end = lines[..lines.len() - 1].join("\n");
     let without_row = [&lines[..4], &lines[5..]].concat().join("\n");
     let cut = &whole[..whole.len() / 2];
-    let other_version = whole.replacen("\"version\":1", "\"version\":2", 1);
+    let other_version = whole.replacen("\"version\":3", "\"version\":2", 1);
     let with = |line: &str| format!("{}\n{line}\n", lines[0]);
     for test in both().await {
         let empty = exported(&test.store).await;
         for (text, expected) in [
             ("", "this is not what"),
             ("{}", "this is not what"),
-            ("{\"format\":\"x\",\"version\":1,\"mode\":null}", "this is not what"),
+            ("{\"format\":\"x\",\"version\":3,\"mode\":null}", "this is not what"),
             (other_version.as_str(), "exported from tables of version 2"),
             (without_end.as_str(), "the file has no end"),
             (cut, "line"),

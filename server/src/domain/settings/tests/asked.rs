@@ -11,7 +11,7 @@ use crate::domain::policy::Policy;
 fn what_customers_are_asked_for_must_make_sense() {
     use Contradiction as C;
     let data = || Options { purpose: "data".to_owned(), permissions: some("balances"), ..sandbox() };
-    for (options, expected) in [
+    for (options, expected) in vec![
         (Options { purpose: "payment".to_owned(), ..sandbox() }, C::Purpose),
         (Options { purpose: "payments,,data".to_owned(), ..sandbox() }, C::Purpose),
         (Options { permissions: some("balances,account_numbers"), ..sandbox() }, C::Permissions),

@@ -1,0 +1,54 @@
+//! `/_sandbox/mails`: what came into the inbox.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{http::error::ApiError, state::Sandbox};
+
+/// `GET /_sandbox/mails`, newest first.
+pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let state = sandbox.lock();
+    Json(json!(state.mails.all().collect::<Vec<_>>()))
+}
+
+/// `GET /_sandbox/mails/{id}`
+pub(crate) async fn read(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let state = sandbox.lock();
+    let mail = state.mails.find(&id).ok_or_else(|| ApiError::not_found("mail", &id))?;
+    Ok(Json(json!(mail)))
+}
+
+/// `DELETE /_sandbox/mails`
+pub(crate) async fn clear(State(sandbox): State<Sandbox>) -> Json<Value> {
+    sandbox.lock().mails.clear();
+    Json(json!([]))
+}
+
+/// A mail may look as it likes, but runs nothing and fetches nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'; form-action 'none'; \
+    frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// `GET /_sandbox/mails/{id}/html`: as a mail program shows it; its links open beside the inbox.
+pub(crate) async fn html(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let state = sandbox.lock();
+    let mail = state.mails.find(&id).and_then(|mail| mail.html.clone());
+    let html = mail.ok_or_else(|| ApiError::not_found("mail", &id))?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, html.replacen("<head>", "<head><base target=\"_blank\">", 1)).into_response())
+}

@@ -1,0 +1,197 @@
+//! `GET /console/accounts/{id}`: one account, what is known of it, and what happened to it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State as FromApp};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use relink_protocol::AccountId;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::act::{note, refused};
+use super::icon::badge;
+use super::list::{customer, name, spaced};
+use super::page::{Shell, address, form_token, moment};
+use super::who::SignedIn;
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::audit::Action;
+use crate::domain::connection::{Kept, in_words};
+use crate::domain::filter::State;
+use crate::domain::request::{Delivery, Request};
+use crate::requests::AskError;
+use crate::store::history::{Before, Happening, What};
+use crate::store::requests::Filter;
+
+/// Where its history goes on.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    at: Option<i64>,
+    #[serde(default)]
+    kind: i64,
+    #[serde(default)]
+    id: String,
+}
+
+const HISTORY: usize = 50;
+const REQUESTS: i64 = 10;
+
+/// The page. That an operator looks at it is in the audit trail.
+pub(super) async fn page(
+    FromApp(app): FromApp<Arc<App>>,
+    by: SignedIn,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Wrong> {
+    let id: AccountId = id.parse().map_err(|_| Wrong::NotFound)?;
+    let kept = app.store.account(&id).await?.ok_or(Wrong::NotFound)?;
+    let before = asked.at.map_or_else(Before::now, |at| Before { at, rank: asked.kind, id: asked.id });
+    let mut history = app.store.history(&id, &before, HISTORY + 1).await?;
+    let has_more = history.len() > HISTORY;
+    history.truncate(HISTORY);
+    let filter = Filter { account: Some(id.to_string()), ..Filter::default() };
+    let requests = app.store.requests(&filter, None, REQUESTS).await?;
+    note(&app, &by.operator, Action::AccountViewed, Some(&kept.account), Value::Null).await?;
+    let ways = html! {
+        (way(&app, &by, &kept, Delivery::Link, "Make a link").await?)
+        (way(&app, &by, &kept, Delivery::Email, "Send a mail").await?)
+    };
+    let content = html! {
+        h1 { bdi { (name(&kept.account)) } }
+        (facts(&kept))
+        h2 { "Ask the customer" }
+        (ways)
+        (requests_table(&by, &requests))
+        h2 #history { "History" }
+        (timeline(&id, &history, has_more))
+    };
+    Ok(Shell::new("Account", &by).page(&content))
+}
+
+fn facts(kept: &Kept) -> Markup {
+    let account = &kept.account;
+    let (state, cause, ends) = in_words(&kept.condition);
+    let owner = customer(account);
+    let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
+    html! {
+        dl {
+            div { dt { "State" } dd { (badge(State::named(state).unwrap_or(State::Unrecognized))) } }
+            @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
+            @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
+            div { dt { "Customer" } dd {
+                @if account.account_holder.as_ref().is_some_and(|holder| holder.customer.is_some()) {
+                    a href=(address("/console", &[("q", &owner)])) { bdi { (owner) } }
+                } @else { (owner) }
+            } }
+            div { dt { "Account" } dd { code { (account.id) } } }
+            @if let Some(login) = &account.authorization { div { dt { "Bank login" } dd { code { (login) } } } }
+            @if let Some(name) = &account.display_name { div { dt { "Name at the bank" } dd { bdi { (name) } } } }
+            div { dt { "Changed" } dd { (moment(kept.changed_at)) } }
+            div { dt { "Read from Stripe" } dd { (moment(kept.read_at)) } }
+        }
+    }
+}
+
+/// A button, or the rule that speaks against it.
+async fn way(
+    app: &App,
+    by: &SignedIn,
+    kept: &Kept,
+    delivery: Delivery,
+    label: &str,
+) -> Result<Markup, Wrong> {
+    let word = if delivery == Delivery::Email { "email" } else { "link" };
+    let settings = &app.config.requests;
+    if settings.public_url.is_none() || (delivery == Delivery::Email && app.mailer.is_none()) {
+        return Ok(html! { p.hint { (label) ": not set up." } });
+    }
+    match app.may_ask(&kept.account, delivery, crate::clock::now()).await {
+        Ok(_) | Err(AskError::Repeated) => Ok(html! {
+            form.inline method="post" action={ "/console/accounts/" (kept.account.id) "/link" } {
+                (form_token(by))
+                input type="hidden" name="delivery" value=(word);
+                button { (label) }
+            }
+        }),
+        Err(AskError::Refused(rule, from)) => {
+            Ok(html! { p.hint { strong { (label) } ": " (refused(rule.sentence(), from)) } })
+        }
+        Err(AskError::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
+    if requests.is_empty() {
+        return html! {};
+    }
+    html! {
+        table {
+            caption { "The newest relink requests" }
+            thead { tr { th scope="col" { "Made" } th scope="col" { "By" } th scope="col" { "State" } th scope="col" { "Until" } th scope="col" { span.hidden { "Take back" } } } }
+            tbody { @for request in requests { tr {
+                th scope="row" data-name="Made" { (moment(request.created_at)) div.small { (request.id) } }
+                td data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", by itself" } }
+                td data-name="State" { (spaced(request.state.as_str())) @if let Some(why) = &request.failure { div.small { (why) } } }
+                td data-name="Until" { (moment(request.expires_at)) }
+                td { @if !request.state.is_end() {
+                    form method="post" action={ "/console/requests/" (request.id) "/cancel" } {
+                        (form_token(by)) button.quiet { "Take back" }
+                    }
+                } }
+            } } }
+        }
+    }
+}
+
+fn word(delivery: Delivery) -> String {
+    serde_json::to_value(delivery).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn timeline(account: &AccountId, history: &[Happening], has_more: bool) -> Markup {
+    let last = history.last().filter(|_| has_more);
+    html! {
+        @if history.is_empty() { p.empty { "Nothing is known." } }
+        ol.history { @for one in history { li { (moment(one.at)) " " (happening(&one.what)) } } }
+        @if let Some(last) = last {
+            p { a href=(earlier(account, last)) { "Earlier" } }
+        }
+    }
+}
+
+fn earlier(account: &AccountId, last: &Happening) -> String {
+    let Before { at, rank, id } = Before::behind(last);
+    let values = [("at", at.to_string()), ("kind", rank.to_string()), ("id", id)];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    address(&format!("/console/accounts/{account}"), &values) + "#history"
+}
+
+fn happening(what: &What) -> Markup {
+    match what {
+        What::Event { kind, source } => html! {
+            strong { (kind.trim_start_matches("financial_connections.")) } " " span.small { "Stripe told, by " (spaced(source)) }
+        },
+        What::Mail { request, state, error } => html! {
+            strong { "mail: " (state) } " " span.small { (request) @if let Some(error) = error { ": " (error) } }
+        },
+        What::Deed { actor, action, session, detail } => html! {
+            strong { (spaced(action)) } " by " (doer(actor))
+            @if let Some(session) = session { " " span.small { (session) } }
+            @if !detail.is_null() { details { summary { "Details" } code.small { (detail) } } }
+        },
+    }
+}
+
+/// Who it was, as the audit trail has it.
+pub(super) fn doer(actor: &Value) -> String {
+    let text = |name: &str| actor.get(name).and_then(Value::as_str);
+    match text("type").unwrap_or_default() {
+        "operator" => text("email").unwrap_or("an operator").to_owned(),
+        "customer" => text("customer").unwrap_or("the customer").to_owned(),
+        "link" => format!("{}, by link", text("customer").unwrap_or("the customer")),
+        "back_end" => text("key").unwrap_or("RELINK_API_KEY").to_owned(),
+        "server" => "this server".to_owned(),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,105 @@
+//! What an operator does about one account, and how it is noted.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::html;
+use relink_protocol::AccountId;
+use relink_protocol::stripe::Account;
+use serde_json::Value;
+
+use super::page::{Shell, moment};
+use super::sign_in::to;
+use super::who::Posted;
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::audit::{Action, Entry};
+use crate::domain::language::Language;
+use crate::domain::request::{Delivery, Step};
+use crate::domain::sign_in::Operator;
+use crate::requests::{Ask, AskError, Why};
+
+/// The entry of something that an operator does.
+pub(super) fn entry(operator: &Operator, action: Action, account: Option<&Account>, detail: Value) -> Entry {
+    let holder = account.and_then(|account| account.account_holder.as_ref());
+    Entry {
+        actor: operator.actor(),
+        action,
+        customer: holder.and_then(|holder| holder.customer.clone()),
+        session: None,
+        account: account.map(|account| account.id.clone()),
+        detail,
+    }
+}
+
+/// Notes what changes nothing else.
+pub(super) async fn note(
+    app: &App,
+    operator: &Operator,
+    action: Action,
+    account: Option<&Account>,
+    detail: Value,
+) -> Result<(), Wrong> {
+    let entry = entry(operator, action, account, detail);
+    Ok(app.store.enter_audit(&entry, crate::clock::fresh_id(), crate::clock::now()).await?)
+}
+
+/// `POST /console/accounts/{id}/link`: asks this one customer, by a link that is shown once, or by a mail.
+pub(super) async fn link(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Posted { by, fields }: Posted,
+) -> Result<Response, Wrong> {
+    let account: AccountId = id.parse().map_err(|_| Wrong::NotFound)?;
+    let back = format!("/console/accounts/{account}");
+    let delivery = if fields.one("delivery") == "email" { Delivery::Email } else { Delivery::Link };
+    let ask = Ask {
+        language: app.store.language_of(&account).await?.unwrap_or(Language::English),
+        account,
+        delivery,
+        return_url: None,
+        email: None,
+        expires_in: None,
+        is_automatic: false,
+        actor: by.operator.actor(),
+        link: None,
+    };
+    match app.ask(ask, None).await {
+        Ok(asked) => match asked.url {
+            Some(url) => Ok(Shell::new("Link", &by).page(&html! {
+                h1 { "Here is the link" }
+                p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
+                label for="link" { "Link for the customer" }
+                input #link.wide readonly value=(url);
+                p { a href=(back) { "Back to the account" } }
+            })
+            .into_response()),
+            None => Ok(to(&back, &[])),
+        },
+        Err(AskError::Refused(rule, from)) => Err(Wrong::NotUnderstood(refused(rule.sentence(), from))),
+        Err(AskError::Repeated) => Ok(to(&back, &[])),
+        Err(AskError::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// Why not, and from when it would be allowed.
+pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
+    match from {
+        Some(from) => format!("{sentence} It is allowed from {} on.", super::page::in_words(from)),
+        None => sentence.to_owned(),
+    }
+}
+
+/// `POST /console/requests/{id}/cancel`
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Posted { by, .. }: Posted,
+) -> Result<Response, Wrong> {
+    let request = app.store.request(&id).await?.ok_or(Wrong::NotFound)?;
+    let why = Why { actor: by.operator.actor(), failure: None, now: crate::clock::now() };
+    app.advance_request(&id, Step::Cancel, why).await?;
+    Ok(to(&format!("/console/accounts/{}", request.account), &[]))
+}

@@ -1,0 +1,79 @@
+//! `GET /console/audit`: who did what.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::account::doer;
+use super::list::spaced;
+use super::page::{Shell, address, moment};
+use super::who::SignedIn;
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::store::audit::{Entered, Subject};
+
+/// Which part of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    subject: String,
+    #[serde(default)]
+    before: String,
+}
+
+const SHOWN: i64 = 100;
+
+/// The page.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    by: SignedIn,
+    Query(asked): Query<Asked>,
+) -> Result<Markup, Wrong> {
+    let subject = asked.subject.trim();
+    let about = match (subject.is_empty(), Subject::of(subject)) {
+        (true, _) => None,
+        (false, Some(kind)) => Some((kind, subject)),
+        (false, None) => {
+            let why = "The audit trail is searched for a customer (cus_…), an account (fca_…) or a session (fcsess_…).";
+            return Err(Wrong::NotUnderstood(why.to_owned()));
+        }
+    };
+    let before = Some(asked.before.as_str()).filter(|before| !before.is_empty());
+    let entries = app.store.audit(about, before, SHOWN).await?;
+    let last = entries.last().filter(|_| i64::try_from(entries.len()).is_ok_and(|shown| shown == SHOWN));
+    let content = html! {
+        h1 { "Audit trail" }
+        form.search method="get" action="/console/audit" role="search" {
+            div { label for="subject" { "Customer, account or session" } input #subject type="search" name="subject" value=(subject) maxlength="200"; }
+            div { button { "Show" } }
+        }
+        @if entries.is_empty() { p.empty { "There is nothing." } } @else {
+            table {
+                caption.hidden { "Who did what" }
+                thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } } }
+                tbody { @for entry in &entries { (row(entry)) } }
+            }
+        }
+        @if let Some(last) = last {
+            nav.pages aria-label="Pages" { a rel="next" href=(address("/console/audit", &[("subject", subject), ("before", &last.id)])) { "Earlier" } }
+        }
+    };
+    Ok(Shell::new("Audit trail", &by).page(&content))
+}
+
+fn row(entry: &Entered) -> Markup {
+    let at = jiff::Timestamp::from_second(entry.at).ok();
+    html! { tr {
+        td data-name="When" { @if let Some(at) = at { (moment(at)) } }
+        td data-name="Who" { bdi { (doer(&entry.actor)) } }
+        th scope="row" data-name="What" { (spaced(&entry.action)) }
+        td data-name="About" {
+            @if let Some(account) = &entry.account { div { a href={ "/console/accounts/" (account) } { (account) } } }
+            @if let Some(customer) = &entry.customer { div.small { (customer) } }
+            @if let Some(session) = &entry.session { div.small { (session) } }
+            @if !entry.detail.is_null() { details { summary { "Details" } code.small { (entry.detail) } } }
+        }
+    } }
+}

@@ -1,0 +1,149 @@
+//! Asking many customers at once: begins it, shows how far it is, stops it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::act::entry;
+use super::page::{Shell, count, form_token, many, moment};
+use super::preview::chosen;
+use super::sign_in::to;
+use super::who::{Posted, SignedIn};
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::audit::Action;
+use crate::domain::rule::Rule;
+use crate::store::batches::{self, Batch, Chosen};
+use crate::store::work::{Kind, Mark, Urgency, mark};
+use crate::store::{StoreError, audit};
+
+/// `POST /console/batches`: the choice, what is to do and the audit trail in one change.
+pub(super) async fn begin(
+    State(app): State<Arc<App>>,
+    Posted { by, fields }: Posted,
+) -> Result<Response, Wrong> {
+    let chosen = chosen(&app, &fields).await?;
+    let now = crate::clock::now();
+    let id = format!("bat_{}", crate::clock::fresh_id().simple());
+    let detail = json!({"batch": id, "accounts": chosen});
+    let batch = Batch {
+        id: id.clone(),
+        operator: by.operator.clone(),
+        chosen,
+        place: String::new(),
+        state: "running".to_owned(),
+        created_at: now,
+        ended_at: None,
+    };
+    let work =
+        Mark { kind: Kind::Batch, subject: id.clone(), urgency: Urgency::Routine, created: None, due: now };
+    let mut change = app.store.change().await?;
+    batches::enter(&mut change, &batch).await?;
+    mark(&mut change, &[work], now).await?;
+    let entry = entry(&by.operator, Action::BatchBegun, None, detail);
+    audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+    change.commit().await.map_err(StoreError::from)?;
+    app.connections.work().notify_one();
+    Ok(to(&format!("/console/batches/{id}"), &[]))
+}
+
+/// `GET /console/batches/{id}`: it does not load itself anew, so that nobody who reads it is disturbed.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    by: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Markup, Wrong> {
+    let batch = app.store.batch(&id).await?.ok_or(Wrong::NotFound)?;
+    let counts = app.store.batch_counts(&id).await?;
+    let done: i64 = counts.values().sum();
+    let is_running = batch.state == "running";
+    let of = |is_asked: bool| counts.iter().filter(move |(result, _)| (*result == "asked") == is_asked);
+    let (asked, left_out) = (of(true), of(false));
+    let content = html! {
+        h1 { (heading(&batch)) }
+        p { "Dealt with: " @match &batch.chosen {
+                Chosen::Named(accounts) => { (many(done)) " of " (count(i64::try_from(accounts.len()).unwrap_or(i64::MAX), "account")) "." },
+                Chosen::Matching(_) => { (count(done, "account")) @if is_running { " so far" } "." },
+            } }
+        @if let Chosen::Named(accounts) = &batch.chosen {
+            progress max=(accounts.len()) value=(done) aria-label="Accounts dealt with" {}
+        }
+        table {
+            caption.hidden { "What came of it" }
+            thead { tr { th scope="col" { "What came of it" } th.number scope="col" { "Accounts" } } }
+            tbody { @for (result, accounts) in asked.chain(left_out) {
+                tr { th scope="row" data-name="What came of it" { (sentence(result)) } td.number data-name="Accounts" { (many(*accounts)) } }
+            } }
+        }
+        @if is_running {
+            p { a.button href={ "/console/batches/" (id) } { "See how far it is now" } }
+            form method="post" action={ "/console/batches/" (id) "/stop" } {
+                (form_token(&by))
+                button.quiet { "Stop: ask nobody else" }
+            }
+        }
+        p.hint { "Begun " (moment(batch.created_at)) " by " (batch.operator.name())
+            @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else { ". It goes on when the server is restarted." } }
+    };
+    Ok(Shell::new("Mails", &by).page(&content))
+}
+
+fn heading(batch: &Batch) -> &'static str {
+    match batch.state.as_str() {
+        "running" => "Mails are being sent",
+        "stopped" => "Stopped",
+        _ => "All are dealt with",
+    }
+}
+
+fn sentence(result: &str) -> &'static str {
+    match result {
+        "asked" => "Asked by mail. The account's page says what came of it.",
+        "account_unknown" => "Stripe no longer knows the account.",
+        other => Rule::named(other).map_or("Left out by a rule of another version.", Rule::sentence),
+    }
+}
+
+/// `POST /console/batches/{id}/stop`
+pub(super) async fn stop(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Posted { by, .. }: Posted,
+) -> Result<Response, Wrong> {
+    let now = crate::clock::now();
+    let mut change = app.store.change().await?;
+    if batches::stop(&mut change, &id, now).await? {
+        let entry = entry(&by.operator, Action::BatchStopped, None, json!({"batch": id}));
+        audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+    }
+    change.commit().await.map_err(StoreError::from)?;
+    Ok(to(&format!("/console/batches/{id}"), &[]))
+}
+
+const SHOWN: i64 = 50;
+
+/// `GET /console/batches`: the newest.
+pub(super) async fn list(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
+    let batches = app.store.batches(None, SHOWN).await?;
+    let content = html! {
+        h1 { "Sent" }
+        @if batches.is_empty() {
+            p.empty { "Nobody has asked many customers at once yet. Choose some in the " a href="/console" { "table of connections" } "." }
+        } @else {
+            table {
+                caption.hidden { "Mails to many customers" }
+                thead { tr { th scope="col" { "Begun" } th scope="col" { "By" } th scope="col" { "State" } } }
+                tbody { @for batch in &batches { tr {
+                    th scope="row" data-name="Begun" { a href={ "/console/batches/" (batch.id) } { (moment(batch.created_at)) } }
+                    td data-name="By" { (batch.operator.name()) }
+                    td data-name="State" { (heading(batch)) }
+                } } }
+            }
+            p.hint { "The newest " (SHOWN) "." }
+        }
+    };
+    Ok(Shell::new("Sent", &by).page(&content))
+}

@@ -1,0 +1,110 @@
+//! The operators' console at `/console`: pages that are made here, whole, and work without JavaScript.
+
+mod account;
+mod act;
+mod audit_trail;
+mod batch;
+mod choose;
+mod export;
+mod faults;
+mod icon;
+mod list;
+mod page;
+mod pictures;
+mod preview;
+mod sign_in;
+mod svg;
+mod who;
+mod wrong;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{from_fn, map_response_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use self::wrong::Wrong;
+use crate::answer;
+use crate::app::App;
+use crate::domain::link::hash;
+
+/// A form names at most a page of accounts.
+const LARGEST_BODY: usize = 64 * 1024;
+const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// The console's routes, with layers and headers of their own: no page of a customer's may have forms, and none of
+/// these has scripts.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/console", get(list::page))
+        .route("/console/sign-in", get(sign_in::page).post(sign_in::ask))
+        .route("/console/code", post(sign_in::code))
+        .route("/console/key", post(sign_in::key))
+        .route("/console/sign-out", post(sign_in::out))
+        .route("/console/connections.csv", get(export::csv))
+        .route("/console/accounts/{id}", get(account::page))
+        .route("/console/accounts/{id}/link", post(act::link))
+        .route("/console/requests/{id}/cancel", post(act::cancel))
+        .route("/console/preview", post(preview::page))
+        .route("/console/batches", get(batch::list).post(batch::begin))
+        .route("/console/batches/{id}", get(batch::page))
+        .route("/console/batches/{id}/stop", post(batch::stop))
+        .route("/console/pictures", get(pictures::page))
+        .route("/console/faults", get(faults::page))
+        .route("/console/faults/work", post(faults::retry))
+        .route("/console/faults/messages", post(faults::replay))
+        .route("/console/audit", get(audit_trail::page))
+        .route(STYLES.path.as_str(), get(styles))
+        .route("/console/{*rest}", any(nothing_here))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(from_fn(answer::dress))
+        .layer(map_response_with_state(app.clone(), with_headers))
+}
+
+/// The styles, under a name that changes with them, so that browsers may keep them.
+struct Styles {
+    path: String,
+    text: &'static str,
+}
+
+static STYLES: LazyLock<Styles> = LazyLock::new(|| {
+    let text =
+        concat!(include_str!("../../../style/console.css"), include_str!("../../../style/console-more.css"));
+    let short: String = hash(text).chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+    Styles { path: format!("/console/{short}.css"), text }
+});
+
+async fn styles() -> impl IntoResponse {
+    let headers =
+        [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    (headers, STYLES.text)
+}
+
+async fn nothing_here() -> Wrong {
+    Wrong::NotFound
+}
+
+const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.extend(app.headers().clone());
+    for (name, value) in
+        [(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "same-origin"), (OPENER, "same-origin")]
+    {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,156 @@
+//! `POST /console/preview`: who would be asked, and which rule leaves out how many. Changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use jiff::Timestamp;
+use maud::{Markup, html};
+use relink_protocol::AccountId;
+
+use super::act::refused;
+use super::choose::Asked;
+use super::list::{customer, name};
+use super::page::{Shell, count, form_token, many};
+use super::who::{Fields, Posted};
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::connection::Kept;
+use crate::domain::request::Delivery;
+use crate::requests::AskError;
+use crate::store::batches::Chosen;
+use crate::store::table::Order;
+
+/// So many are looked at one by one; of more, the first tell how it is.
+const LOOKED_AT: i64 = 500;
+const EXAMPLES: usize = 3;
+pub(super) const MOST_NAMED: usize = 200;
+
+/// What would come of asking some accounts.
+#[derive(Debug, Default)]
+struct Group {
+    accounts: i64,
+    sentence: String,
+    examples: Vec<String>,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    Posted { by, fields }: Posted,
+) -> Result<Markup, Wrong> {
+    let chosen = chosen(&app, &fields).await?;
+    let (accounts, is_whole) = accounts(&app, &chosen).await?;
+    let groups = judge(&app, &accounts).await?;
+    let asked = groups.get(ASKED).map_or(0, |group| group.accounts);
+    let can_mail = app.mailer.is_some() && app.config.requests.public_url.is_some();
+    let content = html! {
+        h1 { "Ask customers to reconnect" }
+        @if is_whole {
+            p { strong { (many(asked)) } " of " (count(as_number(accounts.len()), "account")) ": the customer gets a mail." }
+        } @else {
+            p { "More than " (many(LOOKED_AT)) " accounts match. Of the " (many(LOOKED_AT)) " that changed last "
+                strong { (many(asked)) } " would get a mail. The rest is judged by the same rules, one by one, when it is their turn." }
+        }
+        table {
+            caption.hidden { "What would happen" }
+            thead { tr { th scope="col" { "What happens" } th.number scope="col" { "Accounts" } th scope="col" { "For example" } } }
+            tbody { @for group in groups.values() { (row(group)) } }
+        }
+        @if !can_mail {
+            p.alert { "Mails are not set up: set RELINK_SMTP_URL, RELINK_MAIL_FROM and RELINK_PUBLIC_URL. Until then you can make a link on an account's own page." }
+        } @else if asked == 0 && is_whole {
+            p { "Nobody would get a mail, so there is nothing to send." }
+        } @else {
+            form method="post" action="/console/batches" {
+                (form_token(&by))
+                (again(&fields, &chosen))
+                button { @if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
+            }
+        }
+        p { a href=(Asked::of_form(&fields).with("/console", &[])) { "Back without sending" } }
+    };
+    Ok(Shell::new("Ask customers", &by).page(&content))
+}
+
+fn row(group: &Group) -> Markup {
+    html! {
+        tr {
+            th scope="row" data-name="What happens" { (group.sentence) }
+            td.number data-name="Accounts" { (many(group.accounts)) }
+            td data-name="For example" { @for example in &group.examples { div.small { bdi { (example) } } } }
+        }
+    }
+}
+
+/// The choice once more, for the form that sends.
+fn again(fields: &Fields, chosen: &Chosen) -> Markup {
+    html! {
+        @match chosen {
+            Chosen::Named(accounts) => @for account in accounts { input type="hidden" name="account" value=(account); },
+            Chosen::Matching(_) => { input type="hidden" name="all" value="1"; (Asked::of_form(fields).hidden()) },
+        }
+    }
+}
+
+/// Which accounts a form means.
+pub(super) async fn chosen(app: &App, fields: &Fields) -> Result<Chosen, Wrong> {
+    if fields.one("all") == "1" {
+        let tally = app.store.tally().await?;
+        return Asked::of_form(fields).filter(&tally).map(Chosen::Matching).map_err(Wrong::NotUnderstood);
+    }
+    let named: Result<Vec<AccountId>, _> = fields.all("account").map(str::parse).collect();
+    match named {
+        Ok(named) if (1..=MOST_NAMED).contains(&named.len()) => Ok(Chosen::Named(named)),
+        Ok(named) if named.is_empty() => Err(Wrong::NotUnderstood(
+            "No account is chosen. Go back and tick some, or ask all that match.".to_owned(),
+        )),
+        Ok(_) | Err(_) => Err(Wrong::NotUnderstood("These accounts can't be asked at once.".to_owned())),
+    }
+}
+
+async fn accounts(app: &App, chosen: &Chosen) -> Result<(Vec<Kept>, bool), Wrong> {
+    match chosen {
+        Chosen::Named(named) => {
+            let mut accounts = Vec::new();
+            for id in named {
+                accounts.extend(app.store.account(id).await?);
+            }
+            Ok((accounts, true))
+        }
+        Chosen::Matching(filter) => {
+            let mut accounts = app.store.table(filter, Order::NewestFirst, None, LOOKED_AT + 1).await?;
+            let is_whole = as_number(accounts.len()) <= LOOKED_AT;
+            accounts.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
+            Ok((accounts, is_whole))
+        }
+    }
+}
+
+/// Comes before every rule's name.
+const ASKED: &str = "";
+
+async fn judge(app: &App, accounts: &[Kept]) -> Result<BTreeMap<&'static str, Group>, Wrong> {
+    let now = crate::clock::now();
+    let mut groups: BTreeMap<&'static str, Group> = BTreeMap::new();
+    for kept in accounts {
+        let (rule, sentence, from) = match app.may_ask(&kept.account, Delivery::Email, now).await {
+            Ok(_) | Err(AskError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
+            Err(AskError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
+            Err(AskError::Failed(failure)) => return Err(failure.into()),
+        };
+        let group = groups.entry(rule).or_default();
+        group.accounts += 1;
+        sentence.clone_into(&mut group.sentence);
+        if group.examples.len() < EXAMPLES {
+            let who = format!("{}, {}", name(&kept.account), customer(&kept.account));
+            let example = from.map_or_else(|| who.clone(), |from| refused(&format!("{who}."), Some(from)));
+            group.examples.push(example);
+        }
+    }
+    Ok(groups)
+}
+
+fn as_number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,197 @@
+//! Signing in: by a code that is mailed to an operator, or by an API key that may use the console.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::act::note;
+use super::page::plain;
+use super::who::{ASKING, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::audit::Action;
+use crate::domain::key::Scope;
+use crate::domain::letter::{Letter, escaped};
+use crate::domain::link::{Secret, hash};
+use crate::domain::sign_in::{self, CODE_LASTS, LONGEST, Operator};
+use crate::extract::Client;
+use crate::store::operators::CodeHash;
+
+/// `GET /console/sign-in`
+pub(super) async fn page(State(app): State<Arc<App>>, signed_in: Result<SignedIn, Wrong>) -> Response {
+    if signed_in.is_ok() {
+        return to("/console", &[]);
+    }
+    plain("Sign in", &forms(&app, None)).into_response()
+}
+
+fn forms(app: &App, wrong: Option<&str>) -> Markup {
+    html! {
+        h1 { "Sign in to the console" }
+        @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
+        @if !app.config.operators.is_empty() {
+            form method="post" action="/console/sign-in" {
+                label for="email" { "Your email address" }
+                input #email type="email" name="email" autocomplete="email" required maxlength="200";
+                button { "Send me a code" }
+            }
+            h2 { "Or with an API key" }
+        }
+        form method="post" action="/console/key" {
+            label for="key" { "API key" }
+            input #key type="password" name="key" autocomplete="off" required maxlength="200" aria-describedby="key-hint";
+            p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
+            button.quiet { "Sign in with the key" }
+        }
+    }
+}
+
+fn code_form(email: &str, wrong: Option<&str>) -> Markup {
+    html! {
+        h1 { "Enter the code" }
+        @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
+        p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
+        form method="post" action="/console/code" {
+            input type="hidden" name="email" value=(email);
+            label for="code" { "Six digits" }
+            input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus;
+            button { "Sign in" }
+        }
+        p { a href="/console/sign-in" { "Use another address, or ask for another code" } }
+    }
+}
+
+/// `POST /console/sign-in`: the same answer, at once, whoever asks; what else there is to do is done afterwards.
+pub(super) async fn ask(
+    State(app): State<Arc<App>>,
+    client: Client,
+    OwnForm(fields): OwnForm,
+) -> Result<Response, Wrong> {
+    let now = crate::clock::now();
+    app.limits.take_for_address(client.ip, now)?;
+    let Some(email) = sign_in::mailbox(fields.one("email")) else {
+        let page = plain("Sign in", &forms(&app, Some("That is not an email address.")));
+        return Ok((StatusCode::BAD_REQUEST, page).into_response());
+    };
+    let asking = Secret::new(crate::clock::secret());
+    let code = sign_in::code(crate::clock::number());
+    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LASTS);
+    tokio::spawn(send(app.clone(), email.clone(), code, asking));
+    Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, None))).into_response())
+}
+
+async fn send(app: Arc<App>, email: String, code: String, asking: Secret) {
+    let now = crate::clock::now();
+    let Some(mailer) = app.mailer.as_ref().filter(|_| app.config.operators.contains(&email)) else {
+        tracing::info!("somebody who is no operator asked for a code");
+        return;
+    };
+    match app.store.set_code(&email, &code_hash(&asking, &code), now).await {
+        Ok(true) => (),
+        Ok(false) => return tracing::warn!("an operator asks for codes too often; none is sent"),
+        Err(error) => return tracing::error!(%error, "a code is not kept: {error}"),
+    }
+    let id = format!("code.{}", crate::clock::fresh_id().simple());
+    let sent = match mailer.pack(&letter(&app.config.merchant_name, &code), &email, &id, None, now) {
+        Ok(parcel) => mailer.send(&parcel).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = sent {
+        tracing::error!(?error, "the code for an operator was not sent");
+    }
+}
+
+/// The code alone could be found by trying all of them; what the browser has could not.
+fn code_hash(asking: &Secret, code: &str) -> CodeHash {
+    CodeHash { asker: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
+}
+
+fn letter(merchant: &str, code: &str) -> Letter {
+    let lines = [
+        format!("{code} is your code for the Relink console of {merchant}."),
+        "It works for 10 minutes, in the browser in which you asked for it.".to_owned(),
+        "If you did not ask for it, somebody else typed your address; without the code they can't sign in."
+            .to_owned(),
+    ];
+    let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
+    Letter {
+        subject: format!("Your code for the Relink console of {merchant}"),
+        text: lines.join("\n\n") + "\n",
+        html: format!("<!doctype html>\n<html lang=\"en\"><body>\n{html}</body></html>\n"),
+    }
+}
+
+/// `POST /console/code`
+pub(super) async fn code(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+    OwnForm(fields): OwnForm,
+) -> Result<Response, Wrong> {
+    let now = crate::clock::now();
+    app.limits.take_for_address(client.ip, now)?;
+    let email = sign_in::mailbox(fields.one("email")).unwrap_or_default();
+    let asking = cookie(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
+    let code = sign_in::typed(fields.one("code"));
+    // Whoever is no operator any more has no use for their code.
+    let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
+        && app.config.operators.contains(&email);
+    if !is_right {
+        let wrong = "This code is not right, or no longer. Nothing was changed.";
+        let page = plain("Enter the code", &code_form(&email, Some(wrong)));
+        return Ok((StatusCode::FORBIDDEN, page).into_response());
+    }
+    begin(&app, &headers, Operator::Email { email }).await
+}
+
+/// `POST /console/key`
+pub(super) async fn key(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+    OwnForm(fields): OwnForm,
+) -> Result<Response, Wrong> {
+    app.limits.take_for_address(client.ip, crate::clock::now())?;
+    let given = fields.one("key").trim();
+    if app.config.api_key.as_ref().is_some_and(|key| key.is(given)) {
+        return begin(&app, &headers, Operator::Key { key: None }).await;
+    }
+    let found = app.store.key(&hash(given)).await?;
+    if let Some(key) = found.filter(|key| key.scopes.contains(&Scope::Console)) {
+        return begin(&app, &headers, Operator::Key { key: Some(key.id) }).await;
+    }
+    let page = plain("Sign in", &forms(&app, Some("This key does not open the console.")));
+    Ok((StatusCode::FORBIDDEN, page).into_response())
+}
+
+/// A new session, in the place of the one that the browser had.
+async fn begin(app: &App, headers: &HeaderMap, operator: Operator) -> Result<Response, Wrong> {
+    if let Some(former) = cookie(app, headers, SESSION) {
+        app.store.end_session(&former.hash()).await?;
+    }
+    let secret = Secret::new(crate::clock::secret());
+    app.store.begin_session(&secret.hash(), &operator, crate::clock::now()).await?;
+    note(app, &operator, Action::SignedIn, None, Value::Null).await?;
+    let session = set_cookie(app, SESSION, Some(&secret), LONGEST);
+    Ok(to("/console", &[session, set_cookie(app, ASKING, None, CODE_LASTS)]))
+}
+
+/// `POST /console/sign-out`
+pub(super) async fn out(State(app): State<Arc<App>>, Posted { by, .. }: Posted) -> Result<Response, Wrong> {
+    app.store.end_session(&by.session).await?;
+    note(&app, &by.operator, Action::SignedOut, None, Value::Null).await?;
+    Ok(to("/console/sign-in", &[set_cookie(&app, SESSION, None, LONGEST)]))
+}
+
+/// Leads a browser on after a form.
+pub(super) fn to(path: &str, cookies: &[String]) -> Response {
+    let cookies =
+        AppendHeaders(cookies.iter().map(|cookie| (SET_COOKIE, cookie.clone())).collect::<Vec<_>>());
+    (StatusCode::SEE_OTHER, [(LOCATION, path.to_owned())], cookies).into_response()
+}

@@ -1,0 +1,159 @@
+//! Who uses the console, and that a form came from one of its pages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use jiff::SignedDuration;
+
+use super::wrong::Wrong;
+use crate::app::App;
+use crate::domain::link::{Secret, hash};
+use crate::domain::sign_in::Operator;
+use crate::store::StoreError;
+
+/// An operator who is signed in.
+#[derive(Debug)]
+pub(super) struct SignedIn {
+    pub(super) operator: Operator,
+    /// What a form of this session has to hold.
+    pub(super) form: String,
+    /// By which the session is known.
+    pub(super) session: String,
+}
+
+/// The session's cookie, and the one of a browser that has asked for a code.
+pub(super) const SESSION: &str = "relink-console";
+pub(super) const ASKING: &str = "relink-console-code";
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Wrong;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Wrong> {
+        let secret = cookie(app, &parts.headers, SESSION).ok_or(Wrong::SignedOut)?;
+        let session = secret.hash();
+        let found = app.store.session_of(&session, crate::clock::now()).await?;
+        let operator = found.ok_or(Wrong::SignedOut)?;
+        if !may_enter(app, &operator).await? {
+            return Err(Wrong::SignedOut);
+        }
+        Ok(Self { operator, form: hash(&format!("form {}", secret.expose())), session })
+    }
+}
+
+/// Whether they still may: settings and keys change while sessions last.
+async fn may_enter(app: &App, operator: &Operator) -> Result<bool, StoreError> {
+    match operator {
+        Operator::Email { email } => Ok(app.config.operators.contains(email)),
+        Operator::Key { key: None } => Ok(app.config.api_key.is_some()),
+        Operator::Key { key: Some(id) } => app.store.is_console_key(id).await,
+    }
+}
+
+/// What a form holds.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first with this name; empty where there is none.
+    pub(super) fn one(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// All with this name.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A form that a page of ours sent, before anybody has signed in.
+#[derive(Debug)]
+pub(super) struct OwnForm(pub(super) Fields);
+
+impl FromRequest<Arc<App>> for OwnForm {
+    type Rejection = Wrong;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Wrong> {
+        if !is_own(app, request.headers()) {
+            tracing::warn!("a form for the console came from elsewhere");
+            return Err(Wrong::Foreign);
+        }
+        let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
+        let Form(fields) =
+            form.map_err(|_| Wrong::NotUnderstood("The form is not understood.".to_owned()))?;
+        Ok(Self(Fields(fields)))
+    }
+}
+
+/// A form of the operator's own. There is no other way to one, so that none is taken unchecked.
+#[derive(Debug)]
+pub(super) struct Posted {
+    pub(super) by: SignedIn,
+    pub(super) fields: Fields,
+}
+
+impl FromRequest<Arc<App>> for Posted {
+    type Rejection = Wrong;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Wrong> {
+        let (mut parts, body) = request.into_parts();
+        let by = SignedIn::from_request_parts(&mut parts, app).await?;
+        let OwnForm(fields) = OwnForm::from_request(Request::from_parts(parts, body), app).await?;
+        let given = fields.one("form");
+        if verify_slices_are_equal(given.as_bytes(), by.form.as_bytes()).is_err() {
+            tracing::warn!("a form for the console is not of this session");
+            return Err(Wrong::Foreign);
+        }
+        Ok(Self { by, fields })
+    }
+}
+
+/// Browsers say where a form comes from; those that do not say so name the origin. What says neither is no browser, and
+/// gets nothing here.
+fn is_own(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let own = app.config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
+    match (text(&FETCH_SITE), text(&ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => own.is_some_and(|own| own == origin),
+        (None, None) => false,
+    }
+}
+
+/// Browsers take `__Host-` with `Secure` only, and that by plain http not everywhere: on this machine it goes without.
+fn named(app: &App, name: &str) -> String {
+    if is_plain(app) { name.to_owned() } else { format!("__Host-{name}") }
+}
+
+fn is_plain(app: &App) -> bool {
+    match &app.config.requests.public_url {
+        Some(url) => url.scheme() == "http",
+        None => app.config.listen.ip().is_loopback() && !app.config.behind_proxy,
+    }
+}
+
+/// The secret that the browser was given under this name.
+pub(super) fn cookie(app: &App, headers: &HeaderMap, name: &str) -> Option<Secret> {
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let cookies: HashMap<&str, &str> = pairs.collect();
+    cookies.get(named(app, name).as_str()).copied().and_then(Secret::given)
+}
+
+/// Gives a browser a secret; `None` takes it away.
+pub(super) fn set_cookie(app: &App, name: &str, secret: Option<&Secret>, lasts: SignedDuration) -> String {
+    let secure = if is_plain(app) { "" } else { "; Secure" };
+    format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        named(app, name),
+        secret.map_or("", Secret::expose),
+        secret.map_or(0, |_| lasts.as_secs())
+    )
+}

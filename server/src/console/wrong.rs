@@ -1,0 +1,82 @@
+//! Why an operator does not get a page, as a page.
+
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use super::page::plain;
+use crate::failure::Failure;
+use crate::store::StoreError;
+
+/// Instead of a page.
+#[derive(Debug)]
+pub(super) enum Wrong {
+    /// Nobody is signed in here, or not any more.
+    SignedOut,
+    /// There is no such thing.
+    NotFound,
+    /// The form did not come from a page of ours, or from one of an earlier session.
+    Foreign,
+    /// What was asked for can't be, in a sentence.
+    NotUnderstood(String),
+    TooOften(u32),
+    Failed(Failure),
+}
+
+impl From<StoreError> for Wrong {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Self {
+        if let Failure::TooManyTries(seconds) = failure {
+            return Self::TooOften(seconds);
+        }
+        if failure == Failure::NotFound { Self::NotFound } else { Self::Failed(failure) }
+    }
+}
+
+impl IntoResponse for Wrong {
+    fn into_response(self) -> Response {
+        let (status, heading, body) = match &self {
+            Self::SignedOut => {
+                return (StatusCode::SEE_OTHER, [(LOCATION, "/console/sign-in")]).into_response();
+            }
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "There is no such page",
+                "It may have been there once: what is old is forgotten.".to_owned(),
+            ),
+            Self::Foreign => (
+                StatusCode::FORBIDDEN,
+                "This form is no longer valid",
+                "Nothing was changed. Go back, load the page again, and send it from there.".to_owned(),
+            ),
+            Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, "That is not possible", why.clone()),
+            Self::TooOften(seconds) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many tries",
+                format!("Nothing was changed. Try again in {seconds} seconds."),
+            ),
+            Self::Failed(failure) => {
+                (failure.status(), "This does not work at the moment", failure.title().to_owned())
+            }
+        };
+        let page = plain(
+            heading,
+            &html! {
+                h1 { (heading) }
+                p { (body) }
+                p { a href="/console" { "To the connections" } }
+            },
+        );
+        let mut response = (status, page).into_response();
+        if let Self::TooOften(seconds) = self {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,128 @@
+//! Which accounts a customer may be asked to repair.
+
+use relink_protocol::stripe::{Account, Action};
+use relink_protocol::{Condition, CustomerId};
+use serde::{Deserialize, Serialize};
+
+/// Why an account is one of them. The first two are Stripe's own rules for hosted relinks; the third is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reason {
+    /// It is inactive, and a relink repairs it.
+    Inactive,
+    /// Its tokenized number has expired, or will within 30 days.
+    NumberExpiring,
+    /// Stripe says that the connection is going to end.
+    AboutToBeDeactivated,
+}
+
+/// The rule that leaves an account out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// It works, and nothing is known to end that.
+    Healthy,
+    /// It is inactive, and no relink repairs it.
+    NotRelinkable,
+    /// It was disconnected on purpose.
+    Disconnected,
+    /// Nobody owns it whom a request could be for.
+    NoOwner,
+    /// It is in a state that is newer than this server.
+    Unrecognized,
+}
+
+impl LeftOut {
+    /// As the API calls it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "account_healthy",
+            Self::NotRelinkable => "account_not_relinkable",
+            Self::Disconnected => "account_disconnected",
+            Self::NoOwner => "account_without_owner",
+            Self::Unrecognized => "account_unrecognized",
+        }
+    }
+}
+
+/// Whom to ask and why, or what speaks against it.
+pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(CustomerId, Reason), LeftOut> {
+    let reason = match condition {
+        Condition::Broken { .. } => Reason::Inactive,
+        Condition::Expiring { on } if is_to_be_deactivated(account, *on) => Reason::AboutToBeDeactivated,
+        Condition::Expiring { .. } | Condition::NumberExpired => Reason::NumberExpiring,
+        Condition::Healthy => return Err(LeftOut::Healthy),
+        Condition::Unrepairable { .. } => return Err(LeftOut::NotRelinkable),
+        Condition::Disconnected => return Err(LeftOut::Disconnected),
+        Condition::Unrecognized => return Err(LeftOut::Unrecognized),
+    };
+    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+    Ok((holder.ok_or(LeftOut::NoOwner)?, reason))
+}
+
+/// Whether it is the connection that ends then, rather than the number.
+fn is_to_be_deactivated(account: &Account, on: Option<i64>) -> bool {
+    let active = account.status_details.as_ref().and_then(|details| details.active.as_ref());
+    active.is_some_and(|active| {
+        active.action == Action::RelinkRequired && active.expected_deactivation_date == on
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use relink_protocol::condition;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+    const DAY: i64 = 24 * 60 * 60;
+
+    fn judge(fields: &Value) -> Result<Reason, LeftOut> {
+        let mut account = json!({
+            "id": "fca_1", "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false,
+            "status": "active", "subcategory": "checking", "account_holder": {"customer": "cus_1"},
+        });
+        account.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let account = serde_json::from_value(account).unwrap();
+        eligible(&account, &condition(&account, NOW).unwrap()).map(|(customer, reason)| {
+            assert_eq!(customer.as_str(), "cus_1");
+            reason
+        })
+    }
+
+    fn inactive(action: &str) -> Value {
+        json!({"status": "inactive", "status_details": {"inactive": {"action": action, "cause": "access_expired"}}})
+    }
+
+    fn number(days: i64) -> Value {
+        let number = json!({
+            "expected_expiry_date": NOW + days * DAY, "identifier_type": "tokenized_account_number",
+            "status": "transactable",
+        });
+        json!({"account_numbers": [number]})
+    }
+
+    #[test]
+    fn eligible_is_what_stripe_says_and_what_is_about_to_be_deactivated() {
+        let ends = json!({"status_details": {"active": {
+            "action": "relink_required", "expected_deactivation_date": NOW + 60 * DAY,
+        }}});
+        let mut ownerless = inactive("relink_required");
+        ownerless["account_holder"] = Value::Null;
+        for (fields, expected) in [
+            (inactive("relink_required"), Ok(Reason::Inactive)),
+            (inactive("none"), Err(LeftOut::NotRelinkable)),
+            (inactive("dance"), Err(LeftOut::NotRelinkable)),
+            (ownerless, Err(LeftOut::NoOwner)),
+            (json!({}), Err(LeftOut::Healthy)),
+            (json!({"status": "disconnected"}), Err(LeftOut::Disconnected)),
+            (json!({"status": "asleep"}), Err(LeftOut::Unrecognized)),
+            (number(29), Ok(Reason::NumberExpiring)),
+            (number(31), Err(LeftOut::Healthy)),
+            (number(-1), Ok(Reason::NumberExpiring)),
+            (ends, Ok(Reason::AboutToBeDeactivated)),
+        ] {
+            assert_eq!(judge(&fields), expected, "{fields}");
+        }
+    }
+}

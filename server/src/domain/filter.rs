@@ -1,0 +1,226 @@
+//! Which connections an operator looks at: what they asked for, read into what the database can find by an index.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use relink_protocol::{AccountId, CustomerId};
+use serde::{Deserialize, Serialize};
+
+/// How a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Broken,
+    Expiring,
+    NumberExpired,
+    Unrepairable,
+    Healthy,
+    Disconnected,
+    Unrecognized,
+}
+
+impl State {
+    /// What needs somebody first.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Broken,
+        Self::Expiring,
+        Self::NumberExpired,
+        Self::Unrepairable,
+        Self::Healthy,
+        Self::Disconnected,
+        Self::Unrecognized,
+    ];
+
+    /// As it is stored.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Expiring => "expiring",
+            Self::NumberExpired => "number_expired",
+            Self::Unrepairable => "unrepairable",
+            Self::Healthy => "healthy",
+            Self::Disconnected => "disconnected",
+            Self::Unrecognized => "unrecognized",
+        }
+    }
+
+    /// For people.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Broken => "Broken",
+            Self::Expiring => "Ends soon",
+            Self::NumberExpired => "Number ended",
+            Self::Unrepairable => "Can't be repaired",
+            Self::Healthy => "Works",
+            Self::Disconnected => "Disconnected",
+            Self::Unrecognized => "Unknown",
+        }
+    }
+
+    /// Many merchants have none: it need not be shown while there is none.
+    pub(crate) fn is_rare(self) -> bool {
+        matches!(self, Self::NumberExpired | Self::Disconnected | Self::Unrecognized)
+    }
+
+    /// The one that is stored so.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// Few accounts, found by what names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Who {
+    Customer(String),
+    Account(String),
+    LastDigits(String),
+}
+
+/// What the accounts have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Filter {
+    pub(crate) state: Option<State>,
+    /// Only with the states that have causes.
+    pub(crate) cause: Option<String>,
+    pub(crate) bank: Option<String>,
+    pub(crate) who: Option<Who>,
+    /// When it last changed: from this moment on, and before that one, in milliseconds since 1970.
+    pub(crate) from: Option<i64>,
+    pub(crate) until: Option<i64>,
+}
+
+/// As a form sends it: what was left empty is an empty text.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Wanted {
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    pub(crate) cause: String,
+    #[serde(default)]
+    pub(crate) bank: String,
+    /// A customer, an account, last digits or a bank.
+    #[serde(default)]
+    pub(crate) q: String,
+    #[serde(default)]
+    pub(crate) from: String,
+    #[serde(default)]
+    pub(crate) to: String,
+}
+
+const LONGEST: usize = 200;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+impl Wanted {
+    /// What is meant. `banks` are those that there are, for words that name one. The error says what to write instead.
+    pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
+        let mut filter = Filter {
+            state: given(&self.state)
+                .map(|word| State::named(word).ok_or_else(|| "There is no such state.".to_owned()))
+                .transpose()?,
+            cause: given(&self.cause).map(str::to_owned),
+            bank: given(&self.bank).map(str::to_owned),
+            who: None,
+            from: given(&self.from).map(day).transpose()?,
+            until: given(&self.to).map(day).transpose()?.map(|day| day.saturating_add(DAY)),
+        };
+        if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
+            return Err("That is too long.".to_owned());
+        }
+        // Each cause belongs to a state, and each index to both.
+        if filter.cause.is_some() && filter.state != Some(State::Unrepairable) {
+            filter.state = Some(State::Broken);
+        }
+        match given(&self.q) {
+            Some(words) => search(words, banks, filter),
+            None => Ok(filter),
+        }
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, String> {
+    let digits = words.trim_start_matches(['•', '*']);
+    let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let who = if is_digits {
+        Who::LastDigits(digits.to_owned())
+    } else if CustomerId::try_from(words).is_ok() {
+        Who::Customer(words.to_owned())
+    } else if AccountId::try_from(words).is_ok() {
+        Who::Account(words.to_owned())
+    } else {
+        return Ok(Filter { bank: Some(bank(words, banks)?), ..filter });
+    };
+    Ok(Filter { who: Some(who), ..filter })
+}
+
+/// The one bank that is called so, or has these words in its name.
+fn bank(words: &str, banks: &[String]) -> Result<String, String> {
+    let words = words.to_lowercase();
+    let found: Vec<&String> = banks.iter().filter(|bank| bank.to_lowercase().contains(&words)).collect();
+    let exact = found.iter().find(|bank| bank.to_lowercase() == words);
+    match (exact, found.as_slice()) {
+        (Some(bank), _) | (None, [bank]) => Ok((*bank).clone()),
+        (None, []) => {
+            Err("Nothing is called that. Search for a customer (cus_…), an account (fca_…), the last four digits \
+                 of an account, or a bank."
+                .to_owned())
+        }
+        (None, several) => {
+            let names: Vec<&str> = several.iter().take(5).map(|bank| bank.as_str()).collect();
+            Err(format!("Several banks are called like that: {}. Write more of the name.", names.join(", ")))
+        }
+    }
+}
+
+fn day(text: &str) -> Result<i64, String> {
+    let date: Date = text.parse().map_err(|_| "Write dates as 2026-11-30.".to_owned())?;
+    let begins = date.to_zoned(TimeZone::UTC).map_err(|_| "There is no such day.".to_owned())?;
+    Ok(begins.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(q: &str) -> Wanted {
+        Wanted { q: q.to_owned(), ..Wanted::default() }
+    }
+
+    #[test]
+    fn words_are_a_customer_an_account_digits_or_a_bank() {
+        let banks = ["Alder Bank", "Birch Bank", "Birch"].map(str::to_owned);
+        let read = |q: &str| wanted(q).read(&banks);
+        let who = |q: &str| read(q).unwrap().who.unwrap();
+        assert_eq!(who(" cus_1 "), Who::Customer("cus_1".to_owned()));
+        assert_eq!(who("fca_1"), Who::Account("fca_1".to_owned()));
+        assert_eq!(who("••6789"), Who::LastDigits("6789".to_owned()));
+        assert_eq!(read("alder").unwrap().bank.unwrap(), "Alder Bank");
+        assert_eq!(read("birch").unwrap().bank.unwrap(), "Birch");
+        assert!(read("bank").unwrap_err().contains("Alder Bank, Birch Bank"));
+        assert!(read("oak").unwrap_err().contains("cus_"));
+        assert_eq!(read("").unwrap(), Filter::default());
+    }
+
+    #[test]
+    fn a_cause_belongs_to_a_state_that_has_causes() {
+        for (state, expected) in
+            [("", State::Broken), ("healthy", State::Broken), ("unrepairable", State::Unrepairable)]
+        {
+            let wanted = Wanted { state: state.to_owned(), cause: "x".to_owned(), ..Wanted::default() };
+            assert_eq!(wanted.read(&[]).unwrap().state, Some(expected));
+        }
+        assert!(Wanted { state: "asleep".to_owned(), ..Wanted::default() }.read(&[]).is_err());
+    }
+
+    #[test]
+    fn the_last_day_is_meant_whole() {
+        let wanted =
+            Wanted { from: "2026-11-01".to_owned(), to: "2026-11-01".to_owned(), ..Wanted::default() };
+        let filter = wanted.read(&[]).unwrap();
+        assert_eq!(filter.until.unwrap() - filter.from.unwrap(), DAY);
+        assert!(Wanted { from: "1.11.".to_owned(), ..Wanted::default() }.read(&[]).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! A mail that asks a customer to come back: what it says, as text and as HTML. Knows no mail server.
+
+mod html;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use relink_protocol::stripe::Account;
+use relink_protocol::{Condition, Purpose};
+
+use super::language::Language;
+use super::texts;
+
+pub(crate) use self::html::{button_colors, escaped};
+
+/// What is said, and in whose name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    pub(crate) language: Language,
+    pub(crate) merchant: &'a str,
+    /// Where the merchant helps its customers.
+    pub(crate) help: Option<&'a str>,
+    /// Of the merchant's buttons.
+    pub(crate) color: Option<[u8; 3]>,
+    pub(crate) purpose: Purpose,
+    pub(crate) account: &'a Account,
+    pub(crate) condition: &'a Condition,
+    pub(crate) expires_at: Timestamp,
+    /// Where the button leads.
+    pub(crate) link: &'a str,
+    /// Where the reader says "no more of these", in mails that nobody at the merchant asked for.
+    pub(crate) opt_out: Option<&'a str>,
+}
+
+/// The mail, but for who gets it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+/// It holds a link.
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// What the mail says, piece by piece.
+struct Pieces {
+    heading: String,
+    body: String,
+    how: String,
+    button: String,
+    /// In small print.
+    notes: Vec<String>,
+    plain_link: String,
+    opt_out: String,
+}
+
+/// Longer than any bank's name; a subject has to stay one.
+const LONGEST_NAME: usize = 80;
+
+/// Writes the mail.
+pub(crate) fn letter(about: &About<'_>) -> Letter {
+    let pieces = pieces(about);
+    let subject = texts::subject(about.language, &account_name(about));
+    Letter { text: text(about, &pieces), html: html::html(about, &pieces), subject: one_line(&subject) }
+}
+
+fn pieces(about: &About<'_>) -> Pieces {
+    let About { language, merchant, .. } = *about;
+    let bank = short(&about.account.institution_name);
+    let until = texts::day(language, about.expires_at.to_zoned(TimeZone::UTC).date());
+    let (heading, body) = heading_and_body(about);
+    Pieces {
+        heading,
+        body,
+        how: texts::how(language, &bank, merchant),
+        button: texts::button(language, &bank),
+        notes: vec![
+            texts::until(language, &until),
+            texts::password(language, merchant),
+            texts::ignore(language),
+        ],
+        plain_link: texts::plain_link(language),
+        opt_out: texts::opt_out(language),
+    }
+}
+
+/// What is, and what it means.
+fn heading_and_body(about: &About<'_>) -> (String, String) {
+    let (language, account) = (about.language, account_name(about));
+    match about.condition {
+        Condition::NumberExpired => (texts::heading_number(language, &account), texts::body_number(language)),
+        Condition::Expiring { on } => {
+            let on = on.and_then(|on| Timestamp::from_second(on).ok());
+            let day = on.map(|on| texts::day(language, on.to_zoned(TimeZone::UTC).date()));
+            let heading = day.map_or_else(
+                || texts::heading_soon(language, &account),
+                |day| texts::heading_by(language, &account, &day),
+            );
+            (heading, texts::body_soon(language))
+        }
+        Condition::Healthy
+        | Condition::Broken { .. }
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => {
+            let body = match about.purpose {
+                Purpose::Payments => texts::body_payments(language),
+                Purpose::Payouts => texts::body_payouts(language),
+                Purpose::Data => texts::body_data(language, about.merchant),
+            };
+            (texts::heading_inactive(language, &account), body)
+        }
+    }
+}
+
+/// As the customer knows it: the bank and the last digits, and nothing else.
+fn account_name(about: &About<'_>) -> String {
+    let bank = short(&about.account.institution_name);
+    match &about.account.last4 {
+        Some(last4) => format!("{bank} ••{}", short(last4)),
+        None => bank,
+    }
+}
+
+fn text(about: &About<'_>, pieces: &Pieces) -> String {
+    let mut parts = vec![
+        pieces.heading.clone(),
+        pieces.body.clone(),
+        pieces.how.clone(),
+        format!("{}:\n{}", pieces.button, about.link),
+    ];
+    parts.extend(pieces.notes.iter().cloned());
+    parts.push([Some(about.merchant), about.help].into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    parts.extend(about.opt_out.map(|link| format!("{}:\n{link}", pieces.opt_out)));
+    parts.join("\n\n") + "\n"
+}
+
+/// No line of its own making: what stands in a header ends where we say.
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn short(name: &str) -> String {
+    one_line(name).chars().take(LONGEST_NAME).collect()
+}
+
+#[cfg(test)]
+mod tests;

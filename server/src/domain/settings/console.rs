@@ -1,0 +1,26 @@
+//! Who may use the console.
+
+use super::Contradiction;
+use crate::domain::sign_in::mailbox;
+
+/// The operators' mailboxes, if any.
+pub(super) fn decide(operators: Option<&str>, has_mail: bool) -> Result<Vec<String>, Contradiction> {
+    let Some(list) = operators else { return Ok(Vec::new()) };
+    let operators: Option<Vec<String>> = list.split(',').map(mailbox).collect();
+    let operators = operators.ok_or(Contradiction::Operators)?;
+    if has_mail { Ok(operators) } else { Err(Contradiction::OperatorsWithoutMail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_mailboxes_that_can_be_mailed_to() {
+        assert_eq!(decide(None, false), Ok(Vec::new()));
+        let two = ["a@shop.example", "b@shop.example"].map(str::to_owned).to_vec();
+        assert_eq!(decide(Some("A@shop.example, b@shop.example"), true), Ok(two));
+        assert_eq!(decide(Some("a@shop.example,ada"), true), Err(Contradiction::Operators));
+        assert_eq!(decide(Some("a@shop.example"), false), Err(Contradiction::OperatorsWithoutMail));
+    }
+}

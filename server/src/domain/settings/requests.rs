@@ -1,0 +1,178 @@
+//! Asking customers to come back: where links lead, how mails go, and what goes by itself.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::SocketAddr;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use lettre::message::Mailbox;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::addresses::is_loopback;
+use super::{Contradiction, Mode, present, present_secret, words};
+use crate::config::RequestOptions;
+use crate::domain::remind::{Quiet, Rules};
+
+/// What goes for all requests.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestSettings {
+    /// An origin: links have a path of ours.
+    pub(crate) public_url: Option<Url>,
+    /// As browsers write origins.
+    pub(crate) return_origins: Vec<String>,
+    /// A path, where the page of a link asks who is signed in.
+    pub(crate) token_url: Option<String>,
+    pub(crate) mail: Option<MailSettings>,
+    /// Six digits, each two from 0 to 255.
+    pub(crate) color: Option<[u8; 3]>,
+    pub(crate) reminders: Rules,
+}
+
+/// How mails go.
+#[derive(Clone)]
+pub(crate) struct MailSettings {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) encryption: Encryption,
+    pub(crate) login: Option<(String, SecretString)>,
+    pub(crate) from: Mailbox,
+}
+
+/// When the connection to the mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    FromTheStart,
+    StartTls,
+    /// On this machine only.
+    Never,
+}
+
+impl fmt::Debug for MailSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailSettings").field("host", &self.host).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn decide(
+    options: RequestOptions,
+    mode: Mode,
+    listen: SocketAddr,
+) -> Result<RequestSettings, Contradiction> {
+    let public_url = match present(options.public_url) {
+        Some(url) => Some(origin(&url).ok_or(Contradiction::PublicUrl)?),
+        None if mode == Mode::Sandbox && listen.port() != 0 => origin(&format!("http://{listen}")),
+        None => None,
+    };
+    let mail = match present_secret(options.smtp_url) {
+        Some(url) => Some(mail(&url, present(options.mail_from))?),
+        None => None,
+    };
+    if mail.is_some() && public_url.is_none() {
+        return Err(Contradiction::MailWithoutLinks);
+    }
+    let reminders = reminders(
+        present(options.remind).as_deref(),
+        present(options.quiet_hours).as_deref(),
+        present(options.time_zone).as_deref(),
+    )?;
+    if reminders.is_on() && mail.is_none() {
+        return Err(Contradiction::RemindWithoutMail);
+    }
+    let return_origins = match present(options.return_origins) {
+        Some(list) => words::list(&list, |word| Some(origin(word)?.origin().ascii_serialization()))
+            .ok_or(Contradiction::ReturnOrigins)?,
+        None => Vec::new(),
+    };
+    let color = match present(options.merchant_color) {
+        Some(text) => Some(color(&text).ok_or(Contradiction::MerchantColor)?),
+        None => None,
+    };
+    let token_url = present(options.token_url);
+    if token_url.as_deref().is_some_and(|path| !is_path(path)) {
+        return Err(Contradiction::TokenUrl);
+    }
+    Ok(RequestSettings { public_url, return_origins, token_url, mail, color, reminders })
+}
+
+/// Encrypted, or on this machine; and nothing behind the host.
+fn origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    (is_safe && is_plain).then_some(url)
+}
+
+/// At the host name of the page that asks there.
+fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && !text.starts_with("//")
+        && !text.contains(['\\', '#'])
+        && !text.contains(char::is_whitespace)
+}
+
+fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, Contradiction> {
+    let from = from.ok_or(Contradiction::NoMailFrom)?.parse().map_err(|_| Contradiction::MailFrom)?;
+    let url = Url::parse(url.expose_secret().trim()).map_err(|_| Contradiction::SmtpUrl)?;
+    let (encryption, usual) = match url.scheme() {
+        "smtps" => (Encryption::FromTheStart, 465),
+        "smtp" if is_loopback(&url) => (Encryption::Never, 25),
+        "smtp" => (Encryption::StartTls, 587),
+        _ => return Err(Contradiction::SmtpUrl),
+    };
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(Contradiction::SmtpUrl)?;
+    let decoded = |text: &str| {
+        let bytes = percent_encoding::percent_decode_str(text);
+        bytes.decode_utf8().map(Cow::into_owned).map_err(|_| Contradiction::SmtpUrl)
+    };
+    let login = match (url.username(), url.password()) {
+        ("", None) => None,
+        (user, Some(password)) if !user.is_empty() => {
+            Some((decoded(user)?, SecretString::from(decoded(password)?)))
+        }
+        _ => return Err(Contradiction::SmtpUrl),
+    };
+    let port = url.port().unwrap_or(usual);
+    Ok(MailSettings { host: host.to_owned(), port, encryption, login, from })
+}
+
+fn reminders(remind: Option<&str>, hours: Option<&str>, zone: Option<&str>) -> Result<Rules, Contradiction> {
+    let zone = match zone {
+        Some(name) => TimeZone::get(name).map_err(|_| Contradiction::TimeZone)?,
+        None => TimeZone::UTC,
+    };
+    let quiet = match hours {
+        Some(hours) => Some(quiet(hours, zone).ok_or(Contradiction::QuietHours)?),
+        None => None,
+    };
+    let known = |word: &str| ["broken", "expiring"].into_iter().find(|known| *known == word);
+    let wanted = match remind {
+        None | Some("off") => Vec::new(),
+        Some(list) => words::list(list, known).ok_or(Contradiction::Remind)?,
+    };
+    Ok(Rules { broken: wanted.contains(&"broken"), expiring: wanted.contains(&"expiring"), quiet })
+}
+
+fn quiet(hours: &str, zone: TimeZone) -> Option<Quiet> {
+    let time = |text: &str| -> Option<Time> {
+        let (hour, minute) = text.trim().split_once(':')?;
+        Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+    };
+    let (from, to) = hours.split_once('-')?;
+    let (from, to) = (time(from)?, time(to)?);
+    (from != to).then_some(Quiet { from, to, zone })
+}
+
+fn color(text: &str) -> Option<[u8; 3]> {
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+    let part = |place: usize| u8::from_str_radix(digits.get(place..place + 2)?, 16).ok();
+    Some([part(0)?, part(2)?, part(4)?])
+}
+
+#[cfg(test)]
+mod tests;

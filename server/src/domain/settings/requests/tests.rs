@@ -1,0 +1,92 @@
+use super::*;
+
+fn set(change: impl FnOnce(&mut RequestOptions)) -> Result<RequestSettings, Contradiction> {
+    let mut options = RequestOptions {
+        public_url: Some("https://reconnect.example".to_owned()),
+        smtp_url: Some(SecretString::from("smtps://user:p%40ss@mail.example")),
+        mail_from: Some("Northwind <billing@northwind.example>".to_owned()),
+        ..RequestOptions::default()
+    };
+    change(&mut options);
+    decide(options, Mode::Test, SocketAddr::from(([127, 0, 0, 1], 4280)))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "settings are optional")]
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[test]
+fn a_mail_server_is_spoken_to_encrypted_unless_it_is_on_this_machine() {
+    for (url, expected) in [
+        ("smtps://mail.example", Some((Encryption::FromTheStart, 465))),
+        ("smtp://mail.example", Some((Encryption::StartTls, 587))),
+        ("smtp://mail.example:2525", Some((Encryption::StartTls, 2525))),
+        ("smtp://127.0.0.1:1025", Some((Encryption::Never, 1025))),
+        ("smtp://localhost", Some((Encryption::Never, 25))),
+        ("http://mail.example", None),
+        ("smtp://user@mail.example", None),
+        ("mail.example", None),
+    ] {
+        let settings = set(|options| options.smtp_url = Some(SecretString::from(url)));
+        let found = settings.ok().and_then(|settings| settings.mail).map(|mail| (mail.encryption, mail.port));
+        assert_eq!(found, expected, "{url}");
+    }
+    let mail = set(|_| ()).unwrap().mail.unwrap();
+    let (user, password) = mail.login.clone().unwrap();
+    assert_eq!((user.as_str(), password.expose_secret()), ("user", "p@ss"));
+    assert!(!format!("{mail:?}").contains("p@ss"));
+}
+
+#[test]
+fn what_contradicts_itself_is_said() {
+    type Change = fn(&mut RequestOptions);
+    let table: [(Change, Contradiction); 13] = [
+        (|options| options.public_url = some("http://reconnect.example"), Contradiction::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/path"), Contradiction::PublicUrl),
+        (|options| options.public_url = None, Contradiction::MailWithoutLinks),
+        (|options| options.mail_from = None, Contradiction::NoMailFrom),
+        (|options| options.mail_from = some("billing"), Contradiction::MailFrom),
+        (|options| options.return_origins = some("https://a.example,ftp://b"), Contradiction::ReturnOrigins),
+        (|options| options.token_url = some("https://shop.example/token"), Contradiction::TokenUrl),
+        (|options| options.token_url = some("//shop.example/token"), Contradiction::TokenUrl),
+        (|options| options.merchant_color = some("#12345"), Contradiction::MerchantColor),
+        (|options| options.remind = some("always"), Contradiction::Remind),
+        (|options| options.quiet_hours = some("21-8"), Contradiction::QuietHours),
+        (|options| options.time_zone = some("Atlantis"), Contradiction::TimeZone),
+        (
+            |options| (options.remind, options.smtp_url) = (some("broken"), None),
+            Contradiction::RemindWithoutMail,
+        ),
+    ];
+    for (change, expected) in table {
+        assert_eq!(set(change).err(), Some(expected));
+    }
+}
+
+#[test]
+fn words_become_settings() {
+    let settings = set(|options| {
+        options.remind = some("expiring, broken");
+        options.quiet_hours = some("21:00-08:30");
+        options.time_zone = some("Europe/Berlin");
+        options.merchant_color = some("#1553B6");
+        options.return_origins = some("https://a.example, https://b.example:8443");
+    });
+    let settings = settings.unwrap();
+    assert!(settings.reminders.broken && settings.reminders.expiring);
+    assert_eq!(settings.reminders.quiet.unwrap().to, Time::constant(8, 30, 0, 0));
+    assert_eq!(settings.color, Some([0x15, 0x53, 0xb6]));
+    assert_eq!(settings.return_origins, ["https://a.example", "https://b.example:8443"]);
+    assert!(!set(|options| options.remind = some("off")).unwrap().reminders.is_on());
+}
+
+#[test]
+fn in_the_sandbox_links_lead_to_where_the_server_listens() {
+    let at =
+        |port| decide(RequestOptions::default(), Mode::Sandbox, SocketAddr::from(([127, 0, 0, 1], port)));
+    assert_eq!(at(4280).unwrap().public_url.unwrap().as_str(), "http://127.0.0.1:4280/");
+    assert!(at(0).unwrap().public_url.is_none());
+    let test = decide(RequestOptions::default(), Mode::Test, SocketAddr::from(([127, 0, 0, 1], 4280)));
+    assert!(test.unwrap().public_url.is_none());
+}

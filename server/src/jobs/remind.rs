@@ -1,0 +1,59 @@
+//! Asks customers by itself, where the merchant wants that.
+
+use std::sync::Arc;
+
+use relink_protocol::{AccountId, condition};
+
+use super::worker::{Done, JobError};
+use crate::app::App;
+use crate::connections::KeepError;
+use crate::domain::audit::Actor;
+use crate::domain::language::Language;
+use crate::domain::remind::{Stage, Turn, turn};
+use crate::domain::request::Delivery;
+use crate::domain::rule::Rule;
+use crate::requests::{Ask, AskError};
+use crate::store::work::Job;
+
+/// Looks whether it is time for a reminder about this account, and when next.
+pub(super) async fn remind(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+    let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
+    let Some(kept) = app.store.account(&id).await? else { return Ok(Done::Finished) };
+    let now = crate::clock::now();
+    let condition = condition(&kept.account, now.as_second()).map_err(KeepError::from)?;
+    let last = app.store.reminded(&id).await?;
+    match turn(&app.config.requests.reminders, &condition, last, now) {
+        Turn::Nothing => Ok(Done::Finished),
+        Turn::At(at) => Ok(Done::Again(at)),
+        Turn::Now(stage) => send(app, id, stage).await,
+    }
+}
+
+async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, JobError> {
+    let ask = Ask {
+        account: account.clone(),
+        delivery: Delivery::Email,
+        language: app.store.language_of(&account).await?.unwrap_or(Language::English),
+        return_url: None,
+        email: None,
+        expires_in: None,
+        is_automatic: true,
+        actor: Actor::Server,
+        link: None,
+    };
+    let now = crate::clock::now();
+    match app.ask(ask, None).await {
+        Ok(_) | Err(AskError::Repeated) => (),
+        // What has broken is told of all the same, later; the mail before it counts for all others.
+        Err(AskError::Refused(Rule::MailedLately, Some(from))) if stage == Stage::Broken => {
+            return Ok(Done::Again(from));
+        }
+        Err(AskError::Refused(rule, _)) => tracing::info!(%account, "no reminder: {}", rule.as_str()),
+        Err(AskError::Failed(failure)) => return Err(JobError::Mail(failure.title().to_owned())),
+    }
+    app.store.note_reminder(&account, stage, now).await?;
+    // For the next stage, if there is one.
+    Ok(Done::Again(now + NEXT_LOOK))
+}
+
+const NEXT_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);

@@ -1,0 +1,70 @@
+//! How often links may be tried, by where somebody is and by link.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::limit::Limit;
+use crate::failure::Failure;
+
+/// Tries of this process.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    by_address: Mutex<Limit>,
+    by_link: Mutex<Limit>,
+    begun: Mutex<Limit>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let limit = |most| Mutex::new(Limit::new(most, SignedDuration::from_mins(1)));
+        // Programs that look at mails open a link many times, and must not keep its reader out.
+        Self { by_address: limit(60), by_link: limit(30), begun: limit(10) }
+    }
+}
+
+impl Limits {
+    /// One more try of this address's, at this link.
+    pub(crate) fn take(&self, ip: IpAddr, link: &str, now: Timestamp) -> Result<(), Failure> {
+        take(&self.by_address, &network(ip), now)?;
+        take(&self.by_link, link, now)
+    }
+
+    /// One more relink is begun with the link of this request.
+    pub(crate) fn begin(&self, request: &str, now: Timestamp) -> Result<(), Failure> {
+        take(&self.begun, request, now)
+    }
+
+    /// One more try of this address's.
+    pub(crate) fn take_for_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), Failure> {
+        take(&self.by_address, &network(ip), now)
+    }
+}
+
+/// Whoever has an address of the new kind has as many of them as they like: those with the same first half.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => (ip.to_bits() >> 64).to_string(),
+    }
+}
+
+fn take(limit: &Mutex<Limit>, who: &str, now: Timestamp) -> Result<(), Failure> {
+    // Nothing is left half done by a panic while it is held.
+    limit.lock().unwrap_or_else(PoisonError::into_inner).take(who, now).map_err(Failure::TooManyTries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn addresses_of_one_network_count_together() {
+        let network = |ip: &str| network(ip.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:aaaa::1"), network("2001:db8:1:2::2"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+}

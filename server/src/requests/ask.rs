@@ -1,0 +1,231 @@
+//! Makes a request, if every rule allows it: one decision for all servers, with all that follows from it.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use lettre::Address;
+use relink_protocol::stripe::Account;
+use relink_protocol::{AccountId, CustomerId, condition};
+
+use super::Why;
+use crate::app::App;
+use crate::domain::audit::Actor;
+use crate::domain::eligible::{Reason, eligible};
+use crate::domain::language::Language;
+use crate::domain::link::Secret;
+use crate::domain::request::{Delivery, Request, State};
+use crate::domain::rule::Rule;
+use crate::domain::way_back::leads_to_merchant;
+use crate::failure::Failure;
+use crate::store::idempotency::Before;
+use crate::store::work::{Kind, Mark, Urgency, mark};
+use crate::store::{StoreError, accounts, idempotency, mails, requests};
+
+/// What somebody wants a customer to be asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) account: AccountId,
+    pub(crate) delivery: Delivery,
+    pub(crate) language: Language,
+    pub(crate) return_url: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) expires_in: Option<i64>,
+    pub(crate) is_automatic: bool,
+    pub(crate) actor: Actor,
+    /// What the link is to carry; otherwise chance decides.
+    pub(crate) link: Option<Secret>,
+}
+
+/// What was made. A link is told here and nowhere else.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    pub(crate) url: Option<String>,
+}
+
+/// Under which key it is made, so that it is made once.
+#[derive(Clone, Debug)]
+pub(crate) struct Once {
+    pub(crate) key: String,
+    pub(crate) fingerprint: String,
+    pub(crate) salt: String,
+}
+
+/// Why nothing was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskError {
+    /// A rule speaks against it, perhaps only until then.
+    Refused(Rule, Option<Timestamp>),
+    /// Under this key something was made meanwhile.
+    Repeated,
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for AskError {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+const USUAL: i64 = 7 * 24 * 60 * 60;
+const SHORTEST: i64 = 5 * 60;
+const LONGEST: i64 = 30 * 24 * 60 * 60;
+const LONGEST_TEXT: usize = 2000;
+
+impl App {
+    /// Asks the customer of this account, if the rules allow it.
+    pub(crate) async fn ask(self: &Arc<Self>, ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
+        let expires_in = self.check(&ask)?;
+        let account = self.known_account(&ask.account).await?;
+        let now = crate::clock::now();
+        let (customer, _) = judge(&account, now)?;
+        if ask.is_automatic && self.store.has_opted_out(&customer).await? {
+            return Err(AskError::Refused(Rule::OptedOut, None));
+        }
+        let (request, link) = self.enter(&ask, once, expires_in, now).await?;
+        self.connections.messages().notify_one();
+        self.connections.work().notify_one();
+        tracing::info!(request = request.id, account = %request.account, delivery = ?request.delivery, "a customer is asked");
+        match ask.delivery {
+            Delivery::Link => Ok(Asked { url: link.map(|link| self.link(&link)), request }),
+            Delivery::Email => Ok(Asked { request, url: None }),
+            Delivery::StripeLink | Delivery::StripeEmail => self.host(request, account).await,
+        }
+    }
+
+    /// What would speak against it, for whoever chooses among many. Changes nothing.
+    pub(crate) async fn may_ask(
+        &self,
+        account: &Account,
+        delivery: Delivery,
+        now: Timestamp,
+    ) -> Result<Reason, AskError> {
+        self.is_set_up(delivery)?;
+        let (_, reason) = judge(account, now)?;
+        if delivery.is_mail()
+            && let Some(from) = self.store.next_turn(&account.id, now).await?
+        {
+            return Err(AskError::Refused(Rule::MailedLately, Some(from)));
+        }
+        Ok(reason)
+    }
+
+    /// Where a link leads. What is behind the `#` no server is told, no proxy and no log.
+    pub(crate) fn link(&self, link: &Secret) -> String {
+        let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
+        format!("{origin}r#{}", link.expose())
+    }
+
+    /// Whether this server can ask in this way at all.
+    fn is_set_up(&self, delivery: Delivery) -> Result<(), AskError> {
+        let settings = &self.config.requests;
+        match delivery {
+            Delivery::Link | Delivery::Email if settings.public_url.is_none() => {
+                Err(AskError::Refused(Rule::NoLinks, None))
+            }
+            Delivery::Email if settings.mail.is_none() => Err(AskError::Refused(Rule::NoMail, None)),
+            Delivery::Link | Delivery::Email | Delivery::StripeLink | Delivery::StripeEmail => Ok(()),
+        }
+    }
+
+    /// What needs no account to be looked at. Gives for how long it is to work, in seconds.
+    fn check(&self, ask: &Ask) -> Result<i64, AskError> {
+        let refuse = |rule| Err(AskError::Refused(rule, None));
+        let settings = &self.config.requests;
+        self.is_set_up(ask.delivery)?;
+        // Stripe's page leads back to the merchant and nowhere else.
+        let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
+        if is_stripes && ask.return_url.is_none() {
+            return refuse(Rule::ReturnUrl);
+        }
+        let is_mailbox = |email: &String| email.parse::<Address>().is_ok() && email.len() <= LONGEST_TEXT;
+        if ask.email.as_ref().is_some_and(|email| ask.delivery != Delivery::Email || !is_mailbox(email)) {
+            return refuse(Rule::Email);
+        }
+        if !ask.return_url.as_ref().is_none_or(|url| leads_to_merchant(url, &settings.return_origins)) {
+            return refuse(Rule::ReturnUrl);
+        }
+        match ask.expires_in.unwrap_or(USUAL) {
+            seconds @ SHORTEST..=LONGEST => Ok(seconds),
+            _ => refuse(Rule::ExpiresIn),
+        }
+    }
+
+    async fn enter(
+        &self,
+        ask: &Ask,
+        once: Option<&Once>,
+        expires_in: i64,
+        now: Timestamp,
+    ) -> Result<(Request, Option<Secret>), AskError> {
+        let id = format!("rlr_{}", crate::clock::fresh_id().simple());
+        let mut change = self.store.change().await?;
+        // It may have changed since, and nobody changes it meanwhile.
+        let kept = accounts::for_update(&self.store, &mut change, &ask.account).await?;
+        let account = kept.ok_or(Failure::NotFound)?.account;
+        let (customer, reason) = judge(&account, now)?;
+        if let Some(Once { key, fingerprint, salt }) = once {
+            let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
+            let made = Before { fingerprint, request: id.clone(), salt };
+            if !idempotency::note(&mut change, key, &made, now).await? {
+                return Err(AskError::Repeated);
+            }
+        }
+        if ask.delivery.is_mail() {
+            let turn = requests::take_turn(&mut change, &ask.account, &id, now).await?;
+            turn.map_err(|from| AskError::Refused(Rule::MailedLately, Some(from)))?;
+        }
+        let request = new(id, ask, (customer, reason), expires_in, now);
+        requests::enter(&mut change, &request).await?;
+        let link = (ask.delivery == Delivery::Link)
+            .then(|| ask.link.clone().unwrap_or_else(|| Secret::new(crate::clock::secret())));
+        if let Some(link) = &link {
+            requests::set_link(&mut change, &request.id, link, None).await?;
+        }
+        if ask.delivery == Delivery::Email {
+            mails::enter(&mut change, &request.id, now).await?;
+            mark(&mut change, &[mail(&request, now)], now).await?;
+        }
+        let why = Why { actor: ask.actor.clone(), failure: None, now };
+        self.requests.note(&mut change, &request, why).await?;
+        change.commit().await.map_err(StoreError::from)?;
+        Ok((request, link))
+    }
+}
+
+fn judge(account: &Account, now: Timestamp) -> Result<(CustomerId, Reason), AskError> {
+    let condition = condition(account, now.as_second())?;
+    eligible(account, &condition).map_err(|left_out| AskError::Refused(Rule::Account(left_out), None))
+}
+
+fn new(
+    id: String,
+    ask: &Ask,
+    (customer, reason): (CustomerId, Reason),
+    expires_in: i64,
+    now: Timestamp,
+) -> Request {
+    Request {
+        id,
+        account: ask.account.clone(),
+        customer,
+        delivery: ask.delivery,
+        language: ask.language,
+        return_url: ask.return_url.clone(),
+        email: ask.email.clone(),
+        reason,
+        is_automatic: ask.is_automatic,
+        state: State::Created,
+        session: None,
+        created_at: now,
+        expires_at: now.saturating_add(SignedDuration::from_secs(expires_in)).unwrap_or(now),
+        sent_at: None,
+        opened_at: None,
+        ended_at: None,
+        failure: None,
+    }
+}
+
+fn mail(request: &Request, now: Timestamp) -> Mark {
+    Mark { kind: Kind::Mail, subject: request.id.clone(), urgency: Urgency::News, created: None, due: now }
+}

@@ -1,0 +1,160 @@
+//! The link of a relink request: `/r`, which carries its secret behind the `#`, and `POST /r/open`, which exchanges that
+//! secret for a cookie. Opening it changes nothing at Stripe and uses nothing up: programs that look at mails open links,
+//! too.
+
+pub(crate) mod page;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::response::IntoResponse;
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::AccountId;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::domain::audit::Actor;
+use crate::domain::caller::Caller;
+use crate::domain::link::{Secret, hash};
+use crate::domain::policy::Narrowing;
+use crate::domain::request::{Request, State as RequestState, Step};
+use crate::domain::texts;
+use crate::extract::{Beside, Body, Client, OwnPage, agrees, beside};
+use crate::failure::Failure;
+use crate::requests::Why;
+
+/// What a link carries. Not printed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Open {
+    token: String,
+}
+
+/// Which account the page is for, and where it leads back to.
+#[derive(Serialize)]
+struct Opened {
+    request: String,
+    account: AccountId,
+    merchant: String,
+    locale: &'static str,
+    return_url: Option<String>,
+    /// What the way back is called.
+    return_label: String,
+}
+
+/// A browser may act for so long after it opened a link; opening it again is no trouble.
+const VISIT: SignedDuration = SignedDuration::from_hours(1);
+
+/// `POST /r/open`: the same answer, after the same work, for every link that leads nowhere, whatever the reason.
+pub(crate) async fn open(
+    State(app): State<Arc<App>>,
+    _: OwnPage,
+    client: Client,
+    headers: HeaderMap,
+    Body(Open { token }): Body<Open>,
+) -> Result<impl IntoResponse, Failure> {
+    let now = crate::clock::now();
+    app.limits.take(client.ip, &hash(&token), now)?;
+    // One way for all that lead nowhere: who is signed in is looked at whether there is such a link or not, and what is no
+    // secret is looked up like one that is.
+    let signed_in = beside(&app, &headers);
+    let link = Secret::given(&token).unwrap_or_else(|| Secret::new([0; 32]));
+    let found = app.store.request_by_link(&link).await?;
+    let request = usable(found, &signed_in, now).map_err(|why| {
+        tracing::info!("a link leads nowhere: {why}");
+        Failure::LinkUnusable
+    })?;
+    if request.state != RequestState::Opened {
+        let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
+        app.advance_request(&request.id, Step::Open, Why { actor, failure: None, now }).await?;
+    }
+    let visit = Secret::new(crate::clock::secret());
+    app.store.add_visit(&visit, &request.id, now + VISIT).await?;
+    let cookie = cookie(&app, &request.id, &visit);
+    let opened = Opened {
+        account: request.account,
+        merchant: app.config.merchant_name.clone(),
+        locale: request.language.code(),
+        return_label: texts::over_go(request.language, &app.config.merchant_name),
+        return_url: request.return_url.or_else(|| app.config.requests.return_origins.first().cloned()),
+        request: request.id,
+    };
+    Ok(([(CACHE_CONTROL, "no-store".to_owned()), (SET_COOKIE, cookie)], Json(opened)))
+}
+
+/// Why not is for the log.
+fn usable(found: Option<Request>, signed_in: &Beside, now: Timestamp) -> Result<Request, &'static str> {
+    match found {
+        Some(request) if !request.is_open(now) => Err("it is over"),
+        Some(request) if !agrees(signed_in, &request.customer) => Err("somebody else is signed in"),
+        Some(request) => Ok(request),
+        None => Err("there is none"),
+    }
+}
+
+/// One for each link, so that two that are open in one browser don't get into each other's way.
+pub(crate) fn cookie_name(app: &App, request: &str) -> String {
+    let prefix = if is_plain(app) { "relink" } else { "__Host-relink" };
+    format!("{prefix}-{request}")
+}
+
+/// Plain http is for this machine only, where browsers don't take cookies that are marked otherwise.
+fn is_plain(app: &App) -> bool {
+    app.config.requests.public_url.as_ref().is_some_and(|url| url.scheme() == "http")
+}
+
+fn cookie(app: &App, request: &str, visit: &Secret) -> String {
+    let secure = if is_plain(app) { "" } else { "; Secure" };
+    // Not `Strict`: whoever comes from a mail comes from elsewhere.
+    format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        cookie_name(app, request),
+        visit.expose(),
+        VISIT.as_secs()
+    )
+}
+
+impl App {
+    /// The customer of a link, by the cookie of a browser in which it was opened.
+    pub(crate) async fn caller_by_link(
+        &self,
+        id: &str,
+        visit: &Secret,
+        now: Timestamp,
+    ) -> Result<Caller, Failure> {
+        let visited = self.store.visited(visit, now).await?.filter(|visited| visited == id);
+        let request = self.store.request(visited.as_deref().unwrap_or_default()).await?;
+        let may_look = |request: &Request| {
+            // After a relink the page still asks what came of it.
+            !matches!(request.state, RequestState::Cancelled | RequestState::Failed)
+        };
+        self.caller_for(&request.filter(may_look).ok_or(Failure::LinkUnusable)?, now)
+    }
+
+    /// Whom a link is for and what for: nobody has signed in, so it is the very account and never another one, and no
+    /// payment method.
+    fn caller_for(&self, request: &Request, now: Timestamp) -> Result<Caller, Failure> {
+        let exact = Narrowing { any_account: Some(false), ..Narrowing::default() };
+        Ok(Caller {
+            customer: request.customer.clone(),
+            sign_in: Some(format!("link:{}", request.id)),
+            accounts: Some(vec![request.account.clone()]),
+            name: None,
+            terms: self.config.policy.terms(exact).map_err(|_| Failure::Internal)?,
+            link: Some(request.id.clone()),
+            until: now + VISIT,
+        })
+    }
+
+    /// Whether this caller's link still lets them begin a relink. Who signed in has none, and may.
+    pub(crate) async fn check_link(&self, caller: &Caller) -> Result<(), Failure> {
+        let Some(id) = &caller.link else { return Ok(()) };
+        let now = crate::clock::now();
+        self.limits.begin(id, now)?;
+        let request = self.store.request(id).await?;
+        if request.is_some_and(|request| request.is_open(now)) { Ok(()) } else { Err(Failure::LinkUnusable) }
+    }
+}

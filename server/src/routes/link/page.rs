@@ -1,0 +1,77 @@
+//! The page at `/r`: it looks the same for everybody, because the server does not know yet whose link it is.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::domain::language::Language;
+use crate::domain::letter::{button_colors, escaped};
+use crate::domain::texts;
+
+/// In which language, where the mail says so.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    locale: Option<String>,
+}
+
+/// `GET /r`
+pub(crate) async fn document(
+    State(app): State<Arc<App>>,
+    accepted: Language,
+    Query(Wanted { locale }): Query<Wanted>,
+) -> impl IntoResponse {
+    let language = locale.as_deref().map_or(accepted, Language::accepted);
+    let merchant = app.config.merchant_name.as_str();
+    let go = app.config.help_url.as_deref().map_or_else(String::new, |help| {
+        // A mailbox is written to, not gone to.
+        let label =
+            help.strip_prefix("mailto:").map_or_else(|| texts::over_go(language, merchant), str::to_owned);
+        format!("<a class=\"primary\" href=\"{}\">{}</a>", escaped(help), escaped(&label))
+    });
+    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let mut page = include_str!("page.html").replace("{go}", &go);
+    for (place, text) in [
+        ("{language}", language.code().to_owned()),
+        ("{direction}", direction.to_owned()),
+        ("{token_url}", app.config.requests.token_url.clone().unwrap_or_default()),
+        ("{page_title}", texts::page_title(language)),
+        ("{page_loading}", texts::page_loading(language)),
+        ("{over_heading}", texts::over_heading(language)),
+        ("{over_body}", texts::over_body(language, merchant)),
+        ("{often_heading}", texts::often_heading(language)),
+        ("{often_body}", texts::often_body(language)),
+        ("{failed_heading}", texts::failed_heading(language)),
+        ("{failed_body}", texts::failed_body(language)),
+        ("{again}", texts::again(language)),
+        ("{no_script}", texts::no_script(language)),
+    ] {
+        page = page.replace(place, &escaped(&text));
+    }
+    (
+        [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (VARY, "accept-language")],
+        page,
+    )
+}
+
+/// `GET /r.js`
+pub(crate) async fn script() -> impl IntoResponse {
+    file("text/javascript; charset=utf-8", include_str!("page.js"))
+}
+
+/// `GET /r.css`: ours, with the merchant's colour.
+pub(crate) async fn styles(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let own = app.config.requests.color.map(|color| {
+        let (color, ink) = button_colors(color);
+        format!("\nbody {{\n  --relink-accent: {color};\n  --accent: {color};\n  --on-accent: {ink};\n}}\n")
+    });
+    file("text/css; charset=utf-8", [include_str!("page.css"), own.as_deref().unwrap_or_default()].concat())
+}
+
+fn file(kind: &'static str, text: impl Into<String>) -> impl IntoResponse {
+    let text = text.into();
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], text)
+}

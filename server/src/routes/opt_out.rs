@@ -1,0 +1,154 @@
+//! Customers who want no automatic mails: by the link in such a mail, `/u/…`, or by the merchant's word,
+//! `/v1/opt-outs/{customer}`.
+//!
+//! The link has its secret in its path, because that is how mail programs say it (RFC 8058). So `/u/` has none of the layers
+//! that log paths.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use relink_protocol::CustomerId;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::language::Language;
+use crate::domain::letter::escaped;
+use crate::domain::link::Secret;
+use crate::domain::request;
+use crate::domain::texts;
+use crate::extract::{BackEnd, Client};
+use crate::failure::Failure;
+use crate::store::{StoreError, audit, reminders};
+
+impl App {
+    /// Where a reader says "no more of these".
+    pub(crate) fn opt_out_link(&self, secret: &Secret) -> String {
+        let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
+        format!("{origin}u/{}", secret.expose())
+    }
+
+    async fn set_opt_out(&self, customer: &CustomerId, is_out: bool, actor: Actor) -> Result<(), StoreError> {
+        let now = crate::clock::now();
+        let mut change = self.store.change().await?;
+        if reminders::set_opt_out(&mut change, customer, is_out, now).await? {
+            let action = if is_out { Action::OptedOut } else { Action::OptedIn };
+            let customer = Some(customer.clone());
+            let entry = Entry { actor, action, customer, session: None, account: None, detail: Value::Null };
+            audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+        }
+        Ok(change.commit().await?)
+    }
+}
+
+/// `GET /u/{secret}` asks, `POST` does it: programs that look at mails only ask.
+pub(crate) async fn page(
+    State(app): State<Arc<App>>,
+    Path(secret): Path<String>,
+    request: Request,
+) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let method = parts.method.clone();
+    let answer = async {
+        let client = Client::from_request_parts(&mut parts, &app).await?;
+        let accepted = Language::from_request_parts(&mut parts, &app).await?;
+        let secret = Secret::given(&secret).unwrap_or_else(|| Secret::new([0; 32]));
+        let found = app.store.request_by_opt_out(&secret).await?;
+        // One address of a large mail provider's speaks for many readers: only who guesses waits.
+        if found.is_none() {
+            app.limits.take_for_address(client.ip, crate::clock::now())?;
+        }
+        act(&app, &method, found, accepted).await
+    };
+    let (status, html) =
+        answer.await.unwrap_or_else(|failure: Failure| (failure.status(), failure.title().to_owned()));
+    (status, headers(&app), html).into_response()
+}
+
+async fn act(
+    app: &App,
+    method: &Method,
+    found: Option<request::Request>,
+    accepted: Language,
+) -> Result<(StatusCode, String), Failure> {
+    let merchant = app.config.merchant_name.as_str();
+    let Some(request) = found else {
+        let (heading, body) = (texts::over_heading(accepted), texts::over_body(accepted, merchant));
+        return Ok((StatusCode::NOT_FOUND, document(accepted, &heading, &body, None)));
+    };
+    let language = request.language;
+    if *method == Method::POST {
+        let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
+        app.set_opt_out(&request.customer, true, actor).await?;
+        let (heading, body) = (texts::opt_out_done(language), texts::opt_out_done_body(language, merchant));
+        return Ok((StatusCode::OK, document(language, &heading, &body, None)));
+    }
+    let heading = texts::opt_out_question(language, merchant);
+    let body = texts::opt_out_explained(language, merchant);
+    Ok((StatusCode::OK, document(language, &heading, &body, Some(&texts::opt_out_button(language)))))
+}
+
+fn document(language: Language, heading: &str, body: &str, button: Option<&str>) -> String {
+    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let form = button.map_or_else(String::new, |button| {
+        format!("<form method=\"post\"><button class=\"primary\">{}</button></form>\n", escaped(button))
+    });
+    let [heading, body] = [heading, body].map(escaped);
+    format!(
+        "<!doctype html>\n<html lang=\"{}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n\
+         <link rel=\"stylesheet\" href=\"/r.css\">\n</head>\n<body>\n<main class=\"card\">\n<h1>{heading}</h1>\n<p>{body}</p>\n\
+         {form}</main>\n</body>\n</html>\n",
+        language.code()
+    )
+}
+
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+fn headers(app: &App) -> HeaderMap {
+    let mut headers = app.headers().clone();
+    for (name, value) in [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+/// `GET /v1/opt-outs/{customer}`
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    _: BackEnd,
+    Path(customer): Path<CustomerId>,
+) -> Result<impl IntoResponse, Failure> {
+    let is_out = app.store.has_opted_out(&customer).await?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(json!({"customer": customer, "opted_out": is_out}))))
+}
+
+/// `PUT /v1/opt-outs/{customer}`: no automatic mails for this customer.
+pub(crate) async fn set(
+    State(app): State<Arc<App>>,
+    back_end: BackEnd,
+    Path(customer): Path<CustomerId>,
+) -> Result<StatusCode, Failure> {
+    app.set_opt_out(&customer, true, back_end.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /v1/opt-outs/{customer}`: they are wanted again.
+pub(crate) async fn unset(
+    State(app): State<Arc<App>>,
+    back_end: BackEnd,
+    Path(customer): Path<CustomerId>,
+) -> Result<StatusCode, Failure> {
+    app.set_opt_out(&customer, false, back_end.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,243 @@
+//! `/v1/relink-requests`: the merchant's back end asks customers to come back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::{AccountId, CustomerId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::paging::{Page, is_name};
+use crate::app::App;
+use crate::domain::language::Language;
+use crate::domain::link::{Secret, hash};
+use crate::domain::request::{Delivery, Request, State as RequestState, Step};
+use crate::extract::{BackEnd, Body};
+use crate::failure::Failure;
+use crate::requests::{Ask, AskError, Asked, Once, Why};
+use crate::store::idempotency::Before;
+use crate::store::requests::Filter;
+
+/// What the back end asks for.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct New {
+    account: AccountId,
+    delivery: Delivery,
+    locale: Option<String>,
+    return_url: Option<String>,
+    expires_in: Option<i64>,
+    email: Option<String>,
+}
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The same words as Stripe's.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const LONGEST_KEY: usize = 255;
+/// Longer than we wait for Stripe.
+const LONGEST_HOSTING: SignedDuration = SignedDuration::from_mins(2);
+
+/// `POST /v1/relink-requests`: under the same Idempotency-Key made once.
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    back_end: BackEnd,
+    headers: HeaderMap,
+    Body(new): Body<New>,
+) -> Result<Response, Failure> {
+    let salt = Secret::new(crate::clock::secret()).expose().to_owned();
+    let once = match key(&headers)? {
+        Some(key) => Some(once(&back_end, key, &new, salt.clone())?),
+        None => None,
+    };
+    if let Some(again) = again(&app, &back_end, once.as_ref()).await? {
+        return Ok(again);
+    }
+    let language = match &new.locale {
+        Some(locale) => Language::accepted(locale),
+        None => app.store.language_of(&new.account).await?.unwrap_or(Language::English),
+    };
+    let ask = Ask {
+        account: new.account,
+        delivery: new.delivery,
+        language,
+        return_url: new.return_url,
+        email: new.email,
+        expires_in: new.expires_in,
+        is_automatic: false,
+        actor: back_end.actor(),
+        link: Some(Secret::derived(&back_end.deriving, &salt)),
+    };
+    match app.ask(ask, once.as_ref()).await {
+        Ok(asked) => Ok(made(&app, asked, false).await?),
+        Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
+        // Somebody was faster with the same key.
+        Err(AskError::Repeated) => {
+            again(&app, &back_end, once.as_ref()).await?.ok_or(Failure::StoreUnavailable)
+        }
+        Err(AskError::Failed(failure)) => Err(failure),
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+    let Some(key) = headers.get(&IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = key.to_str().map_err(|_| Failure::NotUnderstood)?;
+    if (1..=LONGEST_KEY).contains(&key.len()) { Ok(Some(key)) } else { Err(Failure::NotUnderstood) }
+}
+
+/// Two API keys can't meet under one Idempotency-Key.
+fn once(back_end: &BackEnd, key: &str, new: &New, salt: String) -> Result<Once, Failure> {
+    let body = serde_json::to_string(new).map_err(|_| Failure::Internal)?;
+    Ok(Once { key: hash(&format!("{}\n{key}", back_end.name())), fingerprint: hash(&body), salt })
+}
+
+/// What was made under this key before, as it is now, with the same link.
+async fn again(app: &Arc<App>, back_end: &BackEnd, once: Option<&Once>) -> Result<Option<Response>, Failure> {
+    let Some(once) = once else { return Ok(None) };
+    let Some(Before { fingerprint, request, salt }) = app.store.made_before(&once.key).await? else {
+        return Ok(None);
+    };
+    if fingerprint != once.fingerprint {
+        return Err(Failure::KeyReused);
+    }
+    let request = app.store.request(&request).await?.ok_or(Failure::NotFound)?;
+    let url = match (request.delivery, &request.session) {
+        (Delivery::Link, _) => Some(app.link(&Secret::derived(&back_end.deriving, &salt))),
+        (Delivery::StripeLink, Some(session)) => app.hosted_url(session).await?,
+        (Delivery::StripeLink | Delivery::StripeEmail, None) if request.is_open(crate::clock::now()) => {
+            return host_again(app, request).await.map(Some);
+        }
+        (Delivery::StripeLink, None) | (Delivery::Email | Delivery::StripeEmail, _) => None,
+    };
+    Ok(Some(made(app, Asked { request, url }, true).await?))
+}
+
+/// Stripe is being asked at this moment, or was when a server was killed. Then it is asked once more: by the request's id it
+/// knows whether it has made a session already.
+async fn host_again(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
+    if crate::clock::now().duration_since(request.created_at) < LONGEST_HOSTING {
+        return Err(Failure::InProgress);
+    }
+    let account = app.known_account(&request.account).await?;
+    match app.host(request, account).await {
+        Ok(asked) => made(app, asked, true).await,
+        Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
+        Err(AskError::Repeated) => Err(Failure::InProgress),
+        Err(AskError::Failed(failure)) => Err(failure),
+    }
+}
+
+async fn made(app: &App, asked: Asked, is_replay: bool) -> Result<Response, Failure> {
+    let mut body = shown(app, &asked.request).await?;
+    if let (Value::Object(body), Some(url)) = (&mut body, asked.url) {
+        body.insert("url".to_owned(), url.into());
+    }
+    let mut response = (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+    if is_replay {
+        response.headers_mut().insert(REPLAYED, axum::http::HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// With how far its mail is.
+async fn shown(app: &App, request: &Request) -> Result<Value, Failure> {
+    let mail = app.store.mail(&request.id).await?;
+    let mail = mail.map(|mail| {
+        json!({
+            "state": mail.state, "tries": mail.tries, "error": mail.error, "changed_at": mail.changed_at.as_second(),
+        })
+    });
+    let mut told = request.told();
+    if let Value::Object(told) = &mut told {
+        told.insert("mail".to_owned(), mail.unwrap_or_default());
+    }
+    Ok(told)
+}
+
+/// Which of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    account: Option<AccountId>,
+    customer: Option<CustomerId>,
+    state: Option<RequestState>,
+    limit: Option<i64>,
+    starting_after: Option<String>,
+}
+
+/// `GET /v1/relink-requests`: a page of them, the newest first.
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    _: BackEnd,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Failure> {
+    let page = Page::new(wanted.limit, wanted.starting_after)?;
+    let filter = Filter {
+        account: wanted.account.map(String::from),
+        customer: wanted.customer.map(String::from),
+        state: wanted.state,
+    };
+    let requests = app.store.requests(&filter, page.after.as_deref(), page.to_read()).await?;
+    let mut data = Vec::with_capacity(requests.len());
+    for request in &requests {
+        data.push(shown(&app, request).await?);
+    }
+    Ok(page.answer(data))
+}
+
+/// Which account, and how its customer would hear.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Thought {
+    account: AccountId,
+    delivery: Delivery,
+}
+
+/// `GET /v1/relink-requests/eligibility`: what would come of asking now. Changes nothing.
+pub(crate) async fn eligibility(
+    State(app): State<Arc<App>>,
+    _: BackEnd,
+    Query(Thought { account, delivery }): Query<Thought>,
+) -> Result<impl IntoResponse, Failure> {
+    let known = app.known_account(&account).await?;
+    let body = match app.may_ask(&known, delivery, crate::clock::now()).await {
+        Ok(reason) => json!({"account": account, "eligible": true, "reason": reason}),
+        Err(AskError::Refused(rule, from)) => json!({
+            "account": account, "eligible": false, "rule": rule.as_str(), "title": rule.sentence(),
+            "allowed_from": from.map(Timestamp::as_second),
+        }),
+        Err(AskError::Repeated) => return Err(Failure::Internal),
+        Err(AskError::Failed(failure)) => return Err(failure),
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
+}
+
+/// `GET /v1/relink-requests/{id}`
+pub(crate) async fn read(
+    State(app): State<Arc<App>>,
+    _: BackEnd,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Failure> {
+    let request = app.store.request(&id).await?.filter(|_| is_name(&id)).ok_or(Failure::NotFound)?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
+}
+
+/// `POST /v1/relink-requests/{id}/cancel`: its link leads nowhere from now on. Cancelling twice is cancelling once; what
+/// has come to another end stays there.
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    back_end: BackEnd,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Failure> {
+    let why = Why { actor: back_end.actor(), failure: None, now: crate::clock::now() };
+    app.advance_request(&id, Step::Cancel, why).await?;
+    let request = app.store.request(&id).await?.ok_or(Failure::NotFound)?;
+    if request.state != RequestState::Cancelled {
+        return Err(Failure::AlreadyOver);
+    }
+    Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
+}

@@ -1,0 +1,163 @@
+//! Many requests that one operator wanted at once, and how far they are.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use relink_protocol::AccountId;
+use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::accounts::time;
+use super::words::{from_json, json};
+use super::{Store, StoreError};
+use crate::domain::filter::Filter;
+use crate::domain::sign_in::Operator;
+
+/// Which accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Chosen {
+    Named(Vec<AccountId>),
+    Matching(Filter),
+}
+
+/// Requests that were wanted at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) id: String,
+    pub(crate) operator: Operator,
+    pub(crate) chosen: Chosen,
+    /// The last account that was dealt with; empty at first.
+    pub(crate) place: String,
+    pub(crate) state: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+const COLUMNS: &str = "id, operator, chosen, place, state, created_at, ended_at";
+
+/// Enters a new one.
+pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO batches (id, operator, chosen, place, state, created_at) VALUES ($1, $2, $3, '', 'running', $4)")
+        .bind(batch.id.clone())
+        .bind(json(&batch.operator, "batches.operator")?)
+        .bind(json(&batch.chosen, "batches.chosen")?)
+        .bind(batch.created_at.as_millisecond())
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// That one.
+    pub(crate) async fn batch(&self, id: &str) -> Result<Option<Batch>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM batches WHERE id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(id.to_owned());
+        row.fetch_optional(self.reader()).await?.as_ref().map(batch).transpose()
+    }
+
+    /// So many, older than the one named, if any; the newest first.
+    pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Vec<Batch>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM batches WHERE id < $1 ORDER BY id DESC LIMIT $2");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(before.unwrap_or("bat_g").to_owned());
+        rows.bind(most).fetch_all(self.reader()).await?.iter().map(batch).collect()
+    }
+
+    /// How many accounts came to which result.
+    pub(crate) async fn batch_counts(&self, id: &str) -> Result<BTreeMap<String, i64>, StoreError> {
+        let counts: Vec<(String, i64)> =
+            sqlx::query_as("SELECT result, accounts FROM batch_counts WHERE batch = $1")
+                .bind(id.to_owned())
+                .fetch_all(self.reader())
+                .await?;
+        Ok(counts.into_iter().collect())
+    }
+
+    /// A piece of it is dealt with, with these results; unless somebody else has dealt with it, or it was stopped.
+    pub(crate) async fn advance_batch(
+        &self,
+        batch: &Batch,
+        place: Option<&str>,
+        results: &BTreeMap<String, i64>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
+        let moved = if let Some(place) = place {
+            let to = "UPDATE batches SET place = $1 WHERE id = $2 AND place = $3 AND state = 'running'";
+            sqlx::query(to).bind(place.to_owned())
+        } else {
+            let to = "UPDATE batches SET state = 'done', ended_at = $1 WHERE id = $2 AND place = $3 AND state = 'running'";
+            sqlx::query(to).bind(now.as_millisecond())
+        };
+        let moved = moved.bind(batch.id.clone()).bind(batch.place.clone()).execute(&mut *change).await?;
+        if moved.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for (result, accounts) in results {
+            let add = "INSERT INTO batch_counts (batch, result, accounts) VALUES ($1, $2, $3) \
+                       ON CONFLICT (batch, result) DO UPDATE SET accounts = batch_counts.accounts + excluded.accounts";
+            let add = sqlx::query(add).bind(batch.id.clone()).bind(result.clone()).bind(*accounts);
+            add.execute(&mut *change).await?;
+        }
+        change.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Nobody else is asked. Gives whether it was still running.
+pub(crate) async fn stop(change: &mut AnyConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let stop = "UPDATE batches SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state = 'running'";
+    let stopped = sqlx::query(stop).bind(now.as_millisecond()).bind(id.to_owned()).execute(change).await?;
+    Ok(stopped.rows_affected() > 0)
+}
+
+fn batch(row: &AnyRow) -> Result<Batch, StoreError> {
+    Ok(Batch {
+        id: row.try_get("id")?,
+        operator: from_json(row.try_get("operator")?, "batches.operator")?,
+        chosen: from_json(row.try_get("chosen")?, "batches.chosen")?,
+        place: row.try_get("place")?,
+        state: row.try_get("state")?,
+        created_at: time(row.try_get("created_at")?)?,
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(time).transpose()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::both;
+
+    #[tokio::test]
+    async fn a_piece_counts_once_and_a_stopped_batch_goes_no_further() {
+        let now = Timestamp::from_second(1000).unwrap();
+        for test in both().await {
+            let store = &test.store;
+            let new = Batch {
+                id: "bat_1".to_owned(),
+                operator: Operator::Key { key: None },
+                chosen: Chosen::Matching(Filter::default()),
+                place: String::new(),
+                state: "running".to_owned(),
+                created_at: now,
+                ended_at: None,
+            };
+            let mut change = store.change().await.unwrap();
+            enter(&mut change, &new).await.unwrap();
+            change.commit().await.unwrap();
+            assert_eq!(store.batch("bat_1").await.unwrap(), Some(new.clone()));
+            let results = BTreeMap::from([("asked".to_owned(), 2)]);
+            assert!(store.advance_batch(&new, Some("a"), &results, now).await.unwrap());
+            assert!(!store.advance_batch(&new, Some("a"), &results, now).await.unwrap(), "once");
+            assert_eq!(store.batch_counts("bat_1").await.unwrap(), results);
+            let mut change = store.change().await.unwrap();
+            assert!(stop(&mut change, "bat_1", now).await.unwrap());
+            assert!(!stop(&mut change, "bat_1", now).await.unwrap());
+            change.commit().await.unwrap();
+            let stopped = store.batches(None, 5).await.unwrap().remove(0);
+            assert_eq!((stopped.place.as_str(), stopped.state.as_str()), ("a", "stopped"));
+            assert!(!store.advance_batch(&stopped, None, &results, now).await.unwrap());
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What happened to one account: what Stripe told, what people did, and the mails between, the newest first.
+
+use std::cmp::{Ordering, Reverse};
+
+use jiff::Timestamp;
+use relink_protocol::AccountId;
+use serde_json::Value;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::accounts::time;
+use super::words::from_json;
+use super::{Store, StoreError};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Happening {
+    pub(crate) at: Timestamp,
+    pub(crate) id: String,
+    pub(crate) what: What,
+}
+
+/// What it was.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// Stripe told of it.
+    Event { kind: String, source: String },
+    /// Somebody did it, as the audit trail has it.
+    Deed { actor: Value, action: String, session: Option<String>, detail: Value },
+    /// A mail came to this state.
+    Mail { request: String, state: String, error: Option<String> },
+}
+
+impl What {
+    /// Of what happened in one millisecond, which kind stands first.
+    pub(crate) fn rank(&self) -> i64 {
+        match self {
+            Self::Mail { .. } => 0,
+            Self::Deed { .. } => 1,
+            Self::Event { .. } => 2,
+        }
+    }
+}
+
+/// Behind which one the page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Before {
+    pub(crate) at: i64,
+    pub(crate) rank: i64,
+    pub(crate) id: String,
+}
+
+impl Before {
+    /// Before everything else.
+    pub(crate) fn now() -> Self {
+        Self { at: i64::MAX, rank: 0, id: String::new() }
+    }
+
+    /// Behind this one.
+    pub(crate) fn behind(last: &Happening) -> Self {
+        Self { at: last.at.as_millisecond(), rank: last.what.rank(), id: last.id.clone() }
+    }
+
+    /// What a kind is to be asked for. Identifiers are compared with those of the same kind only, and by the database
+    /// only: each has an order of its own for them.
+    fn of(&self, rank: i64) -> (i64, &str) {
+        match rank.cmp(&self.rank) {
+            Ordering::Less => (self.at, ""),
+            Ordering::Equal => (self.at, &self.id),
+            Ordering::Greater => (self.at.saturating_add(1), ""),
+        }
+    }
+}
+
+/// How a kind of them is read.
+type Source = (&'static str, fn(&AnyRow) -> Result<What, StoreError>);
+
+const EVENTS: &str = "SELECT received_at AS at, id, type AS a, source AS b, NULL AS c, NULL AS d FROM events \
+                      WHERE subject = $1 AND (received_at, id) < ($2, $3) ORDER BY received_at DESC, id DESC LIMIT $4";
+const DEEDS: &str = "SELECT at, id, actor AS a, action AS b, session AS c, detail AS d FROM audit \
+                     WHERE account = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4";
+const MAILS: &str = "SELECT changed_at AS at, mails.request AS id, mails.state AS a, mails.error AS b, NULL AS c, NULL AS d \
+                     FROM mails JOIN requests ON requests.id = mails.request WHERE requests.account = $1 \
+                     AND (changed_at, mails.request) < ($2, $3) ORDER BY changed_at DESC, mails.request DESC LIMIT $4";
+
+impl Store {
+    /// So many things at most.
+    pub(crate) async fn history(
+        &self,
+        account: &AccountId,
+        before: &Before,
+        most: usize,
+    ) -> Result<Vec<Happening>, StoreError> {
+        let mut all = Vec::new();
+        let sources: [Source; 3] = [(MAILS, mail), (DEEDS, deed), (EVENTS, event)];
+        for (rank, (statement, what)) in (0..).zip(sources) {
+            let (at, id) = before.of(rank);
+            let rows = sqlx::query(statement)
+                .bind(account.to_string())
+                .bind(at)
+                .bind(id.to_owned())
+                .bind(i64::try_from(most).unwrap_or(i64::MAX))
+                .fetch_all(self.reader())
+                .await?;
+            for row in &rows {
+                let at = time(row.try_get("at")?)?;
+                all.push(Happening { at, id: row.try_get("id")?, what: what(row)? });
+            }
+        }
+        // Keeps the order that each kind already has.
+        all.sort_by_key(|one| (Reverse(one.at), one.what.rank()));
+        all.truncate(most);
+        Ok(all)
+    }
+}
+
+fn event(row: &AnyRow) -> Result<What, StoreError> {
+    Ok(What::Event { kind: row.try_get("a")?, source: row.try_get("b")? })
+}
+
+fn deed(row: &AnyRow) -> Result<What, StoreError> {
+    Ok(What::Deed {
+        actor: from_json(row.try_get("a")?, "audit.actor")?,
+        action: row.try_get("b")?,
+        session: row.try_get("c")?,
+        detail: from_json(row.try_get("d")?, "audit.detail")?,
+    })
+}
+
+fn mail(row: &AnyRow) -> Result<What, StoreError> {
+    Ok(What::Mail { request: row.try_get("id")?, state: row.try_get("a")?, error: row.try_get("b")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::both;
+
+    #[tokio::test]
+    async fn events_deeds_and_mails_of_one_account_stand_in_the_order_of_time_page_after_page() {
+        for test in both().await {
+            let store = &test.store;
+            let mut change = store.change().await.unwrap();
+            for statement in [
+                "INSERT INTO events (id, type, subject, created, received_at, source) VALUES ('evt_1', 't', 'fca_1', 1, 10, 'webhook')",
+                "INSERT INTO events (id, type, subject, created, received_at, source) VALUES ('evt_2', 't', 'fca_2', 1, 11, 'webhook')",
+                "INSERT INTO audit (id, at, actor, action, account, detail) VALUES ('aud_1', 20, '{\"type\":\"server\"}', 'x', 'fca_1', 'null')",
+                "INSERT INTO audit (id, at, actor, action, account, detail) VALUES ('aud_2', 30, '{\"type\":\"server\"}', 'x', 'fca_1', 'null')",
+                "INSERT INTO requests (id, account, customer, delivery, language, reason, is_automatic, state, created_at, expires_at) \
+                 VALUES ('rlr_1', 'fca_1', 'cus_1', 'email', 'en', 'inactive', 0, 'sent', 1, 2)",
+                "INSERT INTO events (id, type, subject, created, received_at, source) VALUES ('evt_3', 't', 'fca_1', 1, 30, 'webhook')",
+                "INSERT INTO mails (request, state, tries, changed_at) VALUES ('rlr_1', 'sent', 1, 30)",
+            ] {
+                sqlx::query(statement).execute(&mut *change).await.unwrap();
+            }
+            change.commit().await.unwrap();
+            let account = "fca_1".parse().unwrap();
+            let (mut seen, mut before) = (Vec::new(), Before::now());
+            loop {
+                let page = store.history(&account, &before, 1).await.unwrap();
+                let Some(one) = page.first() else { break };
+                before = Before::behind(one);
+                seen.push(one.id.clone());
+            }
+            assert_eq!(seen, ["rlr_1", "aud_2", "evt_3", "aud_1", "evt_1"]);
+        }
+    }
+}

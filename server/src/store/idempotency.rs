@@ -1,0 +1,61 @@
+//! What was made under an Idempotency-Key.
+
+use jiff::Timestamp;
+use sqlx::{AnyConnection, Row};
+
+use super::{Store, StoreError};
+
+/// Something that was made before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Before {
+    /// Of what was asked for.
+    pub(crate) fingerprint: String,
+    /// What was made.
+    pub(crate) request: String,
+    pub(crate) salt: String,
+}
+
+impl Store {
+    /// What was made under this key, if anything.
+    pub(crate) async fn made_before(&self, key: &str) -> Result<Option<Before>, StoreError> {
+        let row = sqlx::query("SELECT fingerprint, request, salt FROM idempotency WHERE key = $1");
+        let Some(row) = row.bind(key.to_owned()).fetch_optional(self.reader()).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Before {
+            fingerprint: row.try_get("fingerprint")?,
+            request: row.try_get("request")?,
+            salt: row.try_get("salt")?,
+        }))
+    }
+}
+
+/// Notes what is made under this key, unless something was: of several at once, one makes it.
+pub(crate) async fn note(
+    change: &mut AnyConnection,
+    key: &str,
+    made: &Before,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let noted = sqlx::query(
+        "INSERT INTO idempotency (key, fingerprint, request, salt, created_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(key.to_owned())
+    .bind(made.fingerprint.clone())
+    .bind(made.request.clone())
+    .bind(made.salt.clone())
+    .bind(now.as_millisecond())
+    .execute(change)
+    .await?;
+    Ok(noted.rows_affected() > 0)
+}
+
+/// What was made for this request counts as never made.
+pub(crate) async fn forget(change: &mut AnyConnection, request: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM idempotency WHERE request = $1")
+        .bind(request.to_owned())
+        .execute(change)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! Requests as the merchant's back end lists them.
+
+use std::fmt::Write;
+
+use sqlx::AssertSqlSafe;
+
+use super::{COLUMNS, request};
+use crate::domain::request::{Request, State};
+use crate::store::{Store, StoreError};
+
+/// Which of them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) account: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) state: Option<State>,
+}
+
+impl Store {
+    /// So many at most, older than the one named, if any; the newest first.
+    pub(crate) async fn requests(
+        &self,
+        filter: &Filter,
+        before: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<Request>, StoreError> {
+        let given = [
+            ("account", filter.account.as_deref()),
+            ("customer", filter.customer.as_deref()),
+            ("state", filter.state.map(State::as_str)),
+        ];
+        let filters: Vec<(&str, &str)> =
+            given.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
+        let mut statement = format!("SELECT {COLUMNS} FROM requests WHERE id < $1");
+        for (place, (column, _)) in filters.iter().enumerate() {
+            // Writing into a text does not fail.
+            let _ = write!(statement, " AND {column} = ${}", place + 3);
+        }
+        statement.push_str(" ORDER BY id DESC LIMIT $2");
+        let mut query =
+            sqlx::query(AssertSqlSafe(statement)).bind(before.unwrap_or(AFTER_ALL).to_owned()).bind(most);
+        for (_, value) in filters {
+            query = query.bind(value.to_owned());
+        }
+        query.fetch_all(self.reader()).await?.iter().map(request).collect()
+    }
+}
+
+/// Comes after every identifier.
+const AFTER_ALL: &str = "rlr_g";

@@ -1,0 +1,142 @@
+use super::{Browser, OPERATOR, shop};
+use crate::objects::{active, broken};
+use crate::requests::post::PostOffice;
+use crate::support::{API_KEY, TestApp};
+use crate::webhooks::event;
+
+async fn reads(app: &TestApp, name: &str) {
+    app.tell(&event(name, "fca_1")).await;
+    app.app.work_until_idle().await;
+}
+
+#[tokio::test]
+async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    reads(&app, "evt_1").await;
+    let mut browser = Browser::with_code(&app, &office).await;
+    let form = browser.form(&app).await;
+    let chosen = [("form", form.as_str()), ("account", "fca_1")];
+    let preview = browser.post(&app, "/console/preview", &chosen).await;
+    assert!(preview.text.contains("Send 1 mail<"), "{}", preview.text);
+    assert_eq!(office.mails().len(), 1, "nothing but the code was sent");
+    let begun = browser.post(&app, "/console/batches", &chosen).await;
+    let batch = begun.headers["location"].to_str().unwrap().to_owned();
+    app.app.work_until_idle().await;
+    assert_eq!(office.mails().len(), 2);
+    let page = browser.get(&app, &batch).await.text;
+    assert!(page.contains("All are dealt with") && page.contains("Asked by mail"), "{page}");
+    // The second one has to wait, and is told for how long.
+    let preview = browser.post(&app, "/console/preview", &chosen).await.text;
+    assert!(
+        preview.contains("less than 48 hours ago") && preview.contains("It is allowed from"),
+        "{preview}"
+    );
+    assert!(preview.contains("nothing to send"), "{preview}");
+    app.stripe_has_account(active("fca_1", Some("cus_1")));
+    reads(&app, "evt_2").await;
+    let page = browser.get(&app, "/console/accounts/fca_1").await.text;
+    for what in ["relink request completed", "relink request created", "mail: sent", "Stripe told", OPERATOR]
+    {
+        assert!(page.contains(what), "{what}: {page}");
+    }
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    reads(&app, "evt_3").await;
+    let preview = browser.post(&app, "/console/preview", &chosen).await.text;
+    assert!(preview.contains("Send 1 mail<"), "after a repair it is allowed again: {preview}");
+    let trail = app.get("/api/audit?limit=100", API_KEY).await.json();
+    let by_operator = |action: &str| {
+        trail["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["action"] == action && one["actor"]["email"] == OPERATOR)
+    };
+    for action in ["console.signed_in", "batch.begun", "relink_request.created", "account.viewed"] {
+        assert!(by_operator(action), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    for n in 1..=45 {
+        let id = format!("fca_{n}");
+        app.stripe_has_account(broken(&id, Some("cus_1")));
+        app.tell(&event(&format!("evt_{n}"), &id)).await;
+    }
+    app.app.work_until_idle().await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let all = [("form", form.as_str()), ("all", "1"), ("state", "broken")];
+    let begun = browser.post(&app, "/console/batches", &all).await;
+    let batch = begun.headers["location"].to_str().unwrap().to_owned();
+    // As if a server had been killed after it had asked some and before it noted how far it was.
+    app.app.work_until_idle().await;
+    app.database.run("UPDATE batches SET place = '', state = 'running', ended_at = NULL").await;
+    app.database.run("DELETE FROM batch_counts").await;
+    let id = batch.rsplit('/').next().unwrap();
+    app.database
+        .run(&format!(
+            "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
+             VALUES ('batch:{id}', 'batch', '{id}', 0, 1, 0, 0, 0, 0, 0)"
+        ))
+        .await;
+    app.another().await.app.work_until_idle().await;
+    assert_eq!(app.database.texts("SELECT id FROM requests").await.len(), 45);
+    let page = browser.get(&app, &batch).await.text;
+    assert!(page.contains("Dealt with: 45"), "{page}");
+    assert_eq!(app.database.texts("SELECT result FROM batch_counts").await, ["asked"]);
+}
+
+#[tokio::test]
+async fn a_stopped_batch_asks_nobody_else() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    reads(&app, "evt_1").await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let begun = browser.post(&app, "/console/batches", &[("form", &form), ("account", "fca_1")]).await;
+    let batch = begun.headers["location"].to_str().unwrap().to_owned();
+    browser.post(&app, &format!("{batch}/stop"), &[("form", &form)]).await;
+    app.app.work_until_idle().await;
+    assert!(app.database.texts("SELECT id FROM requests").await.is_empty());
+    assert!(browser.get(&app, &batch).await.text.contains("Stopped"));
+}
+
+#[tokio::test]
+async fn a_link_is_shown_once_and_can_be_taken_back() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    reads(&app, "evt_1").await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let made = browser.post(&app, "/console/accounts/fca_1/link", &[("form", &form)]).await;
+    assert!(made.text.contains("https://reconnect.example/r#"), "{}", made.text);
+    let page = browser.get(&app, "/console/accounts/fca_1").await.text;
+    assert!(!page.contains("/r#"));
+    let id = app.database.texts("SELECT id FROM requests").await.remove(0);
+    browser.post(&app, &format!("/console/requests/{id}/cancel"), &[("form", &form)]).await;
+    assert_eq!(app.database.texts("SELECT state FROM requests").await, ["cancelled"]);
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_shown_and_tried_again() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    app.database
+        .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, created_at) \
+              VALUES ('account:fca_1', 'account', 'fca_1', 0, 1, 0, 0, 9, 0, 5, 'no use', 0)")
+        .await;
+    let mut browser = Browser::with_key(&app).await;
+    assert!(browser.get(&app, "/console/faults").await.text.contains("no use"));
+    let form = browser.form(&app).await;
+    let fields = [("form", form.as_str()), ("id", "account:fca_1")];
+    assert_eq!(browser.post(&app, "/console/faults/work", &fields).await.status, 303);
+    assert!(!browser.get(&app, "/console/faults").await.text.contains("no use"));
+    assert_eq!(
+        browser.post(&app, "/console/faults/messages", &[("form", &form), ("id", "x")]).await.status,
+        404
+    );
+}

@@ -1,0 +1,148 @@
+//! The operators' console, used as a browser without JavaScript would.
+
+mod attacks;
+mod forms;
+mod journey;
+mod sign_in;
+mod table;
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use relink_server::{ConsoleOptions, Options, RequestOptions};
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::objects::broken;
+use crate::requests::post::PostOffice;
+use crate::support::{API_KEY, Answer, TestApp, request};
+
+const PUBLIC: &str = "https://reconnect.example";
+pub(crate) const OPERATOR: &str = "ada@shop.example";
+
+/// A shop with an operator, mails and one broken account.
+async fn shop(office: &PostOffice) -> TestApp {
+    shop_of(office, &format!("{OPERATOR}, Bob@shop.example")).await
+}
+
+async fn shop_of(office: &PostOffice, operators: &str) -> TestApp {
+    let app = TestApp::with(|options| Options {
+        api_key: Some(SecretString::from(API_KEY)),
+        console: ConsoleOptions { operators: Some(operators.to_owned()) },
+        requests: RequestOptions {
+            public_url: Some(PUBLIC.to_owned()),
+            smtp_url: Some(SecretString::from(office.url.clone())),
+            mail_from: Some("Acme <billing@acme.example>".to_owned()),
+            ..RequestOptions::default()
+        },
+        ..options
+    })
+    .await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;
+    app
+}
+
+/// What browsers say of a form that is on a page of this server's.
+const OWN: [(&str, &str); 1] = [("sec-fetch-site", "same-origin")];
+
+/// A browser with its cookies.
+#[derive(Default)]
+struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    async fn get(&mut self, app: &TestApp, path: &str) -> Answer {
+        self.go(app, Method::GET, path, None, &OWN).await
+    }
+
+    /// Sends a form from a page of this server's.
+    async fn post(&mut self, app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.go(app, Method::POST, path, Some(fields), &OWN).await
+    }
+
+    async fn go(
+        &mut self,
+        app: &TestApp,
+        method: Method,
+        path: &str,
+        fields: Option<&[(&str, &str)]>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut question = axum::http::Request::builder().method(method).uri(path);
+        let plain = request(Method::GET, "/", "", None);
+        if let Some(peer) = plain.extensions().get::<ConnectInfo<SocketAddr>>() {
+            question = question.extension(*peer);
+        }
+        for (name, value) in headers {
+            question = question.header(*name, *value);
+        }
+        if !self.cookies.is_empty() {
+            let all: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            question = question.header("cookie", all.join("; "));
+        }
+        let body = fields.map(|fields| {
+            let mut url = reqwest::Url::parse("http://x").unwrap();
+            url.query_pairs_mut().extend_pairs(fields);
+            url.query().unwrap_or_default().to_owned()
+        });
+        if body.is_some() {
+            question = question.header("content-type", "application/x-www-form-urlencoded");
+        }
+        let answer = app.send(question.body(Body::from(body.unwrap_or_default())).unwrap()).await;
+        for set in answer.headers.get_all("set-cookie") {
+            let (pair, rest) = set.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            assert!(name.starts_with("__Host-relink-console"), "{name}");
+            for part in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+                assert!(rest.contains(part), "{rest}");
+            }
+            self.cookies.retain(|(other, _)| other != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+
+    /// Signed in by the API key.
+    async fn with_key(app: &TestApp) -> Self {
+        let mut browser = Self::default();
+        let answer = browser.post(app, "/console/key", &[("key", API_KEY)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        browser
+    }
+
+    /// Signed in by a code.
+    async fn with_code(app: &TestApp, office: &PostOffice) -> Self {
+        let mut browser = Self::default();
+        let before = office.mails().len();
+        browser.post(app, "/console/sign-in", &[("email", OPERATOR)]).await;
+        let code = code(office, before).await;
+        let answer = browser.post(app, "/console/code", &[("email", OPERATOR), ("code", &code)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        browser
+    }
+
+    /// What the forms of this session hold.
+    async fn form(&mut self, app: &TestApp) -> String {
+        let page = self.get(app, "/console").await;
+        let (_, rest) = page.text.split_once("name=\"form\" value=\"").unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+/// The code in the mail behind so many others, when it is there.
+async fn code(office: &PostOffice, before: usize) -> String {
+    loop {
+        if let Some(mail) = office.mails().get(before) {
+            let (code, _) = mail.split_once(" is your code").expect("a code");
+            return code[code.len() - 6..].to_owned();
+        }
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,212 @@
+//! Mails: one in 48 hours, sent once, failed visibly.
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+use super::post::{Manner, PostOffice};
+use super::{REQUESTS, ask, ask_for, breaks_again, is_repaired, mailing, open, read, rule, told};
+use crate::support::{API_KEY, TestApp, now, request};
+
+const HOURS_48: i64 = 48 * 60 * 60;
+
+/// What the link in a mail carries. Lines of mails are broken at 76 characters.
+fn link(mail: &str) -> String {
+    let mail = mail.replace("=\n", "").replace("=3D", "=");
+    let (_, rest) = mail.split_once("/r#").unwrap();
+    rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect()
+}
+
+async fn mailed(app: &TestApp) -> Value {
+    let answer = ask_for(app, "email").await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    app.app.work_until_idle().await;
+    read(app, &answer.json()["id"]).await
+}
+
+/// As after the wait before the next try.
+async fn tries_again(app: &TestApp) {
+    app.database.run("UPDATE work SET due = 0").await;
+    app.app.work_until_idle().await;
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_the_customer_and_its_link_works() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    let sent = mailed(&app).await;
+    assert_eq!((&sent["state"], &sent["mail"]["state"]), (&json!("sent"), &json!("sent")));
+    let mails = office.mails();
+    let [mail] = mails.as_slice() else { panic!("{mails:?}") };
+    for part in [
+        "From: Acme <billing@acme.example>",
+        "To: jenny@mail.example",
+        "Auto-Submitted: auto-generated",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ] {
+        assert!(mail.contains(part), "{part}: {mail}");
+    }
+    assert!(!mail.contains("List-Unsubscribe"), "somebody asked for it");
+    assert_eq!(open(&app, &link(mail)).await.status, 200);
+    assert_eq!(told(&app).await, ["created", "sent", "opened"]);
+}
+
+#[tokio::test]
+async fn the_merchants_word_for_the_address_counts_more_than_stripes() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": "jen@work.example", "locale": "ar"}))
+        .await;
+    app.app.work_until_idle().await;
+    assert!(office.mails()[0].contains("To: jen@work.example"));
+    let refused = json!({"account": "fca_1", "delivery": "email", "email": "a@b.example, c@d.example"});
+    assert_eq!(rule(&ask(&app, &refused).await).1, "email_not_usable");
+}
+
+#[tokio::test]
+async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    mailed(&app).await;
+    let answer = ask_for(&app, "email").await;
+    let (status, rule, from) = rule(&answer);
+    assert_eq!((status, rule.as_str()), (409, "mailed_within_48_hours"));
+    assert!((from.unwrap() - now() - HOURS_48).abs() < 120, "{from:?}");
+    assert_eq!(ask_for(&app, "link").await.status, 201, "links have no limit");
+    let thought = async |delivery: &str| {
+        let path = format!("{REQUESTS}/eligibility?account=fca_1&delivery={delivery}");
+        app.get(&path, API_KEY).await.json()
+    };
+    let by_mail = thought("email").await;
+    assert_eq!((&by_mail["eligible"], &by_mail["allowed_from"]), (&json!(false), &json!(from)));
+    assert_eq!(thought("link").await, json!({"account": "fca_1", "eligible": true, "reason": "inactive"}));
+    is_repaired(&app, "evt_1").await;
+    breaks_again(&app, "evt_2").await;
+    mailed(&app).await;
+    assert_eq!(office.mails().len(), 2);
+    app.database.run("UPDATE mail_turns SET next_at = 1").await;
+    mailed(&app).await;
+    assert_eq!(office.mails().len(), 3, "48 hours later");
+}
+
+#[tokio::test]
+async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    // Both servers know the account.
+    ask_for(&app, "link").await;
+    let other = app.another().await;
+    let mut asking = JoinSet::new();
+    for n in 0..64 {
+        let router = if n % 2 == 0 { app.router.clone() } else { other.router.clone() };
+        let body = json!({"account": "fca_1", "delivery": "email"});
+        let request = request(reqwest::Method::POST, REQUESTS, API_KEY, Some(&body));
+        asking.spawn(async move { router.oneshot(request).await.unwrap().status().as_u16() });
+    }
+    let mut answers = Vec::new();
+    while let Some(answer) = asking.join_next().await {
+        answers.push(answer.unwrap());
+    }
+    assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 409).count(), 63, "{answers:?}");
+    tokio::join!(app.app.work_until_idle(), other.app.work_until_idle());
+    assert_eq!(office.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_mail_server_refuses_for_good_has_failed_and_may_be_asked_for_again() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    for manner in [Manner::Says("550 5.1.1 <jenny@mail.example>: no such user"), Manner::SaysOfMail("554 no")]
+    {
+        office.behaves(manner);
+        let failed = mailed(&app).await;
+        assert_eq!((&failed["state"], &failed["mail"]["state"]), (&json!("failed"), &json!("failed")));
+        let error = failed["mail"]["error"].as_str().unwrap();
+        assert!(error.contains("55") && !error.contains("jenny"), "{error}");
+        assert_eq!(failed["failure"], failed["mail"]["error"]);
+    }
+    office.behaves(Manner::Takes);
+    assert_eq!(mailed(&app).await["state"], "sent");
+    assert_eq!(told(&app).await, ["created", "failed", "created", "failed", "created", "sent"]);
+}
+
+#[tokio::test]
+async fn what_the_mail_server_does_not_take_now_is_tried_again() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    office.behaves(Manner::Says("451 later"));
+    let waiting = mailed(&app).await;
+    assert_eq!((&waiting["state"], &waiting["mail"]["state"]), (&json!("created"), &json!("waiting")));
+    office.behaves(Manner::SaysOfMail("452 full"));
+    tries_again(&app).await;
+    office.behaves(Manner::Takes);
+    tries_again(&app).await;
+    let sent = read(&app, &waiting["id"]).await;
+    assert_eq!((&sent["state"], &sent["mail"]["tries"]), (&json!("sent"), &json!(3)));
+    let mails = office.mails();
+    assert_eq!(mails.len(), 2);
+    assert_ne!(link(&mails[0]), link(&mails[1]));
+    assert_eq!(open(&app, &link(&mails[0])).await.status, 404, "the mail that was not taken leads nowhere");
+    assert_eq!(open(&app, &link(&mails[1])).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_mail_that_may_have_gone_is_not_sent_again_and_its_link_works() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    office.behaves(Manner::BreaksOff);
+    let unknown = mailed(&app).await;
+    assert_eq!((&unknown["state"], &unknown["mail"]["state"]), (&json!("created"), &json!("unknown")));
+    office.behaves(Manner::Takes);
+    tries_again(&app).await;
+    assert_eq!(office.mails().len(), 1);
+    assert_eq!(rule(&ask_for(&app, "email").await).1, "mailed_within_48_hours");
+    assert_eq!(open(&app, &link(&office.mails()[0])).await.status, 200);
+    assert_eq!(app.get("/api/status", API_KEY).await.json()["mails"], json!({"unknown": 1}));
+}
+
+#[tokio::test]
+async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    office.behaves(Manner::Silent);
+    let made = ask_for(&app, "email").await.json();
+    let killed = app.app.clone();
+    let working = tokio::spawn(async move { killed.work_until_idle().await });
+    while office.mails().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    working.abort();
+    assert_eq!(read(&app, &made["id"]).await["mail"]["state"], "sending");
+    office.behaves(Manner::Takes);
+    app.database.run("UPDATE work SET leased_by = NULL, lease_until = 0, due = 0").await;
+    let next = app.another().await;
+    next.app.work_until_idle().await;
+    assert_eq!(read(&next, &made["id"]).await["mail"]["state"], "unknown");
+    assert_eq!(office.mails().len(), 1, "and it is not sent again");
+}
+
+#[tokio::test]
+async fn a_customer_without_an_address_can_not_be_mailed_and_that_shows() {
+    let office = PostOffice::start().await;
+    let app = super::shop(|requests| super::by_mail(requests, &office.url)).await;
+    app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1"})).await;
+    let failed = mailed(&app).await;
+    assert_eq!(failed["state"], "failed");
+    assert!(failed["failure"].as_str().unwrap().contains("no email address"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_taken_back_in_time_mails_nobody() {
+    let office = PostOffice::start().await;
+    let app = mailing(&office).await;
+    let made = ask_for(&app, "email").await.json();
+    let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());
+    assert_eq!(app.post(&cancel, API_KEY, &Value::Null).await.status, 200);
+    app.app.work_until_idle().await;
+    assert!(office.mails().is_empty());
+    assert_eq!(ask_for(&app, "email").await.status, 201, "nobody was mailed, so nobody waits");
+}

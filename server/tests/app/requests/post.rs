@@ -1,0 +1,84 @@
+//! A mail server for tests, which takes mails or does not.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What it does with the next mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Takes,
+    /// Says this to the customer's address.
+    Says(&'static str),
+    /// Says this when it has the mail.
+    SaysOfMail(&'static str),
+    /// Closes the connection when it has the mail, without a word.
+    BreaksOff,
+    /// Never says anything when it has the mail.
+    Silent,
+}
+
+pub(crate) struct PostOffice {
+    /// As `RELINK_SMTP_URL` has it.
+    pub(crate) url: String,
+    manner: Arc<Mutex<Manner>>,
+    mails: Arc<Mutex<Vec<String>>>,
+}
+
+impl PostOffice {
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let (manner, mails) = (Arc::new(Mutex::new(Manner::Takes)), Arc::default());
+        let office = Self { url, manner: manner.clone(), mails };
+        let mails = office.mails.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(talk(stream, manner.clone(), mails.clone()));
+            }
+        });
+        office
+    }
+
+    pub(crate) fn behaves(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
+    }
+
+    /// Every mail that it was given, taken or not.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        self.mails.lock().unwrap().clone()
+    }
+}
+
+async fn talk(stream: TcpStream, manner: Arc<Mutex<Manner>>, mails: Arc<Mutex<Vec<String>>>) -> Option<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    write.write_all(b"220 post.example ESMTP\r\n").await.ok()?;
+    while let Some(line) = lines.next_line().await.ok()? {
+        let manner = *manner.lock().unwrap();
+        let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let answer = match (word.as_str(), manner) {
+            ("RCPT", Manner::Says(answer)) => answer,
+            ("DATA", _) => {
+                write.write_all(b"354 go on\r\n").await.ok()?;
+                let mut mail = String::new();
+                while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".") {
+                    mail.push_str(line.strip_prefix('.').unwrap_or(&line));
+                    mail.push('\n');
+                }
+                mails.lock().unwrap().push(mail);
+                match manner {
+                    Manner::BreaksOff => return None,
+                    Manner::Silent => std::future::pending().await,
+                    Manner::SaysOfMail(answer) => answer,
+                    Manner::Takes | Manner::Says(_) => "250 queued",
+                }
+            }
+            ("QUIT", _) => "221 bye",
+            _ => "250 fine",
+        };
+        write.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+    }
+    None
+}

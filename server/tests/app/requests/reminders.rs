@@ -1,0 +1,131 @@
+//! Mails that go by themselves, and customers who want none.
+
+use relink_server::RequestOptions;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::post::PostOffice;
+use super::{REQUESTS, ask_for, breaks_again, by_mail, is_repaired, shop};
+use crate::support::{API_KEY, Answer, TestApp, now, request};
+
+async fn reminding(office: &PostOffice, words: &str) -> TestApp {
+    let app =
+        shop(|requests| RequestOptions { remind: Some(words.to_owned()), ..by_mail(requests, &office.url) })
+            .await;
+    app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;
+    app
+}
+
+async fn at(app: &TestApp, method: Method, path: &str) -> Answer {
+    app.send(request(method, path, "", None)).await
+}
+
+/// Where the mail says "no more of these".
+fn opt_out(mail: &str) -> String {
+    let header =
+        mail.lines().skip_while(|line| !line.starts_with("List-Unsubscribe:")).take(3).collect::<String>();
+    let (_, rest) = header.split_once("<https://reconnect.example").unwrap();
+    rest.split_once('>').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn when_an_account_breaks_its_customer_is_asked_once() {
+    let office = PostOffice::start().await;
+    let app = reminding(&office, "broken").await;
+    breaks_again(&app, "evt_1").await;
+    breaks_again(&app, "evt_2").await;
+    let mails = office.mails();
+    let [mail] = mails.as_slice() else { panic!("{mails:?}") };
+    assert!(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{mail}");
+    let list = app.get(REQUESTS, API_KEY).await.json();
+    assert_eq!((&list["data"][0]["automatic"], list["data"].as_array().unwrap().len()), (&json!(true), 1));
+    is_repaired(&app, "evt_3").await;
+    breaks_again(&app, "evt_4").await;
+    assert_eq!(office.mails().len(), 2, "it has worked meanwhile");
+}
+
+#[tokio::test]
+async fn nobody_is_reminded_unless_the_merchant_wants_it() {
+    let office = PostOffice::start().await;
+    for words in ["off", "expiring"] {
+        let app = reminding(&office, words).await;
+        breaks_again(&app, "evt_1").await;
+        assert!(office.mails().is_empty(), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old() {
+    let office = PostOffice::start().await;
+    let app = reminding(&office, "broken").await;
+    assert_eq!(ask_for(&app, "email").await.status, 201);
+    breaks_again(&app, "evt_1").await;
+    app.app.work_until_idle().await;
+    assert_eq!(office.mails().len(), 1);
+    let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
+    let wait = due[0].parse::<i64>().unwrap() - now();
+    assert!((wait - 48 * 60 * 60).abs() < 120, "{wait}");
+}
+
+#[tokio::test]
+async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before() {
+    let office = PostOffice::start().await;
+    let app = reminding(&office, "expiring").await;
+    let mut ending = crate::objects::active("fca_1", Some("cus_1"));
+    let end = now() + 5 * 24 * 60 * 60;
+    ending["status_details"] =
+        json!({"active": {"action": "relink_required", "expected_deactivation_date": end}});
+    app.stripe_has_account(ending);
+    super::stripe_tells(&app, "evt_1").await;
+    assert_eq!(office.mails().len(), 1);
+    app.database.run("UPDATE work SET due = 0 WHERE kind = 'remind'").await;
+    app.app.work_until_idle().await;
+    assert_eq!(office.mails().len(), 1);
+    let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
+    assert_eq!(due, [(end - 24 * 60 * 60).to_string()]);
+}
+
+#[tokio::test]
+async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
+    let office = PostOffice::start().await;
+    let app = reminding(&office, "broken").await;
+    breaks_again(&app, "evt_1").await;
+    let path = opt_out(&office.mails()[0]);
+    let page = at(&app, Method::GET, &path).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("<form method=\"post\">") && page.text.contains("Acme"), "{}", page.text);
+    assert!(page.headers["content-security-policy"].to_str().unwrap().contains("form-action 'self'"));
+    let is_out = async || app.get("/v1/opt-outs/cus_1", API_KEY).await.json()["opted_out"].clone();
+    assert_eq!(is_out().await, json!(false));
+    assert_eq!(at(&app, Method::POST, &path).await.status, 200);
+    assert_eq!(is_out().await, json!(true));
+    is_repaired(&app, "evt_2").await;
+    breaks_again(&app, "evt_3").await;
+    assert_eq!(office.mails().len(), 1);
+    assert_eq!(ask_for(&app, "email").await.status, 201, "what the merchant asks for still goes");
+    let secret = path.strip_prefix("/u/").unwrap();
+    assert!(!app.log().contains(secret), "it is in no log");
+    assert_eq!(at(&app, Method::POST, "/u/guess").await.status, 404);
+    let trail = app.get("/api/audit?subject=cus_1&limit=50", API_KEY).await.text;
+    assert!(trail.contains("reminders.refused"), "{trail}");
+}
+
+#[tokio::test]
+async fn the_merchant_can_say_it_for_the_customer() {
+    let office = PostOffice::start().await;
+    let app = reminding(&office, "broken").await;
+    let send =
+        async |method| app.send(request(method, "/v1/opt-outs/cus_1", API_KEY, None)).await.status.as_u16();
+    assert_eq!(send(Method::PUT).await, 204);
+    breaks_again(&app, "evt_1").await;
+    assert!(office.mails().is_empty());
+    assert_eq!(send(Method::DELETE).await, 204);
+    is_repaired(&app, "evt_2").await;
+    breaks_again(&app, "evt_3").await;
+    assert_eq!(office.mails().len(), 1);
+    assert_eq!(
+        app.get("/v1/opt-outs/cus_1", API_KEY).await.json(),
+        json!({"customer": "cus_1", "opted_out": false})
+    );
+    assert_ne!(Value::Null, app.get(REQUESTS, API_KEY).await.json());
+}
