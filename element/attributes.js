@@ -5,8 +5,8 @@ import { home } from "./program.js";
 
 /** A change of these begins a new conversation. */
 export const choices = ["server", "account", "locale", "mode", "banner"];
-/** Each has a property of the same name, with this value where the page gives none. */
-const MIRRORED = { server: home, account: "", locale: "", theme: "auto", mode: "inline" };
+/** Each has a property of the same name, with this value where the page gives none. `link` is for the server's page `/r`. */
+const MIRRORED = { server: home, account: "", link: "", locale: "", theme: "auto", mode: "inline" };
 
 /** @typedef {{ [name in keyof typeof MIRRORED]: string }} Mirrored */
 

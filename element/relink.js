@@ -39,14 +39,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #lines = [];
   /** @type {any} */
   #ask;
-  #asked = (/** @type {() => unknown} */ ask) => {};
-  /** Over once there is somebody to ask for a token. @type {Promise<any>} */
-  #asking = new Promise((resolve) => (this.#asked = resolve));
-  #seen = () => {};
+  /** Over once there is somebody to ask for a token. @type {PromiseWithResolvers<() => unknown>} */
+  #asking = Promise.withResolvers();
   /** Whether the reader has asked for something here; the focus follows only then. */
   #attended = false;
-  /** Over when there is something to see. @type {Promise<unknown> | undefined} */
-  #shown;
+  /** Over when there is something to see. @type {PromiseWithResolvers<void>} */
+  #shown = Promise.withResolvers();
   /** Whether the page knows how what was opened has ended. */
   #ended = false;
 
@@ -70,7 +68,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   set getToken(ask) {
     this.#ask = ask;
-    if (ask) this.#asked(() => this.#ask?.());
+    if (ask) this.#asking.resolve(() => this.#ask?.());
   }
 
   get banner() {
@@ -92,7 +90,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     }
     await this.#load();
     this.#mounted?.attend();
-    await this.#shown;
+    await this.#shown.promise;
     focusHeading(this.#root);
   }
 
@@ -117,7 +115,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
     this.#waiting = new AbortController();
-    this.#shown = new Promise((resolve) => (this.#seen = () => resolve(undefined)));
+    this.#shown = Promise.withResolvers();
     this.#approach();
   }
 
@@ -165,6 +163,15 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
+    const ask = () => token(this.#asking.promise, this.#ask ? null : this.getAttribute("token-url"));
+    // What the program needs first comes beside it. Whoever takes it hears of a failure.
+    const first = ask();
+    const accounts = first.then(
+      (token) =>
+        token &&
+        fetch(`${this.server}/api/accounts`, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(20000) }),
+    );
+    accounts.catch(() => {});
     try {
       const [{ mount }, { words, locale }] = await Promise.all([program(), speaking]);
       if (stay !== this.#stay) return;
@@ -174,10 +181,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         notice: this.banner ? this.#notice : null,
         words,
         locale,
-        server: this.server,
-        account: this.account,
+        element: this,
         page: this.#page(),
-        token: () => token(this.#asking, this.#ask ? null : this.getAttribute("token-url")),
+        token: ask,
+        first,
+        accounts,
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
         open: () => this.open(),
         left: () => (this.account || this.banner) && this.#dialog?.close(),
@@ -211,7 +219,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
-    if (isScreen && detail.screen !== "opening") this.#seen();
+    if (isScreen && detail.screen !== "opening") this.#shown.resolve();
     // While the bank's window is open, ours is below it and keeps nobody from it.
     if (this.#dialog?.open && (name === "open" || (isScreen && detail.screen !== "at_bank" && !this.#dialog.matches(":modal"))))
       this.#show(isScreen);
@@ -243,7 +251,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);
     addEventListener("online", () => this.#again(), { signal: this.#waiting?.signal });
-    this.#seen();
+    this.#shown.resolve();
     this.#tell("error", { code, request_id: null });
   }
 }

@@ -12,7 +12,7 @@ import { card, make } from "./shapes.js";
 export async function diagnose(error) {
   // The policy's own report comes a task later than what it refused.
   await new Promise((resolve) => setTimeout(resolve));
-  const allow = (/** @type {string} */ what, /** @type {string} */ where) => `Content-Security-Policy: add ${what} to ${where}`;
+  const allow = (/** @type {string} */ what, /** @type {string} */ where) => `CSP: add ${what} to ${where}`;
   if (!navigator.onLine) return ["offline", ""];
   let isForbidden = /unsafe-eval/.test(error);
   try {
@@ -22,12 +22,12 @@ export async function diagnose(error) {
   }
   if (isForbidden) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
   if (refused) return ["policy_blocked", allow(home, refused)];
-  for (const [file, type] of [[files.glue, "javascript"], [files.wasm, ""]]) {
-    const response = await fetch(address(file)).catch(() => undefined);
+  for (const file of [files.glue, files.wasm]) {
+    const response = await fetch(address(file)).catch(() => {});
     if (!response) return ["unreachable", file];
     if (!response.ok) return ["file_missing", `${file}: ${response.status}`];
-    const found = String(response.headers.get("content-type"));
-    if (!found.includes(type)) return ["wrong_type", `${file}: ${found}`];
+    const type = String(response.headers.get("content-type"));
+    if (!/javascript|wasm/.test(type)) return ["wrong_type", `${file}: ${type}`];
   }
   return [/^(Compile|Syntax|Reference)/.test(error) ? "old_browser" : "internal", String(error)];
 }

@@ -42,5 +42,5 @@ export async function speak(wanted) {
       }
     }
   }
-  throw new Error("words");
+  throw Error("words");
 }

@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 
 use gloo_net::http::{Request, Response};
-use js_sys::JSON;
+use js_sys::{JSON, Promise};
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
     AccountId, Choice, Overview, PayFrom, ReadOutcome, RelinkOutcome, Reported, SessionId, StartSession,
     StartedSession,
 };
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit};
 
@@ -20,19 +20,32 @@ use crate::text::Spoken;
 
 /// Longer than the server waits for Stripe, in milliseconds.
 const TIME_LIMIT: u32 = 20_000;
+/// What is asked first, by the loader.
+const ACCOUNTS: &str = "/api/accounts";
 
 /// The companion server, as one customer reaches it.
 #[derive(Debug)]
 pub(crate) struct Api {
     host: Host,
     spoken: Spoken,
+    /// Its origin.
+    server: String,
+    /// The relink request whose link was opened: then a cookie says who the customer is, and there is no token.
+    link: String,
     /// The customer's token. Lives in memory only; asked for anew when it has expired.
     token: RefCell<Option<String>>,
+    /// The first token is on its way before we are;
+    first_token: RefCell<Option<Promise>>,
+    /// and so is the answer to what is asked first, with that token.
+    first_answer: RefCell<Option<Promise>>,
 }
 
 impl Api {
-    pub(crate) fn new(host: Host, spoken: Spoken) -> Self {
-        Self { host, spoken, token: RefCell::new(None) }
+    pub(crate) fn new(host: Host, spoken: Spoken, [server, link]: [String; 2]) -> Self {
+        // Where a link leads, nobody is asked for a token.
+        let [first_token, first_answer] =
+            [host.first(), host.accounts()].map(|first| RefCell::new(link.is_empty().then_some(first)));
+        Self { host, spoken, server, link, token: RefCell::new(None), first_token, first_answer }
     }
 
     /// The element that the customer is at.
@@ -46,7 +59,7 @@ impl Api {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
-        let answer = self.call("GET", "/api/accounts", JsValue::UNDEFINED).await?;
+        let answer = self.call("GET", ACCOUNTS, JsValue::UNDEFINED).await?;
         answers::overview(answer).ok_or_else(misunderstood)
     }
 
@@ -95,6 +108,9 @@ impl Api {
 
     /// Asks, and once more with a fresh token where the first was no longer accepted.
     async fn answer_to(&self, asking: Asking<'_>) -> Result<Response, Failure> {
+        if !self.link.is_empty() {
+            return self.send(&asking, "").await;
+        }
         let known = self.token.borrow().clone();
         if let Some(token) = known {
             match self.send(&asking, &token).await {
@@ -108,15 +124,28 @@ impl Api {
     }
 
     async fn fetch_token(&self) -> Result<String, Failure> {
-        let token = self.host.token().await.map_err(|_| unreachable_or_offline())?;
+        let token = match self.first_token.take() {
+            Some(first) => JsFuture::from(first).await,
+            None => self.host.token().await,
+        };
         // Whatever the merchant says instead of a token: the customer has to sign in there.
-        token.as_string().ok_or_else(|| Reason::SignedOut.into())
+        let token = token.map_err(|_| unreachable_or_offline());
+        let token = token.and_then(|token| token.as_string().ok_or_else(|| Reason::SignedOut.into()));
+        if token.is_err() {
+            // Nothing was asked without one.
+            self.first_answer.take();
+        }
+        token
     }
 
     /// Sends one request; an error's body becomes a failure.
     async fn send(&self, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
-        let request = self.request(asking, token).map_err(|_| Reason::Internal)?;
-        let response = request.send().await.map_err(|_| unreachable_or_offline())?;
+        let first = if asking.path == ACCOUNTS { self.first_answer.take() } else { None };
+        let response = match first {
+            Some(answer) => JsFuture::from(answer).await.ok().map(answered),
+            None => self.request(asking, token).map_err(|_| Reason::Internal)?.send().await.ok(),
+        };
+        let response = response.ok_or_else(unreachable_or_offline)?;
         if response.ok() {
             return Ok(response);
         }
@@ -129,7 +158,11 @@ impl Api {
         let headers = Headers::new()?;
         // What the customer agrees to is said by the server.
         headers.set("Accept-Language", self.spoken.language())?;
-        headers.set("Authorization", &["Bearer ", token].concat())?;
+        if self.link.is_empty() {
+            headers.set("Authorization", &["Bearer ", token].concat())?;
+        } else {
+            headers.set("Relink-Link", &self.link)?;
+        }
         if !since.is_empty() {
             headers.set("Last-Event-ID", since)?;
         }
@@ -144,7 +177,7 @@ impl Api {
             init.set_body(body);
         }
         init.set_headers(&headers);
-        let url = [&self.host.server(), *path].concat();
+        let url = [&self.server, *path].concat();
         web_sys::Request::new_with_str_and_init(&url, &init).map(Request::from)
     }
 }
@@ -168,6 +201,10 @@ impl<'a> Asking<'a> {
     fn get(path: &'a str) -> Self {
         Self { method: "GET", path, body: JsValue::UNDEFINED, since: "", signal: None }
     }
+}
+
+fn answered(answer: JsValue) -> Response {
+    Response::from(answer.unchecked_into::<web_sys::Response>())
 }
 
 async fn body_of(response: Response) -> Option<JsValue> {

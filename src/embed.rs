@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 
+use js_sys::Promise;
 use leptos::prelude::{UnmountHandle, mount_to};
 use leptos::tachys::renderer::types::Placeholder;
 use relink_flow::{Action, Event};
@@ -37,17 +38,20 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn locale(this: &Host) -> String;
 
-    /// The account that the element is about, if it is about one.
     #[wasm_bindgen(method, getter)]
-    fn account(this: &Host) -> String;
-
-    /// The companion server's origin.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn server(this: &Host) -> String;
+    fn element(this: &Host) -> Attributes;
 
     /// The companion server's own page, the way out where this one is in the way; empty where this is that page.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn page(this: &Host) -> String;
+
+    /// What [`Host::token`] gives, asked for while the program came.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn first(this: &Host) -> Promise;
+
+    /// The answer to `GET /api/accounts` with that token, likewise.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn accounts(this: &Host) -> Promise;
 
     /// The customer's token; not a text where nobody is signed in. Fails where nobody answers.
     #[wasm_bindgen(method, catch)]
@@ -68,6 +72,21 @@ extern "C" {
     /// Fetches the names of the program's files anew, and begins anew with those.
     #[wasm_bindgen(method)]
     pub(crate) fn renew(this: &Host);
+
+    /// The element itself: what its attributes say. A change of them begins another conversation.
+    type Attributes;
+
+    /// The account that the element is about, if it is about one.
+    #[wasm_bindgen(method, getter)]
+    fn account(this: &Attributes) -> String;
+
+    /// The companion server's origin.
+    #[wasm_bindgen(method, getter)]
+    fn server(this: &Attributes) -> String;
+
+    /// The relink request whose link the customer has opened, which stands for a token; empty without one.
+    #[wasm_bindgen(method, getter)]
+    fn link(this: &Attributes) -> String;
 }
 
 /// A conversation that runs in an element. Freeing it ends that, and everything that it holds.
@@ -81,8 +100,9 @@ pub struct Mounted {
 #[wasm_bindgen]
 pub fn mount(host: Host) -> Mounted {
     let (root, spoken) = (host.root(), Spoken::new(host.words(), host.locale()));
-    let account = AccountId::try_from(host.account()).ok();
-    let runtime = Runtime::start(Api::new(host, spoken), account);
+    let element = host.element();
+    let account = AccountId::try_from(element.account()).ok();
+    let runtime = Runtime::start(Api::new(host, spoken, [element.server(), element.link()]), account);
     let drawn = runtime.clone();
     Mounted { runtime, _drawn: mount_to(root.clone(), move || app::draw(&root, drawn)) }
 }

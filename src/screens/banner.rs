@@ -21,6 +21,7 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
         heading: text::browsing_reconnect_spoken(&names::account(&account.name)),
         says,
         icon: icon(&account.condition),
+        can_wait: matches!(account.condition, Condition::Expiring { .. }),
     })
 }
 

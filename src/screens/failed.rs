@@ -8,7 +8,7 @@ use crate::ui::{Card, Tone};
 pub(super) fn draw(failed: &Failed) -> Card {
     let card = match (failed.doubt, failed.failure.reason) {
         (Doubt::None, _) => reason(failed).says(text::NOTHING_CHANGED),
-        (_, Reason::NotFound | Reason::NotRepairable) => reason(failed),
+        (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => reason(failed),
         (Doubt::Relink, _) => reason(failed).says(text::OUTCOME_UNKNOWN),
         (Doubt::Payment, _) => reason(failed).says(text::PAYMENT_UNKNOWN),
     };
@@ -34,11 +34,14 @@ fn reason(failed: &Failed) -> Card {
             ("unreachable", heading, text::UNREACHABLE_BODY.into())
         }
         Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
-        Reason::NotFound | Reason::NotRepairable if failed.doubt != Doubt::None => {
+        Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable if failed.doubt != Doubt::None => {
             ("lost", text::LOST_HEADING.into(), text::LOST_BODY.into())
         }
         Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
         Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),
+        Reason::LinkUnusable => {
+            ("link_unusable", text::LINK_UNUSABLE_HEADING.into(), text::LINK_UNUSABLE_BODY.into())
+        }
         Reason::PaymentRefused => {
             ("payment_refused", text::PAYMENT_REFUSED_HEADING.into(), text::PAYMENT_REFUSED_BODY.into())
         }
@@ -57,6 +60,7 @@ fn reason(failed: &Failed) -> Card {
         Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => text::SEE_ACCOUNTS,
         Reason::Offline
         | Reason::ServerUnreachable
+        | Reason::LinkUnusable
         | Reason::StripeBlocked
         | Reason::StripeUnavailable
         | Reason::Busy

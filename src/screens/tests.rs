@@ -140,12 +140,13 @@ fn says(card: &Card, text: &str) -> bool {
     card.says.iter().any(|said| said == text)
 }
 
-const REASONS: [Reason; 10] = [
+const REASONS: [Reason; 11] = [
     Reason::Offline,
     Reason::ServerUnreachable,
     Reason::SignedOut,
     Reason::NotFound,
     Reason::NotRepairable,
+    Reason::LinkUnusable,
     Reason::PaymentRefused,
     Reason::StripeBlocked,
     Reason::StripeUnavailable,

@@ -8,6 +8,7 @@ use relink_flow::Action;
 use relink_protocol::AccountId;
 use web_sys::HtmlElement;
 
+use super::away;
 use super::card::Icon;
 use super::element::element;
 use super::words::words;
@@ -23,6 +24,15 @@ pub(crate) struct Banner {
     /// Why.
     pub(crate) says: Vec<String>,
     pub(crate) icon: Icon,
+    /// Nothing is broken yet.
+    pub(crate) can_wait: bool,
+}
+
+impl Banner {
+    /// What tells it from others where it is stored: no names.
+    fn key(&self) -> String {
+        [self.account.as_str(), self.icon.name()].join(" ")
+    }
 }
 
 /// The place where banners are shown. The page has it before there is anything to say, so what appears is announced.
@@ -46,7 +56,7 @@ impl Notice {
             return;
         }
         Rndr::clear_children(&self.place);
-        if let Some(banner) = banner {
+        if let Some(banner) = banner.filter(|banner| !away::is_away(&banner.key())) {
             Rndr::insert_node(&self.place, &self.draw(banner, runtime), None);
         }
         self.said.replace(says);
@@ -59,7 +69,12 @@ impl Notice {
             runtime.api().host().open();
         });
         let dismiss = element("button").class("quiet").set("type", "button");
-        let dismiss = dismiss.on_click(move |_| Rndr::clear_children(&place));
+        let key = banner.key();
+        let dismiss = dismiss.on_click(move |_| {
+            Rndr::clear_children(&place);
+            away::send(&key);
+        });
+        let later = if banner.can_wait { text::REMIND_LATER } else { text::NOT_NOW };
         let mut section = element("section")
             .class("banner")
             .child(element("span").class("icon").set("data-icon", banner.icon.name()))
@@ -69,7 +84,7 @@ impl Notice {
         }
         section
             .child(reconnect.text(text::BROWSING_RECONNECT.get()))
-            .child(dismiss.text(text::NOT_NOW.get()))
+            .child(dismiss.text(later.get()))
             .finish()
     }
 }

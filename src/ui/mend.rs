@@ -232,7 +232,8 @@ mod tests {
     fn a_card_in_the_place_of_another_is_as_if_it_had_been_drawn_alone() {
         // Nobody asks it for anything: the test is over before.
         let nowhere = js_sys::Object::new().unchecked_into();
-        let runtime = Runtime::start(Api::new(nowhere, Spoken::new(String::new(), String::new())), None);
+        let spoken = Spoken::new(String::new(), String::new());
+        let runtime = Runtime::start(Api::new(nowhere, spoken, <[String; 2]>::default()), None);
         runtime.stop();
         let before = || card(Tone::Good, Icon::Check, "1");
         let after = || Card { says: Vec::new(), ..card(Tone::Bad, Icon::Broken, "2") };

@@ -1,5 +1,6 @@
 //! What the screens share. Knows no stage, and nobody to ask.
 
+mod away;
 mod banner;
 mod card;
 mod element;

@@ -179,11 +179,12 @@ pub(crate) fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
     Ok(text.replace(old, new))
 }
 
-/// Changes with the content, as browsers keep these files for ever. Secrecy is not asked of it.
+/// Changes with the content, as browsers keep these files for ever. Secrecy is not asked of it, and it is short because
+/// the loader has to name four of them.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
-    format!("{:016x}", hasher.finish())
+    format!("{:08x}", hasher.finish() >> 32)
 }
 
 #[cfg(test)]

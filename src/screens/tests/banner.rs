@@ -25,9 +25,11 @@ fn what_is_broken_comes_first_and_a_warning_where_nothing_is() {
     let banner = said(&[expiring.clone(), Condition::NumberExpired, broken()]).expect("a banner");
     assert_eq!(banner.heading, "Reconnect Alder Bank ••0003");
     assert_eq!(banner.says, [text::BROWSING_ATTENTION_PAYMENTS.get()]);
+    assert!(!banner.can_wait);
     let banner = said(&[Condition::Healthy, expiring]).expect("a banner");
     assert_eq!((banner.account.as_str(), banner.says.len()), ("fca_2", 1));
     assert_eq!(banner.says, [text::BROWSING_ATTENTION_SOON.get()]);
+    assert!(banner.can_wait);
 }
 
 #[test]
