@@ -2,19 +2,25 @@
 
 mod chromium;
 mod firefox;
+mod kept;
 mod webkit;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
+use reqwest::Client;
 use tempfile::TempDir;
 use thirtyfour::{CapabilitiesHelper, WebDriver};
 
 use crate::engine::Engine;
 use crate::program::{Program, send};
+
+/// Longer than a driver takes for any command.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Ends with the value.
 #[derive(Debug)]
@@ -23,20 +29,25 @@ pub struct Browser {
     driver: Option<WebDriver>,
     /// The driver ends without its browser when it is killed; where that does not tell its process, it goes with its screen.
     process: Option<u32>,
-    _beside: Beside,
+    /// Whether something was done to it that a new tab does not undo.
+    is_spent: AtomicBool,
+    beside: Beside,
 }
 
 /// What runs beside a browser. In this order it ends.
 #[derive(Debug)]
 struct Beside {
-    _driver: Program,
+    driver: Program,
     _screen: Option<Program>,
     _home: Option<TempDir>,
 }
 
 impl Browser {
-    /// Starts a driver on a free port, and a browser.
+    /// Starts a driver on a free port, and a browser; or takes one that is as good as new.
     pub async fn start() -> Result<Self> {
+        if let Some(browser) = kept::take() {
+            return Ok(browser);
+        }
         let engine = Engine::of_this_run()?;
         match engine {
             Engine::Chromium => chromium::start().await,
@@ -54,10 +65,12 @@ impl Browser {
         beside: Beside,
     ) -> Result<Self> {
         let wishes = wishes.as_ref().clone();
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await?;
+        // Each test has a runtime of its own, and a connection does not outlive the one that it was made in.
+        let client = Client::builder().pool_max_idle_per_host(0).no_proxy().timeout(PATIENCE).build()?;
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wishes).client(client).await?;
         let process = driver.capabilities().get(process).and_then(serde_json::Value::as_u64);
         let process = process.map(u32::try_from).transpose()?;
-        Ok(Self { engine, driver: Some(driver), process, _beside: beside })
+        Ok(Self { engine, driver: Some(driver), process, is_spent: AtomicBool::new(false), beside })
     }
 
     /// What it lays pages out with.
@@ -81,6 +94,7 @@ impl Browser {
 
     /// Whether the browser believes that there is a network, and can use one; the gate cuts the page's in any case.
     pub(crate) async fn believes_in_a_network(&self, there: bool) -> Result<()> {
+        self.is_spent.store(true, Ordering::SeqCst);
         match self.engine {
             Engine::Chromium => self.chromiums_network(there).await,
             Engine::Firefox => self.firefoxes_network(there).await,

@@ -2,8 +2,9 @@
 
 use std::env::{var_os, vars_os};
 use std::fs::{File, read_to_string, remove_dir_all};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -19,9 +20,24 @@ use crate::wait::until;
 pub struct Program {
     name: &'static str,
     child: Child,
+    leash: Option<ChildStdin>,
     /// Holds what it writes, and whatever else it may want to put somewhere.
     folder: TempDir,
 }
+
+/// Runs a program for as long as its own input is open. What is kept until the tests end is never dropped, but their end,
+/// even a violent one, closes the input. The last number that came is another process, which would outlive the program.
+const ON_A_LEASH: &str = r#"
+    "$@" &
+    program=$!
+    while read -r line; do other=$line; done
+    kill -KILL $other $program 2>&-
+    wait $program 2>&-
+    for try in 1 2 3 4 5 6 7 8 9; do
+        rm -rf "$TMPDIR" 2>&- && break
+        sleep 0.2
+    done
+"#;
 
 /// The path or address in a variable that `cargo xtask test` sets.
 pub(crate) fn given(variable: &str) -> Result<PathBuf> {
@@ -51,12 +67,40 @@ impl Program {
         mut command: Command,
         find: impl Fn(&str) -> Option<String>,
     ) -> Result<(Self, String)> {
+        command.stdin(Stdio::null());
+        Self::begin(name, command, find).await
+    }
+
+    /// The same for a program that may be kept until the tests end, and ends with them.
+    pub(crate) async fn start_on_a_leash(
+        name: &'static str,
+        program: &Command,
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Self, String)> {
+        let mut command = Command::new("sh");
+        command.args(["-c", ON_A_LEASH, name]).arg(program.get_program()).args(program.get_args());
+        for (variable, value) in program.get_envs() {
+            match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
+        command.stdin(Stdio::piped());
+        Self::begin(name, command, find).await
+    }
+
+    async fn begin(
+        name: &'static str,
+        mut command: Command,
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<(Self, String)> {
         let folder = tempfile::tempdir()?;
-        command.stdin(Stdio::null()).env("TMPDIR", folder.path());
+        command.env("TMPDIR", folder.path());
         command.stdout(File::create(folder.path().join("stdout"))?);
         command.stderr(File::create(folder.path().join("stderr"))?);
-        let child = command.spawn().with_context(|| format!("{name} can't be started"))?;
-        let mut program = Self { name, child, folder };
+        let mut child = command.spawn().with_context(|| format!("{name} can't be started"))?;
+        let leash = child.stdin.take();
+        let mut program = Self { name, child, leash, folder };
         let found = until(async || {
             if let Some(status) = program.child.try_wait()? {
                 return Ok(Err(format!("{name} ended with {status}: {}", program.log())));
@@ -82,6 +126,12 @@ impl Program {
         self.folder.path()
     }
 
+    /// With this program ends that process, too.
+    pub(crate) fn takes_along(&mut self, process: u32) -> Result<()> {
+        let leash = self.leash.as_mut().with_context(|| format!("{} is on no leash", self.name))?;
+        Ok(writeln!(leash, "{process}")?)
+    }
+
     /// Stops answering, as a program does that is slow beyond measure.
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)
@@ -99,8 +149,10 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // A program that has ended by itself needs neither.
-        let _ = self.child.kill();
+        // A program that has ended by itself needs neither; and one on a leash ends without it.
+        if self.leash.take().is_none() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
         // The helpers of a browser that was killed write to its profile for a moment longer.
         for _ in 0..100 {

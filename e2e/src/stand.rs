@@ -1,5 +1,6 @@
 //! The sandbox and the server, started for one test, and what is recorded there.
 
+mod post;
 mod sandbox;
 
 use std::process::Command;
@@ -42,6 +43,8 @@ pub struct Stand {
     /// The same for the sandbox, which has to know where webhooks go before there is a server.
     webhooks: Gate,
     settings: Settings,
+    /// Where the sandbox takes mails, from a server that sends some.
+    post: Option<String>,
     /// Where the server keeps what must survive it. Goes after the server.
     store: TempDir,
     /// What the merchant's back end claims in customers' tokens, beside who they are.
@@ -82,6 +85,8 @@ impl Stand {
             &format!("{}/webhooks/stripe", webhooks.url()),
         ]);
         command.env("SANDBOX_WEBHOOK_SECRET", WEBHOOK_SECRET);
+        let post = post::address(settings)?;
+        command.envs(post.iter().map(|post| ("SANDBOX_SMTP", post)));
         let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening).await?;
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
         let mut stand = Self {
@@ -92,6 +97,7 @@ impl Stand {
             gate: Gate::open().await?,
             webhooks,
             settings,
+            post,
             store: tempfile::tempdir()?,
             claims,
             old_logs: String::new(),
@@ -150,6 +156,7 @@ impl Stand {
         command.env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET);
         let store = self.store.path().join("relink.db");
         command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
+        self.set_post(&mut command);
         let [key, another] = KEYS;
         let key = if restart == Restart::Same { key } else { another };
         command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);

@@ -1,7 +1,8 @@
 //! A walk past every screen, in any of the page's languages.
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::stand::{ALDER, Restart, Settings, TERN};
 use crate::visit::Visit;
@@ -28,6 +29,7 @@ pub async fn every_screen(locale: &str, look: impl Look) -> Result<()> {
     data(locale, &look).await?;
     early(locale, &look).await?;
     elsewhere(locale, &look).await?;
+    link(locale, &look).await?;
     server(locale, &look).await
 }
 
@@ -238,6 +240,20 @@ async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
     visit.stand.repair_elsewhere().await?;
     visit.page.waits_for("browsing").await?;
     look(&visit, "browsing_overtaken").await?;
+    visit.end().await
+}
+
+/// A link that was taken back while its page was open.
+async fn link(locale: &str, look: &impl Look) -> Result<()> {
+    let settings: Settings = &[("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>")];
+    let visit = Visit::prepare_in(locale, settings).await?;
+    let (id, link) = visit.stand.link_for(ALDER, &Value::Null).await?;
+    visit.opens_link(&link).await?;
+    visit.page.waits_for("explaining").await?;
+    look(&visit, "explaining_by_link").await?;
+    visit.stand.back_end(Method::POST, &format!("/v1/relink-requests/{id}/cancel"), None).await?;
+    visit.page.press(NEXT).await?;
+    shown(&visit, look, "link_unusable").await?;
     visit.end().await
 }
 

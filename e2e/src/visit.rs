@@ -1,5 +1,6 @@
 //! A customer's visit: a stand and a browser of its own, and whatever it takes to find out why it went wrong.
 
+mod post;
 mod records;
 mod sees;
 
@@ -234,7 +235,7 @@ impl Visit {
 
     /// All went well: closes everything.
     pub async fn end(mut self) -> Result<()> {
-        self.browser.take().context("the visit is over")?.quit().await
+        self.browser.take().context("the visit is over")?.leave().await
     }
 }
 

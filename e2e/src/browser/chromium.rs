@@ -1,5 +1,7 @@
 //! Chromium, and what only its driver can do.
 
+use std::sync::atomic::Ordering;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 use thirtyfour::{BrowserLogEntry, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
@@ -34,7 +36,7 @@ async fn driver() -> Result<(Program, String)> {
     let begin = async || {
         let mut command = clean(&given("CHROMEDRIVER")?);
         command.arg("--port=0");
-        Program::start("chromedriver", command, listening).await
+        Program::start_on_a_leash("chromedriver", &command, listening).await
     };
     for _ in 1..TRIES {
         if let Ok(driver) = begin().await {
@@ -55,7 +57,7 @@ pub(super) async fn start() -> Result<Browser> {
     wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
     wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
     wishes.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
-    let beside = Beside { _driver: program, _screen: None, _home: None };
+    let beside = Beside { driver: program, _screen: None, _home: None };
     Browser::begin(Engine::Chromium, &port, wishes, "goog:processID", beside).await
 }
 
@@ -69,6 +71,11 @@ fn listening(said: &str) -> Option<String> {
 impl Browser {
     /// A command of the protocol that the browser's own tools speak. Chromium's only.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
+        self.is_spent.store(true, Ordering::SeqCst);
+        self.devtools_for_this_tab(method, parameters).await
+    }
+
+    async fn devtools_for_this_tab(&self, method: &str, parameters: Value) -> Result<Value> {
         Ok(self.driver()?.cdp().send_raw(method, parameters).await?)
     }
 
@@ -90,13 +97,13 @@ impl Browser {
     pub(super) async fn chromiums_network(&self, there: bool) -> Result<()> {
         let speed =
             json!({ "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
-        self.devtools("Network.emulateNetworkConditions", speed).await?;
+        self.devtools_for_this_tab("Network.emulateNetworkConditions", speed).await?;
         Ok(())
     }
 
     pub(super) async fn chromiums_width(&self, width: u32) -> Result<()> {
         let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", screen).await?;
+        self.devtools_for_this_tab("Emulation.setDeviceMetricsOverride", screen).await?;
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ const OF_THE_DRIVER: [&str; 5] = ["--port", "0", "--websocket-port", "0", "--all
 pub(super) async fn start() -> Result<Browser> {
     let mut command = clean(&given("GECKODRIVER")?);
     command.args(OF_THE_DRIVER);
-    let (program, port) = Program::start("geckodriver", command, listening).await?;
+    let (program, port) = Program::start_on_a_leash("geckodriver", &command, listening).await?;
     let mut wishes = DesiredCapabilities::firefox();
     wishes.set_firefox_binary(&given("FIREFOX")?.to_string_lossy())?;
     wishes.set_browser_option("args", ARGUMENTS)?;
@@ -34,7 +34,7 @@ pub(super) async fn start() -> Result<Browser> {
     preferences.set("dom.ipc.processPrelaunch.enabled", false)?;
     preferences.set("browser.newtab.preload", false)?;
     wishes.set_preferences(preferences)?;
-    let beside = Beside { _driver: program, _screen: None, _home: None };
+    let beside = Beside { driver: program, _screen: None, _home: None };
     Browser::begin(Engine::Firefox, &port, wishes, "moz:processID", beside).await
 }
 

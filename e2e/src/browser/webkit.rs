@@ -41,7 +41,7 @@ pub(super) async fn start() -> Result<Browser> {
     wishes.set("browserName", "MiniBrowser")?;
     let options = json!({ "binary": given("MINIBROWSER")?, "args": ["--automation"] });
     wishes.set("webkitgtk:browserOptions", options)?;
-    let beside = Beside { _driver: program, _screen: Some(screen), _home: Some(home) };
+    let beside = Beside { driver: program, _screen: Some(screen), _home: Some(home) };
     let browser = Browser::begin(Engine::WebKit, &port, wishes, "", beside).await?;
     browser.width(900).await?;
     Ok(browser)

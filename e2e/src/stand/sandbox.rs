@@ -56,7 +56,7 @@ impl Stand {
         Ok(())
     }
 
-    fn behind(&self, what: &str) -> String {
+    pub(super) fn behind(&self, what: &str) -> String {
         format!("{}/_sandbox/{what}", self.sandbox_url)
     }
 }

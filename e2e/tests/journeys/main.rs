@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "in tests; and of JSON, where what is not there is null")]
 
 mod access;
+mod asked;
 mod control_room;
 mod element;
 mod in_chromium;

@@ -1,7 +1,7 @@
 //! The dialog and the banner, and the bank's window over both.
 
-use anyhow::{Result, ensure};
-use relink_e2e::{Visit, Way, until};
+use anyhow::{Context as _, Result, ensure};
+use relink_e2e::{ALDER, Visit, Way, until};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -25,6 +25,16 @@ async fn banner_says(visit: &Visit, expected: &str) -> Result<()> {
             said.contains(expected) && said.is_empty() == expected.is_empty(),
             "the banner says {said:?}"
         );
+        Ok(())
+    })
+    .await
+}
+
+/// Waits until the page has heard that the element knows the accounts.
+async fn is_ready(visit: &Visit) -> Result<()> {
+    until(async || {
+        let told = visit.page.run("return told.map((one) => one.name);").await?;
+        ensure!(told.as_array().is_some_and(|told| told.contains(&json!("ready"))), "{told}");
         Ok(())
     })
     .await
@@ -92,15 +102,46 @@ async fn a_banner_that_is_sent_away_stays_away_until_something_else_is_broken() 
 }
 
 #[tokio::test]
+async fn what_is_broken_stays_away_where_the_page_is_loaded_anew() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    page_with(&visit, BANNER).await?;
+    banner_says(&visit, "Reconnect Alder Bank ••6789").await?;
+    visit.page.press("Not now").await?;
+    banner_says(&visit, "").await?;
+    page_with(&visit, BANNER).await?;
+    is_ready(&visit).await?;
+    assert_eq!(banner(&visit).await?, "");
+    visit.end().await
+}
+
+#[tokio::test]
+async fn what_is_about_to_end_can_wait_until_it_has_ended() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.stand.repair_elsewhere().await?;
+    let now = visit.stand.state().await?["now"].as_i64().context("no time")?;
+    let in_a_week = json!({ "expected_deactivation_date": now + 7 * 24 * 60 * 60 });
+    visit.stand.change_account(ALDER, &in_a_week).await?;
+    visit.stand.server_knows(ALDER, "expiring").await?;
+    page_with(&visit, BANNER).await?;
+    banner_says(&visit, "Reconnect").await?;
+    visit.page.press("Remind me later").await?;
+    banner_says(&visit, "").await?;
+    page_with(&visit, BANNER).await?;
+    is_ready(&visit).await?;
+    assert_eq!(banner(&visit).await?, "");
+    // Once it is broken, it can't wait any more.
+    let broken = json!({ "status": "inactive", "action": "relink_required", "cause": "access_expired" });
+    visit.stand.change_account(ALDER, &broken).await?;
+    banner_says(&visit, "Reconnect").await?;
+    visit.page.press("Not now").await?;
+    visit.end().await
+}
+
+#[tokio::test]
 async fn while_all_is_well_a_banner_takes_no_room() -> Result<()> {
     let visit = Visit::prepare_with(&[("RELINK_DEMO_CUSTOMER", "cus_SandboxNoor")], Value::Null).await?;
     page_with(&visit, BANNER).await?;
-    until(async || {
-        let told = visit.page.run("return told.map((one) => one.name);").await?;
-        ensure!(told.as_array().is_some_and(|told| told.contains(&json!("ready"))), "{told}");
-        Ok(())
-    })
-    .await?;
+    is_ready(&visit).await?;
     let height = "return document.querySelector('bank-relink').getBoundingClientRect().height;";
     assert_eq!(visit.page.run(height).await?, json!(0));
     visit.end().await

@@ -41,9 +41,7 @@ async fn seen(visit: &Visit, says: &str, detail: &str) -> Result<Screen> {
 #[tokio::test]
 async fn a_policy_that_forbids_wasm_is_named() -> Result<()> {
     let script = policy("script-src 'self'");
-    let (visit, _) =
-        fails(&script, OURS, "wasm_blocked Content-Security-Policy: add 'wasm-unsafe-eval' to script-src")
-            .await?;
+    let (visit, _) = fails(&script, OURS, "wasm_blocked CSP: add 'wasm-unsafe-eval' to script-src").await?;
     visit.end().await
 }
 
@@ -54,7 +52,7 @@ async fn a_policy_that_forbids_to_ask_is_named_even_where_no_words_can_come() ->
     visit.page.open(visit.stand.url()).await?;
     let screen = visit.page.waits_for("not_started").await?;
     ensure!(screen.heading == "This part of the page didn't load. Nothing was changed.", "{screen:?}");
-    let detail = format!("policy_blocked Content-Security-Policy: add {} to connect-src", visit.stand.url());
+    let detail = format!("policy_blocked CSP: add {} to connect-src", visit.stand.url());
     ensure!(screen.text.contains(&detail), "{screen:?}");
     visit.end().await
 }

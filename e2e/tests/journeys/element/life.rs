@@ -1,7 +1,7 @@
 //! In and out of the page: several of them, removed and put back, near the screen or far from it, and with two loaders.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{ALDER, TERN, Visit, until};
+use relink_e2e::{ALDER, Restart, Rule, TERN, Visit, until};
 use serde_json::json;
 
 use super::page_with;
@@ -65,6 +65,49 @@ async fn what_is_taken_out_of_the_page_lets_go_of_everything_and_begins_anew_whe
     .await?;
     visit.page.run("document.querySelector('main').append(kept);").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.explain().await?;
+    visit.end().await
+}
+
+async fn accounts_have_come(visit: &Visit) -> Result<()> {
+    until(async || {
+        let asked = visit.stand.gate.asked("/api/accounts");
+        ensure!(asked.iter().any(relink_e2e::Asked::is_over), "nobody has asked for the accounts yet");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn while_the_program_is_on_its_way_the_accounts_are_asked_for_and_only_once() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.stand.gate.set(".wasm", Rule::Hold);
+    visit.page.open(visit.stand.url()).await?;
+    accounts_have_come(&visit).await?;
+    visit.stand.gate.set(".wasm", Rule::Pass);
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    for path in ["/demo/token", "/api/accounts"] {
+        assert_eq!(visit.stand.gate.asked(path).len(), 1, "{path}");
+    }
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_first_token_that_is_not_taken_any_more_once_the_program_is_there_is_asked_for_again() -> Result<()>
+{
+    let mut visit = Visit::prepare().await?;
+    visit.stand.gate.set(".wasm", Rule::Hold);
+    visit.page.open(visit.stand.url()).await?;
+    accounts_have_come(&visit).await?;
+    visit.stand.stop_server();
+    visit.stand.start_server(Restart::AnotherKey).await?;
+    visit.stand.gate.set(".wasm", Rule::Pass);
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    until(async || {
+        ensure!(visit.stand.gate.asked("/demo/token").len() == 2, "nobody has asked for another token");
+        Ok(())
+    })
+    .await?;
     visit.explain().await?;
     visit.end().await
 }
@@ -141,7 +184,7 @@ async fn a_token_is_asked_for_when_there_is_somebody_to_ask_and_again_when_it_ha
     let asked = async || visit.page.run("return window.asked;").await;
     assert_eq!(asked().await?, json!(1));
     visit.stand.stop_server();
-    visit.stand.start_server(relink_e2e::Restart::AnotherKey).await?;
+    visit.stand.start_server(Restart::AnotherKey).await?;
     visit.go_to_bank().await?.step_out().await?;
     ensure!(asked().await?.as_u64() >= Some(2), "not asked again");
     visit.end().await

@@ -1,0 +1,78 @@
+//! Relink requests: mails, which the sandbox takes, and what the merchant's back end asks for.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use sqlx::any::install_default_drivers;
+use sqlx::{AnyConnection, Connection as _};
+
+use super::{Settings, Stand};
+
+/// Where the sandbox takes mails, if the server is going to send some.
+pub(super) fn address(settings: Settings) -> Result<Option<String>> {
+    if !settings.iter().any(|(name, _)| *name == "RELINK_MAIL_FROM") {
+        return Ok(None);
+    }
+    Ok(Some(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string()))
+}
+
+impl Stand {
+    /// What the merchant's back end asks with.
+    pub const API_KEY: &str = "a-key-of-a-back-end-with-32-bytes-or-more";
+
+    /// The server sends mails to the sandbox, and their links lead to the gate.
+    pub(super) fn set_post(&self, command: &mut Command) {
+        let Some(post) = &self.post else { return };
+        command.env("RELINK_SMTP_URL", format!("smtp://{post}")).env("RELINK_PUBLIC_URL", self.gate.url());
+        command.env("RELINK_API_KEY", Self::API_KEY);
+    }
+
+    /// The mails that the sandbox has taken, the newest first.
+    pub async fn mails(&self) -> Result<Vec<Value>> {
+        let answer = self.client.get(self.behind("mails")).send().await?.error_for_status()?;
+        Ok(answer.json().await?)
+    }
+
+    /// The merchant's back end asks; gives status and body.
+    pub async fn back_end(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value)> {
+        let request = self.client.request(method, format!("{}{path}", self.server_url));
+        let request = request.bearer_auth(Self::API_KEY);
+        let request = if let Some(body) = body { request.json(body) } else { request };
+        let answer = request.send().await?;
+        Ok((answer.status(), answer.json().await?))
+    }
+
+    /// A link for this account, with what else is wanted of the request; its number and its address.
+    pub async fn link_for(&self, account: &str, more: &Value) -> Result<(String, String)> {
+        let mut body = serde_json::json!({ "account": account, "delivery": "link" });
+        let more = more.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
+        body.as_object_mut().context("no object")?.extend(more);
+        let (status, made) = self.back_end(Method::POST, "/v1/relink-requests", Some(&body)).await?;
+        let text =
+            |name: &str| made[name].as_str().map(str::to_owned).with_context(|| format!("{status} {made}"));
+        Ok((text("id")?, text("url")?))
+    }
+
+    /// Its time is over.
+    pub async fn expire(&self, id: &str) -> Result<()> {
+        install_default_drivers();
+        let store = self.store.path().join("relink.db");
+        let mut connection = AnyConnection::connect(&format!("sqlite:{}", store.display())).await?;
+        let expire = sqlx::query("UPDATE requests SET expires_at = 1 WHERE id = $1").bind(id);
+        expire.execute(&mut connection).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// How far a request is.
+    pub async fn request(&self, id: &str) -> Result<Value> {
+        Ok(self.back_end(Method::GET, &format!("/v1/relink-requests/{id}"), None).await?.1)
+    }
+}

@@ -1,0 +1,70 @@
+//! Mails, as whoever gets them reads them: in the sandbox's inbox.
+
+use anyhow::{Context, Result, ensure};
+use thirtyfour::By;
+
+use super::Visit;
+use crate::wait::until;
+
+impl Visit {
+    /// Waits for a mail with this in its subject, reads it in the inbox, and presses its button: a tab opens, and the
+    /// customer goes on there.
+    pub async fn follows_mail(&self, subject: &str) -> Result<()> {
+        self.page.open(&format!("{}/inbox", self.stand.sandbox_url())).await?;
+        let driver = &self.page.driver;
+        until(async || {
+            for row in driver.find_all(By::Css("#mails button")).await? {
+                if row.text().await?.contains(subject) {
+                    return Ok(row.click().await?);
+                }
+            }
+            anyhow::bail!("there is no mail {subject:?}")
+        })
+        .await?;
+        until(async || Ok(driver.find(By::Css("#mail iframe")).await?)).await?.enter_frame().await?;
+        until(async || Ok(driver.find(By::Css("a")).await?)).await?.click().await?;
+        let before = driver.window().await?;
+        let opened = until(async || {
+            let tabs = driver.windows().await?;
+            tabs.into_iter().find(|tab| *tab != before).context("no tab has opened")
+        })
+        .await?;
+        Ok(driver.switch_to_window(opened).await?)
+    }
+
+    /// Opens an address as it is, such as a link's, which says itself in which language.
+    pub async fn goes_to(&self, address: &str) -> Result<()> {
+        Ok(self.page.driver.goto(address).await?)
+    }
+
+    /// Opens a link, whose page is to speak the customer's language, and not that of the request.
+    pub async fn opens_link(&self, link: &str) -> Result<()> {
+        self.goes_to(link).await?;
+        self.page.waits_for("explaining").await?;
+        if !self.speech.locale.is_empty() {
+            let locale = serde_json::to_string(&self.speech.locale)?;
+            self.page.run(&format!("document.querySelector('bank-relink').locale = {locale};")).await?;
+        }
+        Ok(())
+    }
+
+    /// The six digits of the newest code for the console.
+    pub async fn mailed_code(&self) -> Result<String> {
+        until(async || {
+            let mails = self.stand.mails().await?;
+            let texts = mails.iter().filter_map(|mail| mail["text"].as_str());
+            let code = texts.filter_map(|text| text.split_once(" is your code")).map(|(code, _)| code).next();
+            let code = code.context("there is no mail with a code")?;
+            ensure!(code.len() == 6, "{code:?}");
+            Ok(code.to_owned())
+        })
+        .await
+    }
+
+    /// Fills in a field of a page that is not the element's, and presses the first button of its form.
+    pub async fn submits(&self, field: &str, text: &str) -> Result<()> {
+        let found = self.page.find(field).await?;
+        self.hand.write(&found, text).await?;
+        self.hand.press(&self.page.find(&format!("form:has({field}) button")).await?).await
+    }
+}
