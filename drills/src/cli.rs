@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::bench::{store, webhooks};
+use crate::bench::{console, store, webhooks};
 use crate::database::Engine;
 use crate::figures::table;
 use crate::given::Given;
@@ -31,6 +31,8 @@ enum Task {
     BenchWebhooks,
     /// How long a customer's accounts take to read
     BenchStore,
+    /// How long the console's first page takes
+    BenchConsole,
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,6 +63,7 @@ pub async fn run(cli: &Cli) -> Result<String> {
             webhooks::run(&given, length).await
         }
         Task::BenchStore => store::run(&given, cli.quick).await,
+        Task::BenchConsole => console::run(&given, cli.quick).await,
     }
 }
 

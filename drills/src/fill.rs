@@ -50,7 +50,7 @@ impl Crowd {
         let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)";
         let accounts = format!(
             r#"INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account,
-               as_of, read_at, changed_at, recheck_at, revision, told)
+               as_of, read_at, changed_at, recheck_at, revision, told, last4)
                {numbers} SELECT 'fca_{name}' || i, 'cus_{name}' || (i / {each}), 'fcauth_{name}' || i, 'Alder Bank',
                'healthy', NULL, NULL, '{{"id":"fca_{name}' || i || '","object":"financial_connections.account",
                "account_holder":{{"customer":"cus_{name}' || (i / {each}) || '","type":"customer"}},"account_numbers":[],
@@ -60,7 +60,7 @@ impl Crowd {
                "ownership_refresh":null,"permissions":["payment_method","balances"],"status":"active",
                "status_details":{{}},"subcategory":"checking","subscriptions":[],
                "supported_payment_method_types":["us_bank_account"],"transaction_refresh":null}}',
-               $3 / 1000, $3, $3, NULL, 1, 'healthy' FROM n"#
+               $3 / 1000, $3, $3, NULL, 1, 'healthy', '6789' FROM n"#
         );
         let customers = format!(
             "INSERT INTO customers (id, listed_at) {numbers} SELECT DISTINCT 'cus_{name}' || (i / {each}), $3 FROM n \

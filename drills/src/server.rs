@@ -20,7 +20,7 @@ use crate::wire::Wire;
 
 /// What Stripe signs with.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_for_drills_only";
-const API_KEY: &str = "key-of-a-back-end-for-drills-only-32";
+pub(crate) const API_KEY: &str = "key-of-a-back-end-for-drills-only-32";
 const TOKEN_KEY: &str = "a-key-for-drills-that-is-32-bytes";
 /// What a page of connections holds.
 const PAGE: usize = 100;
@@ -114,6 +114,12 @@ impl Server {
     pub(crate) async fn ask(&self, path: &str) -> Result<Value> {
         let request = self.recipe.client.get(format!("http://{}{path}", self.recipe.host));
         Ok(request.bearer_auth(API_KEY).send().await?.error_for_status()?.json().await?)
+    }
+
+    /// The same with `POST`; what is refused has an answer, too.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = self.recipe.client.post(format!("http://{}{path}", self.recipe.host));
+        Ok(request.bearer_auth(API_KEY).json(body).send().await?.json().await?)
     }
 
     /// The state of each account that it knows, by account.

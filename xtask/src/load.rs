@@ -26,10 +26,14 @@ const OPEN: &str =
 /// The peer's script, and where its own comes from.
 const BUTTON: &str =
     r#"<meta name="link" content="{{relink}}" /><script type="module" src="button.js"></script>"#;
+/// What is for the page as it is written.
+const SHOP: &str = r#"<script type="module" src="shop.js"></script>"#;
+/// What a page of React's draws around the button.
+const AROUND: &str = "around.js";
 /// Where react-plaid-link has its script from.
 const REMOTE: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
 
-/// Builds the two pages and whatever they need, and has a browser measure them.
+/// Builds the pages and whatever they need, and has a browser measure them.
 pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     let browser = Browser::ready(&project.tools)?;
     build::front_end(project, true)?;
@@ -42,14 +46,15 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     // Of the same origin, which relink-server answers to.
     fs::copy(opener.join("index.html"), ours.join("opener.html"))?;
     fs::write(ours.join("open.js"), OPEN)?;
-    let button = bundle(project, pages.path())?;
     fs::create_dir_all(&stand_in)?;
     fs::copy(
         project.root.join("drills/peers/plaid/link-initialize.js"),
         stand_in.join("link-initialize.js"),
     )?;
     shop(project, &theirs, &[(BANNER, ""), (LOADER, BUTTON), (ELEMENT, r#"<div id="bank"></div>"#)])?;
-    fs::write(theirs.join("button.js"), button)?;
+    fs::write(theirs.join("button.js"), bundle(project, "button.jsx", pages.path())?)?;
+    drawn(&theirs, pages.path())?;
+    fs::write(theirs.join("page.js"), bundle(project, "page.jsx", pages.path())?)?;
 
     let stop = Stop::on_signal()?;
     let mut command = stand::clean(Path::new("cargo"));
@@ -74,20 +79,25 @@ fn shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Result<()
     Ok(fs::write(folder.join("index.html"), page)?)
 }
 
-/// The peer's button in one file, with the address of the stand-in, which the page knows, in the place of the remote one.
-fn bundle(project: &Project, folder: &Path) -> Result<String> {
+/// The peer's page once more, with nothing in it: its script draws what was there, which goes into a file for that.
+fn drawn(folder: &Path, around: &Path) -> Result<()> {
+    let html = project::read(&folder.join("index.html"))?;
+    let (head, body) = html.split_once("<body>").context("the shop has no <body>")?;
+    let (body, _) = body.split_once("</body>").context("the shop's <body> does not end")?;
+    fs::write(around.join(AROUND), ["export default ", &serde_json::to_string(body)?, ";"].concat())?;
+    let head = shrink::replaced(&shrink::replaced(head, "button.js", "page.js")?, SHOP, "")?;
+    Ok(fs::write(folder.join("page.html"), [&head, "<body></body></html>"].concat())?)
+}
+
+/// One of the peer's scripts in one file, with the address of the stand-in, which the page knows, in the place of the remote one.
+fn bundle(project: &Project, script: &str, folder: &Path) -> Result<String> {
     let peer = project.root.join("drills/peers/plaid");
     let modules = peers::modules(project, "plaid", "react-plaid-link", &peer)?;
     crate::clients::link(&modules, &peer.join("node_modules"))?;
-    let out: PathBuf = folder.join("button.js");
+    let out: PathBuf = folder.join("bundle.js");
     let mut esbuild = Command::new(esbuild::program(project)?);
-    esbuild.current_dir(&peer).args([
-        "button.jsx",
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--jsx=automatic",
-    ]);
+    esbuild.current_dir(&peer).args([script, "--bundle", "--minify", "--format=esm", "--jsx=automatic"]);
+    esbuild.arg(format!("--alias:around={}", folder.join(AROUND).display()));
     esbuild.arg(r#"--define:process.env.NODE_ENV="production""#).arg(format!("--outfile={}", out.display()));
     run::run(&mut esbuild)?;
     let text = project::read(&out)?;

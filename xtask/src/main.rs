@@ -10,6 +10,8 @@
 
 mod build;
 mod chance;
+#[cfg(test)]
+mod claims;
 mod clients;
 mod compress;
 mod demo;

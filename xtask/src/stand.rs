@@ -47,6 +47,9 @@ impl Scene {
     }
 }
 
+/// Who may sign in to the demo's console: the code comes to the sandbox's inbox.
+pub(crate) const OPERATOR: &str = "operator@northwind.example";
+
 /// What the two need to know of each other, and where the server keeps what it knows. Dropping it removes that, so the
 /// server has to be stopped before.
 #[derive(Debug)]
@@ -57,6 +60,10 @@ pub(crate) struct Ground {
     shop: Option<String>,
     /// What customers' tokens are signed with.
     token_key: String,
+    /// What a back end asks the server with.
+    api_key: String,
+    /// Where the sandbox takes mails.
+    post: String,
     /// What the sandbox signs its webhooks with.
     webhook_secret: String,
     folder: TempDir,
@@ -69,6 +76,8 @@ impl Ground {
             host: address(port)?,
             shop: shop.map(address).transpose()?,
             token_key: chance::key()?,
+            api_key: chance::key()?,
+            post: format!("127.0.0.1:{}", probe::free_port()?),
             webhook_secret: format!("whsec_{}", chance::key()?),
             folder: tempfile::Builder::new().prefix("relink-").tempdir()?,
         })
@@ -77,6 +86,11 @@ impl Ground {
     /// Where the shop is going to be.
     pub(crate) fn shop(&self) -> &str {
         self.shop.as_deref().unwrap_or_default()
+    }
+
+    /// What a back end asks the server with.
+    pub(crate) fn api_key(&self) -> &str {
+        &self.api_key
     }
 
     /// What customers' tokens are signed with.
@@ -100,7 +114,7 @@ pub(crate) fn sandbox(
     let mut command = clean(&programs.sandbox);
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
     command.args(["--webhook", &format!("http://{}/webhooks/stripe", ground.host)]);
-    command.env("SANDBOX_WEBHOOK_SECRET", &ground.webhook_secret);
+    command.env("SANDBOX_WEBHOOK_SECRET", &ground.webhook_secret).env("SANDBOX_SMTP", &ground.post);
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
@@ -122,15 +136,20 @@ pub(crate) fn server(
     let mut command = clean(&programs.server);
     command.args(["--listen", &ground.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
     // A key in an argument could be read by everyone on the machine.
-    command.env("RELINK_TOKEN_KEY", &ground.token_key);
+    command.env("RELINK_TOKEN_KEY", &ground.token_key).env("RELINK_API_KEY", &ground.api_key);
     command.env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
     if let Some(shop) = &ground.shop {
         command.env("RELINK_ORIGINS", format!("http://{shop},{WORKSHOP}"));
+        command.env("RELINK_RETURN_ORIGINS", format!("http://{shop}"));
     }
     let store = ground.folder.path().join("relink.db");
     command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
     command.env("RELINK_DEMO_CUSTOMER", scene.customer()).envs(scene.settings().iter().copied());
     command.env("RELINK_SANDBOX_URL", format!("http://{sandbox}"));
+    command.env("RELINK_PUBLIC_URL", format!("http://{}", ground.host));
+    command.env("RELINK_SMTP_URL", format!("smtp://{}", ground.post));
+    command.env("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>");
+    command.env("RELINK_OPERATORS", OPERATOR);
     Service::listening("relink-server", &mut command, stop)
 }
 

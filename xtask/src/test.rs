@@ -124,8 +124,9 @@ fn native(project: &Project, stop: &Stop) -> Result<Suites> {
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
     let mut test = project.cargo("test", &without);
     test.env(drills::POSTGRES, &postgres.url);
-    // The whole server once more, on the other database.
-    let mut again = project.cargo("test", &["--package=relink-server", "--test=app", "--no-fail-fast"]);
+    // The whole server once more, on the other database. Of the same packages, so that nothing is built another time.
+    let mut again = project.cargo("test", &without);
+    again.arg("--test=app");
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
     Ok(Suites { commands: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
 }

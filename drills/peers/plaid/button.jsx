@@ -1,31 +1,5 @@
-// A button that opens Plaid Link, as its own examples have it: the token from the shop's back end, then the hook.
-import { useEffect, useState } from "react";
+// The button in a page that is there without it.
 import { createRoot } from "react-dom/client";
-import { usePlaidLink } from "react-plaid-link";
-
-function Reconnect({ token }) {
-  const { open, ready } = usePlaidLink({ token, onSuccess: () => {} });
-  return (
-    <button type="button" className="reconnect" disabled={!ready} onClick={() => open()}>
-      Reconnect
-    </button>
-  );
-}
-
-function Bank() {
-  const [token, setToken] = useState(null);
-  useEffect(() => {
-    fetch("/account/bank-token")
-      .then((answer) => answer.json())
-      .then(({ token }) => setToken(token));
-  }, []);
-  return (
-    <>
-      <h1>Your bank accounts</h1>
-      <p>Alder Bank ••6789 needs you to sign in again.</p>
-      <Reconnect token={token} />
-    </>
-  );
-}
+import { Bank } from "./bank.jsx";
 
 createRoot(document.getElementById("bank")).render(<Bank />);

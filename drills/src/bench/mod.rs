@@ -1,5 +1,6 @@
 //! What is measured.
 
+pub(crate) mod console;
 pub(crate) mod contestant;
 pub(crate) mod store;
 pub(crate) mod webhooks;

@@ -1,0 +1,21 @@
+// The button in a page that React draws. What is around it is drawn as one text, which is the quickest that React can do.
+import { useLayoutEffect, useState } from "react";
+import { createPortal } from "react-dom";
+import { createRoot } from "react-dom/client";
+import { Bank } from "./bank.jsx";
+import around from "around";
+
+const html = { __html: around };
+
+function Page() {
+  const [place, setPlace] = useState(null);
+  useLayoutEffect(() => setPlace(document.getElementById("bank")), []);
+  return (
+    <>
+      <div dangerouslySetInnerHTML={html} />
+      {place && createPortal(<Bank />, place)}
+    </>
+  );
+}
+
+createRoot(document.body).render(<Page />);

@@ -1,0 +1,16 @@
+//! The server killed with SIGKILL in the middle of its talk with the mail server, on each engine.
+
+use relink_drills::{Engine, Given, killed_while_mailing};
+
+/// At each of four moments.
+const TIMES: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_sqlite_that_is_killed_while_a_mail_is_on_its_way_sends_none_twice() {
+    killed_while_mailing(&Given::read().unwrap(), Engine::Sqlite, TIMES).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_on_postgresql_that_is_killed_while_a_mail_is_on_its_way_sends_none_twice() {
+    killed_while_mailing(&Given::read().unwrap(), Engine::Postgres, TIMES).await.unwrap();
+}
