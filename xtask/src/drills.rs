@@ -101,8 +101,7 @@ enum Bench {
     ///
     /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
     /// accounts, and reads the first page of all, of a state, of a bank and of a search. Prints the waiting
-    /// times on both engines, and how much they grow; fails when they grow by more than half, and by half a
-    /// millisecond.
+    /// times on both engines, and how much they grow; fails when they grow by more than half.
     #[command(verbatim_doc_comment)]
     Console(Quick),
 }

@@ -48,14 +48,14 @@ impl Visit {
         Ok(())
     }
 
-    /// The six digits of the newest code for the console.
+    /// The nine digits of the newest code for the console.
     pub async fn mailed_code(&self) -> Result<String> {
         until(async || {
             let mails = self.stand.mails().await?;
             let texts = mails.iter().filter_map(|mail| mail["text"].as_str());
             let code = texts.filter_map(|text| text.split_once(" is your code")).map(|(code, _)| code).next();
             let code = code.context("there is no mail with a code")?;
-            ensure!(code.len() == 6, "{code:?}");
+            ensure!(code.len() == 9, "{code:?}");
             Ok(code.to_owned())
         })
         .await

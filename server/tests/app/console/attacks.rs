@@ -37,7 +37,7 @@ async fn what_others_guess_uses_up_none_of_an_operators_tries() {
     browser.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
     let code = code(&office, 0).await;
     for guess in 0..10 {
-        let fields = [("email", OPERATOR), ("code", &*format!("{guess:06}"))];
+        let fields = [("email", OPERATOR), ("code", &*format!("{guess:09}"))];
         assert_eq!(other.post(&app, "/console/code", &fields).await.status, 403);
         assert_eq!(Browser::default().post(&app, "/console/code", &fields).await.status, 403);
     }

@@ -141,7 +141,7 @@ async fn code(office: &PostOffice, before: usize) -> String {
     loop {
         if let Some(mail) = office.mails().get(before) {
             let (code, _) = mail.split_once(" is your code").expect("a code");
-            return code[code.len() - 6..].to_owned();
+            return code[code.len() - 9..].to_owned();
         }
         tokio::task::yield_now().await;
     }

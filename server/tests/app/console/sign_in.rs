@@ -49,7 +49,7 @@ async fn after_five_wrong_codes_the_right_one_is_wrong_too() {
     let mut browser = Browser::default();
     browser.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
     let code = code(&office, 0).await;
-    let wrong = if code == "000000" { "000001" } else { "000000" };
+    let wrong = if code == "000000000" { "000000001" } else { "000000000" };
     for _ in 0..5 {
         browser.post(&app, "/console/code", &[("email", OPERATOR), ("code", wrong)]).await;
     }
