@@ -17,32 +17,38 @@ export const address = (file) => new URL(file, import.meta.url).href;
 
 /** @type {Promise<Program> | undefined} */
 let loading;
+/** How often it did not come. */
 let tries = 0;
-/** What the page's policy refused of ours, by directive. @type {string | undefined} */
+/** Browsers keep what did not come, by its address; with this, it is another one. */
+let again = "";
+/** The directive by which the page's policy refused something of ours, or `wasm`. @type {string | undefined} */
 export let refused;
 
 document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
-  if (blockedURI.startsWith("wasm") || blockedURI.startsWith(home)) refused = effectiveDirective;
+  if (blockedURI.startsWith("wasm")) refused = "wasm";
+  else if (blockedURI.startsWith(home)) refused = effectiveDirective;
 });
 
 /** The program, there and ready. */
 export const program = () =>
   (loading ??= load().catch((error) => {
-    renew();
+    forget();
     throw error;
   }));
 
-/** From now on a try takes what the server has now: after a deployment the old names lead nowhere. */
-export const renew = () => {
+const forget = () => {
   loading = undefined;
-  tries++;
+  again = `?${++tries}`;
 };
 
+/** From now on a try takes what the server has now: after a deployment the old names lead nowhere. */
+export async function renew() {
+  forget();
+  ({ files } = await import(address("relink.js") + again));
+}
+
 async function load() {
-  // Browsers keep what did not come, by its address.
-  const again = tries ? `?${tries}` : "";
   refused = undefined;
-  if (again) files = (await import(address("relink.js") + again)).files;
   // Side by side; if one does not come, nobody asks for the other.
   const wasm = fetch(address(files.wasm) + again);
   wasm.catch(() => {});

@@ -9,9 +9,6 @@ import { token } from "./token.js";
 import { diagnose, trouble } from "./trouble.js";
 import { speak } from "./words.js";
 
-/** So far from the screen the program is fetched, in pixels. */
-const NEAR = 400;
-
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
 
 class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLElement) {
@@ -22,15 +19,24 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #root = make("div", "root");
   /** Where a banner says that something needs the reader. It is there before it speaks. */
   #notice = make("div", "place", { role: "status" });
-  #close = make("button", "close", { type: "button", onclick: () => this.close() });
+  #close = make("button", "close", { onclick: () => this.close() });
+  /** What the page has put into it: a link or a button there opens the dialog. */
+  #content = make("slot", "", {
+    onclick: (/** @type {any} */ event) => {
+      // With a key held, a link still opens where the reader wants it.
+      if (event.ctrlKey || event.metaKey || !event.target.closest("a,button")) return;
+      event.preventDefault();
+      this.open();
+    },
+  });
   /** Around the cards, unless they are in the page itself. @type {HTMLDialogElement | undefined} */
   #dialog;
   /** What the reader was at before the dialog. @type {any} */
   #opener;
   /** One stay in the page, from insertion to removal; whatever belongs to another has nothing to say. @type {object | undefined} */
   #stay;
-  /** Ends what waits for a better moment. @type {AbortController | undefined} */
-  #waiting;
+  /** Loads when the reader comes near. */
+  #watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#load(), { rootMargin: "400px" });
   /** @type {Promise<void> | undefined} */
   #loading;
   /** @type {import("./program.js").Mounted | undefined} */
@@ -47,6 +53,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #shown = Promise.withResolvers();
   /** Whether the page knows how what was opened has ended. */
   #ended = false;
+  /** Whether it has taken what the server has now. */
+  #renewed = false;
 
   connectedCallback() {
     takeOver(this);
@@ -104,7 +112,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #begin() {
     // Nothing is shown that does not look like anything yet.
     const show = () => (this.#root.hidden = false);
-    const link = make("link", "", { rel: "stylesheet", href: address(files.style), onload: show, onerror: show });
+    const onerror = () => (this.#renewed ? show() : this.#renew());
+    const link = make("link", "", { rel: "stylesheet", href: address(files.style), onload: show, onerror });
     this.#root.hidden = true;
     this.#root.replaceChildren(card("opening", null, make("h1", "heading", { tabIndex: -1 }), make("span", "progress")));
     this.#notice.replaceChildren();
@@ -112,17 +121,16 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.mode !== "inline") {
       this.#dialog = /** @type {any} */ (make("dialog", "dialog", { onclose: () => this.#closed() }, this.#root, this.#close));
     }
-    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.#notice, this.#dialog] : [this.#root]));
+    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.#content, this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
-    this.#waiting = new AbortController();
     this.#shown = Promise.withResolvers();
-    this.#approach();
+    if (this.mode !== "dialog") this.#watch.observe(this);
   }
 
   #end() {
     const mounted = this.#mounted;
     this.#stay = this.#mounted = this.#loading = undefined;
-    this.#waiting?.abort();
+    this.#watch.disconnect();
     // Not while it may be speaking to us.
     queueMicrotask(() => mounted?.free());
   }
@@ -135,22 +143,17 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.#attended) this.#load();
   }
 
-  #again() {
-    renew();
-    this.#attended = true;
-    this.#anew();
+  /** Begins anew with what the server has now. */
+  async #renew() {
+    const stay = this.#stay;
+    this.#renewed = true;
+    await renew().catch(() => {});
+    if (stay === this.#stay) this.#anew();
   }
 
-  /** Loads when the reader is near; at once where that is so already, as the first look would come a frame later. */
-  #approach() {
-    if (this.mode === "dialog") return;
-    const [box] = this.getClientRects();
-    if (box && box.top < innerHeight + NEAR && box.bottom > -NEAR) return void this.#load();
-    const watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#load(), {
-      rootMargin: `${NEAR}px`,
-    });
-    watch.observe(this);
-    this.#waiting?.signal.addEventListener("abort", () => watch.disconnect());
+  #again() {
+    this.#attended = true;
+    this.#renew();
   }
 
   #load() {
@@ -159,7 +162,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   async #start() {
     const stay = this.#stay;
-    const speaking = speak(this.locale ? [this.locale] : navigator.languages).then((spoken) => {
+    const speaking = speak([this.locale, ...navigator.languages]).then((spoken) => {
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
@@ -171,7 +174,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         token &&
         fetch(`${this.server}/api/accounts`, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(20000) }),
     );
-    accounts.catch(() => {});
+    accounts.catch(console.warn);
     try {
       const [{ mount }, { words, locale }] = await Promise.all([program(), speaking]);
       if (stay !== this.#stay) return;
@@ -182,8 +185,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         words,
         locale,
         element: this,
-        page: this.#page(),
         token: ask,
+        page: this.#page(),
         first,
         accounts,
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
@@ -195,14 +198,20 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     } catch (error) {
       const [code, detail] = await diagnose(error);
       await speaking.catch(() => {});
-      if (stay === this.#stay) this.#fail(code, detail, error);
+      if (stay !== this.#stay) return;
+      // There may be a new version since the page was loaded.
+      if (code === "file_missing" && !this.#renewed) this.#renew();
+      else this.#fail(code, detail, error);
     }
   }
 
   /** @param {string[]} lines */
   #say(lines) {
     this.#lines = lines;
-    for (const part of [this.#root, this.#notice]) Object.assign(part, { lang: lines[0], dir: lines[LINE.direction] });
+    for (const part of [this.#root, this.#notice]) {
+      part.lang = lines[0];
+      part.dir = lines[LINE.direction];
+    }
     this.#root.querySelector("h1")?.append(lines[LINE.loading]);
     this.#close.ariaLabel = lines[LINE.shell_close];
     if (this.#dialog) this.#dialog.ariaLabel = lines[LINE.browsing_heading];
@@ -250,7 +259,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), () => this.#again()));
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);
-    addEventListener("online", () => this.#again(), { signal: this.#waiting?.signal });
+    const stay = this.#stay;
+    addEventListener("online", () => stay === this.#stay && this.#again(), { once: true });
     this.#shown.resolve();
     this.#tell("error", { code, request_id: null });
   }

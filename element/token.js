@@ -13,7 +13,7 @@ const PATIENCE = 20000;
 export const token = (asking, url) =>
   Promise.race([
     url
-      ? fetch(url).then((response) => response.ok && response.json().then(({ token }) => token).catch(() => {}))
+      ? fetch(url).then((response) => response.ok && response.json().catch(() => {})).then((answer) => answer?.token)
       : asking.then((ask) => ask()).catch(() => {}),
-    new Promise((_, reject) => setTimeout(reject, PATIENCE)),
+    new Promise((_, reject) => setTimeout(reject, PATIENCE, Error("no token from getToken or token-url"))),
   ]);

@@ -14,19 +14,14 @@ export async function diagnose(error) {
   await new Promise((resolve) => setTimeout(resolve));
   const allow = (/** @type {string} */ what, /** @type {string} */ where) => `CSP: add ${what} to ${where}`;
   if (!navigator.onLine) return ["offline", ""];
-  let isForbidden = /unsafe-eval/.test(error);
-  try {
-    new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
-  } catch {
-    isForbidden = "WebAssembly" in window;
-  }
-  if (isForbidden) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
+  // Not every browser reports it, and not every one says so in the error.
+  if (/^wasm|unsafe-eval/.test(refused ?? error)) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
   if (refused) return ["policy_blocked", allow(home, refused)];
   for (const file of [files.glue, files.wasm]) {
     const response = await fetch(address(file)).catch(() => {});
     if (!response) return ["unreachable", file];
     if (!response.ok) return ["file_missing", `${file}: ${response.status}`];
-    const type = String(response.headers.get("content-type"));
+    const type = response.headers.get("content-type") ?? "";
     if (!/javascript|wasm/.test(type)) return ["wrong_type", `${file}: ${type}`];
   }
   return [/^(Compile|Syntax|Reference)/.test(error) ? "old_browser" : "internal", String(error)];
@@ -53,14 +48,14 @@ export function trouble(code, detail, lines, page, again) {
     make("h1", "heading", { tabIndex: -1 }, lines[heading] ?? "This part of the page didn't load. Nothing was changed."),
     make("p", "text", {}, lines[says] ?? ""),
     make("p", "text", {}, lines[LINE.nothing_changed] ?? ""),
-    make("button", "primary", { type: "button", onclick: again }, lines[LINE.try_again] ?? "Try again"),
+    make("button", "primary", { onclick: again }, lines[LINE.try_again] ?? "Try again"),
     page && make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page),
     make(
       "details",
       "details",
       {},
       make("summary", "summary", {}, lines[LINE.support] ?? code),
-      make("code", "code", {}, `${code} ${detail}`),
+      make("code", "code", {}, code, " ", detail),
     ),
   );
 }

@@ -3,8 +3,8 @@
 //!
 //! `cargo xtask bench load` builds them and runs this. One browser after the other, each new, with an empty cache, the
 //! network and the processor slowed down by the browser's own tools. Each shows another page first, so that nobody waits
-//! for the browser to find its fonts. A press takes effect when the page shows that it was felt, or has called what opens
-//! Plaid Link.
+//! for the browser to find its fonts. A press takes effect when the page shows that it was felt, when the browser follows a
+//! link, or when what opens Plaid Link was called.
 
 #![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
 
@@ -36,11 +36,20 @@ const WATCH: &str = r"
             load.button ??= performance.now();
             there.click();
         }
-        if (FELT) load.works ??= performance.now();
+        if (FELT) {
+            load.opens ??= performance.now();
+            load.works ??= load.opens;
+        }
         if (NEXT) load.next = performance.now();
         else requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
+    // A link that nobody has taken over yet leads where it says.
+    addEventListener('click', (event) => {
+        if (event.defaultPrevented || !event.target.closest('a')) return;
+        load.works ??= performance.now();
+        event.preventDefault();
+    });
 ";
 
 /// A page to measure.
@@ -50,11 +59,12 @@ struct Page {
 }
 
 /// What one visit took: milliseconds, and bytes over the network.
-const FIGURES: [(&str, &str); 6] = [
+const FIGURES: [(&str, &str); 7] = [
     ("first", "first paint"),
     ("largest", "largest paint"),
     ("button", "the button is there"),
     ("works", "a press takes effect"),
+    ("opens", "without leaving"),
     ("next", "the next screen"),
     ("bytes", "bytes"),
 ];
@@ -71,13 +81,13 @@ async fn main() -> Result<()> {
     let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
     let pages = pages(&ours, &theirs);
     let before = visit.stand.sandbox_url();
-    let mut measured = [const { Vec::new() }; 4];
     // The shop packs its files when they are first asked for.
-    for page in &pages {
+    for page in pages.as_flattened() {
         measure(page, before).await?;
     }
+    let mut measured = pages.each_ref().map(|pages| pages.each_ref().map(|_| Vec::new()));
     for _ in 0..runs {
-        for (page, into) in pages.iter().zip(&mut measured) {
+        for (page, into) in pages.as_flattened().iter().zip(measured.as_flattened_mut()) {
             into.push(measure(page, before).await?);
         }
     }
@@ -85,8 +95,12 @@ async fn main() -> Result<()> {
     visit.end().await
 }
 
-/// What is pressed in each, and how that is seen.
-fn pages(ours: &Shop, theirs: &Shop) -> [Page; 4] {
+/// What is pressed in each, and how that is seen: with the shop's style sheets in the page, and linked from it.
+fn pages(ours: &Shop, theirs: &Shop) -> [[Page; 4]; 2] {
+    ["-styled.html", ".html"].map(|end| variants(ours.url(), theirs.url(), end))
+}
+
+fn variants(ours: &str, theirs: &str, end: &str) -> [Page; 4] {
     let watch = |button: &str, felt: &str, next: &str| {
         WATCH.replace("BUTTON", button).replace("FELT", felt).replace("NEXT", next)
     };
@@ -95,19 +109,15 @@ fn pages(ours: &Shop, theirs: &Shop) -> [Page; 4] {
     let next = shadow("[data-screen=explaining]");
     let felt = format!("{} || {next}", shadow("[aria-busy]"));
     let button = "document.querySelector('.reconnect')";
+    let page = |shop: &str, name: &str, watch| Page { url: [shop, name, end].concat(), watch };
+    // What Plaid shows when it is opened is its own.
+    let opened = watch(button, "window.opened", "window.opened");
     [
         // The dialog is there, and what it says comes when it has come.
-        Page {
-            url: [ours.url(), "/opener.html"].concat(),
-            watch: watch(button, &shadow("dialog[open]"), &next),
-        },
-        Page { url: ours.url().to_owned(), watch: watch(&shadow("li[data-account] button"), &felt, &next) },
-        // What Plaid shows then is its own.
-        Page { url: theirs.url().to_owned(), watch: watch(button, "window.opened", "window.opened") },
-        Page {
-            url: [theirs.url(), "/page.html"].concat(),
-            watch: watch(button, "window.opened", "window.opened"),
-        },
+        page(ours, "/opener", watch(button, &shadow("dialog[open]"), &next)),
+        page(ours, "/index", watch(&shadow("li[data-account] button"), &felt, &next)),
+        page(theirs, "/index", opened.clone()),
+        page(theirs, "/page", opened),
     ]
 }
 
@@ -120,6 +130,8 @@ async fn measure(page: &Page, before: &str) -> Result<Value> {
     tell("Network.enable", json!({})).await?;
     let network =
         json!({ "offline": false, "latency": LATENCY, "downloadThroughput": DOWN, "uploadThroughput": UP });
+    // The shop's policy has no place for style sheets in the page.
+    tell("Page.setBypassCSP", json!({ "enabled": true })).await?;
     tell("Network.emulateNetworkConditions", network).await?;
     tell("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
     tell("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.watch })).await?;
@@ -141,27 +153,30 @@ async fn measure(page: &Page, before: &str) -> Result<Value> {
 }
 
 #[expect(clippy::print_stdout, reason = "what it is for")]
-fn print(runs: usize, measured: &[Vec<Value>; 4]) {
+fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
     println!(
         "medians of {runs} visits, an answer begins after {LATENCY} ms, {:.1} Mbit/s, processor {SLOWER} times slower;",
         DOWN * 8.0 / 1e6
     );
     println!("in brackets, the ratio to a page that React draws");
-    let columns = ["a button that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
-    println!("{:<22}{:>26}{:>20}{:>20}{:>20}", "", columns[0], columns[1], columns[2], columns[3]);
-    for (name, what) in FIGURES {
-        let [opener, accounts, button, react] = measured.each_ref().map(|visits| median(visits, name));
-        if name == "next" {
-            println!("{what:<22}{opener:>26.0}{accounts:>20.0}{:>20}{:>20}", "its own", "its own");
-            continue;
+    let columns = ["a link that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
+    for (place, measured) in ["in the page itself", "linked from it"].iter().zip(measured) {
+        println!("\nthe shop's style sheets {place}");
+        println!("{:<22}{:>26}{:>20}{:>20}{:>20}", "", columns[0], columns[1], columns[2], columns[3]);
+        for (name, what) in FIGURES {
+            let [opener, accounts, button, react] = measured.each_ref().map(|visits| median(visits, name));
+            if name == "next" {
+                println!("{what:<22}{opener:>26.0}{accounts:>20.0}{:>20}{:>20}", "its own", "its own");
+                continue;
+            }
+            let beside = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
+            println!(
+                "{what:<22}{:>26}{:>20}{:>20}{react:>20.0}",
+                beside(opener),
+                beside(accounts),
+                beside(button)
+            );
         }
-        let beside = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
-        println!(
-            "{what:<22}{:>26}{:>20}{:>20}{react:>20.0}",
-            beside(opener),
-            beside(accounts),
-            beside(button)
-        );
     }
 }
 

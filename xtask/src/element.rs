@@ -67,7 +67,9 @@ pub(crate) fn loader(project: &Project, folder: &Path, is_small: bool) -> Result
         ("FILES.words".to_owned(), quoted(&only(folder, "words-", "")?)),
     ];
     for (place, key) in languages::keys(project)?.iter().enumerate() {
-        known.push((format!("LINE.{key}"), place.to_string()));
+        if relink_texts::LOADER.contains(&key.as_str()) {
+            known.push((format!("LINE.{key}"), place.to_string()));
+        }
     }
     let defines: Vec<String> = known.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
     let text = bundled(project, "element/relink.js", &defines, is_small)?;

@@ -16,13 +16,11 @@ use crate::{build, run, shrink, stand};
 const ELEMENT: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
 const BANNER: &str = r#"<bank-relink banner token-url="/account/bank-token"></bank-relink>"#;
 const LOADER: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
-/// As the peer has it: a button, which is the page's own, and what it opens.
+/// As the peer has it: one thing to press, which is the page's own.
 const OPENER: &str = r#"<p>Alder Bank ••6789 needs you to sign in again.</p>
-<button type="button" class="reconnect">Reconnect</button>
-<bank-relink id="bank" mode="dialog" account="fca_AlderChecking6789" token-url="/account/bank-token"></bank-relink>
-<script type="module" src="open.js"></script>"#;
-const OPEN: &str =
-    "document.querySelector('.reconnect').onclick = () => document.getElementById('bank').open?.();";
+<bank-relink id="bank" mode="dialog" account="fca_AlderChecking6789" token-url="/account/bank-token">
+  <a class="reconnect" href="{{relink}}/?account=fca_AlderChecking6789">Reconnect</a>
+</bank-relink>"#;
 /// The peer's script, and where its own comes from.
 const BUTTON: &str =
     r#"<meta name="link" content="{{relink}}" /><script type="module" src="button.js"></script>"#;
@@ -45,7 +43,6 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     shop(project, &opener, &[(BANNER, ""), (ELEMENT, OPENER)])?;
     // Of the same origin, which relink-server answers to.
     fs::copy(opener.join("index.html"), ours.join("opener.html"))?;
-    fs::write(ours.join("open.js"), OPEN)?;
     fs::create_dir_all(&stand_in)?;
     fs::copy(
         project.root.join("drills/peers/plaid/link-initialize.js"),
@@ -55,6 +52,9 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     fs::write(theirs.join("button.js"), bundle(project, "button.jsx", pages.path())?)?;
     drawn(&theirs, pages.path())?;
     fs::write(theirs.join("page.js"), bundle(project, "page.jsx", pages.path())?)?;
+    for page in [ours.join("index"), ours.join("opener"), theirs.join("index"), theirs.join("page")] {
+        styled(&page)?;
+    }
 
     let stop = Stop::on_signal()?;
     let mut command = stand::clean(Path::new("cargo"));
@@ -87,6 +87,21 @@ fn drawn(folder: &Path, around: &Path) -> Result<()> {
     fs::write(around.join(AROUND), ["export default ", &serde_json::to_string(body)?, ";"].concat())?;
     let head = shrink::replaced(&shrink::replaced(head, "button.js", "page.js")?, SHOP, "")?;
     Ok(fs::write(folder.join("page.html"), [&head, "<body></body></html>"].concat())?)
+}
+
+/// The page once more, with its style sheets in itself: `page.html` becomes `page-styled.html`, too.
+fn styled(page: &Path) -> Result<()> {
+    let html = project::read(&page.with_extension("html"))?;
+    let mut parts = html.split(r#"<link rel="stylesheet" href=""#);
+    let mut styled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (file, rest) = part.split_once(r#"" />"#).context("a style sheet's link is written otherwise")?;
+        let rules = project::read(&page.with_file_name(file))?;
+        styled.extend(["<style>", &rules, "</style>", rest]);
+    }
+    let mut name = page.as_os_str().to_owned();
+    name.push("-styled.html");
+    Ok(fs::write(name, styled)?)
 }
 
 /// One of the peer's scripts in one file, with the address of the stand-in, which the page knows, in the place of the remote one.

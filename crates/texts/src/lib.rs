@@ -20,6 +20,27 @@ const DIRECTION: &str = "direction";
 /// What it is written in, as ISO 15924 names it: a reader's browser asks for its file by that.
 const SCRIPT: &str = "script";
 
+/// What the loader says by itself, right after the language's name. A loader of another version than the file may read it:
+/// a page that was open while the server was updated has the older one. So these keep their places, and more of them go to
+/// the end.
+pub const LOADER: [&str; 15] = [
+    DIRECTION,
+    "loading",
+    "shell_close",
+    "browsing_heading",
+    "shell_failed",
+    "shell_old",
+    "shell_gone",
+    "offline_heading",
+    "offline_body",
+    "unreachable_body",
+    "internal_body",
+    "nothing_changed",
+    "try_again",
+    "own_page",
+    "support",
+];
+
 /// What the page says in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Language {
@@ -44,10 +65,11 @@ impl Language {
     }
 
     /// The keys of what a browser fetches, in the order of [`Language::file`]: first of all the language's own name, by
-    /// which the loader knows that it is one.
+    /// which the loader knows that it is one, and what [`LOADER`] names.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let first = std::iter::once(LANGUAGE).chain(LOADER).filter(|key| self.texts.contains_key(*key));
         let others = self.texts.keys().map(String::as_str);
-        std::iter::once(LANGUAGE).chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key)))
+        first.chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key) && !LOADER.contains(key)))
     }
 
     /// What a browser fetches: a line for each key, with `{0}` and so on for the placeholders in their own order.
@@ -96,6 +118,29 @@ mod tests {
     }
 
     #[test]
+    fn what_older_loaders_read_is_where_they_look_for_it() {
+        // The loader of 0.1.0, which is in e2e/older: its lines never move.
+        let of_0_1_0 = [
+            "direction",
+            "loading",
+            "shell_close",
+            "browsing_heading",
+            "shell_failed",
+            "shell_old",
+            "shell_gone",
+            "offline_heading",
+            "offline_body",
+            "unreachable_body",
+            "internal_body",
+            "nothing_changed",
+            "try_again",
+            "own_page",
+            "support",
+        ];
+        assert_eq!(LOADER.get(..of_0_1_0.len()), Some(of_0_1_0.as_slice()));
+    }
+
+    #[test]
     fn placeholders_are_what_is_in_braces() {
         assert_eq!(placeholders("{b} and {a}, {b}").unwrap().into_iter().collect::<Vec<_>>(), ["a", "b"]);
         for text in ["{a", "a}", "}{", "{a {b}}", "{a} {b"] {
@@ -105,14 +150,12 @@ mod tests {
 
     #[test]
     fn a_file_begins_with_its_language_and_has_numbers_in_the_place_of_names() {
-        let language = language(&[
-            ("account", "{bank} has {account}"),
-            ("language", "xx"),
-            ("loading", "Wait"),
-            ("script", "Latn"),
-        ]);
-        assert_eq!(language.keys().collect::<Vec<_>>(), ["language", "account", "loading"]);
-        assert_eq!(language.file(), "xx\n{1} has {0}\nWait\n");
+        let mut texts = vec![("account", "{bank} has {account}"), ("language", "xx"), ("script", "Latn")];
+        texts.extend(LOADER.map(|key| (key, key)));
+        let language = language(&texts);
+        assert_eq!(language.keys().count(), 2 + LOADER.len());
+        assert_eq!(language.keys().last(), Some("account"));
+        assert_eq!(language.file(), ["xx", &LOADER.join("\n"), "{1} has {0}\n"].join("\n"));
         assert_eq!(language.file_name(), "xx-Latn.txt");
     }
 }

@@ -19,6 +19,8 @@ use super::{Asked, Rule, Shared};
 
 /// The files by which a page learns the names of all others.
 const PAGE: [&str; 2] = ["/", "/relink.js"];
+/// The oldest loader that a page may still have.
+const OLDER: &str = include_str!("../../older/relink-0.1.0.js");
 /// The gate's own: from the page's origin, as its security policy wants it.
 const SCRIPT: &str = "/-/first.js";
 
@@ -27,7 +29,7 @@ type Answer = Response<BoxBody<Bytes, hyper::Error>>;
 pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) -> Result<Answer> {
     let path = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     if path == SCRIPT {
-        return script(&shared);
+        return script(shared.plan.borrow().script.clone());
     }
     if PAGE.contains(&request.uri().path()) {
         shared.plan.send_if_modified(super::Plan::has_new_page);
@@ -38,6 +40,7 @@ pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) ->
         Rule::Pass | Rule::Fresh | Rule::Mistyped | Rule::Hold => {}
         Rule::Cut => bail!("cut"),
         Rule::Missing | Rule::Replaced => return not_found(),
+        Rule::Older => return script(OLDER.to_owned()),
     }
     let is_page = is_page(request.headers()) && !shared.plan.borrow().script.is_empty();
     if is_page {
@@ -104,8 +107,7 @@ fn is_page(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn script(shared: &Shared) -> Result<Answer> {
-    let script = shared.plan.borrow().script.clone();
+fn script(script: String) -> Result<Answer> {
     Ok(Response::builder().header(CONTENT_TYPE, "text/javascript").body(full(script))?)
 }
 

@@ -15,6 +15,8 @@ pub enum Rule {
     Missing,
     /// It is passed on, and the browser is told that the answer is plain text.
     Mistyped,
+    /// It is the loader of an older version, which the browser still has.
+    Older,
     /// There is a new version of the page since this one was loaded: what it asks for is not there, that of the new one is.
     Replaced,
 }

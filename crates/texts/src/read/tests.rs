@@ -100,4 +100,7 @@ fn our_own_are_right() {
     assert_eq!(files[0], "en-Latn.txt");
     let different: std::collections::BTreeSet<&String> = files.iter().collect();
     assert_eq!(different.len(), files.len(), "{files:?}");
+    for key in crate::LOADER {
+        assert_eq!(languages[0].text(key).and_then(placeholders), Some([].into()), "{key}");
+    }
 }

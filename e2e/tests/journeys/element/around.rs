@@ -1,7 +1,7 @@
 //! The dialog and the banner, and the bank's window over both.
 
 use anyhow::{Context as _, Result, ensure};
-use relink_e2e::{ALDER, Visit, Way, until};
+use relink_e2e::{ALDER, Rule, Visit, Way, until};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -180,5 +180,48 @@ async fn a_dialog_opens_and_closes_and_gives_the_focus_back() -> Result<()> {
     let exits =
         "return told.filter((one) => one.name === 'exit').map(({ reason, account }) => [reason, account]);";
     assert_eq!(visit.page.run(exits).await?, json!([["closed", null], ["closed", null], ["closed", null]]));
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place() -> Result<()> {
+    const LINK: &str = "<p style='font: italic 20px/3 serif'><bank-relink mode='dialog' token-url='/demo/token'>\
+        <a id='opener' href='#elsewhere'>Bank accounts</a></bank-relink></p>";
+    let visit = Visit::prepare().await?;
+    visit.stand.gate.set("/relink.js", Rule::Missing);
+    page_with(&visit, LINK).await?;
+    let leads_there = async |key: bool| {
+        let press = format!(
+            r"
+            const click = {{ ctrlKey: {key}, bubbles: true, cancelable: true, composed: true }};
+            return document.getElementById('opener').dispatchEvent(new MouseEvent('click', click));
+            "
+        );
+        visit.page.run(&press).await
+    };
+    assert_eq!(leads_there(false).await?, json!(true), "without the loader");
+    let look = "
+        const { font, color, lineHeight } = getComputedStyle(document.getElementById('opener'));
+        return [font, color, lineHeight];
+    ";
+    let before = visit.page.run(look).await?;
+    visit.stand.gate.set("/relink.js?", Rule::Pass);
+    visit.page.run("import('/relink.js?now');").await?;
+    until(async || {
+        let is_there = "return document.querySelector('bank-relink').shadowRoot?.styleSheets.length === 1;";
+        ensure!(visit.page.run(is_there).await? == json!(true), "the style sheet is not there");
+        Ok(())
+    })
+    .await?;
+    assert_eq!(visit.page.run(look).await?, before, "the link looks as the page has it");
+    assert_eq!(leads_there(true).await?, json!(true), "in a tab of its own, it is the link's");
+    dialog_is(&visit, false, false).await?;
+    visit.page.run("document.getElementById('opener').focus();").await?;
+    assert_eq!(leads_there(false).await?, json!(false), "with the loader");
+    visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
+    dialog_is(&visit, true, true).await?;
+    visit.browser()?.driver()?.action_chain().send_keys(Key::Escape).perform().await?;
+    dialog_is(&visit, false, false).await?;
+    assert_eq!(visit.page.run("return document.activeElement.id;").await?, json!("opener"));
     visit.end().await
 }

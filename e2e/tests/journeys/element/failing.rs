@@ -4,6 +4,8 @@ use anyhow::{Result, ensure};
 use relink_e2e::{Rule, Screen, Visit};
 use serde_json::json;
 
+use super::page_with;
+
 const HEADING: &str = "This part of the page didn't load";
 const OURS: &str = "This is on our side, not yours.";
 
@@ -119,5 +121,23 @@ async fn without_a_network_it_says_so_and_goes_on_by_itself() -> Result<()> {
     visit.stand.gate.set(".wasm", Rule::Pass);
     visit.page.run("window.isOnline = true; window.dispatchEvent(new Event('online'));").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn whoever_forgets_to_say_where_tokens_come_from_is_told_in_the_console() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.listen();
+    // What takes 20 seconds takes none here.
+    let at_once = r"
+        const later = window.setTimeout;
+        window.setTimeout = (does, wait, ...words) => later(does, wait === 20000 ? 0 : wait, ...words);
+    ";
+    visit.stand.gate.runs_first(at_once);
+    page_with(&visit, "<bank-relink></bank-relink>").await?;
+    visit.page.shows("unreachable", "This service isn't answering").await?;
+    let complaints = visit.complaints().await?;
+    let says = "no token from getToken or token-url";
+    ensure!(complaints.iter().any(|complaint| complaint.contains(says)), "{complaints:?}");
     visit.end().await
 }

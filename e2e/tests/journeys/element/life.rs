@@ -131,23 +131,82 @@ async fn far_from_the_screen_nothing_is_fetched_until_the_reader_comes_near() ->
     visit.end().await
 }
 
+/// Loads another loader into the page, at this address.
+async fn load_another(visit: &Visit, address: &str) -> Result<()> {
+    visit
+        .page
+        .run(&format!("window.copies = 0; import('{address}').then(() => (window.copies = 2));"))
+        .await?;
+    until(async || {
+        ensure!(visit.page.run("return window.copies;").await? == 2, "the other copy is not there");
+        Ok(())
+    })
+    .await
+}
+
+/// Waits until the element has its style sheet.
+async fn is_styled(visit: &Visit) -> Result<()> {
+    until(async || {
+        let look = "return getComputedStyle(root.querySelector('.root')).containerType;";
+        ensure!(visit.page.run(look).await? == json!("inline-size"), "the style sheet is not there");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn two_copies_of_the_loader_are_one() -> Result<()> {
     let visit = Visit::prepare().await?;
     visit.listen();
     page_with(&visit, ELEMENT).await?;
-    let again = r"
-        window.copies = 0;
-        import('/relink.js?another').then(() => (window.copies = 2));
-    ";
-    visit.page.run(again).await?;
+    load_another(&visit, "/relink.js?another").await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    assert_eq!(visit.complaints().await?, Vec::<String>::new());
+    visit.end().await
+}
+
+#[tokio::test]
+async fn beside_a_newer_loader_an_older_one_does_nothing() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.listen();
+    page_with(&visit, ELEMENT).await?;
+    visit.stand.gate.set("/relink.js?older", Rule::Older);
+    load_another(&visit, "/relink.js?older").await?;
+    visit.page.run("document.querySelector('main').innerHTML += ' ';").await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
+    assert_eq!(visit.complaints().await?, Vec::<String>::new());
+    visit.end().await
+}
+
+#[tokio::test]
+async fn an_older_loader_that_came_first_brings_the_program_of_now_and_says_the_right_things() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    visit.stand.gate.set("/relink.js", Rule::Older);
+    visit.stand.gate.set("/relink.js?", Rule::Pass);
+    page_with(&visit, &ELEMENT.replace("token-url", "mode='dialog' locale='es' token-url")).await?;
+    load_another(&visit, "/relink.js?newer").await?;
+    visit.page.run("document.querySelector('bank-relink').open();").await?;
+    visit.page.shows("browsing", "Sus cuentas bancarias").await?;
+    let said = "return [root.querySelector('.close').ariaLabel, root.querySelector('dialog').ariaLabel];";
+    assert_eq!(visit.page.run(said).await?, json!(["Cerrar", "Sus cuentas bancarias"]));
+    is_styled(&visit).await?;
+    visit.end().await
+}
+
+#[tokio::test]
+async fn a_page_that_was_open_while_the_server_was_updated_loads_the_new_version_by_itself() -> Result<()> {
+    let visit = Visit::prepare().await?;
+    const FILES: [&str; 3] = ["/words-", "/relink-", ".wasm"];
+    FILES.map(|file| visit.stand.gate.set(file, Rule::Hold));
+    visit.page.open(visit.stand.url()).await?;
     until(async || {
-        ensure!(visit.page.run("return window.copies;").await? == 2, "the other copy is not there");
+        let asked = FILES.map(|file| visit.stand.gate.asked(file).len());
+        ensure!(!asked.contains(&0), "not all of its files are asked for yet: {asked:?}");
         Ok(())
     })
     .await?;
+    FILES.map(|file| visit.stand.gate.set(file, Rule::Replaced));
     visit.page.shows("browsing", "Your bank accounts").await?;
-    assert_eq!(visit.complaints().await?, Vec::<String>::new());
     visit.end().await
 }
 
