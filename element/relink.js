@@ -124,7 +124,10 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.#content, this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
     this.#shown = Promise.withResolvers();
-    if (this.mode !== "dialog") this.#watch.observe(this);
+    if (this.mode === "dialog") return;
+    // The first look would come a frame later.
+    if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();
+    else this.#watch.observe(this);
   }
 
   #end() {

@@ -120,24 +120,9 @@ mod tests {
     #[test]
     fn what_older_loaders_read_is_where_they_look_for_it() {
         // The loader of 0.1.0, which is in e2e/older: its lines never move.
-        let of_0_1_0 = [
-            "direction",
-            "loading",
-            "shell_close",
-            "browsing_heading",
-            "shell_failed",
-            "shell_old",
-            "shell_gone",
-            "offline_heading",
-            "offline_body",
-            "unreachable_body",
-            "internal_body",
-            "nothing_changed",
-            "try_again",
-            "own_page",
-            "support",
-        ];
-        assert_eq!(LOADER.get(..of_0_1_0.len()), Some(of_0_1_0.as_slice()));
+        let of_0_1_0 = "direction loading shell_close browsing_heading shell_failed shell_old shell_gone offline_heading \
+                        offline_body unreachable_body internal_body nothing_changed try_again own_page support";
+        assert!(LOADER.join(" ").starts_with(of_0_1_0));
     }
 
     #[test]

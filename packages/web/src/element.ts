@@ -1,4 +1,4 @@
-/** Where the element stands: in its place in the page, in a dialog that opens, or as a notice that opens one. */
+/** Where the element stands: in its place in the page, in a dialog that what is inside it opens, or as a notice that opens one. */
 export type Mode = "inline" | "dialog" | "banner";
 
 /** Its colours: the reader's, or always the same. */

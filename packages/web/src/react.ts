@@ -59,7 +59,10 @@ export interface BankRelinkProps extends PlainProps {
   onError?: ((detail: ErrorDetail) => void) | undefined;
   /** Everything that happens, for analytics. */
   onEvent?: ((detail: AnyDetail) => void) | undefined;
-  /** What is shown until the element is there, and where there is no JavaScript. */
+  /**
+   * What is shown until the element is there, and where there is no JavaScript. With `mode="dialog"` it stays: a link or a
+   * button in it opens the dialog.
+   */
   children?: ReactNode;
 }
 

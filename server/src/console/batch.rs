@@ -103,6 +103,7 @@ fn sentence(result: &str) -> &'static str {
     match result {
         "asked" => "Asked by mail. The account's page says what came of it.",
         "account_unknown" => "Stripe no longer knows the account.",
+        "failed" => "Not asked, as this failed again and again. The server's log says why.",
         other => Rule::named(other).map_or("Left out by a rule of another version.", Rule::sentence),
     }
 }

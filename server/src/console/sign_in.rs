@@ -159,12 +159,12 @@ pub(super) async fn key(
 ) -> Result<Response, Wrong> {
     app.limits.take_for_address(client.ip, crate::clock::now())?;
     let given = fields.one("key").trim();
-    if app.config.api_key.as_ref().is_some_and(|key| key.is(given)) {
-        return begin(&app, &headers, Operator::Key { key: None }).await;
+    if let Some(key) = app.config.api_key.as_ref().filter(|key| key.is(given)) {
+        return begin(&app, &headers, Operator::Setting { hash: key.hash() }).await;
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.filter(|key| key.scopes.contains(&Scope::Console)) {
-        return begin(&app, &headers, Operator::Key { key: Some(key.id) }).await;
+        return begin(&app, &headers, Operator::Key { key: key.id }).await;
     }
     let page = plain("Sign in", &forms(&app, Some("This key does not open the console.")));
     Ok((StatusCode::FORBIDDEN, page).into_response())

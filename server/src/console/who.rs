@@ -51,8 +51,8 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 async fn may_enter(app: &App, operator: &Operator) -> Result<bool, StoreError> {
     match operator {
         Operator::Email { email } => Ok(app.config.operators.contains(email)),
-        Operator::Key { key: None } => Ok(app.config.api_key.is_some()),
-        Operator::Key { key: Some(id) } => app.store.is_console_key(id).await,
+        Operator::Key { key } => app.store.is_console_key(key).await,
+        Operator::Setting { hash } => Ok(app.config.api_key.as_ref().is_some_and(|key| key.hash() == *hash)),
     }
 }
 

@@ -23,9 +23,13 @@ pub(crate) enum Operator {
     Email {
         email: String,
     },
-    /// Unnamed is `RELINK_API_KEY`.
+    /// A key of `relink-server keys`.
     Key {
-        key: Option<String>,
+        key: String,
+    },
+    /// `RELINK_API_KEY` as it was, by its hash.
+    Setting {
+        hash: String,
     },
 }
 
@@ -34,7 +38,8 @@ impl Operator {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Email { email } => email,
-            Self::Key { key } => key.as_deref().unwrap_or("RELINK_API_KEY"),
+            Self::Key { key } => key,
+            Self::Setting { .. } => "RELINK_API_KEY",
         }
     }
 
@@ -42,7 +47,8 @@ impl Operator {
     pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Email { email } => Actor::Operator { email: email.clone() },
-            Self::Key { key } => Actor::BackEnd { key: key.clone() },
+            Self::Key { key } => Actor::BackEnd { key: Some(key.clone()) },
+            Self::Setting { .. } => Actor::BackEnd { key: None },
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) async fn ask(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let piece = next(app, &batch).await?;
     let mut results = BTreeMap::new();
     for (account, _) in &piece {
-        *results.entry(one(app, &batch, account).await?).or_insert(0) += 1;
+        *results.entry(one(app, &batch, account, job.tries).await?).or_insert(0) += 1;
     }
     let place = piece.last().map(|(_, place)| place.as_str()).filter(|_| piece.len() == PIECE);
     let now = crate::clock::now();
@@ -63,8 +63,8 @@ async fn next(app: &Arc<App>, batch: &Batch) -> Result<Vec<(AccountId, String)>,
     }
 }
 
-/// What came of it: `asked`, or the rule that leaves the account out.
-async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId) -> Result<String, JobError> {
+/// What came of it: `asked`, the rule that leaves the account out, or `failed`.
+async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> Result<String, JobError> {
     let ask = Ask {
         account: account.clone(),
         delivery: Delivery::Email,
@@ -83,6 +83,18 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId) -> Result<Strin
         Ok(_) | Err(AskError::Repeated) => Ok("asked".to_owned()),
         Err(AskError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
         Err(AskError::Failed(Failure::NotFound)) => Ok("account_unknown".to_owned()),
-        Err(AskError::Failed(failure)) => Err(JobError::Mail(failure.title().to_owned())),
+        Err(AskError::Failed(failure)) if waits(failure, tries) => {
+            Err(JobError::Mail(failure.title().to_owned()))
+        }
+        // The log has the cause. It keeps nobody else from being asked.
+        Err(AskError::Failed(_)) => Ok("failed".to_owned()),
     }
+}
+
+/// Whether a later try may help, after so many failures of a piece: an outage ends, and is no account's fault. A refusal
+/// of Stripe's may be the key's, which somebody may be changing, or the account's alone, which the others can't wait for.
+fn waits(failure: Failure, tries: u32) -> bool {
+    let is_outage =
+        matches!(failure, Failure::StripeUnavailable | Failure::RateLimited | Failure::StoreUnavailable);
+    is_outage || tries < 3
 }

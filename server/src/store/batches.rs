@@ -136,7 +136,7 @@ mod tests {
             let store = &test.store;
             let new = Batch {
                 id: "bat_1".to_owned(),
-                operator: Operator::Key { key: None },
+                operator: Operator::Key { key: "key_1".to_owned() },
                 chosen: Chosen::Matching(Filter::default()),
                 place: String::new(),
                 state: "running".to_owned(),

@@ -1,6 +1,6 @@
 //! What Stripe answers, and what it was asked.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, Request, ResponseTemplate};
 
@@ -9,8 +9,19 @@ use crate::support::TestApp;
 impl TestApp {
     /// Stripe answers this to GETs of the path.
     pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
-        let answer = ResponseTemplate::new(200).set_body_json(body).insert_header("request-id", "req_1");
-        Mock::given(method("GET")).and(path(address)).respond_with(answer).mount(&self.stripe).await;
+        self.stripe_answers(address, 200, body).await;
+    }
+
+    /// Stripe refuses GETs of the path, and no other try will help.
+    pub(crate) async fn stripe_refuses(&self, address: &str) {
+        self.stripe_answers(address, 400, json!({"error": {"type": "invalid_request_error"}})).await;
+    }
+
+    async fn stripe_answers(&self, address: &str, status: u16, body: Value) {
+        let answer = ResponseTemplate::new(status).set_body_json(body).insert_header("request-id", "req_1");
+        let mock = Mock::given(method("GET")).and(path(address)).respond_with(answer);
+        // Before what answers for every account.
+        mock.with_priority(1).mount(&self.stripe).await;
     }
 
     /// Stripe has this account from now on, in place of an earlier one of that identifier.

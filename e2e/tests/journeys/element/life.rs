@@ -196,16 +196,17 @@ async fn an_older_loader_that_came_first_brings_the_program_of_now_and_says_the_
 #[tokio::test]
 async fn a_page_that_was_open_while_the_server_was_updated_loads_the_new_version_by_itself() -> Result<()> {
     let visit = Visit::prepare().await?;
-    const FILES: [&str; 3] = ["/words-", "/relink-", ".wasm"];
-    FILES.map(|file| visit.stand.gate.set(file, Rule::Hold));
+    let files = ["/words-", "/relink-", ".wasm"];
+    let all_are = |rule| files.iter().for_each(|file| visit.stand.gate.set(file, rule));
+    all_are(Rule::Hold);
     visit.page.open(visit.stand.url()).await?;
     until(async || {
-        let asked = FILES.map(|file| visit.stand.gate.asked(file).len());
+        let asked = files.map(|file| visit.stand.gate.asked(file).len());
         ensure!(!asked.contains(&0), "not all of its files are asked for yet: {asked:?}");
         Ok(())
     })
     .await?;
-    FILES.map(|file| visit.stand.gate.set(file, Rule::Replaced));
+    all_are(Rule::Replaced);
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.end().await
 }

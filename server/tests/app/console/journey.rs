@@ -91,6 +91,28 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
 }
 
 #[tokio::test]
+async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    reads(&app, "evt_1").await;
+    app.stripe_refuses("/v1/financial_connections/accounts/fca_2").await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let both = [("form", form.as_str()), ("account", "fca_2"), ("account", "fca_1")];
+    let begun = browser.post(&app, "/console/batches", &both).await;
+    let batch = begun.headers["location"].to_str().unwrap().to_owned();
+    for tries in 0..4 {
+        let page = browser.get(&app, &batch).await.text;
+        assert!(page.contains("Dealt with: 0 of 2"), "after {tries} tries: {page}");
+        app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
+        app.app.work_until_idle().await;
+    }
+    let page = browser.get(&app, &batch).await.text;
+    assert!(page.contains("Dealt with: 2 of 2") && page.contains("failed again and again"), "{page}");
+    assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_1"]);
+}
+
+#[tokio::test]
 async fn a_stopped_batch_asks_nobody_else() {
     let office = PostOffice::start().await;
     let app = shop(&office).await;

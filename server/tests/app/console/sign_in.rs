@@ -1,6 +1,9 @@
+use relink_server::Options;
+use secrecy::SecretString;
+
 use super::{Browser, OPERATOR, code, shop, shop_of};
 use crate::requests::post::PostOffice;
-use crate::support::API_KEY;
+use crate::support::{API_KEY, TestApp};
 
 #[tokio::test]
 async fn an_operator_signs_in_by_a_code_and_out_again() {
@@ -105,6 +108,20 @@ async fn an_operator_who_is_struck_off_the_list_is_out_at_once() {
     assert_eq!(browser.get(&app, "/console").await.status, 200);
     let strict = shop_of(&office, "bob@shop.example").await.on(&app.database.url).await;
     assert_eq!(browser.get(&strict, "/console").await.status, 303);
+}
+
+#[tokio::test]
+async fn another_api_key_ends_the_sessions_that_were_begun_with_the_one_before() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    let mut browser = Browser::with_key(&app).await;
+    assert_eq!(browser.get(&app, "/console").await.status, 200);
+    let same = app.another().await;
+    assert_eq!(browser.get(&same, "/console").await.status, 200, "on another server with the same settings");
+    let another = SecretString::from(format!("{API_KEY}-and-another"));
+    let changed = TestApp::with(|options| Options { api_key: Some(another), ..options }).await;
+    let changed = changed.on(&app.database.url).await;
+    assert_eq!(browser.get(&changed, "/console").await.status, 303);
 }
 
 #[tokio::test]
