@@ -151,7 +151,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const stay = this.#stay;
     this.#renewed = true;
     await renew().catch(() => {});
-    if (stay === this.#stay) this.#anew();
+    if (stay && stay === this.#stay) this.#anew();
   }
 
   #again() {

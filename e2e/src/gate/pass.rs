@@ -37,13 +37,13 @@ pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) ->
     let over = shared.note(&path, request.headers());
     let rule = shared.plan.subscribe().wait_for(|plan| plan.rule(&path) != Rule::Hold).await?.rule(&path);
     match rule {
-        Rule::Pass | Rule::Fresh | Rule::Mistyped | Rule::Hold => {}
+        Rule::Pass | Rule::Fresh | Rule::Mistyped | Rule::Hold | Rule::Outdated => {}
         Rule::Cut => bail!("cut"),
         Rule::Missing | Rule::Replaced => return not_found(),
         Rule::Older => return script(OLDER.to_owned()),
     }
     let is_page = is_page(request.headers()) && !shared.plan.borrow().script.is_empty();
-    if is_page {
+    if is_page || rule == Rule::Outdated {
         // Whole, as it is, and no word that the browser has it already: what that has, has another script.
         for header in [ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH] {
             request.headers_mut().remove(header);
@@ -57,7 +57,13 @@ pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) ->
     if rule == Rule::Mistyped {
         answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     }
-    if is_page { with_script(answer).await } else { Ok(answer.map(|body| until_over(body, over))) }
+    if is_page {
+        return changed(answer, with_script).await;
+    }
+    if rule == Rule::Outdated {
+        return changed(answer, outdated).await;
+    }
+    Ok(answer.map(|body| until_over(body, over)))
 }
 
 impl Shared {
@@ -111,15 +117,31 @@ fn script(script: String) -> Result<Answer> {
     Ok(Response::builder().header(CONTENT_TYPE, "text/javascript").body(full(script))?)
 }
 
-/// The page with the script before everything else.
-async fn with_script(answer: Response<Incoming>) -> Result<Answer> {
+/// With another text.
+async fn changed(answer: Response<Incoming>, change: fn(&str) -> String) -> Result<Answer> {
     let (mut head, body) = answer.into_parts();
-    let page = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
+    let text = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
+    head.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(head, full(change(&text))))
+}
+
+/// The page with the script before everything else.
+fn with_script(page: &str) -> String {
     // A minifier takes a head away that has no attributes.
     let begins = page.find("<meta").unwrap_or_default();
     let (before, after) = page.split_at(begins);
-    head.headers.remove(CONTENT_LENGTH);
-    Ok(Response::from_parts(head, full(format!("{before}<script src=\"{SCRIPT}\"></script>{after}"))))
+    format!("{before}<script src=\"{SCRIPT}\"></script>{after}")
+}
+
+/// The loader with another hash in each of its files' names.
+fn outdated(loader: &str) -> String {
+    let names = loader.split('"').map(|text| match text.split_once('-') {
+        Some((stem @ ("main" | "relink" | "words"), rest)) => {
+            [stem, "-00000000", rest.trim_start_matches(|letter: char| letter.is_ascii_hexdigit())].concat()
+        }
+        _ => text.to_owned(),
+    });
+    names.collect::<Vec<_>>().join("\"")
 }
 
 fn full(text: String) -> BoxBody<Bytes, hyper::Error> {

@@ -17,6 +17,8 @@ pub enum Rule {
     Mistyped,
     /// It is the loader of an older version, which the browser still has.
     Older,
+    /// It is the loader from before a deployment: the names that it knows lead nowhere.
+    Outdated,
     /// There is a new version of the page since this one was loaded: what it asks for is not there, that of the new one is.
     Replaced,
 }

@@ -9,19 +9,18 @@ use crate::support::TestApp;
 impl TestApp {
     /// Stripe answers this to GETs of the path.
     pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
-        self.stripe_answers(address, 200, body).await;
+        Self::stripe_answers(address, 200, body).mount(&self.stripe).await;
     }
 
-    /// Stripe refuses GETs of the path, and no other try will help.
+    /// Stripe refuses GETs of the path, whatever else it has there, and no other try will help.
     pub(crate) async fn stripe_refuses(&self, address: &str) {
-        self.stripe_answers(address, 400, json!({"error": {"type": "invalid_request_error"}})).await;
+        let why = json!({"error": {"type": "invalid_request_error"}});
+        Self::stripe_answers(address, 400, why).with_priority(1).mount(&self.stripe).await;
     }
 
-    async fn stripe_answers(&self, address: &str, status: u16, body: Value) {
+    fn stripe_answers(address: &str, status: u16, body: Value) -> Mock {
         let answer = ResponseTemplate::new(status).set_body_json(body).insert_header("request-id", "req_1");
-        let mock = Mock::given(method("GET")).and(path(address)).respond_with(answer);
-        // Before what answers for every account.
-        mock.with_priority(1).mount(&self.stripe).await;
+        Mock::given(method("GET")).and(path(address)).respond_with(answer)
     }
 
     /// Stripe has this account from now on, in place of an earlier one of that identifier.
