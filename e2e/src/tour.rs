@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::gate::Rule;
 use crate::stand::{ALDER, Restart, Settings, TERN};
 use crate::visit::Visit;
 use crate::wait::until;
@@ -62,10 +63,12 @@ async fn success(locale: &str, look: &impl Look) -> Result<()> {
     bank.step_out().await?;
     shown(&visit, look, "at_bank").await?;
     let bank = bank.step_in().await?;
-    visit.stand.pending_reads(3).await?;
+    // The answer waits until all that is to be seen of it was looked at.
+    visit.stand.gate.set("/outcome", Rule::Hold);
     bank.connect().await?;
     bank.leave_by("Done").await?;
     shown(&visit, look, "checking").await?;
+    visit.stand.gate.set("/outcome", Rule::Pass);
     visit.page.waits_for("relinked").await?;
     look(&visit, "relinked_two").await?;
     visit.page.press("Done").await?;
