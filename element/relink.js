@@ -24,7 +24,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #content = make("slot", "", {
     onclick: (/** @type {any} */ event) => {
       // With a key held, a link still opens where the reader wants it.
-      if (event.ctrlKey || event.metaKey || !event.target.closest("a,button")) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("a,button")) return;
       event.preventDefault();
       this.open();
     },
@@ -121,7 +121,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.mode !== "inline") {
       this.#dialog = /** @type {any} */ (make("dialog", "dialog", { onclose: () => this.#closed() }, this.#root, this.#close));
     }
-    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.#content, this.#notice, this.#dialog] : [this.#root]));
+    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.banner ? "" : this.#content, this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
     this.#shown = Promise.withResolvers();
     if (this.mode === "dialog") return;

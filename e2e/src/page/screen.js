@@ -6,11 +6,13 @@ const heading = card.querySelector('h1') ?? document.createElement('h1');
 const buttons = [...card.querySelectorAll('button')];
 const room = document.documentElement.clientWidth;
 const hidden = (element) => element.closest('.spoken') !== null;
+// What a reader can scroll by itself, with keys too, may be wider than the page.
+const scrolled = (element) => element.parentElement?.closest('[role=region][tabindex="0"]');
 const sticksOut = (element) => {
     const { left, right, width } = element.getBoundingClientRect();
     return width > 0 && (left < -0.5 || right > room + 0.5);
 };
-const wide = everything().filter((one) => !hidden(one) && sticksOut(one));
+const wide = everything().filter((one) => !hidden(one) && !scrolled(one) && sticksOut(one));
 const scrolls = document.documentElement.scrollWidth > room ? [document.documentElement] : [];
 return {
     name: card.dataset.screen ?? '',

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::live::{COPPERFIELD, breaks};
 
-const OPERATOR: &str = "ada@northwind.example";
+pub(crate) const OPERATOR: &str = "ada@northwind.example";
 const BANK: &str = "Copperfield Credit Union";
 
 /// A visit to a merchant who sends mails and hears what comes of them. No page is open yet.
-async fn asking(more: Settings) -> Result<(Visit, Merchant)> {
+pub(crate) async fn asking(more: Settings) -> Result<(Visit, Merchant)> {
     asking_in("", more).await
 }
 
@@ -47,7 +47,7 @@ async fn hears(merchant: &Merchant, expected: &[&str]) -> Result<()> {
 }
 
 /// Waits for words in a page of the console.
-async fn reads(visit: &Visit, words: &str) -> Result<()> {
+pub(crate) async fn reads(visit: &Visit, words: &str) -> Result<()> {
     until(async || {
         let text = visit.page.run("return document.querySelector('main').innerText;").await?;
         let text = text.as_str().unwrap_or_default().to_owned();

@@ -59,7 +59,7 @@ fn code_form(email: &str, wrong: Option<&str>) -> Markup {
         p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
         form method="post" action="/console/code" {
             input type="hidden" name="email" value=(email);
-            label for="code" { "Six digits" }
+            label for="code" { "Nine digits" }
             input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus;
             button { "Sign in" }
         }

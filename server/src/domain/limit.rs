@@ -1,43 +1,50 @@
 //! How often something may be tried: so many times in so many seconds, for each one who tries.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
 
 /// Tries that were counted, in this process only: several servers allow as many times as much.
+///
+/// There is a counter for each of [`COUNTERS`] groups, and chance says who belongs to which. So whoever makes up names
+/// fills no memory, and keeps others out only with as many tries as all groups together have; those of one group, of
+/// which there are few, share their tries.
 #[derive(Debug)]
 pub(crate) struct Limit {
     most: u32,
     within: SignedDuration,
-    /// By who tries: how often, and since when.
-    tries: HashMap<String, (u32, Timestamp)>,
+    /// Nobody outside can tell who is in a group with whom.
+    groups: RandomState,
+    counters: Box<[Counter]>,
 }
 
-/// Whoever makes up names can't fill the memory.
-const MOST_KNOWN: usize = 20_000;
+/// Tries, since when.
+#[derive(Clone, Copy, Debug)]
+struct Counter {
+    tries: u32,
+    since: Timestamp,
+}
+
+const COUNTERS: usize = 1 << 16;
 
 impl Limit {
     pub(crate) fn new(most: u32, within: SignedDuration) -> Self {
-        Self { most, within, tries: HashMap::new() }
+        let none = Counter { tries: 0, since: Timestamp::MIN };
+        Self { most, within, groups: RandomState::new(), counters: vec![none; COUNTERS].into_boxed_slice() }
     }
 
     /// One more try, or how many seconds are still to wait for it.
+    #[expect(clippy::indexing_slicing, reason = "there are as many counters as numbers of 16 bits")]
     pub(crate) fn take(&mut self, who: &str, now: Timestamp) -> Result<(), u32> {
-        if self.tries.len() >= MOST_KNOWN {
-            let within = self.within;
-            self.tries.retain(|_, (_, since)| is_running(*since, within, now));
+        let [one, two, ..] = self.groups.hash_one(who).to_ne_bytes();
+        let counter = &mut self.counters[usize::from(u16::from_ne_bytes([one, two]))];
+        if !is_running(counter.since, self.within, now) {
+            *counter = Counter { tries: 0, since: now };
         }
-        if self.tries.len() >= MOST_KNOWN && !self.tries.contains_key(who) {
-            return Err(seconds(self.within));
+        if counter.tries >= self.most {
+            return Err(seconds(self.within - now.duration_since(counter.since)));
         }
-        let (tries, since) = self.tries.entry(who.to_owned()).or_insert((0, now));
-        if !is_running(*since, self.within, now) {
-            (*tries, *since) = (0, now);
-        }
-        if *tries >= self.most {
-            return Err(seconds(self.within - now.duration_since(*since)));
-        }
-        *tries += 1;
+        counter.tries += 1;
         Ok(())
     }
 }
@@ -73,14 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn made_up_names_do_not_fill_the_memory() {
-        let mut limit = Limit::new(1, SignedDuration::from_mins(1));
-        for name in 0..MOST_KNOWN + 10 {
-            let _ = limit.take(&name.to_string(), at(1000));
+    fn made_up_names_do_not_keep_others_out() {
+        let mut limit = Limit::new(60, SignedDuration::from_mins(1));
+        for name in 0..200_000 {
+            limit.take(&name.to_string(), at(1000)).unwrap();
         }
-        assert_eq!(limit.tries.len(), MOST_KNOWN);
-        assert_eq!(limit.take("new", at(1001)), Err(61));
-        assert_eq!(limit.take("new", at(1060)), Ok(()));
-        assert_eq!(limit.tries.len(), 1);
+        for name in 0..1000 {
+            assert_eq!(limit.take(&format!("new {name}"), at(1001)), Ok(()));
+        }
     }
 }

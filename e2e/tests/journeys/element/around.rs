@@ -138,13 +138,26 @@ async fn what_is_about_to_end_can_wait_until_it_has_ended() -> Result<()> {
 }
 
 #[tokio::test]
-async fn while_all_is_well_a_banner_takes_no_room() -> Result<()> {
+async fn while_all_is_well_a_banner_takes_no_room_whatever_is_inside() -> Result<()> {
     let visit = Visit::prepare_with(&[("RELINK_DEMO_CUSTOMER", "cus_SandboxNoor")], Value::Null).await?;
-    page_with(&visit, BANNER).await?;
+    page_with(
+        &visit,
+        &BANNER.replace("</bank-relink>", "<a href='/elsewhere'>Bank accounts</a></bank-relink>"),
+    )
+    .await?;
     is_ready(&visit).await?;
     let height = "return document.querySelector('bank-relink').getBoundingClientRect().height;";
     assert_eq!(visit.page.run(height).await?, json!(0));
     visit.end().await
+}
+
+async fn opener_has_focus(visit: &Visit) -> Result<()> {
+    until(async || {
+        let focus = visit.page.run("return document.activeElement.id;").await?;
+        ensure!(focus == "opener", "{focus} has the focus");
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
@@ -170,12 +183,7 @@ async fn a_dialog_opens_and_closes_and_gives_the_focus_back() -> Result<()> {
             visit.page.run(close).await?;
         }
         dialog_is(&visit, false, false).await?;
-        until(async || {
-            let focus = visit.page.run("return document.activeElement.id;").await?;
-            ensure!(focus == "opener", "{focus} has the focus");
-            Ok(())
-        })
-        .await?;
+        opener_has_focus(&visit).await?;
     }
     let exits =
         "return told.filter((one) => one.name === 'exit').map(({ reason, account }) => [reason, account]);";
@@ -190,16 +198,16 @@ async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place(
     let visit = Visit::prepare().await?;
     visit.stand.gate.set("/relink.js", Rule::Missing);
     page_with(&visit, LINK).await?;
-    let leads_there = async |key: bool| {
+    let leads_there = async |held: &str| {
         let press = format!(
             r"
-            const click = {{ ctrlKey: {key}, bubbles: true, cancelable: true, composed: true }};
+            const click = {{ {held} bubbles: true, cancelable: true, composed: true }};
             return document.getElementById('opener').dispatchEvent(new MouseEvent('click', click));
             "
         );
         visit.page.run(&press).await
     };
-    assert_eq!(leads_there(false).await?, json!(true), "without the loader");
+    assert_eq!(leads_there("").await?, json!(true), "without the loader");
     // By script, as the page's policy lets no style into its text.
     visit.page.run("document.querySelector('main p').style.font = 'italic 20px/3 serif';").await?;
     let look = "
@@ -216,14 +224,20 @@ async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place(
     })
     .await?;
     assert_eq!(visit.page.run(look).await?, before, "the link looks as the page has it");
-    assert_eq!(leads_there(true).await?, json!(true), "in a tab of its own, it is the link's");
+    for held in ["ctrlKey: true,", "metaKey: true,", "shiftKey: true,"] {
+        assert_eq!(
+            leads_there(held).await?,
+            json!(true),
+            "in a tab or window of its own, it is the link's: {held}"
+        );
+    }
     dialog_is(&visit, false, false).await?;
     visit.page.run("document.getElementById('opener').focus();").await?;
-    assert_eq!(leads_there(false).await?, json!(false), "with the loader");
+    assert_eq!(leads_there("").await?, json!(false), "with the loader");
     visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
     dialog_is(&visit, true, true).await?;
     visit.browser()?.driver()?.action_chain().send_keys(Key::Escape).perform().await?;
     dialog_is(&visit, false, false).await?;
-    assert_eq!(visit.page.run("return document.activeElement.id;").await?, json!("opener"));
+    opener_has_focus(&visit).await?;
     visit.end().await
 }

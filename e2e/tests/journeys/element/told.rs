@@ -4,13 +4,11 @@ use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, ALDER_SAVINGS, TERN, Visit};
 use serde_json::json;
 
-use super::page_with;
-
-const ELEMENT: &str = "<bank-relink token-url='/demo/token'></bank-relink>";
-
-/// Events by their own names, heard at the document, and callbacks.
-const HEAR: &str = r"
+/// An element whose events are heard at the document, each by its own name, and by callbacks. The listeners are there
+/// in the moment the element is: it is soon ready, and says so once.
+const HEARD: &str = r"
     window.heard = [];
+    document.querySelector('main').innerHTML = '<bank-relink token-url=/demo/token></bank-relink>';
     const element = document.querySelector('bank-relink');
     for (const name of ['ready', 'open', 'success', 'new-account', 'exit', 'error'])
         document.addEventListener(`relink-${name}`, ({ detail, bubbles, composed }) => {
@@ -25,8 +23,8 @@ const HEAR: &str = r"
 
 async fn prepare() -> Result<Visit> {
     let visit = Visit::prepare().await?;
-    page_with(&visit, ELEMENT).await?;
-    visit.page.run(HEAR).await?;
+    visit.page.open(visit.stand.url()).await?;
+    visit.page.run(HEARD).await?;
     Ok(visit)
 }
 

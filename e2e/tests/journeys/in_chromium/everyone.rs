@@ -2,7 +2,9 @@
 
 use anyhow::{Result, ensure};
 use relink_e2e::{EVERYTHING, Visit, every_screen};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use super::looks::{DARK, FORCED, LIGHT, fits, passes};
 
 /// What can be pressed and is smaller than a finger needs; what is read aloud only has no size.
 const TOO_SMALL: &str = r"
@@ -17,41 +19,20 @@ fn turn(direction: &str) -> String {
     format!("(root.querySelector('[dir]') ?? document.documentElement).dir = document.dir = '{direction}';")
 }
 
-async fn media(visit: &Visit, features: &[(&str, &str)]) -> Result<()> {
-    let features: Vec<Value> =
-        features.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-    visit.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await?;
-    visit.page.settles().await
-}
-
-async fn passes(visit: &Visit, place: &str, tags: &[&str]) -> Result<()> {
-    let violations = visit.page.violations(tags).await?;
-    ensure!(violations.is_empty(), "{place}: {violations:#?}");
-    Ok(())
-}
-
 async fn is_for_everyone(visit: &Visit, name: &str) -> Result<()> {
     visit.page.run("for (const one of root.querySelectorAll('details')) one.open = true;").await?;
     for direction in ["ltr", "rtl"] {
         visit.page.run(&turn(direction)).await?;
-        for scheme in ["light", "dark"] {
-            media(visit, &[("prefers-color-scheme", scheme)]).await?;
-            passes(visit, &format!("{name}, {scheme}, {direction}"), &EVERYTHING).await?;
-        }
+        passes(visit, &format!("{name}, {direction}"), &[LIGHT, DARK]).await?;
     }
     visit.page.run(&turn("ltr")).await?;
-    for scheme in ["light", "dark"] {
-        media(visit, &[("prefers-color-scheme", scheme), ("forced-colors", "active")]).await?;
-        passes(visit, &format!("{name}, {scheme}, in forced colours"), &["wcag2aa"]).await?;
-    }
-    media(visit, &[]).await?;
-    visit.browser()?.width(320).await?;
-    visit.page.settles().await?;
-    let screen = visit.page.screen().await?;
-    ensure!(screen.too_wide.is_empty(), "{name} is too wide: {:?}", screen.too_wide);
-    let small = visit.page.run(TOO_SMALL).await?;
-    ensure!(small == json!([]), "on {name} too small to hit: {small}");
-    visit.browser()?.width(900).await
+    passes(visit, name, &FORCED).await?;
+    fits(visit, name, async || {
+        let small = visit.page.run(TOO_SMALL).await?;
+        ensure!(small == json!([]), "on {name} too small to hit: {small}");
+        Ok(())
+    })
+    .await
 }
 
 #[tokio::test]
