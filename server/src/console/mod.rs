@@ -14,6 +14,7 @@ mod pictures;
 mod preview;
 mod sign_in;
 mod svg;
+mod then;
 mod who;
 mod wrong;
 

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::act::note;
 use super::page::plain;
+use super::then::Then;
 use super::who::{ASKING, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
 use super::wrong::Wrong;
 use crate::app::App;
@@ -24,19 +26,32 @@ use crate::extract::Client;
 use crate::store::operators::CodeHash;
 
 /// `GET /console/sign-in`
-pub(super) async fn page(State(app): State<Arc<App>>, signed_in: Result<SignedIn, Wrong>) -> Response {
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    signed_in: Result<SignedIn, Wrong>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let then = Then::given(&asked.then);
     if signed_in.is_ok() {
-        return to("/console", &[]);
+        return to(then.page(), &[]);
     }
-    plain("Sign in", &forms(&app, None)).into_response()
+    plain("Sign in", &forms(&app, &then, None)).into_response()
 }
 
-fn forms(app: &App, wrong: Option<&str>) -> Markup {
+/// What the page is asked for with.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    then: String,
+}
+
+fn forms(app: &App, then: &Then, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Sign in to the console" }
         @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
         @if !app.config.operators.is_empty() {
             form method="post" action="/console/sign-in" {
+                (then.hidden())
                 label for="email" { "Your email address" }
                 input #email type="email" name="email" autocomplete="email" required maxlength="200";
                 button { "Send me a code" }
@@ -44,6 +59,7 @@ fn forms(app: &App, wrong: Option<&str>) -> Markup {
             h2 { "Or with an API key" }
         }
         form method="post" action="/console/key" {
+            (then.hidden())
             label for="key" { "API key" }
             input #key type="password" name="key" autocomplete="off" required maxlength="200" aria-describedby="key-hint";
             p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
@@ -52,18 +68,19 @@ fn forms(app: &App, wrong: Option<&str>) -> Markup {
     }
 }
 
-fn code_form(email: &str, wrong: Option<&str>) -> Markup {
+fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Enter the code" }
         @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
         p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
         form method="post" action="/console/code" {
+            (then.hidden())
             input type="hidden" name="email" value=(email);
             label for="code" { "Nine digits" }
             input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus;
             button { "Sign in" }
         }
-        p { a href="/console/sign-in" { "Use another address, or ask for another code" } }
+        p { a href=(then.sign_in()) { "Use another address, or ask for another code" } }
     }
 }
 
@@ -75,15 +92,16 @@ pub(super) async fn ask(
 ) -> Result<Response, Wrong> {
     let now = crate::clock::now();
     app.limits.take_for_address(client.ip, now)?;
+    let then = Then::of_form(&fields);
     let Some(email) = sign_in::mailbox(fields.one("email")) else {
-        let page = plain("Sign in", &forms(&app, Some("That is not an email address.")));
+        let page = plain("Sign in", &forms(&app, &then, Some("That is not an email address.")));
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
     let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LASTS);
     tokio::spawn(send(app.clone(), email.clone(), code, asking));
-    Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, None))).into_response())
+    Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, &then, None))).into_response())
 }
 
 async fn send(app: Arc<App>, email: String, code: String, asking: Secret) {
@@ -139,15 +157,16 @@ pub(super) async fn code(
     let email = sign_in::mailbox(fields.one("email")).unwrap_or_default();
     let asking = cookie(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
     let code = sign_in::typed(fields.one("code"));
+    let then = Then::of_form(&fields);
     // Whoever is no operator any more has no use for their code.
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
         && app.config.operators.contains(&email);
     if !is_right {
         let wrong = "This code is not right, or no longer. Nothing was changed.";
-        let page = plain("Enter the code", &code_form(&email, Some(wrong)));
+        let page = plain("Enter the code", &code_form(&email, &then, Some(wrong)));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    begin(&app, &headers, Operator::Email { email }).await
+    begin(&app, &headers, Operator::Email { email }, &then).await
 }
 
 /// `POST /console/key`
@@ -158,20 +177,21 @@ pub(super) async fn key(
     OwnForm(fields): OwnForm,
 ) -> Result<Response, Wrong> {
     app.limits.take_for_address(client.ip, crate::clock::now())?;
+    let then = Then::of_form(&fields);
     let given = fields.one("key").trim();
     if let Some(key) = app.config.api_key.as_ref().filter(|key| key.is(given)) {
-        return begin(&app, &headers, Operator::Setting { hash: key.hash() }).await;
+        return begin(&app, &headers, Operator::Setting { hash: key.hash() }, &then).await;
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.filter(|key| key.scopes.contains(&Scope::Console)) {
-        return begin(&app, &headers, Operator::Key { key: key.id }).await;
+        return begin(&app, &headers, Operator::Key { key: key.id }, &then).await;
     }
-    let page = plain("Sign in", &forms(&app, Some("This key does not open the console.")));
+    let page = plain("Sign in", &forms(&app, &then, Some("This key does not open the console.")));
     Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 
 /// A new session, in the place of the one that the browser had.
-async fn begin(app: &App, headers: &HeaderMap, operator: Operator) -> Result<Response, Wrong> {
+async fn begin(app: &App, headers: &HeaderMap, operator: Operator, then: &Then) -> Result<Response, Wrong> {
     if let Some(former) = cookie(app, headers, SESSION) {
         app.store.end_session(&former.hash()).await?;
     }
@@ -179,7 +199,7 @@ async fn begin(app: &App, headers: &HeaderMap, operator: Operator) -> Result<Res
     app.store.begin_session(&secret.hash(), &operator, crate::clock::now()).await?;
     note(app, &operator, Action::SignedIn, None, Value::Null).await?;
     let session = set_cookie(app, SESSION, Some(&secret), LONGEST);
-    Ok(to("/console", &[session, set_cookie(app, ASKING, None, CODE_LASTS)]))
+    Ok(to(then.page(), &[session, set_cookie(app, ASKING, None, CODE_LASTS)]))
 }
 
 /// `POST /console/sign-out`

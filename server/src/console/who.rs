@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use jiff::SignedDuration;
 
+use super::then::Then;
 use super::wrong::Wrong;
 use crate::app::App;
 use crate::domain::link::{Secret, hash};
@@ -36,12 +37,13 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Wrong;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Wrong> {
-        let secret = cookie(app, &parts.headers, SESSION).ok_or(Wrong::SignedOut)?;
+        let signed_out = || Wrong::SignedOut(Then::of(parts));
+        let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
         let session = secret.hash();
         let found = app.store.session_of(&session, crate::clock::now()).await?;
-        let operator = found.ok_or(Wrong::SignedOut)?;
+        let operator = found.ok_or_else(signed_out)?;
         if !may_enter(app, &operator).await? {
-            return Err(Wrong::SignedOut);
+            return Err(signed_out());
         }
         Ok(Self { operator, form: hash(&format!("form {}", secret.expose())), session })
     }

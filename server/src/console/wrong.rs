@@ -6,14 +6,15 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::page::plain;
+use super::then::Then;
 use crate::failure::Failure;
 use crate::store::StoreError;
 
 /// Instead of a page.
 #[derive(Debug)]
 pub(super) enum Wrong {
-    /// Nobody is signed in here, or not any more.
-    SignedOut,
+    /// Nobody is signed in here, or not any more; who signs in goes on there.
+    SignedOut(Then),
     /// There is no such thing.
     NotFound,
     /// The form did not come from a page of ours, or from one of an earlier session.
@@ -42,8 +43,8 @@ impl From<Failure> for Wrong {
 impl IntoResponse for Wrong {
     fn into_response(self) -> Response {
         let (status, heading, body) = match &self {
-            Self::SignedOut => {
-                return (StatusCode::SEE_OTHER, [(LOCATION, "/console/sign-in")]).into_response();
+            Self::SignedOut(then) => {
+                return (StatusCode::SEE_OTHER, [(LOCATION, then.sign_in())]).into_response();
             }
             Self::NotFound => (
                 StatusCode::NOT_FOUND,

@@ -28,6 +28,28 @@ async fn an_operator_signs_in_by_a_code_and_out_again() {
 }
 
 #[tokio::test]
+async fn whoever_has_to_sign_in_first_comes_to_the_page_they_asked_for() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    let mut browser = Browser::default();
+    let asked = "/console?q=cus_A%26B";
+    let sign_in = browser.get(&app, asked).await.headers["location"].to_str().unwrap().to_owned();
+    assert!(browser.get(&app, &sign_in).await.text.contains("value=\"/console?q=cus_A%26B\""), "{sign_in}");
+    let form = [("email", OPERATOR), ("then", asked)];
+    assert!(
+        browser.post(&app, "/console/sign-in", &form).await.text.contains("value=\"/console?q=cus_A%26B\"")
+    );
+    let code = code(&office, 0).await;
+    let form = [("email", OPERATOR), ("code", &code), ("then", asked)];
+    assert_eq!(browser.post(&app, "/console/code", &form).await.headers["location"], asked);
+    assert_eq!(browser.get(&app, &sign_in).await.headers["location"], asked, "signed in already");
+    let form = [("key", API_KEY), ("then", "https://evil.example/console")];
+    assert_eq!(browser.post(&app, "/console/key", &form).await.headers["location"], "/console");
+    let mut browser = Browser::default();
+    assert_eq!(browser.post(&app, "/console/batches", &[]).await.headers["location"], "/console/sign-in");
+}
+
+#[tokio::test]
 async fn a_code_works_once_in_the_browser_that_asked_and_for_nobody_else() {
     let office = PostOffice::start().await;
     let app = shop(&office).await;
