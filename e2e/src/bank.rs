@@ -122,9 +122,13 @@ impl BankWindow {
         self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
         self.shows("accounts").await?;
         self.driver.find(By::Css(format!("label[data-last4='{last4}']"))).await?.click().await?;
-        self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
+        // Its window may be gone before the driver has its answer; whether it is, is what counts.
+        let pressed = self.driver.find(By::Css("button[type=submit]")).await?.click().await;
         until(async || {
-            ensure!(self.driver.windows().await?.len() == 1, "the bank's own window is still open");
+            ensure!(
+                self.driver.windows().await?.len() == 1,
+                "the bank's own window is still open: {pressed:?}"
+            );
             Ok(())
         })
         .await?;

@@ -39,12 +39,22 @@ async fn shown(visit: &Visit, look: &impl Look, screen: &str) -> Result<()> {
     look(visit, screen).await
 }
 
+/// What is held is looked at for as long as it takes.
+async fn begin_without_haste(locale: &str, settings: Settings) -> Result<Visit> {
+    let visit = Visit::prepare_in(locale, settings).await?;
+    visit.gives_nothing_up();
+    visit.page.open(visit.stand.url()).await?;
+    visit.page.waits_for("browsing").await?;
+    Ok(visit)
+}
+
 async fn first_paint(locale: &str, look: &impl Look) -> Result<()> {
     let visit = Visit::prepare_in(locale, &[]).await?;
-    visit.stand.sandbox.pause()?;
+    visit.gives_nothing_up();
+    visit.stand.gate.set("/api/accounts", Rule::Hold);
     visit.page.open(visit.stand.url()).await?;
     shown(&visit, look, "opening").await?;
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set("/api/accounts", Rule::Pass);
     shown(&visit, look, "browsing").await?;
     visit.page.choose(TERN).await?;
     shown(&visit, look, "unrepairable").await?;
@@ -52,13 +62,13 @@ async fn first_paint(locale: &str, look: &impl Look) -> Result<()> {
 }
 
 async fn success(locale: &str, look: &impl Look) -> Result<()> {
-    let visit = Visit::begin_in(locale, &[]).await?;
+    let visit = begin_without_haste(locale, &[]).await?;
     visit.explain().await?;
     shown(&visit, look, "explaining").await?;
-    visit.stand.sandbox.pause()?;
+    visit.stand.gate.set("/api/sessions", Rule::Hold);
     visit.page.press(NEXT).await?;
     shown(&visit, look, "preparing").await?;
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set("/api/sessions", Rule::Pass);
     let bank = visit.bank().await?;
     bank.step_out().await?;
     shown(&visit, look, "at_bank").await?;
@@ -113,9 +123,12 @@ async fn slow_bank(locale: &str, look: &impl Look) -> Result<()> {
 async fn before_the_bank(locale: &str, look: &impl Look) -> Result<()> {
     let visit = Visit::begin_in(locale, &[]).await?;
     visit.explain().await?;
+    visit.stripe_is_there().await?;
     visit.network_is(false).await?;
     visit.page.press(NEXT).await?;
     shown(&visit, look, "offline").await?;
+    // The customer is quicker than the news.
+    visit.stand.gate.set("/api/changes", Rule::Cut);
     visit.network_is(true).await?;
     visit.page.waits_for("explaining").await?;
     visit.stand.repair_elsewhere().await?;
@@ -139,7 +152,7 @@ async fn stripe(locale: &str, look: &impl Look) -> Result<()> {
 
 /// A new account in the place of the old one, until it is paid from.
 async fn another_account(locale: &str, look: &impl Look) -> Result<()> {
-    let visit = Visit::begin_in(locale, &[("RELINK_ANY_ACCOUNT", "true")]).await?;
+    let visit = begin_without_haste(locale, &[("RELINK_ANY_ACCOUNT", "true")]).await?;
     visit.explain().await?;
     visit.page.waits_for("explaining").await?;
     look(&visit, "explaining_any").await?;
@@ -152,10 +165,10 @@ async fn another_account(locale: &str, look: &impl Look) -> Result<()> {
     visit.stand.set(&json!({ "decline_setup_intents": false })).await?;
     visit.page.press("See your accounts").await?;
     visit.page.waits_for("new_account").await?;
-    visit.stand.sandbox.pause()?;
+    visit.stand.gate.set("/payment-method", Rule::Hold);
     visit.page.press("Pay from ••2231").await?;
     shown(&visit, look, "paying").await?;
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set("/payment-method", Rule::Pass);
     shown(&visit, look, "paid").await?;
     visit.end().await
 }
@@ -224,7 +237,7 @@ async fn early(locale: &str, look: &impl Look) -> Result<()> {
 
 /// What the page shows by itself: dates that come near, and an account that was repaired while it was explained.
 async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
-    let (account, until_then) = ("fca_HarborExpiring2750", [("today", 60), ("tomorrow", 86_400)]);
+    let (account, until_then) = ("fca_HarborExpiring2750", [("today", 600), ("tomorrow", 86_400)]);
     let visit = Visit::begin_in(locale, &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
     let now = visit.page.run("return Math.round(Date.now() / 1000);").await?.as_i64().context("no time")?;
     for (name, seconds) in until_then {

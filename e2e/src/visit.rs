@@ -118,6 +118,11 @@ impl Visit {
         self.browser.as_ref().context("the visit is over")
     }
 
+    /// From the next page on, no call of the page's is given up, however long it takes.
+    pub fn gives_nothing_up(&self) {
+        self.stand.gate.runs_first("AbortSignal.timeout = () => new AbortController().signal;");
+    }
+
     /// From the next page on, keeps all that a page or the browser complains of.
     pub fn listen(&self) {
         self.stand.gate.runs_first(include_str!("complaints.js"));
@@ -191,6 +196,16 @@ impl Visit {
         until(async || {
             let (calls, tags) = (self.stand.calls("GET /stripe.js").await?, self.page.run(tags).await?);
             ensure!(calls == 2 && tags == 0, "{calls} calls for Stripe.js, {tags} tags in the page");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until the page has Stripe.js, which it fetches while the customer reads what comes next.
+    pub async fn stripe_is_there(&self) -> Result<()> {
+        until(async || {
+            let is_there = self.page.run("return typeof window.Stripe === 'function';").await?;
+            ensure!(is_there == true, "Stripe.js has not come");
             Ok(())
         })
         .await

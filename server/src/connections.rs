@@ -149,6 +149,9 @@ impl Connections {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Outcome { kept, notices, is_doubtful, .. } = outcome;
+        if is_doubtful {
+            mark(change, &[soon(Kind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
+        }
         let Some(kept) = kept else { return Ok(()) };
         accounts::save(change, &kept).await?;
         if notices.contains(&Notice::ConnectionRepaired) {
@@ -162,9 +165,6 @@ impl Connections {
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
             let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
             deliveries::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
-        }
-        if is_doubtful {
-            mark(change, &[soon(Kind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         Ok(())
     }

@@ -124,7 +124,9 @@ impl Failure {
             Self::Forbidden => "This API key may not do that; `relink-server keys list` says what it may.",
             Self::LinkUnusable => "This link no longer works.",
             Self::TooManyTries(_) => "This was tried too often; try again later.",
-            Self::KeyReused => "Something else was asked for with this Idempotency-Key.",
+            Self::KeyReused => {
+                "Something else was asked for with this Idempotency-Key, or with another API key."
+            }
             Self::InProgress => "The same request is being answered; try again in a moment.",
             Self::AlreadyOver => "The relink request is over and stays as it is.",
             Self::NotUnderstood => "The request is not understood.",

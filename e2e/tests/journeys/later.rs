@@ -77,12 +77,12 @@ async fn is_waited_for(visit: &Visit) -> Result<()> {
 #[tokio::test]
 async fn the_later_part_is_asked_for_once_and_when_the_accounts_are_on_the_screen() -> Result<()> {
     let visit = prepare(Rule::Pass).await?;
-    visit.stand.sandbox.pause()?;
+    visit.stand.gate.set("/api/accounts", Rule::Hold);
     visit.page.open(visit.stand.url()).await?;
     visit.page.shows("opening", "Loading your bank accounts").await?;
     visit.page.settles().await?;
     assert_eq!(asked(&visit), 0);
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set("/api/accounts", Rule::Pass);
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.explain().await?;
     assert_eq!(asked(&visit), 1);
@@ -133,7 +133,10 @@ async fn a_page_that_was_replaced_on_the_server_is_loaded_anew_by_another_try() 
 
 #[tokio::test]
 async fn while_the_later_part_is_slow_a_press_is_felt_and_many_are_one() -> Result<()> {
-    let visit = begin(Rule::Hold).await?;
+    let visit = prepare(Rule::Hold).await?;
+    visit.gives_nothing_up();
+    visit.page.open(visit.stand.url()).await?;
+    visit.page.shows("browsing", "Your bank accounts").await?;
     let (is_busy, said) = waiting(&visit).await?;
     assert!(!is_busy, "nobody waits for it yet: {said}");
     visit.page.choose(ALDER).await?;
@@ -212,8 +215,8 @@ async fn an_attempt_that_a_reload_interrupted_waits_for_the_later_part() -> Resu
         "{screen:?}"
     );
     later_is(&visit, Rule::Hold);
-    visit.page.press("Try again").await?;
     let before = asked(&visit);
+    visit.page.press("Try again").await?;
     until(async || {
         ensure!(asked(&visit) > before, "the later part is not asked for");
         Ok(())

@@ -1,11 +1,13 @@
 //! One gesture is one attempt, one session and one window, however impatient it is.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, Visit};
+use relink_e2e::{ALDER, Rule, Visit};
 use serde_json::Value;
 use thirtyfour::Key;
 
 const NEXT: &str = "Continue to Alder Bank";
+/// Where a session is asked for.
+const SESSIONS: &str = "/api/sessions";
 
 async fn double_click(visit: &Visit, label: &str) -> Result<()> {
     let button = visit.page.button(label).await?;
@@ -45,10 +47,10 @@ async fn a_double_click_while_everything_is_slow_opens_one_window() -> Result<()
     let visit = Visit::begin().await?;
     visit.browser()?.width(320).await?;
     visit.explain().await?;
-    visit.stand.sandbox.pause()?;
+    visit.stand.gate.set(SESSIONS, Rule::Hold);
     double_click(&visit, NEXT).await?;
     visit.page.shows("preparing", "Opening Alder Bank").await?;
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set(SESSIONS, Rule::Pass);
     one_window_and_it_works(&visit).await?;
     visit.end().await
 }
@@ -110,12 +112,12 @@ async fn a_double_click_on_another_attempt_is_one_attempt() -> Result<()> {
 async fn whoever_leaves_before_the_window_opens_sees_none() -> Result<()> {
     let visit = Visit::begin().await?;
     visit.explain().await?;
-    visit.stand.sandbox.pause()?;
+    visit.stand.gate.set(SESSIONS, Rule::Hold);
     visit.page.press(NEXT).await?;
     visit.page.arrives_without_choice("preparing", "Opening Alder Bank").await?;
     visit.page.press("Cancel").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
-    visit.stand.sandbox.resume()?;
+    visit.stand.gate.set(SESSIONS, Rule::Pass);
     // What was under way is answered before what is asked now.
     relink_e2e::until(async || visit.sessions_were_asked_for(1).await).await?;
     visit.page.choose(ALDER).await?;

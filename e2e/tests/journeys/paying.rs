@@ -1,7 +1,7 @@
 //! Paying from an account that took the place of another: agreed to once, made once, whatever comes between.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{ALDER, Settings, TERN, Visit};
+use relink_e2e::{ALDER, Rule, Settings, TERN, Visit};
 use serde_json::{Value, json};
 use thirtyfour::Key;
 
@@ -135,8 +135,10 @@ async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Resul
     let visit = Visit::begin_with(ANY_ACCOUNT).await?;
     // More than the server reads for one question, fewer than for two.
     visit.stand.pending_reads(7).await?;
+    visit.stand.gate.set("/outcome", Rule::Hold);
     visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
     visit.page.arrives_without_choice("checking", "Checking with your bank").await?;
+    visit.stand.gate.set("/outcome", Rule::Pass);
     visit.page.arrives("new_account", "You connected a different account", PAY).await?;
     visit.page.press(PAY).await?;
     sees_paid(&visit, "Alder Bank ••2231").await?;

@@ -1,7 +1,7 @@
 //! Nothing is lost when the page is reloaded in mid-flow, or when the bank takes its time.
 
-use anyhow::Result;
-use relink_e2e::{ALDER, Restart, Visit, Way};
+use anyhow::{Result, ensure};
+use relink_e2e::{ALDER, Restart, Visit, Way, until};
 use serde_json::Value;
 
 #[tokio::test]
@@ -64,12 +64,17 @@ async fn an_attempt_outlives_the_server_that_began_it_and_the_page() -> Result<(
 #[tokio::test]
 async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known() -> Result<()> {
     let visit = Visit::begin().await?;
-    // More than the server reads for one question, fewer than for two.
-    visit.stand.pending_reads(7).await?;
+    // Four questions of five reads each.
+    visit.stand.pending_reads(20).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
     bank.leave_by("Done").await?;
-    visit.page.shows("checking", "Checking with your bank").await?;
+    until(async || {
+        let screen = visit.page.screen().await?;
+        ensure!(["checking", "pending"].contains(&&*screen.name), "{screen:?}");
+        Ok(())
+    })
+    .await?;
     visit.page.reload().await?;
     visit.page.shows("relinked", "Alder Bank ••6789 is connected").await?;
     visit.recorded(&[("succeeded", Value::Null)]).await?;
@@ -81,7 +86,7 @@ async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known()
 async fn while_the_bank_confirms_the_customer_may_leave_and_the_result_comes_by_itself() -> Result<()> {
     let visit = Visit::begin().await?;
     // Three questions of five reads each, and more than the server reads by itself meanwhile.
-    visit.stand.pending_reads(24).await?;
+    visit.stand.pending_reads(40).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
     bank.leave_by("Done").await?;

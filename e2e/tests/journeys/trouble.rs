@@ -118,6 +118,7 @@ pub(crate) async fn offline_before_the_bank_goes_on_by_itself_to_where_the_custo
 ) -> Result<()> {
     let visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
+    visit.stripe_is_there().await?;
     visit.network_is(false).await?;
     visit.page.press(NEXT).await?;
     visit.sees_failure("offline", "You're offline", "Try again").await?;

@@ -40,7 +40,7 @@ pub(crate) struct Outcome {
     pub(crate) notices: Vec<Notice>,
     /// Whether a customer could see a difference.
     pub(crate) is_change: bool,
-    /// Two readings of the same moment differ: which one is true, only a third one tells.
+    /// It differs from what is kept, and which of the two is later can't be said: only a third one tells.
     pub(crate) is_doubtful: bool,
 }
 
@@ -52,8 +52,10 @@ pub(crate) fn keep(
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
     let Reading { account, as_of } = reading;
-    if before.is_some_and(|before| before.as_of > as_of && as_of > 0) {
-        return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful: false });
+    if let Some(before) = before.filter(|before| before.as_of > as_of && as_of > 0) {
+        // It may have been read later all the same: how long an answer takes says only since when it was surely so.
+        let is_doubtful = before.account != account;
+        return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful });
     }
     let condition = condition(&account, now.as_second())?;
     let is_change = before.is_none_or(|before| !looks_alike(before, &account, &condition));

@@ -68,8 +68,11 @@ impl Stand {
             self.deliver(*event).await;
         }
         self.stripe.0.lock().unwrap().failing = 0;
-        self.app.store.make_everything_due().await;
-        self.app.work_until_idle().await;
+        // Where a reading leaves a doubt, the account is read once more.
+        for _ in 0..3 {
+            self.app.store.make_everything_due().await;
+            self.app.work_until_idle().await;
+        }
     }
 }
 

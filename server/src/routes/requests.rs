@@ -89,10 +89,12 @@ fn key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
     if (1..=LONGEST_KEY).contains(&key.len()) { Ok(Some(key)) } else { Err(Failure::NotUnderstood) }
 }
 
-/// Two API keys can't meet under one Idempotency-Key.
+/// Two API keys can't meet under one Idempotency-Key, and by another `RELINK_API_KEY` the link of before can't be derived.
 fn once(back_end: &BackEnd, key: &str, new: &New, salt: String) -> Result<Once, Failure> {
     let body = serde_json::to_string(new).map_err(|_| Failure::Internal)?;
-    Ok(Once { key: hash(&format!("{}\n{key}", back_end.name())), fingerprint: hash(&body), salt })
+    let by = Secret::derived(&back_end.deriving, "fingerprint").hash();
+    let key = hash(&format!("{}\n{key}", back_end.name()));
+    Ok(Once { key, fingerprint: hash(&format!("{by}\n{body}")), salt })
 }
 
 /// What was made under this key before, as it is now, with the same link.

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use relink_server::{App, Config, Options, RequestOptions, decide, router};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing::subscriber::DefaultGuard;
@@ -94,13 +94,22 @@ impl TestApp {
 
     /// Another server on that database.
     pub(crate) async fn on(&self, url: &str) -> Self {
-        let options = Options { database_url: SecretString::from(url), ..self.options.clone() };
+        self.again(Options { database_url: SecretString::from(url), ..self.options.clone() }).await
+    }
+
+    /// The same server after somebody has changed its `RELINK_API_KEY`.
+    pub(crate) async fn with_api_key(&self, key: &str) -> Self {
+        self.again(Options { api_key: Some(SecretString::from(key)), ..self.options.clone() }).await
+    }
+
+    async fn again(&self, options: Options) -> Self {
+        let url = options.database_url.expose_secret().to_owned();
         let app = App::open(config(options.clone())).await.unwrap();
         Self {
             stripe: self.stripe.clone(),
             router: router(app.clone()),
             app,
-            database: Arc::new(Database { url: url.to_owned() }),
+            database: Arc::new(Database { url }),
             options,
             accounts: self.accounts.clone(),
             web_root: self.web_root.clone(),

@@ -250,7 +250,7 @@ class Endpoint:
 
     def next(self):
         with self.arrived:
-            if not self.arrived.wait_for(lambda: self.messages, timeout=10):
+            if not self.arrived.wait_for(lambda: self.messages, timeout=40):
                 raise TimeoutError("no webhook came")
             return self.messages.pop(0)
 

@@ -38,9 +38,13 @@ async fn a_hidden_page_lets_go_and_hears_what_it_missed_when_it_is_shown_again()
     driver.switch_to_window(page).await?;
     row_becomes(&visit, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
     ensure!(said(&visit).await?.contains("account ending in 4421: Needs you to sign in again."));
-    let streams = streams(&visit);
-    let versions: Vec<_> = streams.iter().map(|stream| stream.headers.get("last-event-id")).collect();
-    let (last, shown) = (versions.last().context("none")?, versions.get(before).context("no new one")?);
-    ensure!(versions.first() == Some(shown) && last != shown && last.is_some(), "{versions:?}");
+    until(async || {
+        let streams = streams(&visit);
+        let versions: Vec<_> = streams.iter().map(|stream| stream.headers.get("last-event-id")).collect();
+        let (last, shown) = (versions.last().context("none")?, versions.get(before).context("no new one")?);
+        ensure!(versions.first() == Some(shown) && last != shown && last.is_some(), "{versions:?}");
+        Ok(())
+    })
+    .await?;
     visit.end().await
 }

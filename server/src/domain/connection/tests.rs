@@ -26,10 +26,12 @@ fn kept(before: Option<&Kept>, reading: Reading) -> Outcome {
 }
 
 #[test]
-fn an_older_reading_changes_nothing() {
+fn an_older_reading_changes_nothing_and_where_it_differs_leaves_a_doubt() {
     let newer = kept(None, reading(200, &broken())).kept.unwrap();
-    let outcome = kept(Some(&newer), reading(199, &json!({})));
-    assert_eq!(outcome, Outcome { kept: None, notices: vec![], is_change: false, is_doubtful: false });
+    for (older, is_doubtful) in [(json!({}), true), (broken(), false)] {
+        let outcome = kept(Some(&newer), reading(199, &older));
+        assert_eq!(outcome, Outcome { kept: None, notices: vec![], is_change: false, is_doubtful });
+    }
 }
 
 #[test]

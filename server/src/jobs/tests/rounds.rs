@@ -73,8 +73,9 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
         created.parse::<i64>().unwrap()
     };
     assert_eq!(asked.len(), 4);
-    let days = (since(&asked[2]) - since(&asked[0])) / (24 * 60 * 60);
-    assert_eq!(days, 30);
+    // To the second it depends on how long the answers took.
+    let off_by = since(&asked[2]) - since(&asked[0]) - 30 * 24 * 60 * 60;
+    assert!(off_by.abs() < 60, "{off_by}");
 }
 
 #[tokio::test]

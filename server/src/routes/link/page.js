@@ -69,6 +69,8 @@ async function connect({ request, account, locale, return_url: back, return_labe
     return show("failed");
   }
   const element = document.createElement("bank-relink");
+  // The link stands for a token: nobody is asked for one.
+  element.getToken = () => {};
   for (const [name, value] of Object.entries({ link: request, account, locale })) element.setAttribute(name, value);
   const way = document.getElementById("return");
   if (back) Object.assign(way, { href: back, textContent: label, lang: locale });

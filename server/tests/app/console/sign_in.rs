@@ -1,9 +1,6 @@
-use relink_server::Options;
-use secrecy::SecretString;
-
 use super::{Browser, OPERATOR, code, shop, shop_of};
 use crate::requests::post::PostOffice;
-use crate::support::{API_KEY, TestApp};
+use crate::support::API_KEY;
 
 #[tokio::test]
 async fn an_operator_signs_in_by_a_code_and_out_again() {
@@ -140,9 +137,7 @@ async fn another_api_key_ends_the_sessions_that_were_begun_with_the_one_before()
     assert_eq!(browser.get(&app, "/console").await.status, 200);
     let same = app.another().await;
     assert_eq!(browser.get(&same, "/console").await.status, 200, "on another server with the same settings");
-    let another = SecretString::from(format!("{API_KEY}-and-another"));
-    let changed = TestApp::with(|options| Options { api_key: Some(another), ..options }).await;
-    let changed = changed.on(&app.database.url).await;
+    let changed = app.with_api_key(&format!("{API_KEY}-and-another")).await;
     assert_eq!(browser.get(&changed, "/console").await.status, 303);
 }
 

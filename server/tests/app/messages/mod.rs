@@ -138,7 +138,11 @@ async fn what_did_not_arrive_is_sent_again_later_with_the_same_identifier() {
     merchant.answers(ResponseTemplate::new(500).set_body_string("canary in the answer"), 1).await;
     merchant.answers(ResponseTemplate::new(200), 1).await;
     breaks(&merchant.app, "fca_1").await;
-    assert_eq!(merchant.send(1).await, 1);
+    // All from one moment, as the next try is some five seconds after the first.
+    let moment = at(0);
+    let send =
+        async |seconds| merchant.app.app.tell_merchant(moment + SignedDuration::from_secs(seconds)).await;
+    assert_eq!(send(1).await, 1);
     let message = merchant.message().await;
     assert_eq!(
         (&message["state"], &message["tries"], &message["last_status"]),
@@ -147,8 +151,8 @@ async fn what_did_not_arrive_is_sent_again_later_with_the_same_identifier() {
     assert_eq!(message["last_error"], "the answer is 500");
     assert_eq!(merchant.list("?state=pending").await["data"][0], message);
     // Not before its time.
-    assert_eq!(merchant.send(4).await, 0);
-    assert_eq!(merchant.send(8).await, 1);
+    assert_eq!(send(4).await, 0);
+    assert_eq!(send(8).await, 1);
     assert_eq!(merchant.message().await["state"], "delivered");
     assert_eq!(merchant.list("?state=pending").await["data"], json!([]));
     let received = merchant.received().await;

@@ -55,7 +55,7 @@ async fn of_two_clicks_at_once_that_are_refused_stripe_sees_one() {
     let mine = token("cus_1");
     let inactive =
         json!({"error": {"code": "financial_connections_account_inactive", "message": "Inactive."}});
-    let refusal = ResponseTemplate::new(400).set_body_json(inactive).set_delay(Duration::from_millis(50));
+    let refusal = ResponseTemplate::new(400).set_body_json(inactive).set_delay(Duration::from_secs(3));
     app.stripe_takes(METHODS, refusal, u64::MAX).await;
     let (first, second) =
         tokio::join!(app.pay(&mine, "fcsess_1", "fca_new"), app.pay(&mine, "fcsess_1", "fca_new"));

@@ -84,12 +84,12 @@ async fn a_link_leads_through_a_relink_and_is_spent_then() {
 async fn a_link_shows_bank_and_digits_of_one_account_and_nothing_of_others() {
     let app = plain().await;
     let mut other = broken("fca_2", Some("cus_1"));
-    other["last4"] = json!("4444");
+    other["last4"] = json!("444444");
     app.stripe_has_account(other);
     let page = Page::open(&app, &linked(&app).await.1).await;
     let shown = page.accounts().await;
     assert!(shown.text.contains("6789") && shown.text.contains("Alder Bank"), "{}", shown.text);
-    for hidden in ["4444", "fca_2", "Everyday", "\"2-"] {
+    for hidden in ["444444", "fca_2", "Everyday", "\"2-"] {
         assert!(!shown.text.contains(hidden), "{hidden}: {}", shown.text);
     }
     for path in ["/api/accounts/fca_1", "/api/accounts/fca_1/owners", "/api/connections", REQUESTS] {

@@ -7,7 +7,11 @@ use super::{REQUESTS, plain};
 use crate::support::{API_KEY, Answer, TestApp, request};
 
 async fn ask(app: &TestApp, key: &str, body: &Value) -> Answer {
-    let mut request = request(Method::POST, REQUESTS, API_KEY, Some(body));
+    ask_by(app, API_KEY, key, body).await
+}
+
+async fn ask_by(app: &TestApp, api_key: &str, key: &str, body: &Value) -> Answer {
+    let mut request = request(Method::POST, REQUESTS, api_key, Some(body));
     request.headers_mut().insert("idempotency-key", key.parse().unwrap());
     app.send(request).await
 }
@@ -41,6 +45,15 @@ async fn another_question_under_the_same_key_is_refused() {
     let other = json!({"account": "fca_1", "delivery": "link", "expires_in": 3600});
     assert_eq!(ask(&app, "k1", &other).await.problem(), (422, "idempotency_key_reused".to_owned()));
     assert_eq!(ask(&app, &"k".repeat(256), &body()).await.problem().0, 400);
+}
+
+#[tokio::test]
+async fn by_another_api_key_no_link_comes_back_that_leads_nowhere() {
+    let app = plain().await;
+    ask(&app, "k1", &body()).await;
+    let changed = app.with_api_key("another-api-key-of-thirty-two-letters").await;
+    let again = ask_by(&changed, "another-api-key-of-thirty-two-letters", "k1", &body()).await;
+    assert_eq!(again.problem(), (422, "idempotency_key_reused".to_owned()));
 }
 
 #[tokio::test]

@@ -35,11 +35,11 @@ async fn what_is_not_signed_by_stripe_just_now_is_refused() {
     assert_refused(&send(&good.replace("v1", "v0")).await, 400, "not in Stripe's form");
     assert_refused(&send(&signature("whsec_other", body.as_bytes(), 0)).await, 400, "STRIPE_WEBHOOK_SECRET");
     assert_refused(&send(&of_another_body).await, 400, "STRIPE_WEBHOOK_SECRET");
-    for (seconds, words) in [(-301, "more than 5 minutes old"), (302, "more than 5 minutes ahead")] {
+    for (seconds, words) in [(-301, "more than 5 minutes old"), (310, "more than 5 minutes ahead")] {
         assert_refused(&send(&signature(WEBHOOK_SECRET, body.as_bytes(), seconds)).await, 400, words);
     }
     assert_eq!(app.kept().await.len(), 0);
-    for seconds in [-299, 299] {
+    for seconds in [-290, 290] {
         assert_eq!(send(&signature(WEBHOOK_SECRET, body.as_bytes(), seconds)).await.status, 200);
     }
     assert_eq!(app.kept().await, ["evt_1"]);

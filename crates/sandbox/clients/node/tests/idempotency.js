@@ -36,9 +36,9 @@ test('a key with other parameters is an idempotency error', async () => {
   await assert.rejects(other, { type: 'StripeIdempotencyError', statusCode: 400, rawType: 'idempotency_error' });
 });
 
-test('a key that is in use is a conflict', { timeout: 30_000 }, async () => {
+test('a key that is in use is a conflict', { timeout: 60_000 }, async () => {
   await fresh();
-  await fault({ kind: 'slow', milliseconds: 1500 });
+  await fault({ kind: 'slow', milliseconds: 10_000 });
   const first = sessions.create(RELINK, { idempotencyKey: 'slow' });
   // The first may not be on its way yet.
   while ((await state()).calls[CREATE] === undefined) await new Promise(setImmediate);

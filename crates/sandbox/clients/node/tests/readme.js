@@ -19,7 +19,7 @@ const EXPECTED = [
   /^ +failure_reason: null$/,
 ];
 
-test('the script of the README links, breaks and relinks an account, and gets the webhooks', { timeout: 30_000 }, async (t) => {
+test('the script of the README links, breaks and relinks an account, and gets the webhooks', { timeout: 120_000 }, async (t) => {
   await fresh();
   const [, script] = /```js\n(.*?)```/s.exec(await readFile(README, 'utf8'));
   const env = { PATH: process.env.PATH, SANDBOX_URL: address.origin };

@@ -14,7 +14,7 @@ import { harvest } from '../support/recorder.js';
 import { BROKEN, address, control, fresh, link, stripe } from '../support/sandbox.js';
 
 const program = process.env.RELINK_SERVER;
-const options = { skip: program ? false : 'RELINK_SERVER names no program', timeout: 30_000 };
+const options = { skip: program ? false : 'RELINK_SERVER names no program', timeout: 120_000 };
 
 /** The merchant's back end's. */
 const KEY = 'for-the-merchants-back-end-only-0';

@@ -8,7 +8,7 @@ import { BROKEN, RELINK, client, control, fresh, link, stripe } from '../support
 const ALL = { enabled_events: ['*'] };
 const HEALTHY = 'fca_CopperfieldSavings4421';
 const DEACTIVATED = 'financial_connections.account.deactivated';
-const PATIENCE = 10_000;
+const PATIENCE = 40_000;
 
 /** An endpoint of the merchant's, made through the API, with what came to it. */
 async function endpoint(t, { params = ALL, api = stripe, answer = () => 200 } = {}) {
