@@ -240,14 +240,18 @@ async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
     let (account, until_then) = ("fca_HarborExpiring2750", [("today", 600), ("tomorrow", 86_400)]);
     let visit = Visit::begin_in(locale, &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
     let now = visit.page.run("return Math.round(Date.now() / 1000);").await?.as_i64().context("no time")?;
+    let mut shown = Value::Null;
     for (name, seconds) in until_then {
-        let before = visit.page.row(account).await?;
-        visit.stand.change_account(account, &json!({ "expected_deactivation_date": now + seconds })).await?;
+        let (before, end) = (visit.page.row(account).await?, now + seconds);
+        visit.stand.change_account(account, &json!({ "expected_deactivation_date": end })).await?;
+        let day = visit.page.run(&format!("return new Date({end} * 1000).toDateString();")).await?;
         until(async || {
-            ensure!(visit.page.row(account).await? != before, "it has not changed yet");
+            // Shortly before midnight, both are tomorrow.
+            ensure!(day == shown || visit.page.row(account).await? != before, "it has not changed yet");
             Ok(())
         })
         .await?;
+        shown = day;
         look(&visit, &format!("browsing_{name}")).await?;
     }
     visit.end().await?;
