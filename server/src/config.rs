@@ -1,8 +1,12 @@
 //! Every setting: flag, environment variable and, for secrets, a file. Reads and decides nothing: that is
 //! `domain::settings`.
 
+mod background;
 mod console;
+mod database;
 mod keys;
+mod limits;
+mod network;
 mod requests;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,8 +17,12 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
+pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::KeyTask;
+pub use self::limits::LimitOptions;
+pub use self::network::NetworkOptions;
 pub use self::requests::RequestOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
@@ -208,6 +216,22 @@ pub struct Options {
     /// The operators' console.
     #[command(flatten)]
     pub console: ConsoleOptions,
+
+    /// Background jobs.
+    #[command(flatten)]
+    pub background: BackgroundOptions,
+
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+
+    /// Rate limits.
+    #[command(flatten)]
+    pub limits: LimitOptions,
+
+    /// Connections, proxies and shutdown.
+    #[command(flatten)]
+    pub network: NetworkOptions,
 
     /// Gives everyone who opens the page a token of this customer. Only with the sandbox.
     #[arg(long, env = "RELINK_DEMO_CUSTOMER")]

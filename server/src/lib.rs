@@ -39,7 +39,9 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 pub use crate::app::{App, router};
-pub use crate::config::{ConsoleOptions, Options, RequestOptions};
+pub use crate::config::{
+    BackgroundOptions, ConsoleOptions, DatabaseOptions, LimitOptions, NetworkOptions, Options, RequestOptions,
+};
 pub use crate::domain::settings::{Config, Contradiction, decide};
 pub use crate::serve::{Limits, serve};
 

@@ -1,0 +1,7 @@
+//! Settings for rate limits.
+
+use clap::Args;
+
+/// Shares of the Stripe budget.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LimitOptions {}
