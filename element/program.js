@@ -20,7 +20,7 @@ let loading;
 /** How often it did not come. */
 let tries = 0;
 /** Browsers keep what did not come, by its address; with this, it is another one. */
-let again = "";
+export let again = "";
 /** The directive by which the page's policy refused something of ours, or `wasm`. @type {string | undefined} */
 export let refused;
 

@@ -1,7 +1,7 @@
 // @ts-check
 // Defines <bank-relink>: shows at once that something is coming, and fetches the program when the reader comes near.
 
-import { choices, mirror, takeOver } from "./attributes.js";
+import { choices, mirror, origin, takeOver, untrusted } from "./attributes.js";
 import { address, files, home, program, renew } from "./program.js";
 import { card, focusHeading, make } from "./shapes.js";
 import { tellPage } from "./tell.js";
@@ -169,6 +169,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
+    const attribute = untrusted(this);
+    if (attribute) {
+      await speaking.catch(() => {});
+      if (stay === this.#stay) this.#fail("untrusted_attribute", `${attribute} leads to another origin: have a script set it`);
+      return;
+    }
     const ask = () => token(this.#asking.promise, this.#ask ? null : this.getAttribute("token-url"));
     // What the program needs first comes beside it. Whoever takes it hears of a failure.
     const first = ask();
@@ -190,6 +196,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         element: this,
         token: ask,
         page: this.#page(),
+        isHome: origin(this.server) === home,
         first,
         accounts,
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
@@ -222,7 +229,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   /** The server's own page, where that is another than this. */
   #page() {
-    return this.server === location.origin ? "" : `${this.server}/${this.account && `?account=${this.account}`}`;
+    return this.server === location.origin || untrusted(this) ? "" : `${this.server}/${this.account && `?account=${this.account}`}`;
   }
 
   /**
@@ -255,10 +262,10 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /**
    * @param {string} code
    * @param {string} detail
-   * @param {unknown} error
+   * @param {unknown} [error]
    */
   #fail(code, detail, error) {
-    console.error(`bank-relink: ${code} ${detail}`, error);
+    console.error(`bank-relink: ${code} ${detail}`, error ?? "");
     this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), () => this.#again()));
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);

@@ -10,8 +10,15 @@ use crate::text::Spoken;
 const STRIPE_SPEAKS: &str = "ar bg cs da de el en en-GB es es-419 et fi fil fr fr-CA he hr hu id it ja ko lt lv ms mt nb \
                              nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
 
-/// Makes sure that Stripe.js is there.
-pub(crate) async fn load(url: &str) -> Result<(), Failure> {
+/// Begins the address of every script of Stripe's.
+const STRIPES_ORIGIN: &str = "https://js.stripe.com/";
+
+/// Makes sure that Stripe.js is there. Only the server that the page's script came from may name another script than
+/// Stripe's, as one with a sandbox does: that server's script runs in the page already.
+pub(crate) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
+    if !is_home && !url.starts_with(STRIPES_ORIGIN) {
+        return Err(Reason::Internal.into());
+    }
     stripe_js::load(url).await.map(drop).map_err(|_| Reason::StripeBlocked.into())
 }
 

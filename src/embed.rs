@@ -45,6 +45,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn page(this: &Host) -> String;
 
+    /// Whether the companion server is where the element's script came from.
+    #[wasm_bindgen(method, getter, js_name = isHome)]
+    pub(crate) fn is_home(this: &Host) -> bool;
+
     /// What [`Host::token`] gives, asked for while the program came.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn first(this: &Host) -> Promise;

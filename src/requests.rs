@@ -33,7 +33,7 @@ pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) 
         Request::AwaitChange { since } => {
             return live::change(runtime, ticket, &since).await.map(Answer::Changed);
         }
-        Request::LoadStripe { url } => Answer::Stripe(bank::load(&url).await),
+        Request::LoadStripe { url } => Answer::Stripe(bank::load(&url, api.host().is_home()).await),
         Request::StartSession { account, choice } => {
             Answer::Session(api.start_session(account, choice).await)
         }

@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     /// The database does not answer. Nothing was lost.
     StoreUnavailable,
     StripeUnavailable,
+    /// Stripe gave a new session the id of an earlier one, as a sandbox does that starts anew beside a kept database.
+    DuplicateId,
     RateLimited,
     /// As many pages as we take hear of changes already.
     TooManyListeners,
@@ -70,6 +72,7 @@ impl Failure {
             Self::StripeUnavailable | Self::StoreUnavailable | Self::TooManyListeners => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::DuplicateId => StatusCode::BAD_GATEWAY,
             Self::RateLimited | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
@@ -91,6 +94,7 @@ impl Failure {
             Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
             Self::StoreUnavailable => ProblemCode::Other("store_unavailable".to_owned()),
             Self::StripeUnavailable => ProblemCode::StripeUnavailable,
+            Self::DuplicateId => ProblemCode::Other("duplicate_stripe_id".to_owned()),
             Self::Refused(..) => ProblemCode::Other("request_refused".to_owned()),
             Self::Forbidden => ProblemCode::Other("forbidden".to_owned()),
             Self::LinkUnusable => ProblemCode::LinkUnusable,
@@ -118,6 +122,9 @@ impl Failure {
             Self::NotFetched => "Stripe has not fetched this from the bank yet; try again after a refresh.",
             Self::StoreUnavailable => "The database does not answer at the moment; try again.",
             Self::StripeUnavailable => "Stripe does not answer at the moment.",
+            Self::DuplicateId => {
+                "Stripe gave a new session the id of an earlier one. Was the sandbox reset beside a kept database?"
+            }
             Self::RateLimited => "Stripe is asked too often at the moment.",
             Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
             Self::Refused(rule, _) => rule.sentence(),
@@ -180,6 +187,7 @@ impl IntoResponse for Failure {
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched
+            | Self::DuplicateId
             | Self::NotUnderstood
             | Self::WrongMethod
             | Self::TooSlow

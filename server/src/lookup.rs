@@ -120,7 +120,14 @@ fn tolerate(kept: Result<(), KeepError>) -> Result<(), Failure> {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "{error}");
-        Self::StoreUnavailable
+        match error {
+            StoreError::DuplicateSession(_) => Self::DuplicateId,
+            StoreError::Database(_)
+            | StoreError::Unreadable(_)
+            | StoreError::Migration(_)
+            | StoreError::OldSqlite(_)
+            | StoreError::File(_) => Self::StoreUnavailable,
+        }
     }
 }
 

@@ -50,6 +50,9 @@ struct Settings {
     /// Start from a file saved with `GET /_sandbox/scenario`
     #[arg(long, env = "SANDBOX_SCENARIO", value_name = "FILE")]
     scenario: Option<PathBuf>,
+    /// Make the same ids in each run, for tests that name them; beside a database that is kept they would come twice
+    #[arg(long, env = "SANDBOX_REPEATABLE_IDS")]
+    repeatable_ids: bool,
     /// What to log to stderr, for example `info` or `relink_sandbox=debug`
     #[arg(long, env = "SANDBOX_LOG", default_value = "info")]
     log: String,
@@ -63,7 +66,11 @@ async fn main() -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
-    let sandbox = Sandbox::seeded(clock::now);
+    let sandbox = if settings.repeatable_ids {
+        Sandbox::seeded(clock::now)
+    } else {
+        Sandbox::with_unique_ids(clock::now)
+    };
     if let Some(file) = &settings.scenario {
         let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
         sandbox.load(&text).map_err(|why| anyhow!("can't load {}: {why}", file.display()))?;

@@ -14,8 +14,11 @@ use crate::{
     http::{faults::Faults, idempotency::Replays, rate::Rates, recorder::Recorder},
     mails::Mails,
     webhooks::{Webhooks, endpoint::Secret},
-    world::{World, event::Cause, session::ClientSecret},
+    world::{World, event::Cause, ids::Ids, session::ClientSecret},
 };
+
+/// So many hexadecimal digits tell runs apart.
+const RUN_DIGITS: usize = 8;
 
 /// Tells the time in Unix seconds.
 pub type Clock = fn() -> i64;
@@ -56,13 +59,24 @@ pub(crate) struct Locked<'a> {
 }
 
 impl Sandbox {
-    /// A sandbox in its first state.
+    /// A sandbox in its first state, whose ids are the same in each run.
     pub fn seeded(clock: Clock) -> Self {
+        Self::with_ids_of(String::new(), clock)
+    }
+
+    /// A sandbox in its first state, whose ids no other run repeats.
+    pub fn with_unique_ids(clock: Clock) -> Self {
+        Self::with_ids_of(unguessable().split_at(RUN_DIGITS).0.to_owned(), clock)
+    }
+
+    fn with_ids_of(run: String, clock: Clock) -> Self {
         let now = clock();
-        let mut live = State { world: World::empty(now), real_time: now, ..State::default() };
+        let (mut live, mut test) = (State::empty(now), State::seeded(now));
         live.webhooks.is_live = true;
+        live.world.ids = Ids::of_run(run.clone());
+        test.world.ids = Ids::of_run(run);
         let live = Self::with(live, clock, None);
-        Self::with(State::seeded(now), clock, Some(Arc::new(live)))
+        Self::with(test, clock, Some(Arc::new(live)))
     }
 
     fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
@@ -121,19 +135,22 @@ impl State {
         Self { world: World::seeded(now), real_time: now, ..Self::default() }
     }
 
-    /// Back to the seed, and to the real time. Ids of requests, events and deliveries go on, so that no two
-    /// ever share one.
+    fn empty(now: i64) -> Self {
+        Self { world: World::empty(now), real_time: now, ..Self::default() }
+    }
+
+    /// Back to the seed, and to the real time. All ids count on, so that none repeats.
     pub(crate) fn reset(&mut self) {
-        let told = self.world.told();
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
-        *self = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
-        self.world.count_on_from(told);
+        let mut fresh = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
+        fresh.world.count_on_from(&self.world);
+        *self = fresh;
     }
 
     /// Another world in the place of this one, at the time that it is there.
     pub(crate) fn replace_world(&mut self, mut world: World) {
-        world.count_on_from(self.world.told());
+        world.count_on_from(&self.world);
         world.take_as_known();
         self.ahead = world.now - self.real_time;
         self.world = world;

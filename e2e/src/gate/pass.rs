@@ -38,6 +38,7 @@ pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) ->
     let rule = shared.plan.subscribe().wait_for(|plan| plan.rule(&path) != Rule::Hold).await?.rule(&path);
     match rule {
         Rule::Pass | Rule::Fresh | Rule::Mistyped | Rule::Hold | Rule::Outdated => {}
+        Rule::OlderServer => *request.uri_mut() = format!("/words-00000000{}", file_name(&path)).parse()?,
         Rule::Cut => bail!("cut"),
         Rule::Missing | Rule::Replaced => return not_found(),
         Rule::Older => return script(OLDER.to_owned()),
@@ -103,6 +104,11 @@ async fn ask(server: &str, request: Request<Incoming>) -> Result<Response<Incomi
 fn not_found() -> Result<Answer> {
     let nothing = Empty::new().map_err(|never| match never {}).boxed();
     Ok(Response::builder().status(StatusCode::NOT_FOUND).body(nothing)?)
+}
+
+/// The last segment of a path, with the slash before it.
+fn file_name(path: &str) -> &str {
+    path.rfind('/').map_or(path, |slash| &path[slash..])
 }
 
 /// Whether a browser asks for a document, and no file.

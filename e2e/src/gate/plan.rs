@@ -13,6 +13,8 @@ pub enum Rule {
     Cut,
     /// What it asks for is not there.
     Missing,
+    /// A server of an older version takes it: the folder of words has another hash there.
+    OlderServer,
     /// It is passed on, and the browser is told that the answer is plain text.
     Mistyped,
     /// It is the loader of an older version, which the browser still has.

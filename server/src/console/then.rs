@@ -1,8 +1,9 @@
 //! Where an operator was going when they had to sign in first.
 
+use axum::http::Method;
 use axum::http::request::Parts;
-use axum::http::{Method, Uri};
 use maud::{Markup, html};
+use reqwest::Url;
 
 use super::page::address;
 use super::who::Fields;
@@ -36,7 +37,7 @@ impl Then {
 
     /// What somebody says it is; the first page where that is none of ours.
     pub(super) fn given(page: &str) -> Self {
-        if is_ours(page) { Self(page.to_owned()) } else { Self::default() }
+        console_page(page).map_or_else(Self::default, Self)
     }
 
     pub(super) fn page(&self) -> &str {
@@ -55,16 +56,22 @@ impl Then {
     }
 }
 
-fn is_ours(page: &str) -> bool {
-    let Ok(uri) = page.parse::<Uri>() else { return false };
-    // Browsers go up where a path has dots in it, and take `%2e` for one.
-    let goes_up = uri.path().to_lowercase().replace("%2e", ".").contains("/..");
-    let is_below = uri.path() == HOME || uri.path().starts_with("/console/");
-    uri.host().is_none() && is_below && !goes_up && page.len() <= LONGEST
+/// Path and query that a browser on this server would go to, if they are the console's. Parsed by the URL standard, because
+/// browsers take `\\` for `/`, `%2e` for a dot, and drop line breaks and tabs.
+fn console_page(page: &str) -> Option<String> {
+    // Any origin will do: `page` counts only if it keeps it.
+    let base = Url::parse("https://console.invalid/").ok()?;
+    let url = base.join(page).ok()?;
+    let is_console = url.path() == HOME || url.path().starts_with("/console/");
+    let stays = url.origin() == base.origin() && page.starts_with('/') && page.len() <= LONGEST;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (is_console && stays).then(|| format!("{}{query}", url.path()))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop_assert, proptest};
+
     use super::*;
 
     #[test]
@@ -79,14 +86,43 @@ mod tests {
             "/consoles",
             "//evil.example/console",
             "https://evil.example/console",
-            "/console/\r\nset-cookie: a=b",
             "/console/../api",
             "/console/%2E./api",
+            "/console/\\..\\..\\api/accounts",
+            "/console/.%2e\\../api",
+            "\\\\evil.example/console",
+            "/\\evil.example/console",
+            "/\t/evil.example/console",
             "/console.evil.example",
             "/console@evil.example",
             &format!("/console?{}", "a".repeat(2_000)),
         ] {
             assert_eq!(Then::given(elsewhere), Then::default(), "{elsewhere:?}");
+        }
+    }
+
+    #[test]
+    fn the_page_is_taken_as_browsers_read_it_and_not_as_typed() {
+        for (typed, page) in [
+            ("/console/\r\nset-cookie: a=b", "/console/set-cookie:%20a=b"),
+            ("/console\\accounts", "/console/accounts"),
+            ("/console/x/../accounts#top", "/console/accounts"),
+        ] {
+            assert_eq!(Then::given(typed).page(), page, "{typed:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_page_that_is_taken_is_one_of_the_console_to_a_browser(
+            page in "(/console|/|//|)(/|\\\\|\\.|%2[eE]|console|api|@|:|\\?|#|\t|\r\n|\u{202e}| |[a-z]){0,12}"
+        ) {
+            let taken = Then::given(&page);
+            let here = Url::parse("https://server.example/console/sign-in").unwrap();
+            let there = here.join(taken.page()).unwrap();
+            prop_assert!(there.origin() == here.origin());
+            prop_assert!(there.path() == HOME || there.path().starts_with("/console/"), "{there}");
+            prop_assert!(taken.page().bytes().all(|byte| byte.is_ascii_graphic()));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::language::Language;
 use crate::domain::link::Secret;
 use crate::domain::request::{Delivery, Request, State};
 use crate::domain::rule::Rule;
-use crate::domain::way_back::leads_to_merchant;
+use crate::domain::way_back::merchant_url;
 use crate::failure::Failure;
 use crate::store::idempotency::Before;
 use crate::store::work::{Kind, Mark, Urgency, mark};
@@ -74,8 +74,8 @@ const LONGEST_TEXT: usize = 2000;
 
 impl App {
     /// Asks the customer of this account, if the rules allow it.
-    pub(crate) async fn ask(self: &Arc<Self>, ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
-        let expires_in = self.check(&ask)?;
+    pub(crate) async fn ask(self: &Arc<Self>, mut ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
+        let expires_in = self.check(&mut ask)?;
         let account = self.known_account(&ask.account).await?;
         let now = crate::clock::now();
         let (customer, _) = judge(&account, now)?;
@@ -128,8 +128,9 @@ impl App {
         }
     }
 
-    /// What needs no account to be looked at. Gives for how long it is to work, in seconds.
-    fn check(&self, ask: &Ask) -> Result<i64, AskError> {
+    /// Checks what needs no account, and puts the return address as it was parsed in the place of what was typed.
+    /// Gives the lifetime of the request in seconds.
+    fn check(&self, ask: &mut Ask) -> Result<i64, AskError> {
         let refuse = |rule| Err(AskError::Refused(rule, None));
         let settings = &self.config.requests;
         self.is_set_up(ask.delivery)?;
@@ -142,8 +143,11 @@ impl App {
         if ask.email.as_ref().is_some_and(|email| ask.delivery != Delivery::Email || !is_mailbox(email)) {
             return refuse(Rule::Email);
         }
-        if !ask.return_url.as_ref().is_none_or(|url| leads_to_merchant(url, &settings.return_origins)) {
-            return refuse(Rule::ReturnUrl);
+        if let Some(typed) = &ask.return_url {
+            let Some(url) = merchant_url(typed, &settings.return_origins) else {
+                return refuse(Rule::ReturnUrl);
+            };
+            ask.return_url = Some(url.into());
         }
         match ask.expires_in.unwrap_or(USUAL) {
             seconds @ SHORTEST..=LONGEST => Ok(seconds),

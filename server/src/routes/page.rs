@@ -39,19 +39,21 @@ async fn cached(request: Request, next: Next) -> Response {
         // complain of that.
         response = StatusCode::NO_CONTENT.into_response();
     }
+    // The status of what is sent: an answer that says that nothing is there must not be kept. A server that is about to
+    // be replaced does not have the files of the next version yet.
     let status = response.status();
     if status == StatusCode::NOT_FOUND {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         response = (status, [(CONTENT_TYPE, plain)], "There is nothing here.\n").into_response();
     }
-    let is_file = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    let is_file = matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED);
     let policy = match (is_file, is_hashed) {
         (true, true) => "public, max-age=31536000, immutable",
         (true, false) => "no-cache",
         (false, _) => "no-store",
     };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(policy));
-    if is_file {
+    if is_file || status == StatusCode::NO_CONTENT {
         headers::share(response.headers_mut());
     }
     response

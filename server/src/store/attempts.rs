@@ -120,7 +120,13 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     .bind(word(&attempt.reported, "attempts.reported")?)
     .bind(attempt.language.code())
     .execute(change)
-    .await?;
+    .await
+    .map_err(|error| match &error {
+        sqlx::Error::Database(refusal) if refusal.is_unique_violation() => {
+            StoreError::DuplicateSession(attempt.session.clone())
+        }
+        _ => error.into(),
+    })?;
     Ok(())
 }
 

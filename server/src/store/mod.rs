@@ -40,6 +40,7 @@ pub(crate) mod work;
 
 use std::time::Duration;
 
+use relink_protocol::SessionId;
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{Any, AnyConnection, AnyPool, Executor, Transaction};
@@ -66,6 +67,13 @@ pub(crate) enum StoreError {
     /// It could not be reached, or did not do what it was asked.
     #[error("the database fails: {0}")]
     Database(sqlx::Error),
+    /// Stripe gave a session the id of an earlier one. Real ids never repeat; those of a sandbox that is reset or
+    /// restarted with `--repeatable-ids` do.
+    #[error(
+        "the session id {0} is that of an earlier attempt; was the sandbox reset, or restarted with --repeatable-ids, \
+         beside a kept database?"
+    )]
+    DuplicateSession(SessionId),
     /// Another version of the program, or somebody else, wrote this.
     #[error("the database has something in {0} that this version does not understand")]
     Unreadable(&'static str),

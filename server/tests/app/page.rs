@@ -131,6 +131,55 @@ async fn a_language_that_the_page_does_not_speak_is_no_error() {
     let app = TestApp::start().await;
     let words = app.get("/words-0123456789abcdef/tlh-Latn.txt", "").await;
     assert_eq!((words.status.as_u16(), words.text.as_str()), (204, ""));
-    assert_eq!(words.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(words.headers["cache-control"], "no-store");
     assert_eq!(words.headers["access-control-allow-origin"], "*");
+}
+
+#[tokio::test]
+async fn only_an_answer_that_holds_the_file_may_be_kept() {
+    let app = TestApp::start().await;
+    app.file("frame.html", b"framed");
+    app.file("relink-0123456789abcdef.js", b"export {};");
+    let ask = async |method: &str, path: &str, header: (&str, &str)| {
+        let request = Request::builder().method(method).uri(path).header(header.0, header.1);
+        app.send(request.body(String::new().into()).unwrap()).await
+    };
+    let none = ("accept", "*/*");
+    for (method, path, header, status, kept) in [
+        ("GET", "/relink-0123456789abcdef.js", none, 200, true),
+        ("HEAD", "/relink-0123456789abcdef.js", none, 200, true),
+        ("GET", "/relink-0123456789abcdef.js", ("range", "bytes=0-3"), 206, true),
+        ("GET", "/relink-0123456789abcdef.js", ("range", "bytes=90-99"), 416, false),
+        (
+            "GET",
+            "/relink-0123456789abcdef.js",
+            ("if-unmodified-since", "Thu, 01 Jan 1970 00:00:01 GMT"),
+            412,
+            false,
+        ),
+        ("POST", "/relink-0123456789abcdef.js", none, 405, false),
+        ("GET", "/relink-fedcba9876543210.js", none, 404, false),
+        ("GET", "/words-fedcba9876543210/en-Latn.txt", none, 204, false),
+        ("POST", "/words-fedcba9876543210/en-Latn.txt", none, 405, false),
+        ("GET", "/console/0123456789ab.css", none, 404, false),
+        ("GET", "/relink.js", none, 404, false),
+        ("GET", "/frame", none, 200, false),
+        ("GET", "/r", none, 200, false),
+        ("GET", "/r.js", none, 200, false),
+        ("GET", "/r.css", none, 200, false),
+        ("GET", "/api/nothing", none, 404, false),
+        ("GET", "/v1/nothing", none, 404, false),
+        ("GET", "/healthz", none, 200, false),
+        ("GET", "/readyz", none, 200, false),
+    ] {
+        let answer = ask(method, path, header).await;
+        assert_eq!(answer.status, status, "{method} {path} {header:?}");
+        let policy = answer.headers.get("cache-control").map(|policy| policy.to_str().unwrap());
+        let expected: &[&str] =
+            if kept { &["public, max-age=31536000, immutable"] } else { &["no-cache", "no-store"] };
+        assert!(
+            policy.is_some_and(|policy| expected.contains(&policy)),
+            "{method} {path} {header:?}: {policy:?}"
+        );
+    }
 }

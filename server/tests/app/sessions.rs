@@ -43,6 +43,16 @@ async fn stripe_is_asked_for_exactly_this_account_and_the_page_gets_what_it_need
 }
 
 #[tokio::test]
+async fn a_session_id_that_stripe_gives_twice_is_named_as_the_cause() {
+    let app = with_account(broken("fca_1", Some("cus_1"))).await;
+    assert_eq!(app.begin(&token("cus_1"), "fca_1").await.status, 200);
+    let answer = app.begin(&token("cus_1"), "fca_1").await;
+    assert_eq!(answer.problem(), (502, "duplicate_stripe_id".to_owned()));
+    assert!(answer.text.contains("Was the sandbox reset beside a kept database?"), "{}", answer.text);
+    assert!(app.log().contains("the session id fcsess_1 is that of an earlier attempt"));
+}
+
+#[tokio::test]
 async fn a_new_attempt_has_a_new_idempotency_key_and_a_repeated_question_the_old_one() {
     let app = TestApp::start().await;
     app.stripe_has_account(broken("fca_1", Some("cus_1")));

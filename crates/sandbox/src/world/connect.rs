@@ -56,10 +56,9 @@ impl World {
             self.settle(&known, Link::Repair);
             return known;
         }
-        self.linked += 1;
         let tokenizes = self.institution(&holding.institution).is_some_and(|bank| bank.tokenizes);
         let number = if tokenizes { AccountNumber::token(self.now) } else { AccountNumber::PLAIN };
-        let id = format!("fca_Sandbox{:04}", self.linked);
+        let id = self.ids.next("fca");
         self.accounts.push(Account {
             id: id.clone(),
             authorization: authorization.to_owned(),
@@ -116,8 +115,7 @@ impl World {
     }
 
     fn new_authorization(&mut self, institution: &str, holder: Option<AccountHolder>) -> String {
-        self.authorized += 1;
-        let id = format!("fcauth_Sandbox{:04}", self.authorized);
+        let id = self.ids.next("fcauth");
         self.authorizations.push(Authorization {
             id: id.clone(),
             holder,

@@ -39,7 +39,7 @@ impl World {
     ) -> Result<&mut Session, Refusal> {
         self.check(&request)?;
         let session = Session {
-            id: format!("fcsess_Sandbox{:04}", self.sessions.len() + 1),
+            id: self.ids.next("fcsess"),
             secret,
             created: self.now,
             request,

@@ -37,8 +37,7 @@ impl World {
     }
 
     pub(crate) fn create_customer(&mut self, profile: Profile) -> &Customer {
-        self.registered += 1;
-        let id = format!("cus_Sandbox{:04}", self.registered);
+        let id = self.ids.next("cus");
         self.customers.push_mut(Customer { id, profile, created: self.now })
     }
 

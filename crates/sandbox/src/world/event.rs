@@ -93,12 +93,9 @@ impl World {
         self.events.drain(..too_many);
     }
 
-    /// How many events there ever were: a reset counts on, so that no id comes twice.
-    pub(crate) fn told(&self) -> usize {
-        self.told
-    }
-
-    pub(crate) fn count_on_from(&mut self, told: usize) {
-        self.told = self.told.max(told);
+    /// Repeats no id of the world that this one replaces.
+    pub(crate) fn count_on_from(&mut self, earlier: &Self) {
+        self.told = self.told.max(earlier.told);
+        self.ids.count_on_from(&earlier.ids);
     }
 }

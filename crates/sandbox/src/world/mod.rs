@@ -17,6 +17,7 @@ pub(crate) mod data;
 mod due;
 pub(crate) mod event;
 pub(crate) mod holder;
+pub(crate) mod ids;
 pub(crate) mod number;
 pub(crate) mod payment_method;
 pub(crate) mod plan;
@@ -49,7 +50,7 @@ pub(crate) use self::{
     settings::Settings,
     setup_intent::{Mandate, SetupIntent},
 };
-use self::{plan::Plan, watch::Seen};
+use self::{ids::Ids, plan::Plan, watch::Seen};
 
 /// Everything that `POST /_sandbox/reset` takes back to the seed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -76,10 +77,8 @@ pub(crate) struct World {
     announced: BTreeSet<(String, String, i64)>,
     #[serde(skip)]
     seen: Seen,
+    pub(crate) ids: Ids,
     /// How many of these were made since the seed: their ids count from one.
-    linked: usize,
-    authorized: usize,
-    registered: usize,
     refreshed: usize,
     told: usize,
 }

@@ -76,7 +76,7 @@ impl World {
     ) -> Result<&PaymentMethod, Unpayable> {
         self.payable(account)?;
         Ok(self.payment_methods.push_mut(PaymentMethod {
-            id: format!("pm_Sandbox{:04}", self.payment_methods.len() + 1),
+            id: self.ids.next("pm"),
             account: account.to_owned(),
             holder_type,
             billing,

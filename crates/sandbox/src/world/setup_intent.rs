@@ -106,7 +106,7 @@ impl World {
     }
 
     pub(crate) fn create_setup_intent(&mut self, plan: Plan) -> &SetupIntent {
-        let id = format!("seti_Sandbox{:04}", self.setup_intents.len() + 1);
+        let id = self.ids.next("seti");
         let progress = SetupProgress::Open { declined: None };
         self.setup_intents.push_mut(SetupIntent { id, plan, progress, created: self.now })
     }
@@ -174,7 +174,7 @@ impl World {
     }
 
     fn agree(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
-        let id = format!("mandate_Sandbox{:04}", self.mandates.len() + 1);
+        let id = self.ids.next("mandate");
         let payment_method = payment_method.to_owned();
         self.mandates.push_mut(Mandate { id, payment_method, acceptance }).id.clone()
     }

@@ -68,7 +68,15 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        let sandbox = Sandbox::seeded(|| NOW);
+        Self::of(Sandbox::seeded(|| NOW))
+    }
+
+    /// A sandbox as the program starts it.
+    pub(crate) fn with_unique_ids() -> Self {
+        Self::of(Sandbox::with_unique_ids(|| NOW))
+    }
+
+    fn of(sandbox: Sandbox) -> Self {
         Self { router: router(sandbox.clone()), sandbox }
     }
 

@@ -78,6 +78,18 @@ async fn reset_goes_back_to_the_seed() {
 }
 
 #[tokio::test]
+async fn no_session_id_repeats_after_a_reset_or_in_another_run() {
+    let client = Client::new();
+    let (before, _) = client.session(EXACT).await;
+    client.post("/_sandbox/reset", json!({})).await;
+    let (after, _) = client.session(EXACT).await;
+    assert_eq!((before.as_str(), after.as_str()), ("fcsess_Sandbox0001", "fcsess_Sandbox0002"));
+    let (one, _) = Client::with_unique_ids().session(EXACT).await;
+    let (other, _) = Client::with_unique_ids().session(EXACT).await;
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
 async fn a_fault_strikes_as_often_as_told_and_stores_nothing() {
     let client = Client::new();
     let fault = json!({ "route": format!("POST {SESSIONS}"), "status": 503, "times": 1 });

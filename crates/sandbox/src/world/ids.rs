@@ -1,0 +1,64 @@
+//! Ids of the objects that are made while the sandbox runs.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Counts ids by prefix. An id never repeats within a process, because a reset counts on; and not in the next process
+/// either, because each has a run part of its own. Whoever keeps a database beside a restarted sandbox relies on both.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Ids {
+    /// Empty in a sandbox whose ids are the same in each run.
+    run: String,
+    made: BTreeMap<String, u64>,
+}
+
+impl Ids {
+    /// Ids of one run, which all hold this text.
+    pub(crate) fn of_run(run: String) -> Self {
+        Self { run, made: BTreeMap::new() }
+    }
+
+    /// The next id with this prefix, such as `fcsess_Sandbox0001` for `fcsess`.
+    pub(super) fn next(&mut self, prefix: &str) -> String {
+        let made = self.made.entry(prefix.to_owned()).or_default();
+        *made += 1;
+        format!("{prefix}_Sandbox{}{made:04}", self.run)
+    }
+
+    /// Continues the run of `earlier`, beyond every id that either has made.
+    pub(super) fn count_on_from(&mut self, earlier: &Self) {
+        self.run.clone_from(&earlier.run);
+        for (prefix, earlier) in &earlier.made {
+            let made = self.made.entry(prefix.clone()).or_default();
+            *made = (*made).max(*earlier);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ids;
+
+    #[test]
+    fn ids_are_counted_by_prefix_and_hold_their_run() {
+        let mut ids = Ids::of_run("7f3a".to_owned());
+        assert_eq!(ids.next("fcsess"), "fcsess_Sandbox7f3a0001");
+        assert_eq!(ids.next("fcsess"), "fcsess_Sandbox7f3a0002");
+        assert_eq!(ids.next("fca"), "fca_Sandbox7f3a0001");
+        assert_eq!(Ids::default().next("fca"), "fca_Sandbox0001");
+    }
+
+    #[test]
+    fn a_world_that_replaces_another_continues_its_run_and_repeats_no_id() {
+        let (mut ids, mut earlier) = (Ids::of_run("old".to_owned()), Ids::of_run("new".to_owned()));
+        for _ in 0..3 {
+            ids.next("fca");
+            earlier.next("fcsess");
+        }
+        ids.count_on_from(&earlier);
+        assert_eq!(ids.next("fca"), "fca_Sandboxnew0004");
+        assert_eq!(ids.next("fcsess"), "fcsess_Sandboxnew0004");
+    }
+}
