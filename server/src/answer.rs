@@ -12,16 +12,18 @@ use relink_protocol::Problem;
 use serde::Serialize;
 use tracing::Instrument;
 
+use crate::extract::Client;
 use crate::failure::Failure;
 
 /// Gives the request an id of ours (a stranger's is not taken over: it could be made to look like another's), logs what
-/// was answered, and writes the bodies of failures.
+/// was answered and to which address, and writes the bodies of failures.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let id = crate::clock::fresh_id().to_string();
     let path = request.uri().path();
     let is_api = path == "/api" || ["/api/", "/v1/", "/r/"].iter().any(|begins| path.starts_with(begins));
+    let client = request.extensions().get::<Client>().map(|client| client.ip.to_string());
     let span = tracing::info_span!(
-        "request", request_id = %id, method = %request.method(), path
+        "request", request_id = %id, method = %request.method(), path, client
     );
     async {
         let mut response = next.run(request).await;

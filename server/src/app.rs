@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{from_fn, map_response_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use tokio_util::sync::CancellationToken;
@@ -31,8 +31,9 @@ use crate::routes::{
 use crate::store::{Engine, Store};
 use crate::stripe::{Budget, Stripe};
 use crate::token::{Issuer, Verifier};
+use crate::trail::Refusals;
 use crate::watch::Watch;
-use crate::{answer, csp, headers, watch};
+use crate::{answer, csp, extract, headers, watch};
 
 /// What the routes work with.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct App {
     pub(crate) mailer: Option<Mailer>,
     /// How often links may be tried.
     pub(crate) limits: Limits,
+    /// Refused tries, as far as they are entered into the audit trail.
+    pub(crate) refusals: Refusals,
     /// To whom the merchant's messages go, if anybody.
     pub(crate) outgoing: Option<Outgoing>,
     pub(crate) stripe: Stripe,
@@ -85,6 +88,7 @@ impl App {
             requests: Requests::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
             limits: Limits::default(),
+            refusals: Refusals::default(),
             outgoing: config.merchant_webhook.clone().map(Outgoing::new).transpose()?,
             connections,
             store,
@@ -159,6 +163,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(app.cors.clone())
         .layer(map_response_with_state(app.clone(), with_headers))
         // After the layers, because it has none of them: see there.

@@ -23,7 +23,7 @@ pub(crate) use self::verdict::{Verdict, ask};
 use crate::app::App;
 use crate::connections::KeepError;
 use crate::domain::after::Settled;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Action, Entry, Source};
 use crate::domain::caller::Caller;
 use crate::domain::language::Language;
 use crate::failure::Failure;
@@ -72,9 +72,9 @@ impl Attempt {
     }
 
     /// What somebody did in it, to this account.
-    fn entry(&self, actor: Actor, action: Action, account: &AccountId, detail: Value) -> Entry {
+    fn entry(&self, source: Source, action: Action, account: &AccountId, detail: Value) -> Entry {
         Entry {
-            actor,
+            source,
             action,
             customer: Some(self.customer.clone()),
             session: Some(self.session.clone()),
@@ -86,10 +86,10 @@ impl Attempt {
 
 impl App {
     /// Remembers an attempt that has just begun.
-    pub(crate) async fn remember(&self, caller: &Caller, attempt: &Attempt) -> Result<(), StoreError> {
+    pub(crate) async fn remember(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { account, choice, purpose, requested, .. } = attempt;
         let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
-        let entry = attempt.entry(Actor::from(caller), Action::RelinkStarted, account, detail);
+        let entry = attempt.entry(source, Action::RelinkStarted, account, detail);
         let mut change = self.store.change().await?;
         attempts::begin(&mut change, attempt).await?;
         audit::enter(&mut change, &entry, crate::clock::fresh_id(), attempt.started_at).await?;
@@ -103,11 +103,11 @@ impl App {
     }
 
     /// Payments stay as they are, if they were the question.
-    pub(crate) async fn keep_paying(&self, caller: &Caller, attempt: &Attempt) -> Result<(), StoreError> {
+    pub(crate) async fn keep_paying(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { session, account, .. } = attempt;
         let mut change = self.store.change().await?;
         if attempts::keep(&mut change, session).await? {
-            let entry = attempt.entry(Actor::from(caller), Action::PaymentsKept, account, Value::Null);
+            let entry = attempt.entry(source, Action::PaymentsKept, account, Value::Null);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)

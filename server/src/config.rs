@@ -1,6 +1,7 @@
 //! Every setting: flag, environment variable and, for secrets, a file. Reads and decides nothing: that is
 //! `domain::settings`.
 
+mod audit;
 mod background;
 mod console;
 mod database;
@@ -17,6 +18,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use self::audit::AuditTask;
 pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
 pub use self::database::DatabaseOptions;
@@ -258,6 +260,9 @@ pub enum Task {
     /// Keys with which your back ends use this server's API.
     #[command(subcommand)]
     Keys(KeyTask),
+    /// The audit trail: who did what.
+    #[command(subcommand)]
+    Audit(AuditTask),
     /// Make a copy as it is at one moment: of SQLite a database file, of PostgreSQL what `export` writes.
     Backup {
         /// The file to write, which must not exist.

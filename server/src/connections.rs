@@ -8,12 +8,13 @@ use relink_protocol::{AccountId, CustomerId, MissingPreviewFields};
 use thiserror::Error;
 use tokio::sync::Notify;
 
+use crate::domain::audit::Entry;
 use crate::domain::connection::{Outcome, Reading, keep};
 use crate::domain::message::message;
 use crate::domain::notice::Notice;
 use crate::requests::Requests;
 use crate::store::work::{Kind, Mark, Urgency, mark};
-use crate::store::{Store, StoreError, accounts, customers, deliveries};
+use crate::store::{Store, StoreError, accounts, audit, customers, deliveries};
 
 /// The record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -77,7 +78,8 @@ impl Connections {
     /// Keeps what was read of Stripe, with what follows from it, in one change.
     pub(crate) async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
         let mut change = self.store.change().await?;
-        let is_change = self.keep_in(&mut change, readings).await?;
+        let (is_change, entries) = self.keep_in(&mut change, readings).await?;
+        audit::enter_all(&mut change, &entries, crate::clock::now()).await?;
         change.commit().await.map_err(StoreError::from)?;
         self.ring(is_change);
         Ok(())
@@ -105,9 +107,10 @@ impl Connections {
             .collect();
         let readings = accounts.into_iter().map(|account| Reading { account, as_of }).collect();
         let mut change = self.store.change().await?;
-        let is_change = self.keep_in(&mut change, readings).await?;
+        let (is_change, entries) = self.keep_in(&mut change, readings).await?;
         mark(&mut change, &marks, now).await?;
         customers::listed(&mut change, customer, now).await?;
+        audit::enter_all(&mut change, &entries, now).await?;
         change.commit().await.map_err(StoreError::from)?;
         self.ring(is_change);
         Ok(())
@@ -122,23 +125,25 @@ impl Connections {
         Ok(())
     }
 
+    /// Gives whether anything has changed, and what is to be entered into the audit trail when the change has done
+    /// everything else: see [`audit::enter`].
     async fn keep_in(
         &self,
         change: &mut sqlx::AnyConnection,
         mut readings: Vec<Reading>,
-    ) -> Result<bool, KeepError> {
+    ) -> Result<(bool, Vec<Entry>), KeepError> {
         let now = crate::clock::now();
         // Everybody locks rows in the same order, so that nobody waits in a circle.
         readings.sort_by(|a, b| a.account.id.cmp(&b.account.id));
-        let mut is_change = false;
+        let (mut is_change, mut entries) = (false, Vec::new());
         for reading in readings {
             let id = reading.account.id.clone();
             let before = accounts::for_update(&self.store, change, &id).await?;
             let outcome = keep(before.as_ref(), reading, now, self.watching_since)?;
             is_change |= outcome.is_change;
-            self.write(change, &id, outcome, now).await?;
+            entries.extend(self.write(change, &id, outcome, now).await?);
         }
-        Ok(is_change)
+        Ok((is_change, entries))
     }
 
     async fn write(
@@ -147,16 +152,18 @@ impl Connections {
         id: &AccountId,
         outcome: Outcome,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Entry>, StoreError> {
         let Outcome { kept, notices, is_doubtful, .. } = outcome;
         if is_doubtful {
             mark(change, &[soon(Kind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
-        let Some(kept) = kept else { return Ok(()) };
+        let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
-        if notices.contains(&Notice::ConnectionRepaired) {
-            self.requests.complete(change, id, now).await?;
-        }
+        let entries = if notices.contains(&Notice::ConnectionRepaired) {
+            self.requests.complete(change, id, now).await?
+        } else {
+            Vec::new()
+        };
         let is_to_look_at =
             |notice: &Notice| matches!(notice, Notice::ConnectionBroken | Notice::ConnectionExpiring);
         if self.reminds && notices.iter().any(is_to_look_at) {
@@ -166,7 +173,7 @@ impl Connections {
             let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
             deliveries::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
         }
-        Ok(())
+        Ok(entries)
     }
 
     fn ring(&self, is_change: bool) {
@@ -184,3 +191,6 @@ fn soon(kind: Kind, account: &AccountId, due: Timestamp) -> Mark {
 
 /// Stripe's clock tells seconds: after this, another reading has another time.
 const AFTER_THE_MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);
+
+#[cfg(test)]
+mod tests;

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
 use relink_protocol::{AccountId, SessionId};
 use serde::de::DeserializeOwned;
 
@@ -108,6 +110,15 @@ impl FromRequestParts<Arc<App>> for Language {
 pub(crate) struct Client {
     pub(crate) ip: IpAddr,
     pub(crate) user_agent: String,
+}
+
+/// Resolves the client's address before anything else, for every line that is logged of the request.
+pub(crate) async fn locate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Ok(client) = Client::from_request_parts(&mut parts, &app).await {
+        parts.extensions.insert(client);
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// Longer than any browser's.

@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     Refused(Rule, Option<i64>),
     /// The API key may not do that.
     Forbidden,
+    /// The API key was valid until its end.
+    KeyExpired,
     /// Unknown, over, taken back, or for somebody else: nobody can tell which.
     LinkUnusable,
     /// So many seconds are to wait.
@@ -57,7 +59,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn status(self) -> StatusCode {
         match self {
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::SignedOut | Self::KeyExpired => StatusCode::UNAUTHORIZED,
             Self::NotFound | Self::LinkUnusable => StatusCode::NOT_FOUND,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -97,6 +99,7 @@ impl Failure {
             Self::DuplicateId => ProblemCode::Other("duplicate_stripe_id".to_owned()),
             Self::Refused(..) => ProblemCode::Other("request_refused".to_owned()),
             Self::Forbidden => ProblemCode::Other("forbidden".to_owned()),
+            Self::KeyExpired => ProblemCode::Other("key_expired".to_owned()),
             Self::LinkUnusable => ProblemCode::LinkUnusable,
             Self::KeyReused => ProblemCode::Other("idempotency_key_reused".to_owned()),
             Self::InProgress => ProblemCode::Other("in_progress".to_owned()),
@@ -129,6 +132,9 @@ impl Failure {
             Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
             Self::Refused(rule, _) => rule.sentence(),
             Self::Forbidden => "This API key may not do that; `relink-server keys list` says what it may.",
+            Self::KeyExpired => {
+                "This API key has expired; make another one with `relink-server keys create`."
+            }
             Self::LinkUnusable => "This link no longer works.",
             Self::TooManyTries(_) => "This was tried too often; try again later.",
             Self::KeyReused => {
@@ -169,7 +175,7 @@ impl IntoResponse for Failure {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         let hint = match self {
-            Self::SignedOut => Some((WWW_AUTHENTICATE, "Bearer")),
+            Self::SignedOut | Self::KeyExpired => Some((WWW_AUTHENTICATE, "Bearer")),
             Self::RateLimited | Self::StripeUnavailable | Self::StoreUnavailable => Some((RETRY_AFTER, "5")),
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::InProgress => Some((RETRY_AFTER, "2")),

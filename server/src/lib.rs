@@ -22,6 +22,7 @@ mod live;
 mod logging;
 mod lookup;
 mod mail;
+mod os_user;
 mod outgoing;
 mod requests;
 mod routes;
@@ -31,6 +32,7 @@ mod store;
 mod stripe;
 mod tasks;
 mod token;
+mod trail;
 mod watch;
 
 use std::process::ExitCode;

@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 
 pub(crate) use self::ask::{Ask, AskError, Asked, Once};
 use crate::app::App;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Action, Actor, Entry, Source};
 use crate::domain::request::{Delivery, Request, Step};
 use crate::store::requests::{for_update, free_turn, open_for_update, save};
 use crate::store::{Store, StoreError, audit, deliveries, mails, reminders};
@@ -31,7 +31,8 @@ impl Requests {
         Self { store, tells_merchant }
     }
 
-    /// A step, with all that follows from it. `None` where it changes nothing.
+    /// A step, with all that follows from it. `None` where it changes nothing. The last thing that a change does: see
+    /// [`audit::enter`].
     pub(crate) async fn advance(
         &self,
         change: &mut AnyConnection,
@@ -40,23 +41,30 @@ impl Requests {
         why: Why<'_>,
     ) -> Result<Option<Request>, StoreError> {
         let Some(before) = for_update(&self.store, change, id).await? else { return Ok(None) };
-        self.step(change, &before, step, why).await
+        let now = why.now;
+        let Some((request, entry)) = self.step(change, &before, step, why).await? else { return Ok(None) };
+        audit::enter(change, &entry, crate::clock::fresh_id(), now).await?;
+        Ok(Some(request))
     }
 
-    /// The account works again: what was asked for is there, and the next mail may go at once.
+    /// The account works again: what was asked for is there, and the next mail may go at once. Gives what the change is to
+    /// enter into the audit trail when it has done everything else.
     pub(crate) async fn complete(
         &self,
         change: &mut AnyConnection,
         account: &AccountId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
         for request in open_for_update(&self.store, change, account).await? {
-            let why = Why { actor: Actor::Server, failure: None, now };
-            self.step(change, &request, Step::Complete, why).await?;
+            let why = Why { source: Actor::Server.into(), failure: None, now };
+            let stepped = self.step(change, &request, Step::Complete, why).await?;
+            entries.extend(stepped.map(|(_, entry)| entry));
         }
         // Also where the request that was mailed is over, and somebody came by another way.
         free_turn(change, account, None).await?;
-        reminders::forget(change, account).await
+        reminders::forget(change, account).await?;
+        Ok(entries)
     }
 
     async fn step(
@@ -65,7 +73,7 @@ impl Requests {
         before: &Request,
         step: Step,
         why: Why<'_>,
-    ) -> Result<Option<Request>, StoreError> {
+    ) -> Result<Option<(Request, Entry)>, StoreError> {
         let Some(request) = before.after(step, why.failure, why.now) else { return Ok(None) };
         save(change, &request).await?;
         let over = "the request was over before the mail went";
@@ -84,18 +92,18 @@ impl Requests {
             }
             Step::Fail | Step::Send | Step::Open => (),
         }
-        self.note(change, &request, why).await?;
-        Ok(Some(request))
+        let entry = self.tell(change, &request, why).await?;
+        Ok(Some((request, entry)))
     }
 
-    /// Tells of the state that a request has come to.
-    async fn note(
+    /// Tells the merchant of the state that a request has come to. Gives the same for the audit trail.
+    async fn tell(
         &self,
         change: &mut AnyConnection,
         request: &Request,
         why: Why<'_>,
-    ) -> Result<(), StoreError> {
-        let Why { actor, failure, now } = why;
+    ) -> Result<Entry, StoreError> {
+        let Why { source, failure, now } = why;
         if self.tells_merchant {
             let kind = request.state.message_type();
             let body = json!({"type": kind, "timestamp": now.to_string(), "data": request.told()});
@@ -103,23 +111,22 @@ impl Requests {
             deliveries::enter(change, &id, &kind, request.account.as_str(), &body.to_string(), now).await?;
         }
         let detail = json!({"request": request.id, "delivery": request.delivery, "failure": failure});
-        let entry = entry(request, actor, Action::Request(request.state), detail);
-        audit::enter(change, &entry, crate::clock::fresh_id(), now).await
+        Ok(entry(request, source, Action::Request(request.state), detail))
     }
 }
 
 /// Whose doing a step is, and when.
 #[derive(Clone, Debug)]
 pub(crate) struct Why<'a> {
-    pub(crate) actor: Actor,
+    pub(crate) source: Source,
     /// Why it failed, in our words.
     pub(crate) failure: Option<&'a str>,
     pub(crate) now: Timestamp,
 }
 
-fn entry(request: &Request, actor: Actor, action: Action, detail: Value) -> Entry {
+fn entry(request: &Request, source: Source, action: Action, detail: Value) -> Entry {
     Entry {
-        actor,
+        source,
         action,
         customer: Some(request.customer.clone()),
         session: request.session.clone(),

@@ -1,4 +1,6 @@
-//! What can be done beside serving: `export`, `import`, `backup`. They need the database and nothing else.
+//! What can be done beside serving: `export`, `import`, `backup`, `audit`. They need the database and nothing else.
+
+mod audit;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter};
@@ -8,6 +10,7 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 
 use crate::config::Task;
+use crate::domain::audit::Action;
 use crate::domain::settings::database;
 use crate::keys;
 use crate::store::export::import;
@@ -18,13 +21,16 @@ pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::
     let url = database(database_url)?;
     let done = match task {
         Task::Export { file } if is_dash(&file) => {
-            let rows = Store::attach(&url).await?.export(&mut BufWriter::new(io::stdout().lock())).await?;
+            let store = Store::attach(&url).await?;
+            audit::enter(&store, Action::DatabaseExported, audit::named(&file)).await?;
+            let rows = store.export(&mut BufWriter::new(io::stdout().lock())).await?;
             format!("exported {rows} rows")
         }
         Task::Export { file } => {
             format!("exported {} rows to {}", export(&url, &file).await?, file.display())
         }
         Task::Import { file } => format!("imported {} rows", fill(&url, &file).await?),
+        Task::Audit(task) => audit::perform(&url, task).await?,
         Task::Keys(task) => {
             let (shown, said) = keys::perform(&Store::open(&url).await?, task).await?;
             print(shown);
@@ -59,6 +65,7 @@ fn is_dash(file: &Path) -> bool {
 async fn export(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
     let store = Store::attach(url).await?;
     let part = Part::of(path)?;
+    audit::enter(&store, Action::DatabaseExported, audit::named(path)).await?;
     let rows = part.export(&store).await?;
     part.publish(path)?;
     Ok(rows)
@@ -70,6 +77,7 @@ async fn backup(url: &DatabaseUrl, path: &Path) -> anyhow::Result<()> {
     }
     let store = Store::attach(url).await?;
     let part = Part::of(path)?;
+    audit::enter(&store, Action::DatabaseBackedUp, audit::named(path)).await?;
     match url.engine() {
         Engine::Sqlite => {
             let name = part.path.to_str().context("the name of the file must be Unicode")?;
@@ -85,11 +93,16 @@ async fn backup(url: &DatabaseUrl, path: &Path) -> anyhow::Result<()> {
 }
 
 async fn fill(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
-    if is_dash(path) {
-        return Ok(import(&Store::open(url).await?, io::stdin().lock()).await?);
-    }
-    let file = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-    Ok(import(&Store::open(url).await?, BufReader::new(file)).await?)
+    let store = Store::open(url).await?;
+    let rows = if is_dash(path) {
+        import(&store, io::stdin().lock()).await?
+    } else {
+        let file = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
+        import(&store, BufReader::new(file)).await?
+    };
+    // Behind the entries that came with it.
+    audit::enter(&store, Action::DatabaseImported, audit::named(path)).await?;
+    Ok(rows)
 }
 
 /// A file that is not whole yet, under another name: half a copy must not look like one. Gone if it never becomes whole.

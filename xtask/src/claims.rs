@@ -129,27 +129,30 @@ fn cells(readme: &str) -> Vec<(String, String)> {
 
 #[test]
 fn each_cell_of_our_column_in_the_readme_is_shown_by_tests_that_there_are() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let read = |file: &str| {
-        std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("there is no {file}"))
-    };
     let claimed: Vec<(String, String)> =
         CLAIMS.iter().map(|(row, cell, _)| ((*row).to_owned(), (*cell).to_owned())).collect();
     assert_eq!(cells(&read("README.md")), claimed);
     for (row, _, tests) in CLAIMS {
         for (file, test) in tests {
-            let function = format!("fn {test}()");
-            let text = read(file);
-            let (before, _) =
-                text.split_once(&function).unwrap_or_else(|| panic!("{row}: {file} has no {test}"));
-            let last = before
-                .trim_end()
-                .trim_end_matches("async")
-                .trim_end()
-                .lines()
-                .next_back()
-                .unwrap_or_default();
-            assert!(last.contains("test]"), "{row}: {test} of {file} is no test, after {last:?}");
+            assert_is_test(row, file, test);
         }
     }
+}
+
+/// The text of a file of this project.
+pub(crate) fn read(file: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("there is no {file}"))
+}
+
+/// Fails unless the file has a test of that name. `row` is where it is named.
+pub(crate) fn assert_is_test(row: &str, file: &str, test: &str) {
+    let function = format!("fn {test}(");
+    let source = read(file);
+    let (before, _) = source.split_once(&function).unwrap_or_else(|| panic!("{row}: {file} has no {test}"));
+    let last = before.trim_end().trim_end_matches("async").trim_end().lines().next_back().unwrap_or_default();
+    assert!(
+        last.trim_start().starts_with("#[") && last.contains("test"),
+        "{row}: {test} of {file} is no test, after {last:?}"
+    );
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::deny;
 use crate::project::Project;
 use crate::run::{self, say};
 use crate::tidy;
@@ -21,9 +22,11 @@ const SPLIT: [&str; 4] = [
 
 /// Check the code without running it.
 ///
-/// Formatting, clippy for this machine and for the browser, docs without warnings, and our conventions
-/// about file lengths and names. Goes on after a failure, so that one run shows all there is to mend.
-/// Installs the wasm32 target, rustfmt and clippy if they are missing.
+/// Formatting, clippy for this machine and for the browser, docs without warnings, our conventions
+/// about file lengths and names, and the packages that we use: known faults, licences, where they come
+/// from, and duplicates (deny.toml). Known faults need a network; without one it says so and checks the
+/// rest. Goes on after a failure, so that one run shows all there is to mend.
+/// Installs the wasm32 target, rustfmt, clippy and cargo-deny if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
@@ -44,6 +47,7 @@ pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
     check("clippy for wasm32, in two parts", clippy(project, &SPLIT));
     check("docs", docs(project));
     check("tidy", tidy::check(project));
+    check("packages", deny::check(project));
     if !failed.is_empty() {
         bail!("lint failed: {}", failed.join(", "));
     }

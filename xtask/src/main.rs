@@ -15,6 +15,7 @@ mod claims;
 mod clients;
 mod compress;
 mod demo;
+mod deny;
 mod dev;
 mod drills;
 mod element;
@@ -37,6 +38,8 @@ mod split;
 mod stand;
 mod tally;
 mod test;
+#[cfg(test)]
+mod threats;
 mod tidy;
 mod tools;
 

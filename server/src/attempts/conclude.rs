@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 use super::{Attempt, AttemptError, Verdict};
 use crate::app::App;
 use crate::domain::after::{After, Settled, Words, settled, summary};
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Source};
 use crate::domain::connection::{Kept, Reading};
 use crate::domain::follow_up::{FollowUp, needed};
 use crate::domain::message::relink_failed;
@@ -22,13 +22,13 @@ use crate::stripe::Stripe;
 const MOST_UNLISTED: usize = 20;
 
 /// What the attempt came to; `None` while that is not decided. The first to settle it also says what follows: to the
-/// merchant, to the audit trail as this actor's doing, and for the accounts that work again.
+/// merchant, to the audit trail as this source's doing, and for the accounts that work again.
 pub(crate) async fn conclude(
     app: &App,
     stripe: &Stripe,
     attempt: &Attempt,
     verdict: Verdict,
-    actor: Actor,
+    source: Source,
 ) -> Result<Option<Settled>, AttemptError> {
     let (achieved, by_stripe, accounts, as_of) = match verdict {
         Verdict::Stays(settled) => return Ok(Some(settled)),
@@ -48,7 +48,7 @@ pub(crate) async fn conclude(
         Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
     let outcome = settled(achieved, *purpose, requested, before, &after, words);
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
-    let end = End { settled: Settled { outcome, linked, by_stripe }, after, actor };
+    let end = End { settled: Settled { outcome, linked, by_stripe }, after, source };
     Ok(Some(settle(app, attempt, end).await?))
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn conclude(
 struct End {
     settled: Settled,
     after: After,
-    actor: Actor,
+    source: Source,
 }
 
 /// One decision for all servers, with all that follows from it, or none of it. Gives the outcome that stands.
@@ -77,7 +77,7 @@ async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, Store
         marks.extend(follow_ups::begin(&mut change, &account, &needed, now).await?);
     }
     mark(&mut change, &marks, now).await?;
-    let entry = attempt.entry(end.actor, Action::RelinkSettled, &attempt.account, told(&end.settled));
+    let entry = attempt.entry(end.source, Action::RelinkSettled, &attempt.account, told(&end.settled));
     audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
     change.commit().await?;
     app.connections.work().notify_one();

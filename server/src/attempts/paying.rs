@@ -1,5 +1,6 @@
 //! Paying from an account that an attempt has added: one click after the other, on however many servers.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::Attempt;
 use crate::app::App;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Action, Actor, Source};
 use crate::domain::payment::Acceptance;
 use crate::failure::Failure;
 use crate::store::payments::Payment;
@@ -27,6 +28,8 @@ pub(crate) struct Click {
     pub(crate) attempt: Attempt,
     /// To pay from.
     pub(crate) account: AccountId,
+    /// The address of the client.
+    ip_address: IpAddr,
     lease: Lease,
 }
 
@@ -48,7 +51,12 @@ pub(crate) struct Made {
 
 impl App {
     /// Waits for this click's turn. Of two at once the second finds what the first came to.
-    pub(crate) async fn take_turn(&self, attempt: Attempt, account: AccountId) -> Result<Turn, Failure> {
+    pub(crate) async fn take_turn(
+        &self,
+        attempt: Attempt,
+        account: AccountId,
+        ip_address: IpAddr,
+    ) -> Result<Turn, Failure> {
         let session = attempt.session.clone();
         let refusals = self.store.payment(&session, &account).await?.refusals;
         let holder = crate::clock::fresh_id().to_string();
@@ -57,7 +65,7 @@ impl App {
             let now = crate::clock::now();
             let lease = Lease { holder: holder.clone(), until: now + LEASE };
             if let Some(payment) = self.store.hold(&session, &account, &lease, refusals, now).await? {
-                return Ok(Turn::Ours(Box::new(Click { attempt, account, lease }), payment));
+                return Ok(Turn::Ours(Box::new(Click { attempt, account, ip_address, lease }), payment));
             }
             let payment = self.store.payment(&session, &account).await?;
             if payment.is_made {
@@ -76,7 +84,7 @@ impl App {
 
     /// Keeps the customer's yes, with what is needed to show it years later, before Stripe hears of it.
     pub(crate) async fn accept(&self, click: &Click, acceptance: &Acceptance) -> Result<(), Failure> {
-        let Click { attempt, account, lease } = click;
+        let Click { attempt, account, lease, .. } = click;
         let mandate = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
         let Acceptance { at, ip, user_agent, name } = acceptance;
         let detail = json!({
@@ -93,7 +101,7 @@ impl App {
             tracing::warn!(session = %attempt.session, %account, "another click has taken over");
             return Err(Failure::StripeUnavailable);
         }
-        let entry = attempt.entry(attempt.customers(), Action::MandateAccepted, account, detail);
+        let entry = attempt.entry(click.source(), Action::MandateAccepted, account, detail);
         audit::enter(&mut change, &entry, crate::clock::fresh_id(), *at).await?;
         Ok(change.commit().await.map_err(StoreError::from)?)
     }
@@ -107,7 +115,7 @@ impl App {
         });
         let mut change = self.store.change().await?;
         if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
-            let entry = attempt.entry(attempt.customers(), Action::PaymentMethodMade, account, detail);
+            let entry = attempt.entry(click.source(), Action::PaymentMethodMade, account, detail);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
         }
         Ok(change.commit().await?)
@@ -115,11 +123,11 @@ impl App {
 
     /// Stripe said no. What the customer clicks next is another yes.
     pub(crate) async fn refuse(&self, click: &Click) -> Result<(), StoreError> {
-        let Click { attempt, account, lease } = click;
+        let Click { attempt, account, lease, .. } = click;
         let mut change = self.store.change().await?;
         if payments::refuse(&mut change, &attempt.session, account, lease).await? {
             let detail = json!({"replaces": attempt.account});
-            let entry = attempt.entry(attempt.customers(), Action::PaymentMethodRefused, account, detail);
+            let entry = attempt.entry(click.source(), Action::PaymentMethodRefused, account, detail);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)
@@ -127,16 +135,17 @@ impl App {
 
     /// It came to nothing: the next click begins where this one stopped. If that can't be kept, the turn ends by itself.
     pub(crate) async fn let_go(&self, click: &Click) {
-        let Click { attempt, account, lease } = click;
+        let Click { attempt, account, lease, .. } = click;
         if let Err(error) = self.store.let_go(&attempt.session, account, lease).await {
             tracing::warn!(%error, session = %attempt.session, %account, "the next click has to wait: {error}");
         }
     }
 }
 
-impl Attempt {
-    /// Whose doing it is what happens in it.
-    fn customers(&self) -> Actor {
-        Actor::Customer { customer: self.customer.clone(), sign_in: self.sign_in.clone() }
+impl Click {
+    /// The customer who clicked.
+    fn source(&self) -> Source {
+        let Attempt { customer, sign_in, .. } = &self.attempt;
+        Actor::Customer { customer: customer.clone(), sign_in: sign_in.clone() }.at(self.ip_address)
     }
 }

@@ -53,7 +53,7 @@ pub(super) async fn page(
     history.truncate(HISTORY);
     let filter = Filter { account: Some(id.to_string()), ..Filter::default() };
     let requests = app.store.requests(&filter, None, REQUESTS).await?;
-    note(&app, &by.operator, Action::AccountViewed, Some(&kept.account), Value::Null).await?;
+    note(&app, by.source(), Action::AccountViewed, Some(&kept.account), Value::Null).await?;
     let ways = html! {
         (way(&app, &by, &kept, Delivery::Link, "Make a link").await?)
         (way(&app, &by, &kept, Delivery::Email, "Send a mail").await?)
@@ -191,6 +191,8 @@ pub(super) fn doer(actor: &Value) -> String {
         "customer" => text("customer").unwrap_or("the customer").to_owned(),
         "link" => format!("{}, by link", text("customer").unwrap_or("the customer")),
         "back_end" => text("key").unwrap_or("RELINK_API_KEY").to_owned(),
+        "command_line" => format!("{}, at the command line", text("user").unwrap_or("somebody")),
+        "unknown" => "a stranger".to_owned(),
         "server" => "this server".to_owned(),
         other => other.to_owned(),
     }

@@ -15,17 +15,16 @@ use super::sign_in::to;
 use super::who::Posted;
 use super::wrong::Wrong;
 use crate::app::App;
-use crate::domain::audit::{Action, Entry};
+use crate::domain::audit::{Action, Entry, Source};
 use crate::domain::language::Language;
 use crate::domain::request::{Delivery, Step};
-use crate::domain::sign_in::Operator;
 use crate::requests::{Ask, AskError, Why};
 
 /// The entry of something that an operator does.
-pub(super) fn entry(operator: &Operator, action: Action, account: Option<&Account>, detail: Value) -> Entry {
+pub(super) fn entry(source: Source, action: Action, account: Option<&Account>, detail: Value) -> Entry {
     let holder = account.and_then(|account| account.account_holder.as_ref());
     Entry {
-        actor: operator.actor(),
+        source,
         action,
         customer: holder.and_then(|holder| holder.customer.clone()),
         session: None,
@@ -37,13 +36,13 @@ pub(super) fn entry(operator: &Operator, action: Action, account: Option<&Accoun
 /// Notes what changes nothing else.
 pub(super) async fn note(
     app: &App,
-    operator: &Operator,
+    source: Source,
     action: Action,
     account: Option<&Account>,
     detail: Value,
 ) -> Result<(), Wrong> {
-    let entry = entry(operator, action, account, detail);
-    Ok(app.store.enter_audit(&entry, crate::clock::fresh_id(), crate::clock::now()).await?)
+    let entry = entry(source, action, account, detail);
+    Ok(app.record(&entry).await?)
 }
 
 /// `POST /console/accounts/{id}/link`: asks this one customer, by a link that is shown once, or by a mail.
@@ -63,7 +62,7 @@ pub(super) async fn link(
         email: None,
         expires_in: None,
         is_automatic: false,
-        actor: by.operator.actor(),
+        source: by.source(),
         link: None,
     };
     match app.ask(ask, None).await {
@@ -99,7 +98,7 @@ pub(super) async fn cancel(
     Posted { by, .. }: Posted,
 ) -> Result<Response, Wrong> {
     let request = app.store.request(&id).await?.ok_or(Wrong::NotFound)?;
-    let why = Why { actor: by.operator.actor(), failure: None, now: crate::clock::now() };
+    let why = Why { source: by.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
     Ok(to(&format!("/console/accounts/{}", request.account), &[]))
 }

@@ -52,7 +52,7 @@ pub(super) async fn page(
         @if entries.is_empty() { p.empty { "There is nothing." } } @else {
             table {
                 caption.hidden { "Who did what" }
-                thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } } }
+                thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "From" } } }
                 tbody { @for entry in &entries { (row(entry)) } }
             }
         }
@@ -75,5 +75,6 @@ fn row(entry: &Entered) -> Markup {
             @if let Some(session) = &entry.session { div.small { (session) } }
             @if !entry.detail.is_null() { details { summary { "Details" } code.small { (entry.detail) } } }
         }
+        td data-name="From" { @if let Some(ip_address) = &entry.ip_address { (ip_address) } }
     } }
 }

@@ -43,7 +43,7 @@ pub(super) async fn begin(
     let mut change = app.store.change().await?;
     batches::enter(&mut change, &batch).await?;
     mark(&mut change, &[work], now).await?;
-    let entry = entry(&by.operator, Action::BatchBegun, None, detail);
+    let entry = entry(by.source(), Action::BatchBegun, None, detail);
     audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
     change.commit().await.map_err(StoreError::from)?;
     app.connections.work().notify_one();
@@ -117,7 +117,7 @@ pub(super) async fn stop(
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
     if batches::stop(&mut change, &id, now).await? {
-        let entry = entry(&by.operator, Action::BatchStopped, None, json!({"batch": id}));
+        let entry = entry(by.source(), Action::BatchStopped, None, json!({"batch": id}));
         audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
     }
     change.commit().await.map_err(StoreError::from)?;

@@ -31,7 +31,7 @@ pub(super) async fn csv(
 ) -> Result<Response, Wrong> {
     let tally = app.store.tally().await?;
     let filter = asked.filter(&tally).map_err(Wrong::NotUnderstood)?;
-    note(&app, &by.operator, Action::ListExported, None, json!({"connections": filter})).await?;
+    note(&app, by.source(), Action::ListExported, None, json!({"connections": filter})).await?;
     let begin = Piece::Head { filter };
     let pieces = stream::try_unfold((app, begin), |(app, piece)| async move {
         let (bytes, next) = piece.read(&app).await.map_err(std::io::Error::other)?;
@@ -90,7 +90,10 @@ fn row(kept: &Kept) -> [String; 8] {
 }
 
 fn lines(rows: &[[String; 8]]) -> Bytes {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new());
     for row in rows {
         // Writing into memory does not fail.
         let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
@@ -98,23 +101,79 @@ fn lines(rows: &[[String; 8]]) -> Bytes {
     Bytes::from(writer.into_inner().unwrap_or_default())
 }
 
-/// Spreadsheets take what begins so for a formula, and banks' names are not ours.
+/// Characters at which some spreadsheet, in some country, begins another cell.
+const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
+/// Characters that begin a formula, also as wide as Chinese ones.
+const FORMULAS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// Puts an apostrophe before everything that a spreadsheet could take for a formula: at the beginning of the cell, and behind
+/// each separator, since quotes keep a cell together only where the spreadsheet expects the comma. Banks' names are not ours.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let mut text = String::with_capacity(cell.len());
+    let mut begins = true;
+    for (place, character) in cell.chars().enumerate() {
+        let is_separator = SEPARATORS.contains(&character);
+        if begins && FORMULAS.contains(&character) || place == 0 && is_separator {
+            text.push('\'');
+        }
+        // Blanks and quotes before a formula are passed over.
+        begins = is_separator || begins && (character.is_whitespace() || character == '"');
+        text.push(character);
     }
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn line(cells: [&str; 8]) -> String {
+        String::from_utf8(lines(&[cells.map(str::to_owned)]).to_vec()).unwrap()
+    }
 
     #[test]
     fn a_cell_that_would_be_a_formula_is_text_and_quotes_stay_inside() {
-        let cells = ["=1+1", "+1", "-1", "@x", "\tx", "a \"b\", c", "plain", ""].map(str::to_owned);
-        let line = String::from_utf8(lines(&[cells]).to_vec()).unwrap();
-        assert_eq!(line, "'=1+1,'+1,'-1,'@x,'\tx,\"a \"\"b\"\", c\",plain,\r\n");
+        assert_eq!(
+            line(["=1+1", "+1", "-1", "@x", "\tx", "a \"b\", c", "plain", ""]),
+            "\"'=1+1\",\"'+1\",\"'-1\",\"'@x\",\"'\tx\",\"a \"\"b\"\", c\",\"plain\",\"\"\r\n"
+        );
+    }
+
+    #[test]
+    fn a_formula_behind_another_countrys_separator_is_text_too() {
+        for (cell, expected) in [
+            ("a;=1+1", "a;'=1+1"),
+            ("a; \"=1+1", "a; \"'=1+1"),
+            ("a\t@x", "a\t'@x"),
+            ("a\r\n-1", "a\r\n'-1"),
+            ("a=1;b-2", "a=1;b-2"),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
+        ] {
+            assert_eq!(harmless(cell), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_spreadsheet_cuts_a_line_no_piece_begins_a_formula(
+            cell in "[=+\\-@;,|\t\r\n\" 'a\u{ff1d}]{0,12}", separator in 0..SEPARATORS.len(),
+        ) {
+            let line = line(["x", &cell, "y", &cell, "", "", "", &cell]);
+            for piece in line.split([SEPARATORS[separator], '\r', '\n']) {
+                let piece = piece.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+                prop_assert!(!piece.starts_with(FORMULAS), "{line:?} has {piece:?}");
+            }
+        }
+
+        #[test]
+        fn what_is_read_back_is_what_was_there_but_for_apostrophes(cell in "\\PC{0,20}|[=;,\"\r\n\t-]{0,9}") {
+            let line = line(["", "", "", &cell, "", "", "", ""]);
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+            let record = reader.records().next().unwrap().unwrap();
+            prop_assert_eq!(record.len(), 8);
+            prop_assert_eq!(record[3].replace('\'', ""), cell.replace('\'', ""));
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::act::note;
+use super::act::entry;
 use super::page::{Shell, form_token, moment};
 use super::sign_in::to;
 use super::who::{Posted, SignedIn};
@@ -83,8 +83,8 @@ pub(super) async fn retry(
     Posted { by, fields }: Posted,
 ) -> Result<Response, Wrong> {
     let id = fields.one("id");
-    note(&app, &by.operator, Action::WorkRetried, None, json!({"work": id})).await?;
-    if !app.store.retry_work(id, crate::clock::now()).await? {
+    let entry = entry(by.source(), Action::WorkRetried, None, json!({"work": id}));
+    if !app.store.retry_work(id, &entry, crate::clock::now()).await? {
         return Err(Wrong::NotFound);
     }
     app.connections.work().notify_one();
@@ -97,8 +97,8 @@ pub(super) async fn replay(
     Posted { by, fields }: Posted,
 ) -> Result<Response, Wrong> {
     let id = fields.one("id");
-    note(&app, &by.operator, Action::MessageReplayed, None, json!({"message": id})).await?;
-    if !app.store.replay_message(id, crate::clock::now()).await? {
+    let entry = entry(by.source(), Action::MessageReplayed, None, json!({"message": id}));
+    if !app.store.replay_message(id, &entry, crate::clock::now()).await? {
         return Err(Wrong::NotFound);
     }
     app.connections.messages().notify_one();

@@ -7,13 +7,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use relink_protocol::stripe::Account;
+use serde_json::json;
 
+use super::act::note;
 use super::choose::{Asked, SIZES};
 use super::icon::badge;
 use super::page::{Shell, form_token, many, moment};
 use super::who::SignedIn;
 use super::wrong::Wrong;
 use crate::app::App;
+use crate::domain::audit::Action;
 use crate::domain::connection::{Kept, in_words};
 use crate::domain::filter::State;
 use crate::store::series::Tally;
@@ -29,6 +32,7 @@ pub(super) async fn page(
     let (status, table) = match asked.filter(&tally) {
         Ok(filter) => {
             let place = asked.place()?;
+            note(&app, by.source(), Action::ConnectionsListed, None, json!({"connections": filter})).await?;
             let mut rows = app.store.table(&filter, asked.order(), place.as_ref(), asked.size() + 1).await?;
             let size = usize::try_from(asked.size()).unwrap_or(usize::MAX);
             let has_more = rows.len() > size;

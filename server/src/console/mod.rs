@@ -8,6 +8,7 @@ mod choose;
 mod export;
 mod faults;
 mod icon;
+mod keys;
 mod list;
 mod page;
 mod pictures;
@@ -25,7 +26,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{from_fn, map_response_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -35,6 +36,7 @@ use self::wrong::Wrong;
 use crate::answer;
 use crate::app::App;
 use crate::domain::link::hash;
+use crate::extract;
 
 /// A form names at most a page of accounts.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -61,6 +63,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/console/faults", get(faults::page))
         .route("/console/faults/work", post(faults::retry))
         .route("/console/faults/messages", post(faults::replay))
+        .route("/console/keys", get(keys::page))
         .route("/console/audit", get(audit_trail::page))
         .route(STYLES.path.as_str(), get(styles))
         .route("/console/{*rest}", any(nothing_here))
@@ -68,6 +71,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(map_response_with_state(app.clone(), with_headers))
 }
 

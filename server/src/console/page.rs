@@ -14,11 +14,12 @@ pub(super) struct Shell<'a> {
     by: &'a SignedIn,
 }
 
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 6] = [
     ("/console", "Connections"),
     ("/console/pictures", "Pictures"),
     ("/console/batches", "Sent"),
     ("/console/faults", "Failed"),
+    ("/console/keys", "API keys"),
     ("/console/audit", "Audit trail"),
 ];
 

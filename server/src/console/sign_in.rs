@@ -9,19 +9,19 @@ use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 use super::act::note;
 use super::page::plain;
 use super::then::Then;
-use super::who::{ASKING, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
+use super::who::{ASKING, KNOWN, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
 use super::wrong::Wrong;
 use crate::app::App;
-use crate::domain::audit::Action;
-use crate::domain::key::Scope;
+use crate::domain::audit::{Action, Actor, Entry};
 use crate::domain::letter::{Letter, escaped};
 use crate::domain::link::{Secret, hash};
-use crate::domain::sign_in::{self, CODE_LASTS, LONGEST, Operator};
+use crate::domain::sign_in::{self, BROWSER_LASTS, CODE_LASTS, LONGEST, Operator, SessionEnd};
 use crate::extract::Client;
 use crate::store::operators::CodeHash;
 
@@ -81,6 +81,7 @@ fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
             button { "Sign in" }
         }
         p { a href=(then.sign_in()) { "Use another address, or ask for another code" } }
+        p.hint { "No code after a few minutes? Only some are sent in an hour. An API key always lets you in." }
     }
 }
 
@@ -88,6 +89,7 @@ fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     client: Client,
+    headers: HeaderMap,
     OwnForm(fields): OwnForm,
 ) -> Result<Response, Wrong> {
     let now = crate::clock::now();
@@ -100,17 +102,33 @@ pub(super) async fn ask(
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
     let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LASTS);
-    tokio::spawn(send(app.clone(), email.clone(), code, asking));
+    let known = self::cookie(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
+    let sending = send(app.clone(), email.clone(), code, Asker { asking, known }).in_current_span();
+    tokio::spawn(sending);
     Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, &then, None))).into_response())
 }
 
-async fn send(app: Arc<App>, email: String, code: String, asking: Secret) {
+/// The browser that asks for a code.
+struct Asker {
+    /// A secret for this one code.
+    asking: Secret,
+    /// Its name for this operator, if it may have signed in there before.
+    known: Option<String>,
+}
+
+/// The name of a known browser, another one for each operator.
+fn browser_name(known: &Secret, email: &str) -> String {
+    hash(&format!("console browser {} {email}", known.expose()))
+}
+
+async fn send(app: Arc<App>, email: String, code: String, asker: Asker) {
     let now = crate::clock::now();
     let Some(mailer) = app.mailer.as_ref().filter(|_| app.config.operators.contains(&email)) else {
         tracing::info!("somebody who is no operator asked for a code");
         return;
     };
-    match app.store.set_code(&email, &code_hash(&asking, &code), now).await {
+    let Asker { asking, known } = asker;
+    match app.store.set_code(&email, &code_hash(&asking, &code), known.as_deref(), now).await {
         Ok(true) => (),
         Ok(false) => return tracing::warn!("an operator asks for codes too often; none is sent"),
         Err(error) => return tracing::error!(%error, "a code is not kept: {error}"),
@@ -127,7 +145,7 @@ async fn send(app: Arc<App>, email: String, code: String, asking: Secret) {
 
 /// The code alone could be found by trying all of them; what the browser has could not.
 fn code_hash(asking: &Secret, code: &str) -> CodeHash {
-    CodeHash { asker: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
+    CodeHash { browser: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
 }
 
 fn letter(merchant: &str, code: &str) -> Letter {
@@ -162,50 +180,76 @@ pub(super) async fn code(
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
         && app.config.operators.contains(&email);
     if !is_right {
+        // What is no operator's mailbox may be anything, a password too.
+        let operator = Some(&email).filter(|email| app.config.operators.contains(email));
+        app.sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator})).await;
         let wrong = "This code is not right, or no longer. Nothing was changed.";
         let page = plain("Enter the code", &code_form(&email, &then, Some(wrong)));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    begin(&app, &headers, Operator::Email { email }, &then).await
+    begin(&app, &client, &headers, Operator::Email { email }, &then).await
 }
 
-/// `POST /console/key`
+/// `POST /console/key`: a right key always opens the console, however many wrong ones were tried; they can't be guessed.
 pub(super) async fn key(
     State(app): State<Arc<App>>,
     client: Client,
     headers: HeaderMap,
     OwnForm(fields): OwnForm,
 ) -> Result<Response, Wrong> {
-    app.limits.take_for_address(client.ip, crate::clock::now())?;
+    let now = crate::clock::now();
     let then = Then::of_form(&fields);
     let given = fields.one("key").trim();
     if let Some(key) = app.config.api_key.as_ref().filter(|key| key.is(given)) {
-        return begin(&app, &headers, Operator::Setting { hash: key.hash() }, &then).await;
+        return begin(&app, &client, &headers, Operator::Setting { hash: key.hash() }, &then).await;
     }
     let found = app.store.key(&hash(given)).await?;
-    if let Some(key) = found.filter(|key| key.scopes.contains(&Scope::Console)) {
-        return begin(&app, &headers, Operator::Key { key: key.id }, &then).await;
+    if let Some(key) = found.as_ref().filter(|key| key.opens_console(now)) {
+        app.store.key_used(key, now).await?;
+        return begin(&app, &client, &headers, Operator::Key { key: key.id.clone() }, &then).await;
     }
-    let page = plain("Sign in", &forms(&app, &then, Some("This key does not open the console.")));
-    Ok((StatusCode::FORBIDDEN, page).into_response())
+    app.limits.take_for_address(client.ip, now)?;
+    let (actor, reason, wrong) = match found {
+        None => (Actor::Unknown, "unknown", "This key does not open the console."),
+        Some(key) if key.is_expired(now) => {
+            (Actor::BackEnd { key: Some(key.id) }, "expired", "This key has expired.")
+        }
+        Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", "This key does not open the console."),
+    };
+    app.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
+    Ok((StatusCode::FORBIDDEN, plain("Sign in", &forms(&app, &then, Some(wrong)))).into_response())
 }
 
 /// A new session, in the place of the one that the browser had.
-async fn begin(app: &App, headers: &HeaderMap, operator: Operator, then: &Then) -> Result<Response, Wrong> {
+async fn begin(
+    app: &App,
+    client: &Client,
+    headers: &HeaderMap,
+    operator: Operator,
+    then: &Then,
+) -> Result<Response, Wrong> {
+    let now = crate::clock::now();
     if let Some(former) = cookie(app, headers, SESSION) {
-        app.store.end_session(&former.hash()).await?;
+        let entry = |former: &Operator| sign_in::ended(former.actor().at(client.ip), SessionEnd::Replaced);
+        app.store.end_session(&former.hash(), entry, now).await?;
     }
     let secret = Secret::new(crate::clock::secret());
-    app.store.begin_session(&secret.hash(), &operator, crate::clock::now()).await?;
-    note(app, &operator, Action::SignedIn, None, Value::Null).await?;
-    let session = set_cookie(app, SESSION, Some(&secret), LONGEST);
-    Ok(to(then.page(), &[session, set_cookie(app, ASKING, None, CODE_LASTS)]))
+    app.store.begin_session(&secret.hash(), &operator, now).await?;
+    note(app, operator.actor().at(client.ip), Action::SignedIn, None, Value::Null).await?;
+    let mut cookies =
+        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LASTS)];
+    if let Operator::Email { email } = &operator {
+        let known = cookie(app, headers, KNOWN).unwrap_or_else(|| Secret::new(crate::clock::secret()));
+        app.store.know_browser(email, &browser_name(&known, email), now).await?;
+        cookies.push(set_cookie(app, KNOWN, Some(&known), BROWSER_LASTS));
+    }
+    Ok(to(then.page(), &cookies))
 }
 
 /// `POST /console/sign-out`
 pub(super) async fn out(State(app): State<Arc<App>>, Posted { by, .. }: Posted) -> Result<Response, Wrong> {
-    app.store.end_session(&by.session).await?;
-    note(&app, &by.operator, Action::SignedOut, None, Value::Null).await?;
+    let entry = |_: &Operator| Entry::of(by.source(), Action::SignedOut, Value::Null);
+    app.store.end_session(&by.session, entry, crate::clock::now()).await?;
     Ok(to("/console/sign-in", &[set_cookie(&app, SESSION, None, LONGEST)]))
 }
 

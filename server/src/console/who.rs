@@ -1,6 +1,7 @@
 //! Who uses the console, and that a form came from one of its pages.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -9,14 +10,17 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::then::Then;
 use super::wrong::Wrong;
 use crate::app::App;
+use crate::domain::audit::Source;
 use crate::domain::link::{Secret, hash};
-use crate::domain::sign_in::Operator;
+use crate::domain::sign_in::{self, Operator, SessionEnd};
+use crate::extract::Client;
 use crate::store::StoreError;
+use crate::store::operators::Session;
 
 /// An operator who is signed in.
 #[derive(Debug)]
@@ -26,34 +30,52 @@ pub(super) struct SignedIn {
     pub(super) form: String,
     /// By which the session is known.
     pub(super) session: String,
+    /// The address of the client.
+    ip_address: IpAddr,
 }
 
-/// The session's cookie, and the one of a browser that has asked for a code.
+impl SignedIn {
+    /// The operator, for the audit trail.
+    pub(super) fn source(&self) -> Source {
+        self.operator.actor().at(self.ip_address)
+    }
+}
+
+/// The cookies of a session, of a browser that has asked for a code, and of one in which somebody has signed in with one.
 pub(super) const SESSION: &str = "relink-console";
 pub(super) const ASKING: &str = "relink-console-code";
+pub(super) const KNOWN: &str = "relink-console-browser";
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Wrong;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Wrong> {
+        let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
         let signed_out = || Wrong::SignedOut(Then::of(parts));
         let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
         let session = secret.hash();
-        let found = app.store.session_of(&session, crate::clock::now()).await?;
-        let operator = found.ok_or_else(signed_out)?;
-        if !may_enter(app, &operator).await? {
-            return Err(signed_out());
-        }
-        Ok(Self { operator, form: hash(&format!("form {}", secret.expose())), session })
+        let now = crate::clock::now();
+        let end = match app.store.session_of(&session, now).await? {
+            Session::Absent => return Err(signed_out()),
+            Session::Over(end) => end,
+            Session::Open(operator) if may_enter(app, &operator, now).await? => {
+                let form = hash(&format!("form {}", secret.expose()));
+                return Ok(Self { operator, form, session, ip_address });
+            }
+            Session::Open(_) => SessionEnd::NoLongerAllowed,
+        };
+        let entry = |operator: &Operator| sign_in::ended(operator.actor().at(ip_address), end);
+        app.store.end_session(&session, entry, now).await?;
+        Err(signed_out())
     }
 }
 
 /// Whether they still may: settings and keys change while sessions last.
-async fn may_enter(app: &App, operator: &Operator) -> Result<bool, StoreError> {
+async fn may_enter(app: &App, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
     match operator {
         Operator::Email { email } => Ok(app.config.operators.contains(email)),
-        Operator::Key { key } => app.store.is_console_key(key).await,
+        Operator::Key { key } => app.store.is_console_key(key, now).await,
         Operator::Setting { hash } => Ok(app.config.api_key.as_ref().is_some_and(|key| key.hash() == *hash)),
     }
 }

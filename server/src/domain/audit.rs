@@ -1,5 +1,7 @@
 //! Who did what, as a merchant shows it years later.
 
+use std::net::IpAddr;
+
 use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
@@ -10,7 +12,7 @@ use super::request::State;
 /// One thing that somebody did.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) actor: Actor,
+    pub(crate) source: Source,
     pub(crate) action: Action,
     /// Whom, what attempt and which account it is about.
     pub(crate) customer: Option<CustomerId>,
@@ -18,6 +20,27 @@ pub(crate) struct Entry {
     pub(crate) account: Option<AccountId>,
     /// What else is to be known of it.
     pub(crate) detail: Value,
+}
+
+impl Entry {
+    /// An entry about no customer, session or account.
+    pub(crate) fn of(source: Source, action: Action, detail: Value) -> Self {
+        Self { source, action, customer: None, session: None, account: None, detail }
+    }
+}
+
+/// Somebody, and the address of the client that they used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) actor: Actor,
+    /// `None` where no client asked: the server by itself, and the command line.
+    pub(crate) ip_address: Option<IpAddr>,
+}
+
+impl From<Actor> for Source {
+    fn from(actor: Actor) -> Self {
+        Self { actor, ip_address: None }
+    }
 }
 
 /// Whose doing it is.
@@ -35,8 +58,19 @@ pub(crate) enum Actor {
     Operator { email: String },
     /// Whoever has the link of this request.
     Link { customer: CustomerId, request: String },
+    /// A user of the operating system who ran `relink-server` with a subcommand.
+    CommandLine { user: String },
+    /// A stranger: somebody who did not get in.
+    Unknown,
     /// This server, by itself.
     Server,
+}
+
+impl Actor {
+    /// The actor as a client at this address.
+    pub(crate) fn at(self, ip_address: IpAddr) -> Source {
+        Source { actor: self, ip_address: Some(ip_address) }
+    }
 }
 
 impl From<&Caller> for Actor {
@@ -86,6 +120,25 @@ pub(crate) enum Action {
     /// They had something done, or sent, once more.
     WorkRetried,
     MessageReplayed,
+    /// A list of everybody's accounts was read.
+    ConnectionsListed,
+    /// An API key was made, or revoked.
+    KeyCreated,
+    KeyRevoked,
+    /// The whole database was copied, in or out.
+    DatabaseExported,
+    DatabaseImported,
+    DatabaseBackedUp,
+    /// The audit trail was copied.
+    TrailExported,
+    /// Rows that had no place in the chain of hashes got one.
+    RowsChained,
+    /// An API key was used for something that it may not do, or after its end.
+    AccessRefused,
+    /// Somebody tried a wrong code or key at the console.
+    SignInFailed,
+    /// A session at the console ended without a sign-out.
+    SessionEnded,
 }
 
 impl Action {
@@ -111,6 +164,17 @@ impl Action {
             Self::BatchStopped => "batch.stopped",
             Self::WorkRetried => "work.retried",
             Self::MessageReplayed => "message.replayed",
+            Self::ConnectionsListed => "connections.listed",
+            Self::KeyCreated => "key.created",
+            Self::KeyRevoked => "key.revoked",
+            Self::DatabaseExported => "database.exported",
+            Self::DatabaseImported => "database.imported",
+            Self::DatabaseBackedUp => "database.backed_up",
+            Self::TrailExported => "audit.exported",
+            Self::RowsChained => "audit.chained",
+            Self::AccessRefused => "access.refused",
+            Self::SignInFailed => "console.sign_in_failed",
+            Self::SessionEnded => "console.session_ended",
             Self::Request(state) => match state {
                 State::Created => "relink_request.created",
                 State::Sent => "relink_request.sent",

@@ -1,6 +1,10 @@
 //! Keys of the merchant's back ends, and what each may do.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use thiserror::Error;
 
 use super::link::Secret;
 
@@ -85,9 +89,55 @@ pub(crate) fn starts_with(text: &str) -> String {
     text.chars().take(TEST.len() + 6).collect()
 }
 
+/// The fault in an `--expires` that is no end of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum ExpiryFault {
+    #[error("--expires is not a number of days such as 90, or a date such as 2027-01-31")]
+    Form,
+    #[error("--expires is not between now and 100 years from now")]
+    Range,
+}
+
+/// The latest end, in days: keys without one are told apart from those with an absurd one.
+const LONGEST: i64 = 36_500;
+
+/// The end of a key: in so many days, or at the beginning of a day (UTC).
+pub(crate) fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryFault> {
+    let day = SignedDuration::from_hours(24);
+    let latest = now.saturating_add(day * i32::try_from(LONGEST).unwrap_or(i32::MAX)).unwrap_or(now);
+    let end = match (text.parse::<i64>(), text.parse::<Date>()) {
+        (Ok(days @ 1..=LONGEST), _) => now + day * i32::try_from(days).unwrap_or(i32::MAX),
+        (Ok(_), _) => return Err(ExpiryFault::Range),
+        (Err(_), Ok(date)) => date
+            .to_zoned(TimeZone::UTC)
+            .map(|midnight| midnight.timestamp())
+            .map_err(|_| ExpiryFault::Range)?,
+        (Err(_), Err(_)) => return Err(ExpiryFault::Form),
+    };
+    if end > now && end <= latest { Ok(end) } else { Err(ExpiryFault::Range) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_ends_after_days_or_at_the_beginning_of_a_day_and_never_in_the_past() {
+        let now: Timestamp = "2026-11-28T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("1", Ok("2026-11-29T12:00:00Z")),
+            ("2026-11-29", Ok("2026-11-29T00:00:00Z")),
+            ("2026-11-28", Err(ExpiryFault::Range)),
+            ("0", Err(ExpiryFault::Range)),
+            ("-1", Err(ExpiryFault::Range)),
+            ("36501", Err(ExpiryFault::Range)),
+            ("9999-01-01", Err(ExpiryFault::Range)),
+            ("soon", Err(ExpiryFault::Form)),
+            ("", Err(ExpiryFault::Form)),
+        ] {
+            assert_eq!(expiry(text, now), expected.map(|at| at.parse().unwrap()), "{text}");
+        }
+    }
 
     #[test]
     fn a_key_says_its_mode_and_is_known_again() {

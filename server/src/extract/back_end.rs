@@ -1,32 +1,37 @@
 //! The merchant's back end, by one of its keys.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac::Key;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use serde_json::{Value, json};
 
-use super::bearer;
+use super::{Client, bearer};
 use crate::app::App;
-use crate::domain::audit::Actor;
+use crate::domain::audit::{Actor, Source};
 use crate::domain::caller::Caller;
 use crate::domain::key::{Scope, is_key};
 use crate::domain::link::{deriving, hash};
 use crate::failure::Failure;
+use crate::store::keys::Key as ApiKey;
 
 /// The merchant's back end, with a key that may do what it asks for.
 pub(crate) struct BackEnd {
     /// Which key; `None` is `RELINK_API_KEY`.
     key: Option<String>,
+    /// The address of the client.
+    ip_address: IpAddr,
     /// With which links are made again for the same question.
     pub(crate) deriving: Key,
 }
 
 impl BackEnd {
-    /// Whose doing it is.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor::BackEnd { key: self.key.clone() }
+    /// The back end, for the audit trail.
+    pub(crate) fn source(&self) -> Source {
+        Actor::BackEnd { key: self.key.clone() }.at(self.ip_address)
     }
 
     /// By which what one key made is kept apart from what another one did.
@@ -45,10 +50,10 @@ impl FromRequestParts<Arc<App>> for BackEnd {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let given = bearer(&parts.headers);
-        if let Some(back_end) = back_end(app, parts, given).await? {
+        if let Some(back_end) = back_end(app, parts).await? {
             return Ok(back_end);
         }
+        let given = bearer(&parts.headers);
         // Where nothing could let anybody in there is nothing to ask for.
         if app.config.api_key.is_none() && !given.is_some_and(is_key) {
             return Err(Failure::NotFound);
@@ -58,22 +63,50 @@ impl FromRequestParts<Arc<App>> for BackEnd {
     }
 }
 
-async fn back_end(app: &App, parts: &Parts, given: Option<&str>) -> Result<Option<BackEnd>, Failure> {
-    let Some(given) = given else { return Ok(None) };
-    if app.config.api_key.as_ref().is_some_and(|key| key.is(given)) {
-        return Ok(Some(BackEnd { key: None, deriving: deriving(given) }));
-    }
-    if !is_key(given) {
+async fn back_end(app: &Arc<App>, parts: &mut Parts) -> Result<Option<BackEnd>, Failure> {
+    let Some(given) = bearer(&parts.headers).map(str::to_owned) else { return Ok(None) };
+    let is_setting = app.config.api_key.as_ref().is_some_and(|key| key.is(&given));
+    if !is_setting && !is_key(&given) {
         return Ok(None);
     }
-    let Some(key) = app.store.key(&hash(given)).await? else { return Ok(None) };
-    let needed = Scope::of(parts.method.as_str(), parts.uri.path());
-    if !needed.is_some_and(|needed| key.scopes.contains(&needed)) {
-        let needed = needed.map_or("none that there is", Scope::as_str);
-        tracing::info!(key = key.id, "the key lacks the scope {needed}");
-        return Err(Failure::Forbidden);
+    let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
+    let deriving = deriving(&given);
+    if is_setting {
+        return Ok(Some(BackEnd { key: None, ip_address, deriving }));
     }
-    Ok(Some(BackEnd { key: Some(key.id), deriving: deriving(given) }))
+    let Some(key) = app.store.key(&hash(&given)).await? else { return Ok(None) };
+    let back_end = BackEnd { key: Some(key.id.clone()), ip_address, deriving };
+    let asked = json!({"method": parts.method.as_str(), "path": parts.uri.path()});
+    check(app, &key, Scope::of(parts.method.as_str(), parts.uri.path()), &back_end, asked).await?;
+    Ok(Some(back_end))
+}
+
+/// Lets the key pass if it has not ended and may do what it asks for. What it was refused is entered into the audit trail.
+async fn check(
+    app: &App,
+    key: &ApiKey,
+    needed: Option<Scope>,
+    back_end: &BackEnd,
+    mut asked: Value,
+) -> Result<(), Failure> {
+    let now = crate::clock::now();
+    let (reason, failure) = if key.is_expired(now) {
+        ("expired", Failure::KeyExpired)
+    } else if !needed.is_some_and(|needed| key.scopes.contains(&needed)) {
+        ("scope", Failure::Forbidden)
+    } else {
+        if let Err(error) = app.store.key_used(key, now).await {
+            // Reading goes on while the database takes no writes.
+            tracing::warn!(%error, key = key.id, "the last use of a key is not noted: {error}");
+        }
+        return Ok(());
+    };
+    if let Value::Object(asked) = &mut asked {
+        asked.insert("reason".to_owned(), json!(reason));
+        asked.insert("needs".to_owned(), json!(needed.map(Scope::as_str)));
+    }
+    app.key_refused(back_end.source(), asked).await;
+    Err(failure)
 }
 
 /// Whoever may ask for an account.
@@ -97,7 +130,7 @@ impl FromRequestParts<Arc<App>> for Asker {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        match back_end(app, parts, bearer(&parts.headers)).await? {
+        match back_end(app, parts).await? {
             Some(back_end) => Ok(Self::BackEnd(Box::new(back_end))),
             None => {
                 Caller::from_request_parts(parts, app).await.map(|caller| Self::Customer(Box::new(caller)))

@@ -73,7 +73,7 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> 
         email: None,
         expires_in: None,
         is_automatic: false,
-        actor: batch.operator.actor(),
+        source: batch.operator.actor().into(),
         link: None,
     };
     // A piece that is done again because a server was killed asks nobody twice.

@@ -177,5 +177,5 @@ async fn fail(app: &App, request: &Request, error: &str) -> Result<(), StoreErro
 }
 
 fn why(failure: Option<&str>) -> Why<'_> {
-    Why { actor: Actor::Server, failure, now: crate::clock::now() }
+    Why { source: Actor::Server.into(), failure, now: crate::clock::now() }
 }

@@ -39,14 +39,32 @@ pub(crate) async fn run(app: Arc<App>) {
     if let Err(error) = begin(&app.store).await {
         tracing::error!(%error, "what comes round is not entered: {error}");
     }
+    let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
     let telling = tokio::spawn(outgoing::run(app.clone()));
     worker::run(app).await;
+    if chaining.await.is_err() {
+        tracing::error!("chaining the audit trail ended early");
+    }
     if telling.await.is_err() {
         tracing::error!("telling the merchant ended early");
     }
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
+    }
+}
+
+/// Chains the entries of the audit trail that older versions wrote.
+async fn chain(app: Arc<App>) {
+    match app.stop.run_until_cancelled(app.store.chain_entries()).await {
+        None | Some(Ok(0)) => (),
+        Some(Ok(rows)) => {
+            tracing::warn!(
+                rows,
+                "{rows} entries of the audit trail had no place in its chain and have one now"
+            );
+        }
+        Some(Err(error)) => tracing::error!(%error, "entries of the audit trail are not chained: {error}"),
     }
 }
 

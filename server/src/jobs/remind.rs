@@ -38,7 +38,7 @@ async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, 
         email: None,
         expires_in: None,
         is_automatic: true,
-        actor: Actor::Server,
+        source: Actor::Server.into(),
         link: None,
     };
     let now = crate::clock::now();

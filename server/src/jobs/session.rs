@@ -38,7 +38,7 @@ pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
     if verdict.is_pending() {
         return Ok(look_again(job, crate::clock::now()));
     }
-    if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server).await? {
+    if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server.into()).await? {
         let (name, [restored, added, still_broken]) = summary(&settled.outcome);
         tracing::info!(
             %session, account = %attempt.account, customer = %attempt.customer, outcome = name, restored, added,

@@ -9,7 +9,7 @@ use relink_protocol::{AccountId, CustomerId, condition};
 
 use super::Why;
 use crate::app::App;
-use crate::domain::audit::Actor;
+use crate::domain::audit::Source;
 use crate::domain::eligible::{Reason, eligible};
 use crate::domain::language::Language;
 use crate::domain::link::Secret;
@@ -19,7 +19,7 @@ use crate::domain::way_back::merchant_url;
 use crate::failure::Failure;
 use crate::store::idempotency::Before;
 use crate::store::work::{Kind, Mark, Urgency, mark};
-use crate::store::{StoreError, accounts, idempotency, mails, requests};
+use crate::store::{StoreError, accounts, audit, idempotency, mails, requests};
 
 /// What somebody wants a customer to be asked.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Ask {
     pub(crate) email: Option<String>,
     pub(crate) expires_in: Option<i64>,
     pub(crate) is_automatic: bool,
-    pub(crate) actor: Actor,
+    pub(crate) source: Source,
     /// What the link is to carry; otherwise chance decides.
     pub(crate) link: Option<Secret>,
 }
@@ -190,8 +190,9 @@ impl App {
             mails::enter(&mut change, &request.id, now).await?;
             mark(&mut change, &[mail(&request, now)], now).await?;
         }
-        let why = Why { actor: ask.actor.clone(), failure: None, now };
-        self.requests.note(&mut change, &request, why).await?;
+        let why = Why { source: ask.source.clone(), failure: None, now };
+        let entry = self.requests.tell(&mut change, &request, why).await?;
+        audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
         change.commit().await.map_err(StoreError::from)?;
         Ok((request, link))
     }

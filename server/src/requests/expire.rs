@@ -17,7 +17,7 @@ impl App {
         loop {
             let overdue = self.store.overdue_requests(now, PIECE).await?;
             for id in &overdue {
-                let why = Why { actor: Actor::Server, failure: None, now };
+                let why = Why { source: Actor::Server.into(), failure: None, now };
                 self.advance_request(id, Step::Expire, why).await?;
             }
             if overdue.is_empty() {

@@ -67,7 +67,7 @@ impl App {
         requests::set_session(&mut change, &request.id, &session.id).await?;
         let mut known = Request { session: Some(session.id.clone()), ..request };
         if known.delivery == Delivery::StripeEmail {
-            let why = Why { actor: Actor::Server, failure: None, now };
+            let why = Why { source: Actor::Server.into(), failure: None, now };
             let sent = self.requests.advance(&mut change, &known.id, Step::Send, why).await?;
             known = sent.unwrap_or(known);
         }
@@ -78,14 +78,14 @@ impl App {
 
     /// A mail that may have gone keeps its turn, and the same key sends no second one.
     async fn not_hosted(&self, request: &Request, why: &str, may_have_gone: bool) -> Result<(), StoreError> {
-        let why = Why { actor: Actor::Server, failure: Some(why), now: crate::clock::now() };
+        let why = Why { source: Actor::Server.into(), failure: Some(why), now: crate::clock::now() };
         let mut change = self.store.change().await?;
-        self.requests.advance(&mut change, &request.id, Step::Fail, why).await?;
         if !may_have_gone {
             requests::free_turn(&mut change, &request.account, Some(&request.id)).await?;
             // The same key may try once more.
             idempotency::forget(&mut change, &request.id).await?;
         }
+        self.requests.advance(&mut change, &request.id, Step::Fail, why).await?;
         change.commit().await?;
         self.connections.messages().notify_one();
         Ok(())
@@ -108,7 +108,7 @@ impl App {
             _ => None,
         };
         if let Some(failure) = failed {
-            let why = Why { actor: Actor::Server, failure: Some(failure), now: crate::clock::now() };
+            let why = Why { source: Actor::Server.into(), failure: Some(failure), now: crate::clock::now() };
             self.advance_request(&request.id, Step::Fail, why).await?;
         }
         let account = stripe.account(&request.account).await?;

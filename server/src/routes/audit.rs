@@ -65,12 +65,12 @@ pub(crate) async fn trail(
 /// Notes that the back end reads this of an account, before it gets it.
 pub(super) async fn note(app: &App, account: &Account, action: Action, by: &BackEnd) -> Result<(), Failure> {
     let entry = Entry {
-        actor: by.actor(),
+        source: by.source(),
         action,
         customer: account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
         session: None,
         account: Some(account.id.clone()),
         detail: Value::Null,
     };
-    Ok(app.store.enter_audit(&entry, crate::clock::fresh_id(), crate::clock::now()).await?)
+    Ok(app.record(&entry).await?)
 }

@@ -6,9 +6,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use relink_protocol::CustomerId;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::paging::Page;
 use crate::app::App;
+use crate::domain::audit::{Action, Entry};
 use crate::domain::message::connection;
 use crate::extract::BackEnd;
 use crate::failure::Failure;
@@ -53,11 +55,17 @@ impl Condition {
 /// A page of them, in the order of their identifiers.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    _: BackEnd,
+    by: BackEnd,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Failure> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let state = wanted.state.map(Condition::as_str);
+    let detail = json!({"state": state, "limit": wanted.limit, "starting_after": page.after});
+    let entry = Entry {
+        customer: wanted.customer.clone(),
+        ..Entry::of(by.source(), Action::ConnectionsListed, detail)
+    };
+    app.record(&entry).await?;
     let kept =
         app.store.connections(state, wanted.customer.as_ref(), page.after.as_deref(), page.to_read()).await?;
     Ok(page.answer(kept.iter().map(connection).collect()))

@@ -8,10 +8,11 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::paging::{Page, is_name};
 use crate::app::App;
+use crate::domain::audit::{Action, Entry};
 use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::deliveries::{Delivery, State as Progress};
@@ -56,10 +57,11 @@ pub(crate) async fn read(
 /// `POST /api/deliveries/{id}/replay`: sends it once more, with the same identifier, whatever came of it before.
 pub(crate) async fn replay(
     State(app): State<Arc<App>>,
-    _: BackEnd,
+    by: BackEnd,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    if !is_name(&id) || !app.store.replay_message(&id, crate::clock::now()).await? {
+    let entry = Entry::of(by.source(), Action::MessageReplayed, json!({"message": id}));
+    if !is_name(&id) || !app.store.replay_message(&id, &entry, crate::clock::now()).await? {
         return Err(Failure::NotFound);
     }
     app.connections.messages().notify_one();

@@ -69,7 +69,8 @@ pub(crate) async fn open(
     })?;
     if request.state != RequestState::Opened {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
-        app.advance_request(&request.id, Step::Open, Why { actor, failure: None, now }).await?;
+        let why = Why { source: actor.at(client.ip), failure: None, now };
+        app.advance_request(&request.id, Step::Open, why).await?;
     }
     let visit = Secret::new(crate::clock::secret());
     app.store.add_visit(&visit, &request.id, now + VISIT).await?;

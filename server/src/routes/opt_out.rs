@@ -15,7 +15,7 @@ use relink_protocol::CustomerId;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Action, Actor, Entry, Source};
 use crate::domain::language::Language;
 use crate::domain::letter::escaped;
 use crate::domain::link::Secret;
@@ -32,13 +32,18 @@ impl App {
         format!("{origin}u/{}", secret.expose())
     }
 
-    async fn set_opt_out(&self, customer: &CustomerId, is_out: bool, actor: Actor) -> Result<(), StoreError> {
+    async fn set_opt_out(
+        &self,
+        customer: &CustomerId,
+        is_out: bool,
+        source: Source,
+    ) -> Result<(), StoreError> {
         let now = crate::clock::now();
         let mut change = self.store.change().await?;
         if reminders::set_opt_out(&mut change, customer, is_out, now).await? {
             let action = if is_out { Action::OptedOut } else { Action::OptedIn };
             let customer = Some(customer.clone());
-            let entry = Entry { actor, action, customer, session: None, account: None, detail: Value::Null };
+            let entry = Entry { source, action, customer, session: None, account: None, detail: Value::Null };
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
         }
         Ok(change.commit().await?)
@@ -62,7 +67,7 @@ pub(crate) async fn page(
         if found.is_none() {
             app.limits.take_for_address(client.ip, crate::clock::now())?;
         }
-        act(&app, &method, found, accepted).await
+        act(&app, &method, found, &client, accepted).await
     };
     let (status, html) =
         answer.await.unwrap_or_else(|failure: Failure| (failure.status(), failure.title().to_owned()));
@@ -73,6 +78,7 @@ async fn act(
     app: &App,
     method: &Method,
     found: Option<request::Request>,
+    client: &Client,
     accepted: Language,
 ) -> Result<(StatusCode, String), Failure> {
     let merchant = app.config.merchant_name.as_str();
@@ -83,7 +89,7 @@ async fn act(
     let language = request.language;
     if *method == Method::POST {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
-        app.set_opt_out(&request.customer, true, actor).await?;
+        app.set_opt_out(&request.customer, true, actor.at(client.ip)).await?;
         let (heading, body) = (texts::opt_out_done(language), texts::opt_out_done_body(language, merchant));
         return Ok((StatusCode::OK, document(language, &heading, &body, None)));
     }
@@ -139,7 +145,7 @@ pub(crate) async fn set(
     back_end: BackEnd,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, Failure> {
-    app.set_opt_out(&customer, true, back_end.actor()).await?;
+    app.set_opt_out(&customer, true, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -149,6 +155,6 @@ pub(crate) async fn unset(
     back_end: BackEnd,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, Failure> {
-    app.set_opt_out(&customer, false, back_end.actor()).await?;
+    app.set_opt_out(&customer, false, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
 use crate::domain::after::summary;
 use crate::domain::audit::Actor;
-use crate::extract::{Body, SessionPath, Visitor};
+use crate::extract::{Body, Client, SessionPath, Visitor};
 use crate::failure::Failure;
 
 /// When Stripe is asked again while it does not know yet, though the customer is through: three seconds in all.
@@ -28,6 +28,7 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
+    client: Client,
     SessionPath(session): SessionPath,
     Body(ReadOutcome { reported }): Body<ReadOutcome>,
 ) -> Result<impl IntoResponse, Failure> {
@@ -40,7 +41,8 @@ pub(crate) async fn read(
         Some(_) | None => {
             let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
             let verdict = while_pending(schedule, || ask(&app.stripe, &attempt, reported)).await?;
-            let settled = conclude(&app, &app.stripe, &attempt, verdict, Actor::from(&caller)).await?;
+            let settled =
+                conclude(&app, &app.stripe, &attempt, verdict, Actor::from(&caller).at(client.ip)).await?;
             settled.map_or(RelinkOutcome::Pending, |settled| settled.visible_to(&caller))
         }
     };

@@ -13,6 +13,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::attempts::Attempt;
 use crate::attempts::paying::{Click, Made, Turn};
+use crate::domain::audit::Actor;
 use crate::domain::caller::Caller;
 use crate::domain::payment::{Acceptance, Order};
 use crate::extract::{Body, Client, SessionPath};
@@ -47,10 +48,11 @@ pub(crate) async fn pay(
 pub(crate) async fn keep(
     State(app): State<Arc<App>>,
     caller: Caller,
+    client: Client,
     SessionPath(session): SessionPath,
 ) -> Result<impl IntoResponse, Failure> {
     let attempt = app.attempt_of(&caller, &session).await?;
-    app.keep_paying(&caller, &attempt).await?;
+    app.keep_paying(Actor::from(&caller).at(client.ip), &attempt).await?;
     tracing::info!(%session, account = %attempt.account, customer = %caller.customer, "payments stay as they are");
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
@@ -63,7 +65,7 @@ async fn pay_once(
     name: Option<String>,
     client: Client,
 ) -> Result<(), Failure> {
-    let (click, payment) = match app.take_turn(attempt, account).await? {
+    let (click, payment) = match app.take_turn(attempt, account, client.ip).await? {
         Turn::IsMade => return Ok(()),
         Turn::Ours(click, payment) => (click, payment),
     };

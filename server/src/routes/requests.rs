@@ -69,7 +69,7 @@ pub(crate) async fn create(
         email: new.email,
         expires_in: new.expires_in,
         is_automatic: false,
-        actor: back_end.actor(),
+        source: back_end.source(),
         link: Some(Secret::derived(&back_end.deriving, &salt)),
     };
     match app.ask(ask, once.as_ref()).await {
@@ -235,7 +235,7 @@ pub(crate) async fn cancel(
     back_end: BackEnd,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
-    let why = Why { actor: back_end.actor(), failure: None, now: crate::clock::now() };
+    let why = Why { source: back_end.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
     let request = app.store.request(&id).await?.ok_or(Failure::NotFound)?;
     if request.state != RequestState::Cancelled {

@@ -13,17 +13,19 @@ use super::accounts::add_named;
 use crate::app::App;
 use crate::attempts::Attempt;
 use crate::domain::access::{may_name, may_see};
+use crate::domain::audit::Actor;
 use crate::domain::caller::Caller;
 use crate::domain::known;
 use crate::domain::language::Language;
 use crate::domain::plan::{Plan, allows, is_as_requested, plan};
-use crate::extract::{Body, Visitor};
+use crate::extract::{Body, Client, Visitor};
 use crate::failure::Failure;
 
 /// Makes the session that this choice comes to, if the account is the caller's and the choice is theirs.
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
+    client: Client,
     language: Language,
     Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, Failure> {
@@ -54,7 +56,7 @@ pub(crate) async fn start(
         settled: None,
     };
     // First of all: nobody could say what came of a window that no server knows of.
-    app.remember(&caller, &attempt).await?;
+    app.remember(Actor::from(&caller).at(client.ip), &attempt).await?;
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -18,6 +19,7 @@ use relink_protocol::Problem;
 use self::refused::Refused;
 use crate::app::App;
 use crate::domain::signature::verify;
+use crate::extract::Client;
 
 mod refused;
 
@@ -28,19 +30,19 @@ const SIGNATURE: &str = "stripe-signature";
 
 /// Answers when the event is safe, or says what is wrong with it.
 pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
-    match take(&app, request).await {
+    let (mut parts, body) = request.into_parts();
+    match take(&app, &parts, body).await {
         Ok(()) => dressed((StatusCode::OK, [(CONTENT_TYPE, JSON)], "{}").into_response()),
-        Err(refused) => refuse(&app, refused),
+        Err(refused) => refuse(&app, refused, &mut parts).await,
     }
 }
 
 /// For whoever looks at the address with a browser.
-pub(crate) async fn wrong_method(State(app): State<Arc<App>>) -> Response {
-    refuse(&app, Refused::Method)
+pub(crate) async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
+    refuse(&app, Refused::Method, &mut request.into_parts().0).await
 }
 
-async fn take(app: &App, request: Request) -> Result<(), Refused> {
-    let (parts, body) = request.into_parts();
+async fn take(app: &App, parts: &Parts, body: Body) -> Result<(), Refused> {
     if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(Refused::Encoded);
     }
@@ -75,14 +77,16 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
 }
 
 /// The reader is a developer who looks at the delivery in Stripe's dashboard, so the body says what to do.
-fn refuse(app: &App, refused: Refused) -> Response {
+async fn refuse(app: &Arc<App>, refused: Refused, parts: &mut Parts) -> Response {
     let id = crate::clock::fresh_id().to_string();
     let title = refused.title(app.config.keys.mode);
     // A flood from strangers must not hide what is wrong with Stripe's own.
     let seldom = if refused.is_anyones() { &app.inbox.strangers } else { &app.inbox.refusals };
     if let Some(times) = seldom.happened(crate::clock::now()) {
+        let client = Client::from_request_parts(parts, app).await.ok().map(|client| client.ip.to_string());
         tracing::warn!(
             request_id = id,
+            client,
             status = refused.status().as_u16(),
             times,
             "an event is refused: {title}"

@@ -6,9 +6,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::paging::{Page, is_name};
 use crate::app::App;
+use crate::domain::audit::{Action, Entry};
 use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::work::list::Part;
@@ -37,10 +39,11 @@ pub(crate) async fn list(
 /// `POST /api/work/{id}/retry`: as if it had never failed.
 pub(crate) async fn retry(
     State(app): State<Arc<App>>,
-    _: BackEnd,
+    by: BackEnd,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
-    if !is_name(&id) || !app.store.retry_work(&id, crate::clock::now()).await? {
+    let entry = Entry::of(by.source(), Action::WorkRetried, json!({"work": id}));
+    if !is_name(&id) || !app.store.retry_work(&id, &entry, crate::clock::now()).await? {
         return Err(Failure::NotFound);
     }
     app.connections.work().notify_one();

@@ -1,4 +1,10 @@
-//! Who did what. Rows are entered in the change that they tell of, and never changed.
+//! The audit trail: who did what. Rows are entered in the change that they tell of, and never changed: each is a link of a
+//! chain of hashes (`domain::chain`).
+
+mod chain;
+#[cfg(test)]
+mod tests;
+mod trail;
 
 use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId, SessionId};
@@ -8,9 +14,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+pub(crate) use self::trail::Wanted;
 use super::words::{from_json, json};
 use super::{Store, StoreError};
-use crate::domain::audit::Entry;
+use crate::domain::audit::{Entry, Source};
+use crate::domain::chain::Record;
 
 /// An entry as the merchant's back end reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +31,12 @@ pub(crate) struct Entered {
     pub(crate) customer: Option<String>,
     pub(crate) session: Option<String>,
     pub(crate) account: Option<String>,
+    /// The address of the client.
+    pub(crate) ip_address: Option<String>,
     pub(crate) detail: Value,
+    /// The place in the chain, and the hash there; `None` until a server has chained a row of an older version.
+    pub(crate) position: Option<i64>,
+    pub(crate) hash: Option<String>,
 }
 
 /// What entries can be about.
@@ -47,27 +60,40 @@ impl Subject {
     }
 }
 
-/// Enters it. `id` is newer than those before it, so that their order is that of time.
+/// Appends the entry to the chain. `id` is newer than those before it, so that their order is that of time.
+///
+/// Locks the head of the chain until the change ends. So it is the last thing that a change does: a change that locked
+/// other rows afterwards could wait for one that waits for the head.
 pub(crate) async fn enter(
     change: &mut AnyConnection,
     entry: &Entry,
     id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit (id, at, actor, action, customer, session, account, detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(format!("aud_{}", id.simple()))
-    .bind(now.as_millisecond())
-    .bind(json(&entry.actor, "audit.actor")?)
-    .bind(entry.action.as_str())
-    .bind(entry.customer.as_ref().map(ToString::to_string))
-    .bind(entry.session.as_ref().map(ToString::to_string))
-    .bind(entry.account.as_ref().map(ToString::to_string))
-    .bind(entry.detail.to_string())
-    .execute(change)
-    .await?;
+    let Source { actor, ip_address } = &entry.source;
+    let record = Record {
+        id: format!("aud_{}", id.simple()),
+        at: now.as_millisecond(),
+        actor: json(actor, "audit.actor")?,
+        action: entry.action.as_str().to_owned(),
+        customer: entry.customer.as_ref().map(ToString::to_string),
+        session: entry.session.as_ref().map(ToString::to_string),
+        account: entry.account.as_ref().map(ToString::to_string),
+        ip_address: ip_address.as_ref().map(ToString::to_string),
+        detail: entry.detail.to_string(),
+    };
+    chain::append(change, &record).await
+}
+
+/// Appends several entries in one go.
+pub(crate) async fn enter_all(
+    change: &mut AnyConnection,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for entry in entries {
+        enter(change, entry, crate::clock::fresh_id(), now).await?;
+    }
     Ok(())
 }
 
@@ -97,10 +123,8 @@ impl Store {
             Some((Subject::Account, _)) => "account = $1",
             None => "$1 = ''",
         };
-        let statement = format!(
-            "SELECT id, at, actor, action, customer, session, account, detail FROM audit \
-             WHERE {condition} AND id < $2 ORDER BY id DESC LIMIT $3"
-        );
+        let statement =
+            format!("SELECT {COLUMNS} FROM audit WHERE {condition} AND id < $2 ORDER BY id DESC LIMIT $3");
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(about.map_or("", |(_, subject)| subject).to_owned())
             .bind(before.unwrap_or(AFTER_ALL).to_owned())
@@ -110,6 +134,8 @@ impl Store {
         rows.iter().map(entered).collect()
     }
 }
+
+const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_address, detail, position, hash";
 
 /// Comes after every identifier.
 const AFTER_ALL: &str = "aud_g";
@@ -124,6 +150,9 @@ fn entered(row: &AnyRow) -> Result<Entered, StoreError> {
         customer: row.try_get("customer")?,
         session: row.try_get("session")?,
         account: row.try_get("account")?,
+        ip_address: row.try_get("ip_address")?,
         detail: from_json(row.try_get("detail")?, "audit.detail")?,
+        position: row.try_get("position")?,
+        hash: row.try_get("hash")?,
     })
 }

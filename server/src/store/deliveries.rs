@@ -9,7 +9,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 pub(crate) use self::list::{Delivery, State, Totals};
 use super::work::Lease;
-use super::{Store, StoreError};
+use super::{Store, StoreError, audit};
+use crate::domain::audit::Entry;
 
 /// A message to send, ours until the lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,16 +135,28 @@ impl Store {
         Ok(())
     }
 
-    /// Sends it once more from the start, whatever came of it before. Gives whether there is such a message.
-    pub(crate) async fn replay_message(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    /// Sends it once more from the start, whatever came of it before. Gives whether there is such a message. That
+    /// somebody wanted it is entered with it.
+    pub(crate) async fn replay_message(
+        &self,
+        id: &str,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let replayed = sqlx::query(
             "UPDATE deliveries SET due = $1, tries = 0, leased_by = NULL, lease_until = 0, delivered_at = NULL, \
              failed_at = NULL, last_status = NULL, last_error = NULL WHERE id = $2",
         )
         .bind(now.as_millisecond())
         .bind(id.to_owned())
-        .execute(&self.writer)
+        .execute(&mut *change)
         .await?;
-        Ok(replayed.rows_affected() > 0)
+        let is_there = replayed.rows_affected() > 0;
+        if is_there {
+            audit::enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+        }
+        change.commit().await?;
+        Ok(is_there)
     }
 }

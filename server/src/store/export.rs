@@ -21,6 +21,8 @@ use self::schema::{Kind, TABLES, Table};
 use super::{Change, DatabaseUrl, Engine, Store, StoreError, pool};
 
 const FORMAT: &str = "relink-export";
+/// The migration that made the audit trail a chain.
+const FIRST_WITH_CHAIN: i64 = 5;
 
 /// The first line.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub(crate) enum ExportError {
     NoDatabase(PathBuf),
     #[error("there is nothing of relink-server's in this database")]
     NotOurs,
+    #[error("there is no entry {0} in the audit trail, or it is not in its chain yet")]
+    NoEntry(String),
     #[error("what was read can't be written: {0}")]
     Write(#[from] io::Error),
 }
@@ -82,6 +86,13 @@ impl Store {
         // As in `open`: SQLite's log file stays.
         std::mem::forget(pool.clone());
         Ok(Self { engine: url.engine(), writer: pool.clone(), reader: pool })
+    }
+
+    /// Says whether the audit trail is a chain there, as it is from the fifth migration on.
+    pub(crate) async fn has_chain(&self) -> Result<bool, ExportError> {
+        let mut connection = self.reader.acquire().await?;
+        let version = schema::version(self.engine, &mut connection).await?.ok_or(ExportError::NotOurs)?;
+        Ok(version >= FIRST_WITH_CHAIN)
     }
 
     /// Writes everything, as it is at one moment. Gives the number of rows.

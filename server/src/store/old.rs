@@ -12,8 +12,9 @@ struct Rule {
     kept_for: SignedDuration,
 }
 
-/// The audit trail is not among them: it is what a merchant shows years later.
-const RULES: [Rule; 14] = [
+/// The audit trail is not among them: it is what a merchant shows years later. Operators' sessions end with an entry there,
+/// by themselves: see [`Store::end_old_sessions`].
+const RULES: [Rule; 16] = [
     // Stripe can tell an event again for 30 days.
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
@@ -60,9 +61,19 @@ const RULES: [Rule; 14] = [
         kept_for: SignedDuration::ZERO,
     },
     Rule {
-        statement: "DELETE FROM operator_sessions WHERE hash IN \
-                    (SELECT hash FROM operator_sessions WHERE begun_at < $1 LIMIT $2)",
-        kept_for: crate::domain::sign_in::LONGEST,
+        statement: "DELETE FROM sign_in_codes WHERE browser IN \
+                    (SELECT browser FROM sign_in_codes WHERE expires_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
+    Rule {
+        statement: "DELETE FROM code_limits WHERE operator IN \
+                    (SELECT operator FROM code_limits WHERE asked_at < $1 LIMIT $2) AND asked_at < $1",
+        kept_for: SignedDuration::from_hours(24),
+    },
+    Rule {
+        statement: "DELETE FROM known_browsers WHERE hash IN \
+                    (SELECT hash FROM known_browsers WHERE expires_at < $1 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
     },
     Rule {
         statement: "DELETE FROM codes WHERE operator IN (SELECT operator FROM codes WHERE asked_at < $1 LIMIT $2)",

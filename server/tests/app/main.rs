@@ -35,4 +35,5 @@ mod stripe;
 mod stripe_faults;
 mod support;
 mod tasks;
+mod trail;
 mod webhooks;

@@ -29,6 +29,17 @@ fn refused(database: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// The exported lines without the entries that each export adds to the audit trail, and without the last line, which counts.
+fn without_trail(exported: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(exported.to_vec()).unwrap();
+    let is_other = |line: &&str| {
+        !["\"table\":\"audit\"", "\"table\":\"audit_head\"", "{\"end\""]
+            .iter()
+            .any(|part| line.contains(part))
+    };
+    text.lines().filter(is_other).map(str::to_owned).collect()
+}
+
 /// A server that is at work on its database.
 async fn at_work() -> TestApp {
     let app = TestApp::with(lenient).await;
@@ -50,11 +61,11 @@ async fn everything_moves_to_another_database_while_the_server_runs() {
     let shown = done(&app.database.url, &["export", "-"]);
     done(&app.database.url, &["export", name]);
     assert!(is_for_its_owner_only(&file));
-    assert_eq!(std::fs::read(&file).unwrap(), shown);
+    assert_eq!(without_trail(&std::fs::read(&file).unwrap()), without_trail(&shown));
     assert!(!String::from_utf8(shown.clone()).unwrap().contains("canary"));
     let other = format!("sqlite:{}/other.db", folder.path().display());
     done(&other, &["import", name]);
-    assert_eq!(done(&other, &["export", "-"]), shown);
+    assert_eq!(without_trail(&done(&other, &["export", "-"])), without_trail(&shown));
     assert!(refused(&other, &["import", name]).contains("the database is not empty"));
     // What goes on there is what went on here.
     let app = app.on(&other).await;

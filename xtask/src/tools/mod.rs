@@ -6,6 +6,7 @@
 
 pub(crate) mod axe;
 pub(crate) mod binaryen;
+pub(crate) mod cargo_deny;
 pub(crate) mod chromium;
 pub(crate) mod debian;
 pub(crate) mod esbuild;

@@ -53,6 +53,7 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
         ("/batches", "Sent"),
         ("/pictures", "Pictures"),
         ("/faults", "Failed"),
+        ("/keys", "API keys"),
         ("/audit", "Audit trail"),
         ("/nowhere", "There is no such page"),
     ] {

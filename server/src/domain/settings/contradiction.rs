@@ -94,6 +94,12 @@ pub enum Contradiction {
          ES256, Ed25519 for EdDSA), never the private one"
     )]
     NotATokenKey,
+    /// Every token would be refused, and nobody would know why.
+    #[error(
+        "RELINK_TOKEN_KEY is not a key on the curve P-256, which ES256 needs (OpenSSL calls it prime256v1; `openssl pkey \
+         -pubin -noout -text` names the curve of yours); make one with `openssl ecparam -name prime256v1 -genkey -noout`"
+    )]
+    NotP256,
     /// Not `cus_…`.
     #[error("RELINK_DEMO_CUSTOMER is not a customer; it begins with cus_")]
     DemoCustomer,

@@ -14,6 +14,8 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const EC_PUBLIC: &str = include_str!("../../../tests/keys/es256.public.pem");
 const EC_PRIVATE: &str = include_str!("../../../tests/keys/es256.private.pem");
 const ED_PUBLIC: &str = include_str!("../../../tests/keys/eddsa.public.pem");
+const SECP256K1_PUBLIC: &str = include_str!("../../../tests/keys/secp256k1.public.pem");
+const X25519_PUBLIC: &str = include_str!("../../../tests/keys/x25519.public.pem");
 const P384_PUBLIC: &str = include_str!("../../../tests/keys/p384.public.pem");
 
 fn sandbox() -> Options {
@@ -164,7 +166,9 @@ fn a_token_key_must_fit_its_algorithm() {
         ("ES256", SECRET, C::NotATokenKey),
         ("ES256", EC_PRIVATE, C::NotATokenKey),
         ("ES256", ED_PUBLIC, C::NotATokenKey),
-        ("ES256", P384_PUBLIC, C::NotATokenKey),
+        ("ES256", P384_PUBLIC, C::NotP256),
+        ("ES256", SECP256K1_PUBLIC, C::NotP256),
+        ("EdDSA", X25519_PUBLIC, C::NotATokenKey),
         ("EdDSA", EC_PUBLIC, C::NotATokenKey),
     ] {
         assert_eq!(refused(token(algorithm, key)), expected, "{algorithm} {expected}");

@@ -1,5 +1,6 @@
 //! How customers' tokens are checked. The algorithm comes from here and never from a token.
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use relink_protocol::CustomerId;
 use secrecy::{ExposeSecret, SecretString};
@@ -43,10 +44,12 @@ pub(crate) fn decide(
     let (algorithm, decoding) = match algorithm {
         Some("HS256") => (Algorithm::HS256, shared_secret(text)?),
         Some("ES256") => {
-            (Algorithm::ES256, sized(DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?, 65)?)
+            let key = DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?;
+            (Algorithm::ES256, on_curve(key, &ECDSA_P256_SHA256_FIXED, Contradiction::NotP256)?)
         }
         Some("EdDSA") => {
-            (Algorithm::EdDSA, sized(DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?, 32)?)
+            let key = DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?;
+            (Algorithm::EdDSA, on_curve(key, &ED25519, Contradiction::NotATokenKey)?)
         }
         _ => return Err(Contradiction::NoTokenAlgorithm),
     };
@@ -72,10 +75,13 @@ fn shared_secret(text: &str) -> Result<DecodingKey, Contradiction> {
     }
 }
 
-/// The length of a public key tells its curve; a key of another curve would let nobody in, and nobody know why.
-fn sized(key: DecodingKey, length: usize) -> Result<DecodingKey, Contradiction> {
-    match key.try_get_as_bytes() {
-        Ok(bytes) if bytes.len() == length => Ok(key),
-        _ => Err(Contradiction::NotATokenKey),
-    }
+/// The library that checks tokens takes keys of other curves, with which every token would be refused: keys on secp256k1 are
+/// as long as those on P-256. A point of one curve is on no other.
+fn on_curve(
+    key: DecodingKey,
+    curve: &'static dyn VerificationAlgorithm,
+    otherwise: Contradiction,
+) -> Result<DecodingKey, Contradiction> {
+    let is_on_curve = key.try_get_as_bytes().is_ok_and(|point| ParsedPublicKey::new(curve, point).is_ok());
+    if is_on_curve { Ok(key) } else { Err(otherwise) }
 }

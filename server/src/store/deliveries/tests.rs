@@ -4,9 +4,14 @@ use jiff::SignedDuration;
 
 use super::super::testing::both;
 use super::*;
+use crate::domain::audit::{Action, Actor};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
+}
+
+fn replayed() -> Entry {
+    Entry::of(Actor::Server.into(), Action::MessageReplayed, serde_json::Value::Null)
 }
 
 fn lease(holder: &str, now: i64) -> Lease {
@@ -87,11 +92,12 @@ async fn what_is_sent_again_waits_for_its_time_and_a_replay_does_not() {
         let message = claim(store, "a", 1100).await.remove(0);
         assert_eq!(message.failures, 1);
         // Asked for while it is on its way: it goes once more.
-        assert!(store.replay_message("msg_1", at(1101)).await.unwrap());
+        assert!(store.replay_message("msg_1", &replayed(), at(1101)).await.unwrap());
         store.note_sent(&message, &Sent::Delivered, Some(200), None, at(1102)).await.unwrap();
         let message = claim(store, "a", 1103).await.remove(0);
         assert_eq!(message.failures, 0);
-        assert!(!store.replay_message("msg_2", at(1103)).await.unwrap());
+        assert!(!store.replay_message("msg_2", &replayed(), at(1103)).await.unwrap());
+        assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1);
     }
 }
 

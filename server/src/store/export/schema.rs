@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 use crate::store::{Engine, StoreError};
 
 /// Each table with what orders its rows. A moment's budget of calls is no one's to keep.
-pub(super) const TABLES: [(&str, &[&str]); 25] = [
+pub(super) const TABLES: [(&str, &[&str]); 29] = [
     ("meta", &["name"]),
     ("customers", &["id"]),
     ("accounts", &["id"]),
@@ -17,6 +17,7 @@ pub(super) const TABLES: [(&str, &[&str]); 25] = [
     ("payments", &["session", "account"]),
     ("follow_ups", &["account", "action", "feature"]),
     ("audit", &["id"]),
+    ("audit_head", &["name"]),
     ("keys", &["id"]),
     ("requests", &["id"]),
     ("mail_turns", &["account"]),
@@ -26,6 +27,9 @@ pub(super) const TABLES: [(&str, &[&str]); 25] = [
     ("opt_outs", &["customer"]),
     ("reminders", &["account"]),
     ("codes", &["operator"]),
+    ("sign_in_codes", &["browser"]),
+    ("code_limits", &["operator", "browser"]),
+    ("known_browsers", &["hash"]),
     ("operator_sessions", &["hash"]),
     ("batches", &["id"]),
     ("batch_counts", &["batch", "result"]),

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::store::{Store, StoreError};
+use crate::domain::audit::Entry;
+use crate::store::{Store, StoreError, audit};
 
 /// Which part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -61,13 +62,25 @@ impl Store {
     }
 
     /// Is due now, as if it had never failed. Gives whether there is such a thing. What is being done goes on.
-    pub(crate) async fn retry_work(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    /// That somebody wanted it is entered with it.
+    pub(crate) async fn retry_work(
+        &self,
+        id: &str,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
         let retried = sqlx::query("UPDATE work SET due = $1, tries = 0, parked_at = NULL WHERE id = $2")
             .bind(now.as_millisecond())
             .bind(id.to_owned())
-            .execute(&self.writer)
+            .execute(&mut *change)
             .await?;
-        Ok(retried.rows_affected() > 0)
+        let is_there = retried.rows_affected() > 0;
+        if is_there {
+            audit::enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+        }
+        change.commit().await?;
+        Ok(is_there)
     }
 }
 
@@ -89,6 +102,7 @@ mod tests {
 
     use super::super::{Kind, Lease, Mark, Urgency};
     use super::*;
+    use crate::domain::audit::{Action, Actor};
     use crate::store::testing::both;
 
     #[tokio::test]
@@ -120,8 +134,10 @@ mod tests {
             assert_eq!(list(Some(Part::Parked), Some("account:fca_1")).await, []);
             assert_eq!(list(Some(Part::Due), None).await, []);
             assert_eq!(list(None, None).await.len(), 2);
-            assert!(!store.retry_work("account:fca_3", now).await.unwrap());
-            assert!(store.retry_work("account:fca_1", now).await.unwrap());
+            let retried = Entry::of(Actor::Server.into(), Action::WorkRetried, serde_json::Value::Null);
+            assert!(!store.retry_work("account:fca_3", &retried, now).await.unwrap());
+            assert!(store.retry_work("account:fca_1", &retried, now).await.unwrap());
+            assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1);
             let due = list(Some(Part::Due), None).await;
             assert_eq!(due, [WorkItem { tries: 0, parked_at: None, ..parked }]);
             assert_eq!(store.failing_work().await.unwrap(), 0);

@@ -3,6 +3,7 @@
 mod attacks;
 mod forms;
 mod journey;
+mod lockout;
 mod sign_in;
 mod table;
 

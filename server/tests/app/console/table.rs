@@ -83,7 +83,11 @@ async fn what_banks_are_called_is_shown_as_text_and_no_formula() {
     assert!(page.contains("=&lt;b&gt;Birch &amp; Co&lt;/b&gt;") && !page.contains("<b>Birch"));
     let csv = browser.get(&app, "/console/connections.csv?state=broken").await;
     assert_eq!(csv.text.lines().count(), 5, "{}", csv.text);
-    assert!(csv.text.contains(",'=<b>Birch & Co</b>,0007,broken,access_expired,,"), "{}", csv.text);
+    assert!(
+        csv.text.contains(r#","'=<b>Birch & Co</b>","0007","broken","access_expired","","#),
+        "{}",
+        csv.text
+    );
     let trail = app.get("/api/audit?limit=1", API_KEY).await.json();
     assert_eq!(trail["data"][0]["action"], "list.exported");
     assert_eq!(trail["data"][0]["detail"]["connections"]["state"], "broken");

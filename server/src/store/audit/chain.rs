@@ -1,0 +1,124 @@
+//! Appends to the chain of hashes, and chains rows that servers of older versions wrote.
+
+use serde_json::json;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::enter;
+use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::chain::{Link, Record};
+use crate::store::pieces::engine;
+use crate::store::{Store, StoreError};
+
+/// The columns that a hash covers.
+pub(super) const RECORD: &str = "id, at, actor, action, customer, session, account, ip_address, detail";
+/// So many rows are chained in one change.
+const PIECE: i64 = 500;
+
+/// Writes the row behind the last one.
+pub(super) async fn append(change: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
+    let next = lock_head(change).await?.next(record);
+    let statement = format!(
+        "INSERT INTO audit ({RECORD}, position, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    );
+    sqlx::query(AssertSqlSafe(statement))
+        .bind(record.id.clone())
+        .bind(record.at)
+        .bind(record.actor.clone())
+        .bind(record.action.clone())
+        .bind(record.customer.clone())
+        .bind(record.session.clone())
+        .bind(record.account.clone())
+        .bind(record.ip_address.clone())
+        .bind(record.detail.clone())
+        .bind(next.position)
+        .bind(next.hash.clone())
+        .execute(&mut *change)
+        .await?;
+    set_head(change, &next).await
+}
+
+/// Gives the last entry's place; nobody else can append until this change ends.
+async fn lock_head(change: &mut AnyConnection) -> Result<Link, StoreError> {
+    if let Some(head) = head(change).await? {
+        return Ok(head);
+    }
+    // The first entry of all. Whoever loses the race to make the row reads what the winner has committed.
+    let Link { position, hash } = Link::start();
+    let first = "INSERT INTO audit_head (name, position, hash) VALUES ('audit', $1, $2) ON CONFLICT (name) DO NOTHING";
+    sqlx::query(first).bind(position).bind(hash).execute(&mut *change).await?;
+    head(change).await?.ok_or(StoreError::Unreadable("audit_head"))
+}
+
+async fn head(change: &mut AnyConnection) -> Result<Option<Link>, StoreError> {
+    let lock = engine(change).for_update();
+    let question = format!("SELECT position, hash FROM audit_head WHERE name = 'audit'{lock}");
+    let row = sqlx::query(AssertSqlSafe(question)).fetch_optional(change).await?;
+    row.map(|row| Ok(Link { position: row.try_get("position")?, hash: row.try_get("hash")? })).transpose()
+}
+
+async fn set_head(change: &mut AnyConnection, head: &Link) -> Result<(), StoreError> {
+    let moved = "UPDATE audit_head SET position = $1, hash = $2 WHERE name = 'audit'";
+    sqlx::query(moved).bind(head.position).bind(head.hash.clone()).execute(change).await?;
+    Ok(())
+}
+
+pub(super) fn record(row: &AnyRow) -> Result<Record, StoreError> {
+    Ok(Record {
+        id: row.try_get("id")?,
+        at: row.try_get("at")?,
+        actor: row.try_get("actor")?,
+        action: row.try_get("action")?,
+        customer: row.try_get("customer")?,
+        session: row.try_get("session")?,
+        account: row.try_get("account")?,
+        ip_address: row.try_get("ip_address")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+impl Store {
+    /// Chains the rows that have no place, in the order of their identifiers: those from before there was a chain, and
+    /// those of older servers that still ran beside newer ones. That it did so is an entry itself, because a row that
+    /// somebody inserted by hand looks the same. Gives their number.
+    pub(crate) async fn chain_entries(&self) -> Result<i64, StoreError> {
+        let mut chained = 0;
+        loop {
+            let piece = self.chain_piece().await?;
+            chained += piece;
+            if piece == 0 {
+                return Ok(chained);
+            }
+        }
+    }
+
+    async fn chain_piece(&self) -> Result<i64, StoreError> {
+        let mut change = self.change().await?;
+        let mut last = lock_head(&mut change).await?;
+        let question = format!("SELECT {RECORD} FROM audit WHERE position IS NULL ORDER BY id LIMIT $1");
+        let rows = sqlx::query(AssertSqlSafe(question)).bind(PIECE).fetch_all(&mut *change).await?;
+        let records: Vec<Record> = rows.iter().map(record).collect::<Result<_, _>>()?;
+        let (Some(first), Some(end)) = (records.first(), records.last()) else { return Ok(0) };
+        for record in &records {
+            last = last.next(record);
+            sqlx::query("UPDATE audit SET position = $1, hash = $2 WHERE id = $3")
+                .bind(last.position)
+                .bind(last.hash.clone())
+                .bind(record.id.clone())
+                .execute(&mut *change)
+                .await?;
+        }
+        set_head(&mut change, &last).await?;
+        let entry = Entry {
+            source: Actor::Server.into(),
+            action: Action::RowsChained,
+            customer: None,
+            session: None,
+            account: None,
+            detail: json!({"rows": records.len(), "first": first.id, "last": end.id}),
+        };
+        enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+        change.commit().await?;
+        Ok(i64::try_from(records.len()).unwrap_or(i64::MAX))
+    }
+}

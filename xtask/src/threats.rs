@@ -1,0 +1,28 @@
+//! The tests that docs/threat-model.md names are there.
+
+use crate::claims::{assert_is_test, read};
+
+/// The rows of its table: what an attacker wants, and the tests that show that they don't get it, each in a file.
+fn rows(text: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let table = text.lines().skip_while(|line| !line.starts_with("| attacker |"));
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+        let [attacker, wants, .., tests] = cells.as_slice() else { panic!("no row: {line}") };
+        let named = tests.split('`').filter_map(|word| word.split_once("::"));
+        let tests = named.map(|(file, test)| (file.to_owned(), test.to_owned())).collect();
+        (format!("{} {}", attacker.trim(), wants.trim()), tests)
+    };
+    table.skip(2).take_while(|line| line.starts_with('|')).map(row).collect()
+}
+
+#[test]
+fn each_threat_names_tests_that_there_are() {
+    let rows = rows(&read("docs/threat-model.md"));
+    assert!(rows.len() > 10, "{rows:?}");
+    for (row, tests) in rows {
+        assert!(!tests.is_empty(), "{row}: no test is named");
+        for (file, test) in tests {
+            assert_is_test(&row, &file, &test);
+        }
+    }
+}

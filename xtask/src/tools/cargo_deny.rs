@@ -1,0 +1,22 @@
+//! cargo-deny: checks the packages that the workspace uses.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::project::Project;
+use crate::tools::Recipe;
+
+const VERSION: &str = "0.20.2";
+
+/// The program.
+pub(crate) fn program(project: &Project) -> Result<PathBuf> {
+    let recipe = Recipe {
+        name: "cargo-deny",
+        version: VERSION,
+        why: "`cargo xtask lint` checks the packages that we use (a few minutes, once)",
+        programs: &["bin/cargo-deny"],
+        install: &|root| project.tools.cargo_install("cargo-deny", VERSION, root),
+    };
+    Ok(project.tools.ready(&recipe)?.join("bin/cargo-deny"))
+}
