@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::backlog::{self, Backlog};
 use crate::bench::{console, store, webhooks};
 use crate::database::Engine;
 use crate::figures::table;
@@ -51,6 +52,7 @@ enum Part {
     Postgres,
     Three,
     Storm,
+    Backlog,
 }
 
 /// Does what was asked for, and gives what is to be printed.
@@ -82,6 +84,9 @@ async fn soak_all(given: &Given, soak: &Soak, quick: bool) -> Result<String> {
             let report = kill::run(given, &drill).await.with_context(why)?;
             eprintln!("{}", report.sentence());
             rows.push(report.row(part.name()));
+        } else if *part == Part::Backlog {
+            let length = if quick { Backlog::QUICK } else { Backlog::FULL };
+            storm += &backlog::run(given, length).await.with_context(why)?;
         } else {
             let force = if quick { Force::QUICK } else { Force::FULL };
             storm = storm::run(given, force, seed).await.with_context(why)?;
@@ -98,6 +103,7 @@ impl Part {
             Self::Postgres => "one server, PostgreSQL",
             Self::Three => "three servers, PostgreSQL",
             Self::Storm => "storm",
+            Self::Backlog => "backlog",
         }
     }
 
@@ -109,7 +115,7 @@ impl Part {
             Self::Sqlite => (Engine::Sqlite, 1, times),
             Self::Postgres => (Engine::Postgres, 1, times),
             Self::Three => (Engine::Postgres, 3, each_second),
-            Self::Storm => return None,
+            Self::Storm | Self::Backlog => return None,
         };
         Some(Drill { engine, servers, kills, seed })
     }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stderr, reason = "progress, for whoever runs them")]
 
+mod backlog;
 mod bench;
 pub mod cli;
 mod clock;

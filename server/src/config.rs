@@ -166,7 +166,8 @@ pub struct Options {
 
     /// Secret or, better, restricted key (rk_…) with write access to Financial Connections sessions and accounts and
     /// read access to its authorizations, owners and transactions and to events; for payments also with write access to payment
-    /// methods and setup intents and read access to customers.
+    /// methods and setup intents and read access to customers, which the backfill needs, too, where Stripe does not list accounts
+    /// without a customer.
     #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_parser = secret)]
     pub stripe_secret_key: Option<SecretString>,
 
@@ -257,6 +258,9 @@ pub enum Task {
         /// The file to read; `-` for standard input.
         file: PathBuf,
     },
+    /// Read all accounts that Stripe has for you now, and wait until that is done. A server does so by itself at its first
+    /// start; this needs the same settings as the server and may run beside it.
+    Backfill,
     /// Keys with which your back ends use this server's API.
     #[command(subcommand)]
     Keys(KeyTask),

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::domain::audit::Entry;
-use crate::domain::connection::{Outcome, Reading, keep};
+use crate::domain::connection::{Occasion, Outcome, Reading, keep};
 use crate::domain::message::message;
 use crate::domain::notice::Notice;
 use crate::requests::Requests;
@@ -76,9 +76,9 @@ impl Connections {
     }
 
     /// Keeps what was read of Stripe, with what follows from it, in one change.
-    pub(crate) async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
+    pub(crate) async fn keep(&self, readings: Vec<Reading>, occasion: Occasion) -> Result<(), KeepError> {
         let mut change = self.store.change().await?;
-        let (is_change, entries) = self.keep_in(&mut change, readings).await?;
+        let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
         audit::enter_all(&mut change, &entries, crate::clock::now()).await?;
         change.commit().await.map_err(StoreError::from)?;
         self.ring(is_change);
@@ -91,6 +91,7 @@ impl Connections {
         customer: &CustomerId,
         accounts: Vec<Account>,
         as_of: i64,
+        occasion: Occasion,
     ) -> Result<(), KeepError> {
         let now = crate::clock::now();
         let known = self.store.accounts_of(customer).await?;
@@ -107,7 +108,7 @@ impl Connections {
             .collect();
         let readings = accounts.into_iter().map(|account| Reading { account, as_of }).collect();
         let mut change = self.store.change().await?;
-        let (is_change, entries) = self.keep_in(&mut change, readings).await?;
+        let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
         mark(&mut change, &marks, now).await?;
         customers::listed(&mut change, customer, now).await?;
         audit::enter_all(&mut change, &entries, now).await?;
@@ -131,6 +132,7 @@ impl Connections {
         &self,
         change: &mut sqlx::AnyConnection,
         mut readings: Vec<Reading>,
+        occasion: Occasion,
     ) -> Result<(bool, Vec<Entry>), KeepError> {
         let now = crate::clock::now();
         // Everybody locks rows in the same order, so that nobody waits in a circle.
@@ -139,7 +141,7 @@ impl Connections {
         for reading in readings {
             let id = reading.account.id.clone();
             let before = accounts::for_update(&self.store, change, &id).await?;
-            let outcome = keep(before.as_ref(), reading, now, self.watching_since)?;
+            let outcome = keep(before.as_ref(), reading, occasion, now, self.watching_since)?;
             is_change |= outcome.is_change;
             entries.extend(self.write(change, &id, outcome, now).await?);
         }

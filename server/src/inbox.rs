@@ -98,15 +98,38 @@ impl Inbox {
         answered.await.unwrap_or(Err(NotKept::Store))
     }
 
-    /// Keeps an event that Stripe was asked for because it had not arrived. Gives whether that was so.
-    pub(crate) async fn caught_up(&self, event: &Value) -> Result<bool, StoreError> {
-        match self.read(&event.to_string()) {
-            Ok(arrival) => Ok(self.writer.keep(&[arrival], Source::CatchUp).await? > 0),
-            Err(error) => {
-                tracing::warn!(?error, "Stripe lists something that is no event, or not one for this server");
-                Ok(false)
+    /// Keeps events that Stripe was asked for because they may not have arrived. Gives how many had not. What is no event
+    /// for this server, or what the database refuses for its content, is left out and logged: it must not keep the events
+    /// behind it from being read.
+    pub(crate) async fn caught_up(&self, events: &[Value]) -> Result<usize, StoreError> {
+        let mut arrivals: Vec<Arrival> = events.iter().filter_map(|event| self.listed(event)).collect();
+        arrivals.sort_by(|a, b| a.id.cmp(&b.id));
+        match self.writer.keep(&arrivals, Source::CatchUp).await {
+            Err(error) if error.is_of_a_row() => self.one_by_one(&arrivals).await,
+            kept => kept,
+        }
+    }
+
+    fn listed(&self, event: &Value) -> Option<Arrival> {
+        let arrival = self.read(&event.to_string());
+        if let Err(error) = &arrival {
+            tracing::warn!(?error, "Stripe lists something that is no event, or not one for this server");
+        }
+        arrival.ok()
+    }
+
+    async fn one_by_one(&self, arrivals: &[Arrival]) -> Result<usize, StoreError> {
+        let mut new = 0;
+        for arrival in arrivals {
+            match self.writer.keep(std::slice::from_ref(arrival), Source::CatchUp).await {
+                Ok(kept) => new += kept,
+                Err(error) if error.is_of_a_row() => {
+                    tracing::error!(%error, event = arrival.id, "event {} can't be stored: {error}", arrival.id);
+                }
+                Err(error) => return Err(error),
             }
         }
+        Ok(new)
     }
 
     /// How many wait.

@@ -66,7 +66,8 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     if let Some(task) = options.command.take() {
-        return tasks::perform(task, &options.database_url).await;
+        // A task's future is large, and a server that serves would carry it along.
+        return Box::pin(tasks::perform(task, options)).await;
     }
     options.read_secret_files()?;
     logging::start(&options.log)?;

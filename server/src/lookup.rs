@@ -6,7 +6,7 @@ use relink_protocol::{AccountId, AuthorizationId, CustomerId};
 
 use crate::app::App;
 use crate::connections::KeepError;
-use crate::domain::connection::Reading;
+use crate::domain::connection::{Occasion, Reading};
 use crate::domain::siblings::can_be_repaired;
 use crate::failure::Failure;
 use crate::store::work::{Kind, Mark, Urgency};
@@ -84,13 +84,14 @@ impl App {
     /// The customer's accounts as Stripe has them now.
     pub(crate) async fn read_accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, Failure> {
         let read = self.stripe.accounts_of(customer).await?;
-        let kept = self.connections.keep_all_of(customer, read.value.clone(), read.as_of).await;
+        let kept =
+            self.connections.keep_all_of(customer, read.value.clone(), read.as_of, Occasion::Look).await;
         tolerate(kept)?;
         Ok(read.value)
     }
 
     async fn keep(&self, readings: Vec<Reading>) -> Result<(), Failure> {
-        tolerate(self.connections.keep(readings).await)
+        tolerate(self.connections.keep(readings, Occasion::Look).await)
     }
 
     /// Whether a relink repairs the login. Asked of Stripe unless it was since an account of it changed.

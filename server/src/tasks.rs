@@ -1,4 +1,5 @@
-//! What can be done beside serving: `export`, `import`, `backup`, `audit`. They need the database and nothing else.
+//! What can be done beside serving: `export`, `import`, `backup`, `audit` and `keys` need the database and nothing else;
+//! `backfill` needs what the server needs.
 
 mod audit;
 
@@ -7,18 +8,17 @@ use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use secrecy::SecretString;
 
-use crate::config::Task;
+use crate::config::{Options, Task};
 use crate::domain::audit::Action;
-use crate::domain::settings::database;
-use crate::keys;
+use crate::domain::settings::{database, decide};
 use crate::store::export::import;
 use crate::store::{DatabaseUrl, Engine, Store};
+use crate::{jobs, keys, logging};
 
 /// Does it, and says on stderr what was done.
-pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::Result<()> {
-    let url = database(database_url)?;
+pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> {
+    let url = database(&options.database_url)?;
     let done = match task {
         Task::Export { file } if is_dash(&file) => {
             let store = Store::attach(&url).await?;
@@ -31,6 +31,7 @@ pub(crate) async fn perform(task: Task, database_url: &SecretString) -> anyhow::
         }
         Task::Import { file } => format!("imported {} rows", fill(&url, &file).await?),
         Task::Audit(task) => audit::perform(&url, task).await?,
+        Task::Backfill => backfill(options).await?,
         Task::Keys(task) => {
             let (shown, said) = keys::perform(&Store::open(&url).await?, task).await?;
             print(shown);
@@ -56,6 +57,13 @@ fn print(lines: Option<String>) {
     if let Some(lines) = lines {
         println!("{lines}");
     }
+}
+
+async fn backfill(mut options: Options) -> anyhow::Result<String> {
+    options.read_secret_files()?;
+    logging::start(&options.log)?;
+    let done = jobs::backfill::read_all(decide(options)?).await?;
+    Ok(format!("read {} accounts", done.accounts))
 }
 
 fn is_dash(file: &Path) -> bool {

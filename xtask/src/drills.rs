@@ -26,9 +26,11 @@ const PEERS: [&str; 2] = ["express", "fastify"];
 ///   three     three servers on one PostgreSQL, one of them killed each second for two minutes
 ///   storm     100,000 events in a minute for 50,000 accounts, while Stripe takes 25 calls a second and
 ///             a customer repairs an account each second; on SQLite
+///   backlog   50,000 undelivered events, of which Stripe gives a page of 100 a second, and five kills while
+///             the server catches up; on SQLite
 /// Checks that every event answered with 2xx is in the database, that each account has the state that
 /// Stripe has, and that the merchant was told. Prints a table of figures; ends with an error if a promise
-/// was broken. Takes about 20 minutes. On Debian, as root, installs PostgreSQL if it is missing.
+/// was broken. Takes about half an hour. On Debian, as root, installs PostgreSQL if it is missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct SoakArgs {
@@ -53,6 +55,8 @@ enum SoakPart {
     Three,
     /// More events than Stripe lets us look into
     Storm,
+    /// A long list of undelivered events at a slow Stripe, and kills meanwhile
+    Backlog,
 }
 
 /// Measure the server, and how soon a page with the element can be used.

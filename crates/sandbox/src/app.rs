@@ -87,7 +87,7 @@ fn connections() -> Router<Sandbox> {
 /// Customers, and paying from their bank accounts.
 fn payments() -> Router<Sandbox> {
     Router::new()
-        .route("/v1/customers", post(customers::create))
+        .route("/v1/customers", get(customers::list).post(customers::create))
         .route("/v1/customers/{id}", get(customers::retrieve).post(customers::update))
         .route(payment_methods::PATH, get(payment_methods::list).post(payment_methods::create))
         .route("/v1/payment_methods/{id}", get(payment_methods::retrieve))

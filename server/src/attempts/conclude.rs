@@ -10,7 +10,7 @@ use super::{Attempt, AttemptError, Verdict};
 use crate::app::App;
 use crate::domain::after::{After, Settled, Words, settled, summary};
 use crate::domain::audit::{Action, Source};
-use crate::domain::connection::{Kept, Reading};
+use crate::domain::connection::{Kept, Occasion, Reading};
 use crate::domain::follow_up::{FollowUp, needed};
 use crate::domain::message::relink_failed;
 use crate::domain::notice::Notice;
@@ -151,7 +151,7 @@ async fn look_around(
     // The list of now is newer, and is kept already.
     let is_listed = |id: &AccountId| now.iter().flatten().any(|account| account.id == *id);
     let unlisted = linked.iter().filter(|reading| !is_listed(&reading.account.id)).cloned().collect();
-    app.connections.keep(unlisted).await?;
+    app.connections.keep(unlisted, Occasion::Look).await?;
     Ok(After { linked: linked.into_iter().map(|reading| reading.account).collect(), now })
 }
 
@@ -198,14 +198,14 @@ async fn linked(
 async fn accounts_now(app: &App, stripe: &Stripe, attempt: &Attempt) -> Result<Vec<Account>, AttemptError> {
     let read = stripe.accounts_of(&attempt.customer).await?;
     let mut accounts = read.value;
-    app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of).await?;
+    app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of, Occasion::Look).await?;
     let is_listed = |known: &&KnownAccount| accounts.iter().any(|account| account.id == known.name.id);
     let unlisted: Vec<_> =
         attempt.before.iter().filter(|known| !is_listed(known)).take(MOST_UNLISTED).collect();
     for known in unlisted {
         let reading = stripe.account(&known.name.id).await?;
         accounts.push(reading.account.clone());
-        app.connections.keep(vec![reading]).await?;
+        app.connections.keep(vec![reading], Occasion::Look).await?;
     }
     Ok(accounts)
 }

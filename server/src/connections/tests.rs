@@ -35,7 +35,7 @@ async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_ac
     let connections = Connections::new(store.clone(), Timestamp::UNIX_EPOCH, false, false);
     let broken = json!({"status": "inactive", "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}});
     let before = vec![reading("fca_1", 100, &broken), reading("fca_2", 100, &json!({}))];
-    connections.keep(before).await.unwrap();
+    connections.keep(before, Occasion::Look).await.unwrap();
     let mut change = store.change().await.unwrap();
     requests::enter(&mut change, &request(State::Created)).await.unwrap();
     change.commit().await.unwrap();
@@ -43,7 +43,7 @@ async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_ac
     let mut other = store.change().await.unwrap();
     accounts::for_update(store, &mut other, &"fca_2".parse().unwrap()).await.unwrap();
     let after = vec![reading("fca_1", 200, &json!({})), reading("fca_2", 200, &json!({}))];
-    let repairing = tokio::spawn(async move { connections.keep(after).await });
+    let repairing = tokio::spawn(async move { connections.keep(after, Occasion::Look).await });
     while waiting(store).await == 0 {
         assert!(!repairing.is_finished(), "it has to wait for the second account");
     }

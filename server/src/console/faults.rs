@@ -23,6 +23,7 @@ const SHOWN: i64 = 100;
 pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
     let work = app.store.work_list(Some(Part::Parked), None, SHOWN, crate::clock::now()).await?;
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
+    let progress = app.progress(crate::clock::now()).await?;
     let content = html! {
         h1 { "Failed" }
         h2 { "Work that was given up" }
@@ -42,6 +43,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Ma
             }
         }
         p.hint { "At most " (SHOWN) " of each." }
+        (super::progress::section(&progress))
     };
     Ok(Shell::new("Failed", &by).page(&content))
 }

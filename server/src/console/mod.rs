@@ -13,6 +13,7 @@ mod list;
 mod page;
 mod pictures;
 mod preview;
+mod progress;
 mod sign_in;
 mod svg;
 mod then;

@@ -31,6 +31,17 @@ pub(crate) struct Kept {
     pub(crate) told: Option<String>,
 }
 
+/// Why an account was read, which decides what the merchant hears of an account that was known but never told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// Stripe has told of a change since this store began: its state is news.
+    Event,
+    /// Somebody or something has asked; only a change is news.
+    Look,
+    /// All accounts are read, to know them. How they were found is no news: it may have been so for years.
+    Backfill,
+}
+
 /// What a reading comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -48,6 +59,7 @@ pub(crate) struct Outcome {
 pub(crate) fn keep(
     before: Option<&Kept>,
     reading: Reading,
+    occasion: Occasion,
     now: Timestamp,
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
@@ -60,10 +72,10 @@ pub(crate) fn keep(
     let condition = condition(&account, now.as_second())?;
     let is_change = before.is_none_or(|before| !looks_alike(before, &account, &condition));
     let is_doubtful = before.is_some_and(|before| before.as_of == as_of && before.account != account);
-    let told = before.and_then(|before| before.told.as_deref());
-    let (change, told) = notice(told, &condition);
     let is_new =
         before.is_none() && account.created.is_some_and(|created| created >= watching_since.as_second());
+    let is_found = before.is_none() && !is_new && occasion == Occasion::Backfill;
+    let (change, told) = if is_found { (None, None) } else { tell(before, occasion, &condition) };
     let notices = is_new.then_some(Notice::AccountAdded).into_iter().chain(change).collect();
     let recheck_at = next_change(&account, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
     let kept = Kept {
@@ -72,11 +84,26 @@ pub(crate) fn keep(
         changed_at: before.filter(|_| !is_change).map_or(now, |before| before.changed_at),
         recheck_at,
         revision: before.map_or(0, |before| before.revision) + i64::from(is_change),
-        told: Some(told),
+        told,
         condition,
         account,
     };
     Ok(Outcome { kept: Some(kept), notices, is_change, is_doubtful })
+}
+
+/// What the merchant is told, and has been told then. An account that the backfill found stays untold until it changes, or
+/// until Stripe tells of it: the backfill may have read it between a change and its event.
+fn tell(
+    before: Option<&Kept>,
+    occasion: Occasion,
+    condition: &Condition,
+) -> (Option<Notice>, Option<String>) {
+    let untold = before.filter(|before| before.told.is_none() && occasion != Occasion::Event);
+    let found = untold.map(|before| notice(None, &before.condition).1);
+    let told = found.as_deref().or(before.and_then(|before| before.told.as_deref()));
+    let (change, tells) = notice(told, condition);
+    let stays_untold = change.is_none() && found.as_deref() == Some(tells.as_str());
+    (change, (!stays_untold).then_some(tells))
 }
 
 /// Whether a customer would see the same.

@@ -3,8 +3,10 @@
 pub(crate) mod access;
 pub(crate) mod after;
 pub(crate) mod audit;
+pub(crate) mod backfill;
 pub(crate) mod backoff;
 pub(crate) mod caller;
+pub(crate) mod catch_up;
 pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod connection;
@@ -25,6 +27,7 @@ pub(crate) mod notice;
 pub(crate) mod payment;
 pub(crate) mod plan;
 pub(crate) mod policy;
+pub(crate) mod recheck;
 pub(crate) mod redelivery;
 pub(crate) mod remind;
 pub(crate) mod request;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::FutureExt;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::*;
@@ -196,10 +196,11 @@ async fn an_event_that_was_asked_for_goes_the_same_way_and_is_new_once() {
     for test in both().await {
         let inbox = inbox(&test);
         send(&inbox, ["evt_1".to_owned()].into_iter()).await;
-        assert!(!inbox.caught_up(&event("evt_1")).await.unwrap());
-        assert!(inbox.caught_up(&event("evt_2")).await.unwrap());
-        assert!(!inbox.caught_up(&event("evt_2")).await.unwrap());
-        assert!(!inbox.caught_up(&json!({"id": "evt_3"})).await.unwrap());
+        let caught_up = async |events: &[Value]| inbox.caught_up(events).await.unwrap();
+        assert_eq!(caught_up(&[event("evt_1")]).await, 0);
+        assert_eq!(caught_up(&[event("evt_2"), event("evt_1"), event("evt_2")]).await, 1);
+        assert_eq!(caught_up(&[event("evt_2")]).await, 0);
+        assert_eq!(caught_up(&[json!({"id": "evt_3"})]).await, 0);
         let sources: Vec<String> = sqlx::query_scalar("SELECT source FROM events ORDER BY id")
             .fetch_all(test.store.reader())
             .await

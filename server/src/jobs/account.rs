@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId};
 
 use super::worker::{Done, JobError};
 use crate::app::App;
+use crate::domain::connection::{Kept, Occasion};
 use crate::store::authorizations::forget;
 use crate::store::work::{Job, Kind, Mark, Urgency, mark};
 use crate::stripe::StripeError;
@@ -14,14 +15,14 @@ use crate::stripe::StripeError;
 pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
     if let Some(newest) = job.newest
-        && app.store.account(&id).await?.is_some_and(|kept| newest < kept.as_of)
+        && app.store.account(&id).await?.is_some_and(|kept| newest < kept.as_of && !is_untold(&kept))
     {
         return Ok(Done::Finished);
     }
     match app.stripe.in_background().account(&id).await {
         Ok(reading) => {
             let holder = reading.account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
-            app.connections.keep(vec![reading]).await?;
+            app.connections.keep(vec![reading], occasion(app, job)).await?;
             introduce(app, holder).await?;
         }
         Err(StripeError::NotFound(_)) => {
@@ -31,6 +32,19 @@ pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
         Err(error) => return Err(error.into()),
     }
     Ok(Done::Finished)
+}
+
+/// Whether the merchant may still have to hear of it: the backfill has found it in a state that is worth telling.
+fn is_untold(kept: &Kept) -> bool {
+    kept.told.is_none() && kept.condition != Condition::Healthy
+}
+
+/// What happened before this store began is no news.
+fn occasion(app: &App, job: &Job) -> Occasion {
+    match job.newest {
+        Some(created) if created >= app.watch.began_at.as_second() => Occasion::Event,
+        Some(_) | None => Occasion::Look,
+    }
 }
 
 /// A customer who is met for the first time: all of their accounts are looked at when there is nothing else to do.
@@ -54,8 +68,11 @@ async fn introduce(app: &App, customer: Option<CustomerId>) -> Result<(), JobErr
 pub(super) async fn list(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(Done::Finished) };
     match app.stripe.in_background().accounts_of(&customer).await {
-        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of).await?,
-        Err(StripeError::NotFound(_)) => tracing::info!(%customer, "Stripe does not know this customer"),
+        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, Occasion::Look).await?,
+        Err(StripeError::NotFound(_)) => {
+            tracing::info!(%customer, "Stripe does not know this customer; their accounts are asked for one by one");
+            app.connections.keep_all_of(&customer, Vec::new(), 0, Occasion::Look).await?;
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(Done::Finished)

@@ -1,42 +1,84 @@
-//! Asks Stripe for events that did not arrive here, so that a lost webhook heals.
+//! Asks Stripe for events that were not delivered, so that a lost webhook heals.
+//!
+//! A backlog can have any length and Stripe can be slow, so one run reads pages for a few seconds, saves its position after
+//! each of them, and leaves the rest to the next run: see [`CatchUp`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use relink_protocol::stripe::List;
+use serde_json::Value;
+use tokio::time::Instant;
 
 use super::worker::{Done, JobError};
 use crate::app::App;
+use crate::domain::catch_up::{CatchUp, EventPage};
+use crate::stripe::Dated;
 
-/// Stripe tells events for so long.
-const READABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// An event may appear a little later than it says.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
-const CAUGHT_UP: &str = "caught_up_to";
+/// After this a run ends behind the page that it is reading, well before the time limit of a job.
+const SLICE: Duration = Duration::from_secs(10);
+/// Before a run that follows on a failed page.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
-/// Enters every event since the last time that Stripe could not deliver. What has arrived meanwhile is known already.
+/// One run.
 pub(super) async fn catch_up(app: &Arc<App>) -> Result<Done, JobError> {
-    let began = crate::clock::now();
-    let caught_up = app.store.meta(CAUGHT_UP).await?.and_then(|at| at.parse::<i64>().ok());
-    let since =
-        caught_up.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(began - READABLE) - OVERLAP;
-    let stripe = app.stripe.in_background();
-    let (mut last, mut missed) = (None, 0);
+    run(app, SLICE).await
+}
+
+/// Reads pages until the pass is over or `slice` has passed.
+pub(super) async fn run(app: &App, slice: Duration) -> Result<Done, JobError> {
+    let started = Instant::now();
+    let mut catch_up = app.store.catch_up().await?;
+    let mut pages = 0_u32;
     loop {
-        let page = stripe.undelivered_events(since.as_second(), last.as_deref()).await?;
-        last = page.data.last().and_then(|event| event["id"].as_str().map(str::to_owned));
-        for event in page.data {
-            missed += usize::from(app.inbox.caught_up(&event).await?);
-        }
-        if !page.has_more || last.is_none() {
-            break;
+        match read_page(app, &mut catch_up).await {
+            Ok(true) => return Ok(Done::Again(crate::clock::now() + EVERY)),
+            Ok(false) if started.elapsed() >= slice => {
+                let events = catch_up.pass.map_or(0, |pass| pass.events);
+                tracing::info!(events, "{events} undelivered events were read so far, and there are more");
+                return Ok(Done::Again(crate::clock::now()));
+            }
+            Ok(false) => pages += 1,
+            Err(error) if pages > 0 => {
+                // Only a run without any progress counts as failed: otherwise the waits would grow on a flaky line.
+                tracing::warn!(%error, pages, "catching up goes on later: {error}");
+                return Ok(Done::Again(crate::clock::now() + AFTER_FAILURE));
+            }
+            Err(error) => return Err(error),
         }
     }
+}
+
+/// Keeps a page of events, then the position behind it. Gives whether the pass is over.
+async fn read_page(app: &App, catch_up: &mut CatchUp) -> Result<bool, JobError> {
+    let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
+        Err(error) if error.is_of_cursor() && catch_up.lose_last_event() => {
+            app.store.save_catch_up(catch_up).await?;
+            return Ok(false);
+        }
+        read => read?,
+    };
+    let missed = app.inbox.caught_up(&read.value.data).await?;
     if missed > 0 {
-        tracing::warn!(missed, "{missed} events did not arrive by themselves; they were asked for");
+        tracing::warn!(missed, "{missed} events were not delivered and have been fetched");
     }
-    // By Stripe's clock, because events carry its time.
-    let caught_up_to = began.as_second() - app.stripe.skew().seconds();
-    app.store.set_meta(CAUGHT_UP, &caught_up_to.to_string()).await?;
-    Ok(Done::Again(began + EVERY))
+    let now = crate::clock::now().as_second() - app.stripe.skew().seconds();
+    let is_over = catch_up.advance(page(&read), now);
+    app.store.save_catch_up(catch_up).await?;
+    Ok(is_over)
+}
+
+fn page(read: &Dated<List<Value>>) -> EventPage {
+    let last = read.value.data.last().and_then(|event| {
+        let id = event.get("id")?.as_str()?;
+        Some((id.to_owned(), event.get("created")?.as_i64()?))
+    });
+    EventPage {
+        as_of: read.as_of,
+        last,
+        events: u64::try_from(read.value.data.len()).unwrap_or(u64::MAX),
+        has_more: read.value.has_more,
+    }
 }

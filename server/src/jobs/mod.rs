@@ -1,10 +1,12 @@
 //! What happens without anybody waiting: the worker that does what is to do, and the heartbeat.
 
 mod account;
+pub(crate) mod backfill;
 mod batch;
 mod catch_up;
 mod follow_up;
 mod mail;
+pub(crate) mod progress;
 mod prune;
 mod remind;
 mod session;
@@ -15,6 +17,9 @@ mod tests;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::app::App;
 use crate::store::work::{Kind, Mark, Urgency};
@@ -24,21 +29,31 @@ use crate::{outgoing, watch};
 /// Enters what comes round, to begin now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally].map(|kind| Mark {
-        kind,
-        subject: String::new(),
-        urgency: Urgency::News,
-        created: None,
-        due: now,
-    });
-    store.mark(&round, now).await
+    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally, Kind::Backfill];
+    store.mark(&round.map(|kind| periodic(kind, now)), now).await
 }
+
+/// All accounts are many, and what has changed goes before them.
+pub(crate) fn periodic(kind: Kind, due: Timestamp) -> Mark {
+    let urgency = if kind == Kind::Backfill { Urgency::Routine } else { Urgency::News };
+    Mark { kind, subject: String::new(), urgency, created: None, due }
+}
+
+/// Enters periodic work as soon as the database takes it: without it, nothing would be looked at until the next start.
+async fn begin_at_last(app: &App) {
+    while let Err(error) = begin(&app.store).await {
+        tracing::error!(%error, "periodic work can't be entered yet: {error}");
+        if app.stop.run_until_cancelled(tokio::time::sleep(BETWEEN_BEGINNINGS)).await.is_none() {
+            return;
+        }
+    }
+    app.connections.work().notify_one();
+}
+
+const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
 
 /// Works until the server stops, and then until what was begun is done.
 pub(crate) async fn run(app: Arc<App>) {
-    if let Err(error) = begin(&app.store).await {
-        tracing::error!(%error, "what comes round is not entered: {error}");
-    }
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
     let telling = tokio::spawn(outgoing::run(app.clone()));
@@ -70,6 +85,7 @@ async fn chain(app: Arc<App>) {
 
 /// Says that some server is there, so that the next start knows whether events were missed.
 async fn beat(app: Arc<App>) {
+    begin_at_last(&app).await;
     while app.stop.run_until_cancelled(tokio::time::sleep(watch::HEARTBEAT)).await.is_some() {
         if let Err(error) = watch::beat(&app.store, crate::clock::now()).await {
             tracing::warn!(%error, "the heartbeat is not kept: {error}");

@@ -1,4 +1,4 @@
-//! Finds what nobody has looked at for long, so that what no event told of is seen all the same.
+//! Finds accounts that nobody has looked at for long, so that what no event told of is seen all the same.
 
 use std::sync::Arc;
 
@@ -6,28 +6,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::worker::{Done, JobError};
 use crate::app::App;
+use crate::domain::recheck::{self, Candidate, Class};
 use crate::store::StoreError;
 use crate::store::work::{Kind, Mark, Urgency, mark};
 
-/// Everything is looked at again after this.
-const STALE: SignedDuration = SignedDuration::from_hours(24);
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Enters what time alone may have changed, and some of what was not read for long: so much that a part of the budget is
-/// enough for it until the next time.
+/// Enters what time alone may have changed, and the most overdue of what was not read for long: as much as the share of
+/// reading again allows until the next time, less what still waits.
 pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
     app.expire_requests(now).await?;
-    // What was read before a gap may be wrong since.
-    let stale = (now - STALE).max(app.watch.without_gap_since);
-    let most = i64::from(app.config.stripe_rate) * EVERY.as_secs() / 4;
+    let most = recheck::calls_in(EVERY, app.config.stripe_rate);
     let due = app.store.accounts_to_recheck(now, most).await?;
-    let alone = app.store.stale_accounts_without_customer(stale, most).await?;
-    let customers = app.store.stale_customers(stale, most).await?;
-    let marks = marks(now, &due, Kind::Account, Urgency::News)
-        .chain(marks(now, &alone, Kind::Account, Urgency::Sweep))
-        .chain(marks(now, &customers, Kind::Customer, Urgency::Sweep))
-        .collect::<Vec<_>>();
+    let overdue = overdue(app, now, most - app.store.waiting_sweeps().await?).await?;
+    let due = due.into_iter().map(|account| (Kind::Account, account, Urgency::News));
+    let overdue = overdue.into_iter().map(|one| match one.customer {
+        Some(customer) => (Kind::Customer, customer, Urgency::Sweep),
+        None => (Kind::Account, one.account, Urgency::Sweep),
+    });
+    let marks: Vec<Mark> = due
+        .chain(overdue)
+        .map(|(kind, subject, urgency)| Mark { kind, subject, urgency, created: None, due: now })
+        .collect();
     let mut change = app.store.change().await?;
     mark(&mut change, &marks, now).await?;
     change.commit().await.map_err(StoreError::from)?;
@@ -37,12 +38,17 @@ pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     Ok(Done::Again(now + EVERY))
 }
 
-fn marks(now: Timestamp, subjects: &[String], kind: Kind, urgency: Urgency) -> impl Iterator<Item = Mark> {
-    subjects.iter().map(move |subject| Mark {
-        kind,
-        subject: subject.clone(),
-        urgency,
-        created: None,
-        due: now,
-    })
+/// Of each class, the accounts that were not read for longest, and of these the most overdue.
+async fn overdue(app: &App, now: Timestamp, most: i64) -> Result<Vec<Candidate>, StoreError> {
+    let most = most.max(0);
+    let every = app.config.recheck_every;
+    // What was read before a gap may be wrong since. Where Stripe lists all accounts, the backfill reads them anew.
+    let is_in_pages = app.store.backfill().await?.is_some_and(|backfill| backfill.is_in_pages());
+    let gap = if is_in_pages { Timestamp::MIN } else { app.watch.without_gap_since };
+    let mut candidates = app.store.read_in_the_future(now, most).await?;
+    for class in Class::ALL {
+        let read_before = (now - class.interval(every)).max(gap);
+        candidates.extend(app.store.overdue(class, read_before, now - every, most).await?);
+    }
+    Ok(recheck::most_overdue(candidates, every, now, usize::try_from(most).unwrap_or(usize::MAX)))
 }

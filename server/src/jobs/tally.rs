@@ -15,5 +15,6 @@ const SELDOM: SignedDuration = SignedDuration::from_mins(15);
 pub(super) async fn tally(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
     let accounts = app.store.count(now).await?;
+    app.store.count_classes().await?;
     Ok(Done::Again(now + if accounts <= FEW { OFTEN } else { SELDOM }))
 }

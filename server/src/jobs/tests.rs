@@ -1,5 +1,7 @@
 //! However events come, and whatever fails on the way: in the end the record says what Stripe says.
 
+mod backfill;
+mod backlog;
 mod rounds;
 mod stand;
 

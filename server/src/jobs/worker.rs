@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::{account, batch, catch_up, follow_up, mail, prune, remind, session, sweep, tally};
+use super::{account, backfill, batch, catch_up, follow_up, mail, prune, remind, session, sweep, tally};
 use crate::app::App;
 use crate::attempts::AttemptError;
 use crate::connections::KeepError;
@@ -19,8 +19,8 @@ use crate::stripe::StripeError;
 /// Things done at a time: enough to keep the budget of calls busy when Stripe takes half a second for each.
 const AT_A_TIME: usize = 12;
 /// Longer than anything takes; after this another server may take over.
-const LEASE: SignedDuration = SignedDuration::from_secs(40);
-const LONGEST: Duration = Duration::from_secs(30);
+pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(40);
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
 /// Between looks, while nothing in this process says that there is something to do: another server may have entered it.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -141,6 +141,7 @@ async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
         Kind::Remind => remind::remind(app, job).await,
         Kind::Batch => batch::ask(app, job).await,
         Kind::Tally => tally::tally(app).await,
+        Kind::Backfill => backfill::backfill(app).await,
     }
 }
 
@@ -153,7 +154,7 @@ async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> 
         tracing::info!(kind, subject, "Stripe is asked too often; this waits");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
-    if backoff::is_over(job.tries) {
+    if backoff::is_over(job.tries) && !job.kind.is_periodic() {
         tracing::error!(kind, subject, error = text, "given up after {} tries: {text}", job.tries + 1);
         return app.store.park(job, &text, now).await;
     }

@@ -10,6 +10,7 @@ use super::{AskError, Asked, Why};
 use crate::app::App;
 use crate::attempts::AttemptError;
 use crate::domain::audit::Actor;
+use crate::domain::connection::Occasion;
 use crate::domain::plan::plan;
 use crate::domain::policy::Narrowing;
 use crate::domain::request::{Delivery, Request, Step};
@@ -112,7 +113,7 @@ impl App {
             self.advance_request(&request.id, Step::Fail, why).await?;
         }
         let account = stripe.account(&request.account).await?;
-        Ok(self.connections.keep(vec![account]).await?)
+        Ok(self.connections.keep(vec![account], Occasion::Look).await?)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::domain::event::is_known;
 use crate::extract::BackEnd;
 use crate::failure::Failure;
+use crate::jobs::progress::Progress;
 use crate::store::deliveries::Totals;
 
 /// So far back events are counted.
@@ -26,6 +27,8 @@ struct Status {
     inbox: Inbox,
     work: Work,
     deliveries: Totals,
+    #[serde(flatten)]
+    progress: Progress,
     /// Mails that are not through, by how far they are; `unknown` and `failed` are for somebody to look at.
     mails: BTreeMap<String, i64>,
     clock_skew: i64,
@@ -91,6 +94,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl
             failing: app.store.failing_work().await?,
             parked: backlog.parked,
         },
+        progress: app.progress(now).await?,
         deliveries: app.store.delivery_totals(now).await?,
         mails: app.store.mails_not_through().await?,
         clock_skew: app.stripe.skew().seconds(),

@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::{Store, StoreError, rows};
 use crate::domain::connection::{Kept, in_words};
+use crate::domain::recheck::Class;
 
 pub(super) const COLUMNS: &str =
     "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on";
@@ -77,13 +78,14 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), 
     let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
-         as_of, read_at, changed_at, recheck_at, revision, told, last4) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
          read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
-         revision = excluded.revision, told = excluded.told, last4 = excluded.last4",
+         revision = excluded.revision, told = excluded.told, last4 = excluded.last4, \
+         recheck_class = excluded.recheck_class",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -100,6 +102,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), 
     .bind(kept.revision)
     .bind(kept.told.clone())
     .bind(kept.account.last4.clone())
+    .bind(Class::of(kept) as i64)
     .execute(change)
     .await?;
     Ok(())

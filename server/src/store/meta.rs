@@ -14,6 +14,12 @@ pub(crate) async fn set(change: &mut AnyConnection, name: &str, value: &str) -> 
     Ok(())
 }
 
+/// Removes a value.
+pub(crate) async fn unset(change: &mut AnyConnection, name: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM meta WHERE name = $1").bind(name.to_owned()).execute(change).await?;
+    Ok(())
+}
+
 impl Store {
     /// A value, if it was ever set.
     pub(crate) async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -55,6 +55,7 @@ pub(crate) async fn let_time_pass(store: &Store, time: jiff::SignedDuration) {
         "UPDATE meta SET value = CAST(CAST(value AS BIGINT) - $1 AS TEXT) \
          WHERE name IN ('last_seen', 'without_gap_since')",
         "UPDATE customers SET listed_at = listed_at - $1",
+        "UPDATE accounts SET read_at = read_at - $1",
     ] {
         sqlx::query(statement).bind(time).execute(&store.writer).await.unwrap();
     }

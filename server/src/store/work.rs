@@ -42,10 +42,12 @@ pub(crate) enum Kind {
     Prune,
     /// Count what the console shows.
     Tally,
+    /// Read all accounts at Stripe.
+    Backfill,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Account,
         Self::Customer,
         Self::Authorization,
@@ -58,6 +60,7 @@ impl Kind {
         Self::Sweep,
         Self::Prune,
         Self::Tally,
+        Self::Backfill,
     ];
 
     /// As it is stored.
@@ -75,7 +78,28 @@ impl Kind {
             Self::Sweep => "sweep",
             Self::Prune => "prune",
             Self::Tally => "tally",
+            Self::Backfill => "backfill",
         }
+    }
+
+    /// Whether it is due again by itself, for as long as there is a server. Such work is never given up.
+    pub(crate) fn is_periodic(self) -> bool {
+        match self {
+            Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill => true,
+            Self::Account
+            | Self::Customer
+            | Self::Authorization
+            | Self::Session
+            | Self::FollowUp
+            | Self::Mail
+            | Self::Remind
+            | Self::Batch => false,
+        }
+    }
+
+    /// All of them, as a list for a statement. A newer version of the program may have entered others: they are left to it.
+    fn known() -> String {
+        Self::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ")
     }
 
     fn parse(text: &str) -> Result<Self, StoreError> {

@@ -4,14 +4,30 @@ use relink_protocol::stripe::{
     Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent,
 };
 use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIntentId};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::reading::Dated;
 use super::{Form, Stripe, StripeError};
+use crate::domain::catch_up::EventQuery;
 use crate::domain::connection::Reading;
 
 /// 100 accounts each.
 const MOST_PAGES: usize = 10;
+
+/// Those who can hold accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holders {
+    Customers,
+    /// Other merchants that are connected to this one (Connect).
+    ConnectedAccounts,
+}
+
+/// An object of which the identifier is enough.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Identified {
+    pub(crate) id: String,
+}
 
 impl Stripe {
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Reading, StripeError> {
@@ -31,6 +47,36 @@ impl Stripe {
         customer: &CustomerId,
     ) -> Result<Dated<Vec<Account>>, StripeError> {
         self.accounts("account_holder[customer]", customer.as_str()).await
+    }
+
+    /// Every bank account that a connected account holds.
+    pub(crate) async fn accounts_of_connected(
+        &self,
+        connected: &str,
+    ) -> Result<Dated<Vec<Account>>, StripeError> {
+        self.accounts("account_holder[account]", connected).await
+    }
+
+    /// A page of all accounts, whoever holds them. Whether Stripe lists them without a holder is not documented.
+    pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
+        let mut query = vec![("limit", "100")];
+        query.extend(after.map(|after| ("starting_after", after)));
+        self.get_dated("/v1/financial_connections/accounts", &query).await
+    }
+
+    /// A few of those who can hold accounts: as many as are then asked about at the same time.
+    pub(crate) async fn holders(
+        &self,
+        kind: Holders,
+        after: Option<&str>,
+    ) -> Result<List<Identified>, StripeError> {
+        let path = match kind {
+            Holders::Customers => "/v1/customers",
+            Holders::ConnectedAccounts => "/v1/accounts",
+        };
+        let mut query = vec![("limit", "10")];
+        query.extend(after.map(|after| ("starting_after", after)));
+        self.get(path, &query).await
     }
 
     /// Every account that a session linked; in the session itself there is only the first page of them.
@@ -91,22 +137,18 @@ impl Stripe {
         self.get("/v1/financial_connections/transactions", &query).await
     }
 
-    /// A page of events of Financial Connections since then, in seconds since 1970, that some destination did not take;
-    /// the newest first.
+    /// A page of events of Financial Connections that some destination did not take, newest first.
     pub(crate) async fn undelivered_events(
         &self,
-        since: i64,
-        after: Option<&str>,
-    ) -> Result<List<Value>, StripeError> {
-        let since = since.to_string();
-        let mut query = vec![
-            ("delivery_success", "false"),
-            ("type", "financial_connections.*"),
-            ("created[gte]", since.as_str()),
-            ("limit", "100"),
-        ];
-        query.extend(after.map(|after| ("starting_after", after)));
-        self.get("/v1/events", &query).await
+        wanted: &EventQuery,
+    ) -> Result<Dated<List<Value>>, StripeError> {
+        let [since, until] = [wanted.since, wanted.until].map(|at| at.map(|at| at.to_string()));
+        let mut query =
+            vec![("delivery_success", "false"), ("type", "financial_connections.*"), ("limit", "100")];
+        query.extend(since.as_deref().map(|since| ("created[gte]", since)));
+        query.extend(until.as_deref().map(|until| ("created[lte]", until)));
+        query.extend(wanted.after.as_deref().map(|after| ("starting_after", after)));
+        self.get_dated("/v1/events", &query).await
     }
 
     /// Fetches data of an account anew.

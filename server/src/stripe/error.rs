@@ -108,6 +108,11 @@ impl StripeError {
         }
     }
 
+    /// Whether a list no longer has the object that the page was to start after.
+    pub(crate) fn is_of_cursor(&self) -> bool {
+        self.param() == Some("starting_after")
+    }
+
     /// What Stripe's refusal is about, by its code.
     pub(crate) fn code(&self) -> Option<&str> {
         self.refusal()?.code.as_deref()

@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::budget::Budget;
+pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
-use self::reading::Dated;
-pub(crate) use self::reading::Skew;
+pub(crate) use self::reading::{Dated, Skew};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use self::traffic::{Lane, Traffic};

@@ -4,8 +4,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use relink_server::Options;
+use serde_json::json;
+
+use crate::objects::{active, broken};
 use crate::payment_method::{added, lenient, stripe_agrees};
-use crate::support::{TestApp, token};
+use crate::support::{API_KEY, TOKEN_KEY, TestApp, WEBHOOK_SECRET, token};
 
 /// Runs it with this database and nothing else that could be set.
 fn relink_server(database: &str, arguments: &[&str]) -> Output {
@@ -89,6 +93,55 @@ async fn a_backup_is_a_database_or_what_fills_one() {
     };
     let app = app.on(&restored).await;
     assert_eq!(app.pay(&token("cus_1"), "fcsess_1", "fca_new").await.status, 204);
+}
+
+/// Runs `relink-server backfill` with the settings of a server.
+fn backfill(app: &TestApp, keys: &str) -> Output {
+    let settings = [
+        ("DATABASE_URL", app.database.url.as_str()),
+        ("STRIPE_SECRET_KEY", keys),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_test_1"),
+        ("STRIPE_API_URL", &app.stripe.uri()),
+        ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ("RELINK_MERCHANT_NAME", "Acme"),
+        ("RELINK_TOKEN_ALGORITHM", "HS256"),
+        ("RELINK_TOKEN_KEY", TOKEN_KEY),
+        ("RELINK_API_KEY", API_KEY),
+        ("RELINK_WEBHOOK_URL", "https://shop.example/hook"),
+        ("RELINK_WEBHOOK_SECRET", "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktbmV3MQ=="),
+    ];
+    Command::new(env!("CARGO_BIN_EXE_relink-server"))
+        .arg("backfill")
+        .env_clear()
+        .envs(settings)
+        .output()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn backfill_makes_every_account_known_and_tells_the_merchant_nothing() {
+    let app = TestApp::with(|options| Options { api_key: Some(API_KEY.into()), ..options }).await;
+    app.accounts.put(active("fca_1", Some("cus_1")));
+    app.accounts.put(broken("fca_2", Some("cus_2")));
+    let said = backfill(&app, "rk_test_canary");
+    let stderr = String::from_utf8(said.stderr).unwrap();
+    assert!(said.status.success(), "{stderr}");
+    assert!(stderr.ends_with("relink-server: read 2 accounts\n") && !stderr.contains("canary"), "{stderr}");
+    let broken = app.get("/api/connections?state=broken", API_KEY).await.json();
+    assert_eq!(broken["data"][0]["id"], "fca_2");
+    assert_eq!(app.get("/api/deliveries", API_KEY).await.json()["data"], json!([]));
+    let status = app.get("/api/status", API_KEY).await.json();
+    assert_eq!(
+        (&status["backfill"]["state"], &status["backfill"]["accounts"]),
+        (&json!("finished"), &json!(2))
+    );
+    assert_eq!(status["backfill"]["lists"], "all_accounts");
+    assert!(status["recheck"]["oldest_reading_age"].as_i64().unwrap() < 60, "{status}");
+    assert_eq!((&status["recheck"]["every"], &status["recheck"]["in_pages"]), (&json!(86_400), &json!(true)));
+    // A second one reads everything once more, and a key of the other mode has no business here.
+    assert!(backfill(&app, "rk_test_canary").status.success());
+    let refused = String::from_utf8(backfill(&app, "rk_live_canary").stderr).unwrap();
+    assert!(refused.contains("one Stripe key is for test mode and the other for live mode"), "{refused}");
 }
 
 #[tokio::test]

@@ -33,6 +33,10 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
     answer::get(&sandbox, &call, LIST_PARAMS, |state| {
         let wanted_holder = holder::find(&call.params)?;
         let world = &state.world;
+        let is_unfiltered = wanted_holder.is_none() && call.params.text("session")?.is_none();
+        if is_unfiltered && world.settings.accounts_need_holder {
+            return Err(ApiError::missing("account_holder"));
+        }
         let session = match call.params.text("session")? {
             None => None,
             Some(id) => Some(world.session(id).ok_or_else(|| ApiError::no_such("session", id, "session"))?),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use crate::{
-    http::{call::Call, error::ApiError, form::Params, idempotency::Reply},
+    http::{call::Call, error::ApiError, form::Params, idempotency::Reply, list},
     state::Sandbox,
     world::{
         World,
@@ -17,6 +17,7 @@ use crate::{
 };
 
 const DEFAULT: &str = "invoice_settings[default_payment_method]";
+const LIST_PARAMS: &[&str] = &["email", "ending_before", "limit", "starting_after"];
 const KNOWN: &[&str] = &["description", "email", DEFAULT, "metadata[*]", "name", "phone"];
 
 /// `POST /v1/customers`
@@ -27,6 +28,25 @@ pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result
             return Err(ApiError::no_such("payment_method", method, DEFAULT));
         }
         Ok(render(state.world.create_customer(profile)))
+    })
+}
+
+/// `GET /v1/customers`
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
+    answer::get(&sandbox, &call, LIST_PARAMS, |state| {
+        let email = call.params.text("email")?;
+        let mut customers: Vec<&Customer> = state.world.customers().iter().rev().collect();
+        customers.sort_by_key(|customer| std::cmp::Reverse(customer.created));
+        customers
+            .retain(|customer| email.is_none_or(|email| customer.profile.email.as_deref() == Some(email)));
+        list::page(
+            &call.params,
+            &customers,
+            |customer| &customer.id,
+            "customer",
+            "/v1/customers",
+            |customer| render(customer),
+        )
     })
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) mail_refusal: Option<String>,
     /// The merchant has no access to hosted relinks, which are a private preview.
     pub(crate) no_hosted_relink: bool,
+    /// A list of accounts must name a holder or a session.
+    pub(crate) accounts_need_holder: bool,
     /// How many calls a second are answered; Stripe's sandboxes answer 25. Null is any number.
     pub(crate) rate_limit: Option<u32>,
     /// How many calls of each endpoint.

@@ -98,6 +98,17 @@ async fn a_list_is_of_one_customer_and_in_pages() {
 }
 
 #[tokio::test]
+async fn a_list_of_all_accounts_can_be_refused() {
+    let client = Client::new();
+    let all = client.get(&format!("{ACCOUNTS}?limit=100")).await.body;
+    assert!(ids(&all).contains("fca_NoHolderChecking7300") && ids(&all).contains("fca_OtherChecking5150"));
+    client.set(json!({ "accounts_need_holder": true })).await;
+    assert_eq!(client.get(ACCOUNTS).await.refusal(), "400 parameter_missing account_holder");
+    let jenny = client.get(&format!("{ACCOUNTS}?account_holder[customer]=cus_SandboxJenny")).await.body;
+    assert!(ids(&jenny).contains("fca_AlderChecking6789"));
+}
+
+#[tokio::test]
 async fn a_list_can_be_of_what_one_session_collected() {
     let client = Client::new();
     let (id, secret) = client.session(EXACT).await;

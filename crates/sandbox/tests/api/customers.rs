@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, ids};
 
 const CUSTOMERS: &str = "/v1/customers";
 const JENNY: &str = "/v1/customers/cus_SandboxJenny";
@@ -23,6 +23,21 @@ async fn everybody_in_the_seed_has_a_name_and_an_address() {
     cus_SandboxData "Noor Haddad" "noor.haddad@example.com"
     "#);
     assert_eq!(client.get(&format!("{CUSTOMERS}/cus_X")).await.refusal(), "404 resource_missing id");
+}
+
+#[tokio::test]
+async fn customers_are_listed_the_newest_first_and_in_pages() {
+    let client = Client::new();
+    client.submit(CUSTOMERS, "name=Ada&email=ada@example.com").await;
+    let first = client.get(&format!("{CUSTOMERS}?limit=2")).await.body;
+    assert_eq!((ids(&first).as_str(), &first["has_more"]), ("cus_Sandbox0001 cus_SandboxData", &json!(true)));
+    let rest = client.get(&format!("{CUSTOMERS}?limit=3&starting_after=cus_SandboxData")).await.body;
+    assert_eq!(
+        (ids(&rest).as_str(), &rest["has_more"]),
+        ("cus_SandboxKai cus_SandboxOther cus_SandboxJenny", &json!(false))
+    );
+    let ada = client.get(&format!("{CUSTOMERS}?email=ada@example.com")).await.body;
+    assert_eq!(ids(&ada), "cus_Sandbox0001");
 }
 
 #[tokio::test]

@@ -101,6 +101,7 @@ async fn switches_are_turned_one_by_one_and_null_turns_one_back() {
     let first = client.get("/_sandbox/settings").await;
     assert_snapshot!(format!("{:#}", first.body), @r#"
     {
+      "accounts_need_holder": false,
       "both_set": false,
       "cancellation": "plain",
       "changed_ids": false,

@@ -22,7 +22,7 @@ fn broken() -> Value {
 }
 
 fn kept(before: Option<&Kept>, reading: Reading) -> Outcome {
-    keep(before, reading, at(1000), at(100)).unwrap()
+    keep(before, reading, Occasion::Look, at(1000), at(100)).unwrap()
 }
 
 #[test]
@@ -90,8 +90,40 @@ fn an_account_is_looked_at_again_when_time_alone_changes_it() {
     }]});
     let first = kept(None, reading(200, &number)).kept.unwrap();
     assert_eq!(first.recheck_at, Some(at(1000 + 10 * day)));
-    let later =
-        keep(Some(&first), reading(201, &number), at(1000 + 11 * day), at(100)).unwrap().kept.unwrap();
+    let later = keep(Some(&first), reading(201, &number), Occasion::Look, at(1000 + 11 * day), at(100))
+        .unwrap()
+        .kept
+        .unwrap();
     assert_eq!(later.recheck_at, Some(at(1000 + 40 * day)));
     assert_eq!(later.condition, Condition::Expiring { on: Some(1000 + 40 * day) });
+}
+
+#[test]
+fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() {
+    use Occasion::{Backfill, Event, Look};
+    let read = |before: Option<&Kept>, change: &Value, occasion| {
+        let as_of = before.map_or(200, |before| before.as_of + 1);
+        let outcome = keep(before, reading(as_of, change), occasion, at(1000), at(100)).unwrap();
+        (outcome.kept.unwrap(), outcome.notices)
+    };
+    let (found, notices) = read(None, &broken(), Backfill);
+    assert_eq!((found.told.as_deref(), notices), (None, vec![]));
+    // However often it is looked at.
+    for occasion in [Look, Backfill] {
+        let (seen, notices) = read(Some(&found), &broken(), occasion);
+        assert_eq!((seen.told.as_deref(), notices), (None, vec![]), "{occasion:?}");
+    }
+    let (told, notices) = read(Some(&found), &broken(), Event);
+    assert_eq!(notices, [Notice::ConnectionBroken]);
+    assert_eq!(read(Some(&told), &broken(), Event).1, []);
+    assert_eq!(read(Some(&found), &json!({}), Look).1, [Notice::ConnectionRepaired]);
+    let (healthy, notices) = read(None, &json!({}), Backfill);
+    assert_eq!(notices, []);
+    for occasion in [Look, Backfill, Event] {
+        assert_eq!(read(Some(&healthy), &broken(), occasion).1, [Notice::ConnectionBroken], "{occasion:?}");
+    }
+    // It was linked since this store began, so it is new, and its state is news.
+    let linked_now =
+        json!({"created": 150, "status": "inactive", "status_details": broken()["status_details"]});
+    assert_eq!(read(None, &linked_now, Backfill).1, [Notice::AccountAdded, Notice::ConnectionBroken]);
 }

@@ -182,6 +182,9 @@ pub enum Contradiction {
     /// Nothing, or more than Stripe takes.
     #[error("RELINK_STRIPE_RATE is not between 1 and 100 calls a second")]
     StripeRate,
+    /// Not a duration, too short or too long.
+    #[error("RELINK_RECHECK_EVERY is not a number with m, h or d from 1h to 30d, such as 24h")]
+    RecheckEvery,
     /// Not usable as an address, or not safe.
     #[error(
         "RELINK_WEBHOOK_URL is not an https address without user and fragment; plain http is for private addresses \

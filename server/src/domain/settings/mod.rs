@@ -2,6 +2,7 @@
 
 mod addresses;
 mod api_key;
+mod background;
 mod console;
 mod contradiction;
 mod countries;
@@ -18,6 +19,7 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use relink_protocol::CustomerId;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -63,6 +65,8 @@ pub struct Config {
     pub(crate) signing_secrets: SigningSecrets,
     /// Most calls to Stripe a second.
     pub(crate) stripe_rate: u32,
+    /// How often an account in use is read again although nothing has told of a change.
+    pub(crate) recheck_every: SignedDuration,
     /// Who is told when a connection changes.
     pub(crate) merchant_webhook: Option<MerchantWebhook>,
     /// What customers are asked for.
@@ -130,6 +134,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
             rate @ 1..=100 => rate,
             _ => return Err(Contradiction::StripeRate),
         },
+        recheck_every: background::decide(options.background)?,
         merchant_webhook: webhooks::to_merchant(
             options.webhook_url,
             options.webhook_secret,

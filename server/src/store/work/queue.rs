@@ -17,9 +17,10 @@ impl Store {
     ) -> Result<Vec<Job>, StoreError> {
         let statement = format!(
             "WITH turn AS MATERIALIZED (SELECT id FROM work WHERE parked_at IS NULL AND due <= $1 AND lease_until <= $1 \
-             ORDER BY urgency, due LIMIT $2{}) \
+             AND kind IN ({}) ORDER BY urgency, due LIMIT $2{}) \
              UPDATE work SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
              RETURNING kind, subject, newest, tries, wanted",
+            Kind::known(),
             self.engine().for_update_skip_locked()
         );
         let mut change = self.change().await?;
@@ -32,6 +33,26 @@ impl Store {
             .await?;
         change.commit().await?;
         rows.iter().map(|row| job(row, lease)).collect()
+    }
+
+    /// Takes the one thing of this kind that is done to nothing in particular, due or not, unless somebody is at it.
+    pub(crate) async fn claim_one(
+        &self,
+        kind: Kind,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Option<Job>, StoreError> {
+        let row = sqlx::query(
+            "UPDATE work SET leased_by = $1, lease_until = $2 WHERE id = $3 AND lease_until <= $4 \
+             RETURNING kind, subject, newest, tries, wanted",
+        )
+        .bind(lease.holder.clone())
+        .bind(lease.until.as_millisecond())
+        .bind(id(kind, ""))
+        .bind(now.as_millisecond())
+        .fetch_optional(&self.writer)
+        .await?;
+        row.map(|row| job(&row, lease)).transpose()
     }
 
     /// It is done; unless it was asked for again meanwhile: then it is due at once.

@@ -143,6 +143,17 @@ async fn news_goes_before_routine_and_the_oldest_first() {
 }
 
 #[tokio::test]
+async fn work_of_a_newer_version_is_left_to_it_and_holds_nothing_else_up() {
+    for test in both().await {
+        let store = &test.store;
+        store.mark(&[news("a", 5), Mark { due: at(999), ..news("b", 5) }], at(1000)).await.unwrap();
+        let rename = "UPDATE work SET kind = 'of_tomorrow' WHERE subject = 'b'";
+        sqlx::query(rename).execute(&store.writer).await.unwrap();
+        assert_eq!(subjects(&claimed(store, "x", 1001).await), ["a"]);
+    }
+}
+
+#[tokio::test]
 async fn many_workers_never_do_the_same_thing_at_the_same_time() {
     for test in both().await {
         let marks: Vec<_> = (0..200).map(|n| news(&format!("a{n}"), 5)).collect();

@@ -15,6 +15,7 @@ const WORDS = {
 };
 
 const MEANINGS = {
+  accounts_need_holder: 'A list of accounts must name a holder',
   api_version: 'Version of deliveries; empty is the endpoint’s',
   both_set: 'A failed relink names the authorization, too',
   cancellation: 'How a cancelled relink reads',

@@ -1,0 +1,241 @@
+//! Reads all accounts at Stripe, so that a fresh server knows them before their customers come.
+//!
+//! One run reads pages for a few seconds, saves its position after each, and leaves the rest to the next run. The lease of
+//! the one job for it lets one server at a time do it. See [`Backfill`] for what is listed.
+
+mod command;
+
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, TryStreamExt};
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::stripe::Account;
+use relink_protocol::{CustomerId, condition};
+use serde_json::Value;
+use tokio::time::Instant;
+
+pub(crate) use self::command::read_all;
+use super::worker::{Done, JobError};
+use crate::app::App;
+use crate::connections::{Connections, KeepError};
+use crate::domain::backfill::{Backfill, BackfillPage, Phase};
+use crate::domain::connection::{Occasion, Reading};
+use crate::store::Store;
+use crate::stripe::{Holders, Stripe, StripeError};
+
+/// After this a run ends behind the page that it is reading, well before the time limit of a job.
+pub(super) const SLICE: Duration = Duration::from_secs(8);
+/// Before a run that follows on a failed page.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What reads them.
+#[derive(Clone, Debug)]
+pub(crate) struct Backfiller {
+    store: Store,
+    stripe: Stripe,
+    connections: Connections,
+}
+
+/// One run, or the beginning of the next pass.
+pub(super) async fn backfill(app: &App) -> Result<Done, JobError> {
+    let now = crate::clock::now();
+    let next_pass =
+        |done: &Backfill, now| done.next_pass(app.config.recheck_every, app.watch.without_gap_since, now);
+    let before = app.store.backfill().await?;
+    if let Some(done) = before.filter(Backfill::is_over) {
+        match next_pass(&done, now) {
+            None => return Ok(Done::Finished),
+            Some(due) if due > now => return Ok(Done::Again(due)),
+            Some(_) => app.store.save_backfill(&done.next(now)).await?,
+        }
+    }
+    let backfiller = Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone());
+    let (backfill, failed) = backfiller.run(SLICE).await?;
+    let wait = if failed { AFTER_FAILURE } else { SignedDuration::ZERO };
+    Ok(match (backfill.is_over(), next_pass(&backfill, crate::clock::now())) {
+        (true, None) => Done::Finished,
+        (true, Some(due)) => Done::Again(due),
+        (false, _) => Done::Again(crate::clock::now() + wait),
+    })
+}
+
+impl Backfiller {
+    pub(crate) fn new(store: Store, stripe: &Stripe, connections: Connections) -> Self {
+        Self { store, stripe: stripe.in_background(), connections }
+    }
+
+    /// Reads pages until the pass is over or `slice` has passed. Gives the position and whether a page failed; a run whose
+    /// first page fails is an error.
+    pub(super) async fn run(&self, slice: Duration) -> Result<(Backfill, bool), JobError> {
+        let started = Instant::now();
+        let begun = self.store.backfill().await?;
+        let mut backfill = begun.unwrap_or_else(|| Backfill::begin(crate::clock::now()));
+        let mut pages = 0_u32;
+        while !backfill.is_over() {
+            match self.step(&mut backfill).await {
+                Ok(()) => self.store.save_backfill(&backfill).await?,
+                Err(error) if pages > 0 => {
+                    tracing::warn!(%error, pages, "the backfill goes on later: {error}");
+                    return Ok((backfill, true));
+                }
+                Err(error) => return Err(error),
+            }
+            pages += 1;
+            if started.elapsed() >= slice {
+                break;
+            }
+        }
+        log(&backfill);
+        Ok((backfill, false))
+    }
+
+    /// Reads one page and moves the position behind it.
+    async fn step(&self, backfill: &mut Backfill) -> Result<(), JobError> {
+        let page = match backfill.phase {
+            Phase::AllAccounts => self.accounts(backfill).await,
+            Phase::Customers => self.holders(backfill, Holders::Customers).await,
+            Phase::ConnectedAccounts => self.holders(backfill, Holders::ConnectedAccounts).await,
+        };
+        match page {
+            Ok(page) => backfill.advance(page, crate::clock::now()),
+            Err(JobError::Stripe(error)) => give_way(backfill, error)?,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// A page of all accounts.
+    async fn accounts(&self, backfill: &Backfill) -> Result<BackfillPage, JobError> {
+        let read = self.stripe.all_accounts(backfill.after.as_deref()).await?;
+        let last = read.value.data.last().and_then(|account| account["id"].as_str()).map(str::to_owned);
+        let now = crate::clock::now();
+        let accounts = read.value.data.iter().filter_map(|account| readable(account, now));
+        let readings: Vec<_> = accounts.map(|account| Reading { account, as_of: read.as_of }).collect();
+        let accounts = readings.len() as u64;
+        self.keep(readings).await?;
+        Ok(BackfillPage { last, has_more: read.value.has_more, accounts, holders: 0 })
+    }
+
+    /// The accounts of a few holders, which are read at the same time.
+    async fn holders(&self, backfill: &Backfill, kind: Holders) -> Result<BackfillPage, JobError> {
+        let page = self.stripe.holders(kind, backfill.after.as_deref()).await?;
+        let last = page.data.last().map(|holder| holder.id.clone());
+        let started = Timestamp::from_second(backfill.started_at).unwrap_or(Timestamp::MIN);
+        let reads = page.data.iter().map(|holder| self.holder(kind, &holder.id, started));
+        let reads: FuturesUnordered<_> = reads.collect();
+        let accounts = reads.try_fold(0, async |sum, accounts| Ok(sum + accounts)).await?;
+        Ok(BackfillPage { last, has_more: page.has_more, accounts, holders: page.data.len() as u64 })
+    }
+
+    /// All accounts of a holder. Gives how many; what is wrong with this one only must not keep the others from being read.
+    async fn holder(&self, kind: Holders, id: &str, started: Timestamp) -> Result<u64, JobError> {
+        let mut read = self.accounts_of(kind, id, started).await;
+        if matches!(read, Err(JobError::Stripe(StripeError::Unreadable(_)))) {
+            read = self.accounts_of(kind, id, started).await;
+        }
+        match read {
+            Err(JobError::Stripe(
+                error @ (StripeError::NotFound(_) | StripeError::Refused(..) | StripeError::Unreadable(_)),
+            )) => {
+                tracing::warn!(%error, holder = id, "the accounts of {id} can't be listed: {error}");
+                Ok(0)
+            }
+            Err(JobError::Keep(KeepError::Version(error))) => {
+                tracing::warn!(%error, holder = id, "the accounts of {id} lack what relink needs: {error}");
+                Ok(0)
+            }
+            read => read,
+        }
+    }
+
+    async fn accounts_of(&self, kind: Holders, id: &str, started: Timestamp) -> Result<u64, JobError> {
+        match kind {
+            Holders::Customers => self.customer(id, started).await,
+            Holders::ConnectedAccounts => self.connected_account(id).await,
+        }
+    }
+
+    /// One that was listed since the backfill began, by an earlier try or for a visit, is not listed again.
+    async fn customer(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
+        let Ok(customer) = id.parse::<CustomerId>() else { return Ok(0) };
+        if self.store.listed_at(&customer).await?.is_some_and(|at| at >= started) {
+            return Ok(0);
+        }
+        let read = self.stripe.accounts_of(&customer).await?;
+        let accounts = read.value.len() as u64;
+        self.connections.keep_all_of(&customer, read.value, read.as_of, Occasion::Backfill).await?;
+        Ok(accounts)
+    }
+
+    async fn connected_account(&self, id: &str) -> Result<u64, JobError> {
+        let read = self.stripe.accounts_of_connected(id).await?;
+        let accounts = read.value.len() as u64;
+        let readings = read.value.into_iter().map(|account| Reading { account, as_of: read.as_of }).collect();
+        self.keep(readings).await?;
+        Ok(accounts)
+    }
+
+    /// In one change. What the database refuses for its content is left out and logged, so that it does not keep the accounts
+    /// behind it from being read.
+    async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
+        match self.connections.keep(readings.clone(), Occasion::Backfill).await {
+            Err(KeepError::Store(error)) if error.is_of_a_row() => (),
+            kept => return kept,
+        }
+        for reading in readings {
+            let id = reading.account.id.clone();
+            match self.connections.keep(vec![reading], Occasion::Backfill).await {
+                Err(KeepError::Store(error)) if error.is_of_a_row() => {
+                    tracing::error!(%error, account = %id, "the account {id} can't be stored: {error}");
+                }
+                kept => kept?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An account that can be kept. Others are told of in the log; the page must not fail for them.
+fn readable(account: &Value, now: Timestamp) -> Option<Account> {
+    let id = account["id"].as_str().unwrap_or("without an id");
+    let parsed =
+        serde_json::from_value::<Account>(account.clone()).map_err(|error| StripeError::unreadable(&error));
+    let why = match parsed {
+        Ok(account) => match condition(&account, now.as_second()) {
+            Ok(_) => return Some(account),
+            Err(missing) => missing.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(account = id, "the account {id} is left out: {why}");
+    None
+}
+
+/// Goes on in another way where Stripe has refused this one for good.
+fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeError> {
+    let is_refusal = matches!(error, StripeError::Refused(..) | StripeError::NotFound(_));
+    let is_first = backfill.after.is_none();
+    match backfill.phase {
+        _ if error.is_of_cursor() && !is_first => backfill.lose_place(),
+        Phase::AllAccounts if is_refusal && is_first => {
+            tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
+            backfill.need_holders();
+        }
+        // Who is no platform has none, and a key need not have the right to list them.
+        Phase::ConnectedAccounts if is_refusal || matches!(error, StripeError::KeyRefused(_)) => {
+            tracing::info!(%error, "connected accounts are not listed: {error}");
+            backfill.end_phase(crate::clock::now());
+        }
+        Phase::AllAccounts | Phase::Customers | Phase::ConnectedAccounts => return Err(error),
+    }
+    Ok(())
+}
+
+fn log(backfill: &Backfill) {
+    let Backfill { accounts, holders, .. } = backfill;
+    if backfill.is_over() {
+        tracing::info!(accounts, holders, "all accounts at Stripe were read: {accounts}");
+    } else {
+        tracing::info!(accounts, holders, "{accounts} accounts at Stripe were read so far");
+    }
+}

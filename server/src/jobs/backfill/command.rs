@@ -1,0 +1,77 @@
+//! `relink-server backfill`: reads all accounts now, beside a running server or without one.
+
+use anyhow::{Context, bail};
+use jiff::SignedDuration;
+
+use super::{Backfiller, SLICE};
+use crate::connections::Connections;
+use crate::domain::backfill::Backfill;
+use crate::domain::backoff;
+use crate::domain::settings::Config;
+use crate::jobs::periodic;
+use crate::jobs::worker::{JobError, LEASE, LONGEST};
+use crate::store::Store;
+use crate::store::work::{Kind, Lease};
+use crate::stripe::{Budget, Stripe};
+use crate::watch;
+
+/// Failures one after the other, after which whoever typed the command should look at the reason.
+const MOST_FAILURES: u32 = 5;
+/// Between looks while a server is at it.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// Reads all accounts, or goes on with it, and returns when that is done. A server that shares the database may do a part
+/// of it or all.
+pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
+    let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
+    let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
+    let budget = Budget::new(store.clone(), config.stripe_rate);
+    let stripe =
+        Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
+    let reminds = config.requests.reminders.is_on();
+    let connections =
+        Connections::new(store.clone(), watch.began_at, config.merchant_webhook.is_some(), reminds);
+    enter(&store).await?;
+    finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
+}
+
+/// A pass that is over is followed by another one; one that is under way goes on.
+async fn enter(store: &Store) -> anyhow::Result<()> {
+    let now = crate::clock::now();
+    match store.backfill().await? {
+        None => store.save_backfill(&Backfill::begin(now)).await?,
+        Some(done) if done.is_over() => store.save_backfill(&done.next(now)).await?,
+        Some(_) => (),
+    }
+    store.mark(&[periodic(Kind::Backfill, now)], now).await?;
+    Ok(())
+}
+
+/// Works whenever no server does, until the pass is over.
+async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfill> {
+    let holder = crate::clock::fresh_id().to_string();
+    let mut failures = 0;
+    loop {
+        if let Some(done) = store.backfill().await?.filter(Backfill::is_over) {
+            return Ok(done);
+        }
+        let now = crate::clock::now();
+        let lease = Lease { holder: holder.clone(), until: now + LEASE };
+        let Some(job) = store.claim_one(Kind::Backfill, &lease, now).await? else {
+            tokio::time::sleep(LOOK).await;
+            continue;
+        };
+        let run = tokio::time::timeout(LONGEST, backfiller.run(SLICE)).await;
+        let failed = run.unwrap_or(Err(JobError::TooSlow)).err();
+        let text = failed.as_ref().map(ToString::to_string);
+        store.again(&job, crate::clock::now(), text.as_deref()).await?;
+        failures = if failed.is_some() { failures + 1 } else { 0 };
+        let Some(error) = failed else { continue };
+        if failures == MOST_FAILURES {
+            bail!("{error}; what was read is kept, and the next try goes on from there");
+        }
+        tracing::warn!(%error, failures, "trying again soon: {error}");
+        let wait: SignedDuration = backoff::wait(failures - 1, crate::clock::jitter());
+        tokio::time::sleep(wait.unsigned_abs()).await;
+    }
+}

@@ -1,0 +1,120 @@
+//! How far the reading of accounts and events in the background is, for `GET /api/status` and the console.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::backfill::{Backfill, Phase};
+use crate::domain::recheck::{self, Class};
+use crate::store::StoreError;
+
+/// All of it. Times are in seconds since 1970, durations in seconds.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Progress {
+    pub(crate) backfill: BackfillProgress,
+    pub(crate) recheck: RecheckProgress,
+    pub(crate) catch_up: CatchUpProgress,
+}
+
+/// The reading of all accounts that Stripe has.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct BackfillProgress {
+    pub(crate) state: State,
+    /// What is listed: all accounts, or, where Stripe wants a holder, customers or connected accounts.
+    pub(crate) lists: Option<Phase>,
+    /// Read in this pass.
+    pub(crate) accounts: u64,
+    /// Customers and connected accounts that were asked about in this pass.
+    pub(crate) holders: u64,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) finished_at: Option<i64>,
+}
+
+/// Whether there is a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    NotStarted,
+    Running,
+    Finished,
+}
+
+/// The reading of accounts of which no event has told.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RecheckProgress {
+    /// `RELINK_RECHECK_EVERY`.
+    pub(crate) every: i64,
+    pub(crate) calls_per_second: f64,
+    /// When the account was read that was not read for longest.
+    pub(crate) oldest_reading_at: Option<i64>,
+    pub(crate) oldest_reading_age: Option<i64>,
+    /// The time in which every account is read once, at this rate.
+    pub(crate) expected_round: i64,
+    /// Whether that is by pages of 100 accounts, as the last pass took it if there was one, or by a call for each customer.
+    pub(crate) in_pages: bool,
+}
+
+/// The reading of events that were not delivered.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CatchUpProgress {
+    /// Every event that was created before this was asked for.
+    pub(crate) caught_up_to: Option<i64>,
+    /// How many events were read in the pass that is under way, if there is one.
+    pub(crate) reading: Option<u64>,
+}
+
+impl App {
+    /// How far it is now.
+    pub(crate) async fn progress(&self, now: Timestamp) -> Result<Progress, StoreError> {
+        let backfill = self.store.backfill().await?;
+        let oldest = self.store.oldest_reading().await?;
+        let counts = self.store.class_counts().await?;
+        let catch_up = self.store.catch_up().await?;
+        let (every, rate) = (self.config.recheck_every, self.config.stripe_rate);
+        let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
+        let expected_round = if in_pages {
+            let last = backfill.as_ref().and_then(Backfill::last_pass_in_pages);
+            last.unwrap_or_else(|| recheck::pages_round(counts.iter().sum(), rate))
+        } else {
+            slowest(counts, every, rate)
+        };
+        Ok(Progress {
+            recheck: RecheckProgress {
+                every: every.as_secs(),
+                calls_per_second: recheck::calls_a_second(rate),
+                oldest_reading_at: oldest.map(Timestamp::as_second),
+                oldest_reading_age: oldest.map(|at| now.duration_since(at).as_secs()),
+                expected_round: expected_round.as_secs(),
+                in_pages,
+            },
+            catch_up: CatchUpProgress {
+                caught_up_to: catch_up.caught_up_to,
+                reading: catch_up.pass.map(|pass| pass.events),
+            },
+            backfill: of(backfill.as_ref()),
+        })
+    }
+}
+
+/// The interval of the slowest class that has accounts.
+fn slowest(counts: [u64; 3], every: SignedDuration, rate: u32) -> SignedDuration {
+    let intervals = recheck::round(counts, every, rate).into_iter().zip(counts);
+    let there_are = intervals.filter(|(_, count)| *count > 0).map(|(interval, _)| interval);
+    there_are.max().unwrap_or_else(|| Class::InUse.interval(every))
+}
+
+fn of(backfill: Option<&Backfill>) -> BackfillProgress {
+    let state = match backfill {
+        None => State::NotStarted,
+        Some(backfill) if backfill.is_over() => State::Finished,
+        Some(_) => State::Running,
+    };
+    BackfillProgress {
+        state,
+        lists: backfill.map(|backfill| backfill.phase),
+        accounts: backfill.map_or(0, |backfill| backfill.accounts),
+        holders: backfill.map_or(0, |backfill| backfill.holders),
+        started_at: backfill.map(|backfill| backfill.started_at),
+        finished_at: backfill.and_then(|backfill| backfill.finished_at),
+    }
+}

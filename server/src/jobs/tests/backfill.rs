@@ -1,0 +1,211 @@
+//! A fresh server reads all accounts that there are, whichever way Stripe lists them, across restarts and failures.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use relink_protocol::CustomerId;
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, Request, Respond, ResponseTemplate};
+
+use super::stand::{Stand, account};
+use crate::app::App;
+use crate::domain::backfill::{Backfill, Phase};
+use crate::jobs::backfill::Backfiller;
+use crate::jobs::begin;
+use crate::store::work::Kind;
+
+/// Stripe with customers that hold two accounts each, a connected account that holds one, and one account of nobody.
+#[derive(Clone)]
+struct Everyone {
+    customers: usize,
+    needs_holder: bool,
+    is_platform: bool,
+    /// The questions that fail, by their number.
+    fails: Arc<Mutex<Vec<usize>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+const OF_CONNECTED: &str = "fca_connected";
+const OF_NOBODY: &str = "fca_nobody";
+
+impl Everyone {
+    fn new(customers: usize) -> Self {
+        let (fails, asked) = (Arc::default(), Arc::default());
+        Self { customers, needs_holder: false, is_platform: true, fails, asked }
+    }
+
+    async fn mount(&self, stand: &Stand) {
+        for listed in ["/v1/financial_connections/accounts", "/v1/customers", "/v1/accounts"] {
+            let mock = Mock::given(method("GET")).and(path(listed));
+            mock.respond_with(self.clone()).mount(&stand.server).await;
+        }
+    }
+
+    fn held_by(customer: usize) -> [Value; 2] {
+        // One of them is broken, and was before anybody looked.
+        [0, 2].map(|state| {
+            let mut account = account(&format!("fca_{customer:03}x{state}"), state);
+            account["account_holder"] = json!({"type": "customer", "customer": format!("cus_{customer:03}")});
+            account
+        })
+    }
+
+    fn accounts(&self) -> Vec<Value> {
+        let mut of_connected = account(OF_CONNECTED, 0);
+        of_connected["account_holder"] = json!({"type": "account", "account": "acct_1"});
+        let mut all: Vec<Value> = (0..self.customers).flat_map(Self::held_by).collect();
+        all.extend([of_connected, account(OF_NOBODY, 0), json!({"id": "fca_unreadable"})]);
+        all
+    }
+
+    fn list(&self, request: &Request) -> Result<Vec<Value>, Box<ResponseTemplate>> {
+        let value = |name: &str| {
+            request.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        let refused = |status: u16, param: &str| {
+            let error = json!({"error": {"code": "parameter_missing", "param": param}});
+            Err(Box::new(ResponseTemplate::new(status).set_body_json(error)))
+        };
+        match request.url.path() {
+            "/v1/customers" => {
+                Ok((0..self.customers).map(|number| json!({"id": format!("cus_{number:03}")})).collect())
+            }
+            "/v1/accounts" if !self.is_platform => refused(403, "key"),
+            "/v1/accounts" => Ok(vec![json!({"id": "acct_1"})]),
+            _ => match (value("account_holder[customer]"), value("account_holder[account]")) {
+                (Some(customer), _) => {
+                    Ok(Self::held_by(customer.trim_start_matches("cus_").parse().unwrap()).to_vec())
+                }
+                (None, Some(_)) => {
+                    Ok(self.accounts().into_iter().filter(|account| account["id"] == OF_CONNECTED).collect())
+                }
+                (None, None) if self.needs_holder => refused(400, "account_holder"),
+                (None, None) => Ok(self.accounts()),
+            },
+        }
+    }
+
+    /// Questions of which the address holds this.
+    fn asked(&self, part: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|asked| asked.contains(part)).count()
+    }
+}
+
+impl Respond for Everyone {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let number = {
+            let mut asked = self.asked.lock().unwrap();
+            asked.push(request.url.to_string());
+            asked.len()
+        };
+        if self.fails.lock().unwrap().contains(&number) {
+            return ResponseTemplate::new(500).insert_header("stripe-should-retry", "false");
+        }
+        let value = |name: &str| {
+            request.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        };
+        let all = match self.list(request) {
+            Ok(all) => all,
+            Err(refusal) => return *refusal,
+        };
+        let after = value("starting_after").map(|id| all.iter().position(|one| one["id"] == id).unwrap() + 1);
+        let (first, limit) = (after.unwrap_or(0), value("limit").unwrap().parse().unwrap());
+        let page: Vec<&Value> = all.iter().skip(first).take(limit).collect();
+        let has_more = first + page.len() < all.len();
+        ResponseTemplate::new(200)
+            .set_body_json(json!({"object": "list", "data": page, "has_more": has_more}))
+    }
+}
+
+fn backfiller(app: &App) -> Backfiller {
+    Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone())
+}
+
+/// Runs of one page each, with a restart after every second one.
+async fn in_pages(stand: &Stand) -> (Backfill, u32) {
+    let mut app = stand.app.clone();
+    for runs in 1..99 {
+        if let Ok((backfill, _)) = backfiller(&app).run(Duration::ZERO).await
+            && backfill.is_over()
+        {
+            return (backfill, runs);
+        }
+        if runs % 2 == 0 {
+            app = stand.again().await;
+        }
+    }
+    panic!("it does not end");
+}
+
+async fn known(app: &App) -> Vec<String> {
+    sqlx::query_scalar("SELECT id FROM accounts ORDER BY id").fetch_all(app.store.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn all_accounts_are_read_in_pages_whoever_holds_them_and_no_page_twice() {
+    let stand = Stand::start().await;
+    let stripe = Everyone::new(150);
+    stripe.mount(&stand).await;
+    let (backfill, runs) = in_pages(&stand).await;
+    assert_eq!((backfill.phase, backfill.accounts, runs), (Phase::AllAccounts, 302, 4));
+    assert_eq!((stripe.asked("limit=100"), stripe.asked("")), (4, 4));
+    let known = known(&stand.app).await;
+    assert_eq!(known.len(), 302);
+    assert!(known.contains(&OF_NOBODY.to_owned()) && known.contains(&OF_CONNECTED.to_owned()));
+}
+
+#[tokio::test]
+async fn where_stripe_wants_a_holder_everyone_who_can_be_one_is_asked_about_once() {
+    let stand = Stand::start().await;
+    let stripe = Everyone { needs_holder: true, ..Everyone::new(25) };
+    stripe.mount(&stand).await;
+    // One of the customers of the second page is not read at first: the others of that page are not read again.
+    stripe.fails.lock().unwrap().push(17);
+    let (backfill, _) = in_pages(&stand).await;
+    assert_eq!((backfill.phase, backfill.holders), (Phase::ConnectedAccounts, 26));
+    let known = known(&stand.app).await;
+    assert_eq!(known.len(), 51, "all but the account of nobody");
+    assert!(known.contains(&OF_CONNECTED.to_owned()));
+    assert!(stripe.asked("customer%5D=cus_") <= 25 + 10, "{}", stripe.asked("customer%5D=cus_"));
+    let customer: CustomerId = "cus_024".parse().unwrap();
+    assert!(stand.app.store.listed_at(&customer).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn who_is_no_platform_has_no_connected_accounts_to_read() {
+    let stand = Stand::start().await;
+    let stripe = Everyone { needs_holder: true, is_platform: false, ..Everyone::new(3) };
+    stripe.mount(&stand).await;
+    let (backfill, _) = in_pages(&stand).await;
+    assert_eq!((backfill.holders, known(&stand.app).await.len()), (3, 6));
+}
+
+#[tokio::test]
+async fn a_first_start_reads_everything_in_the_background_and_a_later_one_begins_no_new_pass_too_soon() {
+    let stand = Stand::start().await;
+    let stripe = Everyone::new(150);
+    stripe.fails.lock().unwrap().push(3);
+    stripe.mount(&stand).await;
+    begin(&stand.app.store).await.unwrap();
+    for _ in 0..3 {
+        stand.app.store.make_everything_due().await;
+        stand.app.work_until_idle().await;
+    }
+    assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 5));
+    begin(&stand.app.store).await.unwrap();
+    stand.again().await.work_until_idle().await;
+    assert_eq!(stripe.asked("limit=100"), 5);
+    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", Kind::Backfill.as_str())));
+}
+
+#[tokio::test]
+async fn several_servers_on_one_database_do_it_once() {
+    let stand = Stand::start().await;
+    let stripe = Everyone::new(150);
+    stripe.mount(&stand).await;
+    begin(&stand.app.store).await.unwrap();
+    let other = stand.again().await;
+    tokio::join!(stand.app.work_until_idle(), other.work_until_idle());
+    assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 4));
+}
