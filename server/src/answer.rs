@@ -73,7 +73,10 @@ fn problem(failure: Failure, original: &Response, id: &str) -> Response {
     let problem =
         Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
     let mut response = (failure.status(), Json(Body { problem, refusal: refusal(failure) })).into_response();
-    for (name, value) in original.headers() {
+    // A layer's answer lacks the failure's own headers, such as when to come again.
+    let hints = failure.into_response();
+    let hints = hints.headers().iter().filter(|(name, _)| !original.headers().contains_key(*name));
+    for (name, value) in original.headers().iter().chain(hints) {
         if name != CONTENT_TYPE && name != CONTENT_LENGTH {
             response.headers_mut().append(name, value.clone());
         }

@@ -23,6 +23,7 @@ use crate::limits::Limits;
 use crate::live::Live;
 use crate::mail::Mailer;
 use crate::outgoing::Outgoing;
+use crate::recent::RecentAnswers;
 use crate::requests::Requests;
 use crate::routes::{
     account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome, page,
@@ -40,16 +41,18 @@ use crate::{answer, csp, extract, headers, watch};
 pub struct App {
     pub(crate) config: Config,
     pub(crate) store: Store,
-    pub(crate) watch: Watch,
+    pub(crate) watch: Arc<Watch>,
     pub(crate) connections: Connections,
     pub(crate) inbox: Inbox,
     pub(crate) requests: Requests,
     /// Who sends mails, if anybody.
     pub(crate) mailer: Option<Mailer>,
-    /// How often links may be tried.
+    /// How often links may be tried, and Stripe be asked.
     pub(crate) limits: Limits,
     /// Refused tries, as far as they are entered into the audit trail.
     pub(crate) refusals: Refusals,
+    /// What Stripe answered a moment ago.
+    pub(crate) recent: RecentAnswers,
     /// To whom the merchant's messages go, if anybody.
     pub(crate) outgoing: Option<Outgoing>,
     pub(crate) stripe: Stripe,
@@ -73,11 +76,16 @@ impl App {
         if store.engine() == Engine::Sqlite {
             store.end_leases().await?;
         }
-        let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
-        let budget = Budget::new(store.clone(), config.stripe_rate);
+        let now = crate::clock::now();
+        let corrected = store.correct_moments(now).await?;
+        if corrected > 0 {
+            tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
+        }
+        let watch = Arc::new(watch::begin(&store, config.keys.mode, now).await?);
+        let budget = Budget::new(&store, config.stripe_rate, config.limits.background_share);
         let connections = Connections::new(
             store.clone(),
-            watch.began_at,
+            watch.clone(),
             config.merchant_webhook.is_some(),
             config.requests.reminders.is_on(),
         );
@@ -87,8 +95,9 @@ impl App {
             inbox: Inbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: Requests::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
-            limits: Limits::default(),
+            limits: Limits::new(config.limits.customer_rate),
             refusals: Refusals::default(),
+            recent: RecentAnswers::default(),
             outgoing: config.merchant_webhook.clone().map(Outgoing::new).transpose()?,
             connections,
             store,

@@ -140,7 +140,7 @@ pub struct Options {
     #[arg(long, env = "STRIPE_WEBHOOK_SECRET_FILE")]
     pub stripe_webhook_secret_file: Option<PathBuf>,
 
-    /// Most calls to Stripe a second, of all servers together; customers' clicks go before what nobody waits for. Stripe
+    /// Most calls to Stripe a second, of all servers together; `RELINK_BACKGROUND_SHARE` says how they are shared out. Stripe
     /// allows 25 in test mode and 100 in live mode, for everything that uses your account. Otherwise 20.
     #[arg(long, env = "RELINK_STRIPE_RATE", default_value_t = 20)]
     pub stripe_rate: u32,

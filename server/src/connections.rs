@@ -15,13 +15,14 @@ use crate::domain::notice::Notice;
 use crate::requests::Requests;
 use crate::store::work::{Kind, Mark, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, audit, customers, deliveries};
+use crate::watch::Watch;
 
 /// The record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     store: Store,
-    /// What was linked before this is not new.
-    watching_since: Timestamp,
+    /// What was linked before it began is not new.
+    watch: Arc<Watch>,
     /// Whether the merchant wants to hear of changes.
     tells_merchant: bool,
     /// Whether customers are reminded of what has changed.
@@ -47,12 +48,12 @@ pub(crate) enum KeepError {
 }
 
 impl Connections {
-    pub(crate) fn new(store: Store, watching_since: Timestamp, tells_merchant: bool, reminds: bool) -> Self {
+    pub(crate) fn new(store: Store, watch: Arc<Watch>, tells_merchant: bool, reminds: bool) -> Self {
         Self {
             reminds,
             requests: Requests::new(store.clone(), tells_merchant),
             store,
-            watching_since,
+            watch,
             tells_merchant,
             changed: Arc::default(),
             work: Arc::default(),
@@ -141,7 +142,7 @@ impl Connections {
         for reading in readings {
             let id = reading.account.id.clone();
             let before = accounts::for_update(&self.store, change, &id).await?;
-            let outcome = keep(before.as_ref(), reading, occasion, now, self.watching_since)?;
+            let outcome = keep(before.as_ref(), reading, occasion, now, self.watch.began_at())?;
             is_change |= outcome.is_change;
             entries.extend(self.write(change, &id, outcome, now).await?);
         }

@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     /// Stripe gave a new session the id of an earlier one, as a sandbox does that starts anew beside a kept database.
     DuplicateId,
     RateLimited,
+    /// This server makes as many calls to Stripe as it may already.
+    OverBudget,
     /// As many pages as we take hear of changes already.
     TooManyListeners,
     /// A rule speaks against a relink request, perhaps only until then, in seconds since 1970.
@@ -75,7 +77,7 @@ impl Failure {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::DuplicateId => StatusCode::BAD_GATEWAY,
-            Self::RateLimited | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited | Self::OverBudget | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -105,7 +107,9 @@ impl Failure {
             Self::InProgress => ProblemCode::Other("in_progress".to_owned()),
             Self::AlreadyOver => ProblemCode::Other("already_over".to_owned()),
             // The page does not tell its reader; it comes again.
-            Self::RateLimited | Self::TooManyListeners | Self::TooManyTries(_) => ProblemCode::RateLimited,
+            Self::RateLimited | Self::OverBudget | Self::TooManyListeners | Self::TooManyTries(_) => {
+                ProblemCode::RateLimited
+            }
             Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
                 ProblemCode::InvalidRequest
             }
@@ -129,6 +133,9 @@ impl Failure {
                 "Stripe gave a new session the id of an earlier one. Was the sandbox reset beside a kept database?"
             }
             Self::RateLimited => "Stripe is asked too often at the moment.",
+            Self::OverBudget => {
+                "Too many requests need an answer from Stripe at the moment; try again in a few seconds."
+            }
             Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
             Self::Refused(rule, _) => rule.sentence(),
             Self::Forbidden => "This API key may not do that; `relink-server keys list` says what it may.",
@@ -176,7 +183,9 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(self);
         let hint = match self {
             Self::SignedOut | Self::KeyExpired => Some((WWW_AUTHENTICATE, "Bearer")),
-            Self::RateLimited | Self::StripeUnavailable | Self::StoreUnavailable => Some((RETRY_AFTER, "5")),
+            Self::RateLimited | Self::OverBudget | Self::StripeUnavailable | Self::StoreUnavailable => {
+                Some((RETRY_AFTER, "5"))
+            }
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::InProgress => Some((RETRY_AFTER, "2")),
             Self::TooManyTries(seconds) => {
@@ -234,6 +243,10 @@ impl From<StripeError> for Failure {
                 tracing::warn!(%error, "Stripe's rate limit is reached");
                 Self::RateLimited
             }
+            StripeError::OverBudget => {
+                tracing::warn!(%error, "{error}");
+                Self::OverBudget
+            }
             StripeError::KeyRefused(_) => {
                 tracing::error!(
                     %error,
@@ -248,5 +261,36 @@ impl From<StripeError> for Failure {
                 Self::Misconfigured
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_to_come_again_is_told_when() {
+        for failure in [
+            Failure::RateLimited,
+            Failure::OverBudget,
+            Failure::TooManyTries(7),
+            Failure::TooManyListeners,
+            Failure::StripeUnavailable,
+            Failure::StoreUnavailable,
+        ] {
+            let response = failure.into_response();
+            assert!(matches!(response.status().as_u16(), 429 | 503));
+            assert!(response.headers().contains_key(RETRY_AFTER), "{failure:?}");
+        }
+        for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
+            assert!(Failure::of_status(status).into_response().headers().contains_key(RETRY_AFTER));
+        }
+    }
+
+    #[test]
+    fn a_budget_of_our_own_that_is_used_up_is_not_stripes_rate_limit() {
+        assert_eq!(Failure::from(StripeError::OverBudget), Failure::OverBudget);
+        assert_eq!(Failure::OverBudget.code(), ProblemCode::RateLimited);
+        assert!(!Failure::OverBudget.title().contains("too often"));
     }
 }

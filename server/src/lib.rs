@@ -24,6 +24,7 @@ mod lookup;
 mod mail;
 mod os_user;
 mod outgoing;
+mod recent;
 mod requests;
 mod routes;
 mod seldom;

@@ -11,6 +11,7 @@ use crate::domain::siblings::can_be_repaired;
 use crate::failure::Failure;
 use crate::store::work::{Kind, Mark, Urgency};
 use crate::store::{StoreError, accounts};
+use crate::stripe::Stripe;
 
 /// What is older is shown, and looked at again in the background; the page hears if it was wrong.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
@@ -24,16 +25,21 @@ pub(crate) struct Known {
 
 impl App {
     /// The customer's accounts as the record has them. Read from Stripe first where events may have been missed.
-    pub(crate) async fn known_accounts_of(&self, customer: &CustomerId) -> Result<Known, Failure> {
+    pub(crate) async fn known_accounts_of(
+        &self,
+        stripe: &Stripe,
+        customer: &CustomerId,
+    ) -> Result<Known, Failure> {
         let listed_at = self.store.listed_at(customer).await?;
-        match listed_at.filter(|at| *at >= self.watch.without_gap_since) {
+        match listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
             Some(listed_at) => {
-                if crate::clock::now().duration_since(listed_at) > FRESH {
+                // A moment ahead of the clock says nothing about how old it is.
+                if crate::clock::now().duration_since(listed_at).abs() > FRESH {
                     self.look_again_at(customer);
                 }
             }
             None => {
-                self.read_accounts_of(customer).await?;
+                self.read_accounts_of(stripe, customer).await?;
             }
         }
         let mut kept = self.store.accounts_of(customer).await?;
@@ -65,25 +71,29 @@ impl App {
     }
 
     /// The account as the record has it, likewise.
-    pub(crate) async fn known_account(&self, id: &AccountId) -> Result<Account, Failure> {
-        let since = self.watch.without_gap_since;
+    pub(crate) async fn known_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
+        let since = self.watch.without_gap_since();
         match self.store.account(id).await?.filter(|kept| kept.read_at >= since) {
             Some(kept) => Ok(kept.account),
-            None => self.read_account(id).await,
+            None => self.read_account(stripe, id).await,
         }
     }
 
     /// The account as Stripe has it now.
-    pub(crate) async fn read_account(&self, id: &AccountId) -> Result<Account, Failure> {
-        let reading = self.stripe.account(id).await?;
+    pub(crate) async fn read_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
+        let reading = stripe.account(id).await?;
         let account = reading.account.clone();
         self.keep(vec![reading]).await?;
         Ok(account)
     }
 
     /// The customer's accounts as Stripe has them now.
-    pub(crate) async fn read_accounts_of(&self, customer: &CustomerId) -> Result<Vec<Account>, Failure> {
-        let read = self.stripe.accounts_of(customer).await?;
+    pub(crate) async fn read_accounts_of(
+        &self,
+        stripe: &Stripe,
+        customer: &CustomerId,
+    ) -> Result<Vec<Account>, Failure> {
+        let read = stripe.accounts_of(customer).await?;
         let kept =
             self.connections.keep_all_of(customer, read.value.clone(), read.as_of, Occasion::Look).await;
         tolerate(kept)?;
@@ -95,12 +105,16 @@ impl App {
     }
 
     /// Whether a relink repairs the login. Asked of Stripe unless it was since an account of it changed.
-    pub(crate) async fn is_repairable_login(&self, login: &AuthorizationId) -> Result<bool, Failure> {
+    pub(crate) async fn is_repairable_login(
+        &self,
+        stripe: &Stripe,
+        login: &AuthorizationId,
+    ) -> Result<bool, Failure> {
         if let Some(known) = self.store.is_repairable(login).await? {
             return Ok(known);
         }
         let read_at = crate::clock::now();
-        let is_repairable = can_be_repaired(&self.stripe.authorization(login).await?);
+        let is_repairable = can_be_repaired(&stripe.authorization(login).await?);
         self.store.keep_login(login, is_repairable, read_at).await?;
         Ok(is_repairable)
     }

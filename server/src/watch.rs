@@ -1,24 +1,71 @@
 //! Since when the store has been kept up to date without a gap. What was read before that may be old, because events may
 //! have been missed.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::settings::Mode;
 use crate::store::{Store, StoreError};
 
-/// How the store stands.
-#[derive(Clone, Copy, Debug)]
+/// How the store stands. The moments move when the clock turns out to have been ahead.
+#[derive(Debug)]
 pub(crate) struct Watch {
+    /// When this store began, in milliseconds since 1970.
+    began_at: AtomicI64,
+    /// Since when some server has been there all the time, likewise.
+    without_gap_since: AtomicI64,
+}
+
+impl Watch {
+    pub(crate) fn new(began_at: Timestamp, without_gap_since: Timestamp) -> Self {
+        Self {
+            began_at: began_at.as_millisecond().into(),
+            without_gap_since: without_gap_since.as_millisecond().into(),
+        }
+    }
+
     /// When this store began.
-    pub(crate) began_at: Timestamp,
+    pub(crate) fn began_at(&self) -> Timestamp {
+        moment(&self.began_at)
+    }
+
     /// Since when some server has been there all the time.
-    pub(crate) without_gap_since: Timestamp,
+    pub(crate) fn without_gap_since(&self) -> Timestamp {
+        moment(&self.without_gap_since)
+    }
+
+    /// The clock was set back by so much: what was dated by it before, and lies ahead now, goes back as far. This server
+    /// was there all the time.
+    pub(crate) async fn set_back(
+        &self,
+        store: &Store,
+        by: SignedDuration,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        for (stored, name) in [(&self.began_at, BEGAN_AT), (&self.without_gap_since, WITHOUT_GAP_SINCE)] {
+            let at = moment(stored);
+            if at > now {
+                let at = at.saturating_sub(by).unwrap_or(now).min(now);
+                stored.store(at.as_millisecond(), Ordering::Relaxed);
+                store.set_meta(name, &text(at)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn moment(stored: &AtomicI64) -> Timestamp {
+    Timestamp::from_millisecond(stored.load(Ordering::Relaxed)).unwrap_or_default()
 }
 
 /// Some server says so often that it is there.
 pub(crate) const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(10);
 /// A gap that is shorter loses nothing: Stripe sends again what was not taken, and at once.
 const SHORTEST_GAP: SignedDuration = SignedDuration::from_secs(60);
+
+/// Clocks that differ by less disturb nothing.
+const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(15);
 
 const BEGAN_AT: &str = "began_at";
 const LAST_SEEN: &str = "last_seen";
@@ -46,18 +93,32 @@ pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<W
     if stands != mode {
         return Err(StartError::OtherMode(stands, mode));
     }
-    let began_at = time(&store.meta_once(BEGAN_AT, &text(now)).await?)?;
+    let mut began_at = time(&store.meta_once(BEGAN_AT, &text(now)).await?)?;
+    if !is_past(began_at, now) {
+        store.set_meta(BEGAN_AT, &text(now)).await?;
+        began_at = now;
+    }
     let last_seen = store.meta(LAST_SEEN).await?.map(|seen| time(&seen)).transpose()?;
     let without_gap_since = store.meta(WITHOUT_GAP_SINCE).await?.map(|since| time(&since)).transpose()?;
     let without_gap_since = match (last_seen, without_gap_since) {
-        (Some(seen), Some(since)) if now.duration_since(seen) < SHORTEST_GAP => since,
+        (Some(seen), Some(since))
+            if is_past(seen, now) && is_past(since, now) && now.duration_since(seen) < SHORTEST_GAP =>
+        {
+            since.min(now)
+        }
         _ => {
             store.set_meta(WITHOUT_GAP_SINCE, &text(now)).await?;
             now
         }
     };
     beat(store, now).await?;
-    Ok(Watch { began_at, without_gap_since })
+    Ok(Watch::new(began_at, without_gap_since))
+}
+
+/// Whether it has been, as far as clocks can tell that agree to a few seconds. What lies ahead was written while the clock
+/// was wrong, and says nothing.
+fn is_past(at: Timestamp, now: Timestamp) -> bool {
+    at.duration_since(now) < CLOCKS_AGREE
 }
 
 /// Whether this database is for money that moves.
@@ -101,12 +162,40 @@ mod tests {
         for test in both().await {
             let store = &test.store;
             let first = begin(store, Mode::Test, at(1000)).await.unwrap();
-            assert_eq!((first.began_at, first.without_gap_since), (at(1000), at(1000)));
+            assert_eq!((first.began_at(), first.without_gap_since()), (at(1000), at(1000)));
             beat(store, at(2000)).await.unwrap();
             let soon = begin(store, Mode::Test, at(2059)).await.unwrap();
-            assert_eq!(soon.without_gap_since, at(1000));
+            assert_eq!(soon.without_gap_since(), at(1000));
             let late = begin(store, Mode::Test, at(2059 + 60)).await.unwrap();
-            assert_eq!((late.began_at, late.without_gap_since), (at(1000), at(2119)));
+            assert_eq!((late.began_at(), late.without_gap_since()), (at(1000), at(2119)));
+        }
+    }
+
+    #[tokio::test]
+    async fn moments_that_lie_ahead_are_not_believed_at_a_start() {
+        for test in both().await {
+            let store = &test.store;
+            begin(store, Mode::Test, at(1_000_000)).await.unwrap();
+            let corrected = begin(store, Mode::Test, at(2000)).await.unwrap();
+            assert_eq!((corrected.began_at(), corrected.without_gap_since()), (at(2000), at(2000)));
+            let later = begin(store, Mode::Test, at(2030)).await.unwrap();
+            assert_eq!((later.began_at(), later.without_gap_since()), (at(2000), at(2000)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_makes_no_gap_and_leaves_nothing_ahead() {
+        for test in both().await {
+            let store = &test.store;
+            let watch = begin(store, Mode::Test, at(10_000)).await.unwrap();
+            watch.set_back(store, SignedDuration::from_secs(3600), at(6500)).await.unwrap();
+            assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
+            // It was ahead only after this server had started.
+            watch.set_back(store, SignedDuration::from_secs(3600), at(6600)).await.unwrap();
+            assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
+            beat(store, at(6600)).await.unwrap();
+            let again = begin(store, Mode::Test, at(6610)).await.unwrap();
+            assert_eq!((again.began_at(), again.without_gap_since()), (at(6400), at(6400)));
         }
     }
 

@@ -41,7 +41,7 @@ pub enum Achieved {
 }
 
 /// What Stripe.js told the page. A hint: it can tell "still deciding" from "gave up", never failure from success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reported {
     /// The customer went through the window, whatever came of it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId};
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::Attempt;
 use crate::app::App;
@@ -19,7 +20,7 @@ use crate::store::{StoreError, audit, payments};
 /// Longer than all that Stripe is asked for one click; after this the click of a server that was killed is over.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// A click waits no longer for the one before it.
-const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(20);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A click whose turn it is.
@@ -60,7 +61,7 @@ impl App {
         let session = attempt.session.clone();
         let refusals = self.store.payment(&session, &account).await?.refusals;
         let holder = crate::clock::fresh_id().to_string();
-        let patience = crate::clock::now() + LONGEST_WAIT;
+        let began = Instant::now();
         loop {
             let now = crate::clock::now();
             let lease = Lease { holder: holder.clone(), until: now + LEASE };
@@ -74,7 +75,7 @@ impl App {
             if payment.refusals > refusals {
                 return Err(Failure::PaymentRefused);
             }
-            if now >= patience {
+            if began.elapsed() >= LONGEST_WAIT {
                 tracing::warn!(%session, %account, "another click is still being answered");
                 return Err(Failure::StripeUnavailable);
             }

@@ -32,7 +32,8 @@ async fn waiting(store: &Store) -> i64 {
 async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_account() {
     let test = open(Engine::Postgres).await;
     let store = &test.store;
-    let connections = Connections::new(store.clone(), Timestamp::UNIX_EPOCH, false, false);
+    let watch = Watch::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    let connections = Connections::new(store.clone(), Arc::new(watch), false, false);
     let broken = json!({"status": "inactive", "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}});
     let before = vec![reading("fca_1", 100, &broken), reading("fca_2", 100, &json!({}))];
     connections.keep(before, Occasion::Look).await.unwrap();

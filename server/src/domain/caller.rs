@@ -26,6 +26,17 @@ pub(crate) struct Caller {
     pub(crate) until: Timestamp,
 }
 
+impl Caller {
+    /// The name under which their requests are counted and take turns. A link's are its own: whoever holds one takes
+    /// nothing from its customer.
+    pub(crate) fn client(&self) -> String {
+        match &self.link {
+            Some(request) => format!("link {request}"),
+            None => format!("customer {}", self.customer),
+        }
+    }
+}
+
 /// What a token claims. Times are seconds since 1970, which some libraries write as fractions.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Claims {
@@ -160,6 +171,16 @@ pub(crate) mod tests {
             link: None,
             until: Timestamp::MAX,
         }
+    }
+
+    #[test]
+    fn whoever_holds_a_link_takes_nothing_from_its_customer() {
+        let customer = caller("cus_1", None);
+        let link = Caller { link: Some("rlr_1".to_owned()), ..customer.clone() };
+        let other_link = Caller { link: Some("rlr_2".to_owned()), ..customer.clone() };
+        assert_eq!(customer.client(), caller("cus_1", Some("another sign-in")).client());
+        assert_ne!(customer.client(), link.client());
+        assert_ne!(link.client(), other_link.client());
     }
 
     const NOW: i64 = 1_790_000_000;

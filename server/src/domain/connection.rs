@@ -31,6 +31,17 @@ pub(crate) struct Kept {
     pub(crate) told: Option<String>,
 }
 
+impl Kept {
+    /// When it was surely so, by Stripe's clock; 0 where that lies ahead, because whoever said so had a wrong clock, and
+    /// nothing that comes later would count.
+    pub(crate) fn as_of_by(&self, now: Timestamp) -> i64 {
+        if self.as_of > now.as_second() + CLOCKS_AGREE { 0 } else { self.as_of }
+    }
+}
+
+/// Clocks that differ by fewer seconds are usual.
+const CLOCKS_AGREE: i64 = 60;
+
 /// Why an account was read, which decides what the merchant hears of an account that was known but never told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
@@ -64,14 +75,15 @@ pub(crate) fn keep(
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
     let Reading { account, as_of } = reading;
-    if let Some(before) = before.filter(|before| before.as_of > as_of && as_of > 0) {
+    let before_as_of = before.map_or(0, |before| before.as_of_by(now));
+    if let Some(before) = before.filter(|_| before_as_of > as_of && as_of > 0) {
         // It may have been read later all the same: how long an answer takes says only since when it was surely so.
         let is_doubtful = before.account != account;
         return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful });
     }
     let condition = condition(&account, now.as_second())?;
     let is_change = before.is_none_or(|before| !looks_alike(before, &account, &condition));
-    let is_doubtful = before.is_some_and(|before| before.as_of == as_of && before.account != account);
+    let is_doubtful = before.is_some_and(|before| before_as_of == as_of && before.account != account);
     let is_new =
         before.is_none() && account.created.is_some_and(|created| created >= watching_since.as_second());
     let is_found = before.is_none() && !is_new && occasion == Occasion::Backfill;
@@ -79,9 +91,9 @@ pub(crate) fn keep(
     let notices = is_new.then_some(Notice::AccountAdded).into_iter().chain(change).collect();
     let recheck_at = next_change(&account, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
     let kept = Kept {
-        as_of: as_of.max(before.map_or(0, |before| before.as_of)),
+        as_of: as_of.max(before_as_of),
         read_at: now,
-        changed_at: before.filter(|_| !is_change).map_or(now, |before| before.changed_at),
+        changed_at: before.filter(|_| !is_change).map_or(now, |before| before.changed_at.min(now)),
         recheck_at,
         revision: before.map_or(0, |before| before.revision) + i64::from(is_change),
         told,

@@ -24,6 +24,7 @@ pub(crate) mod link;
 pub(crate) mod mandate;
 pub(crate) mod message;
 pub(crate) mod notice;
+pub(crate) mod pace;
 pub(crate) mod payment;
 pub(crate) mod plan;
 pub(crate) mod policy;

@@ -9,9 +9,11 @@ use sqlx::{AssertSqlSafe, Executor};
 use super::*;
 use crate::store::Engine;
 use crate::store::testing::{TestStore, both};
+use crate::watch::Watch;
 
 fn inbox(test: &TestStore) -> Arc<Inbox> {
-    let connections = Connections::new(test.store.clone(), jiff::Timestamp::UNIX_EPOCH, false, false);
+    let watch = Watch::new(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH).into();
+    let connections = Connections::new(test.store.clone(), watch, false, false);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     Arc::new(Inbox::open(test.store.clone(), connections, false, version))
 }

@@ -15,7 +15,11 @@ use crate::stripe::StripeError;
 pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
     if let Some(newest) = job.newest
-        && app.store.account(&id).await?.is_some_and(|kept| newest < kept.as_of && !is_untold(&kept))
+        && app
+            .store
+            .account(&id)
+            .await?
+            .is_some_and(|kept| newest < kept.as_of_by(crate::clock::now()) && !is_untold(&kept))
     {
         return Ok(Done::Finished);
     }
@@ -42,7 +46,7 @@ fn is_untold(kept: &Kept) -> bool {
 /// What happened before this store began is no news.
 fn occasion(app: &App, job: &Job) -> Occasion {
     match job.newest {
-        Some(created) if created >= app.watch.began_at.as_second() => Occasion::Event,
+        Some(created) if created >= app.watch.began_at().as_second() => Occasion::Event,
         Some(_) | None => Occasion::Look,
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Backfiller {
 pub(super) async fn backfill(app: &App) -> Result<Done, JobError> {
     let now = crate::clock::now();
     let next_pass =
-        |done: &Backfill, now| done.next_pass(app.config.recheck_every, app.watch.without_gap_since, now);
+        |done: &Backfill, now| done.next_pass(app.config.recheck_every, app.watch.without_gap_since(), now);
     let before = app.store.backfill().await?;
     if let Some(done) = before.filter(Backfill::is_over) {
         match next_pass(&done, now) {

@@ -94,7 +94,9 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> 
 /// Whether a later try may help, after so many failures of a piece: an outage ends, and is no account's fault. A refusal
 /// of Stripe's may be the key's, which somebody may be changing, or the account's alone, which the others can't wait for.
 fn waits(failure: Failure, tries: u32) -> bool {
-    let is_outage =
-        matches!(failure, Failure::StripeUnavailable | Failure::RateLimited | Failure::StoreUnavailable);
+    let is_outage = matches!(
+        failure,
+        Failure::StripeUnavailable | Failure::RateLimited | Failure::OverBudget | Failure::StoreUnavailable
+    );
     is_outage || tries < 3
 }

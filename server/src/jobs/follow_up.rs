@@ -25,7 +25,7 @@ pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError>
     };
     let answer = match answer {
         // It waits, and that is not held against it.
-        Err(error @ StripeError::RateLimited(_)) => return Err(error.into()),
+        Err(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) => return Err(error.into()),
         answer => answer.map(|_| ()),
     };
     let stage = stage(&answer, backoff::is_over(job.tries));

@@ -4,6 +4,7 @@ mod account;
 pub(crate) mod backfill;
 mod batch;
 mod catch_up;
+mod clock;
 mod follow_up;
 mod mail;
 pub(crate) mod progress;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use self::clock::ClockWatch;
 use crate::app::App;
 use crate::store::work::{Kind, Mark, Urgency};
 use crate::store::{Store, StoreError};
@@ -83,10 +85,14 @@ async fn chain(app: Arc<App>) {
     }
 }
 
-/// Says that some server is there, so that the next start knows whether events were missed.
+/// Looks at the clock, and says that some server is there, so that the next start knows whether events were missed.
 async fn beat(app: Arc<App>) {
     begin_at_last(&app).await;
+    let mut clock = ClockWatch::default();
     while app.stop.run_until_cancelled(tokio::time::sleep(watch::HEARTBEAT)).await.is_some() {
+        if let Err(error) = clock.look(&app).await {
+            tracing::warn!(%error, "the clock can't be compared with the database's: {error}");
+        }
         if let Err(error) = watch::beat(&app.store, crate::clock::now()).await {
             tracing::warn!(%error, "the heartbeat is not kept: {error}");
         }

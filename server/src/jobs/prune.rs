@@ -1,4 +1,4 @@
-//! Forgets what is old.
+//! Forgets what is old, unless the clock that says so is plainly wrong: what is forgotten is gone.
 
 use std::sync::Arc;
 
@@ -9,9 +9,20 @@ use crate::app::App;
 use crate::domain::sign_in::{self, Operator};
 
 const EVERY: SignedDuration = SignedDuration::from_hours(6);
+const SOON: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) async fn prune(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
+    match app.stripe.skew().measured() {
+        // Stripe was not asked anything yet.
+        None => return Ok(Done::Again(now + SOON)),
+        Some(_) if app.stripe.skew().is_far_ahead() => {
+            tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");
+            return Ok(Done::Again(now + EVERY));
+        }
+        Some(_) => (),
+    }
+    app.store.correct_moments(now).await?;
     let over = |operator: &Operator, end| sign_in::ended(operator.actor().into(), end);
     let sessions = app.store.end_old_sessions(over, now).await?;
     let rows = app.store.forget_old(now).await? + sessions;

@@ -24,7 +24,7 @@ pub(super) async fn remind(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
     let last = app.store.reminded(&id).await?;
     match turn(&app.config.requests.reminders, &condition, last, now) {
         Turn::Nothing => Ok(Done::Finished),
-        Turn::At(at) => Ok(Done::Again(at)),
+        Turn::At(at) => Ok(Done::Again(at.min(now + LONGEST_WAIT))),
         Turn::Now(stage) => send(app, id, stage).await,
     }
 }
@@ -56,4 +56,6 @@ async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, 
     Ok(Done::Again(now + NEXT_LOOK))
 }
 
+/// So that no clock that was wrong when this was entered keeps a reminder back for longer.
+const LONGEST_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 const NEXT_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);

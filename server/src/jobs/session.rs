@@ -36,7 +36,8 @@ pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
         Err(error) => return Err(error.into()),
     };
     if verdict.is_pending() {
-        return Ok(look_again(job, crate::clock::now()));
+        let stripes_now = crate::clock::now().as_second() - app.stripe.skew().seconds();
+        return Ok(look_again(job, crate::clock::now(), stripes_now));
     }
     if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server.into()).await? {
         let (name, [restored, added, still_broken]) = summary(&settled.outcome);
@@ -49,9 +50,9 @@ pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
 }
 
 /// Stripe says that it has ended, and its answer does not know it yet: a moment later it does, or never will.
-fn look_again(job: &Job, now: Timestamp) -> Done {
+fn look_again(job: &Job, now: Timestamp, stripes_now: i64) -> Done {
     match job.newest {
-        Some(said_at) if now.as_second() - said_at < PATIENCE => Done::Again(now + LATER),
+        Some(said_at) if stripes_now - said_at < PATIENCE => Done::Again(now + LATER),
         Some(_) | None => Done::Finished,
     }
 }

@@ -150,8 +150,8 @@ async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> 
     let now = crate::clock::now();
     let text = error.to_string();
     // Being asked too often says nothing about this job: it waits, and that is not held against it.
-    if matches!(error, JobError::Stripe(StripeError::RateLimited(_))) {
-        tracing::info!(kind, subject, "Stripe is asked too often; this waits");
+    if let JobError::Stripe(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) = error {
+        tracing::info!(kind, subject, %error, "this waits: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
     if backoff::is_over(job.tries) && !job.kind.is_periodic() {

@@ -76,7 +76,7 @@ impl App {
     /// Asks the customer of this account, if the rules allow it.
     pub(crate) async fn ask(self: &Arc<Self>, mut ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
         let expires_in = self.check(&mut ask)?;
-        let account = self.known_account(&ask.account).await?;
+        let account = self.known_account(&self.stripe, &ask.account).await?;
         let now = crate::clock::now();
         let (customer, _) = judge(&account, now)?;
         if ask.is_automatic && self.store.has_opted_out(&customer).await? {

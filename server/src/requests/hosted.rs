@@ -127,12 +127,13 @@ enum HostError {
 impl HostError {
     /// Stripe may have done it all the same.
     const fn is_unclear(&self) -> bool {
-        use StripeError::{Broken, KeyRefused, NotFound, RateLimited, Refused, Unreachable, Unreadable};
+        use StripeError::{
+            Broken, KeyRefused, NotFound, OverBudget, RateLimited, Refused, Unreachable, Unreadable,
+        };
         match self {
             Self::Stripe(Unreachable(_) | Unreadable(_) | Broken(..)) => true,
-            Self::Stripe(RateLimited(_) | KeyRefused(_) | NotFound(_) | Refused(..)) | Self::Failed(_) => {
-                false
-            }
+            Self::Stripe(RateLimited(_) | OverBudget | KeyRefused(_) | NotFound(_) | Refused(..))
+            | Self::Failed(_) => false,
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Narrowing, Terms};
 use crate::extract::{AccountPath, Asker, BackEnd};
 use crate::failure::Failure;
-use crate::stripe::StripeError;
+use crate::stripe::{Stripe, StripeError};
 
 /// One account, as whoever asks may see it.
 #[derive(Serialize)]
@@ -68,7 +68,11 @@ pub(crate) async fn read(
     AccountPath(id): AccountPath,
 ) -> Result<impl IntoResponse, Failure> {
     let customer = asker.customer();
-    let (account, whole) = visible(&app, customer, &id).await?;
+    let stripe = match customer {
+        Some(caller) => app.stripe_for(caller)?,
+        None => app.stripe.clone(),
+    };
+    let (account, whole) = visible(&app, &stripe, customer, &id).await?;
     if let Asker::BackEnd(back_end) = &asker {
         note(&app, &account, Action::AccountRead, back_end).await?;
     }
@@ -101,17 +105,26 @@ pub(crate) async fn read(
         },
         follow_up: app.store.follow_ups(&id).await?,
         for_back_end,
-        summary: summary(&app, &asker, &terms, account).await?,
+        summary: summary(&app, &stripe, &asker, &terms, account).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(detail)))
 }
 
 /// The account, if there is one that whoever asks may see.
-async fn visible(app: &App, customer: Option<&Caller>, id: &AccountId) -> Result<(Account, Value), Failure> {
+async fn visible(
+    app: &App,
+    stripe: &Stripe,
+    customer: Option<&Caller>,
+    id: &AccountId,
+) -> Result<(Account, Value), Failure> {
     if customer.is_some_and(|caller| !may_name(caller, id)) {
         return Err(Failure::NotFound);
     }
-    let whole = app.stripe.whole_account(id).await?;
+    let reading = stripe.whole_account(id);
+    let whole = match customer {
+        Some(_) => app.recent.accounts.get_or_ask(id.clone(), reading).await?,
+        None => reading.await?,
+    };
     let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
     match customer {
         Some(caller) if !may_see(caller, &account) => {
@@ -126,6 +139,7 @@ async fn visible(app: &App, customer: Option<&Caller>, id: &AccountId) -> Result
 /// nothing is claimed of them.
 async fn summary(
     app: &Arc<App>,
+    stripe: &Stripe,
     asker: &Asker,
     terms: &Terms,
     account: Account,
@@ -134,7 +148,8 @@ async fn summary(
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
-        match app.read_accounts_of(&holder).await {
+        let listing = Box::pin(app.read_accounts_of(stripe, &holder));
+        match app.recent.listings.get_or_ask(holder.clone(), listing).await {
             Ok(others) => {
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
                 let is_visible = |other: &Account| match asker {
@@ -148,7 +163,7 @@ async fn summary(
             Err(failure) => tracing::warn!(?failure, "what else a relink repairs is not known"),
         }
     }
-    summaries(app, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
+    summaries(app, stripe, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
 }
 
 /// Which part of a list, in Stripe's words.
@@ -217,7 +232,7 @@ pub(crate) async fn transactions(
 
 /// The account, if its customer shares this of it.
 async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<(Account, Value), Failure> {
-    let (account, whole) = visible(app, None, id).await?;
+    let (account, whole) = visible(app, &app.stripe, None, id).await?;
     let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();
     if is_shared(feature, permissions) { Ok((account, whole)) } else { Err(Failure::NotShared) }
 }

@@ -21,13 +21,16 @@ use crate::extract::Visitor;
 use crate::failure::Failure;
 use crate::lookup::Known;
 use crate::store::StoreError;
+use crate::stripe::Stripe;
 
 /// The caller's accounts, each with what is true of it, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
 ) -> Result<impl IntoResponse, Failure> {
-    let (accounts, version) = visible_accounts(&app, &caller).await?;
+    // Mostly from the record, so that it is not counted; but it takes its turn.
+    let stripe = app.stripe.for_client(&caller.client());
+    let (accounts, version) = visible_accounts(&app, &stripe, &caller).await?;
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
     let unfinished = app.store.unfinished(&caller, crate::clock::now(), is_visible).await?;
     let overview = Overview {
@@ -36,7 +39,7 @@ pub(crate) async fn overview(
         exact: !caller.terms.any_account,
         allows_another: caller.terms.may_replace,
         help_url: app.config.help_url.clone(),
-        accounts: modest(&caller, summaries(&app, &caller.terms, accounts).await?),
+        accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
         version: shown_version(&app, &caller, version).await?,
@@ -79,12 +82,16 @@ async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, Str
 }
 
 /// Those that the customer holds, and those without a holder that the token names; and the version that they are.
-async fn visible_accounts(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+async fn visible_accounts(
+    app: &App,
+    stripe: &Stripe,
+    caller: &Caller,
+) -> Result<(Vec<Account>, String), Failure> {
     if caller.link.is_some() {
         return linked_account(app, caller).await;
     }
-    let Known { mut accounts, version } = app.known_accounts_of(&caller.customer).await?;
-    add_named(app, caller, &mut accounts).await?;
+    let Known { mut accounts, version } = app.known_accounts_of(stripe, &caller.customer).await?;
+    add_named(app, stripe, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
     Ok((accounts, version))
 }
@@ -92,6 +99,7 @@ async fn visible_accounts(app: &App, caller: &Caller) -> Result<(Vec<Account>, S
 /// Those that the token names and no list of the customer's has, because they have no holder.
 pub(super) async fn add_named(
     app: &App,
+    stripe: &Stripe,
     caller: &Caller,
     accounts: &mut Vec<Account>,
 ) -> Result<(), Failure> {
@@ -99,7 +107,7 @@ pub(super) async fn add_named(
         if accounts.iter().any(|account| account.id == *id) {
             continue;
         }
-        match app.known_account(id).await {
+        match app.known_account(stripe, id).await {
             Ok(account) if may_see(caller, &account) => accounts.push(account),
             Ok(_) => (),
             Err(Failure::NotFound) => {
@@ -114,6 +122,7 @@ pub(super) async fn add_named(
 /// What is true of each account, and which of the others a relink of it repairs too.
 pub(super) async fn summaries(
     app: &Arc<App>,
+    stripe: &Stripe,
     terms: &Terms,
     accounts: Vec<Account>,
 ) -> Result<Vec<AccountSummary>, Failure> {
@@ -123,7 +132,7 @@ pub(super) async fn summaries(
         let condition = condition(&account, now)?;
         judged.push((account, condition));
     }
-    let repairable = repairable(app, logins_to_ask(&judged)).await;
+    let repairable = repairable(app, stripe, logins_to_ask(&judged)).await;
     let summary = |(account, condition): &(Account, Condition)| AccountSummary {
         name: AccountName::from(account.clone()),
         condition: condition.clone(),
@@ -135,11 +144,11 @@ pub(super) async fn summaries(
 
 /// Those of the logins that a relink repairs, asked about at the same time. What is not known is not claimed, and is no
 /// reason to show no accounts.
-async fn repairable(app: &Arc<App>, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
+async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
     let mut questions = JoinSet::new();
     for login in logins {
-        let app = app.clone();
-        let question = async move { (app.is_repairable_login(&login).await, login) };
+        let (app, stripe) = (app.clone(), stripe.clone());
+        let question = async move { (app.is_repairable_login(&stripe, &login).await, login) };
         questions.spawn(question.in_current_span());
     }
     let mut repairable = Vec::new();

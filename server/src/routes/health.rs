@@ -15,13 +15,25 @@ pub(crate) async fn alive() -> impl IntoResponse {
 }
 
 /// `GET /readyz`: it can serve, which takes a database that takes writes. It does not ask Stripe: a Stripe that is down is
-/// not mended by taking this server out of service.
+/// not mended by taking this server out of service. For people it also says how far the clocks are apart.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
     if app.stop.is_cancelled() {
         return Err(Failure::StoreUnavailable);
     }
     app.store.check().await?;
-    Ok(([(CACHE_CONTROL, "no-store")], "ready\n"))
+    Ok(([(CACHE_CONTROL, "no-store")], format!("ready\n{}\n", clocks(&app))))
+}
+
+fn clocks(app: &App) -> String {
+    let database = match crate::clock::ahead_of_database() {
+        Some(ahead) => format!("{:+.1} s from the database's", ahead.as_secs_f64()),
+        None => "this machine's".to_owned(),
+    };
+    let stripe = match app.stripe.skew().measured() {
+        Some(ahead) => format!("{ahead:+} s from Stripe's"),
+        None => "not compared with Stripe's yet".to_owned(),
+    };
+    format!("clock: {database}, {stripe}")
 }
 
 /// Every other address below `/api`.

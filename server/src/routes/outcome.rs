@@ -11,8 +11,9 @@ use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
 
 use crate::app::App;
 use crate::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
-use crate::domain::after::summary;
-use crate::domain::audit::Actor;
+use crate::domain::after::{Settled, summary};
+use crate::domain::audit::{Actor, Source};
+use crate::domain::caller::Caller;
 use crate::extract::{Body, Client, SessionPath, Visitor};
 use crate::failure::Failure;
 
@@ -39,10 +40,10 @@ pub(crate) async fn read(
     let outcome = match &attempt.settled {
         Some(settled) if settled.by_stripe => settled.visible_to(&caller),
         Some(_) | None => {
-            let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
-            let verdict = while_pending(schedule, || ask(&app.stripe, &attempt, reported)).await?;
-            let settled =
-                conclude(&app, &app.stripe, &attempt, verdict, Actor::from(&caller).at(client.ip)).await?;
+            let question = (session.clone(), reported);
+            let source = Actor::from(&caller).at(client.ip);
+            let asking = Box::pin(settled(&app, &caller, source, &attempt, reported));
+            let settled = app.recent.outcomes.get_or_ask(question, asking).await?;
             settled.map_or(RelinkOutcome::Pending, |settled| settled.visible_to(&caller))
         }
     };
@@ -55,6 +56,20 @@ pub(crate) async fn read(
         %session, %account, %customer, outcome = name, restored, added, still_broken, ?reported, "relink outcome"
     );
     Ok(([(CACHE_CONTROL, "no-store")], Json(outcome)))
+}
+
+/// What the attempt has come to by Stripe's word, if that is decided.
+async fn settled(
+    app: &App,
+    caller: &Caller,
+    source: Source,
+    attempt: &Attempt,
+    reported: Reported,
+) -> Result<Option<Settled>, Failure> {
+    let stripe = app.stripe_for(caller)?;
+    let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
+    let verdict = while_pending(schedule, || ask(&stripe, attempt, reported)).await?;
+    Ok(conclude(app, &stripe, attempt, verdict, source).await?)
 }
 
 /// Asks once, and again on schedule for as long as the outcome is pending. That a later question fails changes nothing:

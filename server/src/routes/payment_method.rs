@@ -19,7 +19,7 @@ use crate::domain::payment::{Acceptance, Order};
 use crate::extract::{Body, Client, SessionPath};
 use crate::failure::Failure;
 use crate::store::payments::Payment;
-use crate::stripe::StripeError;
+use crate::stripe::{Stripe, StripeError};
 
 /// `POST`: the customer agrees to the mandate. Made once, however often it is asked for.
 pub(crate) async fn pay(
@@ -35,8 +35,9 @@ pub(crate) async fn pay(
         tracing::warn!(%session, %account, customer = %caller.customer, "nobody offered to pay from that account");
         return Err(Failure::NotFound);
     }
+    let stripe = app.stripe_for(&caller)?;
     // A task of its own: a customer who closes the page in the middle leaves nothing half done.
-    let paying = pay_once(app, attempt, account, caller.name, client).in_current_span();
+    let paying = pay_once(app, stripe, attempt, account, caller.name, client).in_current_span();
     tokio::spawn(paying).await.map_err(|error| {
         tracing::error!(%error, "a payment method's making ended early");
         Failure::Internal
@@ -60,6 +61,7 @@ pub(crate) async fn keep(
 /// One click after the other. Of two at once the second finds what the first came to.
 async fn pay_once(
     app: Arc<App>,
+    stripe: Stripe,
     attempt: Attempt,
     account: AccountId,
     name: Option<String>,
@@ -69,7 +71,7 @@ async fn pay_once(
         Turn::IsMade => return Ok(()),
         Turn::Ours(click, payment) => (click, payment),
     };
-    let paid = pay_now(&app, &click, payment, name, client).await;
+    let paid = pay_now(&app, &stripe, &click, payment, name, client).await;
     if paid.is_err() {
         app.let_go(&click).await;
     }
@@ -78,6 +80,7 @@ async fn pay_once(
 
 async fn pay_now(
     app: &App,
+    stripe: &Stripe,
     click: &Click,
     payment: Payment,
     name: Option<String>,
@@ -87,7 +90,7 @@ async fn pay_now(
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
-        let name = holder_name(app, &click.attempt.customer, name).await?;
+        let name = holder_name(stripe, &click.attempt.customer, name).await?;
         let Client { ip, user_agent } = client;
         let acceptance = Acceptance { at: crate::clock::now(), ip, user_agent, name };
         app.accept(click, &acceptance).await?;
@@ -96,7 +99,7 @@ async fn pay_now(
     let Attempt { session, customer, account: replaces, .. } = click.attempt.clone();
     let account = click.account.clone();
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
-    match make(app, &order).await {
+    match make(app, stripe, &order).await {
         Ok(made) => {
             app.paid(click, &made).await?;
             log(&click.attempt, &order, &made);
@@ -111,11 +114,15 @@ async fn pay_now(
 }
 
 /// The token's, or else Stripe's.
-async fn holder_name(app: &App, customer: &CustomerId, claimed: Option<String>) -> Result<String, Failure> {
+async fn holder_name(
+    stripe: &Stripe,
+    customer: &CustomerId,
+    claimed: Option<String>,
+) -> Result<String, Failure> {
     if let Some(name) = claimed {
         return Ok(name);
     }
-    let known = match app.stripe.customer(customer).await {
+    let known = match stripe.customer(customer).await {
         Ok(known) if !known.deleted => known.name,
         Ok(_) | Err(StripeError::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
@@ -131,16 +138,16 @@ async fn holder_name(app: &App, customer: &CustomerId, claimed: Option<String>) 
 }
 
 /// Both, or nothing: what Stripe does not confirm at once is taken back.
-async fn make(app: &App, order: &Order) -> Result<Made, Failure> {
+async fn make(app: &App, stripe: &Stripe, order: &Order) -> Result<Made, Failure> {
     let (form, key) = order.payment_method();
     let payment_method =
-        app.stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
+        stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
     let (form, key) = order.setup_intent(&payment_method.id, app.config.stripe_version);
-    let made = match app.stripe.create_setup_intent(&form, key).await {
+    let made = match stripe.create_setup_intent(&form, key).await {
         Ok(made) => made,
         Err(error) => {
             if let Some(left_behind) = error.setup_intent() {
-                take_back(app, left_behind).await;
+                take_back(stripe, left_behind).await;
             }
             return Err(refused(order, error));
         }
@@ -153,7 +160,7 @@ async fn make(app: &App, order: &Order) -> Result<Made, Failure> {
         SetupIntentStatus::RequiresAction
         | SetupIntentStatus::RequiresConfirmation
         | SetupIntentStatus::RequiresPaymentMethod
-        | SetupIntentStatus::Other(_) => take_back(app, &made.id).await,
+        | SetupIntentStatus::Other(_) => take_back(stripe, &made.id).await,
     }
     tracing::warn!(
         setup_intent = %made.id, status = made.status.as_str(), account = %order.account, customer = %order.customer,
@@ -163,8 +170,8 @@ async fn make(app: &App, order: &Order) -> Result<Made, Failure> {
 }
 
 /// As well as it goes: one that is not confirmed moves no money.
-async fn take_back(app: &App, setup_intent: &SetupIntentId) {
-    if let Err(error) = app.stripe.cancel_setup_intent(setup_intent).await {
+async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
+    if let Err(error) = stripe.cancel_setup_intent(setup_intent).await {
         tracing::warn!(%error, %setup_intent, "a setup intent that came to nothing is not cancelled: {error}");
     }
 }
@@ -191,6 +198,7 @@ fn refused(order: &Order, error: StripeError) -> Failure {
         StripeError::Unreachable(_)
         | StripeError::Unreadable(_)
         | StripeError::RateLimited(_)
+        | StripeError::OverBudget
         | StripeError::KeyRefused(_)
         | StripeError::Broken(..) => error.into(),
     }

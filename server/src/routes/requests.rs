@@ -124,7 +124,7 @@ async fn host_again(app: &Arc<App>, request: Request) -> Result<Response, Failur
     if crate::clock::now().duration_since(request.created_at) < LONGEST_HOSTING {
         return Err(Failure::InProgress);
     }
-    let account = app.known_account(&request.account).await?;
+    let account = app.known_account(&app.stripe, &request.account).await?;
     match app.host(request, account).await {
         Ok(asked) => made(app, asked, true).await,
         Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
@@ -205,7 +205,7 @@ pub(crate) async fn eligibility(
     _: BackEnd,
     Query(Thought { account, delivery }): Query<Thought>,
 ) -> Result<impl IntoResponse, Failure> {
-    let known = app.known_account(&account).await?;
+    let known = app.known_account(&app.stripe, &account).await?;
     let body = match app.may_ask(&known, delivery, crate::clock::now()).await {
         Ok(reason) => json!({"account": account, "eligible": true, "reason": reason}),
         Err(AskError::Refused(rule, from)) => json!({

@@ -20,6 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::plan::{Plan, allows, is_as_requested, plan};
 use crate::extract::{Body, Client, Visitor};
 use crate::failure::Failure;
+use crate::stripe::Stripe;
 
 /// Makes the session that this choice comes to, if the account is the caller's and the choice is theirs.
 pub(crate) async fn start(
@@ -30,8 +31,9 @@ pub(crate) async fn start(
     Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, Failure> {
     app.check_link(&caller).await?;
-    let (Plan { requested, form }, before) = planned(&app, &caller, &account, choice).await?;
-    let created = app.stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
+    let stripe = app.stripe_for(&caller)?;
+    let (Plan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
+    let created = stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
     if !is_as_requested(&created, &requested)? {
         tracing::error!(session = %created.id, %account, "Stripe made a session for something else");
         return Err(Failure::Internal);
@@ -66,6 +68,7 @@ pub(crate) async fn start(
 /// may be old, or made up.
 async fn planned(
     app: &App,
+    stripe: &Stripe,
     caller: &Caller,
     id: &AccountId,
     choice: Choice,
@@ -74,11 +77,11 @@ async fn planned(
         return Err(Failure::NotFound);
     }
     // All of them, hidden ones too: an account that the token does not show is not new when it comes back.
-    let mut accounts = app.read_accounts_of(&caller.customer).await?;
+    let mut accounts = app.read_accounts_of(stripe, &caller.customer).await?;
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
     } else {
-        let account = app.read_account(id).await?;
+        let account = app.read_account(stripe, id).await?;
         accounts.push(account.clone());
         account
     };
@@ -94,7 +97,7 @@ async fn planned(
     }
     if account.account_holder.is_none() {
         // Its neighbours have no holder either.
-        add_named(app, caller, &mut accounts).await?;
+        add_named(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
     Ok((plan, known_before(caller, accounts, &account)))

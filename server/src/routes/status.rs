@@ -31,8 +31,30 @@ struct Status {
     progress: Progress,
     /// Mails that are not through, by how far they are; `unknown` and `failed` are for somebody to look at.
     mails: BTreeMap<String, i64>,
+    /// In seconds: how far the clock that this server goes by is ahead of Stripe's.
     clock_skew: i64,
+    clock: Clock,
     live_streams: usize,
+}
+
+/// How far clocks are apart.
+#[derive(Serialize)]
+struct Clock {
+    /// Whose clock this server goes by: `database` where several share a PostgreSQL, else `machine`.
+    source: &'static str,
+    /// How far this machine's clock is ahead of the database's, in milliseconds.
+    machine_ahead_of_database_ms: Option<i64>,
+    /// How far the clock that this server goes by is ahead of Stripe's, in seconds; nothing before Stripe was asked.
+    ahead_of_stripe: Option<i64>,
+}
+
+fn clock(app: &App) -> Clock {
+    let ahead = crate::clock::ahead_of_database();
+    Clock {
+        source: if ahead.is_some() { "database" } else { "machine" },
+        machine_ahead_of_database_ms: ahead.and_then(|ahead| i64::try_from(ahead.as_millis()).ok()),
+        ahead_of_stripe: app.stripe.skew().measured(),
+    }
 }
 
 /// Of the last day.
@@ -98,6 +120,7 @@ pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl
         deliveries: app.store.delivery_totals(now).await?,
         mails: app.store.mails_not_through().await?,
         clock_skew: app.stripe.skew().seconds(),
+        clock: clock(&app),
         live_streams: app.live.streams(),
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(status)))

@@ -1,73 +1,108 @@
-//! When the next call to Stripe may go.
+//! The next call to Stripe, for all servers on one PostgreSQL. Only the database's clock counts: servers whose own clocks
+//! differ get the same moments. On SQLite there is one server, which keeps its budget in memory.
 
+use sqlx::AssertSqlSafe;
+
+use super::clock::DATABASE_NOW;
 use super::{Store, StoreError};
+use crate::domain::pace::{Pace, Taker};
 
 impl Store {
-    /// Takes the next free moment, if there is one before `latest`: not before `earliest`, and so long after the one
-    /// before. In milliseconds since 1970.
-    pub(crate) async fn reserve(
-        &self,
-        name: &str,
-        earliest: i64,
-        latest: i64,
-        interval: i64,
-    ) -> Result<Option<i64>, StoreError> {
-        let mut change = self.change().await?;
-        sqlx::query("INSERT INTO budget (name, next_at) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING")
-            .bind(name.to_owned())
-            .execute(&mut *change)
+    /// How far from now the next moment of each of these budgets is, in milliseconds. A budget that was never used has
+    /// been free for long.
+    pub(crate) async fn next_moments(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
+        let next = format!("SELECT name, next_at - {DATABASE_NOW} FROM budget WHERE name IN ($1, $2)");
+        let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(next))
+            .bind(names[0].to_owned())
+            .bind(names[1].to_owned())
+            .fetch_all(self.reader())
             .await?;
-        let next: Option<i64> = sqlx::query_scalar(
-            "UPDATE budget SET next_at = CASE WHEN next_at > $1 THEN next_at ELSE $1 END + $2 \
-             WHERE name = $3 AND next_at <= $4 RETURNING next_at",
-        )
-        .bind(earliest)
-        .bind(interval)
-        .bind(name.to_owned())
-        .bind(latest)
-        .fetch_optional(&mut *change)
-        .await?;
-        change.commit().await?;
-        Ok(next.map(|next| next - interval))
+        let next_in =
+            |name| rows.iter().find(|(stored, _)| stored == name).map_or(i64::MIN, |(_, next)| *next);
+        Ok(names.map(next_in))
+    }
+
+    /// Takes the next moment of this budget if this taker may have it now. One statement, so that of servers that ask at
+    /// once one gets it. What is stored farther ahead than possible counts as free.
+    pub(crate) async fn take_moment(&self, name: &str, pace: Pace, taker: Taker) -> Result<bool, StoreError> {
+        let take = format!(
+            "INSERT INTO budget (name, next_at) VALUES ($1, {DATABASE_NOW}) \
+             ON CONFLICT (name) DO UPDATE SET next_at = $2 + CASE \
+             WHEN budget.next_at > excluded.next_at + $3 THEN excluded.next_at \
+             WHEN budget.next_at < excluded.next_at - $4 THEN excluded.next_at - $4 ELSE budget.next_at END \
+             WHERE budget.next_at <= excluded.next_at - $5 OR budget.next_at > excluded.next_at + $3"
+        );
+        let changed = sqlx::query(AssertSqlSafe(take))
+            .bind(name.to_owned())
+            .bind(pace.interval())
+            .bind(pace.farthest())
+            .bind(pace.slack(taker))
+            .bind(pace.least(taker))
+            .execute(&self.writer)
+            .await?;
+        Ok(changed.rows_affected() > 0)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::both;
+    use tokio::time::Instant;
 
-    #[tokio::test]
-    async fn every_call_gets_a_moment_of_its_own() {
-        for test in both().await {
-            let store = &test.store;
-            let mut moments = Vec::new();
-            while let Some(moment) = store.reserve("stripe", 1000, 1200, 50).await.unwrap() {
-                moments.push(moment);
-            }
-            assert_eq!(moments, [1000, 1050, 1100, 1150, 1200]);
-            // Later, no more than the burst is left over from before.
-            assert_eq!(store.reserve("stripe", 9000, 9250, 50).await.unwrap(), Some(9000));
-            assert_eq!(store.reserve("other", 1000, 1200, 50).await.unwrap(), Some(1000));
-        }
+    use super::*;
+    use crate::store::Engine;
+    use crate::store::testing::open;
+
+    const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+
+    async fn set(store: &Store, ahead: i64) {
+        let set = format!("UPDATE budget SET next_at = $1 + {DATABASE_NOW}");
+        sqlx::query(AssertSqlSafe(set)).bind(ahead).execute(&store.writer).await.unwrap();
     }
 
     #[tokio::test]
-    async fn servers_that_ask_at_once_get_different_moments() {
-        for test in both().await {
-            let asking: Vec<_> = (0..20)
-                .map(|_| {
-                    let store = test.store.clone();
-                    tokio::spawn(
-                        async move { store.reserve("stripe", 1000, 100_000, 50).await.unwrap().unwrap() },
-                    )
-                })
-                .collect();
-            let mut moments = Vec::new();
-            for one in asking {
-                moments.push(one.await.unwrap());
-            }
-            moments.sort_unstable();
-            assert_eq!(moments, (0..20).map(|n| 1000 + n * 50).collect::<Vec<i64>>());
+    async fn what_is_stored_too_far_ahead_is_not_believed() {
+        let test = open(Engine::Postgres).await;
+        let (store, pace) = (&test.store, Pace::new(20, 80));
+        assert!(store.take_moment("customers", pace, Taker::Owner).await.unwrap());
+        for ahead in [YEAR, 60_000, 3000] {
+            set(store, ahead).await;
+            assert!(store.take_moment("customers", pace, Taker::Owner).await.unwrap(), "{ahead}");
+            let [next, other] = store.next_moments(["customers", "background"]).await.unwrap();
+            assert!(next <= pace.interval(), "{next}");
+            assert_eq!(other, i64::MIN);
         }
+        set(store, 50).await;
+        assert!(!store.take_moment("customers", pace, Taker::Owner).await.unwrap(), "not yet");
+    }
+
+    #[tokio::test]
+    async fn servers_that_ask_at_once_keep_the_pace_together() {
+        let test = open(Engine::Postgres).await;
+        let pace = Pace::new(20, 80);
+        assert!(test.store.take_moment("customers", pace, Taker::Owner).await.unwrap());
+        // Unused for long: there is a burst, and no more than that.
+        set(&test.store, -60_000).await;
+        let began = Instant::now();
+        let asking = (0..20).map(|_| {
+            let store = test.store.clone();
+            tokio::spawn(async move { store.take_moment("customers", pace, Taker::Owner).await.unwrap() })
+        });
+        let went = futures_util::future::join_all(asking).await;
+        let went = went.into_iter().filter(|went| *went.as_ref().unwrap()).count();
+        let burst = 4 + began.elapsed().as_millis() / 63 + 1;
+        assert!(went >= 4 && went as u128 <= burst, "{went} {burst}");
+    }
+
+    #[tokio::test]
+    async fn a_borrower_gets_only_what_the_owner_left_unused() {
+        let test = open(Engine::Postgres).await;
+        let (store, pace) = (&test.store, Pace::new(20, 80));
+        assert!(store.take_moment("customers", pace, Taker::Owner).await.unwrap());
+        set(store, -100).await;
+        assert!(!store.take_moment("customers", pace, Taker::Borrower).await.unwrap());
+        set(store, -60_000).await;
+        assert!(store.take_moment("customers", pace, Taker::Borrower).await.unwrap());
+        assert!(!store.take_moment("customers", pace, Taker::Borrower).await.unwrap());
+        assert!(store.take_moment("customers", pace, Taker::Owner).await.unwrap(), "its burst is left");
     }
 }

@@ -11,6 +11,7 @@ mod backfill;
 pub(crate) mod batches;
 pub(crate) mod budget;
 mod catch_up;
+mod clock;
 mod connections;
 pub(crate) mod customers;
 pub(crate) mod deliveries;
@@ -22,6 +23,7 @@ pub(crate) mod idempotency;
 pub(crate) mod keys;
 pub(crate) mod mails;
 pub(crate) mod meta;
+mod moments;
 mod old;
 pub(crate) mod operators;
 pub(crate) mod payments;
@@ -154,6 +156,7 @@ impl Store {
         if engine == Engine::Sqlite {
             std::mem::forget(store.writer.clone());
         }
+        store.synchronize_clock().await?;
         Ok(store)
     }
 

@@ -1,70 +1,104 @@
-//! One budget of calls for all servers: each call gets a moment of its own, in the database. Customers' calls may queue up
-//! for the next moments; the background takes one only when nobody else wants it.
+//! The right to call Stripe so many times a second. Customers and the background each have a share, and use what the other
+//! leaves. Within the customers' share everybody gets a turn.
+//!
+//! On PostgreSQL the rate is kept by all servers together, in the order of the database's clock; the order among those who
+//! wait is each server's own. On SQLite both are in this process.
+
+mod source;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{mpsc, oneshot};
 
-use super::traffic::Lane;
+use self::source::Source;
+use super::fair_queue::FairQueue;
 use crate::store::Store;
 
-/// The right to call Stripe so many times a second.
-#[derive(Clone, Debug)]
-pub(crate) struct Budget {
-    store: Store,
-    /// Between two calls, in milliseconds.
-    interval: i64,
-    /// Of those who wait in the background, one asks.
-    background: Arc<Mutex<()>>,
+/// On whose behalf Stripe is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Somebody waits for the answer: a client, by a name that is its own.
+    Client(Arc<str>),
+    /// Nobody does.
+    Background,
 }
 
-/// What is not used is kept for so long, in milliseconds: a click is a handful of calls at once.
-const BURST: i64 = 250;
-/// A customer is told to try again rather than wait longer, in milliseconds.
-const LONGEST_QUEUE: i64 = 2000;
+/// A customer is told to try again rather than wait longer for one call.
+const LONGEST_QUEUE: Duration = Duration::from_secs(4);
 
 /// There is more to ask than may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
+/// Two queues, and the tasks that let those who wait go one by one. Cheap to clone; the tasks end with the last clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    clients: mpsc::UnboundedSender<Waiting>,
+    background: mpsc::UnboundedSender<Waiting>,
+}
+
+/// A call whose turn has not come.
+#[derive(Debug)]
+struct Waiting {
+    client: Arc<str>,
+    turn: oneshot::Sender<()>,
+}
+
 impl Budget {
-    /// `rate` is calls a second, of all servers together.
-    pub(crate) fn new(store: Store, rate: u32) -> Self {
-        Self { store, interval: (1000 / i64::from(rate.max(1))).max(1), background: Arc::default() }
+    /// `rate` is calls a second, of all servers together; `background_share` is the percentage of it that is reserved for
+    /// what nobody waits for. Has to be called where tasks can be spawned.
+    pub(crate) fn new(store: &Store, rate: u32, background_share: u32) -> Self {
+        Self::of(Source::new(store, rate, background_share))
     }
 
-    /// Waits for this call's moment.
-    pub(super) async fn spend(&self, lane: Lane) -> Result<(), Exhausted> {
-        let _turn = match lane {
-            Lane::Customer => None,
-            Lane::Background => Some(self.background.lock().await),
-        };
-        loop {
-            let now = crate::clock::now().as_millisecond();
-            let latest = match lane {
-                Lane::Customer => now + LONGEST_QUEUE,
-                Lane::Background => now,
-            };
-            match self.store.reserve("stripe", now - BURST, latest, self.interval).await {
-                Ok(Some(moment)) => {
-                    wait(moment - now).await;
-                    return Ok(());
-                }
-                Ok(None) if lane == Lane::Customer => return Err(Exhausted),
-                Ok(None) => wait(self.interval).await,
-                Err(error) => {
-                    // A database that is away is no reason to fail a customer.
-                    tracing::warn!(%error, "the budget of Stripe calls can't be read: {error}");
-                    return Ok(());
+    fn of(source: Source) -> Self {
+        let source = Arc::new(source);
+        let (clients, waiting_clients) = mpsc::unbounded_channel();
+        let (background, waiting_background) = mpsc::unbounded_channel();
+        tokio::spawn(let_go(waiting_clients, source.clone(), source::Share::Clients));
+        tokio::spawn(let_go(waiting_background, source, source::Share::Background));
+        Self { clients, background }
+    }
+
+    /// Waits for this call's turn. Clients are not kept waiting for long; the background is.
+    pub(super) async fn spend(&self, lane: &Lane) -> Result<(), Exhausted> {
+        let (turn, my_turn) = oneshot::channel();
+        match lane {
+            Lane::Client(client) => {
+                let waiting = Waiting { client: client.clone(), turn };
+                self.clients.send(waiting).map_err(|_| Exhausted)?;
+                let in_time = tokio::time::timeout(LONGEST_QUEUE, my_turn).await;
+                in_time.map_err(|_| Exhausted)?.map_err(|_| Exhausted)
+            }
+            Lane::Background => {
+                let waiting = Waiting { client: Arc::default(), turn };
+                self.background.send(waiting).map_err(|_| Exhausted)?;
+                my_turn.await.map_err(|_| Exhausted)
+            }
+        }
+    }
+}
+
+/// Who goes is decided at the moment at which somebody may go, and not before: whoever comes meanwhile is in time.
+async fn let_go(mut arriving: mpsc::UnboundedReceiver<Waiting>, source: Arc<Source>, share: source::Share) {
+    let mut queue = FairQueue::new();
+    while let Some(first) = arriving.recv().await {
+        queue.push(first.client.clone(), first);
+        while !queue.is_empty() {
+            source.next_moment(share).await;
+            while let Ok(waiting) = arriving.try_recv() {
+                queue.push(waiting.client.clone(), waiting);
+            }
+            while let Some(waiting) = queue.pop(|waiting: &Waiting| !waiting.turn.is_closed()) {
+                // Whoever has gone away in this very moment lets the next one go.
+                if waiting.turn.send(()).is_ok() {
+                    break;
                 }
             }
         }
     }
 }
 
-async fn wait(milliseconds: i64) {
-    if let Ok(wait @ 1..) = u64::try_from(milliseconds) {
-        tokio::time::sleep(Duration::from_millis(wait)).await;
-    }
-}
+#[cfg(test)]
+mod tests;

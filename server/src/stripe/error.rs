@@ -20,6 +20,11 @@ pub(crate) enum StripeError {
     Unreadable(String),
     #[error("Stripe is asked too often: {0}")]
     RateLimited(Refusal),
+    /// Stripe was not asked: this server's own budget of calls, `RELINK_STRIPE_RATE`, is used up at the moment.
+    #[error(
+        "the budget of calls to Stripe (RELINK_STRIPE_RATE) is used up at the moment, so Stripe was not asked"
+    )]
+    OverBudget,
     #[error("Stripe does not accept the key: {0}")]
     KeyRefused(Refusal),
     #[error("Stripe knows no such thing: {0}")]
@@ -72,11 +77,6 @@ impl StripeError {
         ))
     }
 
-    /// Stripe was not even asked.
-    pub(super) fn over_budget() -> Self {
-        Self::RateLimited(Refusal::default())
-    }
-
     /// What is wrong with an answer may repeat what is in it.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         Self::Unreadable(redact(&error.to_string()))
@@ -102,7 +102,11 @@ impl StripeError {
     /// Whether the same question may be answered later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Unreadable(_) | Self::RateLimited(_) | Self::Broken(..) => true,
+            Self::Unreachable(_)
+            | Self::Unreadable(_)
+            | Self::RateLimited(_)
+            | Self::OverBudget
+            | Self::Broken(..) => true,
             Self::Refused(status, _) => *status == StatusCode::CONFLICT,
             Self::KeyRefused(_) | Self::NotFound(_) => false,
         }
@@ -135,7 +139,7 @@ impl StripeError {
             | Self::NotFound(refusal)
             | Self::Refused(_, refusal)
             | Self::Broken(_, refusal) => Some(refusal),
-            Self::Unreachable(_) | Self::Unreadable(_) => None,
+            Self::Unreachable(_) | Self::Unreadable(_) | Self::OverBudget => None,
         }
     }
 }

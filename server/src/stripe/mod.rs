@@ -4,11 +4,12 @@
 mod budget;
 mod endpoints;
 mod error;
+mod fair_queue;
 mod reading;
 mod redact;
 mod retry;
-mod traffic;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -17,12 +18,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::budget::Budget;
+use self::budget::Lane;
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
 pub(crate) use self::reading::{Dated, Skew};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
-use self::traffic::{Lane, Traffic};
 use crate::domain::version::ApiVersion;
 
 /// Stripe's API with one key and one version. Cheap to clone.
@@ -30,7 +31,6 @@ use crate::domain::version::ApiVersion;
 pub(crate) struct Stripe {
     http: reqwest::Client,
     origin: Url,
-    traffic: Traffic,
     lane: Lane,
     budget: Budget,
     skew: Skew,
@@ -42,6 +42,8 @@ pub(crate) type Form = [(&'static str, String)];
 /// The whole of one question to Stripe, with every retry.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 const LONGEST_CONNECT: Duration = Duration::from_secs(3);
+/// The client that all questions belong to that no customer asks: the merchant's back end, and operators.
+const BACK_END: &str = "back end";
 /// A page of 100 accounts is a tenth of this.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 
@@ -75,19 +77,17 @@ impl Stripe {
             .timeout(LONGEST_CALL)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self {
-            http,
-            origin,
-            traffic: Traffic::new(),
-            lane: Lane::Customer,
-            budget,
-            skew: Skew::default(),
-        })
+        Ok(Self { http, origin, lane: Lane::Client(BACK_END.into()), budget, skew: Skew::default() })
     }
 
-    /// For questions that nobody waits for: they let customers' go first.
+    /// For questions that nobody waits for: they have a share of the budget that is their own.
     pub(crate) fn in_background(&self) -> Self {
         Self { lane: Lane::Background, ..self.clone() }
+    }
+
+    /// For questions of this client, which takes its turn among all others.
+    pub(crate) fn for_client(&self, client: &str) -> Self {
+        Self { lane: Lane::Client(Arc::from(client)), ..self.clone() }
     }
 
     /// How far this machine's clock is from Stripe's.
@@ -126,12 +126,11 @@ impl Stripe {
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Dated<T>, StripeError> {
-        let _on_its_way = self.traffic.enter(self.lane).await;
         let started = tokio::time::Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            self.budget.spend(self.lane).await.map_err(|_| StripeError::over_budget())?;
+            self.budget.spend(&self.lane).await.map_err(|_| StripeError::OverBudget)?;
             let time_left = LONGEST_CALL.saturating_sub(started.elapsed());
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {

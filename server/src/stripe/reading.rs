@@ -25,37 +25,79 @@ impl Dated<Vec<u8>> {
     }
 }
 
-/// How far this machine's clock is from Stripe's. With more than five minutes Stripe's events would be refused.
+/// How far this server's clock is from Stripe's. With more than five minutes Stripe's events would be refused.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Skew(Arc<AtomicI64>);
+pub(crate) struct Skew(Arc<Seen>);
 
-/// From here on somebody should be told, in seconds.
-const NOTABLE: i64 = 60;
+#[derive(Debug)]
+struct Seen {
+    /// As the last answer had it, in seconds; `NEVER` before the first one.
+    last: AtomicI64,
+    /// As it was when it was last logged.
+    told: AtomicI64,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { last: NEVER.into(), told: 0.into() }
+    }
+}
+
+const NEVER: i64 = i64::MIN;
+/// From here on somebody should be told, in seconds. Stripe tells whole seconds, and answers travel.
+const NOTABLE: i64 = 3;
+/// A clock that is so far ahead is plainly wrong, in seconds.
+const FAR: i64 = 3600;
 
 impl Skew {
-    /// In seconds; positive if this machine is ahead.
+    /// In seconds; positive if this server is ahead. 0 while it is not known.
     pub(crate) fn seconds(&self) -> i64 {
-        self.0.load(Ordering::Relaxed)
+        self.measured().unwrap_or_default()
+    }
+
+    /// The same, if Stripe has answered yet.
+    pub(crate) fn measured(&self) -> Option<i64> {
+        Some(self.0.last.load(Ordering::Relaxed)).filter(|last| *last != NEVER)
+    }
+
+    /// Whether this server's clock is plainly wrong, so that nothing should be taken for old.
+    pub(crate) fn is_far_ahead(&self) -> bool {
+        self.seconds() > FAR
     }
 
     /// When an answer that took so long was surely so: it was read after the question was asked. Also notes how far the
-    /// clocks are apart.
+    /// clocks are apart. An answer from the future is dated now: it must outdo neither later ones nor events.
     pub(super) fn as_of(&self, headers: &HeaderMap, took: Duration, now: Timestamp) -> i64 {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(date) = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()) else {
             return 0;
         };
         let (stripe, took) = (date.as_second(), i64::try_from(took.as_secs()).unwrap_or(i64::MAX) + 1);
-        let skew = now.as_second() - stripe;
-        let before = self.0.swap(skew, Ordering::Relaxed);
-        if skew.abs() >= NOTABLE && before.abs() < NOTABLE {
+        // The answer was dated at some time while it was waited for: that alone makes no skew.
+        let latest = now.as_second().saturating_sub(stripe);
+        self.note(if latest > 0 { latest.saturating_sub(took).max(0) } else { latest });
+        stripe.min(now.as_second()).saturating_sub(took)
+    }
+
+    /// Logs each change that is worth it, once.
+    fn note(&self, skew: i64) {
+        let Seen { last, told } = &*self.0;
+        last.store(skew, Ordering::Relaxed);
+        let before = told.load(Ordering::Relaxed);
+        if (skew - before).abs() < NOTABLE
+            || told.compare_exchange(before, skew, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return;
+        }
+        if skew.abs() < NOTABLE {
+            tracing::info!(skew, "this server's clock and Stripe's agree again");
+        } else {
             tracing::warn!(
                 skew,
-                "this machine's clock is {skew} seconds away from Stripe's; with 300 or more, Stripe's events are refused: \
-                 set it by NTP"
+                "this server's clock is {skew} seconds ahead of Stripe's; with 300 or more either way, Stripe's events are \
+                 refused: set it by NTP, on PostgreSQL the database's"
             );
         }
-        stripe.saturating_sub(took)
     }
 }
 
@@ -63,17 +105,41 @@ impl Skew {
 mod tests {
     use super::*;
 
+    fn dated(date: &str) -> HeaderMap {
+        HeaderMap::from_iter([(DATE, date.parse().unwrap())])
+    }
+
     #[test]
     fn an_answer_is_dated_by_stripes_clock_at_the_time_of_the_question() {
         let skew = Skew::default();
         let now = Timestamp::from_second(1_790_000_100).unwrap();
-        let mut headers = HeaderMap::new();
-        assert_eq!(skew.as_of(&headers, Duration::ZERO, now), 0);
-        headers.insert(DATE, "Mon, 21 Sep 2026 14:13:20 GMT".parse().unwrap());
+        assert_eq!(skew.as_of(&HeaderMap::new(), Duration::ZERO, now), 0);
+        assert_eq!((skew.measured(), skew.seconds()), (None, 0));
+        let headers = dated("Mon, 21 Sep 2026 14:13:20 GMT");
         assert_eq!(skew.as_of(&headers, Duration::from_millis(10), now), 1_790_000_000 - 1);
+        assert_eq!(skew.measured(), Some(99));
         assert_eq!(skew.as_of(&headers, Duration::from_millis(2500), now), 1_790_000_000 - 3);
-        assert_eq!(skew.seconds(), 100);
-        headers.insert(DATE, "yesterday".parse().unwrap());
-        assert_eq!(skew.as_of(&headers, Duration::ZERO, now), 0);
+        assert_eq!(skew.measured(), Some(97));
+        assert_eq!(skew.as_of(&dated("yesterday"), Duration::ZERO, now), 0);
+    }
+
+    #[test]
+    fn an_answer_that_took_long_is_no_skew() {
+        let skew = Skew::default();
+        let now = Timestamp::from_second(1_790_000_008).unwrap();
+        skew.as_of(&dated("Mon, 21 Sep 2026 14:13:20 GMT"), Duration::from_millis(8100), now);
+        assert_eq!(skew.measured(), Some(0));
+    }
+
+    #[test]
+    fn an_answer_from_the_future_is_dated_now() {
+        let skew = Skew::default();
+        let now = Timestamp::from_second(1_790_000_000).unwrap();
+        let as_of = skew.as_of(&dated("Thu, 01 Jan 2099 00:00:00 GMT"), Duration::ZERO, now);
+        assert_eq!(as_of, 1_790_000_000 - 1);
+        assert!(skew.seconds() < -2_000_000_000 && !skew.is_far_ahead());
+        let past = skew.as_of(&dated("Thu, 01 Jan 1970 00:00:00 GMT"), Duration::ZERO, now);
+        assert_eq!(past, -1);
+        assert!(skew.is_far_ahead());
     }
 }

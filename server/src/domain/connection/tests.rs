@@ -127,3 +127,17 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
         json!({"created": 150, "status": "inactive", "status_details": broken()["status_details"]});
     assert_eq!(read(None, &linked_now, Backfill).1, [Notice::AccountAdded, Notice::ConnectionBroken]);
 }
+
+#[test]
+fn a_reading_from_the_future_does_not_outdo_all_later_ones() {
+    let future = 4_000_000_000;
+    let poisoned = kept(None, reading(future, &broken())).kept.unwrap();
+    let outcome = kept(Some(&poisoned), reading(999, &json!({})));
+    let healed = outcome.kept.unwrap();
+    assert_eq!((healed.as_of, &healed.condition), (999, &Condition::Healthy));
+    assert!(outcome.is_change && !outcome.is_doubtful);
+    assert_eq!(poisoned.as_of_by(at(1000)), 0, "no event is older than that");
+    // Within what clocks usually differ, the order counts.
+    let newer = kept(None, reading(1060, &broken())).kept.unwrap();
+    assert_eq!(kept(Some(&newer), reading(999, &json!({}))).kept, None);
+}

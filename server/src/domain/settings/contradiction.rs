@@ -185,6 +185,12 @@ pub enum Contradiction {
     /// Not a duration, too short or too long.
     #[error("RELINK_RECHECK_EVERY is not a number with m, h or d from 1h to 30d, such as 24h")]
     RecheckEvery,
+    /// Too few for a person, or no limit at all.
+    #[error("RELINK_CUSTOMER_RATE is not between 10 and 100,000 requests a minute")]
+    CustomerRate,
+    /// Would starve one of the two.
+    #[error("RELINK_BACKGROUND_SHARE is not between 5 and 80 percent")]
+    BackgroundShare,
     /// Not usable as an address, or not safe.
     #[error(
         "RELINK_WEBHOOK_URL is not an https address without user and fragment; plain http is for private addresses \

@@ -7,6 +7,7 @@ mod console;
 mod contradiction;
 mod countries;
 mod keys;
+mod limits;
 mod policy;
 mod requests;
 mod token;
@@ -28,6 +29,7 @@ pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
 pub(crate) use self::keys::{Mode, StripeKeys};
+pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
@@ -67,6 +69,8 @@ pub struct Config {
     pub(crate) stripe_rate: u32,
     /// How often an account in use is read again although nothing has told of a change.
     pub(crate) recheck_every: SignedDuration,
+    /// How these are shared out.
+    pub(crate) limits: LimitSettings,
     /// Who is told when a connection changes.
     pub(crate) merchant_webhook: Option<MerchantWebhook>,
     /// What customers are asked for.
@@ -135,6 +139,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
             _ => return Err(Contradiction::StripeRate),
         },
         recheck_every: background::decide(options.background)?,
+        limits: limits::decide(&options.limits)?,
         merchant_webhook: webhooks::to_merchant(
             options.webhook_url,
             options.webhook_secret,

@@ -1,5 +1,7 @@
 //! `relink-server backfill`: reads all accounts now, beside a running server or without one.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use jiff::SignedDuration;
 
@@ -25,12 +27,12 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
     let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
-    let budget = Budget::new(store.clone(), config.stripe_rate);
+    let budget = Budget::new(&store, config.stripe_rate, config.limits.background_share);
     let stripe =
         Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
     let reminds = config.requests.reminders.is_on();
     let connections =
-        Connections::new(store.clone(), watch.began_at, config.merchant_webhook.is_some(), reminds);
+        Connections::new(store.clone(), Arc::new(watch), config.merchant_webhook.is_some(), reminds);
     enter(&store).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }

@@ -102,19 +102,19 @@ async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
         account
     };
     stand.stripe_lists("cus_1", &[held(0)]).await;
-    let known = stand.app.known_accounts_of(&customer).await.unwrap();
+    let known = stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
     assert_eq!((known.accounts.len(), known.version.as_str()), (1, "1-1"));
     let listings = || async {
         let questions = stand.questions("/v1/financial_connections/accounts").await;
         questions.iter().filter(|question| question.contains("cus_1")).count()
     };
     // From the record.
-    stand.app.known_accounts_of(&customer).await.unwrap();
+    stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 1);
     // The server was away for an hour, and nothing told of what happened meanwhile.
     testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
     let app = stand.again().await;
-    app.known_accounts_of(&customer).await.unwrap();
+    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 2);
     testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(25)).await;
     stand.stripe_could_not_deliver(&[]).await;
@@ -141,6 +141,30 @@ async fn a_customer_that_stripe_no_longer_knows_takes_no_call_of_every_sweep() {
     let asked = stand.questions("/v1/financial_connections/accounts").await;
     assert_eq!(asked.iter().filter(|question| question.contains("cus_gone")).count(), 1);
     assert_eq!(stand.state("fca_gone").await, "unknown");
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() {
+    let stand = Stand::start().await;
+    let customer = "cus_1".parse().unwrap();
+    stand.stripe_lists("cus_1", &[]).await;
+    let listings = || async { stand.questions("/v1/financial_connections/accounts").await.len() };
+    let look = || stand.app.known_accounts_of(&stand.app.stripe, &customer);
+    look().await.unwrap();
+    look().await.unwrap();
+    assert_eq!(listings().await, 1);
+    // All of that happened by a clock that was an hour ahead.
+    let hour = jiff::SignedDuration::from_hours(1);
+    testing::let_time_pass(&stand.app.store, -hour).await;
+    stand.app.clock_was_set_back(hour).await.unwrap();
+    look().await.unwrap();
+    look().await.unwrap();
+    assert_eq!(listings().await, 2);
+    // A start finds nothing that lies ahead either.
+    let app = stand.again().await;
+    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
+    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
+    assert_eq!(listings().await, 3);
 }
 
 #[tokio::test]

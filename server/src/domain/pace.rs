@@ -1,0 +1,140 @@
+//! The pace of calls to Stripe: moments that are a fixed interval apart. The owner of a pace keeps a small burst for later;
+//! somebody else may borrow only what the owner has left unused beyond that burst.
+//!
+//! Everything here is relative to now, in milliseconds, so that it does not matter whose clock tells the time.
+
+/// How many calls go in a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Between two calls, in milliseconds.
+    interval: i64,
+}
+
+/// Unused time that an owner keeps, in milliseconds: a click makes a handful of calls at once.
+const BURST: i64 = 250;
+/// Servers read the clock a moment before they hold the row, in milliseconds.
+const RACE: i64 = 1000;
+
+/// Who takes a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taker {
+    /// The one whose pace it is.
+    Owner,
+    /// Somebody else, who takes only what the owner does not need.
+    Borrower,
+}
+
+impl Pace {
+    /// A share of so many calls a second, in percent. Rounded so that the rate is never exceeded.
+    pub(crate) fn new(rate: u32, percent: u32) -> Self {
+        let calls = i64::from(rate.max(1)) * i64::from(percent.max(1));
+        Self { interval: (100_000 + calls - 1) / calls }
+    }
+
+    /// The interval between two calls, in milliseconds.
+    pub(crate) fn interval(self) -> i64 {
+        self.interval
+    }
+
+    /// The farthest that the next moment can be ahead. One that is farther was written under another clock, and is not
+    /// believed.
+    pub(crate) fn farthest(self) -> i64 {
+        self.interval + RACE
+    }
+
+    /// The oldest unused time that this taker may use.
+    pub(crate) fn slack(self, taker: Taker) -> i64 {
+        match taker {
+            Taker::Owner => BURST,
+            Taker::Borrower => BURST + self.interval,
+        }
+    }
+
+    /// The least unused time that there must be for this taker.
+    pub(crate) fn least(self, taker: Taker) -> i64 {
+        match taker {
+            Taker::Owner => 0,
+            Taker::Borrower => self.slack(Taker::Borrower),
+        }
+    }
+
+    /// How long this taker has to wait, where the next moment is so far from now. Zero or less: it may go at once.
+    pub(crate) fn wait(self, next_in: i64, taker: Taker) -> i64 {
+        self.believed(next_in).saturating_add(self.least(taker))
+    }
+
+    /// How far from now the moment after this one is, once this taker has taken it.
+    pub(crate) fn taken(self, next_in: i64, taker: Taker) -> i64 {
+        self.believed(next_in).max(-self.slack(taker)) + self.interval
+    }
+
+    fn believed(self, next_in: i64) -> i64 {
+        if next_in > self.farthest() { 0 } else { next_in }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_oneof, proptest};
+
+    use super::*;
+
+    #[test]
+    fn shares_of_a_rate_never_exceed_it() {
+        for (rate, percent, interval) in [
+            (20, 80, 63),
+            (20, 20, 250),
+            (25, 80, 50),
+            (25, 20, 200),
+            (100, 80, 13),
+            (100, 20, 50),
+            (1, 20, 5000),
+        ] {
+            assert_eq!(Pace::new(rate, percent).interval(), interval, "{rate} {percent}");
+        }
+    }
+
+    #[test]
+    fn a_borrower_leaves_the_owner_a_whole_burst() {
+        let pace = Pace::new(20, 80);
+        let mut next_in = -10_000;
+        assert!(pace.wait(next_in, Taker::Borrower) <= 0);
+        next_in = pace.taken(next_in, Taker::Borrower);
+        assert_eq!(next_in, -BURST);
+        assert_eq!(pace.wait(next_in, Taker::Borrower), pace.interval());
+        let mut calls = 0;
+        while pace.wait(next_in, Taker::Owner) <= 0 {
+            next_in = pace.taken(next_in, Taker::Owner);
+            calls += 1;
+        }
+        assert_eq!(calls, BURST / pace.interval() + 1);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_stored_nobody_waits_longer_than_an_interval_and_a_second(
+            next_in in any::<i64>(), rate in 1_u32..=100, percent in 1_u32..=99
+        ) {
+            let pace = Pace::new(rate, percent);
+            prop_assert!(pace.wait(next_in, Taker::Owner) <= pace.farthest());
+            prop_assert!(pace.taken(next_in, Taker::Owner) <= pace.farthest() + pace.interval());
+        }
+
+        #[test]
+        fn over_time_owner_and_borrower_together_keep_the_pace(
+            steps in proptest::collection::vec((0_i64..400, prop_oneof![proptest::strategy::Just(Taker::Owner), proptest::strategy::Just(Taker::Borrower)]), 1..200)
+        ) {
+            let pace = Pace::new(20, 80);
+            let (mut next_in, mut elapsed, mut calls) = (0_i64, 0_i64, 0_i64);
+            for (passes, taker) in steps {
+                next_in -= passes;
+                elapsed += passes;
+                if pace.wait(next_in, taker) <= 0 {
+                    next_in = pace.taken(next_in, taker);
+                    calls += 1;
+                }
+                prop_assert!((calls - 1) * pace.interval() <= elapsed + BURST + pace.interval());
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Keeps this server's clock in step with the one that counts, and says so when clocks differ.
+
+use jiff::SignedDuration;
+
+use crate::app::App;
+use crate::store::StoreError;
+
+/// From here on somebody should be told.
+const NOTABLE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Watches the clock for as long as the server runs.
+#[derive(Debug, Default)]
+pub(super) struct ClockWatch {
+    /// How far apart the clocks were when that was last logged.
+    told: SignedDuration,
+    /// For how many looks moments are still corrected after the clock was set back.
+    corrections: u32,
+}
+
+/// So many looks take longer than anything that was begun by the clock before, and may store a moment only when it ends.
+const CORRECTIONS: u32 = 6;
+
+impl ClockWatch {
+    /// Reads the clock anew. What was dated by a clock that was ahead is corrected.
+    pub(super) async fn look(&mut self, app: &App) -> Result<(), StoreError> {
+        let jump = app.store.synchronize_clock().await?;
+        if jump.abs() >= NOTABLE {
+            tracing::warn!(
+                seconds = jump.as_secs_f64(),
+                "the clock jumped by {:.1} seconds",
+                jump.as_secs_f64()
+            );
+        }
+        if jump < -NOTABLE {
+            self.corrections = CORRECTIONS;
+            app.clock_was_set_back(-jump).await?;
+        } else if self.corrections > 0 {
+            self.corrections -= 1;
+            app.store.correct_moments(crate::clock::now()).await?;
+        }
+        self.tell();
+        Ok(())
+    }
+
+    /// On PostgreSQL this machine's own clock does not matter. Somebody should set it all the same.
+    fn tell(&mut self) {
+        let Some(ahead) = crate::clock::ahead_of_database() else { return };
+        if (ahead - self.told).abs() < NOTABLE {
+            return;
+        }
+        self.told = ahead;
+        let seconds = ahead.as_secs_f64();
+        if ahead.abs() < NOTABLE {
+            tracing::info!(seconds, "this machine's clock and the database's agree again");
+        } else {
+            tracing::warn!(
+                seconds,
+                "this machine's clock is {seconds:.1} seconds ahead of the database's, which is the one that counts: set \
+                 both by NTP"
+            );
+        }
+    }
+}
+
+impl App {
+    /// Corrects what was dated by the clock before it was set back by so much.
+    pub(crate) async fn clock_was_set_back(&self, by: SignedDuration) -> Result<(), StoreError> {
+        let now = crate::clock::now();
+        self.watch.set_back(&self.store, by, now).await?;
+        let rows = self.store.correct_moments(now).await?;
+        tracing::info!(rows, "corrected {rows} rows that were dated ahead of the clock");
+        self.connections.work().notify_one();
+        Ok(())
+    }
+}

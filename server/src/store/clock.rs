@@ -1,0 +1,66 @@
+//! The database's clock.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::AssertSqlSafe;
+use tokio::time::Instant;
+
+use super::accounts::time;
+use super::{Engine, Store, StoreError};
+
+/// PostgreSQL's clock in milliseconds since 1970, read when it is evaluated and not when the transaction began.
+pub(super) const DATABASE_NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// An answer that took longer says too little about what time it is now.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(1);
+
+impl Store {
+    /// Sets this server's clock: by PostgreSQL's, which all servers share, or beside a file by this machine's. Gives how far
+    /// it jumped.
+    pub(crate) async fn synchronize_clock(&self) -> Result<SignedDuration, StoreError> {
+        match self.engine() {
+            Engine::Sqlite => Ok(crate::clock::synchronize(None)),
+            Engine::Postgres => {
+                let database = self.database_now().await?;
+                Ok(database.map_or(SignedDuration::ZERO, |now| crate::clock::synchronize(Some(now))))
+            }
+        }
+    }
+
+    /// The database's time, if its answer came soon enough to know it.
+    async fn database_now(&self) -> Result<Option<Timestamp>, StoreError> {
+        // Waiting for a connection is not part of the round trip.
+        let mut connection = self.reader().acquire().await?;
+        let asked = Instant::now();
+        let now: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {DATABASE_NOW}")))
+            .fetch_one(&mut *connection)
+            .await?;
+        let took = asked.elapsed();
+        let half = SignedDuration::try_from(took / 2).unwrap_or_default();
+        Ok((took <= LONGEST_ROUND_TRIP).then_some(time(now)? + half))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{both, open};
+
+    #[tokio::test]
+    async fn the_time_is_the_databases_where_servers_share_one() {
+        let test = open(Engine::Postgres).await;
+        let database = test.store.database_now().await.unwrap().unwrap();
+        test.store.synchronize_clock().await.unwrap();
+        assert!(crate::clock::now().duration_since(database).abs() < SignedDuration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn reading_the_clock_again_makes_no_jump() {
+        for test in both().await {
+            test.store.synchronize_clock().await.unwrap();
+            let jump = test.store.synchronize_clock().await.unwrap();
+            assert!(jump.abs() < SignedDuration::from_secs(1), "{jump:?}");
+        }
+    }
+}
