@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::backlog::{self, Backlog};
-use crate::bench::{console, store, webhooks};
+use crate::bench::{console, pages, store, webhooks};
 use crate::database::Engine;
 use crate::figures::table;
 use crate::given::Given;
@@ -34,6 +34,8 @@ enum Task {
     BenchStore,
     /// How long the console's first page takes
     BenchConsole,
+    /// How much memory open pages and half-sent requests take
+    BenchPages,
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +68,7 @@ pub async fn run(cli: &Cli) -> Result<String> {
         }
         Task::BenchStore => store::run(&given, cli.quick).await,
         Task::BenchConsole => console::run(&given, cli.quick).await,
+        Task::BenchPages => pages::run(&given, cli.quick).await,
     }
 }
 

@@ -82,8 +82,17 @@ impl Program {
 
     /// The most memory that it ever had, in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
+        self.memory_line("VmHWM:")
+    }
+
+    /// The memory that it has now, in bytes.
+    pub(crate) fn memory(&self) -> Result<u64> {
+        self.memory_line("VmRSS:")
+    }
+
+    fn memory_line(&self, name: &'static str) -> Result<u64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
         let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kibibytes * 1024)
     }

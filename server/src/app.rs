@@ -1,13 +1,14 @@
 //! The table of contents: every route and every layer.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_response_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request_with_state, map_response_with_state};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,7 @@ use crate::routes::{
     account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome, page,
     payment_method, requests, sessions, status, webhook, work,
 };
+use crate::shutdown::Shutdown;
 use crate::store::{Engine, Store};
 use crate::stripe::{Budget, Stripe};
 use crate::token::{Issuer, Verifier};
@@ -61,6 +63,10 @@ pub struct App {
     pub(crate) issuer: Option<Issuer>,
     /// Ends what would otherwise go on: streams, and work in the background.
     pub(crate) stop: CancellationToken,
+    /// How far the server is on its way to its end; `stop` is its last step.
+    pub(crate) shutdown: Shutdown,
+    /// The log has said that a proxy is not trusted.
+    pub(crate) has_warned_of_proxies: AtomicBool,
     headers: HeaderMap,
     cors: CorsLayer,
 }
@@ -90,6 +96,7 @@ impl App {
             config.requests.reminders.is_on(),
         );
         let is_live = config.keys.mode == Mode::Live;
+        let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
             stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
             inbox: Inbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
@@ -102,11 +109,16 @@ impl App {
             connections,
             store,
             watch,
-            stop: CancellationToken::new(),
+            stop: shutdown.token(),
+            shutdown,
+            has_warned_of_proxies: AtomicBool::new(false),
             live: Arc::default(),
             verifier: Verifier::new(config.token.clone()),
             issuer: config.demo.as_ref().map(|demo| Issuer::new(demo, config.token.audience.clone())),
-            headers: headers::every_answers(&csp::policy(&addresses.js, &addresses.api, &[]))?,
+            headers: headers::every_answers(
+                &csp::policy(&addresses.js, &addresses.api, &[]),
+                config.network.hsts,
+            )?,
             cors: headers::cors(&config.origins)?,
             config,
         }))
@@ -121,7 +133,12 @@ impl App {
 
     /// Ends what would otherwise go on: streams, and work in the background.
     pub fn stop(&self) {
-        self.stop.cancel();
+        self.shutdown.stop();
+    }
+
+    /// The steps in which this server ends.
+    pub fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
     }
 }
 
@@ -129,6 +146,11 @@ impl App {
 const LARGEST_BODY: usize = 16 * 1024;
 /// Longer than any question to Stripe; only many of them, one slow answer after the other, get there.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
+
+/// Health checks alone, for a listener of their own.
+pub fn management_router(app: Arc<App>) -> Router {
+    health::management(app)
+}
 
 /// Every route, and around them, from the inside out, every layer.
 pub fn router(app: Arc<App>) -> Router {
@@ -175,6 +197,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(app.cors.clone())
         .layer(map_response_with_state(app.clone(), with_headers))
+        .layer(map_request_with_state(app.clone(), extract::warn_of_unknown_proxies))
         // After the layers, because it has none of them: see there.
         .route("/webhooks/stripe", post(webhook::receive).fallback(webhook::wrong_method))
         // With headers of its own.

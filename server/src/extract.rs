@@ -1,16 +1,16 @@
 //! From a request to types: who asks, and what for. What does not parse goes no further.
 
 mod back_end;
+mod client;
 mod visitor;
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, State};
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, USER_AGENT};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -19,10 +19,10 @@ use relink_protocol::{AccountId, SessionId};
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::back_end::{Asker, BackEnd};
+pub(crate) use self::client::{Client, warn_of_unknown_proxies};
 pub(crate) use self::visitor::{Beside, OwnPage, Visitor, agrees, beside};
 use crate::app::App;
 use crate::domain::caller::{Caller, TokenFault};
-use crate::domain::client;
 use crate::domain::language::Language;
 use crate::failure::Failure;
 
@@ -34,8 +34,6 @@ impl FromRequestParts<Arc<App>> for Caller {
         Ok(app.verifier.caller(token, &app.config.policy, crate::clock::now())?)
     }
 }
-
-const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Exactly one, so that no proxy and we can mean different ones.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -105,13 +103,6 @@ impl FromRequestParts<Arc<App>> for Language {
     }
 }
 
-/// Where and with what the customer is, which a mandate records.
-#[derive(Clone, Debug)]
-pub(crate) struct Client {
-    pub(crate) ip: IpAddr,
-    pub(crate) user_agent: String,
-}
-
 /// Resolves the client's address before anything else, for every line that is logged of the request.
 pub(crate) async fn locate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
@@ -119,26 +110,4 @@ pub(crate) async fn locate(State(app): State<Arc<App>>, request: Request, next: 
         parts.extensions.insert(client);
     }
     next.run(Request::from_parts(parts, body)).await
-}
-
-/// Longer than any browser's.
-const LONGEST_USER_AGENT: usize = 500;
-
-impl FromRequestParts<Arc<App>> for Client {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
-            tracing::error!("the other end of the connection is not known");
-            return Err(Failure::Internal);
-        };
-        let forwarded = parts.headers.get_all(FORWARDED_FOR).iter().next_back();
-        let forwarded = forwarded.and_then(|value| value.to_str().ok());
-        let user_agent =
-            parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
-        Ok(Self {
-            ip: client::address(peer.ip(), app.config.behind_proxy, forwarded),
-            user_agent: user_agent.chars().take(LONGEST_USER_AGENT).collect(),
-        })
-    }
 }

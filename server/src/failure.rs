@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     NotFetched,
     /// The database does not answer. Nothing was lost.
     StoreUnavailable,
+    /// The server is on its way to its end.
+    Stopping,
     StripeUnavailable,
     /// Stripe gave a new session the id of an earlier one, as a sandbox does that starts anew beside a kept database.
     DuplicateId,
@@ -55,6 +57,8 @@ pub(crate) enum Failure {
     TooLarge,
     NotJson,
     Misconfigured,
+    /// A mandate must record the customer's address, and only a proxy's is known.
+    CustomerAddressUnknown,
     Internal,
 }
 
@@ -73,7 +77,7 @@ impl Failure {
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched => StatusCode::CONFLICT,
-            Self::StripeUnavailable | Self::StoreUnavailable | Self::TooManyListeners => {
+            Self::StripeUnavailable | Self::StoreUnavailable | Self::Stopping | Self::TooManyListeners => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::DuplicateId => StatusCode::BAD_GATEWAY,
@@ -83,7 +87,9 @@ impl Failure {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Misconfigured | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Misconfigured | Self::CustomerAddressUnknown | Self::Internal => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -97,6 +103,7 @@ impl Failure {
             Self::NotShared => ProblemCode::Other("not_shared".to_owned()),
             Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
             Self::StoreUnavailable => ProblemCode::Other("store_unavailable".to_owned()),
+            Self::Stopping => ProblemCode::Other("stopping".to_owned()),
             Self::StripeUnavailable => ProblemCode::StripeUnavailable,
             Self::DuplicateId => ProblemCode::Other("duplicate_stripe_id".to_owned()),
             Self::Refused(..) => ProblemCode::Other("request_refused".to_owned()),
@@ -113,7 +120,7 @@ impl Failure {
             Self::NotUnderstood | Self::WrongMethod | Self::TooSlow | Self::TooLarge | Self::NotJson => {
                 ProblemCode::InvalidRequest
             }
-            Self::Misconfigured => ProblemCode::Misconfigured,
+            Self::Misconfigured | Self::CustomerAddressUnknown => ProblemCode::Misconfigured,
             Self::Internal => ProblemCode::Internal,
         }
     }
@@ -128,6 +135,7 @@ impl Failure {
             Self::NotShared => "The customer does not share this; ask for the permission in a relink.",
             Self::NotFetched => "Stripe has not fetched this from the bank yet; try again after a refresh.",
             Self::StoreUnavailable => "The database does not answer at the moment; try again.",
+            Self::Stopping => "The server is stopping; ask another one.",
             Self::StripeUnavailable => "Stripe does not answer at the moment.",
             Self::DuplicateId => {
                 "Stripe gave a new session the id of an earlier one. Was the sandbox reset beside a kept database?"
@@ -155,6 +163,10 @@ impl Failure {
             Self::TooLarge => "The request is too large.",
             Self::NotJson => "The request must be application/json.",
             Self::Misconfigured => "The server's set-up is at fault; its log says how to mend it.",
+            Self::CustomerAddressUnknown => {
+                "A mandate must record the customer's address, which the proxy in front hides; the server's log says how to \
+                 mend it."
+            }
             Self::Internal => "Something went wrong; the server's log says what.",
         }
     }
@@ -183,7 +195,11 @@ impl IntoResponse for Failure {
         response.extensions_mut().insert(self);
         let hint = match self {
             Self::SignedOut | Self::KeyExpired => Some((WWW_AUTHENTICATE, "Bearer")),
-            Self::RateLimited | Self::OverBudget | Self::StripeUnavailable | Self::StoreUnavailable => {
+            Self::RateLimited
+            | Self::OverBudget
+            | Self::StripeUnavailable
+            | Self::StoreUnavailable
+            | Self::Stopping => {
                 Some((RETRY_AFTER, "5"))
             }
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
@@ -209,6 +225,7 @@ impl IntoResponse for Failure {
             | Self::TooLarge
             | Self::NotJson
             | Self::Misconfigured
+            | Self::CustomerAddressUnknown
             | Self::Internal => None,
         };
         if let Some((name, value)) = hint {

@@ -11,6 +11,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use tower_http::cors::CorsLayer;
 
+use crate::domain::settings::Hsts;
+
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
@@ -38,16 +40,29 @@ pub(crate) fn share(headers: &mut HeaderMap) {
 }
 
 /// No Cross-Origin-Embedder-Policy: Stripe.js does not work in isolated pages.
-pub(crate) fn every_answers(policy: &str) -> anyhow::Result<HeaderMap> {
-    Ok(HeaderMap::from_iter([
+pub(crate) fn every_answers(policy: &str, hsts: Hsts) -> anyhow::Result<HeaderMap> {
+    let mut headers = HeaderMap::from_iter([
         (CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy)?),
         // `same-origin` would cut the page off from the bank's window.
         (OPENER, HeaderValue::from_static("same-origin-allow-popups")),
         // The origin and no path; with `no-referrer` banks refuse.
         (REFERRER_POLICY, HeaderValue::from_static("strict-origin")),
-        (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (RESOURCE, HeaderValue::from_static("same-origin")),
         (PERMISSIONS, HeaderValue::from_static("camera=(), geolocation=(), microphone=()")),
-    ]))
+    ]);
+    if let Some(value) = strict_transport_security(hsts) {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
+    }
+    Ok(headers)
+}
+
+/// Two years. Subdomains only where the merchant says so: the host may be the shop's own, and bind names that have nothing
+/// to do with this server.
+fn strict_transport_security(hsts: Hsts) -> Option<&'static str> {
+    match hsts {
+        Hsts::Off => None,
+        Hsts::Host => Some("max-age=63072000"),
+        Hsts::Subdomains => Some("max-age=63072000; includeSubDomains"),
+    }
 }

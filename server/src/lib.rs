@@ -23,12 +23,14 @@ mod logging;
 mod lookup;
 mod mail;
 mod os_user;
+mod open_files;
 mod outgoing;
 mod recent;
 mod requests;
 mod routes;
 mod seldom;
 mod serve;
+mod shutdown;
 mod store;
 mod stripe;
 mod tasks;
@@ -36,17 +38,22 @@ mod token;
 mod trail;
 mod watch;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
-pub use crate::app::{App, router};
+pub use crate::app::{App, management_router, router};
 pub use crate::config::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, LimitOptions, NetworkOptions, Options, RequestOptions,
 };
 pub use crate::domain::settings::{Config, Contradiction, decide};
-pub use crate::serve::{Limits, serve};
+pub use crate::domain::trusted_proxies::TrustedProxies;
+pub use crate::serve::{Limits, Timeouts, serve};
+pub use crate::shutdown::Shutdown;
+use crate::shutdown::Signals;
 
 /// Runs until SIGTERM or Ctrl-C. What prevents a start is said in one sentence on stderr.
 pub async fn run(options: Options) -> ExitCode {
@@ -72,25 +79,65 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     }
     options.read_secret_files()?;
     logging::start(&options.log)?;
-    let config = decide(options)?;
+    let mut config = decide(options)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let listen = config.listen;
+    make_room(&mut config);
+    let (listen, management, delay) =
+        (config.listen, config.network.management_listen, config.network.shutdown_delay);
+    let limits = Limits::of(&config);
     let app = App::open(config).await?;
-    let router = router(app.clone());
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("can't listen on {listen}"))?;
-    let address = listener.local_addr()?;
-    #[expect(clippy::print_stdout, reason = "the one line that whoever started the server waits for")]
-    {
-        println!("listening on http://{address}");
+    let listener = bind(listen).await?;
+    // Before anybody hears that the server is there, and may stop it.
+    let signals = Signals::listen().context("can't listen for SIGTERM")?;
+    announce("listening", &listener)?;
+    if let Some(address) = management {
+        manage(&app, address).await?;
     }
-    let stop = app.stop.clone();
-    tokio::spawn(async move {
-        serve::stop_signal().await;
-        stop.cancel();
-    });
+    let shutdown = app.shutdown().clone();
+    let conducting = shutdown::conduct(signals, shutdown.clone(), delay);
     let background = tokio::spawn(jobs::run(app.clone()));
-    serve(listener, router, &Limits::default(), app.stop.cancelled()).await;
-    Ok(background.await?)
+    let serving = async {
+        serve(listener, router(app), &limits, &shutdown).await;
+        background.await
+    };
+    tokio::select! {
+        ended = serving => Ok(ended?),
+        () = conducting => bail!("ended at once by a second signal"),
+    }
+}
+
+/// Raises the limit of open files and, where the system allows too few, lowers the number of connections.
+fn make_room(config: &mut Config) {
+    let files = open_files::raise_limit(config.network.files_needed());
+    if config.network.fit_into(files) {
+        let (connections, pages) = (config.network.max_connections, config.network.max_open_pages);
+        tracing::warn!(
+            files,
+            connections,
+            pages,
+            "the system allows {files} open files, too few for RELINK_MAX_CONNECTIONS; {connections} connections are \
+             served, {pages} open pages among them; raise the limit (ulimit -n, LimitNOFILE)"
+        );
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))
+}
+
+#[expect(clippy::print_stdout, reason = "the lines that whoever started the server waits for")]
+fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
+    println!("{what} on http://{}", listener.local_addr()?);
+    Ok(())
+}
+
+/// Serves health checks on a listener of their own, until the process ends.
+async fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
+    let listener = bind(address).await?;
+    announce("management", &listener)?;
+    let (router, limits) = (management_router(app.clone()), Limits::of_management(&app.config));
+    tokio::spawn(async move { serve(listener, router, &limits, &Shutdown::default()).await });
+    Ok(())
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::domain::caller::Caller;
+use crate::domain::client_network::ClientNetwork;
 use crate::domain::limit::Limit;
 use crate::failure::Failure;
 use crate::stripe::Stripe;
@@ -35,7 +36,7 @@ impl Limits {
 
     /// One more try of this address's, at this link.
     pub(crate) fn take(&self, ip: IpAddr, link: &str, now: Timestamp) -> Result<(), Failure> {
-        take(&self.by_address, &network(ip), now)?;
+        take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)?;
         take(&self.by_link, link, now)
     }
 
@@ -46,7 +47,7 @@ impl Limits {
 
     /// One more try of this address's.
     pub(crate) fn take_for_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), Failure> {
-        take(&self.by_address, &network(ip), now)
+        take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)
     }
 }
 
@@ -59,29 +60,7 @@ impl App {
     }
 }
 
-/// Whoever has an address of the new kind has as many of them as they like: those with the same first half.
-fn network(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => (ip.to_bits() >> 64).to_string(),
-    }
-}
-
 fn take(limit: &Mutex<Limit>, who: &str, now: Timestamp) -> Result<(), Failure> {
     // Nothing is left half done by a panic while it is held.
     limit.lock().unwrap_or_else(PoisonError::into_inner).take(who, now).map_err(Failure::TooManyTries)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::network;
-
-    #[test]
-    fn addresses_of_one_network_count_together() {
-        let network = |ip: &str| network(ip.parse().unwrap());
-        assert_eq!(network("2001:db8:1:2:aaaa::1"), network("2001:db8:1:2::2"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-    }
 }

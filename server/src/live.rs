@@ -10,18 +10,21 @@ use std::time::Duration;
 
 use relink_protocol::CustomerId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::seldom::Seldom;
-use crate::serve::CONNECTIONS;
 use crate::store::accounts::version;
 
-/// What is left is for questions.
-const MOST_STREAMS: usize = CONNECTIONS / 2;
 /// Pages that a customer has open, on all devices.
 const MOST_OF_ONE: usize = 8;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_secs(1);
+/// After a look, the task rests for so many times as long as it took: looking takes at most a tenth of the time, however
+/// many pages are open and however often something changes.
+const REST: u32 = 9;
+/// Pages hear of a change within this and a look, also on a machine that is too busy for the rest above.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Who listens to this server.
 #[derive(Debug, Default)]
@@ -59,7 +62,7 @@ impl App {
     /// Takes up a page that listens for this customer. `None` where there are too many already.
     pub(crate) fn listen(self: &Arc<Self>, customer: &CustomerId) -> Option<Listener> {
         let mut listening = self.live.lock();
-        if listening.streams >= MOST_STREAMS {
+        if listening.streams >= self.config.network.max_open_pages {
             return None;
         }
         let pages = listening.customers.entry(customer.clone()).or_default();
@@ -139,6 +142,7 @@ impl Drop for Listener {
 /// Looks for changes for as long as anybody listens.
 async fn look(app: Arc<App>) {
     while let Some(customers) = app.live.customers() {
+        let began = Instant::now();
         match app.store.versions(&customers).await {
             Ok(found) => {
                 let mut found: HashMap<_, _> = found.into_iter().collect();
@@ -153,8 +157,10 @@ async fn look(app: Arc<App>) {
                 }
             }
         }
+        let rest = (began.elapsed() * REST).min(LONGEST_REST);
+        tokio::time::sleep(rest).await;
         tokio::select! {
-            () = tokio::time::sleep(PAUSE) => (),
+            () = tokio::time::sleep(PAUSE.saturating_sub(rest)) => (),
             () = app.connections.changed().notified() => (),
         }
     }

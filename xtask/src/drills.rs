@@ -108,6 +108,15 @@ enum Bench {
     /// times on both engines, and how much they grow; fails when they grow by more than half.
     #[command(verbatim_doc_comment)]
     Console(Quick),
+    /// Open pages, and clients that send half a request.
+    ///
+    /// Builds the server for release and starts a private PostgreSQL. Opens 10,000 pages that hear of changes,
+    /// each of another customer, and changes accounts in the database. Prints on both engines the server's memory
+    /// for each page, its processor time while nothing changes, and how soon a page hears of a change. Then sends
+    /// 900 requests that end within their headers, and prints the memory while they are open and after. Needs a
+    /// limit of 10,300 open files (`ulimit -n`).
+    #[command(verbatim_doc_comment)]
+    Pages(Quick),
 }
 
 #[derive(Debug, clap::Args)]
@@ -149,6 +158,7 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
         Bench::Store(Quick { quick }) => run(project, vec!["bench-store".to_owned()], *quick),
         Bench::Load(Runs { runs }) => load::measure(project, *runs),
         Bench::Console(Quick { quick }) => run(project, vec!["bench-console".to_owned()], *quick),
+        Bench::Pages(Quick { quick }) => run(project, vec!["bench-pages".to_owned()], *quick),
     }
 }
 

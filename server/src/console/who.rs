@@ -159,7 +159,7 @@ fn named(app: &App, name: &str) -> String {
 fn is_plain(app: &App) -> bool {
     match &app.config.requests.public_url {
         Some(url) => url.scheme() == "http",
-        None => app.config.listen.ip().is_loopback() && !app.config.behind_proxy,
+        None => app.config.listen.ip().is_loopback() && !app.config.network.behind_tls_proxy,
     }
 }
 

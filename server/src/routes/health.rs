@@ -2,12 +2,25 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
+use axum::routing::get;
 
+use crate::answer;
 use crate::app::App;
 use crate::failure::Failure;
+
+/// The routes of the management port.
+pub(crate) fn management(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .layer(from_fn(answer::dress))
+        .with_state(app)
+}
 
 /// `GET /healthz`: the process answers.
 pub(crate) async fn alive() -> impl IntoResponse {
@@ -17,8 +30,8 @@ pub(crate) async fn alive() -> impl IntoResponse {
 /// `GET /readyz`: it can serve, which takes a database that takes writes. It does not ask Stripe: a Stripe that is down is
 /// not mended by taking this server out of service. For people it also says how far the clocks are apart.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
-    if app.stop.is_cancelled() {
-        return Err(Failure::StoreUnavailable);
+    if app.shutdown.is_draining() {
+        return Err(Failure::Stopping);
     }
     app.store.check().await?;
     Ok(([(CACHE_CONTROL, "no-store")], format!("ready\n{}\n", clocks(&app))))

@@ -35,6 +35,7 @@ pub(crate) async fn pay(
         tracing::warn!(%session, %account, customer = %caller.customer, "nobody offered to pay from that account");
         return Err(Failure::NotFound);
     }
+    client.require_true_address(&app)?;
     let stripe = app.stripe_for(&caller)?;
     // A task of its own: a customer who closes the page in the middle leaves nothing half done.
     let paying = pay_once(app, stripe, attempt, account, caller.name, client).in_current_span();
@@ -91,7 +92,7 @@ async fn pay_now(
         acceptance
     } else {
         let name = holder_name(stripe, &click.attempt.customer, name).await?;
-        let Client { ip, user_agent } = client;
+        let Client { ip, user_agent, .. } = client;
         let acceptance = Acceptance { at: crate::clock::now(), ip, user_agent, name };
         app.accept(click, &acceptance).await?;
         acceptance

@@ -172,16 +172,30 @@ async fn a_customer_has_so_many_pages_and_no_more_and_a_page_that_leaves_makes_r
 }
 
 #[tokio::test]
-async fn so_many_pages_listen_to_a_server_and_no_more() {
-    let app = TestApp::start().await;
+async fn as_many_pages_listen_to_a_server_as_its_settings_say() {
+    let app = TestApp::with(|mut options| {
+        options.network.max_open_pages = Some("20".to_owned());
+        options
+    })
+    .await;
     let mut pages = Vec::new();
-    for page in 0..450 {
+    for page in 0..20 {
         pages.push(Page::open(&app, &token(&format!("cus_{}", page / 8)), "").await);
     }
     assert!(pages.iter().all(|page| page.status == StatusCode::OK));
     assert_eq!(Page::open(&app, &token("cus_new"), "").await.status, StatusCode::SERVICE_UNAVAILABLE);
     pages.clear();
     assert_eq!(Page::open(&app, &token("cus_new"), "").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn thousands_of_pages_listen_to_a_server_with_the_usual_settings() {
+    let app = TestApp::start().await;
+    let mut pages = Vec::new();
+    for page in 0..2_000 {
+        pages.push(Page::open(&app, &token(&format!("cus_{}", page / 8)), "").await);
+    }
+    assert!(pages.iter().all(|page| page.status == StatusCode::OK));
 }
 
 #[tokio::test]

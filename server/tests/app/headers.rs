@@ -98,10 +98,29 @@ async fn every_answer_of_every_route_carries_them() {
     cross-origin-resource-policy: same-origin
     permissions-policy: camera=(), geolocation=(), microphone=()
     referrer-policy: strict-origin
-    strict-transport-security: max-age=63072000;
-      includeSubDomains
+    strict-transport-security: max-age=63072000
     x-content-type-options: nosniff
     ");
+}
+
+#[tokio::test]
+async fn subdomains_are_bound_to_https_only_where_the_merchant_says_so() {
+    for (hsts, expected) in [
+        (None, Some("max-age=63072000")),
+        (Some("subdomains"), Some("max-age=63072000; includeSubDomains")),
+        (Some("off"), None),
+    ] {
+        let app = TestApp::with(|mut options| {
+            options.network.hsts = hsts.map(str::to_owned);
+            options
+        })
+        .await;
+        for path in ["/", "/healthz", "/console", "/u/unknown"] {
+            let answer = app.get(path, "").await;
+            let header = answer.headers.get("strict-transport-security");
+            assert_eq!(header.map(|value| value.to_str().unwrap()), expected, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -217,6 +217,40 @@ pub enum Contradiction {
          with TLS in front and set RELINK_BEHIND_TLS_PROXY=true"
     )]
     LiveWithoutTls,
+    /// Not addresses.
+    #[error(
+        "RELINK_TRUSTED_PROXIES is not one or several IP addresses or networks separated by commas, such as \
+         10.0.0.5,192.168.8.0/24, or the word private"
+    )]
+    TrustedProxies,
+    /// Anybody could then name any address as their own.
+    #[error("RELINK_TRUSTED_PROXIES has a network of all addresses; name your proxies, or write private")]
+    TrustsEveryone,
+    /// Not an address.
+    #[error("RELINK_MANAGEMENT_LISTEN is not an IP address and a port, such as 127.0.0.1:9280")]
+    ManagementListen,
+    /// Two listeners can't share one port.
+    #[error("RELINK_MANAGEMENT_LISTEN and RELINK_LISTEN are the same; use another port for health checks")]
+    ManagementListenIsTaken,
+    /// Not one of the three words.
+    #[error("RELINK_HSTS is not host, subdomains or off")]
+    Hsts,
+    /// Requests would find no connection.
+    #[error(
+        "RELINK_MAX_OPEN_PAGES is not less than RELINK_MAX_CONNECTIONS; each open page holds a connection, and \
+         requests need some, too"
+    )]
+    OpenPages,
+    /// Not a number, or too small or too large.
+    #[error("{name} is not a whole number from {least} to {most}")]
+    Number {
+        /// The setting's variable.
+        name: &'static str,
+        /// The smallest number that is allowed.
+        least: u64,
+        /// The largest one.
+        most: u64,
+    },
     /// Nothing, or something else than the three.
     #[error("RELINK_PURPOSE is not payments, payouts or data, or several of these separated by commas")]
     Purpose,

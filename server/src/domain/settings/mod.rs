@@ -8,6 +8,7 @@ mod contradiction;
 mod countries;
 mod keys;
 mod limits;
+mod network;
 mod policy;
 mod requests;
 mod token;
@@ -30,6 +31,7 @@ pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
+pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
@@ -59,8 +61,8 @@ pub struct Config {
     pub(crate) addresses: StripeAddresses,
     /// A preview version of Stripe's API.
     pub(crate) stripe_version: ApiVersion,
-    /// Whether the customer's address is the one that a proxy reports.
-    pub(crate) behind_proxy: bool,
+    /// Connections, proxies and shutdown.
+    pub(crate) network: NetworkSettings,
     /// Where to keep what must survive a restart.
     pub(crate) database: DatabaseUrl,
     /// What Stripe signs its events with.
@@ -115,11 +117,14 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         token::demo(customer, keys.mode, &token)
     });
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
-    let exposed = !options.listen.ip().is_loopback() && !options.behind_tls_proxy;
-    if keys.mode == Mode::Live && exposed {
-        return Err(Contradiction::LiveWithoutTls);
-    }
     let requests = requests::decide(options.requests, keys.mode, options.listen)?;
+    let around = network::Surroundings {
+        mode: keys.mode,
+        listen: options.listen,
+        behind_tls_proxy: options.behind_tls_proxy,
+        public_url: requests.public_url.as_ref(),
+    };
+    let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
@@ -131,13 +136,9 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         web_root: options.web_root,
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
             .ok_or(Contradiction::NoPreviewVersion)?,
-        behind_proxy: options.behind_tls_proxy,
         database: database(&options.database_url)?,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
-        stripe_rate: match options.stripe_rate {
-            rate @ 1..=100 => rate,
-            _ => return Err(Contradiction::StripeRate),
-        },
+        stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(options.background)?,
         limits: limits::decide(&options.limits)?,
         merchant_webhook: webhooks::to_merchant(
@@ -149,12 +150,17 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
         api_key,
-        warnings: keys.warning().into_iter().collect(),
+        warnings: keys.warning().into_iter().chain(network.warning()).collect(),
+        network,
         keys,
         addresses,
         demo: demo.transpose()?,
         token: token.rules,
     })
+}
+
+fn stripe_rate(rate: u32) -> Result<u32, Contradiction> {
+    if (1..=100).contains(&rate) { Ok(rate) } else { Err(Contradiction::StripeRate) }
 }
 
 fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, Contradiction> {

@@ -1,5 +1,6 @@
 //! Paying from an account that an attempt has added: once, with the mandate, or not at all.
 
+mod address;
 mod language;
 mod refused;
 
@@ -218,22 +219,4 @@ async fn a_reload_offers_it_again_until_the_customer_has_decided() {
     stripe_agrees(&app).await;
     assert_eq!(app.pay(&mine, "fcsess_1", "fca_new").await.status, 204);
     assert_eq!(unfinished(&app, &mine).await, Value::Null);
-}
-
-#[tokio::test]
-async fn behind_a_proxy_the_address_is_the_one_that_the_proxy_added() {
-    for (behind_tls_proxy, expected) in [(true, "203.0.113.7"), (false, "192.0.2.1")] {
-        let app = TestApp::with(|options| Options { behind_tls_proxy, ..lenient(options) }).await;
-        let mine = token("cus_1");
-        added(&app, &mine).await;
-        stripe_agrees(&app).await;
-        let body = json!({"account": "fca_new"});
-        let mut click =
-            request(reqwest::Method::POST, "/api/sessions/fcsess_1/payment-method", &mine, Some(&body));
-        click.headers_mut().append("x-forwarded-for", "198.51.100.9".parse().unwrap());
-        click.headers_mut().append("x-forwarded-for", "198.51.100.8, 203.0.113.7".parse().unwrap());
-        assert_eq!(app.send(click).await.status, 204);
-        let sent = form(&app.posts_to(INTENTS).await[0]);
-        assert!(sent.contains(&format!("[ip_address]={expected}\n")), "{sent}");
-    }
 }

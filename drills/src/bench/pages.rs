@@ -1,0 +1,177 @@
+//! `cargo xtask bench pages`: what open pages cost the server, and clients that send half a request.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rand::Rng as _;
+use sqlx::AnyPool;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use crate::clock;
+use crate::database::{Database, Engine};
+use crate::figures::{Times, many, mib, ms, table};
+use crate::fill::Crowd;
+use crate::given::Given;
+use crate::server::{Recipe, Server, token};
+use crate::stripe::Stripe;
+
+const CROWD: Crowd = Crowd { name: "Open", each: 1 };
+/// As many as a server takes by default.
+const PAGES: u32 = 10_000;
+const QUICK_PAGES: u32 = 500;
+const CHANGES: usize = 30;
+const QUICK_CHANGES: usize = 5;
+/// For the processor time while nothing changes.
+const QUIET: Duration = Duration::from_secs(10);
+const HALF_SENT: usize = 900;
+/// Just below the limit of 32 KB.
+const HALF_SENT_BYTES: usize = 32_000;
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Measures both engines, and gives the tables.
+pub(crate) async fn run(given: &Given, quick: bool) -> Result<String> {
+    let (pages, changes) = if quick { (QUICK_PAGES, QUICK_CHANGES) } else { (PAGES, CHANGES) };
+    let mut open = vec![
+        ["", "open pages", "memory before", "with them", "for each", "CPU", "change heard, p50", "p99"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let mut half_sent =
+        vec![["", "half-sent", "memory before", "with them", "after"].map(str::to_owned).to_vec()];
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        eprintln!("{} …", engine.name());
+        let (one, other) = measure(engine, given, pages, changes).await?;
+        open.push(one);
+        half_sent.push(other);
+    }
+    Ok(format!("Open pages\n{}\nHalf-sent requests\n{}", table(&open), table(&half_sent)))
+}
+
+/// A row of each table.
+async fn measure(
+    engine: Engine,
+    given: &Given,
+    pages: u32,
+    changes: usize,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let folder = tempfile::Builder::new().prefix("relink-bench-").tempdir()?;
+    let database = Database::create(engine, &given.postgres, folder.path()).await?;
+    let stripe = Stripe::start(given, folder.path()).await?;
+    // All pages come from one address here.
+    let recipe = Recipe::new(given, folder.path(), &database.url, &stripe.host)?
+        .with("RELINK_MAX_CONNECTIONS_PER_ADDRESS", "20000");
+    let (server, _) = recipe.start().await?;
+    CROWD.fill(&database, 0, pages).await?;
+    let open = open_pages(&server, &database, pages, changes).await?;
+    server.stop().await?;
+    let (server, _) = recipe.start().await?;
+    let half_sent = half_sent(&server).await?;
+    server.stop().await?;
+    database.remove().await?;
+    let name = engine.name().to_owned();
+    Ok(([vec![name.clone()], open].concat(), [vec![name], half_sent].concat()))
+}
+
+async fn open_pages(server: &Server, database: &Database, count: u32, changes: usize) -> Result<Vec<String>> {
+    let before = server.program.memory()?;
+    let mut pages = Vec::new();
+    for customer in 0..count {
+        pages.push(Page::open(server.host(), &CROWD.customer(customer)).await?);
+    }
+    let with = server.program.memory()?;
+    let used = server.program.processor()?;
+    sleep(QUIET).await;
+    let processor = (server.program.processor()? - used) / QUIET.as_secs_f64();
+    let heard = hear(&mut pages, database, changes).await?;
+    Ok(vec![
+        many(u64::from(count)),
+        mib(before),
+        mib(with),
+        format!("{} KiB", with.saturating_sub(before) / 1024 / u64::from(count)),
+        format!("{:.0} %", processor * 100.0),
+        ms(heard.at(50)),
+        ms(heard.at(99)),
+    ])
+}
+
+/// Changes accounts as another server would, and waits until their pages have heard of it.
+async fn hear(pages: &mut [Page], database: &Database, changes: usize) -> Result<Times> {
+    let pool = database.open().await?;
+    let mut times = Vec::new();
+    for _ in 0..changes {
+        let account = rand::rng().random_range(0..pages.len());
+        change(&pool, &CROWD.account(u32::try_from(account)?)).await?;
+        let changed = clock::tick();
+        pages.get_mut(account).context("no such page")?.hear().await?;
+        times.push(changed.elapsed());
+    }
+    pool.close().await;
+    Ok(Times::of(times))
+}
+
+async fn change(pool: &AnyPool, account: &str) -> Result<()> {
+    let query = sqlx::query("UPDATE accounts SET revision = revision + 1 WHERE id = $1");
+    let changed = query.bind(account.to_owned()).execute(pool).await?;
+    ensure!(changed.rows_affected() == 1, "there is no account {account}");
+    Ok(())
+}
+
+async fn half_sent(server: &Server) -> Result<Vec<String>> {
+    let before = server.program.memory()?;
+    let text = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(HALF_SENT_BYTES));
+    let mut streams = Vec::new();
+    for _ in 0..HALF_SENT {
+        let mut stream = TcpStream::connect(server.host()).await?;
+        stream.write_all(text.as_bytes()).await?;
+        streams.push(stream);
+    }
+    // The server reads as fast as it can; a moment later it has all of it.
+    sleep(Duration::from_secs(2)).await;
+    let with = server.program.memory()?;
+    for mut stream in streams {
+        let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+        // A reset is an end, too.
+        let _ = ended.context("a half-sent request is not given up")?;
+    }
+    sleep(Duration::from_secs(2)).await;
+    Ok(vec![many(HALF_SENT as u64), mib(before), mib(with), mib(server.program.memory()?)])
+}
+
+/// A page that hears of changes.
+struct Page(BufReader<TcpStream>);
+
+impl Page {
+    async fn open(host: &str, customer: &str) -> Result<Self> {
+        let mut stream = TcpStream::connect(host).await?;
+        let request = format!(
+            "GET /api/changes HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\r\n",
+            token(customer)?
+        );
+        stream.write_all(request.as_bytes()).await?;
+        // Little, so that the figures are the server's.
+        let mut page = Self(BufReader::with_capacity(512, stream));
+        let status = page.line().await?;
+        ensure!(status.starts_with("HTTP/1.1 200 "), "a page was answered with {status}");
+        page.hear().await?;
+        Ok(page)
+    }
+
+    /// Waits for the next event.
+    async fn hear(&mut self) -> Result<()> {
+        let heard = async {
+            while !self.line().await?.starts_with("event: accounts") {}
+            Ok(())
+        };
+        timeout(PATIENCE, heard).await.context("a page hears of no change")?
+    }
+
+    async fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        if self.0.read_line(&mut line).await? == 0 {
+            bail!("a page's connection ended");
+        }
+        Ok(line)
+    }
+}

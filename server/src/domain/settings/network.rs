@@ -1,0 +1,212 @@
+//! Connections, proxies and shutdown.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use reqwest::Url;
+
+use super::{Contradiction, Mode, present};
+use crate::NetworkOptions;
+use crate::domain::trusted_proxies::{TrustedProxies, private_networks};
+
+/// Everything about listening, complete.
+#[derive(Clone, Debug)]
+pub(crate) struct NetworkSettings {
+    /// A proxy in front speaks TLS with customers.
+    pub(crate) behind_tls_proxy: bool,
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Refuse a mandate instead of recording an address that may be a proxy's.
+    pub(crate) needs_true_address: bool,
+    /// Where health checks have a listener of their own.
+    pub(crate) management_listen: Option<SocketAddr>,
+    /// Most connections at a time, and of them most from one IPv4 address or IPv6 /64.
+    pub(crate) max_connections: usize,
+    pub(crate) max_connections_per_address: usize,
+    /// Most event streams at a time.
+    pub(crate) max_open_pages: usize,
+    pub(crate) header_timeout: Duration,
+    pub(crate) keep_alive: Duration,
+    pub(crate) write_timeout: Duration,
+    /// Between "not ready" and the end of listening.
+    pub(crate) shutdown_delay: Duration,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) hsts: Hsts,
+}
+
+/// The extent of `Strict-Transport-Security`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hsts {
+    Off,
+    Host,
+    Subdomains,
+}
+
+/// The facts outside this group that it depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings<'a> {
+    pub(super) mode: Mode,
+    pub(super) listen: SocketAddr,
+    pub(super) behind_tls_proxy: bool,
+    pub(super) public_url: Option<&'a Url>,
+}
+
+const CONNECTIONS: u64 = 12_000;
+const CONNECTIONS_PER_ADDRESS: u64 = 200;
+const OPEN_PAGES: usize = 10_000;
+const MOST_CONNECTIONS: u64 = 1_000_000;
+const LONGEST: u64 = 3_600;
+/// Files that are open beside connections: the database, calls to Stripe, the page's files, connections that are refused.
+const OTHER_FILES: usize = 256;
+
+const FLAG_ALONE: &str = "RELINK_BEHIND_TLS_PROXY is set and RELINK_TRUSTED_PROXIES is not: every peer with a \
+                                     private address is believed to be your proxy; name your proxy in \
+                                     RELINK_TRUSTED_PROXIES";
+
+pub(super) fn decide(
+    options: NetworkOptions,
+    around: Surroundings<'_>,
+) -> Result<NetworkSettings, Contradiction> {
+    if around.mode == Mode::Live && !around.listen.ip().is_loopback() && !around.behind_tls_proxy {
+        return Err(Contradiction::LiveWithoutTls);
+    }
+    let max_connections =
+        count("RELINK_MAX_CONNECTIONS", options.max_connections, CONNECTIONS, MOST_CONNECTIONS)?;
+    let delay = if around.mode == Mode::Sandbox { 0 } else { 5 };
+    Ok(NetworkSettings {
+        behind_tls_proxy: around.behind_tls_proxy,
+        trusted_proxies: trusted_proxies(options.trusted_proxies, around.behind_tls_proxy)?,
+        needs_true_address: around.mode == Mode::Live
+            || around.public_url.is_some_and(|url| url.scheme() == "https"),
+        management_listen: management(options.management_listen, around.listen)?,
+        max_connections,
+        max_connections_per_address: count(
+            "RELINK_MAX_CONNECTIONS_PER_ADDRESS",
+            options.max_connections_per_address,
+            CONNECTIONS_PER_ADDRESS,
+            MOST_CONNECTIONS,
+        )?,
+        max_open_pages: open_pages(options.max_open_pages, max_connections)?,
+        header_timeout: seconds("RELINK_HEADER_TIMEOUT", options.header_timeout, 10, 1)?,
+        keep_alive: seconds("RELINK_KEEP_ALIVE", options.keep_alive, 75, 1)?,
+        write_timeout: seconds("RELINK_WRITE_TIMEOUT", options.write_timeout, 30, 1)?,
+        shutdown_delay: seconds("RELINK_SHUTDOWN_DELAY", options.shutdown_delay, delay, 0)?,
+        drain_timeout: seconds("RELINK_DRAIN_TIMEOUT", options.drain_timeout, 20, 0)?,
+        hsts: hsts(options.hsts)?,
+    })
+}
+
+impl NetworkSettings {
+    /// What the log should say at the start about proxies.
+    pub(super) fn warning(&self) -> Option<&'static str> {
+        self.trusted_proxies.is_any_private_peer().then_some(FLAG_ALONE)
+    }
+
+    /// Open files that these settings need.
+    pub(crate) fn files_needed(&self) -> u64 {
+        u64::try_from(self.max_connections.saturating_add(OTHER_FILES)).unwrap_or(u64::MAX)
+    }
+
+    /// Lowers the numbers of connections and pages so that they fit into so many open files. Returns true if it had to.
+    pub(crate) fn fit_into(&mut self, files: u64) -> bool {
+        let files = usize::try_from(files).unwrap_or(usize::MAX);
+        // A system that allows very few files must still serve somebody.
+        let possible = files.saturating_sub(OTHER_FILES).max(files / 2).max(1);
+        let is_too_much = possible < self.max_connections;
+        if is_too_much {
+            self.max_connections = possible;
+            self.max_open_pages = self.max_open_pages.min(beside_requests(possible));
+        }
+        is_too_much
+    }
+}
+
+/// The part of all connections that pages may hold; the rest is for requests.
+fn beside_requests(connections: usize) -> usize {
+    connections - connections.div_ceil(6)
+}
+
+fn open_pages(text: Option<String>, connections: usize) -> Result<usize, Contradiction> {
+    let Some(text) = present(text) else { return Ok(OPEN_PAGES.min(beside_requests(connections))) };
+    match number("RELINK_MAX_OPEN_PAGES", &text, 0, MOST_CONNECTIONS).map(to_usize)? {
+        pages if pages < connections => Ok(pages),
+        _ => Err(Contradiction::OpenPages),
+    }
+}
+
+fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<TrustedProxies, Contradiction> {
+    let Some(list) = present(list) else {
+        return Ok(if behind_tls_proxy {
+            TrustedProxies::private_peers()
+        } else {
+            TrustedProxies::default()
+        });
+    };
+    let mut networks = Vec::new();
+    for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        if entry == "private" {
+            networks.extend(private_networks());
+            continue;
+        }
+        let network = network(entry).ok_or(Contradiction::TrustedProxies)?;
+        if network.prefix_len() == 0 {
+            return Err(Contradiction::TrustsEveryone);
+        }
+        networks.push(network);
+    }
+    if networks.is_empty() {
+        Err(Contradiction::TrustedProxies)
+    } else {
+        Ok(TrustedProxies::networks(networks))
+    }
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    let address = text.parse::<IpAddr>().map(|ip| IpNet::from(ip.to_canonical()));
+    address.ok().or_else(|| text.parse().ok())
+}
+
+fn management(text: Option<String>, listen: SocketAddr) -> Result<Option<SocketAddr>, Contradiction> {
+    let Some(text) = present(text) else { return Ok(None) };
+    match text.parse() {
+        Ok(address) if address == listen && listen.port() != 0 => Err(Contradiction::ManagementListenIsTaken),
+        Ok(address) => Ok(Some(address)),
+        Err(_) => Err(Contradiction::ManagementListen),
+    }
+}
+
+fn hsts(text: Option<String>) -> Result<Hsts, Contradiction> {
+    match present(text).as_deref() {
+        None | Some("host") => Ok(Hsts::Host),
+        Some("subdomains") => Ok(Hsts::Subdomains),
+        Some("off") => Ok(Hsts::Off),
+        Some(_) => Err(Contradiction::Hsts),
+    }
+}
+
+fn seconds(
+    name: &'static str,
+    text: Option<String>,
+    default: u64,
+    least: u64,
+) -> Result<Duration, Contradiction> {
+    let seconds = present(text).map_or(Ok(default), |text| number(name, &text, least, LONGEST))?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn count(name: &'static str, text: Option<String>, default: u64, most: u64) -> Result<usize, Contradiction> {
+    present(text).map_or(Ok(default), |text| number(name, &text, 1, most)).map(to_usize)
+}
+
+fn number(name: &'static str, text: &str, least: u64, most: u64) -> Result<u64, Contradiction> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or(Contradiction::Number { name, least, most })
+}
+
+/// Lossless for every number that the settings allow.
+fn to_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests;

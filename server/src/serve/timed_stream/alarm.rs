@@ -1,0 +1,28 @@
+//! A point in time that a task waits for, at times.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Never goes off before it is set.
+#[derive(Debug, Default)]
+pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    pub(super) fn set(&mut self, after: Duration) {
+        match &mut self.0 {
+            Some(sleep) => sleep.as_mut().reset(Instant::now() + after),
+            None => self.0 = Some(Box::pin(sleep(after))),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0 = None;
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().map_or(Poll::Pending, |sleep| sleep.as_mut().poll(cx))
+    }
+}

@@ -1,0 +1,58 @@
+//! Time limits for requests that have not arrived yet. A connection may be idle for long, but once a request has begun, its
+//! headers have to follow soon.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::super::activity::Activity;
+use super::alarm::Alarm;
+
+/// Watches one connection. Nothing is limited while a request is being answered: the routes limit how long bodies take.
+#[derive(Debug)]
+pub(super) struct HeadTimer {
+    header: Duration,
+    keep_alive: Duration,
+    /// Requests that were answered when the alarm was last set.
+    answered: u64,
+    is_between_requests: bool,
+    alarm: Alarm,
+}
+
+impl HeadTimer {
+    /// A new connection has no idle time: its first request is due like one that has begun.
+    pub(super) fn new(header: Duration, keep_alive: Duration) -> Self {
+        let mut alarm = Alarm::default();
+        alarm.set(header);
+        Self { header, keep_alive, answered: 0, is_between_requests: false, alarm }
+    }
+
+    /// Bytes have come.
+    pub(super) fn received(&mut self, activity: &Activity) {
+        if activity.is_answering() {
+            return;
+        }
+        if self.is_new_round(activity) || self.is_between_requests {
+            self.is_between_requests = false;
+            self.alarm.set(self.header);
+        }
+    }
+
+    /// No bytes have come. Ready when it is too late for them.
+    pub(super) fn poll_too_late(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Poll<()> {
+        if activity.is_answering() {
+            self.alarm.clear();
+            return Poll::Pending;
+        }
+        if self.is_new_round(activity) {
+            self.is_between_requests = true;
+            self.alarm.set(self.keep_alive);
+        }
+        self.alarm.poll(cx)
+    }
+
+    /// Another request has been answered since the last call.
+    fn is_new_round(&mut self, activity: &Activity) -> bool {
+        let answered = activity.answered();
+        std::mem::replace(&mut self.answered, answered) != answered
+    }
+}
