@@ -36,7 +36,7 @@ use crate::stripe::{Budget, Stripe};
 use crate::token::{Issuer, Verifier};
 use crate::trail::Refusals;
 use crate::watch::Watch;
-use crate::{answer, csp, extract, headers, watch};
+use crate::{answer, csp, extract, headers, nul, watch};
 
 /// What the routes work with.
 #[derive(Debug)]
@@ -193,6 +193,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(from_fn(nul::refuse))
         .layer(from_fn(answer::dress))
         .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(app.cors.clone())

@@ -248,6 +248,10 @@ pub struct Options {
 /// What can be done beside serving. The server may be running meanwhile, except during `import`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Task {
+    /// Bring the database up to date, before servers of a new version start. A server does the same when it starts, but
+    /// leaves indexes on PostgreSQL to the background; here everything is done when the command ends. Servers of the version
+    /// before go on meanwhile. `--migration-lock-wait` and `--migration-statement-timeout` limit it.
+    Migrate,
     /// Write everything in the database, as it is at one moment, as lines of JSON.
     Export {
         /// The file to write, which must not exist; `-` for standard output.

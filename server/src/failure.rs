@@ -199,9 +199,7 @@ impl IntoResponse for Failure {
             | Self::OverBudget
             | Self::StripeUnavailable
             | Self::StoreUnavailable
-            | Self::Stopping => {
-                Some((RETRY_AFTER, "5"))
-            }
+            | Self::Stopping => Some((RETRY_AFTER, "5")),
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::InProgress => Some((RETRY_AFTER, "2")),
             Self::TooManyTries(seconds) => {

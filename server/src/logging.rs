@@ -13,6 +13,8 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
         .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Otherwise it panics where the log's own disk is full.
+        .log_internal_errors(false)
         .try_init()
         .map_err(|_| anyhow::anyhow!("the log was started twice"))
 }

@@ -39,7 +39,11 @@ impl App {
                 }
             }
             None => {
-                self.read_accounts_of(stripe, customer).await?;
+                let accounts = self.read_accounts_of(stripe, customer).await?;
+                // A database that takes no writes has not kept them: the record is empty or older than what was read.
+                if self.store.listed_at(customer).await? == listed_at {
+                    return Ok(Known { accounts, version: accounts::version(0, 0) });
+                }
             }
         }
         let mut kept = self.store.accounts_of(customer).await?;
@@ -134,12 +138,21 @@ fn tolerate(kept: Result<(), KeepError>) -> Result<(), Failure> {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        if error.is_of_a_character() {
+            return Self::NotUnderstood;
+        }
         tracing::error!(%error, "{error}");
         match error {
             StoreError::DuplicateSession(_) => Self::DuplicateId,
             StoreError::Database(_)
+            | StoreError::Damaged(_)
+            | StoreError::FileLost(_)
+            | StoreError::Slow(_)
+            | StoreError::StartupParameter(_)
+            | StoreError::SharedConnection(_)
             | StoreError::Unreadable(_)
             | StoreError::Migration(_)
+            | StoreError::TooNew { .. }
             | StoreError::OldSqlite(_)
             | StoreError::File(_) => Self::StoreUnavailable,
         }

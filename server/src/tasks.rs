@@ -1,5 +1,5 @@
-//! What can be done beside serving: `export`, `import`, `backup`, `audit` and `keys` need the database and nothing else;
-//! `backfill` needs what the server needs.
+//! What can be done beside serving: `migrate`, `export`, `import`, `backup`, `audit` and `keys` need the database and nothing
+//! else; `backfill` needs what the server needs.
 
 mod audit;
 
@@ -9,36 +9,40 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::config::{Options, Task};
+use crate::config::{KeyTask, Options, Task};
 use crate::domain::audit::Action;
-use crate::domain::settings::{database, decide};
+use crate::domain::settings::{self, decide};
 use crate::store::export::import;
-use crate::store::{DatabaseUrl, Engine, Store};
+use crate::store::{DatabaseSettings, Engine, Schema, Store};
 use crate::{jobs, keys, logging};
 
 /// Does it, and says on stderr what was done.
 pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> {
-    let url = database(&options.database_url)?;
+    let database = &settings::database(&options.database_url, &options.database)?;
     let done = match task {
+        Task::Migrate => match Store::migrate(database).await? {
+            Schema::UpToDate => "the database is up to date".to_owned(),
+            Schema::Newer => "the database belongs to a newer version; nothing was changed".to_owned(),
+        },
         Task::Export { file } if is_dash(&file) => {
-            let store = Store::attach(&url).await?;
+            let store = Store::attach(database).await?;
             audit::enter(&store, Action::DatabaseExported, audit::named(&file)).await?;
             let rows = store.export(&mut BufWriter::new(io::stdout().lock())).await?;
             format!("exported {rows} rows")
         }
         Task::Export { file } => {
-            format!("exported {} rows to {}", export(&url, &file).await?, file.display())
+            format!("exported {} rows to {}", export(database, &file).await?, file.display())
         }
-        Task::Import { file } => format!("imported {} rows", fill(&url, &file).await?),
-        Task::Audit(task) => audit::perform(&url, task).await?,
+        Task::Import { file } => format!("imported {} rows", fill(database, &file).await?),
+        Task::Audit(task) => audit::perform(database, task).await?,
         Task::Backfill => backfill(options).await?,
         Task::Keys(task) => {
-            let (shown, said) = keys::perform(&Store::open(&url).await?, task).await?;
+            let (shown, said) = keys::perform(&store_for(&task, database).await?, task).await?;
             print(shown);
             said
         }
         Task::Backup { file } => {
-            backup(&url, &file).await?;
+            backup(database, &file).await?;
             format!("the copy is in {}", file.display())
         }
     };
@@ -50,6 +54,14 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         eprintln!("relink-server: {done}");
     }
     Ok(())
+}
+
+/// A key can be made before the first start of the server. Nothing else changes the tables.
+async fn store_for(task: &KeyTask, database: &DatabaseSettings) -> anyhow::Result<Store> {
+    match task {
+        KeyTask::Create { .. } => Ok(Store::open(database).await?),
+        KeyTask::List | KeyTask::Revoke { .. } => Ok(Store::attach(database).await?),
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "what the person at the terminal asked for")]
@@ -70,8 +82,8 @@ fn is_dash(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-async fn export(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
-    let store = Store::attach(url).await?;
+async fn export(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
+    let store = Store::attach(database).await?;
     let part = Part::of(path)?;
     audit::enter(&store, Action::DatabaseExported, audit::named(path)).await?;
     let rows = part.export(&store).await?;
@@ -79,14 +91,14 @@ async fn export(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
     Ok(rows)
 }
 
-async fn backup(url: &DatabaseUrl, path: &Path) -> anyhow::Result<()> {
+async fn backup(database: &DatabaseSettings, path: &Path) -> anyhow::Result<()> {
     if is_dash(path) {
         bail!("a backup goes to a file; `export -` writes to standard output");
     }
-    let store = Store::attach(url).await?;
+    let store = Store::attach(database).await?;
     let part = Part::of(path)?;
     audit::enter(&store, Action::DatabaseBackedUp, audit::named(path)).await?;
-    match url.engine() {
+    match database.url.engine() {
         Engine::Sqlite => {
             let name = part.path.to_str().context("the name of the file must be Unicode")?;
             store.copy_file(name).await?;
@@ -100,8 +112,8 @@ async fn backup(url: &DatabaseUrl, path: &Path) -> anyhow::Result<()> {
     part.publish(path)
 }
 
-async fn fill(url: &DatabaseUrl, path: &Path) -> anyhow::Result<u64> {
-    let store = Store::open(url).await?;
+async fn fill(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
+    let store = Store::open(database).await?;
     let rows = if is_dash(path) {
         import(&store, io::stdin().lock()).await?
     } else {

@@ -164,9 +164,10 @@ impl App {
     ) -> Result<(Request, Option<Secret>), AskError> {
         let id = format!("rlr_{}", crate::clock::fresh_id().simple());
         let mut change = self.store.change().await?;
-        // It may have changed since, and nobody changes it meanwhile.
+        // It may have changed since, and nobody changes it meanwhile. It was found a moment ago, so if it is not here the
+        // database did not take it.
         let kept = accounts::for_update(&self.store, &mut change, &ask.account).await?;
-        let account = kept.ok_or(Failure::NotFound)?.account;
+        let account = kept.ok_or(Failure::StoreUnavailable)?.account;
         let (customer, reason) = judge(&account, now)?;
         if let Some(Once { key, fingerprint, salt }) = once {
             let (fingerprint, salt) = (fingerprint.clone(), salt.clone());

@@ -27,7 +27,23 @@ pub(crate) fn files(config: &Config) -> Router {
         }
         std::future::ready(response)
     });
-    Router::new().route_service("/frame", frame).layer(framed).fallback_service(files).layer(from_fn(cached))
+    Router::new()
+        .route_service("/frame", frame)
+        .layer(framed)
+        .fallback_service(files)
+        .layer(from_fn(of_usual_length))
+        .layer(from_fn(cached))
+}
+
+/// Longer than the path of any file of the page.
+const LONGEST_PATH: usize = 200;
+
+/// File systems refuse a name of more than 255 bytes with an error, which would be answered with 500.
+async fn of_usual_length(request: Request, next: Next) -> Response {
+    if request.uri().path().len() > LONGEST_PATH {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
 }
 
 async fn cached(request: Request, next: Next) -> Response {

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// What kind of database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,8 @@ impl DatabaseUrl {
         if path.is_empty() || path.contains(['?', '#', '%']) || path.starts_with(":memory:") {
             return None;
         }
-        let text = format!("sqlite:{path}?mode=rwc");
+        // Never makes the file: a connection that is opened later must not begin an empty database.
+        let text = format!("sqlite:{path}?mode=rw");
         Some(Self { engine: Engine::Sqlite, text, file: Some(PathBuf::from(path)) })
     }
 
@@ -44,6 +48,26 @@ impl DatabaseUrl {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// PostgreSQL's address for a pooler that hands out another connection for each transaction: statements that were
+    /// prepared in an earlier transaction are not there.
+    pub(super) fn without_statement_cache(&self) -> String {
+        let separator = if self.text.contains('?') { '&' } else { '?' };
+        format!("{}{separator}statement-cache-capacity=0", self.text)
+    }
+
+    /// Whether what is sent to PostgreSQL may cross a network unencrypted.
+    pub(crate) fn may_be_plain_text(&self) -> bool {
+        if self.engine == Engine::Sqlite {
+            return false;
+        }
+        let Ok(options) = self.text.parse::<PgConnectOptions>() else { return false };
+        let insists_on_tls = matches!(
+            options.get_ssl_mode(),
+            PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
+        );
+        !insists_on_tls && options.get_socket().is_none() && !is_loopback(options.get_host())
     }
 
     /// SQLite's file.
@@ -70,6 +94,12 @@ impl DatabaseUrl {
         lock.lock()?;
         Ok(Some(lock))
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    // The driver takes a path for the folder of a socket.
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl fmt::Debug for DatabaseUrl {

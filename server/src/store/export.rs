@@ -18,7 +18,8 @@ use thiserror::Error;
 
 pub(crate) use self::import::import;
 use self::schema::{Kind, TABLES, Table};
-use super::{Change, DatabaseUrl, Engine, Store, StoreError, pool};
+use super::migrate::newest_applied;
+use super::{Change, DatabaseSettings, Engine, Store, StoreError};
 
 const FORMAT: &str = "relink-export";
 /// The migration that made the audit trail a chain.
@@ -70,28 +71,23 @@ impl From<sqlx::Error> for ExportError {
 }
 
 impl Store {
-    /// Opens the database as it is: it is not made, and not brought up to date, because a server of another version may
-    /// be at work on it.
-    pub(crate) async fn attach(url: &DatabaseUrl) -> Result<Self, ExportError> {
-        sqlx::any::install_default_drivers();
-        if let Some(file) = url.file().filter(|file| !file.is_file()) {
+    /// Opens a database that must be there, as it is.
+    pub(crate) async fn attach(settings: &DatabaseSettings) -> Result<Self, ExportError> {
+        if let Some(file) = settings.url.file().filter(|file| !file.is_file()) {
             return Err(ExportError::NoDatabase(file.to_owned()));
         }
-        // A copy takes as long as it takes.
-        let settings = match url.engine() {
-            Engine::Sqlite => "PRAGMA synchronous=FULL;",
-            Engine::Postgres => "SET statement_timeout = 0; SET lock_timeout = '5s';",
-        };
-        let pool = pool(1, settings).connect(url.text()).await?;
-        // As in `open`: SQLite's log file stays.
-        std::mem::forget(pool.clone());
-        Ok(Self { engine: url.engine(), writer: pool.clone(), reader: pool })
+        let store = Self::open_as_it_is(settings).await?;
+        let mut change = store.reader.begin("BEGIN").await?;
+        let is_ours = newest_applied(store.engine, &mut change).await?.is_some();
+        change.rollback().await?;
+        if is_ours { Ok(store) } else { Err(ExportError::NotOurs) }
     }
 
     /// Says whether the audit trail is a chain there, as it is from the fifth migration on.
     pub(crate) async fn has_chain(&self) -> Result<bool, ExportError> {
-        let mut connection = self.reader.acquire().await?;
-        let version = schema::version(self.engine, &mut connection).await?.ok_or(ExportError::NotOurs)?;
+        let mut change = self.reader.begin("BEGIN").await?;
+        let version = newest_applied(self.engine, &mut change).await?.ok_or(ExportError::NotOurs)?;
+        change.rollback().await?;
         Ok(version >= FIRST_WITH_CHAIN)
     }
 
@@ -102,8 +98,8 @@ impl Store {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let mut moment = self.reader.begin_with(begin).await?;
-        let version = schema::version(self.engine, &mut moment).await?.ok_or(ExportError::NotOurs)?;
+        let mut moment = self.reader.begin(begin).await?;
+        let version = newest_applied(self.engine, &mut moment).await?.ok_or(ExportError::NotOurs)?;
         let mode = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'mode'");
         let mode = mode.fetch_optional(&mut *moment).await?;
         write(out, &Header { format: FORMAT.to_owned(), version, mode })?;

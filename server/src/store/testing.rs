@@ -2,12 +2,13 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use super::{DatabaseUrl, Engine, Store};
+use super::{DatabaseSettings, Engine, Store};
+use crate::DatabaseOptions;
 
 /// A store for one test.
 pub(crate) struct TestStore {
     pub(crate) store: Store,
-    pub(crate) url: DatabaseUrl,
+    pub(crate) url: DatabaseSettings,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -24,14 +25,19 @@ pub(crate) async fn open(engine: Engine) -> TestStore {
         }
         Engine::Postgres => (database().await, None),
     };
-    let url = DatabaseUrl::parse(&url).unwrap();
+    let url = settings(url);
     let store = Store::open(&url).await.unwrap();
     TestStore { store, url, _folder: folder }
 }
 
 /// A PostgreSQL database in which nothing is yet.
-pub(crate) async fn empty_postgres() -> DatabaseUrl {
-    DatabaseUrl::parse(&database().await).unwrap()
+pub(crate) async fn empty_postgres() -> DatabaseSettings {
+    settings(database().await)
+}
+
+/// That database with the default limits.
+pub(crate) fn settings(url: String) -> DatabaseSettings {
+    crate::domain::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test command says where its PostgreSQL is")]

@@ -82,9 +82,9 @@ async fn what_was_kept_is_there_after_a_restart() {
 async fn servers_that_start_at_once_bring_the_database_up_to_date_once() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite:{}/new.db", folder.path().display());
-    for url in [DatabaseUrl::parse(&sqlite).unwrap(), testing::empty_postgres().await] {
+    for url in [testing::settings(sqlite), testing::empty_postgres().await] {
         // Each in a runtime of its own, as servers are.
-        let start = |url: DatabaseUrl| {
+        let start = |url: DatabaseSettings| {
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
                 runtime.block_on(async { Store::open(&url).await.unwrap().check().await.unwrap() });
@@ -149,6 +149,6 @@ async fn a_file_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let test = open(Engine::Sqlite).await;
     test.store.check().await.unwrap();
-    let mode = std::fs::metadata(test.url.file().unwrap()).unwrap().permissions().mode();
+    let mode = std::fs::metadata(test.url.url.file().unwrap()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -12,11 +12,11 @@ use crate::domain::audit::{Action, Actor, Entry};
 use crate::domain::chain::Report;
 use crate::os_user;
 use crate::store::audit::Wanted;
-use crate::store::{DatabaseUrl, Store};
+use crate::store::{DatabaseSettings, Store};
 
 /// Does it, and gives what is to be said of it.
-pub(super) async fn perform(url: &DatabaseUrl, task: AuditTask) -> anyhow::Result<String> {
-    let store = Store::attach(url).await?;
+pub(super) async fn perform(database: &DatabaseSettings, task: AuditTask) -> anyhow::Result<String> {
+    let store = Store::attach(database).await?;
     match task {
         AuditTask::Verify { head } => verdict(&store.verify_audit(head).await?),
         AuditTask::Export { file, since, until, after } => {

@@ -17,14 +17,19 @@ impl Database {
         match variable("RELINK_TEST_STORE").as_deref() {
             None | Some("sqlite") => Self { url: format!("sqlite:{}/relink.db", folder.display()) },
             Some("postgres") => {
-                let server = variable("RELINK_TEST_POSTGRES").expect("RELINK_TEST_POSTGRES is not set");
-                let name = format!("relink_app_{}", uuid::Uuid::now_v7().simple());
-                run(&server, format!("CREATE DATABASE {name}")).await;
-                let (base, _) = server.rsplit_once('/').unwrap();
-                Self { url: format!("{base}/{name}") }
+                Self::in_postgres(&postgres().expect("RELINK_TEST_POSTGRES is not set")).await
             }
             Some(other) => panic!("RELINK_TEST_STORE is {other}; it can be sqlite or postgres"),
         }
+    }
+
+    /// An empty one in that PostgreSQL.
+    pub(crate) async fn in_postgres(server: &str) -> Self {
+        sqlx::any::install_default_drivers();
+        let name = format!("relink_app_{}", uuid::Uuid::now_v7().simple());
+        run(server, format!("CREATE DATABASE {name}")).await;
+        let (base, _) = server.rsplit_once('/').unwrap();
+        Self { url: format!("{base}/{name}") }
     }
 
     /// Does something to it behind the server's back.
@@ -37,6 +42,11 @@ impl Database {
         let mut connection = AnyConnection::connect(&self.url).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_all(&mut connection).await.unwrap()
     }
+}
+
+/// Where databases can be made for tests.
+pub(crate) fn postgres() -> Option<String> {
+    variable("RELINK_TEST_POSTGRES")
 }
 
 async fn run(url: &str, statement: String) {

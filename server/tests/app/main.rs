@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "tests"
 )]
 
@@ -21,15 +22,19 @@ mod connections;
 mod console;
 mod database;
 mod demo;
+mod disk;
 mod endings;
 mod follow_ups;
 mod greedy;
 mod headers;
+mod inputs;
 mod messages;
 mod objects;
 mod outcomes;
 mod page;
 mod payment_method;
+mod pooler;
+mod process;
 mod proxies;
 mod requests;
 mod secrets;

@@ -15,7 +15,9 @@ use crate::service::{self, Service, Stop};
 use crate::tools::{Tools, debian};
 use crate::{chance, probe, run};
 
-const PACKAGES: [&str; 1] = ["postgresql"];
+const PACKAGES: [&str; 2] = ["postgresql", "pgbouncer"];
+/// The server's tests start it as a pooler in front of PostgreSQL; without it they say that they did not.
+const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
 /// Where Debian's packages put the programs, in a folder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 /// PostgreSQL refuses to run as root; Debian's package has this user for it.
@@ -81,10 +83,10 @@ struct Programs {
 
 impl Programs {
     fn ready(tools: &Tools) -> Result<Self> {
-        if folder(Path::new(DEBIAN)).is_none() {
+        if folder(Path::new(DEBIAN)).is_none() || !Path::new(PGBOUNCER).exists() {
             let _lock = tools.lock()?;
             // Debian starts a cluster of its own on the usual port when it installs: we have no use for that one.
-            debian::install(&PACKAGES, "PostgreSQL: the server's store is tested on it")?;
+            debian::install(&PACKAGES, "PostgreSQL and PgBouncer: the server's store is tested on them")?;
         }
         let Some(folder) = folder(Path::new(DEBIAN)) else { bail!(missing()) };
         let other = if is_root()? { Some((id_of_user("-u")?, id_of_user("-g")?)) } else { None };

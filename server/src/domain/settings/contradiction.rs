@@ -118,6 +118,19 @@ pub enum Contradiction {
         "DATABASE_URL is not sqlite: and a file, such as sqlite:relink.db, nor postgres://…; set one of the two"
     )]
     DatabaseUrl,
+    /// Too few for the background beside requests, or more than PostgreSQL can take.
+    #[error("RELINK_DATABASE_CONNECTIONS is not 2 to 1000")]
+    DatabaseConnections,
+    /// Not a word that we know.
+    #[error("RELINK_DATABASE_POOLING is not one of auto, session, transaction")]
+    DatabasePooling,
+    /// Requests would fail at once, or wait without end.
+    #[error(
+        "a time limit of the database is out of bounds: RELINK_DATABASE_ACQUIRE_TIMEOUT is 1 to 60 seconds, \
+         RELINK_DATABASE_STATEMENT_TIMEOUT and RELINK_DATABASE_LOCK_TIMEOUT 1 to 3600, RELINK_MIGRATION_LOCK_WAIT and \
+         RELINK_MIGRATION_STATEMENT_TIMEOUT 0 to 86400"
+    )]
+    DatabaseTimeout,
     /// Anyone could send events.
     #[error(
         "STRIPE_WEBHOOK_SECRET is not set; set the signing secret (whsec_…) of your event destination at Stripe, or of \

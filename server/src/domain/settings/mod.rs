@@ -6,6 +6,7 @@ mod background;
 mod console;
 mod contradiction;
 mod countries;
+mod database;
 mod keys;
 mod limits;
 mod network;
@@ -29,6 +30,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
 pub use self::contradiction::Contradiction;
+pub(crate) use self::database::decide as database;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::network::{Hsts, NetworkSettings};
@@ -40,7 +42,7 @@ use super::mandate::Mandate;
 use super::policy::Policy;
 use super::version::ApiVersion;
 use crate::Options;
-use crate::store::DatabaseUrl;
+use crate::store::DatabaseSettings;
 
 /// The settings, complete and free of contradictions.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub struct Config {
     /// Connections, proxies and shutdown.
     pub(crate) network: NetworkSettings,
     /// Where to keep what must survive a restart.
-    pub(crate) database: DatabaseUrl,
+    pub(crate) database: DatabaseSettings,
     /// What Stripe signs its events with.
     pub(crate) signing_secrets: SigningSecrets,
     /// Most calls to Stripe a second.
@@ -126,6 +128,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     };
     let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
+    let database = database::decide(&options.database_url, &options.database)?;
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
         requests,
@@ -136,7 +139,6 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         web_root: options.web_root,
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
             .ok_or(Contradiction::NoPreviewVersion)?,
-        database: database(&options.database_url)?,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(options.background)?,
@@ -150,8 +152,14 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
         api_key,
-        warnings: keys.warning().into_iter().chain(network.warning()).collect(),
+        warnings: keys
+            .warning()
+            .into_iter()
+            .chain(network.warning())
+            .chain(database::warning(&database))
+            .collect(),
         network,
+        database,
         keys,
         addresses,
         demo: demo.transpose()?,
@@ -169,18 +177,6 @@ fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, Contradicti
         (None, Mode::Sandbox) => Ok("Northwind".to_owned()),
         (None, Mode::Test | Mode::Live) => Err(Contradiction::NoMerchantName),
     }
-}
-
-/// Where the database is if nobody says.
-const DATABASE: &str = "sqlite:relink.db";
-
-/// The commands that only read or copy the database need nothing else.
-pub(crate) fn database(url: &SecretString) -> Result<DatabaseUrl, Contradiction> {
-    let text = match url.expose_secret().trim() {
-        "" => DATABASE,
-        text => text,
-    };
-    DatabaseUrl::parse(text).ok_or(Contradiction::DatabaseUrl)
 }
 
 fn present(text: Option<String>) -> Option<String> {

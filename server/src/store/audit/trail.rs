@@ -95,7 +95,7 @@ impl Store {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.reader.begin_with(begin).await?)
+        Ok(self.reader.begin(begin).await?)
     }
 }
 

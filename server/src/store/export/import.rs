@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::schema::{self, Column, Kind, TABLES, Table};
 use super::{FORMAT, Header, Line};
+use crate::store::migrate::newest_applied;
 use crate::store::pieces::{engine, pieces, rows};
 use crate::store::{Change, Engine, Store, StoreError};
 
@@ -84,7 +85,7 @@ pub(crate) async fn import(store: &Store, file: impl BufRead) -> Result<u64, Imp
     if header.format != FORMAT {
         return Err(ImportError::NotAnExport);
     }
-    let ours = schema::version(store.engine(), &mut change).await?.unwrap_or_default();
+    let ours = newest_applied(store.engine(), &mut change).await?.unwrap_or_default();
     if header.version != ours {
         return Err(ImportError::OtherVersion { found: header.version, ours });
     }

@@ -78,26 +78,6 @@ impl Table {
     }
 }
 
-/// The newest migration that the tables have been through, if they are ours.
-pub(super) async fn version(
-    engine: Engine,
-    connection: &mut AnyConnection,
-) -> Result<Option<i64>, StoreError> {
-    let is_there = match engine {
-        Engine::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
-        Engine::Postgres => {
-            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1"
-        }
-    };
-    for table in ["_sqlx_migrations", "meta"] {
-        let tables: i64 = sqlx::query_scalar(is_there).bind(table).fetch_one(&mut *connection).await?;
-        if tables == 0 {
-            return Ok(None);
-        }
-    }
-    Ok(sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(connection).await?)
-}
-
 /// The table as it is in this database, its columns in the order of their names.
 pub(super) async fn table(
     engine: Engine,

@@ -17,9 +17,9 @@ fn secret(text: &str) -> Option<SecretString> {
 fn a_database_is_a_file_or_a_server_and_by_default_a_file_here() {
     let at = |url: &str| Options { database_url: SecretString::from(url), ..sandbox() };
     for url in ["", " ", "sqlite:relink.db", "sqlite:/var/lib/relink.db"] {
-        assert_eq!(accepted(at(url)).database.engine(), Engine::Sqlite, "{url}");
+        assert_eq!(accepted(at(url)).database.url.engine(), Engine::Sqlite, "{url}");
     }
-    assert_eq!(accepted(at("postgres://relink@db/relink")).database.engine(), Engine::Postgres);
+    assert_eq!(accepted(at("postgres://relink@db/relink")).database.url.engine(), Engine::Postgres);
     for url in ["relink.db", "mysql://db/relink", "sqlite::memory:"] {
         assert_eq!(refused(at(url)), Contradiction::DatabaseUrl, "{url}");
     }

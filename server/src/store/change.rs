@@ -1,0 +1,73 @@
+//! A change of the database that is whole or not at all.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, Executor};
+
+use super::pool::Pool;
+
+/// A transaction. Dropped before `commit`, it has not happened, and its connection is closed.
+///
+/// A connection on which a change failed is never used again: after a full disk, an I/O error or want of memory SQLite has
+/// rolled back by itself, and what the driver believes of the connection is no longer true. An early return that is not a
+/// failure calls `rollback`, which keeps the connection.
+#[derive(Debug)]
+pub(crate) struct Change {
+    connection: PoolConnection<Any>,
+    pool: Pool,
+    is_over: bool,
+}
+
+impl Change {
+    pub(super) async fn begin(pool: &Pool, statement: &str) -> Result<Self, sqlx::Error> {
+        // Made before the statement runs: if that is cancelled half-way, the connection is closed, too.
+        let mut change = Self { connection: pool.acquire().await?, pool: pool.clone(), is_over: false };
+        change.execute(sqlx::AssertSqlSafe(statement)).await?;
+        Ok(change)
+    }
+
+    /// Makes the change last. After an error nobody knows whether it does.
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        self.execute("COMMIT").await?;
+        // A commit to a file that is gone succeeds and lasts until the server stops.
+        self.pool.check_file()?;
+        self.is_over = true;
+        Ok(())
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Undoes the change and keeps the connection.
+    pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
+        self.execute("ROLLBACK").await?;
+        self.pool.check_file()?;
+        self.is_over = true;
+        Ok(())
+    }
+}
+
+impl Deref for Change {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Change {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.pool.set_doubtful(true);
+            self.connection.close_on_drop();
+        }
+    }
+}

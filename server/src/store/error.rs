@@ -1,0 +1,136 @@
+//! Why the database did not do what it was asked.
+
+use std::time::Duration;
+
+use relink_protocol::SessionId;
+use sqlx::migrate::MigrateError;
+use thiserror::Error;
+
+use super::database_file::FileLost;
+
+/// The database did not do it. What the database says stays in the log: it may repeat what is in a row.
+#[derive(Debug, Error)]
+pub(crate) enum StoreError {
+    /// It could not be reached, or did not do what it was asked.
+    #[error("the database fails: {0}")]
+    Database(sqlx::Error),
+    /// SQLite's file, or a page of PostgreSQL's, is not what was written.
+    #[error("the database is damaged, or is no database; restore a backup: {0}")]
+    Damaged(sqlx::Error),
+    /// SQLite's file is no longer where it was opened.
+    #[error(transparent)]
+    FileLost(FileLost),
+    /// It did not take a write in time.
+    #[error("the database did not take a write within {} seconds", .0.as_secs())]
+    Slow(Duration),
+    /// PgBouncer refuses what the driver sets when it connects.
+    #[error(
+        "PgBouncer refuses a setting of the driver; add ignore_startup_parameters = extra_float_digits to its settings: {0}"
+    )]
+    StartupParameter(sqlx::Error),
+    /// Prepared statements of another client are on the connection.
+    #[error(
+        "a pooler in front of PostgreSQL shares connections between clients; set RELINK_DATABASE_POOLING=transaction: {0}"
+    )]
+    SharedConnection(sqlx::Error),
+    /// Stripe gave a session the id of an earlier one. Real ids never repeat; those of a sandbox that is reset or
+    /// restarted with `--repeatable-ids` do.
+    #[error(
+        "the session id {0} is that of an earlier attempt; was the sandbox reset, or restarted with --repeatable-ids, \
+         beside a kept database?"
+    )]
+    DuplicateSession(SessionId),
+    /// Another version of the program, or somebody else, wrote this.
+    #[error("the database has something in {0} that this version does not understand")]
+    Unreadable(&'static str),
+    /// Not as this version needs it.
+    #[error("the database can't be brought up to date: {0}")]
+    Migration(MigrateError),
+    /// Rolled back by more than one release.
+    #[error(
+        "the database belongs to relink-server's schema generation {generation} and this version works with {ours} and the \
+         next one; use a newer version of relink-server, or restore a backup from before the update"
+    )]
+    TooNew {
+        /// The database's.
+        generation: i64,
+        /// This program's.
+        ours: i64,
+    },
+    /// Older versions can corrupt the file (the WAL-reset bug).
+    #[error("SQLite {0} is too old: 3.51.3 is the first that is safe here")]
+    OldSqlite(String),
+    /// There is no such folder, or it can't be written to.
+    #[error("the database's file, or the lock beside it, can't be made: {0}; DATABASE_URL says where")]
+    File(std::io::Error),
+}
+
+impl StoreError {
+    /// Whether it is the fault of a row, so that another row could do better.
+    pub(crate) fn is_of_a_row(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match Code::of(error) {
+            // Constraint, too big, mismatch.
+            Some(Code::Sqlite(number)) => matches!(number, 18..=20),
+            // Data, integrity, limits.
+            Some(Code::Postgres(code)) => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+            None => false,
+        }
+    }
+
+    /// Whether it is the fault of a text with a character that PostgreSQL can't hold, which is NUL.
+    pub(crate) fn is_of_a_character(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        matches!(Code::of(error), Some(Code::Postgres(code)) if ["22021", "22P05"].contains(&code.as_str()))
+    }
+}
+
+/// What the database says is wrong.
+enum Code {
+    /// The first byte of SQLite's number; the others are details.
+    Sqlite(u32),
+    /// PostgreSQL's SQLSTATE.
+    Postgres(String),
+}
+
+const SQLSTATE_LENGTH: usize = 5;
+
+impl Code {
+    fn of(error: &sqlx::Error) -> Option<Self> {
+        let code = error.as_database_error()?.code()?;
+        match code.parse::<u32>() {
+            Ok(number) if code.len() < SQLSTATE_LENGTH => Some(Self::Sqlite(number & 0xff)),
+            _ => Some(Self::Postgres(code.into_owned())),
+        }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let Some(lost) = file_lost(&error) {
+            return Self::FileLost(lost);
+        }
+        match Code::of(&error) {
+            // Corrupt, not a database.
+            Some(Code::Sqlite(11 | 26)) => Self::Damaged(error),
+            Some(Code::Postgres(code)) => match code.as_str() {
+                "XX001" | "XX002" => Self::Damaged(error),
+                "42P05" | "26000" => Self::SharedConnection(error),
+                "08P01" if error.to_string().contains("startup parameter") => Self::StartupParameter(error),
+                _ => Self::Database(error),
+            },
+            Some(Code::Sqlite(_)) | None => Self::Database(error),
+        }
+    }
+}
+
+fn file_lost(error: &sqlx::Error) -> Option<FileLost> {
+    let sqlx::Error::Io(error) = error else { return None };
+    error.get_ref()?.downcast_ref().copied()
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        Self::Migration(error)
+    }
+}

@@ -1,0 +1,103 @@
+//! Opens the database.
+
+use std::sync::Arc;
+
+use super::database_file::DatabaseFile;
+use super::migrate::Schema;
+use super::pool::PoolLimits;
+use super::{DatabaseSettings, Engine, Pool, Pooling, Store, StoreError, indexes, migrate};
+
+/// Connections that read SQLite's file.
+const READERS: u32 = 4;
+
+/// The first version without the bug that corrupts a WAL that is reset while it is being written.
+const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
+
+impl Store {
+    /// Opens the database and brings it up to date, unless it belongs to the next release.
+    pub(crate) async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        let pooling = prepare(settings).await?;
+        match (migrate::run(settings, pooling).await?, settings.url.engine()) {
+            (Schema::UpToDate, Engine::Sqlite) => indexes::run(settings, pooling).await?,
+            // Takes minutes where tables are large, and nobody has to wait for it.
+            (Schema::UpToDate, Engine::Postgres) => make_indexes_meanwhile(settings.clone(), pooling),
+            (Schema::Newer, _) => (),
+        }
+        let store = match settings.url.engine() {
+            Engine::Sqlite => sqlite(settings).await?,
+            Engine::Postgres => postgres(settings, settings.limits(), pooling)?,
+        };
+        store.synchronize_clock().await?;
+        Ok(store)
+    }
+
+    /// Brings the database up to date, with all indexes, and opens nothing.
+    pub(crate) async fn migrate(settings: &DatabaseSettings) -> Result<Schema, StoreError> {
+        let pooling = prepare(settings).await?;
+        let schema = migrate::run(settings, pooling).await?;
+        if schema == Schema::UpToDate {
+            indexes::run(settings, pooling).await?;
+        }
+        Ok(schema)
+    }
+
+    /// Opens the database as it is, for one task: it is not made, and not brought up to date, because a server of another
+    /// version may be at work on it.
+    pub(super) async fn open_as_it_is(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let limits = settings.limits_of_a_task();
+        match settings.url.engine() {
+            Engine::Sqlite => {
+                let pool = Pool::sqlite(settings.url.text(), limits, "", None)?;
+                keep_log(&pool);
+                Ok(Self { engine: Engine::Sqlite, writer: pool.clone(), reader: pool })
+            }
+            Engine::Postgres => postgres(settings, limits, settings.pooling().await?),
+        }
+    }
+}
+
+/// Makes SQLite's file if it is not there, and finds out what is in front of PostgreSQL.
+async fn prepare(settings: &DatabaseSettings) -> Result<Pooling, StoreError> {
+    sqlx::any::install_default_drivers();
+    settings.url.prepare().map_err(StoreError::File)?;
+    Ok(settings.pooling().await?)
+}
+
+fn make_indexes_meanwhile(settings: DatabaseSettings, pooling: Pooling) {
+    tokio::spawn(async move {
+        if let Err(error) = indexes::run(&settings, pooling).await {
+            tracing::warn!(%error, "an index of the database can't be made; the next start tries again: {error}");
+        }
+    });
+}
+
+async fn sqlite(settings: &DatabaseSettings) -> Result<Store, StoreError> {
+    let url = settings.url.text();
+    let file =
+        settings.url.file().map(DatabaseFile::open).transpose().map_err(StoreError::File)?.map(Arc::new);
+    let of_one = PoolLimits { connections: 1, ..settings.limits() };
+    let writer = Pool::sqlite(url, of_one, "", file.clone())?;
+    check_version(&writer).await?;
+    let of_several = PoolLimits { connections: READERS, ..settings.limits() };
+    let reader = Pool::sqlite(url, of_several, "PRAGMA query_only=ON", file)?;
+    keep_log(&writer);
+    Ok(Store { engine: Engine::Sqlite, writer, reader })
+}
+
+fn postgres(settings: &DatabaseSettings, limits: PoolLimits, pooling: Pooling) -> Result<Store, StoreError> {
+    let pool = Pool::postgres(&settings.connection_url(pooling), limits, pooling)?;
+    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+}
+
+/// SQLite removes its log file when the last connection is closed, and is slow until it has grown again. A pool that is
+/// never dropped keeps a connection and so the log; the next start finds it, as after a crash.
+fn keep_log(pool: &Pool) {
+    std::mem::forget(pool.clone());
+}
+
+async fn check_version(pool: &Pool) -> Result<(), StoreError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    let numbers: Vec<u32> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    if numbers.as_slice() < OLDEST_SQLITE.as_slice() { Err(StoreError::OldSqlite(version)) } else { Ok(()) }
+}

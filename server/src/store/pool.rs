@@ -1,0 +1,250 @@
+//! Connections to the database, none of which is used again after it failed.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_stream::try_stream;
+use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use sqlx::any::{AnyPoolOptions, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Describe, Either, Execute, Executor, SqlStr};
+
+use super::database_file::DatabaseFile;
+use super::pooling::Pooling;
+use super::{Change, Engine};
+
+/// A pool of connections. A statement runs on `&Pool`, several in a [`Change`].
+#[derive(Clone, Debug)]
+pub(crate) struct Pool {
+    connections: AnyPool,
+    engine: Engine,
+    /// SQLite's file, where it is checked that it is still there.
+    file: Option<Arc<DatabaseFile>>,
+    /// Whether a connection failed since a check last reached the disk.
+    is_doubtful: Arc<AtomicBool>,
+    /// Statements after BEGIN, where a pooler hands out another connection for each transaction.
+    transaction_settings: Option<Arc<str>>,
+}
+
+/// Size and time limits of a pool.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PoolLimits {
+    pub(super) connections: u32,
+    /// For a connection to become free.
+    pub(super) acquire: Duration,
+    /// PostgreSQL only: for one statement. Zero is no limit.
+    pub(super) statement: Duration,
+    /// PostgreSQL only: for a lock that another transaction holds. Zero is no limit.
+    pub(super) lock: Duration,
+}
+
+impl Pool {
+    /// Opens no connection yet. `settings` is run on each new one, and must not read the file: the reason why it failed
+    /// would be lost.
+    pub(super) fn sqlite(
+        url: &str,
+        limits: PoolLimits,
+        settings: &'static str,
+        file: Option<Arc<DatabaseFile>>,
+    ) -> Result<Self, sqlx::Error> {
+        // A connection to a file neither breaks while nobody uses it nor ages.
+        let options = options(limits, settings.to_owned())
+            .test_before_acquire(false)
+            .max_lifetime(None)
+            .idle_timeout(None);
+        let connections = options.connect_lazy(url)?;
+        Ok(Self { file, ..Self::new(Engine::Sqlite, connections) })
+    }
+
+    /// Opens no connection yet.
+    pub(super) fn postgres(url: &str, limits: PoolLimits, pooling: Pooling) -> Result<Self, sqlx::Error> {
+        let (settings, transaction_settings) = match pooling {
+            Pooling::Session => (limits.settings("SET"), None),
+            Pooling::Transaction => (String::new(), Some(pooling.after_begin(limits).into())),
+        };
+        let connections = options(limits, settings).connect_lazy(url)?;
+        Ok(Self { transaction_settings, ..Self::new(Engine::Postgres, connections) })
+    }
+
+    fn new(engine: Engine, connections: AnyPool) -> Self {
+        Self { connections, engine, file: None, is_doubtful: Arc::default(), transaction_settings: None }
+    }
+
+    pub(super) async fn acquire(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        if let Some(file) = &self.file {
+            file.check()?;
+        }
+        self.connections.acquire().await
+    }
+
+    /// Begins a change; on PostgreSQL `begin` may name its isolation.
+    pub(super) async fn begin(&self, begin: &str) -> Result<Change, sqlx::Error> {
+        let mut statement = begin.to_owned();
+        statement.push_str(self.transaction_settings.as_deref().unwrap_or_default());
+        Change::begin(self, &statement).await
+    }
+
+    /// Fails if the connection writes to a file that is no longer at its path.
+    pub(super) fn check_file(&self) -> Result<(), sqlx::Error> {
+        self.file.as_ref().map_or(Ok(()), |file| Ok(file.check_with_log()?))
+    }
+
+    /// Whether a connection failed since a check last reached the disk.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.is_doubtful.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_doubtful(&self, is_doubtful: bool) {
+        self.is_doubtful.store(is_doubtful, Ordering::Relaxed);
+    }
+
+    async fn turn(&self) -> Result<Turn, sqlx::Error> {
+        if self.transaction_settings.is_some() {
+            return Ok(Turn::InTransaction(self.begin("BEGIN").await?));
+        }
+        Ok(Turn::Alone(self.acquire().await?, self.clone()))
+    }
+
+    /// Whether a connection may be in a state that the driver does not know of after that error. PostgreSQL refuses a
+    /// statement without harm to the connection.
+    fn is_spent(&self, error: &sqlx::Error) -> bool {
+        match self.engine {
+            Engine::Sqlite => true,
+            Engine::Postgres => !matches!(error, sqlx::Error::Database(_)),
+        }
+    }
+}
+
+/// A connection for one statement.
+enum Turn {
+    Alone(PoolConnection<Any>, Pool),
+    InTransaction(Change),
+}
+
+impl Turn {
+    fn connection(&mut self) -> &mut AnyConnection {
+        match self {
+            Self::Alone(connection, _) => connection,
+            Self::InTransaction(change) => change,
+        }
+    }
+
+    async fn end<T>(self, outcome: Result<T, sqlx::Error>) -> Result<T, sqlx::Error> {
+        match (self, &outcome) {
+            (Self::Alone(mut connection, pool), Err(error)) if pool.is_spent(error) => {
+                pool.set_doubtful(true);
+                connection.close_on_drop();
+            }
+            (Self::Alone(_, pool), Ok(_)) => pool.check_file()?,
+            (Self::InTransaction(change), Ok(_)) => change.commit().await?,
+            (Self::InTransaction(change), Err(error)) if !change.pool().is_spent(error) => {
+                change.rollback().await?;
+            }
+            (Self::Alone(..) | Self::InTransaction(_), Err(_)) => (),
+        }
+        outcome
+    }
+}
+
+impl<'p> Executor<'p> for &'_ Pool {
+    type Database = Any;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>
+    where
+        'p: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let pool = self.clone();
+        Box::pin(try_stream! {
+            let mut turn = pool.turn().await?;
+            let mut rows = turn.connection().fetch_many(query);
+            let outcome = loop {
+                match rows.try_next().await {
+                    Ok(Some(row)) => yield row,
+                    Ok(None) => break Ok(()),
+                    Err(error) => break Err(error),
+                }
+            };
+            drop(rows);
+            turn.end(outcome).await?;
+        })
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<AnyRow>, sqlx::Error>>
+    where
+        'p: 'e,
+        E: 'q + Execute<'q, Any>,
+    {
+        let pool = self.clone();
+        Box::pin(async move {
+            let mut turn = pool.turn().await?;
+            let outcome = turn.connection().fetch_optional(query).await;
+            turn.end(outcome).await
+        })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [AnyTypeInfo],
+    ) -> BoxFuture<'e, Result<AnyStatement, sqlx::Error>>
+    where
+        'p: 'e,
+    {
+        let pool = self.clone();
+        Box::pin(async move {
+            let mut turn = pool.turn().await?;
+            let outcome = turn.connection().prepare_with(sql, parameters).await;
+            turn.end(outcome).await
+        })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
+    where
+        'p: 'e,
+    {
+        let pool = self.clone();
+        Box::pin(async move {
+            let mut turn = pool.turn().await?;
+            let outcome = turn.connection().describe(sql).await;
+            turn.end(outcome).await
+        })
+    }
+}
+
+impl PoolLimits {
+    /// PostgreSQL's limits as statements that begin with `set`: for a session, or for a transaction.
+    pub(super) fn settings(&self, set: &str) -> String {
+        let mut settings = String::new();
+        for (name, limit) in [("statement_timeout", self.statement), ("lock_timeout", self.lock)] {
+            // Writing to a string does not fail.
+            let _ = write!(settings, "{set} {name} = {}; ", limit.as_millis());
+        }
+        settings
+    }
+}
+
+fn options(limits: PoolLimits, settings: String) -> AnyPoolOptions {
+    let settings: Arc<str> = settings.into();
+    AnyPoolOptions::new().max_connections(limits.connections).acquire_timeout(limits.acquire).after_connect(
+        move |connection: &mut AnyConnection, _| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                if !settings.is_empty() {
+                    connection.execute(AssertSqlSafe(&*settings)).await?;
+                }
+                Ok(())
+            })
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! How to reach the database, and its limits.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::address::{DatabaseUrl, Engine};
+use super::pool::PoolLimits;
+use super::pooling::Pooling;
+
+/// The database and its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DatabaseSettings {
+    /// SQLite's file, or PostgreSQL's address.
+    pub(crate) url: DatabaseUrl,
+    /// Most connections to PostgreSQL.
+    pub(crate) connections: u32,
+    /// Longest wait for a free connection.
+    pub(crate) acquire_timeout: Duration,
+    /// Longest time for one statement on PostgreSQL.
+    pub(crate) statement_timeout: Duration,
+    /// Longest wait for a lock on PostgreSQL.
+    pub(crate) lock_timeout: Duration,
+    /// How a pooler shares connections; found out at the start if None.
+    pub(crate) pooling: Option<Pooling>,
+    /// How long a migration is tried again while somebody else holds a lock that it needs.
+    pub(crate) migration_lock_wait: Duration,
+    /// Longest time for one statement of a migration; zero is no limit.
+    pub(crate) migration_statement_timeout: Duration,
+}
+
+impl DatabaseSettings {
+    /// The address for the driver.
+    pub(super) fn connection_url(&self, pooling: Pooling) -> Cow<'_, str> {
+        match pooling {
+            Pooling::Session => self.url.text().into(),
+            Pooling::Transaction => self.url.without_statement_cache().into(),
+        }
+    }
+
+    /// How a pooler shares connections, if there is one.
+    pub(super) async fn pooling(&self) -> Result<Pooling, sqlx::Error> {
+        match (self.url.engine(), self.pooling) {
+            (Engine::Sqlite, _) => Ok(Pooling::Session),
+            (Engine::Postgres, Some(pooling)) => Ok(pooling),
+            (Engine::Postgres, None) => Pooling::detect(self.url.text()).await,
+        }
+    }
+
+    /// For a server at work.
+    pub(super) fn limits(&self) -> PoolLimits {
+        PoolLimits {
+            connections: self.connections,
+            acquire: self.acquire_timeout,
+            statement: self.statement_timeout,
+            lock: self.lock_timeout,
+        }
+    }
+
+    /// For one task that takes as long as it takes.
+    pub(super) fn limits_of_a_task(&self) -> PoolLimits {
+        PoolLimits { connections: 1, statement: Duration::ZERO, ..self.limits() }
+    }
+
+    /// For a migration.
+    pub(super) fn limits_of_a_migration(&self) -> PoolLimits {
+        PoolLimits { connections: 1, statement: self.migration_statement_timeout, ..self.limits() }
+    }
+}

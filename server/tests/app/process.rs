@@ -1,0 +1,104 @@
+//! The built program as a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use reqwest::Client;
+
+use crate::support::{INDEX, TOKEN_KEY, WEBHOOK_SECRET};
+use crate::webhooks::{event, signature};
+
+/// A running server, ended when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) url: String,
+    client: Client,
+    _web_root: tempfile::TempDir,
+}
+
+impl Process {
+    /// Starts it on that database. Signals in `ignored` (such as XFSZ) don't end it.
+    pub(crate) fn start(database: &str, ignored: &str) -> Self {
+        Self::start_with(database, ignored, &[])
+    }
+
+    /// The same with more settings.
+    pub(crate) fn start_with(database: &str, ignored: &str, settings: &[(&str, &str)]) -> Self {
+        let web_root = tempfile::tempdir().unwrap();
+        std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
+        let mut command = command(database, web_root.path(), ignored);
+        let mut child = command.envs(settings.iter().copied()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        let log = || std::fs::read_to_string(web_root.path().join("log"));
+        let url = url.unwrap_or_else(|| panic!("it does not start: {log:?}", log = log()));
+        #[expect(clippy::disallowed_methods, reason = "a client of this machine's server")]
+        let client = Client::new();
+        Self { child, url, client, _web_root: web_root }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> u16 {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap().status().as_u16()
+    }
+
+    /// Tells of an event as Stripe does.
+    pub(crate) async fn tell(&self, id: &str) -> u16 {
+        self.telling(id).await
+    }
+
+    /// The same for later.
+    pub(crate) fn telling(&self, id: &str) -> impl Future<Output = u16> + use<> {
+        let body = event(id, "fca_1").to_string();
+        let signature = signature(WEBHOOK_SECRET, body.as_bytes(), 0);
+        let request = self.client.post(format!("{}/webhooks/stripe", self.url));
+        let request =
+            request.header("content-type", "application/json").header("stripe-signature", signature);
+        async { request.body(body).send().await.unwrap().status().as_u16() }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Through a shell, because what it ignores stays ignored in the program that takes its place.
+fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
+    command.args(["-c", &format!("{script}exec \"$0\""), env!("CARGO_BIN_EXE_relink-server")]);
+    // A file, as in production: a log that can't be written must not stop the server.
+    let log = std::fs::File::create(web_root.join("log")).unwrap();
+    command.env_clear().stdout(Stdio::piped()).stderr(log);
+    command.env("DATABASE_URL", database).env("RELINK_WEB_ROOT", web_root);
+    for (name, value) in [
+        ("RELINK_LISTEN", "127.0.0.1:0"),
+        ("RELINK_MERCHANT_NAME", "Acme"),
+        ("RELINK_TOKEN_ALGORITHM", "HS256"),
+        ("RELINK_TOKEN_KEY", TOKEN_KEY),
+        ("STRIPE_API_URL", "http://127.0.0.1:9"),
+        ("STRIPE_JS_URL", "http://127.0.0.1:9/stripe.js"),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_test_1"),
+        ("STRIPE_SECRET_KEY", "rk_test_canary"),
+        ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET),
+    ] {
+        command.env(name, value);
+    }
+    command
+}
+
+/// Runs a command to its end on that database. Whether it succeeded, and what it printed, errors last.
+pub(crate) fn finish(database: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_relink-server"));
+    let output = command.args(arguments).env_clear().env("DATABASE_URL", database).output().unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
+}
