@@ -1,7 +1,11 @@
 // @ts-check
 // The standalone page: what its address wishes goes to the element, and what the element speaks is the page's language.
 
+import { signInThrough } from "./sign-in.js";
+
 const element = /** @type {HTMLElement} */ (document.querySelector("bank-relink"));
+// First, because it takes the token out of the address.
+if (element.dataset.signIn) signInThrough(element, element.dataset.signIn);
 const wishes = new URLSearchParams(location.search);
 for (const name of ["locale", "account", "theme"]) {
   const wish = wishes.get(name);

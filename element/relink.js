@@ -227,9 +227,9 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.#dialog) this.#dialog.ariaLabel = lines[LINE.browsing_heading];
   }
 
-  /** The server's own page, where that is another than this. */
+  /** The own page of the server that this script came from, where that is another than this page. */
   #page() {
-    return this.server === location.origin || untrusted(this) ? "" : `${this.server}/${this.account && `?account=${this.account}`}`;
+    return home === location.origin || origin(this.server) !== home ? "" : `${home}/${this.account && `?account=${this.account}`}`;
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 // Says why the program did not come: plainly to the reader, and to whoever runs the page what to do about it.
 
-import { address, files, home, refused } from "./program.js";
+import { address, again as fresh, files, home, refused } from "./program.js";
 import { card, make } from "./shapes.js";
 
 /**
@@ -31,7 +31,7 @@ export async function diagnose(error) {
  * @param {string} code
  * @param {string} detail
  * @param {string[]} lines What is said; nothing where no words came either.
- * @param {string} page The server's own page, the way out.
+ * @param {string} page The server's own page: the way out, if it can sign the reader in.
  * @param {() => void} again
  */
 export function trouble(code, detail, lines, page, again) {
@@ -41,6 +41,13 @@ export function trouble(code, detail, lines, page, again) {
     file_missing: [LINE.shell_failed, LINE.shell_gone],
     old_browser: [LINE.shell_failed, LINE.shell_old],
   }[code] ?? [LINE.shell_failed, LINE.internal_body];
+  const button = make("button", "primary", { onclick: again }, lines[LINE.try_again] ?? "Try again");
+  // A module: a policy that admits this script admits that one, too.
+  if (page)
+    import(address("own-page.js") + fresh).then(
+      ({ works }) => works && button.after(make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page)),
+      () => {},
+    );
   return card(
     "not_started",
     "alert",
@@ -48,8 +55,7 @@ export function trouble(code, detail, lines, page, again) {
     make("h1", "heading", { tabIndex: -1 }, lines[heading] ?? "This part of the page didn't load. Nothing was changed."),
     make("p", "text", {}, lines[says] ?? ""),
     make("p", "text", {}, lines[LINE.nothing_changed] ?? ""),
-    make("button", "primary", { onclick: again }, lines[LINE.try_again] ?? "Try again"),
-    page && make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page),
+    button,
     make(
       "details",
       "details",

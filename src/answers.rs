@@ -58,6 +58,8 @@ pub(crate) fn overview(value: JsValue) -> Option<Overview> {
         exact: fields.get("exact").as_bool()?,
         allows_another: fields.get("allows_another").as_bool()?,
         help_url: fields.text("help_url"),
+        // A server of an older version does not say so.
+        own_page: fields.get("own_page").is_truthy(),
         accounts: fields.list("accounts", account)?,
         unfinished: Fields::of(fields.get("unfinished")).and_then(|fields| unfinished(&fields)),
         stripe_js: fields.text("stripe_js")?,
@@ -242,6 +244,7 @@ mod tests {
                 exact: true,
                 allows_another: false,
                 help_url: Some("mailto:help@northwind.example".to_owned()),
+                own_page: true,
                 accounts: conditions.clone().map(summary).to_vec(),
                 unfinished: Some(UnfinishedRelink {
                     session,
@@ -272,6 +275,7 @@ mod tests {
                     exact: false,
                     allows_another: true,
                     help_url: None,
+                    own_page: false,
                     accounts: Vec::new(),
                     unfinished: Some(UnfinishedRelink { session, account, choice, reported }),
                     stripe_js: String::new(),

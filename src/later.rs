@@ -100,6 +100,7 @@ mod tests {
             exact: true,
             allows_another: true,
             help_url: None,
+            own_page: false,
             accounts: Vec::new(),
             unfinished: None,
             stripe_js: String::new(),

@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::program::{Program, clean, given};
-use crate::stand::{CUSTOMER, Stand, listening};
+use crate::stand::{CUSTOMER, Settings, Stand, listening};
 use crate::visit::Visit;
 
 /// Closes with the value.
@@ -27,14 +27,29 @@ impl Shop {
 
     /// The same, with relink-server's address chosen.
     pub async fn prepare_with(pages: &Path, relink: fn(&Stand) -> &str) -> Result<(Visit, Self)> {
-        let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        // The server has to know before whom it may answer, and a test is over soon enough.
-        let origin: &'static str = Box::leak(format!("http://{host}").into_boxed_str());
-        let visit =
-            Visit::prepare_with(Box::leak(Box::new([("RELINK_ORIGINS", origin)])), Value::Null).await?;
+        let host = free_host()?;
+        let visit = Visit::prepare_with(leaked(origins(&host)), Value::Null).await?;
         let shop = Self::open(&visit.stand, &host, pages, relink(&visit.stand)).await?;
         Ok((visit, shop))
     }
+
+    /// A customer's visit to a shop whose server has test keys, as a merchant's has. The server's own page gets its tokens
+    /// at this path of the shop's, on another site, if there is one. No page is open yet.
+    pub async fn prepare_with_keys(token_path: Option<&str>) -> Result<(Visit, Self)> {
+        let host = free_host()?;
+        let mut settings = origins(&host);
+        settings.extend(Self::KEYS.map(|(name, value)| (name, value.to_owned())));
+        let site = host.replace("127.0.0.1", "localhost");
+        settings.extend(token_path.map(|path| ("RELINK_TOKEN_URL", format!("http://{site}{path}"))));
+        let visit = Visit::prepare_with(leaked(settings), Value::Null).await?;
+        let pages = Self::examples().join("merchant");
+        let shop = Self::open(&visit.stand, &host, &pages, visit.stand.url()).await?;
+        Ok((visit, shop))
+    }
+
+    /// Settings of a server that takes the sandbox for Stripe.
+    pub const KEYS: [(&str, &str); 2] =
+        [("STRIPE_SECRET_KEY", "rk_test_of_a_journey"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_of_a_journey")];
 
     /// Another one, whose pages have `relink` where relink-server would be.
     pub async fn beside(visit: &Visit, pages: &Path, relink: &str) -> Result<Self> {
@@ -68,6 +83,21 @@ impl Shop {
     pub fn with_react() -> Result<PathBuf> {
         given("RELINK_E2E_REACT")
     }
+}
+
+fn free_host() -> Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// The server has to know before whom it may answer.
+fn origins(host: &str) -> Vec<(&'static str, String)> {
+    vec![("RELINK_ORIGINS", format!("http://{host}"))]
+}
+
+/// Settings are known when most tests are compiled; the test that needs these is over soon enough.
+fn leaked(settings: Vec<(&'static str, String)>) -> Settings {
+    let settings = settings.into_iter().map(|(name, value)| (name, &*value.leak()));
+    settings.collect::<Vec<(&str, &str)>>().leak()
 }
 
 fn command(stand: &Stand, host: &str, pages: &Path, relink: &str) -> Command {

@@ -161,10 +161,20 @@ impl Stand {
         let key = if restart == Restart::Same { key } else { another };
         command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
         if restart != Restart::SignedOut {
-            command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
             command.envs(self.settings.iter().copied());
+            self.set_stripe(&mut command);
         }
         Ok(command)
+    }
+
+    /// A server with Stripe keys asks the sandbox as if it were Stripe, and has no demo customer.
+    fn set_stripe(&self, command: &mut Command) {
+        if self.settings.iter().any(|(name, _)| *name == "STRIPE_SECRET_KEY") {
+            command.env("STRIPE_API_URL", &self.sandbox_url);
+            command.env("STRIPE_JS_URL", format!("{}/stripe.js", self.sandbox_url));
+        } else {
+            command.env("RELINK_DEMO_CUSTOMER", CUSTOMER);
+        }
     }
 
     /// All that the server, and those before it, have logged.

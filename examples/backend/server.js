@@ -53,6 +53,17 @@ const routes = {
     if (!session.customer) return json(response, 401, { error: "signed out" });
     return json(response, 200, { token: customerToken(key, session.customer, session.id) });
   },
+  /**
+   * Gives relink-server's own page a token (RELINK_TOKEN_URL, where the shop has another origin). The browser is led back to
+   * relink-server's address, which is never taken from the request.
+   */
+  "/account/bank-sign-in"(_request, response, session, query) {
+    // A shop signs the customer in here, and then goes on.
+    if (!session.customer) return goTo(response, "/signed-out");
+    const token = customerToken(key, session.customer, session.id);
+    response.setHeader("Cache-Control", "no-store");
+    return goTo(response, `${relink}/#${new URLSearchParams({ state: query.get("state") ?? "", token })}`);
+  },
   "/account/sign-out"(_request, response, { id }) {
     sessions.set(id, null);
     return goTo(response, "/signed-out");
@@ -68,12 +79,12 @@ const isOwn = ({ method, headers }) =>
   method === "GET" || method === "HEAD" || headers["sec-fetch-site"] === "same-origin" || headers.origin === `http://${headers.host}`;
 
 async function answer(request, response) {
-  const { pathname } = new URL(`http://shop${request.url}`);
+  const { pathname, searchParams } = new URL(`http://shop${request.url}`);
   for (const [name, value] of Object.entries(policyOf(pathname, { relink, sandbox }))) response.setHeader(name, value);
   if (!isOwn(request)) return json(response, 403, { error: "from another site" });
   const session = sessionOf(request, response);
   const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
-  if (route) return route(request, response, session);
+  if (route) return route(request, response, session, searchParams);
   if (!session.customer && pathname === "/") return goTo(response, "/signed-out");
   const isTheme = /^\/themes(\/|$)/.test(pathname);
   return isTheme ? themes(request, response, pathname.slice("/themes".length)) : page(request, response, pathname);

@@ -26,9 +26,10 @@ use crate::mail::Mailer;
 use crate::outgoing::Outgoing;
 use crate::recent::RecentAnswers;
 use crate::requests::Requests;
+use crate::routes::own_page::OwnPage;
 use crate::routes::{
-    account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome, page,
-    payment_method, requests, sessions, status, webhook, work,
+    account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome,
+    own_page, page, payment_method, requests, sessions, status, webhook, work,
 };
 use crate::shutdown::Shutdown;
 use crate::store::{Engine, Store};
@@ -67,6 +68,8 @@ pub struct App {
     pub(crate) shutdown: Shutdown,
     /// The log has said that a proxy is not trusted.
     pub(crate) has_warned_of_proxies: AtomicBool,
+    /// This server's own page, `/`.
+    pub(crate) own_page: OwnPage,
     headers: HeaderMap,
     cors: CorsLayer,
 }
@@ -74,9 +77,9 @@ pub struct App {
 impl App {
     /// Opens the database and brings it up to date. Fails when that can't be done, or the page has not been built.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
-        if !config.web_root.join("index.html").is_file() {
+        let Ok(page) = std::fs::read_to_string(config.web_root.join("index.html")) else {
             bail!("there is no page in {}; run cargo xtask build", config.web_root.display());
-        }
+        };
         let addresses = &config.addresses;
         let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
         if store.engine() == Engine::Sqlite {
@@ -119,6 +122,7 @@ impl App {
                 &csp::policy(&addresses.js, &addresses.api, &[]),
                 config.network.hsts,
             )?,
+            own_page: OwnPage::new(&config, &page)?,
             cors: headers::cors(&config.origins)?,
             config,
         }))
@@ -177,6 +181,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
         .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
         .route("/v1/{*path}", any(health::nothing_here))
+        .merge(own_page::routes())
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))

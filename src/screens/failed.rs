@@ -16,7 +16,8 @@ pub(super) fn draw(failed: &Failed) -> Card {
         Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
         None => card,
     };
-    let may_go_elsewhere = failed.failure.reason == Reason::StripeBlocked;
+    let may_go_elsewhere = failed.failure.reason == Reason::StripeBlocked
+        && failed.target().is_some_and(|target| target.overview.own_page);
     Card {
         may_go_elsewhere,
         support: failed.failure.request_id.as_deref().map(text::support_request),

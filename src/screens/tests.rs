@@ -65,6 +65,7 @@ fn overview(condition: Condition) -> Overview {
         exact: true,
         allows_another: true,
         help_url: None,
+        own_page: true,
         accounts: vec![account],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
@@ -332,4 +333,13 @@ fn help_is_offered_where_something_unexpected_happened_and_the_merchant_has_some
     );
     assert_eq!(talk.answer(Answer::Outcome(Ok(RelinkOutcome::Failed))).card().help, help_url);
     assert_eq!(finished(RelinkOutcome::Failed).card().help, None);
+}
+
+#[test]
+fn the_servers_own_page_is_a_way_out_only_where_it_can_sign_the_customer_in() {
+    for own_page in [true, false] {
+        let talk = chosen_in(Overview { own_page, ..overview(broken()) }).press(Action::Continue);
+        let card = talk.answer(Answer::Stripe(Err(Failure::from(Reason::StripeBlocked)))).card();
+        assert_eq!(card.may_go_elsewhere, own_page);
+    }
 }

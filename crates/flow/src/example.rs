@@ -52,6 +52,7 @@ pub(crate) fn overview() -> Overview {
         exact: true,
         allows_another: true,
         help_url: None,
+        own_page: true,
         accounts: vec![broken(), expiring(), numberless(), closed(), healthy()],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),

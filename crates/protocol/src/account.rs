@@ -18,6 +18,9 @@ pub struct Overview {
     pub allows_another: bool,
     /// Where the merchant helps its customers: an address of the web or of a mailbox.
     pub help_url: Option<String>,
+    /// The server's own page can sign the customer in, so that it is a way out where the merchant's page blocks us.
+    #[serde(default)]
+    pub own_page: bool,
     /// Every account of the customer's that the token lets them see.
     pub accounts: Vec<AccountSummary>,
     /// An attempt that still waits for an answer, of Stripe's or of the customer's: the page was reloaded or closed in
@@ -122,6 +125,7 @@ mod tests {
             exact: true,
             allows_another: true,
             help_url: None,
+            own_page: true,
             accounts: vec![summary("fca_1"), summary("fca_2")],
             unfinished: None,
             stripe_js: String::new(),

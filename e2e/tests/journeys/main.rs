@@ -19,6 +19,7 @@ mod next_steps;
 mod not_in_webkit;
 mod once;
 mod outcomes;
+mod own_page;
 mod page;
 mod paying;
 mod reload;

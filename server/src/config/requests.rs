@@ -20,9 +20,11 @@ pub struct RequestOptions {
     #[arg(long, env = "RELINK_RETURN_ORIGINS")]
     pub return_origins: Option<String>,
 
-    /// Path at this server's host name, such as /account/bank-token, at which your back end says who is signed in, as the
-    /// element's `token-url` does. The page of a link asks there first, and opens no link that is for somebody else.
-    /// Otherwise nobody is asked.
+    /// Address at which your back end says who is signed in: a path at this server's host name that answers like the
+    /// element's `token-url`, such as /account/bank-token, or an address of your shop's that leads the browser back here
+    /// with a token, such as <https://northwind.example/account/bank-sign-in> (docs/embed.md, "Standalone page"). This
+    /// server's own page gets its tokens there; without it that page leads customers to you. The page of a link asks at
+    /// a path, too, and opens no link that is for somebody else.
     #[arg(long, env = "RELINK_TOKEN_URL")]
     pub token_url: Option<String>,
 

@@ -39,6 +39,7 @@ pub(crate) async fn overview(
         exact: !caller.terms.any_account,
         allows_another: caller.terms.may_replace,
         help_url: app.config.help_url.clone(),
+        own_page: app.own_page.signs_in(),
         accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),

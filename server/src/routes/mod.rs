@@ -11,6 +11,7 @@ pub(crate) mod health;
 pub(crate) mod link;
 pub(crate) mod opt_out;
 pub(crate) mod outcome;
+pub(crate) mod own_page;
 pub(crate) mod page;
 mod paging;
 pub(crate) mod payment_method;

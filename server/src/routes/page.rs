@@ -1,5 +1,5 @@
-//! The built page. Its files' names hold a hash of what is in them, so a browser asks for each only once; `index.html`
-//! and `relink.js` name them and are asked for every time.
+//! The files of the built page. Their names hold a hash of what is in them, so a browser asks for each only once;
+//! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are asked for every time.
 
 use axum::Router;
 use axum::extract::Request;
@@ -12,12 +12,15 @@ use tower_http::services::{ServeDir, ServeFile};
 use crate::domain::settings::Config;
 use crate::{csp, headers};
 
-/// Serves the built page, with a compressed neighbour of a file where there is one. The page has one address, `/`; the
-/// one for iframes is `/frame`, for the merchant's own pages only.
+/// Serves the files, with a compressed neighbour of a file where there is one. The page for iframes is `/frame`, for the
+/// merchant's own pages only.
 pub(crate) fn files(config: &Config) -> Router {
     let Config { web_root, origins, addresses, .. } = config;
-    let files =
-        ServeDir::new(web_root).redirect_to_trailing_slash(false).precompressed_br().precompressed_gzip();
+    let files = ServeDir::new(web_root)
+        .append_index_html_on_directories(false)
+        .redirect_to_trailing_slash(false)
+        .precompressed_br()
+        .precompressed_gzip();
     let frame = ServeFile::new(web_root.join("frame.html")).precompressed_br().precompressed_gzip();
     // Made of origins, which are all letters that a header takes.
     let policy = HeaderValue::try_from(csp::policy(&addresses.js, &addresses.api, origins)).ok();
@@ -46,7 +49,7 @@ async fn of_usual_length(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn cached(request: Request, next: Next) -> Response {
+pub(super) async fn cached(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let (is_hashed, are_words) = (is_hashed(path), are_words(path));
     let mut response = next.run(request).await;

@@ -17,7 +17,7 @@ async fn the_customer_sees_their_accounts_with_what_is_true_of_each() {
     assert_eq!(answer.headers["cache-control"], "no-store");
     let mut body = answer.json();
     body["stripe_js"] = json!("address");
-    assert_snapshot!(body, @r#"{"accounts":[{"also_repairs":[],"condition":{"broken":{"cause":"access_expired"}},"display_name":"Everyday Checking","id":"fca_1","institution_name":"Alder Bank","last4":"6789","permissions":{"goes":[],"new":[],"stays":["payment_method","balances"]},"subcategory":"checking"}],"allows_another":true,"exact":true,"help_url":null,"merchant":"Acme","purpose":"payments","stripe_js":"address","unfinished":null,"version":"1-1"}"#);
+    assert_snapshot!(body, @r#"{"accounts":[{"also_repairs":[],"condition":{"broken":{"cause":"access_expired"}},"display_name":"Everyday Checking","id":"fca_1","institution_name":"Alder Bank","last4":"6789","permissions":{"goes":[],"new":[],"stays":["payment_method","balances"]},"subcategory":"checking"}],"allows_another":true,"exact":true,"help_url":null,"merchant":"Acme","own_page":false,"purpose":"payments","stripe_js":"address","unfinished":null,"version":"1-1"}"#);
 }
 
 #[tokio::test]

@@ -56,3 +56,10 @@ async fn without_a_demo_nobody_is_given_a_token() {
     let app = TestApp::start().await;
     assert_eq!(token(&app, "").await.status, 404);
 }
+
+#[tokio::test]
+async fn the_own_page_asks_for_the_demos_tokens() {
+    let app = demo().await;
+    let page = app.get("/", "").await;
+    assert!(page.text.contains("<bank-relink token-url=\"/demo/token\"></bank-relink>"), "{}", page.text);
+}

@@ -31,6 +31,7 @@ mod inputs;
 mod messages;
 mod objects;
 mod outcomes;
+mod own_page;
 mod page;
 mod payment_method;
 mod pooler;

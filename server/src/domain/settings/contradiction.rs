@@ -152,8 +152,12 @@ pub enum Contradiction {
          https://northwind.example"
     )]
     ReturnOrigins,
-    /// It is asked from the page of a link.
-    #[error("RELINK_TOKEN_URL is not a path at this server's host name, such as /account/bank-token")]
+    /// Neither of the two forms.
+    #[error(
+        "RELINK_TOKEN_URL is neither a path at this server's host name, such as /account/bank-token, nor an https address \
+         of yours without user and fragment, such as https://northwind.example/account/bank-sign-in; plain http is for \
+         127.0.0.1 only"
+    )]
     TokenUrl,
     /// Not a mail server.
     #[error(

@@ -34,7 +34,7 @@ pub(crate) use self::database::decide as database;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::network::{Hsts, NetworkSettings};
-pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings};
+pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenAddress};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use super::follow_up::FollowUpRules;

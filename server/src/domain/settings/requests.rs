@@ -22,12 +22,31 @@ pub(crate) struct RequestSettings {
     pub(crate) public_url: Option<Url>,
     /// As browsers write origins.
     pub(crate) return_origins: Vec<String>,
-    /// A path, where the page of a link asks who is signed in.
-    pub(crate) token_url: Option<String>,
+    pub(crate) token_address: Option<TokenAddress>,
     pub(crate) mail: Option<MailSettings>,
     /// Six digits, each two from 0 to 255.
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) reminders: Rules,
+}
+
+/// Address at which the merchant's back end says who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TokenAddress {
+    /// A path at this server's host name, which this server's pages fetch. Answers `{"token": "…"}`.
+    Path(String),
+    /// An address of another origin. It can't be fetched with the shop's cookies, so the browser is led there; it leads
+    /// the browser back with a token in the fragment.
+    SignIn(Url),
+}
+
+impl TokenAddress {
+    /// The path that pages of this server can fetch, if it is one.
+    pub(crate) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::SignIn(_) => None,
+        }
+    }
 }
 
 /// How mails go.
@@ -89,23 +108,47 @@ pub(super) fn decide(
         Some(text) => Some(color(&text).ok_or(Contradiction::MerchantColor)?),
         None => None,
     };
-    let token_url = present(options.token_url);
-    if token_url.as_deref().is_some_and(|path| !is_path(path)) {
-        return Err(Contradiction::TokenUrl);
-    }
-    Ok(RequestSettings { public_url, return_origins, token_url, mail, color, reminders })
+    let token_address = match present(options.token_url) {
+        Some(text) => Some(token_address(text, public_url.as_ref()).ok_or(Contradiction::TokenUrl)?),
+        None => None,
+    };
+    Ok(RequestSettings { public_url, return_origins, token_address, mail, color, reminders })
 }
 
 /// Encrypted, or on this machine; and nothing behind the host.
 fn origin(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     let is_plain = url.username().is_empty()
         && url.password().is_none()
         && url.path() == "/"
         && url.query().is_none()
         && url.fragment().is_none();
-    (is_safe && is_plain).then_some(url)
+    (is_encrypted_or_local(&url) && is_plain).then_some(url)
+}
+
+/// A path stays as it is. An address at this server's own origin counts as its path.
+fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenAddress> {
+    if is_path(&text) {
+        return Some(TokenAddress::Path(text));
+    }
+    let url = Url::parse(&text).ok()?;
+    let is_safe = is_encrypted_or_local(&url)
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.fragment().is_none();
+    if !is_safe {
+        return None;
+    }
+    if public_url.is_some_and(|public| public.origin() == url.origin()) {
+        let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
+        let path = format!("{}{query}", url.path());
+        return is_path(&path).then_some(TokenAddress::Path(path));
+    }
+    Some(TokenAddress::SignIn(url))
+}
+
+fn is_encrypted_or_local(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 /// At the host name of the page that asks there.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::domain::language::Language;
 use crate::domain::letter::{button_colors, escaped};
+use crate::domain::settings::TokenAddress;
 use crate::domain::texts;
 
 /// In which language, where the mail says so.
@@ -18,26 +19,37 @@ pub(crate) struct Wanted {
     locale: Option<String>,
 }
 
+impl Wanted {
+    /// The language that the address names, or else the one that the browser prefers.
+    pub(crate) fn language(&self, accepted: Language) -> Language {
+        self.locale.as_deref().map_or(accepted, Language::accepted)
+    }
+}
+
 /// `GET /r`
 pub(crate) async fn document(
     State(app): State<Arc<App>>,
     accepted: Language,
-    Query(Wanted { locale }): Query<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> impl IntoResponse {
-    let language = locale.as_deref().map_or(accepted, Language::accepted);
+    let language = wanted.language(accepted);
     let merchant = app.config.merchant_name.as_str();
-    let go = app.config.help_url.as_deref().map_or_else(String::new, |help| {
-        // A mailbox is written to, not gone to.
-        let label =
-            help.strip_prefix("mailto:").map_or_else(|| texts::over_go(language, merchant), str::to_owned);
-        format!("<a class=\"primary\" href=\"{}\">{}</a>", escaped(help), escaped(&label))
-    });
+    let go = app.config.help_url.as_deref().map_or_else(String::new, |help| go(language, merchant, help));
     let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
     let mut page = include_str!("page.html").replace("{go}", &go);
     for (place, text) in [
         ("{language}", language.code().to_owned()),
         ("{direction}", direction.to_owned()),
-        ("{token_url}", app.config.requests.token_url.clone().unwrap_or_default()),
+        (
+            "{token_url}",
+            app.config
+                .requests
+                .token_address
+                .as_ref()
+                .and_then(TokenAddress::path)
+                .unwrap_or_default()
+                .to_owned(),
+        ),
         ("{page_title}", texts::page_title(language)),
         ("{page_loading}", texts::page_loading(language)),
         ("{over_heading}", texts::over_heading(language)),
@@ -55,6 +67,13 @@ pub(crate) async fn document(
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (VARY, "accept-language")],
         page,
     )
+}
+
+/// A link to the merchant. A mailbox is written to, not gone to.
+pub(crate) fn go(language: Language, merchant: &str, address: &str) -> String {
+    let label =
+        address.strip_prefix("mailto:").map_or_else(|| texts::over_go(language, merchant), str::to_owned);
+    format!("<a class=\"primary\" href=\"{}\">{}</a>", escaped(address), escaped(&label))
 }
 
 /// `GET /r.js`

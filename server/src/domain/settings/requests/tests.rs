@@ -48,7 +48,7 @@ fn what_contradicts_itself_is_said() {
         (|options| options.mail_from = None, Contradiction::NoMailFrom),
         (|options| options.mail_from = some("billing"), Contradiction::MailFrom),
         (|options| options.return_origins = some("https://a.example,ftp://b"), Contradiction::ReturnOrigins),
-        (|options| options.token_url = some("https://shop.example/token"), Contradiction::TokenUrl),
+        (|options| options.token_url = some("http://shop.example/token"), Contradiction::TokenUrl),
         (|options| options.token_url = some("//shop.example/token"), Contradiction::TokenUrl),
         (|options| options.merchant_color = some("#12345"), Contradiction::MerchantColor),
         (|options| options.remind = some("always"), Contradiction::Remind),
@@ -89,4 +89,29 @@ fn in_the_sandbox_links_lead_to_where_the_server_listens() {
     assert!(at(0).unwrap().public_url.is_none());
     let test = decide(RequestOptions::default(), Mode::Test, SocketAddr::from(([127, 0, 0, 1], 4280)));
     assert!(test.unwrap().public_url.is_none());
+}
+
+#[test]
+fn tokens_come_from_a_path_here_or_from_an_address_of_the_shops() {
+    let elsewhere = |url: &str| TokenAddress::SignIn(Url::parse(url).unwrap());
+    let here = |path: &str| TokenAddress::Path(path.to_owned());
+    for (text, expected) in [
+        ("/account/bank-token?a=1", Some(here("/account/bank-token?a=1"))),
+        ("https://reconnect.example/token?a=1", Some(here("/token?a=1"))),
+        ("https://shop.example/token?a=1", Some(elsewhere("https://shop.example/token?a=1"))),
+        ("http://127.0.0.1:4282/token", Some(elsewhere("http://127.0.0.1:4282/token"))),
+        ("http://shop.example/token", None),
+        ("https://user@shop.example/token", None),
+        ("https://user:password@shop.example/token", None),
+        ("https://shop.example/token#fragment", None),
+        ("javascript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("https://reconnect.example//evil.example/token", None),
+        ("account/bank-token", None),
+        ("//shop.example/token", None),
+        ("/\\shop.example/token", None),
+    ] {
+        let settings = set(|options| options.token_url = some(text));
+        assert_eq!(settings.ok().and_then(|settings| settings.token_address), expected, "{text}");
+    }
 }

@@ -1,0 +1,171 @@
+//! This server's own page, `/`: the built `index.html` with the address of the customer's token in it. Where there is no
+//! such address, a page that leads to the merchant.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::Router;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::link::page::{Wanted, go};
+use super::page::cached;
+use crate::app::App;
+use crate::domain::language::Language;
+use crate::domain::letter::escaped;
+use crate::domain::settings::{Config, TokenAddress};
+use crate::domain::texts;
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The page at `/`. Made once, at start.
+#[derive(Debug)]
+pub(crate) enum OwnPage {
+    /// The element, which gets the customer's token from the merchant.
+    Element { html: String, etag: HeaderValue },
+    /// A page without the element, because nobody says who the customer is. The address is the merchant's.
+    WayToMerchant { address: Option<String> },
+}
+
+impl OwnPage {
+    /// Puts the address of the customer's token into `index`, which is the text of the built `index.html`.
+    pub(crate) fn new(config: &Config, index: &str) -> anyhow::Result<Self> {
+        let Some(element) = element(config) else {
+            return Ok(Self::WayToMerchant { address: merchant_address(config) });
+        };
+        let html = with_element(index, &element).unwrap_or_else(|| {
+            tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
+            index.to_owned()
+        });
+        let hash = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, html.as_bytes()).as_ref());
+        Ok(Self::Element { etag: HeaderValue::try_from(format!("\"{hash}\""))?, html })
+    }
+
+    /// True if the page can sign a customer in.
+    pub(crate) const fn signs_in(&self) -> bool {
+        matches!(self, Self::Element { .. })
+    }
+}
+
+/// The element with the address of the token: the merchant's, or in a demo this server's.
+fn element(config: &Config) -> Option<String> {
+    let (attribute, address) = match &config.requests.token_address {
+        Some(TokenAddress::Path(path)) => ("token-url", path.as_str()),
+        Some(TokenAddress::SignIn(url)) => ("data-sign-in", url.as_str()),
+        None => ("token-url", config.demo.as_ref().map(|_| "/demo/token")?),
+    };
+    Some(format!("<bank-relink {attribute}=\"{}\"></bank-relink>", escaped(address)))
+}
+
+/// `html` with `element` instead of the one that is there.
+fn with_element(html: &str, element: &str) -> Option<String> {
+    let (before, rest) = html.split_once("<bank-relink")?;
+    let (_, after) = rest.split_once("</bank-relink>")?;
+    Some([before, element, after].concat())
+}
+
+/// The merchant's first return origin, otherwise its first page with the element, otherwise the place where it helps.
+fn merchant_address(config: &Config) -> Option<String> {
+    let origin = config.requests.return_origins.first().cloned();
+    let origin = origin.or_else(|| config.origins.first().map(ToString::to_string));
+    origin.or_else(|| config.help_url.clone())
+}
+
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(document))
+        .route("/index.html", get(document))
+        .route("/own-page.js", get(script))
+        .layer(from_fn(cached))
+}
+
+/// `GET /`
+async fn document(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    accepted: Language,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Response {
+    match &app.own_page {
+        OwnPage::Element { etag, .. } if is_known(&headers, etag) => {
+            (StatusCode::NOT_MODIFIED, [(ETAG, etag.clone())]).into_response()
+        }
+        OwnPage::Element { html, etag } => {
+            let kind = HeaderValue::from_static(HTML);
+            ([(CONTENT_TYPE, kind), (ETAG, etag.clone())], html.clone()).into_response()
+        }
+        OwnPage::WayToMerchant { address } => {
+            let merchant = &app.config.merchant_name;
+            // The page is for everyone, whatever else its address says.
+            let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
+            let html = way_to_merchant(language, merchant, address.as_deref());
+            ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
+        }
+    }
+}
+
+/// True if the browser has this very version. A proxy that compresses marks its version as weak.
+fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut known = known.flat_map(|list| list.split(',')).map(|one| one.trim().trim_start_matches("W/"));
+    known.any(|one| one == etag)
+}
+
+fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
+    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let heading = escaped(&texts::elsewhere_heading(language, merchant));
+    let body = escaped(&texts::elsewhere_body(language, merchant));
+    let go = address.map_or_else(String::new, |address| go(language, merchant, address));
+    format!(
+        "<!doctype html>\n<html lang=\"{}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/r.css\">\n</head>\n<body>\n\
+         <main class=\"card\">\n<h1>{heading}</h1>\n<p>{body}</p>\n{go}\n</main>\n</body>\n</html>\n",
+        language.code()
+    )
+}
+
+/// `GET /own-page.js`: tells the element on a merchant's page whether this server's own page can sign the customer in. It is
+/// a module because a security policy that admits the element's script admits this one, too.
+async fn script(State(app): State<Arc<App>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_element_is_replaced_however_a_minifier_has_written_it() {
+        let new = "<bank-relink token-url=\"/t\"></bank-relink>";
+        for old in [
+            "<bank-relink token-url=\"/demo/token\"></bank-relink>",
+            "<bank-relink token-url=/demo/token></bank-relink>",
+            "<bank-relink\n  banner>\n</bank-relink>",
+        ] {
+            let page = format!("<main>{old}<noscript></noscript></main>");
+            let expected = format!("<main>{new}<noscript></noscript></main>");
+            assert_eq!(with_element(&page, new), Some(expected), "{old}");
+        }
+        assert_eq!(with_element("<main></main>", new), None);
+    }
+
+    #[test]
+    fn a_version_is_known_by_its_tag_in_a_list_and_behind_a_proxy_that_compresses() {
+        let etag = HeaderValue::from_static("\"a\"");
+        for (given, expected) in
+            [("\"a\"", true), ("W/\"a\"", true), ("\"b\", W/\"a\"", true), ("\"b\"", false), ("a", false)]
+        {
+            let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(given))]);
+            assert_eq!(is_known(&headers, &etag), expected, "{given}");
+        }
+    }
+}
