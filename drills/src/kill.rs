@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use serde_json::{Value, json};
 
 use crate::clock;
 use crate::database::{Database, Engine};
@@ -70,33 +71,19 @@ impl Report {
         self.starts.at(50)
     }
 
-    /// What the columns of [`Report::row`] are.
-    pub(crate) const HEAD: [&str; 9] = [
-        "",
-        "kills",
-        "events",
-        "2xx",
-        "5xx",
-        "no answer",
-        "lost",
-        "ready again: median, longest",
-        "messages",
-    ];
-
-    /// In one line of a table.
-    pub(crate) fn row(&self, name: &str) -> Vec<String> {
-        vec![
-            name.to_owned(),
-            self.kills.to_string(),
-            many(self.events as u64),
-            many(self.acks),
-            many(self.refusals),
-            many(self.broken),
-            // There is no report of a drill that lost any.
-            "0".to_owned(),
-            format!("{}, {}", ms(self.starts.at(50)), ms(self.starts.longest())),
-            many(self.messages as u64),
-        ]
+    /// For programs; times in seconds.
+    pub(crate) fn figures(&self) -> Value {
+        json!({
+            "kills": self.kills,
+            "events": self.events,
+            "answers_2xx": self.acks,
+            "answers_5xx": self.refusals,
+            "without_answer": self.broken,
+            "messages": self.messages,
+            "ready_again_median": self.starts.at(50).as_secs_f64(),
+            "ready_again_longest": self.starts.longest().as_secs_f64(),
+            "took": self.took.as_secs_f64(),
+        })
     }
 
     /// In one sentence.

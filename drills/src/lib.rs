@@ -8,6 +8,7 @@
 mod backlog;
 mod bench;
 pub mod cli;
+mod click;
 mod clock;
 mod database;
 mod event;
@@ -18,14 +19,20 @@ mod kill;
 mod load;
 mod mails;
 mod post;
+mod probe;
 mod program;
 mod receiver;
+mod report;
 mod server;
+mod server_clock;
+mod soak;
 mod storm;
 mod stream;
 mod stripe;
+mod toll;
 mod verdict;
 mod wait;
+mod webhooks;
 mod wire;
 
 pub use crate::database::Engine;

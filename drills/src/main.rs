@@ -3,19 +3,28 @@
 
 use std::process::ExitCode;
 
+use anyhow::{Result, bail};
 use clap::Parser as _;
-use relink_drills::cli::{Cli, run};
+use relink_drills::cli::{self, Cli};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(&Cli::parse()).await {
-        Ok(report) => {
-            println!("{report}");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("Error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The figures are printed and written whether or not they are within their limits.
+async fn run(cli: &Cli) -> Result<()> {
+    let report = cli::run(cli).await?;
+    println!("{}", report.text().trim_end());
+    cli.json.write(&report.figures())?;
+    match report.failure() {
+        None => Ok(()),
+        Some(failure) => bail!(failure),
     }
 }

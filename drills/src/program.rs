@@ -85,16 +85,23 @@ impl Program {
         self.memory_line("VmHWM:")
     }
 
-    /// The memory that it has now, in bytes.
+    /// Memory that it has now, in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
         self.memory_line("VmRSS:")
     }
 
-    fn memory_line(&self, name: &'static str) -> Result<u64> {
+    fn memory_line(&self, name: &str) -> Result<u64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).context(name)?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let line = line.with_context(|| format!("no {name} in /proc"))?;
         let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
         Ok(kibibytes * 1024)
+    }
+
+    /// Number of its open files and sockets.
+    pub(crate) fn open_files(&self) -> Result<u64> {
+        let process = self.child.id().context("it has ended")?;
+        Ok(std::fs::read_dir(format!("/proc/{process}/fd"))?.count() as u64)
     }
 
     /// Seconds of processor time that it has used, in its own code and in the kernel.

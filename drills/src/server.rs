@@ -66,6 +66,11 @@ impl Recipe {
         Ok(Self { program: given.server.clone(), host, settings, web_root, log, client: client()? })
     }
 
+    /// Folder whose files it serves.
+    pub(crate) fn web_root(&self) -> &Path {
+        &self.web_root
+    }
+
     /// The same with one more setting.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -172,6 +177,11 @@ fn free_address() -> Result<String> {
 
 /// A token of a customer's, as the merchant's back end makes them.
 pub(crate) fn token(customer: &str) -> Result<String> {
-    let claims = json!({ "sub": customer, "exp": clock::seconds() + 3_000, "sid": "drill" });
+    token_at(customer, clock::seconds())
+}
+
+/// The same, made at `now`, in seconds since 1970.
+pub(crate) fn token_at(customer: &str, now: u64) -> Result<String> {
+    let claims = json!({ "sub": customer, "exp": now + 3_000, "sid": "drill" });
     Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes()))?)
 }

@@ -11,8 +11,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 use relink_e2e::{Browser, Shop, Stand, until};
-use serde_json::{Value, json};
+use relink_figures::JsonFile;
+use serde_json::{Map, Value, json};
 
 /// Slow 4G, as the browser's own tools and Lighthouse imitate it: milliseconds until an answer begins, for a round trip of
 /// 150 and the connections that are to be made; and bytes a second.
@@ -52,11 +54,32 @@ const WATCH: &str = r"
     });
 ";
 
+/// `cargo xtask bench load` gives them.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Folder of the shop with the element
+    ours: PathBuf,
+    /// Folder of the shop with the peer's button
+    theirs: PathBuf,
+    /// Folder of what stands in for the peer's remote script
+    stand_in: PathBuf,
+    /// Visits of each page
+    runs: usize,
+    #[command(flatten)]
+    json: JsonFile,
+}
+
 /// A page to measure.
 struct Page {
     url: String,
     watch: String,
 }
+
+/// The pages, in the order of [`variants`].
+const COLUMNS: [&str; 4] =
+    ["a link that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
+/// Where the shop's are, in the order of [`pages`].
+const STYLE_SHEETS: [&str; 2] = ["in the page itself", "linked from it"];
 
 /// What one visit took: milliseconds, and bytes over the network.
 const FIGURES: [(&str, &str); 7] = [
@@ -71,11 +94,7 @@ const FIGURES: [(&str, &str); 7] = [
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let mut next = || arguments.next().context("name three folders and a number");
-    let [ours, theirs, stand_in] = [next()?, next()?, next()?];
-    let runs: usize = next()?.to_string_lossy().parse()?;
-
+    let Arguments { ours, theirs, stand_in, runs, json } = Arguments::parse();
     let (visit, ours) = Shop::prepare_with(&ours, Stand::url_without_gate).await?;
     let stand_in = Shop::beside(&visit, &stand_in, visit.stand.url_without_gate()).await?;
     let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
@@ -92,6 +111,7 @@ async fn main() -> Result<()> {
         }
     }
     print(runs, &measured);
+    json.write(&figures(runs, &measured))?;
     visit.end().await
 }
 
@@ -159,10 +179,10 @@ fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
         DOWN * 8.0 / 1e6
     );
     println!("in brackets, the ratio to a page that React draws");
-    let columns = ["a link that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
-    for (place, measured) in ["in the page itself", "linked from it"].iter().zip(measured) {
+    for (place, measured) in STYLE_SHEETS.iter().zip(measured) {
         println!("\nthe shop's style sheets {place}");
-        println!("{:<22}{:>26}{:>20}{:>20}{:>20}", "", columns[0], columns[1], columns[2], columns[3]);
+        let [opener, accounts, button, react] = COLUMNS;
+        println!("{:<22}{opener:>26}{accounts:>20}{button:>20}{react:>20}", "");
         for (name, what) in FIGURES {
             let [opener, accounts, button, react] = measured.each_ref().map(|visits| median(visits, name));
             if name == "next" {
@@ -178,6 +198,21 @@ fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
             );
         }
     }
+}
+
+/// The medians: milliseconds, and bytes; null where a page has no such moment.
+fn figures(runs: usize, measured: &[[Vec<Value>; 4]; 2]) -> Value {
+    let of_page = |(column, visits): (&&str, &Vec<Value>)| {
+        let medians: Map<String, Value> =
+            FIGURES.iter().map(|(name, _)| ((*name).to_owned(), median(visits, name).into())).collect();
+        json!({ "page": column, "medians": medians })
+    };
+    let of_place = |(place, pages): (&&str, &[Vec<Value>; 4])| {
+        let pages: Vec<Value> = COLUMNS.iter().zip(pages).map(of_page).collect();
+        json!({ "style_sheets": place, "pages": pages })
+    };
+    let places: Vec<Value> = STYLE_SHEETS.iter().zip(measured).map(of_place).collect();
+    json!({ "command": "bench load", "runs": runs, "processor_times_slower": SLOWER, "places": places })
 }
 
 fn median(visits: &[Value], name: &str) -> f64 {

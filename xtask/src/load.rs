@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use relink_figures::JsonFile;
 
 use crate::project::{self, Project};
 use crate::service::{Service, Stop};
@@ -32,7 +33,8 @@ const AROUND: &str = "around.js";
 const REMOTE: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
 
 /// Builds the pages and whatever they need, and has a browser measure them.
-pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
+pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<()> {
+    let json = json.arguments()?;
     let browser = Browser::ready(&project.tools)?;
     build::front_end(project, true)?;
     let programs = build::programs(project, true)?;
@@ -60,7 +62,7 @@ pub(crate) fn measure(project: &Project, runs: u32) -> Result<()> {
     let mut command = stand::clean(Path::new("cargo"));
     command.current_dir(&project.root);
     command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--example=load", "--"]);
-    command.args([&ours, &theirs, &stand_in]).arg(runs.to_string());
+    command.args([&ours, &theirs, &stand_in]).arg(runs.to_string()).args(json);
     command.env("RELINK_E2E_SERVER", programs.server).env("RELINK_E2E_SANDBOX", programs.sandbox);
     command.env("RELINK_E2E_WEB_ROOT", project.dist());
     command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);

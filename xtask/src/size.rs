@@ -4,9 +4,10 @@ mod spoken;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
+use relink_figures::JsonFile;
 use serde_json::{Value, json};
 
 use self::spoken::Spoken;
@@ -41,9 +42,8 @@ const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Write the same figures to FILE, for programs
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    json: JsonFile,
 }
 
 /// Bytes.
@@ -72,10 +72,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let first = Fetched::weighed(&dist, first, FIRST_SCREEN_BUDGET)?;
     let later = Fetched::weighed(&dist, later, LATER_BUDGET)?;
     print!("{}", table([&loader, &first, &later], &spoken));
-    if let Some(file) = &args.json {
-        let text = serde_json::to_string_pretty(&figures([&loader, &first, &later], &spoken))?;
-        fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))?;
-    }
+    args.json.write(&figures([&loader, &first, &later], &spoken))?;
     for (name, fetched) in
         [("the loader", loader), ("the first screen", first), ("what comes after it", later)]
     {

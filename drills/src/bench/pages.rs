@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rand::Rng as _;
+use serde_json::{Value, json};
 use sqlx::AnyPool;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -14,6 +15,7 @@ use crate::database::{Database, Engine};
 use crate::figures::{Times, many, mib, ms, table};
 use crate::fill::Crowd;
 use crate::given::Given;
+use crate::report::Report;
 use crate::server::{Recipe, Server, token};
 use crate::stripe::Stripe;
 
@@ -30,32 +32,114 @@ const HALF_SENT: usize = 900;
 const HALF_SENT_BYTES: usize = 32_000;
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Measures both engines, and gives the tables.
-pub(crate) async fn run(given: &Given, quick: bool) -> Result<String> {
+/// Measures both engines.
+pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
     let (pages, changes) = if quick { (QUICK_PAGES, QUICK_CHANGES) } else { (PAGES, CHANGES) };
-    let mut open = vec![
-        ["", "open pages", "memory before", "with them", "for each", "CPU", "change heard, p50", "p99"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    let mut half_sent =
-        vec![["", "half-sent", "memory before", "with them", "after"].map(str::to_owned).to_vec()];
+    let mut measured = Vec::new();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         eprintln!("{} …", engine.name());
-        let (one, other) = measure(engine, given, pages, changes).await?;
-        open.push(one);
-        half_sent.push(other);
+        measured.push((engine, measure(engine, given, pages, changes).await?));
     }
-    Ok(format!("Open pages\n{}\nHalf-sent requests\n{}", table(&open), table(&half_sent)))
+    Ok(report(&measured))
 }
 
-/// A row of each table.
-async fn measure(
-    engine: Engine,
-    given: &Given,
+fn report(measured: &[(Engine, Measured)]) -> Report {
+    let mut open = vec![OpenPages::HEAD.map(str::to_owned).to_vec()];
+    let mut half_sent = vec![HalfSent::HEAD.map(str::to_owned).to_vec()];
+    let mut figures = Vec::new();
+    for (engine, of) in measured {
+        open.push(of.open.cells(*engine));
+        half_sent.push(of.half_sent.cells(*engine));
+        figures.push(json!({
+            "engine": engine.name(),
+            "open_pages": of.open.figures(),
+            "half_sent_requests": of.half_sent.figures(),
+        }));
+    }
+    let mut report = Report::new("bench pages");
+    report.add(&format!("Open pages\n{}\nHalf-sent requests\n{}", table(&open), table(&half_sent)));
+    report.figure("rows", figures.into());
+    report
+}
+
+/// Figures of one engine.
+struct Measured {
+    open: OpenPages,
+    half_sent: HalfSent,
+}
+
+/// Cost of pages that hear of changes. Memory is in bytes.
+struct OpenPages {
     pages: u32,
-    changes: usize,
-) -> Result<(Vec<String>, Vec<String>)> {
+    memory_before: u64,
+    memory_with: u64,
+    /// Share of one processor while nothing changes.
+    processor: f64,
+    /// From a change in the database to its page.
+    heard: Times,
+}
+
+impl OpenPages {
+    const HEAD: [&str; 8] =
+        ["", "open pages", "memory before", "with them", "for each", "CPU", "change heard, p50", "p99"];
+
+    /// Bytes of memory.
+    fn for_each(&self) -> u64 {
+        self.memory_with.saturating_sub(self.memory_before) / u64::from(self.pages)
+    }
+
+    fn cells(&self, engine: Engine) -> Vec<String> {
+        vec![
+            engine.name().to_owned(),
+            many(u64::from(self.pages)),
+            mib(self.memory_before),
+            mib(self.memory_with),
+            format!("{} KiB", self.for_each() / 1024),
+            format!("{:.0} %", self.processor * 100.0),
+            ms(self.heard.at(50)),
+            ms(self.heard.at(99)),
+        ]
+    }
+
+    fn figures(&self) -> Value {
+        json!({
+            "pages": self.pages,
+            "memory_before_bytes": self.memory_before,
+            "memory_with_bytes": self.memory_with,
+            "memory_for_each_bytes": self.for_each(),
+            "processor": self.processor,
+            "heard_p50_ms": self.heard.at(50).as_secs_f64() * 1e3,
+            "heard_p99_ms": self.heard.at(99).as_secs_f64() * 1e3,
+        })
+    }
+}
+
+/// Memory in bytes before, with and after requests that end within their headers.
+struct HalfSent {
+    memory_before: u64,
+    memory_with: u64,
+    memory_after: u64,
+}
+
+impl HalfSent {
+    const HEAD: [&str; 5] = ["", "half-sent", "memory before", "with them", "after"];
+
+    fn cells(&self, engine: Engine) -> Vec<String> {
+        let memory = [self.memory_before, self.memory_with, self.memory_after].map(mib);
+        [vec![engine.name().to_owned(), many(HALF_SENT as u64)], memory.to_vec()].concat()
+    }
+
+    fn figures(&self) -> Value {
+        json!({
+            "requests": HALF_SENT,
+            "memory_before_bytes": self.memory_before,
+            "memory_with_bytes": self.memory_with,
+            "memory_after_bytes": self.memory_after,
+        })
+    }
+}
+
+async fn measure(engine: Engine, given: &Given, pages: u32, changes: usize) -> Result<Measured> {
     let folder = tempfile::Builder::new().prefix("relink-bench-").tempdir()?;
     let database = Database::create(engine, &given.postgres, folder.path()).await?;
     let stripe = Stripe::start(given, folder.path()).await?;
@@ -70,30 +154,21 @@ async fn measure(
     let half_sent = half_sent(&server).await?;
     server.stop().await?;
     database.remove().await?;
-    let name = engine.name().to_owned();
-    Ok(([vec![name.clone()], open].concat(), [vec![name], half_sent].concat()))
+    Ok(Measured { open, half_sent })
 }
 
-async fn open_pages(server: &Server, database: &Database, count: u32, changes: usize) -> Result<Vec<String>> {
-    let before = server.program.memory()?;
+async fn open_pages(server: &Server, database: &Database, count: u32, changes: usize) -> Result<OpenPages> {
+    let memory_before = server.program.memory()?;
     let mut pages = Vec::new();
     for customer in 0..count {
         pages.push(Page::open(server.host(), &CROWD.customer(customer)).await?);
     }
-    let with = server.program.memory()?;
+    let memory_with = server.program.memory()?;
     let used = server.program.processor()?;
     sleep(QUIET).await;
     let processor = (server.program.processor()? - used) / QUIET.as_secs_f64();
     let heard = hear(&mut pages, database, changes).await?;
-    Ok(vec![
-        many(u64::from(count)),
-        mib(before),
-        mib(with),
-        format!("{} KiB", with.saturating_sub(before) / 1024 / u64::from(count)),
-        format!("{:.0} %", processor * 100.0),
-        ms(heard.at(50)),
-        ms(heard.at(99)),
-    ])
+    Ok(OpenPages { pages: count, memory_before, memory_with, processor, heard })
 }
 
 /// Changes accounts as another server would, and waits until their pages have heard of it.
@@ -118,8 +193,8 @@ async fn change(pool: &AnyPool, account: &str) -> Result<()> {
     Ok(())
 }
 
-async fn half_sent(server: &Server) -> Result<Vec<String>> {
-    let before = server.program.memory()?;
+async fn half_sent(server: &Server) -> Result<HalfSent> {
+    let memory_before = server.program.memory()?;
     let text = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(HALF_SENT_BYTES));
     let mut streams = Vec::new();
     for _ in 0..HALF_SENT {
@@ -129,14 +204,14 @@ async fn half_sent(server: &Server) -> Result<Vec<String>> {
     }
     // The server reads as fast as it can; a moment later it has all of it.
     sleep(Duration::from_secs(2)).await;
-    let with = server.program.memory()?;
+    let memory_with = server.program.memory()?;
     for mut stream in streams {
         let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
         // A reset is an end, too.
         let _ = ended.context("a half-sent request is not given up")?;
     }
     sleep(Duration::from_secs(2)).await;
-    Ok(vec![many(HALF_SENT as u64), mib(before), mib(with), mib(server.program.memory()?)])
+    Ok(HalfSent { memory_before, memory_with, memory_after: server.program.memory()? })
 }
 
 /// A page that hears of changes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use hyper::header::HeaderValue;
 use rand::Rng as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -13,6 +13,7 @@ use crate::database::{Database, Engine};
 use crate::figures::{Times, many, ms, table};
 use crate::fill::Crowd;
 use crate::given::Given;
+use crate::report::Report;
 use crate::server::{Recipe, token};
 use crate::stripe::Stripe;
 use crate::wire::Wire;
@@ -30,33 +31,46 @@ struct Reads {
     measured: usize,
 }
 
-/// Measures both engines, and gives the table.
-pub(crate) async fn run(given: &Given, quick: bool) -> Result<String> {
+/// Measures both engines.
+pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
     let (sizes, reads) = if quick {
         (QUICK_SIZES, Reads { warm_up: 200, measured: 1_000 })
     } else {
         (SIZES, Reads { warm_up: 5_000, measured: 40_000 })
     };
+    let mut report = Report::new("bench store");
+    let mut figures = Vec::new();
     let mut rows = vec![["", "accounts", "p50", "p99", "p99 to the first"].map(str::to_owned).to_vec()];
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let all = measure(engine, given, sizes, reads).await?;
         let first = all.first().map(|times| times.at(99)).context("nothing was measured")?;
         for (size, times) in sizes.iter().zip(&all) {
+            let growth = times.at(99).as_secs_f64() / first.as_secs_f64();
+            figures.push(json!({
+                "engine": engine.name(),
+                "accounts": size,
+                "p50_ms": times.at(50).as_secs_f64() * 1e3,
+                "p99_ms": times.at(99).as_secs_f64() * 1e3,
+                "p99_to_the_first": growth,
+            }));
             rows.push(vec![
                 engine.name().to_owned(),
                 many(u64::from(*size)),
                 ms(times.at(50)),
                 ms(times.at(99)),
-                format!("{:.2}x", times.at(99).as_secs_f64() / first.as_secs_f64()),
+                format!("{growth:.2}x"),
             ]);
         }
     }
-    Ok(format!(
+    report.add(&format!(
         "GET /api/accounts, random customers with {} accounts each, {} reads over {CONNECTIONS} connections\n{}",
         CROWD.each,
         many(reads.measured as u64),
         table(&rows)
-    ))
+    ));
+    report.figure("reads", reads.measured.into());
+    report.figure("rows", figures.into());
+    Ok(report)
 }
 
 async fn measure(engine: Engine, given: &Given, sizes: [u32; 3], reads: Reads) -> Result<Vec<Times>> {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use serde_json::{Value, json};
 
 use super::contestant::{ALL, Contestant, Running};
 use crate::figures::{Times, float, many, mib, ms, table};
 use crate::given::Given;
 use crate::load::{Load, parcels, send};
+use crate::report::Report;
 use crate::server::WEBHOOK_SECRET;
 
 const CONNECTIONS: usize = 64;
@@ -23,7 +25,7 @@ pub(crate) struct Length {
 
 impl Length {
     pub(crate) const USUAL: Self =
-        Self { warm_up: Duration::from_secs(10), measured: Duration::from_secs(25) };
+        Self { warm_up: Duration::from_secs(4), measured: Duration::from_secs(12) };
     pub(crate) const QUICK: Self = Self { warm_up: Duration::from_secs(1), measured: Duration::from_secs(1) };
 }
 
@@ -37,14 +39,33 @@ struct Measured {
     memory: u64,
 }
 
-/// Measures all of them, one after the other, and gives the table.
-pub(crate) async fn run(given: &Given, length: Length) -> Result<String> {
+/// Measures all of them, one after the other.
+pub(crate) async fn run(given: &Given, length: Length) -> Result<Report> {
     let mut all = Vec::new();
     for contestant in ALL {
         eprintln!("{} …", contestant.name());
         all.push(measure(contestant, given, length).await?);
     }
-    Ok(report(&all))
+    let mut report = Report::new("bench webhooks");
+    report.add(&in_words(&all));
+    report.figure("connections", CONNECTIONS.into());
+    report.figure("seconds", length.measured.as_secs().into());
+    report.figure("subjects", all.iter().map(Measured::figures).collect());
+    Ok(report)
+}
+
+impl Measured {
+    fn figures(&self) -> Value {
+        json!({
+            "name": self.name,
+            "events": self.load.sent,
+            "events_per_second": self.a_second,
+            "processor_us_per_event": self.processor * 1e6,
+            "p50_ms": self.load.times.at(50).as_secs_f64() * 1e3,
+            "p99_ms": self.load.times.at(99).as_secs_f64() * 1e3,
+            "memory_bytes": self.memory,
+        })
+    }
 }
 
 async fn measure(contestant: Contestant, given: &Given, length: Length) -> Result<Measured> {
@@ -89,7 +110,7 @@ async fn stretch(running: &Running, kind: &str, prefix: &str, time: Duration) ->
     Ok((Load { sent, times: Times::all(times), took }, processor))
 }
 
-fn report(all: &[Measured]) -> String {
+fn in_words(all: &[Measured]) -> String {
     let head = ["", "events/s", "", "CPU/event", "", "p50", "p99", "memory", "events"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for one in all {

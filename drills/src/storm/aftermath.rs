@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use serde_json::{Value, json};
 
 use super::CALLS_A_SECOND;
-use super::click::Waits;
+use crate::click::Waits;
 use crate::figures::{Times, float, many, mib, ms};
+use crate::soak::Check;
 
 /// What each thing that a customer waits for may take, 99 times of 100.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -32,14 +33,35 @@ impl Aftermath {
         Times::of(self.clicks.iter().filter_map(|waits| waits.get(step).copied()).collect())
     }
 
-    pub(super) fn judge(&self) -> Result<()> {
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let mut checks = Vec::new();
         for (step, name) in ["the accounts", "the session", "the outcome"].into_iter().enumerate() {
-            let longest = self.waits(step).at(99);
-            ensure!(longest <= LONGEST_WAIT, "a customer waited {longest:?} for {name}");
+            checks.push(Check::time(format!("wait for {name}, p99"), self.waits(step).at(99), LONGEST_WAIT));
         }
-        ensure!(self.most_reads <= 1, "an account was read {} times", self.most_reads);
-        ensure!(self.memory <= MOST_MEMORY, "the server took {} of memory", mib(self.memory));
-        Ok(())
+        checks.push(Check::at_most("readings of one account, most", self.most_reads as usize, 1));
+        checks.push(Check::memory("memory", self.memory, MOST_MEMORY));
+        checks
+    }
+
+    /// For programs; times in seconds.
+    pub(super) fn figures(&self) -> Value {
+        let waits = [0, 1, 2].map(|step| {
+            let waits = self.waits(step);
+            json!({ "p50": waits.at(50).as_secs_f64(), "p99": waits.at(99).as_secs_f64() })
+        });
+        json!({
+            "accounts": self.accounts,
+            "events_accepted": self.accepted.count(),
+            "accepted_p50": self.accepted.at(50).as_secs_f64(),
+            "accepted_p99": self.accepted.at(99).as_secs_f64(),
+            "took": self.took.as_secs_f64(),
+            "waits_for_accounts_session_outcome": waits,
+            "accounts_read": self.read,
+            "other_calls": self.other_calls,
+            "calls_refused_by_stripe": self.refused_calls,
+            "memory_bytes": self.memory,
+            "processor": self.processor,
+        })
     }
 
     pub(super) fn report(&self) -> String {
@@ -51,12 +73,12 @@ impl Aftermath {
         let a_second = float(self.read as u64) / self.took.as_secs_f64();
         let minutes = float(left) / a_second / 60.0;
         format!(
-            "storm: {} events for {} accounts in {:.0} s, all accepted (p50 {}, p99 {})\n  \
+            "  {} events for {} accounts in {:.0} s, all accepted (p50 {}, p99 {})\n  \
              {} customers: accounts {accounts}; session {session}; outcome {outcome}\n  \
              {} accounts read, each {} time at most; {} other calls, {} refused by the limit of {CALLS_A_SECOND} a \
              second\n  \
              {} accounts left: {minutes:.0} minutes at {a_second:.1} a second\n  \
-             memory {}, processor {:.1} s",
+             memory {}, processor {:.1} s\n",
             many(self.accepted.count() as u64),
             many(u64::from(self.accounts)),
             self.took.as_secs_f64(),

@@ -2,14 +2,12 @@
 //! Meanwhile customers of another bank come to repair theirs.
 
 mod aftermath;
-mod click;
-mod toll;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use rand::SeedableRng as _;
@@ -19,8 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use self::aftermath::Aftermath;
-use self::click::{Clicker, Waits};
-use self::toll::Toll;
+use crate::click::{Clicker, Waits};
 use crate::clock;
 use crate::database::{Database, Engine};
 use crate::event::{DEACTIVATED, News, signature};
@@ -29,7 +26,9 @@ use crate::fill::Crowd;
 use crate::given::Given;
 use crate::receiver::Receiver;
 use crate::server::{Recipe, WEBHOOK_SECRET};
+use crate::soak::{Findings, Setup};
 use crate::stripe::{Account, Mood, Stripe};
+use crate::toll::Toll;
 use crate::wire::{Parcel, Wire};
 
 const CROWD: Crowd = Crowd { name: "Storm", each: 2 };
@@ -41,26 +40,26 @@ const BEFORE: u64 = 5;
 
 /// How hard it blows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Force {
+struct Force {
     accounts: u32,
     time: Duration,
 }
 
 impl Force {
-    pub(crate) const FULL: Self = Self { accounts: 50_000, time: Duration::from_mins(1) };
-    pub(crate) const QUICK: Self = Self { accounts: 2_500, time: Duration::from_secs(5) };
+    const FULL: Self = Self { accounts: 50_000, time: Duration::from_mins(1) };
+    const QUICK: Self = Self { accounts: 2_500, time: Duration::from_secs(5) };
 }
 
-/// Blows, and gives a report; fails if a promise was broken.
-pub(crate) async fn run(given: &Given, force: Force, seed: u64) -> Result<String> {
+/// Blows, and compares what came of it with what is promised.
+pub(crate) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-storm-").tempdir()?;
-    let database = Database::create(Engine::Sqlite, &given.postgres, folder.path()).await?;
-    let aftermath = blow(given, folder.path(), &database, force, seed).await?;
+    let database = Database::create(Engine::Sqlite, &setup.given.postgres, folder.path()).await?;
+    let force = if setup.quick { Force::QUICK } else { Force::FULL };
+    let aftermath = blow(setup.given, folder.path(), &database, force, setup.seed).await?;
     database.check().await?;
     database.remove().await?;
-    let report = aftermath.report();
-    aftermath.judge().with_context(|| report.clone())?;
-    Ok(report)
+    let (checks, text, figures) = (aftermath.checks(), aftermath.report(), aftermath.figures());
+    Ok(Findings::Measured { checks, text, figures })
 }
 
 async fn blow(

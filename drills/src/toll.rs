@@ -1,10 +1,11 @@
-//! Stripe during a storm: so many calls a second and no more, and a book of who was asked about. It knows the crowd's
+//! Stripe with a limit: so many calls a second and no more, and a book of who was asked about. It knows the crowd's
 //! accounts by itself, all of them broken; whatever else is asked goes to the sandbox behind it, which could not hold so
 //! many accounts at this speed, because it looks at all of them at each step.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use http_body_util::{BodyExt as _, Full};
@@ -27,6 +28,8 @@ const ACCOUNTS: &str = "/v1/financial_connections/accounts";
 pub(crate) struct Book {
     /// How often each of the crowd's accounts was read.
     pub(crate) reads: BTreeMap<String, u32>,
+    /// When each of them was read first.
+    pub(crate) first_reads: BTreeMap<String, Instant>,
     /// Calls about anything else.
     pub(crate) others: u32,
     /// Calls that were one too many in their second.
@@ -122,7 +125,11 @@ impl Keeper {
         }
         book.in_second += 1;
         match number {
-            Some(number) => *book.reads.entry(self.crowd.account(number)).or_default() += 1,
+            Some(number) => {
+                let account = self.crowd.account(number);
+                book.first_reads.entry(account.clone()).or_insert_with(clock::tick);
+                *book.reads.entry(account).or_default() += 1;
+            }
             None => book.others += 1,
         }
         true

@@ -1,0 +1,309 @@
+//! A probe sends one kind of request at a fixed rate and notes every answer, however slow the server is: a request never
+//! waits for the answers to earlier ones.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Client, RequestBuilder};
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::clock;
+use crate::figures::Times;
+
+/// A request without an answer for so long counts as unanswered.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A request that still waits after this time counts as failed while it does.
+const LATE: Duration = Duration::from_secs(3);
+
+/// One kind of request.
+pub(crate) trait Request: Send + Sync + 'static {
+    /// Sends the request with this number, counted from 0, and gives the time until it was answered with 2xx.
+    fn send(&self, number: usize) -> impl Future<Output = Result<Duration>> + Send;
+}
+
+/// An answer other than 2xx.
+#[derive(Debug, thiserror::Error)]
+#[error("{status}: {body}")]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    /// It says when to try again.
+    pub(crate) has_retry_after: bool,
+    took: Duration,
+    body: String,
+}
+
+impl Refused {
+    /// Whether a request was answered with this status.
+    pub(crate) fn is(error: &anyhow::Error, status: u16) -> bool {
+        error.downcast_ref::<Self>().is_some_and(|refused| refused.status == status)
+    }
+}
+
+/// A client that gives up after ten seconds and opens a connection for each request, as new visitors do.
+pub(crate) fn visitor() -> Result<Client> {
+    Ok(Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).no_proxy().build()?)
+}
+
+/// Sends a request; gives the body of a 2xx and the time that it took. Any other answer is a [`Refused`].
+pub(crate) async fn ask(request: RequestBuilder) -> Result<(String, Duration)> {
+    let sent = clock::tick();
+    let response = request.send().await?;
+    let (status, headers) = (response.status(), response.headers());
+    let has_retry_after = headers.contains_key(RETRY_AFTER);
+    let body = response.text().await?;
+    let took = sent.elapsed();
+    if status.is_success() {
+        return Ok((body, took));
+    }
+    Err(Refused { status: status.as_u16(), has_retry_after, took, body }.into())
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    sent: Instant,
+    ended: Instant,
+    /// Time that somebody waited for an answer; all of the time if there was none.
+    took: Duration,
+    /// Status of an answer that refuses; `None` if there was no answer.
+    problem: Option<(Option<u16>, String)>,
+}
+
+impl Answer {
+    fn new(sent: Instant, result: Result<Duration>) -> Self {
+        let (ended, all) = (clock::tick(), sent.elapsed());
+        let (took, problem) = match result {
+            Ok(took) => (took, None),
+            Err(error) => {
+                let refused = error.downcast_ref::<Refused>();
+                let took = refused.map_or(all, |refused| refused.took);
+                (took, Some((refused.map(|refused| refused.status), format!("{error:#}"))))
+            }
+        };
+        Self { sent, ended, took, problem }
+    }
+}
+
+/// A running probe. Stops when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    notes: Notes,
+    stop: oneshot::Sender<()>,
+    driver: JoinHandle<()>,
+}
+
+/// Requests so far. Clones share them.
+#[derive(Clone, Debug, Default)]
+struct Notes(Arc<Mutex<Requests>>);
+
+#[derive(Debug, Default)]
+struct Requests {
+    answered: Vec<Answer>,
+    /// Moments at which those were sent that have no answer yet, by number.
+    waiting: BTreeMap<usize, Instant>,
+}
+
+impl Notes {
+    fn lock(&self) -> MutexGuard<'_, Requests> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Probe {
+    /// Begins to send a request each `every`.
+    pub(crate) fn start(request: impl Request, every: Duration) -> Self {
+        let notes = Notes::default();
+        let (stop, stopped) = oneshot::channel();
+        let driver = tokio::spawn(drive(Arc::new(request), every, notes.clone(), stopped));
+        Self { notes, stop, driver }
+    }
+
+    /// All answers so far; a request that has waited for long is among them as unanswered.
+    pub(crate) fn answers(&self) -> Answers {
+        let requests = self.notes.lock();
+        let waiting = requests.waiting.values().filter(|sent| sent.elapsed() > LATE);
+        let late = waiting.map(|sent| Answer::new(*sent, Err(anyhow!("no answer yet"))));
+        Answers(requests.answered.iter().cloned().chain(late).collect())
+    }
+
+    /// Sends no more, waits for the outstanding answers, and gives all of them.
+    pub(crate) async fn stop(self) -> Result<Answers> {
+        // The driver has ended only if it panicked, which the next line tells.
+        let _ = self.stop.send(());
+        self.driver.await?;
+        Ok(Answers(std::mem::take(&mut self.notes.lock().answered)))
+    }
+}
+
+async fn drive(
+    request: Arc<impl Request>,
+    every: Duration,
+    notes: Notes,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut requests = JoinSet::new();
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for number in 0.. {
+        tokio::select! {
+            _ = ticks.tick() => (),
+            _ = &mut stopped => break,
+        }
+        let (request, notes) = (Arc::clone(&request), notes.clone());
+        requests.spawn(async move {
+            let sent = clock::tick();
+            notes.lock().waiting.insert(number, sent);
+            let answer = Answer::new(sent, request.send(number).await);
+            let mut notes = notes.lock();
+            notes.waiting.remove(&number);
+            notes.answered.push(answer);
+        });
+        while requests.try_join_next().is_some() {}
+    }
+    requests.join_all().await;
+}
+
+/// Answers to one kind of request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answers(Vec<Answer>);
+
+impl Answers {
+    /// Those to requests that were sent after `moment`.
+    pub(crate) fn since(&self, moment: Instant) -> Self {
+        Self(self.0.iter().filter(|answer| answer.sent >= moment).cloned().collect())
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Number of requests that were refused or not answered.
+    pub(crate) fn failed(&self) -> usize {
+        self.0.iter().filter(|answer| answer.problem.is_some()).count()
+    }
+
+    /// Number of requests that were answered with this status, which is not a 2xx.
+    pub(crate) fn refused_with(&self, status: u16) -> usize {
+        let is_it = |answer: &&Answer| answer.problem.as_ref().is_some_and(|(is, _)| *is == Some(status));
+        self.0.iter().filter(is_it).count()
+    }
+
+    /// The first problem in words.
+    pub(crate) fn first_problem(&self) -> Option<&str> {
+        let first =
+            self.0.iter().filter(|answer| answer.problem.is_some()).min_by_key(|answer| answer.sent)?;
+        first.problem.as_ref().map(|(_, problem)| problem.as_str())
+    }
+
+    /// Waiting times, of failed requests too.
+    pub(crate) fn times(&self) -> Times {
+        Times::of(self.0.iter().map(|answer| answer.took).collect())
+    }
+
+    /// Time from `moment` to the first 2xx for a request that was sent after it.
+    pub(crate) fn first_success(&self, moment: Instant) -> Result<Duration> {
+        let good = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_none());
+        let first = good.map(|answer| answer.ended).min().ok_or_else(|| anyhow!("no 2xx yet"))?;
+        Ok(first.saturating_duration_since(moment))
+    }
+
+    /// Time from `moment` to the end of the last failed request that was sent after it; zero if none failed.
+    pub(crate) fn last_failure(&self, moment: Instant) -> Duration {
+        let failed = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_some());
+        failed
+            .map(|answer| answer.ended)
+            .max()
+            .map_or(Duration::ZERO, |last| last.saturating_duration_since(moment))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use anyhow::{Result, bail};
+
+    use super::{Answer, Answers, LATE, Probe, Refused, Request};
+    use crate::clock;
+    use crate::wait::until;
+
+    /// Refuses every other request.
+    struct EveryOther;
+
+    impl Request for EveryOther {
+        async fn send(&self, number: usize) -> Result<Duration> {
+            if number.is_multiple_of(2) {
+                return Ok(Duration::from_millis(7));
+            }
+            Err(Refused {
+                status: 429,
+                has_retry_after: true,
+                took: Duration::ZERO,
+                body: "later".to_owned(),
+            }
+            .into())
+        }
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_noted_with_its_status_and_its_time() {
+        let probe = Probe::start(EveryOther, Duration::from_millis(1));
+        until(Duration::from_secs(10), async || match probe.answers().count() {
+            10.. => Ok(()),
+            count => bail!("{count} answers"),
+        })
+        .await
+        .unwrap();
+        let answers = probe.stop().await.unwrap();
+        assert_eq!(answers.failed(), answers.count() / 2);
+        assert_eq!(answers.refused_with(429), answers.failed());
+        assert_eq!(answers.refused_with(503), 0);
+        assert_eq!(answers.first_problem(), Some("429: later"));
+        assert_eq!(answers.times().longest(), Duration::from_millis(7));
+    }
+
+    /// Never has an answer.
+    struct Silent;
+
+    impl Request for Silent {
+        async fn send(&self, _: usize) -> Result<Duration> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_that_waits_for_long_counts_as_failed_meanwhile() {
+        let probe = Probe::start(Silent, Duration::from_mins(1));
+        until(LATE * 10, async || match probe.answers().failed() {
+            1 => Ok(()),
+            failed => bail!("{failed} failed"),
+        })
+        .await
+        .unwrap();
+        assert_eq!(probe.answers().first_problem(), Some("no answer yet"));
+    }
+
+    #[test]
+    fn recovery_is_the_first_success_and_trouble_ends_with_the_last_failure() {
+        let began = clock::tick();
+        let at = |second: u64| began + Duration::from_secs(second);
+        let answer = |sent: u64, ended: u64, good: bool| Answer {
+            sent: at(sent),
+            ended: at(ended),
+            took: Duration::ZERO,
+            problem: (!good).then(|| (Some(503), String::new())),
+        };
+        let answers =
+            Answers(vec![answer(0, 9, true), answer(2, 3, false), answer(4, 6, true), answer(5, 7, false)]);
+        assert_eq!(answers.first_success(at(1)).unwrap(), Duration::from_secs(5));
+        assert_eq!(answers.last_failure(at(1)), Duration::from_secs(6));
+        assert_eq!(answers.since(at(5)).count(), 1);
+        assert!(answers.first_success(at(5)).is_err());
+        assert_eq!(answers.last_failure(at(6)), Duration::ZERO);
+    }
+}

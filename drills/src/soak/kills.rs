@@ -1,0 +1,43 @@
+//! Servers killed at random moments under a stream of webhooks.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Check, Findings, Setup};
+use crate::database::Engine;
+use crate::kill::{self, Drill, Kills, Report};
+
+/// Half of the starts must be as fast; the others may be those of a moment when the machine was busy.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+pub(super) async fn sqlite(setup: &Setup<'_>) -> Result<Findings> {
+    run(setup, Engine::Sqlite, 1, times(setup)).await
+}
+
+pub(super) async fn postgres(setup: &Setup<'_>) -> Result<Findings> {
+    run(setup, Engine::Postgres, 1, times(setup)).await
+}
+
+pub(super) async fn three(setup: &Setup<'_>) -> Result<Findings> {
+    let kills = Kills::EachSecondFor(Duration::from_secs(if setup.quick { 5 } else { 120 }));
+    run(setup, Engine::Postgres, 3, kills).await
+}
+
+fn times(setup: &Setup<'_>) -> Kills {
+    Kills::Times(if setup.quick { 5 } else { 200 })
+}
+
+async fn run(setup: &Setup<'_>, engine: Engine, servers: usize, kills: Kills) -> Result<Findings> {
+    let report = kill::run(setup.given, &Drill { engine, servers, kills, seed: setup.seed }).await?;
+    let text = format!("  {}\n", report.sentence());
+    Ok(Findings::Measured { checks: checks(&report), text, figures: report.figures() })
+}
+
+fn checks(report: &Report) -> Vec<Check> {
+    vec![
+        // There is no report of a drill that lost any.
+        Check::at_most(format!("events lost, of {}", report.events), 0, 0),
+        Check::time("ready again, median", report.usual_start(), READY_WITHIN),
+    ]
+}

@@ -1,0 +1,28 @@
+//! The number of files and sockets that this program may have open.
+
+use anyhow::{Context as _, Result};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// A higher limit; the earlier one is back when it is dropped, so that servers that are started later do not inherit it.
+#[derive(Debug)]
+pub(super) struct OpenFiles {
+    soft: u64,
+    hard: u64,
+}
+
+impl OpenFiles {
+    /// Allows so many more than usual.
+    pub(super) fn allow(more: u64) -> Result<Self> {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        setrlimit(Resource::RLIMIT_NOFILE, soft.saturating_add(more).min(hard), hard)
+            .context("the limit of open files can't be raised")?;
+        Ok(Self { soft, hard })
+    }
+}
+
+impl Drop for OpenFiles {
+    fn drop(&mut self) {
+        // Lowering it can't fail.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, self.soft, self.hard);
+    }
+}
