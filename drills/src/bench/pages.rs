@@ -116,25 +116,25 @@ impl OpenPages {
 
 /// Memory in bytes before, with and after requests that end within their headers.
 struct HalfSent {
-    memory_before: u64,
-    memory_with: u64,
-    memory_after: u64,
+    before: u64,
+    with: u64,
+    after: u64,
 }
 
 impl HalfSent {
     const HEAD: [&str; 5] = ["", "half-sent", "memory before", "with them", "after"];
 
     fn cells(&self, engine: Engine) -> Vec<String> {
-        let memory = [self.memory_before, self.memory_with, self.memory_after].map(mib);
+        let memory = [self.before, self.with, self.after].map(mib);
         [vec![engine.name().to_owned(), many(HALF_SENT as u64)], memory.to_vec()].concat()
     }
 
     fn figures(&self) -> Value {
         json!({
             "requests": HALF_SENT,
-            "memory_before_bytes": self.memory_before,
-            "memory_with_bytes": self.memory_with,
-            "memory_after_bytes": self.memory_after,
+            "memory_before_bytes": self.before,
+            "memory_with_bytes": self.with,
+            "memory_after_bytes": self.after,
         })
     }
 }
@@ -178,9 +178,9 @@ async fn hear(pages: &mut [Page], database: &Database, changes: usize) -> Result
     for _ in 0..changes {
         let account = rand::rng().random_range(0..pages.len());
         change(&pool, &CROWD.account(u32::try_from(account)?)).await?;
-        let changed = clock::tick();
+        let since = clock::tick();
         pages.get_mut(account).context("no such page")?.hear().await?;
-        times.push(changed.elapsed());
+        times.push(since.elapsed());
     }
     pool.close().await;
     Ok(Times::of(times))
@@ -194,7 +194,7 @@ async fn change(pool: &AnyPool, account: &str) -> Result<()> {
 }
 
 async fn half_sent(server: &Server) -> Result<HalfSent> {
-    let memory_before = server.program.memory()?;
+    let before = server.program.memory()?;
     let text = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}", "x".repeat(HALF_SENT_BYTES));
     let mut streams = Vec::new();
     for _ in 0..HALF_SENT {
@@ -204,14 +204,14 @@ async fn half_sent(server: &Server) -> Result<HalfSent> {
     }
     // The server reads as fast as it can; a moment later it has all of it.
     sleep(Duration::from_secs(2)).await;
-    let memory_with = server.program.memory()?;
+    let with = server.program.memory()?;
     for mut stream in streams {
         let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
         // A reset is an end, too.
         let _ = ended.context("a half-sent request is not given up")?;
     }
     sleep(Duration::from_secs(2)).await;
-    Ok(HalfSent { memory_before, memory_with, memory_after: server.program.memory()? })
+    Ok(HalfSent { before, with, after: server.program.memory()? })
 }
 
 /// A page that hears of changes.

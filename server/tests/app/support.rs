@@ -30,7 +30,8 @@ pub(crate) const WEBHOOK_SECRET: &str = "whsec_canary";
 const SECRET_KEY: &str = "rk_test_canary";
 /// Where requests come from.
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
-pub(crate) const INDEX: &str = "<!doctype html><title>Relink</title><bank-relink token-url=/demo/token></bank-relink>\n";
+pub(crate) const INDEX: &str =
+    "<!doctype html><title>Relink</title><bank-relink token-url=/demo/token></bank-relink>\n";
 
 pub(crate) struct TestApp {
     pub(crate) stripe: Arc<MockServer>,
