@@ -59,7 +59,9 @@ async fn a_migration_waits_for_a_lock_that_somebody_holds_and_then_succeeds() {
     let error = run(&at_once, Pooling::Session).await.unwrap_err();
     assert!(is_for_want_of_a_lock(&error), "{error}");
     let releasing = async {
-        until_somebody_waits_for_a_lock(&mut holding).await;
+        // On a connection of its own: within a transaction, PostgreSQL shows the activity of the first look only.
+        let mut looking = AnyConnection::connect(settings.url.text()).await.unwrap();
+        until_somebody_waits_for_a_lock(&mut looking).await;
         holding.rollback().await.unwrap();
     };
     let (schema, ()) = tokio::join!(run(&settings, Pooling::Session), releasing);
