@@ -113,12 +113,13 @@ async fn backup(database: &DatabaseSettings, path: &Path) -> anyhow::Result<()> 
 }
 
 async fn fill(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
-    let store = Store::open(database).await?;
-    let rows = if is_dash(path) {
-        import(&store, io::stdin().lock()).await?
+    let (rows, store) = if is_dash(path) {
+        let store = Store::open(database).await?;
+        (import(&store, io::stdin().lock()).await?, store)
     } else {
         let file = File::open(path).with_context(|| format!("can't read {}", path.display()))?;
-        import(&store, BufReader::new(file)).await?
+        let store = Store::open(database).await?;
+        (import(&store, BufReader::new(file)).await?, store)
     };
     // Behind the entries that came with it.
     audit::enter(&store, Action::DatabaseImported, audit::named(path)).await?;

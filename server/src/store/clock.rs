@@ -31,12 +31,13 @@ impl Store {
     /// The database's time, if its answer came soon enough to know it.
     async fn database_now(&self) -> Result<Option<Timestamp>, StoreError> {
         // Waiting for a connection is not part of the round trip.
-        let mut connection = self.reader().acquire().await?;
+        let mut change = self.reader().begin("BEGIN").await?;
         let asked = Instant::now();
         let now: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {DATABASE_NOW}")))
-            .fetch_one(&mut *connection)
+            .fetch_one(&mut *change)
             .await?;
         let took = asked.elapsed();
+        change.rollback().await?;
         let half = SignedDuration::try_from(took / 2).unwrap_or_default();
         Ok((took <= LONGEST_ROUND_TRIP).then_some(time(now)? + half))
     }
