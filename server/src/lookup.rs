@@ -31,19 +31,16 @@ impl App {
         customer: &CustomerId,
     ) -> Result<Known, Failure> {
         let listed_at = self.store.listed_at(customer).await?;
-        match listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
-            Some(listed_at) => {
-                // A moment ahead of the clock says nothing about how old it is.
-                if crate::clock::now().duration_since(listed_at).abs() > FRESH {
-                    self.look_again_at(customer);
-                }
+        if let Some(listed_at) = listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
+            // A moment ahead of the clock says nothing about how old it is.
+            if crate::clock::now().duration_since(listed_at).abs() > FRESH {
+                self.look_again_at(customer);
             }
-            None => {
-                let accounts = self.read_accounts_of(stripe, customer).await?;
-                // A database that takes no writes has not kept them: the record is empty or older than what was read.
-                if self.store.listed_at(customer).await? == listed_at {
-                    return Ok(Known { accounts, version: accounts::version(0, 0) });
-                }
+        } else {
+            let accounts = self.read_accounts_of(stripe, customer).await?;
+            // A database that takes no writes has not kept them: the record is empty or older than what was read.
+            if self.store.listed_at(customer).await? == listed_at {
+                return Ok(Known { accounts, version: accounts::version(0, 0) });
             }
         }
         let mut kept = self.store.accounts_of(customer).await?;

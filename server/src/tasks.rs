@@ -35,7 +35,7 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         }
         Task::Import { file } => format!("imported {} rows", fill(database, &file).await?),
         Task::Audit(task) => audit::perform(database, task).await?,
-        Task::Backfill => backfill(options).await?,
+        Task::Backfill => Box::pin(backfill(options)).await?,
         Task::Keys(task) => {
             let (shown, said) = keys::perform(&store_for(&task, database).await?, task).await?;
             print(shown);

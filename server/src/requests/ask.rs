@@ -19,7 +19,7 @@ use crate::domain::way_back::merchant_url;
 use crate::failure::Failure;
 use crate::store::idempotency::Before;
 use crate::store::work::{Kind, Mark, Urgency, mark};
-use crate::store::{StoreError, accounts, audit, idempotency, mails, requests};
+use crate::store::{Change, StoreError, accounts, audit, idempotency, mails, requests};
 
 /// What somebody wants a customer to be asked.
 #[derive(Clone, Debug)]
@@ -162,39 +162,55 @@ impl App {
         expires_in: i64,
         now: Timestamp,
     ) -> Result<(Request, Option<Secret>), AskError> {
-        let id = format!("rlr_{}", crate::clock::fresh_id().simple());
         let mut change = self.store.change().await?;
+        let entered = self.enter_in(&mut change, ask, once, expires_in, now).await;
+        // A refusal is no failure: rolled back, the connection serves the next one who asks.
+        match entered {
+            Ok(_) => change.commit().await.map_err(StoreError::from)?,
+            Err(_) => change.rollback().await.map_err(StoreError::from)?,
+        }
+        entered
+    }
+
+    async fn enter_in(
+        &self,
+        change: &mut Change,
+        ask: &Ask,
+        once: Option<&Once>,
+        expires_in: i64,
+        now: Timestamp,
+    ) -> Result<(Request, Option<Secret>), AskError> {
+        let id = format!("rlr_{}", crate::clock::fresh_id().simple());
         // It may have changed since, and nobody changes it meanwhile. It was found a moment ago, so if it is not here the
         // database did not take it.
-        let kept = accounts::for_update(&self.store, &mut change, &ask.account).await?;
+        let kept = accounts::for_update(&self.store, change, &ask.account).await?;
         let account = kept.ok_or(Failure::StoreUnavailable)?.account;
         let (customer, reason) = judge(&account, now)?;
         if let Some(Once { key, fingerprint, salt }) = once {
             let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
             let made = Before { fingerprint, request: id.clone(), salt };
-            if !idempotency::note(&mut change, key, &made, now).await? {
+            if !idempotency::note(change, key, &made, now).await? {
                 return Err(AskError::Repeated);
             }
         }
         if ask.delivery.is_mail() {
-            let turn = requests::take_turn(&mut change, &ask.account, &id, now).await?;
+            let turn = requests::take_turn(change, &ask.account, &id, now).await?;
             turn.map_err(|from| AskError::Refused(Rule::MailedLately, Some(from)))?;
         }
         let request = new(id, ask, (customer, reason), expires_in, now);
-        requests::enter(&mut change, &request).await?;
+        requests::enter(change, &request).await?;
         let link = (ask.delivery == Delivery::Link)
             .then(|| ask.link.clone().unwrap_or_else(|| Secret::new(crate::clock::secret())));
         if let Some(link) = &link {
-            requests::set_link(&mut change, &request.id, link, None).await?;
+            requests::set_link(change, &request.id, link, None).await?;
         }
         if ask.delivery == Delivery::Email {
-            mails::enter(&mut change, &request.id, now).await?;
-            mark(&mut change, &[mail(&request, now)], now).await?;
+            mails::enter(change, &request.id, now).await?;
+            mark(change, &[mail(&request, now)], now).await?;
         }
         let why = Why { source: ask.source.clone(), failure: None, now };
-        let entry = self.requests.tell(&mut change, &request, why).await?;
-        audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
-        change.commit().await.map_err(StoreError::from)?;
+        let entry = self.requests.tell(change, &request, why).await?;
+        audit::enter(change, &entry, crate::clock::fresh_id(), now).await?;
         Ok((request, link))
     }
 }

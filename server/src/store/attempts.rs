@@ -121,11 +121,11 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     .bind(attempt.language.code())
     .execute(change)
     .await
-    .map_err(|error| match &error {
-        sqlx::Error::Database(refusal) if refusal.is_unique_violation() => {
+    .map_err(|error| match error.as_database_error() {
+        Some(refusal) if refusal.is_unique_violation() => {
             StoreError::DuplicateSession(attempt.session.clone())
         }
-        _ => error.into(),
+        Some(_) | None => error.into(),
     })?;
     Ok(())
 }

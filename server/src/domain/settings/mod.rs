@@ -109,26 +109,22 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
     let token_key = present_secret(options.token_key);
     let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
-    let token = token::decide(
-        present(options.token_algorithm).as_deref(),
-        token_key,
-        present(options.token_audience),
-    )?;
+    let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
+    let token = token::decide(algorithm.as_deref(), token_key, audience)?;
     let demo = present(options.demo_customer).map(|customer| {
         let customer: CustomerId = customer.parse().map_err(|_| Contradiction::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
     });
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let requests = requests::decide(options.requests, keys.mode, options.listen)?;
-    let around = network::Surroundings {
-        mode: keys.mode,
-        listen: options.listen,
-        behind_tls_proxy: options.behind_tls_proxy,
-        public_url: requests.public_url.as_ref(),
-    };
+    let (listen, behind_tls_proxy, public_url) =
+        (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
+    let around = network::Surroundings { mode: keys.mode, listen, behind_tls_proxy, public_url };
     let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
+    let warnings = [keys.warning(), network.warning(), database::warning(&database)];
+    let warnings = warnings.into_iter().flatten().collect();
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
         requests,
@@ -152,12 +148,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
         api_key,
-        warnings: keys
-            .warning()
-            .into_iter()
-            .chain(network.warning())
-            .chain(database::warning(&database))
-            .collect(),
+        warnings,
         network,
         database,
         keys,
