@@ -161,8 +161,8 @@ impl Stand {
         let key = if restart == Restart::Same { key } else { another };
         command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
         if restart != Restart::SignedOut {
-            command.envs(self.settings.iter().copied());
             self.set_stripe(&mut command);
+            command.envs(self.settings.iter().copied());
         }
         Ok(command)
     }
