@@ -49,7 +49,7 @@ impl Shop {
 
     /// Settings of a server that takes the sandbox for Stripe.
     pub const KEYS: [(&str, &str); 2] =
-        [("STRIPE_SECRET_KEY", "rk_test_of_a_journey"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_of_a_journey")];
+        [("STRIPE_SECRET_KEY", "sk_test_sandbox"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox")];
 
     /// Another one, whose pages have `relink` where relink-server would be.
     pub async fn beside(visit: &Visit, pages: &Path, relink: &str) -> Result<Self> {
