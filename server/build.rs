@@ -1,5 +1,7 @@
 //! Makes typed keys of `locales/`, what mails and the pages around links say: a function for each text. So a key or a
 //! placeholder that is missing is an error of the compiler's, and a language that lacks one fails the build.
+//!
+//! Makes a list of `migrations/` as well, with each file's text.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const SOURCE: &str = "locales";
+const MIGRATIONS: &str = "migrations";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
-    println!("cargo::rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed={MIGRATIONS}");
     let languages = match relink_texts::read(Path::new(SOURCE)) {
         Ok(languages) => languages,
         Err(faults) => {
@@ -39,5 +42,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         )?;
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
-    Ok(fs::write(out.join("texts.rs"), code)?)
+    fs::write(out.join("texts.rs"), code)?;
+    Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
+}
+
+/// The files as a Rust expression: version, description and SQL of each `0001_description.sql`.
+fn migrations() -> Result<String, Box<dyn Error>> {
+    let mut entries = Vec::new();
+    for file in fs::read_dir(MIGRATIONS)? {
+        let path = fs::canonicalize(file?.path())?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let (version, description) =
+            name.split_once('_').ok_or_else(|| format!("{name}.sql has no number before its name"))?;
+        let (version, description) = (version.parse::<i64>()?, description.replace('_', " "));
+        entries.push(format!("({version}, {description:?}, include_str!({path:?}))"));
+    }
+    entries.sort();
+    Ok(format!("[{}]", entries.join(", ")))
 }

@@ -4,6 +4,9 @@ mod post;
 mod records;
 mod sees;
 
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -17,8 +20,9 @@ use crate::speech::Speech;
 use crate::stand::{ALDER, Settings, Stand};
 use crate::wait::until;
 
-/// More browsers than that only wait for each other on a small machine.
-static SEATS: Semaphore = Semaphore::const_new(2);
+/// A browser for each processor, and two on a small machine: more would only wait for each other.
+static SEATS: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, |cores| cores.get().max(2))));
 
 /// A merchant's back end that answers the page with this token in the place of the demo's.
 const BACK_END: &str = r"

@@ -242,7 +242,17 @@ pub struct Options {
 
     /// What to do instead of serving.
     #[command(subcommand)]
-    pub command: Option<Task>,
+    pub command: Option<Command>,
+}
+
+/// All that can be done instead of serving.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Ask the server that listens on this machine (`--listen`) whether it can serve; fails if not. For the health checks of
+    /// containers.
+    Health,
+    #[command(flatten)]
+    Task(Task),
 }
 
 /// What can be done beside serving. The server may be running meanwhile, except during `import`.

@@ -14,6 +14,7 @@ mod domain;
 mod extract;
 mod failure;
 mod headers;
+mod health_check;
 mod inbox;
 mod jobs;
 mod keys;
@@ -47,6 +48,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
 pub use crate::app::{App, management_router, router};
+use crate::config::Command;
 pub use crate::config::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, LimitOptions, NetworkOptions, Options, RequestOptions,
 };
@@ -74,9 +76,11 @@ pub async fn run(options: Options) -> ExitCode {
 }
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
-    if let Some(task) = options.command.take() {
+    match options.command.take() {
+        Some(Command::Health) => return health_check::check(options.listen).await,
         // A task's future is large, and a server that serves would carry it along.
-        return Box::pin(tasks::perform(task, options)).await;
+        Some(Command::Task(task)) => return Box::pin(tasks::perform(task, options)).await,
+        None => {}
     }
     options.read_secret_files()?;
     logging::start(&options.log)?;

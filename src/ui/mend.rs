@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{FocusOptions, HtmlElement, Node};
 
 use super::card::{Card, draw};
+use super::place::Place;
 use crate::runtime::Runtime;
 
 #[wasm_bindgen]
@@ -26,7 +27,11 @@ fn mend_in_focus(section: &Element, new: &Element) {
     let focused = section.get_root_node().unchecked_into::<Tree>().active_element();
     // Before it may be taken out of its place.
     let row = focused.as_ref().and_then(|focused| focused.closest("li").ok().flatten());
+    let place = Place::of_rows(section);
     mend_children(section, new);
+    if let Some(place) = place {
+        place.keep();
+    }
     if focused.is_some_and(|focused| !focused.is_connected()) {
         // In place of a button that is gone: its account, or without that the heading.
         let row = row.filter(|row| row.is_connected());

@@ -5,6 +5,7 @@ mod banner;
 mod card;
 mod element;
 mod mend;
+mod place;
 mod screen;
 mod words;
 

@@ -1,23 +1,24 @@
 //! `cargo xtask build`: the front end into `dist/`, and the server and the sandbox.
 
-use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::Value;
 
+use crate::asset_names::hash;
+use crate::front_end::{self, Quality};
 use crate::project::Project;
-use crate::run::{self, say};
-use crate::tools::{self, trunk};
-use crate::{compress, shrink};
+use crate::run::shown;
+use crate::steps::{Step, Steps};
+use crate::tools::{esbuild, rust};
 
 /// Build the front end into dist/, and the server and the sandbox.
 ///
 /// Prints where the programs are. With --release the front end is optimised for size, and each text
 /// and wasm file of dist/ gets a .br and a .gz beside it, which the server sends to browsers that take
-/// them. Installs the wasm32 target, wasm-bindgen and trunk if they are missing, and for --release
-/// Rust's library source, Binaryen and esbuild.
+/// them. Installs the wasm32 target and esbuild if they are missing, and for --release Rust's library
+/// source and Binaryen.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -34,39 +35,66 @@ pub(crate) struct Programs {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    front_end(project, args.release)?;
-    let programs = programs(project, args.release)?;
+    let quality = if args.release { Quality::Release } else { Quality::Demo };
+    front_end::build(project, quality, &project.dist())?;
+    let programs = programs(project, quality)?;
     println!("front end  {}", project.dist().display());
     println!("server     {}", programs.server.display());
     println!("sandbox    {}", programs.sandbox.display());
     Ok(())
 }
 
-/// Builds `dist/`.
-pub(crate) fn front_end(project: &Project, release: bool) -> Result<()> {
-    let mut trunk = if release { trunk::release_build(project)? } else { trunk::build(project)? };
-    // The folders themselves are locked (two clones may share one build folder): no file to leave behind.
-    let _dist = tools::lock(File::open(&project.root)?, "another cargo xtask that is building dist/")?;
-    fs::create_dir_all(&project.target)?;
-    let _target = tools::lock(File::open(&project.target)?, "another clone's cargo xtask")?;
-    // wasm-bindgen leaves snippets of earlier builds there, and trunk would ship them.
-    let leftovers = project.target.join("wasm-bindgen");
-    if leftovers.exists() {
-        fs::remove_dir_all(leftovers)?;
-    }
-    run::run(&mut trunk)?;
-    if release {
-        shrink::front_end(project)?;
-        say("Compressing the files of dist/ …");
-        compress::folder(&project.dist())?;
-    }
-    Ok(())
+/// Steps of [`all`].
+pub(crate) const STEPS: usize = 3;
+const TOOLS: Step = Step {
+    what: "tools of our own, and Rust's library for the browser: the page is built with them",
+    remedy: "see the error at the end of this line; most often rustup, npm or the network is missing. Then run the \
+             command again: what is done is kept",
+};
+const PAGE: Step = Step {
+    what: "the page, as wasm: what a customer sees",
+    remedy: "see the compiler's errors above; where a download failed, run the command again: what is done is kept",
+};
+const PROGRAMS: Step = Step {
+    what: "the server, and the sandbox that stands in for Stripe: what the page talks to",
+    remedy: "see the compiler's errors above; a C compiler is needed (Debian: apt-get install -y gcc libc6-dev; macOS: \
+             xcode-select --install)",
+};
+
+/// Builds the page beside the programs, as each has times when it keeps one processor busy only.
+pub(crate) fn all(project: &Project, quality: Quality, steps: &Steps) -> Result<(PathBuf, Programs)> {
+    std::thread::scope(|scope| {
+        let page = scope.spawn(|| {
+            steps.run(TOOLS, || {
+                rust::wasm_target(project)?;
+                esbuild::program(project).map(drop)
+            })?;
+            steps.run(PAGE, || page(project, quality))
+        });
+        let programs = steps.run(PROGRAMS, || programs(project, quality));
+        let page = page.join().map_err(|_| anyhow!("the build of the page panicked"))?;
+        Ok((page?, programs?))
+    })
 }
 
-/// Builds the server and the sandbox and says where they are.
-pub(crate) fn programs(project: &Project, release: bool) -> Result<Programs> {
-    let mut cargo = project.cargo("build", &["--package=relink-server", "--package=relink-sandbox"]);
-    if release {
+/// Builds the page and says where it is. The one for a demo is not in dist/, where somebody may keep a release.
+pub(crate) fn page(project: &Project, quality: Quality) -> Result<PathBuf> {
+    let folder = match quality {
+        // Two clones may share one build folder.
+        Quality::Demo => {
+            project.target.join(format!("page-{}", hash(project.root.as_os_str().as_encoded_bytes())))
+        }
+        Quality::Release => project.dist(),
+    };
+    front_end::build(project, quality, &folder)?;
+    Ok(folder)
+}
+
+/// Builds the server and the sandbox and says where they are. Those for a demo are the ones that `cargo test` uses, too.
+pub(crate) fn programs(project: &Project, quality: Quality) -> Result<Programs> {
+    let mut cargo =
+        project.cargo("build", &["--quiet", "--package=relink-server", "--package=relink-sandbox"]);
+    if quality == Quality::Release {
         cargo.arg("--release");
     }
     let messages = messages(cargo.arg("--message-format=json-render-diagnostics"))?;
@@ -84,8 +112,7 @@ pub(crate) fn program(project: &Project, package: &str) -> Result<PathBuf> {
 }
 
 fn messages(cargo: &mut Command) -> Result<String> {
-    let text = run::shown(cargo);
-    say(format!("$ {text}"));
+    let text = shown(cargo);
     let output = cargo.stderr(Stdio::inherit()).output().context("could not start cargo")?;
     ensure!(output.status.success(), "`{text}` failed ({})", output.status);
     Ok(String::from_utf8(output.stdout)?)

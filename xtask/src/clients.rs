@@ -7,14 +7,16 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::front_end::Quality;
 use crate::project::Project;
 use crate::service::{Service, Stop};
+use crate::test::Suite;
 use crate::tools::stripe_clients;
 use crate::{build, stand};
 
 /// Starts a sandbox, and gives the commands that call it.
-pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Command>>, Service)> {
-    let programs = build::programs(project, false)?;
+pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Suite>>, Service)> {
+    let programs = build::programs(project, Quality::Demo)?;
     let (sandbox, host) = stand::quiet_sandbox(&programs, stop)?;
     let folder = project.root.join("crates/sandbox/clients");
     let suites =
@@ -23,7 +25,7 @@ pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Comma
     for suite in suites.iter_mut().flatten() {
         suite.env("SANDBOX_URL", format!("http://{host}"));
     }
-    Ok((suites, sandbox))
+    Ok((suites.into_iter().map(|suite| suite.map(Suite::other)).collect(), sandbox))
 }
 
 fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {

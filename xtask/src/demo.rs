@@ -2,21 +2,24 @@
 
 use anyhow::Result;
 
+use crate::front_end::Quality;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
 use crate::stand::{Ground, Scene};
+use crate::steps::{Step, Steps};
 use crate::{build, probe, shop, stand};
 
 /// Run Relink here: open the printed address and repair a broken bank connection in a shop's own page.
 ///
-/// Builds everything for release, starts the sandbox (a stand-in for Stripe and the banks), the server
-/// and a small shop with a page that holds the element, and prints one line, `ready http://127.0.0.1:PORT/`,
-/// when the shop can be visited. The lines before it say where the server's own page, a page to try
+/// Builds everything, starts the sandbox (a stand-in for Stripe and the banks), the server and a small
+/// shop with a page that holds the element, and prints one line, `ready http://127.0.0.1:PORT/`, when the
+/// shop can be visited. The first build takes minutes; each step has a line with what it is for, how long
+/// it took and how many are left. The lines before the last say where the server's own page, a page to try
 /// themes on and the sandbox's control room are. Ctrl-C or SIGTERM stops everything, and what the server
-/// knew is gone. Nothing leaves this machine, and no Stripe account is needed. Installs the wasm32 target,
-/// Rust's library source, wasm-bindgen, trunk, Binaryen and esbuild if they are missing; Node.js has to be
-/// there.
+/// knew is gone. Nothing leaves this machine, and no Stripe account is needed. Installs the wasm32 target
+/// and esbuild if they are missing, and for --release Rust's library source and Binaryen; Node.js has to
+/// be there.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -32,24 +35,37 @@ pub(crate) struct Args {
     /// What there is to repair, and how
     #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
     scene: Scene,
+    /// Optimise, as for what is shipped: takes minutes more
+    #[arg(long)]
+    release: bool,
 }
+
+const START: Step = Step {
+    what: "starting the sandbox, the server and the shop",
+    remedy: "see the program's last words above; `cargo xtask demo --port 0 --shop-port 0 --sandbox-port 0` takes any \
+             free ports",
+};
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     // Before minutes of building rather than after.
     probe::port_is_free(args.port, "choose another with --port N (0 = any free one)")?;
     probe::port_is_free(args.sandbox_port, "choose another with --sandbox-port N (0 = any free one)")?;
     probe::port_is_free(args.shop_port, "choose another with --shop-port N (0 = any free one)")?;
-    build::front_end(project, true)?;
-    let programs = build::programs(project, true)?;
+    shop::node()?;
+    let quality = if args.release { Quality::Release } else { Quality::Demo };
+    let steps = Steps::new(build::STEPS + 1);
+    let (page, programs) = build::all(project, quality, &steps)?;
 
     let stop = Stop::on_signal()?;
     let ground = Ground::new(args.port, Some(args.shop_port))?;
-    let (mut sandbox, sandbox_host) = stand::sandbox(&programs, args.sandbox_port, &ground, &stop)?;
-    let (mut server, host) =
-        stand::server(&programs, &ground, &sandbox_host, (&project.dist(), args.scene), &stop)?;
-    wait_for_page(&mut server, &host, &stop)?;
-    let (mut merchant, merchant_host) =
-        shop::start(project, &ground, (&host, &sandbox_host), args.scene, &stop)?;
+    let ((mut sandbox, sandbox_host), (mut server, host), (mut merchant, merchant_host)) =
+        steps.run(START, || {
+            let sandbox = stand::sandbox(&programs, args.sandbox_port, &ground, &stop)?;
+            let mut server = stand::server(&programs, &ground, &sandbox.1, (&page, args.scene), &stop)?;
+            wait_for_page(&mut server.0, &server.1, &stop)?;
+            let merchant = shop::start(project, &ground, (&server.1, &sandbox.1), args.scene, &stop)?;
+            Ok((sandbox, server, merchant))
+        })?;
     say(format!("The server's own page is at http://{host}/"));
     say(format!("Themes can be tried at http://{merchant_host}/themes/"));
     say(format!(

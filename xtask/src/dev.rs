@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::front_end::Quality;
 use crate::project::Project;
 use crate::run::say;
 use crate::service::{self, Service, Stop};
@@ -37,7 +38,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     for port in [SERVER_PORT, SANDBOX_PORT] {
         probe::port_is_free(port, "run `cargo xtask demo`, which takes any free one")?;
     }
-    let programs = build::programs(project, false)?;
+    let programs = build::programs(project, Quality::Demo)?;
     let mut trunk = trunk::command(project)?;
     trunk.args(["serve", "--offline"]).arg(format!("--port={}", args.port));
     for folder in NOT_THE_FRONT_END.iter().filter(|folder| project.root.join(folder).exists()) {

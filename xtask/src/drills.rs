@@ -8,11 +8,13 @@ use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 use relink_figures::JsonFile;
 
+use crate::front_end::Quality;
 use crate::project::Project;
 use crate::service::{Service, Stop};
+use crate::test::Suite;
 use crate::tools::peers;
 use crate::tools::postgres::{Durable, Postgres};
-use crate::{build, clients, load, stand};
+use crate::{build, clients, load, stand, start};
 
 /// Where tests find PostgreSQL.
 pub(crate) const POSTGRES: &str = "RELINK_TEST_POSTGRES";
@@ -83,7 +85,7 @@ enum SoakPart {
     Slow,
 }
 
-/// Measure the server, and how soon a page with the element can be used.
+/// Measure the server, how soon a page with the element can be used, and how soon the demo can.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -143,6 +145,13 @@ enum Bench {
     /// limit of 10,300 open files (`ulimit -n`).
     #[command(verbatim_doc_comment)]
     Pages(Quick),
+    /// How long a newcomer waits for the demo, the first time and the second.
+    ///
+    /// Clones what is committed into a temporary folder and runs `cargo xtask demo` there twice, with empty
+    /// folders for tools, build and downloads. Rust's toolchain is the user's own. Prints the seconds of each
+    /// step; fails above 6 minutes (2½ on eight processors) the first time, or 15 seconds the second.
+    #[command(verbatim_doc_comment)]
+    Start(start::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -186,6 +195,7 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
             run(project, vec!["bench-webhooks".to_owned()], *quick, json)
         }
         Bench::Store(Quick { quick, json }) => run(project, vec!["bench-store".to_owned()], *quick, json),
+        Bench::Start(args) => start::measure(project, args),
         Bench::Load(Runs { runs, json }) => load::measure(project, *runs, json),
         Bench::Console(Quick { quick, json }) => run(project, vec!["bench-console".to_owned()], *quick, json),
         Bench::Pages(Quick { quick, json }) => run(project, vec!["bench-pages".to_owned()], *quick, json),
@@ -193,20 +203,20 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
 }
 
 /// The drills among the tests, and the PostgreSQL that has to run beside them.
-pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Command, Postgres)> {
-    let programs = build::programs(project, true)?;
+pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Postgres)> {
+    let programs = build::programs(project, Quality::Release)?;
     let postgres = Postgres::start(&project.tools, Durable::Yes, stop)?;
     // One after the other: two streams of webhooks at once would only make each slower.
-    let mut test =
-        project.cargo("test", &["--package=relink-drills", "--no-fail-fast", "--", "--test-threads=1"]);
-    tell(&mut test, &programs, &postgres);
-    Ok((test, postgres))
+    let mut suite = Suite::cargo(project, &["--package=relink-drills", "--no-fail-fast"]);
+    suite.test_args(&["--test-threads=1"]);
+    suite.commands().for_each(|command| tell(command, &programs, &postgres));
+    Ok((suite, postgres))
 }
 
 /// Runs the drills' own program to its end.
 fn run(project: &Project, arguments: Vec<String>, quick: bool, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
-    let programs = build::programs(project, true)?;
+    let programs = build::programs(project, Quality::Release)?;
     let drills = build::program(project, "relink-drills")?;
     let stop = Stop::on_signal()?;
     let postgres = Postgres::start(&project.tools, Durable::Yes, &stop)?;

@@ -1,5 +1,5 @@
-//! `cargo xtask element`, which trunk calls after each build of the page: puts the element's own files beside the
-//! program. The loader and the pages name the others, which are named after what is in them.
+//! Puts the element's own files beside the program. The loader and the pages name the others, which are named after what
+//! is in them. `cargo xtask element` does it for trunk after each build.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::project::{self, Project};
 use crate::run::capture;
 use crate::tools::esbuild;
-use crate::{languages, shrink};
+use crate::{asset_names, languages};
 
 /// Fixed: pages of merchants name it.
 pub(crate) const LOADER: &str = "relink.js";
@@ -32,15 +32,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let is_release = args.profile == "release";
-    languages::write(project, &args.folder, is_release)?;
-    // The other page is trunk's own.
-    fs::copy(project.root.join("frame.html"), args.folder.join("frame.html"))?;
+    write(project, &args.folder, args.profile == "release")
+}
+
+/// Writes the element's files into `folder`, which has the program and `index.html` already.
+pub(crate) fn write(project: &Project, folder: &Path, is_release: bool) -> Result<()> {
+    languages::write(project, folder, is_release)?;
+    fs::copy(project.root.join("frame.html"), folder.join("frame.html"))?;
     for (page, named) in PAGES {
-        fill(project, &args.folder, (page, named), is_release)?;
+        fill(project, folder, (page, named), is_release)?;
     }
-    // A release is shrunk after this, and its files get other names then.
-    if is_release { Ok(()) } else { loader(project, &args.folder, false) }
+    loader(project, folder, is_release)
 }
 
 /// Builds what a page names, and puts the names of what was built into it.
@@ -51,15 +53,15 @@ fn fill(project: &Project, folder: &Path, (page, named): (&str, &[&str]), is_sma
         let text = bundled(project, source, &[], is_small)?;
         let (stem, extension) =
             source.rsplit('/').next().and_then(|name| name.split_once('.')).unwrap_or_default();
-        let built = format!("{stem}-{}.{extension}", shrink::hash(text.as_bytes()));
-        html = shrink::replaced(&html, source, &built)?;
+        let built = format!("{stem}-{}.{extension}", asset_names::hash(text.as_bytes()));
+        html = asset_names::replaced(&html, source, &built)?;
         fs::write(folder.join(&built), text)?;
     }
     Ok(fs::write(file, html)?)
 }
 
 /// The loader, which names what there is in the folder.
-pub(crate) fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
+fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
     let mut known = vec![
         ("FILES.style".to_owned(), quoted(&only(folder, "main-", ".css")?)),
         ("FILES.glue".to_owned(), quoted(&only(folder, "relink-", ".js")?)),
@@ -84,7 +86,8 @@ pub(crate) fn loader(project: &Project, folder: &Path, is_small: bool) -> Result
 fn wasm(folder: &Path) -> Result<String> {
     only(folder, "relink-", "_bg.wasm").or_else(|_| {
         let files = named(folder, "relink-", ".wasm")?;
-        let first: Vec<String> = files.into_iter().filter(|file| !file.starts_with(shrink::LATER)).collect();
+        let first: Vec<String> =
+            files.into_iter().filter(|file| !file.starts_with(asset_names::LATER)).collect();
         alone(first, "relink-….wasm")
     })
 }

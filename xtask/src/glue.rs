@@ -21,7 +21,17 @@ pub(crate) struct Loader<'a> {
     pub(crate) module: &'a str,
     pub(crate) function: &'a str,
     pub(crate) file: &'a str,
-    pub(crate) shared: (&'a str, &'a Renames),
+    pub(crate) link: Link<'a>,
+}
+
+/// How the two parts of the program find each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Link<'a> {
+    /// By the names that the linker gave: the later part imports from the module `shared`.
+    Plain { shared: &'a str },
+    /// By new names, and all imports are of one module, `shared`. `names` has the first part's exports and what the
+    /// later part calls them.
+    Renamed { shared: &'a str, names: &'a Renames },
 }
 
 /// Called by the wasm when nothing is under way, and never again once it has come: there is nothing to remember.
@@ -32,7 +42,7 @@ async function fetchLater(callback, data) {
     try {
         const signal = AbortSignal.timeout(10000);
         const response = await fetch(new URL("FILE", import.meta.url), { signal });
-        await __wbg_load(response, { MODULE: { SHARED } });
+        await __wbg_load(response, { MODULE: SHARED });
     } catch (error) {
         console.error(error);
         came = 0;
@@ -54,21 +64,30 @@ pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
 
 /// Where wasm-bindgen has put the module that would fetch the later part of the program, puts a function that does.
 ///
-/// `module` and `function` are what the first part imports, `file` is the later part, which lies beside the glue, and
-/// `shared` says what that imports of the first part's exports, from which module and under which names.
+/// `module` and `function` are what the first part imports, `file` is the later part, which lies beside the glue.
 pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
-    let Loader { module, function, file, shared: (shared_module, shared) } = loader;
+    let Loader { module, function, file, link } = loader;
     let import = format!("import * as import1 from \"{module}\"\n");
     let key = format!("        \"{module}\": import1,\n");
     for text in [import.as_str(), &key, IMPORTS_BEGIN] {
         ensure!(glue.matches(text).count() == 1, "the glue does not say once `{}`", text.trim());
     }
-    let shared: String =
-        shared.iter().flat_map(|(export, name)| [name.as_str(), ": wasm.", export, ", "]).collect();
+    let (shared_module, shared) = match link {
+        Link::Plain { shared } => (shared, "wasm".to_owned()),
+        Link::Renamed { shared, names } => {
+            let pairs = names.iter().flat_map(|(export, name)| [name.as_str(), ": wasm.", export, ", "]);
+            (shared, format!("{{ {} }}", pairs.collect::<String>()))
+        }
+    };
     let fetching = LOADER.replace("FILE", file).replace("MODULE", shared_module).replace("SHARED", &shared);
-    let entry =
-        format!("{IMPORTS_BEGIN}        {function}: function(arg0, arg1) {{ fetchLater(arg0, arg1); }},\n");
-    Ok(glue.replace(&import, &fetching).replace(&key, "").replace(IMPORTS_BEGIN, &entry))
+    let glue = glue.replace(&import, &fetching);
+    let entry = format!("        {function}: function(arg0, arg1) {{ fetchLater(arg0, arg1); }},\n");
+    Ok(match link {
+        Link::Plain { .. } => glue.replace(&key, &format!("        \"{module}\": {{\n{entry}        }},\n")),
+        Link::Renamed { .. } => {
+            glue.replace(&key, "").replace(IMPORTS_BEGIN, &[IMPORTS_BEGIN, &entry].concat())
+        }
+    })
 }
 
 /// The exports of the wasm that the glue uses, which are those it reads from its variable `wasm`.
@@ -158,7 +177,7 @@ fn words(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Loader, Renames, keep_imports, loaders_exports_only, rename_exports, used_exports, with_loader,
+        Link, Loader, Renames, keep_imports, loaders_exports_only, rename_exports, used_exports, with_loader,
     };
 
     const GLUE: &str = r#"export class Sink {
@@ -209,7 +228,7 @@ export { initSync, __wbg_init as default };
             module: "./load.js",
             function: "load_later",
             file: "later-1f.wasm",
-            shared: ("a", &shared),
+            link: Link::Renamed { shared: "a", names: &shared },
         };
         let glue = with_loader(&[module, &glue].concat(), &loader).unwrap();
         assert!(!glue.contains("load.js") && !glue.contains("import1"), "{glue}");
@@ -218,6 +237,18 @@ export { initSync, __wbg_init as default };
         let kept = keep_imports(&glue, MODULE, &renames(&[("load_later", "c")])).unwrap();
         assert!(kept.contains("        c: function(arg0, arg1) { fetchLater(arg0, arg1); },\n"), "{kept}");
         assert!(with_loader(GLUE, &loader).is_err(), "the whole program needs no loader");
+    }
+
+    #[test]
+    fn without_new_names_the_later_part_gets_the_exports_and_the_function_stays_in_its_module() {
+        let module = "import * as import1 from \"./load.js\"\n";
+        let glue = GLUE.replace("    };\n}", "        \"./load.js\": import1,\n    };\n}");
+        let link = Link::Plain { shared: "__wasm_split" };
+        let loader = Loader { module: "./load.js", function: "load_later", file: "later-1f.wasm", link };
+        let glue = with_loader(&[module, &glue].concat(), &loader).unwrap();
+        assert!(glue.contains("{ __wasm_split: wasm }"), "{glue}");
+        let module = "        \"./load.js\": {\n        load_later: function(arg0, arg1) { fetchLater(arg0, arg1); },\n        },\n";
+        assert!(glue.contains(module) && !glue.contains("import1"), "{glue}");
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::ValueEnum;
 
+use crate::front_end::Quality;
 use crate::project::Project;
+use crate::steps::Steps;
+use crate::test::Suite;
 use crate::tools::axe;
 use crate::tools::chromium::Browser;
 use crate::tools::firefox::Firefox;
@@ -63,8 +66,8 @@ impl Engine {
     }
 }
 
-/// Journeys in which the server decides and the page only shows it: what comes after Chromium leaves them out where all
-/// engines run, because they take a quarter of an hour and tell nothing new. With `--engine` they are walked, too.
+/// Journeys in which the server decides and the page only shows it: they are walked once, in Chromium, because they take
+/// a quarter of an hour in the other engines and tell nothing new.
 const DECIDED_BY_THE_SERVER: [&str; 8] = [
     "--skip=access::",
     "--skip=control_room::",
@@ -76,21 +79,26 @@ const DECIDED_BY_THE_SERVER: [&str; 8] = [
     "--skip=states::",
 ];
 
-/// The journeys in each engine, or all of them in one.
-pub(crate) fn tests(project: &Project, only: Option<Engine>) -> Result<Vec<Result<Command>>> {
-    let stage = Stage::build(project)?;
-    let engines = Engine::value_variants().iter().copied();
-    let engines = engines.filter(|engine| only.is_none_or(|only| only == *engine));
-    let test = |engine: Engine| {
-        let mut test = project.cargo("test", &["--package=relink-e2e", "--lib", "--test=journeys"]);
-        test.args(["--no-fail-fast", "--"]).args(engine.out_of_reach());
-        if only.is_none() && engine != Engine::Chromium {
-            test.args(DECIDED_BY_THE_SERVER);
-        }
-        stage.set(project, engine, &mut test)?;
-        Ok(test)
-    };
-    Ok(engines.map(test).collect())
+/// All journeys in one engine, on a page that is quick to build.
+pub(crate) fn all_in(project: &Project, engine: Engine) -> Result<Suite> {
+    suite(project, &Stage::build(project, Quality::Demo)?, engine, &[])
+}
+
+/// In each engine the journeys that depend on it, on the page that is shipped.
+pub(crate) fn in_each_engine(project: &Project) -> Result<Vec<Result<Suite>>> {
+    let stage = Stage::build(project, Quality::Release)?;
+    let engines = Engine::value_variants().iter();
+    Ok(engines.map(|engine| suite(project, &stage, *engine, &DECIDED_BY_THE_SERVER)).collect())
+}
+
+fn suite(project: &Project, stage: &Stage, engine: Engine, without: &[&str]) -> Result<Suite> {
+    let mut suite =
+        Suite::cargo(project, &["--package=relink-e2e", "--lib", "--test=journeys", "--no-fail-fast"]);
+    suite.test_args(&[engine.out_of_reach(), without].concat());
+    for command in suite.commands() {
+        stage.set(project, engine, command)?;
+    }
+    Ok(suite)
 }
 
 /// What a journey needs beside a browser.
@@ -101,10 +109,10 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) fn build(project: &Project) -> Result<Self> {
-        build::front_end(project, true)?;
-        let page = languages::page_for_tests(project)?;
-        Ok(Self { programs: build::programs(project, true)?, page })
+    pub(crate) fn build(project: &Project, quality: Quality) -> Result<Self> {
+        let (page, programs) = build::all(project, quality, &Steps::new(build::STEPS))?;
+        let page = languages::page_for_tests(project, &page)?;
+        Ok(Self { programs, page })
     }
 
     /// Tells the command where everything is.

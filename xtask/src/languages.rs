@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use relink_texts::Language;
 
-use crate::project::Project;
-use crate::{compress, element, shrink};
+use crate::project::{Project, copy_folder};
+use crate::{asset_names, element};
 
 const FOLDER: &str = "words-";
 
@@ -17,7 +17,7 @@ const FOLDER: &str = "words-";
 pub(crate) fn write(project: &Project, page: &Path, is_release: bool) -> Result<()> {
     let languages = read(project)?;
     let all: String = languages.iter().map(Language::file).collect();
-    let folder = page.join([FOLDER, &shrink::hash(all.as_bytes())].concat());
+    let folder = page.join([FOLDER, &asset_names::hash(all.as_bytes())].concat());
     fs::create_dir_all(&folder)?;
     add(&folder, &languages)?;
     if is_release { Ok(()) } else { add(&folder, &pseudo(&languages)?) }
@@ -31,34 +31,19 @@ pub(crate) fn keys(project: &Project) -> Result<Vec<String>> {
 }
 
 /// A copy of the built page that also speaks the languages that nobody speaks. For tests.
-pub(crate) fn page_for_tests(project: &Project) -> Result<PathBuf> {
+pub(crate) fn page_for_tests(project: &Project, built: &Path) -> Result<PathBuf> {
     let page = project.target.join("page-for-tests");
     if page.exists() {
         fs::remove_dir_all(&page)?;
     }
-    copy(&project.dist(), &page)?;
+    copy_folder(built, &page, &[])?;
     add(&folder(&page)?, &pseudo(&read(project)?)?)?;
-    compress::folder(&page)?;
     Ok(page)
 }
 
 /// The words of a built page.
 pub(crate) fn folder(page: &Path) -> Result<PathBuf> {
     Ok(page.join(element::only(page, FOLDER, "")?))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 fn read(project: &Project) -> Result<Vec<Language>> {
@@ -101,14 +86,5 @@ mod tests {
         let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
         assert_eq!(read("zh-Hans.txt"), "zh-Hans\nltr\n你好\n");
         assert_eq!(read("en-Latn.txt"), "en\nltr\nHello\n");
-    }
-
-    #[test]
-    fn a_copy_has_the_folders_too() {
-        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        fs::create_dir(from.path().join("words-1f")).unwrap();
-        fs::write(from.path().join("words-1f/en-Latn.txt"), "en\n").unwrap();
-        copy(from.path(), to.path()).unwrap();
-        assert_eq!(fs::read_to_string(folder(to.path()).unwrap().join("en-Latn.txt")).unwrap(), "en\n");
     }
 }

@@ -7,11 +7,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use relink_figures::JsonFile;
 
+use crate::front_end::Quality;
 use crate::project::{self, Project};
 use crate::service::{Service, Stop};
 use crate::tools::chromium::Browser;
 use crate::tools::{esbuild, peers};
-use crate::{build, run, shrink, stand};
+use crate::{asset_names, build, run, stand};
 
 /// What stands in the shop's page, and what stands there instead for the peer.
 const ELEMENT: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
@@ -36,8 +37,8 @@ const REMOTE: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
 pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
     let browser = Browser::ready(&project.tools)?;
-    build::front_end(project, true)?;
-    let programs = build::programs(project, true)?;
+    let page = build::page(project, Quality::Release)?;
+    let programs = build::programs(project, Quality::Release)?;
     let pages = tempfile::Builder::new().prefix("relink-load-").tempdir()?;
     let [ours, opener, theirs, stand_in] =
         ["ours", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
@@ -64,7 +65,7 @@ pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<(
     command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--example=load", "--"]);
     command.args([&ours, &theirs, &stand_in]).arg(runs.to_string()).args(json);
     command.env("RELINK_E2E_SERVER", programs.server).env("RELINK_E2E_SANDBOX", programs.sandbox);
-    command.env("RELINK_E2E_WEB_ROOT", project.dist());
+    command.env("RELINK_E2E_WEB_ROOT", page);
     command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
     Service::start("the measurement", &mut command)?.finish(&stop)
 }
@@ -77,7 +78,7 @@ fn shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Result<()
         fs::copy(merchant.join(file), folder.join(file))?;
     }
     let page = project::read(&merchant.join("index.html"))?;
-    let page = changes.iter().try_fold(page, |page, (from, to)| shrink::replaced(&page, from, to))?;
+    let page = changes.iter().try_fold(page, |page, (from, to)| asset_names::replaced(&page, from, to))?;
     Ok(fs::write(folder.join("index.html"), page)?)
 }
 
@@ -87,7 +88,7 @@ fn drawn(folder: &Path, around: &Path) -> Result<()> {
     let (head, body) = html.split_once("<body>").context("the shop has no <body>")?;
     let (body, _) = body.split_once("</body>").context("the shop's <body> does not end")?;
     fs::write(around.join(AROUND), ["export default ", &serde_json::to_string(body)?, ";"].concat())?;
-    let head = shrink::replaced(&shrink::replaced(head, "button.js", "page.js")?, SHOP, "")?;
+    let head = asset_names::replaced(&asset_names::replaced(head, "button.js", "page.js")?, SHOP, "")?;
     Ok(fs::write(folder.join("page.html"), [&head, "<body></body></html>"].concat())?)
 }
 

@@ -8,17 +8,21 @@
     reason = "a command line: results go to stdout, progress and complaints to stderr"
 )]
 
+mod asset_names;
 mod build;
 mod chance;
 #[cfg(test)]
 mod claims;
 mod clients;
+mod clock;
 mod compress;
 mod demo;
 mod deny;
 mod dev;
+mod dist;
 mod drills;
 mod element;
+mod front_end;
 mod glue;
 mod journeys;
 mod languages;
@@ -36,12 +40,15 @@ mod shrink;
 mod size;
 mod split;
 mod stand;
+mod start;
+mod steps;
 mod tally;
 mod test;
 #[cfg(test)]
 mod threats;
 mod tidy;
 mod tools;
+mod trunk_serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -72,6 +79,7 @@ enum Task {
     Build(build::Args),
     Lint(lint::Args),
     Package(package::Args),
+    Dist(dist::Args),
     Size(size::Args),
     Test(test::Args),
     Screens(screens::Args),
@@ -98,6 +106,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Task::Dev(args) => dev::run(&project, &args),
         Task::Build(args) => build::run(&project, &args),
         Task::Lint(args) => lint::run(&project, &args),
+        Task::Dist(args) => dist::run(&project, &args),
         Task::Package(args) => package::run(&project, &args),
         Task::Size(args) => size::run(&project, &args),
         Task::Test(args) => return test::run(&project, &args),

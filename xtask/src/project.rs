@@ -1,5 +1,6 @@
 //! Where the clone, its build folder and the tools are.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,7 +35,7 @@ impl Project {
         })
     }
 
-    /// The built front end.
+    /// The page as `cargo xtask build` makes it.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
@@ -67,7 +68,25 @@ impl Project {
 
 /// A text file, with its name in the error.
 pub(crate) fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))
+    fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))
+}
+
+/// Copies a folder with all that is in it but what has one of these names.
+pub(crate) fn copy_folder(from: &Path, to: &Path, except: &[&str]) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if except.iter().any(|except| name == *except) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to.join(name), except)?;
+        } else {
+            fs::copy(entry.path(), to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 fn folder(metadata: &Value, key: &str) -> Result<PathBuf> {
@@ -87,7 +106,22 @@ fn locked_versions<'a>(lock: &'a str, package: &str) -> Vec<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::locked_versions;
+    use std::fs;
+
+    use super::{copy_folder, locked_versions};
+
+    #[test]
+    fn an_application_is_copied_without_what_was_installed_and_built() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for file in ["src/a.tsx", "node_modules/x/index.js", "dist/index.html", "package.json"] {
+            let file = from.path().join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        copy_folder(from.path(), to.path(), &["node_modules", "dist"]).unwrap();
+        assert!(to.path().join("src/a.tsx").is_file() && to.path().join("package.json").is_file());
+        assert!(!to.path().join("node_modules").exists() && !to.path().join("dist").exists());
+    }
 
     const LOCK: &str = r#"version = 4
 

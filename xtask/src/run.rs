@@ -13,12 +13,8 @@ pub(crate) fn say(text: impl AsRef<str>) {
 
 /// Runs a command in plain view: its text is shown first, then its output, all on stderr.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let text = shown(command);
-    say(format!("$ {text}"));
-    let status =
-        command.stdout(std::io::stderr()).status().with_context(|| format!("could not start `{text}`"))?;
-    ensure!(status.success(), "`{text}` failed ({status})");
-    Ok(())
+    say(format!("$ {}", shown(command)));
+    quietly(command)
 }
 
 /// Runs a command unseen and returns its stdout. Its stderr is shown only if it fails.
@@ -28,6 +24,15 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{text}` failed ({})\n{}", output.status, complaint.trim());
     String::from_utf8(output.stdout).with_context(|| format!("`{text}` wrote something other than text"))
+}
+
+/// Runs a command that prints only what is wrong, without announcing it.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    let text = shown(command);
+    let status =
+        command.stdout(std::io::stderr()).status().with_context(|| format!("could not start `{text}`"))?;
+    ensure!(status.success(), "`{text}` failed ({status})");
+    Ok(())
 }
 
 /// The command as one would type it.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::front_end::Quality;
 use crate::journeys::{Engine, Stage};
 use crate::project::Project;
 use crate::run::{self};
@@ -21,7 +22,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let stage = Stage::build(project)?;
+    let stage = Stage::build(project, Quality::Demo)?;
     let folder = project.target.join("screens");
     let mut command = project.cargo("run", &["--quiet", "--package=relink-e2e", "--example=screens", "--"]);
     command.arg(&folder).args(&args.locale);

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -101,6 +101,12 @@ impl Service {
                 None => std::thread::sleep(TICK),
             }
         }
+    }
+
+    /// Its stdout and stderr, where both are piped.
+    pub(crate) fn output(&mut self) -> Result<(ChildStdout, ChildStderr)> {
+        let stdout = self.child.stdout.take().context("stdout is not piped")?;
+        Ok((stdout, self.child.stderr.take().context("stderr is not piped")?))
     }
 
     fn exited(&mut self) -> Result<Option<ExitStatus>> {

@@ -1,6 +1,6 @@
 //! The shop of the demo: a page of a merchant's own, on another origin than relink-server, with its own back end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -30,10 +30,13 @@ pub(crate) fn start(
     Service::listening("the shop", &mut command, stop)
 }
 
+/// Node.js, which runs the shop's back end.
+pub(crate) fn node() -> Result<PathBuf> {
+    run::find("node").context("node is missing. Install Node.js 20 or newer: the shop's back end needs it")
+}
+
 fn command(program: &Path, pages: &Path) -> Result<Command> {
-    let node = run::find("node")
-        .context("node is missing. Install Node.js 20 or newer: the shop's back end needs it")?;
-    let mut command = clean(&node);
+    let mut command = clean(&node()?);
     command.arg(program).arg(pages);
     Ok(command)
 }

@@ -1,20 +1,19 @@
-//! After trunk's release build: takes the wasm apart, takes out of it and of the JavaScript beside it (the glue) what
-//! the other side does not use, makes all of them small, and names them after what they hold.
+//! Makes the program small for release: takes out of the wasm and of the JavaScript beside it (the glue) what the other
+//! side does not use, and shortens the rest.
 
-use std::collections::{BTreeSet, hash_map::DefaultHasher};
+use std::collections::BTreeSet;
 use std::fs;
-use std::hash::Hasher as _;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::element;
-use crate::glue::{self, Loader, Renames};
-use crate::project::{self, Project};
-use crate::run::{self, say};
-use crate::split;
+use crate::front_end::{self, Program};
+use crate::glue::{self, Link, Loader, Renames};
+use crate::project::Project;
+use crate::run;
+use crate::split::{self, Parts};
 use crate::tools::{binaryen, esbuild};
 
 /// What the compiler may use, one by one: all browsers that Relink supports have these.
@@ -49,9 +48,6 @@ const PASSES: [&str; 12] = [
 /// The import module's name after [`PASSES`].
 const MODULE: &str = "a";
 
-/// How the later part's name begins.
-pub(crate) const LATER: &str = "relink-later-";
-
 /// The names in the wasm, before and after.
 #[derive(Debug, PartialEq, Eq)]
 struct Names {
@@ -61,34 +57,19 @@ struct Names {
     exports: Renames,
 }
 
-/// Shrinks the program in `dist/`.
-pub(crate) fn front_end(project: &Project) -> Result<()> {
-    say("Shrinking the wasm and its JavaScript …");
-    let dist = project.dist();
-    let wasm = element::only(&dist, "relink-", "_bg.wasm")?;
-    let script = wasm.replace("_bg.wasm", ".js");
+/// The two parts made small and joined.
+pub(crate) fn program(project: &Project, parts: &Parts) -> Result<Program> {
     let work = tempfile::tempdir()?;
-    let parts = split::apart(project, work.path())?;
     let small = work.path().join("small.wasm");
-    let (later, shared) = later(project, &parts.later, &small)?;
-    let new_later = format!("{LATER}{}.wasm", hash(&later));
-    fs::write(dist.join(&new_later), later)?;
+    let (later, names) = later(project, &parts.later, &small)?;
     let glue = glue::loaders_exports_only(&parts.glue)?;
     let [module, function] = split::LOADER;
-    let loader = Loader { module, function, file: &new_later, shared: (MODULE, &shared) };
+    let link = Link::Renamed { shared: MODULE, names: &names };
+    let loader = Loader { module, function, file: &front_end::later_name(&later), link };
     let glue = fit(project, &parts.first, &small, &glue::with_loader(&glue, &loader)?)?;
-    let mut page = project::read(&dist.join("index.html"))?;
-    let bytes = fs::read(&small)?;
-    let new_wasm = format!("relink-{}.wasm", hash(&bytes));
+    let first = fs::read(&small)?;
     let glue = javascript(project, &glue, &["--minify", "--pure:console.warn"])?;
-    let new_script = format!("relink-{}.js", hash(glue.as_bytes()));
-    for (old, new, content) in [(wasm, new_wasm, bytes), (script, new_script, glue.into_bytes())] {
-        page = replaced(&page, &old, &new)?;
-        fs::remove_file(dist.join(old))?;
-        fs::write(dist.join(new), content)?;
-    }
-    fs::write(dist.join("index.html"), page)?;
-    element::loader(project, &dist, true)
+    Ok(Program { first, glue, later })
 }
 
 /// The later part of the program made small, and what it imports of the first part's exports. It takes nothing from the
@@ -173,23 +154,9 @@ fn javascript(project: &Project, script: &str, options: &[&str]) -> Result<Strin
     run::capture(&mut esbuild)
 }
 
-/// `text` with `new` wherever it names the file `old`.
-pub(crate) fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
-    ensure!(text.contains(old), "{old} is not named where it should be");
-    Ok(text.replace(old, new))
-}
-
-/// Changes with the content, as browsers keep these files for ever. Secrecy is not asked of it, and it is short because
-/// the loader has to name four of them.
-pub(crate) fn hash(bytes: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytes);
-    format!("{:08x}", hasher.finish() >> 32)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{expect_modules, hash, names, replaced};
+    use super::{expect_modules, names};
 
     #[test]
     fn the_names_are_read_from_the_report() {
@@ -206,17 +173,5 @@ mod tests {
         let names = names(report).unwrap();
         assert!(expect_modules(&names, &["./s.js", "./a_bg.js"]).is_ok());
         assert!(expect_modules(&names, &["./a_bg.js"]).is_err());
-    }
-
-    #[test]
-    fn a_file_that_is_not_named_can_not_be_renamed() {
-        assert_eq!(replaced("<a.js>", "a.js", "b.js").unwrap(), "<b.js>");
-        assert!(replaced("<a.js>", "c.js", "b.js").is_err());
-    }
-
-    #[test]
-    fn other_content_has_another_name() {
-        assert_eq!(hash(b"a"), hash(b"a"));
-        assert_ne!(hash(b"a"), hash(b"b"));
     }
 }

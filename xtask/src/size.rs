@@ -11,6 +11,7 @@ use relink_figures::JsonFile;
 use serde_json::{Value, json};
 
 use self::spoken::Spoken;
+use crate::front_end::Quality;
 use crate::project::Project;
 use crate::{build, compress, element, page, project};
 
@@ -63,8 +64,7 @@ struct Fetched {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    build::front_end(project, true)?;
-    let dist = project.dist();
+    let dist = build::page(project, Quality::Release)?;
     let (mut first, mut later, spoken) = (first_screen(&dist)?, later(&dist)?, Spoken::of(&dist)?);
     spoken.cost_nothing(&dist, &first)?;
     let loader = Fetched::weighed(&dist, vec![element::LOADER.to_owned()], LOADER_BUDGET)?;

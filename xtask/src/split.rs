@@ -1,18 +1,13 @@
-//! Takes the wasm of the release build apart at `src/later.rs`: what it takes up to the first screen, and the rest.
+//! Takes the wasm apart at `src/later.rs`: what it takes up to the first screen, and the rest.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use wasm_bindgen_cli_support::Bindgen;
 use wasm_split_cli_support::{Options, transform};
 
-use crate::project::{self, Project};
-use crate::run;
-use crate::tools::wasm_bindgen;
-
-/// What cargo builds, in the profile that `index.html` names for it.
-const BUILT: &str = "wasm32-unknown-unknown/web/relink.wasm";
+use crate::project;
 
 /// The module that the first part imports from wasm-bindgen's JavaScript.
 pub(crate) const GLUE: &str = "./relink_bg.js";
@@ -33,17 +28,17 @@ pub(crate) struct Parts {
     pub(crate) later: PathBuf,
 }
 
-/// Leaves the parts in `folder`.
+/// Takes the `whole` apart and leaves the parts in `folder`.
 ///
-/// trunk has run wasm-bindgen already, on the whole, and what that gave goes. Here it runs on the first part: the wasm
-/// can be taken apart only by the linker's notes, and those do not outlive wasm-bindgen.
-pub(crate) fn apart(project: &Project, folder: &Path) -> Result<Parts> {
+/// wasm-bindgen runs on the first part alone: the wasm can be taken apart only by the linker's notes, and those do not
+/// outlive wasm-bindgen.
+pub(crate) fn apart(whole: &Path, folder: &Path) -> Result<Parts> {
     let first = folder.join("relink.wasm");
-    let later = taken_out(&project.target.join(BUILT), &first, folder)?;
-    let mut bindgen = Command::new(wasm_bindgen::folder(project)?.join("wasm-bindgen"));
+    let later = taken_out(whole, &first, folder)?;
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(&first).web(true)?.typescript(false).out_name("relink").remove_name_section(true);
     // The later part uses what the linker exports, and only shrinking finds out what else does.
-    bindgen.args(["--target=web", "--no-typescript", "--keep-lld-exports", "--out-name=relink", "--out-dir"]);
-    run::capture(bindgen.arg(folder).arg(&first))?;
+    bindgen.keep_lld_exports(true).generate(folder).context("wasm-bindgen could not write the JavaScript")?;
     Ok(Parts { first: folder.join("relink_bg.wasm"), glue: project::read(&folder.join("relink.js"))?, later })
 }
 

@@ -1,63 +1,111 @@
-//! `cargo xtask test`: every test there is.
+//! `cargo xtask test`: every test there is, in two tiers.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, ExitCode, Stdio};
+mod suite;
+mod timings;
 
-use anyhow::{Context as _, Result};
+use std::process::ExitCode;
+
+use anyhow::Result;
 use clap::ValueEnum;
+use relink_figures::JsonFile;
 
-use crate::journeys::Engine;
+pub(crate) use self::suite::Suite;
+use self::timings::Timings;
+use crate::front_end::Quality;
+use crate::journeys::{self, Engine};
 use crate::package::tried;
 use crate::project::Project;
-use crate::run::{self, say};
+use crate::run::say;
 use crate::service::{Service, Stop};
-use crate::tally::Tally;
 use crate::tools::chromium::Browser;
 use crate::tools::postgres::{Durable, Postgres};
 use crate::tools::{rust, wasm_bindgen};
-use crate::{clients, drills, journeys};
+use crate::{clients, drills, trunk_serve};
 
-/// Run every test: on this machine, in headless Chromium, whole journeys in Chromium, Firefox and WebKit,
-/// the ways into a merchant's page, Stripe's own client libraries against the sandbox, and drills that kill
-/// the server.
+/// Run the tests.
+///
+/// Two tiers. Without options it is the first: everything that can fail for a reason of ours on one
+/// engine, which is all that needs no browser on both databases, the browser packages and whole
+/// journeys in headless Chromium, and Stripe's own client libraries against the sandbox. `--all` adds the
+/// second, `--rest` runs it alone: the page as it is shipped in Chromium, Firefox and WebKit, the ways
+/// into a merchant's page with the npm package in an application, `trunk serve`, and drills that kill the
+/// server.
 ///
 /// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
 /// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
-/// Rust's library source, wasm-bindgen, trunk, Binaryen, esbuild, geckodriver, axe-core and Stripe's
-/// libraries if they are missing, and on Debian, as root, Chromium with its driver, Firefox, WebKitGTK's
-/// driver, Xvfb, Python's venv and PostgreSQL; elsewhere it prints the command that does. Node.js has to
-/// be there. PostgreSQL runs in a temporary folder, for these tests alone.
+/// wasm-bindgen, esbuild, axe-core and Stripe's libraries if they are missing, for the second tier
+/// Rust's library source, Binaryen, trunk and geckodriver, too, and on Debian, as root, Chromium with its driver,
+/// Python's venv and PostgreSQL, for the second tier Firefox, WebKitGTK's driver and Xvfb; elsewhere it
+/// prints the command that does. Node.js has to be there. PostgreSQL runs in a temporary folder, for
+/// these tests alone.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
+    /// Both tiers
+    #[arg(long, conflicts_with_all = ["rest", "only"])]
+    all: bool,
+    /// The second tier alone: what --all adds
+    #[arg(long, conflicts_with = "only")]
+    rest: bool,
     /// Run one part only
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<Part>,
-    /// Walk the journeys in one engine only, and all of them. Otherwise Firefox and WebKit leave out those in which the
-    /// server decides and the page only shows it
-    #[arg(long, value_enum, value_name = "ENGINE")]
-    engine: Option<Engine>,
+    /// Walk the journeys, all of them, in this engine instead
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Chromium)]
+    engine: Engine,
+    /// Print the twenty slowest tests, and how long each part took to build and to run
+    #[arg(long)]
+    timings: bool,
+    #[command(flatten)]
+    json: JsonFile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Tests that need no browser
+    /// Tests that need no browser, the server's on SQLite and on PostgreSQL
     Native,
     /// Tests of the browser packages, in headless Chromium
     Browser,
-    /// A customer's whole journeys, from the overview to each outcome
+    /// A customer's whole journeys, from the overview to each outcome, on a page that was quick to build
     Journeys,
-    /// The ways into a merchant's page: the shop, and the packed package in an application with React
-    Package,
     /// Stripe's own libraries for Node.js and Python, and their types, against the sandbox
     Clients,
-    /// The server killed again and again under a stream of webhooks, on SQLite and on PostgreSQL
+    /// Second tier: the page as it is shipped, in Chromium, Firefox and WebKit. Without the journeys in which the server
+    /// decides and the page only shows it
+    Engines,
+    /// Second tier: the ways into a merchant's page, in the shop, and the packed package in an application with React
+    Package,
+    /// Second tier: `trunk serve` in a copy of the clone, and a change that is seen in Chromium
+    Serve,
+    /// Second tier: the server killed again and again under a stream of webhooks, on SQLite and on PostgreSQL
     Drills,
 }
 
-/// The commands that run a part's tests, and what has to run beside them.
+impl Part {
+    fn is_in_first_tier(self) -> bool {
+        match self {
+            Self::Native | Self::Browser | Self::Journeys | Self::Clients => true,
+            Self::Engines | Self::Package | Self::Serve | Self::Drills => false,
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
+impl Args {
+    fn includes(&self, part: Part) -> bool {
+        match self.only {
+            Some(only) => part == only,
+            None => self.all || part.is_in_first_tier() != self.rest,
+        }
+    }
+}
+
+/// A part's suites, and what has to run beside them.
 struct Suites {
-    commands: Vec<Result<Command>>,
+    suites: Vec<Result<Suite>>,
     _beside: Beside,
 }
 
@@ -65,7 +113,7 @@ struct Suites {
 #[expect(dead_code, reason = "held, so that it runs")]
 enum Beside {
     Nothing,
-    Sandbox(Service),
+    Service(Service),
     Postgres(Postgres),
 }
 
@@ -75,15 +123,15 @@ const IN_BROWSER: [&str; 2] = ["stripe-js", "relink"];
 pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
     // From here on, whatever we have started is stopped before we end.
     let stop = Stop::on_signal()?;
+    let mut timings = Timings::new(args.timings || args.json.is_given());
     let (mut passed, mut failed) = (0, 0);
-    for part in Part::value_variants() {
-        if args.only.is_some_and(|only| only != *part) {
-            continue;
-        }
-        let suites = suites(project, *part, args.engine, &stop)
-            .unwrap_or_else(|error| Suites { commands: vec![Err(error)], _beside: Beside::Nothing });
-        for command in suites.commands {
-            let (well, bad) = command.and_then(|mut command| count(&mut command)).unwrap_or_else(|error| {
+    for part in Part::value_variants().iter().filter(|part| args.includes(**part)) {
+        timings.begin(part.name());
+        let prepared = timings.building(|| suites(project, *part, args.engine, &stop));
+        let suites =
+            prepared.unwrap_or_else(|error| Suites { suites: vec![Err(error)], _beside: Beside::Nothing });
+        for suite in suites.suites {
+            let (well, bad) = suite.and_then(|suite| suite.count(&mut timings)).unwrap_or_else(|error| {
                 say(format!("Error: {error:#}"));
                 (0, 1)
             });
@@ -95,25 +143,34 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
             }
         }
     }
+    if args.timings {
+        print!("{}", timings.table());
+    }
+    args.json.write(&timings.figures())?;
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Gets everything ready that the part's tests need.
-fn suites(project: &Project, part: Part, engine: Option<Engine>, stop: &Stop) -> Result<Suites> {
-    let alone = |commands| Suites { commands, _beside: Beside::Nothing };
+fn suites(project: &Project, part: Part, engine: Engine, stop: &Stop) -> Result<Suites> {
+    let alone = |suites| Suites { suites, _beside: Beside::Nothing };
     match part {
         Part::Native => native(project, stop),
         Part::Browser => in_browser(project).map(alone),
-        Part::Journeys => journeys::tests(project, engine).map(alone),
-        Part::Package => tried::suites(project).map(alone),
+        Part::Journeys => Ok(alone(vec![journeys::all_in(project, engine)])),
         Part::Clients => {
-            let (commands, sandbox) = clients::suites(project, stop)?;
-            Ok(Suites { commands, _beside: Beside::Sandbox(sandbox) })
+            let (suites, sandbox) = clients::suites(project, stop)?;
+            Ok(Suites { suites, _beside: Beside::Service(sandbox) })
+        }
+        Part::Engines => journeys::in_each_engine(project).map(alone),
+        Part::Package => tried::suites(project, Quality::Release).map(alone),
+        Part::Serve => {
+            let (suite, trunk) = trunk_serve::suite(project, stop)?;
+            Ok(Suites { suites: vec![Ok(suite)], _beside: Beside::Service(trunk) })
         }
         Part::Drills => {
-            let (command, postgres) = drills::suite(project, stop)?;
-            Ok(Suites { commands: vec![Ok(command)], _beside: Beside::Postgres(postgres) })
+            let (suite, postgres) = drills::suite(project, stop)?;
+            Ok(Suites { suites: vec![Ok(suite)], _beside: Beside::Postgres(postgres) })
         }
     }
 }
@@ -122,80 +179,56 @@ fn suites(project: &Project, part: Part, engine: Option<Engine>, stop: &Stop) ->
 fn native(project: &Project, stop: &Stop) -> Result<Suites> {
     let postgres = Postgres::start(&project.tools, Durable::No, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
-    let mut test = project.cargo("test", &without);
+    let mut test = Suite::cargo(project, &without);
     test.env(drills::POSTGRES, &postgres.url);
     // The whole server once more, on the other database. Of the same packages, so that nothing is built another time.
-    let mut again = project.cargo("test", &without);
-    again.arg("--test=app");
+    let mut again = Suite::cargo(project, &[without.as_slice(), &["--test=app"]].concat());
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
-    Ok(Suites { commands: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
+    Ok(Suites { suites: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
 }
 
-fn in_browser(project: &Project) -> Result<Vec<Result<Command>>> {
+fn in_browser(project: &Project) -> Result<Vec<Result<Suite>>> {
     rust::wasm_target(project)?;
     let runner = wasm_bindgen::folder(project)?.join("wasm-bindgen-test-runner");
     let browser = Browser::ready(&project.tools)?;
     let suite = |package: &&str| {
         let package = format!("--package={package}");
-        let mut test =
-            project.cargo("test", &[&package, "--target=wasm32-unknown-unknown", "--no-fail-fast"]);
-        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
-        test.env("CHROMEDRIVER", &browser.driver);
+        let mut suite =
+            Suite::cargo(project, &[&package, "--target=wasm32-unknown-unknown", "--no-fail-fast"]);
+        suite.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
+        suite.env("CHROMEDRIVER", &browser.driver);
         // Without it, a test that doesn't say where it runs would run in Node.js.
-        test.env("WASM_BINDGEN_USE_BROWSER", "1");
+        suite.env("WASM_BINDGEN_USE_BROWSER", "1");
         // Seconds: a busy machine may need longer than the 5 and 20 that are usual.
-        test.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
-        Ok(test)
+        suite.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+        Ok(suite)
     };
     Ok(IN_BROWSER.iter().map(suite).collect())
 }
 
-/// Runs tests in plain view and counts them: passed and failed.
-fn count(command: &mut Command) -> Result<(u64, u64)> {
-    let text = run::shown(command);
-    say(format!("$ {text}"));
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{text}`"))?;
-    let mut tally = Tally::default();
-    let stdout = child.stdout.take().context("stdout is not piped")?;
-    for line in BufReader::new(stdout).split(b'\n') {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        tally.read(&line);
-    }
-    let well = child.wait()?.success();
-    let (passed, failed) = tally.verdict(well);
-    if tally.ignored > 0 {
-        say(format!("{} ignored tests count as failed: `{text}`", tally.ignored));
-    } else if failed > tally.failed {
-        say(format!("Counted as one failure: `{text}` {}", if well { "ran no test" } else { "failed" }));
-    }
-    Ok((passed, failed))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use clap::{Parser, ValueEnum as _};
 
-    use super::count;
+    use super::{Args, Part};
 
-    fn shell(script: &str) -> (u64, u64) {
-        count(Command::new("sh").args(["-c", script])).unwrap()
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parts(words: &[&str]) -> Vec<Part> {
+        let args = Cli::try_parse_from([["test"].as_slice(), words].concat()).unwrap().args;
+        Part::value_variants().iter().copied().filter(|part| args.includes(*part)).collect()
     }
 
     #[test]
-    fn results_are_counted_while_they_stream_past() {
-        assert_eq!(shell("echo 'test result: ok. 2 passed; 0 failed; 0 ignored'"), (2, 0));
-    }
-
-    #[test]
-    fn a_command_that_fails_without_a_result_is_one_failure() {
-        assert_eq!(shell("exit 101"), (0, 1));
-    }
-
-    #[test]
-    fn a_command_that_can_not_be_started_is_an_error() {
-        assert!(count(&mut Command::new("/no/such/program")).is_err());
+    fn the_two_tiers_are_all_there_is_and_have_nothing_in_common() {
+        let (first, rest) = (parts(&[]), parts(&["--rest"]));
+        assert!(first.contains(&Part::Journeys) && rest.contains(&Part::Engines));
+        assert_eq!([first, rest].concat(), parts(&["--all"]));
+        assert_eq!(parts(&["--all"]), Part::value_variants());
+        assert_eq!(parts(&["--only=drills"]), [Part::Drills]);
     }
 }

@@ -28,6 +28,11 @@ impl JsonFile {
         fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))
     }
 
+    /// Whether a file was named.
+    pub fn is_given(&self) -> bool {
+        self.json.is_some()
+    }
+
     /// The arguments that name the same file to another program, whatever folder that one runs in; none without a file.
     ///
     /// Fails if the file's folder does not exist: better before the measurement than after it.

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::*;
 use crate::store::Engine;
-use crate::store::testing::{TestStore, both};
+use crate::store::testing::{TestStore, both, open};
 use crate::watch::Watch;
 
 fn inbox(test: &TestStore) -> Arc<Inbox> {
@@ -144,7 +144,7 @@ async fn a_database_that_does_not_answer_is_not_waited_for_without_end() {
 
 #[tokio::test]
 async fn a_full_queue_says_so_at_once() {
-    let [test, _] = both().await;
+    let test = open(Engine::Sqlite).await;
     let inbox = inbox(&test);
     // Nothing is written while this is open.
     let change = test.store.change().await.unwrap();

@@ -46,11 +46,11 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::testing::{both, open};
+    use crate::store::testing::{both, open_postgres};
 
     #[tokio::test]
     async fn the_time_is_the_databases_where_servers_share_one() {
-        let test = open(Engine::Postgres).await;
+        let Some(test) = open_postgres().await else { return };
         let database = test.store.database_now().await.unwrap().unwrap();
         test.store.synchronize_clock().await.unwrap();
         assert!(crate::clock::now().duration_since(database).abs() < SignedDuration::from_secs(5));

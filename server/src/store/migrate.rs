@@ -9,10 +9,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tokio::time::Instant;
 
 use super::pooling::Pooling;
-use super::{DatabaseSettings, Engine, StoreError};
+use super::{DatabaseSettings, Engine, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
-    let mut migrations = sqlx::migrate!();
+    let mut migrations = migrations::all();
     // SQLite: a file is locked instead. PostgreSQL: `LOCK`, which ends with the transaction; behind a pooler the lock of a
     // session may never be given back.
     migrations.set_locking(false);

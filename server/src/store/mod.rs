@@ -28,6 +28,7 @@ pub(crate) mod keys;
 pub(crate) mod mails;
 pub(crate) mod meta;
 mod migrate;
+mod migrations;
 mod moments;
 mod old;
 mod open;

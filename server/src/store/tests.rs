@@ -69,8 +69,8 @@ async fn a_customer_has_their_own_accounts_and_a_version_that_is_theirs() {
 
 #[tokio::test]
 async fn what_was_kept_is_there_after_a_restart() {
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let test = open(engine).await;
+    for engine in testing::engines() {
+        let test = open(*engine).await;
         let kept = kept("fca_1", "cus_1", &json!({}));
         saved(&test.store, &kept).await;
         let again = Store::open(&test.url).await.unwrap();
@@ -82,7 +82,8 @@ async fn what_was_kept_is_there_after_a_restart() {
 async fn servers_that_start_at_once_bring_the_database_up_to_date_once() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite:{}/new.db", folder.path().display());
-    for url in [testing::settings(sqlite), testing::empty_postgres().await] {
+    let postgres = testing::empty_postgres().await;
+    for url in std::iter::once(testing::settings(sqlite)).chain(postgres) {
         // Each in a runtime of its own, as servers are.
         let start = |url: DatabaseSettings| {
             std::thread::spawn(move || {

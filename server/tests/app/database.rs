@@ -1,5 +1,5 @@
-//! A database of a test's own: SQLite in a file or, with `RELINK_TEST_STORE=postgres`, one in the PostgreSQL at
-//! `RELINK_TEST_POSTGRES`.
+//! A database of a test's own: SQLite in a file or, with `RELINK_TEST_STORE=postgres`, one in the PostgreSQL that
+//! [`relink_test_postgres::url`] gives.
 
 use std::path::Path;
 
@@ -16,9 +16,7 @@ impl Database {
         sqlx::any::install_default_drivers();
         match variable("RELINK_TEST_STORE").as_deref() {
             None | Some("sqlite") => Self { url: format!("sqlite:{}/relink.db", folder.display()) },
-            Some("postgres") => {
-                Self::in_postgres(&postgres().expect("RELINK_TEST_POSTGRES is not set")).await
-            }
+            Some("postgres") => Self::in_postgres(postgres().expect("PostgreSQL is not installed")).await,
             Some(other) => panic!("RELINK_TEST_STORE is {other}; it can be sqlite or postgres"),
         }
     }
@@ -44,9 +42,9 @@ impl Database {
     }
 }
 
-/// Where databases can be made for tests.
-pub(crate) fn postgres() -> Option<String> {
-    variable("RELINK_TEST_POSTGRES")
+/// Where databases can be made for tests; `None` where PostgreSQL is not installed.
+pub(crate) fn postgres() -> Option<&'static str> {
+    relink_test_postgres::url()
 }
 
 async fn run(url: &str, statement: String) {

@@ -86,14 +86,14 @@ const IGNORED: &str = "extra_float_digits";
 
 async fn in_mode(mode: &str, ignored: &str) -> Option<(PgBouncer, Database)> {
     let Some(server) = postgres() else {
-        eprintln!("NOT TESTED HERE: PgBouncer, because RELINK_TEST_POSTGRES is not set");
+        eprintln!("NOT TESTED HERE: PgBouncer, because PostgreSQL is not installed");
         return None;
     };
-    let Some(bouncer) = PgBouncer::start(mode, ignored, &server).await else {
+    let Some(bouncer) = PgBouncer::start(mode, ignored, server).await else {
         eprintln!("NOT TESTED HERE: PgBouncer, because it is not installed (apt-get install pgbouncer)");
         return None;
     };
-    let database = Database::in_postgres(&server).await;
+    let database = Database::in_postgres(server).await;
     Some((bouncer, database))
 }
 

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use crate::project::Project;
+use crate::front_end::Quality;
+use crate::project::{Project, copy_folder};
+use crate::test::Suite;
 use crate::tools::chromium::Browser;
 use crate::{build, languages, run};
 
@@ -14,20 +16,20 @@ use crate::{build, languages, run};
 const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
 
 /// Builds everything that the tests of the ways into a merchant's page need; gives their commands.
-pub(crate) fn suites(project: &Project) -> Result<Vec<Result<Command>>> {
+pub(crate) fn suites(project: &Project, quality: Quality) -> Result<Vec<Result<Suite>>> {
     let application = application(project)?;
     let mut on_a_server = Command::new("node");
     on_a_server.current_dir(&application).arg("--test-reporter");
     on_a_server.arg(project.root.join("crates/sandbox/clients/node/reporter.js")).arg("tests/server.js");
-    Ok(vec![Ok(on_a_server), in_a_browser(project, &application.join("dist"))])
+    let in_a_browser = in_a_browser(project, quality, &application.join("dist"));
+    Ok(vec![Ok(Suite::other(on_a_server)), in_a_browser])
 }
 
-fn in_a_browser(project: &Project, application: &Path) -> Result<Command> {
+fn in_a_browser(project: &Project, quality: Quality, application: &Path) -> Result<Suite> {
     let browser = Browser::ready(&project.tools)?;
-    build::front_end(project, true)?;
-    let page = languages::page_for_tests(project)?;
-    let programs = build::programs(project, true)?;
-    let mut test = project.cargo("test", &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
+    let page = languages::page_for_tests(project, &build::page(project, quality)?)?;
+    let programs = build::programs(project, quality)?;
+    let mut test = Suite::cargo(project, &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
     test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_ENGINE", "chromium");
     test.env("RELINK_E2E_SERVER", programs.server);
     test.env("RELINK_E2E_SANDBOX", programs.sandbox);
@@ -43,8 +45,8 @@ fn application(project: &Project) -> Result<PathBuf> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    copy(&project.root.join("examples/react"), &folder)?;
-    copy(&project.root.join("packages/web/tests"), &folder.join("tests"))?;
+    copy_folder(&project.root.join("examples/react"), &folder, &NOT_SOURCE)?;
+    copy_folder(&project.root.join("packages/web/tests"), &folder.join("tests"), &NOT_SOURCE)?;
     let npm = |arguments: &[&str]| {
         let mut npm = Command::new("npm");
         npm.current_dir(&folder).args(arguments);
@@ -55,41 +57,4 @@ fn application(project: &Project) -> Result<PathBuf> {
     run::run(npm(&["install", "--no-save"]).args(quiet).arg(packed))?;
     run::run(&mut npm(&["run", "build"]))?;
     Ok(folder)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if NOT_SOURCE.iter().any(|not| name == *not) {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to.join(name))?;
-        } else {
-            fs::copy(entry.path(), to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::copy;
-
-    #[test]
-    fn an_application_is_copied_without_what_was_installed_and_built() {
-        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        for file in ["src/a.tsx", "node_modules/x/index.js", "dist/index.html", "package.json"] {
-            let file = from.path().join(file);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, "").unwrap();
-        }
-        copy(from.path(), to.path()).unwrap();
-        assert!(to.path().join("src/a.tsx").is_file() && to.path().join("package.json").is_file());
-        assert!(!to.path().join("node_modules").exists() && !to.path().join("dist").exists());
-    }
 }

@@ -8,8 +8,7 @@ use sqlx::AssertSqlSafe;
 use super::*;
 use crate::domain::audit::{Action, Actor};
 use crate::domain::chain::Break;
-use crate::store::Engine;
-use crate::store::testing::{TestStore, both, open};
+use crate::store::testing::{TestStore, both, open_postgres};
 
 fn entry(number: usize) -> Entry {
     let source = Actor::Server.at("192.0.2.1".parse().unwrap());
@@ -21,7 +20,7 @@ async fn add(store: &Store, number: usize) {
     store.enter_audit(&entry(number), crate::clock::fresh_id(), now).await.unwrap();
 }
 
-async fn filled(entries: usize) -> [TestStore; 2] {
+async fn filled(entries: usize) -> Vec<TestStore> {
     let stores = both().await;
     for test in &stores {
         for number in 0..entries {
@@ -111,7 +110,7 @@ async fn of_many_who_append_at_once_on_two_servers_each_gets_a_place_of_its_own(
 /// Whoever locks rows and then appends, in any order of rows, must not wait in a circle.
 #[tokio::test]
 async fn appending_at_the_end_of_changes_that_lock_many_rows_never_deadlocks() {
-    let test = open(Engine::Postgres).await;
+    let Some(test) = open_postgres().await else { return };
     for account in ["a", "b"] {
         let statement = format!(
             "INSERT INTO accounts (id, institution_name, state, account, as_of, read_at, changed_at, revision) \

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::import::{Fault, ImportError};
 use super::*;
 use crate::store::migrate::newest_here;
-use crate::store::testing::{TestStore, both, open};
+use crate::store::testing::{self, TestStore, both, open};
 
 /// Every table with two rows at least, with all that texts and numbers can be.
 async fn fill(store: &Store) {
@@ -64,7 +64,8 @@ async fn imported(from: &str, engine: Engine) -> TestStore {
 
 #[tokio::test]
 async fn from_one_database_to_the_other_and_back_everything_is_the_same() {
-    for (one, other) in [(Engine::Sqlite, Engine::Postgres), (Engine::Postgres, Engine::Sqlite)] {
+    let engines = testing::engines().iter().copied();
+    for (one, other) in engines.clone().zip(engines.rev()) {
         let begun = open(one).await;
         fill(&begun.store).await;
         let first = exported(&begun.store).await;

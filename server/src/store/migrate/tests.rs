@@ -4,7 +4,7 @@ use sqlx::Connection;
 
 use super::*;
 use crate::store::Store;
-use crate::store::testing::{TestStore, both, empty_postgres, open};
+use crate::store::testing::{TestStore, both, empty_postgres, open_postgres};
 
 async fn run_sql(test: &TestStore, statements: &str) {
     let mut connection = AnyConnection::connect(test.url.url.text()).await.unwrap();
@@ -49,7 +49,7 @@ async fn a_server_works_beside_a_database_of_the_next_release_and_of_no_later_on
 
 #[tokio::test]
 async fn a_migration_waits_for_a_lock_that_somebody_holds_and_then_succeeds() {
-    let database = empty_postgres().await;
+    let Some(database) = empty_postgres().await else { return };
     Store::open(&database).await.unwrap();
     let settings = DatabaseSettings { lock_timeout: Duration::from_millis(100), ..database };
     let mut other = AnyConnection::connect(settings.url.text()).await.unwrap();
@@ -77,7 +77,7 @@ async fn until_somebody_waits_for_a_lock(connection: &mut AnyConnection) {
 
 #[tokio::test]
 async fn a_migration_has_time_limits_of_its_own() {
-    let test = open(Engine::Postgres).await;
+    let Some(test) = open_postgres().await else { return };
     let settings = DatabaseSettings { statement_timeout: Duration::from_secs(1), ..test.url.clone() };
     let begin = Pooling::Session.after_begin(settings.limits_of_a_migration());
     assert_eq!(begin, "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 5000; ");

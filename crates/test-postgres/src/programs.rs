@@ -1,0 +1,147 @@
+//! PostgreSQL's programs, as they are installed on this machine.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+/// PostgreSQL refuses to run as root; Debian's package has this user for it. Also the database's own user.
+pub const USER: &str = "postgres";
+/// Debian's packages have the programs here, in a folder for each version.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
+/// The two programs, and the user that they run as.
+#[derive(Debug)]
+pub struct Programs {
+    initdb: PathBuf,
+    postgres: PathBuf,
+    /// The user's and group's number, if we are root.
+    other: Option<(u32, u32)>,
+}
+
+impl Programs {
+    /// Finds the newest that are installed.
+    ///
+    /// # Errors
+    ///
+    /// If there are some that can't be run, as root without a user for them.
+    pub fn find() -> Result<Option<Self>> {
+        let Some(folder) = folder(Path::new(DEBIAN)) else { return Ok(None) };
+        let other = if id(&["-u"])? == 0 { Some((id_of_user("-u")?, id_of_user("-g")?)) } else { None };
+        Ok(Some(Self { initdb: folder.join("initdb"), postgres: folder.join("postgres"), other }))
+    }
+
+    /// Makes a cluster's files below `folder`; gives their own folder.
+    pub fn create(&self, folder: &Path, password: &str) -> Result<PathBuf> {
+        let file = folder.join("password");
+        fs::write(&file, password)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+        if let Some((user, group)) = self.other {
+            for path in [folder, &file] {
+                chown(path, Some(user), Some(group))
+                    .with_context(|| format!("could not give {} to {USER}", path.display()))?;
+            }
+        }
+        let data = folder.join("data");
+        let mut initdb = self.command(&self.initdb);
+        initdb.arg("-D").arg(&data).arg(format!("--pwfile={}", file.display()));
+        initdb.args(["-U", USER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+        capture(&mut initdb)?;
+        fs::remove_file(file)?;
+        Ok(data)
+    }
+
+    /// The server on such files, at a port of the loopback, with its socket in `folder`.
+    #[must_use]
+    pub fn server(&self, data: &Path, folder: &Path, port: u16) -> Command {
+        let mut command = self.command(&self.postgres);
+        command.arg("-D").arg(data).args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"]).arg(folder);
+        // More than the servers and tests of one run ever have.
+        command.args(["-c", "max_connections=200", "-c", "log_min_messages=fatal"]);
+        command
+    }
+
+    /// Runs as the other user, in the very process that is started, so that signals reach it.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = match self.other {
+            None => Command::new(program),
+            Some((user, group)) => {
+                let mut command = Command::new("setpriv");
+                command.args([
+                    &format!("--reuid={user}"),
+                    &format!("--regid={group}"),
+                    "--clear-groups",
+                    "--",
+                ]);
+                command.arg(program);
+                command
+            }
+        };
+        // It complains if it can't enter the folder that we are in.
+        command.current_dir("/");
+        command
+    }
+}
+
+/// Whether the server on these files answers. It accepts connections earlier than it answers them; in this file it says
+/// when it does.
+#[must_use]
+pub fn is_ready(data: &Path) -> bool {
+    let said = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+    said.lines().any(|line| line.trim() == "ready")
+}
+
+/// The folder that has both programs: the newest of Debian's, or one on `PATH`.
+fn folder(debian: &Path) -> Option<PathBuf> {
+    let version = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
+    let folders = fs::read_dir(debian).into_iter().flatten().flatten().map(|entry| entry.path());
+    let newest = folders.filter(|folder| has_both(&folder.join("bin"))).max_by_key(version);
+    let path = env::var_os("PATH").unwrap_or_default();
+    newest
+        .map(|folder| folder.join("bin"))
+        .or_else(|| env::split_paths(&path).find(|folder| has_both(folder)))
+}
+
+fn has_both(folder: &Path) -> bool {
+    ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file())
+}
+
+fn id_of_user(kind: &str) -> Result<u32> {
+    id(&[kind, USER])
+        .with_context(|| format!("PostgreSQL does not run as root, and there is no user {USER} for it"))
+}
+
+fn id(arguments: &[&str]) -> Result<u32> {
+    Ok(capture(Command::new("id").args(arguments))?.trim().parse()?)
+}
+
+/// The command's stdout; what it wrote to stderr is in the error.
+fn capture(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("could not start {command:?}"))?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} failed ({})\n{}", output.status, complaint.trim());
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::folder;
+
+    #[test]
+    fn of_several_versions_the_newest_that_is_whole_is_taken() {
+        let debian = tempfile::tempdir().unwrap();
+        for (version, programs) in [("9", 2), ("15", 2), ("17", 1)] {
+            let bin = debian.path().join(version).join("bin");
+            fs::create_dir_all(&bin).unwrap();
+            for program in ["initdb", "postgres"].iter().take(programs) {
+                fs::write(bin.join(program), "").unwrap();
+            }
+        }
+        assert_eq!(folder(debian.path()), Some(debian.path().join("15/bin")));
+    }
+}

@@ -1,0 +1,49 @@
+//! Plain `trunk serve`: the page is there, and a change of the source is seen without anybody's doing.
+
+use std::fs::{read_to_string, write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use relink_e2e::{Browser, until};
+
+/// What the page says where no server answers, and what somebody writes in its place.
+const HEADING: &str = "This service isn't answering";
+const CHANGED: &str = "This service has been changed";
+const LOCALE: &str = "locales/en.json";
+/// Trunk compiles the page anew, which takes longer than anything else that is waited for.
+const WAITS: usize = 10;
+
+fn given(variable: &str) -> Result<String> {
+    let value = std::env::var_os(variable).with_context(|| {
+        format!("{variable} is not set: run cargo xtask test --only serve, which starts trunk")
+    })?;
+    value.into_string().ok().context("not Unicode")
+}
+
+async fn shows(browser: &Browser, heading: &str) -> Result<()> {
+    let script = "return document.querySelector('bank-relink')?.shadowRoot?.textContent ?? '';";
+    let look = async || {
+        let text = browser.driver()?.execute(script, Vec::new()).await?.json().to_string();
+        ensure!(text.contains(heading), "the page says {text}");
+        Ok(())
+    };
+    for _ in 1..WAITS {
+        if until(look).await.is_ok() {
+            return Ok(());
+        }
+    }
+    until(look).await
+}
+
+#[tokio::test]
+async fn a_changed_line_of_a_screen_is_seen_without_a_reload() -> Result<()> {
+    let browser = Browser::start().await?;
+    browser.driver()?.goto(given("RELINK_E2E_TRUNK")?).await?;
+    shows(&browser, HEADING).await?;
+    let locale = PathBuf::from(given("RELINK_E2E_TRUNK_CLONE")?).join(LOCALE);
+    let text = read_to_string(&locale)?;
+    ensure!(text.contains(HEADING), "{LOCALE} says something else");
+    write(&locale, text.replace(HEADING, CHANGED))?;
+    shows(&browser, CHANGED).await?;
+    browser.quit().await
+}

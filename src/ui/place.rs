@@ -1,0 +1,51 @@
+//! Keeps what the reader looks at in its place while something above it gets higher or lower.
+//!
+//! Browsers do that by themselves (`overflow-anchor`), but WebKit does not.
+
+use std::iter::successors;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Element;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = CSS)]
+    fn supports(property: &str, value: &str) -> bool;
+
+    type Placed;
+    #[wasm_bindgen(method, js_name = getBoundingClientRect)]
+    fn rectangle(this: &Placed) -> Rectangle;
+
+    type Rectangle;
+    #[wasm_bindgen(method, getter)]
+    fn top(this: &Rectangle) -> f64;
+}
+
+/// The first row in view and its distance from the top of the window.
+pub(super) struct Place(Element, f64);
+
+impl Place {
+    /// `None` where the browser needs no help or no row is in view.
+    pub(super) fn of_rows(section: &Element) -> Option<Self> {
+        if supports("overflow-anchor", "auto") {
+            return None;
+        }
+        let mut rows = successors(section.query_selector("li").ok()?, Element::next_element_sibling);
+        rows.find_map(|row| Some(top(&row)).filter(|top| *top >= 0.0).map(|top| Self(row, top)))
+    }
+
+    /// Scrolls the page by as much as the row has moved.
+    pub(super) fn keep(self) {
+        let Self(row, before) = self;
+        if row.is_connected()
+            && let Some(window) = web_sys::window()
+        {
+            window.scroll_by_with_x_and_y(0.0, top(&row) - before);
+        }
+    }
+}
+
+fn top(row: &Element) -> f64 {
+    row.unchecked_ref::<Placed>().rectangle().top()
+}

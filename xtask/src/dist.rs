@@ -1,0 +1,87 @@
+//! `cargo xtask dist`: what a release carries.
+
+mod archive;
+#[cfg(test)]
+mod container_tests;
+mod dependencies;
+mod licences;
+mod sbom;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use self::dependencies::Dependencies;
+use crate::build::{self, Programs};
+use crate::front_end::Quality;
+use crate::project::{Project, copy_folder};
+use crate::run::say;
+use crate::steps::Steps;
+
+/// Make what a release carries.
+///
+/// Builds everything for release and puts into target/release-files: relink-VERSION-OS-ARCH.tar.gz with
+/// the server, the sandbox, the page that the server serves, the licences, among them those of all
+/// dependencies (THIRD-PARTY.txt), and a list of these (sbom.cdx.json, CycloneDX); SHA256SUMS; and
+/// Containerfile and compose.yaml, which make a container image of the archive and run it with PostgreSQL,
+/// the sandbox and the shop of the demo. Prints the files' names. Installs what `cargo xtask build
+/// --release` does.
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    /// The folder to put everything into [default: target/release-files]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+}
+
+/// Where the page is in the archive.
+const PAGE: &str = "page";
+const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
+/// Beside the archive, from `deploy/`.
+const BESIDE: [&str; 2] = ["Containerfile", "compose.yaml"];
+/// The shop that `compose.yaml` runs.
+const SHOP: [&str; 3] = ["examples/backend", "examples/merchant", "examples/themes"];
+
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
+    let (page, programs) = build::all(project, Quality::Release, &Steps::new(build::STEPS))?;
+    let out = args.out.clone().unwrap_or_else(|| project.target.join("release-files"));
+    if out.exists() {
+        fs::remove_dir_all(&out)?;
+    }
+    fs::create_dir_all(&out).with_context(|| format!("could not create {}", out.display()))?;
+    let version = env!("CARGO_PKG_VERSION");
+    let name = format!("relink-{version}-{}-{}", std::env::consts::OS, std::env::consts::ARCH);
+    let work = tempfile::tempdir()?;
+    let folder = work.path().join(&name);
+    fill(project, &folder, &page, &programs)?;
+    say("Packing …");
+    let archive = archive::pack(&folder, &name, &out)?;
+    for file in BESIDE {
+        fs::copy(project.root.join("deploy").join(file), out.join(file))?;
+    }
+    for folder in SHOP {
+        copy_folder(&project.root.join(folder), &out.join(folder), &[])?;
+    }
+    archive::write_sums(&out, &[&archive])?;
+    for file in [archive.as_str(), archive::SUMS].iter().chain(&BESIDE) {
+        println!("{}", out.join(file).display());
+    }
+    Ok(())
+}
+
+/// Puts into `folder` what the archive holds.
+fn fill(project: &Project, folder: &Path, page: &Path, programs: &Programs) -> Result<()> {
+    copy_folder(page, &folder.join(PAGE), &[])?;
+    for (program, name) in [(&programs.server, "relink-server"), (&programs.sandbox, "relink-sandbox")] {
+        fs::copy(program, folder.join(name))
+            .with_context(|| format!("could not copy {}", program.display()))?;
+    }
+    for file in LICENCES {
+        fs::copy(project.root.join(file), folder.join(file))?;
+    }
+    let dependencies = Dependencies::read(project)?;
+    fs::write(folder.join("THIRD-PARTY.txt"), licences::text(&dependencies)?)?;
+    let sbom = serde_json::to_string_pretty(&sbom::of(&dependencies))?;
+    Ok(fs::write(folder.join("sbom.cdx.json"), sbom + "\n")?)
+}

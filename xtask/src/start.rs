@@ -1,0 +1,203 @@
+//! `cargo xtask bench start`: how long a newcomer waits for the demo, cold and warm.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use relink_figures::JsonFile;
+use serde_json::{Value, json};
+
+use crate::project::Project;
+use crate::run::{self, say};
+use crate::service::{Service, Stop, TICK};
+use crate::steps::Finished;
+use crate::{clock, stand};
+
+/// From nothing to a demo that can be used, on a machine with two processors; with eight or more.
+const COLD_LIMITS: [(usize, Duration); 2] = [(8, Duration::from_secs(150)), (2, Duration::from_mins(6))];
+/// The same when everything is built.
+const WARM_LIMIT: Duration = Duration::from_secs(15);
+/// Before the first step there is nothing to see but cargo.
+const FIRST: &str = "cargo xtask itself";
+
+/// Measure how long `cargo xtask demo` takes, the first time and the second.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Take what is in the user's cargo and npm caches rather than download it anew
+    #[arg(long)]
+    reuse_downloads: bool,
+    #[command(flatten)]
+    json: JsonFile,
+}
+
+/// One start of the demo.
+#[derive(Debug)]
+struct Start {
+    name: &'static str,
+    limit: Duration,
+    whole: Duration,
+    steps: Vec<(String, f64)>,
+}
+
+pub(crate) fn measure(project: &Project, args: &Args) -> Result<()> {
+    let stop = Stop::on_signal()?;
+    let folder = tempfile::Builder::new().prefix("relink-start-").tempdir()?;
+    let clone = clone(project, folder.path())?;
+    let cores = thread::available_parallelism()?.get();
+    let demo = || command(&clone, folder.path(), args.reuse_downloads);
+    let starts =
+        [start("cold", cold_limit(cores), demo()?, &stop)?, start("warm", WARM_LIMIT, demo()?, &stop)?];
+    for start in &starts {
+        print!("{}", start.table());
+    }
+    args.json.write(&json!({
+        "cores": cores,
+        "downloads_reused": args.reuse_downloads,
+        "starts": starts.iter().map(Start::figures).collect::<Value>(),
+    }))?;
+    for Start { name, limit, whole, .. } in &starts {
+        ensure!(whole <= limit, "the {name} start took {whole:.0?}: more than {limit:?}");
+    }
+    Ok(())
+}
+
+/// A clean clone of what is committed.
+fn clone(project: &Project, folder: &Path) -> Result<PathBuf> {
+    let clone = folder.join("relink");
+    let mut git = Command::new("git");
+    run::capture(git.args(["clone", "--quiet"]).arg(&project.root).arg(&clone))?;
+    say("Measuring what is committed, in a clone of its own.");
+    Ok(clone)
+}
+
+/// The demo in the clone, where nothing is built or installed yet. Rust's own toolchain is the user's.
+fn command(clone: &Path, folder: &Path, reuse_downloads: bool) -> Result<Command> {
+    let mut command = stand::clean(Path::new("cargo"));
+    command.current_dir(clone).args(["xtask", "demo", "--port=0", "--shop-port=0", "--sandbox-port=0"]);
+    // cargo, which started us, has set these for our own clone.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("CARGO_TARGET_DIR", folder.join("target")).env("XDG_CACHE_HOME", folder.join("cache"));
+    if !reuse_downloads {
+        command.env("CARGO_HOME", cargo_home(folder)?).env("npm_config_cache", folder.join("npm"));
+    }
+    Ok(command)
+}
+
+/// An empty home for cargo, with the user's settings: where packages come from, for one.
+fn cargo_home(folder: &Path) -> Result<PathBuf> {
+    let home = folder.join("cargo");
+    fs::create_dir_all(&home)?;
+    let users = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let users = users.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let settings = users.map(|users| users.join("config.toml")).filter(|file| file.is_file());
+    if let Some(settings) = settings {
+        fs::copy(settings, home.join("config.toml"))?;
+    }
+    Ok(home)
+}
+
+fn cold_limit(cores: usize) -> Duration {
+    let limit = COLD_LIMITS.iter().find(|(at_least, _)| cores >= *at_least);
+    limit.map_or(Duration::MAX, |(_, limit)| *limit)
+}
+
+/// Starts the demo, waits until it is ready, and stops it.
+fn start(name: &'static str, limit: Duration, mut demo: Command, stop: &Stop) -> Result<Start> {
+    say(format!("The {name} start:"));
+    let began = clock::now();
+    let mut service = Service::start("the demo", demo.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let (sender, lines) = mpsc::channel();
+    let (stdout, stderr) = service.output()?;
+    follow(stdout, sender.clone());
+    follow(stderr, sender);
+    let mut start = Start { name, limit, whole: Duration::ZERO, steps: Vec::new() };
+    loop {
+        service.check(stop)?;
+        match lines.recv_timeout(TICK) {
+            Ok((at, line)) => {
+                say(format!("  {line}"));
+                if start.takes(&line, at.duration_since(began)) {
+                    return Ok(start);
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => bail!("the demo ended before it was ready"),
+        }
+    }
+}
+
+/// Sends each line with the time at which it came.
+fn follow(output: impl std::io::Read + Send + 'static, sender: mpsc::Sender<(Instant, String)>) {
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send((clock::now(), line)).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+impl Start {
+    /// Takes note of a line of the demo's; says whether the demo is ready.
+    fn takes(&mut self, line: &str, elapsed: Duration) -> bool {
+        if self.steps.is_empty() && line.starts_with("[1/") {
+            self.steps.push((FIRST.to_owned(), elapsed.as_secs_f64()));
+        }
+        if let Some(step) = Finished::parse(line) {
+            self.steps.push((step.what.to_owned(), step.seconds));
+        }
+        self.whole = elapsed;
+        line.starts_with("ready http://")
+    }
+
+    fn table(&self) -> String {
+        let row = |what: &str, seconds: f64| format!("{seconds:>9.1} s  {what}\n");
+        let steps: String = self.steps.iter().map(|(what, seconds)| row(what, *seconds)).collect();
+        let whole = format!("ready; some steps run beside each other (limit: {:?})", self.limit);
+        format!("{} start\n{steps}{}", self.name, row(&whole, self.whole.as_secs_f64()))
+    }
+
+    fn figures(&self) -> Value {
+        let step = |(what, seconds): &(String, f64)| json!({ "step": what, "seconds": seconds });
+        json!({
+            "start": self.name,
+            "seconds": self.whole.as_secs_f64(),
+            "limit_seconds": self.limit.as_secs(),
+            "steps": self.steps.iter().map(step).collect::<Value>(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Start, WARM_LIMIT, cold_limit};
+
+    #[test]
+    fn more_processors_have_less_time() {
+        assert_eq!(cold_limit(2), Duration::from_mins(6));
+        assert_eq!(cold_limit(4), Duration::from_mins(6));
+        assert_eq!(cold_limit(16), Duration::from_secs(150));
+    }
+
+    #[test]
+    fn each_step_has_its_seconds_and_the_first_is_what_came_before_any() {
+        let mut start = Start { name: "cold", limit: WARM_LIMIT, whole: Duration::ZERO, steps: Vec::new() };
+        let lines =
+            ["   Compiling xtask", "[1/4] the page …", "[1/4] the page: 2.5 s, 3 left", "ready http://a/"];
+        let ready = lines.map(|line| start.takes(line, Duration::from_secs(4)));
+        assert_eq!(ready, [false, false, false, true]);
+        assert_eq!(start.steps, [("cargo xtask itself".to_owned(), 4.0), ("the page".to_owned(), 2.5)]);
+        assert_eq!(start.whole, Duration::from_secs(4));
+    }
+}

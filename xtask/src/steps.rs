@@ -1,0 +1,93 @@
+//! Progress of a command that takes minutes: a line when a step begins and one when it has ended.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context as _, Result};
+
+use crate::clock;
+use crate::run::say;
+
+/// The steps of one command. Several may run at once, each on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    total: usize,
+    begun: AtomicUsize,
+    done: AtomicUsize,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    /// Names what is made and what it is for.
+    pub(crate) what: &'static str,
+    /// Completes "What to do: ", in case it fails.
+    pub(crate) remedy: &'static str,
+}
+
+impl Steps {
+    pub(crate) const fn new(total: usize) -> Self {
+        Self { total, begun: AtomicUsize::new(0), done: AtomicUsize::new(0) }
+    }
+
+    /// Runs one.
+    pub(crate) fn run<T>(&self, step: Step, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let label = format!("[{number}/{}]", self.total);
+        say(format!("{label} {} …", step.what));
+        let began = clock::now();
+        let made = work().with_context(|| format!("{label} failed. What to do: {}", step.remedy))?;
+        let seconds = began.elapsed().as_secs_f64();
+        let left = self.total - (self.done.fetch_add(1, Ordering::SeqCst) + 1);
+        say(Finished { label: &label, what: step.what, seconds, left }.line());
+        Ok(made)
+    }
+}
+
+/// The line that a step ends with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Finished<'a> {
+    label: &'a str,
+    pub(crate) what: &'a str,
+    pub(crate) seconds: f64,
+    left: usize,
+}
+
+impl<'a> Finished<'a> {
+    fn line(&self) -> String {
+        let Self { label, what, seconds, left } = self;
+        format!("{label} {what}: {seconds:.1} s, {left} left")
+    }
+
+    /// Reads such a line.
+    pub(crate) fn parse(line: &'a str) -> Option<Self> {
+        let (label, rest) = line.split_once(' ').filter(|(label, _)| label.starts_with('['))?;
+        let (what, figures) = rest.rsplit_once(": ")?;
+        let (seconds, left) = figures.strip_suffix(" left")?.split_once(" s, ")?;
+        Some(Self { label, what, seconds: seconds.parse().ok()?, left: left.parse().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+
+    use super::{Finished, Step, Steps};
+
+    const STEP: Step = Step { what: "the saw: it cuts", remedy: "oil it" };
+
+    #[test]
+    fn a_finished_steps_line_is_read_as_it_was_written() {
+        let finished = Finished { label: "[2/3]", what: STEP.what, seconds: 4.5, left: 1 };
+        assert_eq!(finished.line(), "[2/3] the saw: it cuts: 4.5 s, 1 left");
+        assert_eq!(Finished::parse(&finished.line()), Some(finished));
+        for other in ["[2/3] the saw: it cuts …", "ready http://127.0.0.1:4282/", ""] {
+            assert_eq!(Finished::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_step_that_fails_says_what_to_do_and_why() {
+        let error = Steps::new(1).run(STEP, || -> anyhow::Result<()> { bail!("no oil") }).unwrap_err();
+        assert_eq!(format!("{error:#}"), "[1/1] failed. What to do: oil it: no oil");
+    }
+}

@@ -1,0 +1,117 @@
+//! One command that runs tests: shown while it runs, and counted.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result};
+
+use super::timings::Timings;
+use crate::project::Project;
+use crate::run::{self, say};
+use crate::tally::Tally;
+
+/// A command that runs tests. If it is cargo's, it can be built first.
+#[derive(Debug)]
+pub(crate) struct Suite {
+    test: Command,
+    /// Compiles and runs nothing.
+    build: Option<Command>,
+}
+
+impl Suite {
+    /// `cargo test` with these arguments.
+    pub(crate) fn cargo(project: &Project, arguments: &[&str]) -> Self {
+        let build = project.cargo("test", &[&["--no-run", "--quiet"], arguments].concat());
+        Self { test: project.cargo("test", arguments), build: Some(build) }
+    }
+
+    /// Any other command that reports as cargo's tests do.
+    pub(crate) fn other(test: Command) -> Self {
+        Self { test, build: None }
+    }
+
+    /// Sets a variable for the tests. Cargo's build has it, too, so that both are the same to it.
+    pub(crate) fn env(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
+        for command in self.commands() {
+            command.env(name, &value);
+        }
+        self
+    }
+
+    /// Arguments for the test programs.
+    pub(crate) fn test_args(&mut self, arguments: &[&str]) -> &mut Self {
+        self.test.arg("--").args(arguments);
+        self
+    }
+
+    /// All commands that it consists of.
+    pub(crate) fn commands(&mut self) -> impl Iterator<Item = &mut Command> {
+        [&mut self.test].into_iter().chain(&mut self.build)
+    }
+
+    /// Runs the tests in plain view and counts them: passed and failed.
+    pub(super) fn count(mut self, timings: &mut Timings) -> Result<(u64, u64)> {
+        if let Some(build) = &mut self.build {
+            timings.building(|| run::quietly(build))?;
+            timings.ask_for_durations(&mut self.test);
+        }
+        let text = run::shown(&self.test);
+        say(format!("$ {text}"));
+        let (tally, well) = timings.running(|timings| stream(&mut self.test, timings))?;
+        let (passed, failed) = tally.verdict(well);
+        if tally.ignored > 0 {
+            say(format!("{} ignored tests count as failed: `{text}`", tally.ignored));
+        } else if failed > tally.failed {
+            say(format!("Counted as one failure: `{text}` {}", if well { "ran no test" } else { "failed" }));
+        }
+        Ok((passed, failed))
+    }
+}
+
+/// Passes on what the tests print; gives their results and how the command ended.
+fn stream(test: &mut Command, timings: &mut Timings) -> Result<(Tally, bool)> {
+    let shown = run::shown(test);
+    let mut child =
+        test.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{shown}`"))?;
+    let mut tally = Tally::default();
+    let stdout = child.stdout.take().context("stdout is not piped")?;
+    for line in BufReader::new(stdout).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        tally.read(&line);
+        timings.read(&line);
+    }
+    Ok((tally, child.wait()?.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::super::timings::Timings;
+    use super::Suite;
+
+    fn shell(script: &str) -> (u64, u64) {
+        let mut test = Command::new("sh");
+        test.args(["-c", script]);
+        Suite::other(test).count(&mut Timings::new(false)).unwrap()
+    }
+
+    #[test]
+    fn results_are_counted_while_they_stream_past() {
+        assert_eq!(shell("echo 'test result: ok. 2 passed; 0 failed; 0 ignored'"), (2, 0));
+    }
+
+    #[test]
+    fn a_command_that_fails_without_a_result_is_one_failure() {
+        assert_eq!(shell("exit 101"), (0, 1));
+    }
+
+    #[test]
+    fn a_command_that_can_not_be_started_is_an_error() {
+        let suite = Suite::other(Command::new("/no/such/program"));
+        assert!(suite.count(&mut Timings::new(false)).is_err());
+    }
+}

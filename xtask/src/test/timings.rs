@@ -1,0 +1,168 @@
+//! How long the tests and their builds take.
+
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock;
+
+const SLOWEST: usize = 20;
+
+/// Seconds of parts and of single tests.
+#[derive(Debug)]
+pub(super) struct Timings {
+    is_asked_for: bool,
+    parts: Vec<PartTime>,
+    tests: Vec<TestTime>,
+}
+
+#[derive(Debug)]
+struct PartTime {
+    name: String,
+    build: Duration,
+    run: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct TestTime {
+    name: String,
+    seconds: f64,
+}
+
+impl Timings {
+    /// Without being asked for, the time of single tests is not known.
+    pub(super) fn new(is_asked_for: bool) -> Self {
+        Self { is_asked_for, parts: Vec::new(), tests: Vec::new() }
+    }
+
+    /// What follows belongs to this part.
+    pub(super) fn begin(&mut self, name: String) {
+        self.parts.push(PartTime { name, build: Duration::ZERO, run: Duration::ZERO });
+    }
+
+    /// Adds what this takes to the part's time for building.
+    pub(super) fn building<T>(&mut self, build: impl FnOnce() -> T) -> T {
+        let began = clock::now();
+        let outcome = build();
+        if let Some(part) = self.parts.last_mut() {
+            part.build += began.elapsed();
+        }
+        outcome
+    }
+
+    /// Adds what this takes to the part's time for running.
+    pub(super) fn running<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let began = clock::now();
+        let outcome = run(self);
+        if let Some(part) = self.parts.last_mut() {
+            part.run += began.elapsed();
+        }
+        outcome
+    }
+
+    /// Makes the test programs say how long each test took.
+    ///
+    /// Rust's test harness does that on nightly only. `RUSTC_BOOTSTRAP` is for the test programs alone: set for cargo, it
+    /// would have everything compiled anew.
+    pub(super) fn ask_for_durations(&self, test: &mut Command) {
+        if !self.is_asked_for || test.get_args().any(|argument| argument == "--target=wasm32-unknown-unknown")
+        {
+            return;
+        }
+        let has = |test: &Command, begin: &str| {
+            test.get_args().any(|argument| argument.to_string_lossy().starts_with(begin))
+        };
+        test.env(runner(), "env RUSTC_BOOTSTRAP=1");
+        if !has(test, "--test=") && !has(test, "--package=") {
+            // Tests in documents run without these programs, and would not know the argument.
+            test.arg("--all-targets");
+        }
+        if !test.get_args().any(|argument| argument == "--") {
+            test.arg("--");
+        }
+        test.args(["-Zunstable-options", "--report-time"]);
+    }
+
+    /// Takes note of a line such as `test tests::a_fact ... ok <0.123s>`.
+    pub(super) fn read(&mut self, line: &str) {
+        self.tests.extend(test_time(line));
+    }
+
+    fn slowest(&self) -> Vec<TestTime> {
+        let mut tests = self.tests.clone();
+        tests.sort_by(|one, other| other.seconds.total_cmp(&one.seconds));
+        tests.truncate(SLOWEST);
+        tests
+    }
+
+    /// For a person.
+    pub(super) fn table(&self) -> String {
+        let mut text = String::from("\nslowest tests\n");
+        // Writing to a String can't fail.
+        for TestTime { name, seconds } in self.slowest() {
+            let _ok = writeln!(text, "{seconds:>9.1} s  {name}");
+        }
+        let _ok = writeln!(text, "\n{:<12}{:>12}{:>12}", "part", "build", "run");
+        for PartTime { name, build, run } in &self.parts {
+            let (build, run) = (build.as_secs_f64(), run.as_secs_f64());
+            let _ok = writeln!(text, "{name:<12}{build:>10.1} s{run:>10.1} s");
+        }
+        text
+    }
+
+    /// For programs.
+    pub(super) fn figures(&self) -> Value {
+        let part = |part: &PartTime| json!({ "part": part.name, "build_seconds": part.build.as_secs_f64(), "run_seconds": part.run.as_secs_f64() });
+        let test = |test: &TestTime| json!({ "test": test.name, "seconds": test.seconds });
+        json!({
+            "parts": self.parts.iter().map(part).collect::<Value>(),
+            "slowest_tests": self.slowest().iter().map(test).collect::<Value>(),
+        })
+    }
+}
+
+/// The variable by which cargo learns what to run this machine's programs with.
+fn runner() -> String {
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    let triple = match os {
+        "macos" => format!("{arch}-apple-darwin"),
+        _ => format!("{arch}-unknown-{os}-gnu"),
+    };
+    format!("CARGO_TARGET_{}_RUNNER", triple.to_uppercase().replace('-', "_"))
+}
+
+fn test_time(line: &str) -> Option<TestTime> {
+    let (name, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    let (_, seconds) = result.split_once('<')?;
+    let seconds = seconds.split_once("s>")?.0.parse().ok()?;
+    Some(TestTime { name: name.to_owned(), seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TestTime, Timings, test_time};
+
+    #[test]
+    fn a_tests_time_is_read_from_its_line() {
+        let slow = TestTime { name: "live::slow".to_owned(), seconds: 2.5 };
+        assert_eq!(test_time("test live::slow ... ok <2.500s>"), Some(slow.clone()));
+        assert_eq!(test_time("test live::slow ... FAILED <2.500s>"), Some(slow));
+        for other in ["test live::slow ... ok", "test result: ok. 3 passed", "running 3 tests"] {
+            assert_eq!(test_time(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_slowest_come_first_and_each_part_has_its_times() {
+        let mut timings = Timings::new(true);
+        timings.begin("journeys".to_owned());
+        for line in ["test a ... ok <0.500s>", "test b ... ok <1.500s>"] {
+            timings.read(line);
+        }
+        let table = timings.table();
+        assert!(table.find("1.5 s  b") < table.find("0.5 s  a"), "{table}");
+        assert!(table.contains("\njourneys           0.0 s       0.0 s\n"), "{table}");
+    }
+}

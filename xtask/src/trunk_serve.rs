@@ -1,0 +1,68 @@
+//! Plain `trunk serve` in a copy of the clone: what `cargo xtask test --only serve` needs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::asset_names::replaced;
+use crate::demo::wait_for_page;
+use crate::project::{self, Project};
+use crate::service::{Service, Stop};
+use crate::test::Suite;
+use crate::tools::chromium::Browser;
+use crate::tools::{rust, trunk, wasm_bindgen};
+use crate::{probe, run};
+
+/// In `Trunk.toml`, where the server is.
+const SERVER: &str = "127.0.0.1:4280";
+
+/// Starts trunk in the copy and waits for its first build.
+pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Service)> {
+    rust::wasm_target(project)?;
+    let browser = Browser::ready(&project.tools)?;
+    let clone = copy(project)?;
+    let host = format!("127.0.0.1:{}", probe::free_port()?);
+    let mut service = Service::start("trunk", serve(project, &clone, &host)?.stdout(std::io::stderr()))?;
+    wait_for_page(&mut service, &host, stop)?;
+    let mut suite = Suite::cargo(project, &["--package=relink-e2e", "--test=serve"]);
+    suite.env("RELINK_E2E_ENGINE", "chromium");
+    suite.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
+    suite.env("RELINK_E2E_TRUNK", format!("http://{host}/")).env("RELINK_E2E_TRUNK_CLONE", clone);
+    Ok((suite, service))
+}
+
+/// As somebody types it who has trunk and wasm-bindgen on their PATH.
+fn serve(project: &Project, clone: &Path, host: &str) -> Result<Command> {
+    let (_, port) = host.rsplit_once(':').context("an address has a port")?;
+    let mut serve = Command::new(trunk::program(project)?);
+    serve.current_dir(clone).args(["serve", "--port", port]);
+    serve.env("PATH", run::path_with(vec![wasm_bindgen::folder(project)?])?);
+    // So that it need not compile all packages another time. trunk fails on the customary `NO_COLOR=1`.
+    serve.env("CARGO_TARGET_DIR", &project.target).env_remove("NO_COLOR");
+    Ok(serve)
+}
+
+/// All files of the clone as they are now, in a folder of their own.
+fn copy(project: &Project) -> Result<PathBuf> {
+    let clone = project.target.join("trunk-clone");
+    if clone.exists() {
+        fs::remove_dir_all(&clone)?;
+    }
+    let mut list = project.command("git");
+    list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+    for name in run::capture(&mut list)?.lines() {
+        let (from, to) = (project.root.join(name), clone.join(name));
+        // Git goes on listing a file that was deleted but not committed so.
+        if from.is_file() {
+            fs::create_dir_all(to.parent().context("a file has a folder")?)?;
+            fs::copy(from, to)?;
+        }
+    }
+    // Nobody listens there, so that it does not matter what else runs on this machine.
+    let settings = clone.join("Trunk.toml");
+    let nobody = format!("127.0.0.1:{}", probe::free_port()?);
+    fs::write(&settings, replaced(&project::read(&settings)?, SERVER, &nobody)?)?;
+    Ok(clone)
+}
