@@ -8,7 +8,7 @@ use super::pooling::Pooling;
 use super::{DatabaseSettings, Engine, StoreError};
 
 /// See there for its form.
-const INDEXES: &str = include_str!("../../migrations/indexes.sql");
+const INDEXES: &str = include_str!("indexes.sql");
 const BEGINS: &str = "CREATE INDEX IF NOT EXISTS ";
 
 /// Two servers that make indexes concurrently would wait for each other.

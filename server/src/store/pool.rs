@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use sqlx::any::{AnyPoolOptions, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Describe, Either, Execute, Executor, SqlStr};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Either, Execute, Executor, SqlStr};
 
 use super::database_file::DatabaseFile;
 use super::pooling::Pooling;
@@ -202,18 +202,6 @@ impl<'p> Executor<'p> for &'_ Pool {
         Box::pin(async move {
             let mut turn = pool.turn().await?;
             let outcome = turn.connection().prepare_with(sql, parameters).await;
-            turn.end(outcome).await
-        })
-    }
-
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Any>, sqlx::Error>>
-    where
-        'p: 'e,
-    {
-        let pool = self.clone();
-        Box::pin(async move {
-            let mut turn = pool.turn().await?;
-            let outcome = turn.connection().describe(sql).await;
             turn.end(outcome).await
         })
     }
