@@ -66,6 +66,7 @@ async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, Store
     let mut change = app.store.change().await?;
     let before = attempts::settled_for_update(&app.store, &mut change, &attempt.session).await?;
     if let Some(stands) = before.clone().filter(|before| !end.settled.corrects(before)) {
+        change.rollback().await?;
         return Ok(stands);
     }
     attempts::settle(&mut change, &attempt.session, &end.settled, now).await?;

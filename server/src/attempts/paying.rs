@@ -99,6 +99,7 @@ impl App {
         });
         let mut change = self.store.change().await?;
         if !payments::accept(&mut change, &attempt.session, account, lease, acceptance).await? {
+            change.rollback().await.map_err(StoreError::from)?;
             tracing::warn!(session = %attempt.session, %account, "another click has taken over");
             return Err(Failure::StripeUnavailable);
         }

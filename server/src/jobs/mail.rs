@@ -99,6 +99,7 @@ async fn begin(
     let attempt = crate::clock::fresh_id().simple().to_string();
     let mut change = app.store.change().await?;
     if !mails::begin(&mut change, &request.id, &attempt, now).await? {
+        change.rollback().await.map_err(StoreError::from)?;
         return Ok(None);
     }
     requests::set_link(&mut change, &request.id, &link, out.as_ref()).await?;

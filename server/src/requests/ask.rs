@@ -164,10 +164,12 @@ impl App {
     ) -> Result<(Request, Option<Secret>), AskError> {
         let mut change = self.store.change().await?;
         let entered = self.enter_in(&mut change, ask, once, expires_in, now).await;
-        // A refusal is no failure: rolled back, the connection serves the next one who asks.
         match entered {
             Ok(_) => change.commit().await.map_err(StoreError::from)?,
-            Err(_) => change.rollback().await.map_err(StoreError::from)?,
+            Err(AskError::Refused(..) | AskError::Repeated) => {
+                change.rollback().await.map_err(StoreError::from)?;
+            }
+            Err(AskError::Failed(_)) => (),
         }
         entered
     }

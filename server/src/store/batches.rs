@@ -92,6 +92,7 @@ impl Store {
         };
         let moved = moved.bind(batch.id.clone()).bind(batch.place.clone()).execute(&mut *change).await?;
         if moved.rows_affected() == 0 {
+            change.rollback().await?;
             return Ok(false);
         }
         for (result, accounts) in results {

@@ -71,3 +71,37 @@ impl Drop for Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
+    use crate::domain::filter::Filter;
+    use crate::domain::sign_in::Operator;
+    use crate::store::batches::{Batch, Chosen};
+    use crate::store::operators::CodeHash;
+    use crate::store::testing::both;
+
+    #[tokio::test]
+    async fn a_refusal_keeps_its_connection() {
+        let now = Timestamp::UNIX_EPOCH;
+        let code = CodeHash { browser: "unknown".to_owned(), hash: "wrong".to_owned() };
+        let unknown = Batch {
+            id: "bat_1".to_owned(),
+            operator: Operator::Key { key: "key_1".to_owned() },
+            chosen: Chosen::Matching(Filter::default()),
+            place: String::new(),
+            state: "running".to_owned(),
+            created_at: now,
+            ended_at: None,
+        };
+        for test in both().await {
+            let store = &test.store;
+            assert!(!store.try_code("ann@shop.example", &code, now).await.unwrap());
+            assert!(!store.advance_batch(&unknown, None, &BTreeMap::new(), now).await.unwrap());
+            assert!(!store.writer.is_doubtful(), "a connection was closed");
+        }
+    }
+}

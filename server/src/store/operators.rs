@@ -53,6 +53,7 @@ impl Store {
         let mut change = self.change().await?;
         let limit = known_browser(&mut change, email, known, now).await?.unwrap_or(UNKNOWN);
         if !take_code(&mut change, email, limit, now).await? {
+            change.rollback().await?;
             return Ok(false);
         }
         sqlx::query(
@@ -82,6 +83,7 @@ impl Store {
         let tried = sqlx::query(tried).bind(code.browser.clone()).bind(email.to_owned()).bind(CODE_TRIES);
         let counts = tried.bind(now.as_millisecond()).execute(&mut *change).await?.rows_affected() > 0;
         if !counts {
+            change.rollback().await?;
             return Ok(false);
         }
         // Hashes of 256 bits that nobody knows: how long it takes to compare them says nothing of the code.

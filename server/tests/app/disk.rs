@@ -112,6 +112,26 @@ async fn once_a_full_disk_has_room_the_first_request_of_each_kind_succeeds() {
     }
 }
 
+#[tokio::test]
+async fn while_the_disk_is_full_nothing_that_stripe_knows_is_denied() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("NOT TESTED HERE: a full disk, because this user may not mount a tmpfs");
+        return;
+    };
+    let server = PostOffice::start().await;
+    let app = shop(disk.0.path(), &server).await;
+    disk.fill();
+    // SQLite has room left in its own files.
+    until_refused(&app, 0).await;
+    let listed = app.get("/api/accounts", &token("cus_1")).await;
+    assert_eq!(listed.json()["accounts"][0]["id"], "fca_1");
+    let asked = json!({"account": "fca_1", "delivery": "link"});
+    let refused = app.post("/v1/relink-requests", API_KEY, &asked).await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    disk.free();
+    assert_eq!(app.post("/v1/relink-requests", API_KEY, &asked).await.status, 201);
+}
+
 /// From now on no file of that process may grow beyond so many bytes.
 fn limit_files(process: &Process, bytes: &str) -> bool {
     let limit = Command::new("prlimit")
