@@ -1,7 +1,8 @@
 //! Makes typed keys of `locales/`, what mails and the pages around links say: a function for each text. So a key or a
 //! placeholder that is missing is an error of the compiler's, and a language that lacks one fails the build.
 //!
-//! Makes a list of `migrations/` as well, with each file's text.
+//! Makes a list of `migrations/` as well, with each file's text, and of the page's files where `RELINK_EMBED_PAGE` names
+//! their folder.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -10,10 +11,13 @@ use std::{env, fs};
 
 const SOURCE: &str = "locales";
 const MIGRATIONS: &str = "migrations";
+/// Names the folder with the built page that the program is to carry.
+const PAGE: &str = "RELINK_EMBED_PAGE";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed={MIGRATIONS}");
+    println!("cargo::rerun-if-env-changed={PAGE}");
     let languages = match relink_texts::read(Path::new(SOURCE)) {
         Ok(languages) => languages,
         Err(faults) => {
@@ -43,7 +47,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     fs::write(out.join("texts.rs"), code)?;
+    fs::write(out.join("page.rs"), page()?)?;
     Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
+}
+
+/// The page's files as a Rust expression: path and content of each. Empty if the program is not to carry a page.
+fn page() -> Result<String, Box<dyn Error>> {
+    let Some(root) = env::var_os(PAGE).filter(|root| !root.is_empty()) else { return Ok("[]".to_owned()) };
+    let root = fs::canonicalize(&root).map_err(|error| format!("{PAGE}, {}: {error}", root.display()))?;
+    println!("cargo::rerun-if-changed={}", root.display());
+    let (mut entries, mut folders) = (Vec::new(), vec![root.clone()]);
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                entries
+                    .push(format!("({:?}, include_bytes!({path:?}).as_slice())", path.strip_prefix(&root)?));
+            }
+        }
+    }
+    entries.sort();
+    Ok(format!("[{}]", entries.join(", ")))
 }
 
 /// The files as a Rust expression: version, description and SQL of each `0001_description.sql`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -77,9 +77,9 @@ pub struct App {
 impl App {
     /// Opens the database and brings it up to date. Fails when that can't be done, or the page has not been built.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
-        let Ok(page) = std::fs::read_to_string(config.web_root.join("index.html")) else {
-            bail!("there is no page in {}; run cargo xtask build", config.web_root.display());
-        };
+        let index = config.page.index().with_context(|| {
+            format!("there is no page in {}; run cargo xtask build", config.page.folder().display())
+        })?;
         let addresses = &config.addresses;
         let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
         if store.engine() == Engine::Sqlite {
@@ -122,7 +122,7 @@ impl App {
                 &csp::policy(&addresses.js, &addresses.api, &[]),
                 config.network.hsts,
             )?,
-            own_page: OwnPage::new(&config, &page)?,
+            own_page: OwnPage::new(&config, &index),
             cors: headers::cors(&config.origins)?,
             config,
         }))

@@ -58,9 +58,9 @@ pub struct Options {
     #[arg(long, env = "RELINK_ORIGINS")]
     pub origins: Option<String>,
 
-    /// Folder with the built page.
-    #[arg(long, env = "RELINK_WEB_ROOT", default_value = "dist")]
-    pub web_root: PathBuf,
+    /// Folder with the built page [default: the page in this program if it was built with one, otherwise dist]
+    #[arg(long, env = "RELINK_WEB_ROOT")]
+    pub web_root: Option<PathBuf>,
 
     /// What to log: error, warn, info, debug or trace, or such a level per module.
     #[arg(long, env = "RELINK_LOG", default_value = "info")]

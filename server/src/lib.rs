@@ -27,6 +27,7 @@ mod nul;
 mod open_files;
 mod os_user;
 mod outgoing;
+mod page_source;
 mod recent;
 mod requests;
 mod routes;

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the front end into `dist/`, and the server and the sandbox.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -92,8 +93,18 @@ pub(crate) fn page(project: &Project, quality: Quality) -> Result<PathBuf> {
 
 /// Builds the server and the sandbox and says where they are. Those for a demo are the ones that `cargo test` uses, too.
 pub(crate) fn programs(project: &Project, quality: Quality) -> Result<Programs> {
+    programs_with(project, quality, &[])
+}
+
+/// The same with these variables for build scripts.
+pub(crate) fn programs_with(
+    project: &Project,
+    quality: Quality,
+    variables: &[(&str, &OsStr)],
+) -> Result<Programs> {
     let mut cargo =
         project.cargo("build", &["--quiet", "--package=relink-server", "--package=relink-sandbox"]);
+    cargo.envs(variables.iter().copied());
     if quality == Quality::Release {
         cargo.arg("--release");
     }

@@ -17,12 +17,11 @@ use crate::build::{self, Programs};
 use crate::front_end::Quality;
 use crate::project::{Project, copy_folder};
 use crate::run::say;
-use crate::steps::Steps;
 
 /// Make what a release carries.
 ///
 /// Builds everything for release and puts into target/release-files: relink-VERSION-OS-ARCH.tar.gz with
-/// the server, the sandbox, the page that the server serves, the licences, among them those of all
+/// the server, which carries the page that it serves, the sandbox, the licences, among them those of all
 /// dependencies (THIRD-PARTY.txt), and a list of these (sbom.cdx.json, CycloneDX); SHA256SUMS; and
 /// Containerfile and compose.yaml, which make a container image of the archive and run it with PostgreSQL,
 /// the sandbox and the shop of the demo. Prints the files' names. Installs what `cargo xtask build
@@ -35,8 +34,8 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
 }
 
-/// Where the page is in the archive.
-const PAGE: &str = "page";
+/// Names to the server's build script the page that the program is to carry.
+const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Beside the archive, from `deploy/`.
 const BESIDE: [&str; 2] = ["Containerfile", "compose.yaml"];
@@ -44,7 +43,8 @@ const BESIDE: [&str; 2] = ["Containerfile", "compose.yaml"];
 const SHOP: [&str; 3] = ["examples/backend", "examples/merchant", "examples/themes"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let (page, programs) = build::all(project, Quality::Release, &Steps::new(build::STEPS))?;
+    let page = build::page(project, Quality::Release)?;
+    let programs = build::programs_with(project, Quality::Release, &[(EMBED_PAGE, page.as_os_str())])?;
     let out = args.out.clone().unwrap_or_else(|| project.target.join("release-files"));
     if out.exists() {
         fs::remove_dir_all(&out)?;
@@ -54,7 +54,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let name = format!("relink-{version}-{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     let work = tempfile::tempdir()?;
     let folder = work.path().join(&name);
-    fill(project, &folder, &page, &programs)?;
+    fill(project, &folder, &programs)?;
     say("Packing …");
     let archive = archive::pack(&folder, &name, &out)?;
     for file in BESIDE {
@@ -71,8 +71,8 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 }
 
 /// Puts into `folder` what the archive holds.
-fn fill(project: &Project, folder: &Path, page: &Path, programs: &Programs) -> Result<()> {
-    copy_folder(page, &folder.join(PAGE), &[])?;
+fn fill(project: &Project, folder: &Path, programs: &Programs) -> Result<()> {
+    fs::create_dir_all(folder)?;
     for (program, name) in [(&programs.server, "relink-server"), (&programs.sandbox, "relink-sandbox")] {
         fs::copy(program, folder.join(name))
             .with_context(|| format!("could not copy {}", program.display()))?;

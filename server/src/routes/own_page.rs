@@ -3,17 +3,13 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_TYPE, VARY};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::link::page::{Wanted, go};
 use super::page::cached;
@@ -30,23 +26,22 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 #[derive(Debug)]
 pub(crate) enum OwnPage {
     /// The element, which gets the customer's token from the merchant.
-    Element { html: String, etag: HeaderValue },
+    Element { html: String },
     /// A page without the element, because nobody says who the customer is. The address is the merchant's.
     WayToMerchant { address: Option<String> },
 }
 
 impl OwnPage {
     /// Puts the address of the customer's token into `index`, which is the text of the built `index.html`.
-    pub(crate) fn new(config: &Config, index: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: &Config, index: &str) -> Self {
         let Some(element) = element(config) else {
-            return Ok(Self::WayToMerchant { address: merchant_address(config) });
+            return Self::WayToMerchant { address: merchant_address(config) };
         };
         let html = with_element(index, &element).unwrap_or_else(|| {
             tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
             index.to_owned()
         });
-        let hash = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, html.as_bytes()).as_ref());
-        Ok(Self::Element { etag: HeaderValue::try_from(format!("\"{hash}\""))?, html })
+        Self::Element { html }
     }
 
     /// True if the page can sign a customer in.
@@ -90,18 +85,11 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 /// `GET /`
 async fn document(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
     accepted: Language,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Response {
     match &app.own_page {
-        OwnPage::Element { etag, .. } if is_known(&headers, etag) => {
-            (StatusCode::NOT_MODIFIED, [(ETAG, etag.clone())]).into_response()
-        }
-        OwnPage::Element { html, etag } => {
-            let kind = HeaderValue::from_static(HTML);
-            ([(CONTENT_TYPE, kind), (ETAG, etag.clone())], html.clone()).into_response()
-        }
+        OwnPage::Element { html } => ([(CONTENT_TYPE, HTML)], html.clone()).into_response(),
         OwnPage::WayToMerchant { address } => {
             let merchant = &app.config.merchant_name;
             // The page is for everyone, whatever else its address says.
@@ -110,13 +98,6 @@ async fn document(
             ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
         }
     }
-}
-
-/// True if the browser has this very version. A proxy that compresses marks its version as weak.
-fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut known = known.flat_map(|list| list.split(',')).map(|one| one.trim().trim_start_matches("W/"));
-    known.any(|one| one == etag)
 }
 
 fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
@@ -156,16 +137,5 @@ mod tests {
             assert_eq!(with_element(&page, new), Some(expected), "{old}");
         }
         assert_eq!(with_element("<main></main>", new), None);
-    }
-
-    #[test]
-    fn a_version_is_known_by_its_tag_in_a_list_and_behind_a_proxy_that_compresses() {
-        let etag = HeaderValue::from_static("\"a\"");
-        for (given, expected) in
-            [("\"a\"", true), ("W/\"a\"", true), ("\"b\", W/\"a\"", true), ("\"b\"", false), ("a", false)]
-        {
-            let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(given))]);
-            assert_eq!(is_known(&headers, &etag), expected, "{given}");
-        }
     }
 }

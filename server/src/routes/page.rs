@@ -1,27 +1,43 @@
 //! The files of the built page. Their names hold a hash of what is in them, so a browser asks for each only once;
 //! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are asked for every time.
 
+mod revalidation;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
-use tower_http::services::{ServeDir, ServeFile};
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 
+use self::revalidation::revalidated;
 use crate::domain::settings::Config;
+use crate::page_source::PageSource;
 use crate::{csp, headers};
 
 /// Serves the files, with a compressed neighbour of a file where there is one. The page for iframes is `/frame`, for the
 /// merchant's own pages only.
 pub(crate) fn files(config: &Config) -> Router {
-    let Config { web_root, origins, addresses, .. } = config;
-    let files = ServeDir::new(web_root)
+    match &config.page {
+        PageSource::Folder(folder) => routes(config, ServeDir::new(folder)),
+        PageSource::Embedded(page) => routes(config, ServeDir::with_backend("", *page)),
+    }
+}
+
+fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, B>) -> Router {
+    let Config { origins, addresses, .. } = config;
+    let files = files
         .append_index_html_on_directories(false)
         .redirect_to_trailing_slash(false)
         .precompressed_br()
         .precompressed_gzip();
-    let frame = ServeFile::new(web_root.join("frame.html")).precompressed_br().precompressed_gzip();
+    let frame = files.clone().map_request(|mut request: Request| {
+        *request.uri_mut() = Uri::from_static("/frame.html");
+        request
+    });
     // Made of origins, which are all letters that a header takes.
     let policy = HeaderValue::try_from(csp::policy(&addresses.js, &addresses.api, origins)).ok();
     let framed = map_response(move |mut response: Response| {
@@ -52,7 +68,7 @@ async fn of_usual_length(request: Request, next: Next) -> Response {
 pub(super) async fn cached(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let (is_hashed, are_words) = (is_hashed(path), are_words(path));
-    let mut response = next.run(request).await;
+    let mut response = if is_hashed { next.run(request).await } else { revalidated(request, next).await };
     if are_words && response.status() == StatusCode::NOT_FOUND {
         // A language that the page does not speak. It asks for what the reader would like best, and no console need
         // complain of that.

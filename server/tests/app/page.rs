@@ -27,6 +27,40 @@ async fn the_page_is_asked_for_every_time_and_its_hashed_files_once() {
     assert!(packed.headers["vary"].to_str().unwrap().contains("accept-encoding"));
 }
 
+/// As a container image or a reproducible archive has it: all files with one modification time.
+#[tokio::test]
+async fn after_an_upgrade_that_keeps_length_and_time_of_the_loader_browsers_get_the_new_one() {
+    let app = TestApp::start().await;
+    let install = |loader: &[u8]| {
+        app.file("relink.js", loader);
+        let file = std::fs::File::options().append(true).open(app.web_root.path().join("relink.js")).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    };
+    let ask = async |tag: &str| {
+        let request = Request::get("/relink.js").header("if-none-match", tag);
+        app.send(
+            request
+                .header("if-modified-since", "Thu, 01 Jan 2037 00:00:00 GMT")
+                .body(axum::body::Body::empty())
+                .unwrap(),
+        )
+        .await
+    };
+    install(b"import('/relink-01234567.js')");
+    let old = app.get("/relink.js", "").await;
+    let old_tag = old.headers["etag"].to_str().unwrap();
+    assert_eq!(
+        (ask(old_tag).await.status, ask("\"other\"").await.status),
+        (304.try_into().unwrap(), 200.try_into().unwrap())
+    );
+    install(b"import('/relink-89abcdef.js')");
+    let new = ask(old_tag).await;
+    assert_eq!((new.status, new.text.as_str()), (200.try_into().unwrap(), "import('/relink-89abcdef.js')"));
+    let again = ask(new.headers["etag"].to_str().unwrap()).await;
+    assert_eq!((again.status, again.text.as_str()), (304.try_into().unwrap(), ""));
+    assert_eq!(again.headers["cache-control"], "no-cache");
+}
+
 #[tokio::test]
 async fn the_later_part_of_the_program_is_kept_for_good_and_its_absence_is_not() {
     let app = TestApp::start().await;

@@ -40,7 +40,7 @@ pub(crate) struct TestApp {
     pub(crate) database: Arc<Database>,
     options: Options,
     pub(crate) accounts: Accounts,
-    web_root: Arc<tempfile::TempDir>,
+    pub(crate) web_root: Arc<tempfile::TempDir>,
     log: Log,
     _capturing: Option<DefaultGuard>,
 }
@@ -215,7 +215,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         mandate: None,
         api_key: None,
         api_key_file: None,
-        web_root: web_root.to_owned(),
+        web_root: Some(web_root.to_owned()),
         log: "info".to_owned(),
         stripe_secret_key: Some(SecretString::from(SECRET_KEY)),
         stripe_secret_key_file: None,

@@ -20,7 +20,6 @@ mod words;
 mod tests;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use relink_protocol::CustomerId;
@@ -42,6 +41,7 @@ use super::mandate::Mandate;
 use super::policy::Policy;
 use super::version::ApiVersion;
 use crate::Options;
+use crate::page_source::PageSource;
 use crate::store::DatabaseSettings;
 
 /// The settings, complete and free of contradictions.
@@ -55,8 +55,8 @@ pub struct Config {
     pub(crate) help_url: Option<String>,
     /// The merchant's own pages.
     pub(crate) origins: Vec<Url>,
-    /// Folder with the built page.
-    pub(crate) web_root: PathBuf,
+    /// The built page.
+    pub(crate) page: PageSource,
     /// What Stripe knows the merchant by.
     pub(crate) keys: StripeKeys,
     /// Where Stripe, or the sandbox, is.
@@ -132,7 +132,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         merchant_name,
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
-        web_root: options.web_root,
+        page: PageSource::new(options.web_root),
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
             .ok_or(Contradiction::NoPreviewVersion)?,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,

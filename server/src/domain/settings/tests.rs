@@ -41,7 +41,7 @@ fn sandbox() -> Options {
         mandate: None,
         api_key: None,
         api_key_file: None,
-        web_root: "dist".into(),
+        web_root: None,
         log: "info".to_owned(),
         stripe_secret_key: None,
         stripe_secret_key_file: None,
