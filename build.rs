@@ -1,5 +1,5 @@
-//! Makes typed keys of `locales/`: a constant for each text, a function for each text with placeholders. So a key or a
-//! placeholder that is missing is an error of the compiler's, and a language that lacks one fails the build.
+//! Generates typed keys from `locales/`: a constant for each text, a function for each text with placeholders. A
+//! missing key or placeholder is thus a compile error, and a language that lacks one fails the build.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 const SOURCE: &str = "locales";
-/// What begins so is said by the loader alone.
+/// Prefix of the keys that only the loader uses.
 const LOADERS: &str = "shell_";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     fs::write(out.join("texts.rs"), code)?;
-    // For tests, which nobody fetches a language for.
+    // For tests, which don't fetch languages.
     for language in &languages {
         fs::write(out.join([language.code(), ".txt"].concat()), language.file())?;
     }

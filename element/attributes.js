@@ -1,24 +1,24 @@
 // @ts-check
-// Attributes, and the properties that stand for them.
+// Attributes of the element, and the properties that reflect them.
 
 import { home } from "./program.js";
 
-/** A change of these begins a new conversation. */
+/** Attributes that start a new conversation when they change. */
 export const choices = ["server", "account", "locale", "mode", "banner"];
-/** Each has a property of the same name, with this value where the page gives none. `link` is for the server's page `/r`. */
+/** Each has a property of the same name, with this value as its default. `link` is for the server's page `/r`. */
 const MIRRORED = { server: home, account: "", link: "", locale: "", theme: "auto", mode: "inline" };
 
 /** @typedef {{ [name in keyof typeof MIRRORED]: string }} Mirrored */
 
-/** The servers that the page's own script has set. @type {WeakMap<object, string>} */
+/** Servers that were set by the page's own script. @type {WeakMap<object, string>} */
 const set = new WeakMap();
 
 /** @param {string} url */
 export const origin = (url) => URL.canParse(url, location.href) && new URL(url, location.href).origin;
 
 /**
- * The attribute that sends the customer's token, or asks for one, where it must not: markup can be injected where script
- * can't. A server counts if this script came from it or the page's own script has set it.
+ * Returns the attribute that would send the customer's token, or request one, to an untrusted origin: markup can be
+ * injected where script can't. A server is trusted if this script came from it or the page's own script has set it.
  * @param {any} element
  */
 export function untrusted(element) {
@@ -44,7 +44,7 @@ export function mirror(prototype) {
 }
 
 /**
- * Properties that were given before there was anybody to take them.
+ * Applies properties that were set before the element was defined.
  * @param {any} element
  */
 export function takeOver(element) {

@@ -1,11 +1,11 @@
 // @ts-check
-// The page in an iframe: passes on what the page around it asks and what the element tells, from and to that page alone.
+// The page in an iframe: relays messages between the element and the surrounding page, and no other page.
 
 const element = /** @type {any} */ (document.querySelector("bank-relink"));
 const wishes = new URLSearchParams(location.search);
-/** The page around us says who it is; whoever else may be there is told nothing and not heard. */
+/** Origin of the surrounding page, given in our URL. Messages are exchanged with no other origin. */
 const origin = wishes.get("origin") ?? "";
-/** What waits for a token, by number. @type {Map<number, (token: unknown) => void>} */
+/** Pending requests for a token, by number. @type {Map<number, (token: unknown) => void>} */
 const waiting = new Map();
 let asked = 0;
 
@@ -54,7 +54,7 @@ function begin() {
   tell({ type: "ready" });
 }
 
-// By itself, or with nobody named to speak with, it is the wrong page.
+// Without a surrounding page, or without its origin, this is the wrong page.
 if (parent !== window && isOrigin(origin)) begin();
 else location.replace("/");
 

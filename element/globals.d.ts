@@ -1,6 +1,6 @@
-// What `cargo xtask` puts in the place of these names: see xtask/src/element.rs.
+// Constants that `cargo xtask` inserts: see xtask/src/element.rs.
 
-/** The names of our files. */
+/** Names of the program's files. */
 declare const FILES: { style: string; glue: string; wasm: string; words: string };
-/** The line of each text in every language's file. */
+/** Line number of each text in every language's file. */
 declare const LINE: { [key: string]: number };

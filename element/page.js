@@ -1,10 +1,10 @@
 // @ts-check
-// The standalone page: what its address wishes goes to the element, and what the element speaks is the page's language.
+// The standalone page: passes parameters of its URL to the element, and takes its language and title from it.
 
 import { signInThrough } from "./sign-in.js";
 
 const element = /** @type {HTMLElement} */ (document.querySelector("bank-relink"));
-// First, because it takes the token out of the address.
+// First, because it removes the token from the URL.
 if (element.dataset.signIn) signInThrough(element, element.dataset.signIn);
 const wishes = new URLSearchParams(location.search);
 for (const name of ["locale", "account", "theme"]) {

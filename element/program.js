@@ -1,15 +1,15 @@
 // @ts-check
-// Fetches the program, once for all elements of a page.
+// Loads the program, once for all elements of a page.
 
 /**
- * @typedef {{ leave(): void, attend(): void, free(): void }} Mounted A conversation that runs.
+ * @typedef {{ leave(): void, attend(): void, free(): void }} Mounted A running conversation.
  * @typedef {{ default(where: object): Promise<unknown>, mount(host: object): Mounted }} Program
  */
 
-/** The names of our files, which `cargo xtask` writes here: each holds a hash of what is in it. */
+/** Names of the program's files, which `cargo xtask` inserts: each contains a hash of the content. */
 export let files = { style: FILES.style, glue: FILES.glue, wasm: FILES.wasm, words: FILES.words };
 
-/** Where this very file came from. */
+/** Origin of this file. */
 export const home = new URL(import.meta.url).origin;
 
 /** @param {string} file */
@@ -17,11 +17,11 @@ export const address = (file) => new URL(file, import.meta.url).href;
 
 /** @type {Promise<Program> | undefined} */
 let loading;
-/** How often it did not come. */
+/** Number of failed loads. */
 let tries = 0;
-/** Browsers keep what did not come, by its address; with this, it is another one. */
+/** Query string that changes after each failure, because browsers cache a failed module by its URL. */
 export let again = "";
-/** The directive by which the page's policy refused something of ours, or `wasm`. @type {string | undefined} */
+/** Policy directive (CSP) that blocked one of the program's files, or `wasm`. @type {string | undefined} */
 export let refused;
 
 document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
@@ -29,7 +29,7 @@ document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDir
   else if (blockedURI.startsWith(home)) refused = effectiveDirective;
 });
 
-/** The program, there and ready. */
+/** Returns the program once it is loaded and ready. */
 export const program = () =>
   (loading ??= load().catch((error) => {
     forget();
@@ -41,7 +41,7 @@ const forget = () => {
   again = `?${++tries}`;
 };
 
-/** From now on a try takes what the server has now: after a deployment the old names lead nowhere. */
+/** Fetches the current names of the files: after a deployment, the old ones may no longer exist. */
 export async function renew() {
   forget();
   ({ files } = await import(address("relink.js") + again));
@@ -49,7 +49,7 @@ export async function renew() {
 
 async function load() {
   refused = undefined;
-  // Side by side; if one does not come, nobody asks for the other.
+  // In parallel with the glue. The handler avoids an unhandled rejection if the glue fails first.
   const wasm = fetch(address(files.wasm) + again);
   wasm.catch(() => {});
   /** @type {Program} */

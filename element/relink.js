@@ -1,5 +1,5 @@
 // @ts-check
-// Defines <bank-relink>: shows at once that something is coming, and fetches the program when the reader comes near.
+// Defines <bank-relink>: shows a placeholder at once, and loads the program when the element comes near the viewport.
 
 import { choices, mirror, origin, takeOver, untrusted } from "./attributes.js";
 import { address, files, home, program, renew } from "./program.js";
@@ -15,27 +15,27 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   static observedAttributes = choices;
 
   #shadow = this.attachShadow({ mode: "open" });
-  /** What the cards are drawn into. */
+  /** Container of the cards. */
   #root = make("div", "root");
-  /** Where a banner says that something needs the reader. It is there before it speaks. */
+  /** Live region of the banner, which must exist before its content. */
   #notice = make("div", "place", { role: "status" });
   #close = make("button", "close", { onclick: () => this.close() });
-  /** What the page has put into it: a link or a button there opens the dialog. */
+  /** Content that the page has put into the element: a link or a button in it opens the dialog. */
   #content = make("slot", "", {
     onclick: (/** @type {any} */ event) => {
-      // With a key held, a link still opens where the reader wants it.
+      // With a modifier key, a link still opens in a new tab or window.
       if (event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("a,button")) return;
       event.preventDefault();
       this.open();
     },
   });
-  /** Around the cards, unless they are in the page itself. @type {HTMLDialogElement | undefined} */
+  /** Dialog around the cards, unless the mode is inline. @type {HTMLDialogElement | undefined} */
   #dialog;
-  /** What the reader was at before the dialog. @type {any} */
+  /** Element that had the focus before the dialog. @type {any} */
   #opener;
-  /** One stay in the page, from insertion to removal; whatever belongs to another has nothing to say. @type {object | undefined} */
+  /** Identifies one stay in the document; results of previous ones are ignored. @type {object | undefined} */
   #stay;
-  /** Loads when the reader comes near. */
+  /** Loads when the element comes near the viewport. */
   #watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#load(), { rootMargin: "400px" });
   /** @type {Promise<void> | undefined} */
   #loading;
@@ -45,15 +45,15 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #lines = [];
   /** @type {any} */
   #ask;
-  /** Over once there is somebody to ask for a token. @type {PromiseWithResolvers<() => unknown>} */
+  /** Resolves as soon as `getToken` is set. @type {PromiseWithResolvers<() => unknown>} */
   #asking = Promise.withResolvers();
-  /** Whether the reader has asked for something here; the focus follows only then. */
+  /** True once the customer has used the element; only then it takes the focus. */
   #attended = false;
-  /** Over when there is something to see. @type {PromiseWithResolvers<void>} */
+  /** Resolves when a screen is shown. @type {PromiseWithResolvers<void>} */
   #shown = Promise.withResolvers();
-  /** Whether the page knows how what was opened has ended. */
+  /** True once the page has received the event that ends what was opened. */
   #ended = false;
-  /** Whether it has taken what the server has now. */
+  /** True once the current file names were fetched. */
   #renewed = false;
 
   connectedCallback() {
@@ -69,7 +69,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.#stay) this.#anew();
   }
 
-  /** Asked for the customer's token whenever one is needed: a text, or a promise of one. */
+  /** Returns the customer's token, or a promise of it; called whenever one is needed. */
   get getToken() {
     return this.#ask;
   }
@@ -108,9 +108,9 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     else this.#mounted?.leave();
   }
 
-  /** As if it had just been put into the page. */
+  /** Starts as if the element had just been inserted. */
   #begin() {
-    // Nothing is shown that does not look like anything yet.
+    // Hidden until the styles are loaded.
     const show = () => (this.#root.hidden = false);
     const onerror = () => (this.#renewed ? show() : this.#renew());
     const link = make("link", "", { rel: "stylesheet", href: address(files.style), onload: show, onerror });
@@ -125,7 +125,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#stay = {};
     this.#shown = Promise.withResolvers();
     if (this.mode === "dialog") return;
-    // The first look would come a frame later.
+    // The observer would report only a frame later.
     if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();
     else this.#watch.observe(this);
   }
@@ -134,7 +134,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const mounted = this.#mounted;
     this.#stay = this.#mounted = this.#loading = undefined;
     this.#watch.disconnect();
-    // Not while it may be speaking to us.
+    // Later, because the program may be calling us right now.
     queueMicrotask(() => mounted?.free());
   }
 
@@ -146,7 +146,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.#attended) this.#load();
   }
 
-  /** Begins anew with what the server has now. */
+  /** Restarts with the server's current files. */
   async #renew() {
     const stay = this.#stay;
     this.#renewed = true;
@@ -176,7 +176,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       return;
     }
     const ask = () => token(this.#asking.promise, this.#ask ? null : this.getAttribute("token-url"));
-    // What the program needs first comes beside it. Whoever takes it hears of a failure.
+    // Requested in parallel with the program, which also handles their failures.
     const first = ask();
     const accounts = first.then(
       (token) =>
@@ -209,7 +209,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       const [code, detail] = await diagnose(error);
       await speaking.catch(() => {});
       if (stay !== this.#stay) return;
-      // There may be a new version since the page was loaded.
+      // There may have been a deployment since the page was loaded.
       if (code === "file_missing" && !this.#renewed) this.#renew();
       else this.#fail(code, detail, error);
     }
@@ -227,7 +227,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     if (this.#dialog) this.#dialog.ariaLabel = lines[LINE.browsing_heading];
   }
 
-  /** The own page of the server that this script came from, where that is another than this page. */
+  /** Returns the URL of the server's own page; empty if this is that page or `server` isn't this script's origin. */
   #page() {
     return home === location.origin || origin(this.server) !== home ? "" : `${home}/${this.account && `?account=${this.account}`}`;
   }
@@ -239,7 +239,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #tell(name, detail) {
     const isScreen = name === "screen";
     if (isScreen && detail.screen !== "opening") this.#shown.resolve();
-    // While the bank's window is open, ours is below it and keeps nobody from it.
+    // While the bank window is open, the dialog is not modal, so that it does not cover or block that window.
     if (this.#dialog?.open && (name === "open" || (isScreen && detail.screen !== "at_bank" && !this.#dialog.matches(":modal"))))
       this.#show(isScreen);
     if (tellPage(this, name, detail)) this.#ended = true;
@@ -252,7 +252,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   }
 
   #closed() {
-    // It may be open again by now.
+    // It may have been reopened in the meantime.
     if (this.#dialog?.open) return;
     this.#mounted?.leave();
     if (!this.#ended) this.#tell("exit", { reason: "closed", account: null });
@@ -278,8 +278,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
 mirror(BankRelink.prototype);
 
-// Two copies on one page are one.
+// A page may load the script twice.
 if (!customElements.get("bank-relink")) customElements.define("bank-relink", BankRelink);
 
-// For a copy that had the names of an older version.
+// For an older copy, which imports the current names of the files.
 export { files };

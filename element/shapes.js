@@ -1,5 +1,5 @@
 // @ts-check
-// What the loader draws itself, as the program draws it: each part is named after its class.
+// Draws what the loader shows itself, like the program: each part has the name of its class.
 
 /**
  * @param {string} tag

@@ -1,12 +1,12 @@
 // @ts-check
-// Gets the customer's token from a merchant of another origin: leads the browser there, and takes the token out of the
-// fragment of the address that the merchant leads it back to.
+// Gets the customer's token from a merchant at another origin: redirects there, and reads the token from the fragment
+// of the URL that the merchant redirects back to.
 
-/** Key of sessionStorage while the browser is at the merchant's: what is expected back. */
+/** Key in sessionStorage of the expected response, while the browser is at the merchant. */
 const EXPECTED = "relink-sign-in";
 
 /**
- * Makes `element` ask the merchant. Leads there at once unless this page is what the merchant has led back to.
+ * Lets `element` get tokens from the merchant. Redirects at once, unless the merchant has just redirected back.
  * @param {any} element
  * @param {string} merchant
  */
@@ -16,7 +16,7 @@ export function signInThrough(element, merchant) {
   sessionStorage.removeItem(EXPECTED);
   const given = new URLSearchParams(location.hash.slice(1));
   history.replaceState(null, "", location.pathname + (expected?.search ?? location.search));
-  // Whoever else has led here must not sign the reader in: it would be as somebody else.
+  // Prevents login CSRF: a redirect by another site must not sign the customer in as someone else.
   let token = expected && expected.state === given.get("state") ? given.get("token") : null;
   let isLeaving = false;
 
@@ -31,13 +31,13 @@ export function signInThrough(element, merchant) {
 
   element.getToken = () => {
     if (token) return token;
-    // Only a press leads away: a bank window that is open would lose this page.
+    // Redirects only on a user gesture, because leaving the page would lose an open bank window.
     if (navigator.userActivation.isActive) leave();
     return isLeaving ? new Promise(() => {}) : null;
   };
   element.addEventListener("relink-error", (/** @type {CustomEvent} */ { detail }) => {
     if (detail.code === "signed_out") token = null;
   });
-  // Once only: a merchant that leads back without a token must not be asked without end.
+  // Only once: a merchant that redirects back without a token would cause an endless loop.
   if (!expected) leave();
 }

@@ -1,11 +1,11 @@
 // @ts-check
-// Tells the page what happens. What its listeners and callbacks throw is theirs.
+// Dispatches events to the page. Exceptions of its listeners and callbacks don't affect the element.
 
 /** @type {Record<string, string>} */
 const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit", error: "onExit" };
 
 /**
- * Says whether that was how something ended.
+ * Returns true if the event ends what was opened.
  * @param {any} element
  * @param {string} name
  * @param {object} detail

@@ -1,13 +1,13 @@
 // @ts-check
-// Asks the merchant for the customer's token.
+// Requests the customer's token from the merchant.
 
-/** So long the merchant may take, in milliseconds. */
+/** Time limit in milliseconds. */
 const PATIENCE = 20000;
 
 /**
- * A text; something else where nobody is signed in. Rejects where nobody answers.
- * @param {Promise<() => unknown>} asking What a page with a script of its own gives, sooner or later.
- * @param {string | null} url What a page without one names.
+ * Returns the token, or anything but a string if the customer is signed out. Rejects if the merchant does not respond.
+ * @param {Promise<() => unknown>} asking Resolves to the page's `getToken`, once it is set.
+ * @param {string | null} url URL in `token-url`, for pages without a script.
  * @returns {Promise<unknown>}
  */
 export const token = (asking, url) =>

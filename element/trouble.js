@@ -1,20 +1,20 @@
 // @ts-check
-// Says why the program did not come: plainly to the reader, and to whoever runs the page what to do about it.
+// Reports why the program did not load: in plain words to the customer, and with a remedy to the page's developers.
 
 import { address, again as fresh, files, home, refused } from "./program.js";
 import { card, make } from "./shapes.js";
 
 /**
- * Why it did not come: a code, and for whoever runs the page what to do about it.
+ * Returns a code for the cause, and a remedy for developers.
  * @param {any} error
  * @returns {Promise<[code: string, detail: string]>}
  */
 export async function diagnose(error) {
-  // The policy's own report comes a task later than what it refused.
+  // The violation event is dispatched a task later than the failure.
   await new Promise((resolve) => setTimeout(resolve));
   const allow = (/** @type {string} */ what, /** @type {string} */ where) => `CSP: add ${what} to ${where}`;
   if (!navigator.onLine) return ["offline", ""];
-  // Not every browser reports it, and not every one says so in the error.
+  // Browsers differ: some don't dispatch the event, others don't name the policy in the error.
   if (/^wasm|unsafe-eval/.test(refused ?? error)) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
   if (refused) return ["policy_blocked", allow(home, refused)];
   for (const file of [files.glue, files.wasm]) {
@@ -30,8 +30,8 @@ export async function diagnose(error) {
 /**
  * @param {string} code
  * @param {string} detail
- * @param {string[]} lines What is said; nothing where no words came either.
- * @param {string} page The server's own page: the way out, if it can sign the reader in.
+ * @param {string[]} lines Texts of the language; empty if they could not be loaded either.
+ * @param {string} page URL of the server's own page, to offer if it can sign the customer in.
  * @param {() => void} again
  */
 export function trouble(code, detail, lines, page, again) {
@@ -42,7 +42,7 @@ export function trouble(code, detail, lines, page, again) {
     old_browser: [LINE.shell_failed, LINE.shell_old],
   }[code] ?? [LINE.shell_failed, LINE.internal_body];
   const button = make("button", "primary", { onclick: again }, lines[LINE.try_again] ?? "Try again");
-  // A module: a policy that admits this script admits that one, too.
+  // A module import, because a policy that allows this script allows that one, too.
   if (page)
     import(address("own-page.js") + fresh).then(
       ({ works }) => works && button.after(make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page)),

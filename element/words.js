@@ -1,31 +1,31 @@
 // @ts-check
-// Fetches what is said, in the first of the wanted languages that there is.
+// Fetches the texts of the first wanted language that is supported.
 
 import { address, again, files } from "./program.js";
 
 /**
  * @typedef {object} Spoken
- * @property {string} words A line for each text.
+ * @property {string} words Texts, one a line.
  * @property {string[]} lines
- * @property {string} locale Their language as the reader's part of the world writes it.
+ * @property {string} locale Language of the texts, with the customer's region.
  */
 
 /**
- * A language's file is named after its script, which the browser knows. So nothing here has to know the languages, and
- * one more costs nobody a byte.
+ * Fetches the texts. A language's file is named after language and script, which the browser knows. So there is no list
+ * of languages, and adding one costs no bytes.
  * @param {readonly string[]} wanted
  * @returns {Promise<Spoken>}
  */
 export async function speak(wanted) {
   const asked = new Set();
   for (const tag of [...wanted, "en"]) {
-    // As the reader writes it, and in the script that most of its readers read.
+    // With the customer's region or script, then with the language's most likely script.
     for (const form of [tag, tag.split("-")[0]]) {
       let locale;
       try {
         locale = new Intl.Locale(form);
       } catch {
-        continue; // Not a language's name.
+        continue; // Not a valid language tag.
       }
       const { language, script } = locale.maximize();
       const file = `${files.words}/${language}-${script}.txt`;
@@ -35,7 +35,7 @@ export async function speak(wanted) {
         (response) => response.text(),
         () => "",
       );
-      // A server may have a page for every address.
+      // Some servers respond with a page to every URL.
       if (words.startsWith(language)) {
         const lines = words.split("\n");
         return { words, lines, locale: locale.baseName === language ? lines[0] : locale.baseName };

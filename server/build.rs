@@ -1,8 +1,8 @@
-//! Makes typed keys of `locales/`, what mails and the pages around links say: a function for each text. So a key or a
-//! placeholder that is missing is an error of the compiler's, and a language that lacks one fails the build.
+//! Generates typed keys from `locales/`, the texts of emails and of the pages around links: one function for each text.
+//! A missing key or placeholder is therefore a compile error, and a language that lacks one fails the build.
 //!
-//! Makes a list of `migrations/` as well, with each file's text, and of the page's files where `RELINK_EMBED_PAGE` names
-//! their folder.
+//! Also generates the list of `migrations/`, with each file's SQL, and that of the page's files if `RELINK_EMBED_PAGE`
+//! names their folder.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
 }
 
-/// The page's files as a Rust expression: path and content of each. Empty if the program is not to carry a page.
+/// Returns the page's files as a Rust expression: path and content of each. Empty if the program is not to carry a page.
 fn page() -> Result<String, Box<dyn Error>> {
     let Some(root) = env::var_os(PAGE).filter(|root| !root.is_empty()) else { return Ok("[]".to_owned()) };
     let root = fs::canonicalize(&root).map_err(|error| format!("{PAGE}, {}: {error}", root.display()))?;
@@ -72,7 +72,7 @@ fn page() -> Result<String, Box<dyn Error>> {
     Ok(format!("[{}]", entries.join(", ")))
 }
 
-/// The files as a Rust expression: version, description and SQL of each `0001_description.sql`.
+/// Returns the migrations as a Rust expression: version, description and SQL of each `0001_description.sql`.
 fn migrations() -> Result<String, Box<dyn Error>> {
     let mut entries = Vec::new();
     for file in fs::read_dir(MIGRATIONS)? {

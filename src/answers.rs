@@ -1,7 +1,7 @@
-//! Reads the server's answers, which the browser has parsed, into the protocol's types.
+//! Reads the server's responses, parsed by the browser, into the protocol's types.
 //!
-//! By hand, because bytes decide here: serde's generated readers and their error messages would add about a quarter to
-//! the whole program. That every name is serde's own is shown by tests that write with serde and read with this.
+//! Written by hand to save bytes: serde's generated code and its error messages would add about a quarter to the whole
+//! program. Tests serialize with serde and read with this module, to prove that all names agree.
 
 use js_sys::{Array, Uint8Array};
 use relink_protocol::stripe::{Cause, Permission, Subcategory};
@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object with fields that we know by name.
+    /// An object whose fields are read by name.
     type Fields;
 
     #[wasm_bindgen(method, structural, indexing_getter)]
@@ -44,7 +44,7 @@ impl Fields {
     }
 }
 
-/// Answer to `GET /api/accounts`.
+/// Reads the response of `GET /api/accounts`.
 pub(crate) fn overview(value: JsValue) -> Option<Overview> {
     let fields = Fields::of(value)?;
     Some(Overview {
@@ -58,7 +58,7 @@ pub(crate) fn overview(value: JsValue) -> Option<Overview> {
         exact: fields.get("exact").as_bool()?,
         allows_another: fields.get("allows_another").as_bool()?,
         help_url: fields.text("help_url"),
-        // A server of an older version does not say so.
+        // Servers of an older version don't send it.
         own_page: fields.get("own_page").is_truthy(),
         accounts: fields.list("accounts", account)?,
         unfinished: Fields::of(fields.get("unfinished")).and_then(|fields| unfinished(&fields)),
@@ -93,7 +93,7 @@ fn permissions(fields: &Fields) -> Option<PermissionChange<Permission>> {
     Some(PermissionChange { new: list("new")?, stays: list("stays")?, goes: list("goes")? })
 }
 
-/// A condition without particulars is a text, one with them an object of one field.
+/// Reads a condition: a string if it has no data, otherwise an object with one field.
 fn condition(value: JsValue) -> Option<Condition> {
     if let Some(word) = value.as_string() {
         return Some(match word.as_str() {
@@ -134,7 +134,7 @@ fn unfinished(fields: &Fields) -> Option<UnfinishedRelink> {
     })
 }
 
-/// Answer to `POST /api/sessions`.
+/// Reads the response of `POST /api/sessions`.
 pub(crate) fn started_session(value: JsValue) -> Option<StartedSession> {
     let fields = Fields::of(value)?;
     Some(StartedSession {
@@ -144,7 +144,7 @@ pub(crate) fn started_session(value: JsValue) -> Option<StartedSession> {
     })
 }
 
-/// Answer to `POST /api/sessions/{id}/outcome`. An outcome with accounts is an object of one field.
+/// Reads the response of `POST /api/sessions/{id}/outcome`. An outcome with accounts is an object with one field.
 pub(crate) fn outcome(value: JsValue) -> Option<RelinkOutcome> {
     if let Some(word) = value.as_string() {
         return Some(match word.as_str() {
@@ -173,7 +173,7 @@ fn connected(fields: &Fields) -> Option<Connected> {
     })
 }
 
-/// The body of an error.
+/// Reads the body of an error.
 pub(crate) fn problem(value: JsValue) -> Option<Problem> {
     let fields = Fields::of(value)?;
     Some(Problem {
@@ -183,7 +183,7 @@ pub(crate) fn problem(value: JsValue) -> Option<Problem> {
     })
 }
 
-/// What a stream gives at a time; nothing at its end.
+/// Reads one chunk of a stream; `None` at its end.
 pub(crate) fn piece(value: JsValue) -> Option<Vec<u8>> {
     let bytes = Fields::of(value)?.get("value");
     bytes.is_object().then(|| Uint8Array::from(bytes).to_vec())
@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    /// As the server writes it and the browser parses it.
+    /// Returns the value as the server serializes it and the browser parses it.
     fn parsed(value: &impl Serialize) -> JsValue {
         value.serialize(&Serializer::json_compatible()).unwrap()
     }

@@ -1,4 +1,5 @@
-//! The companion server's endpoints. The browser parses the JSON; every failure becomes one that the flow knows.
+//! Client of the companion server's endpoints. The browser parses the JSON; every failure becomes a [`Failure`] of the
+//! flow.
 
 use std::cell::RefCell;
 
@@ -18,42 +19,43 @@ use crate::answers;
 use crate::embed::Host;
 use crate::text::Spoken;
 
-/// Longer than the server waits for Stripe, in milliseconds.
+/// Time limit of a request in milliseconds, longer than the server waits for Stripe.
 const TIME_LIMIT: u32 = 20_000;
-/// What is asked first, by the loader.
+/// Path of the first request, which the loader sends.
 const ACCOUNTS: &str = "/api/accounts";
 
-/// The companion server, as one customer reaches it.
+/// The companion server's API, for one customer.
 #[derive(Debug)]
 pub(crate) struct Api {
     host: Host,
     spoken: Spoken,
-    /// Its origin.
+    /// Origin of the server.
     server: String,
-    /// The relink request whose link was opened: then a cookie says who the customer is, and there is no token.
+    /// Relink request whose link was opened; empty without a link. With a link, a cookie identifies the customer and
+    /// there is no token.
     link: String,
-    /// The customer's token. Lives in memory only; asked for anew when it has expired.
+    /// Customer's token. Lives in memory only; fetched again after it has expired.
     token: RefCell<Option<String>>,
-    /// The first token is on its way before we are;
+    /// First token, which the loader has already requested.
     first_token: RefCell<Option<Promise>>,
-    /// and so is the answer to what is asked first, with that token.
+    /// Response of the first request, which the loader has already sent with that token.
     first_answer: RefCell<Option<Promise>>,
 }
 
 impl Api {
     pub(crate) fn new(host: Host, spoken: Spoken, [server, link]: [String; 2]) -> Self {
-        // Where a link leads, nobody is asked for a token.
+        // After a link, no token is needed.
         let [first_token, first_answer] =
             [host.first(), host.accounts()].map(|first| RefCell::new(link.is_empty().then_some(first)));
         Self { host, spoken, server, link, token: RefCell::new(None), first_token, first_answer }
     }
 
-    /// The element that the customer is at.
+    /// Returns the element that hosts the conversation.
     pub(crate) fn host(&self) -> &Host {
         &self.host
     }
 
-    /// What is spoken with the customer.
+    /// Returns the language of the conversation.
     pub(crate) fn spoken(&self) -> Spoken {
         self.spoken
     }
@@ -83,19 +85,19 @@ impl Api {
         answers::outcome(answer).ok_or_else(misunderstood)
     }
 
-    /// Pays from the account from now on.
+    /// Accepts the mandate: payments come from the account from now on.
     pub(crate) async fn pay(&self, session: &SessionId, account: AccountId) -> Result<(), Failure> {
         let path = of_session(session, "/payment-method");
         self.call("POST", &path, json(&PayFrom { account })?).await.map(drop)
     }
 
-    /// Leaves payments as they are.
+    /// Declines the mandate: payments stay unchanged.
     pub(crate) async fn keep_payments(&self, session: &SessionId) -> Result<(), Failure> {
         let path = of_session(session, "/payment-method");
         self.call("DELETE", &path, JsValue::UNDEFINED).await.map(drop)
     }
 
-    /// Changes of the accounts since this version, as a stream of events. It takes as long as it takes.
+    /// Streams changes of the accounts since this version. Has no time limit.
     pub(crate) async fn changes(&self, since: &str, signal: AbortSignal) -> Result<Response, Failure> {
         let asking = Asking { since, signal: Some(signal), ..Asking::get("/api/changes") };
         self.answer_to(asking).await
@@ -106,7 +108,7 @@ impl Api {
         Ok(body_of(response).await.unwrap_or_default())
     }
 
-    /// Asks, and once more with a fresh token where the first was no longer accepted.
+    /// Sends a request, and retries once with a fresh token if the first is no longer accepted.
     async fn answer_to(&self, asking: Asking<'_>) -> Result<Response, Failure> {
         if !self.link.is_empty() {
             return self.send(&asking, "").await;
@@ -128,17 +130,17 @@ impl Api {
             Some(first) => JsFuture::from(first).await,
             None => self.host.token().await,
         };
-        // Whatever the merchant says instead of a token: the customer has to sign in there.
+        // Anything but a token means that the customer has to sign in at the merchant.
         let token = token.map_err(|_| unreachable_or_offline());
         let token = token.and_then(|token| token.as_string().ok_or_else(|| Reason::SignedOut.into()));
         if token.is_err() {
-            // Nothing was asked without one.
+            // The loader sent no request without a token.
             self.first_answer.take();
         }
         token
     }
 
-    /// Sends one request; an error's body becomes a failure.
+    /// Sends one request; the body of an error response becomes a failure.
     async fn send(&self, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
         let first = if asking.path == ACCOUNTS { self.first_answer.take() } else { None };
         let response = match first {
@@ -152,11 +154,11 @@ impl Api {
         Err(body_of(response).await.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
     }
 
-    /// Made here and only sent by gloo: its builder takes addresses apart, and that is a kilobyte of code.
+    /// Builds the request without gloo's builder, whose URL parser would add a kilobyte of code.
     fn request(&self, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
         let Asking { method, path, body, since, signal } = asking;
         let headers = Headers::new()?;
-        // What the customer agrees to is said by the server.
+        // The server writes the text of the mandate.
         headers.set("Accept-Language", self.spoken.language())?;
         if self.link.is_empty() {
             headers.set("Authorization", &["Bearer ", token].concat())?;
@@ -186,14 +188,14 @@ fn of_session(session: &SessionId, what: &str) -> String {
     ["/api/sessions/", session.as_str(), what].concat()
 }
 
-/// What is asked.
+/// A request to send.
 struct Asking<'a> {
     method: &'a str,
     path: &'a str,
     body: JsValue,
-    /// The version that the page has.
+    /// Version of the accounts that the page has.
     since: &'a str,
-    /// Ends it; without one, it takes no longer than [`TIME_LIMIT`].
+    /// Signal that aborts the request; without one, [`TIME_LIMIT`] applies.
     signal: Option<AbortSignal>,
 }
 
@@ -212,13 +214,13 @@ async fn body_of(response: Response) -> Option<JsValue> {
     JsFuture::from(body).await.ok()
 }
 
-/// Why nothing has come back.
+/// Returns the reason for a request without a response.
 pub(crate) fn unreachable_or_offline() -> Failure {
     let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
     if online { Reason::ServerUnreachable.into() } else { Reason::Offline.into() }
 }
 
-/// The answer is not one of ours.
+/// Returns the failure for an unexpected response.
 fn misunderstood() -> Failure {
     Reason::Internal.into()
 }

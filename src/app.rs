@@ -1,4 +1,4 @@
-//! A conversation as it is drawn: one signal, and the screen that follows it.
+//! Draws a conversation: one signal, and the screen that follows it.
 
 use leptos::prelude::*;
 use relink_flow::Event;
@@ -8,11 +8,11 @@ use crate::runtime::Runtime;
 use crate::text;
 use crate::ui::Screen;
 
-/// Draws the conversation into `root`, for as long as the reactive owner lives.
+/// Draws the conversation into `root`, until the reactive owner is dropped.
 pub(crate) fn draw(root: &HtmlElement, runtime: Runtime) {
     let listening = runtime.clone();
     let online = window_event_listener_untyped("online", move |_| {
-        // Whoever pauses before trying again need not wait any longer.
+        // Ends the back-off pause before the next retry.
         listening.interrupt();
         listening.send(Event::CameOnline);
     });
@@ -22,7 +22,7 @@ pub(crate) fn draw(root: &HtmlElement, runtime: Runtime) {
     on_cleanup(move || seen.remove());
     let screen = Screen::new(root);
     let drawing = RenderEffect::new(move |_: Option<()>| {
-        // Another element of the same page may speak another language.
+        // Another element of the same page may have set another language.
         text::speak(runtime.api().spoken());
         if let Some(card) = runtime.card() {
             let name = card.screen;

@@ -1,4 +1,4 @@
-//! The bank window: Stripe.js, loaded once, opened with one attempt's secret.
+//! The bank window: loads Stripe.js once, and opens it with the client secret of one attempt.
 
 use relink_flow::{Failure, Reason};
 use relink_protocol::{Reported, StartedSession};
@@ -6,15 +6,15 @@ use stripe_js::{CollectError, CollectedSession, Options, PublishableKey};
 
 use crate::text::Spoken;
 
-/// The languages of Stripe's windows: `docs.stripe.com/js/appendix/supported_locales`. It warns of any other.
+/// Languages of Stripe's windows: `docs.stripe.com/js/appendix/supported_locales`. Stripe.js warns about any other.
 const STRIPE_SPEAKS: &str = "ar bg cs da de el en en-GB es es-419 et fi fil fr fr-CA he hr hu id it ja ko lt lv ms mt nb \
                              nl pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
 
-/// Begins the address of every script of Stripe's.
+/// Prefix of the URL of every script of Stripe.
 const STRIPES_ORIGIN: &str = "https://js.stripe.com/";
 
-/// Makes sure that Stripe.js is there. Only the server that the page's script came from may name another script than
-/// Stripe's, as one with a sandbox does: that server's script runs in the page already.
+/// Loads Stripe.js. Only the server that the page's script came from may name a script outside Stripe, as the sandbox
+/// does: its scripts run in the page anyway.
 pub(crate) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
     if !is_home && !url.starts_with(STRIPES_ORIGIN) {
         return Err(Reason::Internal.into());
@@ -22,7 +22,7 @@ pub(crate) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
     stripe_js::load(url).await.map(drop).map_err(|_| Reason::StripeBlocked.into())
 }
 
-/// Opens the window and waits until it closes. What it reports is a hint; the server asks Stripe.
+/// Opens the window and waits until it closes. The report is a hint; the server asks Stripe for the result.
 pub(crate) async fn open(url: &str, started: &StartedSession, spoken: Spoken) -> Reported {
     match collect(url, started, spoken).await {
         Some(Ok(session)) if session.accounts.is_empty() && session.relink_result.is_none() => {
@@ -45,13 +45,13 @@ async fn collect(
     Some(stripe.collect_financial_connections_accounts(started.client_secret.expose()).await)
 }
 
-/// What Stripe calls the language that the page speaks: as the reader's part of the world writes it if it can, and its
-/// own choice where it does not know it at all.
+/// Returns Stripe's name of the page's language: with the customer's region if Stripe supports it, or `auto` if Stripe
+/// does not know the language at all.
 fn locale<'a>(locale: &'a str, language: &'a str) -> &'a str {
     let plain = language.split('-').next().unwrap_or_default();
     let known =
         [locale, plain].into_iter().find(|wanted| STRIPE_SPEAKS.split(' ').any(|known| known == *wanted));
-    // A test's own language is none of Stripe's.
+    // Stripe does not know the pseudo-languages of tests.
     known.filter(|_| !language.contains("-X")).unwrap_or("auto")
 }
 

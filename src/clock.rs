@@ -1,6 +1,6 @@
-//! The one place that reads the reader's clock.
+//! The only module that reads the customer's clock.
 
-/// Milliseconds since 1970.
+/// Returns the time in milliseconds since 1970.
 pub(crate) fn now() -> f64 {
     js_sys::Date::now()
 }

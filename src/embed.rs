@@ -1,4 +1,4 @@
-//! The element's side in the program: what the loader hands over, and what it gets back.
+//! Interface between the program and the loader's custom element.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -18,89 +18,90 @@ use crate::text::Spoken;
 
 #[wasm_bindgen]
 extern "C" {
-    /// An element of the page, as the loader sees it for as long as one conversation runs in it.
+    /// The custom element, as the loader presents it to one conversation.
     #[derive(Clone, Debug)]
     pub type Host;
 
-    /// What is drawn into.
+    /// Element to draw the screens into.
     #[wasm_bindgen(method, getter)]
     fn root(this: &Host) -> HtmlElement;
 
-    /// Where a banner says that something needs the reader, in an element that is one.
+    /// Element to draw the banner into, if this is a banner.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn notice(this: &Host) -> Option<HtmlElement>;
 
-    /// Lines, as `relink_texts` writes them.
+    /// Texts, one a line, as written by `relink_texts`.
     #[wasm_bindgen(method, getter)]
     fn words(this: &Host) -> String;
 
-    /// Whose dates and numbers.
+    /// Locale for dates and numbers.
     #[wasm_bindgen(method, getter)]
     fn locale(this: &Host) -> String;
 
     #[wasm_bindgen(method, getter)]
     fn element(this: &Host) -> Attributes;
 
-    /// The companion server's own page, the way out where this one is in the way; empty where this is that page.
+    /// URL of the companion server's own page, to offer if this page blocks relink; empty if this is that page.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn page(this: &Host) -> String;
 
-    /// Whether the companion server is where the element's script came from.
+    /// True if the companion server is also the origin of the element's script.
     #[wasm_bindgen(method, getter, js_name = isHome)]
     pub(crate) fn is_home(this: &Host) -> bool;
 
-    /// What [`Host::token`] gives, asked for while the program came.
+    /// Result of [`Host::token`], requested while the program was loading.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn first(this: &Host) -> Promise;
 
-    /// The answer to `GET /api/accounts` with that token, likewise.
+    /// Response of `GET /api/accounts` with that token, requested while the program was loading.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn accounts(this: &Host) -> Promise;
 
-    /// The customer's token; not a text where nobody is signed in. Fails where nobody answers.
+    /// Returns the customer's token; not a string if the customer is signed out. Fails if the merchant does not
+    /// respond.
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn token(this: &Host) -> Result<JsValue, JsValue>;
 
-    /// Something that the page may want to know; `detail` is JSON.
+    /// Dispatches an event to the page; `detail` is JSON.
     #[wasm_bindgen(method)]
     pub(crate) fn tell(this: &Host, name: &str, detail: &str);
 
-    /// Opens the dialog that we are drawn into.
+    /// Opens the dialog that contains the screens.
     #[wasm_bindgen(method)]
     pub(crate) fn open(this: &Host);
 
-    /// The reader has left what they were at.
+    /// Reports that the customer has left a screen.
     #[wasm_bindgen(method)]
     pub(crate) fn left(this: &Host);
 
-    /// Fetches the names of the program's files anew, and begins anew with those.
+    /// Fetches the current names of the program's files, and restarts with those.
     #[wasm_bindgen(method)]
     pub(crate) fn renew(this: &Host);
 
-    /// The element itself: what its attributes say. A change of them begins another conversation.
+    /// Attributes of the element. Changing one starts another conversation.
     type Attributes;
 
-    /// The account that the element is about, if it is about one.
+    /// Account that the element is about; empty for all accounts.
     #[wasm_bindgen(method, getter)]
     fn account(this: &Attributes) -> String;
 
-    /// The companion server's origin.
+    /// Origin of the companion server.
     #[wasm_bindgen(method, getter)]
     fn server(this: &Attributes) -> String;
 
-    /// The relink request whose link the customer has opened, which stands for a token; empty without one.
+    /// Relink request whose link the customer has opened, used in place of a token; empty without one.
     #[wasm_bindgen(method, getter)]
     fn link(this: &Attributes) -> String;
 }
 
-/// A conversation that runs in an element. Freeing it ends that, and everything that it holds.
+/// A conversation that runs in an element. Freeing it ends the conversation and releases its resources.
 #[wasm_bindgen]
 pub struct Mounted {
     runtime: Runtime,
     _drawn: UnmountHandle<Placeholder>,
 }
 
-/// Begins a conversation in an element.
+/// Starts a conversation in an element.
 #[wasm_bindgen]
 pub fn mount(host: Host) -> Mounted {
     let (root, spoken) = (host.root(), Spoken::new(host.words(), host.locale()));
@@ -113,12 +114,12 @@ pub fn mount(host: Host) -> Mounted {
 
 #[wasm_bindgen]
 impl Mounted {
-    /// Back to the accounts, where that can be.
+    /// Goes back to the accounts, if the stage allows it.
     pub fn leave(&self) {
         self.runtime.send(Event::Pressed(Action::Leave));
     }
 
-    /// The reader is here: from now on each new screen takes the focus.
+    /// Reports that the customer is at the element: from now on, each new screen takes the focus.
     pub fn attend(&self) {
         self.runtime.attend();
     }

@@ -1,10 +1,10 @@
-//! Server-sent events, as they come in pieces. There is one kind of them, and all that counts is that one came.
+//! Incremental parser of server-sent events. There is only one kind of event, so only its occurrence matters.
 
-/// Reads a stream from its beginning.
+/// Parses a stream from its beginning.
 #[derive(Debug)]
 pub(crate) struct EventStream {
     is_line_new: bool,
-    /// Whether what is being read has data; without that it is a comment and no event.
+    /// True if the current event has data; without data, it is a comment.
     has_data: bool,
 }
 
@@ -13,7 +13,7 @@ impl EventStream {
         Self { is_line_new: true, has_data: false }
     }
 
-    /// Whether an event ends in this piece.
+    /// Returns true if an event ends in this chunk.
     pub(crate) fn has_event(&mut self, piece: &[u8]) -> bool {
         let mut is_told = false;
         for byte in piece {

@@ -1,16 +1,16 @@
-//! What comes after the first screen: the later stages, their screens, and all requests but the first.
+//! The lazily loaded part of the program: the later stages, their screens, and all requests but the first.
 //!
-//! The shipped program is two wasm files, for the bytes that a customer waits for. The first holds what it takes to
-//! show the accounts, or why they can't be shown. The other is fetched as soon as that is on the screen, and whatever
-//! takes it waits until it is there: see [`crate::runtime`].
+//! The release build consists of two wasm files, to keep the first download small. The first file has what is needed to
+//! show the accounts, or why they can't be shown. The second is fetched as soon as that is on the screen; an event that
+//! needs it waits: see [`crate::runtime`].
 //!
-//! The cut is this module: [`later`] is the only function that is called across it, and what it gives is the rest of
-//! the program as function values. So the rest has to be waited for once; from then on everything is as if it had
-//! never been apart. No list says what belongs where. The linker tells `cargo xtask build --release` what refers to
-//! what, and what only `later` leads to is in the second file. To refer to it from elsewhere is therefore not wrong,
-//! but puts it into the first file, and `cargo xtask size` shows it.
+//! This module is the split point: [`later`] is the only function that is called across it, and it returns the rest of
+//! the program as function pointers. So the rest is awaited once, and then called like any other code. There is no list
+//! of what belongs where: from the linker's output, `cargo xtask build --release` moves everything that only `later`
+//! refers to into the second file. A reference from elsewhere is therefore not an error, but moves code into the first
+//! file, which `cargo xtask size` shows.
 //!
-//! Development builds and tests are one file, and then `later` has nothing to wait for.
+//! Development builds and tests are one file, in which `later` has nothing to wait for.
 
 #![cfg_attr(split, expect(clippy::unnecessary_wraps, reason = "what can fail is put there by the macro"))]
 
@@ -26,28 +26,28 @@ use crate::tell::{self, Told};
 use crate::ui::{Card, Notice};
 use crate::{requests, screens, ui};
 
-/// An answer on its way, and what becomes of it.
+/// Future of a request; `None` if its answer is no longer awaited.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Option<Answer>>>>;
 
-/// The rest of the program.
+/// Entry points of the lazily loaded part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Later {
-    /// What comes after an event.
+    /// State machine: [`relink_flow::update`].
     pub(crate) update: fn(State, Event) -> (State, Option<Effect>),
-    /// The screen of a state.
+    /// Returns the screen of a state.
     pub(crate) draw: fn(&State) -> Card,
-    /// Says what needs the reader, where a banner does.
+    /// Updates the banner.
     pub(crate) draw_banner: fn(&Notice, &Runtime),
-    /// What the page is told when a stage is entered.
+    /// Returns the element's events for a stage that has been entered.
     pub(crate) tell: fn(&Stage) -> Vec<Told>,
-    /// Draws a screen again where it stands.
+    /// Updates a screen in place.
     pub(crate) redraw: fn(&Element, Card, &Runtime),
-    /// Does what the flow asks for.
+    /// Performs a request of the flow.
     pub(crate) answer: fn(Runtime, Ticket, Request) -> Answering,
 }
 
 impl Later {
-    /// Only for [`later`]: whoever calls it brings the rest with it.
+    /// Only for [`later`]: a call from elsewhere would move everything into the first file.
     fn new() -> Self {
         Self {
             update: relink_flow::update,
@@ -62,12 +62,12 @@ impl Later {
     }
 }
 
-/// The rest, once it is there. `None` where it could not be fetched; the next call tries again.
+/// Returns the lazily loaded part. `None` if it could not be fetched; the next call retries.
 pub(crate) async fn fetch() -> Option<Later> {
     later().await.ok()
 }
 
-/// The macro makes it `async` and gives it the fetching of the file to do before.
+/// The macro makes this function `async` and lets it fetch the file first.
 #[cfg(split)]
 #[wasm_split(later, wasm_split_path = leptos::wasm_split, fallible)]
 fn later() -> Result<Later, SplitLoaderError> {

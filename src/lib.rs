@@ -1,4 +1,4 @@
-//! The browser shell of Relink: draws the states of [`relink_flow`], performs its effects, decides nothing.
+//! Browser shell of Relink: draws the states of [`relink_flow`], performs its effects, and decides nothing.
 
 mod answers;
 mod api;

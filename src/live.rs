@@ -1,7 +1,7 @@
-//! Hears of changes while the page can be seen: reads the stream of `GET /api/changes`, and comes again when it ends.
+//! Listens for changes while the page is visible: reads the stream of `GET /api/changes`, and reconnects when it ends.
 //!
-//! By `fetch`, because the browser's own reader of such streams can't send a token, and one in an address would be
-//! logged. Nobody waits for this, so no failure is shown; it is tried again, ever more gently.
+//! Uses `fetch`, because `EventSource` can't send a token in a header, and one in the URL would be logged. Failures are
+//! not shown, because the customer does not wait for this; they are retried with exponential back-off.
 
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
@@ -16,27 +16,30 @@ use crate::answers;
 use crate::event_stream::EventStream;
 use crate::runtime::Runtime;
 
-/// The server says every 15 seconds that it is there. After so many milliseconds without a word it is not.
+/// Time without data, in milliseconds, after which the connection counts as lost. The server sends a comment every 15
+/// seconds.
 const SILENCE: u32 = 40_000;
 
-/// The first and the longest pause before coming again, in milliseconds.
+/// First and longest pause before reconnecting, in milliseconds.
 const PAUSES: (u32, u32) = (1_000, 60_000);
 
-/// What changes within so many milliseconds, as the accounts of one login do, is told as one change.
+/// Debounce time in milliseconds: changes in quick succession, as of all accounts of a bank login, are announced as
+/// one.
 const TOGETHER: u32 = 300;
 
-/// What a stream had to say.
+/// Content of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Heard {
-    /// Nothing: there was none.
+    /// No data, or no stream.
     Nothing,
-    /// That the server is there.
+    /// Data without an event, so the server is alive.
     Life,
-    /// That the accounts have changed.
+    /// An event: the accounts have changed.
     Change,
 }
 
-/// The accounts, once they are no longer those of the version `since`. `None` where nobody waits for them any more.
+/// Waits until the accounts differ from the version `since`, and returns them. `None` if the answer is no longer
+/// awaited.
 pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Option<Overview> {
     let mut failures = 0;
     let mut is_time = true;
@@ -54,11 +57,11 @@ pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Op
             {
                 return Some(overview);
             }
-            // A stream ends now and then, and that is no failure; a change that can't be read is one.
+            // Streams end regularly, which is no failure; a change that yields no new accounts counts as one.
             failures = if heard == Heard::Life { 0 } else { failures + 1 };
             is_time = false;
         } else {
-            // Until it is time, or the page is hidden or shown: then it is time, too.
+            // Pauses until the next try is due, or the page is hidden or shown, which makes it due at once.
             let _pause = (!is_time).then(|| abort_after(pause(failures, Math::random()), &interruption));
             aborted(&interruption).await;
             is_time = true;
@@ -66,7 +69,7 @@ pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Op
     }
 }
 
-/// Listens until there is a change, or the stream ends, by itself or by an interruption.
+/// Listens until there is a change, or the stream ends or is interrupted.
 async fn listen(runtime: &Runtime, since: &str, interruption: &AbortController) -> Heard {
     let mut silence = Some(abort_after(SILENCE, interruption));
     let stream = runtime.api().changes(since, interruption.signal()).await;
@@ -100,12 +103,13 @@ async fn aborted(interruption: &AbortController) {
     let signal = interruption.signal();
     if !signal.aborted() {
         let aborted = Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
-        // Nothing rejects it.
+        // The promise is never rejected.
         let _ = JsFuture::from(aborted).await;
     }
 }
 
-/// How long to wait after so many failures. `chance`, from 0 to 1, keeps pages apart that have lost the same server.
+/// Returns the pause after this number of failures, in milliseconds. `chance`, from 0 to 1, adds jitter, so that pages
+/// that have lost the same server do not reconnect at the same time.
 fn pause(failures: u32, chance: f64) -> u32 {
     let (first, longest) = PAUSES;
     let pause = (first << failures.saturating_sub(1).min(6)).min(longest);

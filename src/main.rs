@@ -1,6 +1,6 @@
-//! The program that the loader starts. All that it can be asked is in `relink::mount`.
+//! The program that the loader starts. Its only entry point is `relink::mount`.
 
-// No `main` as the standard library has it: it would prepare for arguments, threads and output.
+// No `main` of the standard library, which would set up arguments, threads and output.
 #![cfg_attr(all(target_arch = "wasm32", not(test)), no_main)]
 
 use relink as _;

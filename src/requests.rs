@@ -1,4 +1,4 @@
-//! What the flow asks for: each request becomes its answer.
+//! Performs the requests of the flow.
 
 use gloo_timers::future::TimeoutFuture;
 use relink_flow::{Answer, Request, Ticket};
@@ -9,8 +9,8 @@ use crate::bank;
 use crate::live;
 use crate::runtime::Runtime;
 
-/// [`answer`] for what [`relink_flow::update_early`] asks for, without the later part of the program.
-/// All but waiting for a change, which waits for that part.
+/// Like [`answer`], for the requests of [`relink_flow::update_early`], without the lazily loaded part of the program.
+/// Except awaiting a change, which waits for that part.
 pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer> {
     let accounts = api.accounts().await;
     if !matches!(request, Request::LoadPage) {
@@ -25,7 +25,7 @@ pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer>
     }
 }
 
-/// `None` where nobody waits for the answer any more.
+/// Performs a request. `None` if its answer is no longer awaited.
 pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) -> Option<Answer> {
     let api = runtime.api();
     Some(match request {
@@ -43,14 +43,14 @@ pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) 
         }
         Request::Pay { session, account } => Answer::Paid(api.pay(&session, account).await),
         Request::KeepPayments { session } => {
-            // If that fails, the customer is asked again another time.
+            // If it fails, the customer is asked again another time.
             let _ = api.keep_payments(&session).await;
             Answer::Kept
         }
     })
 }
 
-/// Waits, then asks, unless the customer has gone elsewhere in the meantime.
+/// Waits, then reads the outcome, unless the flow has moved on in the meantime.
 async fn outcome(
     runtime: &Runtime,
     ticket: Ticket,

@@ -1,8 +1,8 @@
-//! The engine: takes events, keeps the state, performs effects. The only place that spawns.
+//! Event loop of a conversation: takes events, keeps the state, performs effects. The only module that spawns tasks.
 //!
-//! It begins without the later part of the program, and fetches it once the accounts are on the screen. An event that
-//! takes that part waits for it, and whatever happens meanwhile waits behind that event: so they keep their order, and
-//! a second press finds the state that the first has made.
+//! It starts without the lazily loaded part of the program, and fetches it once the accounts are on the screen. An
+//! event that needs that part waits for it, and later events queue behind it. So they keep their order, and a second
+//! press meets the state that the first has made.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -20,33 +20,33 @@ use crate::tell::{self, Told};
 use crate::ui::{Card, Notice};
 use crate::{requests, screens, text};
 
-/// The conversation as it runs in one element of the page. Views hold a clone of this handle.
+/// A conversation that runs in one element of the page. Views hold a clone of this handle.
 #[derive(Clone, Debug)]
 pub(crate) struct Runtime(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     api: Api,
-    /// What is drawn. `None` while the flow has it, and when all is over.
+    /// State to draw. `None` while the flow has it, and after the end.
     state: ArcRwSignal<Option<State>>,
-    /// Of the newest effect; nobody waits for the answers to older ones.
+    /// Ticket of the newest effect; answers to older ones are not awaited.
     newest: Cell<Option<Ticket>>,
     is_used: Cell<bool>,
-    /// The later part of the program, once it is there.
+    /// The lazily loaded part of the program, once it is there.
     later: Cell<Option<Later>>,
     is_preloaded: Cell<bool>,
-    /// What has happened and waits for the later part, in order.
+    /// Events that wait for the lazily loaded part, in order.
     waiting: RefCell<Vec<Event>>,
-    /// What is to be done and waits for the later part, if it is still wanted then.
+    /// Effect that waits for the lazily loaded part, and is dropped if it is no longer the newest.
     held: RefCell<Option<Effect>>,
-    /// Where a banner is shown, in an element that is one.
+    /// Banner, if the element is one.
     notice: Option<Notice>,
-    /// Ends what is waited for in the background.
+    /// Aborts the wait in the background.
     interruption: RefCell<Option<AbortController>>,
 }
 
 impl Runtime {
-    /// Begins the conversation, straight at the account that the element is about.
+    /// Starts the conversation, with a deep link to the account that the element is about.
     pub(crate) fn start(api: Api, account: Option<AccountId>) -> Self {
         let (state, effect) = relink_flow::start();
         let state = state.straight_to(account);
@@ -70,7 +70,7 @@ impl Runtime {
         &self.0.api
     }
 
-    /// What is to be drawn; tells the reactive owner when that changes.
+    /// Returns the card to draw, and subscribes the reactive owner to it.
     pub(crate) fn card(&self) -> Option<Card> {
         self.0.state.with(|state| {
             let state = state.as_ref()?;
@@ -81,61 +81,61 @@ impl Runtime {
         })
     }
 
-    /// What is to be known of the stage; nothing when all is over.
+    /// Reads the stage; `None` after the end.
     pub(crate) fn with_stage<T>(&self, read: fn(&Stage) -> Option<T>) -> Option<T> {
         self.0.state.with_untracked(|state| read(&state.as_ref()?.stage))
     }
 
-    /// Draws what is on the screen once more, in its place. Without the later part nothing changes there.
+    /// Updates the current screen in place. Has no effect without the lazily loaded part.
     pub(crate) fn redraw(&self, section: &Element, card: Card) {
         if let Some(later) = self.0.later.get() {
             (later.redraw)(section, card, self);
         }
     }
 
-    /// Whether the customer has done anything yet; before that, the page takes no focus.
+    /// True if the customer has used the element; before that, it takes no focus.
     pub(crate) fn is_used(&self) -> bool {
         self.0.is_used.get()
     }
 
-    /// Whether something that has happened waits for the later part of the program.
+    /// True if an event waits for the lazily loaded part of the program.
     pub(crate) fn is_waiting(&self) -> bool {
         !self.0.waiting.borrow().is_empty()
     }
 
-    /// Whether nothing was asked for since.
+    /// True if this is the ticket of the newest request.
     pub(crate) fn is_newest(&self, ticket: Ticket) -> bool {
         self.0.newest.get() == Some(ticket)
     }
 
-    /// What ends a wait in the background: the page was hidden or shown, or something else was asked for. `None` where
-    /// that has been so already.
+    /// Returns a controller that ends a wait in the background: on a newer request, when the page is hidden or shown,
+    /// or when the browser is online again. `None` if there is a newer request already.
     pub(crate) fn interruption(&self, ticket: Ticket) -> Option<AbortController> {
         let interruption = self.is_newest(ticket).then(AbortController::new)?.ok();
         self.0.interruption.replace(interruption.clone());
         interruption
     }
 
-    /// Ends what is waited for in the background.
+    /// Aborts the wait in the background.
     pub(crate) fn interrupt(&self) {
         if let Some(interruption) = self.0.interruption.take() {
             interruption.abort();
         }
     }
 
-    /// Nothing happens any more: whatever is on its way comes to nobody.
+    /// Ends the conversation: answers that are still pending are dropped.
     pub(crate) fn stop(&self) {
         self.0.newest.set(None);
         self.interrupt();
         self.0.state.try_update_untracked(Option::take);
     }
 
-    /// The reader is here: from now on each new screen takes the focus.
+    /// Marks the element as used: from now on, each new screen takes the focus.
     pub(crate) fn attend(&self) {
         self.0.is_used.set(true);
     }
 
-    /// The customer did something.
+    /// Handles an action of the customer.
     pub(crate) fn press(&self, action: Action) {
         self.attend();
         let has_left = action == Action::Leave;
@@ -145,7 +145,7 @@ impl Runtime {
         }
     }
 
-    /// Every event comes through here, one at a time, before anything is drawn.
+    /// Handles an event. Events are handled one at a time, each before anything is drawn.
     pub(crate) fn send(&self, event: Event) {
         if self.is_waiting() {
             self.0.waiting.borrow_mut().push(event);
@@ -172,7 +172,7 @@ impl Runtime {
         match next {
             Ok((after, effect)) => {
                 self.0.state.set(Some(after));
-                // Before a window opens, so that what is the page's own can make way for it.
+                // Before a window opens, so that the element can make its dialog non-modal.
                 self.tell(told);
                 if let Some(effect) = effect {
                     self.perform(effect);
@@ -180,14 +180,15 @@ impl Runtime {
             }
             Err((before, event)) => {
                 self.0.waiting.borrow_mut().push(event);
-                // As it was, but drawn once more: as something that is waited for.
+                // Unchanged, but set again, so that the screen is redrawn as waiting.
                 self.0.state.set(Some(before));
                 self.wait();
             }
         }
     }
 
-    /// Fetches the later part of the program and lets happen what has waited for it, or says that it did not come.
+    /// Fetches the lazily loaded part of the program, then handles the waiting events, or reports that it failed to
+    /// load.
     fn wait(&self) {
         let runtime = self.clone();
         spawn_local(async move {
@@ -203,9 +204,9 @@ impl Runtime {
         });
     }
 
-    /// To be called when [`Self::card`] has been drawn, with its name where it is another one than before. After the
-    /// first screen it is time for what comes after that; earlier, it would be in the way. If it does not come now,
-    /// nobody need know: a press asks for it again.
+    /// Must be called after [`Self::card`] has been drawn, with the screen's name if it is another screen than before.
+    /// After the accounts are on the screen, starts fetching the lazily loaded part, which would have slowed down the
+    /// first screen. A failure is ignored: the next press retries.
     pub(crate) fn was_drawn(&self, screen: Option<&'static str>) {
         let mut told: Vec<Told> = screen.map(tell::screen).into_iter().collect();
         let is_browsing = self.0.state.with_untracked(|state| {
@@ -229,7 +230,7 @@ impl Runtime {
         }
     }
 
-    /// With the later part of the program, as what a page is about is there before.
+    /// Needs the lazily loaded part of the program, so that the main screen loads first.
     fn draw_banner(&self) {
         if let (Some(notice), Some(later)) = (&self.0.notice, self.0.later.get()) {
             text::speak(self.api().spoken());
@@ -237,14 +238,14 @@ impl Runtime {
         }
     }
 
-    /// Not while anything is borrowed: whoever listens may ask something of us.
+    /// Must not be called while anything is borrowed: event listeners may call back.
     fn tell(&self, told: Vec<Told>) {
         for (name, detail) in told {
             self.0.api.host().tell(name, &detail);
         }
     }
 
-    /// Whether the later part is there now.
+    /// Returns true if the lazily loaded part is there.
     async fn fetch_later(&self) -> bool {
         let later = later::fetch().await;
         let came = later.is_some();

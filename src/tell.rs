@@ -1,19 +1,19 @@
-//! What the page is told of the conversation, for its own purposes: plain facts, and never a secret.
+//! Events that the element dispatches to the page: plain facts, never a secret.
 //!
-//! Each is a name and an object, written as JSON by hand: all values are identifiers, numbers and words of ours.
+//! Each one is a name and a JSON object, written by hand: all values are identifiers, numbers and constants.
 
 use relink_flow::{AtBank, Browsing, Failed, Finished, Stage};
 use relink_protocol::{AccountId, AccountName, Condition, Connected, RelinkOutcome};
 
-/// A name, and a JSON object.
+/// Name and JSON detail of an event.
 pub(crate) type Told = (&'static str, String);
 
-/// That a screen is there.
+/// Returns the event of a new screen.
 pub(crate) fn screen(name: &str) -> Told {
     ("screen", object(&[("screen", text(name))]))
 }
 
-/// That the first screen is there.
+/// Returns the event of the first screen with accounts.
 pub(crate) fn ready(browsing: &Browsing) -> Told {
     let accounts = &browsing.overview.accounts;
     let count = |test: fn(&Condition) -> bool| accounts.iter().filter(|one| test(&one.condition)).count();
@@ -25,18 +25,18 @@ pub(crate) fn ready(browsing: &Browsing) -> Told {
     ("ready", object(&detail))
 }
 
-/// That something failed: under the name of the screen that says so.
+/// Returns the event of a failure, with the name of its screen as code.
 pub(crate) fn failed(failed: &Failed, screen: &str) -> Told {
     let request = failed.failure.request_id.as_deref().map_or_else(null, text);
     ("error", object(&[("code", text(screen)), ("request_id", request)]))
 }
 
-/// That the reader has turned away before anything was begun.
+/// Returns the event of a customer who turned away before an attempt.
 pub(crate) fn turned_away(account: &AccountName) -> Told {
     exit("closed", &account.id)
 }
 
-/// What a stage after the first has to tell when it is entered.
+/// Returns the events for entering a stage after the first ones.
 pub(crate) fn later(stage: &Stage) -> Vec<Told> {
     match stage {
         Stage::AtBank(AtBank { target, .. }) => {
@@ -108,7 +108,7 @@ fn null() -> String {
     "null".to_owned()
 }
 
-/// Nothing that we say has a letter that JSON writes otherwise, and what somebody else says loses it.
+/// Quotes a string. Needs no escaping: no value of ours has characters to escape, and they are removed from others.
 fn text(text: &str) -> String {
     let plain = |letter: &char| !letter.is_control() && !['"', '\\'].contains(letter);
     let plain: String = text.chars().filter(plain).collect();

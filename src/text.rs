@@ -1,29 +1,29 @@
-//! What the element says, by typed keys made from `locales/` at build time. The words themselves come from a file of one
-//! language, which the loader has fetched beside the program.
+//! Texts of the element, by typed keys that are generated from `locales/` at build time. The texts themselves come from
+//! the file of one language, which the loader fetches beside the program.
 
 use std::cell::{Cell, RefCell};
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
-/// Around what is filled in where lines run from the right, so that a Latin name stays whole.
+/// Unicode isolates, put around values in right-to-left text, so that a Latin name stays in order.
 const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 
-/// A text of ours: which line of the language's file it is.
+/// A text, as the number of its line in the language's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Text(usize);
 
-/// What is spoken.
+/// Language of a conversation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spoken {
-    /// Lines, as `relink_texts` writes them.
+    /// Texts, one a line, as written by `relink_texts`.
     words: &'static str,
-    /// Whose dates and numbers.
+    /// Locale for dates and numbers.
     locale: &'static str,
 }
 
 thread_local! {
     static SPOKEN: Cell<Spoken> = const { Cell::new(Spoken::FIRST) };
-    /// What any conversation has spoken: one that begins anew speaks the same again.
+    /// Leaked strings of all conversations, reused by those that start with the same language.
     static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -33,17 +33,17 @@ impl Spoken {
     #[cfg(test)]
     const FIRST: Self = Self { words: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
 
-    /// For as long as the page lives.
+    /// Keeps the strings for the lifetime of the page.
     pub(crate) fn new(words: String, locale: String) -> Self {
         Self { words: kept(words), locale: kept(locale) }
     }
 
-    /// The language of the words.
+    /// Returns the language code of the texts.
     pub(crate) fn language(self) -> &'static str {
         line(self.words, LANGUAGE)
     }
 
-    /// The same, as the reader's part of the world writes it.
+    /// Returns the language with the customer's region.
     pub(crate) fn locale(self) -> &'static str {
         self.locale
     }
@@ -63,17 +63,17 @@ fn line(words: &'static str, text: Text) -> &'static str {
     words.split('\n').nth(text.0).unwrap_or_default()
 }
 
-/// From now on; each conversation says what it speaks before it is drawn.
+/// Sets the current language; each conversation does this before it draws.
 pub(crate) fn speak(spoken: Spoken) {
     SPOKEN.set(spoken);
 }
 
-/// The language of our words, as the reader's part of the world writes it.
+/// Returns the current locale: the language of the texts with the customer's region.
 pub(crate) fn locale() -> &'static str {
     SPOKEN.get().locale
 }
 
-/// What is said as it is, not in our words: kept whole where lines run from the right.
+/// Isolates a name that is not part of the texts, so that it stays in order in right-to-left text.
 pub(crate) fn isolated(name: String) -> String {
     let [open, close] = isolate();
     if open.is_empty() { name } else { [open, &name, close].concat() }
@@ -84,12 +84,12 @@ fn isolate() -> [&'static str; 2] {
 }
 
 impl Text {
-    /// What it says.
+    /// Returns the text in the current language.
     pub(crate) fn get(self) -> &'static str {
         line(SPOKEN.get().words, self)
     }
 
-    /// What it says, to keep.
+    /// Returns the text as an owned string.
     pub(crate) fn to_owned(self) -> String {
         self.get().to_owned()
     }
@@ -101,7 +101,7 @@ impl From<Text> for String {
     }
 }
 
-/// Puts the values into the places that a text has for them, `{0}` and so on.
+/// Replaces the placeholders `{0}`, `{1}` … of a text.
 fn fill(text: Text, values: &[&str]) -> String {
     let [open, close] = isolate();
     let mut parts = text.get().split('{');
@@ -120,8 +120,8 @@ fn fill(text: Text, values: &[&str]) -> String {
 pub(crate) mod tests {
     use super::*;
 
-    /// Speaks the language of a file's words for the rest of this test, which has a thread of its own, or in the
-    /// browser until the value goes.
+    /// Sets the language for the rest of a test, which has its own thread, or in the browser until this value is
+    /// dropped.
     pub(crate) struct Speaking;
 
     impl Speaking {

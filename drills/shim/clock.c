@@ -1,8 +1,8 @@
-/* A wall clock that a drill can step while a program runs, without changing the program or the machine's clock.
+/* Wall clock that a drill can step while a program runs, without changes to the program or to the machine's clock.
  *
- * Preloaded (LD_PRELOAD) into the program. The file named by RELINK_DRILLS_CLOCK holds the offset in milliseconds, a
- * signed 64-bit integer; it is mapped, so that a step shows in all threads at once. Monotonic clocks are left alone, as a
- * step of the wall clock leaves them alone. */
+ * The library is preloaded (LD_PRELOAD) into the program. The file named by RELINK_DRILLS_CLOCK contains the offset in
+ * milliseconds, a signed 64-bit integer. It is mapped into memory, so that all threads see a step at once. Monotonic clocks
+ * are not affected, as by a real step of the wall clock. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

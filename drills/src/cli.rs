@@ -1,4 +1,4 @@
-//! The command line. `cargo xtask soak` and `cargo xtask bench` are the ways to it for people; their help is the manual.
+//! Command line. People use it through `cargo xtask soak` and `cargo xtask bench`, whose help is the manual.
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -9,45 +9,45 @@ use crate::given::Given;
 use crate::report::Report;
 use crate::soak::{self, Part, Setup};
 
-/// Kills, storms, attacks and measures the built server; `cargo xtask soak` and `cargo xtask bench` run it.
+/// Kills, overloads, attacks and measures the built server; `cargo xtask soak` and `cargo xtask bench` run it.
 #[derive(Debug, Parser)]
 #[command(name = "relink-drills")]
 pub struct Cli {
     #[command(subcommand)]
     task: Task,
-    /// A few seconds of each
+    /// Run only a few seconds of each part
     #[arg(long, global = true)]
     quick: bool,
-    /// Where figures for programs go.
+    /// File to which the figures are written as JSON.
     #[command(flatten)]
     pub json: JsonFile,
 }
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Kill, storm and attack it
+    /// Kill, overload and attack the server
     Soak(Soak),
-    /// How many events a second are taken and kept
+    /// Measure how many events per second are accepted and stored
     BenchWebhooks,
-    /// How long a customer's accounts take to read
+    /// Measure how long a customer's accounts take to read
     BenchStore,
-    /// How long the console's first page takes
+    /// Measure how long the console's first page takes
     BenchConsole,
-    /// How much memory open pages and half-sent requests take
+    /// Measure how much memory open pages and half-sent requests take
     BenchPages,
 }
 
 #[derive(Debug, clap::Args)]
 struct Soak {
-    /// One part only
+    /// Run only this part
     #[arg(long, value_enum)]
     only: Option<Part>,
-    /// The choices of an earlier run
+    /// Seed of an earlier run, to repeat its choices
     #[arg(long)]
     seed: Option<u64>,
 }
 
-/// Does what was asked for. An error means that nothing could be measured; a limit that is exceeded is in the report.
+/// Runs the chosen command. An error means that nothing could be measured; an exceeded limit is in the report.
 pub async fn run(cli: &Cli) -> Result<Report> {
     let given = Given::read()?;
     match &cli.task {

@@ -1,4 +1,4 @@
-//! A customer who repairs an account: each answer that they wait for is timed.
+//! Simulated customer who repairs an account; the wait for each response is measured.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use crate::server::token_at;
 use crate::server_clock::ServerClock;
 use crate::stripe::{Account, Stripe, client};
 
-/// What the customer waited for: the accounts, the session, the outcome.
+/// Waits of the customer: for the accounts, for the session, and for the outcome.
 pub(crate) type Waits = [Duration; 3];
 
-/// All that a click needs.
+/// Simulated customer.
 #[derive(Clone, Debug)]
 pub(crate) struct Clicker {
     client: Client,
     server: String,
     stripe: Arc<Stripe>,
-    /// Moment of the customer's tokens, in seconds since 1970; otherwise now.
+    /// Time of the customer's tokens, in seconds since 1970; `None` for the current time.
     token_at: Option<u64>,
 }
 
@@ -32,12 +32,12 @@ impl Clicker {
         Ok(Self { client: client()?, server, stripe, token_at: None })
     }
 
-    /// One whose every request has a connection of its own and is given up after ten seconds.
+    /// Like [`Clicker::new`], with a connection for each request and a timeout of ten seconds.
     pub(crate) fn visitor(server: &str, stripe: &Arc<Stripe>) -> Result<Self> {
         Ok(Self { client: visitor()?, ..Self::new(server, stripe)? })
     }
 
-    /// Opens the page, chooses to repair the account, signs in at the bank, and comes back.
+    /// Opens the page, chooses to repair the account, signs in at the bank, and waits for the outcome.
     pub(crate) async fn click(&self, account: Account) -> Result<Waits> {
         let first = self.open(&account).await?;
         let (session, second) = self.begin(&account).await?;
@@ -50,7 +50,7 @@ impl Clicker {
         Ok([first, second, third])
     }
 
-    /// Opens the page, which has to show the account.
+    /// Opens the page, which has to list the account.
     pub(crate) async fn open(&self, account: &Account) -> Result<Duration> {
         let page = self.client.get(format!("http://{}/api/accounts", self.server));
         let page = page.bearer_auth(self.token(account)?);
@@ -61,7 +61,7 @@ impl Clicker {
         Ok(took)
     }
 
-    /// Chooses to repair the account; gives the session.
+    /// Chooses to repair the account, and returns the session.
     pub(crate) async fn begin(&self, account: &Account) -> Result<(Value, Duration)> {
         let start = self.post("/api/sessions", account)?;
         timed(start.json(&json!({ "account": account.id, "choice": "repair" }))).await.context("the session")
@@ -75,7 +75,7 @@ impl Clicker {
         token_at(&account.customer, self.token_at.unwrap_or_else(clock::seconds))
     }
 
-    /// What the customer does in the bank's window. Those are not calls to Stripe's API.
+    /// Performs the customer's steps in the bank window, which are not calls to Stripe's API.
     async fn at_the_bank(&self, session: &Value) -> Result<()> {
         let secret = session.get("client_secret").context("no client secret")?;
         self.step("open", json!({ "client_secret": secret })).await?;
@@ -98,7 +98,7 @@ async fn timed(request: RequestBuilder) -> Result<(Value, Duration)> {
     Ok((serde_json::from_str(&body)?, took))
 }
 
-/// Each click is another account's.
+/// Probe request that relinks one account after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Clicks {
     pub(crate) clicker: Clicker,
@@ -107,13 +107,13 @@ pub(crate) struct Clicks {
 }
 
 impl Request for Clicks {
-    /// The longest of the three waits.
+    /// Returns the longest of the three waits.
     async fn send(&self, number: usize) -> Result<Duration> {
         let account = self.accounts.get(number).context("there is no account left to repair")?;
         let [now, before] = self.clock.views();
         let click =
             async |at| Clicker { token_at: Some(at), ..self.clicker.clone() }.click(account.clone()).await;
-        // The server notices a step of its clock later, perhaps in the middle of a click.
+        // The server notices a step of its clock with a delay, perhaps in the middle of a relink.
         let mut waits = click(now).await;
         for at in [before, now] {
             match waits {

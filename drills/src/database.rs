@@ -1,4 +1,4 @@
-//! A database for one drill, and what is in it, read directly.
+//! Database of one drill, with direct queries.
 
 use std::path::Path;
 
@@ -6,17 +6,17 @@ use anyhow::{Context as _, Result, ensure};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executor as _};
 
-/// What the server stores in.
+/// Database engine of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// A file.
+    /// File.
     Sqlite,
-    /// A database of its own in the PostgreSQL that was given.
+    /// New database on the given PostgreSQL server.
     Postgres,
 }
 
 impl Engine {
-    /// As people call it.
+    /// Name for reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
@@ -25,19 +25,19 @@ impl Engine {
     }
 }
 
-/// A new database.
+/// New database.
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) engine: Engine,
-    /// As the server wants it.
+    /// URL in the server's format.
     pub(crate) url: String,
-    /// Where databases are made and dropped.
+    /// URL of the database that is used to create and drop databases.
     maintenance: String,
     name: String,
 }
 
 impl Database {
-    /// An empty one: a file in `folder`, or a database whose name nobody else has.
+    /// Creates an empty database: a file in `folder`, or a PostgreSQL database with a unique name.
     pub(crate) async fn create(engine: Engine, postgres: &str, folder: &Path) -> Result<Self> {
         install_default_drivers();
         let name = format!("drill_{:016x}", rand::random::<u64>());
@@ -53,7 +53,7 @@ impl Database {
         Ok(Self { engine, url, maintenance: postgres.to_owned(), name })
     }
 
-    /// Whoever is still connected is thrown out. A file goes with its folder.
+    /// Drops the database, together with open connections. A file is removed with its folder.
     pub(crate) async fn remove(self) -> Result<()> {
         match self.engine {
             Engine::Sqlite => Ok(()),
@@ -63,13 +63,13 @@ impl Database {
         }
     }
 
-    /// A few connections to it.
+    /// Opens a pool of two connections.
     pub(crate) async fn open(&self) -> Result<AnyPool> {
         let options: AnyConnectOptions = self.url.parse()?;
         Ok(AnyPoolOptions::new().max_connections(2).connect_with(options.disable_statement_logging()).await?)
     }
 
-    /// The identifiers of all events that are kept.
+    /// Returns the IDs of all stored events.
     pub(crate) async fn events(&self) -> Result<Vec<String>> {
         let pool = self.open().await?;
         let events = sqlx::query_scalar("SELECT id FROM events").fetch_all(&pool).await?;
@@ -77,7 +77,7 @@ impl Database {
         Ok(events)
     }
 
-    /// The identifiers of all messages that the merchant has been sent, as the server believes.
+    /// Returns the IDs of all merchant events that the server has recorded as delivered.
     pub(crate) async fn delivered(&self) -> Result<Vec<String>> {
         let pool = self.open().await?;
         let query = "SELECT id FROM deliveries WHERE delivered_at IS NOT NULL";
@@ -86,7 +86,7 @@ impl Database {
         Ok(delivered)
     }
 
-    /// Fails if SQLite finds its own file damaged. PostgreSQL was not killed.
+    /// Fails if SQLite finds its file damaged. PostgreSQL is not checked, because it was not killed.
     pub(crate) async fn check(&self) -> Result<()> {
         if self.engine == Engine::Sqlite {
             let pool = self.open().await?;

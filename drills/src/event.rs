@@ -1,19 +1,19 @@
-//! Stripe's events, in Stripe's shape and signed as Stripe signs.
+//! Stripe's events, in Stripe's format and with Stripe's signature.
 
 use std::fmt::Write as _;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// A bank account can no longer be reached.
+/// Type of the event about a bank account that can no longer be reached.
 pub(crate) const DEACTIVATED: &str = "financial_connections.account.deactivated";
 
-/// What one event tells.
+/// Content of an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct News<'a> {
-    /// `evt_…`
+    /// Event ID, `evt_…`.
     pub(crate) id: &'a str,
-    /// Such as [`DEACTIVATED`].
+    /// Event type, such as [`DEACTIVATED`].
     pub(crate) kind: &'a str,
     pub(crate) account: &'a str,
     pub(crate) customer: &'a str,
@@ -22,7 +22,8 @@ pub(crate) struct News<'a> {
 }
 
 impl News<'_> {
-    /// The body, about 0.9 KB as Stripe's are. What it says of the account may be long out of date: the server has to ask.
+    /// Returns the body, about 0.9 KB like Stripe's. Its account may be out of date, so the server has to read the
+    /// account.
     pub(crate) fn body(&self) -> String {
         let News { id, kind, account, customer, created } = self;
         format!(
@@ -31,9 +32,9 @@ impl News<'_> {
     }
 }
 
-/// The `Stripe-Signature` header of a body that is sent at `time`, in seconds since 1970.
+/// Returns the `Stripe-Signature` header of a body that is sent at `time`, in seconds since 1970.
 pub(crate) fn signature(secret: &str, time: u64, body: &str) -> String {
-    // A key of any length will do.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(time.to_string().as_bytes());
     mac.update(b".");

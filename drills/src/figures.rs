@@ -1,8 +1,8 @@
-//! Figures for people: quantiles and tables.
+//! Formatting of figures: percentiles and tables.
 
 use std::time::Duration;
 
-/// Waiting times, in order.
+/// Waiting times, sorted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Times(Vec<Duration>);
 
@@ -12,12 +12,12 @@ impl Times {
         Self(times)
     }
 
-    /// Those of several measurements, as one.
+    /// Merges the times of several measurements.
     pub(crate) fn all(measurements: Vec<Self>) -> Self {
         Self::of(measurements.into_iter().flat_map(|times| times.0).collect())
     }
 
-    /// The time that `percent` of all are no longer than; zero if there are none.
+    /// Returns the percentile: the time that `percent` of all times do not exceed; zero if there are none.
     pub(crate) fn at(&self, percent: usize) -> Duration {
         let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
         self.0.get(index).copied().unwrap_or_default()
@@ -32,18 +32,18 @@ impl Times {
     }
 }
 
-/// In milliseconds, with as many digits as tell something.
+/// Formats a time in milliseconds, with two decimals below 10 ms.
 pub(crate) fn ms(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1e3;
     if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
 }
 
-/// In mebibytes.
+/// Formats a size in mebibytes, rounded up.
 pub(crate) fn mib(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1024 * 1024))
 }
 
-/// Thousands apart.
+/// Formats a number with thousands separators.
 pub(crate) fn many(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -56,13 +56,13 @@ pub(crate) fn many(number: u64) -> String {
     text
 }
 
-/// The part of a number as a floating one; counts here are far below what that can't hold.
+/// Converts a count, which is far below the numbers that a float can't represent exactly.
 #[expect(clippy::cast_precision_loss, reason = "counts of events, far below 2^52")]
 pub(crate) fn float(number: u64) -> f64 {
     number as f64
 }
 
-/// Columns as wide as they must be: the first to the left, the others to the right.
+/// Formats a table with columns of minimal width, the first aligned left and the others right.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {

@@ -1,4 +1,5 @@
-//! Very many accounts, put into the server's database directly, as if it had read them from Stripe long ago.
+//! Accounts in large numbers, inserted directly into the server's database as if it had read them from Stripe
+//! earlier.
 
 use anyhow::Result;
 use sqlx::AnyPool;
@@ -6,11 +7,11 @@ use sqlx::AnyPool;
 use crate::clock;
 use crate::database::{Database, Engine};
 
-/// So many in one go: a transaction that stays small enough.
+/// Number of accounts per transaction, to keep transactions small.
 const CHUNK: u32 = 50_000;
 const HOUR: i64 = 3_600_000;
 
-/// Whose accounts they are: the middle of their identifiers, and how many of them each customer has.
+/// Set of accounts: the middle of their IDs, and the number of accounts per customer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crowd {
     pub(crate) name: &'static str,
@@ -22,13 +23,14 @@ impl Crowd {
         format!("fca_{}{number}", self.name)
     }
 
-    /// Whose account that is.
+    /// Returns the customer of an account.
     pub(crate) fn customer(self, account: u32) -> String {
         format!("cus_{}{}", self.name, account / self.each)
     }
 
-    /// Adds the accounts from the first number up to the other one, all healthy, and their customers, all listed. The
-    /// server has to be running, so that it does not take the time before its start for a gap.
+    /// Adds the accounts from number `from` up to, but not including, `to`, all healthy, and their customers, all
+    /// with a current list of accounts. The server has to be running, or it would take the time before its start for
+    /// a gap.
     pub(crate) async fn fill(self, database: &Database, from: u32, to: u32) -> Result<()> {
         let pool = database.open().await?;
         let mut first = from;
@@ -38,7 +40,7 @@ impl Crowd {
             first = next;
         }
         if database.engine == Engine::Postgres {
-            // As it does by itself a minute later.
+            // PostgreSQL would do this by itself a minute later.
             sqlx::query("ANALYZE").execute(&pool).await?;
         }
         pool.close().await;
@@ -67,8 +69,8 @@ impl Crowd {
              WHERE i % {each} = 0"
         );
         let mut change = pool.begin().await?;
-        // Read an hour ago, so before anything that is told of them now. Listed in an hour: what is not fresh would be
-        // listed again in the background as soon as somebody looks at it.
+        // The accounts were read an hour ago, so before any event about them. The lists are an hour ahead, because
+        // the server would refresh a stale list in the background as soon as it is requested.
         for (statement, time) in [(accounts, clock::millis() - HOUR), (customers, clock::millis() + HOUR)] {
             let query = sqlx::query(sqlx::AssertSqlSafe(statement));
             query.bind(i64::from(from)).bind(i64::from(to)).bind(time).execute(&mut *change).await?;

@@ -1,4 +1,4 @@
-//! What whoever starts the drills has to give: the built programs, and a PostgreSQL.
+//! Inputs of the drills: the built programs, and a PostgreSQL server.
 
 use std::env::{var_os, vars_os};
 use std::ffi::OsString;
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tokio::process::Command;
 
-/// Where everything is that the drills need.
+/// Paths and URLs that the drills need.
 #[derive(Clone, Debug)]
 pub struct Given {
     pub(crate) server: PathBuf,
     pub(crate) sandbox: PathBuf,
-    /// The address of a PostgreSQL where databases may be made and dropped.
+    /// URL of a PostgreSQL server on which databases may be created and dropped.
     pub(crate) postgres: String,
 }
 
 impl Given {
-    /// Reads the variables that `cargo xtask` sets.
+    /// Reads the environment variables that `cargo xtask` sets.
     pub fn read() -> Result<Self> {
         let postgres = variable("RELINK_TEST_POSTGRES")?;
         Ok(Self {
@@ -28,7 +28,7 @@ impl Given {
     }
 }
 
-/// The folder of the servers that ours is measured beside.
+/// Returns the folder of the servers that ours is compared with.
 pub(crate) fn peers() -> Result<PathBuf> {
     variable("RELINK_DRILLS_PEERS").map(Into::into)
 }
@@ -39,7 +39,7 @@ fn variable(name: &str) -> Result<OsString> {
     })
 }
 
-/// A command without the settings of whoever runs the drills: none may reach a real Stripe account or database.
+/// Creates a command without the caller's own settings, so that no drill can reach a real Stripe account or database.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     let prefixes = ["RELINK_", "SANDBOX_", "STRIPE_", "DATABASE_URL"];

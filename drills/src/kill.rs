@@ -1,4 +1,4 @@
-//! Servers killed at random moments under a stream of webhooks.
+//! Servers that are killed at random times under a stream of webhooks.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,58 +20,59 @@ use crate::stripe::{Mood, Stripe};
 use crate::verdict::judge;
 
 const ACCOUNTS: usize = 300;
-/// As many as a server can be told to make, so that the work keeps up with the kills; the sandbox has no limit.
+/// Rate limit of the server's calls to Stripe, the highest possible one, so that the work keeps up with the kills.
+/// The sandbox has no limit.
 const CALLS_A_SECOND: &str = "100";
-/// A server is killed when it has taken so many more events, at most.
+/// Maximum number of further events that are accepted before a server is killed.
 const MOST_BETWEEN: u64 = 200;
-/// And so many microseconds later, at most: the moments are not those of our own loop.
+/// Maximum delay after that in microseconds, so that kills are not aligned with the drill's own loop.
 const MOST_LATER: u64 = 4_000;
 
-/// What is to be killed, how often, and when.
+/// Parameters of a drill.
 #[derive(Clone, Copy, Debug)]
 pub struct Drill {
-    /// What the servers store in.
+    /// Database engine of the servers.
     pub engine: Engine,
-    /// How many there are.
+    /// Number of servers.
     pub servers: usize,
-    /// When one of them dies.
+    /// Schedule of the kills.
     pub kills: Kills,
-    /// The same seed, the same choices; the moments still differ a little.
+    /// Seed of the random choices. The exact times still differ a little between runs.
     pub seed: u64,
 }
 
-/// When a server is killed.
+/// Schedule of kills.
 #[derive(Clone, Copy, Debug)]
 pub enum Kills {
-    /// So many times, each at a random moment after a start.
+    /// This number of kills, each at a random time after a start.
     Times(u32),
-    /// One each second, for so long.
+    /// One kill per second for this time.
     EachSecondFor(Duration),
 }
 
-/// What came of it. There is one only if no promise was broken.
+/// Result of a drill. It exists only if no promise was broken.
 #[derive(Debug)]
 pub struct Report {
     pub(crate) kills: usize,
-    /// Events that were made and taken.
+    /// Number of events that were sent and accepted.
     pub(crate) events: usize,
     pub(crate) acks: u64,
     pub(crate) refusals: u64,
     pub(crate) broken: u64,
-    /// Messages that the merchant got.
+    /// Number of merchant events that were received.
     pub(crate) messages: usize,
-    /// From each start to the first 200 of `/readyz`.
+    /// Times from each restart to the first 200 of `/readyz`.
     pub(crate) starts: Times,
     pub(crate) took: Duration,
 }
 
 impl Report {
-    /// The time that half of the starts took no longer than.
+    /// Returns the median restart time.
     pub fn usual_start(&self) -> Duration {
         self.starts.at(50)
     }
 
-    /// For programs; times in seconds.
+    /// Returns the result as JSON; times are in seconds.
     pub(crate) fn figures(&self) -> Value {
         json!({
             "kills": self.kills,
@@ -86,7 +87,7 @@ impl Report {
         })
     }
 
-    /// In one sentence.
+    /// Returns the result as a sentence.
     pub fn sentence(&self) -> String {
         let [events, acks, refusals, broken, messages] =
             [self.events as u64, self.acks, self.refusals, self.broken, self.messages as u64].map(many);
@@ -189,7 +190,7 @@ async fn each_second(
     Ok((servers, starts))
 }
 
-/// Kills any of them and starts it again at once, at the same address and on the same database.
+/// Kills a random server, and starts it again at once on the same address and database.
 async fn replace_one(
     servers: &mut Vec<Server>,
     chance: &mut StdRng,

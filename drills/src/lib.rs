@@ -1,7 +1,7 @@
-//! Drills: the built server is killed, stormed and measured.
+//! Drills: load, kill and fault-injection tests of the built server.
 //!
-//! Drives the programs from the outside, and looks inside only where a promise is about what is stored. Shares no type
-//! with them.
+//! They drive the programs from the outside, and read the database only where a promise is about stored data. They
+//! share no type with the programs.
 
 #![expect(clippy::print_stderr, reason = "progress, for whoever runs them")]
 

@@ -1,5 +1,5 @@
-//! Load: parcels made before, sent over kept connections as fast as they are taken. It shares the machine with what it
-//! measures, so it does nothing else meanwhile.
+//! Load: prepared requests, sent over keep-alive connections as fast as the server accepts them. The sender shares
+//! the machine with the server that it measures, so it does nothing else meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::event::{News, signature};
 use crate::figures::Times;
 use crate::wire::{Parcel, Wire};
 
-/// What came of it.
+/// Result of a load.
 #[derive(Debug)]
 pub(crate) struct Load {
     pub(crate) sent: usize,
@@ -23,7 +23,7 @@ pub(crate) struct Load {
     pub(crate) took: Duration,
 }
 
-/// Signed events of a type, each with an identifier of its own that begins with `prefix`.
+/// Prepares signed events of a type, each with its own ID, which contains `prefix`.
 pub(crate) fn parcels(secret: &str, kind: &str, prefix: &str, count: usize) -> Result<Vec<Parcel>> {
     let now = clock::seconds();
     let make = |number: usize| {
@@ -37,7 +37,7 @@ pub(crate) fn parcels(secret: &str, kind: &str, prefix: &str, count: usize) -> R
     (0..count).map(make).collect()
 }
 
-/// Sends all parcels over so many connections, or as many as go in `time`. Anything but a 2xx is an error.
+/// Sends all events over this number of connections, or as many as fit into `time`. Any response but 2xx is an error.
 pub(crate) async fn send(
     host: &str,
     connections: usize,

@@ -1,4 +1,4 @@
-//! A server killed while a mail of its is on its way, at each moment of the talk with the mail server.
+//! Server that is killed while it sends an email, at each point of the SMTP conversation.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::server::{Recipe, Server};
 use crate::stripe::{Account, Mood, Stripe};
 use crate::wait::until;
 
-/// Longer than any mail takes to be begun, and than what a killed server was at is left to it.
+/// Timeout. It is longer than any email takes to be started, and longer than the lease on the work of a killed
+/// server.
 const LONGEST: Duration = Duration::from_mins(3);
 
-/// Kills a server so many times at each moment. Fails if a mail went twice, or if one of which nobody knows whether it went
-/// is said to be anything else than unknown.
+/// Kills a server this many times at each point. Fails if an email was sent twice, or if an email that may or may not
+/// have been sent has any other state than `unknown`.
 pub async fn killed_while_mailing(given: &Given, engine: Engine, times: usize) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
     let database = Database::create(engine, &given.postgres, folder.path()).await?;
@@ -58,7 +59,7 @@ pub async fn killed_while_mailing(given: &Given, engine: Engine, times: usize) -
     database.remove().await
 }
 
-/// One for each account.
+/// Returns the email address for an account.
 fn address(account: &Account) -> String {
     format!("{}@mail.example", account.id)
 }
@@ -72,7 +73,7 @@ async fn asked_for(server: &Server, account: &Account) -> Result<String> {
     made.get("id").and_then(Value::as_str).map(str::to_owned).with_context(|| format!("refused: {made}"))
 }
 
-/// Waits until somebody has noticed that the mail is lost.
+/// Waits until a server has recorded that the state of the email is unknown.
 async fn is_unknown(server: &Server, request: &str) -> Result<()> {
     until(LONGEST, async || {
         let read = server.ask(&format!("/v1/relink-requests/{request}")).await?;

@@ -1,4 +1,4 @@
-//! The drills as a program: `cargo xtask soak` and `cargo xtask bench` run it.
+//! Command-line program of the drills; `cargo xtask soak` and `cargo xtask bench` run it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line: figures and complaints")]
 
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// The figures are printed and written whether or not they are within their limits.
+/// Runs the command. The figures are printed and written even if a limit is exceeded.
 async fn run(cli: &Cli) -> Result<()> {
     let report = cli::run(cli).await?;
     println!("{}", report.text().trim_end());

@@ -1,4 +1,4 @@
-//! A mail server that stops talking at a chosen moment, so that a server can be killed just then.
+//! SMTP stub that stops responding at a chosen point, so that a server can be killed at that point.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,16 +8,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-/// How far a mail has come when its server dies.
+/// Progress of an email at the time when its server is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Nobody has said yet whom it is for.
+    /// The recipient is not yet known.
     Greeted,
-    /// Its address is known, and nothing of it was given.
+    /// The recipient is known, and none of the content was sent.
     Addressed,
-    /// A part of it was given.
+    /// A part of the content was sent.
     InPart,
-    /// All of it was given, and the mail server has not said yet that it has it.
+    /// All of the content was sent, and the stub has not yet acknowledged it.
     Whole,
 }
 
@@ -25,10 +25,10 @@ impl Moment {
     pub(crate) const ALL: [Self; 4] = [Self::Greeted, Self::Addressed, Self::InPart, Self::Whole];
 }
 
-/// Stops with the value.
+/// Running SMTP stub. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct PostOffice {
-    /// As the server wants it.
+    /// URL in the server's format.
     pub(crate) url: String,
     stops_at: watch::Sender<Option<Moment>>,
     reached: Arc<Notify>,
@@ -36,7 +36,7 @@ pub(crate) struct PostOffice {
     task: AbortHandle,
 }
 
-/// Whom the mails were for that were given whole.
+/// Recipients of the emails that were sent completely.
 type Mails = Arc<Mutex<Vec<String>>>;
 
 impl PostOffice {
@@ -51,17 +51,17 @@ impl PostOffice {
         Ok(Self { url, stops_at, reached, whole, task })
     }
 
-    /// From now on it falls silent there; or nowhere.
+    /// Stops responding at this point from now on, or never.
     pub(crate) fn stops_at(&self, moment: Option<Moment>) {
         self.stops_at.send_replace(moment);
     }
 
-    /// Waits until it has fallen silent.
+    /// Waits until the stub has stopped responding.
     pub(crate) async fn is_reached(&self) {
         self.reached.notified().await;
     }
 
-    /// How many mails were given whole to this address.
+    /// Returns the number of emails that were sent completely to this address.
     pub(crate) fn mails_to(&self, address: &str) -> usize {
         let whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         whole.iter().filter(|to| to.contains(address)).count()
@@ -84,7 +84,7 @@ struct Talk {
 async fn listen(listener: TcpListener, talk: Talk) {
     while let Ok((stream, _)) = listener.accept().await {
         let talk = talk.clone();
-        // Whoever is killed in the middle hangs up.
+        // Ignore errors: a server that is killed half-way closes the connection.
         tokio::spawn(async move { talk.with(stream).await.ok() });
     }
 }
@@ -118,7 +118,7 @@ impl Talk {
         Ok(())
     }
 
-    /// Goes on, or never.
+    /// Returns, unless the stub stops at this point: then it waits forever.
     async fn pass(&self, moment: Moment) {
         if *self.stops_at.borrow() == Some(moment) {
             self.reached.notify_one();

@@ -1,5 +1,5 @@
-//! A probe sends one kind of request at a fixed rate and notes every answer, however slow the server is: a request never
-//! waits for the answers to earlier ones.
+//! Probe that sends one kind of request at a fixed rate and records every response, however slow the server is: no
+//! request waits for the responses to earlier ones.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,41 +15,41 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::clock;
 use crate::figures::Times;
 
-/// A request without an answer for so long counts as unanswered.
+/// Timeout after which a request counts as unanswered.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// A request that still waits after this time counts as failed while it does.
+/// Time after which a pending request counts as failed for as long as it is pending.
 const LATE: Duration = Duration::from_secs(3);
 
-/// One kind of request.
+/// Kind of request.
 pub(crate) trait Request: Send + Sync + 'static {
-    /// Sends the request with this number, counted from 0, and gives the time until it was answered with 2xx.
+    /// Sends the request with this number, counted from 0, and returns the time to its 2xx response.
     fn send(&self, number: usize) -> impl Future<Output = Result<Duration>> + Send;
 }
 
-/// An answer other than 2xx.
+/// Response other than 2xx.
 #[derive(Debug, thiserror::Error)]
 #[error("{status}: {body}")]
 pub(crate) struct Refused {
     pub(crate) status: u16,
-    /// It says when to try again.
+    /// True if the response has the header `Retry-After`.
     pub(crate) has_retry_after: bool,
     took: Duration,
     body: String,
 }
 
 impl Refused {
-    /// Whether a request was answered with this status.
+    /// True if a request failed with this status.
     pub(crate) fn is(error: &anyhow::Error, status: u16) -> bool {
         error.downcast_ref::<Self>().is_some_and(|refused| refused.status == status)
     }
 }
 
-/// A client that gives up after ten seconds and opens a connection for each request, as new visitors do.
+/// Creates a client with a timeout of ten seconds and a new connection for each request, as new visitors have.
 pub(crate) fn visitor() -> Result<Client> {
     Ok(Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).no_proxy().build()?)
 }
 
-/// Sends a request; gives the body of a 2xx and the time that it took. Any other answer is a [`Refused`].
+/// Sends a request; returns the body of a 2xx response and the time it took. Any other response is a [`Refused`].
 pub(crate) async fn ask(request: RequestBuilder) -> Result<(String, Duration)> {
     let sent = clock::tick();
     let response = request.send().await?;
@@ -63,14 +63,14 @@ pub(crate) async fn ask(request: RequestBuilder) -> Result<(String, Duration)> {
     Err(Refused { status: status.as_u16(), has_retry_after, took, body }.into())
 }
 
-/// One request and its answer.
+/// Request with its response.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     sent: Instant,
     ended: Instant,
-    /// Time that somebody waited for an answer; all of the time if there was none.
+    /// Time until the response; if there was none, until the request was given up.
     took: Duration,
-    /// Status of an answer that refuses; `None` if there was no answer.
+    /// Message of a failure, with the status if there was a response.
     problem: Option<(Option<u16>, String)>,
 }
 
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-/// A running probe. Stops when it is dropped.
+/// Running probe. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Probe {
     notes: Notes,
@@ -104,7 +104,7 @@ struct Notes(Arc<Mutex<Requests>>);
 #[derive(Debug, Default)]
 struct Requests {
     answered: Vec<Answer>,
-    /// Moments at which those were sent that have no answer yet, by number.
+    /// Send times of the pending requests, by number.
     waiting: BTreeMap<usize, Instant>,
 }
 
@@ -115,7 +115,7 @@ impl Notes {
 }
 
 impl Probe {
-    /// Begins to send a request each `every`.
+    /// Starts to send a request each `every`.
     pub(crate) fn start(request: impl Request, every: Duration) -> Self {
         let notes = Notes::default();
         let (stop, stopped) = oneshot::channel();
@@ -123,7 +123,7 @@ impl Probe {
         Self { notes, stop, driver }
     }
 
-    /// All answers so far; a request that has waited for long is among them as unanswered.
+    /// Returns all responses so far. A request that has been pending for too long counts as unanswered.
     pub(crate) fn answers(&self) -> Answers {
         let requests = self.notes.lock();
         let waiting = requests.waiting.values().filter(|sent| sent.elapsed() > LATE);
@@ -131,9 +131,9 @@ impl Probe {
         Answers(requests.answered.iter().cloned().chain(late).collect())
     }
 
-    /// Sends no more, waits for the outstanding answers, and gives all of them.
+    /// Stops sending, waits for the pending responses, and returns all of them.
     pub(crate) async fn stop(self) -> Result<Answers> {
-        // The driver has ended only if it panicked, which the next line tells.
+        // The driver has ended only if it panicked, which the next line reports.
         let _ = self.stop.send(());
         self.driver.await?;
         Ok(Answers(std::mem::take(&mut self.notes.lock().answered)))
@@ -168,12 +168,12 @@ async fn drive(
     requests.join_all().await;
 }
 
-/// Answers to one kind of request.
+/// Responses to one kind of request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answers(Vec<Answer>);
 
 impl Answers {
-    /// Those to requests that were sent after `moment`.
+    /// Returns the responses to requests that were sent after `moment`.
     pub(crate) fn since(&self, moment: Instant) -> Self {
         Self(self.0.iter().filter(|answer| answer.sent >= moment).cloned().collect())
     }
@@ -182,37 +182,38 @@ impl Answers {
         self.0.len()
     }
 
-    /// Number of requests that were refused or not answered.
+    /// Returns the number of requests that were refused or not answered.
     pub(crate) fn failed(&self) -> usize {
         self.0.iter().filter(|answer| answer.problem.is_some()).count()
     }
 
-    /// Number of requests that were answered with this status, which is not a 2xx.
+    /// Returns the number of responses with this status, which is not a 2xx.
     pub(crate) fn refused_with(&self, status: u16) -> usize {
         let is_it = |answer: &&Answer| answer.problem.as_ref().is_some_and(|(is, _)| *is == Some(status));
         self.0.iter().filter(is_it).count()
     }
 
-    /// The first problem in words.
+    /// Returns the message of the first failure.
     pub(crate) fn first_problem(&self) -> Option<&str> {
         let first =
             self.0.iter().filter(|answer| answer.problem.is_some()).min_by_key(|answer| answer.sent)?;
         first.problem.as_ref().map(|(_, problem)| problem.as_str())
     }
 
-    /// Waiting times, of failed requests too.
+    /// Returns the waiting times, including those of failed requests.
     pub(crate) fn times(&self) -> Times {
         Times::of(self.0.iter().map(|answer| answer.took).collect())
     }
 
-    /// Time from `moment` to the first 2xx for a request that was sent after it.
+    /// Returns the time from `moment` to the first 2xx response to a request that was sent after it.
     pub(crate) fn first_success(&self, moment: Instant) -> Result<Duration> {
         let good = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_none());
         let first = good.map(|answer| answer.ended).min().ok_or_else(|| anyhow!("no 2xx yet"))?;
         Ok(first.saturating_duration_since(moment))
     }
 
-    /// Time from `moment` to the end of the last failed request that was sent after it; zero if none failed.
+    /// Returns the time from `moment` to the end of the last failed request that was sent after it; zero if none
+    /// failed.
     pub(crate) fn last_failure(&self, moment: Instant) -> Duration {
         let failed = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_some());
         failed
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(answers.times().longest(), Duration::from_millis(7));
     }
 
-    /// Never has an answer.
+    /// Never responds.
     struct Silent;
 
     impl Request for Silent {

@@ -1,4 +1,4 @@
-//! A program of ours, or a peer: started, listened to, weighed, and killed.
+//! Child process: one of our programs, or a server for comparison. It is started, measured, and ended by a signal.
 
 use std::fs::{File, read_to_string};
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use tokio::process::{Child, Command};
 
 use crate::wait::until;
 
-/// Longer than any program takes to start on a busy machine.
+/// Timeout of a start. No program takes that long, even on a busy machine.
 const LONGEST_START: Duration = Duration::from_mins(1);
-/// How many of its ticks the kernel counts a second, everywhere that Rust runs.
+/// Clock ticks per second in `/proc`, the same on all platforms of Rust.
 const TICKS_A_SECOND: f64 = 100.0;
 
-/// Ends with the value.
+/// Running program. It is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Program {
     name: &'static str,
@@ -27,17 +27,17 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it; what it writes goes into files named `log` in `folder`.
+    /// Starts a program. Its output goes into the files `log` with the extensions `out` and `err`.
     pub(crate) fn start(name: &'static str, mut command: Command, log: &Path) -> Result<Self> {
         let (stdout, stderr) = (log.with_extension("out"), log.with_extension("err"));
         command.stdin(Stdio::null()).stdout(File::create(&stdout)?);
-        // Those of earlier starts stay: the last words of a killed server may be the ones that matter.
+        // Append to the log of earlier starts, because the last lines of a killed server may be the ones that matter.
         command.stderr(File::options().create(true).append(true).open(&stderr)?);
         let child = command.kill_on_drop(true).spawn().with_context(|| format!("{name} can't be started"))?;
         Ok(Self { name, child, stdout, stderr })
     }
 
-    /// Waits for the line that says where it listens: `127.0.0.1:4280`.
+    /// Waits for the line `listening on http://127.0.0.1:4280`, and returns the host and port in it.
     pub(crate) async fn address(&mut self) -> Result<String> {
         let found = until(LONGEST_START, async || {
             if let Some(status) = self.child.try_wait()? {
@@ -50,7 +50,7 @@ impl Program {
         found.await?
     }
 
-    /// An error if it has ended by itself.
+    /// Fails if the program has ended by itself.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
@@ -65,13 +65,13 @@ impl Program {
         anyhow::anyhow!("{} ended by itself ({status}): {}", self.name, last.join("\n"))
     }
 
-    /// SIGKILL: it hears nothing of it, as in a power cut.
+    /// Kills the program with SIGKILL, which it can't handle, as in a power cut.
     pub(crate) async fn kill(mut self) -> Result<()> {
         self.check()?;
         self.child.kill().await.with_context(|| format!("{} can't be killed", self.name))
     }
 
-    /// SIGTERM, and waits until it has ended.
+    /// Sends SIGTERM and waits for a successful exit.
     pub(crate) async fn stop(mut self) -> Result<()> {
         let process = i32::try_from(self.child.id().context("it has ended")?)?;
         kill(Pid::from_raw(process), Signal::SIGTERM)?;
@@ -80,12 +80,12 @@ impl Program {
         Ok(())
     }
 
-    /// The most memory that it ever had, in bytes.
+    /// Returns the peak memory in bytes.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         self.memory_line("VmHWM:")
     }
 
-    /// Memory that it has now, in bytes.
+    /// Returns the current memory in bytes.
     pub(crate) fn memory(&self) -> Result<u64> {
         self.memory_line("VmRSS:")
     }
@@ -98,16 +98,16 @@ impl Program {
         Ok(kibibytes * 1024)
     }
 
-    /// Number of its open files and sockets.
+    /// Returns the number of open files and sockets.
     pub(crate) fn open_files(&self) -> Result<u64> {
         let process = self.child.id().context("it has ended")?;
         Ok(std::fs::read_dir(format!("/proc/{process}/fd"))?.count() as u64)
     }
 
-    /// Seconds of processor time that it has used, in its own code and in the kernel.
+    /// Returns the processor time used so far in seconds, in user mode and in the kernel.
     pub(crate) fn processor(&self) -> Result<f64> {
         let stat = self.proc("stat")?;
-        // The name, in brackets, may hold spaces.
+        // The process name, in brackets, may contain spaces.
         let (_, fields) = stat.rsplit_once(") ").context("no name in stat")?;
         let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u32>);
         let ticks: u32 = ticks.sum::<Result<u32, _>>()?;

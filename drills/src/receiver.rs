@@ -1,4 +1,4 @@
-//! The merchant: takes what the server tells, and checks who told it.
+//! The merchant's endpoint for merchant events, which verifies their signatures.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,22 +19,22 @@ use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-/// A message that came, with the right signature.
+/// Merchant event with a valid signature.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
-    /// Such as `connection.broken`.
+    /// Type, such as `connection.broken`.
     pub(crate) kind: String,
     pub(crate) body: Value,
 }
 
-/// By the message's identifier, so that one that came twice is there once.
+/// Merchant events by ID, so that one that was delivered twice counts once.
 type Heard = Arc<Mutex<BTreeMap<String, Told>>>;
 
-/// A receiver on a loopback address. Stops with the value.
+/// Endpoint on a loopback address. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     pub(crate) url: String,
-    /// As the server wants it.
+    /// Secret in the server's format.
     pub(crate) secret: String,
     heard: Heard,
     forged: Arc<Mutex<u64>>,
@@ -52,12 +52,12 @@ impl Receiver {
         Ok(Self { url, secret: format!("whsec_{}", STANDARD.encode(key)), heard, forged, task })
     }
 
-    /// Everything that was told so far.
+    /// Returns everything received so far.
     pub(crate) fn heard(&self) -> BTreeMap<String, Told> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many messages were not signed as they must be.
+    /// Returns the number of messages without a valid signature.
     pub(crate) fn forged(&self) -> u64 {
         *self.forged.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,7 +82,7 @@ async fn listen(listener: TcpListener, ears: Ears) {
         let service = service_fn(move |request| answer(ears.clone(), request));
         let connection = hyper::server::conn::http1::Builder::new();
         tokio::spawn(async move {
-            // The server was killed in the middle of it.
+            // Ignore errors: the server may be killed half-way.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -91,7 +91,7 @@ async fn listen(listener: TcpListener, ears: Ears) {
 async fn answer(ears: Ears, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let mut response = Response::new(Full::default());
-    // Half a message from a server that was killed: it counts as not received.
+    // Half a message from a killed server counts as not received.
     let Ok(body) = body.collect().await else { return Ok(response) };
     if let Ok((id, told)) = ears.take(&parts.headers, &body.to_bytes()) {
         ears.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(id, told);

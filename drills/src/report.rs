@@ -1,8 +1,8 @@
-//! What a command found: for people, for programs, and whether a limit was exceeded.
+//! Results of a command, as text and as JSON, and the limits that were exceeded.
 
 use serde_json::{Map, Value};
 
-/// Printed, written as JSON, and turned into an exit code by `main`.
+/// Results that `main` prints, writes as JSON, and turns into an exit code.
 #[derive(Debug)]
 pub struct Report {
     text: String,
@@ -11,40 +11,40 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty one of the command with this name.
+    /// Creates an empty report for the command with this name.
     pub(crate) fn new(command: &str) -> Self {
         let figures = Map::from_iter([("command".to_owned(), command.into())]);
         Self { text: String::new(), figures, failures: Vec::new() }
     }
 
-    /// Adds text for people.
+    /// Adds to the text.
     pub(crate) fn add(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Adds a figure for programs.
+    /// Adds a figure to the JSON.
     pub(crate) fn figure(&mut self, name: &str, value: Value) {
         self.figures.insert(name.to_owned(), value);
     }
 
-    /// Notes that a limit was exceeded.
+    /// Records an exceeded limit.
     pub(crate) fn fail(&mut self, why: String) {
         self.failures.push(why);
     }
 
-    /// Everything for people.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Everything for programs; `passed` says whether all limits were kept.
+    /// Returns the JSON; `passed` is true if no limit was exceeded.
     pub fn figures(&self) -> Value {
         let mut figures = self.figures.clone();
         figures.insert("passed".to_owned(), self.failures.is_empty().into());
         Value::Object(figures)
     }
 
-    /// What exceeded its limit, in words; `None` if nothing did.
+    /// Returns the exceeded limits as text; `None` if there are none.
     pub fn failure(&self) -> Option<String> {
         (!self.failures.is_empty()).then(|| self.failures.join("\n"))
     }

@@ -1,4 +1,4 @@
-//! The server under test: started on a given database and port, killed, started again, asked what it thinks.
+//! Server under test: started with a given database and port, killed, restarted and queried.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,20 +18,20 @@ use crate::stripe::client;
 use crate::wait::until;
 use crate::wire::Wire;
 
-/// What Stripe signs with.
+/// Secret with which Stripe signs webhooks.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_for_drills_only";
 pub(crate) const API_KEY: &str = "key-of-a-back-end-for-drills-only-32";
 const TOKEN_KEY: &str = "a-key-for-drills-that-is-32-bytes";
-/// What a page of connections holds.
+/// Number of connections per page.
 const PAGE: usize = 100;
-/// Longer than a server takes to start on the busiest machine; the drills say how long it took.
+/// Timeout of a start. No server takes that long, even on the busiest machine; the drills report the actual time.
 const LONGEST_START: Duration = Duration::from_mins(1);
 
-/// How a server is started; the same each time.
+/// Settings of a server, which every start uses.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
     program: PathBuf,
-    /// Where it is.
+    /// Host and port.
     pub(crate) host: String,
     settings: Vec<(&'static str, String)>,
     web_root: PathBuf,
@@ -39,7 +39,7 @@ pub(crate) struct Recipe {
     client: Client,
 }
 
-/// A running server.
+/// Running server.
 #[derive(Debug)]
 pub(crate) struct Server {
     recipe: Recipe,
@@ -47,7 +47,8 @@ pub(crate) struct Server {
 }
 
 impl Recipe {
-    /// A server on `database`, whose Stripe is at `stripe`. Its page is one word: nobody reads it.
+    /// Creates the settings of a server with this database and with Stripe at `stripe`. Its page is a stub that is
+    /// never read.
     pub(crate) fn new(given: &Given, folder: &Path, database: &str, stripe: &str) -> Result<Self> {
         let host = free_address()?;
         let web_root = folder.join("page");
@@ -66,19 +67,19 @@ impl Recipe {
         Ok(Self { program: given.server.clone(), host, settings, web_root, log, client: client()? })
     }
 
-    /// Folder whose files it serves.
+    /// Folder of the files that the server serves.
     pub(crate) fn web_root(&self) -> &Path {
         &self.web_root
     }
 
-    /// The same with one more setting.
+    /// Adds a setting.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.settings.push((name, value.into()));
         self
     }
 
-    /// Starts it, and waits until it is ready; says how long that took.
+    /// Starts the server, waits until it is ready, and returns the time that this took.
     pub(crate) async fn start(&self) -> Result<(Server, Duration)> {
         let mut command = clean(&self.program);
         command.args(["--listen", &self.host, "--web-root"]).arg(&self.web_root);
@@ -87,7 +88,7 @@ impl Recipe {
         let program = Program::start("relink-server", command, &self.log)?;
         let mut server = Server { recipe: self.clone(), program };
         until(LONGEST_START, async || {
-            // It will never be ready: no need to wait.
+            // The process has ended, so it will never be ready.
             if let Err(ended) = server.program.check() {
                 return Ok(Err(ended));
             }
@@ -101,7 +102,7 @@ impl Recipe {
 }
 
 impl Server {
-    /// Dead at once; everything that it had not written is lost.
+    /// Kills the server with SIGKILL. Everything that it has not written is lost.
     pub(crate) async fn kill(self) -> Result<Recipe> {
         self.program.kill().await?;
         Ok(self.recipe)
@@ -115,19 +116,19 @@ impl Server {
         &self.recipe.host
     }
 
-    /// `GET` as the merchant's back end.
+    /// Sends a `GET` request as the merchant's back end.
     pub(crate) async fn ask(&self, path: &str) -> Result<Value> {
         let request = self.recipe.client.get(format!("http://{}{path}", self.recipe.host));
         Ok(request.bearer_auth(API_KEY).send().await?.error_for_status()?.json().await?)
     }
 
-    /// The same with `POST`; what is refused has an answer, too.
+    /// Sends a `POST` request as the merchant's back end, and returns the body even of an error response.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request = self.recipe.client.post(format!("http://{}{path}", self.recipe.host));
         Ok(request.bearer_auth(API_KEY).json(body).send().await?.json().await?)
     }
 
-    /// The state of each account that it knows, by account.
+    /// Returns the state of each account that the server knows, by account ID.
     pub(crate) async fn states(&self) -> Result<BTreeMap<String, String>> {
         let mut states = BTreeMap::new();
         let mut after = String::new();
@@ -146,7 +147,8 @@ impl Server {
         }
     }
 
-    /// How much there is still to do: accounts to read, and messages for the merchant. An error if something was given up.
+    /// Returns the amount of pending work: events and accounts to process, and merchant events. Fails if any was
+    /// given up.
     pub(crate) async fn to_do(&self) -> Result<u64> {
         let status = self.ask("/api/status").await?;
         let count = |path: &str| {
@@ -155,7 +157,7 @@ impl Server {
         let given_up = count("/work/parked")? + count("/deliveries/failed")?;
         ensure!(given_up == 0, "{given_up} things were given up: {status}");
         let mut left = 0;
-        // What is leased is being done, perhaps by a server that was killed: another one takes it when the lease ends.
+        // Leased work may belong to a killed server. Another server takes it over when the lease ends.
         for path in ["/inbox/waiting", "/work/due", "/work/leased", "/work/failing", "/deliveries/pending"] {
             left += count(path)?;
         }
@@ -163,8 +165,8 @@ impl Server {
     }
 }
 
-/// Not one of the ports that the kernel gives to whoever connects: while the server is dead, somebody who tries to reach
-/// it could be given its port, and would then be connected with themselves.
+/// Chooses a free port outside of the kernel's ephemeral range. While the server is down, a client that connects to
+/// it could otherwise be given the server's port as its own, and would be connected with itself.
 fn free_address() -> Result<String> {
     for _ in 0..1_000 {
         let address = SocketAddr::from(([127, 0, 0, 1], rand::random_range(15_000..30_000)));
@@ -175,12 +177,12 @@ fn free_address() -> Result<String> {
     bail!("there is no free port from 15000 to 29999")
 }
 
-/// A token of a customer's, as the merchant's back end makes them.
+/// Creates a customer's token, as the merchant's back end does.
 pub(crate) fn token(customer: &str) -> Result<String> {
     token_at(customer, clock::seconds())
 }
 
-/// The same, made at `now`, in seconds since 1970.
+/// Creates a customer's token at `now`, in seconds since 1970.
 pub(crate) fn token_at(customer: &str, now: u64) -> Result<String> {
     let claims = json!({ "sub": customer, "exp": now + 3_000, "sid": "drill" });
     Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes()))?)

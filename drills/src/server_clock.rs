@@ -1,4 +1,4 @@
-//! The wall clock of a server under test: the machine's, or one that a drill steps while the server runs.
+//! Wall clock of a server under test: the machine's, or one that a drill steps while the server runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,12 +16,12 @@ use crate::server::Recipe;
 /// Source of the library that is preloaded into the server.
 const SHIM: &str = include_str!("../shim/clock.c");
 
-/// Time as a server sees it. Tokens and signatures are made with it, so that only the server's own stored moments meet a
-/// clock that has changed. Clones share the offset.
+/// Time as a server sees it. Tokens and signatures are made with it, so that a step affects only times that the
+/// server itself has stored. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerClock(Arc<Offsets>);
 
-/// Milliseconds ahead of the machine's clock.
+/// Offsets in milliseconds ahead of the machine's clock.
 #[derive(Debug, Default)]
 struct Offsets {
     now: AtomicI64,
@@ -29,8 +29,8 @@ struct Offsets {
 }
 
 impl ServerClock {
-    /// Seconds since 1970, as the server may see them: by its clock as it is, and as it was before the last step, which
-    /// a server may take some seconds to notice.
+    /// Returns the seconds since 1970 as the server may see them: by its current clock, and by its clock before the
+    /// last step, which a server may take some seconds to notice.
     pub(crate) fn views(&self) -> [u64; 2] {
         let Offsets { now, before_last_step } = &*self.0;
         [now, before_last_step]
@@ -43,7 +43,7 @@ impl ServerClock {
     }
 }
 
-/// A clock that a drill steps.
+/// Clock that a drill steps.
 #[derive(Debug)]
 pub(crate) struct SteppedClock {
     pub(crate) clock: ServerClock,
@@ -52,7 +52,7 @@ pub(crate) struct SteppedClock {
 }
 
 impl SteppedClock {
-    /// Compiles the library into `folder`; the clock starts as the machine's. Needs Linux and a C compiler.
+    /// Compiles the library into `folder`. The clock starts with the machine's time. Needs Linux and a C compiler.
     pub(crate) async fn build(folder: &Path) -> Result<Self> {
         ensure!(cfg!(target_os = "linux"), "stepping the clock of a running server needs Linux (LD_PRELOAD)");
         let (library, offset) = (folder.join("clock.so"), folder.join("clock-offset"));
@@ -62,16 +62,16 @@ impl SteppedClock {
         Ok(built)
     }
 
-    /// A server with this clock.
+    /// Makes a server use this clock.
     pub(crate) fn give(&self, recipe: Recipe) -> Recipe {
         recipe
             .with("LD_PRELOAD", self.library.to_string_lossy())
             .with("RELINK_DRILLS_CLOCK", self.offset.to_string_lossy())
     }
 
-    /// Sets the clock so many milliseconds ahead of the machine's, at once, also in a server that runs.
+    /// Sets the clock this number of milliseconds ahead of the machine's, at once, even in a running server.
     pub(crate) fn step(&self, milliseconds: i64) -> Result<()> {
-        // Written in place: the server has the file mapped.
+        // Written in place, because the server has the file mapped.
         let file = fs::File::options().write(true).open(&self.offset)?;
         std::os::unix::fs::FileExt::write_all_at(&file, &milliseconds.to_ne_bytes(), 0)?;
         self.clock.step(milliseconds);

@@ -1,4 +1,4 @@
-//! A stream of signed webhooks, as Stripe sends them: several at once, some twice, some late, each until it is taken.
+//! Stream of signed webhooks as Stripe sends them: several at once, some twice, some late, each until it is accepted.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,21 +20,21 @@ use crate::stripe::{Account, Mood, Stripe};
 use crate::wire::{Parcel, Wire};
 
 const SENDERS: u64 = 8;
-/// So many events wait their turn, so that a later one may overtake them.
+/// Number of events in the queue, so that later events can overtake earlier ones.
 const HELD: usize = 4;
-/// Of those that were taken, so many may come again.
+/// Number of accepted events that are remembered, to be sent again.
 const REMEMBERED: usize = 50;
-/// A server that is down is asked again so soon.
+/// Delay before an event is retried if a server is down.
 const AGAIN: Duration = Duration::from_millis(3);
 
-/// What came of it so far.
+/// Results so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Events that were answered with 2xx, each time.
+    /// Number of 2xx responses, including those to repeated events.
     pub(crate) acks: AtomicU64,
-    /// Answers other than 2xx: the server was there and did not take it.
+    /// Number of 429 and 5xx responses: the server did not accept the event.
     pub(crate) refusals: AtomicU64,
-    /// No answer: nobody knows.
+    /// Number of requests without a response: it is unknown if the event was accepted.
     pub(crate) broken: AtomicU64,
     taken: Mutex<BTreeSet<String>>,
     changed: Mutex<BTreeSet<String>>,
@@ -42,12 +42,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// The identifiers of all events that were answered with 2xx.
+    /// Returns the IDs of all events that had a 2xx response.
     pub(crate) fn taken(&self) -> BTreeSet<String> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The accounts whose state changed at least once.
+    /// Returns the IDs of the accounts whose state has changed at least once.
     pub(crate) fn changed(&self) -> BTreeSet<String> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -58,7 +58,7 @@ impl Tally {
     }
 }
 
-/// A running stream.
+/// Running stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) tally: Arc<Tally>,
@@ -66,7 +66,8 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Begins to send to all `hosts` in turn. Each sender has accounts of its own, so that it knows what it told.
+    /// Starts to send to all `hosts` in turn. Each sender has its own accounts, so that no two senders change the
+    /// same account.
     pub(crate) fn start(stripe: &Arc<Stripe>, accounts: &[Account], hosts: &[String], seed: u64) -> Self {
         let tally = Arc::<Tally>::default();
         let mut senders = JoinSet::new();
@@ -90,7 +91,7 @@ impl Stream {
         Self { tally, senders }
     }
 
-    /// An error if a sender has given up.
+    /// Fails if a sender has stopped.
     pub(crate) fn check(&mut self) -> Result<()> {
         match self.senders.try_join_next() {
             None => Ok(()),
@@ -101,7 +102,7 @@ impl Stream {
         }
     }
 
-    /// Ends it, when each event that was made has been taken.
+    /// Stops the stream once all of its events are accepted.
     pub(crate) async fn finish(mut self) -> Result<Arc<Tally>> {
         self.tally.stop.store(true, Ordering::SeqCst);
         while let Some(ended) = self.senders.join_next().await {
@@ -111,7 +112,7 @@ impl Stream {
     }
 }
 
-/// One of those who send.
+/// One of the concurrent senders.
 struct Sender {
     number: u64,
     accounts: Vec<Account>,
@@ -125,7 +126,7 @@ struct Sender {
     turn: usize,
 }
 
-/// An event and its identifier.
+/// Event with its ID.
 #[derive(Clone)]
 struct Letter {
     id: String,
@@ -152,7 +153,7 @@ impl Sender {
         Ok(())
     }
 
-    /// A bank changes an account, and Stripe tells of it afterwards.
+    /// Changes an account at its bank, and queues Stripe's event about it.
     async fn change(&mut self) -> Result<()> {
         let Some(account) = self.any_account() else { return Ok(()) };
         let Some(mood) = Mood::ALL.choose(&mut self.chance).copied() else { return Ok(()) };
@@ -162,7 +163,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Something is told that changes nothing, or that nobody knows.
+    /// Queues an event that changes nothing, or whose type the server doesn't know.
     fn noise(&mut self) {
         let Some(account) = self.any_account() else { return };
         let kinds = [
@@ -174,7 +175,7 @@ impl Sender {
         self.write(kind, &account);
     }
 
-    /// Stripe tells something once more.
+    /// Queues an accepted event again.
     fn again(&mut self) {
         self.held.extend(self.done.choose(&mut self.chance).cloned());
     }
@@ -192,7 +193,7 @@ impl Sender {
         self.held.push(Letter { id, body });
     }
 
-    /// Any of those that wait, to the servers in turn, until one takes it.
+    /// Sends a random event from the queue to the servers in turn, until one accepts it.
     async fn send_one(&mut self, wires: &mut [Wire]) -> Result<()> {
         let letter = self.held.swap_remove(self.chance.random_range(0..self.held.len()));
         loop {
@@ -203,7 +204,7 @@ impl Sender {
             let signature = HeaderValue::from_str(&signature)?;
             match wire.send(&Parcel { body: Bytes::from(letter.body.clone()), signature }).await {
                 Ok(200..300) => break,
-                // It will take it later.
+                // The server accepts it later.
                 Ok(429 | 500..600) => self.tally.refusals.fetch_add(1, Ordering::SeqCst),
                 Ok(status) => bail!("the server refuses {}: {status}", letter.id),
                 Err(_) => self.tally.broken.fetch_add(1, Ordering::SeqCst),

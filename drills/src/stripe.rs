@@ -1,4 +1,4 @@
-//! The sandbox as Stripe: a few hundred customers with two accounts each, whose banks are moody.
+//! The sandbox as Stripe: a few hundred customers with two accounts each, whose state at the bank changes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,15 +12,15 @@ use crate::event::DEACTIVATED;
 use crate::given::{Given, clean};
 use crate::program::Program;
 
-/// Copied for each account of the drill.
+/// Account that is copied for each account of the drill.
 const TEMPLATE: &str = "fca_AlderChecking6789";
 
-/// A client for everything but the load.
+/// Creates a client for everything but the load.
 pub(crate) fn client() -> Result<Client> {
     Ok(Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?)
 }
 
-/// A running sandbox.
+/// Running sandbox.
 #[derive(Debug)]
 pub(crate) struct Stripe {
     _program: Program,
@@ -28,14 +28,14 @@ pub(crate) struct Stripe {
     client: Client,
 }
 
-/// An account of the drill.
+/// Account of the drill.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) customer: String,
 }
 
-/// What a bank makes of an account.
+/// State of an account at its bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Healthy,
@@ -47,7 +47,7 @@ pub(crate) enum Mood {
 impl Mood {
     pub(crate) const ALL: [Self; 4] = [Self::Healthy, Self::Expiring, Self::Broken, Self::Unrepairable];
 
-    /// The change, as the sandbox wants it.
+    /// Returns the change in the sandbox's format.
     fn change(self, now: u64) -> Value {
         match self {
             Self::Healthy => json!({ "status": "active" }),
@@ -66,7 +66,7 @@ impl Mood {
         }
     }
 
-    /// As a scenario has it.
+    /// Returns the status in a scenario's format.
     fn kept(self) -> Result<Value> {
         match self {
             Self::Healthy => Ok(json!({ "Active": null })),
@@ -77,7 +77,7 @@ impl Mood {
         }
     }
 
-    /// The type of the event that Stripe tells it with.
+    /// Returns the type of the event with which Stripe reports this state.
     pub(crate) fn event(self) -> &'static str {
         match self {
             Self::Healthy => "financial_connections.account.reactivated",
@@ -88,7 +88,7 @@ impl Mood {
 }
 
 impl Stripe {
-    /// Starts a sandbox with its own seed only.
+    /// Starts a sandbox with its built-in data only.
     pub(crate) async fn start(given: &Given, folder: &Path) -> Result<Self> {
         let mut command = clean(&given.sandbox);
         command.args(["--listen", "127.0.0.1:0", "--log", "error"]);
@@ -97,7 +97,7 @@ impl Stripe {
         Ok(Self { _program: program, host, client: client()? })
     }
 
-    /// Adds accounts, two for each customer.
+    /// Adds accounts in this state, two for each customer.
     pub(crate) async fn add(&self, count: usize, mood: Mood) -> Result<Vec<Account>> {
         let mut scenario: Value = self.get("scenario").await?;
         let world = scenario.get_mut("world").context("no world")?;
@@ -125,13 +125,14 @@ impl Stripe {
         Ok(accounts)
     }
 
-    /// A bank changes its mind. When this is back, it has happened.
+    /// Changes the state of an account. The change has happened when this returns.
     pub(crate) async fn change(&self, account: &str, mood: Mood) -> Result<()> {
         let change = mood.change(crate::clock::seconds());
         self.post(&format!("accounts/{account}"), &change).await
     }
 
-    /// The state that the server should see each account in, by account: worked out here once more, on purpose.
+    /// Returns the state that the server should have for each account, by ID. On purpose, this does not share the
+    /// server's code.
     pub(crate) async fn states(&self) -> Result<BTreeMap<String, &'static str>> {
         let state = self.get("state").await?;
         let accounts = state.get("accounts").and_then(Value::as_array).context("no accounts")?;

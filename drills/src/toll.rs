@@ -1,6 +1,7 @@
-//! Stripe with a limit: so many calls a second and no more, and a book of who was asked about. It knows the crowd's
-//! accounts by itself, all of them broken; whatever else is asked goes to the sandbox behind it, which could not hold so
-//! many accounts at this speed, because it looks at all of them at each step.
+//! Stripe with a rate limit and a log of its calls.
+//!
+//! It answers calls about the seeded accounts itself, all of which are broken, and forwards all others to the
+//! sandbox. The sandbox can't hold so many accounts at this speed, because it compares all of them at each step.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -23,22 +24,22 @@ use crate::fill::Crowd;
 
 const ACCOUNTS: &str = "/v1/financial_connections/accounts";
 
-/// What was asked.
+/// Log of the calls.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
-    /// How often each of the crowd's accounts was read.
+    /// Number of reads of each seeded account.
     pub(crate) reads: BTreeMap<String, u32>,
-    /// When each of them was read first.
+    /// Time of the first read of each seeded account.
     pub(crate) first_reads: BTreeMap<String, Instant>,
-    /// Calls about anything else.
+    /// Number of other calls.
     pub(crate) others: u32,
-    /// Calls that were one too many in their second.
+    /// Number of calls above the rate limit.
     pub(crate) refused: u32,
     second: u64,
     in_second: u32,
 }
 
-/// A running toll. Stops with the value.
+/// Running throttled Stripe. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Toll {
     pub(crate) host: String,
@@ -55,7 +56,7 @@ struct Keeper {
 }
 
 impl Toll {
-    /// In front of the sandbox at `sandbox`.
+    /// Starts in front of the sandbox at `sandbox`, with this number of calls per second.
     pub(crate) async fn start(crowd: Crowd, a_second: u32, sandbox: &str) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let host = listener.local_addr()?.to_string();
@@ -113,7 +114,7 @@ impl Keeper {
         }))
     }
 
-    /// Counts the call, and says whether there was room for it in this second.
+    /// Counts the call, and returns true if it is within the rate limit of the current second.
     fn admits(&self, number: Option<u32>) -> bool {
         let (mut book, now) = (self.book(), clock::seconds());
         if book.second != now {
@@ -158,13 +159,13 @@ fn answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
     response
 }
 
-/// The number of the crowd's account that is read.
+/// Returns the number of the seeded account that is read.
 fn account_in(path: &str, crowd: Crowd) -> Option<u32> {
     let (path, _) = path.split_once('?').unwrap_or((path, ""));
     path.strip_prefix(ACCOUNTS)?.strip_prefix("/fca_")?.strip_prefix(crowd.name)?.parse().ok()
 }
 
-/// The first account of the crowd's customer whose accounts are listed.
+/// Returns the number of the first account of the seeded customer whose accounts are listed.
 fn customer_in(path: &str, crowd: Crowd) -> Option<u32> {
     let (_, query) = path.strip_prefix(ACCOUNTS)?.split_once('?')?;
     let (_, rest) = query.split_once(&format!("cus_{}", crowd.name))?;

@@ -1,4 +1,4 @@
-//! Was every promise kept? Looks at the database, at the server's own words, at Stripe, and at what the merchant heard.
+//! Assertions on all promises, by the database, the server's own counts, Stripe, and the merchant events received.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,10 +13,11 @@ use crate::stream::Tally;
 use crate::stripe::Stripe;
 use crate::wait::until;
 
-/// Longer than everything that is left takes on a busy machine.
+/// Timeout of the pending work. It never takes that long, even on a busy machine.
 const LONGEST_REST: Duration = Duration::from_mins(5);
 
-/// Waits until nothing is left to do; then fails if a promise was broken.
+/// Waits until no work is pending, then fails if a promise was broken. Returns the number of merchant events
+/// received.
 pub(crate) async fn judge(
     server: &Server,
     stripe: &Stripe,
@@ -49,7 +50,7 @@ pub(crate) async fn judge(
     Ok(heard.len())
 }
 
-/// Each account that changed has the state that Stripe has, and the merchant knows.
+/// Checks that each changed account has Stripe's state, and that the merchant has received an event about it.
 async fn states(
     server: &Server,
     stripe: &Stripe,
@@ -65,7 +66,7 @@ async fn states(
             let is_it = |body: &Value| body.pointer("/data/id").is_some_and(|id| id == account.as_str());
             heard.values().any(|told| told.kind == kind && is_it(&told.body))
         };
-        // What it was in between, the server need not have seen; what it is now, the merchant must have heard.
+        // The server may have missed states in between, but the merchant must have been notified of the current one.
         let owed = match seen {
             Some("broken" | "unrepairable") => Some("connection.broken"),
             Some("expiring") => Some("connection.expiring"),

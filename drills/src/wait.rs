@@ -1,4 +1,4 @@
-//! Waiting for what is going to be true, with a deadline.
+//! Polling for a condition, with a deadline.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// Looks until there is something to see. An error means "not yet"; the last one says what was missing.
+/// Polls `look` until it succeeds. An error means "not yet"; after the deadline, the last error is returned.
 pub(crate) async fn until<T>(deadline: Duration, mut look: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     let mut missing = anyhow!("there was no time to look");
     let looking = async {

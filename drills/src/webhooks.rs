@@ -1,4 +1,4 @@
-//! Webhooks at a fixed rate, each about the next of some accounts, and what was acknowledged of them.
+//! Webhooks at a fixed rate, about some accounts in turn, and a record of those that were acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,34 +16,34 @@ use crate::server_clock::ServerClock;
 use crate::stripe::{Account, Mood, Stripe};
 use crate::wait::until;
 
-/// Events that were sent and those that were acknowledged. Clones share them.
+/// Events that were sent, and those that were acknowledged. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
-    /// Moment of the 2xx, by event.
+    /// Time of the 2xx response, by event.
     acknowledged: BTreeMap<String, Instant>,
     /// Last event about each account.
     last: BTreeMap<String, String>,
 }
 
-/// Sends events of one kind of change in turn: an account is repaired at its bank, and next time it breaks.
+/// Sends events about all accounts in turn: in one round they are repaired at their bank, in the next they break.
 #[derive(Clone, Debug)]
 pub(crate) struct Webhooks {
     client: Client,
     url: String,
-    /// Begins the identifiers of the events.
+    /// Prefix of the events' IDs.
     prefix: &'static str,
     accounts: Vec<Account>,
-    /// The sandbox, which hears of the change first; without one the accounts are always said to be broken.
+    /// Sandbox in which each change is made first. Without one, all events say that the account is broken.
     stripe: Option<Arc<Stripe>>,
     clock: ServerClock,
     pub(crate) ledger: Ledger,
 }
 
 impl Webhooks {
-    /// For the server at `host`, whose clock signatures are made with.
+    /// Creates webhooks to the server at `host`, signed with the time of its clock.
     pub(crate) fn new(
         host: &str,
         prefix: &'static str,
@@ -75,7 +75,7 @@ impl Request for Webhooks {
             stripe.change(&account.id, mood).await?;
         }
         let Account { id: account, customer } = account;
-        // Stripe's clock is never wrong.
+        // Stripe's clock is always right.
         let body = News { id: &id, kind, account, customer, created: clock::seconds() }.body();
         let [now, before] = self.clock.views();
         let took = match self.post(&body, now).await {
@@ -88,7 +88,7 @@ impl Request for Webhooks {
 }
 
 impl Webhooks {
-    /// Sends an event whose signature is of this moment, in seconds since 1970.
+    /// Sends an event with a signature of this time, in seconds since 1970.
     async fn post(&self, body: &str, signed_at: u64) -> Result<Duration> {
         let signature = signature(WEBHOOK_SECRET, signed_at, body);
         let request = self.client.post(&self.url).header("stripe-signature", signature);
@@ -102,7 +102,7 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moment of the 2xx for the last event about each account that had one.
+    /// Returns the time of the 2xx response to the last event of each account, if there was one.
     pub(crate) fn acknowledged_last(&self) -> BTreeMap<String, Instant> {
         let entries = self.entries();
         let moment =
@@ -110,14 +110,14 @@ impl Ledger {
         entries.last.iter().filter_map(moment).collect()
     }
 
-    /// Number of events that were acknowledged and are not in the database.
+    /// Returns the number of events that were acknowledged and are not in the database.
     pub(crate) async fn lost(&self, database: &Database) -> Result<usize> {
         let kept: BTreeSet<String> = database.events().await?.into_iter().collect();
         Ok(self.entries().acknowledged.keys().filter(|event| !kept.contains(*event)).count())
     }
 
-    /// Waits at most so long until each account whose last event was acknowledged has the state that Stripe has; gives the
-    /// number of those that still differ.
+    /// Waits at most this long until each account whose last event was acknowledged has Stripe's state at the server.
+    /// Returns the number of accounts that still differ.
     pub(crate) async fn differing(
         &self,
         server: &Server,

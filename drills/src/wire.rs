@@ -1,4 +1,5 @@
-//! One kept connection to a server, made anew when it breaks. Cheap, because it shares the machine with what it measures.
+//! Keep-alive connection to a server, which is reopened when it breaks. It uses little processor time, because it
+//! shares the machine with the server that it measures.
 
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// As long as Stripe waits for an answer to a webhook, more or less.
+/// Timeout of a response, about as long as Stripe's for a webhook.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A connection, or the wish for one.
+/// Connection, which may not be open yet.
 #[derive(Debug)]
 pub(crate) struct Wire {
     host: String,
@@ -22,7 +23,7 @@ pub(crate) struct Wire {
     open: Option<SendRequest<Full<Bytes>>>,
 }
 
-/// A signed event, ready to be sent.
+/// Signed event, ready to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
     pub(crate) body: Bytes,
@@ -30,12 +31,12 @@ pub(crate) struct Parcel {
 }
 
 impl Wire {
-    /// To `host`, such as `127.0.0.1:4280`; connects when it is first used.
+    /// Creates a connection to `host`, such as `127.0.0.1:4280`, that opens when it is first used.
     pub(crate) fn to(host: &str) -> Result<Self> {
         Ok(Self { host: host.to_owned(), host_header: HeaderValue::from_str(host)?, open: None })
     }
 
-    /// Sends an event, and gives the status of the answer. An error means that nobody knows whether it arrived.
+    /// Sends an event and returns the status of the response. After an error, it is unknown if the event has arrived.
     pub(crate) async fn send(&mut self, parcel: &Parcel) -> Result<u16> {
         let request = Request::builder()
             .method(Method::POST)
@@ -46,7 +47,7 @@ impl Wire {
         self.ask(request.body(Full::new(parcel.body.clone()))?).await.map(|(status, _)| status)
     }
 
-    /// Asks without a body; gives status and body.
+    /// Sends a `GET` request and returns status and body.
     pub(crate) async fn get(&mut self, path: &str, token: Option<&HeaderValue>) -> Result<(u16, Bytes)> {
         let mut request = Request::builder().uri(path).header(HOST, self.host_header.clone());
         if let Some(token) = token {
@@ -82,7 +83,7 @@ async fn connect(host: &str) -> Result<SendRequest<Full<Bytes>>> {
     let stream = TcpStream::connect(host).await.with_context(|| format!("can't connect to {host}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Ends with the connection; whoever waits for an answer hears of it.
+    // Ends with the connection. A pending request fails then.
     tokio::spawn(async move {
         let _ = connection.await;
     });

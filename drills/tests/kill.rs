@@ -1,4 +1,4 @@
-//! The server killed 20 times on each engine, with SIGKILL, under a stream of webhooks.
+//! Server that is killed 20 times on each engine, with SIGKILL, under a stream of webhooks.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@ use std::time::Duration;
 use relink_drills::{Drill, Engine, Given, Kills, Report, run};
 
 const KILLS: u32 = 20;
-/// Half of the starts must be as fast; the others may be those of a moment when the machine was busy.
+/// Limit of the median start; the machine may be busy during the others.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
 async fn killed_on(engine: Engine) -> Report {

@@ -1,8 +1,8 @@
-//! The server killed with SIGKILL in the middle of its talk with the mail server, on each engine.
+//! Server that is killed with SIGKILL during the SMTP conversation, on each engine.
 
 use relink_drills::{Engine, Given, killed_while_mailing};
 
-/// At each of four moments.
+/// Number of kills at each of the four points.
 const TIMES: usize = 3;
 
 #[tokio::test(flavor = "multi_thread")]

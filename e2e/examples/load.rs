@@ -1,10 +1,10 @@
-//! How soon a page can be used: the shop with the element, beside the same shop with a button of react-plaid-link's, and
-//! beside that shop drawn by React.
+//! Time until a page can be used: the shop with the element, beside the same shop with a button of
+//! react-plaid-link's, and beside that shop rendered by React.
 //!
-//! `cargo xtask bench load` builds them and runs this. One browser after the other, each new, with an empty cache, the
-//! network and the processor slowed down by the browser's own tools. Each shows another page first, so that nobody waits
-//! for the browser to find its fonts. A press takes effect when the page shows that it was felt, when the browser follows a
-//! link, or when what opens Plaid Link was called.
+//! `cargo xtask bench load` builds them and runs this. One browser runs after the other, each new and with an empty
+//! cache; its developer tools slow down the network and the processor. Each shows another page first, so that no
+//! measurement includes the browser's search for its fonts. A press takes effect when the page shows a reaction, when
+//! the browser follows a link, or when the function that opens Plaid Link is called.
 
 #![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
 
@@ -16,15 +16,15 @@ use relink_e2e::{Browser, Shop, Stand, until};
 use relink_figures::JsonFile;
 use serde_json::{Map, Value, json};
 
-/// Slow 4G, as the browser's own tools and Lighthouse imitate it: milliseconds until an answer begins, for a round trip of
-/// 150 and the connections that are to be made; and bytes a second.
+/// Slow 4G as in Chrome's developer tools and Lighthouse: milliseconds until a response begins, for a round trip of
+/// 150 ms and the connections to be opened; and bytes per second.
 const LATENCY: f64 = 562.5;
 const DOWN: f64 = 1_638_400.0 * 0.9 / 8.0;
 const UP: f64 = 750_000.0 * 0.9 / 8.0;
-/// How many times slower the processor is.
+/// Factor by which the processor is slowed down.
 const SLOWER: u32 = 4;
 
-/// Presses as soon as there is something to press, and notes when that has led somewhere.
+/// Presses the button as soon as there is one, and records the times of the reaction.
 const WATCH: &str = r"
     window.load = {};
     const note = (entries, name) => { for (const one of entries.getEntries()) load[name] = one.startTime; };
@@ -54,34 +54,34 @@ const WATCH: &str = r"
     });
 ";
 
-/// `cargo xtask bench load` gives them.
+/// Command line of the example, as `cargo xtask bench load` calls it.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Folder of the shop with the element
     ours: PathBuf,
     /// Folder of the shop with the peer's button
     theirs: PathBuf,
-    /// Folder of what stands in for the peer's remote script
+    /// Folder of the stub for the peer's remote script
     stand_in: PathBuf,
-    /// Visits of each page
+    /// Number of loads of each page
     runs: usize,
     #[command(flatten)]
     json: JsonFile,
 }
 
-/// A page to measure.
+/// Page to measure.
 struct Page {
     url: String,
     watch: String,
 }
 
-/// The pages, in the order of [`variants`].
+/// Pages, in the order of [`variants`].
 const COLUMNS: [&str; 4] =
     ["a link that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
-/// Where the shop's are, in the order of [`pages`].
+/// Placement of the shop's style sheets, in the order of [`pages`].
 const STYLE_SHEETS: [&str; 2] = ["in the page itself", "linked from it"];
 
-/// What one visit took: milliseconds, and bytes over the network.
+/// Figures of one page load: milliseconds, and bytes over the network.
 const FIGURES: [(&str, &str); 7] = [
     ("first", "first paint"),
     ("largest", "largest paint"),
@@ -100,7 +100,7 @@ async fn main() -> Result<()> {
     let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
     let pages = pages(&ours, &theirs);
     let before = visit.stand.sandbox_url();
-    // The shop packs its files when they are first asked for.
+    // The shop compresses its files at the first request, so request all once.
     for page in pages.as_flattened() {
         measure(page, before).await?;
     }
@@ -115,7 +115,7 @@ async fn main() -> Result<()> {
     visit.end().await
 }
 
-/// What is pressed in each, and how that is seen: with the shop's style sheets in the page, and linked from it.
+/// Returns the pages: with the shop's style sheets inline, and linked.
 fn pages(ours: &Shop, theirs: &Shop) -> [[Page; 4]; 2] {
     ["-styled.html", ".html"].map(|end| variants(ours.url(), theirs.url(), end))
 }
@@ -130,10 +130,10 @@ fn variants(ours: &str, theirs: &str, end: &str) -> [Page; 4] {
     let felt = format!("{} || {next}", shadow("[aria-busy]"));
     let button = "document.querySelector('.reconnect')";
     let page = |shop: &str, name: &str, watch| Page { url: [shop, name, end].concat(), watch };
-    // What Plaid shows when it is opened is its own.
+    // The next screen is Plaid's own, so it counts as soon as it is opened.
     let opened = watch(button, "window.opened", "window.opened");
     [
-        // The dialog is there, and what it says comes when it has come.
+        // The dialog opens first, and its content is loaded afterwards.
         page(ours, "/opener", watch(button, &shadow("dialog[open]"), &next)),
         page(ours, "/index", watch(&shadow("li[data-account] button"), &felt, &next)),
         page(theirs, "/index", opened.clone()),
@@ -141,7 +141,7 @@ fn variants(ours: &str, theirs: &str, end: &str) -> [Page; 4] {
     ]
 }
 
-/// One visit, after a look at another page.
+/// Loads a page once, after another page.
 async fn measure(page: &Page, before: &str) -> Result<Value> {
     let browser = Browser::start().await?;
     let driver = browser.driver()?;
@@ -150,12 +150,12 @@ async fn measure(page: &Page, before: &str) -> Result<Value> {
     tell("Network.enable", json!({})).await?;
     let network =
         json!({ "offline": false, "latency": LATENCY, "downloadThroughput": DOWN, "uploadThroughput": UP });
-    // The shop's policy has no place for style sheets in the page.
+    // The shop's content security policy does not allow inline style sheets.
     tell("Page.setBypassCSP", json!({ "enabled": true })).await?;
     tell("Network.emulateNetworkConditions", network).await?;
     tell("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
     tell("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.watch })).await?;
-    // The browser's own first tab fetches things, too.
+    // Discard the requests of the browser's own first tab.
     browser.network().await?;
     driver.goto(&page.url).await?;
     let mut figures = until(async || {
@@ -200,7 +200,7 @@ fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
     }
 }
 
-/// The medians: milliseconds, and bytes; null where a page has no such moment.
+/// Returns the medians: milliseconds, and bytes; null if a page has no such moment.
 fn figures(runs: usize, measured: &[[Vec<Value>; 4]; 2]) -> Value {
     let of_page = |(column, visits): (&&str, &Vec<Value>)| {
         let medians: Map<String, Value> =

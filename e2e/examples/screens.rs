@@ -1,6 +1,7 @@
-//! Saves a picture of every screen: light and dark, narrow and wide, and one page that shows them all.
+//! Saves a screenshot of every screen, light and dark, narrow and wide, and a page that shows them all.
 //!
-//! `cargo xtask screens` calls it: FOLDER [LOCALE]. Without a locale, in English, from left to right and from right to left.
+//! `cargo xtask screens` calls it with `FOLDER [LOCALE]`. Without a locale, the screens are in English, left to right
+//! and right to left.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,7 +22,7 @@ const STYLE: &str = "
     img { display: block; inline-size: 200px; max-block-size: 360px; object-fit: cover; object-position: top; }
 ";
 
-/// The card, with some of what is around it.
+/// Returns the card's rectangle with a margin.
 const CLIP: &str = r"
     const { left, top, width, height } = (root.querySelector('section.card') ?? document.body).getBoundingClientRect();
     const x = Math.max(0, left - 24);
@@ -56,7 +57,7 @@ async fn main() -> Result<()> {
     photograph(&page, &folder.join("sheet.png")).await
 }
 
-/// Every way in which a screen is shown, and what its picture is called.
+/// Returns the variants of each screen, with the name of the screenshot.
 fn kinds(directions: &[&'static str]) -> Vec<(String, &'static str, u32, &'static str)> {
     let mut kinds = Vec::new();
     for scheme in ["light", "dark"] {
@@ -69,7 +70,7 @@ fn kinds(directions: &[&'static str]) -> Vec<(String, &'static str, u32, &'stati
     kinds
 }
 
-/// In those colours, and with lines that run from that side, or as the page has them.
+/// Sets the colour scheme, and the text direction unless it is empty.
 async fn turn(visit: &Visit, scheme: &str, direction: &str) -> Result<()> {
     let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
     visit.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
@@ -107,7 +108,7 @@ fn sheet(names: &[String], directions: &[&'static str]) -> Result<String> {
     Ok(page)
 }
 
-/// One picture of the whole page.
+/// Saves one screenshot of the whole page.
 async fn photograph(page: &Path, file: &Path) -> Result<()> {
     let browser = Browser::start().await?;
     browser.width(1880).await?;

@@ -1,4 +1,4 @@
-//! Looks at a page as axe-core does, for what keeps people from using it.
+//! Accessibility checks with axe-core.
 
 use std::fs::read_to_string;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::page::Page;
 use crate::program::given;
 
-/// Everything that the law asks for, and good habits. The frame in front of the page is Stripe's.
+/// Runs all rules with the given tags. The frame in front of the page is Stripe's, so it is left out.
 const LOOK: &str = r"
     const [tags, done] = arguments;
     const all = { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], iframes: false };
@@ -17,27 +17,27 @@ const LOOK: &str = r"
     axe.run({ exclude: ['iframe'] }, all).then(({ violations }) => done(violations.map(one)), (error) => done(String(error)));
 ";
 
-/// WCAG 2.2 AA, and what axe-core's makers hold to be good besides. No rule is left out: the server's own page, on which
-/// the screens are looked at, is a whole page.
+/// WCAG 2.2 AA and axe-core's best practices. No rule is left out, because the screens are checked on the server's
+/// own page, which is a complete document.
 pub const EVERYTHING: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/// What is wrong, and where.
+/// Violated rule, with the elements that violate it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Violation {
-    /// Its name, such as `color-contrast`.
+    /// ID of the rule, such as `color-contrast`.
     pub rule: String,
-    /// What should be.
+    /// Requirement of the rule.
     pub help: String,
-    /// Each element, and why.
+    /// HTML of each element, with the reason.
     pub nodes: Vec<String>,
 }
 
 impl Page {
-    /// What is wrong with the page, by the rules with these tags.
+    /// Returns the page's violations of the rules with these tags.
     pub async fn violations(&self, tags: &[&str]) -> Result<Vec<Violation>> {
         let is_there = self.run("return typeof axe !== 'undefined';").await?;
         if is_there != true {
-            // As a classic script would be run; a function's own names would be gone when it ends.
+            // Runs axe-core as a classic script would: the names of a function would be gone when it ends.
             let axe = read_to_string(given("RELINK_E2E_AXE")?)?;
             self.driver.execute(format!("{axe}; window.axe = axe;"), Vec::new()).await?;
         }

@@ -1,4 +1,4 @@
-//! The bank window: the sandbox's, in a frame in front of the page.
+//! The sandbox's bank window, in a frame in front of the page.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::hand::{Hand, Way};
 use crate::speech::Phrases;
 use crate::wait::until;
 
-/// The bank window, once it is open. While the customer is in it, the page behind it can't be asked anything.
+/// Open bank window. While the customer is in it, scripts do not reach the page behind it.
 #[derive(Clone, Debug)]
 pub struct BankWindow {
     driver: WebDriver,
@@ -16,25 +16,25 @@ pub struct BankWindow {
     phrases: Phrases,
 }
 
-/// Where it is.
+/// Selector of the window's frame.
 pub(crate) const FRAME: &str = "iframe[name='sandbox-bank']";
 
 impl BankWindow {
-    /// Waits until it is open.
+    /// Waits until the window is open.
     pub(crate) async fn enter(hand: Hand, phrases: Phrases) -> Result<Self> {
         let window = Self { driver: hand.driver.clone(), hand, phrases }.step_in().await?;
         window.shows("consent").await?;
         Ok(window)
     }
 
-    /// The customer looks at the window again.
+    /// Switches back from the page to the window.
     pub async fn step_in(self) -> Result<Self> {
         let frame = until(async || Ok(self.driver.find(By::Css(FRAME)).await?)).await?;
         frame.enter_frame().await?;
         Ok(self)
     }
 
-    /// Waits for one of its screens.
+    /// Waits for one of the window's screens.
     pub async fn shows(&self, name: &str) -> Result<()> {
         until(async || {
             let screen = self.driver.find(By::Css("#screen")).await?.attr("data-screen").await?;
@@ -45,7 +45,7 @@ impl BankWindow {
         self.fits().await
     }
 
-    /// It is not ours, but nobody gets past it if it does not fit.
+    /// Checks the width: the window isn't ours, but a customer can't finish if it does not fit.
     async fn fits(&self) -> Result<()> {
         let out = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
         let out = self.driver.execute(out, Vec::new()).await?;
@@ -68,12 +68,12 @@ impl BankWindow {
         self.hand.press(&button).await
     }
 
-    /// Goes up to the sign-in.
+    /// Goes to the sign-in.
     pub async fn go_to_sign_in(&self) -> Result<()> {
         self.go_to_sign_in_at("Alder Bank").await
     }
 
-    /// Goes up to the sign-in at this bank, which is the only one or has to be looked for.
+    /// Goes to the sign-in at this bank, which is the only one, or is found by search.
     async fn go_to_sign_in_at(&self, bank: &str) -> Result<()> {
         self.press("Agree and continue").await?;
         self.shows("institution").await?;
@@ -103,7 +103,7 @@ impl BankWindow {
         self.shows("choice").await
     }
 
-    /// Looks for a bank that opens a window of its own, and shares the account there that ends in these digits.
+    /// Searches for a bank that opens its own window, and shares the account there that ends in these digits.
     pub async fn share_in_a_window_of_its_own(&self, bank: &str, last4: &str) -> Result<()> {
         self.press("Agree and continue").await?;
         self.shows("institution").await?;
@@ -122,7 +122,7 @@ impl BankWindow {
         self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
         self.shows("accounts").await?;
         self.driver.find(By::Css(format!("label[data-last4='{last4}']"))).await?.click().await?;
-        // Its window may be gone before the driver has its answer; whether it is, is what counts.
+        // The window may be gone before the driver answers, so check that it is closed instead of the result.
         let pressed = self.driver.find(By::Css("button[type=submit]")).await?.click().await;
         until(async || {
             ensure!(
@@ -136,7 +136,7 @@ impl BankWindow {
         self.clone().step_in().await?.shows("done").await
     }
 
-    /// Signs in at a bank that has nothing to share, and leaves.
+    /// Signs in at a bank that has no account to share, and leaves.
     pub async fn finds_nothing_at(self, bank: &str) -> Result<()> {
         self.go_to_sign_in_at(bank).await?;
         self.press("Sign in").await?;
@@ -144,14 +144,14 @@ impl BankWindow {
         self.leave_by("Close").await
     }
 
-    /// Chooses the account that ends in these digits, and no other.
+    /// Chooses only the account that ends in these digits.
     pub async fn choose(&self, last4: &str) -> Result<()> {
         let row = format!("label[data-last4='{last4}']");
         self.hand.choose(&self.driver.find(By::Css(row)).await?).await?;
         self.press("Connect account").await
     }
 
-    /// Shares the accounts that end in these digits, and no others; the last screen is still there.
+    /// Shares only the accounts that end in these digits. The window's last screen stays open.
     pub async fn share(&self, last4: &[&str]) -> Result<()> {
         for digits in last4 {
             let row = self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?;
@@ -161,7 +161,7 @@ impl BankWindow {
         self.shows("done").await
     }
 
-    /// The last digits of the accounts that can be chosen.
+    /// Returns the last digits of the accounts on offer.
     pub async fn offers(&self) -> Result<Vec<String>> {
         let mut offered = Vec::new();
         for row in self.driver.find_all(By::Css("label[data-last4]")).await? {
@@ -170,7 +170,7 @@ impl BankWindow {
         Ok(offered)
     }
 
-    /// Signs in and shares the account that was asked for; the last screen is still there.
+    /// Signs in and shares the requested account. The window's last screen stays open.
     pub async fn connect(&self) -> Result<()> {
         self.sign_in().await?;
         self.choose("6789").await?;
@@ -179,29 +179,29 @@ impl BankWindow {
 
     /// Presses the button that closes the window, and waits until it is gone.
     pub async fn leave_by(self, label: &str) -> Result<()> {
-        // The frame may be gone before the driver has its answer; whether it is, is what counts.
+        // The frame may be gone before the driver answers, so check that it is closed instead of the result.
         let pressed = self.press(label).await;
         self.closed().await.with_context(|| format!("{label} gave {pressed:?}"))
     }
 
-    /// Closes it by the cross in its corner.
+    /// Closes the window with the cross in its corner.
     pub async fn close(self) -> Result<()> {
         let pressed = self.hand.press(&self.driver.find(By::Id("close")).await?).await;
         self.closed().await.with_context(|| format!("the cross gave {pressed:?}"))
     }
 
-    /// Closes it by the Escape key.
+    /// Closes the window with the Escape key.
     pub async fn escape(self) -> Result<()> {
         let pressed = self.hand.keys(Key::Escape).await;
         self.closed().await.with_context(|| format!("Escape gave {pressed:?}"))
     }
 
-    /// Whatever the customer did has closed it: waits until it is gone.
+    /// Waits until the window is gone after an action of the customer's that closes it.
     pub async fn is_gone(self) -> Result<()> {
         self.closed().await
     }
 
-    /// The customer looks at the page again, wherever the window is.
+    /// Switches to the page, whether the window is open or not.
     pub async fn step_out(&self) -> Result<()> {
         Ok(self.driver.enter_default_frame().await?)
     }

@@ -1,4 +1,4 @@
-//! A browser with a profile of its own.
+//! Browser with a profile of its own.
 
 mod chromium;
 mod firefox;
@@ -19,22 +19,23 @@ use thirtyfour::{CapabilitiesHelper, WebDriver};
 use crate::engine::Engine;
 use crate::program::{Program, send};
 
-/// Longer than a driver takes for any command.
+/// Timeout of a driver's commands. No command takes that long.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Ends with the value.
+/// Browser that a driver controls. It closes when it is dropped.
 #[derive(Debug)]
 pub struct Browser {
     engine: Engine,
     driver: Option<WebDriver>,
-    /// The driver ends without its browser when it is killed; where that does not tell its process, it goes with its screen.
+    /// Process of the browser, which a killed driver would leave behind. `None` if the driver does not report it:
+    /// then the browser ends with its display.
     process: Option<u32>,
-    /// Whether something was done to it that a new tab does not undo.
+    /// True if the browser was changed in a way that a new tab does not undo.
     is_spent: AtomicBool,
     beside: Beside,
 }
 
-/// What runs beside a browser. In this order it ends.
+/// Resources of a browser, in the order in which they are dropped.
 #[derive(Debug)]
 struct Beside {
     driver: Program,
@@ -43,7 +44,7 @@ struct Beside {
 }
 
 impl Browser {
-    /// Starts a driver on a free port, and a browser; or takes one that is as good as new.
+    /// Takes a browser from the pool, or starts a driver on a free port and a browser.
     pub async fn start() -> Result<Self> {
         if let Some(browser) = kept::take() {
             return Ok(browser);
@@ -56,7 +57,7 @@ impl Browser {
         }
     }
 
-    /// A session with a driver that listens there; `process` is where it tells the browser's own.
+    /// Opens a session with the driver on that port; `process` is the capability that reports the browser's process.
     async fn begin(
         engine: Engine,
         port: &str,
@@ -65,7 +66,7 @@ impl Browser {
         beside: Beside,
     ) -> Result<Self> {
         let wishes = wishes.as_ref().clone();
-        // Each test has a runtime of its own, and a connection does not outlive the one that it was made in.
+        // Each test has its own runtime, and a connection does not outlive the runtime in which it was opened.
         let client = Client::builder().pool_max_idle_per_host(0).no_proxy().timeout(PATIENCE).build()?;
         let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wishes).client(client).await?;
         let process = driver.capabilities().get(process).and_then(serde_json::Value::as_u64);
@@ -73,17 +74,17 @@ impl Browser {
         Ok(Self { engine, driver: Some(driver), process, is_spent: AtomicBool::new(false), beside })
     }
 
-    /// What it lays pages out with.
+    /// Engine of the browser.
     pub fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// What drives it.
+    /// Driver of the browser; fails once the browser is closed.
     pub fn driver(&self) -> Result<&WebDriver> {
         self.driver.as_ref().context("the browser was closed")
     }
 
-    /// A screen so many CSS pixels wide.
+    /// Sets the width of the screen in CSS pixels.
     pub async fn width(&self, width: u32) -> Result<()> {
         match self.engine {
             Engine::Chromium => self.chromiums_width(width).await,
@@ -92,7 +93,7 @@ impl Browser {
         }
     }
 
-    /// Whether the browser believes that there is a network, and can use one; the gate cuts the page's in any case.
+    /// Takes the browser offline or online. The proxy cuts the page's connections in any case.
     pub(crate) async fn believes_in_a_network(&self, there: bool) -> Result<()> {
         self.is_spent.store(true, Ordering::SeqCst);
         match self.engine {
@@ -102,7 +103,7 @@ impl Browser {
         }
     }
 
-    /// Closes it in good order.
+    /// Closes the browser through its driver.
     pub async fn quit(mut self) -> Result<()> {
         if let Some(driver) = self.driver.take() {
             driver.quit().await?;
@@ -124,7 +125,7 @@ impl Drop for Browser {
     }
 }
 
-/// Closes the browser in good order without a runtime, which the driver's own way of doing so would wait for in vain.
+/// Closes the browser through its driver without a runtime, for which the driver's own `quit` would wait in vain.
 fn close_now(driver: &WebDriver) -> Result<()> {
     let url = driver.server_url();
     let port = url.port().context("no port")?;
@@ -135,7 +136,7 @@ fn close_now(driver: &WebDriver) -> Result<()> {
         stream,
         "DELETE /session/{session} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
     )?;
-    // Answered once the browser has ended.
+    // The driver answers once the browser has ended.
     let mut answer = [0; 12];
     stream.read_exact(&mut answer)?;
     ensure!(answer.ends_with(b" 200"), "the driver did not close the browser");

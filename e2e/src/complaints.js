@@ -1,4 +1,4 @@
-// Everything that the page or the browser complains of.
+// Records all errors, policy violations and console messages of the page.
 window.complaints = [];
 const complain = (kind, text) => window.complaints.push(`${kind}: ${text}`);
 addEventListener('error', (one) => complain('error', one.message ?? one.target.outerHTML), true);

@@ -1,4 +1,4 @@
-//! What happens elsewhere: at the bank, and on the customer's other devices.
+//! Changes outside of the page: at the bank, and on the customer's other devices.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -7,12 +7,12 @@ use crate::stand::{ALDER, Stand};
 use crate::wait::until;
 
 impl Stand {
-    /// A bank does something to an account; `change` is as the sandbox wants it.
+    /// Changes an account at its bank; `change` is in the sandbox's format.
     pub async fn change_account(&self, id: &str, change: &Value) -> Result<()> {
         self.tell(&format!("accounts/{id}"), change).await
     }
 
-    /// Waits until the server knows of what has become of an account: `broken`, `healthy` and so on.
+    /// Waits until the server knows that an account is in this condition: `broken`, `healthy` and so on.
     pub async fn server_knows(&self, id: &str, condition: &str) -> Result<()> {
         until(async || {
             let overview = self.read("/api/accounts").await?;
@@ -25,7 +25,7 @@ impl Stand {
         .await
     }
 
-    /// The same customer repairs the account on another device.
+    /// Repairs the account as the same customer on another device.
     pub async fn repair_elsewhere(&self) -> Result<()> {
         let (_, session) =
             self.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
@@ -40,7 +40,7 @@ impl Stand {
         Ok(())
     }
 
-    /// One step in a bank window that nobody sees.
+    /// Takes one step in a bank window that is not displayed.
     async fn step(&self, step: &str, body: Value) -> Result<Value> {
         let request = self.client.post(format!("{}/bank/{step}", self.sandbox_url()));
         let answer = request.bearer_auth("pk_test_sandbox").json(&body).send().await?.error_for_status()?;

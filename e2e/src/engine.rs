@@ -1,25 +1,25 @@
-//! The engine that the journeys run in.
+//! Browser engine that the journeys run in.
 //!
-//! A journey that only one engine can be driven through says so by the module it is in, and that module says why:
-//! `in_chromium`, `not_in_webkit`. `cargo xtask test` leaves those out elsewhere, so that they are not counted there.
+//! A journey that not every engine can be driven through is in a module that says so and why: `in_chromium` or
+//! `not_in_webkit`. `cargo xtask test` leaves those out for the other engines, so that they are not counted.
 
 use std::env::var_os;
 
 use anyhow::{Result, bail};
 
-/// What lays out the page and runs it.
+/// Browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// Blink, as in Chrome and Edge.
     Chromium,
-    /// Gecko.
+    /// Gecko, as in Firefox.
     Firefox,
-    /// As in Safari; here in GTK's dress.
+    /// WebKit, as in Safari; the tests use WebKitGTK.
     WebKit,
 }
 
 impl Engine {
-    /// The one that `RELINK_E2E_ENGINE` names; without it, Chromium.
+    /// Returns the engine that `RELINK_E2E_ENGINE` names; Chromium if it is not set.
     pub fn of_this_run() -> Result<Self> {
         match var_os("RELINK_E2E_ENGINE").unwrap_or_else(|| "chromium".into()).to_str() {
             Some("chromium") => Ok(Self::Chromium),

@@ -1,5 +1,7 @@
-//! A gate between the browser and the server. It passes everything on, notes what was asked for, and makes trouble when a
-//! journey wants some: at the socket, and so in the same way for every browser.
+//! Fault-injecting proxy between the browser and the server.
+//!
+//! It forwards and records every request, and injects the faults that a journey asks for. It does so at the socket,
+//! so that the faults are the same in every browser.
 
 mod pass;
 mod plan;
@@ -19,7 +21,7 @@ use self::pass::pass;
 use self::plan::Plan;
 pub use self::plan::Rule;
 
-/// Closes with the value.
+/// Proxy in front of a server. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Gate {
     url: String,
@@ -27,24 +29,24 @@ pub struct Gate {
     task: JoinHandle<()>,
 }
 
-/// A request, as it came to the gate.
+/// Request as it arrived at the proxy.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// With the query.
+    /// Path with the query.
     pub path: String,
-    /// All that the browser says beside it.
+    /// Headers as the browser sent them.
     pub headers: HeaderMap,
     over: Arc<AtomicBool>,
 }
 
 impl Asked {
-    /// Whether the browser has the whole answer, or has let go of it.
+    /// True if the browser has received the whole response, or has dropped it.
     pub fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
     }
 }
 
-/// What all connections know.
+/// State that all connections share.
 #[derive(Debug)]
 struct Shared {
     plan: watch::Sender<Plan>,
@@ -52,7 +54,7 @@ struct Shared {
 }
 
 impl Gate {
-    /// Opens in front of nothing.
+    /// Starts a proxy on a free port, without a server behind it yet.
     pub async fn open() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let shared = Arc::new(Shared { plan: watch::Sender::new(Plan::default()), asked: Mutex::default() });
@@ -61,34 +63,34 @@ impl Gate {
         Ok(Self { url, shared, task })
     }
 
-    /// From now on it stands in front of the server at `url`.
+    /// Forwards requests to the server at `url` from now on.
     pub(crate) fn leads_to(&self, url: &str) {
         let server = url.trim_start_matches("http://");
         self.shared.plan.send_modify(|plan| server.clone_into(&mut plan.server));
     }
 
-    /// Where the page is, seen through the gate.
+    /// URL of the page as seen through the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// From now on, what happens to requests with `part` in their path; to those that are waiting, too.
+    /// Applies `rule` to requests with `part` in their path from now on, including requests that are on hold.
     pub fn set(&self, part: &str, rule: Rule) {
         self.shared.plan.send_modify(|plan| plan.set(part, rule));
     }
 
-    /// The requests with `part` in their path, in order.
+    /// Returns the requests with `part` in their path, in order.
     pub fn asked(&self, part: &str) -> Vec<Asked> {
         let asked = self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.iter().filter(|asked| asked.path.contains(part)).cloned().collect()
     }
 
-    /// Pages that are opened from now on run this before anything of their own; after what was given before.
+    /// Adds a script that pages opened from now on run before their own scripts, after the scripts added earlier.
     pub fn runs_first(&self, script: &str) {
         self.shared.plan.send_modify(|plan| plan.runs_first(script));
     }
 
-    /// Cuts every connection and takes no new one; or takes them again.
+    /// Cuts every connection and closes new ones at once, or accepts connections again.
     pub fn network_is(&self, there: bool) {
         self.shared.plan.send_modify(|plan| plan.is_cut = !there);
     }
@@ -103,8 +105,7 @@ impl Drop for Gate {
 async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok((client, _)) = listener.accept().await {
         let shared = Arc::clone(&shared);
-        // A browser that goes away in the middle is no failure of the test's, and a server that is not there may be
-        // what it is about.
+        // Ignore errors: a browser may disconnect half-way, and a server that is down may be the point of the test.
         tokio::spawn(async move { connection(client, &shared).await.ok() });
     }
 }
@@ -112,7 +113,7 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(client: TcpStream, shared: &Arc<Shared>) -> Result<()> {
     let mut plan = shared.plan.subscribe();
     let service = service_fn(|request| pass(Arc::clone(shared), request));
-    // One request each: a browser asks once more, unasked, where a connection that it had used before is closed.
+    // One request per connection: a browser repeats a request by itself if a connection that it has reused is closed.
     let passing = hyper::server::conn::http1::Builder::new()
         .keep_alive(false)
         .serve_connection(TokioIo::new(client), service);

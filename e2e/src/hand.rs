@@ -1,4 +1,4 @@
-//! How the customer gets at what is on the screen.
+//! Input by which the customer operates a screen.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -6,19 +6,19 @@ use thirtyfour::{Key, TypingData, WebDriver, WebElement};
 
 use crate::page::LOOK;
 
-/// The way a journey is walked.
+/// Input method of a journey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
-    /// On a wide screen, by mouse.
+    /// Mouse on a wide screen.
     #[default]
     Mouse,
-    /// On a wide screen, by nothing but keys.
+    /// Keyboard alone on a wide screen.
     Keyboard,
-    /// By touch or mouse, on the narrowest screen that there is, or at 400 %.
+    /// Touch or mouse on the narrowest screen, or at 400 % zoom.
     Narrow,
 }
 
-/// Where the focus is.
+/// Describes the focused element.
 const FOCUS: &str = r"
     const one = focused();
     const stops = one !== null && one.matches('button, input, summary, a');
@@ -33,21 +33,21 @@ const FOCUS: &str = r"
     };
 ";
 
-/// More stops than any screen has.
+/// Maximum number of tab stops. No screen has as many.
 const STOPS: usize = 40;
 
 #[derive(Debug, Deserialize)]
 struct Focus {
-    /// It is where it should go.
+    /// True if the focus is on the wanted element.
     found: bool,
-    /// It is in the same group of radio buttons, which is one stop.
+    /// True if it is in the same group of radio buttons, which is a single tab stop.
     beside: bool,
-    /// A reader can see where it is.
+    /// True if the focus is visible.
     seen: bool,
     what: String,
 }
 
-/// The customer's hand, on the mouse or on the keys.
+/// Customer's input: mouse or keyboard.
 #[derive(Clone, Debug)]
 pub(crate) struct Hand {
     pub(crate) driver: WebDriver,
@@ -55,7 +55,8 @@ pub(crate) struct Hand {
 }
 
 impl Hand {
-    /// Presses a button: what stands out by Enter, the rest by the space bar, so that both are tried.
+    /// Presses a button. By keyboard, a primary button is pressed with Enter and any other with the space bar, to
+    /// test both.
     pub(crate) async fn press(&self, button: &WebElement) -> Result<()> {
         if self.way != Way::Keyboard {
             return Ok(button.click().await?);
@@ -66,7 +67,7 @@ impl Hand {
         if stands_out || is_link { self.keys(Key::Enter).await } else { self.keys(" ").await }
     }
 
-    /// Writes into a field.
+    /// Types into a field.
     pub(crate) async fn write(&self, field: &WebElement, text: &str) -> Result<()> {
         if self.way != Way::Keyboard {
             return Ok(field.send_keys(text).await?);
@@ -75,7 +76,7 @@ impl Hand {
         self.keys(text).await
     }
 
-    /// Chooses what a label is for.
+    /// Selects the field of a label.
     pub(crate) async fn choose(&self, label: &WebElement) -> Result<()> {
         if self.way != Way::Keyboard {
             return Ok(label.click().await?);
@@ -95,7 +96,7 @@ impl Hand {
         Ok(self.driver.action_chain().send_keys(keys.into()).perform().await?)
     }
 
-    /// Moves the focus there by keys alone, and sees it at every stop.
+    /// Moves the focus to an element by keys alone, and checks that it is visible at every stop.
     async fn reach(&self, element: &WebElement) -> Result<()> {
         let mut passed = Vec::new();
         for _ in 0..STOPS {

@@ -1,7 +1,7 @@
-//! Real browsers against the running whole: a sandbox, a server and a customer with a browser of their own.
+//! Journeys in real browsers against the built programs: a sandbox, a server, and a browser for each customer.
 //!
-//! Drives the page as a customer does, and looks behind the scenes only at what is recorded there: the sandbox's
-//! state and the server's log. Changes nothing of ours to make a test easier; trouble is made at the socket.
+//! A journey drives the page as a customer does, and inspects only what the programs record: the sandbox's state and
+//! the server's log. No program is changed to make a test easier; faults are injected at the socket.
 
 #![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
 

@@ -1,4 +1,4 @@
-//! The merchant's back end, which the server tells what happens.
+//! The merchant's back end, to which the server sends merchant events.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 type Heard = Arc<Mutex<Vec<Value>>>;
 
-/// Takes every message. Whether they are signed is for other tests. Closes with the value.
+/// Webhook endpoint that accepts every message. Other tests verify the signatures. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Merchant {
     url: String,
@@ -24,7 +24,7 @@ pub struct Merchant {
 }
 
 impl Merchant {
-    /// Begins to listen.
+    /// Starts to listen on a free port.
     pub async fn open() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/hook", listener.local_addr()?);
@@ -33,12 +33,12 @@ impl Merchant {
         Ok(Self { url, heard, task })
     }
 
-    /// Where it listens.
+    /// URL of the endpoint.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The kinds of messages about relink requests that came, in order.
+    /// Returns the types of the relink request events received, in order and without `relink_request.`.
     pub fn heard_of_requests(&self) -> Vec<String> {
         let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let kinds = heard.iter().filter_map(|message| message["type"].as_str());

@@ -1,4 +1,4 @@
-//! The merchant's page, as the customer sees it.
+//! The merchant's page as the customer sees it.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use crate::hand::Hand;
 use crate::speech::Speech;
 use crate::wait::until;
 
-/// The page that a browser shows.
+/// Page in a browser.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub(crate) driver: WebDriver,
@@ -17,42 +17,42 @@ pub struct Page {
     speech: Speech,
 }
 
-/// What can be seen, and heard, of a screen.
+/// Screen as it is displayed, and as a screen reader announces it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Screen {
-    /// Its name; empty where there is none.
+    /// Name of the screen; empty if there is none.
     pub name: String,
-    /// As it is seen.
+    /// Heading as it is displayed.
     pub heading: String,
-    /// As it is read aloud.
+    /// Heading as it is read aloud.
     pub spoken: String,
-    /// All of it, as it is seen.
+    /// Whole text as it is displayed.
     pub text: String,
-    /// Whether the heading has the focus.
+    /// True if the heading has the focus.
     pub heading_has_focus: bool,
-    /// The labels of the buttons that stand out.
+    /// Labels of the primary buttons.
     pub primary: Vec<String>,
-    /// The labels of all buttons.
+    /// Labels of all buttons.
     pub buttons: Vec<String>,
-    /// How many screens and headings there are; one of each.
+    /// Number of screens and number of headings; both have to be 1.
     cards: usize,
     headings: usize,
-    /// What sticks out at the side.
+    /// Elements that extend beyond the sides of the page.
     pub too_wide: Vec<String>,
 }
 
-/// An account in the overview.
+/// Row of the account list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Row {
-    /// The account.
+    /// Identifier of the account.
     pub id: String,
-    /// All that is said about it.
+    /// Whole text of the row.
     pub text: String,
-    /// What can be done about it.
+    /// Label of the row's button, if it has one.
     pub button: Option<String>,
 }
 
-/// What every script in a page can use: `root`, `focused()`, `read`, `seen`, `everything()`, `spoken()`.
+/// Helpers for every script in a page: `root`, `focused()`, `read`, `seen`, `everything()`, `spoken()`.
 pub(crate) const LOOK: &str = include_str!("page/look.js");
 const SCREEN: &str = include_str!("page/screen.js");
 
@@ -77,30 +77,30 @@ impl Page {
         Self { driver: hand.driver.clone(), hand, speech }
     }
 
-    /// The customer comes to the page, which is to speak their language.
+    /// Opens the page in the customer's language.
     pub async fn open(&self, url: &str) -> Result<()> {
         let locale = &self.speech.locale;
         let query = if locale.is_empty() { String::new() } else { format!("/?locale={locale}") };
         Ok(self.driver.goto([url, &query].concat()).await?)
     }
 
-    /// What this is in the customer's language.
+    /// Translates a text of the page from English into the customer's language.
     pub fn say(&self, english: &str) -> String {
         self.speech.page.say(english)
     }
 
-    /// The customer reloads it, from wherever they are.
+    /// Reloads the page, also from within the bank window.
     pub async fn reload(&self) -> Result<()> {
         self.driver.enter_default_frame().await?;
         Ok(self.driver.refresh().await?)
     }
 
-    /// What is on the screen now.
+    /// Returns the current screen.
     pub async fn screen(&self) -> Result<Screen> {
         Ok(serde_json::from_value(self.run(SCREEN).await?)?)
     }
 
-    /// Waits for a screen, and until it has words.
+    /// Waits for a screen and its heading.
     pub async fn waits_for(&self, name: &str) -> Result<Screen> {
         until(async || {
             let screen = self.screen().await?;
@@ -111,7 +111,7 @@ impl Page {
         .await
     }
 
-    /// Waits for a screen. Every one has one heading and at most one button that stands out.
+    /// Waits for a screen, and checks that it fits and has one heading and at most one primary button.
     pub async fn shows(&self, name: &str, heading: &str) -> Result<Screen> {
         let (screen, heading) = (self.waits_for(name).await?, self.say(heading));
         ensure!(screen.heading == heading, "{name} is headed {:?}, not {heading:?}", screen.heading);
@@ -121,15 +121,16 @@ impl Page {
         Ok(screen)
     }
 
-    /// Waits for a screen that the customer's own doing has led to: its heading takes the focus, and one button says
-    /// what happens next.
+    /// Waits for a screen that the customer's own action has led to: its heading takes the focus, and one primary
+    /// button names the next step.
     pub async fn arrives(&self, name: &str, heading: &str, next: &str) -> Result<Screen> {
         let (screen, next) = (self.arrives_without_choice(name, heading).await?, self.say(next));
         ensure!(screen.primary == [next.as_str()], "what stands out is not {next:?}: {screen:?}");
         Ok(screen)
     }
 
-    /// The same for a screen on which nothing stands out: something is under way, or there are several things to do.
+    /// Like [`Page::arrives`], for a screen without a primary button: work is in progress, or there are several
+    /// choices.
     pub async fn arrives_without_choice(&self, name: &str, heading: &str) -> Result<Screen> {
         self.shows(name, heading).await?;
         until(async || {
@@ -146,13 +147,13 @@ impl Page {
         self.hand.press(&self.button(label).await?).await
     }
 
-    /// The button with this label, once it is there.
+    /// Waits for the button with this label and returns it.
     pub async fn button(&self, label: &str) -> Result<WebElement> {
         let label = self.say(label);
         self.element(BUTTON, &label).await.with_context(|| format!("there is no button {label:?}"))
     }
 
-    /// What this selector finds, once it is there.
+    /// Waits for the element that the selector matches and returns it.
     pub async fn find(&self, selector: &str) -> Result<WebElement> {
         let found = self.element("return root.querySelector(arguments[0]);", selector).await;
         found.with_context(|| format!("there is no {selector}"))
@@ -166,12 +167,12 @@ impl Page {
         .await
     }
 
-    /// The overview's accounts.
+    /// Returns the rows of the account list.
     pub async fn rows(&self) -> Result<Vec<Row>> {
         Ok(serde_json::from_value(self.run(ROWS).await?)?)
     }
 
-    /// One account of the overview.
+    /// Returns the row of one account.
     pub async fn row(&self, id: &str) -> Result<Row> {
         let rows = self.rows().await?;
         rows.iter().find(|row| row.id == id).cloned().with_context(|| format!("{id} is not in {rows:?}"))
@@ -182,7 +183,7 @@ impl Page {
         self.hand.press(&self.find(&format!("li[data-account='{id}'] button")).await?).await
     }
 
-    /// Waits until the page has drawn what it was going to draw.
+    /// Waits until the page has drawn its pending changes.
     pub async fn settles(&self) -> Result<()> {
         self.run(DRAWS).await?;
         until(async || {
@@ -192,8 +193,10 @@ impl Page {
         .await
     }
 
-    /// Runs a script in the page, or in the bank window while the customer is there. It finds what the page shows in
-    /// `root`, what has the focus by `focused()`, and more in `page/look.js`.
+    /// Runs a script in the page, or in the bank window while the customer is there.
+    ///
+    /// The script finds the element's content in `root` and the focused element with `focused()`; `page/look.js` has
+    /// more.
     pub async fn run(&self, script: &str) -> Result<Value> {
         Ok(self.driver.execute([LOOK, script].concat(), Vec::new()).await?.json().clone())
     }

@@ -1,4 +1,4 @@
-//! A program of ours, or a browser's driver: started with settings of the test's own, with what it writes kept.
+//! Child processes: our programs and the browsers' drivers, each with its own settings and log.
 
 use std::env::{var_os, vars_os};
 use std::fs::{File, read_to_string, remove_dir_all};
@@ -15,18 +15,19 @@ use tempfile::TempDir;
 
 use crate::wait::until;
 
-/// Ends with the value.
+/// Running program. It ends when it is dropped.
 #[derive(Debug)]
 pub struct Program {
     name: &'static str,
     child: Child,
     leash: Option<ChildStdin>,
-    /// Holds what it writes, and whatever else it may want to put somewhere.
+    /// Holds the program's output and temporary files.
     folder: TempDir,
 }
 
-/// Runs a program for as long as its own input is open. What is kept until the tests end is never dropped, but their end,
-/// even a violent one, closes the input. The last number that came is another process, which would outlive the program.
+/// Runs a program until its standard input is closed. A program in the pool is never dropped, but the end of the test
+/// process, even if killed, closes the input. The last number read is a process that is killed, too, because it would
+/// outlive the program.
 const ON_A_LEASH: &str = r#"
     "$@" &
     program=$!
@@ -39,7 +40,7 @@ const ON_A_LEASH: &str = r#"
     done
 "#;
 
-/// The path or address in a variable that `cargo xtask test` sets.
+/// Returns the path or URL in a variable that `cargo xtask test` sets.
 pub(crate) fn given(variable: &str) -> Result<PathBuf> {
     let value = var_os(variable).with_context(|| {
         format!("{variable} is not set: run cargo xtask test, which builds what these journeys need")
@@ -47,7 +48,7 @@ pub(crate) fn given(variable: &str) -> Result<PathBuf> {
     Ok(value.into())
 }
 
-/// A command without the settings of whoever runs the tests: no test may reach a real Stripe account.
+/// Creates a command without the caller's own settings, so that no test can reach a real Stripe account.
 pub(crate) fn clean(path: &Path) -> Command {
     let mut command = Command::new(path);
     let ours = |name: &str| {
@@ -61,7 +62,7 @@ pub(crate) fn clean(path: &Path) -> Command {
 }
 
 impl Program {
-    /// Starts it, and waits for the line that tells where it listens: `find` takes that from what it has said.
+    /// Starts a program and waits until `find` finds its address in the output so far.
     pub(crate) async fn start(
         name: &'static str,
         mut command: Command,
@@ -71,7 +72,7 @@ impl Program {
         Self::begin(name, command, find).await
     }
 
-    /// The same for a program that may be kept until the tests end, and ends with them.
+    /// Like [`Program::start`], for a program that may stay in the pool and ends with the test process.
     pub(crate) async fn start_on_a_leash(
         name: &'static str,
         program: &Command,
@@ -112,7 +113,7 @@ impl Program {
         Ok((program, found.map_err(anyhow::Error::msg)?))
     }
 
-    /// What it wrote to its log so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         self.read("stderr")
     }
@@ -121,23 +122,23 @@ impl Program {
         read_to_string(self.folder.path().join(stream)).unwrap_or_default()
     }
 
-    /// Where it may put what lives no longer than it does.
+    /// Folder for temporary files, which is deleted with the program.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// With this program ends that process, too.
+    /// Kills that process, too, when this program ends.
     pub(crate) fn takes_along(&mut self, process: u32) -> Result<()> {
         let leash = self.leash.as_mut().with_context(|| format!("{} is on no leash", self.name))?;
         Ok(writeln!(leash, "{process}")?)
     }
 
-    /// Stops answering, as a program does that is slow beyond measure.
+    /// Suspends the program, which then answers nothing, like an extremely slow program.
     pub fn pause(&self) -> Result<()> {
         self.signal(Signal::SIGSTOP)
     }
 
-    /// Goes on where it was paused.
+    /// Resumes the program.
     pub fn resume(&self) -> Result<()> {
         self.signal(Signal::SIGCONT)
     }
@@ -149,12 +150,12 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // A program that has ended by itself needs neither; and one on a leash ends without it.
+        // Neither call matters if the program has already ended. One on a leash ends when its input is closed.
         if self.leash.take().is_none() {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
-        // The helpers of a browser that was killed write to its profile for a moment longer.
+        // Helper processes of a killed browser still write to its profile for a short time.
         for _ in 0..100 {
             if remove_dir_all(self.folder.path()).is_ok() {
                 break;

@@ -1,4 +1,4 @@
-//! A merchant's own pages, on another origin than the server's: those of `examples/`, with their back end.
+//! The merchant's own pages from `examples/` with their back end, on another origin than the server's.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::program::{Program, clean, given};
 use crate::stand::{CUSTOMER, Settings, Stand, listening};
 use crate::visit::Visit;
 
-/// Closes with the value.
+/// Running shop. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Shop {
     url: String,
@@ -20,12 +20,12 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A customer's visit to the shop whose pages are in that folder. No page is open yet.
+    /// Prepares a browser session and a shop with the pages of that folder. No page is open yet.
     pub async fn prepare(pages: &Path) -> Result<(Visit, Self)> {
         Self::prepare_with(pages, Stand::url).await
     }
 
-    /// The same, with relink-server's address chosen.
+    /// Like [`Shop::prepare`], with another address of relink-server.
     pub async fn prepare_with(pages: &Path, relink: fn(&Stand) -> &str) -> Result<(Visit, Self)> {
         let host = free_host()?;
         let visit = Visit::prepare_with(leaked(origins(&host)), Value::Null).await?;
@@ -33,8 +33,9 @@ impl Shop {
         Ok((visit, shop))
     }
 
-    /// A customer's visit to a shop whose server has test keys, as a merchant's has. The server's own page gets its tokens
-    /// at this path of the shop's, on another site, if there is one. No page is open yet.
+    /// Prepares a browser session and a shop whose server has Stripe test keys, as a merchant's has. With a
+    /// `token_path`, the server's own page gets its tokens at this path of the shop, which counts as another site. No
+    /// page is open yet.
     pub async fn prepare_with_keys(token_path: Option<&str>) -> Result<(Visit, Self)> {
         let host = free_host()?;
         let mut settings = origins(&host);
@@ -47,11 +48,11 @@ impl Shop {
         Ok((visit, shop))
     }
 
-    /// Settings of a server that takes the sandbox for Stripe.
+    /// Settings of a server that uses the sandbox as if it were Stripe.
     pub const KEYS: [(&str, &str); 2] =
         [("STRIPE_SECRET_KEY", "sk_test_sandbox"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox")];
 
-    /// Another one, whose pages have `relink` where relink-server would be.
+    /// Starts another shop, whose pages use `relink` as the address of relink-server.
     pub async fn beside(visit: &Visit, pages: &Path, relink: &str) -> Result<Self> {
         Self::open(&visit.stand, "127.0.0.1:0", pages, relink).await
     }
@@ -62,24 +63,24 @@ impl Shop {
         Ok(Self { url: url.trim_end_matches('/').to_owned(), _program: program })
     }
 
-    /// Where it is.
+    /// URL of the shop.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What a page of the shop's is sent with.
+    /// Returns the response headers of a page of the shop.
     pub async fn headers(&self, visit: &Visit, path: &str) -> Result<HeaderMap> {
         let answer =
             visit.stand.client.get(format!("{}{path}", self.url)).send().await?.error_for_status()?;
         Ok(answer.headers().clone())
     }
 
-    /// The folder of examples.
+    /// Folder of the examples.
     pub fn examples() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
     }
 
-    /// The example with React, built with the packed package.
+    /// Folder of the React example, built with the packed package.
     pub fn with_react() -> Result<PathBuf> {
         given("RELINK_E2E_REACT")
     }
@@ -89,12 +90,12 @@ fn free_host() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
-/// The server has to know before whom it may answer.
+/// Setting that allows the shop's origin to use the server.
 fn origins(host: &str) -> Vec<(&'static str, String)> {
     vec![("RELINK_ORIGINS", format!("http://{host}"))]
 }
 
-/// Settings are known when most tests are compiled; the test that needs these is over soon enough.
+/// Leaks settings, because most tests know theirs at compile time and `Settings` is `'static`. The test is short.
 fn leaked(settings: Vec<(&'static str, String)>) -> Settings {
     let settings = settings.into_iter().map(|(name, value)| (name, &*value.leak()));
     settings.collect::<Vec<(&str, &str)>>().leak()

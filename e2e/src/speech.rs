@@ -1,5 +1,5 @@
-//! What the page and the bank window say in the reader's language, found by what they say in English: so each journey is
-//! written once and can be walked in any language.
+//! Translations of the texts of the page and the bank window, found by the English text, so that each journey is
+//! written once and runs in any language.
 
 use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
@@ -7,29 +7,29 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use relink_texts::{ENGLISH, Language};
 
-/// What the sandbox's bank window speaks beside English.
+/// Languages of the sandbox's bank window besides English.
 const AT_THE_BANK: [&str; 2] = ["ar", "es"];
 
-/// A reader's language.
+/// The customer's language.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Speech {
-    /// As the page's address names it; empty for the browser's own.
+    /// Locale in the page's address; empty for the browser's own.
     pub(crate) locale: String,
     pub(crate) page: Phrases,
     pub(crate) bank: Phrases,
 }
 
-/// Templates with `{name}` in them: in English, and in the reader's language.
+/// Templates with `{name}` placeholders, in English and in the customer's language.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Phrases(Vec<(String, String)>);
 
 impl Speech {
-    /// A language of the page's, or one that nobody speaks; for `""` the browser's own, which is English.
+    /// Loads a language of the page or a pseudolocale; `""` is the browser's own language, which is English.
     pub(crate) fn of(locale: &str) -> Result<Self> {
         if locale.is_empty() {
             return Ok(Self::default());
         }
-        // A browser knows the scripts of languages that nobody speaks, and asks for their words by those.
+        // A browser knows pseudolocales by a private-use script, and the page's files are named after it.
         let named = match locale {
             "en-XA" => "en-Qaaa",
             "ar-XB" => "ar-Qaab",
@@ -62,7 +62,7 @@ fn bank(locale: &str) -> Result<Phrases> {
     Ok(Phrases(english.iter().filter_map(pair).collect()))
 }
 
-/// The sandbox's texts, a line each: `key: 'text',`.
+/// Parses the sandbox's texts, one `key: 'text',` per line.
 fn script(locale: &str) -> Result<Vec<(String, String)>> {
     let file = project().join("crates/sandbox/src/bank/page").join([locale, ".js"].concat());
     let text = read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
@@ -77,7 +77,7 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Without what is there for the eye: marks of direction, and spaces that keep words together.
+/// Removes formatting: bidirectional control characters, and special spaces.
 fn plain(text: &str) -> String {
     let is_mark = |letter: char| {
         ('\u{2066}'..='\u{2069}').contains(&letter) || ('\u{202a}'..='\u{202e}').contains(&letter)
@@ -87,7 +87,7 @@ fn plain(text: &str) -> String {
 }
 
 impl Phrases {
-    /// What this is in the reader's language. What no template says, a name or digits, stays as it is.
+    /// Translates a text. One that matches no template, such as a name or digits, stays as it is.
     pub(crate) fn say(&self, english: &str) -> String {
         let matching = self.0.iter().filter_map(|(template, spoken)| {
             let values = values(template, english)?;
@@ -95,12 +95,12 @@ impl Phrases {
             let taken: usize = values.iter().map(|(_, value)| value.len()).sum();
             Some((taken, filled))
         });
-        // The one that says the most of it itself.
+        // The most specific template: the fewest bytes come from placeholders.
         matching.min_by_key(|(taken, _)| *taken).map_or_else(|| english.to_owned(), |(_, filled)| filled)
     }
 }
 
-/// What stands in the places of the template, if the text is made of it.
+/// Returns the values of the placeholders, if the template matches the text.
 fn values<'a>(template: &str, text: &'a str) -> Option<Vec<(String, &'a str)>> {
     let mut pieces = template.split('{');
     let mut rest = text.strip_prefix(pieces.next()?)?;

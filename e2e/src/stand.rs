@@ -1,4 +1,4 @@
-//! The sandbox and the server, started for one test, and what is recorded there.
+//! Test environment: the sandbox and the server, started for one test, and what they record.
 
 mod post;
 mod sandbox;
@@ -16,65 +16,65 @@ use tempfile::TempDir;
 use crate::gate::Gate;
 use crate::program::{Program, clean, given};
 
-/// The account that a relink repairs.
+/// Account that a relink repairs.
 pub const ALDER: &str = "fca_AlderChecking6789";
-/// Of the same login: a relink of one revives the other.
+/// Account of the same bank login as [`ALDER`]: a relink of one repairs the other.
 pub const ALDER_SAVINGS: &str = "fca_AlderSavings1204";
-/// The account that was closed at the bank.
+/// Account that was closed at the bank.
 pub const TERN: &str = "fca_TernChecking0937";
-/// Who everyone is.
+/// Customer of all journeys whose settings name no other.
 pub(crate) const CUSTOMER: &str = "cus_SandboxJenny";
-/// What customers' tokens are signed with; of no use outside of the test that it is made for.
+/// Keys that sign customers' tokens. They are of no use outside of a test.
 const KEYS: [&str; 2] = ["a-key-for-tests-that-is-32-bytes!", "another-key-for-tests-of-32-bytes"];
-/// What the sandbox signs its webhooks with, likewise.
+/// Secret that signs the sandbox's webhooks. It is of no use outside of a test.
 const WEBHOOK_SECRET: &str = "whsec_of_a_test";
 
-/// A sandbox and a server of one's own.
+/// Sandbox and server of one test.
 #[derive(Debug)]
 pub struct Stand {
-    /// The stand-in for Stripe and the banks.
+    /// Stand-in for Stripe and the banks.
     pub sandbox: Program,
     sandbox_url: String,
     server: Option<Program>,
-    /// Where it is itself; browsers come to the gate.
+    /// URL of the server itself; browsers use the proxy's.
     server_url: String,
-    /// In front of the server, for browsers.
+    /// Proxy in front of the server, for browsers.
     pub gate: Gate,
-    /// The same for the sandbox, which has to know where webhooks go before there is a server.
+    /// Proxy in front of the server, for webhooks: the sandbox has to know their URL before there is a server.
     webhooks: Gate,
     settings: Settings,
-    /// Where the sandbox takes mails, from a server that sends some.
+    /// Address at which the sandbox accepts email; `None` if the server sends none.
     post: Option<String>,
-    /// Where the server keeps what must survive it. Goes after the server.
+    /// Folder for the server's database, which has to survive the server. It is dropped after the server.
     store: TempDir,
-    /// What the merchant's back end claims in customers' tokens, beside who they are.
+    /// Claims that the merchant's back end adds to customers' tokens.
     claims: Value,
-    /// What servers that were stopped have logged.
+    /// Logs of the servers that were stopped.
     old_logs: String,
     pub(crate) client: Client,
 }
 
-/// Settings of the server's, beside those that every journey has.
+/// Settings of the server, in addition to those of every journey.
 pub type Settings = &'static [(&'static str, &'static str)];
 
-/// How a server differs from the one before it.
+/// Difference between a server and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Restart {
-    /// Not at all; only what it kept in memory is gone. What it has stored is there.
+    /// No difference. State in memory is lost, the database is kept.
     Same,
-    /// No token that was issued before is accepted any more.
+    /// Tokens that were issued before are rejected.
     AnotherKey,
-    /// The same, and nobody issues new ones.
+    /// As [`Restart::AnotherKey`], and no new tokens are issued.
     SignedOut,
 }
 
 impl Stand {
-    /// Starts both, on ports of their own.
+    /// Starts both on free ports.
     pub async fn start() -> Result<Self> {
         Self::with(&[], Value::Null).await
     }
 
-    /// The same, with settings for the server and claims in customers' tokens.
+    /// Like [`Stand::start`], with settings for the server and claims in customers' tokens.
     pub async fn with(settings: Settings, claims: Value) -> Result<Self> {
         let webhooks = Gate::open().await?;
         let mut command = clean(&given("RELINK_E2E_SANDBOX")?);
@@ -107,38 +107,38 @@ impl Stand {
         Ok(stand)
     }
 
-    /// Where the customer's page is.
+    /// URL of the customer's page.
     pub fn url(&self) -> &str {
         self.gate.url()
     }
 
-    /// The same without the gate, which would be in the way of a measurement.
+    /// URL of the customer's page without the proxy, which would distort a measurement.
     pub fn url_without_gate(&self) -> &str {
         &self.server_url
     }
 
-    /// Where Stripe and the banks are.
+    /// URL of Stripe and the banks.
     pub fn sandbox_url(&self) -> &str {
         &self.sandbox_url
     }
 
-    /// Ends the server. Its log is kept.
+    /// Stops the server and keeps its log.
     pub fn stop_server(&mut self) {
         self.old_logs = self.server_log();
         self.server = None;
     }
 
-    /// The server stops answering, as one does that is slow beyond measure.
+    /// Suspends the server, which then answers nothing, like an extremely slow server.
     pub fn pause_server(&self) -> Result<()> {
         self.server.as_ref().context("there is no server")?.pause()
     }
 
-    /// It goes on where it was paused.
+    /// Resumes the server.
     pub fn resume_server(&self) -> Result<()> {
         self.server.as_ref().context("there is no server")?.resume()
     }
 
-    /// Starts a server on the store of the one before.
+    /// Starts a server with the database of the one before.
     pub async fn start_server(&mut self, restart: Restart) -> Result<()> {
         let (server, url) = Program::start("relink-server", self.server_command(restart)?, listening).await?;
         self.gate.leads_to(&url);
@@ -167,7 +167,7 @@ impl Stand {
         Ok(command)
     }
 
-    /// A server with Stripe keys asks the sandbox as if it were Stripe, and has no demo customer.
+    /// Points a server with Stripe keys to the sandbox. Any other server gets a demo customer.
     fn set_stripe(&self, command: &mut Command) {
         if self.settings.iter().any(|(name, _)| *name == "STRIPE_SECRET_KEY") {
             command.env("STRIPE_API_URL", &self.sandbox_url);
@@ -177,13 +177,13 @@ impl Stand {
         }
     }
 
-    /// All that the server, and those before it, have logged.
+    /// Returns the log of the server and of those before it.
     pub fn server_log(&self) -> String {
         let now = self.server.as_ref().map(Program::log).unwrap_or_default();
         [self.old_logs.as_str(), &now].concat()
     }
 
-    /// The outcomes that the server has given the page, in order, without those that were not outcomes yet.
+    /// Returns the outcomes that the server has given the page, in order and without `pending`.
     pub fn outcomes(&self) -> Result<Vec<String>> {
         let mut outcomes = Vec::new();
         for line in self.server_log().lines() {
@@ -196,15 +196,15 @@ impl Stand {
         Ok(outcomes)
     }
 
-    /// What a merchant's back end signs customers' tokens with.
+    /// Key with which the merchant's back end signs customers' tokens.
     pub(crate) const TOKEN_KEY: &str = KEYS[0];
 
-    /// Whether the merchant's back end claims more in its tokens than who the customer is.
+    /// True if the merchant's back end adds claims to the customer's tokens.
     pub(crate) fn has_claims(&self) -> bool {
         !self.claims.is_null()
     }
 
-    /// A token of the customer's, with all that the merchant's back end claims in it.
+    /// Returns a token for the customer, with all claims of the merchant's back end.
     pub(crate) async fn token(&self) -> Result<String> {
         let answer = self.client.get(format!("{}/demo/token", self.server_url)).send().await?;
         let answer: Value = answer.error_for_status()?.json().await?;
@@ -215,13 +215,13 @@ impl Stand {
         Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(KEYS[0].as_bytes()))?)
     }
 
-    /// What the server tells a page that has only just signed in.
+    /// Requests `path` with a new token and returns the body.
     pub(crate) async fn read(&self, path: &str) -> Result<Value> {
         let request = self.client.get(format!("{}{path}", self.server_url));
         Ok(request.bearer_auth(self.token().await?).send().await?.json().await?)
     }
 
-    /// Asks the server as such a page would; gives status and body.
+    /// Posts to `path` with a new token and returns status and body.
     pub async fn ask(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
         let request = self.client.post(format!("{}{path}", self.server_url));
         let answer = request.bearer_auth(self.token().await?).json(body).send().await?;
@@ -229,7 +229,7 @@ impl Stand {
     }
 }
 
-/// Both say `listening on http://127.0.0.1:4280` first.
+/// Parses the URL from `listening on http://127.0.0.1:4280`, the first line of both programs.
 pub(crate) fn listening(said: &str) -> Option<String> {
     let (line, _) = said.split_once('\n')?;
     line.strip_prefix("listening on ").map(str::to_owned)

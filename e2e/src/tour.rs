@@ -1,4 +1,4 @@
-//! A walk past every screen, in any of the page's languages.
+//! Visit of every screen, in any of the page's languages.
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
@@ -12,12 +12,12 @@ use crate::wait::until;
 const NEXT: &str = "Continue to Alder Bank";
 const ANOTHER_BANK: &str = "Add a different bank";
 
-/// What is done in front of a screen, which is told its name; a screen that is passed twice has two.
+/// Callback for each screen, with the screen's name. A screen that is visited twice has two names.
 pub trait Look: AsyncFn(&Visit, &str) -> Result<()> {}
 
 impl<F: AsyncFn(&Visit, &str) -> Result<()>> Look for F {}
 
-/// Passes every screen in that language, or for `""` in the browser's own.
+/// Visits every screen in that language; `""` is the browser's own.
 pub async fn every_screen(locale: &str, look: impl Look) -> Result<()> {
     first_paint(locale, &look).await?;
     success(locale, &look).await?;
@@ -39,7 +39,7 @@ async fn shown(visit: &Visit, look: &impl Look, screen: &str) -> Result<()> {
     look(visit, screen).await
 }
 
-/// What is held is looked at for as long as it takes.
+/// Opens the page without timeouts, so that a screen can be inspected while its request is on hold.
 async fn begin_without_haste(locale: &str, settings: Settings) -> Result<Visit> {
     let visit = Visit::prepare_in(locale, settings).await?;
     visit.gives_nothing_up();
@@ -73,7 +73,7 @@ async fn success(locale: &str, look: &impl Look) -> Result<()> {
     bank.step_out().await?;
     shown(&visit, look, "at_bank").await?;
     let bank = bank.step_in().await?;
-    // The answer waits until all that is to be seen of it was looked at.
+    // Hold the outcome until the screen before it was inspected.
     visit.stand.gate.set("/outcome", Rule::Hold);
     bank.connect().await?;
     bank.leave_by("Done").await?;
@@ -127,7 +127,7 @@ async fn before_the_bank(locale: &str, look: &impl Look) -> Result<()> {
     visit.network_is(false).await?;
     visit.page.press(NEXT).await?;
     shown(&visit, look, "offline").await?;
-    // The customer is quicker than the news.
+    // The customer is quicker than the stream of changes.
     visit.stand.gate.set("/api/changes", Rule::Cut);
     visit.network_is(true).await?;
     visit.page.waits_for("explaining").await?;
@@ -150,7 +150,7 @@ async fn stripe(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// A new account in the place of the old one, until it is paid from.
+/// Visits the screens of a new account that replaces the old one, until it is the payment method.
 async fn another_account(locale: &str, look: &impl Look) -> Result<()> {
     let visit = begin_without_haste(locale, &[("RELINK_ANY_ACCOUNT", "true")]).await?;
     visit.explain().await?;
@@ -173,7 +173,7 @@ async fn another_account(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// An account at another bank; and the old one back under a new identifier.
+/// Visits the screens of an account at another bank, and of the old account with a new identifier.
 async fn another_bank(locale: &str, look: &impl Look) -> Result<()> {
     let visit = Visit::begin_in(locale, &[("RELINK_ANY_ACCOUNT", "true")]).await?;
     visit.page.choose(TERN).await?;
@@ -192,7 +192,7 @@ async fn another_bank(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// Several accounts of one login, and permissions that change.
+/// Visits the screens of several accounts of one bank login, and of permissions that change.
 async fn data(locale: &str, look: &impl Look) -> Result<()> {
     let settings: Settings = &[
         ("RELINK_PURPOSE", "data"),
@@ -214,7 +214,8 @@ async fn data(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// Connections and numbers that are about to end, or have; and one that no relink repairs.
+/// Visits the screens of connections and account numbers that expire soon or have expired, and of one that can't be
+/// relinked.
 async fn early(locale: &str, look: &impl Look) -> Result<()> {
     let visit = Visit::begin_in(locale, &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
     look(&visit, "browsing_every_state").await?;
@@ -235,7 +236,8 @@ async fn early(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// What the page shows by itself: dates that come near, and an account that was repaired while it was explained.
+/// Visits the screens that change by themselves: dates that come near, and an account repaired while it was
+/// explained.
 async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
     let (account, until_then) = ("fca_HarborExpiring2750", [("today", 600), ("tomorrow", 86_400)]);
     let visit = Visit::begin_in(locale, &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
@@ -246,7 +248,7 @@ async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
         visit.stand.change_account(account, &json!({ "expected_deactivation_date": end })).await?;
         let day = visit.page.run(&format!("return new Date({end} * 1000).toDateString();")).await?;
         until(async || {
-            // Shortly before midnight, both are tomorrow.
+            // Shortly before midnight, both dates are tomorrow.
             ensure!(day == shown || visit.page.row(account).await? != before, "it has not changed yet");
             Ok(())
         })
@@ -263,7 +265,7 @@ async fn elsewhere(locale: &str, look: &impl Look) -> Result<()> {
     visit.end().await
 }
 
-/// A link that was taken back while its page was open.
+/// Visits the screens of a link that is cancelled while its page is open.
 async fn link(locale: &str, look: &impl Look) -> Result<()> {
     let settings: Settings = &[("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>")];
     let visit = Visit::prepare_in(locale, settings).await?;

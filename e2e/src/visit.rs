@@ -1,4 +1,4 @@
-//! A customer's visit: a stand and a browser of its own, and whatever it takes to find out why it went wrong.
+//! A customer's browser session: a test environment, a browser, and the logs that explain a failure.
 
 mod post;
 mod records;
@@ -20,11 +20,11 @@ use crate::speech::Speech;
 use crate::stand::{ALDER, Settings, Stand};
 use crate::wait::until;
 
-/// A browser for each processor, and two on a small machine: more would only wait for each other.
+/// Maximum number of browsers: one per processor, and at least two. More would only wait for each other.
 static SEATS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(2, |cores| cores.get().max(2))));
 
-/// A merchant's back end that answers the page with this token in the place of the demo's.
+/// Script that gives the page `TOKEN` instead of the demo's token, like a merchant's back end.
 const BACK_END: &str = r"
     const ask = window.fetch;
     window.fetch = (request, options) =>
@@ -33,14 +33,14 @@ const BACK_END: &str = r"
             : ask(request, options);
 ";
 
-/// One customer in front of one browser. Call [`Visit::end`] when all went well; else the logs are printed.
+/// Customer with a browser. Call [`Visit::end`] on success; otherwise the logs are printed on drop.
 #[derive(Debug)]
 pub struct Visit {
-    /// What drives the page.
+    /// Page in the browser.
     pub page: Page,
-    /// The browser; `None` once closed.
+    /// Browser; `None` once it is closed.
     browser: Option<Browser>,
-    /// The sandbox and the server.
+    /// Test environment: the sandbox and the server.
     pub stand: Stand,
     hand: Hand,
     speech: Speech,
@@ -48,17 +48,17 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Starts everything. The page is not open yet.
+    /// Starts everything without opening the page.
     pub async fn prepare() -> Result<Self> {
         Self::prepare_with(&[], Value::Null).await
     }
 
-    /// The same, with settings for the server and claims in customers' tokens.
+    /// Like [`Visit::prepare`], with settings for the server and claims in the customer's tokens.
     pub async fn prepare_with(settings: Settings, claims: Value) -> Result<Self> {
         Self::prepare_speaking(Speech::default(), Way::Mouse, settings, claims).await
     }
 
-    /// The same for a customer who reads that language.
+    /// Like [`Visit::prepare`], for a customer who reads that language.
     pub async fn prepare_in(locale: &str, settings: Settings) -> Result<Self> {
         Self::prepare_speaking(Speech::of(locale)?, Way::Mouse, settings, Value::Null).await
     }
@@ -83,7 +83,7 @@ impl Visit {
         Self::begin_with(&[]).await
     }
 
-    /// The same for a customer who reads that language.
+    /// Like [`Visit::begin`], for a customer who reads that language.
     pub async fn begin_in(locale: &str, settings: Settings) -> Result<Self> {
         let visit = Self::prepare_in(locale, settings).await?;
         visit.page.open(visit.stand.url()).await?;
@@ -91,12 +91,12 @@ impl Visit {
         Ok(visit)
     }
 
-    /// The same, with settings for the server.
+    /// Like [`Visit::begin`], with settings for the server.
     pub async fn begin_with(settings: Settings) -> Result<Self> {
         Self::begin_claiming(settings, Value::Null).await
     }
 
-    /// The same, where the merchant's back end claims this in the customer's tokens, too.
+    /// Like [`Visit::begin_with`], with claims that the merchant's back end adds to the customer's tokens.
     pub async fn begin_claiming(settings: Settings, claims: Value) -> Result<Self> {
         let visit = Self::prepare_with(settings, claims).await?;
         visit.page.open(visit.stand.url()).await?;
@@ -104,12 +104,12 @@ impl Visit {
         Ok(visit)
     }
 
-    /// Starts everything for a customer who goes about it in this way. The page is not open yet.
+    /// Starts everything for a customer who uses this input method, without opening the page.
     pub async fn prepare_by(way: Way, settings: Settings) -> Result<Self> {
         Self::prepare_speaking(Speech::default(), way, settings, Value::Null).await
     }
 
-    /// The same, with the accounts on the screen.
+    /// Like [`Visit::prepare_by`], with the accounts on the screen.
     pub async fn begin_by(way: Way, settings: Settings) -> Result<Self> {
         let visit = Self::prepare_by(way, settings).await?;
         visit.page.open(visit.stand.url()).await?;
@@ -117,22 +117,23 @@ impl Visit {
         Ok(visit)
     }
 
-    /// The browser.
+    /// Returns the browser; fails once it is closed.
     pub fn browser(&self) -> Result<&Browser> {
         self.browser.as_ref().context("the visit is over")
     }
 
-    /// From the next page on, no call of the page's is given up, however long it takes.
+    /// Turns off the timeouts of the page's requests, from the next page on.
     pub fn gives_nothing_up(&self) {
         self.stand.gate.runs_first("AbortSignal.timeout = () => new AbortController().signal;");
     }
 
-    /// From the next page on, keeps all that a page or the browser complains of.
+    /// Records the page's errors, policy violations and console messages, from the next page on.
     pub fn listen(&self) {
         self.stand.gate.runs_first(include_str!("complaints.js"));
     }
 
-    /// What was complained of since the page was opened, or the browser's own console was last read.
+    /// Returns the complaints recorded since the page was opened, with Chromium's console messages since they were
+    /// last read.
     pub async fn complaints(&self) -> Result<Vec<String>> {
         let mut complaints: Vec<String> =
             serde_json::from_value(self.page.run("return window.complaints;").await?)?;
@@ -149,26 +150,26 @@ impl Visit {
         self.browser()?.believes_in_a_network(there).await
     }
 
-    /// From the overview to the explanation.
+    /// Goes from the account list to the explanation.
     pub async fn explain(&self) -> Result<()> {
         self.explain_account(ALDER, "Alder Bank").await.map(drop)
     }
 
-    /// The same for another account, at this bank.
+    /// Like [`Visit::explain`], for another account, which is at this bank.
     pub async fn explain_account(&self, account: &str, bank: &str) -> Result<Screen> {
         self.page.choose(account).await?;
         let heading = format!("Reconnect your {bank} account");
         self.page.arrives("explaining", &heading, &format!("Continue to {bank}")).await
     }
 
-    /// From the overview through the bank window, with these accounts shared.
+    /// Goes from the account list through the bank window, and shares these accounts there.
     pub async fn relink(&self, account: &str, bank: &str, last4: &[&str]) -> Result<()> {
         self.explain_account(account, bank).await?;
         self.page.press(&format!("Continue to {bank}")).await?;
         self.share(bank, last4).await
     }
 
-    /// Through the bank window, once it opens.
+    /// Goes through the bank window once it opens, and shares these accounts there.
     pub async fn share(&self, bank: &str, last4: &[&str]) -> Result<()> {
         let window = self.bank().await?;
         window.sign_in_at(bank).await?;
@@ -176,7 +177,7 @@ impl Visit {
         window.leave_by("Done").await
     }
 
-    /// From the overview through the bank window, with another account shared than the one that was asked for.
+    /// Goes from the account list through the bank window, and shares another account than the requested one.
     pub async fn shares_a_wrong_account(&self) -> Result<()> {
         let window = self.go_to_bank().await?;
         window.sign_in().await?;
@@ -185,14 +186,14 @@ impl Visit {
         window.leave_by("Close").await
     }
 
-    /// The same, up to the screen that says so.
+    /// Like [`Visit::shares_a_wrong_account`], up to the screen that says so.
     pub async fn shares_another_account(&self) -> Result<()> {
         self.shares_a_wrong_account().await?;
         self.sees_no_account().await.map(drop)
     }
 
-    /// The same while Stripe.js is blocked: for the two tries while the customer reads, which are over then, and for
-    /// the two when they go on.
+    /// Goes to the explanation while Stripe.js is blocked: for two attempts while the customer reads, which have
+    /// failed on return, and for the two attempts after they continue.
     pub async fn explain_while_stripe_is_blocked(&self) -> Result<()> {
         self.stand.fault("GET /stripe.js", 404, 4).await?;
         self.explain().await?;
@@ -205,7 +206,7 @@ impl Visit {
         .await
     }
 
-    /// Waits until the page has Stripe.js, which it fetches while the customer reads what comes next.
+    /// Waits until the page has loaded Stripe.js, which it does while the customer reads the explanation.
     pub async fn stripe_is_there(&self) -> Result<()> {
         until(async || {
             let is_there = self.page.run("return typeof window.Stripe === 'function';").await?;
@@ -215,12 +216,12 @@ impl Visit {
         .await
     }
 
-    /// From the overview into the bank window.
+    /// Goes from the account list into the bank window.
     pub async fn go_to_bank(&self) -> Result<BankWindow> {
         self.go_to_bank_for(ALDER, "Alder Bank").await
     }
 
-    /// The same for another account.
+    /// Like [`Visit::go_to_bank`], for another account.
     pub async fn go_to_bank_for(&self, id: &str, bank: &str) -> Result<BankWindow> {
         self.explain_account(id, bank).await?;
         self.press_into_bank(&format!("Continue to {bank}")).await
@@ -232,7 +233,7 @@ impl Visit {
         self.bank().await
     }
 
-    /// From the bank window to success.
+    /// Goes from the bank window to success.
     pub async fn connects(&self, bank: BankWindow) -> Result<()> {
         bank.connect().await?;
         bank.leave_by("Done").await?;
@@ -245,14 +246,14 @@ impl Visit {
         BankWindow::enter(self.hand.clone(), self.speech.bank.clone()).await
     }
 
-    /// Leaves by this button, and sees the accounts.
+    /// Leaves the screen by this button, and waits for the account list.
     pub async fn back_to_accounts(&self, label: &str) -> Result<()> {
         self.page.press(label).await?;
         self.page.arrives_without_choice("browsing", "Your bank accounts").await?;
         Ok(())
     }
 
-    /// All went well: closes everything.
+    /// Ends a successful journey and returns the browser to the pool.
     pub async fn end(mut self) -> Result<()> {
         self.browser.take().context("the visit is over")?.leave().await
     }

@@ -1,14 +1,14 @@
-//! Waiting for what is going to be true, with a deadline.
+//! Polling for a condition, with a deadline.
 
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
-/// Longer than anything takes on a busy machine; a failing test is the only one that waits for so long.
+/// Deadline. It is longer than anything takes on a busy machine, so only a failing test waits for that long.
 const DEADLINE: Duration = Duration::from_secs(40);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
 
-/// Looks until there is something to see. An error means "not yet"; the last one says what was missing.
+/// Polls `look` until it succeeds. An error means "not yet"; after the deadline, the last error is returned.
 pub async fn until<T>(mut look: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     let mut missing = anyhow!("there was no time to look");
     let looking = async {

@@ -1,5 +1,5 @@
-//! The ways into a merchant's page, as a merchant has them: the shop of `examples/` with the script tag and the iframe,
-//! the packed package in an application with React, and the manual's security headers around all of them.
+//! Integrations into a merchant's page as merchants use them: the shop of `examples/` with the script tag and with
+//! the iframe, the packed package in a React application, and the manual's security headers around all of them.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use relink_e2e::{ALDER, ALDER_SAVINGS, Shop, Visit, until};
 use serde_json::{Value, json};
 use thirtyfour::By;
 
-/// What the manual tells merchants to send.
+/// Manual that tells merchants which headers to send.
 const MANUAL: &str = include_str!("../../docs/embed.md");
 
-/// The lines of the manual's block that begins with this.
+/// Returns the content of the manual's code block with this info string.
 fn block(begin: &str) -> Result<String> {
     let (_, rest) =
         MANUAL.split_once(&format!("```{begin}\n")).with_context(|| format!("no block {begin}"))?;
@@ -19,7 +19,7 @@ fn block(begin: &str) -> Result<String> {
     Ok(block.to_owned())
 }
 
-/// A policy of the manual's with the addresses of this test: the sandbox is in the place of all that is Stripe's.
+/// Returns a policy of the manual with the URLs of this test: the sandbox replaces everything of Stripe's.
 fn policy(name: &str, visit: &Visit) -> Result<String> {
     let text = block(&format!("csp {name}"))?.replace("https://relink.shop.example", visit.stand.url());
     let directives = text.split(';').map(|directive| {
@@ -27,7 +27,7 @@ fn policy(name: &str, visit: &Visit) -> Result<String> {
         for source in directive.split_whitespace() {
             let is_picture = directive.trim_start().starts_with("img-src");
             let source = if source.contains("stripe.com") { visit.stand.sandbox_url() } else { source };
-            // The sandbox has no pictures.
+            // The sandbox has no images.
             if !(sources.contains(&source) || is_picture && source == visit.stand.sandbox_url()) {
                 sources.push(source);
             }
@@ -52,7 +52,7 @@ async fn the_shop_sends_what_the_manual_tells_merchants_to_send() -> Result<()> 
     visit.end().await
 }
 
-/// Nothing was refused, and nothing went wrong, since the page was opened.
+/// Checks that the console is empty: nothing was refused and nothing failed since the page was opened.
 async fn all_is_quiet(visit: &Visit) -> Result<()> {
     let said = visit.browser()?.console().await?;
     ensure!(
@@ -63,7 +63,7 @@ async fn all_is_quiet(visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the page answers this expression so.
+/// Waits until the expression has this value in the page.
 async fn becomes(visit: &Visit, expression: &str, expected: &Value) -> Result<()> {
     until(async || {
         let found = visit.page.run(&format!("return {expression};")).await?;
@@ -73,7 +73,7 @@ async fn becomes(visit: &Visit, expression: &str, expected: &Value) -> Result<()
     .await
 }
 
-/// From the explanation through the bank window.
+/// Goes from the explanation through the bank window to success.
 async fn repairs_alder(visit: &Visit) -> Result<()> {
     let bank = visit.press_into_bank("Continue to Alder Bank").await?;
     visit.connects(bank).await?;
@@ -84,12 +84,12 @@ async fn repairs_alder(visit: &Visit) -> Result<()> {
 async fn in_the_shop_an_account_is_repaired_from_the_banner_under_the_manuals_policy() -> Result<()> {
     let (visit, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
     visit.page.open(shop.url()).await?;
-    // Not the accounts', which are in the dialog that is still closed.
+    // The banner's button: the account's is in the dialog, which is still closed.
     visit.page.find(".banner .primary").await?.click().await?;
     visit.page.arrives("explaining", "Reconnect your Alder Bank account", "Continue to Alder Bank").await?;
     repairs_alder(&visit).await?;
     visit.page.press("Done").await?;
-    // The element in its place hears of it, and so does the shop.
+    // The element in the page is updated, too, and so is the shop.
     let row = format!(
         "document.getElementById('bank').shadowRoot.querySelector(\"[data-account='{ALDER}'] button\")"
     );
@@ -104,7 +104,7 @@ async fn the_packed_package_repairs_an_account_in_an_application_with_react() ->
     let (visit, shop) = Shop::prepare(&Shop::with_react()?).await?;
     visit.page.open(shop.url()).await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
-    // The element has told the page that something is broken.
+    // The element has reported a broken account to the page.
     becomes(
         &visit,
         "document.querySelector('.order button')?.textContent",
@@ -143,7 +143,7 @@ async fn every_example_theme_is_legible_and_the_page_of_themes_draws_every_scree
     visit.end().await
 }
 
-/// The words in code marks in the first column of the manual's table with this heading.
+/// Returns the code spans in the first column of the manual's table with this heading.
 fn table(heading: &str) -> Result<BTreeSet<&'static str>> {
     let (_, rest) =
         MANUAL.split_once(&format!("| {heading} |")).with_context(|| format!("no table {heading}"))?;

@@ -1,4 +1,4 @@
-//! Plain `trunk serve`: the page is there, and a change of the source is seen without anybody's doing.
+//! Plain `trunk serve`: the page loads, and a change of the source appears without a reload.
 
 use std::fs::{read_to_string, write};
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Browser, until};
 
-/// What the page says where no server answers, and what somebody writes in its place.
+/// Heading of the page while no server responds, and the text that replaces it.
 const HEADING: &str = "This service isn't answering";
 const CHANGED: &str = "This service has been changed";
 const LOCALE: &str = "locales/en.json";
-/// Trunk compiles the page anew, which takes longer than anything else that is waited for.
+/// Number of waits in a row: Trunk compiles the page again, which takes longer than a single wait.
 const WAITS: usize = 10;
 
 fn given(variable: &str) -> Result<String> {

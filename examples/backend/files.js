@@ -1,4 +1,4 @@
-// Serves a folder: pages with a few words filled in, everything compressed once.
+// Serves a folder: fills in placeholders in pages, and compresses each file once.
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, normalize, sep } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -14,11 +14,11 @@ const TYPES = {
 };
 const PACKED = { br: brotliCompressSync, gzip: gzipSync };
 
-/** What answers requests for files of `folder`, with `words` replaced in pages. */
+/** Returns a handler that serves files of `folder`, and replaces `words` in pages. */
 export function files(folder, words) {
   const kept = new Map();
 
-  /** `/orders` is `orders.html`, and a folder is its `index.html`. */
+  /** Finds the file of a path: `/orders` is `orders.html`, and a folder is its `index.html`. */
   async function find(pathname) {
     const path = normalize(decodeURIComponent(pathname));
     if (path.split(sep).includes("..")) return null;

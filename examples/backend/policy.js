@@ -1,4 +1,4 @@
-// The shop's security headers: those of docs/embed.md, which a test compares with these.
+// The shop's security headers: those of docs/embed.md, and a test compares the two.
 
 const STRIPE = {
   script: "https://js.stripe.com https://*.js.stripe.com",
@@ -7,7 +7,7 @@ const STRIPE = {
   image: " https://*.stripe.com",
 };
 
-/** The page holds the element: its script and styles come from relink-server, the bank's window from Stripe. */
+/** Policy of a page with the element: script and styles from relink-server, the bank window from Stripe. */
 function elementPolicy(relink, { script, connect, frame, image }) {
   return [
     "default-src 'none'",
@@ -22,7 +22,7 @@ function elementPolicy(relink, { script, connect, frame, image }) {
   ];
 }
 
-/** The page holds an iframe of relink-server's, which has a policy of its own. */
+/** Policy of a page with relink-server's iframe, which has its own policy. */
 const iframePolicy = (relink) => [
   "default-src 'none'",
   "script-src 'self'",
@@ -35,13 +35,13 @@ const iframePolicy = (relink) => [
   "frame-ancestors 'none'",
 ];
 
-/** The headers of every answer. `sandbox` stands in for Stripe, where there is one. */
+/** Returns the headers of every response. `sandbox` replaces Stripe, if set. */
 export function policyOf(pathname, { relink, sandbox }) {
   const stripe = sandbox ? { script: sandbox, connect: sandbox, frame: sandbox, image: "" } : STRIPE;
   const policy = pathname.startsWith("/iframe") ? iframePolicy(relink) : elementPolicy(relink, stripe);
   return {
     "Content-Security-Policy": policy.join("; "),
-    // With `same-origin` a bank's own window could not report back, and with `no-referrer` banks refuse.
+    // With `same-origin`, a bank's own window could not report back; with `no-referrer`, banks refuse.
     "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",

@@ -1,5 +1,5 @@
-// The shop's own server: its pages, who is signed in, and the token that tells relink-server so. Node.js 20 or newer, nothing
-// to install. `node examples/backend/server.js examples/merchant`
+// The shop's own server: pages, sessions, and the tokens for relink-server. Node.js 20 or newer, no dependencies:
+// `node examples/backend/server.js examples/merchant`
 import { createServer } from "node:http";
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
@@ -10,7 +10,7 @@ import { customerToken } from "./token.js";
 const setting = (name, otherwise) => process.env[name] || otherwise;
 const [host, port] = setting("SHOP_LISTEN", "127.0.0.1:4282").split(":");
 const relink = new URL(setting("RELINK_URL", "http://127.0.0.1:4280")).origin;
-/** Where Stripe.js and the banks' windows come from, if not from Stripe: the sandbox. */
+/** Origin of Stripe.js and the bank windows if not Stripe: the sandbox. */
 const sandbox = setting("SHOP_SANDBOX", "");
 const customer = setting("SHOP_CUSTOMER", "cus_SandboxJenny");
 const key = setting("RELINK_TOKEN_KEY");
@@ -23,15 +23,15 @@ const folder = resolve(process.argv[2] ?? "examples/merchant");
 const page = files(folder, { "{{relink}}": relink });
 const themes = files(resolve(import.meta.dirname, "../themes"), { "{{relink}}": relink });
 
-/** Who is signed in, by the session's cookie. A shop has these in its database. */
+/** Signed-in customers by session id. A real shop stores these in its database. */
 const sessions = new Map();
 const COOKIE = "shop_session";
 
-/** Whose session it is. */
+/** Returns the session of a request. */
 function sessionOf(request, response) {
   const cookies = (request.headers.cookie ?? "").split(";").map((cookie) => cookie.trim().split("="));
   const id = cookies.find(([name]) => name === COOKIE)?.[1];
-  // This is a demo: whoever comes for the first time is signed in. A shop asks for a password.
+  // This is a demo: every new visitor is signed in. A real shop requires a password.
   return sessions.has(id) ? { id, customer: sessions.get(id) } : signIn(response);
 }
 
@@ -48,17 +48,17 @@ const json = (response, status, body) =>
 const goTo = (response, place) => response.writeHead(303, { Location: place }).end();
 
 const routes = {
-  /** What the element asks (`token-url`, or `getToken`). Only this shop's own pages can read the answer. */
+  /** For the element (`token-url`, or `getToken`). Only this shop's own pages can read the response. */
   "/account/bank-token"(_request, response, session) {
     if (!session.customer) return json(response, 401, { error: "signed out" });
     return json(response, 200, { token: customerToken(key, session.customer, session.id) });
   },
   /**
-   * Gives relink-server's own page a token (RELINK_TOKEN_URL, where the shop has another origin). The browser is led back to
-   * relink-server's address, which is never taken from the request.
+   * Gives relink-server's own page a token (RELINK_TOKEN_URL, for a shop at another origin). The browser is redirected
+   * to the configured address of relink-server, which is never taken from the request.
    */
   "/account/bank-sign-in"(_request, response, session, query) {
-    // A shop signs the customer in here, and then goes on.
+    // A real shop signs the customer in here, then continues.
     if (!session.customer) return goTo(response, "/signed-out");
     const token = customerToken(key, session.customer, session.id);
     response.setHeader("Cache-Control", "no-store");
@@ -74,7 +74,7 @@ const routes = {
   },
 };
 
-/** A form or a script of another site must change nothing here. */
+/** Rejects forms and scripts of other sites that would change something. */
 const isOwn = ({ method, headers }) =>
   method === "GET" || method === "HEAD" || headers["sec-fetch-site"] === "same-origin" || headers.origin === `http://${headers.host}`;
 

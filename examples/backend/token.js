@@ -1,10 +1,10 @@
-// The token that says who the customer is. Any JWT library makes it; it is short enough to be seen here.
+// The token that identifies the customer. Any JWT library can make it; this is short enough to show how.
 import { createHmac } from "node:crypto";
 
 const MINUTES = 10;
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** For this customer, in this sign-in session; signed with the key that relink-server has as RELINK_TOKEN_KEY. */
+/** Returns a token for this customer and session, signed with the key that relink-server has as RELINK_TOKEN_KEY. */
 export function customerToken(key, customer, session) {
   const now = Math.floor(Date.now() / 1000);
   const claims = { sub: customer, sid: session, iat: now, exp: now + MINUTES * 60 };

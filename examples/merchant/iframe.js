@@ -1,4 +1,4 @@
-// Holds relink-server's page in an iframe: docs/embed.md has the messages.
+// Embeds relink-server's page in an iframe: docs/embed.md describes the messages.
 const frame = document.querySelector("iframe[data-relink]");
 const relink = frame.dataset.relink;
 
@@ -10,12 +10,12 @@ async function token() {
 const tell = (message) => frame.contentWindow.postMessage({ relink: 1, ...message }, relink);
 
 window.addEventListener("message", async (event) => {
-  // Anyone may post to a window: only this frame, and only while it shows relink-server's page, is answered.
+  // Any window can post messages: respond only to this frame, and only while it shows relink-server's page.
   if (event.source !== frame.contentWindow || event.origin !== relink || event.data?.relink !== 1) return;
   const { type, id, pixels } = event.data;
   if (type === "token-wanted") tell({ type: "token", id, token: await token().catch(() => null) });
   if (type === "height") frame.height = pixels;
 });
 
-// After the listener, so that no message is missed.
+// After adding the listener, so that no message is missed.
 frame.src = `${relink}/frame?origin=${encodeURIComponent(location.origin)}`;

@@ -1,4 +1,4 @@
-// What the shop's page does by itself. The element needs none of it.
+// Behaviour of the shop's page. The element needs none of it.
 
 const theme = (value) => {
   const root = document.documentElement;
@@ -10,7 +10,7 @@ for (const choice of document.querySelectorAll("input[name=theme]")) {
   choice.addEventListener("change", () => theme(choice.value));
 }
 
-// Links of a shop that is only here to hold the element.
+// Links of the demo shop that lead nowhere.
 const demo = document.getElementById("demo");
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-demo]");
@@ -20,8 +20,7 @@ document.addEventListener("click", (event) => {
   demo.showModal();
 });
 
-// The shop hears what came of it, for what the customer sees. What is charged, its back end decides by what
-// relink-server tells it.
+// Updates the page for the customer. The back end decides about charges by relink-server's own messages.
 document.addEventListener("relink-success", () => {
   const state = document.getElementById("subscription");
   if (!state) return;

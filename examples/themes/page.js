@@ -1,4 +1,4 @@
-// Try tokens on every screen, and copy the CSS.
+// Theme editor: try tokens on every screen, and copy the CSS.
 import { COLOURS, SCHEMES, colour, defaults, legible, read, write } from "./tokens.js";
 import { SCREENS, draw } from "./screens.js";
 
@@ -8,9 +8,9 @@ const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets.push(sheet);
 let theme = defaults();
 
-/** The screens, as pictures: nothing happens in them. */
+/** Draws the screens as static pictures. */
 async function screens() {
-  // Taken first, the name stays ours: the loader is only asked what its style sheet is called.
+  // Defined first, so that the loader does not define the element: only its list of files is needed.
   customElements.define("bank-relink", class extends HTMLElement {});
   const { files } = await import(`${relink}/relink.js`);
   const figures = SCREENS.map((screen) => {
@@ -53,7 +53,7 @@ function row([name]) {
   return line;
 }
 
-/** Fills the form from the theme. */
+/** Fills the form with the theme. */
 function fill() {
   at("colours").replaceChildren(...COLOURS.map(row));
   at("radius").value = Number.parseInt(theme.radius, 10);
@@ -61,7 +61,7 @@ function fill() {
   show();
 }
 
-/** Shows what the form says: on the screens, in numbers and as CSS. */
+/** Applies the form: to the screens, the contrast values and the CSS. */
 function show() {
   document.querySelector("output").value = theme.radius;
   const css = write(theme);
@@ -71,7 +71,7 @@ function show() {
   for (const token of COLOURS) {
     const [name] = token;
     for (const scheme of SCHEMES) {
-      // What follows from another colour.
+      // Colours that are derived from others.
       document.querySelector(`input[data-token="${scheme} ${name}"]`).value = colour(theme, scheme, name);
     }
     const found = SCHEMES.map((scheme) => legible(theme, scheme, token)).filter(Boolean);

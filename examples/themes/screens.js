@@ -1,4 +1,4 @@
-// Every screen as it may look, drawn as the element draws it. The words are examples: those in locales/ count.
+// Examples of every screen, drawn like the element does. The texts are copies: those in locales/ are authoritative.
 
 const ALDER = "Alder Bank ••6789";
 const NOTHING = "Nothing was changed.";
@@ -89,7 +89,7 @@ export const SCREENS = [
   { name: "signed_out", heading: "Please sign in again", says: ["For your safety this page stops after a while."], primary: "Sign in" },
 ];
 
-/** An element with its class, the part of the same name, and what is in it. */
+/** Makes an element with a class, the part of the same name, and children. */
 function make(tag, name, ...children) {
   const element = document.createElement(tag);
   if (name) {
@@ -105,7 +105,7 @@ const marked = (element, name, value) => {
   return element;
 };
 
-/** A screen as the element draws it. */
+/** Draws a screen like the element does. */
 export function draw(screen) {
   const { name, tone, heading, busy, notice, says = [], lists = [], notes = [], accounts = [] } = screen;
   const paragraph = (text) => marked(make("p", "", text), "part", "text");

@@ -1,8 +1,8 @@
-// The element's tokens, and what must be legible on what.
+// Tokens of the element, and their contrast requirements.
 
 /**
- * Name, default in light and in dark, and pairs of background and least contrast that it has to have. Without a default the
- * element chooses what fits the accent.
+ * Name, default in light and dark, and pairs of background and minimum contrast. Without a default, the element derives
+ * the colour from the accent.
  */
 export const COLOURS = [
   ["paper", "#ffffff", "#12161f"],
@@ -20,13 +20,13 @@ export const COLOURS = [
 
 export const SCHEMES = ["light", "dark"];
 
-/** The defaults, as `{ light: { paper: "#ffffff", … }, dark: …, radius, font }`. */
+/** Returns the defaults, as `{ light: { paper: "#ffffff", … }, dark: …, radius, font }`. */
 export function defaults() {
   const of = (place) => Object.fromEntries(COLOURS.map((colour) => [colour[0], colour[place]]));
   return { light: of(1), dark: of(2), radius: "12px", font: "inherit", more: "" };
 }
 
-/** Reads a theme's style sheet: tokens from `bank-relink { … }`, and the rest as it is. */
+/** Parses a theme's style sheet: tokens from `bank-relink { … }`, and other rules unchanged. */
 export function read(css) {
   const theme = defaults();
   const sheet = new CSSStyleSheet();
@@ -46,7 +46,7 @@ export function read(css) {
   return theme;
 }
 
-/** The colour as it is seen: what the theme says, or about what the element chooses. */
+/** Returns the effective colour: the theme's, or an approximation of the one that the element derives. */
 export function colour(theme, scheme, name) {
   const own = theme[scheme][name];
   if (own) return own;
@@ -61,7 +61,7 @@ function mix(one, other, part) {
   return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** What to copy: only what differs from the defaults. */
+/** Returns the CSS to copy: only what differs from the defaults. */
 export function write(theme) {
   const usual = defaults();
   const differs = ([name]) => SCHEMES.some((scheme) => theme[scheme][name] !== usual[scheme][name]);
@@ -74,7 +74,7 @@ export function write(theme) {
   return `bank-relink {\n${lines.join("\n")}${lines.length ? "\n" : ""}}\n${theme.more}`;
 }
 
-/** How far apart two colours are in light, as WCAG has it. */
+/** Returns the contrast ratio of two colours as defined by WCAG. */
 export function contrast(one, other) {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
@@ -87,7 +87,7 @@ function luminance(hex) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** The lowest contrast that a colour has in a scheme, and whether it is enough. */
+/** Returns the lowest contrast of a colour in a scheme, and whether it is sufficient. */
 export function legible(theme, scheme, [name, , , pairs = []]) {
   const seen = (one) => colour(theme, scheme, one);
   const found = pairs.map(([under, least]) => [contrast(seen(name), seen(under)), least]);

@@ -1,5 +1,5 @@
-//! What is the same for every answer: the request has an id, the log has a line, and a failure has a body that both
-//! sides understand.
+//! Finishes every response: adds a request id, writes a log line, and gives errors a body that back ends and the page
+//! can parse.
 
 use axum::Json;
 use axum::body::Body as HttpBody;
@@ -15,8 +15,8 @@ use tracing::Instrument;
 use crate::extract::Client;
 use crate::failure::Failure;
 
-/// Gives the request an id of ours (a stranger's is not taken over: it could be made to look like another's), logs what
-/// was answered and to which address, and writes the bodies of failures.
+/// Generates the request id (one sent by the client could imitate another request's), logs the response's status with
+/// the client's address, and writes the bodies of errors.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let id = crate::clock::fresh_id().to_string();
     let path = request.uri().path();
@@ -40,7 +40,8 @@ pub(crate) async fn dress(request: Request, next: Next) -> Response {
     .await
 }
 
-/// A failure of ours, or one of a layer's or the router's that has no body that the page understands.
+/// Returns the failure of a response: our own, or one derived from the status if a layer or the router answered without
+/// a problem body.
 fn failure(response: &Response, is_api: bool) -> Option<Failure> {
     let status = response.status();
     let made_elsewhere = (is_api && (status.is_client_error() || status.is_server_error()))
@@ -48,7 +49,7 @@ fn failure(response: &Response, is_api: bool) -> Option<Failure> {
     response.extensions().get().copied().or(made_elsewhere)
 }
 
-/// A problem, and where a rule is the reason, which one.
+/// Body of an error: the problem and, for a refused relink request, the rule.
 #[derive(Serialize)]
 struct Body {
     #[serde(flatten)]
@@ -60,7 +61,7 @@ struct Body {
 #[derive(Serialize)]
 struct Refusal {
     rule: &'static str,
-    /// In seconds since 1970.
+    /// Time from which the request is allowed, in seconds since 1970.
     allowed_from: Option<i64>,
 }
 
@@ -73,7 +74,7 @@ fn problem(failure: Failure, original: &Response, id: &str) -> Response {
     let problem =
         Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
     let mut response = (failure.status(), Json(Body { problem, refusal: refusal(failure) })).into_response();
-    // A layer's answer lacks the failure's own headers, such as when to come again.
+    // A layer's response lacks the headers of our failures, such as `Retry-After`.
     let hints = failure.into_response();
     let hints = hints.headers().iter().filter(|(name, _)| !original.headers().contains_key(*name));
     for (name, value) in original.headers().iter().chain(hints) {
@@ -86,8 +87,8 @@ fn problem(failure: Failure, original: &Response, id: &str) -> Response {
     response
 }
 
-/// A panic ends one request, not the process. The message stays out of the answer, and out of the log beyond what the
-/// panic itself printed: it may hold anything.
+/// Answers a request whose handler panicked; the process goes on. The panic message may contain anything, so neither
+/// the response nor this log line repeats it.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<HttpBody> {
     tracing::error!("a request ended in a panic");
     Failure::Internal.into_response()

@@ -1,4 +1,4 @@
-//! The table of contents: every route and every layer.
+//! Application state, and the routers with every route and layer.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -39,7 +39,7 @@ use crate::trail::Refusals;
 use crate::watch::Watch;
 use crate::{answer, csp, extract, headers, nul, watch};
 
-/// What the routes work with.
+/// State that all routes and background tasks share.
 #[derive(Debug)]
 pub struct App {
     pub(crate) config: Config,
@@ -48,25 +48,25 @@ pub struct App {
     pub(crate) connections: Connections,
     pub(crate) inbox: Inbox,
     pub(crate) requests: Requests,
-    /// Who sends mails, if anybody.
+    /// Sends emails; `None` if no mail server is configured.
     pub(crate) mailer: Option<Mailer>,
-    /// How often links may be tried, and Stripe be asked.
+    /// Rate limits for opening links and for requests that call Stripe.
     pub(crate) limits: Limits,
-    /// Refused tries, as far as they are entered into the audit trail.
+    /// Limits how many refused API keys and failed sign-ins are written to the audit trail.
     pub(crate) refusals: Refusals,
-    /// What Stripe answered a moment ago.
+    /// Recent responses from Stripe, shared by identical requests.
     pub(crate) recent: RecentAnswers,
-    /// To whom the merchant's messages go, if anybody.
+    /// Delivers webhooks to the merchant; `None` if none is configured.
     pub(crate) outgoing: Option<Outgoing>,
     pub(crate) stripe: Stripe,
     pub(crate) live: Arc<Live>,
     pub(crate) verifier: Verifier,
     pub(crate) issuer: Option<Issuer>,
-    /// Ends what would otherwise go on: streams, and work in the background.
+    /// Cancelled when streams and background work have to end.
     pub(crate) stop: CancellationToken,
-    /// How far the server is on its way to its end; `stop` is its last step.
+    /// Progress of the shutdown; `stop` is its last step.
     pub(crate) shutdown: Shutdown,
-    /// The log has said that a proxy is not trusted.
+    /// True once the warning about an untrusted proxy has been logged.
     pub(crate) has_warned_of_proxies: AtomicBool,
     /// This server's own page, `/`.
     pub(crate) own_page: OwnPage,
@@ -75,7 +75,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database and brings it up to date. Fails when that can't be done, or the page has not been built.
+    /// Opens the database and migrates it. Fails if that is impossible, or if the page has not been built.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let index = config.page.index().with_context(|| {
             format!("there is no page in {}; run cargo xtask build", config.page.folder().display())
@@ -130,33 +130,33 @@ impl App {
 }
 
 impl App {
-    /// Of every answer.
+    /// Returns the headers of every response.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Ends what would otherwise go on: streams, and work in the background.
+    /// Ends streams and background work.
     pub fn stop(&self) {
         self.shutdown.stop();
     }
 
-    /// The steps in which this server ends.
+    /// Returns the shutdown sequence of this server.
     pub fn shutdown(&self) -> &Shutdown {
         &self.shutdown
     }
 }
 
-/// No body that the page sends comes near it.
+/// Maximum size of a request body. The page sends far less.
 const LARGEST_BODY: usize = 16 * 1024;
-/// Longer than any question to Stripe; only many of them, one slow answer after the other, get there.
+/// Maximum duration of a request. One call to Stripe takes less; only several slow ones in a row reach it.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// Health checks alone, for a listener of their own.
+/// Returns the router of the management listener: health checks only.
 pub fn management_router(app: Arc<App>) -> Router {
     health::management(app)
 }
 
-/// Every route, and around them, from the inside out, every layer.
+/// Returns the router with every route and, from the inside out, every layer.
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new()
         .route("/api/accounts", get(accounts::overview))
@@ -204,18 +204,18 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(app.cors.clone())
         .layer(map_response_with_state(app.clone(), with_headers))
         .layer(map_request_with_state(app.clone(), extract::warn_of_unknown_proxies))
-        // After the layers, because it has none of them: see there.
+        // Added after the layers, because it uses none of them; `routes::webhook` says why.
         .route("/webhooks/stripe", post(webhook::receive).fallback(webhook::wrong_method))
-        // With headers of its own.
+        // Sets its own headers.
         .merge(console::router(&app))
-        // Its path is a secret, which no layer may log.
+        // The path contains a secret, which no layer may log.
         .route("/u/{*secret}", get(opt_out::page).post(opt_out::page))
         .with_state(app)
 }
 
 async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
     for (name, value) in &app.headers {
-        // A page that may be framed has a policy of its own, and a file that is shared says so.
+        // A page that may be framed sets its own policy, and shared files set their own resource policy.
         response.headers_mut().entry(name).or_insert_with(|| value.clone());
     }
     response

@@ -1,7 +1,8 @@
-//! Which attempts were begun here, by whom and for what, and what came of each. Knows no client secret.
+//! Attempts that were begun on this server, with the customer, the account and the outcome of each. Holds no client
+//! secret.
 //!
-//! Whoever asks what came of an attempt, the customer's page or the worker, goes the same way: `verdict` is what Stripe's
-//! session says, `conclude` makes the outcome of it and keeps it, once.
+//! Both callers that want an attempt's outcome, the customer's page and the worker, take the same two steps: `verdict`
+//! reads Stripe's session, `conclude` derives the outcome from it and stores it once.
 
 mod conclude;
 pub(crate) mod paying;
@@ -39,20 +40,20 @@ pub(crate) struct Attempt {
     pub(crate) account: AccountId,
     pub(crate) choice: Choice,
     pub(crate) purpose: Purpose,
-    /// What Stripe was asked for.
+    /// Account or bank login that the session was made for.
     pub(crate) requested: Requested,
-    /// The customer's accounts when it began.
+    /// The customer's accounts when the attempt began.
     pub(crate) before: Vec<KnownAccount>,
     pub(crate) started_at: Timestamp,
-    /// What the page last reported of it.
+    /// Last report of the page about the bank window.
     pub(crate) reported: Reported,
-    /// What the page spoke when it began.
+    /// Language of the page when the attempt began.
     pub(crate) language: Language,
     /// The final outcome, once known.
     pub(crate) settled: Option<Settled>,
 }
 
-/// What came of an attempt can't be said now.
+/// Reason for which the outcome of an attempt can't be determined now.
 #[derive(Debug, Error)]
 pub(crate) enum AttemptError {
     #[error(transparent)]
@@ -66,12 +67,12 @@ pub(crate) enum AttemptError {
 }
 
 impl Attempt {
-    /// Only the customer, and only in the sign-in session that the attempt was begun in.
+    /// True for the customer, and only in the sign-in session, that the attempt was begun with.
     fn belongs_to(&self, caller: &Caller) -> bool {
         self.customer == caller.customer && self.sign_in == caller.sign_in
     }
 
-    /// What somebody did in it, to this account.
+    /// Returns an audit entry about this attempt and this account.
     fn entry(&self, source: Source, action: Action, account: &AccountId, detail: Value) -> Entry {
         Entry {
             source,
@@ -85,7 +86,7 @@ impl Attempt {
 }
 
 impl App {
-    /// Remembers an attempt that has just begun.
+    /// Stores an attempt that has just begun, with an audit entry.
     pub(crate) async fn remember(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { account, choice, purpose, requested, .. } = attempt;
         let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
@@ -96,13 +97,14 @@ impl App {
         Ok(change.commit().await?)
     }
 
-    /// The caller's attempt of that name. Somebody else's and a missing one look the same.
+    /// Returns the caller's attempt with this session. Another customer's attempt and a missing one give the same
+    /// error.
     pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, Failure> {
         let attempt = self.store.attempt(session).await?;
         attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(Failure::NotFound)
     }
 
-    /// Payments stay as they are, if they were the question.
+    /// Records that the customer keeps paying from the old account, if the outcome offered another one.
     pub(crate) async fn keep_paying(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { session, account, .. } = attempt;
         let mut change = self.store.change().await?;

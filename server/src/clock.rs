@@ -1,8 +1,8 @@
-//! The only place that reads the time and draws chance; everything else is handed them.
+//! The only module that reads the clock and generates random values; all other code receives them as arguments.
 //!
-//! Servers that share a PostgreSQL go by its clock, so that a moment that one of them stores means the same to all others.
-//! A server with a SQLite file goes by its machine's clock. Both are read every few seconds; in between time passes by the
-//! monotonic clock, which nobody can set.
+//! Servers that share a PostgreSQL database use its clock, so that a stored timestamp means the same to all of them. A
+//! server with a SQLite file uses the machine's clock. Either clock is read every few seconds; between readings, time
+//! advances by the monotonic clock, which can't be set.
 
 mod anchor;
 
@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use self::anchor::Anchor;
 
-/// The clock as it was last read; `None` before that, for commands that need no other.
+/// Last reading of the clock; `None` before the first one, for commands that work without a database.
 static LAST_READ: Mutex<Option<Anchor>> = Mutex::new(None);
 
-/// What time it is for all servers that share the database.
+/// Returns the current time, which is the same for all servers that share the database.
 pub(crate) fn now() -> Timestamp {
     match *LAST_READ.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(anchor) => anchor.now(passed()),
@@ -26,15 +26,16 @@ pub(crate) fn now() -> Timestamp {
     }
 }
 
-/// Takes the time from the database's clock or, where that is `None`, from this machine's. Gives how far the clock jumped:
-/// it is negative where it was set back.
+/// Reads the time from the database's clock or, if that is `None`, from this machine's. Returns how far the clock
+/// jumped since the last reading; negative if it was set back.
 pub(crate) fn synchronize(database: Option<Timestamp>) -> SignedDuration {
     let mut last = LAST_READ.lock().unwrap_or_else(PoisonError::into_inner);
     let anchor = Anchor::new(database, machine(), passed());
     last.replace(anchor).map_or(SignedDuration::ZERO, |before| anchor.jump_since(before))
 }
 
-/// How far this machine's clock was ahead of the database's when that was last read; `None` where time is this machine's.
+/// Returns how far this machine's clock was ahead of the database's at the last reading;
+/// `None` if this machine's is used.
 pub(crate) fn ahead_of_database() -> Option<SignedDuration> {
     LAST_READ.lock().unwrap_or_else(PoisonError::into_inner).and_then(Anchor::machine_ahead)
 }
@@ -49,22 +50,22 @@ fn passed() -> Instant {
     Instant::now()
 }
 
-/// A name that nothing else has, in the order of time.
+/// Returns a unique identifier (UUID version 7); identifiers sort by creation time.
 pub(crate) fn fresh_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// Bits that nobody can guess.
+/// Returns 32 random bytes from a cryptographically secure generator.
 pub(crate) fn secret() -> [u8; 32] {
     rand::random()
 }
 
-/// A number that nobody can guess.
+/// Returns a random number from a cryptographically secure generator.
 pub(crate) fn number() -> u32 {
     rand::random()
 }
 
-/// Between one half and one: spreads those who try again at the same moment.
+/// Returns a random factor between one half and one that spreads retries of the same moment.
 pub(crate) fn jitter() -> f64 {
     rand::random_range(0.5..=1.0)
 }

@@ -1,4 +1,4 @@
-//! What is known of every linked account: takes readings of Stripe, keeps them, and lets those know whom it concerns.
+//! Record of all linked accounts: stores readings from Stripe, and notifies open pages, the workers and the merchant.
 
 use std::sync::Arc;
 
@@ -17,32 +17,32 @@ use crate::store::work::{Kind, Mark, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, audit, customers, deliveries};
 use crate::watch::Watch;
 
-/// The record of all connections. Cheap to clone.
+/// Record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     store: Store,
-    /// What was linked before it began is not new.
+    /// Has the time when the record began; accounts linked earlier don't count as new.
     watch: Arc<Watch>,
-    /// Whether the merchant wants to hear of changes.
+    /// True if the merchant receives events.
     tells_merchant: bool,
-    /// Whether customers are reminded of what has changed.
+    /// True if broken and expiring connections may trigger a reminder email.
     reminds: bool,
     requests: Requests,
-    /// Rung when a customer could see a difference.
+    /// Notified when something that a customer sees has changed.
     changed: Arc<Notify>,
-    /// Rung when there is something to do.
+    /// Notified when there is work in the queue.
     work: Arc<Notify>,
-    /// Rung when there may be something to tell the merchant.
+    /// Notified when a merchant event may be waiting for delivery.
     messages: Arc<Notify>,
 }
 
-/// A reading could not be kept.
+/// Error of storing a reading.
 #[derive(Debug, Error)]
 pub(crate) enum KeepError {
-    /// The database did not take it.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Stripe's answer lacks what relink needs.
+    /// Stripe's response lacks fields that relink needs.
     #[error(transparent)]
     Version(#[from] MissingPreviewFields),
 }
@@ -61,22 +61,22 @@ impl Connections {
         }
     }
 
-    /// Rung when a customer could see a difference.
+    /// Notified when something that a customer sees has changed.
     pub(crate) fn changed(&self) -> &Notify {
         &self.changed
     }
 
-    /// Rung when there is something to do.
+    /// Notified when there is work in the queue.
     pub(crate) fn work(&self) -> &Notify {
         &self.work
     }
 
-    /// Rung when there may be something to tell the merchant.
+    /// Notified when a merchant event may be waiting for delivery.
     pub(crate) fn messages(&self) -> &Notify {
         &self.messages
     }
 
-    /// Keeps what was read of Stripe, with what follows from it, in one change.
+    /// Stores readings from Stripe and all that follows from them in one transaction.
     pub(crate) async fn keep(&self, readings: Vec<Reading>, occasion: Occasion) -> Result<(), KeepError> {
         let mut change = self.store.change().await?;
         let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
@@ -86,7 +86,8 @@ impl Connections {
         Ok(())
     }
 
-    /// Keeps all of a customer's accounts. Those that are known and not among them are to be asked about one by one.
+    /// Stores all accounts of a customer as listed by Stripe. Known accounts that are not in the list are queued to be
+    /// read one by one.
     pub(crate) async fn keep_all_of(
         &self,
         customer: &CustomerId,
@@ -118,7 +119,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Stripe no longer knows the account.
+    /// Deletes an account that Stripe no longer has.
     pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), KeepError> {
         let mut change = self.store.change().await?;
         let was_known = accounts::remove(&mut change, account).await?;
@@ -127,8 +128,8 @@ impl Connections {
         Ok(())
     }
 
-    /// Gives whether anything has changed, and what is to be entered into the audit trail when the change has done
-    /// everything else: see [`audit::enter`].
+    /// Returns whether anything has changed, and the audit entries. The caller has to write these last in the
+    /// transaction: see [`audit::enter`].
     async fn keep_in(
         &self,
         change: &mut sqlx::AnyConnection,
@@ -136,7 +137,7 @@ impl Connections {
         occasion: Occasion,
     ) -> Result<(bool, Vec<Entry>), KeepError> {
         let now = crate::clock::now();
-        // Everybody locks rows in the same order, so that nobody waits in a circle.
+        // All transactions lock accounts in this order, so they can't deadlock.
         readings.sort_by(|a, b| a.account.id.cmp(&b.account.id));
         let (mut is_change, mut entries) = (false, Vec::new());
         for reading in readings {
@@ -192,7 +193,8 @@ fn soon(kind: Kind, account: &AccountId, due: Timestamp) -> Mark {
     Mark { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
 }
 
-/// Stripe's clock tells seconds: after this, another reading has another time.
+/// Delay before an account with two conflicting readings is read again. Stripe's timestamps are in seconds, so the next
+/// reading has a later one.
 const AFTER_THE_MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_secs(2);
 
 #[cfg(test)]

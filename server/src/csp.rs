@@ -1,10 +1,10 @@
-//! Which origins the page may use. Stripe's list is the one of its security guide; the sandbox's is its own origin.
+//! Content security policy of the page. Stripe's origins are those of its security guide; the sandbox has one origin.
 
 use reqwest::Url;
 
-/// The page's Content-Security-Policy for this Stripe.js and this API, to be shown in an iframe by these origins only.
+/// Returns the page's Content-Security-Policy for this Stripe.js and this API; only `ancestors` may frame the page.
 ///
-/// The page runs no inline script and no inline style; `'wasm-unsafe-eval'` is what compiling wasm needs.
+/// The page runs no inline script and no inline style. Compiling wasm needs `'wasm-unsafe-eval'`.
 pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
     let ancestors = match ancestors {
         [] => "'none'".to_owned(),

@@ -1,4 +1,4 @@
-//! From a request to types: who asks, and what for. What does not parse goes no further.
+//! Extractors: caller, client, parameters and body of a request. Anything that does not parse is rejected here.
 
 mod back_end;
 mod client;
@@ -35,7 +35,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
-/// Exactly one, so that no proxy and we can mean different ones.
+/// Returns the bearer token. Refuses several `Authorization` headers, because a proxy could use
+/// another one than this server.
 pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };
@@ -43,10 +44,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// Bodies are a line long; what takes longer than this to arrive only holds a place.
+/// Time limit for the body. Bodies are a line long; a slower one only occupies a connection.
 const LONGEST_BODY: Duration = Duration::from_secs(10);
 
-/// A body of JSON. Its being JSON is also what keeps other sites' forms out.
+/// JSON body. Requiring JSON also blocks forms of other sites (CSRF).
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -57,7 +58,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         let read = tokio::time::timeout(LONGEST_BODY, Json::from_request(request, app));
         match read.await.map_err(|_| Failure::TooSlow)? {
             Ok(Json(body)) => Ok(Self(body)),
-            // What is wrong with it may repeat what is in it: neither answered nor logged.
+            // The details are neither returned nor logged, because they may repeat the body.
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Failure::NotJson),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Failure::TooLarge),
             Err(_) => Err(Failure::NotUnderstood),
@@ -65,7 +66,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
     }
 }
 
-/// The session that a path names. What is no session's name is not found, like a session that isn't there.
+/// Session in the path. An invalid identifier is answered with 404, like a missing session.
 #[derive(Debug)]
 pub(crate) struct SessionPath(pub(crate) SessionId);
 
@@ -79,7 +80,7 @@ impl FromRequestParts<Arc<App>> for SessionPath {
     }
 }
 
-/// The account that a path names, likewise.
+/// Account in the path. An invalid identifier is answered with 404, like a missing account.
 #[derive(Debug)]
 pub(crate) struct AccountPath(pub(crate) AccountId);
 
@@ -93,7 +94,7 @@ impl FromRequestParts<Arc<App>> for AccountPath {
     }
 }
 
-/// What the customer's page speaks.
+/// Language of the customer's page, from `Accept-Language`.
 impl FromRequestParts<Arc<App>> for Language {
     type Rejection = Failure;
 
@@ -103,7 +104,7 @@ impl FromRequestParts<Arc<App>> for Language {
     }
 }
 
-/// Resolves the client's address before anything else, for every line that is logged of the request.
+/// Middleware that resolves the client's address first, so that every log line of the request has it.
 pub(crate) async fn locate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Ok(client) = Client::from_request_parts(&mut parts, &app).await {

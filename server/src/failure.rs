@@ -1,5 +1,4 @@
-//! What an answer of ours can be instead of what was asked for. The reader gets a word and a sentence; the cause is in
-//! the log and nowhere else.
+//! Errors of the HTTP API. The client gets a code and a sentence; the cause is only in the log.
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -10,46 +9,47 @@ use crate::domain::caller::TokenFault;
 use crate::domain::rule::Rule;
 use crate::stripe::StripeError;
 
-/// Why there is no answer. `answer` writes its body, because that is where the request's id is known.
+/// Error of a request. `answer` writes the body, because it knows the request id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     SignedOut,
-    /// There is no such thing, or it is somebody else's: nobody can tell which.
+    /// Missing or another customer's: both get the same response.
     NotFound,
     NotRepairable,
-    /// Stripe makes no payment method of the account, and nothing was left behind.
+    /// Stripe refuses to make a payment method of the account; nothing was left behind.
     PaymentRefused,
-    /// The customer does not share that with the merchant.
+    /// The customer does not share this data with the merchant.
     NotShared,
-    /// The customer shares it, but Stripe has not fetched it from the bank yet.
+    /// The customer shares this data, but Stripe has not fetched it from the bank yet.
     NotFetched,
-    /// The database does not answer. Nothing was lost.
+    /// The database does not respond. Nothing was lost.
     StoreUnavailable,
-    /// The server is on its way to its end.
+    /// The server is shutting down.
     Stopping,
     StripeUnavailable,
-    /// Stripe gave a new session the id of an earlier one, as a sandbox does that starts anew beside a kept database.
+    /// Stripe gave a new session the id of an earlier one. This happens if the sandbox is reset and the database is
+    /// kept.
     DuplicateId,
     RateLimited,
-    /// This server makes as many calls to Stripe as it may already.
+    /// This server has used up its own budget of calls to Stripe.
     OverBudget,
-    /// As many pages as we take hear of changes already.
+    /// The maximum number of open pages is already listening for changes.
     TooManyListeners,
-    /// A rule speaks against a relink request, perhaps only until then, in seconds since 1970.
+    /// A rule forbids the relink request; the time, in seconds since 1970, is that from which it is allowed.
     Refused(Rule, Option<i64>),
-    /// The API key may not do that.
+    /// The API key lacks the scope.
     Forbidden,
-    /// The API key was valid until its end.
+    /// The API key has expired.
     KeyExpired,
-    /// Unknown, over, taken back, or for somebody else: nobody can tell which.
+    /// Unknown, expired, cancelled or another customer's: all get the same response.
     LinkUnusable,
-    /// So many seconds are to wait.
+    /// Rate limit of this server; the number is the seconds to wait.
     TooManyTries(u32),
-    /// Something else was asked for under the same Idempotency-Key.
+    /// The Idempotency-Key was used for a different request.
     KeyReused,
-    /// The same question is being answered.
+    /// A request with the same Idempotency-Key is still in progress.
     InProgress,
-    /// It has come to an end that can't be changed.
+    /// The relink request is in another final state and can't be cancelled.
     AlreadyOver,
     NotUnderstood,
     WrongMethod,
@@ -57,7 +57,7 @@ pub(crate) enum Failure {
     TooLarge,
     NotJson,
     Misconfigured,
-    /// A mandate must record the customer's address, and only a proxy's is known.
+    /// A mandate must record the customer's address, and only a proxy's address is known.
     CustomerAddressUnknown,
     Internal,
 }
@@ -99,7 +99,7 @@ impl Failure {
             Self::NotFound => ProblemCode::NotFound,
             Self::NotRepairable => ProblemCode::NotRepairable,
             Self::PaymentRefused => ProblemCode::PaymentRefused,
-            // Only back ends meet these two; the page has no sentence for them.
+            // The page has no texts for the codes in `Other`, which are mainly for back ends.
             Self::NotShared => ProblemCode::Other("not_shared".to_owned()),
             Self::NotFetched => ProblemCode::Other("not_fetched".to_owned()),
             Self::StoreUnavailable => ProblemCode::Other("store_unavailable".to_owned()),
@@ -113,7 +113,7 @@ impl Failure {
             Self::KeyReused => ProblemCode::Other("idempotency_key_reused".to_owned()),
             Self::InProgress => ProblemCode::Other("in_progress".to_owned()),
             Self::AlreadyOver => ProblemCode::Other("already_over".to_owned()),
-            // The page does not tell its reader; it comes again.
+            // One code for all limits, because the page has one text for them.
             Self::RateLimited | Self::OverBudget | Self::TooManyListeners | Self::TooManyTries(_) => {
                 ProblemCode::RateLimited
             }
@@ -125,7 +125,7 @@ impl Failure {
         }
     }
 
-    /// For developers; customers read the page's sentence for the code.
+    /// Sentence for developers; customers see the page's own text for the code.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::SignedOut => "A valid token is needed.",
@@ -171,7 +171,7 @@ impl Failure {
         }
     }
 
-    /// For answers that a layer or the router made without us.
+    /// Returns the failure for a response that a layer or the router made.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {
             401 => Self::SignedOut,

@@ -1,5 +1,5 @@
-//! The headers of every answer. They keep the page safe and let banks' windows work: a bank's window must keep its
-//! opener, and must be told the page's origin.
+//! Security headers of every response. They protect the page and keep bank windows working: these need their opener and
+//! the page's origin.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// How long a browser remembers that a page may ask; none remembers it for longer.
+/// Time for which browsers cache a CORS preflight. No browser caches it longer.
 const REMEMBERED: Duration = Duration::from_hours(2);
 
-/// Lets the merchant's own pages ask, with a customer's token. Cookies are not for them.
+/// Allows the merchant's pages to call the API with a customer's token, but without cookies.
 pub(crate) fn cors(origins: &[Url]) -> anyhow::Result<CorsLayer> {
     let origins = origins.iter().map(|url| HeaderValue::try_from(url.origin().ascii_serialization()));
     Ok(CorsLayer::new()
@@ -33,19 +33,20 @@ pub(crate) fn cors(origins: &[Url]) -> anyhow::Result<CorsLayer> {
         .max_age(REMEMBERED))
 }
 
-/// Lets every page load the files of the front end, which are the same for everyone.
+/// Allows every page to load the files of the front end, which are the same for all.
 pub(crate) fn share(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(RESOURCE, HeaderValue::from_static("cross-origin"));
 }
 
-/// No Cross-Origin-Embedder-Policy: Stripe.js does not work in isolated pages.
+/// Returns the headers of every response. There is no `Cross-Origin-Embedder-Policy`, because Stripe.js does not work
+/// in isolated pages.
 pub(crate) fn every_answers(policy: &str, hsts: Hsts) -> anyhow::Result<HeaderMap> {
     let mut headers = HeaderMap::from_iter([
         (CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy)?),
-        // `same-origin` would cut the page off from the bank's window.
+        // `same-origin` would cut the page off from the bank window.
         (OPENER, HeaderValue::from_static("same-origin-allow-popups")),
-        // The origin and no path; with `no-referrer` banks refuse.
+        // Sends the origin without the path; banks refuse `no-referrer`.
         (REFERRER_POLICY, HeaderValue::from_static("strict-origin")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (RESOURCE, HeaderValue::from_static("same-origin")),
@@ -57,8 +58,8 @@ pub(crate) fn every_answers(policy: &str, hsts: Hsts) -> anyhow::Result<HeaderMa
     Ok(headers)
 }
 
-/// Two years. Subdomains only where the merchant says so: the host may be the shop's own, and bind names that have nothing
-/// to do with this server.
+/// Returns the header's value, for two years. Subdomains are opt-in: the host may be the shop's own domain, whose
+/// subdomains have nothing to do with this server.
 fn strict_transport_security(hsts: Hsts) -> Option<&'static str> {
     match hsts {
         Hsts::Off => None,

@@ -1,14 +1,14 @@
-//! `relink-server health`: asks the server on this machine whether it can serve. For containers, which have no curl.
+//! `relink-server health`: asks the server on this machine if it is ready. For containers, which lack curl.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
-/// Shorter than what containers' health checks usually wait.
+/// Shorter than the usual timeout of container health checks.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Fails unless the server that listens there answers `/readyz` with 200.
+/// Fails unless the server at `listen` responds to `/readyz` with 200.
 pub(crate) async fn check(listen: SocketAddr) -> anyhow::Result<()> {
     let url = format!("http://{}/readyz", reachable(listen));
     let client = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
@@ -17,7 +17,7 @@ pub(crate) async fn check(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An address to connect to: one that listens on all addresses is reached on the loopback.
+/// Returns an address to connect to: the loopback for a server that listens on all addresses.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,5 @@
-//! Group commit: many requests wait for the same change, and each is answered when its event is safe.
+//! Webhook inbox with group commit: concurrent requests share a transaction, and each is answered once its event is
+//! stored.
 
 use std::io;
 use std::sync::Arc;
@@ -15,29 +16,29 @@ use crate::seldom::Seldom;
 use crate::store::events::{Arrival, Source};
 use crate::store::{Store, StoreError};
 
-/// Takes events, and answers for each when it is safe.
+/// Queue of received events, and the task that stores them.
 #[derive(Debug)]
 pub(crate) struct Inbox {
     queue: mpsc::Sender<Waiting>,
     writer: Arc<Writer>,
-    /// Whether events of live mode are taken, or those of test mode.
+    /// True if events of live mode are accepted, false for those of test mode.
     is_live: bool,
-    /// The one that payloads should be written in.
+    /// API version that payloads should have.
     version: String,
     other_versions: Seldom,
-    /// Of what anyone could have sent.
+    /// Limits log lines about requests that anyone could have sent.
     pub(crate) strangers: Seldom,
-    /// Of what Stripe sent.
+    /// Limits log lines about requests that Stripe sent.
     pub(crate) refusals: Seldom,
 }
 
-/// An event that is not kept. Stripe sends it again.
+/// Reason why an event was not stored. Stripe sends it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum NotKept {
-    /// More wait than can be written soon.
+    /// The queue is full.
     #[error("too many events are waiting")]
     Full,
-    /// The database did not take it.
+    /// The database failed.
     #[error("the database did not take it")]
     Store,
 }
@@ -48,15 +49,15 @@ struct Waiting {
     answer: oneshot::Sender<Result<(), NotKept>>,
 }
 
-/// Events in one change. More would make each wait longer and save little.
+/// Maximum number of events in one transaction. More would lengthen each wait and save little.
 const MOST: usize = 256;
-/// More than connections are served at a time, so that a full queue means that something is wrong.
+/// Maximum number of events in the queue: four batches, so a full queue means that the database can't keep up.
 const LONGEST_QUEUE: usize = 1024;
-/// Stripe does not wait much longer for an answer.
+/// Timeout of a transaction. Stripe does not wait much longer for a response.
 const LONGEST_CHANGE: Duration = Duration::from_secs(12);
 
 impl Inbox {
-    /// Starts the one task that writes; it ends with this.
+    /// Starts the writer task, which ends when the inbox is dropped.
     pub(crate) fn open(store: Store, connections: Connections, is_live: bool, version: ApiVersion) -> Self {
         let writer = Arc::new(Writer { store, connections, failures: Seldom::default() });
         let (queue, waiting) = mpsc::channel(LONGEST_QUEUE);
@@ -73,7 +74,7 @@ impl Inbox {
         }
     }
 
-    /// Reads an event. One in another version is taken like any other, because nothing in it is believed.
+    /// Parses an event. An event in another API version is accepted too, because its content is not trusted.
     pub(crate) fn read(&self, text: &str) -> Result<Arrival, NoEvent> {
         let event = Event::parse(text, self.is_live)?;
         let version = event.api_version.as_deref().unwrap_or("none");
@@ -91,16 +92,16 @@ impl Inbox {
         Ok(Arrival::new(&event, text))
     }
 
-    /// Returns when the event is safe. Whoever stops waiting does not take it back.
+    /// Returns when the event is stored. Dropping the future does not cancel the write.
     pub(crate) async fn keep(&self, arrival: Arrival) -> Result<(), NotKept> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(Waiting { arrival, answer }).map_err(|_| NotKept::Full)?;
         answered.await.unwrap_or(Err(NotKept::Store))
     }
 
-    /// Keeps events that Stripe was asked for because they may not have arrived. Gives how many had not. What is no event
-    /// for this server, or what the database refuses for its content, is left out and logged: it must not keep the events
-    /// behind it from being read.
+    /// Stores events that were fetched from Stripe because they may not have been delivered, and returns the number of
+    /// new ones. Objects that are not events for this server, and rows that the database rejects, are logged and
+    /// skipped, so that they don't block the events after them.
     pub(crate) async fn caught_up(&self, events: &[Value]) -> Result<usize, StoreError> {
         let mut arrivals: Vec<Arrival> = events.iter().filter_map(|event| self.listed(event)).collect();
         arrivals.sort_by(|a, b| a.id.cmp(&b.id));
@@ -132,13 +133,13 @@ impl Inbox {
         Ok(new)
     }
 
-    /// How many wait.
+    /// Number of events in the queue.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
     }
 }
 
-/// While one change is being written, the next ones gather.
+/// Writes one batch at a time; events that arrive meanwhile form the next batch.
 async fn run(mut waiting: mpsc::Receiver<Waiting>, writer: Arc<Writer>) {
     loop {
         let mut batch = Vec::with_capacity(MOST);
@@ -146,7 +147,7 @@ async fn run(mut waiting: mpsc::Receiver<Waiting>, writer: Arc<Writer>) {
             return;
         }
         let writer = writer.clone();
-        // In a task of its own, so that a panic in there is the end of a batch and not of the inbox.
+        // A separate task, so that a panic ends the batch and not the inbox.
         if tokio::spawn(async move { writer.write(batch).await }).await.is_err() {
             tracing::error!("keeping events ended in a panic");
         }
@@ -166,7 +167,7 @@ impl Writer {
         let (arrivals, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.arrival, waiting.answer)).unzip();
         match self.keep(&arrivals, Source::Webhook).await {
-            // One of them can't be kept; the others must not suffer.
+            // One row was rejected; store the others one by one.
             Err(error) if arrivals.len() > 1 && error.is_of_a_row() => {
                 for (arrival, answer) in arrivals.iter().zip(answers) {
                     let kept = self.keep(std::slice::from_ref(arrival), Source::Webhook).await;
@@ -176,15 +177,15 @@ impl Writer {
             kept => {
                 let kept = kept.map(drop).map_err(|error| self.failed(&error));
                 for answer in answers {
-                    // Whoever has gone away is not told.
+                    // The receiver is gone if the client has disconnected.
                     let _ = answer.send(kept);
                 }
             }
         }
     }
 
-    /// In one change, and not without end: a database that is only out of reach may never say so. Gives how many were
-    /// not kept before.
+    /// Stores the events in one transaction, and returns the number of new ones. The timeout is for a database that is
+    /// unreachable and never returns an error.
     async fn keep(&self, arrivals: &[Arrival], source: Source) -> Result<usize, StoreError> {
         match tokio::time::timeout(LONGEST_CHANGE, self.change(arrivals, source)).await {
             Ok(kept) => kept,

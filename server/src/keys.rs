@@ -1,4 +1,4 @@
-//! `relink-server keys`: makes, lists and revokes the keys of the merchant's back ends.
+//! `relink-server keys`: creates, lists and revokes the API keys of the merchant's back ends.
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::store::keys::Key;
 use crate::watch;
 
-/// Does it, and gives what is to be printed and what is to be said of it.
+/// Runs the command, and returns the text for stdout and the message for stderr.
 pub(crate) async fn perform(store: &Store, task: KeyTask) -> anyhow::Result<(Option<String>, String)> {
     let now = crate::clock::now();
     match task {

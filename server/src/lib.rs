@@ -1,6 +1,7 @@
-//! Relink's companion server: it makes relink sessions for signed-in customers and asks Stripe what came of them.
+//! Relink's companion server: creates relink sessions for signed-in customers and reads their outcomes from Stripe.
 //!
-//! `app` lists every route and layer, `config` every setting. What is decided without network and clock is in `domain`.
+//! `app` lists every route and layer, `config` every setting. `domain` has the rules that need neither network nor
+//! clock.
 
 mod answer;
 mod app;
@@ -59,7 +60,7 @@ pub use crate::serve::{Limits, Timeouts, serve};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;
 
-/// Runs until SIGTERM or Ctrl-C. What prevents a start is said in one sentence on stderr.
+/// Runs until SIGTERM or Ctrl-C. An error that prevents the start is printed to stderr as one sentence.
 pub async fn run(options: Options) -> ExitCode {
     match start(options).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,7 +80,7 @@ pub async fn run(options: Options) -> ExitCode {
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
         Some(Command::Health) => return health_check::check(options.listen).await,
-        // A task's future is large, and a server that serves would carry it along.
+        // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(tasks::perform(task, options)).await,
         None => {}
     }
@@ -95,7 +96,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let limits = Limits::of(&config);
     let app = App::open(config).await?;
     let listener = bind(listen).await?;
-    // Before anybody hears that the server is there, and may stop it.
+    // Before the address is announced: a process that waits for the announcement may send SIGTERM right after it.
     let signals = Signals::listen().context("can't listen for SIGTERM")?;
     announce("listening", &listener)?;
     if let Some(address) = management {
@@ -114,7 +115,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     }
 }
 
-/// Raises the limit of open files and, where the system allows too few, lowers the number of connections.
+/// Raises the limit of open files. If the system allows too few, lowers the maximum number of connections.
 fn make_room(config: &mut Config) {
     let files = open_files::raise_limit(config.network.files_needed());
     if config.network.fit_into(files) {
@@ -139,7 +140,7 @@ fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves health checks on a listener of their own, until the process ends.
+/// Serves health checks on a separate listener until the process ends.
 async fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
     let listener = bind(address).await?;
     announce("management", &listener)?;

@@ -1,4 +1,4 @@
-//! How often links may be tried, by where somebody is and by link, and how often a client may have Stripe asked.
+//! Rate limits: for links by client address and by link, and for requests that call Stripe by client.
 
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ use crate::domain::limit::Limit;
 use crate::failure::Failure;
 use crate::stripe::Stripe;
 
-/// Tries of this process.
+/// Rate limits of this process.
 #[derive(Debug)]
 pub(crate) struct Limits {
     by_address: Mutex<Limit>,
@@ -22,11 +22,11 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// `customer_rate` is requests a minute of each client for which Stripe may be asked.
+    /// `customer_rate` is the number of requests a minute and client that may call Stripe.
     pub(crate) fn new(customer_rate: u32) -> Self {
         let limit = |most| Mutex::new(Limit::new(most, SignedDuration::from_mins(1)));
         Self {
-            // Programs that look at mails open a link many times, and must not keep its reader out.
+            // Generous, because email scanners open a link many times and must not lock its reader out.
             by_address: limit(60),
             by_link: limit(30),
             begun: limit(10),
@@ -34,25 +34,26 @@ impl Limits {
         }
     }
 
-    /// One more try of this address's, at this link.
+    /// Counts an attempt to open this link from this address.
     pub(crate) fn take(&self, ip: IpAddr, link: &str, now: Timestamp) -> Result<(), Failure> {
         take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)?;
         take(&self.by_link, link, now)
     }
 
-    /// One more relink is begun with the link of this request.
+    /// Counts a relink that is begun with the link of this request.
     pub(crate) fn begin(&self, request: &str, now: Timestamp) -> Result<(), Failure> {
         take(&self.begun, request, now)
     }
 
-    /// One more try of this address's.
+    /// Counts an attempt from this address.
     pub(crate) fn take_for_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), Failure> {
         take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)
     }
 }
 
 impl App {
-    /// Stripe for one request of this caller's, which counts against their share and takes its turn among those of others.
+    /// Returns a Stripe client for one request of this caller. The request counts against the caller's rate limit, and
+    /// its calls are queued fairly among those of other clients.
     pub(crate) fn stripe_for(&self, caller: &Caller) -> Result<Stripe, Failure> {
         let client = caller.client();
         take(&self.limits.asking_stripe, &client, crate::clock::now())?;
@@ -61,6 +62,6 @@ impl App {
 }
 
 fn take(limit: &Mutex<Limit>, who: &str, now: Timestamp) -> Result<(), Failure> {
-    // Nothing is left half done by a panic while it is held.
+    // No code panics while it holds the lock, so the state is valid even if it is poisoned.
     limit.lock().unwrap_or_else(PoisonError::into_inner).take(who, now).map_err(Failure::TooManyTries)
 }

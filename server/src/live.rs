@@ -1,7 +1,7 @@
-//! Who hears of changes: pages that are open, each of one customer's.
+//! Live updates: notifies open pages when their customer's accounts have changed.
 //!
-//! While anybody listens, one task looks for changes in the store every second, for those customers only. So a page hears
-//! of what any server has written; of what this one writes it hears at once.
+//! While pages are open, one task polls the store every second for their customers, so a page also learns of changes
+//! that another server has written. A change written by this server triggers a poll at once.
 
 use std::collections::HashMap;
 use std::mem::take;
@@ -16,17 +16,17 @@ use crate::app::App;
 use crate::seldom::Seldom;
 use crate::store::accounts::version;
 
-/// Pages that a customer has open, on all devices.
+/// Maximum number of open pages for one customer, on all devices.
 const MOST_OF_ONE: usize = 8;
-/// Between two looks.
+/// Interval between polls.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After a look, the task rests for so many times as long as it took: looking takes at most a tenth of the time, however
-/// many pages are open and however often something changes.
+/// After a poll, the task rests for this many times the poll's duration. Polling thus takes at most a tenth of the
+/// time, however many pages are open and however often something changes.
 const REST: u32 = 9;
-/// Pages hear of a change within this and a look, also on a machine that is too busy for the rest above.
+/// Limit of the rest above: pages learn of a change within this time and a poll, even on a busy machine.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
-/// Who listens to this server.
+/// Open pages of this server.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     listening: Mutex<Listening>,
@@ -36,21 +36,21 @@ pub(crate) struct Live {
 #[derive(Debug, Default)]
 struct Listening {
     customers: HashMap<CustomerId, Pages>,
-    /// Of all customers.
+    /// Number of open pages of all customers.
     streams: usize,
-    /// Whether the task is there that looks for changes.
+    /// True while the polling task runs.
     is_looking: bool,
 }
 
-/// One customer's.
+/// Open pages of one customer.
 #[derive(Debug, Default)]
 struct Pages {
     streams: usize,
-    /// Of the customer's accounts, as last seen here; empty before that.
+    /// Version of the customer's accounts at the last poll; empty before the first.
     version: watch::Sender<String>,
 }
 
-/// One page that listens. Dropping it ends that.
+/// Subscription of one open page. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Listener {
     live: Arc<Live>,
@@ -59,7 +59,7 @@ pub(crate) struct Listener {
 }
 
 impl App {
-    /// Takes up a page that listens for this customer. `None` where there are too many already.
+    /// Subscribes a page to this customer's changes. Returns `None` if too many pages are open.
     pub(crate) fn listen(self: &Arc<Self>, customer: &CustomerId) -> Option<Listener> {
         let mut listening = self.live.lock();
         if listening.streams >= self.config.network.max_open_pages {
@@ -78,7 +78,7 @@ impl App {
         Some(Listener { live: self.live.clone(), customer: customer.clone(), version })
     }
 
-    /// The version of the customer's accounts as the store has them now.
+    /// Returns the version of the customer's accounts in the store.
     pub(crate) async fn version_of(&self, customer: &CustomerId) -> Result<String, crate::store::StoreError> {
         let found = self.store.versions(std::slice::from_ref(customer)).await?.pop();
         Ok(found.map_or_else(none, |(_, version)| version))
@@ -86,17 +86,17 @@ impl App {
 }
 
 impl Live {
-    /// Pages that listen now.
+    /// Number of open pages.
     pub(crate) fn streams(&self) -> usize {
         self.lock().streams
     }
 
-    /// Nothing is left half done by a panic while it is held.
+    /// Locks the state. No code panics while it holds the lock, so the state is valid even if it is poisoned.
     fn lock(&self) -> MutexGuard<'_, Listening> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose changes are waited for. `None`, and the task is over, where nobody listens.
+    /// Returns the customers with open pages. `None` if there are none; the polling task then ends.
     fn customers(&self) -> Option<Vec<CustomerId>> {
         let mut listening = self.lock();
         if listening.customers.is_empty() {
@@ -118,9 +118,9 @@ impl Live {
 }
 
 impl Listener {
-    /// The next version that is seen, whether or not it is another one than the page has.
+    /// Waits for the next change, and returns the version. It can be the version that the page already shows.
     pub(crate) async fn next(&mut self) -> String {
-        // The sender is there for as long as anybody listens.
+        // The sender lives as long as a listener does.
         let _ = self.version.changed().await;
         self.version.borrow_and_update().clone()
     }
@@ -139,7 +139,7 @@ impl Drop for Listener {
     }
 }
 
-/// Looks for changes for as long as anybody listens.
+/// Polls for changes while there are open pages.
 async fn look(app: Arc<App>) {
     while let Some(customers) = app.live.customers() {
         let began = Instant::now();
@@ -166,7 +166,7 @@ async fn look(app: Arc<App>) {
     }
 }
 
-/// Of a customer who has no accounts.
+/// Version of a customer without accounts.
 fn none() -> String {
     version(0, 0)
 }

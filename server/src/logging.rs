@@ -1,9 +1,9 @@
-//! JSON lines on stderr, so that nothing a stranger sends can look like a line of ours.
+//! JSON lines on stderr, so that no input from outside can imitate a log line.
 
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log; `filter` is in the form of `info` or `relink_server=debug`.
+/// Starts the log; `filter` is like `info` or `relink_server=debug`.
 pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(filter)
         .context("RELINK_LOG (--log) is not a filter; write a level such as `info`")?;
@@ -13,7 +13,7 @@ pub(crate) fn start(filter: &str) -> anyhow::Result<()> {
         .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // Otherwise it panics where the log's own disk is full.
+        // Otherwise the logger panics when the disk of its own output is full.
         .log_internal_errors(false)
         .try_init()
         .map_err(|_| anyhow::anyhow!("the log was started twice"))

@@ -1,4 +1,4 @@
-//! Accounts for those who ask: from the record where it is surely up to date, else from Stripe, and then for the record.
+//! Account look-ups: from the store if it is up to date, otherwise from Stripe, which also updates the store.
 
 use jiff::SignedDuration;
 use relink_protocol::stripe::Account;
@@ -13,10 +13,11 @@ use crate::store::work::{Kind, Mark, Urgency};
 use crate::store::{StoreError, accounts};
 use crate::stripe::Stripe;
 
-/// What is older is shown, and looked at again in the background; the page hears if it was wrong.
+/// Maximum age of a list that counts as fresh. An older one is still shown, and queued to be read again; an open page
+/// is notified if something has changed.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
-/// A customer's accounts, and the version that they are.
+/// Accounts of a customer, with their version.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) accounts: Vec<Account>,
@@ -24,7 +25,7 @@ pub(crate) struct Known {
 }
 
 impl App {
-    /// The customer's accounts as the record has them. Read from Stripe first where events may have been missed.
+    /// Returns the customer's accounts from the store. Reads them from Stripe first if events may have been missed.
     pub(crate) async fn known_accounts_of(
         &self,
         stripe: &Stripe,
@@ -32,27 +33,27 @@ impl App {
     ) -> Result<Known, Failure> {
         let listed_at = self.store.listed_at(customer).await?;
         if let Some(listed_at) = listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
-            // A moment ahead of the clock says nothing about how old it is.
+            // A time in the future, from a clock that was ahead, says nothing about the age, so it counts as old.
             if crate::clock::now().duration_since(listed_at).abs() > FRESH {
                 self.look_again_at(customer);
             }
         } else {
             let accounts = self.read_accounts_of(stripe, customer).await?;
-            // A database that takes no writes has not kept them: the record is empty or older than what was read.
+            // A failed write was tolerated: the store is empty or older than what was read.
             if self.store.listed_at(customer).await? == listed_at {
                 return Ok(Known { accounts, version: accounts::version(0, 0) });
             }
         }
         let mut kept = self.store.accounts_of(customer).await?;
-        // As Stripe lists them: the newest first.
+        // Stripe's order: newest first.
         kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
         let changes = kept.iter().map(|kept| kept.revision).sum();
         let version = accounts::version(i64::try_from(kept.len()).unwrap_or(i64::MAX), changes);
         Ok(Known { accounts: kept.into_iter().map(|kept| kept.account).collect(), version })
     }
 
-    /// Has the customer's accounts listed in the background. Nobody waits for it, and nothing is lost if it fails: the next
-    /// one who asks says so again.
+    /// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it
+    /// again.
     fn look_again_at(&self, customer: &CustomerId) {
         let now = crate::clock::now();
         let (store, connections) = (self.store.clone(), self.connections.clone());
@@ -71,7 +72,7 @@ impl App {
         });
     }
 
-    /// The account as the record has it, likewise.
+    /// Returns the account from the store. Reads it from Stripe first if events may have been missed.
     pub(crate) async fn known_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
         let since = self.watch.without_gap_since();
         match self.store.account(id).await?.filter(|kept| kept.read_at >= since) {
@@ -80,7 +81,7 @@ impl App {
         }
     }
 
-    /// The account as Stripe has it now.
+    /// Returns the account as read from Stripe.
     pub(crate) async fn read_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
         let reading = stripe.account(id).await?;
         let account = reading.account.clone();
@@ -88,7 +89,7 @@ impl App {
         Ok(account)
     }
 
-    /// The customer's accounts as Stripe has them now.
+    /// Returns the customer's accounts as read from Stripe.
     pub(crate) async fn read_accounts_of(
         &self,
         stripe: &Stripe,
@@ -105,7 +106,8 @@ impl App {
         tolerate(self.connections.keep(readings, Occasion::Look).await)
     }
 
-    /// Whether a relink repairs the login. Asked of Stripe unless it was since an account of it changed.
+    /// True if a relink repairs the bank login. Asks Stripe, unless it was asked after the last change of the login's
+    /// accounts.
     pub(crate) async fn is_repairable_login(
         &self,
         stripe: &Stripe,
@@ -121,7 +123,7 @@ impl App {
     }
 }
 
-/// What a customer waits for does not fail because the database does.
+/// Turns a failed write into a log line: a customer's request must not fail because the store does.
 fn tolerate(kept: Result<(), KeepError>) -> Result<(), Failure> {
     match kept {
         Ok(()) => Ok(()),

@@ -1,5 +1,5 @@
-//! Hands mails to the merchant's mail server, step by step: what fails before the server is given the mail has surely not
-//! gone, and what fails afterwards may have.
+//! Sends emails through the merchant's mail server. Each SMTP command is a separate step, because an email was
+//! certainly not sent if a step before its transmission failed, and may have been sent if a later one did.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use crate::domain::letter::Letter;
 use crate::domain::settings::{Encryption, MailSettings};
 
-/// Sends mails in the merchant's name.
+/// Sends emails in the merchant's name.
 pub(crate) struct Mailer {
     settings: MailSettings,
     tls: Option<TlsParameters>,
@@ -29,27 +29,28 @@ impl std::fmt::Debug for Mailer {
     }
 }
 
-/// A mail that is ready to go. Not printed: it holds a link.
+/// Email ready to be sent. Has no `Debug`, because it contains a link.
 pub(crate) struct Parcel {
     to: Address,
     from: Address,
     bytes: Vec<u8>,
 }
 
-/// Why a mail did not go, in our words: what mail servers say can hold an address.
+/// Reason for which an email was not sent, in Relink's own words, because a mail server's
+/// response may contain an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NotSent {
-    /// It surely did not, and may later.
+    /// Certainly not sent; a retry may succeed.
     Later(String),
-    /// It surely did not, and never will.
+    /// Certainly not sent; a retry can't succeed.
     Never(String),
-    /// It may have gone.
+    /// Possibly sent.
     Unknown(String),
 }
 
-/// Between two words of the mail server's; a mail is small.
+/// Time limit for the TCP connection; `LONGEST` bounds the rest.
 const LONGEST_CONNECT: Duration = Duration::from_secs(8);
-/// In all. Shorter than a job may take, so that we say what came of it.
+/// Time limit for the whole delivery. Shorter than a job's, so that the result is still recorded.
 const LONGEST: Duration = Duration::from_secs(25);
 
 impl Mailer {
@@ -64,8 +65,8 @@ impl Mailer {
         Ok(Self { settings, tls })
     }
 
-    /// Puts a letter into an envelope. `id` names it for all who pass it on; `one_click` is where a mail program can say
-    /// for its reader "no more of these".
+    /// Composes the message. `id` becomes its `Message-ID`; `one_click` is the address for
+    /// one-click unsubscription (RFC 8058).
     pub(crate) fn pack(
         &self,
         letter: &Letter,
@@ -98,7 +99,7 @@ impl Mailer {
         Ok(Parcel { to, from: from.email.clone(), bytes: message.formatted() })
     }
 
-    /// One try.
+    /// Tries once to send the email.
     pub(crate) async fn send(&self, parcel: &Parcel) -> Result<(), NotSent> {
         let mut is_given = false;
         let sent = tokio::time::timeout(LONGEST, self.talk(parcel, &mut is_given)).await;
@@ -120,7 +121,7 @@ impl Mailer {
         connection.command(Data).await.map_err(|error| before("the mail", &error))?;
         *is_given = true;
         let said = connection.message(&parcel.bytes).await.map_err(|error| after(&error));
-        // It has the mail or does not want it; how it says goodbye does not matter, nor whether.
+        // The server has accepted or refused the email; errors while closing the connection don't matter.
         connection.abort().await;
         said.map(drop)
     }
@@ -156,18 +157,18 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 
 type SmtpError = lettre::transport::smtp::Error;
 
-/// The merchant can mend this, so no mail is given up for it.
+/// Maps a failed connection. Always a temporary error, because the merchant can fix it.
 fn unreachable(what: &str, error: &SmtpError) -> NotSent {
     NotSent::Later(format!("the mail server {what}{}", said(error)))
 }
 
-/// It does not want what comes before the mail.
+/// Maps a refusal before the message was transmitted.
 fn before(what: &str, error: &SmtpError) -> NotSent {
     let sentence = format!("the mail server does not take {what}{}", said(error));
     if error.is_permanent() { NotSent::Never(sentence) } else { NotSent::Later(sentence) }
 }
 
-/// It has the mail, or a part of it.
+/// Maps an error after the message was transmitted, at least in part.
 fn after(error: &SmtpError) -> NotSent {
     if error.is_permanent() {
         NotSent::Never(format!("the mail server refuses the mail{}", said(error)))
@@ -178,7 +179,7 @@ fn after(error: &SmtpError) -> NotSent {
     }
 }
 
-/// Its number, which says what it means and holds no address.
+/// Returns the SMTP status code, which explains the refusal and contains no address.
 fn said(error: &SmtpError) -> String {
     error.status().map_or_else(String::new, |code| format!(" (it says {code})"))
 }

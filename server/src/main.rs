@@ -1,11 +1,11 @@
-//! The program: reads the settings and runs the server; everything else is in the library.
+//! Program entry point: parses the options and runs the server; everything else is in the library.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use relink_server::Options;
 
-/// A webhook takes about fifty allocations, often freed on another thread than they were made on.
+/// mimalloc, because a webhook makes about fifty allocations, many of which are freed on another thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,4 @@
-//! NUL, the one character that PostgreSQL can't hold in a text.
+//! Rejects NUL, the one character that PostgreSQL can't store in a text.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use crate::failure::Failure;
 
-/// Refuses it in a path or a query, whichever database there is. In a body it is refused by the database.
+/// Rejects NUL in a path or a query, with either database. PostgreSQL itself rejects it in a value from a body.
 pub(crate) async fn refuse(request: Request, next: Next) -> Result<Response, Failure> {
-    // A URI can't hold it as it is.
+    // A URI can't contain a raw NUL.
     let holds_nul = |part: &str| part.contains("%00");
     if holds_nul(request.uri().path()) {
         return Err(Failure::NotFound);

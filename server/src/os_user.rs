@@ -1,15 +1,15 @@
-//! The user of the operating system, whom the audit trail names for what is done at the command line.
+//! User of the operating system, which the audit trail records for commands.
 
-/// The name and number of the user whose rights this process has.
+/// Name and id of the effective user of this process.
 #[cfg(unix)]
 pub(crate) fn current() -> String {
     let uid = nix::unistd::geteuid();
-    // Containers often run as a number without a name.
+    // Containers often run under an id that has no name.
     let name = nix::unistd::User::from_uid(uid).ok().flatten().map(|user| user.name);
     name.map_or_else(|| format!("uid {uid}"), |name| format!("{name} (uid {uid})"))
 }
 
-/// Not known on this system.
+/// Unknown on this system.
 #[cfg(not(unix))]
 pub(crate) fn current() -> String {
     "not known".to_owned()

@@ -1,4 +1,5 @@
-//! Tells the merchant: signs what waits after the Standard Webhooks specification and sends it until it arrives.
+//! Merchant webhooks: signs waiting messages by the Standard Webhooks specification, and sends them until they are
+//! delivered.
 
 mod resolver;
 mod verdict;
@@ -22,18 +23,18 @@ use crate::domain::settings::MerchantWebhook;
 use crate::store::deliveries::{Message, Sent};
 use crate::store::work::Lease;
 
-/// Messages on their way at a time, so that an answer that takes long holds up only its own.
+/// Maximum number of concurrent deliveries, so that a slow response delays no other message.
 const AT_A_TIME: usize = 8;
 const LONGEST_ANSWER: Duration = Duration::from_secs(15);
 const LONGEST_CONNECT: Duration = Duration::from_secs(5);
-/// Longer than sending takes; after this another server may take over.
+/// Lease of a message: longer than a delivery takes. Afterwards another server may take over.
 const LEASE: SignedDuration = SignedDuration::from_secs(40);
-/// Between looks, while nothing in this process says that there is something to send.
+/// Interval between polls, for messages that another process has queued.
 const LOOK: Duration = Duration::from_secs(1);
-/// What is read of an answer, so that its connection can be used again. None of it is kept.
+/// Maximum size of a response that is read, so that its connection can be reused. The content is discarded.
 const LARGEST_ANSWER: usize = 16 * 1024;
 
-/// Sends messages to the one address that the merchant has set.
+/// Client for the merchant's webhook endpoint.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     http: reqwest::Client,
@@ -44,9 +45,9 @@ impl Outgoing {
     pub(crate) fn new(webhook: MerchantWebhook) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
-            // Whoever is asked to ask elsewhere could be led anywhere.
+            // A redirect could lead anywhere, into a private network too.
             .redirect(reqwest::redirect::Policy::none())
-            // A proxy would look the address up by itself.
+            // A proxy would resolve the name itself, without the check for private addresses.
             .no_proxy()
             .connect_timeout(LONGEST_CONNECT)
             .timeout(LONGEST_ANSWER);
@@ -54,9 +55,9 @@ impl Outgoing {
         Ok(Self { http: http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?, webhook })
     }
 
-    /// One try.
+    /// Attempts one delivery.
     async fn send(&self, message: &Message, now: Timestamp) -> Result<StatusCode, Fault> {
-        // Numbers are not looked up.
+        // IP addresses don't pass through the resolver, so check them here.
         let host = self.webhook.url.host_str().unwrap_or_default();
         let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         if number.is_ok_and(|number| !self.webhook.allow_private && !is_public(number)) {
@@ -90,7 +91,7 @@ impl Outgoing {
     }
 }
 
-/// Messages that were claimed and are being sent.
+/// Claimed messages that are being sent.
 struct OnTheirWay {
     holder: String,
     tasks: JoinSet<()>,
@@ -101,7 +102,7 @@ impl OnTheirWay {
         Self { holder: crate::clock::fresh_id().to_string(), tasks: JoinSet::new() }
     }
 
-    /// Sends what is due, as far as there is a place. Gives how many messages that are.
+    /// Claims and sends due messages while there is capacity. Returns the number of claimed messages.
     async fn fill(&mut self, app: &Arc<App>, now: Timestamp) -> usize {
         while self.tasks.try_join_next().is_some() {}
         let places = AT_A_TIME.saturating_sub(self.tasks.len());
@@ -125,7 +126,7 @@ impl OnTheirWay {
     }
 }
 
-/// Sends until the server stops; what is on its way then is waited for.
+/// Delivers messages until the server stops, then waits for deliveries in progress.
 pub(crate) async fn run(app: Arc<App>) {
     if app.outgoing.is_none() {
         return;
@@ -145,8 +146,8 @@ pub(crate) async fn run(app: Arc<App>) {
 }
 
 impl App {
-    /// Sends everything that is due at that time, and gives how many messages that were. For tests and drills: the
-    /// server does it by itself.
+    /// Delivers all messages that are due at `now`, and returns their number. For tests and drills; the server does
+    /// this by itself.
     pub async fn tell_merchant(self: &Arc<Self>, now: Timestamp) -> usize {
         if self.outgoing.is_none() {
             return 0;
@@ -161,7 +162,7 @@ impl App {
         }
     }
 
-    /// One try, and what comes of it. If that can't be noted, the lease ends and it is sent again.
+    /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
     async fn tell(&self, message: &Message, now: Timestamp) {
         let Some(outgoing) = &self.outgoing else { return };
         let answer = outgoing.send(message, now).await;

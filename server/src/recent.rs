@@ -1,5 +1,5 @@
-//! Answers of a moment ago. Of identical questions at the same time one is asked, and for a moment its answer serves
-//! whoever asks the same.
+//! Short-lived cache of responses. Identical requests at the same time share one call, and for a short time its
+//! response is reused.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,18 +14,17 @@ use tokio::time::Instant;
 
 use crate::domain::after::Settled;
 
-/// A person does not notice; a program in a loop asks Stripe no oftener.
+/// Time for which a response is reused: too short for a person to notice, long enough to slow down a program in a loop.
 const REUSE: Duration = Duration::from_secs(1);
 
-/// What customers' pages ask for again and again.
+/// Cached responses that customers' pages request again and again.
 #[derive(Debug)]
 pub(crate) struct RecentAnswers {
-    /// Accounts, with everything that Stripe knows of them.
+    /// Accounts, with all that Stripe returns for them.
     pub(crate) accounts: Recent<AccountId, Value>,
-    /// All accounts of a customer's.
+    /// All accounts of a customer.
     pub(crate) listings: Recent<CustomerId, Vec<Account>>,
-    /// Outcomes of attempts. One that is not decided may be decided a moment later, so only those who ask at the same
-    /// time share an answer.
+    /// Outcomes of attempts. A pending one may be decided soon, so only simultaneous requests share a response.
     pub(crate) outcomes: Recent<(SessionId, Reported), Option<Settled>>,
 }
 
@@ -39,7 +38,7 @@ impl Default for RecentAnswers {
     }
 }
 
-/// Answers by question. Keeps none for longer than they are reused.
+/// Responses by request. Drops each when its time is over.
 #[derive(Debug)]
 pub(crate) struct Recent<K, V> {
     reuse: Duration,
@@ -57,8 +56,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         Self { reuse, answers: Mutex::default() }
     }
 
-    /// The answer to this question, if there is one that is new enough or on its way; otherwise asks. A failure serves
-    /// only whoever met it.
+    /// Returns the cached response, or waits for the call in progress, or makes the call. Errors are not cached.
     pub(crate) async fn get_or_ask<E>(
         &self,
         question: K,
@@ -73,7 +71,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.retain(|_, cell| match cell.get() {
             Some(answer) => answer.at.elapsed() < self.reuse,
-            // Whoever asks holds it, too.
+            // A caller that is waiting holds a reference, too.
             None => Arc::strong_count(cell) > 1,
         });
         answers.entry(question).or_default().clone()

@@ -1,6 +1,5 @@
-//! Asking customers to come back: makes relink requests by the rules, and takes them from state to state. Whatever asks,
-//! the API, the console or a reminder, goes this way; each change is told to the merchant and noted in the audit trail in
-//! the same transaction.
+//! Relink requests: creates them by the rules and changes their state. The API, the console and reminders all use this;
+//! each change enters a merchant event and an audit entry in the same transaction.
 
 mod ask;
 mod expire;
@@ -18,11 +17,11 @@ use crate::domain::request::{Delivery, Request, Step};
 use crate::store::requests::{for_update, free_turn, open_for_update, save};
 use crate::store::{Store, StoreError, audit, deliveries, mails, reminders};
 
-/// The record of all requests. Cheap to clone.
+/// Store of all requests. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Requests {
     store: Store,
-    /// Whether the merchant wants to hear of changes.
+    /// True if a merchant webhook is configured.
     tells_merchant: bool,
 }
 
@@ -31,8 +30,8 @@ impl Requests {
         Self { store, tells_merchant }
     }
 
-    /// A step, with all that follows from it. `None` where it changes nothing. The last thing that a change does: see
-    /// [`audit::enter`].
+    /// Performs a step with its consequences. Returns `None` if the step changes nothing. Must be the last statement of
+    /// a transaction: see [`audit::enter`].
     pub(crate) async fn advance(
         &self,
         change: &mut AnyConnection,
@@ -47,8 +46,8 @@ impl Requests {
         Ok(Some(request))
     }
 
-    /// The account works again: what was asked for is there, and the next mail may go at once. Gives what the change is to
-    /// enter into the audit trail when it has done everything else.
+    /// Completes all open requests for an account that works again, and frees its email cooldown. Returns the audit
+    /// entries, which the caller enters at the end of its transaction.
     pub(crate) async fn complete(
         &self,
         change: &mut AnyConnection,
@@ -61,7 +60,7 @@ impl Requests {
             let stepped = self.step(change, &request, Step::Complete, why).await?;
             entries.extend(stepped.map(|(_, entry)| entry));
         }
-        // Also where the request that was mailed is over, and somebody came by another way.
+        // Even if the emailed request is over: the customer may have come without its link.
         free_turn(change, account, None).await?;
         reminders::forget(change, account).await?;
         Ok(entries)
@@ -81,7 +80,7 @@ impl Requests {
             Step::Complete => {
                 mails::drop_waiting(change, &request.id, over, why.now).await?;
             }
-            // Nobody has the mail; whether Stripe has sent one, only who asked it knows.
+            // No email was sent. Whether Stripe has sent one, only the code that called Stripe knows.
             Step::Fail if before.sent_at.is_none() && before.delivery == Delivery::Email => {
                 free_turn(change, &request.account, Some(&request.id)).await?;
             }
@@ -96,7 +95,7 @@ impl Requests {
         Ok(Some((request, entry)))
     }
 
-    /// Tells the merchant of the state that a request has come to. Gives the same for the audit trail.
+    /// Enters the merchant event about a request's new state. Returns the matching audit entry.
     async fn tell(
         &self,
         change: &mut AnyConnection,
@@ -115,11 +114,11 @@ impl Requests {
     }
 }
 
-/// Whose doing a step is, and when.
+/// Actor, time and reason of a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Why<'a> {
     pub(crate) source: Source,
-    /// Why it failed, in our words.
+    /// Reason of a failure, in our words.
     pub(crate) failure: Option<&'a str>,
     pub(crate) now: Timestamp,
 }
@@ -136,7 +135,8 @@ fn entry(request: &Request, source: Source, action: Action, detail: Value) -> En
 }
 
 impl App {
-    /// A step by itself. `None` where there is no such request, or it changes nothing.
+    /// Performs a step in a transaction of its own. Returns `None` if the request is missing or the step changes
+    /// nothing.
     pub(crate) async fn advance_request(
         &self,
         id: &str,

@@ -1,30 +1,30 @@
-//! For what may happen thousands of times a second and is worth one line of the log.
+//! Throttles log lines about events that can happen thousands of times a second.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// After a line, for so long there is no other.
+/// Minimum time between two lines.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
-/// When something was last said, and how often it has happened since.
+/// Throttle of one kind of log line: counts the events since the last line.
 #[derive(Debug, Default)]
 pub(crate) struct Seldom {
-    /// In milliseconds since 1970.
+    /// Time of the next line, in milliseconds since 1970.
     again_at: AtomicI64,
     unsaid: AtomicU64,
 }
 
 impl Seldom {
-    /// It has happened. Gives how often since it was last said, if it is time to say it.
+    /// Counts an event. Returns the number of events since the last line if a line is due.
     pub(crate) fn happened(&self, now: Timestamp) -> Option<u64> {
         self.unsaid.fetch_add(1, Ordering::Relaxed);
         let again_at = self.again_at.load(Ordering::Relaxed);
         let now = now.as_millisecond();
         let next = now.saturating_add(PAUSE.as_millis().try_into().unwrap_or(i64::MAX));
-        // A clock that was set back must not silence this for long.
+        // A clock that was set back must not silence the log for long.
         let is_time = now >= again_at || again_at > next;
-        // Of several at once, one says it.
+        // If several threads compete, one of them logs.
         let is_mine = is_time
             && self.again_at.compare_exchange(again_at, next, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         is_mine.then(|| self.unsaid.swap(0, Ordering::Relaxed))

@@ -1,12 +1,12 @@
-//! The order in which the server stops: first it is not ready any more, then its listener closes and the requests under
-//! way finish. A second signal ends it at once.
+//! Shutdown sequence: the server reports that it is not ready, then closes its listener and lets requests in progress
+//! finish. A second signal ends it at once.
 
 use std::io;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-/// How far the server is on its way to its end.
+/// Progress of the shutdown.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
     draining: CancellationToken,
@@ -14,19 +14,19 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// From now on `/readyz` says 503 and each answer closes its connection, so that balancers go elsewhere. Everything
-    /// else goes on.
+    /// Begins draining: `/readyz` returns 503 and each response closes its connection, so that load balancers use other
+    /// servers. Everything else goes on.
     pub fn drain(&self) {
         self.draining.cancel();
     }
 
-    /// Closes the listener and ends streams and background jobs. Requests under way finish.
+    /// Closes the listener, and ends streams and background jobs. Requests in progress finish.
     pub fn stop(&self) {
         self.drain();
         self.stopped.cancel();
     }
 
-    /// The server should get no new requests.
+    /// True if the server should get no new requests.
     pub fn is_draining(&self) -> bool {
         self.draining.is_cancelled()
     }
@@ -36,7 +36,7 @@ impl Shutdown {
         self.stopped.cancelled().await;
     }
 
-    /// For whatever ends together with the listener.
+    /// Token that is cancelled when the listener closes.
     pub(crate) fn token(&self) -> CancellationToken {
         self.stopped.clone()
     }
@@ -53,7 +53,7 @@ pub(crate) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Takes the signals over, so that they no longer end the process by themselves.
+    /// Installs handlers, so that the signals no longer end the process by themselves.
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
@@ -69,7 +69,7 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Ctrl-C is all there is.
+    /// Ctrl-C only; other systems have no SIGTERM.
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
@@ -81,7 +81,7 @@ impl Signals {
     }
 }
 
-/// Leads the server to its end on the first signal, and returns on the second.
+/// Starts the shutdown on the first signal, and returns on the second.
 pub(crate) async fn conduct(mut signals: Signals, shutdown: Shutdown, delay: Duration) {
     in_order(async || signals.next().await, &shutdown, delay).await;
 }

@@ -1,5 +1,5 @@
-//! What can be done beside serving: `migrate`, `export`, `import`, `backup`, `audit` and `keys` need the database and nothing
-//! else; `backfill` needs what the server needs.
+//! Commands other than serving: `migrate`, `export`, `import`, `backup`, `audit` and `keys` need only the database;
+//! `backfill` needs all that the server needs.
 
 mod audit;
 
@@ -16,7 +16,7 @@ use crate::store::export::import;
 use crate::store::{DatabaseSettings, Engine, Schema, Store};
 use crate::{jobs, keys, logging};
 
-/// Does it, and says on stderr what was done.
+/// Runs the command, and prints a summary to stderr.
 pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> {
     let database = &settings::database(&options.database_url, &options.database)?;
     let done = match task {
@@ -56,7 +56,7 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// A key can be made before the first start of the server. Nothing else changes the tables.
+/// Opens the database. `keys create` may run before the server's first start, so it migrates; no other command does.
 async fn store_for(task: &KeyTask, database: &DatabaseSettings) -> anyhow::Result<Store> {
     match task {
         KeyTask::Create { .. } => Ok(Store::open(database).await?),
@@ -102,7 +102,7 @@ async fn backup(database: &DatabaseSettings, path: &Path) -> anyhow::Result<()> 
         Engine::Sqlite => {
             let name = part.path.to_str().context("the name of the file must be Unicode")?;
             store.copy_file(name).await?;
-            // It is a copy only when the disk has it.
+            // The copy counts only once it is on the disk.
             part.file.sync_all()?;
         }
         Engine::Postgres => {
@@ -121,19 +121,19 @@ async fn fill(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
         let store = Store::open(database).await?;
         (import(&store, BufReader::new(file)).await?, store)
     };
-    // Behind the entries that came with it.
+    // After the entries that were imported.
     audit::enter(&store, Action::DatabaseImported, audit::named(path)).await?;
     Ok(rows)
 }
 
-/// A file that is not whole yet, under another name: half a copy must not look like one. Gone if it never becomes whole.
+/// File under a temporary name until it is complete, so that a partial copy can't be mistaken for one. Deleted on drop.
 struct Part {
     path: PathBuf,
     file: File,
 }
 
 impl Part {
-    /// Customers' data: for its owner only, and in no other file's place.
+    /// Creates the file, readable for its owner only because it holds customers' data. Never overwrites a file.
     fn of(whole: &Path) -> anyhow::Result<Self> {
         if whole.symlink_metadata().is_ok() {
             bail!("{} is there already, and is not overwritten", whole.display());
@@ -151,7 +151,8 @@ impl Part {
         Ok(rows)
     }
 
-    /// Never takes another file's place: a link does not, and where there are none an empty file of our own is made first.
+    /// Moves the file to its final name without replacing an existing file: a hard link fails if the name is taken;
+    /// where hard links are not supported, an empty file reserves the name first.
     fn publish(&self, whole: &Path) -> anyhow::Result<()> {
         let published = match std::fs::hard_link(&self.path, whole) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -173,7 +174,7 @@ fn private() -> OpenOptions {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // What can't be removed has a name that says what it is.
+        // If the file can't be deleted, its name still says that it is incomplete.
         let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -1,4 +1,4 @@
-//! Checks customers' tokens, and in a demo issues them. The algorithm is the configured one; a token can't choose.
+//! Verifies customers' tokens, and issues them in a demo. The algorithm is the configured one; a token can't choose it.
 
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation, decode, encode};
@@ -10,7 +10,7 @@ use crate::domain::caller::{self, Caller, Claims, TokenFault};
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Demo, TokenRules};
 
-/// Knows whose signature counts.
+/// Verifies tokens by the configured key and algorithm.
 #[derive(Debug)]
 pub(crate) struct Verifier {
     rules: TokenRules,
@@ -20,17 +20,17 @@ pub(crate) struct Verifier {
 impl Verifier {
     pub(crate) fn new(rules: TokenRules) -> Self {
         let mut validation = Validation::new(rules.algorithm);
-        // The library reads the clock itself and passes a token without the claim; `domain::caller` does neither.
+        // The library reads the clock itself and accepts a token without the claim; `domain::caller` does neither.
         validation.validate_exp = false;
         validation.validate_aud = false;
         Self { rules, validation }
     }
 
-    /// Whose token it is, and what may be asked of them.
+    /// Verifies the token, and returns its customer and what they may do.
     pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenFault> {
         let token =
             decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenFault::Invalid)?;
-        // RFC 7515 4.1.11: what must be understood is not, so the token isn't either.
+        // RFC 7515, 4.1.11: a token with critical extensions that are not understood must be rejected.
         if token.header.crit.is_some() {
             return Err(TokenFault::Invalid);
         }
@@ -38,7 +38,7 @@ impl Verifier {
     }
 }
 
-/// Issues the demo customer's tokens. Exists only where there is nothing to lose.
+/// Issues tokens for the demo customer. Exists only with the sandbox.
 pub(crate) struct Issuer {
     customer: CustomerId,
     key: EncodingKey,
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Issuer {
     }
 }
 
-/// How long a demo token lives, in seconds.
+/// Lifetime of a demo token, in seconds.
 const DEMO_LIFETIME: i64 = 600;
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! Enters into the audit trail what changes nothing else: reads, refusals and failed sign-ins.
+//! Audit entries that belong to no other change: reads, refusals and failed sign-ins.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,11 +10,11 @@ use crate::domain::audit::{Action, Entry, Source};
 use crate::domain::thinning::Thinning;
 use crate::store::StoreError;
 
-/// Refused tries that are entered one by one, of each kind and by each server: whoever has no key can make as many as they
-/// like, and no entry is ever deleted.
+/// Maximum number of audit entries for refusals per hour, kind and server. Anyone can cause a refusal, so a flood of
+/// them could fill the table, from which no entry is ever deleted.
 const REFUSALS_AN_HOUR: u32 = 60;
 
-/// The tries of this process.
+/// Throttles of this process.
 #[derive(Debug)]
 pub(crate) struct Refusals {
     sign_ins: Mutex<Thinning>,
@@ -29,26 +29,27 @@ impl Default for Refusals {
 }
 
 impl App {
-    /// Enters what changes nothing else. What can't be entered must not be done.
+    /// Writes an entry that belongs to no other change. On an error, the caller must not do what the entry records.
     pub(crate) async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
         self.store.enter_audit(entry, crate::clock::fresh_id(), crate::clock::now()).await
     }
 
-    /// Logs that an API key was refused, and enters it.
+    /// Logs that an API key was refused, and writes an audit entry.
     pub(crate) async fn key_refused(&self, source: Source, detail: Value) {
         self.refused(&self.refusals.keys, Entry::of(source, Action::AccessRefused, detail)).await;
     }
 
-    /// Logs a failed sign-in at the console, and enters it.
+    /// Logs a failed sign-in at the console, and writes an audit entry.
     pub(crate) async fn sign_in_failed(&self, source: Source, detail: Value) {
         self.refused(&self.refusals.sign_ins, Entry::of(source, Action::SignInFailed, detail)).await;
     }
 
-    /// The answer is a refusal anyway, so an entry that can't be written is an error for the log.
+    /// Logs the refusal, and writes its audit entry unless the throttle drops it. If writing fails, it only logs that:
+    /// the request is refused in any case.
     async fn refused(&self, thinning: &Mutex<Thinning>, mut entry: Entry) {
         let ip_address = entry.source.ip_address.map(|ip| ip.to_string());
         tracing::warn!(ip_address, detail = %entry.detail, "{}", entry.action.as_str());
-        // Nothing is left half done by a panic while it is held.
+        // No code panics while it holds the lock, so the state is valid even if it is poisoned.
         let taken = thinning.lock().unwrap_or_else(PoisonError::into_inner).take(crate::clock::now());
         let Some(left_out) = taken else { return };
         if let Value::Object(detail) = &mut entry.detail

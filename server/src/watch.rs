@@ -1,5 +1,5 @@
-//! Since when the store has been kept up to date without a gap. What was read before that may be old, because events may
-//! have been missed.
+//! Uptime record: since when the store has been kept up to date without a gap. Data read before that may be stale,
+//! because events may have been missed.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -8,12 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::settings::Mode;
 use crate::store::{Store, StoreError};
 
-/// How the store stands. The moments move when the clock turns out to have been ahead.
+/// State of the uptime record. The times move if the clock turns out to have been ahead.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    /// When this store began, in milliseconds since 1970.
+    /// Time when this store began, in milliseconds since 1970.
     began_at: AtomicI64,
-    /// Since when some server has been there all the time, likewise.
+    /// Time since which at least one server has been running without a gap, in milliseconds since 1970.
     without_gap_since: AtomicI64,
 }
 
@@ -25,18 +25,18 @@ impl Watch {
         }
     }
 
-    /// When this store began.
+    /// Time when this store began.
     pub(crate) fn began_at(&self) -> Timestamp {
         moment(&self.began_at)
     }
 
-    /// Since when some server has been there all the time.
+    /// Time since which at least one server has been running without a gap.
     pub(crate) fn without_gap_since(&self) -> Timestamp {
         moment(&self.without_gap_since)
     }
 
-    /// The clock was set back by so much: what was dated by it before, and lies ahead now, goes back as far. This server
-    /// was there all the time.
+    /// Corrects the times after the clock was set back: a time that is now in the future moves back by `by`. This makes
+    /// no gap, because this server kept running.
     pub(crate) async fn set_back(
         &self,
         store: &Store,
@@ -59,12 +59,12 @@ fn moment(stored: &AtomicI64) -> Timestamp {
     Timestamp::from_millisecond(stored.load(Ordering::Relaxed)).unwrap_or_default()
 }
 
-/// Some server says so often that it is there.
+/// Interval at which a server records that it is running.
 pub(crate) const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(10);
-/// A gap that is shorter loses nothing: Stripe sends again what was not taken, and at once.
+/// Shorter gaps lose nothing: Stripe soon resends an event that was not accepted.
 const SHORTEST_GAP: SignedDuration = SignedDuration::from_secs(60);
 
-/// Clocks that differ by less disturb nothing.
+/// Tolerated difference between clocks.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(15);
 
 const BEGAN_AT: &str = "began_at";
@@ -72,21 +72,21 @@ const LAST_SEEN: &str = "last_seen";
 const WITHOUT_GAP_SINCE: &str = "without_gap_since";
 const MODE: &str = "mode";
 
-/// The database belongs to another mode: live and test data never mix.
+/// Error of opening the record.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    /// As it says.
+    /// The database belongs to another mode: live and test data never mix.
     #[error(
         "the database at DATABASE_URL was filled in {0} mode and the Stripe keys are for {1} mode; use a database for \
          each"
     )]
     OtherMode(String, &'static str),
-    /// The database fails.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Begins to watch, or goes on after a pause.
+/// Opens the record, and starts a new period if there was a gap.
 pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<Watch, StartError> {
     let mode = in_words(mode);
     let stands = store.meta_once(MODE, mode).await?;
@@ -115,18 +115,18 @@ pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<W
     Ok(Watch::new(began_at, without_gap_since))
 }
 
-/// Whether it has been, as far as clocks can tell that agree to a few seconds. What lies ahead was written while the clock
-/// was wrong, and says nothing.
+/// True if `at` is in the past, allowing for clocks that differ by [`CLOCKS_AGREE`]. A time in the future was written
+/// while the clock was wrong, so it is ignored.
 fn is_past(at: Timestamp, now: Timestamp) -> bool {
     at.duration_since(now) < CLOCKS_AGREE
 }
 
-/// Whether this database is for money that moves.
+/// True if this database belongs to live mode, in which real money moves.
 pub(crate) async fn is_live(store: &Store) -> Result<bool, StoreError> {
     Ok(store.meta(MODE).await?.is_some_and(|mode| mode == in_words(Mode::Live)))
 }
 
-/// This server is there.
+/// Records that this server is running.
 pub(crate) async fn beat(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     store.set_meta(LAST_SEEN, &text(now)).await
 }
@@ -190,7 +190,7 @@ mod tests {
             let watch = begin(store, Mode::Test, at(10_000)).await.unwrap();
             watch.set_back(store, SignedDuration::from_secs(3600), at(6500)).await.unwrap();
             assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
-            // It was ahead only after this server had started.
+            // The clock was ahead only after this server had started.
             watch.set_back(store, SignedDuration::from_secs(3600), at(6600)).await.unwrap();
             assert_eq!((watch.began_at(), watch.without_gap_since()), (at(6400), at(6400)));
             beat(store, at(6600)).await.unwrap();

@@ -1,4 +1,4 @@
-//! The bank window is open, in front of us.
+//! The bank window is open in front of the page.
 
 use relink_flow::Action;
 

@@ -1,4 +1,4 @@
-//! What needs the reader most, said in a page that is about something else.
+//! Banner for the account that needs attention most, in a page about something else.
 
 use relink_protocol::{AccountSummary, Condition, Overview};
 
@@ -7,7 +7,7 @@ use super::names;
 use crate::text;
 use crate::ui::Banner;
 
-/// `None` while all is well, or as well as it can be.
+/// Returns the banner, or `None` if no account can be repaired.
 pub(super) fn of(overview: &Overview) -> Option<Banner> {
     let repairable = overview.accounts.iter().filter(|account| account.condition.is_repairable());
     let account = repairable.min_by_key(|account| urgency(account))?;
@@ -25,7 +25,7 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
     })
 }
 
-/// What is broken comes before what will be, and that in the order of its dates.
+/// Returns the sort key: broken accounts first, then expiring ones by date.
 pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
     match account.condition {
         Condition::Broken { .. } => (0, 0),

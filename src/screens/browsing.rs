@@ -17,7 +17,7 @@ pub(super) fn draw(browsing: &Browsing) -> Card {
     Card { says, accounts: overview.accounts.iter().map(row).collect(), ..card }
 }
 
-/// What the worst of the accounts means.
+/// Returns the consequence of the worst condition.
 pub(super) fn attention(overview: &Overview) -> Option<String> {
     let any = |test: fn(&Condition) -> bool| overview.accounts.iter().any(|account| test(&account.condition));
     let purpose = overview.purpose;
@@ -85,7 +85,7 @@ fn button(account: &AccountSummary, name: &str) -> Option<Button> {
     }
 }
 
-/// The button that repairs an account of a list.
+/// Returns the button that repairs an account of a list.
 pub(super) fn reconnect(account: &AccountName) -> Button {
     Button {
         label: text::BROWSING_RECONNECT.to_owned(),

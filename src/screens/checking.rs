@@ -1,4 +1,4 @@
-//! The server is asking Stripe: first for a moment, then for as long as it takes.
+//! The server is asking Stripe for the outcome, which takes a moment or longer.
 
 use relink_flow::{Action, Checking};
 

@@ -1,4 +1,4 @@
-//! Something was connected: what works again, what is new, what still needs the customer.
+//! Something was connected: accounts that work again, new ones, and those that still need the customer.
 
 use relink_flow::{Action, Finished};
 use relink_protocol::{AccountName, Choice, Connected, Purpose};
@@ -8,7 +8,7 @@ use super::names;
 use crate::text::{self, Text};
 use crate::ui::{Button, Card, Icon, Row, Tone};
 
-/// What was asked for works again.
+/// The requested account works again.
 pub(super) fn relinked(finished: &Finished, connected: &Connected) -> Card {
     let target = &finished.target;
     let is_restored = connected.restored.iter().any(|account| account.id == target.account.name.id);
@@ -32,7 +32,7 @@ pub(super) fn relinked(finished: &Finished, connected: &Connected) -> Card {
     Card { accounts, ..card }.primary(text::DONE, Action::Leave)
 }
 
-/// One account that money does not move with yet.
+/// One new account, which payments don't use yet.
 pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
     let (old, overview) = (&finished.target.account.name, &finished.target.overview);
     let Some(new) = connected.added.first() else { return relinked(finished, connected) };
@@ -63,7 +63,7 @@ pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
     card.primary(text::pay_from(&names::digits(new)), Action::Pay(new.id.clone())).quiet(keep, Action::Leave)
 }
 
-/// A new login: account by account.
+/// A new bank login, shown account by account.
 pub(super) fn new_authorization(finished: &Finished, connected: &Connected) -> Card {
     let bank = &finished.target.account.name.institution_name;
     let is_same_bank = finished.target.choice != Choice::AnotherBank;

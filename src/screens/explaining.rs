@@ -1,4 +1,4 @@
-//! What will happen and what will be shared, before any window opens.
+//! Explains what will happen and what will be shared, before any window opens.
 
 use relink_flow::{Action, Explaining};
 use relink_protocol::stripe::Permission;
@@ -38,8 +38,8 @@ pub(super) fn draw(explaining: &Explaining) -> Card {
     Card { lists, notes, ..card }.primary(next, Action::Continue).quiet(text::NOT_NOW, Action::Leave)
 }
 
-/// What the customer agrees to share; where that changes, what is new, what stays and what goes. At another bank
-/// nothing is shared yet.
+/// Returns the lists of permissions: one if nothing changes, otherwise what is added, kept and removed. At another
+/// bank, nothing is shared yet.
 fn shares(merchant: &str, change: &PermissionChange<Permission>, is_another_bank: bool) -> Vec<List> {
     let list = |intro, permissions: &[Permission], mark| {
         let items: Vec<String> = permissions.iter().map(names::permission).collect();

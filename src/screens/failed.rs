@@ -1,4 +1,4 @@
-//! A request failed: why, whether anything was changed, and what to do.
+//! A request failed: the reason, whether anything was changed, and the next step.
 
 use relink_flow::{Action, Doubt, Failed, Reason};
 
@@ -70,7 +70,7 @@ fn reason(failed: &Failed) -> Card {
     Card::new(screen, heading).tone(Tone::Warning).says(body).primary(next, Action::TryAgain)
 }
 
-/// The part of an address that a reader may have to allow: what is between the second slash and the third.
+/// Returns the host of a URL, which the customer may have to allow: the part between the second and the third slash.
 fn host(url: &str) -> &str {
     url.split('/').nth(2).unwrap_or(url)
 }

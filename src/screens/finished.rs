@@ -1,4 +1,4 @@
-//! What an attempt achieved, and the next step.
+//! Outcome of an attempt, and the next step.
 
 use relink_flow::{Action, Finished};
 use relink_protocol::{Choice, RelinkOutcome};
@@ -26,7 +26,7 @@ pub(super) fn draw(finished: &Finished) -> Card {
                 .primary(text::START_AGAIN, Action::TryAgain)
                 .quiet(text::NOT_NOW, Action::Leave)
         }
-        // `Pending` is never finished; whatever it is, nothing is promised.
+        // `Pending` is never a final outcome; as a fallback, nothing is promised.
         RelinkOutcome::Failed | RelinkOutcome::Pending => {
             let card = Card::new("failed", text::failed_heading(bank)).tone(Tone::Bad);
             let help = finished.target.overview.help_url.clone();

@@ -1,4 +1,5 @@
-//! One file per screen or family of screens: a stage in, a card out. This match is the table of contents.
+//! Screens, one file for each or for a family of them: a stage in, a card out. The match in `draw_stage` is the table of
+//! contents.
 
 mod at_bank;
 mod banner;
@@ -23,12 +24,12 @@ use relink_flow::{Stage, State};
 use crate::runtime::Runtime;
 use crate::ui::{Card, Notice};
 
-/// The screen of a state, with what has led to it.
+/// Returns the card of a state, including changes to announce.
 pub(crate) fn draw(state: &State) -> Card {
     news::tell(draw_stage(&state.stage), state)
 }
 
-/// Says in a banner what needs the reader most. While they are at something else it stays as it is.
+/// Updates the banner while the accounts are shown; in other stages it stays unchanged.
 pub(crate) fn draw_banner(notice: &Notice, runtime: &Runtime) {
     let shown = runtime.with_stage(|stage| {
         if let Stage::Browsing(browsing) = stage { Some(browsing.overview.clone()) } else { None }
@@ -54,7 +55,7 @@ fn draw_stage(stage: &Stage) -> Card {
     }
 }
 
-/// [`draw`] for what [`relink_flow::update_early`] leads to. The other stages have no screen yet, as they have none.
+/// Like [`draw`], for the stages of [`relink_flow::update_early`]. `None` for the other stages.
 pub(crate) fn draw_early(stage: &Stage) -> Option<Card> {
     match stage {
         Stage::Opening(_) => Some(opening::draw()),

@@ -1,4 +1,4 @@
-//! Accounts, kinds, permissions and dates in the reader's words.
+//! Accounts, kinds, permissions and dates in the customer's language.
 
 use js_sys::{Date, Object, Reflect};
 use relink_protocol::AccountName;
@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use crate::text::{self, Text};
 
-/// "Alder Bank ••6789".
+/// Returns "Alder Bank ••6789".
 pub(super) fn account(account: &AccountName) -> String {
     text::isolated(match &account.last4 {
         Some(last4) => [&account.institution_name, " ••", last4].concat(),
@@ -15,7 +15,7 @@ pub(super) fn account(account: &AccountName) -> String {
     })
 }
 
-/// "••6789", or the bank's name for an account without digits.
+/// Returns "••6789", or the bank's name if the account has no digits.
 pub(super) fn digits(account: &AccountName) -> String {
     match &account.last4 {
         Some(last4) => ["••", last4].concat(),
@@ -23,7 +23,7 @@ pub(super) fn digits(account: &AccountName) -> String {
     }
 }
 
-/// "Checking".
+/// Returns "Checking".
 pub(super) fn subcategory(subcategory: &Subcategory) -> Text {
     match subcategory {
         Subcategory::Checking => text::SUBCATEGORY_CHECKING,
@@ -35,7 +35,7 @@ pub(super) fn subcategory(subcategory: &Subcategory) -> Text {
     }
 }
 
-/// "Your balance".
+/// Returns "Your balance".
 pub(super) fn permission(permission: &Permission) -> String {
     match permission {
         Permission::PaymentMethod => text::PERMISSION_PAYMENT_METHOD,
@@ -47,7 +47,7 @@ pub(super) fn permission(permission: &Permission) -> String {
     .to_owned()
 }
 
-/// What to do by when, from seconds since 1970, at `now`, in milliseconds.
+/// Returns the text of a deadline in seconds since 1970, at `now` in milliseconds since 1970.
 pub(super) fn deadline(seconds: i64, now: f64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "exact for dates up to the year 285 million")]
     let at = seconds as f64 * 1_000.0;
@@ -66,13 +66,13 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
     }
 }
 
-/// "3 December", as the reader writes it, in the reader's time zone; with the year where that is another one.
+/// Returns "3 December" in the customer's locale and time zone; with the year if it is another one.
 fn written(date: &Date, with_year: bool) -> String {
     let options = Object::new();
-    // Banks everywhere count in this calendar.
+    // Banks everywhere use this calendar.
     let parts = [("calendar", "gregory"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
     for (part, style) in parts.into_iter().take(if with_year { 4 } else { 3 }) {
-        // On an object that we have just made, this can't fail.
+        // Can't fail on a plain object.
         let _ = Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(style));
     }
     date.to_locale_date_string(text::locale(), &options).into()
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::text::tests::Speaking;
 
-    /// At noon in the reader's time zone.
+    /// Returns noon in the local time zone.
     fn noon(month: i32, day: i32) -> f64 {
         Date::new_with_year_month_day_hr(2026, month, day, 12).get_time()
     }

@@ -1,4 +1,4 @@
-//! What has changed without the customer's doing, in words.
+//! Texts about changes without the customer's doing.
 
 use relink_flow::{Stage, State};
 use relink_protocol::{AccountName, Overview};
@@ -7,10 +7,10 @@ use super::{browsing, names};
 use crate::text;
 use crate::ui::Card;
 
-/// More changes than this at a time are not told one by one.
+/// Maximum number of changes that are announced one by one.
 const MOST: usize = 3;
 
-/// Adds what there is to tell.
+/// Adds the changes to announce to a card.
 pub(super) fn tell(card: Card, state: &State) -> Card {
     let (overview, overtaken) = match &state.stage {
         Stage::Browsing(browsing) => (&browsing.overview, &browsing.overtaken),

@@ -1,4 +1,4 @@
-//! First paint.
+//! First paint, while the accounts are loading.
 
 use crate::text;
 use crate::ui::{Attention, Card};

@@ -1,4 +1,4 @@
-//! Payments can come from another account now.
+//! Payments can come from another account.
 
 use relink_flow::{Action, Paid};
 

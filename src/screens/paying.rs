@@ -1,4 +1,4 @@
-//! A payment method is made.
+//! A payment method is being made.
 
 use crate::text;
 use crate::ui::Card;

@@ -1,4 +1,4 @@
-//! What each screen says and offers.
+//! Tests of the content and the actions of each screen.
 
 mod banner;
 mod connected;
@@ -17,7 +17,7 @@ use super::*;
 use crate::text;
 use crate::ui::Mark;
 
-/// A conversation in which every request is answered as it comes.
+/// A conversation whose requests are answered by the test.
 struct Talk(State, Option<Effect>);
 
 impl Talk {
@@ -93,7 +93,7 @@ fn checking(condition: Condition) -> Talk {
     checked(preparing(condition))
 }
 
-/// Through the bank window, and the server is asked.
+/// Continues through the bank window until the outcome is requested.
 fn checked(preparing: Talk) -> Talk {
     let started = StartedSession {
         session: "fcsess_1".parse().unwrap(),
@@ -127,7 +127,7 @@ fn labels(card: &Card) -> Vec<&str> {
     card.primary.iter().chain(&card.quiet).map(|button| button.label.as_str()).collect()
 }
 
-/// Accounts of a list, with what is said of them and what can be done.
+/// Returns the accounts of a list, with their state and the label of their button.
 fn rows(card: &Card) -> Vec<(&str, &str, Option<&str>)> {
     card.accounts
         .iter()

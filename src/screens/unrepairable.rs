@@ -1,4 +1,4 @@
-//! Why an account can't be repaired.
+//! An account can't be repaired, and why.
 
 use relink_flow::{Action, Unrepairable};
 use relink_protocol::stripe::Cause;

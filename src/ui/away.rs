@@ -1,25 +1,25 @@
-//! The notice that the reader has sent away. The browser remembers it for as long as this tab is open, so that it does not
-//! come back on each page; whoever comes again another day is reminded.
+//! Remembers the banner that the customer has dismissed, in the session storage of this tab: it stays away on other
+//! pages, but comes back in a later visit.
 
 use web_sys::Storage;
 
-/// Of us, in the page's own store.
+/// Key in the page's session storage.
 const KEY: &str = "bank-relink-later";
 
-/// None where the reader's settings forbid it.
+/// Returns the session storage. `None` if the browser's settings forbid it.
 fn store() -> Option<Storage> {
     web_sys::window()?.session_storage().ok()?
 }
 
-/// What this says is to stay away.
+/// Dismisses the banner with this key.
 pub(super) fn send(says: &str) {
     if let Some(store) = store() {
-        // It may be full.
+        // Ignores errors: the storage may be full.
         let _ = store.set_item(KEY, says);
     }
 }
 
-/// Whether that is what was sent away last.
+/// True if this is the key of the banner that was dismissed last.
 pub(super) fn is_away(says: &str) -> bool {
     store().and_then(|store| store.get_item(KEY).ok()?).is_some_and(|away| away == says)
 }

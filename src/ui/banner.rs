@@ -1,4 +1,4 @@
-//! A slim notice that something needs the reader, in a page that is about something else.
+//! A slim banner which says that an account needs attention, in a page about something else.
 
 use std::cell::RefCell;
 
@@ -15,31 +15,31 @@ use super::words::words;
 use crate::runtime::Runtime;
 use crate::text;
 
-/// What needs the reader most.
+/// The account that needs attention most.
 #[derive(Debug)]
 pub(crate) struct Banner {
     pub(crate) account: AccountId,
-    /// What to do.
+    /// Next step.
     pub(crate) heading: String,
-    /// Why.
+    /// Reasons.
     pub(crate) says: Vec<String>,
     pub(crate) icon: Icon,
-    /// Nothing is broken yet.
+    /// True if nothing is broken yet.
     pub(crate) can_wait: bool,
 }
 
 impl Banner {
-    /// What tells it from others where it is stored: no names.
+    /// Returns the storage key of a dismissed banner, which contains no names.
     fn key(&self) -> String {
         [self.account.as_str(), self.icon.name()].join(" ")
     }
 }
 
-/// The place where banners are shown. The page has it before there is anything to say, so what appears is announced.
+/// Live region for banners. It is in the page before any banner, so that screen readers announce what appears.
 #[derive(Debug)]
 pub(crate) struct Notice {
     place: HtmlElement,
-    /// What was said last, though the reader may have sent it away.
+    /// Text of the last banner, even if the customer has dismissed it.
     said: RefCell<String>,
 }
 
@@ -48,7 +48,7 @@ impl Notice {
         Self { place, said: RefCell::default() }
     }
 
-    /// Shows a banner, or that there is none. What is there already stays untouched, and what was sent away stays away.
+    /// Shows a banner, or removes it. An unchanged banner stays untouched, and a dismissed one stays away.
     pub(crate) fn show(&self, banner: Option<&Banner>, runtime: &Runtime) {
         let says = banner.map(|banner| [&banner.heading, banner.says.concat().as_str()].concat());
         let says = says.unwrap_or_default();

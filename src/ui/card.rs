@@ -1,4 +1,4 @@
-//! One screen: a heading that says what is, what it means, one thing to do next, and quietly what else can be done.
+//! A screen: a heading, what it means, one primary action, and quieter alternatives.
 
 use leptos::tachys::renderer::types::Element;
 use relink_flow::Action;
@@ -11,41 +11,41 @@ use crate::text;
 /// A screen, ready to be drawn.
 #[derive(Debug)]
 pub(crate) struct Card {
-    /// Names the screen for styles and tests.
+    /// Name of the screen, for styles and tests.
     pub(crate) screen: &'static str,
-    /// Colours the picture above the heading; without one there is no picture.
+    /// Colour of the picture above the heading; no picture without it.
     pub(crate) tone: Option<Tone>,
-    /// What is.
+    /// Heading, which says what the state is.
     pub(crate) heading: String,
-    /// Something is under way, and nobody knows for how long.
+    /// True while something of unknown duration is in progress.
     pub(crate) is_busy: bool,
-    /// What has changed on this very screen without the customer's doing, for those who can't see it.
+    /// Changes on this screen without the customer's doing, announced to screen readers.
     pub(crate) news: Option<String>,
-    /// Why the screen is another one without the customer's doing.
+    /// Reason why the screen has changed without the customer's doing.
     pub(crate) notice: Option<String>,
-    /// What it means, a sentence or two at a time.
+    /// Explanation, a sentence or two for each paragraph.
     pub(crate) says: Vec<String>,
-    /// What it is about, item by item.
+    /// Lists of details.
     pub(crate) lists: Vec<List>,
-    /// What has to be known after the lists.
+    /// Paragraphs after the lists.
     pub(crate) notes: Vec<String>,
-    /// The customer's accounts.
+    /// Customer's accounts.
     pub(crate) accounts: Vec<Row>,
-    /// What happens next.
+    /// Primary action.
     pub(crate) primary: Option<Button>,
-    /// Alternatives: one, seldom two.
+    /// Alternatives: usually one, rarely two.
     pub(crate) quiet: Vec<Button>,
-    /// Where the merchant helps.
+    /// URL of the merchant's help.
     pub(crate) help: Option<String>,
-    /// Whether the companion server's own page may be a way out.
+    /// True if the companion server's own page may be offered.
     pub(crate) may_go_elsewhere: bool,
-    /// What support needs to find the cause.
+    /// Details for support.
     pub(crate) support: Option<String>,
-    /// How a reader learns of the screen.
+    /// Announcement of the screen to the customer.
     pub(crate) attention: Attention,
 }
 
-/// Several things of a kind, with what they are.
+/// A list of items with an introduction.
 #[derive(Debug)]
 pub(crate) struct List {
     pub(crate) intro: String,
@@ -53,14 +53,14 @@ pub(crate) struct List {
     pub(crate) mark: Mark,
 }
 
-/// What stands before each item of a list.
+/// Mark before each item of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// It will be so.
+    /// Included.
     Check,
-    /// It ends.
+    /// No longer included.
     Minus,
-    /// It is broken.
+    /// Broken.
     Broken,
 }
 
@@ -75,16 +75,16 @@ pub(crate) struct Row {
     pub(crate) button: Option<Button>,
 }
 
-/// Something to press.
+/// A button.
 #[derive(Debug)]
 pub(crate) struct Button {
     pub(crate) label: String,
-    /// Where the label alone does not say what it is about.
+    /// Accessible name, if the label alone is ambiguous.
     pub(crate) spoken: Option<String>,
     pub(crate) action: Action,
 }
 
-/// The state of an account as a shape; the words beside it say the same.
+/// State of an account as a shape, in addition to the words beside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Icon {
     Check,
@@ -93,7 +93,7 @@ pub(crate) enum Icon {
     Broken,
 }
 
-/// How things are.
+/// Tone of a screen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tone {
     Good,
@@ -101,14 +101,14 @@ pub(crate) enum Tone {
     Bad,
 }
 
-/// How a reader learns of a new screen.
+/// Announcement of a new screen to the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attention {
     /// Focus moves to the heading.
     Focus,
-    /// The heading is announced and focus stays: the bank window has it.
+    /// The heading is announced, but the focus stays in the bank window.
     Announce,
-    /// Nothing: the page has only just been opened.
+    /// No announcement, because the page has just been opened.
     None,
 }
 
@@ -259,7 +259,7 @@ fn draw_button(button: Button, class: &str, runtime: &Runtime) -> Draft {
     let Button { label, spoken: aloud, action } = button;
     let runtime = runtime.clone();
     let drawn = words(element("button").class(class).set("type", "button"), &label).on_click(move |event| {
-        // The second half of a double click was not meant for the screen that the first half led to.
+        // Ignores the second half of a double click, which would hit the next screen.
         if event.detail() < 2 {
             runtime.press(action.clone());
         }

@@ -1,7 +1,7 @@
-//! Elements, one after the other, by Leptos' own renderer.
+//! Builds DOM elements one by one with Leptos' renderer.
 //!
-//! Not by its views: each shape of view becomes code of its own, to build it and to change it, and ours together came
-//! to a fifth of the program. A screen here is drawn whole, and only when it is another one.
+//! Not with its views: each type of view is compiled to its own code for building and updating, which took a fifth of
+//! the program. A screen is drawn as a whole, and only if it is another screen than before.
 
 use leptos::tachys::renderer::Rndr;
 use leptos::tachys::renderer::types::Element;
@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, MouseEvent};
 
-/// An element that is being put together.
+/// An element under construction.
 pub(super) struct Draft(Element);
 
 pub(super) fn element(tag: &str) -> Draft {
@@ -22,7 +22,7 @@ impl Draft {
         self
     }
 
-    /// For our style sheet, and under the same name for the page's.
+    /// Sets a class for our style sheet, and a part of the same name for the page's.
     pub(super) fn class(self, class: &str) -> Self {
         self.set("class", class).set("part", class)
     }
@@ -37,7 +37,7 @@ impl Draft {
         self
     }
 
-    /// The browser keeps the listener for as long as it keeps the element.
+    /// Sets the click handler, which the browser keeps as long as the element.
     pub(super) fn on_click(self, listener: impl FnMut(MouseEvent) + 'static) -> Self {
         let listener: Closure<dyn FnMut(MouseEvent)> = Closure::new(listener);
         self.0.unchecked_ref::<HtmlElement>().set_onclick(Some(listener.into_js_value().unchecked_ref()));

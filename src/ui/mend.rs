@@ -1,4 +1,4 @@
-//! Draws a screen again where it stands. What is as it was stays untouched, and with it focus, selection and scroll.
+//! Updates a screen in place. Unchanged nodes stay untouched, which preserves focus, selection and scroll position.
 
 use leptos::tachys::renderer::types::Element;
 use wasm_bindgen::JsCast;
@@ -11,21 +11,21 @@ use crate::runtime::Runtime;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A document or a shadow tree, each of which knows what of its own has the focus. Nothing else does.
+    /// A document or a shadow tree, which are the only nodes that know their active element.
     type Tree;
 
     #[wasm_bindgen(method, getter, js_name = activeElement)]
     fn active_element(this: &Tree) -> Option<Element>;
 }
 
-/// Makes `section` what `card` says.
+/// Updates `section` to the content of `card`.
 pub(crate) fn redraw(section: &Element, card: Card, runtime: &Runtime) {
     mend_in_focus(section, &draw(card, runtime));
 }
 
 fn mend_in_focus(section: &Element, new: &Element) {
     let focused = section.get_root_node().unchecked_into::<Tree>().active_element();
-    // Before it may be taken out of its place.
+    // Before the focused element may be removed.
     let row = focused.as_ref().and_then(|focused| focused.closest("li").ok().flatten());
     let place = Place::of_rows(section);
     mend_children(section, new);
@@ -33,14 +33,14 @@ fn mend_in_focus(section: &Element, new: &Element) {
         place.keep();
     }
     if focused.is_some_and(|focused| !focused.is_connected()) {
-        // In place of a button that is gone: its account, or without that the heading.
+        // If the focused button is gone, its account takes the focus, or else the heading.
         let row = row.filter(|row| row.is_connected());
         let target = row.or_else(|| section.query_selector("h1").ok().flatten());
         let Some(target) = target.map(JsCast::unchecked_into::<HtmlElement>) else { return };
         target.set_tab_index(-1);
         let in_place = FocusOptions::new();
         in_place.set_prevent_scroll(true);
-        // Can't fail on an element of ours.
+        // Can't fail on an HTML element.
         let _ = target.focus_with_options(&in_place);
     }
 }
@@ -54,13 +54,13 @@ fn mend(old: &Node, new: &Node) {
     }
 }
 
-/// Those by which two of a kind can differ. What the reader opened stays open.
+/// Attributes that may differ between versions of an element. `open` is not among them, so open details stay open.
 const ATTRIBUTES: [&str; 4] = ["data-icon", "data-tone", "aria-label", "href"];
 
 fn mend_attributes(old: &Element, new: &Element) {
     for name in ATTRIBUTES {
         if let Some(value) = new.get_attribute(name) {
-            // Can't fail: it was set on the other one.
+            // Can't fail, because the attribute name is valid.
             let _ = old.set_attribute(name, &value);
         }
     }
@@ -68,7 +68,8 @@ fn mend_attributes(old: &Element, new: &Element) {
     old.set_onclick(new.onclick().as_ref());
 }
 
-/// Whatever stands before a counterpart has none itself: things come and go, and don't change places.
+/// Matches children in order; old ones without a match are removed. Elements are added and removed, but rarely
+/// reordered.
 fn mend_children(old: &Element, new: &Element) {
     let mut place = old.first_child();
     let mut next = new.first_child();
@@ -79,7 +80,7 @@ fn mend_children(old: &Element, new: &Element) {
             found = other.next_sibling();
         }
         let Some(found) = found else {
-            // Can't fail, here and below: what is named is a child.
+            // Can't fail, here and below: the reference node is a child.
             let _ = old.insert_before(&wanted, place.as_ref());
             continue;
         };
@@ -90,7 +91,7 @@ fn mend_children(old: &Element, new: &Element) {
     remove(old, place, None);
 }
 
-/// Removes the children from one to another.
+/// Removes the children from `from` up to, but not including, `to`.
 fn remove(parent: &Element, mut from: Option<Node>, to: Option<&Node>) {
     while let Some(child) = from.filter(|child| Some(child) != to) {
         from = child.next_sibling();
@@ -98,7 +99,7 @@ fn remove(parent: &Element, mut from: Option<Node>, to: Option<&Node>) {
     }
 }
 
-/// Whether it is the same thing before and after, whatever is said of it.
+/// True if both nodes represent the same thing before and after, even if its content differs.
 fn is_same(before: &Node, after: &Node) -> bool {
     let attribute = |node: &Node, name| node.dyn_ref::<Element>().and_then(|node| node.get_attribute(name));
     let is_alike = |name| attribute(before, name) == attribute(after, name);
@@ -116,7 +117,7 @@ mod tests {
     use crate::text::Spoken;
     use crate::ui::{Button, Icon, List, Mark, Row, Tone};
 
-    /// A section in the page; goes with the value.
+    /// A section in the page, which is removed on drop.
     struct Page(Element);
 
     impl Page {
@@ -132,7 +133,7 @@ mod tests {
             self.0.query_selector(selector).unwrap().unwrap().unchecked_into()
         }
 
-        /// As [`redraw`] does with what a card says.
+        /// Updates the section like [`redraw`] would with a card of this content.
         fn becomes(&self, content: &str) {
             let new = web_sys::window().unwrap().document().unwrap().create_element("section").unwrap();
             new.set_inner_html(content);
@@ -235,7 +236,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_card_in_the_place_of_another_is_as_if_it_had_been_drawn_alone() {
-        // Nobody asks it for anything: the test is over before.
+        // The host is never called, because the test ends before.
         let nowhere = js_sys::Object::new().unchecked_into();
         let spoken = Spoken::new(String::new(), String::new());
         let runtime = Runtime::start(Api::new(nowhere, spoken, <[String; 2]>::default()), None);
@@ -247,7 +248,7 @@ mod tests {
         assert_eq!(page.0.outer_html(), draw(after(), &runtime).outer_html());
     }
 
-    /// Everything that a card can have.
+    /// Returns a card with everything that a card can have.
     fn card(tone: Tone, icon: Icon, n: &str) -> Card {
         let text = |what: &str| [what, " ••678", n].concat();
         let button = || Button { label: text("press"), spoken: Some(text("spoken")), action: Action::Leave };

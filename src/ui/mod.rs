@@ -1,4 +1,4 @@
-//! What the screens share. Knows no stage, and nobody to ask.
+//! Building blocks of the screens, independent of the stages.
 
 mod away;
 mod banner;

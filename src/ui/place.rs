@@ -1,6 +1,6 @@
-//! Keeps what the reader looks at in its place while something above it gets higher or lower.
+//! Scroll anchoring: keeps the visible rows in place while content above them changes its height.
 //!
-//! Browsers do that by themselves (`overflow-anchor`), but WebKit does not.
+//! Browsers do this themselves (`overflow-anchor`), except WebKit.
 
 use std::iter::successors;
 
@@ -22,11 +22,11 @@ extern "C" {
     fn top(this: &Rectangle) -> f64;
 }
 
-/// The first row in view and its distance from the top of the window.
+/// First row in view, and its distance from the top of the window.
 pub(super) struct Place(Element, f64);
 
 impl Place {
-    /// `None` where the browser needs no help or no row is in view.
+    /// Returns `None` if the browser anchors by itself or no row is in view.
     pub(super) fn of_rows(section: &Element) -> Option<Self> {
         if supports("overflow-anchor", "auto") {
             return None;
@@ -35,7 +35,7 @@ impl Place {
         rows.find_map(|row| Some(top(&row)).filter(|top| *top >= 0.0).map(|top| Self(row, top)))
     }
 
-    /// Scrolls the page by as much as the row has moved.
+    /// Scrolls the page by the distance that the row has moved.
     pub(super) fn keep(self) {
         let Self(row, before) = self;
         if row.is_connected()

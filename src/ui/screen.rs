@@ -1,4 +1,4 @@
-//! The place where cards are shown, one at a time: announces, replaces, and moves focus.
+//! Container of cards: replaces one by the next, announces it, and moves the focus.
 
 use std::cell::{Cell, RefCell};
 
@@ -13,18 +13,18 @@ use super::words::spoken;
 use crate::runtime::Runtime;
 use crate::text;
 
-/// What is on the screen.
+/// Container of the current card.
 #[derive(Debug)]
 pub(crate) struct Screen {
-    /// In the page before it speaks, as a live region must be, and there for as long as the page.
+    /// Live region. As such it must be in the page before its content, and is never replaced.
     status: Element,
     section: RefCell<Element>,
-    /// Tells one card from the next: its name, and whether it is busy.
+    /// Identity of the current card: its name, and whether it is busy.
     shown: Cell<(&'static str, bool)>,
 }
 
 impl Screen {
-    /// Clears `root` of the shell that was painted before we came.
+    /// Replaces the loader's placeholder in `root`.
     pub(crate) fn new(root: &HtmlElement) -> Self {
         let status = element("p").class("spoken").set("role", "status").finish();
         let section = element("section").finish();
@@ -34,8 +34,8 @@ impl Screen {
         Self { status, section: RefCell::new(section), shown: Cell::new(("", false)) }
     }
 
-    /// Shows `card`. Where that screen is there already, only what is different changes: then focus, and what a reader
-    /// has selected, stay as they are. Says whether it is another screen.
+    /// Shows `card`, and returns true if it is another screen than before. If not, only differences are updated, which
+    /// preserves focus and selection.
     pub(crate) fn show(&self, card: Card, runtime: &Runtime) -> bool {
         let name = (card.screen, card.is_busy);
         if self.shown.replace(name) == name {
@@ -53,7 +53,7 @@ impl Screen {
             None => self.status.set_text_content(is_announced.then_some(&card.heading)),
         }
         let section = draw(card, runtime);
-        // Can't fail: the old one is in the page.
+        // Can't fail, because the old section is in the page.
         let _ = self.section.borrow().replace_with_with_node_1(&section);
         if takes_focus {
             focus_heading(&section);
@@ -62,18 +62,17 @@ impl Screen {
         true
     }
 
-    /// Once: what is written again is read again.
+    /// Announces a text once; setting the same text again would repeat it.
     fn say(&self, news: &str) {
         if self.status.text_content().as_deref() != Some(news) {
             self.status.set_text_content(Some(news));
         }
     }
 
-    /// Shows and announces that a press was felt, where what it leads to is not there yet. The screen stays as it is
-    /// and the focus with it.
+    /// Shows and announces that a press was received and waits for the lazily loaded part. Screen and focus stay.
     fn mark_waiting(&self, waiting: bool) {
         let section = self.section.borrow();
-        // Can't fail: the name is one.
+        // Can't fail, because the attribute name is valid.
         let _ = if waiting {
             self.status.set_text_content(Some(text::WAITING.get()));
             section.set_attribute("aria-busy", "true")
@@ -86,7 +85,7 @@ impl Screen {
 fn focus_heading(section: &Element) {
     let heading = section.query_selector("h1").ok().flatten();
     if let Some(heading) = heading {
-        // Can't fail on a heading of ours.
+        // Can't fail on a heading.
         let _ = heading.unchecked_into::<HtmlElement>().focus();
     }
 }

@@ -1,12 +1,12 @@
-//! Texts as they are drawn: an account's digits are shown one way and read aloud another.
+//! Texts with account numbers, which look different to screen readers.
 
 use super::element::{Draft, element};
 use crate::text;
 
-/// Two of them stand before an account's last digits.
+/// Dots before an account's last digits.
 const DOTS: &str = "••";
 
-/// Writes `text` into an element. `••6789` is read aloud as "account ending in 6789", and keeps its order in a
+/// Writes `text` into an element. `••6789` is read aloud as "account ending in 6789", and stays in order in a
 /// right-to-left line.
 pub(super) fn words(mut into: Draft, text: &str) -> Draft {
     let mut rest = text;
@@ -20,7 +20,7 @@ pub(super) fn words(mut into: Draft, text: &str) -> Draft {
     into.text(rest)
 }
 
-/// The same text as a label that is only ever read aloud.
+/// Returns the text as a label for screen readers only.
 pub(super) fn spoken(text: &str) -> String {
     match numbered(text) {
         Some(Numbered { before, digits, after }) => {
@@ -36,7 +36,7 @@ struct Numbered<'a> {
     after: &'a str,
 }
 
-/// Takes apart a text that names an account by its digits, at the first of them.
+/// Splits a text at the first account number.
 fn numbered(text: &str) -> Option<Numbered<'_>> {
     let (before, rest) = text.split_once(DOTS)?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());

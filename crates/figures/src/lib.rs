@@ -1,6 +1,6 @@
-//! The flag `--json FILE` of every command that measures, and the one place that writes the file.
+//! The flag `--json FILE` of every benchmark command, and the writer of the file.
 //!
-//! `cargo xtask` takes the flag and passes it on to the program that measures, with an absolute path.
+//! `cargo xtask` takes the flag and passes it on to the benchmark program, with an absolute path.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,16 +10,16 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use serde_json::Value;
 
-/// Flatten this into the arguments of a command that measures.
+/// Arguments to flatten into those of a benchmark command.
 #[derive(Clone, Debug, Default, Args)]
 pub struct JsonFile {
-    /// Write the same figures to FILE, as JSON for programs; also when a limit is exceeded
+    /// Also write the figures to FILE as JSON, even if a limit is exceeded
     #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
 }
 
 impl JsonFile {
-    /// Writes `figures` to the file, if one was named, replacing what was there.
+    /// Writes `figures` to the file, if one was named, and overwrites it.
     ///
     /// Fails if the file can't be written.
     pub fn write(&self, figures: &Value) -> Result<()> {
@@ -28,14 +28,14 @@ impl JsonFile {
         fs::write(file, text + "\n").with_context(|| format!("could not write {}", file.display()))
     }
 
-    /// Whether a file was named.
+    /// True if a file was named.
     pub fn is_given(&self) -> bool {
         self.json.is_some()
     }
 
-    /// The arguments that name the same file to another program, whatever folder that one runs in; none without a file.
+    /// Returns the arguments that pass the file on to another program in any working directory; none without a file.
     ///
-    /// Fails if the file's folder does not exist: better before the measurement than after it.
+    /// Fails if the file's folder does not exist, so that the error precedes the measurement.
     pub fn arguments(&self) -> Result<Vec<OsString>> {
         let Some(file) = &self.json else { return Ok(Vec::new()) };
         let file = std::path::absolute(file)?;

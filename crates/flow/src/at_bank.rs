@@ -1,16 +1,16 @@
-//! The bank window is open.
+//! Stage while the bank window is open.
 
 use relink_protocol::{Reported, SessionId, StartedSession};
 
 use crate::step::Step;
 use crate::{Action, Answer, Checking, Event, Request, Stage, Target};
 
-/// Knows the account and the attempt; the secret went to the window and is not kept.
+/// The bank window is open. Does not keep the client secret, which only the window needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtBank {
-    /// The account to repair or replace.
+    /// Account to repair or replace.
     pub target: Target,
-    /// The attempt.
+    /// Session of the attempt.
     pub session: SessionId,
 }
 
@@ -21,7 +21,7 @@ impl AtBank {
         Step::Ask(Stage::AtBank(Self { target, session }), Request::OpenBank { url, started })
     }
 
-    /// Whatever happened in the window, or if the customer stops waiting for it, the server is asked: it alone knows.
+    /// Asks the server for the result when the window closes or the customer stops waiting: only the server knows it.
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Answered(_, Answer::Bank(reported)) => {

@@ -1,38 +1,39 @@
-//! Showing the customer's accounts.
+//! Stage that shows the customer's accounts.
 
 use relink_protocol::{AccountId, AccountName, Choice, Condition, Overview};
 
 use crate::step::Step;
 use crate::{Action, Answer, Doubt, Event, Explaining, Failed, Request, Stage, Target, Unrepairable, news};
 
-/// Knows the accounts.
+/// Shows the customer's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browsing {
-    /// As last read.
+    /// Accounts as last read.
     pub overview: Overview,
-    /// The account that the customer was reading about until that no longer held. They have done nothing since.
+    /// Account whose screen was replaced by this list because a change made it obsolete, until the customer leaves the
+    /// list.
     pub overtaken: Option<AccountName>,
 }
 
 impl Browsing {
-    /// Where the accounts were read a while ago, the first thing to be heard is what has changed since.
+    /// Shows the accounts and listens for changes since they were read, which may be a while ago.
     pub(crate) fn enter(overview: Overview) -> Step {
         Self { overview, overtaken: None }.listen(Vec::new())
     }
 
-    /// In the place of what the customer was reading about this account.
+    /// Replaces the screen about this account with the list.
     pub(crate) fn overtake(overview: Overview, name: AccountName) -> Step {
         Self { overview, overtaken: Some(name) }.listen(Vec::new())
     }
 
     fn listen(mut self, news: Vec<AccountName>) -> Step {
-        // Taken up by now, or of another page, which is in the middle of it.
+        // Already resumed, or in progress in another tab.
         self.overview.unfinished = None;
         let request = Request::AwaitChange { since: self.overview.version.clone() };
         Step::Tell(Stage::Browsing(self), request, news)
     }
 
-    /// Everything but a choice and a change.
+    /// Handles every event except a choice and a change.
     pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
         match event {
             Event::Pressed(Action::Choose(_)) | Event::Answered(_, Answer::Changed(_)) => {

@@ -1,26 +1,26 @@
-//! Asking the server what an attempt achieved, until it knows.
+//! Stage that polls the server for the outcome of an attempt until it is final.
 
 use relink_protocol::{RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 
 use crate::step::Step;
 use crate::{Action, Again, Answer, Event, Failed, Finished, Opening, Request, Stage, Target};
 
-/// Seconds to wait before each question. The server itself asks Stripe for a few seconds each time.
+/// Seconds to wait before each request. For each request, the server itself polls Stripe for a few seconds.
 const PAUSES: [u16; 14] = [0, 1, 2, 5, 5, 10, 10, 20, 20, 30, 30, 60, 60, 60];
 
-/// After so many questions the page says that it takes longer.
+/// Number of requests after which the page says that it takes longer than usual.
 const PROMPT_QUESTIONS: usize = 3;
 
-/// Knows the attempt, and how often it was asked for.
+/// Polls the server for the outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checking {
-    /// The account to repair or replace.
+    /// Account to repair or replace.
     pub target: Target,
-    /// The attempt.
+    /// Session of the attempt.
     pub session: SessionId,
-    /// What Stripe.js told the page.
+    /// Report of Stripe.js to the page.
     pub reported: Reported,
-    /// Questions asked so far, this one included.
+    /// Number of requests so far, including the current one.
     pub(crate) questions: usize,
 }
 
@@ -29,17 +29,17 @@ impl Checking {
         Self { target, session, reported, questions: 0 }.ask()
     }
 
-    /// Takes up an attempt that a reload interrupted.
+    /// Resumes an attempt that a reload interrupted.
     pub(crate) fn resume(target: Target, unfinished: UnfinishedRelink) -> Step {
         Self::enter(target, unfinished.session, unfinished.reported)
     }
 
-    /// Whether it takes so long that the customer should know they can leave.
+    /// True if it takes so long that the customer should know they can leave.
     pub fn takes_long(&self) -> bool {
         self.questions > PROMPT_QUESTIONS
     }
 
-    /// Whether the page has stopped asking by itself.
+    /// True if the page has stopped polling.
     pub fn has_stopped(&self) -> bool {
         self.questions > PAUSES.len()
     }
@@ -66,7 +66,7 @@ impl Checking {
             Event::Pressed(Action::TryAgain) if self.has_stopped() => {
                 Self { questions: PROMPT_QUESTIONS, ..self }.ask()
             }
-            // The accounts as they were before the attempt may be out of date by now.
+            // The accounts that were read before the attempt may be out of date.
             Event::Pressed(Action::Leave) if self.takes_long() => Opening { takes_up: false }.enter(),
             _ => Step::Stay(Stage::Checking(self)),
         }
@@ -75,7 +75,7 @@ impl Checking {
     fn learn(self, outcome: RelinkOutcome) -> Step {
         let was_left_at_the_bank = self.reported == Reported::Unknown;
         match outcome {
-            // A reload closed the window: the customer knows, and starts again when they like.
+            // A reload closed the bank window: the customer knows, and can start again at any time.
             RelinkOutcome::Pending | RelinkOutcome::Cancelled if was_left_at_the_bank => self.target.back(),
             RelinkOutcome::Pending => self.ask(),
             RelinkOutcome::Relinked(_)

@@ -1,25 +1,26 @@
-//! The beginning of the conversation by itself, for a program that comes in two parts.
+//! First part of the conversation, for a program that is split in two.
 
 use crate::{Answer, Effect, Event, Stage, State};
 
-/// [`crate::update`] for what can happen until the customer chooses an account.
+/// Like [`crate::update`], for the events that can occur until the customer chooses an account.
 ///
-/// Uses nothing of the later stages, so that a program can be cut there: the early part calls this, and hands what it
-/// gets back to `update` once the rest has come. `Ok` is what `update` would have said. It leads to another early
-/// stage, which the early part can draw, and asks for the accounts or the page, which the early part can ask for. It also
-/// asks to be told of changes; that can wait for the rest.
+/// Does not depend on the later stages, so that a program can be split here: the part that is loaded first calls this
+/// function, and hands what it gets back to `update` once the lazily loaded part is there. `Ok` is equal to the result
+/// of `update`. It either leaves the state unchanged or leads to a stage that the first part can draw, and it requests
+/// only the accounts or a restart, which the first part can perform, or to await changes, which can wait for the second
+/// part.
 ///
 /// # Errors
 ///
-/// The state and the event, untouched, where it takes the rest to answer: a choice of the customer's or the
-/// page's, or an interrupted attempt that is to be taken up.
+/// Returns the state and the event unchanged if they need the later stages: a choice by the customer or by a deep link,
+/// a change of the accounts, or an interrupted attempt to resume.
 pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>), (State, Event)> {
     let State { stage, news, ticket, straight } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
         return Ok((State { stage, news, ticket, straight }, None));
     }
     let step = match stage {
-        // Where the page is about one of the accounts, that is chosen as soon as they come.
+        // A deep link chooses its account as soon as the accounts are loaded.
         stage if straight.is_some() && matches!(event, Event::Answered(_, Answer::Accounts(Ok(_)))) => {
             Err((stage, event))
         }

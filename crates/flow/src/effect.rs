@@ -1,17 +1,17 @@
-//! What the shell is asked to do. It does it, reports the answer with the same ticket, and decides nothing.
+//! Requests to the shell. It performs them, reports the answer with their ticket, and decides nothing.
 
 use relink_protocol::{AccountId, Choice, Reported, SessionId, StartedSession};
 
-/// One thing to do.
+/// A request to perform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Effect {
-    /// Goes back with the answer.
+    /// Ticket to return with the answer.
     pub ticket: Ticket,
-    /// What to do.
+    /// Request to perform.
     pub request: Request,
 }
 
-/// Numbers the requests, so that an answer which is no longer wanted can be told.
+/// Sequence number of a request, by which late answers are recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(u32);
 
@@ -23,58 +23,58 @@ impl Ticket {
     }
 }
 
-/// The kinds of things to do.
+/// Requests that the shell can perform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// `GET /api/accounts`.
     LoadAccounts,
-    /// Listen to `GET /api/changes`, while the page can be seen, until the accounts are no longer those of this version;
-    /// then `GET /api/accounts`. Whatever fails is tried again: nobody has asked for this, so nobody is told.
+    /// Listen to `GET /api/changes`, while the page is visible, until the accounts differ from this version; then
+    /// `GET /api/accounts`. Failures are retried silently, because the customer did not request this.
     AwaitChange {
-        /// Of the accounts on the screen.
+        /// Version of the accounts on the screen.
         since: String,
     },
-    /// Load the page itself anew, as soon as the server answers: in place of a page of ours, a browser would show one
-    /// of its own. The page names the files of the program as they are now, which those before it may no longer be.
+    /// Restart the element with the current files of the program, as soon as the server responds. After a deployment,
+    /// the files that this page knows may no longer exist.
     LoadPage,
-    /// Load Stripe.js from this address, unless it is there already.
+    /// Load Stripe.js from this URL, unless it is already loaded.
     LoadStripe {
-        /// Stripe's, or the sandbox's.
+        /// URL at Stripe, or of the sandbox.
         url: String,
     },
-    /// `POST /api/sessions`. Only ever on a gesture of the customer's.
+    /// `POST /api/sessions`. Only ever after a gesture of the customer.
     StartSession {
-        /// The account to repair or replace.
+        /// Account to repair or replace.
         account: AccountId,
-        /// What the customer chose to do about it.
+        /// Customer's choice for the account.
         choice: Choice,
     },
     /// Open the bank window.
     OpenBank {
-        /// Where Stripe.js comes from.
+        /// URL of Stripe.js.
         url: String,
-        /// The attempt; the secret inside is for this one call.
+        /// Session of the attempt; its secret is for this one call.
         started: StartedSession,
     },
     /// `POST /api/sessions/{session}/outcome`.
     ReadOutcome {
-        /// The attempt.
+        /// Session of the attempt.
         session: SessionId,
-        /// What Stripe.js told us.
+        /// Report of Stripe.js to the page.
         reported: Reported,
-        /// How long to wait before asking, in seconds.
+        /// Seconds to wait before the request.
         after: u16,
     },
-    /// `POST /api/sessions/{session}/payment-method`: the customer agreed to the mandate.
+    /// `POST /api/sessions/{session}/payment-method`: the customer accepts the mandate.
     Pay {
-        /// The attempt that added the account.
+        /// Session that added the account.
         session: SessionId,
-        /// The account to pay from.
+        /// Account to pay from.
         account: AccountId,
     },
-    /// `DELETE /api/sessions/{session}/payment-method`: payments stay as they are.
+    /// `DELETE /api/sessions/{session}/payment-method`: the customer declines; payments stay unchanged.
     KeepPayments {
-        /// The attempt that added an account.
+        /// Session that added an account.
         session: SessionId,
     },
 }

@@ -1,50 +1,50 @@
-//! What can happen.
+//! Events of the conversation.
 
 use relink_protocol::{AccountId, Overview, RelinkOutcome, Reported, StartedSession};
 
 use crate::{Failure, Ticket};
 
-/// Something that happened.
+/// An event of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The customer did something.
+    /// The customer used a control.
     Pressed(Action),
     /// A request was answered.
     Answered(Ticket, Answer),
-    /// The network is back.
+    /// The browser is online again.
     CameOnline,
-    /// What this event waits behind takes the rest of the program, and that did not come: see
+    /// The lazily loaded part of the program, which a previous event needs, failed to load: see
     /// [`crate::update_early`].
     Incomplete(Failure),
 }
 
-/// What a customer can do. Which of them a stage offers is the stage's affair.
+/// Actions of the customer. Each stage decides which of them it offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Choose an account to repair, or to be told why it can't be.
+    /// Choose an account, to repair it or to read why it can't be repaired.
     Choose(AccountId),
-    /// Go on to the bank.
+    /// Continue to the bank.
     Continue,
-    /// Do what failed again.
+    /// Retry what failed.
     TryAgain,
-    /// Take any eligible account at the same bank instead.
+    /// Link any eligible account at the same bank instead.
     AnotherAccount,
     /// Link an account at another bank instead.
     AnotherBank,
-    /// Agree to the mandate, and pay from this account.
+    /// Accept the mandate, and pay from this account.
     Pay(AccountId),
-    /// Not now, cancel, back, done.
+    /// Leave the screen: not now, cancel, back, or done.
     Leave,
 }
 
-/// Answers, one kind for each kind of request.
+/// Answers, one variant for each kind of request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// To `LoadAccounts`.
     Accounts(Result<Overview, Failure>),
     /// To `AwaitChange`.
     Changed(Overview),
-    /// To `LoadStripe`: whether it is there now.
+    /// To `LoadStripe`: `Ok` if Stripe.js is loaded.
     Stripe(Result<(), Failure>),
     /// To `StartSession`.
     Session(Result<StartedSession, Failure>),
@@ -54,8 +54,8 @@ pub enum Answer {
     Outcome(Result<RelinkOutcome, Failure>),
     /// To `Pay`.
     Paid(Result<(), Failure>),
-    /// To `KeepPayments`; if that failed, the customer is asked again some other time.
+    /// To `KeepPayments`; if it failed, the customer is asked again another time.
     Kept,
-    /// To `LoadPage`: why the page is still this one. Otherwise nobody is left to be told.
+    /// To `LoadPage`: the reason why it failed. After a success, this conversation has ended and there is no answer.
     Page(Failure),
 }

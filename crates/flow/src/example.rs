@@ -1,4 +1,4 @@
-//! A customer with a few accounts, and a walk through the conversation, for tests.
+//! A customer with a few accounts and a test harness for the conversation.
 
 use relink_protocol::stripe::{Cause, Subcategory};
 use relink_protocol::{
@@ -60,12 +60,12 @@ pub(crate) fn overview() -> Overview {
     }
 }
 
-/// What the customer has later, through no doing of theirs on this page.
+/// Returns a later overview with these accounts, after a change that the customer did not make on this page.
 pub(crate) fn changed(accounts: Vec<AccountSummary>) -> Overview {
     Overview { accounts, version: "2".to_owned(), ..overview() }
 }
 
-/// An account of the overview, chosen to be repaired.
+/// Returns an account of the overview, chosen for repair.
 pub(crate) fn target(account: AccountSummary) -> Target {
     Target { overview: overview(), account, choice: Choice::Repair }
 }
@@ -74,7 +74,7 @@ pub(crate) fn unfinished(reported: Reported) -> UnfinishedRelink {
     UnfinishedRelink { session: session(), account: broken().name.id, choice: Choice::Repair, reported }
 }
 
-/// An account that the customer did not have before.
+/// Returns an account that the customer did not have before.
 pub(crate) fn added() -> AccountName {
     name("fca_added")
 }
@@ -92,7 +92,7 @@ pub(crate) fn new_account() -> RelinkOutcome {
     RelinkOutcome::NewAccount(Connected { added: vec![added()], mandate, ..Connected::default() })
 }
 
-/// One of each kind that is final.
+/// Returns a final outcome of each kind.
 pub(crate) fn outcomes() -> Vec<RelinkOutcome> {
     let new_authorization =
         Connected { restored: vec![broken().name], added: vec![added()], ..Connected::default() };
@@ -160,7 +160,7 @@ impl Walk {
         self
     }
 
-    /// The same walk, once Stripe.js is there: from then on the page is told of changes.
+    /// Continues once Stripe.js is loaded, from when on the page listens for changes.
     pub(crate) fn listening(mut explaining: Self) -> Self {
         explaining.answer(Answer::Stripe(Ok(())));
         explaining
@@ -248,12 +248,12 @@ impl Walk {
         &self.state.stage
     }
 
-    /// What the last step is to do.
+    /// Returns the effect of the last step.
     pub(crate) fn effect(&self) -> Option<&Effect> {
         self.effect.as_ref()
     }
 
-    /// What the last step asked for.
+    /// Returns the request of the last step.
     pub(crate) fn request(&self) -> Option<Request> {
         self.effect.clone().map(|effect| effect.request)
     }

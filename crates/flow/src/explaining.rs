@@ -1,19 +1,19 @@
-//! Saying what will happen and what will be shared, before any window opens.
+//! Stage that explains what will happen and what will be shared, before any window opens.
 
 use relink_protocol::AccountName;
 
 use crate::step::Step;
 use crate::{Action, Answer, Event, Preparing, Request, Stage, Target};
 
-/// Knows the account.
+/// Explains a relink before it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explaining {
-    /// The account to repair or replace.
+    /// Account to repair or replace.
     pub target: Target,
 }
 
 impl Explaining {
-    /// Stripe.js is fetched while the customer reads; whether that works is only of interest when they go on.
+    /// Loads Stripe.js while the customer reads; the result matters only once they continue.
     pub(crate) fn enter(target: Target) -> Step {
         let url = target.overview.stripe_js.clone();
         Step::Ask(Stage::Explaining(Self { target }), Request::LoadStripe { url })
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(*walk.stage(), Stage::Explaining(Explaining { target: target(broken()) }));
     }
 
-    /// The account that is explained, with another condition.
+    /// Returns the explained account with another condition.
     fn became(condition: Condition) -> AccountSummary {
         AccountSummary { condition, ..broken() }
     }

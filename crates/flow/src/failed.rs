@@ -1,87 +1,87 @@
-//! A request failed: what went wrong, and what would be done again.
+//! Stage after a failed request: the reason, and the retry.
 
 use relink_protocol::{Problem, ProblemCode, Reported, SessionId};
 
 use crate::step::Step;
 use crate::{Action, Checking, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
 
-/// Knows what went wrong.
+/// A request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// What went wrong.
+    /// Reason of the failure.
     pub failure: Failure,
-    /// What trying again does.
+    /// Action of a retry.
     pub again: Again,
-    /// What may have been changed all the same.
+    /// Effect that the request may have had nevertheless.
     pub doubt: Doubt,
 }
 
-/// What a request may have changed although it failed.
+/// Effect that a failed request may have had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// Nothing.
     None,
-    /// The bank window was open: the account may be repaired.
+    /// The bank window was open, so the account may be repaired.
     Relink,
-    /// The customer agreed to pay from another account: that may be done.
+    /// The customer agreed to pay from another account, so the payment method may exist.
     Payment,
 }
 
-/// Why a request failed.
+/// Reason of a failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Decides the words on the screen.
+    /// Kind of failure, which decides the text on the screen.
     pub reason: Reason,
-    /// Under which the server's log has the cause; for support.
+    /// Identifier under which the server's log has the cause; for support.
     pub request_id: Option<String>,
 }
 
-/// The kinds of failure that a customer is told apart.
+/// Kinds of failure that the page distinguishes for the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The browser has no network.
+    /// The browser is offline.
     Offline,
-    /// The merchant's server does not answer.
+    /// The merchant's server does not respond.
     ServerUnreachable,
     /// The customer's token has expired or is not accepted.
     SignedOut,
-    /// The account or attempt is gone, or was never the customer's.
+    /// The account or session does not exist, or belongs to another customer.
     NotFound,
-    /// The account's state has changed, so that a relink no longer helps.
+    /// The account's condition has changed, so that a relink no longer helps.
     NotRepairable,
-    /// The link that led here is over, or was never the customer's.
+    /// The link has expired, or is for another customer.
     LinkUnusable,
     /// No payment method can be made of the account.
     PaymentRefused,
     /// Stripe.js did not load: an extension or a network blocks it.
     StripeBlocked,
-    /// Stripe does not answer.
+    /// Stripe does not respond.
     StripeUnavailable,
-    /// Too much at once; later it will do.
+    /// The rate of requests is limited; a later retry works.
     Busy,
-    /// The merchant's set-up or our code is at fault.
+    /// The merchant's setup or relink itself is faulty.
     Internal,
 }
 
-/// What trying again does.
+/// Action of a retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Again {
     /// Read the accounts again.
     LoadAccounts,
-    /// Load the page again: a part of the program did not come, and may be there under another name.
+    /// Restart with the current files: the lazily loaded part failed to load, perhaps because a deployment replaced it.
     LoadPage,
-    /// Begin a new attempt.
+    /// Start a new attempt.
     Prepare(Target),
-    /// Ask once more for the outcome of the same attempt: it may have succeeded.
+    /// Read the outcome of the same attempt again: it may have succeeded.
     Check {
-        /// The account to repair or replace.
+        /// Account to repair or replace.
         target: Target,
-        /// The attempt.
+        /// Session of the attempt.
         session: SessionId,
-        /// What Stripe.js told the page.
+        /// Report of Stripe.js to the page.
         reported: Reported,
     },
-    /// Ask once more for the same payment method: there will be one.
+    /// Request the same payment method again: the server makes only one.
     Pay(Paying),
 }
 
@@ -119,7 +119,7 @@ impl Failed {
             Again::Pay(_) => Doubt::Payment,
         };
         let again = match failure.reason {
-            // The same request would fail the same way; the accounts as they are now show why.
+            // The same request would fail again; the current accounts show why.
             Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable | Reason::PaymentRefused => {
                 Again::LoadAccounts
             }
@@ -134,12 +134,12 @@ impl Failed {
         Step::Enter(Stage::Failed(Self { failure, again, doubt }))
     }
 
-    /// The rest of the program did not come.
+    /// Fails because the lazily loaded part of the program did not load.
     pub(crate) fn incomplete(failure: Failure, doubt: Doubt) -> Step {
         Step::Enter(Stage::Failed(Self { failure, again: Again::LoadPage, doubt }))
     }
 
-    /// The account that the failed attempt was about, where there is one.
+    /// Returns the account that the failed attempt was about, if any.
     pub fn target(&self) -> Option<&Target> {
         match &self.again {
             Again::LoadAccounts | Again::LoadPage => None,
@@ -149,7 +149,7 @@ impl Failed {
         }
     }
 
-    /// Everything, where no account is chosen.
+    /// Handles every event, unless the retry needs a chosen account.
     pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
         let start = match self.again {
             Again::LoadAccounts => Opening::again,
@@ -177,7 +177,7 @@ impl Failed {
                 Paying::enter(target, session, account)
             }
             (Event::Pressed(Action::Leave), Again::Prepare(target)) => target.back(),
-            // The accounts as they were before the attempt may be out of date by now.
+            // The accounts that were read before the attempt may be out of date.
             (Event::Pressed(Action::Leave), Again::Check { .. } | Again::Pay(_)) => {
                 Opening { takes_up: false }.enter()
             }
@@ -187,8 +187,8 @@ impl Failed {
     }
 }
 
-/// What goes on by itself when the network is back. A bank window never opens without a gesture, so a new attempt
-/// waits where the customer can begin it.
+/// Retries by itself once the browser is online again. A bank window never opens without a gesture, so a new attempt
+/// waits on the screen where the customer can start it.
 fn go_on(again: Again) -> Step {
     match again {
         Again::LoadAccounts => Opening::again(),

@@ -1,33 +1,33 @@
-//! Showing what an attempt achieved.
+//! Stage that shows the outcome of an attempt.
 
 use relink_protocol::{AccountName, Choice, RelinkOutcome, SessionId};
 
 use crate::step::Step;
 use crate::{Action, Browsing, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
 
-/// Knows the outcome, from the server.
+/// Shows the outcome that the server decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// The account that was to be repaired or replaced, as it was before.
+    /// Account that was to be repaired or replaced, as it was before.
     pub target: Target,
-    /// The attempt.
+    /// Session of the attempt.
     pub session: SessionId,
-    /// What Stripe says of it. Never `Pending`.
+    /// Outcome of the attempt. Never `Pending`.
     pub outcome: RelinkOutcome,
 }
 
 impl Finished {
-    /// Whether there is anything to try again.
+    /// True if the customer can try again.
     pub fn can_try_again(&self) -> bool {
         self.outcome.connected().is_none()
     }
 
-    /// Whether the customer may look for another account in the place of this one.
+    /// True if the customer may choose another account in place of this one.
     pub fn offers_another(&self) -> bool {
         self.outcome == RelinkOutcome::NoAccount && self.target.overview.allows_another
     }
 
-    /// What the customer would agree to by paying from an account that was added.
+    /// Returns the mandate that the customer accepts by paying from an added account.
     pub fn mandate(&self) -> Option<&str> {
         self.outcome.connected()?.mandate.as_deref()
     }
@@ -40,7 +40,7 @@ impl Finished {
     pub(crate) fn step(self, event: Event) -> Step {
         let Event::Pressed(action) = event else { return Step::Stay(Stage::Finished(self)) };
         match action {
-            // A new attempt is a new session; what was explained before still holds.
+            // A new attempt is a new session; the explanation given before still applies.
             Action::TryAgain if self.can_try_again() => Preparing::enter(self.target),
             Action::AnotherAccount if self.offers_another() => {
                 Preparing::enter(self.target.but(Choice::AnotherAccount))
@@ -52,7 +52,7 @@ impl Finished {
                 Some(account) => Paying::enter(self.target, self.session, account),
                 None => Step::Stay(Stage::Finished(self)),
             },
-            // Of the same login, and still broken.
+            // An account of the same login that is still broken.
             Action::Choose(_) if self.outcome.connected().is_some() => {
                 match (Browsing { overview: self.target.overview.clone(), overtaken: None })
                     .step(Event::Pressed(action))
@@ -62,7 +62,7 @@ impl Finished {
                 }
             }
             Action::Leave if self.mandate().is_some() => Opening::after_keeping(self.session),
-            // The accounts are read again: one relink may have changed several.
+            // Reads the accounts again, because one relink may have changed several.
             Action::Leave => Opening::again(),
             _ => Step::Stay(Stage::Finished(self)),
         }

@@ -1,6 +1,7 @@
 //! The conversation with a customer who repairs a bank connection, as a pure state machine.
 //!
-//! No browser, no clock, no network: [`update`] says what comes next and what is to be done, and does nothing itself.
+//! No browser, no clock, no network: [`update`] returns the next state and the next request, and performs nothing
+//! itself.
 //!
 //! ```text
 //! Opening ──▶ Browsing ──▶ Explaining ──▶ Preparing ──▶ AtBank ──▶ Checking ──▶ Finished ──▶ Opening
@@ -11,13 +12,14 @@
 //!                 any request that fails ─────┴─────────────┴──▶ Failed ──▶ the same request again
 //! ```
 //!
-//! While accounts are on the screen and nothing is under way (Browsing, Explaining, Unrepairable), the page is told when
-//! they change elsewhere. A change redraws what is there; only where what the customer reads no longer holds does it lead
-//! to the accounts.
+//! While accounts are on the screen and nothing is in progress (Browsing, Explaining, Unrepairable), the page listens
+//! for changes from elsewhere. A change updates the screen in place; it leads back to the accounts only if the screen
+//! no longer applies.
 //!
-//! A browser that has not got all of this yet calls [`update_early`], which knows the left end of it.
+//! A browser that has not loaded the whole program yet calls [`update_early`], which covers the left end of the
+//! diagram.
 //!
-//! One file per stage, each in the same order: what the stage knows, its transitions, its tests.
+//! One file per stage, each in the same order: its data, its transitions, its tests.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
@@ -66,55 +68,55 @@ pub use preparing::{Preparation, Preparing};
 pub use target::Target;
 pub use unrepairable::Unrepairable;
 
-/// Where the conversation is.
+/// State of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// The screen, and what it knows.
+    /// Current stage, with its data.
     pub stage: Stage,
-    /// Accounts that are no longer what they were when they were last shown, without the customer's doing. To be told once.
+    /// Accounts that have changed since they were last shown, without the customer's doing. To be announced once.
     pub news: Vec<AccountName>,
-    /// Of the newest request. Answers to older ones are late.
+    /// Ticket of the newest request. Answers to older ones are late.
     ticket: Ticket,
-    /// The account that the page is about, until the accounts are there.
+    /// Account of a deep link, until the accounts are loaded.
     straight: Option<AccountId>,
 }
 
 impl State {
-    /// The same, going straight to this account.
+    /// Returns the state with a deep link to this account.
     #[must_use]
     pub fn straight_to(self, account: Option<AccountId>) -> Self {
         Self { straight: account, ..self }
     }
 }
 
-/// The stages of the conversation; each is a screen or a few.
+/// Stages of the conversation; each has one or more screens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Asking for the customer's accounts: first paint.
+    /// Loads the customer's accounts: first paint.
     Opening(Opening),
-    /// Showing the accounts.
+    /// Shows the accounts.
     Browsing(Browsing),
-    /// Saying what will happen and what will be shared.
+    /// Explains what will happen and what will be shared.
     Explaining(Explaining),
-    /// Fetching what the bank window needs.
+    /// Fetches what the bank window needs.
     Preparing(Preparing),
     /// The bank window is open.
     AtBank(AtBank),
-    /// Asking the server what the attempt achieved.
+    /// Polls the server for the outcome of the attempt.
     Checking(Checking),
-    /// Showing what the attempt achieved.
+    /// Shows the outcome of the attempt.
     Finished(Finished),
-    /// Making a payment method.
+    /// Makes a payment method.
     Paying(Paying),
-    /// Saying that it can be paid with.
+    /// Confirms that the customer can pay from the account.
     Paid(Paid),
-    /// Saying why an account can't be repaired.
+    /// Explains why an account can't be repaired.
     Unrepairable(Unrepairable),
     /// A request failed.
     Failed(Failed),
 }
 
-/// The first state, and the request for the accounts.
+/// Returns the first state, and the request for the accounts.
 pub fn start() -> (State, Effect) {
     let ticket = Ticket::FIRST;
     let opening = Stage::Opening(Opening { takes_up: true });
@@ -122,8 +124,8 @@ pub fn start() -> (State, Effect) {
     (state, Effect { ticket, request: Request::LoadAccounts })
 }
 
-/// What comes after `event`. An event that does not fit the state changes nothing, and an answer that is not to the
-/// newest request is dropped here, once for all stages: so a late one reopens nothing.
+/// Returns the state after `event`, and the request to perform. An event that does not fit the state changes nothing.
+/// Answers to any but the newest request are dropped here, for all stages, so that a late one reopens nothing.
 pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
     let State { stage, news, ticket, straight } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {

@@ -1,9 +1,8 @@
-//! What has changed without the customer's doing.
+//! Changes that the customer did not make on this page.
 
 use relink_protocol::{AccountName, Condition, Overview};
 
-/// What a customer who has `before` in front of them would be surprised by in `after`: accounts that are no longer what
-/// they were, and those that are gone.
+/// Returns the accounts that look different in `after` than in `before`, are new, or are gone.
 pub(crate) fn between(before: &Overview, after: &Overview) -> Vec<AccountName> {
     let mut news = Vec::new();
     for account in &after.accounts {
@@ -20,12 +19,12 @@ pub(crate) fn between(before: &Overview, after: &Overview) -> Vec<AccountName> {
     news
 }
 
-/// The same for a customer who reads about this one account.
+/// Returns the account if it looks different, for a screen that is about this account only.
 pub(crate) fn of(name: &AccountName, before: &Condition, after: &Condition) -> Vec<AccountName> {
     if look_alike(before, after) { Vec::new() } else { vec![name.clone()] }
 }
 
-/// Why an account is broken is not said where all accounts are shown.
+/// True if both look alike in the list of accounts, which does not show causes.
 fn look_alike(before: &Condition, after: &Condition) -> bool {
     match (before, after) {
         (Condition::Broken { .. }, Condition::Broken { .. })

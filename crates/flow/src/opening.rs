@@ -1,14 +1,14 @@
-//! Asking for the customer's accounts.
+//! Stage that loads the customer's accounts.
 
 use relink_protocol::{Overview, SessionId};
 
 use crate::step::Step;
 use crate::{Again, Answer, Browsing, Checking, Doubt, Event, Failed, Request, Stage, Target};
 
-/// Knows nothing yet.
+/// Loads the customer's accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Opening {
-    /// Whether an interrupted attempt is taken up. Not by a customer who has just left it.
+    /// True if an interrupted attempt is resumed; false after the customer has just left one.
     pub(crate) takes_up: bool,
 }
 
@@ -17,22 +17,22 @@ impl Opening {
         Step::Ask(Stage::Opening(self), Request::LoadAccounts)
     }
 
-    /// From the start.
+    /// Starts over.
     pub(crate) fn again() -> Step {
         Self { takes_up: true }.enter()
     }
 
-    /// Lets the server know first that the customer wants payments to stay as they are.
+    /// Reports to the server first that the customer declined, so that payments stay unchanged.
     pub(crate) fn after_keeping(session: SessionId) -> Step {
         Step::Ask(Stage::Opening(Self { takes_up: false }), Request::KeepPayments { session })
     }
 
-    /// The page itself, and the accounts with it.
+    /// Restarts the element with the current files of the program.
     pub(crate) fn anew() -> Step {
         Step::Ask(Stage::Opening(Self { takes_up: true }), Request::LoadPage)
     }
 
-    /// Everything but an interrupted attempt.
+    /// Handles every event except accounts with an interrupted attempt.
     pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
         Ok(match event {
             Event::Answered(_, Answer::Accounts(Ok(ref overview)))
@@ -44,7 +44,7 @@ impl Opening {
             Event::Answered(_, Answer::Accounts(Err(failure))) => Failed::enter(failure, Again::LoadAccounts),
             Event::Answered(_, Answer::Page(failure)) => Failed::incomplete(failure, Doubt::None),
             Event::Answered(_, Answer::Kept) => self.enter(),
-            // It was wanted for an interrupted attempt.
+            // The lazily loaded part was needed for an interrupted attempt, which may have succeeded.
             Event::Incomplete(failure) => Failed::incomplete(failure, Doubt::Relink),
             _ => Step::Stay(Stage::Opening(self)),
         })

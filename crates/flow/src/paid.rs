@@ -1,16 +1,16 @@
-//! Saying that payments can come from another account now.
+//! Stage that confirms that payments can come from another account.
 
 use relink_protocol::AccountName;
 
 use crate::step::Step;
 use crate::{Action, Event, Opening, Stage, Target};
 
-/// Knows the account that can be paid from.
+/// Confirms the account to pay from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid {
-    /// The account whose place it takes.
+    /// Account that it replaces.
     pub target: Target,
-    /// The account.
+    /// Account to pay from.
     pub account: AccountName,
 }
 

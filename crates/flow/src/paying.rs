@@ -1,23 +1,23 @@
-//! Making the payment method that the customer agreed to.
+//! Stage that makes the payment method that the customer agreed to.
 
 use relink_protocol::{AccountName, SessionId};
 
 use crate::step::Step;
 use crate::{Again, Answer, Event, Failed, Paid, Request, Stage, Target};
 
-/// Knows the account to pay from.
+/// Makes a payment method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paying {
-    /// The account that was to be repaired or replaced.
+    /// Account that was to be repaired or replaced.
     pub target: Target,
-    /// The attempt that added the other one.
+    /// Session that added the other account.
     pub session: SessionId,
-    /// The account to pay from.
+    /// Account to pay from.
     pub account: AccountName,
 }
 
 impl Paying {
-    /// Asking twice is safe: the server makes one payment method for an account of an attempt.
+    /// Requests the payment method. Idempotent: the server makes one for each account of a session.
     pub(crate) fn enter(target: Target, session: SessionId, account: AccountName) -> Step {
         let request = Request::Pay { session: session.clone(), account: account.id.clone() };
         Step::Ask(Stage::Paying(Self { target, session, account }), request)

@@ -1,18 +1,18 @@
-//! Fetching what the bank window needs: first Stripe.js, then the session, so that none is made in vain.
+//! Stage that fetches what the bank window needs: first Stripe.js, then the session, so that none is made in vain.
 
 use crate::step::Step;
 use crate::{Action, Again, Answer, AtBank, Event, Failed, Request, Stage, Target};
 
-/// Knows the account, and what is still missing.
+/// Fetches what the bank window needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preparing {
-    /// The account to repair or replace.
+    /// Account to repair or replace.
     pub target: Target,
-    /// What is being fetched.
+    /// Prerequisite that is being fetched.
     pub waiting_for: Preparation,
 }
 
-/// What is being fetched.
+/// Prerequisite of the bank window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preparation {
     /// Stripe.js.
@@ -22,7 +22,7 @@ pub enum Preparation {
 }
 
 impl Preparing {
-    /// Follows on a gesture of the customer's and on nothing else.
+    /// Only ever called after a gesture of the customer.
     pub(crate) fn enter(target: Target) -> Step {
         let url = target.overview.stripe_js.clone();
         let preparing = Self { target, waiting_for: Preparation::Stripe };

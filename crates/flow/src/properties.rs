@@ -1,4 +1,4 @@
-//! What holds on every path through the conversation.
+//! Properties that hold on every path through the conversation.
 
 mod changes;
 
@@ -9,11 +9,11 @@ use self::changes::any_change;
 use crate::example::{Walk, added, failure, outcomes, overview, relinked, started, unfinished};
 use crate::{Action, Again, Answer, Event, Failed, Reason, Request, Stage, Ticket, update_early};
 
-/// What can be fed to the conversation.
+/// Input of the conversation.
 #[derive(Clone, Debug)]
 enum Input {
     Press(Action),
-    /// An answer to the newest request, or to an older one.
+    /// An answer to the newest request, or to an older one if `late`.
     Answer {
         answer: Answer,
         late: bool,
@@ -118,7 +118,7 @@ fn event(walk: &Walk, input: &Input, older: Ticket) -> Event {
     }
 }
 
-/// What the customer can press on this screen that leads somewhere.
+/// Returns the states that an action of the customer leads to.
 fn ways_on(walk: &Walk) -> Vec<Walk> {
     every_action()
         .filter_map(|action| {
@@ -142,7 +142,7 @@ fn is_waiting(stage: &Stage) -> bool {
     }
 }
 
-/// What can be drawn before the rest of the program has come.
+/// True if the stage can be drawn before the lazily loaded part of the program is there.
 fn is_early(stage: &Stage) -> bool {
     matches!(
         stage,
@@ -152,7 +152,7 @@ fn is_early(stage: &Stage) -> bool {
     )
 }
 
-/// The kindest answer to what the screen waits for.
+/// Returns the successful answers to the requests of this stage.
 fn kind_answer(stage: &Stage) -> Vec<Answer> {
     match stage {
         Stage::Opening(_) => vec![Answer::Kept, Answer::Accounts(Ok(overview()))],
@@ -196,7 +196,7 @@ proptest! {
         let mut walk = Walk::start();
         for input in &inputs {
             walk.event(event(&walk, input, Ticket::FIRST));
-            // The accounts are where every path ends; there may be nothing to do about any of them.
+            // Every path ends at the accounts, where there may be nothing to do.
             let is_home = matches!(walk.stage(), Stage::Browsing(_));
             prop_assert!(is_home || is_waiting(walk.stage()) || !ways_on(&walk).is_empty(), "{:?}", walk.stage());
         }

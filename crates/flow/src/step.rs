@@ -1,22 +1,22 @@
-//! What a stage answers to an event.
+//! Reaction of a stage to an event.
 
 use relink_protocol::AccountName;
 
 use crate::{Effect, Request, Stage, State, Ticket};
 
 pub(crate) enum Step {
-    /// The event does not fit: nothing changes, and an answer that is on its way is still welcome.
+    /// The event does not fit: nothing changes, and an answer to the current request is still accepted.
     Stay(Stage),
-    /// A new stage; answers to older requests are late from here on.
+    /// A new stage; answers to older requests are late from now on.
     Enter(Stage),
     /// A new stage that waits for an answer.
     Ask(Stage, Request),
-    /// The same, where these accounts have changed without the customer's doing.
+    /// A new stage that waits for an answer, with these accounts to announce as changed.
     Tell(Stage, Request, Vec<AccountName>),
 }
 
 impl Step {
-    /// The state that it leads to from one with this ticket and these news; it goes straight nowhere.
+    /// Returns the resulting state after one with this ticket and these changed accounts; it has no deep link.
     pub(crate) fn taken(self, ticket: Ticket, news: Vec<AccountName>) -> (State, Option<Effect>) {
         let (stage, request, news) = match self {
             Self::Stay(stage) => return (State { stage, news, ticket, straight: None }, None),

@@ -1,12 +1,12 @@
-//! Going straight to the account that the page is about, once the accounts are there.
+//! Deep link: goes straight to the account that the page is about, once the accounts are loaded.
 
 use relink_protocol::AccountId;
 
 use crate::step::Step;
 use crate::{Again, Effect, Failed, Stage, State};
 
-/// Follows on every step of a conversation that is about `account`. An interrupted attempt comes first, and whoever
-/// has been at the account, or could not be, goes on as they like.
+/// Applied after every step until the account has been shown or could not be. An interrupted attempt takes precedence
+/// and ends the deep link.
 pub(crate) fn go(account: AccountId, now: State, effect: Option<Effect>) -> (State, Option<Effect>) {
     let State { stage, news, ticket, .. } = now;
     match stage {

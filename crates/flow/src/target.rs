@@ -1,35 +1,39 @@
-//! The account that the conversation is about.
+//! Account that the conversation is about.
 
 use relink_protocol::{AccountId, AccountName, AccountSummary, Choice, Condition, Overview};
 
 use crate::step::Step;
 use crate::{Browsing, Request, news};
 
-/// One account, and the overview that it was chosen from.
+/// An account, and the overview that it was chosen from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// All accounts, as last read.
     pub overview: Overview,
-    /// The chosen one.
+    /// Chosen account.
     pub account: AccountSummary,
-    /// What is to be done about it.
+    /// Customer's choice for the account.
     pub choice: Choice,
 }
 
 impl Target {
-    /// The account with this identifier, where the overview has it.
+    /// Returns the account with this identifier, if the overview has it.
     pub(crate) fn choose(overview: &Overview, id: &AccountId, choice: Choice) -> Option<Self> {
         let account = overview.account(id)?.clone();
         Some(Self { overview: overview.clone(), account, choice })
     }
 
-    /// The same account, with something else to be done about it.
+    /// Returns the account with another choice.
     pub(crate) fn but(self, choice: Choice) -> Self {
         Self { choice, ..self }
     }
 
-    /// The same account as it is now, and what is new about it. Where it needs something else now, or nothing, what the
-    /// customer was reading gives way to the accounts.
+    /// Returns the account as of `overview`, and the changes to announce.
+    ///
+    /// # Errors
+    ///
+    /// Returns a step back to the accounts if the account is gone or needs something else, so that the screen no longer
+    /// applies.
     pub(crate) fn renewed(self, overview: Overview) -> Result<(Self, Vec<AccountName>), Step> {
         let Self { account: AccountSummary { name, condition: was, .. }, choice, .. } = self;
         match Self::choose(&overview, &name.id, choice) {
@@ -41,12 +45,12 @@ impl Target {
         }
     }
 
-    /// For as long as it is on the screen.
+    /// Returns the request that listens for changes while the account is on the screen.
     pub(crate) fn await_change(&self) -> Request {
         Request::AwaitChange { since: self.overview.version.clone() }
     }
 
-    /// Back to where it was chosen from.
+    /// Goes back to the accounts.
     pub(crate) fn back(self) -> Step {
         Browsing::enter(self.overview)
     }

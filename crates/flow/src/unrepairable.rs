@@ -1,4 +1,4 @@
-//! Saying why an account can't be repaired.
+//! Stage that explains why an account can't be repaired.
 
 use relink_protocol::stripe::Cause;
 use relink_protocol::{Choice, Condition};
@@ -6,12 +6,12 @@ use relink_protocol::{Choice, Condition};
 use crate::step::Step;
 use crate::{Action, Answer, Event, Explaining, Stage, Target};
 
-/// Knows the account, and why it is beyond repair.
+/// Explains why an account can't be repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrepairable {
-    /// The account.
+    /// Account that can't be repaired.
     pub target: Target,
-    /// Why it broke.
+    /// Reason for the break.
     pub cause: Cause,
 }
 

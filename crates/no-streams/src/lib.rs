@@ -1,7 +1,7 @@
-//! What `server_fn` needs of the package `wasm-streams` to compile, and nothing that runs.
+//! Stub of the package `wasm-streams`, with just enough for `server_fn` to compile.
 //!
-//! `leptos` depends on `server_fn` whether or not there are server functions. What the real package exports to JavaScript
-//! stays in the wasm although nobody calls it, with the JavaScript for it: 3.8 KB of the page's 45. See
+//! `leptos` always depends on `server_fn`, even without server functions. The exports of the real package would stay in
+//! the wasm although they are never called, together with their JavaScript: 3.8 KB of the page's 45 KB. See
 //! `[patch.crates-io]` in the workspace's `Cargo.toml`.
 
 use std::pin::Pin;
@@ -10,27 +10,27 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A stream of the browser's.
+/// A stream of the browser.
 #[derive(Clone, Debug)]
 pub struct ReadableStream(web_sys::ReadableStream);
 
 impl ReadableStream {
-    /// Keeps `raw`.
+    /// Wraps `raw`.
     pub fn from_raw(raw: web_sys::ReadableStream) -> Self {
         Self(raw)
     }
 
-    /// Never called; gives `undefined`.
+    /// Never called; returns `undefined`.
     pub fn from_stream(_: impl Stream<Item = Result<JsValue, JsValue>> + 'static) -> Self {
         Self(JsValue::UNDEFINED.unchecked_into())
     }
 
-    /// What it was made of.
+    /// Returns the wrapped stream.
     pub fn into_raw(self) -> web_sys::ReadableStream {
         self.0
     }
 
-    /// Ends at once.
+    /// Returns a stream that has already ended.
     pub fn into_stream(self) -> IntoStream {
         IntoStream
     }

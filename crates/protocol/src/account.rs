@@ -1,39 +1,42 @@
-//! What the page is told about a customer's accounts.
+//! The customer's accounts as the server describes them to the page.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{self, Permission, Subcategory};
 use crate::{AccountId, Choice, Condition, PermissionChange, Purpose, Reported, SessionId};
 
-/// Answer to `GET /api/accounts`.
+/// Response of `GET /api/accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
-    /// The merchant's name, as its customers know it.
+    /// Merchant's name, as its customers know it.
     pub merchant: String,
-    /// What the merchant uses the accounts for.
+    /// Purpose for which the merchant uses the accounts.
     pub purpose: Purpose,
-    /// Whether a relink asks for the very account; otherwise any eligible one at the same bank will do.
+    /// True if a relink requires the very same account; otherwise any eligible account at the same bank will do.
     pub exact: bool,
-    /// Whether the customer may link another account in the place of one. Not by a link that was mailed to them.
+    /// True if the customer may link another account in place of a broken one. False for a customer who came by an
+    /// emailed link.
     pub allows_another: bool,
-    /// Where the merchant helps its customers: an address of the web or of a mailbox.
+    /// Merchant's help for customers: a web address or a `mailto:` address.
     pub help_url: Option<String>,
-    /// The server's own page can sign the customer in, so that it is a way out where the merchant's page blocks us.
+    /// True if the server's own page can sign the customer in, so that it can be offered where the merchant's page
+    /// blocks relink.
     #[serde(default)]
     pub own_page: bool,
-    /// Every account of the customer's that the token lets them see.
+    /// All accounts of the customer that the token allows.
     pub accounts: Vec<AccountSummary>,
-    /// An attempt that still waits for an answer, of Stripe's or of the customer's: the page was reloaded or closed in
-    /// the middle of it.
+    /// Attempt that still waits for Stripe or for the customer, because the page was reloaded or closed in the middle
+    /// of it.
     pub unfinished: Option<UnfinishedRelink>,
-    /// Where Stripe.js comes from, so that the page can fetch it while the customer reads.
+    /// URL of Stripe.js, so that the page can fetch it while the customer reads.
     pub stripe_js: String,
-    /// Another one whenever something has changed that this tells of; `GET /api/changes` says so while the page is open.
+    /// Changes whenever anything in this response changes; while the page is open, `GET /api/changes` reports new
+    /// versions.
     pub version: String,
 }
 
 impl Overview {
-    /// The account with this identifier.
+    /// Returns the account with this identifier.
     pub fn account(&self, id: &AccountId) -> Option<&AccountSummary> {
         self.accounts.iter().find(|account| account.name.id == *id)
     }
@@ -46,17 +49,17 @@ pub struct AccountName {
     pub id: AccountId,
     /// The bank.
     pub institution_name: String,
-    /// The last digits of its number.
+    /// Last digits of the account number.
     pub last4: Option<String>,
-    /// The bank's name for it.
+    /// Bank's name for the account.
     pub display_name: Option<String>,
     /// Checking, savings and so on.
     pub subcategory: Subcategory,
 }
 
 impl AccountName {
-    /// Whether both are, by all that a customer can see, the same account at the same bank. An account without digits
-    /// looks like none.
+    /// True if a customer can't tell the two apart: same bank, digits, kind and name. An account without digits matches
+    /// none.
     pub fn looks_like(&self, other: &Self) -> bool {
         self.last4.is_some()
             && self.last4 == other.last4
@@ -78,30 +81,31 @@ impl From<stripe::Account> for AccountName {
     }
 }
 
-/// One of the customer's accounts, with what is true of it.
+/// One of the customer's accounts, with its condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSummary {
     /// The account.
     #[serde(flatten)]
     pub name: AccountName,
-    /// What is true of the connection.
+    /// Condition of the connection.
     pub condition: Condition,
-    /// What a relink will ask the customer to share, beside what is shared now.
+    /// Difference between what the customer shares now and what a relink will ask for.
     pub permissions: PermissionChange<Permission>,
-    /// Other accounts, of the same bank login, that a relink of this one repairs too.
+    /// Other accounts of the same bank login that a relink of this one repairs too.
     pub also_repairs: Vec<AccountId>,
 }
 
-/// An attempt that was begun in this browser session and still waits for an answer.
+/// An attempt that began in this browser session and is not finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnfinishedRelink {
-    /// The attempt.
+    /// Session of the attempt.
     pub session: SessionId,
-    /// The account that it was to repair or replace.
+    /// Account to repair or replace.
     pub account: AccountId,
-    /// What the customer had chosen.
+    /// Customer's choice.
     pub choice: Choice,
-    /// What the page last reported of it: `Finished` is worth waiting for, `Unknown` was left at the bank.
+    /// Newest report of the page: after `Finished` it is worth waiting; `Unknown` means that the customer was still at
+    /// the bank.
     pub reported: Reported,
 }
 

@@ -1,18 +1,18 @@
-//! What did this session achieve? The decision that no browser can influence.
+//! Decides the result of a session from Stripe's data, so that no browser can influence it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{FailureReason, RelinkResult, Session, SessionStatus};
 use crate::{AccountId, AuthorizationId};
 
-/// What a session was asked for. Kept by the server, which made the session: not what Stripe echoes.
+/// Accounts that a session asks for. The server stores this when it makes the session, and does not rely on Stripe's echo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Requested {
     /// `relink_options[account]`: exactly this account.
     Account {
-        /// The account.
+        /// Account to repair.
         account: AccountId,
-        /// The login that it belongs to.
+        /// Bank login that it belongs to.
         authorization: AuthorizationId,
     },
     /// `relink_options[authorization]` alone: any eligible account at the same bank.
@@ -21,44 +21,44 @@ pub enum Requested {
     Anything,
 }
 
-/// What Stripe's session says of an attempt, before any account is compared.
+/// Result of an attempt according to Stripe's session, before any accounts are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Achieved {
-    /// Stripe does not know yet; ask again shortly.
+    /// Stripe has not decided yet; read the session again shortly.
     Pending,
-    /// What was asked for: the very account, or the same login, or any account at all.
+    /// The request was fulfilled: the very account, the same login, or any account at all.
     Linked,
-    /// Signed in at the right bank, which made another login of it than the one asked for.
+    /// The customer signed in at the right bank, but the bank created another login than the requested one.
     NewAuthorization,
-    /// The right bank, but not that account.
+    /// The customer signed in at the right bank, but did not share that account.
     NoAccount,
-    /// The bank login was not finished.
+    /// The customer did not finish the bank login.
     NoAuthorization,
-    /// Something else prevented it, or a reason that is newer than this code.
+    /// Anything else prevented it, including a reason that is newer than this code.
     Failed,
-    /// The customer closed the window; nothing was changed.
+    /// The customer closed the window; nothing has changed.
     Cancelled,
 }
 
-/// What Stripe.js told the page. A hint: it can tell "still deciding" from "gave up", never failure from success.
+/// Report of Stripe.js to the page. A hint: it can tell "still deciding" from "gave up", never failure from success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reported {
-    /// The customer went through the window, whatever came of it.
+    /// The customer went through the window, with any result.
     Finished,
     /// The customer closed the window, which Stripe.js reports as a session without accounts.
     Closed,
     /// Stripe.js reported an error, or threw.
     Error,
-    /// The page was reloaded or closed before it was told.
+    /// The page was reloaded or closed before Stripe.js reported.
     Unknown,
 }
 
-/// Decides what an attempt achieved.
+/// Decides the result of an attempt.
 ///
-/// Stripe sets `relink_result.account` only when exactly the requested account was repaired, and
-/// `relink_result.authorization` only when a relink succeeded: so success is that and nothing else. Whether a session
-/// has a `relink_result` before it is over, or after a cancellation, is undocumented; every form is understood.
+/// Stripe sets `relink_result.account` only if exactly the requested account was repaired, and
+/// `relink_result.authorization` only if a relink succeeded, so nothing else counts as success. It is undocumented
+/// whether a session has a `relink_result` before it is over or after a cancellation, so every form is accepted.
 pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> Achieved {
     let has_accounts = !session.accounts.first_page().is_empty();
     match (requested, &session.relink_result) {
@@ -67,7 +67,7 @@ pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> A
         }
         (Requested::Account { .. }, Some(result)) => unsuccessful(result, session, reported),
         (Requested::Authorization(authorization), Some(result)) => match &result.authorization {
-            // Stripe's words exclude a reason beside a success. Where there are both, the accounts tell which is true.
+            // According to Stripe, a success has no failure reason. If there are both, the accounts decide.
             Some(_) if result.failure_reason.is_some() && !has_accounts => {
                 unsuccessful(result, session, reported)
             }
@@ -89,20 +89,20 @@ pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> A
     }
 }
 
-/// Decides a result that does not name what was asked for.
+/// Decides a result that does not name the requested account or login.
 fn unsuccessful(result: &RelinkResult, session: &Session, reported: Reported) -> Achieved {
     match &result.failure_reason {
         Some(FailureReason::NoAccount) => Achieved::NoAccount,
         Some(FailureReason::NoAuthorization) => Achieved::NoAuthorization,
         Some(FailureReason::Unexpected | FailureReason::Other(_)) => Achieved::Failed,
-        // Another account or login came back: not what was asked for.
+        // Another account or login was linked than requested.
         None if result.account.is_some() || result.authorization.is_some() => Achieved::Failed,
         None if session.status.is_none() => resolved(session),
         None => without_result(session, reported),
     }
 }
 
-/// Decides from the status alone, and from the browser's report while Stripe is silent.
+/// Decides by the status alone, and by the browser's report while Stripe has none.
 fn without_result(session: &Session, reported: Reported) -> Achieved {
     match &session.status {
         Some(SessionStatus::Cancelled) => Achieved::Cancelled,
@@ -116,8 +116,8 @@ fn without_result(session: &Session, reported: Reported) -> Achieved {
     }
 }
 
-/// Decides a session that is over and says neither success nor failure. If something was linked all the same, Stripe
-/// does not say that it is what we asked for.
+/// Decides a session that is over and reports neither success nor failure. Linked accounts don't count as success,
+/// because Stripe does not say that they are the requested ones.
 fn resolved(session: &Session) -> Achieved {
     if session.accounts.first_page().is_empty() { Achieved::Cancelled } else { Achieved::Failed }
 }
@@ -171,7 +171,7 @@ mod tests {
         json!({"authorization": authorization, "account": account, "failure_reason": reason})
     }
 
-    /// One letter for each outcome; `?` is decided by the browser's report.
+    /// Returns one letter for each result; `?` in the table stands for the browser's report.
     fn letter(achieved: Achieved) -> char {
         match achieved {
             Achieved::Pending => 'P',
@@ -193,12 +193,12 @@ mod tests {
         }
     }
 
-    /// The outcomes of one result: for each status without accounts, then with accounts.
+    /// Returns the results of one request: for each status without accounts, then with accounts.
     fn row(requested: &Requested, result: Option<&Value>) -> String {
         let lists: [&[Value]; 2] = [&[], &[linked()]];
         let letters = lists.map(|data| {
             let letter = |status| {
-                // A list object, of one page or more, and a plain array mean the same.
+                // A list object, with or without more pages, and a plain array must give equal results.
                 let forms = [
                     json!(data),
                     json!({"object": "list", "data": data, "has_more": false, "url": "/"}),
@@ -218,7 +218,8 @@ mod tests {
         let (one, nine) = (Some("fcauth_1"), Some("fcauth_9"));
         let (asked, other) = (Some("fca_1"), Some("fca_9"));
         let (missing, unfinished, unexpected) = (Some("no_account"), Some("no_authorization"), Some("other"));
-        // Columns: status absent, pending, succeeded, completed, failed, cancelled, unknown; without, then with accounts.
+        // Columns: status absent, pending, succeeded, completed, failed, cancelled, unknown; without, then with
+        // accounts.
         for (told, exact, any, anything) in [
             (None, "??CCFC? ??FFFC?", "??CCFC? ??FFFC?", "??CCFC? LPLLFCL"),
             (Some(Value::Null), "??CCFC? ??FFFC?", "??CCFC? ??FFFC?", "??CCFC? LPLLFCL"),

@@ -1,4 +1,4 @@
-//! Is this account relinkable? The rule that decides what a customer is offered.
+//! Decides whether an account can be relinked, and so what the customer is offered.
 
 use std::error::Error;
 use std::fmt;
@@ -9,37 +9,37 @@ use crate::stripe::{
     Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, Cause, IdentifierType,
 };
 
-/// What is true of a connection, in the customer's terms.
+/// Condition of a connection, in the customer's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// Works, and nothing is known to end that.
+    /// Works, with no known end.
     Healthy,
-    /// Works, but the connection or its account number is going to end; a relink now prevents it.
+    /// Works, but the connection or its account number is about to expire; a relink now prevents that.
     Expiring {
-        /// When, in seconds since 1970, where Stripe knows.
+        /// Expiry in seconds since 1970, if Stripe knows it.
         on: Option<i64>,
     },
-    /// The connection works, but its account number has ended, so that no money can move; a relink gives a new one.
+    /// The connection works, but its account number has expired, so no money can move; a relink provides a new number.
     NumberExpired,
     /// Broken; a relink repairs it.
     Broken {
-        /// Why it broke.
+        /// Reason for the break.
         cause: Cause,
     },
     /// Broken, and no relink can repair it.
     Unrepairable {
-        /// Why it broke.
+        /// Reason for the break.
         cause: Cause,
     },
-    /// The merchant or the customer ended it on purpose.
+    /// Disconnected on purpose, by the merchant or the customer.
     Disconnected,
-    /// Stripe reports a status that is newer than this code: promise nothing, offer nothing.
+    /// Stripe reports a status that is newer than this code, so nothing is promised or offered.
     Unrecognized,
 }
 
 impl Condition {
-    /// Whether a relink helps, so that the customer is offered one.
+    /// True if a relink helps, so that the customer is offered one.
     pub fn is_repairable(&self) -> bool {
         match self {
             Self::Expiring { .. } | Self::NumberExpired | Self::Broken { .. } => true,
@@ -47,7 +47,7 @@ impl Condition {
         }
     }
 
-    /// Whether the connection works as it is, so that backing out of a relink leaves a working connection.
+    /// True if the connection works now, so that backing out of a relink leaves a working connection.
     pub fn is_connected(&self) -> bool {
         match self {
             Self::Healthy | Self::Expiring { .. } | Self::NumberExpired => true,
@@ -58,8 +58,8 @@ impl Condition {
     }
 }
 
-/// An inactive account came without `status_details.inactive` or `authorization`, which Stripe sends only on preview
-/// versions of its API.
+/// An account lacks `authorization`, or an inactive one `status_details.inactive`. Stripe sends these fields only on
+/// preview versions of its API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingPreviewFields;
 
@@ -74,13 +74,13 @@ impl fmt::Display for MissingPreviewFields {
 
 impl Error for MissingPreviewFields {}
 
-/// A tokenized account number is warned of so many seconds before it ends: 30 days, as Stripe does.
+/// Number of seconds before its expiry from which a tokenized account number counts as expiring: 30 days, like Stripe.
 const NUMBER_WARNING: i64 = 30 * 24 * 60 * 60;
 
-/// What is true of an account at `now`, in seconds since 1970.
+/// Returns the condition of an account at `now`, in seconds since 1970.
 ///
-/// Stripe's rule for connections: ask for a relink exactly when `action` is `relink_required`. Any other action, known
-/// or not, means that a relink is not the answer.
+/// Stripe's rule for connections: ask for a relink exactly if `action` is `relink_required`. Any other action, known or
+/// not, means that a relink does not help.
 pub fn condition(account: &Account, now: i64) -> Result<Condition, MissingPreviewFields> {
     if account.authorization.is_none() {
         return Err(MissingPreviewFields);
@@ -111,16 +111,16 @@ pub fn condition(account: &Account, now: i64) -> Result<Condition, MissingPrevie
     })
 }
 
-/// When time alone may make another condition of this one, in seconds since 1970: when a tokenized number is to be warned
-/// of, or ends.
+/// Returns the next time, in seconds since 1970, at which the condition may change without any event: the warning or
+/// the expiry of a tokenized number.
 pub fn next_change(account: &Account, now: i64) -> Option<i64> {
     let numbers = account.account_numbers.iter().flatten();
     let ends = numbers.filter_map(|number| number.expected_expiry_date);
     ends.flat_map(|end| [end - NUMBER_WARNING, end]).filter(|change| *change > now).min()
 }
 
-/// What is true of an account's numbers. The best one counts, because payments use it; a number that is on its way, or
-/// in a state that is newer than this code, is nothing to warn of.
+/// Returns the condition of an account's numbers. The best number counts, because payments use it. Pending numbers and
+/// statuses that are newer than this code cause no warning.
 fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {
     let mut ends = None;
     let mut any_ended = false;
@@ -142,7 +142,7 @@ fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {
     }
 }
 
-/// Of two warnings the one that is due first; what has ended already before what is going to.
+/// Returns the more urgent of two conditions: an expired number before any warning, and the earlier warning of two.
 fn sooner(connection: Condition, numbers: Condition) -> Condition {
     match (connection, numbers) {
         (Condition::Expiring { on: connection }, Condition::Expiring { on: numbers }) => {

@@ -1,14 +1,14 @@
-//! Stripe's identifiers as types, so that one kind can't stand in for another.
+//! Stripe's identifiers as types, so that one kind can't be used as another.
 
 use std::error::Error;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A text that is not the identifier it should be. Does not repeat the text: it may be a secret in the wrong place.
+/// A text is not an identifier of the expected kind. Does not contain the text, which may be a misplaced secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
-    /// The prefix that Stripe gives this kind of identifier.
+    /// Prefix that Stripe gives this kind of identifier.
     pub expected_prefix: &'static str,
 }
 
@@ -20,7 +20,7 @@ impl fmt::Display for InvalidId {
 
 impl Error for InvalidId {}
 
-/// Longer than any identifier of Stripe's, short enough for a log line and a path.
+/// Maximum length in bytes: above any identifier of Stripe's, but short enough for a log line and a path.
 const MAX_LENGTH: usize = 128;
 
 fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
@@ -29,7 +29,7 @@ fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
     let is_id = !rest.is_empty()
         && text.len() <= MAX_LENGTH
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        // A client secret begins like a session's identifier; it must never be handled as one.
+        // A client secret begins like a session identifier, but must never be handled as one.
         && !rest.starts_with("client_secret_");
     if is_id { Ok(text.to_owned()) } else { Err(invalid) }
 }
@@ -42,7 +42,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// The identifier as Stripe writes it.
+            /// Returns the identifier as Stripe writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -99,10 +99,10 @@ id!(
     /// A bank, `fcinst_…`.
     InstitutionId, "fcinst_");
 id!(
-    /// A way to pay, `pm_…`.
+    /// A payment method, `pm_…`.
     PaymentMethodId, "pm_");
 id!(
-    /// The making of a payment method into one that can be charged later, `seti_…`.
+    /// A setup intent, which prepares a payment method for future charges, `seti_…`.
     SetupIntentId, "seti_");
 id!(
     /// A Financial Connections session, `fcsess_…`: one attempt to link or relink.

@@ -1,7 +1,7 @@
-//! The words that the page and the companion server speak, and the pure rules of a relink.
+//! Types that the page and the companion server exchange, and the pure rules of a relink.
 //!
 //! No I/O, no clock, no browser: the same code runs in the customer's page and on the server. The rules come from
-//! Stripe's description of relink; each names the fact it rests on.
+//! Stripe's description of relink; each one names the fact that it rests on.
 
 mod account;
 mod achieved;

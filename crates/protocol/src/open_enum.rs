@@ -1,4 +1,4 @@
-//! Stripe's enums grow: a value that we don't know yet is kept, never refused.
+//! Enums of Stripe's that may grow: an unknown value is kept, never rejected.
 
 /// Declares an enum of Stripe's whose unknown values decode to `Other`.
 macro_rules! open_enum {
@@ -8,12 +8,12 @@ macro_rules! open_enum {
         #[serde(from = "String", into = "String")]
         pub enum $name {
             $(#[doc = concat!("`", $text, "`")] $(#[doc = ""] #[$variant_doc])* $variant,)+
-            /// A value that Stripe added after this was written.
+            /// A value that Stripe has added since this was written.
             Other(String),
         }
 
         impl $name {
-            /// Stripe's own spelling.
+            /// Returns Stripe's own spelling.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+

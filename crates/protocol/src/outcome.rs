@@ -1,34 +1,34 @@
-//! What one attempt means for the customer's accounts: which work again, which are new, which still need them.
+//! Outcome of an attempt for the customer's accounts: which work again, which are new, which still need the customer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::Account;
 use crate::{AccountId, AccountName, Achieved, AuthorizationId, Purpose, Requested};
 
-/// What one attempt came to.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelinkOutcome {
-    /// Stripe does not know yet; ask again shortly.
+    /// Stripe has not decided yet; ask again shortly.
     Pending,
-    /// What was asked for works again.
+    /// The requested accounts work again.
     Relinked(Connected),
-    /// Another account than the one that money moves with was linked: the only one in `added`.
+    /// Money moves, and another account was linked than the one in use: the only one in `added`.
     NewAccount(Connected),
-    /// The bank made a new login of it, or a bank was added: some accounts may be restored, others new.
+    /// The bank created a new login, or a bank was added: some accounts may be restored, others new.
     NewAuthorization(Connected),
-    /// The right bank, but not that account.
+    /// The customer signed in at the right bank, but did not share that account.
     NoAccount,
-    /// The bank login was not finished.
+    /// The customer did not finish the bank login.
     NoAuthorization,
-    /// Something else prevented it, or a reason that is newer than this code.
+    /// Anything else prevented it, including a reason that is newer than this code.
     Failed,
-    /// The customer closed the window; nothing was changed.
+    /// The customer closed the window; nothing has changed.
     Cancelled,
 }
 
 impl RelinkOutcome {
-    /// What was connected, where something was.
+    /// Returns the connected accounts of a successful outcome.
     pub fn connected(&self) -> Option<&Connected> {
         match self {
             Self::Relinked(connected) | Self::NewAccount(connected) | Self::NewAuthorization(connected) => {
@@ -46,10 +46,10 @@ pub struct Connected {
     pub restored: Vec<AccountName>,
     /// Not known before.
     pub added: Vec<AccountName>,
-    /// Of the login that was to be repaired, and still not connected.
+    /// Accounts of the login to repair that are still not connected.
     pub still_broken: Vec<AccountName>,
-    /// What the customer agrees to by paying from an added account, in the words that the server keeps; `None` where
-    /// that is not on offer.
+    /// Mandate that the customer accepts by paying from an added account, in the words that the server stores; `None`
+    /// if paying from it is not offered.
     pub mandate: Option<String>,
 }
 
@@ -58,28 +58,28 @@ pub struct Connected {
 pub struct KnownAccount {
     /// The account.
     pub name: AccountName,
-    /// The login that it belonged to.
+    /// Bank login that it belonged to.
     pub authorization: Option<AuthorizationId>,
-    /// Whether it was inactive.
+    /// True if it was inactive.
     pub was_broken: bool,
 }
 
-/// What there is to compare after a session.
+/// Input of [`outcome`]: the accounts before and after a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
-    /// What the merchant uses accounts for.
+    /// Purpose for which the merchant uses accounts.
     pub purpose: Purpose,
-    /// What the session was asked for.
+    /// Accounts that the session asked for.
     pub requested: &'a Requested,
-    /// The customer's accounts when it was made.
+    /// Customer's accounts when the session was made.
     pub before: &'a [KnownAccount],
-    /// The accounts that the session linked, all pages.
+    /// Accounts that the session linked, from all pages of the list.
     pub linked: &'a [Account],
-    /// Those of the customer's accounts that are active now; a relink may repair more than the session lists.
+    /// Customer's accounts that are active now; a relink may repair more accounts than the session lists.
     pub active: &'a [AccountId],
 }
 
-/// Says what the session achieved in the customer's terms.
+/// Translates the result of a session into the customer's terms.
 pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
     let new_authorization = match achieved {
         Achieved::Pending => return RelinkOutcome::Pending,
@@ -95,7 +95,7 @@ pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
         match (connected.restored.len(), connected.added.len()) {
             (0, 1) => RelinkOutcome::NewAccount(connected),
             (_, 0) => RelinkOutcome::Relinked(connected),
-            // More than the one that was asked for.
+            // More accounts than the requested one.
             _ => RelinkOutcome::NewAuthorization(connected),
         }
     } else if new_authorization {
@@ -108,7 +108,7 @@ pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
 impl Evidence<'_> {
     fn compare(&self) -> Connected {
         let mut connected = Connected::default();
-        // An exact account is repaired because Stripe says so, even where the session lists nothing.
+        // An exact account is repaired if Stripe says so, even if the session lists no accounts.
         let named = self.before.iter().filter(|known| self.is_requested(known));
         connected.restored.extend(named.map(|known| known.name.clone()));
         let mut continued: Vec<&AccountId> = Vec::new();
@@ -142,7 +142,7 @@ impl Evidence<'_> {
         matches!(self.requested, Requested::Account { account, .. } if known.name.id == *account)
     }
 
-    /// Whether a known account hangs on the login that was to be repaired.
+    /// True if a known account belongs to the login that was to be repaired.
     fn is_beside(&self, known: &KnownAccount) -> bool {
         match self.requested {
             Requested::Account { authorization, .. } | Requested::Authorization(authorization) => {
@@ -152,9 +152,9 @@ impl Evidence<'_> {
         }
     }
 
-    /// The broken account that came back under this new identifier, if there is exactly one that looks like it, is not
-    /// back under its own, and nothing else that was linked looks like it. Where money moves none did: what was made with the old identifier still
-    /// points to the old account.
+    /// Returns the broken account that this new identifier continues, if exactly one looks like it, that one is not
+    /// back under its own identifier, and no other linked account looks like it. Always `None` where money moves,
+    /// because payment methods of the old identifier still point to the old account.
     fn continues(&self, new: &AccountName) -> Option<&KnownAccount> {
         if self.purpose.moves_money() {
             return None;

@@ -1,27 +1,28 @@
-//! What a relink changes in what is shared.
+//! Difference in the shared data that a relink makes.
 
 use serde::{Deserialize, Serialize};
 
-/// Permissions asked for, beside those that the customer has given already. Order is kept.
+/// Permissions that a relink asks for, compared with those already granted. Keeps the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionChange<P> {
     /// Asked for the first time.
     pub new: Vec<P>,
-    /// Given already and asked for again.
+    /// Already granted and asked for again.
     pub stays: Vec<P>,
-    /// Given already and no longer asked for. Stripe replaces an account's permissions by those of the newest session.
+    /// Already granted and no longer asked for. Stripe replaces an account's permissions with those of the newest
+    /// session.
     pub goes: Vec<P>,
 }
 
 impl<P: Clone + PartialEq> PermissionChange<P> {
-    /// From what is given now to what will be asked for.
+    /// Compares the granted permissions with the requested ones.
     pub fn between(given: &[P], requested: &[P]) -> Self {
         let (stays, new) = requested.iter().cloned().partition(|permission| given.contains(permission));
         let goes = given.iter().filter(|permission| !requested.contains(permission)).cloned().collect();
         Self { new, stays, goes }
     }
 
-    /// Whether the customer agrees to anything else than before.
+    /// True if the customer agrees to anything that differs from before.
     pub fn is_change(&self) -> bool {
         !self.new.is_empty() || !self.goes.is_empty()
     }

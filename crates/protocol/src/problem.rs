@@ -1,42 +1,42 @@
-//! Errors as the server says them and the page understands them.
+//! Errors that the server sends and the page shows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::open_enum::open_enum;
 
 open_enum!(
-    /// What went wrong, in a word that both sides keep. The page has a sentence for each, in the reader's language.
+    /// Stable error code. The page has a sentence for each, in the customer's language.
     ProblemCode {
-        /// The customer's token is missing, expired or not valid.
+        /// The customer's token is missing, expired or invalid.
         SignedOut = "signed_out",
-        /// There is no such thing, or it is somebody else's: the answer is the same.
+        /// The object does not exist or belongs to another customer, with identical responses.
         NotFound = "not_found",
-        /// The account is in a state that a relink can't help.
+        /// A relink can't help an account in this state.
         NotRepairable = "not_repairable",
-        /// The link that led here is unknown, over, taken back, or for somebody else: the answer is the same.
+        /// The link is unknown, expired, cancelled, or for another customer, with identical responses.
         LinkUnusable = "link_unusable",
         /// Stripe refuses to make a payment method of the account. Nothing is left half done.
         PaymentRefused = "payment_refused",
-        /// Stripe does not answer, or answers that it can't.
+        /// Stripe does not respond, or responds that it is unavailable.
         StripeUnavailable = "stripe_unavailable",
-        /// Stripe or the server is asked too often.
+        /// Stripe or the server limits the rate of requests.
         RateLimited = "rate_limited",
-        /// The request was not understood.
+        /// The request is malformed or has invalid values.
         InvalidRequest = "invalid_request",
-        /// The merchant's set-up is at fault; the server's log says how to mend it.
+        /// The merchant's setup is wrong; the server's log says how to fix it.
         Misconfigured = "misconfigured",
-        /// Anything else; the server's log says what.
+        /// Anything else; the server's log has the cause.
         Internal = "internal",
     }
 );
 
-/// Body of an error, `application/problem+json` (RFC 9457) with members of our own.
+/// Body of an error response, `application/problem+json` (RFC 9457) with additional members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What went wrong.
+    /// Error code.
     pub code: ProblemCode,
-    /// A sentence for developers. Never a cause: that is in the log.
+    /// Sentence for developers. Never contains the cause, which is only logged.
     pub title: String,
-    /// Under which the server's log has the cause.
+    /// Identifier under which the server's log has the cause.
     pub request_id: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! What a merchant uses accounts for, and what a customer may choose when one of them breaks.
+//! Purposes for which a merchant uses accounts, and the choices of a customer when one breaks.
 
 use serde::{Deserialize, Serialize};
 
-/// What the merchant uses a linked account for. Decides which kind of relink Stripe is asked for.
+/// Purpose for which the merchant uses a linked account. Decides which kind of relink Stripe is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -10,13 +10,13 @@ pub enum Purpose {
     Payments,
     /// The customer is paid to it.
     Payouts,
-    /// The merchant reads it: balances, owners, transactions.
+    /// The merchant reads its balances, owners or transactions.
     Data,
 }
 
 impl Purpose {
-    /// Whether money moves: then one checking or savings account is collected, and an account under a new identifier is
-    /// not the one that payments know, even if it is the same at the bank.
+    /// True if money moves. Then one checking or savings account is collected, and an account under a new identifier is
+    /// a new account to payments, even if it is the same one at the bank.
     pub fn moves_money(self) -> bool {
         match self {
             Self::Payments | Self::Payouts => true,
@@ -25,14 +25,14 @@ impl Purpose {
     }
 }
 
-/// What the customer chose to do about a broken account. Which session that becomes is the server's decision.
+/// Customer's choice for a broken account. The server decides which session follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// Repair it.
     Repair,
-    /// Take any eligible account at the same bank in its place.
+    /// Replace it with any eligible account at the same bank.
     AnotherAccount,
-    /// Link an account at any bank in its place.
+    /// Replace it with an account at any bank.
     AnotherBank,
 }

@@ -1,22 +1,22 @@
-//! The one secret that passes through the page.
+//! Secrets that must not be printed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A session's client secret. Lives in memory for one attempt; never stored, logged, put in an address, an attribute,
-/// an event or an error (Stripe's rule). Serialized only in the answer that starts a session.
+/// Client secret of a session. Lives in memory for one attempt; never stored, logged, or put in a URL, an attribute, an
+/// event or an error (Stripe's rule). Serialized only in the response that starts a session.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientSecret(String);
 
 impl ClientSecret {
-    /// Takes what Stripe answered.
+    /// Wraps the client secret from a response of Stripe's.
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// For the call to Stripe.js and for nothing else.
+    /// Returns the secret, only for the call to Stripe.js.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -28,13 +28,13 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
-/// Where a page of Stripe's is. Whoever has it can act for the customer, so it does not print either.
+/// URL of a page hosted by Stripe. It lets its holder act for the customer, so it is not printed either.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct PageUrl(String);
 
 impl PageUrl {
-    /// For whoever asked for the page.
+    /// Returns the URL, only for the caller who requested the page.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What the page and the server say to each other about one attempt.
+//! Requests and responses about one attempt.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,20 +8,20 @@ use crate::{AccountId, Choice, ClientSecret, Reported, SessionId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StartSession {
-    /// The account to repair or replace.
+    /// Account to repair or replace.
     pub account: AccountId,
-    /// What the customer chose to do about it.
+    /// Customer's choice for the account.
     pub choice: Choice,
 }
 
-/// Answer to `POST /api/sessions`. Not to be stored by anyone.
+/// Response of `POST /api/sessions`. Must not be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartedSession {
-    /// The attempt; asked for by this name afterwards.
+    /// Session of the attempt, by which later requests refer to it.
     pub session: SessionId,
-    /// Opens the bank window, once.
+    /// Secret that opens the bank window, once.
     pub client_secret: ClientSecret,
-    /// The merchant's publishable key for Stripe.js.
+    /// Merchant's publishable key for Stripe.js.
     pub publishable_key: String,
 }
 
@@ -29,15 +29,15 @@ pub struct StartedSession {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadOutcome {
-    /// What Stripe.js told the page.
+    /// Report of Stripe.js to the page.
     pub reported: Reported,
 }
 
 /// Body of `POST /api/sessions/{id}/payment-method`: the customer has read the mandate and agrees to pay from this
-/// account. `DELETE` without a body says that payments stay as they are.
+/// account. `DELETE` without a body declines: payments stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PayFrom {
-    /// One that the attempt has added.
+    /// Account that the attempt added.
     pub account: AccountId,
 }

@@ -1,4 +1,4 @@
-//! Every route of the sandbox: the table of contents.
+//! Table of all routes.
 
 use axum::{
     Router,
@@ -27,7 +27,7 @@ use crate::{
     stripe_js,
 };
 
-/// The whole sandbox as a service.
+/// Builds the whole sandbox as a service.
 pub fn router(sandbox: Sandbox) -> Router {
     match sandbox.live() {
         Some(live) => {
@@ -50,7 +50,7 @@ fn one_mode(sandbox: Sandbox) -> Router {
         .with_state(sandbox)
 }
 
-/// What `api.stripe.com` answers. A fault comes before the key is looked at, as an outage does.
+/// Routes of `api.stripe.com`. Faults precede authentication, as in an outage.
 fn stripe(sandbox: Sandbox) -> Router<Sandbox> {
     connections()
         .merge(payments())
@@ -61,7 +61,7 @@ fn stripe(sandbox: Sandbox) -> Router<Sandbox> {
         .route_layer(from_fn_with_state(sandbox, count_and_fail))
 }
 
-/// Financial Connections: bank accounts and what is known of them.
+/// Financial Connections: bank accounts and their data.
 fn connections() -> Router<Sandbox> {
     Router::new()
         .route(sessions::PATH, post(sessions::create))
@@ -84,7 +84,7 @@ fn connections() -> Router<Sandbox> {
         .route("/v1/financial_connections/institutions/{id}", get(institutions::retrieve))
 }
 
-/// Customers, and paying from their bank accounts.
+/// Customers and payments from their bank accounts.
 fn payments() -> Router<Sandbox> {
     Router::new()
         .route("/v1/customers", get(customers::list).post(customers::create))
@@ -100,7 +100,7 @@ fn payments() -> Router<Sandbox> {
         .route("/v1/mandates/{id}", get(mandates::retrieve))
 }
 
-/// Events, and who is told of them.
+/// Events and webhook endpoints.
 fn happenings() -> Router<Sandbox> {
     Router::new()
         .route(events::PATH, get(events::list))
@@ -114,7 +114,7 @@ fn happenings() -> Router<Sandbox> {
         )
 }
 
-/// What the customer's browser loads and calls.
+/// Routes of the customer's browser.
 fn browser(sandbox: Sandbox) -> Router<Sandbox> {
     Router::new()
         .route("/stripe.js", get(stripe_js::script))
@@ -134,7 +134,7 @@ fn browser(sandbox: Sandbox) -> Router<Sandbox> {
         .route_layer(from_fn_with_state(sandbox, count_and_fail))
 }
 
-/// What tests use to look behind the scenes.
+/// Routes for tests, to inspect and control the sandbox.
 fn tests() -> Router<Sandbox> {
     Router::new()
         .route("/", get(control_room::document))

@@ -1,4 +1,4 @@
-//! The sandbox as a program: reads its settings, prints its address, serves until it is told to stop.
+//! The sandbox program: parses its options, prints its address, and serves until it is stopped.
 
 mod clock;
 
@@ -20,23 +20,23 @@ use tokio::{
 };
 use tracing_subscriber::EnvFilter;
 
-/// How long answers under way may take once the sandbox is told to stop; silent sockets don't hold it up.
+/// Time for pending responses after a stop signal, so that idle connections can't delay the shutdown.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// A stand-in for Stripe Financial Connections: API, Stripe.js and bank windows, without keys.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Settings {
-    /// Address to listen on; port 0 takes any free one
+    /// Address to listen on; port 0 chooses a free one
     #[arg(long, env = "SANDBOX_LISTEN", default_value = "127.0.0.1:4281")]
     listen: SocketAddr,
-    /// Send every event to this address; without a secret of yours, the second line printed is one
+    /// Send every event to this URL; without --webhook-secret, the second line printed is the generated secret
     #[arg(long, env = "SANDBOX_WEBHOOK", value_name = "URL")]
     webhook: Option<String>,
-    /// Sign what goes to that address with this secret
+    /// Secret that signs the events sent to --webhook
     #[arg(long, env = "SANDBOX_WEBHOOK_SECRET", hide_env_values = true, value_name = "SECRET")]
     webhook_secret: Option<String>,
-    /// Send to that address in this API version
+    /// API version of the events sent to --webhook
     #[arg(
         long,
         env = "SANDBOX_WEBHOOK_VERSION",
@@ -44,16 +44,16 @@ struct Settings {
         value_name = "VERSION"
     )]
     webhook_version: String,
-    /// Take mails on this address, too, for the inbox at /inbox; the last line printed says where
+    /// Also accept email on this address, for the inbox at /inbox; the last line printed is the SMTP address
     #[arg(long, env = "SANDBOX_SMTP", value_name = "ADDRESS")]
     smtp: Option<SocketAddr>,
     /// Start from a file saved with `GET /_sandbox/scenario`
     #[arg(long, env = "SANDBOX_SCENARIO", value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// Make the same ids in each run, for tests that name them; beside a database that is kept they would come twice
+    /// Generate the same ids in each run, for tests that name them; they would repeat in a database that is kept
     #[arg(long, env = "SANDBOX_REPEATABLE_IDS")]
     repeatable_ids: bool,
-    /// What to log to stderr, for example `info` or `relink_sandbox=debug`
+    /// Filter of the log on stderr, for example `info` or `relink_sandbox=debug`
     #[arg(long, env = "SANDBOX_LOG", default_value = "info")]
     log: String,
 }
@@ -106,7 +106,7 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Gives the secret that is to be announced: the one that nobody gave.
+/// Adds the webhook endpoint of the options. Returns its secret if it was generated, so that it can be printed.
 fn send_webhooks(sandbox: &Sandbox, settings: Settings) -> anyhow::Result<Option<String>> {
     let Some(url) = settings.webhook else { return Ok(None) };
     let is_given = settings.webhook_secret.is_some();

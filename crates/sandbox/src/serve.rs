@@ -1,4 +1,4 @@
-//! The sandbox on a socket: answers calls, and sends webhooks when they are due.
+//! The sandbox as a server: responds to calls and sends webhooks when they are due.
 
 use std::{io, time::Duration};
 
@@ -11,10 +11,10 @@ use crate::{
     webhooks::{message::Message, send::send},
 };
 
-/// The clock runs on while nobody calls: so often somebody looks what is due.
+/// Interval at which due webhooks are looked up, because the clock also advances without calls.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Serves until `stop` is ready and the last answers are given.
+/// Serves until `stop` completes and the pending responses are sent.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Sandbox,
@@ -43,7 +43,7 @@ async fn keep_sending(sandbox: &Sandbox) {
 }
 
 impl Sandbox {
-    /// Sends the webhooks that are due now, and waits for what the endpoints say. Says how many it sent.
+    /// Sends the webhooks that are due now and waits for the responses. Returns the number sent.
     pub async fn deliver_due(&self) -> usize {
         let batches = self.take_batches();
         let sent = batches.iter().map(Vec::len).sum();
@@ -56,7 +56,7 @@ impl Sandbox {
         sent
     }
 
-    /// For each endpoint, what is to be sent to it one after the other: a slow one keeps no other waiting.
+    /// Returns due messages grouped by endpoint, each group in order, so that a slow endpoint delays no other one.
     fn take_batches(&self) -> Vec<Vec<Message>> {
         let mut state = self.lock();
         let now = state.world.now;

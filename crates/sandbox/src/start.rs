@@ -1,4 +1,4 @@
-//! What a sandbox can be started with: a scenario, and somebody who is told of every event.
+//! Options for the start of a sandbox: a scenario and a webhook endpoint for all events.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use crate::{
     webhooks::endpoint::{Endpoint, Secret, is_address},
 };
 
-/// Who is told of every event.
+/// A webhook endpoint that gets every event.
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it has a secret")]
 pub struct Destination {
-    /// An address that begins with `http` or `https`.
+    /// URL with the scheme `http` or `https`.
     pub url: String,
-    /// Signs what is sent; without one, the sandbox makes one.
+    /// Secret for signatures; generated if `None`.
     pub secret: Option<String>,
-    /// In whose words events are told, for example `2026-09-30.preview`.
+    /// API version of the events, for example `2026-09-30.preview`.
     pub api_version: String,
 }
 
 impl Sandbox {
-    /// Sends every event there, through resets, too. Gives the secret, or says what is wrong.
+    /// Sends every event to this endpoint, which a reset keeps. Returns the secret, or a description of the error.
     pub fn send_events_to(&self, destination: Destination) -> Result<String, String> {
         let Destination { url, secret, api_version } = destination;
         if !is_address(&url) {
@@ -49,7 +49,7 @@ impl Sandbox {
         Ok(endpoint.secret.expose().to_owned())
     }
 
-    /// Takes a saved scenario in the place of everything, or says what is wrong with it.
+    /// Replaces the state with a saved scenario, or returns a description of the error.
     pub fn load(&self, scenario: &str) -> Result<(), String> {
         let given = serde_json::from_str(scenario).map_err(|error| error.to_string())?;
         scenario::replace(&mut self.lock(), given)

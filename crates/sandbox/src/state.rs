@@ -1,4 +1,4 @@
-//! What the handlers share: the world, the replays, the webhooks, and what tests set and count.
+//! State that handlers share: the world, idempotency keys, webhooks, and the settings and counters of tests.
 
 use std::{
     collections::BTreeMap,
@@ -17,24 +17,24 @@ use crate::{
     world::{World, event::Cause, ids::Ids, session::ClientSecret},
 };
 
-/// So many hexadecimal digits tell runs apart.
+/// Number of hexadecimal digits that distinguish runs.
 const RUN_DIGITS: usize = 8;
 
-/// Tells the time in Unix seconds.
+/// Returns the current time in Unix seconds.
 pub type Clock = fn() -> i64;
 
-/// A handle on one sandbox; clones are the same sandbox.
+/// A handle to one sandbox; clones share its state.
 #[derive(Clone)]
 pub struct Sandbox {
     state: Arc<Mutex<State>>,
     clock: Clock,
-    /// Rung when there may be something to send.
+    /// Notified when a webhook may be due.
     pub(crate) bell: Arc<Notify>,
-    /// What live keys see; live mode itself has none.
+    /// Live mode; `None` if this is live mode itself.
     live: Option<Arc<Self>>,
 }
 
-/// Behind the lock, which is held for one step and never across an await.
+/// The locked state. The lock is held for one step and never across an await.
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) world: World,
@@ -45,26 +45,26 @@ pub(crate) struct State {
     pub(crate) recorder: Recorder,
     pub(crate) mails: Mails,
     pub(crate) calls: BTreeMap<String, u64>,
-    /// How many seconds the sandbox's clock is ahead of the machine's.
+    /// Number of seconds by which the sandbox's clock is ahead of the machine's.
     pub(crate) ahead: i64,
-    /// What the machine's clock says, in Unix seconds.
+    /// Time of the machine's clock in Unix seconds.
     pub(crate) real_time: i64,
     requests: u64,
 }
 
-/// The state, locked. What happened meanwhile is told when it is let go.
+/// Guard of the locked state. Dropping it records events for all changes and queues them for webhooks.
 pub(crate) struct Locked<'a> {
     state: MutexGuard<'a, State>,
     bell: &'a Notify,
 }
 
 impl Sandbox {
-    /// A sandbox in its first state, whose ids are the same in each run.
+    /// Creates a sandbox in its initial state, with ids that are the same in every run.
     pub fn seeded(clock: Clock) -> Self {
         Self::with_ids_of(String::new(), clock)
     }
 
-    /// A sandbox in its first state, whose ids no other run repeats.
+    /// Creates a sandbox in its initial state, with ids that no other run repeats.
     pub fn with_unique_ids(clock: Clock) -> Self {
         Self::with_ids_of(unguessable().split_at(RUN_DIGITS).0.to_owned(), clock)
     }
@@ -83,7 +83,7 @@ impl Sandbox {
         Self { state: Arc::new(Mutex::new(state)), clock, bell: Arc::default(), live }
     }
 
-    /// What live keys see: the same banks, and nobody's accounts.
+    /// Returns live mode, which has the same banks but no customers.
     pub(crate) fn live(&self) -> Option<&Self> {
         self.live.as_deref()
     }
@@ -92,7 +92,7 @@ impl Sandbox {
         self.live.is_none()
     }
 
-    /// Whatever is done under one lock happens at one moment, and everything that was due before has happened.
+    /// Locks the state and carries out everything that is due. The clock stands still until the guard is dropped.
     pub(crate) fn lock(&self) -> Locked<'_> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.real_time = (self.clock)();
@@ -139,7 +139,7 @@ impl State {
         Self { world: World::empty(now), real_time: now, ..Self::default() }
     }
 
-    /// Back to the seed, and to the real time. All ids count on, so that none repeats.
+    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats.
     pub(crate) fn reset(&mut self) {
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
@@ -148,7 +148,7 @@ impl State {
         *self = fresh;
     }
 
-    /// Another world in the place of this one, at the time that it is there.
+    /// Replaces the world and sets the clock to the new world's time.
     pub(crate) fn replace_world(&mut self, mut world: World) {
         world.count_on_from(&self.world);
         world.take_as_known();
@@ -158,7 +158,7 @@ impl State {
         self.webhooks.forget_deliveries();
     }
 
-    /// Lets the world come to this moment, and tells what happened on the way.
+    /// Advances the world to the current time and records the events of that.
     fn catch_up(&mut self) {
         let now = self.real_time + self.ahead;
         self.world.catch_up(now);
@@ -166,7 +166,7 @@ impl State {
         self.settle(&Cause::default());
     }
 
-    /// Makes events of what happened, because of `cause`, and queues them for whoever wants to know.
+    /// Records events for all changes, with `cause`, and queues them for webhook endpoints.
     pub(crate) fn settle(&mut self, cause: &Cause) {
         self.world.observe(cause);
         for id in self.world.take_news() {
@@ -188,12 +188,12 @@ impl State {
     }
 }
 
-/// What can't be foretold: whoever guesses a client secret could act for the customer.
+/// Creates a client secret. It must be unguessable, because it permits acting for the customer.
 pub(crate) fn new_client_secret() -> ClientSecret {
     ClientSecret::new(format!("fcsess_client_secret_{}", unguessable()))
 }
 
-/// Whoever guesses a webhook secret could make up events.
+/// Creates a webhook secret. It must be unguessable, because it permits forging events.
 pub(crate) fn new_webhook_secret() -> Secret {
     Secret::new(format!("whsec_{}", unguessable()))
 }

@@ -9,7 +9,7 @@ use std::{
     process::{self, Child, ChildStdout, Command, Stdio},
 };
 
-/// A running sandbox, and what it prints.
+/// Starts a sandbox; returns its process and its lines on stdout.
 fn started(arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_relink-sandbox"))
         .args(["--listen", "127.0.0.1:0"])
@@ -22,7 +22,7 @@ fn started(arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     (program, lines)
 }
 
-/// Stops it, and gives what it logged.
+/// Stops the sandbox and returns its log.
 fn stopped(mut program: Child) -> String {
     let killed = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
     assert!(killed.success());
@@ -37,7 +37,7 @@ fn it_prints_its_address_first_and_stops_cleanly_when_told() {
     let (program, mut lines) = started(&[]);
     let line = lines.next().unwrap().unwrap();
     let address = line.strip_prefix("listening on http://").unwrap();
-    // Browsers keep sockets open that never say anything; they may not hold up the end.
+    // Browsers keep idle sockets open, which must not delay the shutdown.
     let silent = TcpStream::connect(address).unwrap();
 
     let log = stopped(program);

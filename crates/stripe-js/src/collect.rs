@@ -1,4 +1,4 @@
-//! What comes back from the window in which a customer links accounts. May not judge it: only a server can.
+//! Reads the result of the window in which a customer links accounts. Does not judge it: only a server can.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -7,47 +7,47 @@ use crate::error::{CollectError, ErrorKind, StripeError, Thrown};
 use crate::js;
 use crate::scrub::Reader;
 
-/// The session as the browser saw it end. Without accounts, the customer linked none.
+/// Session as the browser saw it end. Without accounts, the customer linked none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CollectedSession {
     /// `fcsess_…`.
     pub id: Option<String>,
-    /// The accounts that were linked. One without an id is left out: nothing could be done with it.
+    /// Linked accounts. Accounts without an id are left out, because they are useless.
     pub accounts: Vec<CollectedAccount>,
-    /// What became of a relink; absent if the session was none, or on a version of the API without relink.
+    /// Result of a relink; absent for other sessions, and on versions of the API without relink.
     pub relink_result: Option<RelinkResult>,
 }
 
-/// A linked account, as far as a page may show it.
+/// A linked account, with the fields that a page may show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectedAccount {
     /// `fca_…`.
     pub id: String,
-    /// The account's name at the bank.
+    /// Account's name at the bank.
     pub display_name: Option<String>,
-    /// The bank's name.
+    /// Bank's name.
     pub institution_name: Option<String>,
-    /// The last four digits of the account's number.
+    /// Last four digits of the account number.
     pub last4: Option<String>,
 }
 
-/// What became of a relink.
+/// Result of a relink.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelinkResult {
-    /// The authorization that works now; it may be another one than was asked for.
+    /// Authorization that works now; may differ from the requested one.
     pub authorization: Option<String>,
-    /// The repaired account, if the session named one.
+    /// Repaired account, if the session named one.
     pub account: Option<String>,
-    /// Why the relink failed.
+    /// Reason why the relink failed.
     pub failure_reason: Option<FailureReason>,
 }
 
-/// Why a relink failed. The list may grow, so an unknown reason is kept as it came.
+/// Reason why a relink failed. The list may grow, so an unknown reason is kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureReason {
-    /// `no_account`: the customer logged in at the bank, but did not link the expected account.
+    /// `no_account`: the customer signed in at the bank, but did not link the expected account.
     NoAccount,
-    /// `no_authorization`: the customer did not finish the bank's login.
+    /// `no_authorization`: the customer did not finish the bank login.
     NoAuthorization,
     /// `other`: something unexpected.
     Other,
@@ -79,7 +79,8 @@ pub(crate) fn read(reader: &Reader<'_>, answer: JsValue) -> Result<CollectedSess
     }
 }
 
-/// Any field of an object may be asked for; of `undefined` and `null`, none may.
+/// Returns the value if it is an object, whose fields can be read. Reading a field of `undefined` or `null` would
+/// throw.
 fn object(value: JsValue) -> Option<js::Fields> {
     if value.is_object() { Some(value.unchecked_into()) } else { None }
 }
@@ -122,7 +123,7 @@ fn read_relink(reader: &Reader<'_>, result: &js::Fields) -> RelinkResult {
     }
 }
 
-/// The error is not falsy, so its fields may be asked for even where it is no object.
+/// Reads the error. It is not falsy, so that its fields can be read even if it is no object.
 fn stripe_error(reader: &Reader<'_>, error: JsValue) -> StripeError {
     let plain = reader.text(error.clone());
     let error: js::Fields = error.unchecked_into();
@@ -136,7 +137,7 @@ fn stripe_error(reader: &Reader<'_>, error: JsValue) -> StripeError {
     }
 }
 
-/// JavaScript can throw anything, so this takes anything.
+/// Reads an exception, which can be any value in JavaScript.
 pub(crate) fn thrown(reader: &Reader<'_>, value: JsValue) -> Thrown {
     let plain = js::to_text(&value);
     let exception: js::Exception = value.unchecked_into();

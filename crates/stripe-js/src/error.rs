@@ -1,16 +1,16 @@
-//! What can go wrong, as types. May not hold a client secret: texts come here already scrubbed.
+//! Errors. They hold no client secret: all texts are scrubbed before.
 
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// Why there is no Stripe.js. Nothing is remembered of the failed try: load again when the reader asks.
+/// Reason why Stripe.js did not load. A failure is not cached: load again on the user's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoadError {
-    /// The browser could not get the script: an ad blocker, a security policy, no network, a wrong address.
+    /// The browser could not fetch the script: an ad blocker, a content security policy, no network, or a wrong URL.
     Blocked,
-    /// The script came and ran, and defined no `window.Stripe`.
+    /// The script loaded and ran, but did not define `window.Stripe`.
     NotDefined,
-    /// The script neither came nor failed in time.
+    /// The script neither loaded nor failed within the time limit.
     TimedOut,
 }
 
@@ -26,10 +26,10 @@ impl Display for LoadError {
 
 impl Error for LoadError {}
 
-/// Why accounts could not be collected.
+/// Reason why accounts could not be collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CollectError {
-    /// Stripe answered with an error. Boxed, because it is large and rare.
+    /// Stripe returned an error. Boxed, because it is large and rare.
     Stripe(Box<StripeError>),
     /// Stripe.js threw an exception, or its promise was rejected.
     Thrown(Thrown),
@@ -59,20 +59,20 @@ impl From<Thrown> for CollectError {
     }
 }
 
-/// An error as Stripe describes it. The texts are for developers and logs, not for customers.
+/// Error as described by Stripe. The texts are for developers and logs, not for customers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StripeError {
     /// Stripe's `type`.
     pub kind: ErrorKind,
-    /// A short stable word, such as `resource_missing`.
+    /// Short stable code, such as `resource_missing`.
     pub code: Option<String>,
-    /// A sentence in English.
+    /// Message in English.
     pub message: Option<String>,
-    /// The parameter that the error is about.
+    /// Parameter that the error is about.
     pub param: Option<String>,
-    /// Stripe's page about `code`.
+    /// Stripe's documentation of `code`.
     pub doc_url: Option<String>,
-    /// The failed request in the merchant's Stripe dashboard.
+    /// URL of the failed request in the merchant's Stripe dashboard.
     pub request_log_url: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl Display for StripeError {
 
 impl Error for StripeError {}
 
-/// Stripe's `type` of an error. The list grows, so an unknown one is kept as it came.
+/// Stripe's `type` of an error. The list grows, so an unknown type is kept as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// `api_connection_error`: the browser did not reach Stripe.
@@ -95,20 +95,20 @@ pub enum ErrorKind {
     Authentication,
     /// `card_error`: a card was declined.
     Card,
-    /// `idempotency_error`: a key was used again for another request.
+    /// `idempotency_error`: an idempotency key was reused for another request.
     Idempotency,
-    /// `invalid_request_error`: a parameter is wrong, such as a client secret that has expired.
+    /// `invalid_request_error`: a parameter is wrong, such as an expired client secret.
     InvalidRequest,
     /// `rate_limit_error`: too many requests in a short time.
     RateLimit,
-    /// `validation_error`: a field was filled in wrongly.
+    /// `validation_error`: a form field is invalid.
     Validation,
-    /// A type that this release does not know; empty where there was none.
+    /// A type that this release does not know; empty if there was none.
     Unknown(String),
 }
 
 impl ErrorKind {
-    /// Stripe's own word.
+    /// Returns Stripe's own spelling.
     pub fn as_str(&self) -> &str {
         match self {
             Self::ApiConnection => "api_connection_error",
@@ -138,12 +138,12 @@ impl ErrorKind {
     }
 }
 
-/// Whatever JavaScript threw: usually an `Error`, but it may be any value.
+/// Value that JavaScript threw: usually an `Error`, but it can be any value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thrown {
-    /// The exception's name, such as `IntegrationError`; empty when the value was not an `Error`.
+    /// Name of the exception, such as `IntegrationError`; empty if the value is not an `Error`.
     pub name: String,
-    /// The exception's message, or the value itself as a text.
+    /// Message of the exception, or the value itself as a text.
     pub message: String,
 }
 

@@ -1,7 +1,7 @@
-//! The parts of Stripe.js that we call, and the shapes that it answers with. May not interpret them.
+//! Bindings of the parts of Stripe.js that are used. Does not interpret the results.
 //!
-//! Every getter gives a bare value: the fields come from a script that we do not control, so they may be of
-//! any type. A getter of `undefined` or `null` throws, so the caller makes sure of the owner, or it catches.
+//! Every getter returns a plain `JsValue`: the fields come from a script outside our control and may have any type. A
+//! getter on `undefined` or `null` throws, so callers check the owner first, or the getter catches.
 
 use js_sys::RegExp;
 use wasm_bindgen::JsValue;
@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The window, as Stripe.js leaves it.
+    /// The window, with the globals of Stripe.js.
     #[derive(Clone)]
     pub(crate) type StripeWindow;
 
@@ -26,7 +26,7 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type StripeInstance;
 
-    // Not an `async fn`: that one expects a promise, and neither catches a plain exception nor bears another value.
+    // Not an `async fn`, which requires a promise and does not catch a synchronous exception.
     #[wasm_bindgen(method, catch, js_name = collectFinancialConnectionsAccounts)]
     pub(crate) fn collect_financial_connections_accounts(
         this: &StripeInstance,
@@ -49,7 +49,7 @@ extern "C" {
     #[wasm_bindgen(method, setter, js_name = clientSecret)]
     pub(crate) fn set_client_secret(this: &CollectOptions, client_secret: &str);
 
-    /// Any object of an answer. One import reads every field: an import for each would cost a page more.
+    /// Any object of a result. One import reads every field; an import for each would cost more bytes.
     pub(crate) type Fields;
 
     #[wasm_bindgen(method, structural, indexing_getter)]
@@ -62,7 +62,7 @@ extern "C" {
     #[wasm_bindgen(method, getter, catch)]
     pub(crate) fn message(this: &Exception) -> Result<JsValue, JsValue>;
 
-    /// A JavaScript string, not yet copied.
+    /// A JavaScript string that is not copied yet.
     pub(crate) type Text;
 
     #[wasm_bindgen(method, js_name = replaceAll)]
@@ -70,7 +70,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = replaceAll)]
     pub(crate) fn replace_matches(this: &Text, pattern: &RegExp, instead: &str) -> String;
 
-    /// JavaScript's own conversion to a text, which any value may refuse.
+    /// JavaScript's own conversion to a string, at which any value may throw.
     #[wasm_bindgen(catch, js_name = String)]
     pub(crate) fn to_text(value: &JsValue) -> Result<JsValue, JsValue>;
 }

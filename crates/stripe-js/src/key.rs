@@ -1,4 +1,4 @@
-//! The one kind of key that may be in a browser. May not hold, print or pass on any other.
+//! Publishable keys, the only kind that may be in a browser. No other key is ever held, printed or passed on.
 
 use std::error::Error;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -9,17 +9,17 @@ const LIVE: &str = "pk_live_";
 
 /// A publishable key of Stripe, `pk_test_…` or `pk_live_…`.
 ///
-/// [`StripeJs::mount`](crate::StripeJs::mount) accepts nothing else, so a secret key can't get there.
+/// [`StripeJs::mount`](crate::StripeJs::mount) accepts nothing else, so a secret key can't be passed by mistake.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublishableKey(String);
 
 impl PublishableKey {
-    /// The key as Stripe.js wants it.
+    /// Returns the key as Stripe.js expects it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the key moves real money.
+    /// True if the key moves real money.
     pub fn is_live(&self) -> bool {
         self.0.starts_with(LIVE)
     }
@@ -61,14 +61,14 @@ impl Debug for PublishableKey {
     }
 }
 
-/// Why a text is not a publishable key. Never holds the text, which may be a secret.
+/// Reason why a text is not a publishable key. Never holds the text, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
-    /// A secret key, `sk_…`. It was about to be published: whoever saw it may use it.
+    /// A secret key, `sk_…`. It was about to be published, so it may be compromised.
     Secret,
-    /// A restricted key, `rk_…`. It is a secret as well.
+    /// A restricted key, `rk_…`, which is a secret as well.
     Restricted,
-    /// No text at all, or only blanks.
+    /// An empty or blank text.
     Empty,
     /// Neither `pk_test_…` nor `pk_live_…`, or with characters that no key has.
     Malformed,

@@ -1,4 +1,4 @@
-//! A value that is set once, and that any number of tasks can wait for. Knows nothing of the browser.
+//! A value that is set once and that any number of tasks can await. Independent of the browser.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -14,7 +14,7 @@ impl<T: Copy> Latch<T> {
         Self { value: Cell::new(None), waiting: RefCell::new(Vec::new()) }
     }
 
-    /// The first value stays; a later one is ignored.
+    /// Sets the value and wakes all waiting tasks. Only the first call has an effect.
     pub(crate) fn set(&self, value: T) {
         if self.value.get().is_none() {
             self.value.set(Some(value));

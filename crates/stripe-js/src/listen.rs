@@ -1,4 +1,4 @@
-//! Owned subscriptions to the browser: each ends when it is dropped.
+//! RAII guards for event listeners and timers: each ends when it is dropped.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -15,7 +15,7 @@ pub(crate) struct Listener {
 impl Listener {
     pub(crate) fn new(target: &EventTarget, event: &'static str, callback: impl Fn() + 'static) -> Self {
         let callback = Closure::<dyn Fn()>::new(callback);
-        // It fails only without a callback.
+        // Fails only without a callback.
         let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
         Self { target: target.clone(), event, callback }
     }
@@ -28,7 +28,7 @@ impl Drop for Listener {
     }
 }
 
-/// Calls back once, later, unless it is dropped before.
+/// Calls back once after a delay, unless it is dropped before.
 #[must_use = "the timer stops when dropped"]
 pub(crate) struct Timer {
     window: Window,
@@ -44,7 +44,7 @@ impl Timer {
                 callback.as_ref().unchecked_ref(),
                 milliseconds,
             )
-            .unwrap_or_default(); // 0 is no timer's handle: clearing it does nothing.
+            .unwrap_or_default(); // 0 is never a timer's handle: clearing it has no effect.
         Self { window: window.clone(), handle, _callback: callback }
     }
 }

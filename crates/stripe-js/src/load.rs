@@ -1,4 +1,4 @@
-//! Loading Stripe.js: once, however many ask. May remember a load that is under way, never one that failed.
+//! Loads Stripe.js once, for any number of callers. A load in progress is shared; a failed one is not cached.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,31 +11,32 @@ use crate::latch::Latch;
 use crate::script::Page;
 use crate::stripe::StripeJs;
 
-/// Where Stripe serves the release of Stripe.js that these bindings were written for. Stripe allows no copy elsewhere.
+/// URL of the release of Stripe.js that these bindings are written for. Stripe does not allow hosting a copy.
 pub const STRIPE_JS_URL: &str = "https://js.stripe.com/endive/stripe.js";
 
-/// How long [`load`] waits for a script that neither comes nor fails.
+/// Time after which [`load`] gives up on a script that neither loads nor fails.
 pub const LOAD_TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// The first one, and the retry that the caller does not notice.
+/// Number of tries: the first, and one retry that callers don't notice.
 const TRIES: u8 = 2;
 
-/// How long a tag of somebody else's gets when it is likely to have failed before we came.
+/// Time limit for an existing tag that probably failed before the call, because the page is complete.
 const DOUBTFUL_TAG_TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Loads Stripe.js from `url`, or uses the one that the page has already.
+/// Loads Stripe.js from `url`, or uses the one that the page already has.
 ///
-/// - A tag in the page for the same script is used, and waited for if it is still loading. Any address of
-///   Stripe's own counts as the same script as any other.
-/// - Callers at the same time share one load and one tag.
-/// - A tag that fails is taken out and replaced once. If the second fails too, that is the error, and
-///   nothing of it is kept: call again when the reader asks.
-/// - A script that does not answer within [`LOAD_TIME_LIMIT`] is not tried again.
+/// - An existing tag for the same script is used, and awaited if it is still loading. All of Stripe's own URLs count as
+///   the same script.
+/// - Concurrent callers share one load and one tag.
+/// - A tag that fails is removed and replaced once. If the second one fails as well, that error is returned and nothing
+///   is cached: call again on the user's request.
+/// - A script that does not respond within [`LOAD_TIME_LIMIT`] is not retried.
 pub async fn load(url: &str) -> Result<StripeJs, LoadError> {
     load_within(url, LOAD_TIME_LIMIT).await
 }
 
-/// As [`load`], with another limit for each script tag. Callers who share a load share the first one's limit.
+/// Like [`load`], with another time limit for each script tag. Callers that share a load share the first caller's
+/// limit.
 pub async fn load_within(url: &str, limit: Duration) -> Result<StripeJs, LoadError> {
     let page = Page::current().ok_or(LoadError::Blocked)?;
     loop {
@@ -44,7 +45,7 @@ pub async fn load_within(url: &str, limit: Duration) -> Result<StripeJs, LoadErr
                 load.result.wait().await?;
                 return Ok(StripeJs::new(page.window()));
             }
-            // The page has room for one Stripe.js at a time.
+            // A page can have only one Stripe.js, so wait for the other load first.
             Some(other) => drop(other.result.wait().await),
             None if page.has_stripe() && page.find_tag(url).is_some() => {
                 return Ok(StripeJs::new(page.window()));
@@ -63,7 +64,7 @@ struct Load {
     result: Latch<Result<(), LoadError>>,
 }
 
-/// In a task of its own, so that the other callers are served even if the first one goes away.
+/// Starts the load in its own task, so that the other callers are served even if the first one is dropped.
 fn start(page: Page, url: &str, limit: Duration) {
     let load = Rc::new(Load { url: url.to_owned(), result: Latch::new() });
     UNDER_WAY.set(Some(Rc::clone(&load)));
@@ -88,7 +89,7 @@ async fn run(page: &Page, url: &str, limit: Duration) -> Result<(), LoadError> {
         let result = page.run_tag(&page.new_tag(url)?, limit).await;
         match result {
             Err(LoadError::Blocked | LoadError::NotDefined) if tries > 0 => {}
-            // Twice the limit is too long for somebody who waits.
+            // A retry after a time-out would double the wait, which is too long for the customer.
             Ok(()) | Err(LoadError::TimedOut | LoadError::Blocked | LoadError::NotDefined) => return result,
         }
     }

@@ -1,4 +1,4 @@
-//! The page's script tags: finding Stripe's, adding one, and waiting for it. Decides nothing about retries.
+//! Script tags of the page: finds Stripe's, adds one, and waits for it. Retries are decided elsewhere.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::js;
 use crate::latch::Latch;
 use crate::listen::{Listener, Timer};
 
-/// The place where Stripe.js is or will be.
+/// The page that Stripe.js is loaded into.
 #[derive(Clone)]
 pub(crate) struct Page {
     window: Window,
@@ -19,7 +19,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// None where there is no document, as in a worker.
+    /// Returns `None` if there is no document, as in a worker.
     pub(crate) fn current() -> Option<Self> {
         let window = web_sys::window()?;
         let document = window.document()?;
@@ -30,28 +30,28 @@ impl Page {
         &self.window
     }
 
-    /// Whether some script has defined `window.Stripe`.
+    /// True if a script has defined `window.Stripe`.
     pub(crate) fn has_stripe(&self) -> bool {
         let window: &js::StripeWindow = self.window.unchecked_ref();
         window.stripe().is_ok_and(|stripe| stripe.is_function())
     }
 
-    /// Whether every script that the page came with has already run or failed.
+    /// True if every script of the original page has already run or failed.
     pub(crate) fn is_complete(&self) -> bool {
         self.document.ready_state() == "complete"
     }
 
-    /// A tag that is not yet in the page, so nothing is fetched yet. Fails where the page's own policy
-    /// (Trusted Types) refuses the address.
+    /// Makes a tag that is not in the page yet, so nothing is fetched. Fails if the page's policy (Trusted Types)
+    /// rejects the URL.
     pub(crate) fn new_tag(&self, url: &str) -> Result<HtmlScriptElement, LoadError> {
         let tag = self.document.create_element("script").map_err(|_| LoadError::Blocked)?;
         tag.set_attribute("src", url).map_err(|_| LoadError::Blocked)?;
         Ok(tag.unchecked_into())
     }
 
-    /// The page's own tag for the same script, if there is one.
+    /// Returns the page's own tag for the same script, if there is one.
     pub(crate) fn find_tag(&self, url: &str) -> Option<HtmlScriptElement> {
-        // Only the browser knows how a relative address reads in full.
+        // Lets the browser resolve a relative URL.
         let address = self.new_tag(url).ok()?.src();
         let scripts = self.document.scripts();
         for index in 0..scripts.length() {
@@ -63,7 +63,7 @@ impl Page {
         None
     }
 
-    /// Adds the tag and waits for it; a tag that failed is taken out again.
+    /// Adds the tag and waits for it; removes it if it fails.
     pub(crate) async fn run_tag(&self, tag: &HtmlScriptElement, limit: Duration) -> Result<(), LoadError> {
         let settled = Settled::watch(self, tag, limit);
         let added = self.document.head().is_some_and(|head| head.append_child(tag).is_ok());
@@ -74,8 +74,8 @@ impl Page {
         result
     }
 
-    /// Waits for a tag that somebody else added. Its events may be over already, which nothing tells;
-    /// but once the page is complete, its own scripts are done.
+    /// Waits for a tag that is already in the page. Its events may have fired before, which can't be detected; but once
+    /// the page is complete, its own scripts are done.
     pub(crate) async fn await_tag(&self, tag: &HtmlScriptElement, limit: Duration) -> Result<(), LoadError> {
         let settled = Settled::watch(self, tag, limit);
         let _complete = Listener::new(&self.window, "load", sets(&settled.outcome, Ok(())));
@@ -117,7 +117,7 @@ fn sets(outcome: &Outcome, result: Result<(), LoadError>) -> impl Fn() + use<> {
     move || outcome.set(result)
 }
 
-/// Consent managers park a script by giving it a type that browsers do not run.
+/// True if browsers run scripts of this type. Consent managers disable a script by giving it another type.
 fn runs(script_type: &str) -> bool {
     script_type.is_empty() || script_type == "module" || script_type.ends_with("javascript")
 }
@@ -126,7 +126,7 @@ fn is_same_script(one: &str, other: &str) -> bool {
     one == other || (is_stripes_own(one) && is_stripes_own(other))
 }
 
-/// Two releases of Stripe.js in one page disturb each other, so any of them counts as Stripe.js.
+/// True for any release of Stripe.js at Stripe, because two releases in one page interfere.
 fn is_stripes_own(address: &str) -> bool {
     address.strip_prefix("https://js.stripe.com/").is_some_and(|rest| {
         let path = rest.split(['?', '#']).next().unwrap_or_default();

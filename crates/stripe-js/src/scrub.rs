@@ -1,6 +1,6 @@
-//! Reading texts that a script gives us, without ever letting a client secret through.
+//! Reads texts from a script's results and removes every client secret.
 //!
-//! The browser does the searching: its own is there already, while Rust's would have to be downloaded.
+//! Searching uses the browser's regular expressions, because Rust's would add to the download.
 
 use js_sys::RegExp;
 use wasm_bindgen::{JsCast, JsValue};
@@ -9,10 +9,10 @@ use crate::js;
 
 const REDACTED: &str = "[redacted]";
 
-/// Every client secret of Stripe's has this in the middle, whatever it belongs to.
+/// Pattern that matches every kind of client secret of Stripe.
 const ANY_SECRET: &str = r"\w*_secret_\w*";
 
-/// Reads the fields of one answer. Knows the secret that was sent, so that it can be taken out of them.
+/// Reads the fields of one result, and removes the secret that was sent from them.
 pub(crate) struct Reader<'a> {
     secret: &'a str,
 }
@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
         Self { secret }
     }
 
-    /// The field's text; none if it is absent, empty, or of another type.
+    /// Returns the field's text; `None` if it is absent, empty, or of another type.
     pub(crate) fn text(&self, field: JsValue) -> Option<String> {
         if field.is_string() { self.scrub(field.unchecked_into()) } else { None }
     }
@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
         if !self.secret.is_empty() {
             text = text.replace(self.secret, REDACTED);
         }
-        // Also somebody else's, or part of ours.
+        // Also other secrets, and parts of this one.
         let text = text.replace_matches(&RegExp::new(ANY_SECRET, "g"), REDACTED);
         if text.is_empty() { None } else { Some(text) }
     }

@@ -1,4 +1,4 @@
-//! The loaded Stripe.js, and the instance that it makes for one publishable key.
+//! The loaded Stripe.js, and its instance for one publishable key.
 
 use std::fmt::{self, Debug, Formatter};
 
@@ -24,7 +24,7 @@ impl StripeJs {
         Self { window: window.clone().unchecked_into() }
     }
 
-    /// Makes the instance that everything else is called on. Stripe.js throws when it dislikes an option.
+    /// Makes the instance on which everything else is called. Fails if Stripe.js rejects an option.
     pub fn mount(&self, key: &PublishableKey, options: &Options) -> Result<Stripe, Thrown> {
         let chosen: js::MountOptions = Object::new().unchecked_into();
         if let Some(locale) = &options.locale {
@@ -49,14 +49,14 @@ impl Debug for StripeJs {
     }
 }
 
-/// What a page may choose about an instance. Stripe decides whatever is left out.
+/// Options of an instance. Stripe's defaults apply to those left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The language of Stripe's windows, such as `es`.
+    /// Language of Stripe's windows, such as `es`.
     pub locale: Option<String>,
-    /// Another API version than the account's own, such as `2026-09-30.preview`.
+    /// API version, such as `2026-09-30.preview`, if it differs from the account's default.
     pub api_version: Option<String>,
-    /// The connected account, `acct_…`, that the instance acts for.
+    /// Connected account, `acct_…`, that the instance acts for.
     pub stripe_account: Option<String>,
 }
 
@@ -69,8 +69,8 @@ pub struct Stripe {
 impl Stripe {
     /// Opens the window in which a customer links or relinks accounts, and waits until it closes.
     ///
-    /// An answer without a session is an empty [`CollectedSession`]. What the browser says is only a hint:
-    /// have a server read the session from Stripe before anything depends on it.
+    /// A result without a session is an empty [`CollectedSession`]. The result is only a hint from the browser: have a
+    /// server read the session from Stripe before anything depends on it.
     pub async fn collect_financial_connections_accounts(
         &self,
         client_secret: &str,

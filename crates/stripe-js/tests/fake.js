@@ -1,4 +1,4 @@
-// A page under the tests' control, and scripts that stand in for Stripe.js.
+// A page under the tests' control, and scripts that imitate Stripe.js.
 
 const createElement = document.createElement;
 const addEventListener = EventTarget.prototype.addEventListener;
@@ -18,7 +18,7 @@ const scriptsOf = (records) => records.flatMap((record) => Array.from(record.add
 const note = (records) => added.push(...scriptsOf(records));
 const observer = new MutationObserver(note);
 
-/** Forgets every script of the test before, and counts from here. */
+/** Removes every script of the previous test, and resets the counters. */
 export function reset() {
   note(observer.takeRecords());
   added.forEach((tag) => tag.remove());
@@ -55,13 +55,13 @@ export function reset() {
   };
 }
 
-/** The address of a script with this source, which also counts its runs. */
+/** Returns the URL of a script with this source, which also counts its runs. */
 export function script(source) {
   const counted = `window.scriptRuns = (window.scriptRuns ?? 0) + 1;\n${source}`;
   return URL.createObjectURL(new Blob([counted], { type: "text/javascript" }));
 }
 
-/** A Stripe.js whose collectFinancialConnectionsAccounts has this body. */
+/** Returns the URL of a Stripe.js whose collectFinancialConnectionsAccounts has this body. */
 export function stripeScript(body) {
   return script(`
     window.Stripe = function (key, options) {
@@ -85,15 +85,15 @@ export function scriptsInPage() {
 export const listenersLeft = () => listening;
 export const timersLeft = () => timers.size;
 
-/** The milliseconds of every timer that was set, in order. */
+/** Returns the delays in milliseconds of all timers that were set, in order. */
 export const delaysAsked = () => delays.join();
 
-/** The next timer ends at once, whatever its delay. */
+/** Makes the next timer fire at once, whatever its delay. */
 export function hurryNextTimer() {
   hurried = true;
 }
 
-/** Puts a tag into the page as its author would, without waiting for it. */
+/** Adds a tag like the page's author would, without waiting for it. */
 export function addTag(url, type) {
   const tag = createElement.call(document, "script");
   tag.async = true;
@@ -102,7 +102,7 @@ export function addTag(url, type) {
   document.head.append(tag);
 }
 
-/** As addTag, and waits until the script has run or failed. */
+/** Like addTag, but waits until the script has run or failed. */
 export function addTagAndWait(url) {
   addTag(url);
   const tag = document.head.lastElementChild;
@@ -112,7 +112,7 @@ export function addTagAndWait(url) {
   });
 }
 
-/** From here on scripts are never fetched, so that they neither load nor fail. */
+/** From now on scripts are never fetched, so that they neither load nor fail. */
 export function swallowScripts() {
   document.createElement = function (...args) {
     const element = createElement.apply(document, args);
@@ -125,7 +125,7 @@ export function answerScriptsAgain() {
   document.createElement = createElement;
 }
 
-/** The next script that comes into the page reports that it could not be fetched. */
+/** Makes the next script that is added to the page report a load error. */
 export function failNextScript() {
   swallowScripts();
   const next = new MutationObserver((records) => {
@@ -138,13 +138,13 @@ export function failNextScript() {
   next.observe(document, { childList: true, subtree: true });
 }
 
-/** From here on the page says that its own scripts are not all done, and no timer ends. */
+/** From now on the page reports that its own scripts are not done, and no timer fires. */
 export function pretendLoading() {
   frozen = true;
   Object.defineProperty(document, "readyState", { value: "interactive", configurable: true });
 }
 
-/** The page's own scripts are done, as soon as somebody listens to one of them. */
+/** Reports that the page's own scripts are done, as soon as there is a listener on one of them. */
 export async function finishLoadingOnceHeard() {
   while (listening === 0) await new Promise(requestAnimationFrame);
   delete document.readyState;

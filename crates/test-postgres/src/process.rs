@@ -1,4 +1,4 @@
-//! A cluster that a test process starts by itself and that ends with it.
+//! A cluster that is started by a test process and ends with it.
 
 use std::env;
 use std::fs;
@@ -13,14 +13,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::programs::{Programs, USER, is_ready};
 
-/// Names a PostgreSQL to use instead, in which databases can be made.
+/// Environment variable with the URL of another PostgreSQL to use, in which databases can be created.
 const GIVEN: &str = "RELINK_TEST_POSTGRES";
 const TICK: Duration = Duration::from_millis(50);
-/// Longer than it ever took to be ready, in ticks: half a minute.
+/// Time limit for the start, in ticks: half a minute, more than it has ever taken.
 const TICKS_TO_START: u32 = 600;
 
-/// Runs the server that follows as arguments until stdin ends, which is when the test process has ended, however it did.
-/// Then stops it and removes the folder.
+/// Runs the server given by the arguments until stdin closes, which happens when the test process ends in any way. Then
+/// stops the server and removes the folder.
 const LEASH: &str = r#"
 folder="$1"; shift
 "$@" >&2 & server=$!
@@ -29,12 +29,12 @@ kill -TERM "$server"; wait "$server"
 rm -rf "$folder"
 "#;
 
-/// The address of a PostgreSQL for this process's tests: the one in `RELINK_TEST_POSTGRES`, or a private one, started at
-/// the first call. `None` where PostgreSQL is not installed.
+/// Returns the URL of a PostgreSQL for this process's tests: `RELINK_TEST_POSTGRES`, or a private one that the first
+/// call starts. Returns `None` if PostgreSQL is not installed.
 ///
 /// # Panics
 ///
-/// If it is installed and can't be started.
+/// If PostgreSQL is installed but can't be started.
 pub fn url() -> Option<&'static str> {
     static URL: OnceLock<Option<String>> = OnceLock::new();
     #[expect(clippy::panic, reason = "for tests, which have no use for an error")]
@@ -52,9 +52,9 @@ fn given_or_started() -> Result<Option<String>> {
     }
 }
 
-/// Starts a cluster on a leash, without the writes to disk that nobody needs here.
+/// Starts a cluster that ends with this process, without syncing to disk, which tests don't need.
 fn start(programs: &Programs) -> Result<String> {
-    // Not removed by us: a static value is never dropped.
+    // The shell script removes it, because a static value is never dropped.
     let folder = tempfile::Builder::new().prefix("relink-postgres-").disable_cleanup(true).tempdir()?;
     let password = password()?;
     let data = programs.create(folder.path(), &password)?;
@@ -79,7 +79,7 @@ fn leashed(server: &Command, folder: &Path) -> Result<()> {
     leash.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null());
     let mut leash = leash.spawn()?;
     let stdin = leash.stdin.take().context("stdin is piped")?;
-    // Open until this process ends.
+    // Keeps stdin open until this process ends.
     std::mem::forget(stdin);
     Ok(())
 }

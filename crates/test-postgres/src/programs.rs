@@ -1,4 +1,4 @@
-//! PostgreSQL's programs, as they are installed on this machine.
+//! PostgreSQL's programs that are installed on this machine.
 
 use std::env;
 use std::fs;
@@ -8,33 +8,33 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// PostgreSQL refuses to run as root; Debian's package has this user for it. Also the database's own user.
+/// User that runs PostgreSQL, which refuses to run as root; Debian's package creates it. Also the database's user.
 pub const USER: &str = "postgres";
-/// Debian's packages have the programs here, in a folder for each version.
+/// Folder of the programs in Debian's packages, with a subfolder for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// The two programs, and the user that they run as.
+/// The programs `initdb` and `postgres`, and the user that runs them.
 #[derive(Debug)]
 pub struct Programs {
     initdb: PathBuf,
     postgres: PathBuf,
-    /// The user's and group's number, if we are root.
+    /// User and group id to run as, if this process is root.
     other: Option<(u32, u32)>,
 }
 
 impl Programs {
-    /// Finds the newest that are installed.
+    /// Finds the newest version that is installed.
     ///
     /// # Errors
     ///
-    /// If there are some that can't be run, as root without a user for them.
+    /// Fails if the programs can't be run, because this process is root and there is no user for them.
     pub fn find() -> Result<Option<Self>> {
         let Some(folder) = folder(Path::new(DEBIAN)) else { return Ok(None) };
         let other = if id(&["-u"])? == 0 { Some((id_of_user("-u")?, id_of_user("-g")?)) } else { None };
         Ok(Some(Self { initdb: folder.join("initdb"), postgres: folder.join("postgres"), other }))
     }
 
-    /// Makes a cluster's files below `folder`; gives their own folder.
+    /// Creates a cluster's files below `folder`, and returns their folder.
     pub fn create(&self, folder: &Path, password: &str) -> Result<PathBuf> {
         let file = folder.join("password");
         fs::write(&file, password)?;
@@ -54,17 +54,18 @@ impl Programs {
         Ok(data)
     }
 
-    /// The server on such files, at a port of the loopback, with its socket in `folder`.
+    /// Returns the command of the server on these files, at a port of the loopback interface, with its socket in
+    /// `folder`.
     #[must_use]
     pub fn server(&self, data: &Path, folder: &Path, port: u16) -> Command {
         let mut command = self.command(&self.postgres);
         command.arg("-D").arg(data).args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"]).arg(folder);
-        // More than the servers and tests of one run ever have.
+        // More than the servers and tests of one run ever use.
         command.args(["-c", "max_connections=200", "-c", "log_min_messages=fatal"]);
         command
     }
 
-    /// Runs as the other user, in the very process that is started, so that signals reach it.
+    /// Runs as the other user in the same process, so that signals reach it.
     fn command(&self, program: &Path) -> Command {
         let mut command = match self.other {
             None => Command::new(program),
@@ -80,21 +81,21 @@ impl Programs {
                 command
             }
         };
-        // It complains if it can't enter the folder that we are in.
+        // PostgreSQL complains if it can't enter the working directory.
         command.current_dir("/");
         command
     }
 }
 
-/// Whether the server on these files answers. It accepts connections earlier than it answers them; in this file it says
-/// when it does.
+/// True if the server on these files is ready. It accepts connections before it can serve them, so this reads its
+/// status file.
 #[must_use]
 pub fn is_ready(data: &Path) -> bool {
     let said = fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
     said.lines().any(|line| line.trim() == "ready")
 }
 
-/// The folder that has both programs: the newest of Debian's, or one on `PATH`.
+/// Returns the folder that has both programs: the newest of Debian's, or one on `PATH`.
 fn folder(debian: &Path) -> Option<PathBuf> {
     let version = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
     let folders = fs::read_dir(debian).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -118,7 +119,7 @@ fn id(arguments: &[&str]) -> Result<u32> {
     Ok(capture(Command::new("id").args(arguments))?.trim().parse()?)
 }
 
-/// The command's stdout; what it wrote to stderr is in the error.
+/// Returns the command's stdout; an error contains its stderr.
 fn capture(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("could not start {command:?}"))?;
     let complaint = String::from_utf8_lossy(&output.stderr);

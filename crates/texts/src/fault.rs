@@ -1,71 +1,71 @@
-//! What can be wrong with the files of `locales/`.
+//! Errors in the files of `locales/`.
 
 use thiserror::Error;
 
-/// One thing that is wrong, in a sentence that says where.
+/// An error in a file, with a message that names the place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
-    /// Not there, or not to be read.
+    /// The file or folder does not exist or can't be read.
     #[error("{0} can't be read: {1}")]
     Unreadable(String, String),
-    /// Not JSON, or something else than texts in it, or the same key twice.
+    /// Not JSON, not an object of strings, or a duplicate key.
     #[error("{0} is not an object of texts: {1}")]
     NotTexts(String, String),
-    /// The others are measured by it.
+    /// English is missing, which the others are compared with.
     #[error("{0} has no en.json")]
     NoEnglish(String),
-    /// English says it.
+    /// A text of English is missing.
     #[error("{file} lacks `{key}`, which en.json has")]
     Missing {
-        /// The language's file.
+        /// File of the language.
         file: String,
-        /// The text's key.
+        /// Key of the text.
         key: String,
     },
-    /// Nobody would ever read it.
+    /// A text that English does not have, so that it is never used.
     #[error("{file} has `{key}`, which en.json lacks")]
     Extra {
-        /// The language's file.
+        /// File of the language.
         file: String,
-        /// The text's key.
+        /// Key of the text.
         key: String,
     },
-    /// The reader would not learn what it is about.
+    /// A placeholder of English is missing, so that its value would not be shown.
     #[error("{file}: `{key}` lacks {{{name}}}, which it has in en.json")]
     PlaceholderMissing {
-        /// The language's file.
+        /// File of the language.
         file: String,
-        /// The text's key.
+        /// Key of the text.
         key: String,
-        /// The placeholder's name.
+        /// Name of the placeholder.
         name: String,
     },
-    /// Nobody would fill it.
+    /// A placeholder that English does not have, so that it would not be replaced.
     #[error("{file}: `{key}` has {{{name}}}, which it lacks in en.json")]
     PlaceholderExtra {
-        /// The language's file.
+        /// File of the language.
         file: String,
-        /// The text's key.
+        /// Key of the text.
         key: String,
-        /// The placeholder's name.
+        /// Name of the placeholder.
         name: String,
     },
-    /// Not a placeholder.
+    /// An unpaired brace.
     #[error("{0}: `{1}` has a brace without its pair")]
     Brace(String, String),
-    /// A single digit stands for each in what browsers fetch.
+    /// Too many placeholders: in the files for browsers, a single digit stands for each.
     #[error("{0}: `{1}` has more than ten placeholders")]
     TooMany(String, String),
-    /// What browsers fetch has a line for each text.
+    /// A text that is not exactly one line, as the files for browsers require.
     #[error("{0}: `{1}` is empty or longer than a line")]
     NotALine(String, String),
-    /// Another file's texts.
+    /// The language code differs from the file's name.
     #[error("{0}: `language` is `{1}`, which is not the file's name")]
     Language(String, String),
-    /// A page is written in one of the two.
+    /// An invalid writing direction.
     #[error("{0}: `direction` is `{1}`, which is neither ltr nor rtl")]
     Direction(String, String),
-    /// Browsers ask for the file by it.
+    /// An invalid script code, which is part of the name of the file for browsers.
     #[error("{0}: `script` is `{1}`, which is not four letters such as Latn")]
     Script(String, String),
 }

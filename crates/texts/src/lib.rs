@@ -1,7 +1,7 @@
-//! Reads `locales/`: what the element says, a file for each language, and says what is wrong with them.
+//! Reads `locales/`, which has a file of the element's texts for each language, and reports errors in them.
 //!
-//! English is the measure: the others say what it says, with the same placeholders. Used at build time only: by the
-//! page's build script, which makes typed keys of it, and by `cargo xtask`, which writes what browsers fetch.
+//! Every language must have the same keys and placeholders as English. Used at build time only: by the page's build
+//! script, which generates typed keys, and by `cargo xtask`, which writes the files for browsers.
 
 mod fault;
 mod pseudo;
@@ -13,16 +13,16 @@ pub use read::read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The language that the others are measured by, and that is spoken where a reader's own is not known.
+/// The reference language, and the fallback for languages that are not supported.
 pub const ENGLISH: &str = "en";
 const LANGUAGE: &str = "language";
 const DIRECTION: &str = "direction";
-/// What it is written in, as ISO 15924 names it: a reader's browser asks for its file by that.
+/// Script code (ISO 15924), by which browsers request the file.
 const SCRIPT: &str = "script";
 
-/// What the loader says by itself, right after the language's name. A loader of another version than the file may read it:
-/// a page that was open while the server was updated has the older one. So these keep their places, and more of them go to
-/// the end.
+/// Keys of the loader's texts, which directly follow the language code in the file. A loader may read a file of a newer
+/// version, because pages that were open during an update keep the old loader. So these keys keep their positions, and
+/// new ones are appended.
 pub const LOADER: [&str; 15] = [
     DIRECTION,
     "loading",
@@ -41,7 +41,7 @@ pub const LOADER: [&str; 15] = [
     "support",
 ];
 
-/// What the page says in one language.
+/// Texts of the page in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Language {
     code: String,
@@ -49,44 +49,45 @@ pub struct Language {
 }
 
 impl Language {
-    /// Its name after BCP 47, such as `zh-Hans`.
+    /// Returns the language code (BCP 47), such as `zh-Hans`.
     pub fn code(&self) -> &str {
         &self.code
     }
 
-    /// What it says under this key.
+    /// Returns the text of this key.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.texts.get(key).map(String::as_str)
     }
 
-    /// Every text with its key, in the order of the keys.
+    /// Returns every text with its key, in the order of the keys.
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
-    /// The keys of what a browser fetches, in the order of [`Language::file`]: first of all the language's own name, by
-    /// which the loader knows that it is one, and what [`LOADER`] names.
+    /// Returns the keys of the file for browsers, in the order of [`Language::file`]: first the language code, by which
+    /// the loader recognizes a valid file, and the keys in [`LOADER`].
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let first = std::iter::once(LANGUAGE).chain(LOADER).filter(|key| self.texts.contains_key(*key));
         let others = self.texts.keys().map(String::as_str);
         first.chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key) && !LOADER.contains(key)))
     }
 
-    /// What a browser fetches: a line for each key, with `{0}` and so on for the placeholders in their own order.
+    /// Returns the file for browsers: a line for each key, with placeholders as `{0}`, `{1}` …, numbered in the order
+    /// of their names.
     pub fn file(&self) -> String {
         let lines = self.keys().filter_map(|key| self.text(key)).map(numbered);
         lines.flat_map(|line| [line, "\n".to_owned()]).collect()
     }
 
-    /// What that file is called: language and script, such as `pt-Latn.txt`. So a browser, which knows in which script a
-    /// reader's language is written, finds it without a list.
+    /// Returns the name of the file for browsers: language and script, such as `pt-Latn.txt`. Browsers know the likely
+    /// script of a language, so the loader needs no list of files.
     pub fn file_name(&self) -> String {
         let language = self.code.split('-').next().unwrap_or_default();
         [language, "-", self.text(SCRIPT).unwrap_or_default(), ".txt"].concat()
     }
 }
 
-/// The names of a text's placeholders, in their order; `None` where a brace has no pair.
+/// Returns the names of a text's placeholders, sorted; `None` if a brace is unpaired.
 pub fn placeholders(text: &str) -> Option<BTreeSet<&str>> {
     let mut found = BTreeSet::new();
     let mut rest = text;
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_older_loaders_read_is_where_they_look_for_it() {
-        // The loader of 0.1.0, which is in e2e/older: its lines never move.
+        // Keys of the loader of 0.1.0, which is in e2e/older: their lines must never move.
         let of_0_1_0 = "direction loading shell_close browsing_heading shell_failed shell_old shell_gone offline_heading \
                         offline_body unreachable_body internal_body nothing_changed try_again own_page support";
         assert!(LOADER.join(" ").starts_with(of_0_1_0));

@@ -1,20 +1,20 @@
-//! Languages that nobody speaks, for tests of the layout: what is not bracketed was never taken from a language, and
-//! what has no room for these has none for German.
+//! Pseudo-languages for layout tests: text without brackets does not come from a language file, and a layout without
+//! room for these has none for German either.
 
 use std::collections::BTreeMap;
 
 use crate::{DIRECTION, LANGUAGE, Language, SCRIPT};
 
-/// Accents on what has room for them.
+/// Letters that get an accent.
 const PLAIN: &str = "aAbBcCdDeEfFgGhHiIjJkKlLnNoOrRsStTuUwWyYzZ";
 const ACCENTED: &str = "åÅƀɃçÇðÐéÉƒƑĝĜĥĤîÎĵĴķĶļĻñÑöÖŕŔšŠţŢûÛŵŴýÝžŽ";
-/// Repeated until a text is long enough.
+/// Padding, repeated until a text is long enough.
 const MORE: &str = " ļöñĝéŕ ţĥåñ ţĥîš";
-/// What makes letters run from the right, and its end.
+/// Unicode control characters that begin and end right-to-left text.
 const MIRROR: [&str; 2] = ["\u{202e}", "\u{202c}"];
 
-/// `en-XA`: accented, bracketed, and longer by two fifths. `ar-XB`: bracketed and running from the right. Their scripts
-/// are of those that are nobody's, so that no reader is ever given them: a browser has them for `en-Qaaa` and `ar-Qaab`.
+/// Returns `en-XA`, accented, bracketed, and longer by two fifths; and `ar-XB`, bracketed and right-to-left. Their
+/// script codes are for private use, so no customer gets them; a browser requests them for `en-Qaaa` and `ar-Qaab`.
 pub fn pseudo(english: &Language) -> [Language; 2] {
     let long =
         made(["en-XA", "ltr", "Qaaa"], english, |text| ["[", &accented(text), &more(text), "]"].concat());
@@ -43,7 +43,7 @@ fn made(
     Language { code: code.to_owned(), texts }
 }
 
-/// All but the names of placeholders.
+/// Adds accents, except to the names of placeholders.
 fn accented(text: &str) -> String {
     let mut is_name = false;
     text.chars()

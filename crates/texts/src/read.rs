@@ -1,4 +1,4 @@
-//! From files to languages, or to all that is wrong with them.
+//! Reads the files of a folder and checks them.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
@@ -9,7 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::{DIRECTION, ENGLISH, Fault, LANGUAGE, Language, SCRIPT, placeholders};
 
-/// Every language of the folder, English first, the others in the order of their names.
+/// Returns every language of the folder, English first and the others sorted by code, or all errors.
 pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut languages = Vec::new();
@@ -86,7 +86,7 @@ fn check_alone(language: &Language, faults: &mut Vec<Fault>) {
     }
 }
 
-/// As browsers write it, so that the file's name is the one that they ask for.
+/// True if this is a script code as browsers write it, which the name of the file for browsers must match.
 fn is_script(text: &str) -> bool {
     let capital = |(place, letter): (usize, char)| {
         letter.is_ascii_alphabetic() && letter.is_ascii_uppercase() == (place == 0)
@@ -101,7 +101,7 @@ fn compare(english: &Language, other: &Language, faults: &mut Vec<Fault>) {
             faults.push(Fault::Missing { file: file(), key: key.to_owned() });
             continue;
         };
-        // A brace without its pair is told of elsewhere.
+        // An unpaired brace is reported by `check_alone`.
         let (Some(needed), Some(given)) = (placeholders(text), placeholders(translated)) else { continue };
         for name in needed.difference(&given) {
             let (key, name) = (key.to_owned(), (*name).to_owned());
@@ -117,7 +117,7 @@ fn compare(english: &Language, other: &Language, faults: &mut Vec<Fault>) {
     }
 }
 
-/// An object in which no key is there twice: of two, a map would take the last without a word.
+/// An object without duplicate keys; a plain map would silently take the last of two.
 struct Texts(BTreeMap<String, String>);
 
 impl<'de> Deserialize<'de> for Texts {

@@ -1,4 +1,4 @@
-// Stripe's webhooks as people take them with Express: checked with Stripe's own library, stored, answered.
+// Webhook endpoint as people write it with Express: verifies with Stripe's own library, stores, and responds.
 
 import express from "express";
 import Stripe from "stripe";

@@ -1,4 +1,4 @@
-// Stripe's webhooks as people take them with Fastify: checked with Stripe's own library, stored, answered.
+// Webhook endpoint as people write it with Fastify: verifies with Stripe's own library, stores, and responds.
 
 import fastify from "fastify";
 import Stripe from "stripe";
@@ -10,7 +10,7 @@ const secret = process.env.STRIPE_WEBHOOK_SECRET;
 const store = openStore(process.env.DATABASE_FILE);
 const app = fastify();
 
-// The signature is over the bytes as they came.
+// The signature covers the raw bytes.
 app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => done(null, body));
 
 app.post("/webhooks/stripe", async (request, reply) => {

@@ -1,4 +1,4 @@
-// Each event is in the database, and the database on the disk, before it is answered.
+// Each event is in the database and on the disk before the response.
 
 import Database from "better-sqlite3";
 

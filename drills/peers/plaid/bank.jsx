@@ -1,4 +1,4 @@
-// A button that opens Plaid Link, as its own examples have it: the token from the shop's back end, then the hook.
+// Button that opens Plaid Link as in Plaid's own examples: the token from the shop's back end, then the hook.
 import { useEffect, useState } from "react";
 import { usePlaidLink } from "react-plaid-link";
 

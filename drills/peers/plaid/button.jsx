@@ -1,4 +1,4 @@
-// The button in a page that is there without it.
+// Renders the button into a page of static HTML.
 import { createRoot } from "react-dom/client";
 import { Bank } from "./bank.jsx";
 

@@ -1,5 +1,5 @@
-// Stands in for the script of the same name at cdn.plaid.com, which can't be fetched in a test: what react-plaid-link calls,
-// ready at once. The real one weighs more and has a frame to load before it is ready.
+// Stub of the script of the same name at cdn.plaid.com, which can't be fetched in a test. It has what
+// react-plaid-link calls and is ready at once. The real script is larger, and loads a frame before it is ready.
 window.Plaid = {
   create({ onLoad }) {
     queueMicrotask(() => onLoad?.());

@@ -1,4 +1,4 @@
-// The button in a page that React draws. What is around it is drawn as one text, which is the quickest that React can do.
+// Renders the whole page with the button. Everything around it is one string, the fastest way in React.
 import { useLayoutEffect, useState } from "react";
 import { createPortal } from "react-dom";
 import { createRoot } from "react-dom/client";

@@ -1,5 +1,5 @@
-//! A backlog: Stripe could not deliver very many events, takes its time for each page of them, and more come meanwhile. The
-//! server is killed again and again while it catches up.
+//! Backlog: Stripe could not deliver very many events, returns each page of them slowly, and adds more meanwhile. The
+//! server is killed repeatedly while it catches up.
 
 mod stripe;
 
@@ -19,14 +19,14 @@ use crate::server::{Recipe, Server};
 use crate::soak::{Check, Findings, Setup};
 use crate::wait::until;
 
-/// What a page of events holds.
+/// Number of events per page.
 const PAGE: u32 = 100;
-/// A killed server may have read a page that it had no time to note.
+/// Number of pages that a kill may cost: the killed server may have read a page without recording it.
 const PAGES_FOR_A_KILL: u32 = 2;
-/// For the events that came meanwhile.
+/// Time limit for the events that were added meanwhile.
 const LAST_PASS: Duration = Duration::from_mins(2);
 
-/// How long the backlog is.
+/// Size of the backlog.
 #[derive(Clone, Copy, Debug)]
 struct Backlog {
     events: u32,
@@ -42,18 +42,18 @@ impl Backlog {
         self.events.div_ceil(PAGE)
     }
 
-    /// Pages that may be read, with those that kills cost.
+    /// Returns the maximum number of pages to be read, including those that kills may cost.
     fn most_pages(self) -> u32 {
         self.pages() + self.kills * PAGES_FOR_A_KILL + 1
     }
 
-    /// Longer than it may take, with all the waiting between runs.
+    /// Returns a timeout that is longer than the catch-up may take, including the pauses between runs.
     fn longest(self) -> Duration {
         self.a_page * self.pages() * 2 + Duration::from_mins(4)
     }
 }
 
-/// Lets the server catch up, and compares what came of it with what is promised.
+/// Lets the server catch up, and checks the results against their limits.
 pub(crate) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-backlog-").tempdir()?;
     let database = Database::create(Engine::Sqlite, &setup.given.postgres, folder.path()).await?;
@@ -64,15 +64,15 @@ pub(crate) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     Ok(caught_up.findings(backlog))
 }
 
-/// What came of a backlog.
+/// Results of a catch-up.
 struct CaughtUp {
-    /// Until nothing of the backlog was left to read.
+    /// Time until no event of the backlog was left to read.
     took: Duration,
-    /// Pages of events that were read until then.
+    /// Number of pages of events that were read until then.
     pages: u32,
-    /// Events that Stripe has and the database has not.
+    /// Number of events that Stripe has and the database lacks.
     lost: usize,
-    /// Events in the database that Stripe does not have, or that are there twice.
+    /// Number of events in the database that Stripe does not have, or that are stored twice.
     surplus: usize,
 }
 
@@ -122,11 +122,11 @@ async fn catch_up(given: &Given, folder: &Path, database: &Database, backlog: Ba
     }
     until(backlog.longest(), async || is_caught_up(&server).await).await?;
     let (took, pages) = (began.elapsed(), stripe.book().pages);
-    // What came meanwhile is read by the next pass, which a start begins.
+    // The next pass, which begins at a start, reads the events that were added meanwhile.
     let recipe = server.kill().await?;
     let (server, _) = recipe.start().await?;
     let expected: BTreeSet<String> = stripe.book().events.iter().map(|event| event.id.clone()).collect();
-    // Whatever is still missing then is judged by the checks.
+    // Events that are still missing then fail the checks.
     let _ = until(LAST_PASS, async || {
         let entered = database.events().await?.len();
         ensure!(entered >= expected.len(), "{entered} events of {} were entered", expected.len());
@@ -140,7 +140,7 @@ async fn catch_up(given: &Given, folder: &Path, database: &Database, backlog: Ba
     Ok(CaughtUp { took, pages, lost: expected.len() - known, surplus: all.len() - known })
 }
 
-/// An error while a pass is under way or something is still to do.
+/// Fails while a pass is running, or if none has completed.
 async fn is_caught_up(server: &Server) -> Result<()> {
     let status = server.ask("/api/status").await?;
     let catch_up = status.get("catch_up").context("no catch_up")?;

@@ -1,4 +1,5 @@
-//! A slow Stripe with a long list of events that were not delivered. It can read its accounts, and lists none.
+//! Stub of a slow Stripe with a long list of undelivered events. Its accounts can be read, but its list of accounts
+//! is empty.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,13 +20,13 @@ use crate::clock;
 use crate::event::{DEACTIVATED, News};
 
 const ACCOUNT: &str = "/v1/financial_connections/accounts/";
-/// So many accounts are told of.
+/// Number of accounts that the events are about.
 const ACCOUNTS: u32 = 500;
-/// So many events have the same second, more than fit on a page.
+/// Number of events in the same second, more than fit on a page.
 const A_SECOND: u32 = 250;
 const DAY: u64 = 86_400;
 
-/// An undelivered event.
+/// Undelivered event.
 #[derive(Clone, Debug)]
 pub(super) struct Undelivered {
     pub(super) id: String,
@@ -33,16 +34,16 @@ pub(super) struct Undelivered {
     created: u64,
 }
 
-/// What Stripe has, and what was asked.
+/// Events of the stub, and the number of calls.
 #[derive(Debug, Default)]
 pub(super) struct Book {
-    /// Oldest first.
+    /// Events, oldest first.
     pub(super) events: Vec<Undelivered>,
-    /// Pages of events that were asked for.
+    /// Number of calls for a page of events.
     pub(super) pages: u32,
 }
 
-/// Stops with the value.
+/// Running stub. It stops when it is dropped.
 #[derive(Debug)]
 pub(super) struct SlowStripe {
     pub(super) host: String,
@@ -57,7 +58,7 @@ struct Keeper {
 }
 
 impl SlowStripe {
-    /// With so many events of yesterday, and so long for a page of them.
+    /// Starts with this number of events of yesterday, and this response time per page of events.
     pub(super) async fn start(events: u32, a_page: Duration) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let host = listener.local_addr()?.to_string();
@@ -69,7 +70,7 @@ impl SlowStripe {
         Ok(Self { host, keeper, task })
     }
 
-    /// One more event can't be delivered.
+    /// Adds an undelivered event.
     pub(super) fn fail_one(&self) {
         let mut book = self.keeper.book();
         let number = u32::try_from(book.events.len()).unwrap_or(u32::MAX);
@@ -105,7 +106,7 @@ impl Keeper {
     async fn serve(self, stream: TcpStream) {
         let service = service_fn(move |request| self.clone().answer(request));
         let connection = hyper::server::conn::http1::Builder::new();
-        // Whoever hangs up has been killed.
+        // Ignore errors: a killed server closes the connection.
         let _ = connection.serve_connection(TokioIo::new(stream), service).await;
     }
 
@@ -126,7 +127,7 @@ impl Keeper {
     }
 }
 
-/// As Stripe lists events: newest first.
+/// Returns a page of events as Stripe lists them: newest first.
 fn page(events: &[Undelivered], url: &Url) -> Value {
     let value = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
     let number = |name: &str| value(name).and_then(|value| value.parse::<u64>().ok());

@@ -20,12 +20,12 @@ use crate::stripe::Stripe;
 const CROWD: Crowd = Crowd { name: "Page", each: 5 };
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 const QUICK_SIZES: [u32; 3] = [1_000, 5_000, 20_000];
-/// A page may take so many times as long as with the fewest accounts.
+/// Maximum growth: a page may take this many times as long as with the fewest accounts.
 const MOST_GROWTH: f64 = 1.5;
-/// Growth below this time does not count: a step of an index, a few hundred microseconds, is a large ratio of a page that
-/// is answered in less than a millisecond, and nobody notices it.
+/// Time below which growth does not count: another level of an index takes a few hundred microseconds, which is a
+/// large share of a page that takes less than a millisecond, and unnoticeable.
 const FLOOR: Duration = Duration::from_millis(1);
-/// The pages that must not get slower: the first one, a state, a bank, and a search.
+/// Pages that must not get slower: the first one, and those with a state, with a bank, and with a search.
 const PATHS: [&str; 4] = [
     "/console",
     "/console?state=healthy",
@@ -33,7 +33,7 @@ const PATHS: [&str; 4] = [
     "/console?q=cus_Page7",
 ];
 
-/// Measures both engines. The report fails where a page gets slower with more accounts.
+/// Measures both engines. The report fails if a page gets slower with more accounts.
 pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
     let (sizes, reads) = if quick { (QUICK_SIZES, 100) } else { (SIZES, 2_000) };
     let mut rows = Vec::new();
@@ -52,7 +52,7 @@ pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
             }));
         }
     }
-    // Few reads say little.
+    // A small number of reads proves little.
     let too_slow = rows.iter().filter(|row| !quick && row.is_too_slow()).map(Row::complaint).collect();
     Ok(report(&rows, reads, too_slow))
 }
@@ -77,12 +77,12 @@ fn report(rows: &[Row], reads: u64, too_slow: Vec<String>) -> Report {
     report
 }
 
-/// One page with so many accounts.
+/// Measurement of one page with one number of accounts.
 struct Row {
     engine: Engine,
     path: &'static str,
     accounts: u32,
-    /// Half of the reads with the fewest accounts took no longer.
+    /// Median time with the fewest accounts.
     first: Duration,
     p50: Duration,
     p99: Duration,
@@ -159,7 +159,7 @@ async fn measure(engine: Engine, given: &Given, sizes: [u32; 3], reads: u64) -> 
     Ok(all)
 }
 
-/// A browser in which an operator is signed in.
+/// Browser of a signed-in operator.
 struct Browser {
     client: Client,
     base: String,
@@ -181,7 +181,7 @@ impl Browser {
         Ok(Self { client, base: base.to_owned(), cookie })
     }
 
-    /// Reads the page so many times; how long each took.
+    /// Reads the page this many times, and returns the time of each read.
     async fn read(&self, path: &str, times: u64) -> Result<Vec<Duration>> {
         let mut all = Vec::new();
         for _ in 0..times {

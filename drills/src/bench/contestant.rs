@@ -1,4 +1,5 @@
-//! Who takes webhooks and keeps them: our server on both engines, and what people would write instead.
+//! Subjects that receive and store webhooks: our server on both engines, and the servers that people would write
+//! instead.
 
 use std::path::Path;
 
@@ -13,24 +14,24 @@ use crate::program::Program;
 use crate::server::{Recipe, Server, WEBHOOK_SECRET};
 use crate::stripe::Stripe;
 
-/// One of them.
+/// Subject of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     Relink(Engine, Job),
-    /// The name of its folder in `drills/peers`.
+    /// Name of the subject's folder in `drills/peers`.
     Peer(&'static str),
 }
 
-/// What is to be done with an event.
+/// Work on an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
-    /// Check it and keep it: what the peers do.
+    /// Verify and store it, as the peers do.
     Keep,
-    /// In the same transaction note that its account has to be read; and read some of them meanwhile.
+    /// Also record in the same transaction that its account has to be read; and read some of the accounts meanwhile.
     KeepAndFollow,
 }
 
-/// The first is what the others are compared with.
+/// All subjects. The others are compared with the first.
 pub(crate) const ALL: [Contestant; 6] = [
     Contestant::Relink(Engine::Sqlite, Job::Keep),
     Contestant::Relink(Engine::Sqlite, Job::KeepAndFollow),
@@ -51,7 +52,7 @@ impl Contestant {
         }
     }
 
-    /// The type of the events that it is sent. Relink does nothing about customers.
+    /// Returns the type of the events that the subject is sent. Relink does nothing about customers.
     pub(crate) fn events(self) -> &'static str {
         match self {
             Self::Relink(_, Job::KeepAndFollow) => DEACTIVATED,
@@ -60,12 +61,12 @@ impl Contestant {
     }
 }
 
-/// One that runs.
+/// Running subject.
 #[derive(Debug)]
 pub(crate) struct Running {
-    /// Where it is.
+    /// Host and port.
     pub(crate) host: String,
-    /// Where its database is.
+    /// URL of the subject's database.
     url: String,
     who: Who,
 }
@@ -77,7 +78,7 @@ enum Who {
 }
 
 impl Running {
-    /// Starts it on an empty database.
+    /// Starts a subject with an empty database.
     pub(crate) async fn start(contestant: Contestant, given: &Given, folder: &Path) -> Result<Self> {
         match contestant {
             Contestant::Relink(engine, _) => Self::relink(engine, given, folder).await,
@@ -100,7 +101,7 @@ impl Running {
         let mut command = Command::new("node");
         command.current_dir(given::peers()?.join(name)).arg("server.js");
         command.env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET).env("DATABASE_FILE", &file);
-        // Express is slower, and says more, when it takes itself to be under development.
+        // In development mode, Express is slower and prints more.
         command.env("NODE_ENV", "production");
         let mut program = Program::start(name, command, &folder.join("peer.log"))?;
         let host = program.address().await?;
@@ -114,7 +115,7 @@ impl Running {
         }
     }
 
-    /// How many of the events are kept whose identifiers begin so.
+    /// Returns the number of stored events whose IDs begin with this prefix.
     pub(crate) async fn kept(&self, prefix: &str) -> Result<usize> {
         let pool = AnyPoolOptions::new().max_connections(1).connect(&self.url).await?;
         let query = sqlx::query_scalar("SELECT count(*) FROM events WHERE id LIKE $1");

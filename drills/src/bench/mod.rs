@@ -1,4 +1,4 @@
-//! What is measured.
+//! Benchmarks of the server.
 
 pub(crate) mod console;
 pub(crate) mod contestant;

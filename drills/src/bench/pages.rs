@@ -1,4 +1,4 @@
-//! `cargo xtask bench pages`: what open pages cost the server, and clients that send half a request.
+//! `cargo xtask bench pages`: cost of open pages, and of clients that send half a request.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ use crate::server::{Recipe, Server, token};
 use crate::stripe::Stripe;
 
 const CROWD: Crowd = Crowd { name: "Open", each: 1 };
-/// As many as a server takes by default.
+/// Default limit of a server.
 const PAGES: u32 = 10_000;
 const QUICK_PAGES: u32 = 500;
 const CHANGES: usize = 30;
 const QUICK_CHANGES: usize = 5;
-/// For the processor time while nothing changes.
+/// Period for which the processor time is measured while nothing changes.
 const QUIET: Duration = Duration::from_secs(10);
 const HALF_SENT: usize = 900;
 /// Just below the limit of 32 KB.
@@ -68,14 +68,14 @@ struct Measured {
     half_sent: HalfSent,
 }
 
-/// Cost of pages that hear of changes. Memory is in bytes.
+/// Cost of pages that listen for changes. Memory is in bytes.
 struct OpenPages {
     pages: u32,
     memory_before: u64,
     memory_with: u64,
     /// Share of one processor while nothing changes.
     processor: f64,
-    /// From a change in the database to its page.
+    /// Times from a change in the database to its event on the page.
     heard: Times,
 }
 
@@ -83,7 +83,7 @@ impl OpenPages {
     const HEAD: [&str; 8] =
         ["", "open pages", "memory before", "with them", "for each", "CPU", "change heard, p50", "p99"];
 
-    /// Bytes of memory.
+    /// Returns the memory per page in bytes.
     fn for_each(&self) -> u64 {
         self.memory_with.saturating_sub(self.memory_before) / u64::from(self.pages)
     }
@@ -171,7 +171,7 @@ async fn open_pages(server: &Server, database: &Database, count: u32, changes: u
     Ok(OpenPages { pages: count, memory_before, memory_with, processor, heard })
 }
 
-/// Changes accounts as another server would, and waits until their pages have heard of it.
+/// Changes accounts as another server would, and waits until their pages have received the event.
 async fn hear(pages: &mut [Page], database: &Database, changes: usize) -> Result<Times> {
     let pool = database.open().await?;
     let mut times = Vec::new();
@@ -202,19 +202,19 @@ async fn half_sent(server: &Server) -> Result<HalfSent> {
         stream.write_all(text.as_bytes()).await?;
         streams.push(stream);
     }
-    // The server reads as fast as it can; a moment later it has all of it.
+    // The server reads as fast as it can, so two seconds are enough.
     sleep(Duration::from_secs(2)).await;
     let with = server.program.memory()?;
     for mut stream in streams {
         let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
-        // A reset is an end, too.
+        // A reset also ends the request.
         let _ = ended.context("a half-sent request is not given up")?;
     }
     sleep(Duration::from_secs(2)).await;
     Ok(HalfSent { before, with, after: server.program.memory()? })
 }
 
-/// A page that hears of changes.
+/// Page that listens for changes.
 struct Page(BufReader<TcpStream>);
 
 impl Page {
@@ -225,7 +225,7 @@ impl Page {
             token(customer)?
         );
         stream.write_all(request.as_bytes()).await?;
-        // Little, so that the figures are the server's.
+        // A small buffer, because the pages share the machine with the server.
         let mut page = Self(BufReader::with_capacity(512, stream));
         let status = page.line().await?;
         ensure!(status.starts_with("HTTP/1.1 200 "), "a page was answered with {status}");

@@ -21,10 +21,10 @@ use crate::wire::Wire;
 const CROWD: Crowd = Crowd { name: "Fill", each: 5 };
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 const QUICK_SIZES: [u32; 3] = [1_000, 5_000, 20_000];
-/// Two cores: one asks, one answers.
+/// Number of connections, for two cores: one for the client and one for the server.
 const CONNECTIONS: usize = 2;
 
-/// How many customers are read before it counts, and then.
+/// Numbers of reads in the warm-up and in the measurement.
 #[derive(Clone, Copy, Debug)]
 struct Reads {
     warm_up: usize,
@@ -91,7 +91,7 @@ async fn measure(engine: Engine, given: &Given, sizes: [u32; 3], reads: Reads) -
     Ok(all)
 }
 
-/// Reads the accounts of so many random customers, out of so many accounts.
+/// Reads the accounts of this number of random customers, out of this number of accounts.
 async fn read(host: &str, stored: u32, count: usize) -> Result<Times> {
     let mut readers = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -117,7 +117,7 @@ async fn reader(mut wire: Wire, tokens: Vec<HeaderValue>) -> Result<Vec<Duration
         let (status, body) = wire.get("/api/accounts", Some(token)).await?;
         times.push(asked.elapsed());
         ensure!(status == 200, "the accounts were answered with {status}");
-        // Reading each answer would cost more than making it.
+        // Parsing each response would cost more than the server's work for it.
         if times.len() == 1 {
             let body: Value = serde_json::from_slice(&body)?;
             let accounts = body.get("accounts").and_then(Value::as_array).context("no accounts")?;

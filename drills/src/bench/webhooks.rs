@@ -1,4 +1,4 @@
-//! `cargo xtask bench webhooks`: how many events a second are taken and on the disk, and at what cost.
+//! `cargo xtask bench webhooks`: number of events per second that are accepted and on the disk, and their cost.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::report::Report;
 use crate::server::WEBHOOK_SECRET;
 
 const CONNECTIONS: usize = 64;
-/// So many events are made ready at a time, between two measured stretches; in memory they are no burden.
+/// Number of events that are prepared at a time, between two measured periods. They fit easily into memory.
 const READY: usize = 200_000;
 
-/// How long each contestant is warmed up and measured.
+/// Durations of each subject's warm-up and measurement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Length {
     warm_up: Duration,
@@ -29,17 +29,17 @@ impl Length {
     pub(crate) const QUICK: Self = Self { warm_up: Duration::from_secs(1), measured: Duration::from_secs(1) };
 }
 
-/// What was measured of one contestant.
+/// Measurement of one subject.
 struct Measured {
     name: String,
     a_second: f64,
-    /// Seconds of processor time for one event.
+    /// Processor time per event in seconds.
     processor: f64,
     load: Load,
     memory: u64,
 }
 
-/// Measures all of them, one after the other.
+/// Measures all subjects, one after the other.
 pub(crate) async fn run(given: &Given, length: Length) -> Result<Report> {
     let mut all = Vec::new();
     for contestant in ALL {
@@ -92,8 +92,8 @@ async fn measure(contestant: Contestant, given: &Given, length: Length) -> Resul
     Ok(measured)
 }
 
-/// Sends for so long, as many events as that takes; also gives the seconds of processor time that the contestant used
-/// meanwhile. While the next ones are made ready, nothing is sent and nothing counts.
+/// Sends as many events as possible for this long, and returns the load and the seconds of processor time that the
+/// subject used. While the next events are prepared, nothing is sent or measured.
 async fn stretch(running: &Running, kind: &str, prefix: &str, time: Duration) -> Result<(Load, f64)> {
     let (mut sent, mut times, mut took, mut processor) = (0, Vec::new(), Duration::ZERO, 0.0);
     for round in 0.. {

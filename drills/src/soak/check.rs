@@ -1,11 +1,11 @@
-//! A figure that was measured, beside its limit.
+//! Measured figure with its limit.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// One promise of a part of the drills, and how it was kept.
+/// Promise of a part of the drills, with the figure that was measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Check {
     what: String,
@@ -28,18 +28,18 @@ enum Limit {
 }
 
 impl Check {
-    /// A time that may be as long as `limit`.
+    /// Creates a check of a time that must not exceed `limit`.
     pub(crate) fn time(what: impl Into<String>, time: Duration, limit: Duration) -> Self {
         let limit = Limit::AtMost(limit.as_secs_f64());
         Self { what: what.into(), value: time.as_secs_f64(), unit: Unit::Seconds, limit }
     }
 
-    /// A number that may be as high as `limit`.
+    /// Creates a check of a number that must not exceed `limit`.
     pub(crate) fn at_most(what: impl Into<String>, count: usize, limit: usize) -> Self {
         Self { what: what.into(), value: float(count), unit: Unit::Count, limit: Limit::AtMost(float(limit)) }
     }
 
-    /// A number that may be as low as `limit`.
+    /// Creates a check of a number that must not be below `limit`.
     pub(crate) fn at_least(what: impl Into<String>, count: usize, limit: usize) -> Self {
         Self {
             what: what.into(),
@@ -49,13 +49,13 @@ impl Check {
         }
     }
 
-    /// Bytes of memory, of which there may be as many as `limit`.
+    /// Creates a check of memory in bytes that must not exceed `limit`.
     pub(crate) fn memory(what: impl Into<String>, bytes: u64, limit: u64) -> Self {
         let limit = Limit::AtMost(crate::figures::float(limit));
         Self { what: what.into(), value: crate::figures::float(bytes), unit: Unit::Bytes, limit }
     }
 
-    /// Whether the figure is within its limit.
+    /// True if the figure is within its limit.
     pub(crate) fn passed(&self) -> bool {
         match self.limit {
             Limit::AtMost(limit) => self.value <= limit,
@@ -63,7 +63,7 @@ impl Check {
         }
     }
 
-    /// For programs: seconds, bytes or a number.
+    /// Returns the check as JSON, in seconds, bytes or a number.
     pub(crate) fn figures(&self) -> Value {
         let (at_most, at_least) = match self.limit {
             Limit::AtMost(limit) => (Some(limit), None),
@@ -85,7 +85,7 @@ impl Check {
     }
 }
 
-/// `passed  events lost: 0 (at most 0)`
+/// Formats a check as in `passed  events lost: 0 (at most 0)`.
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = if self.passed() { "passed" } else { "FAILED" };

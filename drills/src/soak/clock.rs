@@ -1,4 +1,4 @@
-//! The server's wall clock is stepped, back and ahead, and corrected, while customers click and webhooks come.
+//! The server's wall clock is stepped back and ahead, and corrected, while customers relink and webhooks arrive.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ use crate::webhooks::Webhooks;
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 const YEAR: i64 = 365 * 24 * HOUR;
-/// Milliseconds ahead of the right time, one step after the other.
+/// Steps of the clock, in milliseconds ahead of the right time.
 const STEPS: [(&str, i64); 6] = [
     ("one hour back", -HOUR),
     ("corrected from one hour back", 0),
@@ -29,20 +29,21 @@ const STEPS: [(&str, i64); 6] = [
     ("one year ahead", YEAR),
     ("corrected from one year ahead", 0),
 ];
-/// The first of these that a short run takes.
+/// Number of steps of a short run, which takes the last ones.
 const QUICK_STEPS: usize = 2;
-/// After a step, requests may fail for so long: the longest that a call to Stripe waits for its turn, and some.
+/// Maximum time for which requests may fail after a step: the longest wait of a call to Stripe for its turn, with a
+/// margin.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(5);
-/// Time between two steps: what fails to its end has failed for longer than is allowed.
+/// Time between two steps. Requests that fail until its end have failed for longer than is allowed.
 const PHASE: Duration = Duration::from_secs(7);
-/// After the last step everything that was acknowledged is read again within this time.
+/// Time limit, after the last step, for reading every account whose event was acknowledged.
 const LONGEST_BACKLOG: Duration = Duration::from_secs(30);
 const CLICK_EACH: Duration = Duration::from_millis(500);
 const WEBHOOK_EACH: Duration = Duration::from_millis(250);
-/// Accounts that webhooks tell of.
+/// Number of accounts that webhooks are about.
 const TOLD: usize = 20;
 
-/// Steps the clock, and at last restarts the server with the right time.
+/// Steps the clock, and finally restarts the server with the right time.
 pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
     let stepped = SteppedClock::build(folder.path()).await?;
@@ -79,7 +80,8 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     Ok(Findings::checks(checks))
 }
 
-/// Enough for so many phases, the time before them, and a slow restart: two for each click.
+/// Returns the number of accounts for this number of phases, the time before them, and a slow restart: two per
+/// relink.
 fn accounts_to_click(phases: usize) -> usize {
     let length = PHASE * u32::try_from(phases + 2).unwrap_or(u32::MAX);
     usize::try_from(length.as_millis() / CLICK_EACH.as_millis()).unwrap_or(usize::MAX) * 2
@@ -91,7 +93,7 @@ struct Probes {
 }
 
 impl Probes {
-    /// Lets a phase pass that begins now; how long requests failed in it.
+    /// Waits for a phase that begins now, and returns for how long requests failed in it.
     async fn phase(&self, name: &str) -> [Check; 2] {
         let began = clock::tick();
         sleep(PHASE).await;
@@ -104,7 +106,7 @@ fn trouble(what: &str, answers: &Answers, began: Instant) -> Check {
     let (failed, limited) = (answers.failed(), answers.refused_with(429));
     let what = format!("{what} fail for ({failed} of {}, {limited} with 429)", answers.count());
     tell_problem(&what, answers);
-    // No answer at all is no success.
+    // A phase without any success has failed to its end.
     let time = if answers.first_success(began).is_ok() { answers.last_failure(began) } else { PHASE };
     Check::time(what, time, LONGEST_TROUBLE)
 }

@@ -1,4 +1,4 @@
-//! The disk under SQLite is full, and later there is room again, while webhooks, customers and requests for mails come.
+//! The disk under SQLite fills up and is freed again, while webhooks, customers and requests for emails arrive.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,23 +24,24 @@ use crate::wait::until;
 use crate::webhooks::Webhooks;
 
 const DISK: u64 = 16 * 1024 * 1024;
-/// From room on the disk to the first 2xx.
+/// Time limit from free space on the disk to the first 2xx.
 const LONGEST_RECOVERY: Duration = Duration::from_secs(5);
-/// A server that has not recovered by then counts as one that took so long.
+/// Timeout of a recovery. A server that has not recovered by then counts as one that took this long.
 const GIVEN_UP: Duration = Duration::from_secs(20);
-/// The write-ahead log has some room of its own, so it takes a moment until writes fail.
+/// Timeout until writes fail: the write-ahead log has some free space of its own, so they don't fail at once.
 const LONGEST_UNTIL_FULL: Duration = Duration::from_mins(1);
 const FULL_FOR: Duration = Duration::from_secs(2);
 const WEBHOOK_EACH: Duration = Duration::from_millis(20);
 const CUSTOMER_EACH: Duration = Duration::from_secs(1);
 const MAIL_EACH: Duration = Duration::from_millis(500);
 const LOOK_EACH: Duration = Duration::from_millis(100);
-/// A mail can be asked for once about each account; the others are clicked on, and a few told of.
+/// Number of accounts. An email can be requested once per account; the others are relinked, or webhooks are about
+/// them.
 const ACCOUNTS: usize = 420;
 const MAILED: usize = 200;
 const TOLD: usize = 20;
 
-/// Fills and frees the disk once, or three times.
+/// Fills and frees the disk three times, or once in a short run.
 pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
     let disk = match Tmpfs::mount(&folder.path().join("disk"), DISK) {
@@ -76,14 +77,14 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     Ok(Findings::checks(checks))
 }
 
-/// What comes to the server all the time.
+/// Continuous traffic to the server.
 struct Traffic {
     webhooks: Webhooks,
     mails: Mails,
     probes: [(&'static str, Probe); 5],
 }
 
-/// Time from room on the disk to the first 2xx of each kind.
+/// Time from free space on the disk to the first 2xx of each kind of request.
 type Recovery = [(&'static str, Duration); 5];
 
 impl Traffic {
@@ -113,10 +114,10 @@ impl Traffic {
         disk.fill()?;
         let full = clock::tick();
         until(LONGEST_UNTIL_FULL, async || {
-            // What the server frees by itself, such as pages of its log, is taken, too.
+            // Also fill the space that the server frees by itself, such as pages of its log.
             disk.fill()?;
             for (name, probe) in &self.probes {
-                // A page need not write. Whether the others are refused as they should be is judged at the end.
+                // A page need not write. The status of the other refusals is checked at the end.
                 let refused = *name == "pages" || probe.answers().since(full).failed() > 0;
                 ensure!(refused, "{name}: nothing is refused on a full disk");
             }
@@ -132,7 +133,7 @@ impl Traffic {
             }
             Ok(())
         };
-        // Whoever has not recovered is judged below.
+        // A request that has not recovered fails the checks below.
         let _ = until(GIVEN_UP, recovered).await;
         Ok(self
             .probes
@@ -140,7 +141,7 @@ impl Traffic {
             .map(|(name, probe)| (*name, probe.answers().first_success(freed).unwrap_or(GIVEN_UP))))
     }
 
-    /// Waits until everything works.
+    /// Waits until every kind of request succeeds.
     async fn all_answered(&self) -> Result<()> {
         let now = clock::tick();
         until(GIVEN_UP, async || {
@@ -154,7 +155,7 @@ impl Traffic {
         .await
     }
 
-    /// What was acknowledged must be there, and nothing was refused with anything but 503.
+    /// Checks that everything acknowledged is stored, and that all failures were 503.
     async fn finish(self, server: Server, database: &Database) -> Result<Vec<Check>> {
         let mut checks = Vec::new();
         for (name, probe) in self.probes {
@@ -190,7 +191,7 @@ fn other_failures(name: &str, answers: &Answers) -> Check {
     Check::at_most(format!("{name}: answers other than 2xx and 503, of {}", answers.count()), others, 0)
 }
 
-/// Opens the page as one customer after the other.
+/// Probe request that opens the page as one customer after the other.
 struct Page(Clicker, Vec<Account>);
 
 impl Request for Page {
@@ -199,7 +200,7 @@ impl Request for Page {
     }
 }
 
-/// Begins a relink of one account after the other.
+/// Probe request that begins a relink of one account after the other.
 struct Session(Clicker, Vec<Account>);
 
 impl Request for Session {
@@ -220,7 +221,7 @@ impl Request for Ready {
     }
 }
 
-/// Asks for a mail about each account.
+/// Probe request for an email about one account after the other.
 #[derive(Clone)]
 struct Mails {
     client: Client,
@@ -235,7 +236,7 @@ impl Mails {
         Ok(Self { client: visitor()?, url, accounts, acknowledged: Arc::default() })
     }
 
-    /// Number of acknowledged requests that the server does not know.
+    /// Returns the number of acknowledged requests that the server does not know.
     async fn lost(&self, server: &Server) -> Result<usize> {
         let acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut lost = 0;

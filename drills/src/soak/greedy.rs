@@ -1,5 +1,5 @@
-//! One customer's program asks as fast as 60 connections can, while other customers repair their accounts, webhooks come,
-//! and Stripe takes 25 calls a second.
+//! One customer's program sends requests as fast as 60 connections can, while other customers repair their accounts,
+//! webhooks arrive, and Stripe allows 25 calls per second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,23 +23,23 @@ use crate::stripe::{Account, Mood, Stripe, client};
 use crate::toll::Toll;
 use crate::webhooks::{Ledger, Webhooks};
 
-/// Accounts that webhooks tell of; the toll knows when each is read.
+/// Accounts that webhooks are about. The throttled Stripe records the time at which each is read.
 const CROWD: Crowd = Crowd { name: "Told", each: 1 };
 const CALLS_A_SECOND: u32 = 25;
 const CONNECTIONS: usize = 60;
-/// The program rests so long after each answer: it shares the processor with everything else here, and is to take Stripe's
-/// budget, not the machine.
+/// Pause of the program after each response: it shares the processor with everything else here, and is supposed to
+/// use up Stripe's budget, not the machine.
 const REST: Duration = Duration::from_millis(20);
 const OTHERS: u32 = 200;
 const QUICK_OTHERS: u32 = 20;
 const CLICK_EACH: Duration = Duration::from_millis(500);
 const WEBHOOK_EACH: Duration = Duration::from_secs(1);
-/// What each thing that another customer waits for may take, 99 times of 100.
+/// Limit of the 99th percentile for each wait of another customer.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// From the answer to a webhook until Stripe is asked about its account.
+/// Time limit from the response to a webhook to the call to Stripe about its account.
 const LONGEST_REREAD: Duration = Duration::from_secs(5);
 
-/// Lets all others click once while the greedy one goes on.
+/// Lets all other customers relink once while the greedy one goes on.
 pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let others = if setup.quick { QUICK_OTHERS } else { OTHERS };
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
@@ -64,7 +64,7 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     Ok(Findings::Measured { checks, text, figures: json!({ "calls_refused_by_stripe": refused }) })
 }
 
-/// Clicks and webhooks, and the longest time from a webhook to the reading of its account.
+/// Runs the relinks and webhooks; also returns the longest time from a webhook to the read of its account.
 async fn visit(
     server: &Server,
     stripe: &Arc<Stripe>,
@@ -79,7 +79,7 @@ async fn visit(
     let ledger = webhooks.ledger.clone();
     let clicks = Clicks { clicker: Clicker::visitor(server.host(), stripe)?, accounts, clock };
     let (webhooks, clicks) = (Probe::start(webhooks, WEBHOOK_EACH), Probe::start(clicks, CLICK_EACH));
-    // Half a pause less, so that nobody clicks twice.
+    // Half an interval less, so that no customer relinks twice.
     sleep((CLICK_EACH * others).saturating_sub(CLICK_EACH / 2)).await;
     let (clicks, webhooks) = (clicks.stop().await?, webhooks.stop().await?);
     sleep(LONGEST_REREAD).await;
@@ -101,7 +101,8 @@ fn others_checks(clicks: &Answers, webhooks: &Answers, reread: Duration) -> Vec<
     ]
 }
 
-/// From the 2xx to the first reading of the account; for what was never read, twice the limit.
+/// Returns the longest time from the 2xx response to the first read of the account; twice the limit if it was never
+/// read.
 fn longest_reread(ledger: &Ledger, limited: &Toll) -> Duration {
     let book = limited.book();
     let wait = |(account, acknowledged): (String, Instant)| match book.first_reads.get(&account) {
@@ -111,7 +112,7 @@ fn longest_reread(ledger: &Ledger, limited: &Toll) -> Duration {
     ledger.acknowledged_last().into_iter().map(wait).max().unwrap_or_default()
 }
 
-/// One customer's program.
+/// Program of the greedy customer.
 struct Greedy {
     connections: JoinSet<()>,
     counts: Arc<Counts>,
@@ -145,7 +146,7 @@ impl Greedy {
         Ok(Self { connections, counts, stopped })
     }
 
-    /// Ends it; how it was answered.
+    /// Stops the program, and checks its responses.
     async fn stop(self) -> [Check; 3] {
         self.stopped.store(true, Ordering::SeqCst);
         self.connections.join_all().await;
@@ -160,7 +161,7 @@ impl Greedy {
     }
 }
 
-/// Half of the connections read the account, the others begin sessions.
+/// Creates a request: half of the connections read the account, the others begin sessions.
 fn wish(client: &Client, host: &str, account: &str, number: usize) -> RequestBuilder {
     if number.is_multiple_of(2) {
         return client.get(format!("http://{host}/api/accounts/{account}"));

@@ -1,4 +1,4 @@
-//! Servers killed at random moments under a stream of webhooks.
+//! Servers that are killed at random times under a stream of webhooks.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Check, Findings, Setup};
 use crate::database::Engine;
 use crate::kill::{self, Drill, Kills, Report};
 
-/// Half of the starts must be as fast; the others may be those of a moment when the machine was busy.
+/// Limit of the median start; the machine may be busy during the others.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
 pub(super) async fn sqlite(setup: &Setup<'_>) -> Result<Findings> {
@@ -36,7 +36,7 @@ async fn run(setup: &Setup<'_>, engine: Engine, servers: usize, kills: Kills) ->
 
 fn checks(report: &Report) -> Vec<Check> {
     vec![
-        // There is no report of a drill that lost any.
+        // A drill that lost an event fails without a report.
         Check::at_most(format!("events lost, of {}", report.events), 0, 0),
         Check::time("ready again, median", report.usual_start(), READY_WITHIN),
     ]

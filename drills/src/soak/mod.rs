@@ -1,5 +1,6 @@
-//! `cargo xtask soak`: the server is killed, stormed, attacked, and its surroundings are broken. Each part ends with a
-//! verdict for every figure that has a limit.
+//! `cargo xtask soak`: the server is killed, overloaded and attacked, and its surroundings are broken.
+//!
+//! Each part ends with a verdict for every figure that has a limit.
 
 mod check;
 mod clock;
@@ -21,7 +22,7 @@ use crate::probe::Answers;
 use crate::report::Report;
 use crate::storm;
 
-/// One thing that is done to a server. Each has a file of its own.
+/// Part of the soak test. Each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// One server on SQLite, killed
@@ -30,7 +31,7 @@ pub(crate) enum Part {
     Postgres,
     /// Three servers on one PostgreSQL, killed in turn
     Three,
-    /// More events than Stripe lets us look into
+    /// More events than the server can look into at Stripe's rate limit
     Storm,
     /// A long list of undelivered events at a slow Stripe, and kills meanwhile
     Backlog,
@@ -40,28 +41,28 @@ pub(crate) enum Part {
     Clock,
     /// Two servers whose clocks differ
     Skew,
-    /// One customer who takes all they can get
+    /// One customer who sends requests as fast as they can
     Greedy,
-    /// Connections that hold on to what a server has
+    /// Connections that hold on to a server's resources
     Slow,
 }
 
-/// What all parts are told.
+/// Settings of all parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup<'a> {
     pub(crate) given: &'a Given,
-    /// The same seed, the same choices.
+    /// Seed of the random choices.
     pub(crate) seed: u64,
-    /// A few seconds only.
+    /// True if each part takes only a few seconds.
     pub(crate) quick: bool,
 }
 
-/// What came of one part.
+/// Result of one part.
 #[derive(Debug)]
 pub(crate) enum Findings {
-    /// Figures that have limits, and others: for people and for programs.
+    /// Figures with limits, and other figures as text and as JSON.
     Measured { checks: Vec<Check>, text: String, figures: Value },
-    /// Not possible here, and why.
+    /// Not possible on this machine, with the reason.
     Skipped(String),
 }
 
@@ -71,7 +72,7 @@ impl Findings {
     }
 }
 
-/// Runs one part or all of them, in order. A part that fails does not keep the next ones from running.
+/// Runs one part, or all of them in order. A failed part does not stop the next ones.
 pub(crate) async fn run(setup: &Setup<'_>, only: Option<Part>) -> Report {
     let mut report = Report::new("soak");
     let mut parts = Vec::new();
@@ -96,7 +97,7 @@ struct Verdict {
     passed: bool,
 }
 
-/// The verdict lines of a part and its figures for programs.
+/// Returns a part's verdict, and its figures as JSON.
 fn judged(name: &str, findings: Result<Findings>) -> (Verdict, Value) {
     let (text, checks, figures, reason, outcome) = match findings {
         Ok(Findings::Measured { checks, text, figures }) => {
@@ -119,7 +120,7 @@ fn judged(name: &str, findings: Result<Findings>) -> (Verdict, Value) {
     (Verdict { text, passed: outcome != "failed" }, figures)
 }
 
-/// Says on the terminal what went wrong first: the verdict has numbers only.
+/// Prints the first failure, because the verdict has numbers only.
 fn tell_problem(what: &str, answers: &Answers) {
     if let Some(problem) = answers.first_problem() {
         eprintln!("{what}: {} of {} failed, the first with {problem}", answers.failed(), answers.count());
@@ -127,7 +128,7 @@ fn tell_problem(what: &str, answers: &Answers) {
 }
 
 impl Part {
-    /// As `--only` takes it.
+    /// Name of the part for `--only`.
     fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",

@@ -23,10 +23,10 @@ const CLICK_EACH: Duration = Duration::from_millis(800);
 const WEBHOOK_EACH: Duration = Duration::from_millis(500);
 const FULL: Duration = Duration::from_mins(1);
 const QUICK: Duration = Duration::from_secs(8);
-/// Accounts of each server that webhooks tell of.
+/// Number of accounts per server that webhooks are about.
 const TOLD: usize = 20;
 
-/// Lets customers click at both servers, and webhooks come to both.
+/// Lets customers relink on both servers, and sends webhooks to both.
 pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
     let stepped = SteppedClock::build(folder.path()).await?;
@@ -62,12 +62,12 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     Ok(Findings::checks(checks))
 }
 
-/// Two for each click, and those that webhooks tell of.
+/// Returns the number of accounts per server: two for each relink, and those that webhooks are about.
 fn accounts_of_each(length: Duration) -> usize {
     usize::try_from(length.as_millis() / CLICK_EACH.as_millis() + 2).unwrap_or(usize::MAX) * 2 + TOLD
 }
 
-/// One of the servers, with what comes to it.
+/// Server with its traffic.
 struct Visited {
     name: &'static str,
     clicks: Probe,
@@ -84,7 +84,7 @@ impl Visited {
         clock: &ServerClock,
     ) -> Result<Self> {
         let told = accounts.split_off(accounts.len() - TOLD);
-        // Events of two servers never share an identifier.
+        // The IDs of the two servers' events must differ.
         let prefix = if name.ends_with("ahead") { "Ahead" } else { "Right" };
         let webhooks = Webhooks::new(server.host(), prefix, told, Some(stripe), clock)?;
         let ledger = webhooks.ledger.clone();

@@ -1,5 +1,5 @@
-//! A thousand connections that say nothing, or half a header, or take nothing of what they asked for, from one address,
-//! while customers, webhooks and health checks come from another one.
+//! Slow connections: a thousand clients at one address send nothing, or half a header, or read none of their
+//! response, while customers, webhooks and health checks come from another address.
 
 mod attack;
 mod open_files;
@@ -31,13 +31,13 @@ const SOCKETS: usize = 1_000;
 const FULL: Duration = Duration::from_mins(1);
 const QUICK: Duration = Duration::from_secs(5);
 const REQUEST_EACH: Duration = Duration::from_millis(100);
-/// For health checks; and for customers and webhooks 99 times of 100.
+/// Limit of every health check, and of the 99th percentile for customers and webhooks.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// After the attack, memory and files are given back within this time.
+/// Time limit after the attack for releasing memory and files.
 const LONGEST_REST: Duration = Duration::from_secs(15);
 const MOST_MEMORY_KEPT: u64 = 64 * 1024 * 1024;
 const MOST_FILES_KEPT: u64 = 20;
-/// Asked for by slow readers: more than the kernel takes off a server's hands.
+/// File that slow readers request, larger than the kernel's buffers.
 const LARGE_FILE: &str = "large.bin";
 const LARGE_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -49,7 +49,7 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let recipe = Recipe::new(setup.given, folder.path(), &database.url, &stripe.host)?;
     make_large_file(recipe.web_root())?;
     let (server, _) = recipe.start().await?;
-    // Only now: the server has the limit that it would have anyway.
+    // Only now, so that the server keeps its usual limit.
     let _more = OpenFiles::allow(SOCKETS as u64 * 2)?;
     CROWD.fill(&database, 0, ACCOUNTS).await?;
     let mut checks = Vec::new();
@@ -83,7 +83,7 @@ async fn attacked(server: &Server, kind: Kind, length: Duration) -> Result<Vec<C
     Ok(checks)
 }
 
-/// Each with the percentage of waits that the limit is for.
+/// Starts probes, each with the percentile to which the limit applies.
 fn healthy(server: &Server, kind: Kind) -> Result<[(&'static str, usize, Probe); 3]> {
     let accounts = (0..ACCOUNTS)
         .map(|number| Account { id: CROWD.account(number), customer: CROWD.customer(number) })
@@ -98,7 +98,7 @@ fn healthy(server: &Server, kind: Kind) -> Result<[(&'static str, usize, Probe);
     ])
 }
 
-/// What a server holds on to.
+/// Resources that a server holds.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     memory: u64,
@@ -110,7 +110,7 @@ impl Held {
         Ok(Self { memory: server.program.memory()?, files: server.program.open_files()? })
     }
 
-    /// Waits until the server holds on to no more than before, or for as long as is allowed.
+    /// Waits until the server has released what it must, or until the time limit.
     async fn given_back(self, server: &Server, kind: Kind) -> Result<[Check; 2]> {
         let most_memory = self.memory + MOST_MEMORY_KEPT;
         let waited = until(LONGEST_REST, async || {
@@ -147,7 +147,7 @@ impl Request for Health {
     }
 }
 
-/// One customer after the other reads their accounts.
+/// Probe request that reads the accounts of one customer after the other.
 struct Pages {
     client: Client,
     host: String,

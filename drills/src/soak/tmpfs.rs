@@ -1,4 +1,4 @@
-//! A small file system in memory that can be filled up.
+//! Small file system in memory that can be filled up.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -7,17 +7,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// A page of the kernel's, which is what such a file system gives out.
+/// Memory page, the unit in which such a file system allocates.
 const BLOCK: [u8; 4096] = [1; 4096];
 
-/// Unmounted when it is dropped.
+/// Mounted file system. It is unmounted when it is dropped.
 #[derive(Debug)]
 pub(super) struct Tmpfs {
     folder: PathBuf,
 }
 
 impl Tmpfs {
-    /// Mounts one of so many bytes at `folder`, which is made. Needs root on Linux.
+    /// Creates `folder` and mounts a file system of this size there. Needs root on Linux.
     pub(super) fn mount(folder: &Path, bytes: u64) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let mut mount = Command::new("mount");
@@ -31,7 +31,7 @@ impl Tmpfs {
         &self.folder
     }
 
-    /// Writes a file until there is no room left.
+    /// Writes a file until there is no space left.
     pub(super) fn fill(&self) -> Result<()> {
         let mut ballast = File::options().create(true).append(true).open(self.ballast())?;
         loop {
@@ -43,7 +43,7 @@ impl Tmpfs {
         }
     }
 
-    /// Removes that file.
+    /// Removes the file that [`Tmpfs::fill`] has written.
     pub(super) fn free(&self) -> Result<()> {
         fs::remove_file(self.ballast()).context("the file system can't be freed")
     }
@@ -55,7 +55,7 @@ impl Tmpfs {
 
 impl Drop for Tmpfs {
     fn drop(&mut self) {
-        // Lazily: a server that a failed drill leaves behind may still have files open.
+        // Lazily, because a server that a failed drill leaves behind may still have open files.
         let _ = Command::new("umount").arg("--lazy").arg(&self.folder).status();
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_full_file_system_takes_nothing_until_it_is_freed() {
         let folder = tempfile::tempdir().unwrap();
-        // Not as another user than root: the drill says so, too.
+        // Only root can mount. The drill is skipped for other users, too.
         let Ok(disk) = Tmpfs::mount(&folder.path().join("disk"), 1024 * 1024) else { return };
         disk.fill().unwrap();
         let write = || fs::write(disk.folder().join("one more"), "text");

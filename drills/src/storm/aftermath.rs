@@ -1,4 +1,4 @@
-//! What a storm came to, and whether that is good enough.
+//! Results of a storm, with their limits.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::click::Waits;
 use crate::figures::{Times, float, many, mib, ms};
 use crate::soak::Check;
 
-/// What each thing that a customer waits for may take, 99 times of 100.
+/// Limit of the 99th percentile for each wait of a customer.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const MOST_MEMORY: u64 = 150 * 1024 * 1024;
 
-/// What came of it.
+/// Results of a storm.
 #[derive(Debug)]
 pub(super) struct Aftermath {
     pub(super) accounts: u32,
@@ -43,7 +43,7 @@ impl Aftermath {
         checks
     }
 
-    /// For programs; times in seconds.
+    /// Returns the results as JSON; times are in seconds.
     pub(super) fn figures(&self) -> Value {
         let waits = [0, 1, 2].map(|step| {
             let waits = self.waits(step);

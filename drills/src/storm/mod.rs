@@ -1,5 +1,5 @@
-//! A bank goes down, and Stripe tells of each of its accounts, twice, all at once. Stripe lets us look at 25 a second.
-//! Meanwhile customers of another bank come to repair theirs.
+//! Webhook storm: a bank goes down, and Stripe sends two events about each of its accounts, all at once. Stripe
+//! allows 25 calls per second. Meanwhile, customers of another bank repair their accounts.
 
 mod aftermath;
 
@@ -35,10 +35,10 @@ const CROWD: Crowd = Crowd { name: "Storm", each: 2 };
 const CALLS_A_SECOND: u32 = 25;
 const EVENTS_EACH: u32 = 2;
 const CONNECTIONS: u32 = 8;
-/// So many seconds after the outage Stripe begins to tell of it.
+/// Number of seconds between the outage and Stripe's first event about it.
 const BEFORE: u64 = 5;
 
-/// How hard it blows.
+/// Size of the storm.
 #[derive(Clone, Copy, Debug)]
 struct Force {
     accounts: u32,
@@ -50,7 +50,7 @@ impl Force {
     const QUICK: Self = Self { accounts: 2_500, time: Duration::from_secs(5) };
 }
 
-/// Blows, and compares what came of it with what is promised.
+/// Runs the storm, and checks the results against their limits.
 pub(crate) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     let folder = tempfile::Builder::new().prefix("relink-storm-").tempdir()?;
     let database = Database::create(Engine::Sqlite, &setup.given.postgres, folder.path()).await?;
@@ -109,7 +109,7 @@ async fn blow(
     })
 }
 
-/// All events of the outage, signed, in any order. Each was made at the moment of the outage.
+/// Prepares all events of the outage, signed and in random order. Each was created at the time of the outage.
 fn parcels(force: Force, seed: u64) -> Result<Vec<Parcel>> {
     let now = clock::seconds();
     let outage = now - BEFORE;
@@ -128,7 +128,7 @@ fn parcels(force: Force, seed: u64) -> Result<Vec<Parcel>> {
     Ok(parcels)
 }
 
-/// Sends them evenly over the time, over a few connections.
+/// Sends the events evenly over the time, over a few connections.
 fn spread(
     host: &str,
     parcels: &[Parcel],
@@ -155,7 +155,7 @@ fn spread(
     Ok(senders)
 }
 
-/// One customer a second, each with an account of their own.
+/// Starts one customer per second, each with their own account.
 fn come_and_click(
     clicker: &Clicker,
     customers: Vec<Account>,

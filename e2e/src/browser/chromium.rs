@@ -1,4 +1,4 @@
-//! Chromium, and what only its driver can do.
+//! Chromium, and the commands that only its driver has.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +10,7 @@ use super::{Beside, Browser};
 use crate::engine::Engine;
 use crate::program::{Program, clean, given};
 
-/// Nothing that a customer would miss, and nothing that asks the world for anything.
+/// Arguments that turn off features that no customer needs, and all background network traffic.
 const ARGUMENTS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
@@ -24,12 +24,12 @@ const ARGUMENTS: [&str; 13] = [
     "--disable-extensions",
     "--lang=en-US",
     "--window-size=900,900",
-    // What moves is hard to hit.
+    // Moving elements are hard to hit.
     "--force-prefers-reduced-motion",
 ];
 
-/// How often its driver is started before that is a failure: it looks for a free port and takes it a moment later, when
-/// another program may have been quicker.
+/// Number of times that the driver is started before that counts as a failure: it chooses a free port and binds it
+/// only afterwards, and another program may have taken it by then.
 const TRIES: usize = 3;
 
 async fn driver() -> Result<(Program, String)> {
@@ -61,7 +61,7 @@ pub(super) async fn start() -> Result<Browser> {
     Browser::begin(Engine::Chromium, &port, wishes, "goog:processID", beside).await
 }
 
-/// `ChromeDriver was started successfully on port 12345.`
+/// Parses the port from `ChromeDriver was started successfully on port 12345.`
 fn listening(said: &str) -> Option<String> {
     let (_, rest) = said.split_once("successfully on port ")?;
     let (port, _) = rest.split_once('.')?;
@@ -69,7 +69,7 @@ fn listening(said: &str) -> Option<String> {
 }
 
 impl Browser {
-    /// A command of the protocol that the browser's own tools speak. Chromium's only.
+    /// Sends a command of Chrome's devtools protocol (CDP). Chromium only.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
         self.is_spent.store(true, Ordering::SeqCst);
         self.devtools_for_this_tab(method, parameters).await
@@ -79,12 +79,12 @@ impl Browser {
         Ok(self.driver()?.cdp().send_raw(method, parameters).await?)
     }
 
-    /// What was written to the console since this was last asked. Chromium's only.
+    /// Returns the console messages since the last call. Chromium only.
     pub async fn console(&self) -> Result<Vec<BrowserLogEntry>> {
         Ok(self.driver()?.browser_log().await?)
     }
 
-    /// What the network did since this was last asked, as events of the same protocol. Chromium's only.
+    /// Returns the network events of Chrome's devtools protocol since the last call. Chromium only.
     pub async fn network(&self) -> Result<Vec<Value>> {
         let entries = self.driver()?.get_log("performance").await?;
         let event = |text: &str| Some(serde_json::from_str::<Value>(text).ok()?.get_mut("message")?.take());

@@ -1,4 +1,4 @@
-//! Firefox. What its driver has no command for, a script does that runs in the browser's own window.
+//! Firefox. A script in the browser's own window does what its driver has no command for.
 
 use anyhow::{Result, ensure};
 use hyper::Method;
@@ -14,7 +14,7 @@ use crate::wait::until;
 
 const ARGUMENTS: [&str; 5] = ["-headless", "--width", "900", "--height", "1000"];
 
-/// A free port for everything, and leave to run scripts in the browser's own window.
+/// Arguments of the driver: free ports, and permission to run scripts in the browser's own window.
 const OF_THE_DRIVER: [&str; 5] = ["--port", "0", "--websocket-port", "0", "--allow-system-access"];
 
 pub(super) async fn start() -> Result<Browser> {
@@ -26,11 +26,11 @@ pub(super) async fn start() -> Result<Browser> {
     wishes.set_browser_option("args", ARGUMENTS)?;
     let mut preferences = FirefoxPreferences::new();
     preferences.set("intl.accept_languages", "en-US")?;
-    // What moves is hard to hit.
+    // Moving elements are hard to hit.
     preferences.set("ui.prefersReducedMotion", 1)?;
-    // Without a network there is no way to this machine either, as in the other browsers.
+    // Offline includes connections to this machine, as in the other browsers.
     preferences.set("network.disable-localhost-when-offline", true)?;
-    // Processes that wait for pages that nobody opens.
+    // No processes in reserve for pages that are never opened.
     preferences.set("dom.ipc.processPrelaunch.enabled", false)?;
     preferences.set("browser.newtab.preload", false)?;
     wishes.set_preferences(preferences)?;
@@ -38,14 +38,14 @@ pub(super) async fn start() -> Result<Browser> {
     Browser::begin(Engine::Firefox, &port, wishes, "moz:processID", beside).await
 }
 
-/// `1700000000000 geckodriver INFO Listening on 127.0.0.1:12345`
+/// Parses the port from `1700000000000 geckodriver INFO Listening on 127.0.0.1:12345`.
 fn listening(said: &str) -> Option<String> {
     let (_, rest) = said.split_once("Listening on 127.0.0.1:")?;
     let (port, _) = rest.split_once('\n')?;
     Some(port.trim().to_owned())
 }
 
-/// In which of its windows scripts run from now on.
+/// Command that selects the window in which scripts run: the browser's own (`chrome`) or the page's (`content`).
 #[derive(Debug)]
 struct Context(&'static str);
 
@@ -70,7 +70,7 @@ impl Browser {
         self.in_its_own_window(&format!("Services.io.offline = {};", !there)).await
     }
 
-    /// The window itself can't be as narrow as a phone.
+    /// Narrows the page, because the window can't be as narrow as a phone.
     pub(super) async fn firefoxes_width(&self, width: u32) -> Result<()> {
         let script = format!(
             "const {{ style }} = gBrowser.selectedBrowser;

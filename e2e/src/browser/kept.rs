@@ -1,5 +1,7 @@
-//! Browsers between two visits. To start one takes longer than many a journey, and most leave nothing behind but what a new
-//! tab does not see: each visit has ports of its own, and so nothing that a browser keeps for the one is there for the next.
+//! Pool of browsers between two browser sessions.
+//!
+//! A browser takes longer to start than many journeys take, and most journeys leave nothing behind that a new tab
+//! would see: each has its own ports, so one journey does not see what a browser has stored for another.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
@@ -9,18 +11,19 @@ use anyhow::Result;
 use super::Browser;
 use crate::engine::Engine;
 
-/// They end with the tests: their drivers are on a leash.
+/// Idle browsers. Their drivers end with the test process, and so do they.
 static KEPT: Mutex<Vec<Browser>> = Mutex::new(Vec::new());
 
-/// One that waits for its next visit.
+/// Takes an idle browser, if there is one.
 pub(super) fn take() -> Option<Browser> {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
 impl Browser {
-    /// The visit went well: the next one may have it, with a tab of its own, unless something was done to it that stays.
+    /// Returns the browser to the pool after a successful journey, with a new tab, or closes it if it was changed
+    /// lastingly.
     pub(crate) async fn leave(mut self) -> Result<()> {
-        // WebKit starts quickly, and its windows take the keyboard from each other.
+        // WebKit starts quickly, and its windows take the keyboard focus from each other.
         if self.engine == Engine::WebKit || self.is_spent.load(Ordering::SeqCst) {
             return self.quit().await;
         }
@@ -33,7 +36,7 @@ impl Browser {
         }
         driver.switch_to_window(new).await?;
         if self.engine == Engine::Chromium {
-            // Whoever reads them next wants nothing of this visit.
+            // Discard the logs of this session.
             self.console().await?;
             self.network().await?;
         }

@@ -1,4 +1,4 @@
-//! WebKit in GTK's dress, with a screen and a home of its own, as GTK has no headless mode.
+//! WebKitGTK, with its own display and home folder, because GTK has no headless mode.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,8 @@ use crate::bank::FRAME;
 use crate::engine::Engine;
 use crate::program::{Program, clean, given};
 
-/// Without them the bar above the page would be wider than a phone; and what moves is hard to hit.
+/// GTK settings: without the first, the toolbar would be wider than a phone; the second stops animations, because
+/// moving elements are hard to hit.
 const LOOKS: [(&str, &str); 2] = [
     ("gtk.css", "* { min-width: 0; margin: 0; padding: 0; border-width: 0; }"),
     ("settings.ini", "[Settings]\ngtk-enable-animations=0\n"),
@@ -30,11 +31,11 @@ pub(super) async fn start() -> Result<Browser> {
         command.env(variable, home.path());
     }
     command.env("LANG", "en_US.UTF-8").env("LANGUAGE", "en_US");
-    // Where there is no graphics processor, its stand-in crashes every now and then.
+    // Without a GPU, its software emulation crashes now and then.
     command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1").env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
-    // It would look for a way out of this machine, and believe that there is no network.
+    // Otherwise GIO would look for a route out of this machine and conclude that there is no network.
     command.env("GIO_USE_NETWORK_MONITOR", "base");
-    // It says nothing when it listens.
+    // The driver prints nothing when it listens.
     let listens = |_: &str| TcpStream::connect(("127.0.0.1", port)).ok().map(|_| port.to_string());
     let (program, port) = Program::start("WebKitWebDriver", command, listens).await?;
     let mut wishes = Capabilities::new();
@@ -56,7 +57,7 @@ fn dress(home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One for each browser: only one window of a screen has the keyboard.
+/// Starts a display. Each browser has its own, because only one window of a display has the keyboard focus.
 async fn screen() -> Result<(Program, String)> {
     let mut command = clean(Path::new("Xvfb"));
     command.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
@@ -64,7 +65,8 @@ async fn screen() -> Result<(Program, String)> {
 }
 
 impl Browser {
-    /// The gate has cut the network; this is what a browser says then, which its driver can't make it say by itself.
+    /// Fires the event of a browser that goes online or offline, which the driver can't do. The proxy has cut the
+    /// network.
     pub(super) async fn webkits_network(&self, there: bool) -> Result<()> {
         let event = if there { "online" } else { "offline" };
         let script = format!(

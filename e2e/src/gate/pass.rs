@@ -1,4 +1,4 @@
-//! One request on its way through the gate.
+//! Forwarding of a single request through the proxy.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -17,11 +17,11 @@ use tokio::net::TcpStream;
 
 use super::{Asked, Rule, Shared};
 
-/// The files by which a page learns the names of all others.
+/// Paths of the files that contain the names of all other files of the page.
 const PAGE: [&str; 2] = ["/", "/relink.js"];
-/// The oldest loader that a page may still have.
+/// Oldest loader that a page may still have.
 const OLDER: &str = include_str!("../../older/relink-0.1.0.js");
-/// The gate's own: from the page's origin, as its security policy wants it.
+/// Path of the injected script. It is on the page's origin, as the content security policy requires.
 const SCRIPT: &str = "/-/first.js";
 
 type Answer = Response<BoxBody<Bytes, hyper::Error>>;
@@ -45,7 +45,7 @@ pub(super) async fn pass(shared: Arc<Shared>, mut request: Request<Incoming>) ->
     }
     let is_page = is_page(request.headers()) && !shared.plan.borrow().script.is_empty();
     if is_page || rule == Rule::Outdated {
-        // Whole, as it is, and no word that the browser has it already: what that has, has another script.
+        // Request the whole body, uncompressed and unconditionally: a cached copy contains another script.
         for header in [ACCEPT_ENCODING, IF_MODIFIED_SINCE, IF_NONE_MATCH] {
             request.headers_mut().remove(header);
         }
@@ -76,7 +76,7 @@ impl Shared {
     }
 }
 
-/// Says so when it goes.
+/// Sets the flag when it is dropped.
 struct Over(Arc<AtomicBool>);
 
 impl Drop for Over {
@@ -96,7 +96,7 @@ fn until_over(body: Incoming, over: Over) -> BoxBody<Bytes, hyper::Error> {
 async fn ask(server: &str, request: Request<Incoming>) -> Result<Response<Incoming>> {
     let stream = TcpStream::connect(server).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with the answer, whole or not.
+    // The connection ends with the response, complete or not.
     tokio::spawn(connection);
     Ok(sender.send_request(request).await?)
 }
@@ -106,12 +106,12 @@ fn not_found() -> Result<Answer> {
     Ok(Response::builder().status(StatusCode::NOT_FOUND).body(nothing)?)
 }
 
-/// The last segment of a path, with the slash before it.
+/// Returns the last segment of a path, with the slash before it.
 fn file_name(path: &str) -> &str {
     path.rfind('/').map_or(path, |slash| &path[slash..])
 }
 
-/// Whether a browser asks for a document, and no file.
+/// True if a browser requests a document and not a file.
 fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(ACCEPT)
@@ -123,7 +123,7 @@ fn script(script: String) -> Result<Answer> {
     Ok(Response::builder().header(CONTENT_TYPE, "text/javascript").body(full(script))?)
 }
 
-/// With another text.
+/// Rewrites the body of a response.
 async fn changed(answer: Response<Incoming>, change: fn(&str) -> String) -> Result<Answer> {
     let (mut head, body) = answer.into_parts();
     let text = String::from_utf8(body.collect().await?.to_bytes().to_vec())?;
@@ -131,15 +131,15 @@ async fn changed(answer: Response<Incoming>, change: fn(&str) -> String) -> Resu
     Ok(Response::from_parts(head, full(change(&text))))
 }
 
-/// The page with the script before everything else.
+/// Inserts the script before everything else in the page.
 fn with_script(page: &str) -> String {
-    // A minifier takes a head away that has no attributes.
+    // A minifier removes a `<head>` tag without attributes, so look for the first `<meta>`.
     let begins = page.find("<meta").unwrap_or_default();
     let (before, after) = page.split_at(begins);
     format!("{before}<script src=\"{SCRIPT}\"></script>{after}")
 }
 
-/// The loader with another hash in each of its files' names.
+/// Changes the hash in the names of the loader's files.
 fn outdated(loader: &str) -> String {
     let names = loader.split('"').map(|text| match text.split_once('-') {
         Some((stem @ ("main" | "relink" | "words"), rest)) => {

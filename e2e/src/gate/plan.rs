@@ -1,37 +1,38 @@
-//! What the gate does with requests.
+//! Rules by which the proxy treats requests.
 
-/// What happens to a request.
+/// Treatment of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// It is passed on.
+    /// Forwards it.
     Pass,
-    /// It is passed on, and the browser is told not to keep the answer.
+    /// Forwards it, and marks the response as `no-store`.
     Fresh,
-    /// It waits for another rule.
+    /// Holds it until another rule applies.
     Hold,
-    /// It is not answered.
+    /// Closes the connection without a response.
     Cut,
-    /// What it asks for is not there.
+    /// Responds with 404.
     Missing,
-    /// A server of an older version takes it: the folder of words has another hash there.
+    /// Forwards it with another hash in the name of the translations' folder, which is what a server of an older
+    /// version has.
     OlderServer,
-    /// It is passed on, and the browser is told that the answer is plain text.
+    /// Forwards it, and labels the response as plain text.
     Mistyped,
-    /// It is the loader of an older version, which the browser still has.
+    /// Responds with the loader of an older version, as if it were still in the browser's cache.
     Older,
-    /// It is the loader from before a deployment: the names that it knows lead nowhere.
+    /// Rewrites the loader as it was before a deployment: the files that it names no longer exist.
     Outdated,
-    /// There is a new version of the page since this one was loaded: what it asks for is not there, that of the new one is.
+    /// Responds with 404 until the page is loaded again: its version was replaced by one with other files.
     Replaced,
 }
 
-/// All that was said, the last word first in force.
+/// Rules and settings of the proxy. The newest rule that matches a path applies.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     rules: Vec<(String, Rule)>,
-    /// Host and port.
+    /// Host and port of the server.
     pub(super) server: String,
-    /// What pages run before anything of their own.
+    /// Scripts that pages run before their own.
     pub(super) script: String,
     pub(super) is_cut: bool,
 }
@@ -52,7 +53,7 @@ impl Plan {
         of_path.map_or(Rule::Pass, |(_, rule)| *rule)
     }
 
-    /// The page is loaded anew, and is the new version. Whether that makes a difference.
+    /// Switches to the new version of the page, now that the page is loaded. Returns true if a rule has changed.
     pub(super) fn has_new_page(&mut self) -> bool {
         let replaced = self.rules.iter_mut().filter(|(_, rule)| *rule == Rule::Replaced);
         replaced.map(|(_, rule)| *rule = Rule::Pass).count() > 0

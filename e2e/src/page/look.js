@@ -1,16 +1,16 @@
-// What every script that looks at a page can use.
+// Helpers for every script that inspects a page.
 
-// Where the element keeps what it shows; in a document without it, such as the bank window's, the document.
+// Root of the element's content; in a document without the element, such as the bank window's, the document.
 const root = document.querySelector('bank-relink')?.shadowRoot ?? document;
 
-// What has the focus, in whose shadow ever.
+// Returns the focused element, also from within nested shadow roots.
 const focused = () => {
     let one = document.activeElement;
     while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
     return one;
 };
 
-// Text without the parts that `leave` matches. Marks of direction are for the eye.
+// Returns the text without the parts that `leave` matches, and without bidirectional control characters.
 const read = (element, leave) => {
     const copy = element.cloneNode(true);
     for (const part of copy.querySelectorAll(leave)) part.remove();
@@ -18,13 +18,14 @@ const read = (element, leave) => {
 };
 const seen = (element) => read(element, '.spoken');
 
-// Everything that can be in a reader's way: what the document has around the element, and what is in it.
+// Returns all elements that can affect the layout: those of the document around the element, and those in the
+// element.
 const everything = () => {
     const own = root === document ? [] : [...root.querySelectorAll('*')];
     return [...document.body.querySelectorAll('*'), ...own];
 };
 
-// The language and the direction in which something is said, which it may have from what it is in.
+// Returns the language and the direction of a text, which an ancestor may define.
 const language = (one) => {
     while (one && !one.lang) one = one.parentElement ?? one.getRootNode().host;
     return one?.lang ?? '';

@@ -1,4 +1,4 @@
-// What can be seen, and heard, of a screen.
+// Returns the screen as it is displayed, and as a screen reader announces it.
 const cards = [...root.querySelectorAll('section.card')];
 const card = cards[0] ?? document.createElement('section');
 const headings = [...root.querySelectorAll('h1')];
@@ -6,7 +6,7 @@ const heading = card.querySelector('h1') ?? document.createElement('h1');
 const buttons = [...card.querySelectorAll('button')];
 const room = document.documentElement.clientWidth;
 const hidden = (element) => element.closest('.spoken') !== null;
-// What a reader can scroll by itself, with keys too, may be wider than the page.
+// A region that scrolls by itself, also by keyboard, may be wider than the page.
 const scrolled = (element) => element.parentElement?.closest('[role=region][tabindex="0"]');
 const sticksOut = (element) => {
     const { left, right, width } = element.getBoundingClientRect();

@@ -1,4 +1,4 @@
-//! Relink requests: mails, which the sandbox takes, and what the merchant's back end asks for.
+//! Relink requests: emails that the sandbox accepts, and API calls of the merchant's back end.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -11,7 +11,7 @@ use sqlx::{AnyConnection, Connection as _};
 
 use super::{Settings, Stand};
 
-/// Where the sandbox takes mails, if the server is going to send some.
+/// Chooses an address at which the sandbox accepts email, if the server is going to send any.
 pub(super) fn address(settings: Settings) -> Result<Option<String>> {
     if !settings.iter().any(|(name, _)| *name == "RELINK_MAIL_FROM") {
         return Ok(None);
@@ -20,23 +20,23 @@ pub(super) fn address(settings: Settings) -> Result<Option<String>> {
 }
 
 impl Stand {
-    /// What the merchant's back end asks with.
+    /// API key of the merchant's back end.
     pub const API_KEY: &str = "a-key-of-a-back-end-with-32-bytes-or-more";
 
-    /// The server sends mails to the sandbox, and their links lead to the gate.
+    /// Makes the server send email to the sandbox, with links that lead to the proxy.
     pub(super) fn set_post(&self, command: &mut Command) {
         let Some(post) = &self.post else { return };
         command.env("RELINK_SMTP_URL", format!("smtp://{post}")).env("RELINK_PUBLIC_URL", self.gate.url());
         command.env("RELINK_API_KEY", Self::API_KEY);
     }
 
-    /// The mails that the sandbox has taken, the newest first.
+    /// Returns the emails that the sandbox has accepted, newest first.
     pub async fn mails(&self) -> Result<Vec<Value>> {
         let answer = self.client.get(self.behind("mails")).send().await?.error_for_status()?;
         Ok(answer.json().await?)
     }
 
-    /// The merchant's back end asks; gives status and body.
+    /// Calls the API as the merchant's back end and returns status and body.
     pub async fn back_end(
         &self,
         method: Method,
@@ -50,7 +50,7 @@ impl Stand {
         Ok((answer.status(), answer.json().await?))
     }
 
-    /// A link for this account, with what else is wanted of the request; its number and its address.
+    /// Creates a relink request with a link for this account and more fields of the body; returns its ID and URL.
     pub async fn link_for(&self, account: &str, more: &Value) -> Result<(String, String)> {
         let mut body = serde_json::json!({ "account": account, "delivery": "link" });
         let more = more.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone()));
@@ -61,7 +61,7 @@ impl Stand {
         Ok((text("id")?, text("url")?))
     }
 
-    /// Its time is over.
+    /// Sets the expiry of a relink request to a time in the past.
     pub async fn expire(&self, id: &str) -> Result<()> {
         install_default_drivers();
         let store = self.store.path().join("relink.db");
@@ -71,7 +71,7 @@ impl Stand {
         Ok(connection.close().await?)
     }
 
-    /// How far a request is.
+    /// Returns a relink request.
     pub async fn request(&self, id: &str) -> Result<Value> {
         Ok(self.back_end(Method::GET, &format!("/v1/relink-requests/{id}"), None).await?.1)
     }

@@ -1,4 +1,4 @@
-//! Mails, as whoever gets them reads them: in the sandbox's inbox.
+//! Emails as their recipient reads them in the sandbox's inbox.
 
 use anyhow::{Context, Result, ensure};
 use thirtyfour::By;
@@ -7,8 +7,8 @@ use super::Visit;
 use crate::wait::until;
 
 impl Visit {
-    /// Waits for a mail with this in its subject, reads it in the inbox, and presses its button: a tab opens, and the
-    /// customer goes on there.
+    /// Waits for an email with this in its subject, opens it in the inbox, and presses its button. The customer
+    /// continues in the tab that this opens.
     pub async fn follows_mail(&self, subject: &str) -> Result<()> {
         self.page.open(&format!("{}/inbox", self.stand.sandbox_url())).await?;
         let driver = &self.page.driver;
@@ -32,12 +32,12 @@ impl Visit {
         Ok(driver.switch_to_window(opened).await?)
     }
 
-    /// Opens an address as it is, such as a link's, which says itself in which language.
+    /// Opens an address as it is, such as a link that names its language itself.
     pub async fn goes_to(&self, address: &str) -> Result<()> {
         Ok(self.page.driver.goto(address).await?)
     }
 
-    /// Opens a link, whose page is to speak the customer's language, and not that of the request.
+    /// Opens a relink request's link, and switches its page from the request's language to the customer's.
     pub async fn opens_link(&self, link: &str) -> Result<()> {
         self.goes_to(link).await?;
         self.page.waits_for("explaining").await?;
@@ -48,7 +48,7 @@ impl Visit {
         Ok(())
     }
 
-    /// The nine digits of the newest code for the console.
+    /// Returns the nine digits of the newest sign-in code for the console.
     pub async fn mailed_code(&self) -> Result<String> {
         until(async || {
             let mails = self.stand.mails().await?;
@@ -61,7 +61,7 @@ impl Visit {
         .await
     }
 
-    /// Fills in a field of a page that is not the element's, and presses the first button of its form.
+    /// Fills in a field of a page outside the element, and presses the first button of its form.
     pub async fn submits(&self, field: &str, text: &str) -> Result<()> {
         let found = self.page.find(field).await?;
         self.hand.write(&found, text).await?;

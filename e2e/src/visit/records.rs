@@ -1,4 +1,4 @@
-//! What was recorded of a visit: by Stripe's stand-in, and in the server's log.
+//! Checks of what Stripe's stand-in and the server's log have recorded of a browser session.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -7,8 +7,8 @@ use super::Visit;
 use crate::stand::ALDER;
 
 impl Visit {
-    /// What must be true of every session for the very account, and how each of them ended: `null`, or Stripe's reason
-    /// for a failure.
+    /// Checks that every session was made for exactly [`ALDER`], and how each ended: its status, and Stripe's failure
+    /// reason or `null`.
     pub async fn recorded(&self, endings: &[(&str, Value)]) -> Result<()> {
         let asked_for = json!({
             "relink_options": { "authorization": "fcauth_AlderJenny", "account": ALDER },
@@ -21,7 +21,7 @@ impl Visit {
         self.ended(endings).await
     }
 
-    /// What each session was made with, and that each had one window.
+    /// Checks the parameters of each session, and that each had one window.
     pub async fn asked_for(&self, expected: &[Value]) -> Result<()> {
         let sessions = self.stand.sessions().await?;
         ensure!(sessions.len() == expected.len(), "{} sessions: {sessions:?}", sessions.len());
@@ -34,7 +34,7 @@ impl Visit {
         Ok(())
     }
 
-    /// How each session ended: its status, and Stripe's reason for a failure.
+    /// Checks how each session ended: its status, and Stripe's failure reason.
     pub async fn ended(&self, endings: &[(&str, Value)]) -> Result<()> {
         let sessions = self.stand.sessions().await?;
         let ending = |session: &Value| {
@@ -50,19 +50,19 @@ impl Visit {
         Ok(())
     }
 
-    /// How often Stripe was asked for a session, however it answered.
+    /// Checks how many times a session was requested from Stripe, whatever the response.
     pub async fn sessions_were_asked_for(&self, times: u32) -> Result<()> {
         let state = self.stand.state().await?;
         ensure!(state["session_posts"] == times, "{} times", state["session_posts"]);
         Ok(())
     }
 
-    /// Whether Stripe has the account as `active` or `inactive`.
+    /// Checks that Stripe has [`ALDER`] as `active` or `inactive`.
     pub async fn account_is(&self, status: &str) -> Result<()> {
         self.accounts_are(&[ALDER], status).await
     }
 
-    /// The same of other accounts.
+    /// Like [`Visit::account_is`], for other accounts.
     pub async fn accounts_are(&self, ids: &[&str], status: &str) -> Result<()> {
         for id in ids {
             let account = self.stand.account(id).await?;
@@ -71,7 +71,7 @@ impl Visit {
         Ok(())
     }
 
-    /// The outcomes that the server gave, in order.
+    /// Checks the outcomes that the server returned, in order.
     pub fn server_gave(&self, outcomes: &[&str]) -> Result<()> {
         let given = self.stand.outcomes()?;
         ensure!(given == outcomes, "the server gave {given:?}, not {outcomes:?}");

@@ -1,4 +1,4 @@
-//! The screens on which a visit to the bank ends, as the customer sees them.
+//! Checks of the screens that a customer sees after the bank window.
 
 use anyhow::{Context, Result, ensure};
 
@@ -6,7 +6,7 @@ use super::Visit;
 use crate::page::Screen;
 
 impl Visit {
-    /// The screen that says it worked.
+    /// Checks the success screen.
     pub async fn sees_success(&self) -> Result<()> {
         let screen = self.page.arrives("relinked", "Alder Bank ••6789 is connected", "Done").await?;
         let spoken = format!("Alder Bank {} is connected", self.page.say("account ending in 6789"));
@@ -15,7 +15,7 @@ impl Visit {
         Ok(())
     }
 
-    /// A failure's screen: nothing was changed, and there is one thing to do next.
+    /// Checks a failure screen: nothing was changed, and there is one next step.
     pub async fn sees_failure(&self, name: &str, heading: &str, next: &str) -> Result<()> {
         let screen = self.page.arrives(name, heading, next).await?;
         ensure!(screen.text.contains(&self.page.say("Nothing was changed.")), "does not say so: {screen:?}");
@@ -23,7 +23,7 @@ impl Visit {
         Ok(())
     }
 
-    /// A failure's screen with the number that support needs.
+    /// Checks a failure screen that shows the request ID for support.
     pub async fn sees_failure_with_support(&self, name: &str, heading: &str) -> Result<()> {
         self.sees_failure(name, heading, "Try again").await?;
         let screen = self.page.screen().await?;
@@ -35,7 +35,7 @@ impl Visit {
         Ok(())
     }
 
-    /// The screen that says that the account was not among those shared, with its three ways on.
+    /// Checks the screen for an account that was not shared, with its three next steps.
     pub async fn sees_no_account(&self) -> Result<Screen> {
         let next = "Choose another Alder Bank account";
         let screen = self.page.arrives("no_account", "That account wasn't shared", next).await?;

@@ -1,4 +1,4 @@
-//! A customer reaches nothing that is not theirs, and does not learn that it exists.
+//! Access control: customers reach only their own accounts, and can't find out which others exist.
 
 use anyhow::Result;
 use relink_e2e::{ALDER, ALDER_SAVINGS, Stand, TERN, Visit};
@@ -13,7 +13,7 @@ async fn someone_elses_account_and_a_missing_one_give_the_same_answer() -> Resul
         let (status, mut body) =
             stand.ask("/api/sessions", &json!({ "account": account, "choice": "repair" })).await?;
         assert_eq!(status, StatusCode::NOT_FOUND, "{account}: {body}");
-        // Differs for every answer there is.
+        // Different in every response.
         body["request_id"].take();
         assert!(!body.to_string().contains(account), "{body}");
         answers.push(body);

@@ -1,4 +1,4 @@
-//! Customers who are asked to come back: by an operator's mail, by a link, and by those that lead nowhere.
+//! Relink requests: by an operator's email, by a link, and by links that don't work.
 
 mod links;
 mod nowhere;
@@ -13,18 +13,18 @@ use crate::live::{COPPERFIELD, breaks};
 pub(crate) const OPERATOR: &str = "ada@northwind.example";
 const BANK: &str = "Copperfield Credit Union";
 
-/// A visit to a merchant who sends mails and hears what comes of them. No page is open yet.
+/// Prepares a session with a merchant who sends email and receives merchant events. No page is open yet.
 pub(crate) async fn asking(more: Settings) -> Result<(Visit, Merchant)> {
     asking_in("", more).await
 }
 
-/// The same for a customer who reads that language.
+/// Like [`asking`], for a customer who reads that language.
 async fn asking_in(locale: &str, more: Settings) -> Result<(Visit, Merchant)> {
     let merchant = Merchant::open().await?;
     let settings = [
         ("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>"),
         ("RELINK_OPERATORS", OPERATOR),
-        // The server has to know them before, and a test is over soon enough.
+        // Leaked, because the server needs the URLs at its start, and a test is short.
         ("RELINK_WEBHOOK_URL", &*merchant.url().to_owned().leak()),
         ("RELINK_RETURN_ORIGINS", &*merchant.url().trim_end_matches("/hook").to_owned().leak()),
         ("RELINK_WEBHOOK_SECRET", "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="),
@@ -34,7 +34,7 @@ async fn asking_in(locale: &str, more: Settings) -> Result<(Visit, Merchant)> {
     Ok((Visit::prepare_in(locale, settings.leak()).await?, merchant))
 }
 
-/// Waits until the merchant was told that of relink requests, in whatever order it comes, and nothing else.
+/// Waits until the merchant has received exactly these relink request events, in any order.
 async fn hears(merchant: &Merchant, expected: &[&str]) -> Result<()> {
     until(async || {
         let (mut heard, mut expected) = (merchant.heard_of_requests(), expected.to_vec());
@@ -46,7 +46,7 @@ async fn hears(merchant: &Merchant, expected: &[&str]) -> Result<()> {
     .await
 }
 
-/// Waits for words in a page of the console.
+/// Waits for a text in a page of the console.
 pub(crate) async fn reads(visit: &Visit, words: &str) -> Result<()> {
     until(async || {
         let text = visit.page.run("return document.querySelector('main').innerText;").await?;
@@ -57,7 +57,7 @@ pub(crate) async fn reads(visit: &Visit, words: &str) -> Result<()> {
     .await
 }
 
-/// Opens the account's page in the console and waits for these words; what happens behind it takes a moment.
+/// Opens the account's page in the console until it contains this text, because the server works in the background.
 async fn console_says(visit: &Visit, words: &str) -> Result<()> {
     until(async || {
         visit.page.open(&format!("{}/console/accounts/{COPPERFIELD}", visit.stand.url())).await?;

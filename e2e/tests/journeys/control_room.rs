@@ -1,4 +1,4 @@
-//! The sandbox's control room: what is done there by hand is what the customer meets.
+//! The sandbox's dashboard: the customer sees the changes that are made there by hand.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{Visit, until};

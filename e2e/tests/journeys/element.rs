@@ -1,4 +1,4 @@
-//! The element in a page of somebody else's: around its cards, in and out of the page, and when it can't come at all.
+//! The element in a merchant's page: dialog and banner, insertion and removal, events, and failures to load.
 
 mod around;
 mod failing;
@@ -9,7 +9,7 @@ use anyhow::Result;
 use relink_e2e::Visit;
 use serde_json::json;
 
-/// A page with this in it. Whatever the page tells, it keeps.
+/// Opens a page with this HTML in it, and records the element's events in `told`.
 async fn page_with(visit: &Visit, html: &str) -> Result<()> {
     visit.page.open(visit.stand.url()).await?;
     let script = format!(

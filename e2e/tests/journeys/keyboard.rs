@@ -1,12 +1,12 @@
-//! The whole way to success without a mouse.
+//! The whole way to success by keyboard alone.
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{ALDER, Visit};
 use serde_json::Value;
 use thirtyfour::{Key, TypingData};
 
-/// What has the focus, as text: its label, or for a field its name and whether it is chosen. Empty for a heading and
-/// for nothing at all. And whether a reader can see that it has it.
+/// Returns the focused element as text, and whether the focus is visible. The text is the label; for a field, its
+/// name or the last digits, followed by "chosen" if it is; empty for a heading and for nothing at all.
 const FOCUSED: &str = r"
     const one = focused();
     if (!one || !one.matches('button, input, summary, a')) return ['', true];
@@ -32,7 +32,7 @@ impl Keyboard<'_> {
         Ok(label.to_owned())
     }
 
-    /// Presses Tab until `label` has the focus; far fewer than ten should do.
+    /// Presses Tab until `label` has the focus, at most ten times, which is more than enough.
     async fn tab_to(&self, label: &str) -> Result<()> {
         let mut passed = Vec::new();
         for _ in 0..10 {
@@ -46,7 +46,7 @@ impl Keyboard<'_> {
         anyhow::bail!("{label:?} is not among {passed:?}")
     }
 
-    /// The next stop, no search: after a new screen its main button comes first.
+    /// Presses Tab once and checks the focus: after a new screen, the main button is the next stop.
     async fn next_is(&self, label: &str) -> Result<()> {
         self.press(Key::Tab).await?;
         let focused = self.focused().await?;
@@ -82,7 +82,7 @@ async fn the_right_account_works_again_without_a_mouse() -> Result<()> {
     keyboard.press(Key::Enter).await?;
     bank.shows("done").await?;
     keyboard.tab_to("Done").await?;
-    // The frame may be gone before the driver has its answer.
+    // The frame may be gone before the driver answers.
     let pressed = keyboard.press(" ").await;
     bank.is_gone().await.with_context(|| format!("the space bar gave {pressed:?}"))?;
     visit.sees_success().await?;
@@ -95,7 +95,7 @@ async fn the_right_account_works_again_without_a_mouse() -> Result<()> {
     visit.end().await
 }
 
-/// Radio buttons are one stop; arrows move and choose within it.
+/// Chooses an account in the group of radio buttons, which is a single tab stop in which arrow keys move and choose.
 async fn choose(keyboard: &Keyboard<'_>) -> Result<()> {
     for _ in 0..10 {
         keyboard.press(Key::Tab).await?;

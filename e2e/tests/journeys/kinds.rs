@@ -1,4 +1,4 @@
-//! Each kind of relink that a merchant can configure, and what Stripe is asked for.
+//! Each kind of relink that a merchant can configure, and the sessions that it creates at Stripe.
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{ALDER, Settings, Visit, Way};
@@ -18,7 +18,7 @@ async fn only_session(visit: &Visit) -> Result<Value> {
     sessions.pop().context("no session")
 }
 
-/// The accounts that the screen lists, with what it says and offers.
+/// Returns the accounts on the screen, with their state and button.
 async fn rows(visit: &Visit) -> Result<Vec<(String, String, Option<String>)>> {
     let states = ["Connected", "New", "Still needs you"];
     let state = |text: &str| {

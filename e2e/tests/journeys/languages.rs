@@ -1,4 +1,4 @@
-//! The page in the reader's language: which one that is, what happens where it can't be had, and whole journeys in it.
+//! The page in the customer's language: its choice, its fallback if a language can't be loaded, and whole journeys.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Rule, Settings, Visit, every_screen, until};
@@ -12,7 +12,7 @@ async fn speaks(visit: &Visit, language: &str, direction: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a screen reader was told last, without the focus moving.
+/// Returns the newest announcement to screen readers, which does not move the focus.
 async fn announced(visit: &Visit) -> Result<String> {
     let status = visit.page.run("return root.querySelector('[role=status]').textContent;").await?;
     Ok(status.as_str().unwrap_or_default().to_owned())
@@ -111,7 +111,7 @@ async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_c
     speaks(&visit, "en", "ltr").await?;
     ensure!(screen.text.contains("Reconnect"), "{screen:?}");
     visit.end().await?;
-    // What came once, the browser has kept: so each of these is a visit of its own.
+    // The browser caches a loaded language, so each of these is a session of its own.
     let visit = Visit::prepare().await?;
     visit.stand.gate.set(".txt", Rule::Cut);
     visit.page.open(&format!("{}/?locale=ar", visit.stand.url())).await?;
@@ -131,7 +131,7 @@ async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_c
 async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()> {
     let visit = Visit::prepare_in("de", &[]).await?;
     let gate = &visit.stand.gate;
-    // Whoever waits for the program before asking for the words never asks.
+    // A page that waited for the program before requesting the texts would never request them.
     gate.set(".wasm", Rule::Hold);
     let words = async {
         until(async || {
@@ -149,7 +149,7 @@ async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()>
     visit.end().await
 }
 
-/// Every element with text of its own, without the names of accounts, which are nobody's language.
+/// Returns the texts outside of the pseudolocale's brackets, except the names of accounts, which are not translated.
 const UNBRACKETED: &str = r"
     const own = (one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     const all = [...root.querySelectorAll('section.card *, [role=status]')].filter(own);
@@ -159,7 +159,7 @@ const UNBRACKETED: &str = r"
     return [document.title, ...said, ...labels].filter((text) => !/^\s*\[.*\]\s*$/s.test(text));
 ";
 
-/// The server's words, which know no language that nobody speaks.
+/// Beginning of the mandate, a text of the server's, which has no pseudolocales.
 const MANDATE: &str = "You authorize Northwind";
 
 async fn fits(visit: &Visit, name: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What comes after the first screen is fetched after it: in time, late, or not at all.
+//! The lazily loaded part of the program, which is fetched after the first screen: in time, late, or not at all.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Restart, Rule, TERN, Visit, until};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const NEXT: &str = "Continue to Alder Bank";
 const LATER: &str = "/relink-later-";
 
-/// Notes which screen there is at each call of `fetch`, and what the security policy forbids.
+/// Records the screen at each call of `fetch`, and violations of the content security policy.
 const WATCH: &str = r"
     window.fetches = [];
     window.violations = [];
@@ -20,7 +20,7 @@ const WATCH: &str = r"
     };
 ";
 
-/// A visit with this rule for the later part; the page is not open yet.
+/// Prepares a session with this rule for the lazily loaded part, without opening the page.
 async fn prepare(rule: Rule) -> Result<Visit> {
     let visit = Visit::prepare().await?;
     visit.stand.gate.runs_first(WATCH);
@@ -28,7 +28,7 @@ async fn prepare(rule: Rule) -> Result<Visit> {
     Ok(visit)
 }
 
-/// The same, with the accounts on the screen.
+/// Like [`prepare`], with the accounts on the screen.
 async fn begin(rule: Rule) -> Result<Visit> {
     let visit = prepare(rule).await?;
     visit.page.open(visit.stand.url()).await?;
@@ -40,7 +40,7 @@ fn later_is(visit: &Visit, rule: Rule) {
     visit.stand.gate.set(LATER, rule);
 }
 
-/// How often the later part was asked for.
+/// Returns the number of requests for the lazily loaded part.
 fn asked(visit: &Visit) -> usize {
     visit.stand.gate.asked(LATER).len()
 }
@@ -50,7 +50,7 @@ async fn end(visit: Visit) -> Result<()> {
     visit.end().await
 }
 
-/// From the accounts to success, with one session in all.
+/// Goes from the account list to success, with a single session.
 async fn and_then_it_works(visit: &Visit) -> Result<()> {
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
@@ -59,7 +59,7 @@ async fn and_then_it_works(visit: &Visit) -> Result<()> {
     visit.recorded(&[("succeeded", Value::Null)]).await
 }
 
-/// Whether the card says that something is waited for, and what was announced.
+/// Returns true if the card is marked as busy, and the announcement to screen readers.
 async fn waiting(visit: &Visit) -> Result<(bool, String)> {
     let script = "return [root.querySelector('.card').ariaBusy === 'true', root.querySelector('[role=status]').textContent];";
     Ok(serde_json::from_value(visit.page.run(script).await?)?)
@@ -89,7 +89,7 @@ async fn the_later_part_is_asked_for_once_and_when_the_accounts_are_on_the_scree
     let fetches: Vec<(String, String)> = serde_json::from_value(visit.page.run("return fetches;").await?)?;
     let screens = fetches.iter().filter(|(url, _)| url.contains("/relink-later-")).map(|(_, screen)| screen);
     assert_eq!(screens.collect::<Vec<_>>(), ["browsing"], "{fetches:?}");
-    // By nothing else either: no preload, no hint of the page's.
+    // Only `fetch` requests it: there is no preload and no resource hint in the page.
     let times = r"
         const entries = performance.getEntriesByType('resource');
         const [later, ...more] = entries.filter((one) => one.name.includes('/relink-later-'));
@@ -121,7 +121,7 @@ async fn a_later_part_that_is_missing_is_told_of_and_fetched_when_it_is_there_ag
 #[tokio::test]
 async fn a_page_that_was_replaced_on_the_server_is_loaded_anew_by_another_try() -> Result<()> {
     let visit = begin(Rule::Missing).await?;
-    // From here on nothing but the new page helps.
+    // From here on, the file exists only in the new version of the page.
     later_is(&visit, Rule::Replaced);
     visit.page.choose(ALDER).await?;
     visit.page.arrives("unreachable", "This service isn't answering", "Try again").await?;
@@ -203,7 +203,7 @@ async fn a_server_that_is_gone_when_the_page_is_to_be_loaded_anew_is_waited_for_
 
 #[tokio::test]
 async fn an_attempt_that_a_reload_interrupted_waits_for_the_later_part() -> Result<()> {
-    // What the browser has kept, it does not ask for.
+    // The file must not be cached, because a browser does not request a cached file.
     let visit = begin(Rule::Fresh).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;

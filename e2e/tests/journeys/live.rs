@@ -1,4 +1,4 @@
-//! What changes elsewhere is seen on a page that is open, without a reload, and disturbs nobody.
+//! Live updates: changes elsewhere appear on an open page without a reload, and interrupt no customer.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, ALDER_SAVINGS, Restart, Settings, TERN, Visit, until};
@@ -8,7 +8,7 @@ const KAI: Settings = &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")];
 const EXPIRING: &str = "fca_HarborExpiring2750";
 pub(crate) const COPPERFIELD: &str = "fca_CopperfieldSavings4421";
 
-/// Keeps all that the live region says from now on. What was there before is not said again.
+/// Records the announcements of the live region from now on.
 pub(crate) const LISTEN: &str = r"
     const region = root.querySelector('[role=status]');
     window.said = [];
@@ -21,7 +21,7 @@ pub(crate) async fn said(visit: &Visit) -> Result<String> {
     Ok(said.as_str().unwrap_or_default().to_owned())
 }
 
-/// What a bank does to an account that a relink then repairs.
+/// Change by a bank after which an account needs a relink.
 pub(crate) fn breaks() -> Value {
     json!({ "status": "inactive", "action": "relink_required", "cause": "access_expired" })
 }
@@ -40,7 +40,8 @@ pub(crate) async fn row_becomes(
     .await
 }
 
-/// The page was not loaded anew, and the element with the focus is still the one that this selector finds.
+/// Checks that the page was not reloaded, and that the focused element is the same one and still matches the
+/// selector.
 async fn undisturbed(visit: &Visit, focused: &str) -> Result<()> {
     let script = format!(
         "return [window.said !== undefined, focused() === root.querySelector(\"{focused}\"), \
@@ -113,8 +114,8 @@ async fn whose_button_is_gone_keeps_the_place_in_the_list() -> Result<()> {
 async fn the_page_stays_where_the_reader_has_scrolled_it() -> Result<()> {
     let visit = Visit::begin_with(KAI).await?;
     visit.page.run(LISTEN).await?;
-    // The row that changes is above the window then, and may get a line higher or lower: by how much depends on the
-    // date in it and on the fonts. So what counts is where the last row stands in the window, not how far down that is.
+    // The changed row is above the window, and may get a line higher or lower, depending on the date in it and on the
+    // fonts. So compare the position of the last row in the window, and not the scroll offset.
     let scroll = "window.scrollTo(0, 450); return Math.round(window.scrollY);";
     ensure!(visit.page.run(scroll).await? == 450, "the page is too short for this");
     let place = "const rows = root.querySelectorAll('[data-account]'); \
@@ -122,7 +123,7 @@ async fn the_page_stays_where_the_reader_has_scrolled_it() -> Result<()> {
     let before = visit.page.run(place).await?;
     visit.stand.change_account(EXPIRING, &breaks()).await?;
     row_becomes(&visit, EXPIRING, "Needs you to sign in again", Some("Reconnect")).await?;
-    // A browser that does it by itself may take until it draws the next time.
+    // A browser that adjusts the scroll offset by itself may do so only when it draws the next frame.
     until(async || {
         let after = visit.page.run(place).await?;
         ensure!(after == before, "the last row was at {before}, then at {after}");
@@ -201,7 +202,7 @@ async fn a_server_that_was_away_is_found_again_and_tells_what_changed_meanwhile(
     visit.page.shows("browsing", "Your bank accounts").await?;
     ensure!(said(&visit).await?.is_empty(), "a server that is away is nothing to tell a reader");
     visit.stand.start_server(Restart::Same).await?;
-    // After many tries in vain the next one would come later than anybody waits here.
+    // After many failed retries, the back-off is longer than any test waits.
     visit.page.run("dispatchEvent(new Event('online'));").await?;
     row_becomes(&visit, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
     ensure!(said(&visit).await?.contains("account ending in 4421: Needs you to sign in again."));

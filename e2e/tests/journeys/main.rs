@@ -1,6 +1,6 @@
-//! A customer's whole journeys, from the overview to each outcome, in a real browser.
+//! Complete journeys of a customer in a real browser, from the account list to each outcome.
 //!
-//! Each has a sandbox, a server and a browser of its own, and asserts what the customer sees and what was recorded.
+//! Each has its own sandbox, server and browser, and checks both the screens and the records.
 
 #![expect(clippy::indexing_slicing, reason = "in tests; and of JSON, where what is not there is null")]
 

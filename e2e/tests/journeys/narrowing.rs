@@ -1,4 +1,4 @@
-//! What a merchant's settings and the customer's token make of a relink: whom it is for, and what it may do.
+//! Settings of the merchant and claims of the customer's token that narrow a relink: its customer and its options.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Settings, TERN, Visit};
@@ -12,7 +12,7 @@ const DATA: Settings = &[
     ("RELINK_DEMO_CUSTOMER", "cus_SandboxData"),
 ];
 
-/// A sign-in by which no account may take the place of another.
+/// Begins a session whose token accepts no other account in place of the broken one.
 async fn for_the_very_account() -> Result<Visit> {
     let settings: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
     Visit::begin_claiming(settings, json!({ "any_account": false })).await

@@ -1,4 +1,4 @@
-//! What a customer can do next where an account could not simply be repaired: to the end of each way.
+//! Next steps of a customer whose account could not simply be repaired, each to its end.
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{ALDER, Restart, Settings, TERN, Visit, Way};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
 const NEW: &str = "fca_Sandbox0001";
 
-/// To the screen that offers to pay from an account that was added.
+/// Goes to the screen that offers to pay from an account that was added.
 async fn offered(way: Way) -> Result<Visit> {
     let visit = Visit::begin_by(way, ANY_ACCOUNT).await?;
     visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
@@ -26,7 +26,7 @@ async fn sees_offer(visit: &Visit) -> Result<()> {
     Ok(())
 }
 
-/// One payment method of the new account's, the customer's, with a mandate.
+/// Checks that there is one payment method: of the new account, for the customer, with a mandate.
 async fn was_made_once(visit: &Visit, account: &str) -> Result<()> {
     let (methods, intents) =
         (visit.stand.made("payment_methods").await?, visit.stand.made("setup_intents").await?);
@@ -112,7 +112,7 @@ pub(crate) async fn what_stripe_refuses_leaves_nothing_half_done(way: Way) -> Re
 #[tokio::test]
 async fn an_answer_that_was_lost_is_asked_for_again_and_there_is_one_payment_method() -> Result<()> {
     let visit = offered(Way::Mouse).await?;
-    // Three tries, as many as the server makes.
+    // Two attempts, as many as the server makes.
     visit.stand.fault("POST /v1/setup_intents", 500, 2).await?;
     visit.page.press("Pay from ••2231").await?;
     let heading = "Bank connections aren't working right now";
@@ -181,7 +181,7 @@ pub(crate) async fn in_the_place_of_an_account_that_no_relink_repairs_comes_one_
     visit.end().await
 }
 
-/// From a screen that offers another bank to a payment method of an account there.
+/// Goes from a screen that offers another bank to a payment method of an account there.
 async fn adds_another_bank(visit: &Visit) -> Result<()> {
     visit.page.press("Add a different bank").await?;
     let screen = visit.page.arrives("explaining", "Add a different bank", "Choose your bank").await?;

@@ -1,4 +1,4 @@
-//! Journeys that WebKit's driver can't be taken on. There they are left out, and not counted.
+//! Journeys that WebKit's driver can't perform. With WebKit, they are left out and not counted.
 //!
 //! | journeys | why |
 //! |---|---|

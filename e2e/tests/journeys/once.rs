@@ -1,4 +1,4 @@
-//! One gesture is one attempt, one session and one window, however impatient it is.
+//! One gesture makes one attempt, one session and one window, however impatient the customer is.
 
 use anyhow::Result;
 use relink_e2e::{ALDER, Rule, Visit};
@@ -6,10 +6,10 @@ use serde_json::Value;
 use thirtyfour::Key;
 
 const NEXT: &str = "Continue to Alder Bank";
-/// Where a session is asked for.
+/// Endpoint that creates sessions.
 const SESSIONS: &str = "/api/sessions";
 
-/// Every click counts as one more of the same gesture, until `asBefore()`.
+/// Counts every click as part of the same gesture, until `asBefore()`.
 const ONE_GESTURE: &str = r"
     const { prototype } = UIEvent;
     const before = Object.getOwnPropertyDescriptor(prototype, 'detail');
@@ -23,7 +23,7 @@ const ONE_GESTURE: &str = r"
     };
 ";
 
-/// Two clicks in one gesture, however far apart they come where everything is slow.
+/// Clicks twice in one gesture, however long the clicks are apart on a slow machine.
 async fn double_click(visit: &Visit, label: &str) -> Result<()> {
     let button = visit.page.button(label).await?;
     visit.page.run(ONE_GESTURE).await?;
@@ -31,7 +31,7 @@ async fn double_click(visit: &Visit, label: &str) -> Result<()> {
     visit.page.run("asBefore();").await.map(drop)
 }
 
-/// The second half of a double click that falls on what stands out, wherever that is on the screen.
+/// Dispatches the second click of a double click to the primary button, wherever that is on the screen.
 const SECOND_HALF: &str = r"
     const half = new MouseEvent('click', { detail: 2, bubbles: true, composed: true, cancelable: true });
     root.querySelector('button.primary').dispatchEvent(half);
@@ -105,7 +105,7 @@ async fn a_double_click_in_the_overview_does_not_skip_the_explanation() -> Resul
     for width in [320, 400, 600, 900] {
         visit.browser()?.width(width).await?;
         double_click(&visit, "Reconnect").await?;
-        // Where the second half of the double click falls, the focus goes, too: nothing is asked of it here.
+        // The second click moves the focus, too, so the focus isn't checked here.
         visit.page.shows("explaining", "Reconnect your Alder Bank account").await?;
         visit.page.settles().await?;
         visit.page.shows("explaining", "Reconnect your Alder Bank account").await?;
@@ -145,7 +145,7 @@ async fn whoever_leaves_before_the_window_opens_sees_none() -> Result<()> {
     visit.page.press("Cancel").await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.stand.gate.set(SESSIONS, Rule::Pass);
-    // What was under way is answered before what is asked now.
+    // The pending request is answered before the next one is made.
     relink_e2e::until(async || visit.sessions_were_asked_for(1).await).await?;
     visit.page.choose(ALDER).await?;
     visit.page.arrives("explaining", "Reconnect your Alder Bank account", NEXT).await?;

@@ -1,4 +1,4 @@
-//! Each result that a visit to the bank can have.
+//! Each outcome of a relink.
 
 use anyhow::Result;
 use relink_e2e::{TERN, Visit, Way};

@@ -1,14 +1,14 @@
-//! The server's own page with Stripe keys, as a merchant runs it: nobody is signed in by a demo.
+//! The server's own page with Stripe keys, as a merchant runs it, without a demo customer.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Rule, Settings, Shop, Visit, until};
 use serde_json::{Value, json};
 
 const SIGN_IN: &str = "/account/bank-sign-in";
-/// A server that does not know where tokens come from.
+/// Settings of a server without a URL for tokens.
 const WITHOUT_TOKENS: Settings = &[Shop::KEYS[0], Shop::KEYS[1], ("RELINK_ORIGINS", "https://shop.example")];
 
-/// Waits until the browser is at an address that begins and ends so.
+/// Waits until the browser's address begins and ends like this.
 async fn is_at(visit: &Visit, begin: &str, end: &str) -> Result<()> {
     until(async || {
         let address = visit.page.run("return location.href;").await?;
@@ -19,13 +19,13 @@ async fn is_at(visit: &Visit, begin: &str, end: &str) -> Result<()> {
     .await
 }
 
-/// The server's own page is there again, with nothing of the shop's in its address.
+/// Waits until the server's own page is open again, with nothing from the shop in its address.
 async fn is_back(visit: &Visit, path: &str) -> Result<()> {
     let address = format!("{}{path}", visit.stand.url());
     is_at(visit, &address, &address).await
 }
 
-/// The shop was asked for a token.
+/// Waits until the browser is at the shop, to which the page has sent it for a token.
 async fn is_at_shop(visit: &Visit, shop: &Shop, path: &str) -> Result<()> {
     let shop = shop.url().replace("127.0.0.1", "localhost");
     is_at(visit, &format!("{shop}{path}?state="), "").await
@@ -62,13 +62,13 @@ async fn what_the_address_asks_for_is_still_asked_for_after_the_sign_in() -> Res
 
 #[tokio::test]
 async fn a_token_that_the_page_has_not_asked_for_signs_nobody_in() -> Result<()> {
-    // A page of the shop's that leads nowhere.
+    // A page of the shop that does not lead back.
     let shop_page = "/signed-out";
     let (visit, shop) = Shop::prepare_with_keys(Some(shop_page)).await?;
     let forged = format!("{}/#state=guessed&token=somebody-elses", visit.stand.url());
     visit.goes_to(&forged).await?;
     is_at_shop(&visit, &shop, shop_page).await?;
-    // Now the page expects an answer, and this is not the one.
+    // Now the page expects a token, but not this one.
     visit.goes_to(&forged).await?;
     visit.page.shows("signed_out", "Please sign in again").await?;
     is_back(&visit, "/").await?;
@@ -91,11 +91,11 @@ async fn without_a_token_address_the_own_page_leads_to_the_shop() -> Result<()> 
     visit.end().await
 }
 
-/// Selects the cards of all elements of a page that say that the program didn't come.
+/// Selects the cards for a failed load in all elements of a page.
 const CARDS: &str = "const cards = [...document.querySelectorAll('bank-relink')]
     .flatMap((element) => [...element.shadowRoot.querySelectorAll('[data-screen=not_started]')]);";
 
-/// The links to the server's own page on a page of the shop's, on which both elements have failed.
+/// Opens a page of the shop on which both elements fail to load; returns the links to the server's own page.
 async fn ways_out(visit: &Visit, shop: &Shop) -> Result<Vec<String>> {
     visit.stand.gate.set(".wasm", Rule::Missing);
     visit.goes_to(shop.url()).await?;

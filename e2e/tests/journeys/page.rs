@@ -1,9 +1,9 @@
-//! What must be true of the page wherever the customer is: nothing in the console, nobody else asked.
+//! Properties of the page on the whole way to success: an empty console, and no requests to other hosts.
 
 use anyhow::Result;
 use relink_e2e::Visit;
 
-/// Every address that the page has asked for.
+/// Returns every URL that the page has requested.
 const ADDRESSES: &str = "return performance.getEntriesByType('resource').map((one) => one.name);";
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Paying from an account that took the place of another: agreed to once, made once, whatever comes between.
+//! Payment from an account that replaces another: agreed to once and set up once, whatever happens in between.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Rule, Settings, TERN, Visit};
@@ -8,7 +8,7 @@ use thirtyfour::Key;
 const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
 const PAY: &str = "Pay from ••2231";
 
-/// To the screen that offers to pay from another account.
+/// Goes to the screen that offers to pay from another account.
 async fn offered() -> Result<Visit> {
     let visit = Visit::begin_with(ANY_ACCOUNT).await?;
     visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
@@ -22,7 +22,7 @@ async fn sees_paid(visit: &Visit, account: &str) -> Result<()> {
     Ok(())
 }
 
-/// How many payment methods are the customer's, and how many setup intents and mandates there are in force.
+/// Returns the numbers of the customer's payment methods, of succeeded setup intents and of active mandates.
 async fn made(visit: &Visit) -> Result<[usize; 3]> {
     let state = visit.stand.state().await?;
     let count = |what: &str, is_so: fn(&&Value) -> bool| {
@@ -78,7 +78,7 @@ async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_onc
     let screen = visit.page.arrives("unreachable", "Northwind isn't answering", "Try again").await?;
     ensure!(screen.text.contains("Trying again is safe: it is set up once."), "{screen:?}");
     ensure!(!screen.text.contains("Nothing was changed"), "{screen:?}");
-    // What it was asked for it does now, though nobody waits for it any more.
+    // It completes the pending request now, although the page no longer waits for it.
     visit.stand.resume_server()?;
     visit.page.press("Try again").await?;
     sees_paid(&visit, "Alder Bank ••2231").await?;
@@ -133,7 +133,7 @@ async fn a_new_login_with_the_same_account_is_confirmed_before_it_is_paid_from()
 #[tokio::test]
 async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Result<()> {
     let visit = Visit::begin_with(ANY_ACCOUNT).await?;
-    // More than the server reads for one question, fewer than for two.
+    // More reads than the server makes for one request, and fewer than for two.
     visit.stand.pending_reads(7).await?;
     visit.stand.gate.set("/outcome", Rule::Hold);
     visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
@@ -149,7 +149,7 @@ async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Resul
 async fn where_a_bank_has_nothing_to_share_another_bank_takes_its_place() -> Result<()> {
     let visit = Visit::prepare_with(ANY_ACCOUNT, Value::Null).await?;
     visit.stand.change_account(TERN, &json!({ "status": "inactive", "action": "relink_required" })).await?;
-    // A reason beside an authorization, which Stripe's words exclude.
+    // A failure reason beside an authorization, which Stripe's documentation excludes.
     visit.stand.set(&json!({ "both_set": true })).await?;
     visit.page.open(visit.stand.url()).await?;
     visit.page.shows("browsing", "Your bank accounts").await?;

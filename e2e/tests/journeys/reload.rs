@@ -1,4 +1,4 @@
-//! Nothing is lost when the page is reloaded in mid-flow, or when the bank takes its time.
+//! Nothing is lost when the page is reloaded half-way, or when the bank takes its time.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Restart, Visit, Way, until};
@@ -64,7 +64,7 @@ async fn an_attempt_outlives_the_server_that_began_it_and_the_page() -> Result<(
 #[tokio::test]
 async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known() -> Result<()> {
     let visit = Visit::begin().await?;
-    // Four questions of five reads each.
+    // Four requests with five reads each.
     visit.stand.pending_reads(20).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;
@@ -85,7 +85,7 @@ async fn a_reload_while_the_outcome_is_still_unknown_shows_it_when_it_is_known()
 #[tokio::test]
 async fn while_the_bank_confirms_the_customer_may_leave_and_the_result_comes_by_itself() -> Result<()> {
     let visit = Visit::begin().await?;
-    // Three questions of five reads each, and more than the server reads by itself meanwhile.
+    // Three requests with five reads each, and more than the server reads in the background meanwhile.
     visit.stand.pending_reads(40).await?;
     let bank = visit.go_to_bank().await?;
     bank.connect().await?;

@@ -1,4 +1,4 @@
-//! A customer with an account in each state: what is said of each, and what can be done.
+//! A customer with an account in each state: its text, and its next step.
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Settings, Visit};

@@ -5,7 +5,7 @@ use relink_e2e::Visit;
 
 const CONTRASTS: &str = include_str!("theme/contrasts.js");
 
-/// A merchant sets one colour and has not to think about the others.
+/// A merchant sets a single colour and need not think about the others.
 #[tokio::test]
 async fn whatever_accent_a_merchant_chooses_what_is_written_on_it_and_in_it_is_legible() -> Result<()> {
     let visit = Visit::begin().await?;

@@ -1,4 +1,4 @@
-//! What goes wrong around the bank: every trouble has a screen of its own, and a way on.
+//! Failures around the bank window: each has its own screen and a next step.
 
 use anyhow::Result;
 use relink_e2e::{ALDER, Restart, Rule, Visit, Way};
@@ -7,7 +7,7 @@ use serde_json::Value;
 const NEXT: &str = "Continue to Alder Bank";
 const SESSIONS: &str = "POST /v1/financial_connections/sessions";
 
-/// From the bank window to success, with one session in all.
+/// Goes from the bank window to success, with a single session.
 async fn and_then_it_works(visit: &Visit) -> Result<()> {
     let bank = visit.bank().await?;
     visit.connects(bank).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn blocked_stripe_js_makes_no_session_and_can_be_tried_again(wa
 pub(crate) async fn while_stripe_is_down_the_customer_can_try_again(way: Way) -> Result<()> {
     let visit = Visit::begin_by(way, &[]).await?;
     visit.explain().await?;
-    // The server asks twice for each attempt.
+    // The server calls Stripe twice for each attempt.
     visit.stand.fault(SESSIONS, 503, 4).await?;
     visit.page.press(NEXT).await?;
     for posts in [2, 4] {
@@ -177,7 +177,7 @@ pub(crate) async fn where_nobody_gives_a_token_any_more_the_customer_signs_in_an
 
 pub(crate) async fn an_account_that_was_repaired_elsewhere_is_not_repaired_twice(way: Way) -> Result<()> {
     let visit = Visit::prepare_by(way, &[]).await?;
-    // As if the customer were quicker than the news.
+    // As if the customer were quicker than the stream of changes.
     visit.stand.gate.set("/api/changes", Rule::Cut);
     visit.page.open(visit.stand.url()).await?;
     visit.explain().await?;

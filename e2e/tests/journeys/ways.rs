@@ -1,9 +1,9 @@
-//! Each outcome to its end, in each way: by mouse at 320 pixels, and by keyboard alone. All other journeys are walked by mouse at
-//! 900 pixels.
+//! Each outcome in each way: by mouse at 320 pixels, and by keyboard alone. All other journeys use the mouse at 900
+//! pixels.
 //!
 //! The journeys themselves are written once, in the files that this table names.
 
-/// Walks what the table has in each way.
+/// Generates tests that run the journeys of the table in each way.
 macro_rules! every_outcome {
     (@in $ways:ident $way:ident $($part:ident::$outcome:ident,)*) => {
         mod $ways {

@@ -1,13 +1,13 @@
 import { useRef, useState } from "react";
 import { BankRelink, type BankRelinkElement } from "@relink/web/react";
 
-/** The shop's back end says who is signed in; without an answer nobody is. */
+/** Requests the token from the shop's back end; `null` if the customer is signed out. */
 async function getToken(): Promise<string | null> {
   const answer = await fetch("/account/bank-token");
   return answer.ok ? (await answer.json()).token : null;
 }
 
-/** The customer's account, with the bank accounts that they pay from. */
+/** The customer's account page, with the bank accounts that they pay from. */
 export function Account({ server }: { server: string }) {
   const bank = useRef<BankRelinkElement>(null);
   const [broken, setBroken] = useState(0);

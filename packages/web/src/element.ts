@@ -1,10 +1,10 @@
-/** Where the element stands: in its place in the page, in a dialog that what is inside it opens, or as a notice that opens one. */
+/** Placement of the element: in the page, in a dialog that its content opens, or as a banner that opens a dialog. */
 export type Mode = "inline" | "dialog" | "banner";
 
-/** Its colours: the reader's, or always the same. */
+/** Colour scheme of the element: the customer's, or a fixed one. */
 export type Theme = "auto" | "light" | "dark";
 
-/** Why the customer left without a repaired account. */
+/** Reason why the customer left without a repaired account. */
 export type ExitReason =
   | "cancelled"
   | "no_account"
@@ -14,60 +14,60 @@ export type ExitReason =
   | "closed"
   | (string & {});
 
-/** Of `relink-ready`: the first screen is there. */
+/** Detail of `relink-ready`: the first screen is shown. */
 export interface ReadyDetail {
-  /** How many accounts the customer sees. */
+  /** Number of accounts that the customer sees. */
   accounts: number;
-  /** How many of them are broken. */
+  /** Number of broken accounts. */
   broken: number;
-  /** How many of them are about to break. */
+  /** Number of accounts that are about to break. */
   expiring: number;
 }
 
-/** Of `relink-open`: a bank window is about to open. */
+/** Detail of `relink-open`: a bank window is about to open. */
 export interface OpenDetail {
-  /** For this account. */
+  /** Account that the window is for. */
   account: string | null;
 }
 
-/** Of `relink-success`: the account works again. */
+/** Detail of `relink-success`: the account works again. */
 export interface SuccessDetail {
   account: string;
-  /** All that work again, since one sign-in can repair several. */
+  /** All accounts that work again, because one sign-in can repair several. */
   repaired: string[];
 }
 
-/** Of `relink-new-account`: an account was linked, but another one. */
+/** Detail of `relink-new-account`: another account was linked. */
 export interface NewAccountDetail {
   account: string;
-  /** All that were linked. */
+  /** All accounts that were linked. */
   accounts: string[];
-  /** The account in whose place it is, where that is known. */
+  /** Account that it replaces, if known. */
   replaces: string | null;
 }
 
-/** Of `relink-exit`: the customer left, and nothing was changed. */
+/** Detail of `relink-exit`: the customer left, and nothing was changed. */
 export interface ExitDetail {
   reason: ExitReason;
   account: string | null;
 }
 
-/** Of `relink-error`: something of ours or on the way went wrong. */
+/** Detail of `relink-error`: the element, the server or the network failed. */
 export interface ErrorDetail {
-  /** Such as `stripe_blocked`, `offline`, `signed_out`, `wasm_blocked`. */
+  /** Code of the error, such as `stripe_blocked`, `offline`, `signed_out`, `wasm_blocked`. */
   code: string;
-  /** What to name to support; it is in the server's log, too. */
+  /** Identifier for support, which is also in the server's log. */
   request_id: string | null;
 }
 
-/** Of `relink-event`: everything that happens, for analytics. Never with a secret or a bank's data. */
+/** Detail of `relink-event`: every event, for analytics. Never contains a secret or bank data. */
 export interface AnyDetail {
   /** `ready`, `open`, `success`, `new-account`, `exit`, `error`, or `screen`. */
   name: string;
   [fact: string]: unknown;
 }
 
-/** The element's events by name. They bubble, and leave shadow trees. */
+/** Events of the element by name. They bubble, and cross shadow boundaries. */
 export interface BankRelinkEventMap {
   "relink-ready": CustomEvent<ReadyDetail>;
   "relink-open": CustomEvent<OpenDetail>;
@@ -78,32 +78,32 @@ export interface BankRelinkEventMap {
   "relink-event": CustomEvent<AnyDetail>;
 }
 
-/** What says who the customer is. Rejecting, or giving nothing, means that they are signed out. */
+/** Function that returns the customer's token. Rejecting, or returning nothing, means that the customer is signed out. */
 export type GetToken = () => string | null | undefined | Promise<string | null | undefined>;
 
 /** `<bank-relink>`. */
 export interface BankRelinkElement extends HTMLElement {
-  /** Origin of relink-server; otherwise where its script came from. */
+  /** Origin of relink-server; defaults to the script's origin. */
   server: string | null;
-  /** Go straight to this account (`fca_…`). */
+  /** Deep link to this account (`fca_…`). */
   account: string | null;
-  /** The language, as in BCP 47; otherwise the browser's. */
+  /** Language as a BCP 47 tag; defaults to the browser's. */
   locale: string | null;
   theme: Theme | null;
   mode: Mode | null;
-  /** Short for `mode="banner"`. */
+  /** Shorthand for `mode="banner"`. */
   banner: boolean;
-  /** Asked for the customer's token, and again when that has expired. Wins over the attribute `token-url`. */
+  /** Called for the customer's token, and again after it has expired. Overrides the attribute `token-url`. */
   getToken: GetToken | null;
   /** Called for `relink-success` and `relink-new-account`. */
   onSuccess: ((detail: (SuccessDetail | NewAccountDetail) & { type: string }) => void) | null;
   /** Called for `relink-exit` and `relink-error`. */
   onExit: ((detail: (ExitDetail | ErrorDetail) & { type: string }) => void) | null;
-  /** Called for everything. */
+  /** Called for every event. */
   onEvent: ((event: { name: string; detail: unknown }) => void) | null;
   /** Shows the conversation; resolves when it is on the screen. */
   open(): Promise<void>;
-  /** Closes the dialog; in its place, goes back to the accounts. */
+  /** Closes the dialog; in inline mode, goes back to the accounts. */
   close(): void;
 
   addEventListener<K extends keyof BankRelinkEventMap>(

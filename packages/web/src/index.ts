@@ -2,23 +2,23 @@ import type { BankRelinkElement } from "./element.js";
 
 export type * from "./element.js";
 
-/** Where the element comes from. */
+/** Options of `loadRelink`. */
 export interface LoadOptions {
   /** Origin of your relink-server, such as `https://relink.shop.example`. */
   server: string;
 }
 
-/** The element's class. */
+/** Class of the element. */
 export type BankRelinkClass = CustomElementConstructor & (new () => BankRelinkElement);
 
 const loads = new Map<string, Promise<BankRelinkClass>>();
-/** How often a server's script could not be had: browsers remember a module that failed under its address. */
+/** Number of failed loads by origin. Changes the URL, because browsers cache a failed module by its URL. */
 const failures = new Map<string, number>();
 
 /**
- * Loads `<bank-relink>` from your relink-server, once, so that page and server are always of one version.
+ * Loads `<bank-relink>` from your relink-server, once, so that page and server always have the same version.
  *
- * Resolves to the element's class. After a rejection, the next call tries again.
+ * Resolves to the element's class. After a rejection, the next call retries.
  */
 export function loadRelink({ server }: LoadOptions): Promise<BankRelinkClass> {
   if (typeof window === "undefined") {
@@ -44,7 +44,7 @@ export function loadRelink({ server }: LoadOptions): Promise<BankRelinkClass> {
 async function fetchElement(origin: string): Promise<BankRelinkClass> {
   const failed = failures.get(origin);
   const address = `${origin}/relink.js${failed ? `?try=${failed + 1}` : ""}`;
-  // No bundler is to look for it at build time.
+  // Keeps bundlers from resolving it at build time.
   await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ address);
   return (await customElements.whenDefined("bank-relink")) as BankRelinkClass;
 }

@@ -36,17 +36,17 @@ type PlainProps = Omit<
   "children" | "dangerouslySetInnerHTML" | "onError" | "onEvent" | "onExit" | "onOpen" | "onReady" | "onSuccess"
 >;
 
-/** What `<BankRelink>` takes, beside what every element takes (`className`, `style`, `id`, …). */
+/** Props of `<BankRelink>`, in addition to those of every element (`className`, `style`, `id`, …). */
 export interface BankRelinkProps extends PlainProps {
   /** Origin of your relink-server, such as `https://relink.shop.example`. */
   server: string;
-  /** Asks your back end for the customer's token. The newest function is the one that is called. */
+  /** Requests the customer's token from your back end. Always the function of the newest render is called. */
   getToken?: GetToken | undefined;
-  /** Instead of `getToken`: an address that answers `{"token": "…"}` to a signed-in customer. */
+  /** Instead of `getToken`: URL that responds with `{"token": "…"}` to a signed-in customer. */
   tokenUrl?: string | undefined;
-  /** Go straight to this account (`fca_…`). */
+  /** Deep link to this account (`fca_…`). */
   account?: string | undefined;
-  /** The language, as in BCP 47; otherwise the browser's. */
+  /** Language as a BCP 47 tag; defaults to the browser's. */
   locale?: string | undefined;
   theme?: Theme | undefined;
   mode?: Mode | undefined;
@@ -55,13 +55,13 @@ export interface BankRelinkProps extends PlainProps {
   onSuccess?: ((detail: SuccessDetail) => void) | undefined;
   onNewAccount?: ((detail: NewAccountDetail) => void) | undefined;
   onExit?: ((detail: ExitDetail) => void) | undefined;
-  /** Also when the element itself could not be loaded: code `not_loaded`. */
+  /** Also called with code `not_loaded` if the element itself could not be loaded. */
   onError?: ((detail: ErrorDetail) => void) | undefined;
-  /** Everything that happens, for analytics. */
+  /** Called for every event, for analytics. */
   onEvent?: ((detail: AnyDetail) => void) | undefined;
   /**
-   * What is shown until the element is there, and where there is no JavaScript. With `mode="dialog"` it stays: a link or a
-   * button in it opens the dialog.
+   * Shown until the element is defined, and without JavaScript. With `mode="dialog"` it stays: a link or a button in it
+   * opens the dialog.
    */
   children?: ReactNode;
 }
@@ -76,10 +76,10 @@ const HANDLERS = {
   "relink-event": "onEvent",
 } as const satisfies Record<keyof BankRelinkEventMap, keyof BankRelinkProps>;
 
-// On a server there is no layout, and React would say so.
+// React warns about useLayoutEffect on a server.
 const useBrowserLayoutEffect = typeof window === "undefined" ? useEffect : useLayoutEffect;
 
-/** `<bank-relink>` for React: loads it from your relink-server and keeps it up to date with its props. */
+/** React component for `<bank-relink>`: loads it from your relink-server and updates it with its props. */
 export const BankRelink = forwardRef(function BankRelink(
   props: BankRelinkProps,
   ref: Ref<BankRelinkElement>,
@@ -94,7 +94,7 @@ export const BankRelink = forwardRef(function BankRelink(
     newest.current = props;
   });
 
-  // One function for good, so that another render is not another customer. Without it the element asks `token-url`.
+  // A stable function, so that a new render does not reset the token. Without it, the element uses `token-url`.
   const asksUs = getToken !== undefined;
   useBrowserLayoutEffect(() => {
     const { current } = element;
@@ -127,13 +127,13 @@ export const BankRelink = forwardRef(function BankRelink(
   return createElement("bank-relink", { ...plain, ...given(attributes), ref: element }, children);
 });
 
-/** React hands every prop that it does not know to the element, where functions have no meaning. */
+/** Removes the handlers: React passes unknown props to the element as attributes, where functions have no meaning. */
 function withoutHandlers(props: PlainProps): Record<string, unknown> {
   const handlers: readonly string[] = Object.values(HANDLERS);
   return Object.fromEntries(Object.entries(props).filter(([name]) => !handlers.includes(name)));
 }
 
-/** Without what was not given. */
+/** Removes undefined attributes. */
 function given(attributes: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined),

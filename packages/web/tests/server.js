@@ -1,4 +1,5 @@
-// The installed package where there is no page: on a server that renders. Run in the application that has it.
+// Tests of the installed package without a page, as in server-side rendering. Run in an application that has it
+// installed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createElement } from "react";

@@ -1,4 +1,4 @@
-//! From what Stripe says to what the customer is told, kept from then on.
+//! Turns Stripe's verdict into the outcome that the customer sees, and stores it.
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Accounts};
@@ -18,11 +18,12 @@ use crate::store::work::mark;
 use crate::store::{StoreError, attempts, audit, deliveries, follow_ups};
 use crate::stripe::Stripe;
 
-/// A token names no more accounts.
+/// Most accounts that are read one by one: a token names no more.
 const MOST_UNLISTED: usize = 20;
 
-/// What the attempt came to; `None` while that is not decided. The first to settle it also says what follows: to the
-/// merchant, to the audit trail as this source's doing, and for the accounts that work again.
+/// Returns the outcome of the attempt; `None` while it is undecided. The first call that settles the attempt also
+/// enters the merchant event, the audit entry (attributed to `source`) and the follow-ups of the accounts that work
+/// again.
 pub(crate) async fn conclude(
     app: &App,
     stripe: &Stripe,
@@ -52,14 +53,15 @@ pub(crate) async fn conclude(
     Ok(Some(settle(app, attempt, end).await?))
 }
 
-/// How an attempt ends, if nobody has ended it before.
+/// End of an attempt, which is stored unless an earlier one stands.
 struct End {
     settled: Settled,
     after: After,
     source: Source,
 }
 
-/// One decision for all servers, with all that follows from it, or none of it. Gives the outcome that stands.
+/// Stores the outcome with all its consequences in one transaction, once for all servers. Returns the outcome that
+/// stands.
 async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, StoreError> {
     let known = app.store.account(&attempt.account).await?;
     let now = crate::clock::now();
@@ -86,7 +88,8 @@ async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, Store
     Ok(end.settled)
 }
 
-/// The merchant hears of a failure once, also where Stripe names another reason than the browser did.
+/// Enters the merchant event about a failure, once per attempt, even if Stripe later gives another reason than the
+/// browser did.
 async fn tell(
     change: &mut AnyConnection,
     attempt: &Attempt,
@@ -105,7 +108,7 @@ async fn tell(
     deliveries::enter(change, &id, Notice::RelinkFailed.as_str(), account.as_str(), &payload, now).await
 }
 
-/// What was settled, for the audit trail.
+/// Returns the settled outcome as the detail of an audit entry.
 fn told(settled: &Settled) -> serde_json::Value {
     let ids = |names: &[relink_protocol::AccountName]| -> Vec<String> {
         names.iter().map(|name| name.id.to_string()).collect()
@@ -121,11 +124,11 @@ fn told(settled: &Settled) -> serde_json::Value {
     })
 }
 
-/// What every account that works again or is new needs.
+/// Returns the follow-ups that each restored or new account needs.
 fn follow_up(app: &App, end: &End) -> Vec<(AccountId, Vec<FollowUp>)> {
     let mut all = Vec::new();
     for id in end.settled.works() {
-        // What the customer has now is newer than what the session lists.
+        // The customer's current list is newer than the session's.
         let mut accounts = end.after.now.iter().flatten().chain(&end.after.linked);
         if let Some(account) = accounts.find(|account| account.id == *id) {
             all.push((id.clone(), needed(account, &app.config.follow_up)));
@@ -133,12 +136,13 @@ fn follow_up(app: &App, end: &End) -> Vec<(AccountId, Vec<FollowUp>)> {
             tracing::warn!(account = %id, "not followed up, because Stripe did not tell what it shares");
         }
     }
-    // Everybody locks rows in the same order, so that nobody waits in a circle.
+    // All servers lock rows in the same order, which rules out deadlocks.
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
     all
 }
 
-/// What the session linked, and what the customer has now, all of which is kept. Only the first must be known.
+/// Reads the accounts that the session linked and those that the customer has now, and stores all of them. Only the
+/// first read must succeed.
 async fn look_around(
     app: &App,
     stripe: &Stripe,
@@ -149,14 +153,15 @@ async fn look_around(
     let (linked, now) =
         tokio::join!(linked(stripe, attempt, accounts, as_of), accounts_now(app, stripe, attempt));
     let (linked, now) = (linked?, known(attempt, now)?);
-    // The list of now is newer, and is kept already.
+    // The customer's current list is newer, and already stored.
     let is_listed = |id: &AccountId| now.iter().flatten().any(|account| account.id == *id);
     let unlisted = linked.iter().filter(|reading| !is_listed(&reading.account.id)).cloned().collect();
     app.connections.keep(unlisted, Occasion::Look).await?;
     Ok(After { linked: linked.into_iter().map(|reading| reading.account).collect(), now })
 }
 
-/// Stripe's silence is bearable, the database's is not: then nothing of the attempt can be kept.
+/// Turns a failure of Stripe into `None`. A failure of the database stays an error, because the attempt could not be
+/// stored either.
 fn known(
     attempt: &Attempt,
     now: Result<Vec<Account>, AttemptError>,
@@ -195,7 +200,8 @@ async fn linked(
     }
 }
 
-/// The customer's accounts, and those of before that no list of the customer's has, because they have no holder.
+/// Returns the customer's current accounts, and earlier ones that no list by customer contains because they have no
+/// holder.
 async fn accounts_now(app: &App, stripe: &Stripe, attempt: &Attempt) -> Result<Vec<Account>, AttemptError> {
     let read = stripe.accounts_of(&attempt.customer).await?;
     let mut accounts = read.value;

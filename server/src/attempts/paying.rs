@@ -1,4 +1,4 @@
-//! Paying from an account that an attempt has added: one click after the other, on however many servers.
+//! Payment methods for accounts that an attempt has added: clicks are handled one after another, across all servers.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -17,33 +17,33 @@ use crate::store::payments::Payment;
 use crate::store::work::Lease;
 use crate::store::{StoreError, audit, payments};
 
-/// Longer than all that Stripe is asked for one click; after this the click of a server that was killed is over.
+/// Lease of one click. It is longer than all Stripe requests of the click take, and expires after a server was killed.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// A click waits no longer for the one before it.
+/// Longest time that a click waits for the one before it.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// A click whose turn it is.
+/// A click that holds the lease.
 #[derive(Clone, Debug)]
 pub(crate) struct Click {
     pub(crate) attempt: Attempt,
-    /// To pay from.
+    /// Account to pay from.
     pub(crate) account: AccountId,
-    /// The address of the client.
+    /// Address of the client.
     ip_address: IpAddr,
     lease: Lease,
 }
 
-/// What a click finds.
+/// Result of waiting for the lease.
 #[derive(Debug)]
 pub(crate) enum Turn {
-    /// The click before it has made it.
+    /// An earlier click has made the payment method.
     IsMade,
-    /// It is this click's turn, and this is how far it is.
+    /// This click holds the lease, and the payment method has come this far.
     Ours(Box<Click>, Payment),
 }
 
-/// What Stripe has made.
+/// Objects that Stripe has made.
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
     pub(crate) payment_method: PaymentMethodId,
@@ -51,7 +51,7 @@ pub(crate) struct Made {
 }
 
 impl App {
-    /// Waits for this click's turn. Of two at once the second finds what the first came to.
+    /// Waits until this click holds the lease. Of two clicks at the same time, the second gets the result of the first.
     pub(crate) async fn take_turn(
         &self,
         attempt: Attempt,
@@ -83,7 +83,8 @@ impl App {
         }
     }
 
-    /// Keeps the customer's yes, with what is needed to show it years later, before Stripe hears of it.
+    /// Stores the customer's acceptance of the mandate, with the evidence to prove it years later, before Stripe is
+    /// called.
     pub(crate) async fn accept(&self, click: &Click, acceptance: &Acceptance) -> Result<(), Failure> {
         let Click { attempt, account, lease, .. } = click;
         let mandate = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
@@ -108,7 +109,7 @@ impl App {
         Ok(change.commit().await.map_err(StoreError::from)?)
     }
 
-    /// Stripe has made it.
+    /// Records that Stripe has made the payment method.
     pub(crate) async fn paid(&self, click: &Click, made: &Made) -> Result<(), StoreError> {
         let Click { attempt, account, .. } = click;
         let now = crate::clock::now();
@@ -123,7 +124,7 @@ impl App {
         Ok(change.commit().await?)
     }
 
-    /// Stripe said no. What the customer clicks next is another yes.
+    /// Records that Stripe refused. The customer's next click is a new acceptance.
     pub(crate) async fn refuse(&self, click: &Click) -> Result<(), StoreError> {
         let Click { attempt, account, lease, .. } = click;
         let mut change = self.store.change().await?;
@@ -135,7 +136,8 @@ impl App {
         Ok(change.commit().await?)
     }
 
-    /// It came to nothing: the next click begins where this one stopped. If that can't be kept, the turn ends by itself.
+    /// Releases the lease after a failure, so that the next click resumes here. If that can't be stored, the lease
+    /// expires.
     pub(crate) async fn let_go(&self, click: &Click) {
         let Click { attempt, account, lease, .. } = click;
         if let Err(error) = self.store.let_go(&attempt.session, account, lease).await {
@@ -145,7 +147,7 @@ impl App {
 }
 
 impl Click {
-    /// The customer who clicked.
+    /// Returns the customer who clicked, as the source of audit entries.
     fn source(&self) -> Source {
         let Attempt { customer, sign_in, .. } = &self.attempt;
         Actor::Customer { customer: customer.clone(), sign_in: sign_in.clone() }.at(self.ip_address)

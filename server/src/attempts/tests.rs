@@ -1,4 +1,4 @@
-//! Whose attempts are whose, what is unfinished, and which outcome stands; for several servers on one database.
+//! Tests of ownership, unfinished attempts and the outcome that stands, for several servers on one database.
 
 use relink_protocol::stripe::Subcategory;
 use relink_protocol::{AccountName, Choice, Connected, KnownAccount, Purpose, RelinkOutcome, Requested};

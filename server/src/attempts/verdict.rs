@@ -1,4 +1,4 @@
-//! What Stripe's session says of an attempt, and whose word that is.
+//! Stripe's verdict on an attempt, and whether it is Stripe's own or follows from the browser's report.
 
 use relink_protocol::stripe::{Accounts, Session};
 use relink_protocol::{Achieved, Reported, decide};
@@ -8,29 +8,29 @@ use crate::domain::after::Settled;
 use crate::domain::plan::is_as_requested;
 use crate::stripe::Stripe;
 
-/// What one question to Stripe tells.
+/// Result of one read of the session.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// What was said before stays.
+    /// The earlier outcome stays.
     Stays(Settled),
-    /// This, which may be that it is not decided, by Stripe's word or else by the browser's.
+    /// The session's result, which may be pending. Without `by_stripe`, the browser's report decided.
     Decided {
         achieved: Achieved,
         by_stripe: bool,
         accounts: Accounts,
-        /// When the accounts were so, by Stripe's clock, in seconds since 1970.
+        /// Time by Stripe's clock, in seconds since 1970, at which the accounts were so.
         as_of: i64,
     },
 }
 
 impl Verdict {
-    /// Whether it is not decided.
+    /// True if the attempt is still undecided.
     pub(crate) fn is_pending(&self) -> bool {
         matches!(self, Self::Decided { achieved: Achieved::Pending, .. })
     }
 }
 
-/// Asks Stripe once.
+/// Reads the session from Stripe once.
 pub(crate) async fn ask(
     stripe: &Stripe,
     attempt: &Attempt,
@@ -45,8 +45,8 @@ pub(crate) async fn ask(
     Ok(judge(attempt, session, read.as_of, reported))
 }
 
-/// What Stripe has decided stands. What only the browser's report decided stays as it was first answered, until Stripe
-/// says otherwise.
+/// A decision of Stripe's always counts. An outcome that only the browser's report decided stays as it was first given,
+/// until Stripe says otherwise.
 fn judge(attempt: &Attempt, session: Session, as_of: i64, reported: Reported) -> Verdict {
     let by_stripe = decide(&attempt.requested, &session, Reported::Unknown);
     let is_silent = by_stripe == Achieved::Pending;

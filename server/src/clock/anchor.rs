@@ -1,15 +1,15 @@
-//! One reading of a clock, from which time passes by the monotonic clock.
+//! One reading of a clock, from which time advances by the monotonic clock.
 
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A time, and when it was read.
+/// Timestamp and the monotonic instant at which it was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Anchor {
     at: Timestamp,
     read: Instant,
-    /// How far the machine's clock was ahead of the database's, if it is the database's time.
+    /// Lead of the machine's clock over the database's; `None` if `at` is the machine's own time.
     machine_ahead: Option<SignedDuration>,
 }
 
@@ -28,7 +28,7 @@ impl Anchor {
         self.machine_ahead
     }
 
-    /// How far this reading is from what time it should have been by the one before.
+    /// Returns the difference between this reading and the time extrapolated from the previous one.
     pub(super) fn jump_since(self, before: Self) -> SignedDuration {
         self.at.duration_since(before.now(self.read))
     }
@@ -74,7 +74,7 @@ mod tests {
             let anchor = Anchor::new(Some(database), database + off, read);
             assert_eq!(anchor.now(read + Duration::from_secs(1)), database + SignedDuration::from_secs(1));
             assert_eq!(anchor.machine_ahead(), Some(off));
-            // The machine's clock is corrected: for the server nothing happens.
+            // Correcting the machine's clock does not change the server's time.
             let corrected = Anchor::new(
                 Some(database + SignedDuration::from_secs(10)),
                 at(0),

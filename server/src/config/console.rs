@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-/// Who may use it.
+/// Sign-in to the console.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleOptions {
-    /// Mailboxes of those who may sign in to the console at /console by a code that is mailed to them, separated by commas.
-    /// Needs `RELINK_SMTP_URL`. Whoever has `RELINK_API_KEY`, or a key with the scope `console`, may sign in without.
+    /// Email addresses of operators who may sign in to the console at /console with an emailed code,
+    /// separated by commas. Needs `RELINK_SMTP_URL`. Sign-in with `RELINK_API_KEY`, or with an API key of
+    /// scope `console`, works without it.
     #[arg(long, env = "RELINK_OPERATORS")]
     pub operators: Option<String>,
 }

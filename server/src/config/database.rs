@@ -2,20 +2,20 @@
 
 use clap::Args;
 
-/// Connections to the database and their time limits. Times are in seconds.
+/// Database connections and their time limits. Times are in seconds.
 #[derive(Clone, Debug, Args)]
 pub struct DatabaseOptions {
-    /// Most connections of this server to PostgreSQL, 2 to 1000. All servers together must stay below PostgreSQL's
-    /// `max_connections`. SQLite has one connection that writes and four that read.
+    /// Maximum number of this server's connections to PostgreSQL, 2 to 1000. All servers together must stay below
+    /// PostgreSQL's `max_connections`. SQLite has one connection that writes and four that read.
     #[arg(long, global = true, env = "RELINK_DATABASE_CONNECTIONS", default_value_t = Self::default().database_connections)]
     pub database_connections: u32,
 
-    /// Longest wait of a request for a free connection, 1 to 60 seconds; then it is answered with 503.
+    /// Longest time that a request waits for a free connection, 1 to 60 seconds; after that it is answered with 503.
     #[arg(long, global = true, env = "RELINK_DATABASE_ACQUIRE_TIMEOUT", default_value_t = Self::default().database_acquire_timeout)]
     pub database_acquire_timeout: u32,
 
-    /// Longest time for one statement on PostgreSQL (`statement_timeout`), 1 to 3600 seconds. Not for migrations, exports
-    /// and backups.
+    /// Longest time for one statement on PostgreSQL (`statement_timeout`), 1 to 3600 seconds. Does not apply to
+    /// migrations, exports and backups.
     #[arg(long, global = true, env = "RELINK_DATABASE_STATEMENT_TIMEOUT", default_value_t = Self::default().database_statement_timeout)]
     pub database_statement_timeout: u32,
 
@@ -23,13 +23,13 @@ pub struct DatabaseOptions {
     #[arg(long, global = true, env = "RELINK_DATABASE_LOCK_TIMEOUT", default_value_t = Self::default().database_lock_timeout)]
     pub database_lock_timeout: u32,
 
-    /// How a pooler such as PgBouncer shares connections to PostgreSQL: `session` (or no pooler), `transaction`, or `auto`
-    /// to find out at the start. Under load `auto` can mistake `transaction` for `session`, so name it.
+    /// Pooling mode of a pooler such as PgBouncer in front of PostgreSQL: `session` (or no pooler), `transaction`, or
+    /// `auto` to detect it at start. Under load `auto` can mistake `transaction` for `session`, so set it explicitly.
     #[arg(long, global = true, env = "RELINK_DATABASE_POOLING", default_value_t = Self::default().database_pooling)]
     pub database_pooling: String,
 
-    /// How long a migration of the database is tried again while somebody else holds a lock that it needs, 0 to 86400
-    /// seconds. Each try waits up to the lock timeout, because whoever wants the same table waits behind it.
+    /// Time for which a migration is retried while another connection holds a lock that it needs, 0 to 86400 seconds.
+    /// Each try waits up to the lock timeout, because all other queries on the same table queue behind it.
     #[arg(long, global = true, env = "RELINK_MIGRATION_LOCK_WAIT", default_value_t = Self::default().migration_lock_wait)]
     pub migration_lock_wait: u32,
 

@@ -1,4 +1,4 @@
-//! Readings are kept whole, also while others write.
+//! Readings are stored completely, also with concurrent writers.
 
 use serde_json::{Value, json};
 
@@ -19,15 +19,16 @@ fn reading(id: &str, as_of: i64, change: &Value) -> Reading {
     Reading { account: serde_json::from_value(account).unwrap(), as_of }
 }
 
-/// So many connections to this database wait for a lock.
+/// Number of connections to this database that wait for a lock.
 async fn waiting(store: &Store) -> i64 {
     let question = "SELECT COUNT(*) FROM pg_stat_activity \
                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
     sqlx::query_scalar(question).fetch_one(store.reader()).await.unwrap()
 }
 
-/// A repair enters what came of its request, and then needs the next account, which another change has that is about to
-/// enter something: if the first one held the head of the audit trail meanwhile, both would wait for each other.
+/// A repair writes the result of its relink request, then locks the next account. Another transaction holds that
+/// account and is about to write an audit entry. If the repair already held the head of the audit trail, this would be
+/// a deadlock.
 #[tokio::test]
 async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_account() {
     let Some(test) = open_postgres().await else { return };

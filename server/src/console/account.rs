@@ -1,4 +1,4 @@
-//! `GET /console/accounts/{id}`: one account, what is known of it, and what happened to it.
+//! `GET /console/accounts/{id}`: an account, its details and its history.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::requests::AskError;
 use crate::store::history::{Before, Happening, What};
 use crate::store::requests::Filter;
 
-/// Where its history goes on.
+/// Query parameters: the position from which the history continues.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
@@ -38,7 +38,7 @@ pub(super) struct Asked {
 const HISTORY: usize = 50;
 const REQUESTS: i64 = 10;
 
-/// The page. That an operator looks at it is in the audit trail.
+/// Renders the page. The view is recorded in the audit trail.
 pub(super) async fn page(
     FromApp(app): FromApp<Arc<App>>,
     by: SignedIn,
@@ -94,7 +94,7 @@ fn facts(kept: &Kept) -> Markup {
     }
 }
 
-/// A button, or the rule that speaks against it.
+/// Renders a button, or the rule that forbids the request.
 async fn way(
     app: &App,
     by: &SignedIn,
@@ -183,7 +183,7 @@ fn happening(what: &What) -> Markup {
     }
 }
 
-/// Who it was, as the audit trail has it.
+/// Returns the display name of an audit entry's actor.
 pub(super) fn doer(actor: &Value) -> String {
     let text = |name: &str| actor.get(name).and_then(Value::as_str);
     match text("type").unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! What an operator does about one account, and how it is noted.
+//! Actions of an operator on one account, and their audit entries.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::domain::language::Language;
 use crate::domain::request::{Delivery, Step};
 use crate::requests::{Ask, AskError, Why};
 
-/// The entry of something that an operator does.
+/// Returns the audit entry of an operator's action.
 pub(super) fn entry(source: Source, action: Action, account: Option<&Account>, detail: Value) -> Entry {
     let holder = account.and_then(|account| account.account_holder.as_ref());
     Entry {
@@ -33,7 +33,7 @@ pub(super) fn entry(source: Source, action: Action, account: Option<&Account>, d
     }
 }
 
-/// Notes what changes nothing else.
+/// Writes the audit entry of an action that changes nothing else.
 pub(super) async fn note(
     app: &App,
     source: Source,
@@ -45,7 +45,7 @@ pub(super) async fn note(
     Ok(app.record(&entry).await?)
 }
 
-/// `POST /console/accounts/{id}/link`: asks this one customer, by a link that is shown once, or by a mail.
+/// `POST /console/accounts/{id}/link`: creates a relink request, and shows its link once or emails it.
 pub(super) async fn link(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -83,7 +83,7 @@ pub(super) async fn link(
     }
 }
 
-/// Why not, and from when it would be allowed.
+/// Adds the time from which it would be allowed to the reason for a refusal.
 pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
     match from {
         Some(from) => format!("{sentence} It is allowed from {} on.", super::page::in_words(from)),
@@ -91,7 +91,7 @@ pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
     }
 }
 
-/// `POST /console/requests/{id}/cancel`
+/// `POST /console/requests/{id}/cancel`: cancels a relink request.
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

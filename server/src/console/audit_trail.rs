@@ -1,4 +1,4 @@
-//! `GET /console/audit`: who did what.
+//! `GET /console/audit`: the audit trail.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::wrong::Wrong;
 use crate::app::App;
 use crate::store::audit::{Entered, Subject};
 
-/// Which part of it.
+/// Query parameters: filter and cursor.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
@@ -25,7 +25,7 @@ pub(super) struct Asked {
 
 const SHOWN: i64 = 100;
 
-/// The page.
+/// Renders the page.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     by: SignedIn,

@@ -1,4 +1,4 @@
-//! Asking many customers at once: begins it, shows how far it is, stops it.
+//! Batches: relink requests to many customers at once. Starts a batch, shows its progress and stops it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::store::batches::{self, Batch, Chosen};
 use crate::store::work::{Kind, Mark, Urgency, mark};
 use crate::store::{StoreError, audit};
 
-/// `POST /console/batches`: the choice, what is to do and the audit trail in one change.
+/// `POST /console/batches`: writes the selection, the job and the audit entry in one transaction.
 pub(super) async fn begin(
     State(app): State<Arc<App>>,
     Posted { by, fields }: Posted,
@@ -50,7 +50,8 @@ pub(super) async fn begin(
     Ok(to(&format!("/console/batches/{id}"), &[]))
 }
 
-/// `GET /console/batches/{id}`: it does not load itself anew, so that nobody who reads it is disturbed.
+/// `GET /console/batches/{id}`: the progress. The page does not reload by itself, so that it doesn't interrupt its
+/// reader.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     by: SignedIn,
@@ -108,7 +109,7 @@ fn sentence(result: &str) -> &'static str {
     }
 }
 
-/// `POST /console/batches/{id}/stop`
+/// `POST /console/batches/{id}/stop`: stops a batch.
 pub(super) async fn stop(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -126,7 +127,7 @@ pub(super) async fn stop(
 
 const SHOWN: i64 = 50;
 
-/// `GET /console/batches`: the newest.
+/// `GET /console/batches`: the newest batches.
 pub(super) async fn list(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
     let batches = app.store.batches(None, SHOWN).await?;
     let content = html! {

@@ -1,4 +1,4 @@
-//! Which part of the table: as addresses and forms say it.
+//! Filter, order and page of the connections table, as in query strings and forms.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::domain::filter::{Filter, Wanted};
 use crate::store::series::Tally;
 use crate::store::table::{Order, Place};
 
-/// What an address asks for.
+/// Query parameters of the table.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Asked {
     #[serde(flatten)]
@@ -28,7 +28,7 @@ const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
 impl Asked {
-    /// The same in a form.
+    /// Reads the filter from a form.
     pub(super) fn of_form(fields: &Fields) -> Self {
         let text = |name: &str| fields.one(name).to_owned();
         let wanted = Wanted {
@@ -50,7 +50,7 @@ impl Asked {
         if self.order == "oldest" { Order::OldestFirst } else { Order::NewestFirst }
     }
 
-    /// How many rows a page has.
+    /// Number of rows on a page.
     pub(super) fn size(&self) -> i64 {
         self.size.parse().map_or(USUAL, |size: i64| size.clamp(1, MOST))
     }
@@ -63,13 +63,13 @@ impl Asked {
         place.map(Some).ok_or_else(|| Wrong::NotUnderstood("There is no such page of the table.".to_owned()))
     }
 
-    /// What narrows the table.
+    /// Filter values.
     pub(super) fn values(&self) -> [(&'static str, &str); 6] {
         let Wanted { state, cause, bank, q, from, to } = &self.wanted;
         [("state", state), ("cause", cause), ("bank", bank), ("q", q), ("from", from), ("to", to)]
     }
 
-    /// This part of the table, but for these values.
+    /// Returns the URL of this view with the values in `changed` replaced.
     pub(super) fn with(&self, path: &str, changed: &[(&'static str, &str)]) -> String {
         let own = self.values().into_iter().chain([("order", self.order.as_str()), ("size", &self.size)]);
         let kept = own.filter(|(name, _)| changed.iter().all(|(other, _)| other != name));
@@ -77,7 +77,7 @@ impl Asked {
         address(path, &all)
     }
 
-    /// The same for a form.
+    /// Renders the filter as hidden form fields.
     pub(super) fn hidden(&self) -> Markup {
         html! {
             @for (name, value) in self.values() {
@@ -86,7 +86,7 @@ impl Asked {
         }
     }
 
-    /// Whether anything narrows it beside the state.
+    /// True if a filter other than the state is set.
     pub(super) fn is_narrowed(&self) -> bool {
         self.values().iter().any(|(name, value)| *name != "state" && !value.trim().is_empty())
     }

@@ -1,4 +1,4 @@
-//! `GET /console/connections.csv`: all that match, row after row as they are read, for a spreadsheet.
+//! `GET /console/connections.csv`: all matching connections, streamed as CSV for a spreadsheet.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::store::table::{Order, Place};
 const PIECE: i64 = 500;
 const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];
 
-/// The file. Its being taken is in the audit trail.
+/// Streams the file. The export is recorded in the audit trail.
 pub(super) async fn csv(
     State(app): State<Arc<App>>,
     by: SignedIn,
@@ -44,7 +44,7 @@ pub(super) async fn csv(
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
-/// What is written next.
+/// State of the stream.
 enum Piece {
     Head { filter: Filter },
     Rows { filter: Filter, after: Option<Place> },
@@ -59,7 +59,8 @@ impl Piece {
                 Ok((Some(head), Self::Rows { filter, after: None }))
             }
             Self::Rows { filter, after } => {
-                // What changes meanwhile comes once more at the end; the other way round it would be left out.
+                // Oldest first: a connection that changes meanwhile appears again at the end. Newest first would omit
+                // it.
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
                 let rows: Vec<_> = kept.iter().map(row).collect();
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
@@ -95,19 +96,20 @@ fn lines(rows: &[[String; 8]]) -> Bytes {
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
     for row in rows {
-        // Writing into memory does not fail.
+        // Writing to memory can't fail.
         let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
     }
     Bytes::from(writer.into_inner().unwrap_or_default())
 }
 
-/// Characters at which some spreadsheet, in some country, begins another cell.
+/// Characters that some spreadsheet, in some locale, takes for a cell separator.
 const SEPARATORS: [char; 6] = [',', ';', '|', '\t', '\r', '\n'];
-/// Characters that begin a formula, also as wide as Chinese ones.
+/// Characters that begin a formula, in ASCII and in full width.
 const FORMULAS: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
-/// Puts an apostrophe before everything that a spreadsheet could take for a formula: at the beginning of the cell, and behind
-/// each separator, since quotes keep a cell together only where the spreadsheet expects the comma. Banks' names are not ours.
+/// Escapes formulas against CSV injection, since the names of banks are untrusted. Inserts an apostrophe before a
+/// formula character at the beginning of the cell and after each separator: quotes hold a cell together only in
+/// spreadsheets that expect commas.
 fn harmless(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len());
     let mut begins = true;
@@ -116,7 +118,7 @@ fn harmless(cell: &str) -> String {
         if begins && FORMULAS.contains(&character) || place == 0 && is_separator {
             text.push('\'');
         }
-        // Blanks and quotes before a formula are passed over.
+        // Spreadsheets skip whitespace and quotes before a formula.
         begins = is_separator || begins && (character.is_whitespace() || character == '"');
         text.push(character);
     }

@@ -1,4 +1,4 @@
-//! `GET /console/faults`: what the server gave up, and having it tried again.
+//! `GET /console/faults`: failed jobs and failed merchant events, with buttons to retry them.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::store::work::list::{Part, WorkItem};
 
 const SHOWN: i64 = 100;
 
-/// The page.
+/// Renders the page.
 pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
     let work = app.store.work_list(Some(Part::Parked), None, SHOWN, crate::clock::now()).await?;
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
@@ -79,7 +79,7 @@ fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
     }
 }
 
-/// `POST /console/faults/work`
+/// `POST /console/faults/work`: retries a failed job.
 pub(super) async fn retry(
     State(app): State<Arc<App>>,
     Posted { by, fields }: Posted,
@@ -93,7 +93,7 @@ pub(super) async fn retry(
     Ok(to("/console/faults", &[]))
 }
 
-/// `POST /console/faults/messages`
+/// `POST /console/faults/messages`: sends a failed merchant event again.
 pub(super) async fn replay(
     State(app): State<Arc<App>>,
     Posted { by, fields }: Posted,

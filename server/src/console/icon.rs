@@ -1,10 +1,10 @@
-//! States as shape, word and colour.
+//! Badges of connection states: shape, text and colour.
 
 use maud::{Markup, html};
 
 use crate::domain::filter::State;
 
-/// The state, for people who see shapes, words or colours.
+/// Renders the state as shape, text and colour, so that colour alone carries no meaning.
 pub(super) fn badge(state: State) -> Markup {
     let (kind, shape) = match state {
         State::Healthy => ("good", "M4 10l4 4 8-9"),

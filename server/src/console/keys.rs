@@ -1,4 +1,4 @@
-//! `GET /console/keys`: the API keys, without anything that opens a door.
+//! `GET /console/keys`: the API keys, without their secrets.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::wrong::Wrong;
 use crate::app::App;
 use crate::store::keys::Key;
 
-/// The page.
+/// Renders the page.
 pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
     let keys = app.store.keys().await?;
     let now = crate::clock::now();

@@ -1,4 +1,4 @@
-//! `GET /console`: the table of connections.
+//! `GET /console`: the connections table.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::domain::filter::State;
 use crate::store::series::Tally;
 use crate::store::table::{Order, Place};
 
-/// A page of it.
+/// Renders one page of the table.
 pub(super) async fn page(
     FromApp(app): FromApp<Arc<App>>,
     by: SignedIn,
@@ -50,7 +50,8 @@ pub(super) async fn page(
     Ok((status, Shell::new("Connections", &by).page(&content)).into_response())
 }
 
-/// Counted in the background, and said so: a page does not wait for a count of all accounts.
+/// Renders the links to the states. Their counts are made in the background, and shown with their time, because
+/// counting all accounts for each page would be too slow.
 fn states(asked: &Asked, tally: &Tally) -> Markup {
     let bank = Some(asked.wanted.bank.as_str()).filter(|bank| !bank.is_empty());
     let link = |state: &'static str, name: &Markup, count: i64| {
@@ -79,7 +80,7 @@ fn states(asked: &Asked, tally: &Tally) -> Markup {
     }
 }
 
-/// Causes as Stripe names them.
+/// Causes, as Stripe names them.
 const CAUSES: [&str; 5] =
     ["access_denied", "access_expired", "account_closed", "account_unavailable", "unspecified"];
 
@@ -126,10 +127,10 @@ fn search(asked: &Asked, tally: &Tally) -> Markup {
     }
 }
 
-/// So many banks are offered; the others are found by their name.
+/// Maximum number of banks in the menu; others are found by searching for the name.
 const BANKS: usize = 200;
 
-/// Banks to choose from.
+/// Renders the menu of banks.
 pub(super) fn banks(all: &str, chosen: &str, tally: &Tally) -> Markup {
     let banks = tally.largest(BANKS);
     html! {
@@ -203,7 +204,7 @@ fn paging(asked: &Asked, rows: &[Kept], has_more: bool) -> Markup {
     }
 }
 
-/// Bank and last digits.
+/// Returns the bank and the last digits.
 pub(super) fn name(account: &Account) -> String {
     match &account.last4 {
         Some(last4) => format!("{} ••{last4}", account.institution_name),
@@ -211,13 +212,13 @@ pub(super) fn name(account: &Account) -> String {
     }
 }
 
-/// Whose it is.
+/// Returns the id of the customer who holds the account, or a placeholder.
 pub(super) fn customer(account: &Account) -> String {
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     holder.map_or_else(|| "nobody's".to_owned(), ToString::to_string)
 }
 
-/// A word of Stripe's for people.
+/// Makes a code of Stripe's readable.
 pub(super) fn spaced(word: &str) -> String {
     word.replace(['_', '.'], " ")
 }

@@ -1,4 +1,4 @@
-//! The operators' console at `/console`: pages that are made here, whole, and work without JavaScript.
+//! Operators' console at `/console`: pages rendered on the server, which work without JavaScript.
 
 mod account;
 mod act;
@@ -39,12 +39,12 @@ use crate::app::App;
 use crate::domain::link::hash;
 use crate::extract;
 
-/// A form names at most a page of accounts.
+/// Maximum size of a form, which names at most one page of accounts.
 const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// The console's routes, with layers and headers of their own: no page of a customer's may have forms, and none of
-/// these has scripts.
+/// Returns the console's routes, which have their own layers and headers: the content security policy of customers'
+/// pages forbids forms, and the console has no scripts.
 pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/console", get(list::page))
@@ -76,7 +76,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(map_response_with_state(app.clone(), with_headers))
 }
 
-/// The styles, under a name that changes with them, so that browsers may keep them.
+/// Stylesheet, under a name with a hash of its content, so that browsers can cache it.
 struct Styles {
     path: String,
     text: &'static str,

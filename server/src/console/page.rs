@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! Page layout and formatting helpers.
 
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
@@ -7,7 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::STYLES;
 use super::who::SignedIn;
 
-/// A page for somebody who is signed in.
+/// Layout of a page for a signed-in operator.
 #[derive(Debug)]
 pub(super) struct Shell<'a> {
     title: &'a str,
@@ -28,7 +28,7 @@ impl<'a> Shell<'a> {
         Self { title, by }
     }
 
-    /// The whole page.
+    /// Renders the whole page.
     pub(super) fn page(&self, content: &Markup) -> Markup {
         document(
             self.title,
@@ -52,7 +52,7 @@ impl<'a> Shell<'a> {
     }
 }
 
-/// A page for somebody who is not.
+/// Renders a page for a client that is not signed in.
 pub(super) fn plain(title: &str, content: &Markup) -> Markup {
     document(title, &html! { main.narrow #main { (content) } })
 }
@@ -74,22 +74,22 @@ fn document(title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// What every form holds, so that no other site's is taken.
+/// Renders the token that every form has to contain, against cross-site request forgery.
 pub(super) fn form_token(by: &SignedIn) -> Markup {
     html! { input type="hidden" name="form" value=(by.form); }
 }
 
-/// A moment, for people and programs.
+/// Renders a time as a `time` element.
 pub(super) fn moment(at: Timestamp) -> Markup {
     html! { time datetime=(format!("{at:.0}")) { (in_words(at)) } }
 }
 
-/// The same as text. Everybody's console is in UTC, so that times can be compared with logs and with Stripe's.
+/// Formats a time, in UTC for all operators, so that it can be compared with logs and with Stripe's times.
 pub(super) fn in_words(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// An address with these values in it.
+/// Returns `path` with the non-empty values as its query.
 pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
     let given = values.iter().filter(|(_, value)| !value.is_empty());
     let pairs: Vec<String> = given
@@ -98,12 +98,12 @@ pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
     if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
 }
 
-/// So many of something.
+/// Formats a number with its noun.
 pub(super) fn count(number: i64, one: &str) -> String {
     format!("{} {one}{}", many(number), if number == 1 { "" } else { "s" })
 }
 
-/// A number with its thousands apart.
+/// Formats a number with thousands separators.
 pub(super) fn many(number: i64) -> String {
     let digits = number.to_string();
     let parts: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();

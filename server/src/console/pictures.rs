@@ -1,4 +1,4 @@
-//! `GET /console/pictures`: how connections and repairs develop, as drawings, each with its numbers below.
+//! `GET /console/pictures`: connections and repairs over time, as charts with their numbers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::domain::filter::State;
 use crate::store::repairs::{DAYS, Repairs};
 use crate::store::series::{Tally, day};
 
-/// At which bank.
+/// Query parameters: the bank.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
     bank: String,
 }
 
-/// The page.
+/// Renders the page.
 pub(super) async fn page(
     FromApp(app): FromApp<Arc<App>>,
     by: SignedIn,
@@ -83,7 +83,7 @@ fn of(states: &States, day: &str, state: State) -> Option<i64> {
 
 fn state_chart(state: State, days: &[String], states: &States) -> Markup {
     let values: Vec<Option<f64>> = days.iter().map(|day| of(states, day, state).map(as_float)).collect();
-    // Today may not have been counted yet.
+    // Today may not be counted yet.
     let now = days.iter().rev().find_map(|day| of(states, day, state)).unwrap_or(0);
     let most = days.iter().filter_map(|day| of(states, day, state)).max().unwrap_or(0);
     html! {

@@ -1,4 +1,4 @@
-//! `POST /console/preview`: who would be asked, and which rule leaves out how many. Changes nothing.
+//! `POST /console/preview`: shows who would get an email, and how many each rule excludes. Changes nothing.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,12 +21,12 @@ use crate::requests::AskError;
 use crate::store::batches::Chosen;
 use crate::store::table::Order;
 
-/// So many are looked at one by one; of more, the first tell how it is.
+/// Maximum number of accounts that are checked; if more match, the newest changes serve as a sample.
 const LOOKED_AT: i64 = 500;
 const EXAMPLES: usize = 3;
 pub(super) const MOST_NAMED: usize = 200;
 
-/// What would come of asking some accounts.
+/// Accounts for which a request would have the same result.
 #[derive(Debug, Default)]
 struct Group {
     accounts: i64,
@@ -34,7 +34,7 @@ struct Group {
     examples: Vec<String>,
 }
 
-/// The page.
+/// Renders the page.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     Posted { by, fields }: Posted,
@@ -83,7 +83,7 @@ fn row(group: &Group) -> Markup {
     }
 }
 
-/// The choice once more, for the form that sends.
+/// Renders the selection as hidden fields of the form that sends.
 fn again(fields: &Fields, chosen: &Chosen) -> Markup {
     html! {
         @match chosen {
@@ -93,7 +93,7 @@ fn again(fields: &Fields, chosen: &Chosen) -> Markup {
     }
 }
 
-/// Which accounts a form means.
+/// Reads the selected accounts from a form.
 pub(super) async fn chosen(app: &App, fields: &Fields) -> Result<Chosen, Wrong> {
     if fields.one("all") == "1" {
         let tally = app.store.tally().await?;
@@ -127,7 +127,7 @@ async fn accounts(app: &App, chosen: &Chosen) -> Result<(Vec<Kept>, bool), Wrong
     }
 }
 
-/// Comes before every rule's name.
+/// Key of the group that gets an email. It sorts before every rule's name.
 const ASKED: &str = "";
 
 async fn judge(app: &App, accounts: &[Kept]) -> Result<BTreeMap<&'static str, Group>, Wrong> {

@@ -1,4 +1,4 @@
-//! How far reading in the background is, on the page of failed work.
+//! Progress of background reads from Stripe, as a section of the page of failed work.
 
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::page::{many, moment};
 use crate::jobs::progress::{BackfillProgress, CatchUpProgress, Progress, RecheckProgress, State};
 
-/// The section.
+/// Renders the section.
 pub(super) fn section(progress: &Progress) -> Markup {
     html! {
         h2 { "Reading from Stripe" }
@@ -62,7 +62,7 @@ fn second(at: Option<i64>) -> Option<Timestamp> {
     at.and_then(|at| Timestamp::from_second(at).ok())
 }
 
-/// In the largest unit of which there are two at least.
+/// Formats a duration in the largest unit of which there are at least two.
 fn duration(seconds: i64) -> String {
     let time = SignedDuration::from_secs(seconds);
     match time.as_hours() {

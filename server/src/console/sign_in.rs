@@ -1,4 +1,4 @@
-//! Signing in: by a code that is mailed to an operator, or by an API key that may use the console.
+//! Sign-in by a code that is emailed to an operator, or by an API key with the scope `console`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::domain::sign_in::{self, BROWSER_LASTS, CODE_LASTS, LONGEST, Operator,
 use crate::extract::Client;
 use crate::store::operators::CodeHash;
 
-/// `GET /console/sign-in`
+/// `GET /console/sign-in`: the forms.
 pub(super) async fn page(
     State(app): State<Arc<App>>,
     signed_in: Result<SignedIn, Wrong>,
@@ -38,7 +38,7 @@ pub(super) async fn page(
     plain("Sign in", &forms(&app, &then, None)).into_response()
 }
 
-/// What the page is asked for with.
+/// Query parameters of the page.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
@@ -85,7 +85,8 @@ fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
     }
 }
 
-/// `POST /console/sign-in`: the same answer, at once, whoever asks; what else there is to do is done afterwards.
+/// `POST /console/sign-in`: gives every client the same response at once, so that it does not reveal who is an
+/// operator. The code is sent afterwards.
 pub(super) async fn ask(
     State(app): State<Arc<App>>,
     client: Client,
@@ -108,15 +109,15 @@ pub(super) async fn ask(
     Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, &then, None))).into_response())
 }
 
-/// The browser that asks for a code.
+/// Browser that requests a code.
 struct Asker {
-    /// A secret for this one code.
+    /// Secret of the browser, valid for this one code.
     asking: Secret,
-    /// Its name for this operator, if it may have signed in there before.
+    /// Hash that identifies the browser for this operator; `None` if no operator has signed in there before.
     known: Option<String>,
 }
 
-/// The name of a known browser, another one for each operator.
+/// Returns the hash that identifies a known browser; it differs for each operator.
 fn browser_name(known: &Secret, email: &str) -> String {
     hash(&format!("console browser {} {email}", known.expose()))
 }
@@ -143,7 +144,7 @@ async fn send(app: Arc<App>, email: String, code: String, asker: Asker) {
     }
 }
 
-/// The code alone could be found by trying all of them; what the browser has could not.
+/// Hashes the code with the browser's secret. The code alone could be found by trying all of them.
 fn code_hash(asking: &Secret, code: &str) -> CodeHash {
     CodeHash { browser: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
 }
@@ -163,7 +164,7 @@ fn letter(merchant: &str, code: &str) -> Letter {
     }
 }
 
-/// `POST /console/code`
+/// `POST /console/code`: signs in with an emailed code.
 pub(super) async fn code(
     State(app): State<Arc<App>>,
     client: Client,
@@ -176,11 +177,11 @@ pub(super) async fn code(
     let asking = cookie(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
     let code = sign_in::typed(fields.one("code"));
     let then = Then::of_form(&fields);
-    // Whoever is no operator any more has no use for their code.
+    // The operator may have been removed from the settings since the code was sent.
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
         && app.config.operators.contains(&email);
     if !is_right {
-        // What is no operator's mailbox may be anything, a password too.
+        // Not logged unless it is an operator's address, because users also mistype passwords into this field.
         let operator = Some(&email).filter(|email| app.config.operators.contains(email));
         app.sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator})).await;
         let wrong = "This code is not right, or no longer. Nothing was changed.";
@@ -190,7 +191,8 @@ pub(super) async fn code(
     begin(&app, &client, &headers, Operator::Email { email }, &then).await
 }
 
-/// `POST /console/key`: a right key always opens the console, however many wrong ones were tried; they can't be guessed.
+/// `POST /console/key`: signs in with an API key. The rate limit is for wrong keys only, since keys can't be guessed; a
+/// right key always works.
 pub(super) async fn key(
     State(app): State<Arc<App>>,
     client: Client,
@@ -220,7 +222,7 @@ pub(super) async fn key(
     Ok((StatusCode::FORBIDDEN, plain("Sign in", &forms(&app, &then, Some(wrong)))).into_response())
 }
 
-/// A new session, in the place of the one that the browser had.
+/// Begins a new session, which replaces the browser's former one.
 async fn begin(
     app: &App,
     client: &Client,
@@ -246,14 +248,14 @@ async fn begin(
     Ok(to(then.page(), &cookies))
 }
 
-/// `POST /console/sign-out`
+/// `POST /console/sign-out`: ends the session.
 pub(super) async fn out(State(app): State<Arc<App>>, Posted { by, .. }: Posted) -> Result<Response, Wrong> {
     let entry = |_: &Operator| Entry::of(by.source(), Action::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;
     Ok(to("/console/sign-in", &[set_cookie(&app, SESSION, None, LONGEST)]))
 }
 
-/// Leads a browser on after a form.
+/// Redirects the browser after a form.
 pub(super) fn to(path: &str, cookies: &[String]) -> Response {
     let cookies =
         AppendHeaders(cookies.iter().map(|cookie| (SET_COOKIE, cookie.clone())).collect::<Vec<_>>());

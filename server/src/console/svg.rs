@@ -1,5 +1,5 @@
-//! Drawings from numbers: one line or bars for each series, with its own scale, so that no colour has to tell them apart.
-//! They run from left to right in every language, as time does in charts.
+//! Bar charts as SVG. Each series has its own chart and scale, so colours need not distinguish them. Time runs from
+//! left to right in every language.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 96.0;
 const FOOT: f64 = 8.0;
 
-/// Bars over days; `None` is a day without a number.
+/// Draws one bar a day; `None` is a day without data.
 pub(super) fn bars(label: &str, values: &[Option<f64>]) -> Markup {
     let top = values.iter().flatten().copied().fold(0.0_f64, f64::max);
     let step = WIDTH / as_float(values.len().max(1));
@@ -18,7 +18,7 @@ pub(super) fn bars(label: &str, values: &[Option<f64>]) -> Markup {
         let Some(value) = value.filter(|_| top > 0.0) else { continue };
         let high = (value / top * (HEIGHT - FOOT)).max(1.0);
         let left = as_float(place) * step + step * 0.1;
-        // Writing into a text does not fail.
+        // Writing to a string can't fail.
         let _ =
             write!(path, "M{left:.1} {:.1}h{:.1}v{high:.1}h-{:.1}z", HEIGHT - high, step * 0.8, step * 0.8);
     }

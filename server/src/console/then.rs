@@ -1,4 +1,4 @@
-//! Where an operator was going when they had to sign in first.
+//! Return address of the sign-in: the page that the operator wanted to open.
 
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -8,13 +8,13 @@ use reqwest::Url;
 use super::page::address;
 use super::who::Fields;
 
-/// A page of the console, and nothing else: whoever makes a link to the sign-in leads nobody elsewhere by it.
+/// Path of a console page. No other address is possible, so a crafted link to the sign-in is no open redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Then(String);
 
-/// The console's first page.
+/// First page of the console.
 const HOME: &str = "/console";
-/// Longer than the address of any page.
+/// Maximum length in bytes. The console's own addresses are shorter.
 const LONGEST: usize = 2_000;
 
 impl Default for Then {
@@ -24,18 +24,18 @@ impl Default for Then {
 }
 
 impl Then {
-    /// The page that was asked for. What a form was to do is not done later.
+    /// Returns the requested page; the first page for a form, which is not sent again after the sign-in.
     pub(super) fn of(parts: &Parts) -> Self {
         let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
         page.map_or_else(Self::default, |page| Self::given(page.as_str()))
     }
 
-    /// The one that a form holds.
+    /// Returns the page in the form's field `then`.
     pub(super) fn of_form(fields: &Fields) -> Self {
         Self::given(fields.one("then"))
     }
 
-    /// What somebody says it is; the first page where that is none of ours.
+    /// Returns the given page, or the first page if it is not a page of the console.
     pub(super) fn given(page: &str) -> Self {
         console_page(page).map_or_else(Self::default, Self)
     }
@@ -44,22 +44,22 @@ impl Then {
         &self.0
     }
 
-    /// The sign-in that leads there.
+    /// Returns the address of the sign-in that leads to this page.
     pub(super) fn sign_in(&self) -> String {
         let page = if self.0 == HOME { "" } else { &self.0 };
         address("/console/sign-in", &[("then", page)])
     }
 
-    /// For a form.
+    /// Renders the page as a hidden form field.
     pub(super) fn hidden(&self) -> Markup {
         html! { @if self.0 != HOME { input type="hidden" name="then" value=(self.0); } }
     }
 }
 
-/// Path and query that a browser on this server would go to, if they are the console's. Parsed by the URL standard, because
-/// browsers take `\\` for `/`, `%2e` for a dot, and drop line breaks and tabs.
+/// Returns the path and query that a browser would open, if they are the console's. Parsed by the URL standard, because
+/// browsers treat `\` as `/` and `%2e` as a dot, and drop line breaks and tabs.
 fn console_page(page: &str) -> Option<String> {
-    // Any origin will do: `page` counts only if it keeps it.
+    // Any origin will do, as long as `page` does not leave it.
     let base = Url::parse("https://console.invalid/").ok()?;
     let url = base.join(page).ok()?;
     let is_console = url.path() == HOME || url.path().starts_with("/console/");

@@ -1,4 +1,4 @@
-//! Who uses the console, and that a form came from one of its pages.
+//! Authentication of operators, and protection of forms against cross-site request forgery.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,28 +22,30 @@ use crate::extract::Client;
 use crate::store::StoreError;
 use crate::store::operators::Session;
 
-/// An operator who is signed in.
+/// Operator who is signed in.
 #[derive(Debug)]
 pub(super) struct SignedIn {
     pub(super) operator: Operator,
-    /// What a form of this session has to hold.
+    /// Token that forms of this session have to contain.
     pub(super) form: String,
-    /// By which the session is known.
+    /// Hash of the session's secret, which identifies the session.
     pub(super) session: String,
-    /// The address of the client.
+    /// IP address of the client.
     ip_address: IpAddr,
 }
 
 impl SignedIn {
-    /// The operator, for the audit trail.
+    /// Source of this operator's audit entries.
     pub(super) fn source(&self) -> Source {
         self.operator.actor().at(self.ip_address)
     }
 }
 
-/// The cookies of a session, of a browser that has asked for a code, and of one in which somebody has signed in with one.
+/// Cookie of a session.
 pub(super) const SESSION: &str = "relink-console";
+/// Cookie of a browser that has requested a code.
 pub(super) const ASKING: &str = "relink-console-code";
+/// Cookie of a browser in which an operator has signed in with a code.
 pub(super) const KNOWN: &str = "relink-console-browser";
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -71,7 +73,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     }
 }
 
-/// Whether they still may: settings and keys change while sessions last.
+/// True if the operator still has access: settings and API keys can change during a session.
 async fn may_enter(app: &App, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
     match operator {
         Operator::Email { email } => Ok(app.config.operators.contains(email)),
@@ -80,24 +82,24 @@ async fn may_enter(app: &App, operator: &Operator, now: Timestamp) -> Result<boo
     }
 }
 
-/// What a form holds.
+/// Fields of a form.
 #[derive(Debug, Default)]
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// The first with this name; empty where there is none.
+    /// Returns the first value with this name, or an empty string.
     pub(super) fn one(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// All with this name.
+    /// Returns all values with this name.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// A form that a page of ours sent, before anybody has signed in.
+/// Form sent by one of our own pages before sign-in.
 #[derive(Debug)]
 pub(super) struct OwnForm(pub(super) Fields);
 
@@ -116,7 +118,7 @@ impl FromRequest<Arc<App>> for OwnForm {
     }
 }
 
-/// A form of the operator's own. There is no other way to one, so that none is taken unchecked.
+/// Form sent by a signed-in operator. It is the only extractor for such forms, so none escapes the checks.
 #[derive(Debug)]
 pub(super) struct Posted {
     pub(super) by: SignedIn,
@@ -139,8 +141,8 @@ impl FromRequest<Arc<App>> for Posted {
     }
 }
 
-/// Browsers say where a form comes from; those that do not say so name the origin. What says neither is no browser, and
-/// gets nothing here.
+/// True if the form comes from our own origin, by `Sec-Fetch-Site` or, in older browsers, `Origin`. A client that sends
+/// neither is no browser and is rejected.
 fn is_own(app: &App, headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let own = app.config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
@@ -151,7 +153,8 @@ fn is_own(app: &App, headers: &HeaderMap) -> bool {
     }
 }
 
-/// Browsers take `__Host-` with `Secure` only, and that by plain http not everywhere: on this machine it goes without.
+/// Returns the name of the cookie. Browsers accept the prefix `__Host-` only with `Secure`, which not all of them
+/// accept over plain HTTP, so a local server omits both.
 fn named(app: &App, name: &str) -> String {
     if is_plain(app) { name.to_owned() } else { format!("__Host-{name}") }
 }
@@ -163,7 +166,7 @@ fn is_plain(app: &App) -> bool {
     }
 }
 
-/// The secret that the browser was given under this name.
+/// Returns the secret in this cookie.
 pub(super) fn cookie(app: &App, headers: &HeaderMap, name: &str) -> Option<Secret> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -171,7 +174,7 @@ pub(super) fn cookie(app: &App, headers: &HeaderMap, name: &str) -> Option<Secre
     cookies.get(named(app, name).as_str()).copied().and_then(Secret::given)
 }
 
-/// Gives a browser a secret; `None` takes it away.
+/// Returns a `Set-Cookie` value that stores the secret; `None` deletes the cookie.
 pub(super) fn set_cookie(app: &App, name: &str, secret: Option<&Secret>, lasts: SignedDuration) -> String {
     let secure = if is_plain(app) { "" } else { "; Secure" };
     format!(

@@ -1,4 +1,4 @@
-//! Why an operator does not get a page, as a page.
+//! Error pages of the console.
 
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -10,16 +10,16 @@ use super::then::Then;
 use crate::failure::Failure;
 use crate::store::StoreError;
 
-/// Instead of a page.
+/// Error instead of a page.
 #[derive(Debug)]
 pub(super) enum Wrong {
-    /// Nobody is signed in here, or not any more; who signs in goes on there.
+    /// Not signed in. After the sign-in, the operator is redirected to the page.
     SignedOut(Then),
-    /// There is no such thing.
+    /// The page or object does not exist.
     NotFound,
-    /// The form did not come from a page of ours, or from one of an earlier session.
+    /// The form came from another origin, or from an earlier session.
     Foreign,
-    /// What was asked for can't be, in a sentence.
+    /// The request is invalid; the sentence says why.
     NotUnderstood(String),
     TooOften(u32),
     Failed(Failure),

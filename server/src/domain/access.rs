@@ -1,17 +1,17 @@
-//! Who may see what.
+//! Access rules: which accounts a caller may see.
 
 use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 
 use super::caller::Caller;
 
-/// Whether the token lets its bearer know of this account at all. Asked before Stripe is.
+/// True if the token allows its bearer to know of this account at all. Checked before any call to Stripe.
 pub(crate) fn may_name(caller: &Caller, account: &AccountId) -> bool {
     caller.accounts.as_ref().is_none_or(|accounts| accounts.contains(account))
 }
 
-/// Whether an account is the caller's: Stripe says that it is, and the token does not say that it isn't. An account
-/// without a holder is the caller's when the token names it, because then the merchant's back end says so.
+/// True if the account belongs to the caller: Stripe says so, and the token does not exclude it. An account without a
+/// holder belongs to the caller if the token names it, because the merchant's back end then vouches for it.
 pub(crate) fn may_see(caller: &Caller, account: &Account) -> bool {
     may_name(caller, &account.id)
         && match &account.account_holder {

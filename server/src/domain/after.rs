@@ -1,4 +1,4 @@
-//! What a customer is told of an attempt's outcome, from what Stripe says after it.
+//! Outcome of an attempt for the customer, from Stripe's accounts after the session.
 
 use relink_protocol::stripe::{Account, AccountStatus};
 use relink_protocol::{
@@ -15,23 +15,23 @@ use super::mandate::Mandate;
 /// The customer's accounts after a session.
 #[derive(Debug, Default)]
 pub(crate) struct After {
-    /// Those that the session linked, all pages.
+    /// Accounts that the session linked, from all pages.
     pub(crate) linked: Vec<Account>,
-    /// All that the customer has now; `None` where Stripe did not tell.
+    /// All current accounts of the customer; `None` if Stripe did not list them.
     pub(crate) now: Option<Vec<Account>>,
 }
 
-/// A final outcome, as it is remembered.
+/// Final outcome as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settled {
     pub(crate) outcome: RelinkOutcome,
     /// The accounts that the customer chose in the bank's window.
     pub(crate) linked: Vec<AccountId>,
-    /// Otherwise the browser's report decided, which Stripe may still correct.
+    /// True if Stripe decided; otherwise the browser's report did, which Stripe may still correct.
     pub(crate) by_stripe: bool,
 }
 
-/// The words that go with an outcome.
+/// Texts that go with an outcome.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words<'a> {
     pub(crate) mandate: &'a Mandate,
@@ -39,7 +39,7 @@ pub(crate) struct Words<'a> {
     pub(crate) merchant: &'a str,
 }
 
-/// Says what an attempt came to, with the mandate where payments could move to another account.
+/// Returns the outcome of an attempt, with the mandate if payments could move to another account.
 pub(crate) fn settled(
     achieved: Achieved,
     purpose: Purpose,
@@ -68,13 +68,13 @@ pub(crate) fn settled(
 }
 
 impl Settled {
-    /// Whether this stands in the place of what was settled before: Stripe's word does in that of the browser's, and of two
-    /// alike the first one stays.
+    /// True if this outcome replaces the one stored before: Stripe's replaces the browser's, and of two from the
+    /// same source the first one stays.
     pub(crate) fn corrects(&self, before: &Self) -> bool {
         self.by_stripe && !before.by_stripe
     }
 
-    /// Why it did not help, if it did not. A customer who closed the window has not failed.
+    /// Returns why the attempt failed, if it did. A customer who closed the window has not failed.
     pub(crate) fn failure(&self) -> Option<&'static str> {
         match self.outcome {
             RelinkOutcome::NoAccount | RelinkOutcome::NoAuthorization | RelinkOutcome::Failed => {
@@ -88,14 +88,14 @@ impl Settled {
         }
     }
 
-    /// As this caller may know it: what their token does not show is told of only where they linked it themselves, and
-    /// who may not put another account in the place of the old one is not offered to.
+    /// Returns the outcome that this caller may see: accounts that their token does not name only if they linked them
+    /// themselves, and no mandate if they may not replace the old account by another one.
     pub(crate) fn visible_to(&self, caller: &Caller) -> RelinkOutcome {
         let is_visible = |name: &AccountName| may_name(caller, &name.id) || self.linked.contains(&name.id);
         change(self.outcome.clone(), |connected| {
             connected.restored.retain(is_visible);
             connected.still_broken.retain(is_visible);
-            // Whoever only has a link sees bank and digits.
+            // A caller with only a link sees the bank and the last digits.
             if caller.link.is_some() {
                 let Connected { restored, added, still_broken, .. } = connected;
                 for name in restored.iter_mut().chain(added).chain(still_broken) {
@@ -108,18 +108,18 @@ impl Settled {
         })
     }
 
-    /// Whether the customer is asked to pay from an account that was added.
+    /// True if the customer is offered to pay from an account that was added.
     pub(crate) fn offers_payment(&self) -> bool {
         self.outcome.connected().is_some_and(|connected| connected.mandate.is_some())
     }
 
-    /// The account of this identifier, if the attempt added it and payments could move to it.
+    /// Returns the account's name and the mandate, if the attempt added the account and payments could move to it.
     pub(crate) fn payable(&self, account: &AccountId) -> Option<(&AccountName, &str)> {
         let Connected { added, mandate, .. } = self.outcome.connected()?;
         Some((added.iter().find(|name| name.id == *account)?, mandate.as_deref()?))
     }
 
-    /// Every account that works now because of the attempt.
+    /// Returns every account that works now because of the attempt.
     pub(crate) fn works(&self) -> impl Iterator<Item = &AccountId> {
         let connected = self.outcome.connected().into_iter();
         connected.flat_map(|connected| connected.restored.iter().chain(&connected.added)).map(|name| &name.id)
@@ -143,7 +143,7 @@ fn change(outcome: RelinkOutcome, change: impl FnOnce(&mut Connected)) -> Relink
     }
 }
 
-/// The outcome's name and how many accounts are restored, added and still broken, for the log.
+/// Returns the outcome's name and the number of restored, added and still broken accounts, for the log.
 pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
     let name = match outcome {
         RelinkOutcome::Pending => "pending",
@@ -177,7 +177,7 @@ mod tests {
         .unwrap()
     }
 
-    /// Three broken accounts of one login, of which the session links the first and perhaps another one.
+    /// Three broken accounts of one bank login, of which the session links the first and perhaps another one.
     fn after(purpose: Purpose, linked: &[&str], now: Option<&[&str]>) -> Settled {
         let before = ["a", "b", "c"].map(|id| account(id, "inactive"));
         let before = known(before.to_vec(), &before[0]);

@@ -1,4 +1,4 @@
-//! Who did what, as a merchant shows it years later.
+//! Entries of the audit trail, which a merchant may have to show years later.
 
 use std::net::IpAddr;
 
@@ -9,31 +9,31 @@ use serde_json::Value;
 use super::caller::Caller;
 use super::request::State;
 
-/// One thing that somebody did.
+/// Entry of the audit trail.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) source: Source,
     pub(crate) action: Action,
-    /// Whom, what attempt and which account it is about.
+    /// Customer, session and account that the entry is about.
     pub(crate) customer: Option<CustomerId>,
     pub(crate) session: Option<SessionId>,
     pub(crate) account: Option<AccountId>,
-    /// What else is to be known of it.
+    /// Further facts, as a JSON object.
     pub(crate) detail: Value,
 }
 
 impl Entry {
-    /// An entry about no customer, session or account.
+    /// Creates an entry about no customer, session or account.
     pub(crate) fn of(source: Source, action: Action, detail: Value) -> Self {
         Self { source, action, customer: None, session: None, account: None, detail }
     }
 }
 
-/// Somebody, and the address of the client that they used.
+/// Actor, and the address of the client that they used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) actor: Actor,
-    /// `None` where no client asked: the server by itself, and the command line.
+    /// `None` without a client: for the server itself and the command line.
     pub(crate) ip_address: Option<IpAddr>,
 }
 
@@ -43,31 +43,31 @@ impl From<Actor> for Source {
     }
 }
 
-/// Whose doing it is.
+/// Actor of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Actor {
-    /// A customer in a sign-in session of the merchant's.
+    /// Customer in a sign-in session of the merchant.
     Customer { customer: CustomerId, sign_in: Option<String> },
-    /// Whoever has one of the API keys; unnamed is `RELINK_API_KEY`.
+    /// Back end with an API key; `None` is `RELINK_API_KEY`.
     BackEnd {
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<String>,
     },
-    /// Whoever signed in to the console with this mailbox.
+    /// Operator who signed in to the console with this email address.
     Operator { email: String },
-    /// Whoever has the link of this request.
+    /// Bearer of the link of this relink request.
     Link { customer: CustomerId, request: String },
-    /// A user of the operating system who ran `relink-server` with a subcommand.
+    /// User of the operating system who ran `relink-server` with a subcommand.
     CommandLine { user: String },
-    /// A stranger: somebody who did not get in.
+    /// Client that failed to authenticate.
     Unknown,
-    /// This server, by itself.
+    /// This server, without a client.
     Server,
 }
 
 impl Actor {
-    /// The actor as a client at this address.
+    /// Returns the actor together with the address of their client.
     pub(crate) fn at(self, ip_address: IpAddr) -> Source {
         Source { actor: self, ip_address: Some(ip_address) }
     }
@@ -83,66 +83,73 @@ impl From<&Caller> for Actor {
     }
 }
 
-/// What was done.
+/// Action of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// A session was made for an attempt.
+    /// A session was created for an attempt.
     RelinkStarted,
-    /// It is known what came of it; once more where Stripe corrects what a browser said.
+    /// The outcome of an attempt became known; recorded again if Stripe corrects the browser's report.
     RelinkSettled,
     /// The customer agreed to the mandate.
     MandateAccepted,
-    /// Stripe made what the customer agreed to.
+    /// Stripe created the payment method that the customer agreed to.
     PaymentMethodMade,
-    /// Stripe did not, and nothing is left of it.
+    /// Stripe refused to create it, and nothing is left of it.
     PaymentMethodRefused,
-    /// The customer pays as before.
+    /// The customer chose to keep paying as before.
     PaymentsKept,
-    /// Balance, holder and the like were read.
+    /// A back end read the balance, holder and similar data of an account.
     AccountRead,
     OwnersRead,
     TransactionsRead,
-    /// A relink request came to this state.
+    /// A relink request reached this state.
     Request(State),
-    /// The customer wants automatic mails no more, or again.
+    /// The customer opted out of automatic emails.
     OptedOut,
+    /// The customer opted in again.
     OptedIn,
-    /// An operator came to the console, or left it.
+    /// An operator signed in to the console.
     SignedIn,
+    /// An operator signed out of the console.
     SignedOut,
-    /// They looked at an account's history.
+    /// An operator viewed an account's history.
     AccountViewed,
-    /// They took a list away.
+    /// An operator exported a list.
     ListExported,
-    /// They had many customers asked, or stopped that.
+    /// An operator started relink requests to many customers.
     BatchBegun,
+    /// An operator stopped such a batch.
     BatchStopped,
-    /// They had something done, or sent, once more.
+    /// A failed job was retried.
     WorkRetried,
+    /// A webhook to the merchant was sent again.
     MessageReplayed,
-    /// A list of everybody's accounts was read.
+    /// A list of connections of all customers was read.
     ConnectionsListed,
-    /// An API key was made, or revoked.
+    /// An API key was created.
     KeyCreated,
+    /// An API key was revoked.
     KeyRevoked,
-    /// The whole database was copied, in or out.
+    /// The whole database was exported.
     DatabaseExported,
+    /// A whole database was imported.
     DatabaseImported,
+    /// The database was backed up.
     DatabaseBackedUp,
-    /// The audit trail was copied.
+    /// The audit trail was exported.
     TrailExported,
-    /// Rows that had no place in the chain of hashes got one.
+    /// Rows outside the hash chain were appended to it.
     RowsChained,
-    /// An API key was used for something that it may not do, or after its end.
+    /// An API key was used beyond its scopes, or after its expiry.
     AccessRefused,
-    /// Somebody tried a wrong code or key at the console.
+    /// A wrong code or key was entered at the console.
     SignInFailed,
-    /// A session at the console ended without a sign-out.
+    /// A console session ended without a sign-out.
     SessionEnded,
 }
 
 impl Action {
-    /// As it is kept and told.
+    /// Returns the action's name in the database and in exports.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::RelinkStarted => "relink.started",

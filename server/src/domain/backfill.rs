@@ -1,13 +1,13 @@
-//! The position of the server in the list of all accounts at Stripe.
+//! Position of the server in Stripe's list of all accounts (backfill).
 //!
-//! A fresh server knows no account. Where Stripe lists accounts without naming a holder, one pass reads all of them in pages
-//! of 100, and further passes follow for as long as there is a server. Where Stripe wants a holder, the accounts of every
-//! customer and then of every connected account are listed, once. The position is saved after each page.
+//! A new server knows no account. If Stripe lists accounts without an account holder, one pass reads all of them in
+//! pages of 100, and further passes follow for as long as the server runs. If Stripe requires a holder, the accounts of
+//! every customer and then of every connected account are listed, once. The position is saved after each page.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How far it is. Times are in seconds since 1970.
+/// Progress of a pass. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Backfill {
     pub(crate) phase: Phase,
@@ -17,23 +17,23 @@ pub(crate) struct Backfill {
     pub(crate) holders: u64,
     pub(crate) started_at: i64,
     pub(crate) finished_at: Option<i64>,
-    /// How long the last whole pass took, in seconds.
+    /// Duration of the last complete pass, in seconds.
     pub(crate) last_took: Option<i64>,
 }
 
-/// What is listed.
+/// Objects that are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Phase {
-    /// All accounts, whoever holds them.
+    /// All accounts, regardless of their holder.
     AllAccounts,
     /// Customers, and the accounts of each.
     Customers,
-    /// Accounts of other merchants that this one has connected (Connect), and the bank accounts of each.
+    /// Accounts of other merchants connected to this one (Connect), and the bank accounts of each.
     ConnectedAccounts,
 }
 
-/// What matters of a page for the position.
+/// Facts about a page that the position depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BackfillPage {
     pub(crate) last: Option<String>,
@@ -43,7 +43,7 @@ pub(crate) struct BackfillPage {
 }
 
 impl Backfill {
-    /// A pass that begins.
+    /// Returns the beginning of a pass.
     pub(crate) fn begin(now: Timestamp) -> Self {
         Self {
             phase: Phase::AllAccounts,
@@ -56,7 +56,7 @@ impl Backfill {
         }
     }
 
-    /// The pass that follows on this one.
+    /// Returns the pass that follows this one.
     pub(crate) fn next(&self, now: Timestamp) -> Self {
         Self { last_took: self.took().or(self.last_took), ..Self::begin(now) }
     }
@@ -65,7 +65,7 @@ impl Backfill {
         self.finished_at.is_some()
     }
 
-    /// Moves on behind a page whose accounts are kept.
+    /// Moves the position past a page whose accounts have been stored.
     pub(crate) fn advance(&mut self, page: BackfillPage, now: Timestamp) {
         self.accounts += page.accounts;
         self.holders += page.holders;
@@ -75,7 +75,7 @@ impl Backfill {
         }
     }
 
-    /// Goes on with the next phase, or ends the pass.
+    /// Continues with the next phase, or ends the pass.
     pub(crate) fn end_phase(&mut self, now: Timestamp) {
         self.after = None;
         match self.phase {
@@ -84,19 +84,21 @@ impl Backfill {
         }
     }
 
-    /// Stripe wants to know whose accounts it is to list.
+    /// Switches to listing by customer, because Stripe requires an account holder.
     pub(crate) fn need_holders(&mut self) {
         (self.phase, self.after) = (Phase::Customers, None);
     }
 
-    /// Stripe no longer has what the next page was to start after: the phase begins anew, which reads some of it twice.
+    /// Restarts the phase because Stripe no longer has the object that the next page was to start
+    /// after. Reads some pages twice.
     pub(crate) fn lose_place(&mut self) {
         self.after = None;
     }
 
-    /// When the next pass begins, if there is one: early enough that it ends within `every`, the interval at which accounts
-    /// are read again, because it costs a hundredth of reading them one by one. Events may have been missed before
-    /// `without_gap_since`: then, and where a wrong clock has left a moment in the future, the next pass begins `now`.
+    /// Returns when the next pass begins, if there is one: early enough that it ends within `every`, the interval at
+    /// which accounts are read again, because a pass costs a hundredth of reading them one by one. Events may have
+    /// been missed before `without_gap_since`: if the pass began before it, or in the future because of a wrong
+    /// clock, the next one begins `now`.
     pub(crate) fn next_pass(
         &self,
         every: SignedDuration,
@@ -109,17 +111,17 @@ impl Backfill {
         Some(if is_believed { started + every * 3 / 4 } else { now })
     }
 
-    /// Whether Stripe lists all accounts in pages, as far as is known.
+    /// True if Stripe lists all accounts in pages, as far as is known.
     pub(crate) fn is_in_pages(&self) -> bool {
         self.phase == Phase::AllAccounts
     }
 
-    /// How long the pass took, in seconds, if it is over.
+    /// Returns the duration of the pass in seconds, if it is over.
     fn took(&self) -> Option<i64> {
         Some(self.finished_at? - self.started_at)
     }
 
-    /// How long the newest whole pass in pages took, if there was one.
+    /// Returns the duration of the newest complete pass in pages, if there was one.
     pub(crate) fn last_pass_in_pages(&self) -> Option<SignedDuration> {
         let took = self.took().or(self.last_took).filter(|_| self.is_in_pages())?;
         Some(SignedDuration::from_secs(took))

@@ -1,8 +1,8 @@
-//! When to try again what failed, and when to stop.
+//! Exponential back-off of retries, and the maximum number of tries.
 
 use jiff::SignedDuration;
 
-/// After these, the longest again and again.
+/// Back-off by number of failures; the last one repeats.
 const WAITS: [SignedDuration; 6] = [
     SignedDuration::from_secs(2),
     SignedDuration::from_secs(10),
@@ -12,17 +12,17 @@ const WAITS: [SignedDuration; 6] = [
     SignedDuration::from_mins(30),
 ];
 
-/// Half a day in all. What is given up then shows in a list, and comes back with the next event or sweep.
+/// Half a day in all. A job that failed for good is listed as such, and runs again with the next event or recheck.
 const MOST_TRIES: u32 = 28;
 
-/// How long to wait after so many failures before this one. `jitter` is between one half and one.
+/// Returns the back-off after the given number of earlier failures. `jitter` is between one half and one.
 pub(crate) fn wait(failures: u32, jitter: f64) -> SignedDuration {
     let place = usize::try_from(failures).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let wait = WAITS.get(place).copied().unwrap_or_default();
     SignedDuration::try_from_secs_f64(wait.as_secs_f64() * jitter).unwrap_or(wait)
 }
 
-/// Whether this failure, after so many before it, is the last.
+/// True if this failure, after so many earlier ones, is the last.
 pub(crate) fn is_over(failures: u32) -> bool {
     failures + 1 >= MOST_TRIES
 }

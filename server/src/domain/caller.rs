@@ -1,4 +1,4 @@
-//! Who is asking, from the claims of a token whose signature has been checked.
+//! Caller of the API, from the claims of a token whose signature has been verified.
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Permission;
@@ -8,27 +8,27 @@ use thiserror::Error;
 
 use super::policy::{Narrowing, Policy, Terms, Widens};
 
-/// A signed-in customer, as the merchant's back end vouches for them.
+/// Signed-in customer, as vouched for by the merchant's back end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) customer: CustomerId,
-    /// The merchant's sign-in session, where the back end names one.
+    /// The merchant's sign-in session, if the back end names one.
     pub(crate) sign_in: Option<String>,
-    /// Where the back end narrows what the customer may see. Also vouches for accounts without a holder.
+    /// Accounts that the customer may see, if the back end narrows them. Also vouches for accounts without a holder.
     pub(crate) accounts: Option<Vec<AccountId>>,
-    /// In whose name a payment method is made, where the back end says.
+    /// Name for payment methods, if the back end provides one.
     pub(crate) name: Option<String>,
-    /// What may be asked of the customer.
+    /// Terms of the relink: purpose, permissions and allowed accounts.
     pub(crate) terms: Terms,
-    /// The relink request whose link they came by. Then nobody has signed in: they may act for one account only.
+    /// Relink request whose link the customer opened. Without a sign-in, it gives access to one account only.
     pub(crate) link: Option<String>,
-    /// When the token is no longer accepted.
+    /// Time from which the token is no longer accepted.
     pub(crate) until: Timestamp,
 }
 
 impl Caller {
-    /// The name under which their requests are counted and take turns. A link's are its own: whoever holds one takes
-    /// nothing from its customer.
+    /// Key under which the caller's requests are rate-limited and queued for Stripe. Each link has its own key, so that
+    /// its bearer can't use up the customer's share.
     pub(crate) fn client(&self) -> String {
         match &self.link {
             Some(request) => format!("link {request}"),
@@ -37,7 +37,7 @@ impl Caller {
     }
 }
 
-/// What a token claims. Times are seconds since 1970, which some libraries write as fractions.
+/// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Claims {
     sub: CustomerId,
@@ -60,7 +60,7 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Why a token is not accepted. Says nothing of what is in it.
+/// Reason for which a token is refused. Reveals nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum TokenFault {
     #[error("there is no bearer token, or more than one")]
@@ -88,16 +88,16 @@ pub(crate) enum TokenFault {
     Widens(&'static str),
 }
 
-/// How far the clocks of back end and server may differ, in seconds.
+/// Accepted difference between the clocks of back end and server, in seconds.
 const LEEWAY: f64 = 10.0;
 const LONGEST_LIFE: f64 = 3600.0;
-/// Each may cost a call to Stripe.
+/// Maximum number of accounts in a token; each may cost a call to Stripe.
 const MOST_ACCOUNTS: usize = 20;
 const LONGEST_SIGN_IN: usize = 128;
 const LONGEST_NAME: usize = 200;
 
-/// Takes the claims for what they say, if they are for us, of this hour, of a bearable size, and ask for no more than
-/// the merchant's settings do.
+/// Validates the claims: the audience, a lifetime of at most an hour, bounded sizes, and no more rights than
+/// the merchant's settings allow.
 pub(crate) fn accept(
     claims: Claims,
     audience: Option<&str>,
@@ -108,7 +108,8 @@ pub(crate) fn accept(
     if claims.exp + LEEWAY <= now {
         return Err(TokenFault::Expired);
     }
-    // Both: without `iat` the token could have lived for long, and an `iat` in the future would stretch it.
+    // Both limits: without `iat` the token could have existed for long, and an `iat` in the
+    // future would extend its life.
     let longest = claims.iat.map_or(now + LEEWAY, |issued| issued.min(now + LEEWAY)) + LONGEST_LIFE;
     if claims.exp > longest {
         return Err(TokenFault::TooLongLived);
@@ -160,7 +161,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::domain::policy::tests::{policy, terms};
 
-    /// A customer whose token narrows nothing.
+    /// Customer whose token narrows nothing.
     pub(crate) fn caller(customer: &str, sign_in: Option<&str>) -> Caller {
         Caller {
             customer: customer.parse().unwrap(),

@@ -6,32 +6,32 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An event may appear in the list a little later than it says, in seconds.
+/// Events may appear in the list later than their `created` time says, by up to this many seconds.
 const OVERLAP: i64 = 10 * 60;
 
-/// Which events were asked for so far. All times are in seconds since 1970, by Stripe's clock.
+/// Progress through Stripe's events. All times are in seconds since 1970, by Stripe's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CatchUp {
-    /// Everything that was created before this has been asked for. `None`: nothing has.
+    /// All events created before this time have been read; `None` if none have.
     pub(crate) caught_up_to: Option<i64>,
-    /// The pass that is under way.
+    /// Pass in progress.
     pub(crate) pass: Option<Pass>,
 }
 
-/// A pass that is under way.
+/// Pass in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pass {
-    /// When it began.
+    /// Time when the pass began.
     began: i64,
-    /// When the last event that was read was created.
+    /// Creation time of the last event that was read.
     oldest: i64,
-    /// The identifier of that event; `None` after Stripe has said that it no longer knows it in this list.
+    /// Identifier of that event; `None` after Stripe reported that the list no longer contains it.
     last: Option<String>,
-    /// How many events were read.
+    /// Number of events read so far.
     pub(crate) events: u64,
 }
 
-/// The parameters of the next page.
+/// Parameters of the next page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EventQuery {
     /// `created[gte]`.
@@ -42,20 +42,20 @@ pub(crate) struct EventQuery {
     pub(crate) after: Option<String>,
 }
 
-/// What matters of a page of events for the position.
+/// Facts about a page of events that the position depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EventPage {
-    /// When Stripe answered; 0 where it did not say.
+    /// Time of Stripe's response; 0 if Stripe did not send it.
     pub(crate) as_of: i64,
-    /// Identifier and creation of the page's last event.
+    /// Identifier and creation time of the page's last event.
     pub(crate) last: Option<(String, i64)>,
-    /// How many events are on the page.
+    /// Number of events on the page.
     pub(crate) events: u64,
     pub(crate) has_more: bool,
 }
 
 impl CatchUp {
-    /// What to ask for next.
+    /// Returns the parameters of the next page.
     pub(crate) fn query(&self) -> EventQuery {
         let since = self.caught_up_to.map(|at| at - OVERLAP);
         match &self.pass {
@@ -67,12 +67,13 @@ impl CatchUp {
         }
     }
 
-    /// Moves on behind a page whose events are kept. `now` stands for Stripe's time where Stripe did not say it. Gives
-    /// whether the pass is over.
+    /// Moves the position past a page whose events have been stored. `now` replaces Stripe's time if Stripe did not
+    /// send it. Returns true if the pass is over.
     pub(crate) fn advance(&mut self, page: EventPage, now: i64) -> bool {
         let answered = if page.as_of > 0 { page.as_of } else { now };
         if self.pass.is_none() && self.caught_up_to.is_some_and(|at| at - OVERLAP > answered) {
-            // A wrong clock once noted a moment in the future, for which no events can be listed: read all of them.
+            // The stored time is in the future because a clock was wrong; no events would be
+            // listed since then, so read all.
             self.caught_up_to = None;
             return false;
         }
@@ -88,8 +89,8 @@ impl CatchUp {
         false
     }
 
-    /// Stripe no longer finds the last event in this list, because it was delivered meanwhile or is older than 30 days:
-    /// the pass goes on by time. Gives whether there was such an event to lose.
+    /// Continues the pass by creation time, because Stripe no longer finds the last event in this list: it was
+    /// delivered meanwhile or is older than 30 days. Returns false if there was no last event.
     pub(crate) fn lose_last_event(&mut self) -> bool {
         self.pass.as_mut().and_then(|pass| pass.last.take()).is_some()
     }

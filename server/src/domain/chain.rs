@@ -1,15 +1,15 @@
-//! The audit trail as a chain: the hash of each entry covers the entry and the hash before it, so that a later change
-//! shows. docs/audit.md defines it for other programs.
+//! Hash chain of the audit trail: the hash of each entry covers the entry and the previous hash, so that a later change
+//! is detected. docs/audit.md specifies it for other programs.
 
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use thiserror::Error;
 
-/// Names the format, so that another one can follow.
+/// Identifies the format, so that a later one can be told apart.
 const FORMAT: &str = "relink-audit-1";
 
-/// An entry with the texts that the database keeps.
+/// Entry with the exact texts that the database stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) id: String,
@@ -24,7 +24,7 @@ pub(crate) struct Record {
     pub(crate) detail: String,
 }
 
-/// A place in the chain: the number of an entry and its hash.
+/// Position in the chain: the number of an entry and its hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) position: i64,
@@ -33,12 +33,12 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// The place before the first entry.
+    /// Returns the position before the first entry.
     pub(crate) fn start() -> Self {
         Self { position: 0, hash: "0".repeat(64) }
     }
 
-    /// The place of the entry that follows this one.
+    /// Returns the position of the entry that follows this one.
     pub(crate) fn next(&self, record: &Record) -> Self {
         let position = self.position + 1;
         let (at, number) = (record.at.to_string(), position.to_string());
@@ -61,7 +61,8 @@ impl Link {
     }
 }
 
-/// The length in bytes, a colon, the text, a comma; `-,` for nothing. No two lists of fields have the same form.
+/// Encodes a field as its length in bytes, a colon, the text and a comma; `None` as `-,`. The encoding is unambiguous:
+/// no two lists of fields have the same one.
 fn netstring(field: Option<&str>) -> String {
     field.map_or_else(|| "-,".to_owned(), |text| format!("{}:{text},", text.len()))
 }
@@ -74,61 +75,61 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// A place at which the chain does not hold.
+/// Break in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Break {
-    /// Removed, or never written.
+    /// Entries were removed, or never written.
     #[error("entries {from} to {to} are missing")]
     Missing { from: i64, to: i64 },
-    /// Changed, inserted, or put in another's place.
+    /// Entry was changed, inserted, or moved to another position.
     #[error("the hash of entry {position} ({id}) does not match: it or the entry before it was changed")]
     Changed { position: i64, id: String },
-    /// Two rows with the same number.
+    /// Several rows have the same number.
     #[error("entry {position} ({id}) is there more than once")]
     Repeated { position: i64, id: String },
-    /// Rows without a number.
+    /// Rows have no number.
     #[error(
         "{0} entries are not in the chain: a server of an older version wrote them, or somebody inserted them; a \
          server chains them when it starts, and says so in the trail"
     )]
     Unchained(i64),
-    /// The head says another end than the rows.
+    /// The head names another end than the rows have.
     #[error("the chain ends with entry {last}, and its head names entry {head} or another hash")]
     Head { last: i64, head: i64 },
-    /// Somebody kept a hash that no entry has.
+    /// No entry has the hash of a head that was noted earlier.
     #[error("no entry has the hash {0}: the trail was cut off, or rewritten, since that head was noted")]
     NotTheHead(String),
 }
 
-/// The verdict on a whole chain.
+/// Result of the verification of a chain.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Report {
     pub(crate) entries: i64,
     pub(crate) end: Link,
-    /// The first of them.
+    /// The first breaks, up to `TOLD`.
     pub(crate) breaks: Vec<Break>,
     pub(crate) number_of_breaks: usize,
 }
 
-/// So many breaks are told one by one.
+/// Maximum number of breaks that are listed.
 const TOLD: usize = 20;
 
-/// Follows a chain from its first entry to its last.
+/// Verifies a chain from its first entry to its last.
 #[derive(Debug)]
 pub(crate) struct Walk {
     report: Report,
-    /// A head that somebody has kept elsewhere, until it is found.
+    /// Hash of a head that was kept elsewhere, until it is found.
     noted: Option<String>,
 }
 
 impl Walk {
-    /// Begins; `noted` is the hash of a head that must be in the chain.
+    /// Starts a verification. `noted` is the hash of a head that must be in the chain.
     pub(crate) fn new(noted: Option<String>) -> Self {
         let report = Report { entries: 0, end: Link::start(), breaks: Vec::new(), number_of_breaks: 0 };
         Self { report, noted }
     }
 
-    /// The next entry, in the order of the numbers.
+    /// Checks the next entry, in the order of the numbers.
     pub(crate) fn take(&mut self, found: Link, record: &Record) {
         let before = self.report.end.clone();
         let expected = before.position + 1;
@@ -141,12 +142,12 @@ impl Walk {
         }
         self.report.entries += 1;
         self.noted = self.noted.take().filter(|noted| *noted != found.hash);
-        // Later entries are compared with the hash that is there, so that one change is told once or twice and not of
-        // every entry behind it.
+        // Later entries are compared with the stored hash, so that one change is reported once or twice and
+        // not for every entry after it.
         self.report.end = found;
     }
 
-    /// The end: `head` as the database has it, and the number of rows outside the chain.
+    /// Ends the verification. `head` is the stored head, and `unchained` the number of rows outside the chain.
     pub(crate) fn finish(mut self, head: Option<&Link>, unchained: i64) -> Report {
         let end = self.report.end.clone();
         let head = head.cloned().unwrap_or_else(Link::start);

@@ -1,4 +1,4 @@
-//! The unit by which client addresses are counted and limited.
+//! Unit by which clients are counted and rate-limited.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClientNetwork(IpAddr);
 
-/// The second half of an IPv6 address, which its owner chooses freely.
+/// Length of the interface identifier, the half of an IPv6 address that its owner chooses freely.
 const INTERFACE_BITS: u32 = 64;
 
 impl From<IpAddr> for ClientNetwork {

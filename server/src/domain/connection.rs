@@ -1,4 +1,4 @@
-//! From an account as Stripe has it to what is kept of it, and whom that concerns.
+//! Update of a stored account from a reading of Stripe, and the merchant events that result.
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause};
@@ -6,67 +6,71 @@ use relink_protocol::{AccountName, Condition, MissingPreviewFields, condition, n
 
 use super::notice::{Notice, notice};
 
-/// An account as it was read, and when, by Stripe's clock, it was surely so; 0 where Stripe did not say.
+/// Account as read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) account: Account,
-    /// In seconds since 1970.
+    /// Lower bound of the time that the reading reflects, by Stripe's clock, in seconds since
+    /// 1970; 0 if Stripe sent no time.
     pub(crate) as_of: i64,
 }
 
-/// An account as it is kept.
+/// Account as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) account: Account,
     pub(crate) condition: Condition,
-    /// Stripe's time, in seconds since 1970.
+    /// Lower bound of the time that the reading reflects, by Stripe's clock, in seconds since 1970.
     pub(crate) as_of: i64,
     pub(crate) read_at: Timestamp,
     pub(crate) changed_at: Timestamp,
-    /// When time alone may change its condition.
+    /// Time at which the condition may change without a change at Stripe.
     pub(crate) recheck_at: Option<Timestamp>,
-    /// Goes up with each change that a customer could see.
+    /// Increases with each change that is visible to the customer.
     pub(crate) revision: i64,
-    /// What the merchant was last told.
+    /// Last state that was reported to the merchant; `None` if none was.
     pub(crate) told: Option<String>,
 }
 
 impl Kept {
-    /// When it was surely so, by Stripe's clock; 0 where that lies ahead, because whoever said so had a wrong clock, and
-    /// nothing that comes later would count.
+    /// Returns `as_of`, or 0 if it is in the future: it then comes from a wrong clock, and would make
+    /// every later reading look outdated.
     pub(crate) fn as_of_by(&self, now: Timestamp) -> i64 {
         if self.as_of > now.as_second() + CLOCKS_AGREE { 0 } else { self.as_of }
     }
 }
 
-/// Clocks that differ by fewer seconds are usual.
+/// Largest usual difference between clocks, in seconds.
 const CLOCKS_AGREE: i64 = 60;
 
-/// Why an account was read, which decides what the merchant hears of an account that was known but never told of.
+/// Reason for which an account was read. It decides whether the merchant gets an event for an account that is
+/// stored but was never reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
-    /// Stripe has told of a change since this store began: its state is news.
+    /// Stripe sent an event since this database was created: the account's state is reported.
     Event,
-    /// Somebody or something has asked; only a change is news.
+    /// A request or a recheck read the account: only a change is reported.
     Look,
-    /// All accounts are read, to know them. How they were found is no news: it may have been so for years.
+    /// The backfill read all accounts: the state it found is not reported, because it may be years old.
     Backfill,
 }
 
-/// What a reading comes to.
+/// Result of a reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// What is kept from now on; `None` where something newer is kept already.
+    /// Account to store; `None` if a newer reading is stored already.
     pub(crate) kept: Option<Kept>,
-    /// What the merchant is told.
+    /// Events for the merchant.
     pub(crate) notices: Vec<Notice>,
-    /// Whether a customer could see a difference.
+    /// True if the change is visible to the customer.
     pub(crate) is_change: bool,
-    /// It differs from what is kept, and which of the two is later can't be said: only a third one tells.
+    /// True if the reading differs from the stored account and it is unknown which is later;
+    /// the account is then read again.
     pub(crate) is_doubtful: bool,
 }
 
-/// Says what becomes of a reading. `watching_since` is when this store began: what was linked before that is not new.
+/// Decides what a reading changes. `watching_since` is when this database was created: accounts linked before are not
+/// new. Fails if the account lacks preview fields.
 pub(crate) fn keep(
     before: Option<&Kept>,
     reading: Reading,
@@ -77,7 +81,7 @@ pub(crate) fn keep(
     let Reading { account, as_of } = reading;
     let before_as_of = before.map_or(0, |before| before.as_of_by(now));
     if let Some(before) = before.filter(|_| before_as_of > as_of && as_of > 0) {
-        // It may have been read later all the same: how long an answer takes says only since when it was surely so.
+        // The reading may be the later one all the same, because `as_of` is only a lower bound.
         let is_doubtful = before.account != account;
         return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful });
     }
@@ -103,8 +107,8 @@ pub(crate) fn keep(
     Ok(Outcome { kept: Some(kept), notices, is_change, is_doubtful })
 }
 
-/// What the merchant is told, and has been told then. An account that the backfill found stays untold until it changes, or
-/// until Stripe tells of it: the backfill may have read it between a change and its event.
+/// Returns the merchant event, and the state that has been reported then. An account found by the backfill stays
+/// unreported until it changes or Stripe sends an event: the backfill may have read it between a change and its event.
 fn tell(
     before: Option<&Kept>,
     occasion: Occasion,
@@ -118,7 +122,7 @@ fn tell(
     (change, (!stays_untold).then_some(tells))
 }
 
-/// Whether a customer would see the same.
+/// True if the customer sees no difference.
 fn looks_alike(before: &Kept, account: &Account, condition: &Condition) -> bool {
     before.condition == *condition
         && AccountName::from(before.account.clone()) == AccountName::from(account.clone())
@@ -127,7 +131,7 @@ fn looks_alike(before: &Kept, account: &Account, condition: &Condition) -> bool 
         && before.account.permissions == account.permissions
 }
 
-/// A condition as merchants and the database have it: its name, its cause, and when it ends.
+/// Returns the condition's name, cause and end date as the API and the database have them.
 pub(crate) fn in_words(condition: &Condition) -> (&'static str, Option<&Cause>, Option<i64>) {
     match condition {
         Condition::Healthy => ("healthy", None, None),

@@ -1,16 +1,16 @@
-//! Which addresses a message to the merchant may be sent to: those of the public internet, so that nobody can have this
-//! server ask its own network.
+//! Addresses to which webhooks may be sent: those of the public internet only, so that a webhook can't be used for
+//! requests into this server's own network (SSRF).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Networks of which nothing is reached from everywhere: the first address, and how many of its bits count.
+/// Networks that are not publicly reachable (IANA special-purpose registry), as first address and prefix length.
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
-    // Between a provider and its customers.
+    // Carrier-grade NAT (RFC 6598).
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
-    // Where clouds tell a machine its secrets.
+    // Link-local; clouds serve a machine's credentials here.
     (Ipv4Addr::new(169, 254, 0, 0), 16),
     (Ipv4Addr::new(172, 16, 0, 0), 12),
     (Ipv4Addr::new(192, 0, 0, 0), 24),
@@ -23,31 +23,31 @@ const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 16] = [
     // Documentation.
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
-    // Many at once.
+    // Multicast.
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
     (Ipv4Addr::BROADCAST, 32),
 ];
 
-/// Where the public addresses of version 6 are. IPv4 in disguise, loopback, private and link-local ones are elsewhere.
+/// Prefix of public IPv6 addresses. IPv4-mapped, loopback, private and link-local addresses are outside it.
 const PUBLIC_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// What is among them all the same.
+/// Networks within `PUBLIC_V6` that are not public.
 const NOT_PUBLIC_V6: [(Ipv6Addr, u32); 4] = [
-    // Tunnels and other protocols' own.
+    // Teredo tunnels and other protocol assignments.
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     // Documentation.
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
-    // IPv4 in a tunnel, which may lead anywhere.
+    // 6to4, which tunnels to any IPv4 address.
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
     // Documentation.
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Networks without IPv4 reach it under these addresses, with the address itself at the end.
+/// NAT64: prefix under which IPv6-only networks reach IPv4, with the IPv4 address at the end.
 const TRANSLATED: (Ipv6Addr, u32) = (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96);
 
-/// Whether the address is one of the public internet's.
+/// True if the address belongs to the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !NOT_PUBLIC_V4.iter().any(|network| is_in_v4(address, *network)),

@@ -1,10 +1,10 @@
-//! Which accounts a customer may be asked to repair.
+//! Eligibility of accounts for relink requests.
 
 use relink_protocol::stripe::{Account, Action};
 use relink_protocol::{Condition, CustomerId};
 use serde::{Deserialize, Serialize};
 
-/// Why an account is one of them. The first two are Stripe's own rules for hosted relinks; the third is ours.
+/// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the third is Relink's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
@@ -12,27 +12,27 @@ pub(crate) enum Reason {
     Inactive,
     /// Its tokenized number has expired, or will within 30 days.
     NumberExpiring,
-    /// Stripe says that the connection is going to end.
+    /// Stripe expects to deactivate the connection.
     AboutToBeDeactivated,
 }
 
-/// The rule that leaves an account out.
+/// Rule that excludes an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeftOut {
-    /// It works, and nothing is known to end that.
+    /// It works and is not known to expire.
     Healthy,
     /// It is inactive, and no relink repairs it.
     NotRelinkable,
     /// It was disconnected on purpose.
     Disconnected,
-    /// Nobody owns it whom a request could be for.
+    /// It has no customer whom a request could address.
     NoOwner,
-    /// It is in a state that is newer than this server.
+    /// Its state is unknown to this version of the server.
     Unrecognized,
 }
 
 impl LeftOut {
-    /// As the API calls it.
+    /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Healthy => "account_healthy",
@@ -44,7 +44,7 @@ impl LeftOut {
     }
 }
 
-/// Whom to ask and why, or what speaks against it.
+/// Returns the customer to ask and the reason, or the rule that excludes the account.
 pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(CustomerId, Reason), LeftOut> {
     let reason = match condition {
         Condition::Broken { .. } => Reason::Inactive,
@@ -59,7 +59,7 @@ pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(Cust
     Ok((holder.ok_or(LeftOut::NoOwner)?, reason))
 }
 
-/// Whether it is the connection that ends then, rather than the number.
+/// True if the connection expires on that date, rather than the account number.
 fn is_to_be_deactivated(account: &Account, on: Option<i64>) -> bool {
     let active = account.status_details.as_ref().and_then(|details| details.active.as_ref());
     active.is_some_and(|active| {

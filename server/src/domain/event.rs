@@ -1,4 +1,4 @@
-//! What Stripe tells, as far as it matters: an event is a hint that something is to be read again.
+//! Stripe's events. An event is only a hint that an object should be read again.
 
 use std::borrow::Cow;
 
@@ -7,33 +7,33 @@ use serde::Deserialize;
 
 use crate::store::work::Kind;
 
-/// Stripe's envelope. What is inside is only named: it is read from Stripe anew.
+/// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event<'a> {
     /// `evt_…`.
     pub(crate) id: Cow<'a, str>,
-    /// Such as `financial_connections.account.deactivated`.
+    /// Type of the event, such as `financial_connections.account.deactivated`.
     pub(crate) kind: Cow<'a, str>,
-    /// By Stripe's clock, in seconds since 1970.
+    /// Creation time by Stripe's clock, in seconds since 1970.
     pub(crate) created: i64,
-    /// The version that the payload was written in; `None` where Stripe does not say.
+    /// API version of the payload; `None` if Stripe does not say.
     pub(crate) api_version: Option<Cow<'a, str>>,
-    /// The identifier of what it is about, if that has one.
+    /// Identifier of the object, if it has one.
     pub(crate) subject: Option<Cow<'a, str>>,
 }
 
-/// Why something is not an event that can be taken.
+/// Reason for which a body is not accepted as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoEvent {
-    /// Something else, or a part of it is missing.
+    /// Not an event, or a required field is missing or malformed.
     Unreadable,
-    /// An event that only says where to ask.
+    /// Thin event, which contains no snapshot of the object.
     Thin,
-    /// Live here, and test there, or the other way round: these never mix.
+    /// Live event in test mode or the reverse; the modes never mix.
     OtherMode,
 }
 
-/// What relink knows of. Others are kept and counted, too.
+/// Event types that this version knows. Events of other types are stored and counted, too.
 const KNOWN: [&str; 16] = [
     "financial_connections.account.account_numbers_updated",
     "financial_connections.account.created",
@@ -53,16 +53,16 @@ const KNOWN: [&str; 16] = [
     "financial_connections.session.updated",
 ];
 
-/// Whether relink knows of this type of event.
+/// True if this version knows the type of event.
 pub(crate) fn is_known(kind: &str) -> bool {
     KNOWN.contains(&kind)
 }
 
-/// Longer than any identifier, type or version of Stripe's, and short enough for an index.
+/// Maximum length of an identifier, type or version; longer than any of Stripe's, and short enough for an index.
 const LONGEST: usize = 128;
 
 impl<'a> Event<'a> {
-    /// Reads a snapshot event of our mode. Strict in what is used, and blind to everything else.
+    /// Parses a snapshot event of this mode. Strict about the fields it uses; ignores all others.
     pub(crate) fn parse(text: &'a str, is_live: bool) -> Result<Self, NoEvent> {
         let Ok(envelope) = serde_json::from_str::<Envelope<'a>>(text) else {
             let is_thin = serde_json::from_str::<Object<'a>>(text).is_ok_and(|any| any.object == THIN);
@@ -88,8 +88,8 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// What it makes worth doing, and to what. All events of a thing mean the same, since none is believed; so do those
-    /// that Stripe adds one day.
+    /// Returns the kind of job that the event causes, and its subject. All events about an object cause the same job,
+    /// because their content is not used; so do event types that Stripe adds later.
     pub(crate) fn work(&self) -> Option<(Kind, &str)> {
         let subject = self.subject.as_deref()?;
         let (thing, _) = self.kind.strip_prefix("financial_connections.")?.split_once('.')?;
@@ -105,7 +105,7 @@ impl<'a> Event<'a> {
 
 const THIN: &str = "v2.core.event";
 
-/// Something that can be in a row, an index and a line of the log.
+/// True if the text is non-empty printable ASCII of bounded length, safe for a row, an index and a log line.
 fn is_word(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
@@ -132,7 +132,7 @@ struct Data<'a> {
     object: Subject<'a>,
 }
 
-/// Not everything that Stripe tells of has an identifier: a balance has none.
+/// Object of an event. The identifier is optional because some objects, such as a balance, have none.
 #[derive(Deserialize)]
 struct Subject<'a> {
     #[serde(borrow, default)]

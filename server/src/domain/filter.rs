@@ -1,11 +1,11 @@
-//! Which connections an operator looks at: what they asked for, read into what the database can find by an index.
+//! Filters of the console's list of connections, parsed into conditions that the database can answer by an index.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
 
-/// How a connection is.
+/// State of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -19,7 +19,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// What needs somebody first.
+    /// All states, the most urgent first.
     pub(crate) const ALL: [Self; 7] = [
         Self::Broken,
         Self::Expiring,
@@ -30,7 +30,7 @@ impl State {
         Self::Unrecognized,
     ];
 
-    /// As it is stored.
+    /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Broken => "broken",
@@ -43,7 +43,7 @@ impl State {
         }
     }
 
-    /// For people.
+    /// Returns the label in the console.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Broken => "Broken",
@@ -56,18 +56,18 @@ impl State {
         }
     }
 
-    /// Many merchants have none: it need not be shown while there is none.
+    /// True if many merchants have no such connection, so that it is hidden while the count is zero.
     pub(crate) fn is_rare(self) -> bool {
         matches!(self, Self::NumberExpired | Self::Disconnected | Self::Unrecognized)
     }
 
-    /// The one that is stored so.
+    /// Parses the name in the database.
     pub(crate) fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
-/// Few accounts, found by what names them.
+/// Identifier that finds one or few accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Who {
@@ -76,20 +76,20 @@ pub(crate) enum Who {
     LastDigits(String),
 }
 
-/// What the accounts have in common.
+/// Conditions that all listed accounts meet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Filter {
     pub(crate) state: Option<State>,
-    /// Only with the states that have causes.
+    /// Only for states that have causes.
     pub(crate) cause: Option<String>,
     pub(crate) bank: Option<String>,
     pub(crate) who: Option<Who>,
-    /// When it last changed: from this moment on, and before that one, in milliseconds since 1970.
+    /// Range of the last change, in milliseconds since 1970: inclusive start, exclusive end.
     pub(crate) from: Option<i64>,
     pub(crate) until: Option<i64>,
 }
 
-/// As a form sends it: what was left empty is an empty text.
+/// Filter as submitted by a form, where empty fields are empty texts.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Wanted {
     #[serde(default)]
@@ -98,7 +98,7 @@ pub(crate) struct Wanted {
     pub(crate) cause: String,
     #[serde(default)]
     pub(crate) bank: String,
-    /// A customer, an account, last digits or a bank.
+    /// Search words: a customer, an account, the last digits or a bank.
     #[serde(default)]
     pub(crate) q: String,
     #[serde(default)]
@@ -111,7 +111,8 @@ const LONGEST: usize = 200;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Wanted {
-    /// What is meant. `banks` are those that there are, for words that name one. The error says what to write instead.
+    /// Parses the filter. `banks` are the known banks, for words that name one. The error
+    /// is a message for the operator.
     pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
         let mut filter = Filter {
             state: given(&self.state)
@@ -126,7 +127,7 @@ impl Wanted {
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
             return Err("That is too long.".to_owned());
         }
-        // Each cause belongs to a state, and each index to both.
+        // Each cause belongs to one state, and each index covers both.
         if filter.cause.is_some() && filter.state != Some(State::Unrepairable) {
             filter.state = Some(State::Broken);
         }
@@ -156,7 +157,7 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Strin
     Ok(Filter { who: Some(who), ..filter })
 }
 
-/// The one bank that is called so, or has these words in its name.
+/// Returns the one bank with this name, or with these words in its name.
 fn bank(words: &str, banks: &[String]) -> Result<String, String> {
     let words = words.to_lowercase();
     let found: Vec<&String> = banks.iter().filter(|bank| bank.to_lowercase().contains(&words)).collect();

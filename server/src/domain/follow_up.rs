@@ -1,17 +1,17 @@
-//! What an account needs after it was relinked: fresh data, and subscriptions that keep it fresh.
+//! Follow-up work after a relink: refreshes of an account's data, and subscriptions that keep it up to date.
 
 use relink_protocol::AccountId;
 use relink_protocol::stripe::{Account, AccountStatus, Feature, Permission, Refresh, RefreshStatus};
 use serde::{Deserialize, Serialize};
 
-/// What the merchant wants done.
+/// The merchant's settings for follow-up work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FollowUpRules {
     pub(crate) refresh: Vec<Feature>,
     pub(crate) subscribe: Vec<Feature>,
 }
 
-/// One question to Stripe.
+/// Call to Stripe that follows a relink.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FollowUp {
     pub(crate) action: FollowUpAction,
@@ -21,38 +21,38 @@ pub(crate) struct FollowUp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FollowUpAction {
-    /// Fetch it anew, once.
+    /// Refresh the data once.
     Refresh,
-    /// Keep it up to date from now on.
+    /// Keep the data up to date from now on.
     Subscribe,
 }
 
-/// One thing to do, and how far it is.
+/// Follow-up call and its progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Progress {
     #[serde(flatten)]
     pub(crate) follow_up: FollowUp,
     #[serde(rename = "state")]
     pub(crate) stage: Stage,
-    /// How often Stripe was asked.
+    /// Number of calls made to Stripe.
     pub(crate) tries: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stage {
-    /// Its turn has not come.
+    /// Waiting for a worker.
     Queued,
-    /// Stripe failed, and will be asked again.
+    /// Stripe failed, and the call will be retried.
     Retrying,
-    /// Stripe has taken it on. How far Stripe is, the account tells.
+    /// Stripe accepted the call. The account shows the progress at Stripe.
     Done,
-    /// Stripe refused, or failed to the end.
+    /// Stripe refused, or every retry failed.
     Failed,
 }
 
 impl FollowUp {
-    /// As work is named after it.
+    /// Returns the subject of the job.
     pub(crate) fn subject(&self, account: &AccountId) -> String {
         let action = match self.action {
             FollowUpAction::Refresh => REFRESH,
@@ -61,7 +61,7 @@ impl FollowUp {
         format!("{account} {action} {}", self.feature.as_str())
     }
 
-    /// The work of that name.
+    /// Parses the subject of a job.
     pub(crate) fn parse(subject: &str) -> Option<(AccountId, Self)> {
         let mut words = subject.splitn(3, ' ');
         let account = words.next()?.parse().ok()?;
@@ -77,7 +77,7 @@ impl FollowUp {
 const REFRESH: &str = "refresh";
 const SUBSCRIBE: &str = "subscribe";
 
-/// What this account needs, given what its customer shares and what Stripe does already.
+/// Returns the calls that this account needs, given the customer's permissions and what Stripe does already.
 pub(crate) fn needed(account: &Account, rules: &FollowUpRules) -> Vec<FollowUp> {
     if account.status != AccountStatus::Active {
         return Vec::new();
@@ -96,7 +96,7 @@ pub(crate) fn needed(account: &Account, rules: &FollowUpRules) -> Vec<FollowUp> 
     refreshes.chain(subscriptions).filter(|follow_up| is_shared(&follow_up.feature, permissions)).collect()
 }
 
-/// Whether a customer who gave these permissions shares this.
+/// True if these permissions include the feature.
 pub(crate) fn is_shared(feature: &Feature, permissions: &[Permission]) -> bool {
     let permission = match feature {
         Feature::Balance => Permission::Balances,
@@ -111,7 +111,7 @@ fn is_under_way(account: &Account, feature: &Feature) -> bool {
     refresh_of(account, feature).is_some_and(|refresh| refresh.status == RefreshStatus::Pending)
 }
 
-/// How far Stripe's newest refresh of this is.
+/// Returns Stripe's newest refresh of this feature.
 pub(crate) fn refresh_of<'a>(account: &'a Account, feature: &Feature) -> Option<&'a Refresh> {
     match feature {
         Feature::Balance => account.balance_refresh.as_ref(),

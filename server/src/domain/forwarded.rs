@@ -16,8 +16,8 @@ pub(crate) fn forwarded<'a>(headers: impl Iterator<Item = &'a str>) -> Chain {
     headers.flat_map(|header| split_unquoted(header, ',')).map(forwarded_for).collect()
 }
 
-/// The `for` parameter of one element, such as `for="[2001:db8::7]:4711";proto=https`. An element with two of them is
-/// not believed.
+/// Returns the `for` parameter of one element, such as `for="[2001:db8::7]:4711";proto=https`; `None` if
+/// the element has more than one.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
     let parameters = split_unquoted(element, ';').into_iter().filter_map(|pair| pair.split_once('='));
     let mut values = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
@@ -27,7 +27,7 @@ fn forwarded_for(element: &str) -> Option<IpAddr> {
     address(unquoted.unwrap_or(value))
 }
 
-/// An address with or without brackets and port: some proxies add them.
+/// Parses an address with or without brackets and port; some proxies add them.
 fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);

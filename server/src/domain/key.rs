@@ -1,4 +1,4 @@
-//! Keys of the merchant's back ends, and what each may do.
+//! API keys of the merchant's back ends, and their scopes.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::link::Secret;
 
-/// Something that a key may do.
+/// Permission of an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Scope {
     #[serde(rename = "accounts:read")]
@@ -38,7 +38,7 @@ impl Scope {
         Self::Console,
     ];
 
-    /// As it is written.
+    /// Returns the scope's name.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::AccountsRead => "accounts:read",
@@ -51,12 +51,13 @@ impl Scope {
         }
     }
 
-    /// The one that is written so.
+    /// Parses the scope's name.
     pub(crate) fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == word)
     }
 
-    /// What a request to this path needs. One place for all of them, so that a new route is closed until it is here.
+    /// Returns the scope that a request to this path needs. All routes are listed here, so that a new route is
+    /// inaccessible until it is added.
     pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
         let (read, write) = match path.split('/').nth(2)? {
             "relink-requests" | "opt-outs" => (Self::RequestsRead, Some(Self::RequestsWrite)),
@@ -69,27 +70,27 @@ impl Scope {
     }
 }
 
-/// What a key begins with: it says whose it is, for programs that look for lost keys, and for which mode.
+/// Prefixes of a key: they identify it to secret scanners and name its mode.
 pub(crate) const TEST: &str = "rlk_test_";
 pub(crate) const LIVE: &str = "rlk_live_";
 
-/// The whole key.
+/// Returns the complete key.
 pub(crate) fn text(is_live: bool, secret: &Secret) -> String {
     [if is_live { LIVE } else { TEST }, secret.expose()].concat()
 }
 
-/// Whether this can be one of these keys.
+/// True if the text has the form of an API key.
 pub(crate) fn is_key(text: &str) -> bool {
     let secret = text.strip_prefix(TEST).or_else(|| text.strip_prefix(LIVE));
     secret.and_then(Secret::given).is_some()
 }
 
-/// By which its owner knows it again: the mode and six characters, 36 bits of 256.
+/// Returns the beginning of the key by which its owner recognizes it: the mode and six characters, 36 bits of 256.
 pub(crate) fn starts_with(text: &str) -> String {
     text.chars().take(TEST.len() + 6).collect()
 }
 
-/// The fault in an `--expires` that is no end of a key.
+/// Fault in the value of `--expires`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum ExpiryFault {
     #[error("--expires is not a number of days such as 90, or a date such as 2027-01-31")]
@@ -98,10 +99,10 @@ pub(crate) enum ExpiryFault {
     Range,
 }
 
-/// The latest end, in days: keys without one are told apart from those with an absurd one.
+/// Latest expiry, in days. A key that should last longer has no expiry at all.
 const LONGEST: i64 = 36_500;
 
-/// The end of a key: in so many days, or at the beginning of a day (UTC).
+/// Parses an expiry: a number of days, or the beginning of a day (UTC).
 pub(crate) fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryFault> {
     let day = SignedDuration::from_hours(24);
     let latest = now.saturating_add(day * i32::try_from(LONGEST).unwrap_or(i32::MAX)).unwrap_or(now);

@@ -1,13 +1,13 @@
-//! What is remembered of a customer's accounts when an attempt begins, to compare with afterwards.
+//! Snapshot of the customer's accounts when an attempt begins, to compare with afterwards.
 
 use relink_protocol::stripe::{Account, AccountStatus};
 use relink_protocol::{AccountName, KnownAccount};
 
-/// More than any customer has; what a record of an attempt may hold.
+/// Maximum number of accounts in a snapshot; more than any customer has.
 pub(crate) const MOST: usize = 200;
 
-/// The accounts as they are now, those of this account's login first: they are what a relink is about, so that of a
-/// customer with more than can be kept the others are forgotten. A forgotten one that is linked would count as new.
+/// Returns a snapshot of the accounts, those of this account's bank login first, because the relink concerns them. Of a
+/// customer with more than `MOST` accounts the rest is dropped; a dropped one that is linked would count as new.
 pub(crate) fn known(accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
     let (beside, others): (Vec<_>, Vec<_>) =
         accounts.into_iter().partition(|other| other.authorization == account.authorization);

@@ -1,6 +1,6 @@
-//! The languages that the page speaks, in which the server has to say what a customer agrees to.
+//! Languages of the page, in which the server also writes mandates and emails.
 
-/// One of them. Each has a file in `locales/`.
+/// Supported language. Each has a file in `locales/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Language {
     English,
@@ -23,7 +23,7 @@ impl Language {
         Self::SimplifiedChinese,
     ];
 
-    /// As the page calls it, after BCP 47.
+    /// Returns the code that the page uses (BCP 47).
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -36,13 +36,13 @@ impl Language {
         }
     }
 
-    /// The one that is called so.
+    /// Parses the code.
     pub(crate) fn named(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
-    /// What an `Accept-Language` asks for first that is spoken here, and English where nothing is. Our page names the one
-    /// language that it speaks, and a browser that asks by itself those of its reader.
+    /// Returns the first supported language of an `Accept-Language` header, or English. The element sends the one
+    /// language it shows, and a browser those of its user.
     pub(crate) fn accepted(header: &str) -> Self {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         let wanted = header.split(',').map(|wish| primary(wish.split(';').next().unwrap_or_default().trim()));
@@ -50,12 +50,12 @@ impl Language {
         known.next().unwrap_or(Self::English)
     }
 
-    /// Whether its lines run from the right.
+    /// True if the script runs from right to left.
     pub(crate) fn runs_from_the_right(self) -> bool {
         self == Self::Arabic
     }
 
-    /// What stands between the things of a list.
+    /// Returns the separator of a list.
     pub(crate) fn comma(self) -> &'static str {
         match self {
             Self::English | Self::German | Self::Spanish | Self::French | Self::Portuguese => ", ",

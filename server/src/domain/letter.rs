@@ -1,4 +1,4 @@
-//! A mail that asks a customer to come back: what it says, as text and as HTML. Knows no mail server.
+//! Email that asks a customer to relink: its content as text and as HTML. Sending is in `mail`.
 
 mod html;
 
@@ -12,26 +12,26 @@ use super::texts;
 
 pub(crate) use self::html::{button_colors, escaped};
 
-/// What is said, and in whose name.
+/// Content of the email.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct About<'a> {
     pub(crate) language: Language,
     pub(crate) merchant: &'a str,
-    /// Where the merchant helps its customers.
+    /// Support address of the merchant.
     pub(crate) help: Option<&'a str>,
-    /// Of the merchant's buttons.
+    /// Colour of the merchant's buttons.
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) purpose: Purpose,
     pub(crate) account: &'a Account,
     pub(crate) condition: &'a Condition,
     pub(crate) expires_at: Timestamp,
-    /// Where the button leads.
+    /// Target of the button.
     pub(crate) link: &'a str,
-    /// Where the reader says "no more of these", in mails that nobody at the merchant asked for.
+    /// Link to opt out, for emails that the server sends automatically.
     pub(crate) opt_out: Option<&'a str>,
 }
 
-/// The mail, but for who gets it.
+/// Email without its recipient.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
@@ -39,29 +39,29 @@ pub(crate) struct Letter {
     pub(crate) html: String,
 }
 
-/// It holds a link.
+/// Leaves out the bodies because they contain a link.
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 
-/// What the mail says, piece by piece.
+/// Texts of the email.
 struct Pieces {
     heading: String,
     body: String,
     how: String,
     button: String,
-    /// In small print.
+    /// Notes in small print.
     notes: Vec<String>,
     plain_link: String,
     opt_out: String,
 }
 
-/// Longer than any bank's name; a subject has to stay one.
+/// Maximum length of a bank's name, so that a subject stays short.
 const LONGEST_NAME: usize = 80;
 
-/// Writes the mail.
+/// Writes the email.
 pub(crate) fn letter(about: &About<'_>) -> Letter {
     let pieces = pieces(about);
     let subject = texts::subject(about.language, &account_name(about));
@@ -88,7 +88,7 @@ fn pieces(about: &About<'_>) -> Pieces {
     }
 }
 
-/// What is, and what it means.
+/// Returns the heading, which states the problem, and the body, which states its consequence.
 fn heading_and_body(about: &About<'_>) -> (String, String) {
     let (language, account) = (about.language, account_name(about));
     match about.condition {
@@ -117,7 +117,7 @@ fn heading_and_body(about: &About<'_>) -> (String, String) {
     }
 }
 
-/// As the customer knows it: the bank and the last digits, and nothing else.
+/// Returns the bank and the last digits, and no other detail of the account.
 fn account_name(about: &About<'_>) -> String {
     let bank = short(&about.account.institution_name);
     match &about.account.last4 {
@@ -139,7 +139,7 @@ fn text(about: &About<'_>, pieces: &Pieces) -> String {
     parts.join("\n\n") + "\n"
 }
 
-/// No line of its own making: what stands in a header ends where we say.
+/// Replaces control characters, so that a name can't inject a header (CRLF injection).
 fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }

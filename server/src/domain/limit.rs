@@ -1,24 +1,23 @@
-//! How often something may be tried: so many times in so many seconds, for each one who tries.
+//! Rate limit: a maximum number of tries per time, for each key.
 
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tries that were counted, in this process only: several servers allow as many times as much.
+/// Rate limit, counted in this process only: each of several servers allows the full limit.
 ///
-/// There is a counter for each of [`COUNTERS`] groups, and chance says who belongs to which. So whoever makes up names
-/// fills no memory, and keeps others out only with as many tries as all groups together have; those of one group, of
-/// which there are few, share their tries.
+/// Keys are hashed with a random seed into [`COUNTERS`] counters, so that made-up keys can't exhaust memory, and can't
+/// lock out others without using up all counters. Keys with the same hash share a counter, which is rare.
 #[derive(Debug)]
 pub(crate) struct Limit {
     most: u32,
     within: SignedDuration,
-    /// Nobody outside can tell who is in a group with whom.
+    /// Random seed, so that clients can't find keys that share a counter.
     groups: RandomState,
     counters: Box<[Counter]>,
 }
 
-/// Tries, since when.
+/// Number of tries, and the start of the window.
 #[derive(Clone, Copy, Debug)]
 struct Counter {
     tries: u32,
@@ -33,7 +32,7 @@ impl Limit {
         Self { most, within, groups: RandomState::new(), counters: vec![none; COUNTERS].into_boxed_slice() }
     }
 
-    /// One more try, or how many seconds are still to wait for it.
+    /// Counts a try. Returns the seconds to wait if the limit is reached.
     #[expect(clippy::indexing_slicing, reason = "there are as many counters as numbers of 16 bits")]
     pub(crate) fn take(&mut self, who: &str, now: Timestamp) -> Result<(), u32> {
         let [one, two, ..] = self.groups.hash_one(who).to_ne_bytes();
@@ -49,7 +48,8 @@ impl Limit {
     }
 }
 
-/// A clock that was set back must not lock anybody out for long.
+/// True if the window has not ended. A start in the future, after the clock was set back, counts as ended, so
+/// that clients are not locked out.
 fn is_running(since: Timestamp, within: SignedDuration, now: Timestamp) -> bool {
     now >= since && now.duration_since(since) < within
 }

@@ -1,4 +1,4 @@
-//! What a link carries: 256 bits that nobody can guess. Only their hash is kept.
+//! Secret in a link: 256 random bits. Only their hash is stored.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// The secret of a link, of a visit, of an API key. Never printed.
+/// Secret of a link, of a link session or of an API key. Never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
-/// 256 bits in Base64.
+/// Length of 256 bits in Base64.
 const LENGTH: usize = 43;
 
 impl Secret {
@@ -19,25 +19,25 @@ impl Secret {
         Self(BASE64_URL_SAFE_NO_PAD.encode(bits))
     }
 
-    /// The same one each time for the same key and salt, so that whoever has the key gets the same link again and nobody
-    /// needs to keep it.
+    /// Derives a secret from a key and a salt (HMAC). The result is always the same, so that a retried request gets the
+    /// same link and the secret need not be stored.
     pub(crate) fn derived(key: &Key, salt: &str) -> Self {
         let tag = sign(key, format!("relink link {salt}").as_bytes());
         Self(BASE64_URL_SAFE_NO_PAD.encode(tag.as_ref()))
     }
 
-    /// One that somebody brings. What does not have the form of one is none.
+    /// Parses a secret from a request; `None` if it does not have the form of one.
     pub(crate) fn given(text: &str) -> Option<Self> {
         let is_secret = text.len() == LENGTH && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok();
         is_secret.then(|| Self(text.to_owned()))
     }
 
-    /// For the one place that it is made for.
+    /// Returns the secret, for the one place that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What is kept of it.
+    /// Returns the hash that is stored.
     pub(crate) fn hash(&self) -> String {
         hash(&self.0)
     }
@@ -49,12 +49,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// SHA-256 in Base64.
+/// Returns the SHA-256 hash in Base64.
 pub(crate) fn hash(text: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
-/// A key that links are derived with.
+/// Returns the key from which links are derived.
 pub(crate) fn deriving(key: &str) -> Key {
     Key::new(HMAC_SHA256, key.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! What a customer agrees to by paying from a new account.
+//! Mandate that a customer agrees to by paying from a new account.
 
 mod ours;
 
@@ -8,17 +8,17 @@ use relink_protocol::AccountName;
 
 use super::language::Language;
 
-/// The merchant's words, with places for names; ours, where there are none.
+/// Mandate templates by language: the merchant's, or the default ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mandate(BTreeMap<Language, String>);
 
 const LONGEST: usize = 2000;
-/// Around what is written in another direction than what is around it.
+/// Unicode isolates around names whose direction may differ from that of the text.
 const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 
 impl Mandate {
-    /// Takes the merchant's words, if every pair of braces in them has a meaning: plain words for every language, or, as
-    /// JSON, words for several, English among them.
+    /// Parses the merchant's templates: plain text for every language, or a JSON object with several languages that
+    /// includes English. `None` if a pair of braces is not a known placeholder.
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
             return Some(Self(
@@ -36,8 +36,8 @@ impl Mandate {
         is_whole.then_some(Self(words))
     }
 
-    /// The words for paying that merchant from one of these accounts: in this language, or in English where the merchant
-    /// has none in it.
+    /// Returns the mandate for paying this merchant from one of these accounts, in this language, or in English if
+    /// the merchant has no text in it.
     pub(crate) fn of(&self, language: Language, merchant: &str, accounts: &[AccountName]) -> String {
         let own = self.0.get(&language).map(|words| (language, words));
         let english = || self.0.get(&Language::English).map(|words| (Language::English, words));
@@ -46,7 +46,7 @@ impl Mandate {
             accounts.iter().map(|account| isolated(spoken, described(account))).collect();
         let (merchant, accounts) = (isolated(spoken, merchant.to_owned()), accounts.join(spoken.comma()));
         let mut pieces = words.split("{account}").map(|piece| piece.replace("{merchant}", &merchant));
-        // Piece by piece, so that braces in a bank's name stay what they are.
+        // Split first and join then, so that braces in a bank's name are not replaced.
         let first = pieces.next().unwrap_or_default();
         let told = pieces.fold(first, |text, piece| text + &accounts + &piece);
         if spoken == language { told } else { isolated(language, told) }
@@ -58,7 +58,7 @@ fn is_sound(words: &str) -> bool {
     words.chars().count() <= LONGEST && !words.trim().is_empty() && !rest.contains(['{', '}'])
 }
 
-/// As it stands within words of this language.
+/// Wraps a name in isolates if the text of this language runs from right to left.
 fn isolated(language: Language, text: String) -> String {
     let [open, close] = ISOLATE;
     if language.runs_from_the_right() { [open, &text, close].concat() } else { text }

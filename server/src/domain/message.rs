@@ -1,4 +1,4 @@
-//! What a message to the merchant says.
+//! Payloads of merchant events (webhooks).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::connection::{Kept, in_words};
 use super::notice::Notice;
 
-/// A message's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
+/// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
 pub(crate) fn message(notice: Notice, kept: &Kept, id: Uuid, now: Timestamp) -> (String, String) {
     let body = json!({"type": notice.as_str(), "timestamp": now.to_string(), "data": connection(kept)});
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
-/// The message that an attempt did not help: its connection, or what is known `about` it, and why.
+/// Returns the event for a failed attempt: the connection, or the data in `about` if it is not stored, and the reason.
 pub(crate) fn relink_failed(
     kept: Option<&Kept>,
     about: Value,
@@ -29,7 +29,7 @@ pub(crate) fn relink_failed(
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
-/// A connection as the merchant's back end has it, everywhere.
+/// Returns a connection as the API and webhooks represent it.
 pub(crate) fn connection(kept: &Kept) -> Value {
     let account = &kept.account;
     let (state, cause, expires_on) = in_words(&kept.condition);
@@ -51,7 +51,7 @@ pub(crate) fn connection(kept: &Kept) -> Value {
     })
 }
 
-/// Banks' and customers' names for things. Only a mistake is longer, and a message has to stay small.
+/// Truncates names, so that a payload stays small. Real names are shorter.
 fn short(name: &str) -> String {
     name.chars().take(LONGEST_NAME).collect()
 }

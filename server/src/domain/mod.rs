@@ -1,4 +1,4 @@
-//! What is decided without network, clock and chance: these come in as arguments.
+//! Pure decisions: no network, clock or random values; these are passed in as arguments.
 
 pub(crate) mod access;
 pub(crate) mod after;

@@ -1,24 +1,24 @@
-//! What the merchant is told, and when: once for each change, not once for each event.
+//! Merchant events. Each change causes one, regardless of how many events Stripe sends.
 
 use relink_protocol::Condition;
 
-/// One thing to tell the merchant.
+/// Kind of merchant event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// No data comes, or no money can move.
+    /// The connection delivers no data, or can't be used for payments.
     ConnectionBroken,
-    /// It works, but is going to end.
+    /// The connection works, but will expire.
     ConnectionExpiring,
-    /// It works again, or will go on working.
+    /// The connection works again, or no longer expires.
     ConnectionRepaired,
-    /// A customer has linked another account.
+    /// A customer linked another account.
     AccountAdded,
-    /// A customer has tried, and it did not help.
+    /// A customer's attempt failed.
     RelinkFailed,
 }
 
 impl Notice {
-    /// The type in the message.
+    /// Returns the event's type.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::ConnectionBroken => "connection.broken",
@@ -30,17 +30,18 @@ impl Notice {
     }
 }
 
-/// What a condition makes worth telling to a merchant who was `told` this, and what they are told then.
+/// Returns the event that a condition causes, if any, after the merchant was last sent
+/// `told`, and the new value of `told`.
 pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Option<Notice>, String) {
     let tells = match condition {
         Condition::Healthy => "healthy".to_owned(),
-        // Another date is news: it may be sooner.
+        // Another date is reported, because it may be sooner.
         Condition::Expiring { on } => on.map_or("expiring".to_owned(), |on| format!("expiring {on}")),
         Condition::NumberExpired | Condition::Broken { .. } => "broken".to_owned(),
-        // From repairable to not is news: somebody has to do something else.
+        // The change from repairable to unrepairable is reported, because another action is needed.
         Condition::Unrepairable { .. } => "unrepairable".to_owned(),
         Condition::Disconnected => "disconnected".to_owned(),
-        // Nothing is known, so what was said last stands.
+        // The condition is unknown, so the last report stands.
         Condition::Unrecognized => told.unwrap_or("unrecognized").to_owned(),
     };
     let is_news = told != Some(tells.as_str());

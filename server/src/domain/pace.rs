@@ -1,48 +1,48 @@
-//! The pace of calls to Stripe: moments that are a fixed interval apart. The owner of a pace keeps a small burst for later;
-//! somebody else may borrow only what the owner has left unused beyond that burst.
+//! Rate of calls to Stripe, as slots at a fixed interval. The owner of a pace may use a small burst of unused slots
+//! later; a borrower may use only those that the owner has left unused beyond that burst.
 //!
-//! Everything here is relative to now, in milliseconds, so that it does not matter whose clock tells the time.
+//! All values are relative to now, in milliseconds, so that it does not matter which clock tells the time.
 
-/// How many calls go in a time.
+/// Rate of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Between two calls, in milliseconds.
+    /// Time between two calls, in milliseconds.
     interval: i64,
 }
 
-/// Unused time that an owner keeps, in milliseconds: a click makes a handful of calls at once.
+/// Unused time that the owner keeps for later, in milliseconds: a click causes a handful of calls at once.
 const BURST: i64 = 250;
-/// Servers read the clock a moment before they hold the row, in milliseconds.
+/// Tolerance in milliseconds, because servers read the clock before they lock the row.
 const RACE: i64 = 1000;
 
-/// Who takes a moment.
+/// Caller that takes a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taker {
-    /// The one whose pace it is.
+    /// Owner of the pace.
     Owner,
-    /// Somebody else, who takes only what the owner does not need.
+    /// Other caller, which takes only slots that the owner does not need.
     Borrower,
 }
 
 impl Pace {
-    /// A share of so many calls a second, in percent. Rounded so that the rate is never exceeded.
+    /// Returns a share, in percent, of a number of calls per second. Rounded so that the rate is never exceeded.
     pub(crate) fn new(rate: u32, percent: u32) -> Self {
         let calls = i64::from(rate.max(1)) * i64::from(percent.max(1));
         Self { interval: (100_000 + calls - 1) / calls }
     }
 
-    /// The interval between two calls, in milliseconds.
+    /// Returns the time between two calls, in milliseconds.
     pub(crate) fn interval(self) -> i64 {
         self.interval
     }
 
-    /// The farthest that the next moment can be ahead. One that is farther was written under another clock, and is not
-    /// believed.
+    /// Returns the largest valid distance of the next slot. A larger stored one was written under
+    /// another clock, and is ignored.
     pub(crate) fn farthest(self) -> i64 {
         self.interval + RACE
     }
 
-    /// The oldest unused time that this taker may use.
+    /// Returns the maximum unused time that this taker may use.
     pub(crate) fn slack(self, taker: Taker) -> i64 {
         match taker {
             Taker::Owner => BURST,
@@ -50,7 +50,7 @@ impl Pace {
         }
     }
 
-    /// The least unused time that there must be for this taker.
+    /// Returns the minimum unused time before this taker may take a slot.
     pub(crate) fn least(self, taker: Taker) -> i64 {
         match taker {
             Taker::Owner => 0,
@@ -58,12 +58,12 @@ impl Pace {
         }
     }
 
-    /// How long this taker has to wait, where the next moment is so far from now. Zero or less: it may go at once.
+    /// Returns how long this taker has to wait if the next slot is `next_in` from now; zero or less if it need not.
     pub(crate) fn wait(self, next_in: i64, taker: Taker) -> i64 {
         self.believed(next_in).saturating_add(self.least(taker))
     }
 
-    /// How far from now the moment after this one is, once this taker has taken it.
+    /// Returns how far from now the following slot is after this taker has taken the next one.
     pub(crate) fn taken(self, next_in: i64, taker: Taker) -> i64 {
         self.believed(next_in).max(-self.slack(taker)) + self.interval
     }

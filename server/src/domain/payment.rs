@@ -1,5 +1,5 @@
-//! From a customer's agreement to Stripe's parameters. The same agreement always gives the same ones, so that asking
-//! again makes nothing twice.
+//! Payment methods at Stripe, from a customer's agreement to a mandate. An agreement always results in the same
+//! parameters and idempotency keys, so that a retry creates nothing twice.
 
 use std::net::IpAddr;
 
@@ -9,35 +9,35 @@ use relink_protocol::{AccountId, CustomerId, PaymentMethodId, SessionId};
 
 use super::version::ApiVersion;
 
-/// A customer's yes to a mandate, as it was first given.
+/// Acceptance of a mandate, as first given by the customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Acceptance {
     pub(crate) at: Timestamp,
     pub(crate) ip: IpAddr,
     pub(crate) user_agent: String,
-    /// In whose name the payment method is made.
+    /// Name for the payment method.
     pub(crate) name: String,
 }
 
-/// A payment method and its mandate, still to be made.
+/// Payment method and mandate to be created.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) session: SessionId,
     pub(crate) customer: CustomerId,
-    /// To pay from.
+    /// New account to pay from.
     pub(crate) account: AccountId,
-    /// What payments used before.
+    /// Account that payments used before.
     pub(crate) replaces: AccountId,
     pub(crate) acceptance: Acceptance,
-    /// How often Stripe has refused it: what was refused is not asked for again but made anew.
+    /// Number of refusals by Stripe. Part of the idempotency key, because Stripe replays a refusal under the same key.
     pub(crate) refusals: u32,
 }
 
-/// Parameters of a POST, and the key under which Stripe does it once.
+/// Parameters of a POST, and its idempotency key.
 pub(crate) type Request = (Vec<(&'static str, String)>, String);
 
 impl Order {
-    /// What makes the payment method.
+    /// Returns the request that creates the payment method.
     pub(crate) fn payment_method(&self) -> Request {
         let mut form = vec![
             ("type", "us_bank_account".to_owned()),
@@ -48,7 +48,7 @@ impl Order {
         (form, self.key("payment_method"))
     }
 
-    /// What makes it the customer's, with the mandate.
+    /// Returns the request that attaches it to the customer, with the mandate.
     pub(crate) fn setup_intent(&self, payment_method: &PaymentMethodId, version: ApiVersion) -> Request {
         let Acceptance { at, ip, user_agent, .. } = &self.acceptance;
         let mut form = vec![
@@ -66,7 +66,7 @@ impl Order {
         (form, self.key("setup_intent"))
     }
 
-    /// So that the merchant finds in Stripe's dashboard where it comes from.
+    /// Returns metadata by which the merchant finds the origin in Stripe's dashboard.
     fn metadata(&self) -> [(&'static str, String); 2] {
         [
             ("metadata[relink_session]", self.session.to_string()),
@@ -74,7 +74,8 @@ impl Order {
         ]
     }
 
-    /// A hash, because identifiers may be longer than the 255 characters that Stripe takes.
+    /// Returns the idempotency key; a hash, because identifiers may be longer than the 255
+    /// characters that Stripe accepts.
     fn key(&self, what: &str) -> String {
         let Self { session, account, refusals, .. } = self;
         let hash = digest(&SHA256, format!("{what} {session} {account} {refusals}").as_bytes());

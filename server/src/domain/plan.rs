@@ -1,5 +1,5 @@
-//! Which session a customer's choice becomes, and whether they have that choice. What the page shows of permissions
-//! beforehand comes from here too.
+//! Session plans: whether a customer has a choice, and Stripe's parameters for it. The page shows the
+//! permissions that are computed here.
 
 use relink_protocol::stripe::{Account, Permission, RelinkOptions, Session};
 use relink_protocol::{Choice, Condition, CustomerId, MissingPreviewFields, PermissionChange, Requested};
@@ -7,19 +7,19 @@ use relink_protocol::{Choice, Condition, CustomerId, MissingPreviewFields, Permi
 use super::policy::Terms;
 use super::version::ApiVersion;
 
-/// A session that is still to be made.
+/// Session to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// What its outcome will be compared with.
+    /// Requested account or bank login, with which the outcome is compared.
     pub(crate) requested: Requested,
     /// Stripe's parameters.
     pub(crate) form: Vec<(&'static str, String)>,
 }
 
-/// Why a customer does not have a choice, for the log.
+/// Reason for which a choice is refused, for the log.
 pub(crate) type Refusal = &'static str;
 
-/// Whether the customer may choose this, for an account in this condition. `missed` says whether they tried before, and
+/// Checks that the customer may choose this for an account in this condition. `missed` is true if they tried before and
 /// Stripe did not find the account at its bank.
 pub(crate) fn allows(
     terms: &Terms,
@@ -51,7 +51,7 @@ pub(crate) fn allows(
     }
 }
 
-/// What the customer will be asked to share.
+/// Returns the permissions that the customer will be asked to share.
 pub(crate) fn permissions(terms: &Terms, account: &Account) -> Vec<Permission> {
     let mut permissions = match &terms.permissions {
         Some(permissions) => permissions.clone(),
@@ -60,20 +60,20 @@ pub(crate) fn permissions(terms: &Terms, account: &Account) -> Vec<Permission> {
     if let Some(at_most) = &terms.at_most {
         permissions.retain(|permission| at_most.contains(permission));
     }
-    // Without it there is nothing to pay with.
+    // Without this permission no payment method can be made.
     if terms.purpose.moves_money() && !permissions.contains(&Permission::PaymentMethod) {
         permissions.push(Permission::PaymentMethod);
     }
     permissions
 }
 
-/// The same, beside what the customer shares now.
+/// Returns these permissions, compared with those that the customer shares now.
 pub(crate) fn permission_change(terms: &Terms, account: &Account) -> PermissionChange<Permission> {
     let given = account.permissions.as_deref().unwrap_or_default();
     PermissionChange::between(given, &permissions(terms, account))
 }
 
-/// The session for a choice that the customer has.
+/// Returns the session for a choice that the customer has.
 pub(crate) fn plan(
     terms: &Terms,
     choice: Choice,
@@ -84,7 +84,7 @@ pub(crate) fn plan(
     let requested = requested(terms, choice, account)?;
     let mut form = Vec::new();
     let holder = match &requested {
-        // Copied, or left out where the account has none: Stripe refuses an empty one.
+        // Copied, or left out if the account has none, because Stripe refuses an empty one.
         Requested::Account { .. } | Requested::Authorization(_) => {
             account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref())
         }
@@ -121,7 +121,7 @@ pub(crate) fn plan(
 fn requested(terms: &Terms, choice: Choice, account: &Account) -> Result<Requested, MissingPreviewFields> {
     let authorization = account.authorization.clone().ok_or(MissingPreviewFields)?;
     Ok(match choice {
-        // Only with the account named can nobody put another account in its place.
+        // Only a session that names the account keeps another one from being linked instead.
         Choice::Repair if !terms.any_account => {
             Requested::Account { account: account.id.clone(), authorization }
         }
@@ -130,7 +130,7 @@ fn requested(terms: &Terms, choice: Choice, account: &Account) -> Result<Request
     })
 }
 
-/// Whether a session, as Stripe has it, is the one that was requested.
+/// True if a session at Stripe is the one that was requested.
 pub(crate) fn is_as_requested(
     session: &Session,
     requested: &Requested,

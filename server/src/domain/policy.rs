@@ -1,24 +1,24 @@
-//! What the merchant asks of its customers, and how a token narrows that for one of them. A token never widens it.
+//! The merchant's settings for relinks, and how a token narrows them for one customer. A token never widens them.
 
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Permission, Subcategory};
 
-/// The merchant's settings, the same for every customer.
+/// The merchant's settings, which apply to every customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
-    /// The first is the default; a token may choose among them.
+    /// Purposes; the first is the default, and a token may choose one of them.
     pub(crate) purposes: Vec<Purpose>,
-    /// What to ask for; `None` is what an account shares already.
+    /// Permissions to request; `None` for those that an account shares already.
     pub(crate) permissions: Option<Vec<Permission>>,
-    /// Which kinds of accounts; `None` is what fits the purpose.
+    /// Kinds of accounts; `None` for those that fit the purpose.
     pub(crate) subcategories: Option<Vec<Subcategory>>,
-    /// Accounts of banks in this country only.
+    /// Country of the accounts' banks.
     pub(crate) country: Option<String>,
-    /// Where money moves: whether any eligible account at the same bank will do from the start.
+    /// For payments and payouts: true if any eligible account at the same bank is accepted from the start.
     pub(crate) any_account: bool,
 }
 
-/// What a token says about one customer's relinks.
+/// Claims of a token that narrow one customer's relinks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Narrowing {
     pub(crate) purpose: Option<String>,
@@ -26,34 +26,34 @@ pub(crate) struct Narrowing {
     pub(crate) any_account: Option<bool>,
 }
 
-/// The claim of a token that asks for more than the settings allow.
+/// Claim of a token that asks for more than the settings allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Widens(pub(crate) &'static str);
 
-/// What goes for one caller.
+/// Terms that apply to one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) purpose: Purpose,
-    /// What to ask for; `None` is what an account shares already.
+    /// Permissions to request; `None` for those that an account shares already.
     pub(crate) permissions: Option<Vec<Permission>>,
-    /// Nothing but these, whatever an account shares.
+    /// Maximum permissions, whatever an account shares.
     pub(crate) at_most: Option<Vec<Permission>>,
-    /// Empty is every kind.
+    /// Kinds of accounts; empty for every kind.
     pub(crate) subcategories: Vec<Subcategory>,
     pub(crate) country: Option<String>,
-    /// Any eligible account at the same bank will do from the start.
+    /// True if any eligible account at the same bank is accepted from the start.
     pub(crate) any_account: bool,
-    /// Whether another account may ever take the place of a broken one. Not for whoever only holds a mailed link.
+    /// True if another account may replace a broken one. False for callers with only an emailed link.
     pub(crate) may_replace: bool,
 }
 
 impl Policy {
-    /// What goes for a token that says this.
+    /// Returns the terms for a token with these claims.
     pub(crate) fn terms(&self, narrowing: Narrowing) -> Result<Terms, Widens> {
         let purpose = self.purpose(narrowing.purpose.as_deref()).ok_or(Widens("purpose"))?;
         let moves_money = purpose.moves_money();
         if let Some(asked) = &narrowing.permissions {
-            // Without a setting it depends on the account, which `plan` narrows to what is asked for.
+            // Without a setting the permissions depend on the account; `plan` narrows them to the claimed ones.
             let is_configured = |permission| match &self.permissions {
                 Some(permissions) => permissions.contains(permission),
                 None => !matches!(permission, Permission::Other(_)),
@@ -93,7 +93,7 @@ impl Policy {
     }
 }
 
-/// How settings and tokens write a purpose.
+/// Returns the name of a purpose in settings and tokens.
 pub(crate) fn name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Payments => "payments",
@@ -116,7 +116,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// What goes for a token that narrows nothing.
+    /// Returns the terms for a token that narrows nothing.
     pub(crate) fn terms(policy: &Policy) -> Terms {
         policy.terms(Narrowing::default()).unwrap()
     }

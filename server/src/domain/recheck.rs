@@ -1,8 +1,8 @@
-//! How often accounts are read again although no event has told of a change, and in which order.
+//! Schedule for reading accounts again without an event: intervals and order.
 //!
-//! Accounts that are likelier to have changed are due sooner. Where there are more accounts than calls to Stripe, those that
-//! are overdue by the largest multiple of their interval go first: every class gets slower by the same factor, and nothing
-//! starves, because every account's turn gets nearer with time.
+//! Accounts that are more likely to have changed are due sooner. If calls to Stripe do not suffice for all accounts,
+//! those that are overdue by the largest multiple of their interval go first. So every class slows down by the same
+//! factor, and no account starves, because its priority grows with time.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -13,31 +13,31 @@ use relink_protocol::stripe::Permission;
 
 use super::connection::Kept;
 
-/// The part of `RELINK_STRIPE_RATE` that reading again may use: one half.
+/// Divisor of `RELINK_STRIPE_RATE` for rechecks: one half.
 const SHARE: u32 = 2;
-/// An account that changed so lately may soon change again.
+/// Time after a change in which another one is likely.
 const RESTLESS: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// An end that is nearer than this is worth a closer look.
+/// Time before an expiry in which an account is read more often.
 const NEAR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How likely a change is, and how much depends on it.
+/// Class of accounts by the likelihood and the importance of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Class {
-    /// It is about to end, or has changed in the last three days: read four times as often.
+    /// Expires soon, or changed within the last three days: read four times as often.
     Restless = 0,
-    /// It works, and payments or a subscription to its data depend on it.
+    /// Works, and payments or a subscription depend on it.
     InUse = 1,
-    /// It is broken for longer, disconnected, or nothing depends on it: read half as often.
+    /// Broken for longer than that, disconnected, or unused: read half as often.
     Idle = 2,
 }
 
 impl Class {
     pub(crate) const ALL: [Self; 3] = [Self::Restless, Self::InUse, Self::Idle];
 
-    /// The class of an account as of its last reading.
+    /// Returns the class of an account as of its last reading.
     pub(crate) fn of(kept: &Kept) -> Self {
         let now = kept.read_at;
-        // The first reading is no change.
+        // The first reading is not a change.
         let has_changed = kept.revision > 1 && kept.changed_at > now - RESTLESS;
         let ends_soon = match kept.condition {
             Condition::Expiring { on } => on.is_none_or(|on| on <= (now + NEAR).as_second()),
@@ -60,7 +60,7 @@ impl Class {
         }
     }
 
-    /// The time between two readings if there are calls enough. `every` is `RELINK_RECHECK_EVERY`.
+    /// Returns the interval between two readings if calls suffice. `every` is `RELINK_RECHECK_EVERY`.
     pub(crate) fn interval(self, every: SignedDuration) -> SignedDuration {
         match self {
             Self::Restless => every / 4,
@@ -70,30 +70,30 @@ impl Class {
     }
 }
 
-/// An account that is due to be read again.
+/// Account that is due to be read again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) class: Class,
     pub(crate) read_at: Timestamp,
     pub(crate) account: String,
-    /// All accounts of a customer are read by one call.
+    /// Customer of the account, whose accounts are all read by one call.
     pub(crate) customer: Option<String>,
 }
 
 impl Candidate {
-    /// What a single call to Stripe reads.
+    /// Returns what a single call to Stripe reads: the customer's accounts, or one account.
     fn unit(&self) -> &str {
         self.customer.as_deref().unwrap_or(&self.account)
     }
 
-    /// How overdue it is: its age in billionths of its interval.
+    /// Returns the age in billionths of the interval.
     fn urgency(&self, every: SignedDuration, now: Timestamp) -> i128 {
         let interval = self.class.interval(every).as_millis().max(1);
         now.duration_since(self.read_at).as_millis() * 1_000_000_000 / interval
     }
 }
 
-/// The candidates to read now, the most overdue first, one for each call, and no more than `most`.
+/// Returns the candidates to read now, the most overdue first, one for each call, and no more than `most`.
 pub(crate) fn most_overdue(
     mut candidates: Vec<Candidate>,
     every: SignedDuration,
@@ -107,20 +107,20 @@ pub(crate) fn most_overdue(
     candidates
 }
 
-/// Calls a second that reading again may use, of `rate` in all.
+/// Returns the calls per second that rechecks may use, of `rate` in total.
 pub(crate) fn calls_a_second(rate: u32) -> f64 {
     f64::from(rate) / f64::from(SHARE)
 }
 
-/// How many customers or accounts are entered in `time`.
+/// Returns the number of calls that rechecks may use in `time`.
 pub(crate) fn calls_in(time: SignedDuration, rate: u32) -> i64 {
     i64::from(rate) * time.as_secs() / i64::from(SHARE)
 }
 
-/// The time between two readings of an account of each class, at this rate, if each takes a call of its own. `accounts` are
-/// how many there are of each class.
+/// Returns the effective interval of each class at this rate, if each account takes a call of its own. `accounts` is
+/// the number of accounts in each class.
 ///
-/// With N accounts whose intervals are I, and C calls a second, the demand is D = Σ N / I; where it is above C, every
+/// With N accounts whose intervals are I, and C calls per second, the demand is D = Σ N / I; if it exceeds C, every
 /// interval is stretched by D / C.
 pub(crate) fn round(accounts: [u64; 3], every: SignedDuration, rate: u32) -> [SignedDuration; 3] {
     let seconds = Class::ALL.map(|class| class.interval(every).as_secs_f64());
@@ -132,10 +132,10 @@ pub(crate) fn round(accounts: [u64; 3], every: SignedDuration, rate: u32) -> [Si
 
 /// Accounts on a page of Stripe's list.
 const PAGE: u64 = 100;
-/// A page is taken to need so long, because pages are read one after the other.
+/// Assumed duration of a page in seconds; pages are read one after the other.
 const PAGE_SECONDS: f64 = 0.5;
 
-/// The time that it takes to read all accounts in pages, where Stripe lists them without naming a holder.
+/// Returns the time to read all accounts in pages, if Stripe lists them without an account holder.
 pub(crate) fn pages_round(accounts: u64, rate: u32) -> SignedDuration {
     let each = PAGE_SECONDS.max(1.0 / calls_a_second(rate));
     SignedDuration::try_from_secs_f64(as_float(accounts.div_ceil(PAGE)) * each).unwrap_or(SignedDuration::MAX)

@@ -1,8 +1,8 @@
-//! When a message that did not reach the merchant is sent again, and when that ends.
+//! Back-off of webhooks that the merchant did not accept, and the maximum number of tries.
 
 use jiff::SignedDuration;
 
-/// After these, the longest again and again.
+/// Back-off by number of failures; the last one repeats.
 const WAITS: [SignedDuration; 10] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_secs(30),
@@ -16,11 +16,11 @@ const WAITS: [SignedDuration; 10] = [
     SignedDuration::from_hours(12),
 ];
 
-/// Three days in all. It counts tries and not time, so that a server that was away does not use them up.
+/// Three days in all. Tries are counted rather than time, so that a server's downtime does not use them up.
 const MOST_TRIES: u32 = 15;
 
-/// How long to wait before the next try, after so many that failed; `None` when it is over. `jitter` is between one half
-/// and one, and moves it by a tenth at most.
+/// Returns the time until the next try after this many failures; `None` after the last one. `jitter` is between one
+/// half and one, and changes the time by a tenth at most.
 pub(crate) fn wait(failures: u32, jitter: f64) -> Option<SignedDuration> {
     if failures >= MOST_TRIES {
         return None;

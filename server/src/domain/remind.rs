@@ -1,16 +1,16 @@
-//! When a customer is asked without anybody at the merchant's having said so.
+//! Automatic reminders to customers.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::Condition;
 
-/// What the merchant wants reminders for, and when none may go.
+/// The merchant's settings for reminders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// When an account has broken.
+    /// Remind when an account has broken.
     pub(crate) broken: bool,
-    /// Before it breaks.
+    /// Remind before an account expires.
     pub(crate) expiring: bool,
     pub(crate) quiet: Option<Quiet>,
 }
@@ -21,7 +21,7 @@ impl Rules {
     }
 }
 
-/// The hours in which no reminder goes, by the merchant's clock. They may go past midnight.
+/// Quiet hours, in the merchant's time zone, in which no reminder is sent. They may span midnight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quiet {
     pub(crate) from: Time,
@@ -29,19 +29,19 @@ pub(crate) struct Quiet {
     pub(crate) zone: TimeZone,
 }
 
-/// Which reminder it is. Each goes once, until the account has worked again.
+/// Kind of reminder. Each is sent once, until the account has worked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
-    /// 30 days before it ends, or as soon as that is known.
+    /// 30 days before the account expires, or as soon as the expiry is known.
     Month,
     Week,
     Day,
-    /// It has ended.
+    /// The account has broken.
     Broken,
 }
 
 impl Stage {
-    /// As it is stored.
+    /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Month => "month",
@@ -51,26 +51,26 @@ impl Stage {
         }
     }
 
-    /// The one that is stored so.
+    /// Parses the name in the database.
     pub(crate) fn named(word: &str) -> Option<Self> {
         [Self::Month, Self::Week, Self::Day, Self::Broken].into_iter().find(|stage| stage.as_str() == word)
     }
 }
 
-/// What to do about an account now.
+/// Next step for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// Nothing, until something changes.
+    /// Nothing, until the account changes.
     Nothing,
-    /// This reminder.
+    /// Send this reminder now.
     Now(Stage),
-    /// Look again then.
+    /// Check again at this time.
     At(Timestamp),
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What an account in this condition needs, of which this was the last reminder.
+/// Returns the next step for an account in this condition. `last` is the last reminder about it.
 pub(crate) fn turn(rules: &Rules, condition: &Condition, last: Option<Stage>, now: Timestamp) -> Turn {
     let (stage, next) = match condition {
         Condition::Broken { .. } | Condition::NumberExpired if rules.broken => (Some(Stage::Broken), None),
@@ -78,7 +78,7 @@ pub(crate) fn turn(rules: &Rules, condition: &Condition, last: Option<Stage>, no
             let Ok(end) = Timestamp::from_second(*on) else { return Turn::Nothing };
             before(end, now)
         }
-        // Nobody knows when: as soon as that is known, and once.
+        // The date is unknown: remind at once, and only once.
         Condition::Expiring { on: None } if rules.expiring => (Some(Stage::Month), None),
         Condition::Healthy
         | Condition::Expiring { .. }
@@ -88,7 +88,7 @@ pub(crate) fn turn(rules: &Rules, condition: &Condition, last: Option<Stage>, no
         | Condition::Disconnected
         | Condition::Unrecognized => return Turn::Nothing,
     };
-    // A reminder that was missed is not made up for by the one that came after it.
+    // A missed reminder is not sent after a later one.
     if let Some(stage) = stage.filter(|stage| last.is_none_or(|last| last < *stage)) {
         return match rules.quiet.as_ref().and_then(|quiet| quiet.ends(now)) {
             Some(end) => Turn::At(end),
@@ -98,7 +98,7 @@ pub(crate) fn turn(rules: &Rules, condition: &Condition, last: Option<Stage>, no
     next.map_or(Turn::Nothing, Turn::At)
 }
 
-/// The reminder whose time has come, and when the next one's does.
+/// Returns the reminder that is due, and the time of the next one.
 fn before(end: Timestamp, now: Timestamp) -> (Option<Stage>, Option<Timestamp>) {
     let times = [(Stage::Month, 30), (Stage::Week, 7), (Stage::Day, 1)]
         .map(|(stage, days)| (stage, end.saturating_sub(DAY * days).unwrap_or(end)));
@@ -108,7 +108,7 @@ fn before(end: Timestamp, now: Timestamp) -> (Option<Stage>, Option<Timestamp>) 
 }
 
 impl Quiet {
-    /// When the quiet hours end, if it is quiet now.
+    /// Returns the end of the quiet hours, if `now` is in them.
     pub(crate) fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         let here = now.to_zoned(self.zone.clone());
         let time = here.time();
@@ -123,7 +123,7 @@ impl Quiet {
         let today = here.date();
         let day = if time < self.to { today } else { today.tomorrow().ok()? };
         let end = day.to_datetime(self.to).to_zoned(self.zone.clone()).ok()?.timestamp();
-        // Where a clock change leaves that hour out or has it twice: never now, or it would go round and round.
+        // A change to or from summer time may skip or repeat that hour: never return `now`, which would loop forever.
         (end > now).then_some(end)
     }
 }

@@ -1,4 +1,4 @@
-//! A relink request: what a customer is asked, and how far that is.
+//! Relink requests and their states.
 
 use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId, SessionId};
@@ -8,48 +8,48 @@ use serde_json::{Value, json};
 use super::eligible::Reason;
 use super::language::Language;
 
-/// How the customer hears of it.
+/// Channel by which the customer gets the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Delivery {
-    /// The merchant gets a link and hands it on.
+    /// The merchant gets a link and passes it on.
     Link,
-    /// We send a mail with the link.
+    /// This server emails the link.
     Email,
-    /// The merchant gets a link to a page of Stripe's.
+    /// The merchant gets a link to a page at Stripe.
     StripeLink,
-    /// Stripe sends the mail.
+    /// Stripe emails the link.
     StripeEmail,
 }
 
 impl Delivery {
-    /// Whether the customer gets a mail, of which there is one in 48 hours.
+    /// True if the customer gets an email, which is limited to one in 48 hours.
     pub(crate) fn is_mail(self) -> bool {
         matches!(self, Self::Email | Self::StripeEmail)
     }
 }
 
-/// How far it is.
+/// State of a relink request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// It is there; nobody was told of it by us. A link that the merchant hands on stays so until it is opened.
+    /// Created, but not sent. A link that the merchant passes on stays in this state until it is opened.
     Created,
-    /// The mail was taken by the merchant's mail server, or by Stripe.
+    /// The email was accepted by the merchant's mail server, or by Stripe.
     Sent,
-    /// Somebody, or a program that looks at mails, has opened the link.
+    /// The link was opened, by the customer or by a mail scanner.
     Opened,
     /// The account works again.
     Completed,
-    /// The mail was refused, or Stripe says that the customer failed.
+    /// The email was refused, or Stripe reports that the customer's attempt failed.
     Failed,
-    /// Nobody came in time.
+    /// The request expired before the account worked again.
     Expired,
-    /// The merchant took it back.
+    /// The merchant cancelled it.
     Cancelled,
 }
 
-/// What can happen to it.
+/// Step that may change the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Send,
@@ -61,7 +61,7 @@ pub(crate) enum Step {
 }
 
 impl State {
-    /// As it is stored and told.
+    /// Returns the name in the database, the API and webhooks.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -74,18 +74,18 @@ impl State {
         }
     }
 
-    /// Whether nothing can happen to it any more.
+    /// True if the state is final.
     pub(crate) fn is_end(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Expired | Self::Cancelled)
     }
 
-    /// Where a step leads; `None` where it changes nothing.
+    /// Returns the state after a step; `None` if the step changes nothing.
     pub(crate) fn after(self, step: Step) -> Option<Self> {
         if self.is_end() {
             return None;
         }
         match step {
-            // A mail can be opened before the mail server's last word has come back.
+            // An email may be opened before the mail server's response arrives.
             Step::Send => (self == Self::Created).then_some(Self::Sent),
             Step::Open => (self != Self::Opened).then_some(Self::Opened),
             Step::Complete => Some(Self::Completed),
@@ -95,13 +95,13 @@ impl State {
         }
     }
 
-    /// The type of the message that tells the merchant.
+    /// Returns the type of the merchant event for this state.
     pub(crate) fn message_type(self) -> String {
         format!("relink_request.{}", self.as_str())
     }
 }
 
-/// One request, as it is kept. Where it leads is not in it.
+/// Relink request as stored, without its link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) id: String,
@@ -124,7 +124,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The request after a step at that time; `None` where the step changes nothing.
+    /// Returns the request after a step at that time; `None` if the step changes nothing.
     pub(crate) fn after(&self, step: Step, failure: Option<&str>, now: Timestamp) -> Option<Self> {
         let state = self.state.after(step)?;
         Some(Self {
@@ -137,13 +137,13 @@ impl Request {
         })
     }
 
-    /// Whether a relink may be begun with it.
+    /// True if a relink may be started with it.
     pub(crate) fn is_open(&self, now: Timestamp) -> bool {
         !self.state.is_end() && now < self.expires_at
     }
 
-    /// As the merchant's back end reads it, in answers and messages. The address of the mail is not in it: the merchant
-    /// knows it, and messages travel far.
+    /// Returns the request as the API and webhooks represent it. The email address is left out: the merchant knows it,
+    /// and webhooks may be logged or forwarded.
     pub(crate) fn told(&self) -> Value {
         let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
         json!({

@@ -1,34 +1,34 @@
-//! Why a relink request is refused: one word for programs, one sentence for people.
+//! Reasons for which a relink request is refused: a code for programs, and a sentence for people.
 
 use super::eligible::LeftOut;
 
-/// The rule that speaks against a request.
+/// Rule that a request violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// The account can't or need not be relinked.
     Account(LeftOut),
-    /// One mail about an account in 48 hours, until the customer came.
+    /// Only one email about an account is sent in 48 hours, unless the account has worked again since.
     MailedLately,
-    /// The customer wants no automatic mails.
+    /// The customer opted out of automatic emails.
     OptedOut,
-    /// Not an address at one of `RELINK_RETURN_ORIGINS`.
+    /// Not at one of the origins in `RELINK_RETURN_ORIGINS`.
     ReturnUrl,
-    /// Not a mailbox, or for a delivery that sends no mail of ours.
+    /// Not an email address, or given for a delivery other than `email`.
     Email,
-    /// Too soon or too late.
+    /// Expires too soon or too late.
     ExpiresIn,
     /// `RELINK_PUBLIC_URL` is not set.
     NoLinks,
     /// `RELINK_SMTP_URL` is not set.
     NoMail,
-    /// The merchant's Stripe account has no hosted relink.
+    /// The merchant's Stripe account does not have hosted relinks.
     NoHostedRelink,
-    /// Stripe refuses for a reason of its own.
+    /// Stripe refused the request for another reason.
     RefusedByStripe,
 }
 
 impl Rule {
-    /// As the API calls it.
+    /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Account(left_out) => left_out.as_str(),
@@ -44,7 +44,7 @@ impl Rule {
         }
     }
 
-    /// The one that the API calls so.
+    /// Parses the code in the API.
     pub(crate) fn named(word: &str) -> Option<Self> {
         let left_out = [
             LeftOut::Healthy,
@@ -67,7 +67,7 @@ impl Rule {
         left_out.map(Self::Account).into_iter().chain(others).find(|rule| rule.as_str() == word)
     }
 
-    /// For whoever reads the answer, or the console.
+    /// Returns a sentence for the API's response and the console.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Self::Account(LeftOut::Healthy) => "The account works, and nothing is known to end that.",
@@ -100,7 +100,7 @@ impl Rule {
         }
     }
 
-    /// Whether the caller asked for something that is never possible, rather than not now or not of this account.
+    /// True if the request itself is invalid, rather than not possible now or for this account.
     pub(crate) fn is_of_the_question(self) -> bool {
         matches!(self, Self::ReturnUrl | Self::Email | Self::ExpiresIn)
     }

@@ -3,10 +3,11 @@
 use relink_protocol::stripe::{Account, AccountStatus, Action, Authorization};
 use relink_protocol::{AccountId, AuthorizationId, Condition};
 
-/// Each costs a question to Stripe, and a customer has few logins.
+/// Maximum number of bank logins to read, because each costs a call to Stripe, and a customer has few.
 const MOST_LOGINS: usize = 5;
 
-/// The logins for which it matters whether a relink repairs them: more than one account needs it.
+/// Returns the bank logins with several accounts that need a relink; only for these does it
+/// matter if one relink repairs all.
 pub(crate) fn logins_to_ask(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
     let mut logins = Vec::new();
     for (account, condition) in accounts {
@@ -21,7 +22,7 @@ pub(crate) fn logins_to_ask(accounts: &[(Account, Condition)]) -> Vec<Authorizat
     logins
 }
 
-/// Whether Stripe says that the login works or that a relink repairs it. Anything else promises nothing.
+/// True if Stripe says that the bank login works or that a relink repairs it. An unknown state counts as false.
 pub(crate) fn can_be_repaired(authorization: &Authorization) -> bool {
     let details = authorization.status_details.as_ref();
     match authorization.status {
@@ -33,7 +34,7 @@ pub(crate) fn can_be_repaired(authorization: &Authorization) -> bool {
     }
 }
 
-/// The other accounts that a relink of this one repairs, given the logins that can be repaired.
+/// Returns the other accounts that a relink of this one repairs. `repairable` are the bank logins that can be repaired.
 pub(crate) fn also_repaired(
     account: &Account,
     condition: &Condition,

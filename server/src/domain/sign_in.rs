@@ -1,4 +1,4 @@
-//! Who may use the console, and for how long.
+//! Sign-in to the console: codes, sessions and their limits.
 
 use jiff::{SignedDuration, Timestamp};
 use lettre::Address;
@@ -7,37 +7,40 @@ use serde_json::json;
 
 use super::audit::{Action, Actor, Entry, Source};
 
-/// A code can be used for so long, and so many can be tried.
+/// Time for which a code is valid.
 pub(crate) const CODE_LASTS: SignedDuration = SignedDuration::from_mins(10);
+/// Maximum number of tries for a code.
 pub(crate) const CODE_TRIES: i64 = 5;
-/// Codes for one operator: one in this time, and so many in an hour.
+/// Minimum time between two codes for one operator.
 pub(crate) const BETWEEN_CODES: SignedDuration = SignedDuration::from_mins(1);
+/// Maximum number of codes for one operator per hour.
 pub(crate) const CODES_AN_HOUR: i64 = 6;
-/// A browser in which an operator has signed in with a code is known for so long.
+/// Time for which a browser is remembered after a sign-in with a code.
 pub(crate) const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(180 * 24);
-/// A session ends when nothing is done in it for so long, and in any case after that.
+/// Time without a request after which a session ends.
 pub(crate) const IDLE: SignedDuration = SignedDuration::from_mins(30);
+/// Maximum duration of a session.
 pub(crate) const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 
-/// Somebody who has signed in.
+/// Signed-in operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Operator {
     Email {
         email: String,
     },
-    /// A key of `relink-server keys`.
+    /// API key created by `relink-server keys`.
     Key {
         key: String,
     },
-    /// `RELINK_API_KEY` as it was, by its hash.
+    /// `RELINK_API_KEY`, identified by the hash of its value at sign-in.
     Setting {
         hash: String,
     },
 }
 
 impl Operator {
-    /// For people.
+    /// Returns the operator's name in the console.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Email { email } => email,
@@ -46,7 +49,7 @@ impl Operator {
         }
     }
 
-    /// For the audit trail.
+    /// Returns the operator as an actor of the audit trail.
     pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Email { email } => Actor::Operator { email: email.clone() },
@@ -60,17 +63,17 @@ impl Operator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SessionEnd {
-    /// Nothing was done in it for a while.
+    /// No request within `IDLE`.
     Idle,
-    /// It was as long as a session can be.
+    /// Reached the maximum duration.
     TooLong,
-    /// Somebody signed in again in the same browser.
+    /// Another sign-in in the same browser.
     Replaced,
-    /// The mailbox was taken off the list of operators, or the key was revoked, changed, or has expired.
+    /// The email address was removed from `RELINK_OPERATORS`, or the key was revoked, changed, or has expired.
     NoLongerAllowed,
 }
 
-/// Says why the time of a session is over, if it is.
+/// Returns why a session has ended by time, if it has.
 pub(crate) fn session_end(begun_at: Timestamp, seen_at: Timestamp, now: Timestamp) -> Option<SessionEnd> {
     if begun_at <= now - LONGEST {
         Some(SessionEnd::TooLong)
@@ -81,24 +84,25 @@ pub(crate) fn session_end(begun_at: Timestamp, seen_at: Timestamp, now: Timestam
     }
 }
 
-/// The entry that says so.
+/// Returns the audit entry for the end of a session.
 pub(crate) fn ended(source: Source, end: SessionEnd) -> Entry {
     Entry::of(source, Action::SessionEnded, json!({"reason": end}))
 }
 
-/// Mailboxes as they are compared: nobody tells operators apart by large letters.
+/// Parses an email address and normalizes it to lower case, so that operators are compared without regard to case.
 pub(crate) fn mailbox(text: &str) -> Option<String> {
     let text = text.trim().to_lowercase();
     text.parse::<Address>().is_ok().then_some(text)
 }
 
-/// A number as a code: nine digits, because whoever asks for codes in an operator's name may try thirty an hour
-/// ([`CODES_AN_HOUR`] times [`CODE_TRIES`]), for years: 263,000 tries a year find one of 10⁹ with a probability of 0.03 %.
+/// Formats a number as a code of nine digits. An attacker who requests codes for an operator may try
+/// thirty per hour ([`CODES_AN_HOUR`] times [`CODE_TRIES`]), for years: 263,000 tries a year find one of
+/// 10⁹ with a probability of 0.03 %.
 pub(crate) fn code(number: u32) -> String {
     format!("{:09}", number % 1_000_000_000)
 }
 
-/// The digits of what somebody typed, who may have put a blank in the middle.
+/// Returns the digits of a typed code, which may contain spaces.
 pub(crate) fn typed(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(12).collect()
 }

@@ -1,39 +1,40 @@
-//! Whether Stripe signed these very bytes, and just now. Stricter than Stripe's own libraries where these differ: what
-//! Stripe never sends is refused.
+//! Verification of Stripe's webhook signatures: exact bytes, and a recent time. Stricter than Stripe's own libraries
+//! where these differ: anything that Stripe never sends is refused.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac::{Context, Key};
 use jiff::{SignedDuration, Timestamp};
 
-/// Why something is not taken for Stripe's word.
+/// Reason for which a signature is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// The header is not in Stripe's form, or has no signature of scheme `v1`.
     Malformed,
-    /// None of our secrets made any of the signatures.
+    /// No signature was made with one of the configured secrets.
     NotSigned,
     /// Signed by Stripe, but too long ago.
     Stale,
-    /// Signed by Stripe, but at a time that is yet to come.
+    /// Signed by Stripe, but with a time in the future.
     Early,
 }
 
-/// How far Stripe's clock and ours may be apart, in both directions.
+/// Accepted difference between Stripe's clock and the server's, in both directions.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-/// While secrets are rolled there are several signatures of 68 characters each.
+/// Maximum length of the header. While secrets are rolled it has several signatures of 68 characters each.
 const LONGEST_HEADER: usize = 4096;
-/// In digits. In seconds, this is beyond the year 30,000.
+/// Maximum number of digits of the time; in seconds, this is beyond the year 30,000.
 const LONGEST_TIME: usize = 12;
-/// Of a signature: 32 bytes in hexadecimal digits.
+/// Length of a signature: 32 bytes in hexadecimal digits.
 const SIGNATURE_LENGTH: usize = 64;
 
-/// Checks the header `Stripe-Signature` against the body as it arrived. Any secret will do, and any of several signatures.
+/// Verifies the header `Stripe-Signature` against the body as received. Any secret and any
+/// of several signatures will do.
 pub(crate) fn verify(header: &[u8], body: &[u8], secrets: &[Key], now: Timestamp) -> Result<(), Refusal> {
     let header = Header::parse(header).ok_or(Refusal::Malformed)?;
     if !secrets.iter().any(|secret| header.is_by(secret, body)) {
         return Err(Refusal::NotSigned);
     }
-    // Only now, so that a clock is blamed only for what is Stripe's.
+    // Checked last, so that only events signed by Stripe are refused because of a clock.
     let age = now.duration_since(header.time);
     if age > TOLERANCE {
         Err(Refusal::Stale)
@@ -44,16 +45,16 @@ pub(crate) fn verify(header: &[u8], body: &[u8], secrets: &[Key], now: Timestamp
     }
 }
 
-/// `t=…,v1=…`, and perhaps more signatures.
+/// Parsed header: `t=…,v1=…`, and possibly more signatures.
 struct Header<'a> {
     parts: &'a [u8],
-    /// As it is written, because that is what was signed.
+    /// Time exactly as written, because that is what was signed.
     written_time: &'a [u8],
     time: Timestamp,
 }
 
 impl<'a> Header<'a> {
-    /// Parts `name=value` with commas between them, exactly one time, at least one `v1`.
+    /// Parses parts `name=value`, separated by commas: exactly one time, at least one `v1`.
     fn parse(header: &'a [u8]) -> Option<Self> {
         if header.len() > LONGEST_HEADER || !header.iter().all(u8::is_ascii_graphic) {
             return None;
@@ -61,7 +62,7 @@ impl<'a> Header<'a> {
         let (mut times, mut is_signed) = (None, false);
         for part in parts(header) {
             if let Some(time) = part.strip_prefix(b"t=") {
-                // Which of two was signed?
+                // With two times it is unclear which one was signed.
                 if times.replace(time).is_some() {
                     return None;
                 }
@@ -75,14 +76,14 @@ impl<'a> Header<'a> {
         Some(Self { parts: header, written_time, time: moment(written_time)? })
     }
 
-    /// Whether one of the signatures was made with this secret.
+    /// True if one of the signatures was made with this secret.
     fn is_by(&self, secret: &Key, body: &[u8]) -> bool {
         let mut context = Context::with_key(secret);
         context.update(self.written_time);
         context.update(b".");
         context.update(body);
         let expected = hexadecimal(context.sign().as_ref());
-        // What is not in the form of a signature equals none.
+        // Malformed signatures equal none.
         parts(self.parts)
             .filter_map(|part| part.strip_prefix(b"v1="))
             .any(|signature| verify_slices_are_equal(signature, &expected).is_ok())
@@ -93,14 +94,14 @@ fn parts(header: &[u8]) -> impl Iterator<Item = &[u8]> {
     header.split(|byte| *byte == b',')
 }
 
-/// Digits only, and not without end.
+/// Parses a time: digits only, of limited length.
 fn moment(written: &[u8]) -> Option<Timestamp> {
     let is_number = written.len() <= LONGEST_TIME && written.iter().all(u8::is_ascii_digit);
     let seconds = std::str::from_utf8(written).ok().filter(|_| is_number)?.parse().ok()?;
     Timestamp::from_second(seconds).ok()
 }
 
-/// In lower case, as Stripe writes it.
+/// Encodes bytes in lower-case hexadecimal digits, as Stripe does.
 fn hexadecimal(bytes: &[u8]) -> [u8; SIGNATURE_LENGTH] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| DIGITS.get(usize::from(value)).copied().unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Keeps a flood out of a table from which nothing is ever deleted.
+//! Rate limit that protects a table whose rows are never deleted.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Lets so many through in each span of time and counts the others.
+/// Accepts a maximum number of events in each span of time and counts the others.
 #[derive(Debug)]
 pub(crate) struct Thinning {
     most: u32,
@@ -17,7 +17,7 @@ impl Thinning {
         Self { most, span, begun_at: Timestamp::MIN, taken: 0, left_out: 0 }
     }
 
-    /// One more. Gives how many were left out before it, or `None` if this one is left out, too.
+    /// Takes an event. Returns the number of events dropped before it, or `None` if this one is dropped, too.
     pub(crate) fn take(&mut self, now: Timestamp) -> Option<u64> {
         let since = now.duration_since(self.begun_at);
         // A clock that was set back begins a new span.

@@ -1,4 +1,4 @@
-//! Which proxies are believed, and the client's address that follows from it.
+//! Trusted proxies, and the client's address that follows from them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,12 +8,11 @@ use ipnet::IpNet;
 
 use super::forwarded::Chain;
 
-/// The peers whose report of a client's address is believed. By default there are none, and the client is the other end
-/// of the connection.
+/// Peers whose forwarding headers are trusted. By default there are none, and the client is the peer of the connection.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies {
     networks: Arc<[IpNet]>,
-    /// Believe the last reported address only, be it in these networks or not.
+    /// Trust only the last reported address, even if it is in these networks.
     is_one_hop: bool,
 }
 
@@ -30,63 +29,63 @@ const PRIVATE: [&str; 9] = [
     "fe80::/10",
 ];
 
-/// What the word `private` stands for in `RELINK_TRUSTED_PROXIES`.
+/// Networks that `private` stands for in `RELINK_TRUSTED_PROXIES`.
 pub(crate) fn private_networks() -> impl Iterator<Item = IpNet> {
     PRIVATE.iter().filter_map(|network| network.parse().ok())
 }
 
-/// The address that requests are limited by and mandates record.
+/// Address that rate limits use and mandates record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientAddress {
     pub(crate) ip: IpAddr,
-    /// The reason why `ip` may be a proxy's address instead of the client's. There is none only where a trusted proxy has
-    /// reported the address.
+    /// Reason for which `ip` may be a proxy's address instead of the client's. `None` only if a
+    /// trusted proxy reported the address.
     pub(crate) doubt: Option<AddressDoubt>,
 }
 
-/// Reasons why the client's own address is not known.
+/// Reasons for which the client's own address is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AddressDoubt {
-    /// The peer is no trusted proxy. Where customers speak TLS with a proxy, the peer is that proxy.
+    /// The peer is not a trusted proxy. If customers connect through a TLS proxy, the peer is that proxy.
     DirectPeer,
-    /// The request has a forwarding header, but its peer is no trusted proxy.
+    /// The request has a forwarding header, but its peer is not a trusted proxy.
     UntrustedPeer,
-    /// A trusted proxy did not report where the request comes from.
+    /// A trusted proxy did not report the client's address.
     NotReported,
-    /// The last entry is a hidden name or can't be read.
+    /// The last entry is a hidden name or can't be parsed.
     NoAddress,
     /// All reported addresses are trusted proxies.
     OnlyProxies,
-    /// `X-Forwarded-For` and `Forwarded` name different clients, so one of them was written by the client.
+    /// `X-Forwarded-For` and `Forwarded` name different clients, so the client wrote one of them.
     Contradictory,
 }
 
 impl TrustedProxies {
-    /// Peers in these networks. Of what they report, the last address that is in none of them is the client's.
+    /// Trusts peers in these networks. The client is the last reported address that is in none of them.
     pub(crate) fn networks(networks: Vec<IpNet>) -> Self {
         Self { networks: networks.into(), is_one_hop: false }
     }
 
-    /// Peers with a loopback or private address. Of what they report, the last address is the client's. This is what
-    /// `RELINK_BEHIND_TLS_PROXY` means by itself.
+    /// Trusts peers with a loopback or private address. The client is the last reported address.
+    /// `RELINK_BEHIND_TLS_PROXY` alone means this.
     pub(crate) fn private_peers() -> Self {
         Self { networks: private_networks().collect(), is_one_hop: true }
     }
 
-    /// The proxies were not named: any private peer counts as one.
+    /// True if no proxies were named, so that any private peer counts as one.
     pub(crate) fn is_any_private_peer(&self) -> bool {
         self.is_one_hop
     }
 
-    /// Tells if this peer's forwarding headers are believed.
+    /// True if this peer's forwarding headers are trusted.
     pub(crate) fn trusts(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
         self.networks.iter().any(|network| network.contains(&ip))
     }
 
-    /// The client's address. Proxies add to the right, so entries further left than the first untrusted one could have
-    /// been written by anybody. A proxy that sets one of the two headers may pass on the client's own version of the
-    /// other one; where they differ, neither is believed.
+    /// Returns the client's address. Proxies append to the right, so entries further left than the last untrusted one
+    /// can be forged. A proxy that sets one of the two headers may pass on the client's own version of the other one;
+    /// if they differ, neither is trusted.
     pub(crate) fn client(&self, peer: IpAddr, x_forwarded_for: &Chain, forwarded: &Chain) -> ClientAddress {
         let peer = peer.to_canonical();
         let doubtful = |doubt| ClientAddress { ip: peer, doubt: Some(doubt) };

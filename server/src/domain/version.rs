@@ -1,4 +1,4 @@
-//! Stripe's API version: shapes moved between preview versions, so what is sent depends on it.
+//! Stripe's API version. Parameters changed between preview versions, so requests depend on it.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use jiff::civil::{Date, date};
 pub(crate) struct ApiVersion(Date);
 
 impl ApiVersion {
-    /// The first one with relink.
+    /// First version with relink.
     const RELINK: Self = Self(date(2026, 1, 28));
-    /// Took `payment_method_types` from setup intents.
+    /// Renamed `payment_method_types` of setup intents.
     const ALLOWED_PAYMENT_METHOD_TYPES: Self = Self(date(2026, 8, 26));
-    /// Took `filters[countries]` from sessions.
+    /// Replaced `filters[countries]` of sessions by a single country.
     const ONE_COUNTRY: Self = Self(date(2026, 9, 30));
 
-    /// Reads a preview version that has relink. A general version would leave the relink fields out of every answer,
-    /// without an error.
+    /// Parses a preview version that has relink. A general version would omit the relink fields from
+    /// every response, without an error.
     pub(crate) fn with_relink(text: &str) -> Option<Self> {
         let day = text.strip_suffix(".preview").filter(|day| day.len() == "YYYY-MM-DD".len())?;
         day.parse().ok().map(Self).filter(|version| *version >= Self::RELINK)
     }
 
-    /// The parameter that limits a session to a country.
+    /// Returns the parameter that limits a session to a country.
     pub(crate) fn country_filter(self) -> &'static str {
         if self >= Self::ONE_COUNTRY { "filters[country]" } else { "filters[countries][]" }
     }
 
-    /// The parameter that says what a setup intent may be paid with.
+    /// Returns the parameter that limits a setup intent's payment methods.
     pub(crate) fn payment_method_types(self) -> &'static str {
         if self >= Self::ALLOWED_PAYMENT_METHOD_TYPES {
             "allowed_payment_method_types[]"

@@ -1,14 +1,14 @@
-//! The address to which a customer is led back after a relink.
+//! Address to which a customer returns after a relink.
 
 use reqwest::Url;
 
-/// The most characters of a return address.
+/// Maximum number of characters in a return address.
 const LONGEST: usize = 2000;
 
-/// The return address that `text` means, if it is at one of the merchant's origins and carries no credentials.
+/// Parses a return address, if it is at one of the merchant's origins and contains no credentials.
 ///
-/// Gives it as the URL standard serialises it: `text` itself may hold line breaks, tabs or backslashes, which other
-/// programs read differently from browsers.
+/// Returns it as serialized by the URL standard: `text` itself may contain line breaks, tabs or backslashes, which
+/// other programs interpret differently from browsers.
 pub(crate) fn merchant_url(text: &str, origins: &[String]) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_merchants = matches!(url.scheme(), "https" | "http")

@@ -1,4 +1,4 @@
-//! The merchant's back end, by one of its keys.
+//! Authentication of the merchant's back end by an API key.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -18,23 +18,23 @@ use crate::domain::link::{deriving, hash};
 use crate::failure::Failure;
 use crate::store::keys::Key as ApiKey;
 
-/// The merchant's back end, with a key that may do what it asks for.
+/// The merchant's back end, with a key whose scopes allow the request.
 pub(crate) struct BackEnd {
-    /// Which key; `None` is `RELINK_API_KEY`.
+    /// Identifier of the key; `None` is `RELINK_API_KEY`.
     key: Option<String>,
-    /// The address of the client.
+    /// Address of the client.
     ip_address: IpAddr,
-    /// With which links are made again for the same question.
+    /// Key from which links are derived, so that a retried request gets the same link.
     pub(crate) deriving: Key,
 }
 
 impl BackEnd {
-    /// The back end, for the audit trail.
+    /// Returns the back end as the source of an audit entry.
     pub(crate) fn source(&self) -> Source {
         Actor::BackEnd { key: self.key.clone() }.at(self.ip_address)
     }
 
-    /// By which what one key made is kept apart from what another one did.
+    /// Returns the name of the key, which separates idempotency keys of different API keys.
     pub(crate) fn name(&self) -> &str {
         self.key.as_deref().unwrap_or("RELINK_API_KEY")
     }
@@ -54,7 +54,7 @@ impl FromRequestParts<Arc<App>> for BackEnd {
             return Ok(back_end);
         }
         let given = bearer(&parts.headers);
-        // Where nothing could let anybody in there is nothing to ask for.
+        // Answers 404 rather than ask for a key if `RELINK_API_KEY` is not set and no API key was sent.
         if app.config.api_key.is_none() && !given.is_some_and(is_key) {
             return Err(Failure::NotFound);
         }
@@ -81,7 +81,7 @@ async fn back_end(app: &Arc<App>, parts: &mut Parts) -> Result<Option<BackEnd>, 
     Ok(Some(back_end))
 }
 
-/// Lets the key pass if it has not ended and may do what it asks for. What it was refused is entered into the audit trail.
+/// Checks that the key has not expired and has the needed scope. A refusal is entered into the audit trail.
 async fn check(
     app: &App,
     key: &ApiKey,
@@ -96,7 +96,7 @@ async fn check(
         ("scope", Failure::Forbidden)
     } else {
         if let Err(error) = app.store.key_used(key, now).await {
-            // Reading goes on while the database takes no writes.
+            // Reads keep working while the database is read-only.
             tracing::warn!(%error, key = key.id, "the last use of a key is not noted: {error}");
         }
         return Ok(());
@@ -109,7 +109,7 @@ async fn check(
     Err(failure)
 }
 
-/// Whoever may ask for an account.
+/// Caller that may read an account: its customer or the back end.
 #[derive(Debug)]
 pub(crate) enum Asker {
     Customer(Box<Caller>),
@@ -117,7 +117,7 @@ pub(crate) enum Asker {
 }
 
 impl Asker {
-    /// The customer, if it is one.
+    /// Returns the customer, if the caller is one.
     pub(crate) fn customer(&self) -> Option<&Caller> {
         match self {
             Self::Customer(caller) => Some(caller),

@@ -1,4 +1,4 @@
-//! Where a request comes from, be there proxies in between or not.
+//! Address and browser of the client, with or without proxies in between.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use crate::domain::trusted_proxies::{AddressDoubt, ClientAddress};
 use crate::failure::Failure;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-/// Longer than any browser's.
+/// Maximum length of a user agent, longer than any browser's.
 const LONGEST_USER_AGENT: usize = 500;
 
-/// The address and browser of whoever sent the request.
+/// Address and browser of the client that sent the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// The client's address or, where a proxy hides it, the proxy's. Limits count by it.
+    /// Address of the client or, if a proxy hides it, of the proxy. Rate limits use it.
     pub(crate) ip: IpAddr,
     pub(crate) user_agent: String,
     doubt: Option<AddressDoubt>,
 }
 
 impl Client {
-    /// Refuses to go on where a mandate would record the address of a proxy as the customer's.
+    /// Fails if a mandate would record the address of a proxy as the customer's.
     pub(crate) fn require_true_address(&self, app: &App) -> Result<(), Failure> {
         match self.doubt {
             Some(doubt) if app.config.network.needs_true_address => {
@@ -54,10 +54,10 @@ impl FromRequestParts<Arc<App>> for Client {
     }
 }
 
-/// `None` if the connection has no address, as in tests.
+/// Returns the client's address; `None` if the connection has no peer address, as in tests.
 fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<ClientAddress> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    // What is no text is no address, either.
+    // A header that is not text counts as an unreadable address.
     let texts = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
     let proxies = &app.config.network.trusted_proxies;
     Some(proxies.client(peer.ip(), &x_forwarded_for(texts(X_FORWARDED_FOR)), &forwarded(texts(FORWARDED))))

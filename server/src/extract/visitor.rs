@@ -1,4 +1,4 @@
-//! A customer's page: signed in by the merchant's token, or opened by a link that leads to one account.
+//! Visitor of the customer's page: signed in by the merchant's token, or by a link to one account.
 
 use std::sync::Arc;
 
@@ -15,14 +15,15 @@ use crate::domain::link::Secret;
 use crate::failure::Failure;
 use crate::routes::link::cookie_name;
 
-/// Whoever the page is for. What a link opens is for one account and much less: see `App::caller_by_link`.
+/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `App::caller_by_link`.
 #[derive(Debug)]
 pub(crate) struct Visitor(pub(crate) Caller);
 
-/// Which request's link the page was opened by. A header of our own is also what no other site's form can send.
+/// Header with the relink request whose link opened the page. A custom header can't be sent
+/// by another site's form (CSRF).
 pub(crate) const LINK: HeaderName = HeaderName::from_static("relink-link");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-/// Longer than any request's name.
+/// Maximum length of a request's identifier.
 const LONGEST_NAME: usize = 64;
 
 impl FromRequestParts<Arc<App>> for Visitor {
@@ -45,16 +46,17 @@ impl FromRequestParts<Arc<App>> for Visitor {
     }
 }
 
-/// Who is signed in beside a link: perhaps nobody, perhaps somebody whose token is refused.
+/// Customer who is signed in while a link is used, or the fault of their token; `None` without a token.
 pub(crate) type Beside = Option<Result<CustomerId, TokenFault>>;
 
-/// To be asked before a link is looked up: then no answer takes longer because there is such a link.
+/// Verifies the token that is sent along with a link. Done before the link is looked up, so that the response time does
+/// not reveal that a link exists.
 pub(crate) fn beside(app: &App, headers: &HeaderMap) -> Beside {
     let caller = |token| app.verifier.caller(token, &app.config.policy, crate::clock::now());
     bearer(headers).map(|token| caller(token).map(|caller| caller.customer))
 }
 
-/// Whoever is signed in as somebody else is not the one whom the link is for.
+/// True unless another customer than the link's is signed in, or the token is refused.
 pub(crate) fn agrees(beside: &Beside, customer: &CustomerId) -> bool {
     beside.as_ref().is_none_or(|signed_in| signed_in.as_ref().is_ok_and(|signed_in| signed_in == customer))
 }
@@ -69,8 +71,8 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs.find(|(given, _)| *given == name).map(|(_, value)| value)
 }
 
-/// A page of this server's own: no other site may act with its cookies. Browsers say where a request comes from; those
-/// that do not say so name the origin.
+/// Request from one of this server's own pages, so that no other site can act with its cookies (CSRF). Checks
+/// `Sec-Fetch-Site`; if a browser does not send that, `Origin`.
 #[derive(Debug)]
 pub(crate) struct OwnPage;
 
@@ -84,7 +86,7 @@ impl FromRequestParts<Arc<App>> for OwnPage {
         let is_own = match (text(&FETCH_SITE), text(&ORIGIN)) {
             (Some(site), _) => site == "same-origin",
             (None, Some(origin)) => own.is_some_and(|own| own == origin),
-            // No browser that others' pages run in.
+            // Not a browser, so no other site can have caused the request.
             (None, None) => true,
         };
         if is_own { Ok(Self) } else { Err(Failure::LinkUnusable) }

@@ -1,4 +1,4 @@
-//! Events that arrive together are safe together, and one that can't be kept harms nobody else.
+//! Events that arrive together are stored together, and one that can't be stored affects no other.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn event(id: &str) -> Value {
     })
 }
 
-/// All at once. Gives the identifiers of those that are safe.
+/// Sends all events at once. Returns the ids of those that were stored.
 async fn send(inbox: &Arc<Inbox>, ids: impl Iterator<Item = String>) -> BTreeSet<String> {
     let sent: Vec<_> = ids
         .map(|id| {
@@ -130,7 +130,7 @@ async fn a_database_that_does_not_answer_is_not_waited_for_without_end() {
     for test in both().await {
         let inbox = inbox(&test);
         let mut change = test.store.change().await.unwrap();
-        // Of SQLite, nobody else writes now anyway.
+        // SQLite has one writer, so the open transaction alone blocks others.
         if test.store.engine() == Engine::Postgres {
             change.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE").await.unwrap();
         }
@@ -146,7 +146,7 @@ async fn a_database_that_does_not_answer_is_not_waited_for_without_end() {
 async fn a_full_queue_says_so_at_once() {
     let test = open(Engine::Sqlite).await;
     let inbox = inbox(&test);
-    // Nothing is written while this is open.
+    // Blocks all writes while it is open.
     let change = test.store.change().await.unwrap();
     let arrivals = |from: usize, to: usize| {
         (from..to).map(|n| inbox.read(&event(&format!("evt_{n}")).to_string()).unwrap()).collect::<Vec<_>>()
@@ -158,7 +158,7 @@ async fn a_full_queue_says_so_at_once() {
             tokio::spawn(async move { inbox.keep(arrival).await })
         })
         .collect();
-    // The first batch is on its way, and behind it the queue is as long as it may be.
+    // The first batch is being written, and the queue behind it is full.
     while inbox.waiting() < LONGEST_QUEUE {
         tokio::task::yield_now().await;
     }
@@ -187,7 +187,7 @@ async fn who_goes_away_does_not_take_the_event_back() {
         waiting.abort();
         assert!(waiting.await.unwrap_err().is_cancelled());
         drop(change);
-        // The next one is written after it.
+        // Events are written in order, so the first one is stored once this one is.
         send(&inbox, ["evt_2".to_owned()].into_iter()).await;
         assert_eq!(kept(&test.store).await.len(), 2);
     }

@@ -1,4 +1,4 @@
-//! Reads accounts from Stripe because something said that they may have changed.
+//! Reads accounts from Stripe after an event or another sign that they may have changed.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::store::authorizations::forget;
 use crate::store::work::{Job, Kind, Mark, Urgency, mark};
 use crate::stripe::StripeError;
 
-/// Reads one account, unless it was read since the change that this is about.
+/// Reads one account, unless it was read since the change that the job is about.
 pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
     if let Some(newest) = job.newest
@@ -38,12 +38,12 @@ pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     Ok(Done::Finished)
 }
 
-/// Whether the merchant may still have to hear of it: the backfill has found it in a state that is worth telling.
+/// True if the merchant may still need an event: the backfill has found the account in a state that is worth one.
 fn is_untold(kept: &Kept) -> bool {
     kept.told.is_none() && kept.condition != Condition::Healthy
 }
 
-/// What happened before this store began is no news.
+/// Returns the occasion of a read. A change from before this store began is not news.
 fn occasion(app: &App, job: &Job) -> Occasion {
     match job.newest {
         Some(created) if created >= app.watch.began_at().as_second() => Occasion::Event,
@@ -51,7 +51,7 @@ fn occasion(app: &App, job: &Job) -> Occasion {
     }
 }
 
-/// A customer who is met for the first time: all of their accounts are looked at when there is nothing else to do.
+/// Queues a first listing of all accounts of a customer who is not known yet, at low urgency.
 async fn introduce(app: &App, customer: Option<CustomerId>) -> Result<(), JobError> {
     let Some(customer) = customer else { return Ok(()) };
     if app.store.listed_at(&customer).await?.is_some() {
@@ -82,7 +82,7 @@ pub(super) async fn list(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     Ok(Done::Finished)
 }
 
-/// A bank login has changed: what is known of it no longer counts, and its accounts are read.
+/// A bank login has changed: discards what is stored of it and queues reads of its accounts.
 pub(super) async fn of_login(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(login) = job.subject.parse::<AuthorizationId>() else { return Ok(Done::Finished) };
     let now = crate::clock::now();

@@ -1,7 +1,7 @@
-//! Reads all accounts at Stripe, so that a fresh server knows them before their customers come.
+//! Reads all accounts at Stripe, so that a fresh server knows them before their customers arrive.
 //!
-//! One run reads pages for a few seconds, saves its position after each, and leaves the rest to the next run. The lease of
-//! the one job for it lets one server at a time do it. See [`Backfill`] for what is listed.
+//! One run reads pages for a few seconds, saves its position after each, and leaves the rest to the next run. The lease
+//! of its only job lets one server run it at a time. See [`Backfill`] for what is listed.
 
 mod command;
 
@@ -23,12 +23,12 @@ use crate::domain::connection::{Occasion, Reading};
 use crate::store::Store;
 use crate::stripe::{Holders, Stripe, StripeError};
 
-/// After this a run ends behind the page that it is reading, well before the time limit of a job.
+/// Time after which a run ends behind its current page, well before the time limit of a job.
 pub(super) const SLICE: Duration = Duration::from_secs(8);
-/// Before a run that follows on a failed page.
+/// Wait before the run that follows a failed page.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
-/// What reads them.
+/// Reader of all accounts.
 #[derive(Clone, Debug)]
 pub(crate) struct Backfiller {
     store: Store,
@@ -36,7 +36,7 @@ pub(crate) struct Backfiller {
     connections: Connections,
 }
 
-/// One run, or the beginning of the next pass.
+/// Runs for a time slice, or begins the next pass.
 pub(super) async fn backfill(app: &App) -> Result<Done, JobError> {
     let now = crate::clock::now();
     let next_pass =
@@ -64,8 +64,8 @@ impl Backfiller {
         Self { store, stripe: stripe.in_background(), connections }
     }
 
-    /// Reads pages until the pass is over or `slice` has passed. Gives the position and whether a page failed; a run whose
-    /// first page fails is an error.
+    /// Reads pages until the pass is over or `slice` has passed. Returns the position and true if a page failed; fails
+    /// if the first page does.
     pub(super) async fn run(&self, slice: Duration) -> Result<(Backfill, bool), JobError> {
         let started = Instant::now();
         let begun = self.store.backfill().await?;
@@ -104,7 +104,7 @@ impl Backfiller {
         Ok(())
     }
 
-    /// A page of all accounts.
+    /// Reads a page of all accounts.
     async fn accounts(&self, backfill: &Backfill) -> Result<BackfillPage, JobError> {
         let read = self.stripe.all_accounts(backfill.after.as_deref()).await?;
         let last = read.value.data.last().and_then(|account| account["id"].as_str()).map(str::to_owned);
@@ -116,7 +116,7 @@ impl Backfiller {
         Ok(BackfillPage { last, has_more: read.value.has_more, accounts, holders: 0 })
     }
 
-    /// The accounts of a few holders, which are read at the same time.
+    /// Reads the accounts of a page of holders, concurrently.
     async fn holders(&self, backfill: &Backfill, kind: Holders) -> Result<BackfillPage, JobError> {
         let page = self.stripe.holders(kind, backfill.after.as_deref()).await?;
         let last = page.data.last().map(|holder| holder.id.clone());
@@ -127,7 +127,8 @@ impl Backfiller {
         Ok(BackfillPage { last, has_more: page.has_more, accounts, holders: page.data.len() as u64 })
     }
 
-    /// All accounts of a holder. Gives how many; what is wrong with this one only must not keep the others from being read.
+    /// Reads all accounts of a holder and returns their number. An error that concerns this holder only is logged, so
+    /// that the others are still read.
     async fn holder(&self, kind: Holders, id: &str, started: Timestamp) -> Result<u64, JobError> {
         let mut read = self.accounts_of(kind, id, started).await;
         if matches!(read, Err(JobError::Stripe(StripeError::Unreadable(_)))) {
@@ -155,7 +156,8 @@ impl Backfiller {
         }
     }
 
-    /// One that was listed since the backfill began, by an earlier try or for a visit, is not listed again.
+    /// Skips a customer whose accounts were listed since the backfill began, by an earlier try or for a visit of
+    /// theirs.
     async fn customer(&self, id: &str, started: Timestamp) -> Result<u64, JobError> {
         let Ok(customer) = id.parse::<CustomerId>() else { return Ok(0) };
         if self.store.listed_at(&customer).await?.is_some_and(|at| at >= started) {
@@ -175,8 +177,8 @@ impl Backfiller {
         Ok(accounts)
     }
 
-    /// In one change. What the database refuses for its content is left out and logged, so that it does not keep the accounts
-    /// behind it from being read.
+    /// Stores the readings in one transaction. If the database refuses one for its content, that one is skipped and
+    /// logged, so that the others are still stored.
     async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
         match self.connections.keep(readings.clone(), Occasion::Backfill).await {
             Err(KeepError::Store(error)) if error.is_of_a_row() => (),
@@ -195,7 +197,7 @@ impl Backfiller {
     }
 }
 
-/// An account that can be kept. Others are told of in the log; the page must not fail for them.
+/// Returns an account that can be stored. Others are logged, so that the page does not fail for them.
 fn readable(account: &Value, now: Timestamp) -> Option<Account> {
     let id = account["id"].as_str().unwrap_or("without an id");
     let parsed =
@@ -211,7 +213,7 @@ fn readable(account: &Value, now: Timestamp) -> Option<Account> {
     None
 }
 
-/// Goes on in another way where Stripe has refused this one for good.
+/// Takes another way where Stripe has refused the current one for good.
 fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeError> {
     let is_refusal = matches!(error, StripeError::Refused(..) | StripeError::NotFound(_));
     let is_first = backfill.after.is_none();
@@ -221,7 +223,7 @@ fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeErr
             tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
             backfill.need_holders();
         }
-        // Who is no platform has none, and a key need not have the right to list them.
+        // A merchant that is no platform has none, and a key need not have the permission to list them.
         Phase::ConnectedAccounts if is_refusal || matches!(error, StripeError::KeyRefused(_)) => {
             tracing::info!(%error, "connected accounts are not listed: {error}");
             backfill.end_phase(crate::clock::now());

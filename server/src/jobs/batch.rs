@@ -1,4 +1,4 @@
-//! Asks many customers, piece by piece, however often the server is restarted meanwhile.
+//! Sends relink requests to many customers in pieces, across restarts of the server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::store::batches::{Batch, Chosen};
 use crate::store::table::{Order, Place};
 use crate::store::work::Job;
 
-/// So many at a time: a piece is dealt with long before a job has to end.
+/// Accounts per run, few enough to finish long before the time limit of a job.
 const PIECE: usize = 20;
 
-/// One piece of it.
+/// Sends the requests of one piece.
 pub(super) async fn ask(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Some(batch) = app.store.batch(&job.subject).await? else { return Ok(Done::Finished) };
     if batch.state != "running" {
@@ -32,7 +32,7 @@ pub(super) async fn ask(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     }
     let place = piece.last().map(|(_, place)| place.as_str()).filter(|_| piece.len() == PIECE);
     let now = crate::clock::now();
-    // The rest of a last piece still counts.
+    // The accounts of the last piece still count.
     if place.is_none() && !results.is_empty() {
         let last = piece.last().map(|(_, place)| place.as_str());
         app.store.advance_batch(&batch, last, &results, now).await?;
@@ -42,7 +42,7 @@ pub(super) async fn ask(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     Ok(if is_moved && place.is_some() { Done::Again(now) } else { Done::Finished })
 }
 
-/// The accounts that come next, each with where that is.
+/// Returns the next accounts, each with its position.
 async fn next(app: &Arc<App>, batch: &Batch) -> Result<Vec<(AccountId, String)>, JobError> {
     match &batch.chosen {
         Chosen::Named(accounts) => {
@@ -52,7 +52,7 @@ async fn next(app: &Arc<App>, batch: &Batch) -> Result<Vec<(AccountId, String)>,
         }
         Chosen::Matching(filter) => {
             let mut filter = filter.clone();
-            // What changes from now on was not among those that the operator saw.
+            // An account that changes from now on was not among those that the operator saw.
             let begun = batch.created_at.as_millisecond();
             filter.until = Some(filter.until.map_or(begun, |until| until.min(begun)));
             let after = Place::read(&batch.place);
@@ -63,7 +63,7 @@ async fn next(app: &Arc<App>, batch: &Batch) -> Result<Vec<(AccountId, String)>,
     }
 }
 
-/// What came of it: `asked`, the rule that leaves the account out, or `failed`.
+/// Returns the result for the statistics: `asked`, the rule that refused the account, or `failed`.
 async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> Result<String, JobError> {
     let ask = Ask {
         account: account.clone(),
@@ -76,7 +76,7 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> 
         source: batch.operator.actor().into(),
         link: None,
     };
-    // A piece that is done again because a server was killed asks nobody twice.
+    // The idempotency key keeps a repeated piece (after a server was killed) from asking a customer twice.
     let key = hash(&format!("batch {} {account}", batch.id));
     let once = Once { key, fingerprint: batch.id.clone(), salt: String::new() };
     match app.ask(ask, Some(&once)).await {
@@ -86,13 +86,14 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> 
         Err(AskError::Failed(failure)) if waits(failure, tries) => {
             Err(JobError::Mail(failure.title().to_owned()))
         }
-        // The log has the cause. It keeps nobody else from being asked.
+        // The log has the cause. The other accounts are still asked.
         Err(AskError::Failed(_)) => Ok("failed".to_owned()),
     }
 }
 
-/// Whether a later try may help, after so many failures of a piece: an outage ends, and is no account's fault. A refusal
-/// of Stripe's may be the key's, which somebody may be changing, or the account's alone, which the others can't wait for.
+/// True if the piece should be retried. An outage always ends and is not the account's fault. Another failure may come
+/// from the API key, which the operator may be fixing, or from this account alone, which must not hold up the others;
+/// so it is retried three times.
 fn waits(failure: Failure, tries: u32) -> bool {
     let is_outage = matches!(
         failure,

@@ -1,7 +1,7 @@
-//! Asks Stripe for events that were not delivered, so that a lost webhook heals.
+//! Fetches events that Stripe could not deliver, so that a lost webhook has no lasting effect.
 //!
-//! A backlog can have any length and Stripe can be slow, so one run reads pages for a few seconds, saves its position after
-//! each of them, and leaves the rest to the next run: see [`CatchUp`].
+//! A backlog can have any length and Stripe can be slow, so one run reads pages for a few seconds, saves its position
+//! after each of them, and leaves the rest to the next run: see [`CatchUp`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::domain::catch_up::{CatchUp, EventPage};
 use crate::stripe::Dated;
 
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
-/// After this a run ends behind the page that it is reading, well before the time limit of a job.
+/// Time after which a run ends behind its current page, well before the time limit of a job.
 const SLICE: Duration = Duration::from_secs(10);
-/// Before a run that follows on a failed page.
+/// Wait before the run that follows a failed page.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
-/// One run.
+/// Reads pages for one time slice.
 pub(super) async fn catch_up(app: &Arc<App>) -> Result<Done, JobError> {
     run(app, SLICE).await
 }
@@ -42,7 +42,8 @@ pub(super) async fn run(app: &App, slice: Duration) -> Result<Done, JobError> {
             }
             Ok(false) => pages += 1,
             Err(error) if pages > 0 => {
-                // Only a run without any progress counts as failed: otherwise the waits would grow on a flaky line.
+                // Only a run without progress counts as failed: otherwise the back-off would grow on a flaky
+                // connection.
                 tracing::warn!(%error, pages, "catching up goes on later: {error}");
                 return Ok(Done::Again(crate::clock::now() + AFTER_FAILURE));
             }
@@ -51,7 +52,7 @@ pub(super) async fn run(app: &App, slice: Duration) -> Result<Done, JobError> {
     }
 }
 
-/// Keeps a page of events, then the position behind it. Gives whether the pass is over.
+/// Stores a page of events, then the position behind it. Returns true if the pass is over.
 async fn read_page(app: &App, catch_up: &mut CatchUp) -> Result<bool, JobError> {
     let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
         Err(error) if error.is_of_cursor() && catch_up.lose_last_event() => {

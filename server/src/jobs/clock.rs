@@ -1,27 +1,28 @@
-//! Keeps this server's clock in step with the one that counts, and says so when clocks differ.
+//! Keeps this server's clock in step with the reference clock, and logs differences.
 
 use jiff::SignedDuration;
 
 use crate::app::App;
 use crate::store::StoreError;
 
-/// From here on somebody should be told.
+/// Smallest difference that is logged.
 const NOTABLE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Watches the clock for as long as the server runs.
 #[derive(Debug, Default)]
 pub(super) struct ClockWatch {
-    /// How far apart the clocks were when that was last logged.
+    /// Difference of the clocks when it was last logged.
     told: SignedDuration,
-    /// For how many looks moments are still corrected after the clock was set back.
+    /// Number of further checks that correct stored times after the clock was set back.
     corrections: u32,
 }
 
-/// So many looks take longer than anything that was begun by the clock before, and may store a moment only when it ends.
+/// Number of checks that correct stored times: together they last longer than any work that began by the old clock and
+/// may store a time when it ends.
 const CORRECTIONS: u32 = 6;
 
 impl ClockWatch {
-    /// Reads the clock anew. What was dated by a clock that was ahead is corrected.
+    /// Reads the reference clock, and corrects stored times if this one was ahead.
     pub(super) async fn look(&mut self, app: &App) -> Result<(), StoreError> {
         let jump = app.store.synchronize_clock().await?;
         if jump.abs() >= NOTABLE {
@@ -42,7 +43,8 @@ impl ClockWatch {
         Ok(())
     }
 
-    /// On PostgreSQL this machine's own clock does not matter. Somebody should set it all the same.
+    /// Logs the difference to the database's clock. On PostgreSQL the machine's own clock has no effect, but should
+    /// still be right.
     fn tell(&mut self) {
         let Some(ahead) = crate::clock::ahead_of_database() else { return };
         if (ahead - self.told).abs() < NOTABLE {
@@ -63,7 +65,7 @@ impl ClockWatch {
 }
 
 impl App {
-    /// Corrects what was dated by the clock before it was set back by so much.
+    /// Corrects times that were stored before the clock was set back by `by`.
     pub(crate) async fn clock_was_set_back(&self, by: SignedDuration) -> Result<(), StoreError> {
         let now = crate::clock::now();
         self.watch.set_back(&self.store, by, now).await?;

@@ -1,4 +1,4 @@
-//! Does what accounts need after a relink, and again where Stripe fails.
+//! Performs the follow-ups that accounts need after a relink, with retries.
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use crate::domain::follow_up::{FollowUp, FollowUpAction, Stage};
 use crate::store::work::Job;
 use crate::stripe::StripeError;
 
-/// One question to Stripe, and how far that is.
+/// Sends one request to Stripe and stores its progress.
 pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Some((account, follow_up)) = FollowUp::parse(&job.subject) else { return Ok(Done::Finished) };
     let all = app.store.follow_ups(&account).await?;
     let progress = all.into_iter().find(|progress| progress.follow_up == follow_up);
-    // A newer relink needs something else, or a server that was killed had just done it.
+    // Superseded by a newer relink, or already done by a server that was killed.
     if progress.is_none_or(|progress| progress.stage == Stage::Done) {
         return Ok(Done::Finished);
     }
@@ -24,7 +24,7 @@ pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError>
         FollowUpAction::Subscribe => stripe.subscribe(&account, &follow_up.feature).await,
     };
     let answer = match answer {
-        // It waits, and that is not held against it.
+        // A rate limit delays it without counting as a failed try.
         Err(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) => return Err(error.into()),
         answer => answer.map(|_| ()),
     };
@@ -39,7 +39,7 @@ pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError>
     Ok(Done::Finished)
 }
 
-/// A refusal stays one; what Stripe could not do it may do later.
+/// A refusal is final; other errors of Stripe's are retried.
 fn stage(answer: &Result<(), StripeError>, is_last: bool) -> Stage {
     match answer {
         Ok(()) => Stage::Done,

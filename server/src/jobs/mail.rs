@@ -1,4 +1,4 @@
-//! Sends the mail of a relink request, once.
+//! Sends the email of a relink request, at most once.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ use crate::store::requests;
 use crate::store::work::Job;
 use crate::stripe::StripeError;
 
-/// One try. That it begins is on the disk before the mail server hears of it: whoever finds that later, and no end, sends
-/// nothing.
+/// Makes one try. Its start is committed before the mail server is contacted, so that a server that later finds a start
+/// without an end does not send the email again.
 pub(super) async fn send(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Some(request) = app.store.request(&job.subject).await? else { return Ok(Done::Finished) };
     let Some(mailer) = &app.mailer else {
@@ -70,7 +70,7 @@ pub(super) async fn send(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     note(app, &request, &attempt, sent, backoff::is_over(job.tries)).await
 }
 
-/// The merchant's word, or else Stripe's.
+/// Returns the address that the merchant gave, or else the customer's at Stripe.
 async fn address(app: &App, request: &Request) -> Result<Option<String>, JobError> {
     if let Some(email) = &request.email {
         return Ok(Some(email.clone()));
@@ -84,7 +84,7 @@ async fn address(app: &App, request: &Request) -> Result<Option<String>, JobErro
 
 type Begun = (Result<Parcel, NotSent>, String);
 
-/// Makes the link and notes that a try begins; `None` where the mail waits for none.
+/// Makes the link and records that a try begins. Returns `None` if the email is no longer waiting.
 async fn begin(
     app: &App,
     mailer: &Mailer,
@@ -122,7 +122,7 @@ async fn begin(
     Ok(Some((parcel, attempt)))
 }
 
-/// What came of it, and what follows from that, in one change.
+/// Stores the result and its consequences in one transaction.
 async fn note(
     app: &App,
     request: &Request,
@@ -157,7 +157,7 @@ async fn note(
     }
 }
 
-/// The request was over before its mail went: nobody has it, so its turn is free.
+/// The request ended before its email was sent: drops the email and frees the account's cooldown.
 async fn drop_waiting(app: &App, request: &Request) -> Result<(), StoreError> {
     let over = "the request was over before the mail went";
     let mut change = app.store.change().await?;

@@ -1,4 +1,4 @@
-//! What happens without anybody waiting: the worker that does what is to do, and the heartbeat.
+//! Background jobs: the worker that performs queued jobs, and the heartbeat.
 
 mod account;
 pub(crate) mod backfill;
@@ -28,20 +28,21 @@ use crate::store::work::{Kind, Mark, Urgency};
 use crate::store::{Store, StoreError};
 use crate::{outgoing, watch};
 
-/// Enters what comes round, to begin now.
+/// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
     let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally, Kind::Backfill];
     store.mark(&round.map(|kind| periodic(kind, now)), now).await
 }
 
-/// All accounts are many, and what has changed goes before them.
+/// Returns a periodic job. The backfill is less urgent than changes, because it reads all accounts.
 pub(crate) fn periodic(kind: Kind, due: Timestamp) -> Mark {
     let urgency = if kind == Kind::Backfill { Urgency::Routine } else { Urgency::News };
     Mark { kind, subject: String::new(), urgency, created: None, due }
 }
 
-/// Enters periodic work as soon as the database takes it: without it, nothing would be looked at until the next start.
+/// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next
+/// start.
 async fn begin_at_last(app: &App) {
     while let Err(error) = begin(&app.store).await {
         tracing::error!(%error, "periodic work can't be entered yet: {error}");
@@ -54,7 +55,7 @@ async fn begin_at_last(app: &App) {
 
 const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
 
-/// Works until the server stops, and then until what was begun is done.
+/// Runs until the server stops, and then until the jobs under way are done.
 pub(crate) async fn run(app: Arc<App>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
@@ -71,7 +72,7 @@ pub(crate) async fn run(app: Arc<App>) {
     }
 }
 
-/// Chains the entries of the audit trail that older versions wrote.
+/// Adds to the audit chain the entries that older versions wrote.
 async fn chain(app: Arc<App>) {
     match app.stop.run_until_cancelled(app.store.chain_entries()).await {
         None | Some(Ok(0)) => (),
@@ -85,7 +86,7 @@ async fn chain(app: Arc<App>) {
     }
 }
 
-/// Looks at the clock, and says that some server is there, so that the next start knows whether events were missed.
+/// Checks the clock and stores the heartbeat, from which the next start sees if events may have been missed.
 async fn beat(app: Arc<App>) {
     begin_at_last(&app).await;
     let mut clock = ClockWatch::default();

@@ -1,4 +1,4 @@
-//! How far the reading of accounts and events in the background is, for `GET /api/status` and the console.
+//! Progress of reading accounts and events in the background, for `GET /api/status` and the console.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use crate::domain::backfill::{Backfill, Phase};
 use crate::domain::recheck::{self, Class};
 use crate::store::StoreError;
 
-/// All of it. Times are in seconds since 1970, durations in seconds.
+/// Progress of all background reading. Times are in seconds since 1970, durations in seconds.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Progress {
     pub(crate) backfill: BackfillProgress,
@@ -16,21 +16,21 @@ pub(crate) struct Progress {
     pub(crate) catch_up: CatchUpProgress,
 }
 
-/// The reading of all accounts that Stripe has.
+/// Progress of the backfill, which reads all accounts that Stripe has.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BackfillProgress {
     pub(crate) state: State,
-    /// What is listed: all accounts, or, where Stripe wants a holder, customers or connected accounts.
+    /// Objects that are listed: all accounts, or, where Stripe requires a holder, customers or connected accounts.
     pub(crate) lists: Option<Phase>,
-    /// Read in this pass.
+    /// Number of accounts read in this pass.
     pub(crate) accounts: u64,
-    /// Customers and connected accounts that were asked about in this pass.
+    /// Number of customers and connected accounts whose accounts were listed in this pass.
     pub(crate) holders: u64,
     pub(crate) started_at: Option<i64>,
     pub(crate) finished_at: Option<i64>,
 }
 
-/// Whether there is a pass.
+/// State of the current or last pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
@@ -39,32 +39,33 @@ pub(crate) enum State {
     Finished,
 }
 
-/// The reading of accounts of which no event has told.
+/// Progress of re-reading accounts that no event was about.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RecheckProgress {
     /// `RELINK_RECHECK_EVERY`.
     pub(crate) every: i64,
     pub(crate) calls_per_second: f64,
-    /// When the account was read that was not read for longest.
+    /// Time of the oldest reading among all accounts.
     pub(crate) oldest_reading_at: Option<i64>,
     pub(crate) oldest_reading_age: Option<i64>,
-    /// The time in which every account is read once, at this rate.
+    /// Time in which every account is read once, at this rate.
     pub(crate) expected_round: i64,
-    /// Whether that is by pages of 100 accounts, as the last pass took it if there was one, or by a call for each customer.
+    /// True if accounts are read by pages of 100 (then the last such pass gives the time, if there was one), false if
+    /// by a call for each customer.
     pub(crate) in_pages: bool,
 }
 
-/// The reading of events that were not delivered.
+/// Progress of fetching events that were not delivered.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CatchUpProgress {
-    /// Every event that was created before this was asked for.
+    /// Time before which every event was delivered or fetched.
     pub(crate) caught_up_to: Option<i64>,
-    /// How many events were read in the pass that is under way, if there is one.
+    /// Number of events read in the current pass, if there is one.
     pub(crate) reading: Option<u64>,
 }
 
 impl App {
-    /// How far it is now.
+    /// Returns the current progress.
     pub(crate) async fn progress(&self, now: Timestamp) -> Result<Progress, StoreError> {
         let backfill = self.store.backfill().await?;
         let oldest = self.store.oldest_reading().await?;
@@ -96,7 +97,7 @@ impl App {
     }
 }
 
-/// The interval of the slowest class that has accounts.
+/// Returns the interval of the slowest class that has accounts.
 fn slowest(counts: [u64; 3], every: SignedDuration, rate: u32) -> SignedDuration {
     let intervals = recheck::round(counts, every, rate).into_iter().zip(counts);
     let there_are = intervals.filter(|(_, count)| *count > 0).map(|(interval, _)| interval);

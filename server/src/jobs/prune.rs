@@ -1,4 +1,4 @@
-//! Forgets what is old, unless the clock that says so is plainly wrong: what is forgotten is gone.
+//! Deletes expired data, unless the clock is plainly wrong: deleted rows can't be restored.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const SOON: SignedDuration = SignedDuration::from_mins(1);
 pub(super) async fn prune(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
     match app.stripe.skew().measured() {
-        // Stripe was not asked anything yet.
+        // No answer of Stripe's has shown the time yet.
         None => return Ok(Done::Again(now + SOON)),
         Some(_) if app.stripe.skew().is_far_ahead() => {
             tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");

@@ -1,4 +1,4 @@
-//! Asks customers by itself, where the merchant wants that.
+//! Sends reminders to customers, if the merchant wants that.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::domain::rule::Rule;
 use crate::requests::{Ask, AskError};
 use crate::store::work::Job;
 
-/// Looks whether it is time for a reminder about this account, and when next.
+/// Sends the reminder that is due for this account, if any, and schedules the next check.
 pub(super) async fn remind(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
     let Some(kept) = app.store.account(&id).await? else { return Ok(Done::Finished) };
@@ -44,7 +44,7 @@ async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, 
     let now = crate::clock::now();
     match app.ask(ask, None).await {
         Ok(_) | Err(AskError::Repeated) => (),
-        // What has broken is told of all the same, later; the mail before it counts for all others.
+        // The reminder of a broken account is sent later; for other stages the earlier email is enough.
         Err(AskError::Refused(Rule::MailedLately, Some(from))) if stage == Stage::Broken => {
             return Ok(Done::Again(from));
         }
@@ -52,10 +52,10 @@ async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, 
         Err(AskError::Failed(failure)) => return Err(JobError::Mail(failure.title().to_owned())),
     }
     app.store.note_reminder(&account, stage, now).await?;
-    // For the next stage, if there is one.
+    // Check for the next stage.
     Ok(Done::Again(now + NEXT_LOOK))
 }
 
-/// So that no clock that was wrong when this was entered keeps a reminder back for longer.
+/// Longest time between checks, so that a clock that was wrong cannot delay a reminder for longer.
 const LONGEST_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 const NEXT_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);

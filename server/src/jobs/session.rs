@@ -1,4 +1,4 @@
-//! An attempt's session has ended: what came of it is kept, also if the customer has closed the page.
+//! Settles the attempt of a session that has ended, even if the customer has closed the page.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::domain::audit::Actor;
 use crate::store::work::Job;
 use crate::stripe::StripeError;
 
-/// Settles the attempt as Stripe's word has it. Sessions that were not made here are none of ours.
+/// Settles the attempt by Stripe's session. Ignores sessions that were not made by this server.
 pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     let Ok(session) = job.subject.parse::<SessionId>() else { return Ok(Done::Finished) };
     let Some(attempt) = app.store.attempt(&session).await? else {
-        // Perhaps a request's that Stripe hosts.
+        // The session may belong to a relink request that Stripe hosts.
         if let Some(request) = app.store.request_by_session(&session).await? {
             app.hosted_ended(&request).await?;
         }
@@ -49,7 +49,8 @@ pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
     Ok(Done::Finished)
 }
 
-/// Stripe says that it has ended, and its answer does not know it yet: a moment later it does, or never will.
+/// Returns a retry while the event is recent: it says that the session has ended, but Stripe's API may lag behind by
+/// seconds.
 fn look_again(job: &Job, now: Timestamp, stripes_now: i64) -> Done {
     match job.newest {
         Some(said_at) if stripes_now - said_at < PATIENCE => Done::Again(now + LATER),
@@ -57,6 +58,6 @@ fn look_again(job: &Job, now: Timestamp, stripes_now: i64) -> Done {
     }
 }
 
-/// In seconds.
+/// Longest age of the event, in seconds, at which the session is read again.
 const PATIENCE: i64 = 60;
 const LATER: SignedDuration = SignedDuration::from_secs(5);

@@ -1,4 +1,4 @@
-//! Finds accounts that nobody has looked at for long, so that what no event told of is seen all the same.
+//! Finds accounts that were not read for long, to catch changes that no event announced.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::store::work::{Kind, Mark, Urgency, mark};
 
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
-/// Enters what time alone may have changed, and the most overdue of what was not read for long: as much as the share of
-/// reading again allows until the next time, less what still waits.
+/// Enqueues reads of accounts that time alone may have changed, and of the most overdue accounts: as many as the
+/// recheck share of the rate limit allows until the next sweep, less those that still wait.
 pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     let now = crate::clock::now();
     if !app.stripe.skew().is_far_ahead() {
@@ -40,11 +40,12 @@ pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     Ok(Done::Again(now + EVERY))
 }
 
-/// Of each class, the accounts that were not read for longest, and of these the most overdue.
+/// Returns the most overdue accounts of all classes.
 async fn overdue(app: &App, now: Timestamp, most: i64) -> Result<Vec<Candidate>, StoreError> {
     let most = most.max(0);
     let every = app.config.recheck_every;
-    // What was read before a gap may be wrong since. Where Stripe lists all accounts, the backfill reads them anew.
+    // Readings from before a gap in the heartbeat may be out of date. Where Stripe lists all accounts, the backfill
+    // renews them.
     let is_in_pages = app.store.backfill().await?.is_some_and(|backfill| backfill.is_in_pages());
     let gap = if is_in_pages { Timestamp::MIN } else { app.watch.without_gap_since() };
     let mut candidates = app.store.read_in_the_future(now, most).await?;

@@ -1,4 +1,4 @@
-//! Counts what the console shows.
+//! Counts accounts for the console.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::worker::{Done, JobError};
 use crate::app::App;
 
-/// Few are counted often.
+/// Largest number of accounts at which they are counted often.
 const FEW: i64 = 20_000;
 const OFTEN: SignedDuration = SignedDuration::from_mins(1);
 const SELDOM: SignedDuration = SignedDuration::from_mins(15);

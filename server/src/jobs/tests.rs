@@ -1,4 +1,4 @@
-//! However events come, and whatever fails on the way: in the end the record says what Stripe says.
+//! Property test: for any order of events and any failures on the way, the stored state ends as Stripe's.
 
 mod backfill;
 mod backlog;
@@ -11,18 +11,18 @@ use serde_json::json;
 
 use self::stand::{STATES, Stand};
 
-/// One thing that happens.
+/// One step of a history.
 #[derive(Clone, Debug)]
 enum Step {
     /// An account changes at Stripe, which makes an event.
     Change { account: usize, state: usize },
     /// Time passes at Stripe.
     Tick,
-    /// Any of the events so far comes in, the first time or once more.
+    /// Any of the events so far is delivered, for the first time or again.
     Deliver(prop::sample::Index),
-    /// The worker does what is due, and so many reads fail.
+    /// The worker runs all due jobs, and the first `failing` reads fail.
     Work { failing: u32 },
-    /// All waiting is over.
+    /// All waiting jobs become due.
     Wait,
 }
 
@@ -64,13 +64,13 @@ impl Stand {
         }
     }
 
-    /// Every event arrives at last, in any order, nothing fails any more, and all waiting is over.
+    /// Delivers every event in the given order, stops all failures, and makes all waiting jobs due.
     async fn finish(&self, order: &[usize]) {
         for event in order {
             self.deliver(*event).await;
         }
         self.stripe.0.lock().unwrap().failing = 0;
-        // Where a reading leaves a doubt, the account is read once more.
+        // A reading whose order is unclear causes one more read.
         for _ in 0..3 {
             self.app.store.make_everything_due().await;
             self.app.work_until_idle().await;
@@ -98,7 +98,7 @@ fn any_order_and_repetition_of_events_and_any_failure_on_the_way_ends_in_stripes
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// Fisher and Yates, by a generator of Knuth's.
+/// Fisher–Yates shuffle with Knuth's linear congruential generator.
 fn shuffled(length: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..length).collect();
     let mut state = seed;
@@ -123,7 +123,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
         stand.app.work_until_idle().await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 3);
         stand.assert_that_the_record_is_true().await;
-        // What was read later than an event tells of has it already.
+        // An event from before the last reading causes no read.
         stand.stripe.0.lock().unwrap().now += 10;
         stand.change(0, 1);
         stand.deliver(stand.events.len() - 1).await;

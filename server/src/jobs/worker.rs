@@ -1,4 +1,4 @@
-//! Claims what is due, does it, and does again later what failed.
+//! Claims due jobs, performs them, and retries those that fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,24 +16,24 @@ use crate::store::StoreError;
 use crate::store::work::{Job, Kind, Lease};
 use crate::stripe::StripeError;
 
-/// Things done at a time: enough to keep the budget of calls busy when Stripe takes half a second for each.
+/// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
 const AT_A_TIME: usize = 12;
-/// Longer than anything takes; after this another server may take over.
+/// Lease of a job, longer than `LONGEST`; another server may take over afterwards.
 pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(40);
 pub(super) const LONGEST: Duration = Duration::from_secs(30);
-/// Between looks, while nothing in this process says that there is something to do: another server may have entered it.
+/// Polling interval while this process reports no new job: another server may have enqueued one.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What came of a job that did not fail.
+/// Result of a job that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
-    /// Until something asks for it anew.
+    /// Done until it is enqueued again.
     Finished,
-    /// It comes round.
+    /// Due again at this time.
     Again(Timestamp),
 }
 
-/// Why a job is to be done again.
+/// Reason to retry a job.
 #[derive(Debug, Error)]
 pub(super) enum JobError {
     #[error(transparent)]
@@ -44,7 +44,7 @@ pub(super) enum JobError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Attempt(AttemptError),
-    /// A mail does not go now, in our words.
+    /// An email can't be sent now; the text is ours.
     #[error("{0}")]
     Mail(String),
     #[error("it took longer than {} seconds", LONGEST.as_secs())]
@@ -61,7 +61,7 @@ impl From<AttemptError> for JobError {
     }
 }
 
-/// Works until the server stops; what was begun then is finished.
+/// Runs until the server stops, then finishes the jobs under way.
 pub(super) async fn run(app: Arc<App>) {
     let holder = crate::clock::fresh_id().to_string();
     let mut at_work = JoinSet::new();
@@ -86,8 +86,8 @@ pub(super) async fn run(app: Arc<App>) {
 }
 
 impl App {
-    /// Does all work that is due now, one thing after the other, and returns. For tests and drills: a running server has
-    /// its own worker.
+    /// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
+    /// worker.
     pub async fn work_until_idle(self: &Arc<Self>) {
         let holder = crate::clock::fresh_id().to_string();
         loop {
@@ -114,7 +114,7 @@ async fn claim(app: &App, holder: &str, places: usize) -> Vec<Job> {
     }
 }
 
-/// Does one thing and notes what came of it. If that can't be noted either, the lease ends and it is done again.
+/// Performs a job and stores its result. If that fails, the lease expires and the job runs again.
 async fn perform(app: Arc<App>, job: Job) {
     let done = tokio::time::timeout(LONGEST, act(&app, &job)).await.unwrap_or(Err(JobError::TooSlow));
     let noted = match &done {
@@ -149,7 +149,7 @@ async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> 
     let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
     let now = crate::clock::now();
     let text = error.to_string();
-    // Being asked too often says nothing about this job: it waits, and that is not held against it.
+    // A rate limit delays a job without counting as a failed try.
     if let JobError::Stripe(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) = error {
         tracing::info!(kind, subject, %error, "this waits: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;

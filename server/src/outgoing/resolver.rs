@@ -1,4 +1,4 @@
-//! Looks names up, and leaves out what leads into a private network.
+//! DNS resolver that omits private addresses.
 
 use std::net::SocketAddr;
 
@@ -7,11 +7,12 @@ use thiserror::Error;
 
 use crate::domain::destination::is_public;
 
-/// Finds only public addresses. What is connected to is what was judged: there is no second look.
+/// Resolves names to public addresses only. The checked address is the one connected to, so DNS rebinding is
+/// impossible.
 #[derive(Debug)]
 pub(super) struct PublicOnly;
 
-/// All addresses of a name are private.
+/// Error: all addresses of a name are private.
 #[derive(Debug, Error)]
 #[error("the name leads into a private network")]
 pub(super) struct OnlyPrivate;

@@ -1,4 +1,4 @@
-//! What an answer, or none, means for a message.
+//! Decides what a response, or its absence, means for a message.
 
 use std::error::Error;
 
@@ -10,15 +10,15 @@ use crate::domain::redelivery::wait;
 use crate::store::deliveries::Sent;
 use crate::stripe::redact;
 
-/// Why there is no answer.
+/// Reason for a missing response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The address leads into a private network.
+    /// The URL leads into a private network.
     Private,
     /// The message can't be signed.
     Unsigned,
     TooSlow,
-    /// As the system says.
+    /// Cause, as reported by the operating system.
     NoConnection(String),
 }
 
@@ -49,7 +49,7 @@ impl Fault {
     }
 }
 
-/// What becomes of a message that did not arrive so often before, and in our words why.
+/// Returns the new state of a message after `failures` earlier failed attempts, and the error text.
 pub(super) fn verdict(
     answer: Result<StatusCode, Fault>,
     failures: u32,
@@ -75,7 +75,7 @@ mod tests {
 
     const NOW: i64 = 1_790_000_000;
 
-    /// After so many failures: whether and in how many seconds it is sent again.
+    /// Returns the delay of the retry in seconds, whether the message failed for good, and the error.
     fn judge(answer: Result<u16, Fault>, failures: u32) -> (Option<i64>, bool, String) {
         let now = Timestamp::from_second(NOW).unwrap();
         let answer = answer.map(|status| StatusCode::from_u16(status).unwrap());

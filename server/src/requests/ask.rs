@@ -1,4 +1,4 @@
-//! Makes a request, if every rule allows it: one decision for all servers, with all that follows from it.
+//! Creates a request if every rule allows it, in one transaction with all its consequences.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::store::idempotency::Before;
 use crate::store::work::{Kind, Mark, Urgency, mark};
 use crate::store::{Change, StoreError, accounts, audit, idempotency, mails, requests};
 
-/// What somebody wants a customer to be asked.
+/// Parameters of a new request.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) account: AccountId,
@@ -32,18 +32,18 @@ pub(crate) struct Ask {
     pub(crate) expires_in: Option<i64>,
     pub(crate) is_automatic: bool,
     pub(crate) source: Source,
-    /// What the link is to carry; otherwise chance decides.
+    /// Secret of the link; random if `None`.
     pub(crate) link: Option<Secret>,
 }
 
-/// What was made. A link is told here and nowhere else.
+/// The created request. Its link is returned here and nowhere else.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) request: Request,
     pub(crate) url: Option<String>,
 }
 
-/// Under which key it is made, so that it is made once.
+/// Idempotency key of the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Once {
     pub(crate) key: String,
@@ -51,12 +51,12 @@ pub(crate) struct Once {
     pub(crate) salt: String,
 }
 
-/// Why nothing was made.
+/// Reason for which no request was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskError {
-    /// A rule speaks against it, perhaps only until then.
+    /// A rule forbids it; if there is a time, only until then.
     Refused(Rule, Option<Timestamp>),
-    /// Under this key something was made meanwhile.
+    /// A concurrent call has used the idempotency key.
     Repeated,
     Failed(Failure),
 }
@@ -73,7 +73,7 @@ const LONGEST: i64 = 30 * 24 * 60 * 60;
 const LONGEST_TEXT: usize = 2000;
 
 impl App {
-    /// Asks the customer of this account, if the rules allow it.
+    /// Creates a relink request for this account's customer, if the rules allow it.
     pub(crate) async fn ask(self: &Arc<Self>, mut ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
         let expires_in = self.check(&mut ask)?;
         let account = self.known_account(&self.stripe, &ask.account).await?;
@@ -93,7 +93,7 @@ impl App {
         }
     }
 
-    /// What would speak against it, for whoever chooses among many. Changes nothing.
+    /// Checks the rules without changing anything, to show which accounts can be chosen.
     pub(crate) async fn may_ask(
         &self,
         account: &Account,
@@ -110,13 +110,13 @@ impl App {
         Ok(reason)
     }
 
-    /// Where a link leads. What is behind the `#` no server is told, no proxy and no log.
+    /// Returns the URL of a link. The secret is in the fragment, which browsers send to no server, proxy or log.
     pub(crate) fn link(&self, link: &Secret) -> String {
         let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
         format!("{origin}r#{}", link.expose())
     }
 
-    /// Whether this server can ask in this way at all.
+    /// Checks that this server is configured for this delivery.
     fn is_set_up(&self, delivery: Delivery) -> Result<(), AskError> {
         let settings = &self.config.requests;
         match delivery {
@@ -128,13 +128,13 @@ impl App {
         }
     }
 
-    /// Checks what needs no account, and puts the return address as it was parsed in the place of what was typed.
-    /// Gives the lifetime of the request in seconds.
+    /// Checks the parameters that need no account, and normalizes the return URL. Returns the lifetime of the request
+    /// in seconds.
     fn check(&self, ask: &mut Ask) -> Result<i64, AskError> {
         let refuse = |rule| Err(AskError::Refused(rule, None));
         let settings = &self.config.requests;
         self.is_set_up(ask.delivery)?;
-        // Stripe's page leads back to the merchant and nowhere else.
+        // Stripe's page needs a URL to return to.
         let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
         if is_stripes && ask.return_url.is_none() {
             return refuse(Rule::ReturnUrl);
@@ -183,8 +183,8 @@ impl App {
         now: Timestamp,
     ) -> Result<(Request, Option<Secret>), AskError> {
         let id = format!("rlr_{}", crate::clock::fresh_id().simple());
-        // It may have changed since, and nobody changes it meanwhile. It was found a moment ago, so if it is not here the
-        // database did not take it.
+        // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
+        // database refused it.
         let kept = accounts::for_update(&self.store, change, &ask.account).await?;
         let account = kept.ok_or(Failure::StoreUnavailable)?.account;
         let (customer, reason) = judge(&account, now)?;

@@ -1,4 +1,4 @@
-//! Requests whose time is over.
+//! Expiry of requests.
 
 use jiff::Timestamp;
 
@@ -8,11 +8,11 @@ use crate::domain::audit::Actor;
 use crate::domain::request::Step;
 use crate::store::StoreError;
 
-/// At a time, so that nobody waits for it.
+/// Requests per query, so that no query takes long.
 const PIECE: i64 = 200;
 
 impl App {
-    /// Says of each request whose time is over that it is. Links stop to work at their time, whenever this comes.
+    /// Moves each overdue request to its expired state. Links stop working at their time anyway.
     pub(crate) async fn expire_requests(&self, now: Timestamp) -> Result<(), StoreError> {
         loop {
             let overdue = self.store.overdue_requests(now, PIECE).await?;

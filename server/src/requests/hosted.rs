@@ -1,4 +1,4 @@
-//! Requests that Stripe hosts: its own page, and, where asked for, its own mail.
+//! Relink requests that Stripe hosts: on its own page and, if wanted, with its own email.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ use crate::store::{StoreError, idempotency, requests};
 use crate::stripe::StripeError;
 
 impl App {
-    /// Has Stripe host this request. A task of its own: whoever hangs up in the middle leaves nothing half done.
+    /// Lets Stripe host this request. Runs as a task of its own, so that a client that disconnects leaves nothing half
+    /// done.
     pub(crate) async fn host(
         self: &Arc<Self>,
         request: Request,
@@ -34,7 +35,7 @@ impl App {
         })?
     }
 
-    /// What Stripe refuses is a request that failed.
+    /// Creates the session. If Stripe refuses, the request fails.
     async fn host_here(&self, request: Request, account: &Account) -> Result<Asked, AskError> {
         match self.session_for(&request, account).await {
             Ok(session) => self.hosted(request, session).await,
@@ -47,7 +48,8 @@ impl App {
         }
     }
 
-    /// Always for the very account: whoever has the mail must not be able to put another one in its place.
+    /// Creates a session for this account only: another person who gets the email must not be able to replace the
+    /// account.
     async fn session_for(&self, request: &Request, account: &Account) -> Result<Session, HostError> {
         let exact = Narrowing { any_account: Some(false), ..Narrowing::default() };
         let terms = self.config.policy.terms(exact).map_err(|_| HostError::Failed(Failure::Internal))?;
@@ -58,7 +60,7 @@ impl App {
         form.push(("ui_mode", "hosted".to_owned()));
         form.push(("hosted[delivery_method]", method.to_owned()));
         form.extend(request.return_url.clone().map(|url| ("return_url", url)));
-        // The same each time, so that a question that is repeated makes no second session.
+        // The request's identifier is the idempotency key, so that a retry makes no second session.
         self.stripe.create_session(&form, request.id.clone()).await.map_err(HostError::Stripe)
     }
 
@@ -77,13 +79,14 @@ impl App {
         Ok(Asked { request: known, url: session.url.map(|url| url.expose().to_owned()) })
     }
 
-    /// A mail that may have gone keeps its turn, and the same key sends no second one.
+    /// Marks the request as failed. If Stripe may have sent the email, the cooldown stays and the idempotency key sends
+    /// no second one.
     async fn not_hosted(&self, request: &Request, why: &str, may_have_gone: bool) -> Result<(), StoreError> {
         let why = Why { source: Actor::Server.into(), failure: Some(why), now: crate::clock::now() };
         let mut change = self.store.change().await?;
         if !may_have_gone {
             requests::free_turn(&mut change, &request.account, Some(&request.id)).await?;
-            // The same key may try once more.
+            // The idempotency key may be used once more.
             idempotency::forget(&mut change, &request.id).await?;
         }
         self.requests.advance(&mut change, &request.id, Step::Fail, why).await?;
@@ -92,13 +95,14 @@ impl App {
         Ok(())
     }
 
-    /// The address of a page of Stripe's, for as long as it leads anywhere.
+    /// Returns the URL of Stripe's page while Stripe still gives one.
     pub(crate) async fn hosted_url(&self, session: &SessionId) -> Result<Option<String>, StripeError> {
         let url = self.stripe.session(session).await?.value.url;
         Ok(url.map(|url| url.expose().to_owned()))
     }
 
-    /// Stripe says that a session has ended: if it was a request's, that is known now. A success shows in the account.
+    /// Reads a request's session that has ended and stores a failure; a success shows in the account, which is read
+    /// too.
     pub(crate) async fn hosted_ended(&self, request: &Request) -> Result<(), AttemptError> {
         let Some(session) = &request.session else { return Ok(()) };
         let stripe = self.stripe.in_background();
@@ -117,7 +121,7 @@ impl App {
     }
 }
 
-/// Why Stripe does not host it.
+/// Reason for which Stripe does not host a request.
 #[derive(Debug)]
 enum HostError {
     Stripe(StripeError),
@@ -125,7 +129,7 @@ enum HostError {
 }
 
 impl HostError {
-    /// Stripe may have done it all the same.
+    /// True if Stripe may have made the session in spite of the error.
     const fn is_unclear(&self) -> bool {
         use StripeError::{
             Broken, KeyRefused, NotFound, OverBudget, RateLimited, Refused, Unreachable, Unreadable,
@@ -138,7 +142,7 @@ impl HostError {
     }
 }
 
-/// What is answered, and what is kept of it.
+/// Returns the error for the caller and the text that is stored with the request.
 fn refusal(error: HostError) -> (AskError, &'static str) {
     match error {
         HostError::Stripe(error) if is_without_preview(&error) => {
@@ -158,7 +162,7 @@ fn refusal(error: HostError) -> (AskError, &'static str) {
     }
 }
 
-/// Stripe does not know the words, or says that one has to ask for them.
+/// True if this Stripe account has no hosted relink: Stripe does not know the parameters, or refuses `ui_mode`.
 fn is_without_preview(error: &StripeError) -> bool {
     let is_of_hosted = |param: &str| param == "ui_mode" || param.starts_with("hosted");
     let is_unknown = error.code() == Some("parameter_unknown") && error.param().is_some_and(is_of_hosted);

@@ -1,5 +1,5 @@
-//! `GET /api/accounts/{id}` and what hangs on it: one account, for its customer and, with more in it, for the
-//! merchant's back end. Balances, owners and transactions are for the back end alone.
+//! `GET /api/accounts/{id}` and its sub-resources: one account, for its customer and, in more detail, for the
+//! merchant's back end. Balances, owners and transactions are for the back end only.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::extract::{AccountPath, Asker, BackEnd};
 use crate::failure::Failure;
 use crate::stripe::{Stripe, StripeError};
 
-/// One account, as whoever asks may see it.
+/// Account as the caller may see it.
 #[derive(Serialize)]
 struct Detail {
     #[serde(flatten)]
@@ -36,7 +36,7 @@ struct Detail {
     for_back_end: Option<ForBackEnd>,
 }
 
-/// What can be paid from or to; never the number itself.
+/// Account number's type and state; never the number itself.
 #[derive(Serialize)]
 struct Number {
     identifier_type: String,
@@ -44,7 +44,7 @@ struct Number {
     expected_expiry_date: Option<i64>,
 }
 
-/// How far Stripe is with fetching data anew.
+/// State of Stripe's data refreshes.
 #[derive(Serialize)]
 struct Refreshes {
     balance: Option<Refresh>,
@@ -52,7 +52,7 @@ struct Refreshes {
     transactions: Option<Refresh>,
 }
 
-/// As Stripe has it.
+/// Fields passed on from Stripe unchanged.
 #[derive(Serialize)]
 struct ForBackEnd {
     balance: Value,
@@ -61,7 +61,7 @@ struct ForBackEnd {
     subscriptions: Value,
 }
 
-/// The account, and how far its refreshes are.
+/// Returns the account, with the state of its refreshes.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     asker: Asker,
@@ -110,7 +110,7 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(detail)))
 }
 
-/// The account, if there is one that whoever asks may see.
+/// Reads the account from Stripe; not found if the caller may not see it.
 async fn visible(
     app: &App,
     stripe: &Stripe,
@@ -135,8 +135,8 @@ async fn visible(
     }
 }
 
-/// What is true of it. The others of its login are looked at as far as whoever asks may see them; if that fails,
-/// nothing is claimed of them.
+/// Returns the account's summary, which names the other accounts that a relink repairs and the caller may see. If
+/// reading those fails, it names none.
 async fn summary(
     app: &Arc<App>,
     stripe: &Stripe,
@@ -166,7 +166,7 @@ async fn summary(
     summaries(app, stripe, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
 }
 
-/// Which part of a list, in Stripe's words.
+/// Page of a list, with Stripe's parameters.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
@@ -177,7 +177,7 @@ pub(crate) struct Page {
 const LONGEST_CURSOR: usize = 128;
 
 impl Page {
-    /// As parameters, if they are in Stripe's form.
+    /// Validates the page, and returns it as Stripe's parameters.
     fn parameters(&self) -> Result<Vec<(&'static str, String)>, Failure> {
         let is_id = |text: &String| {
             let is_short = !text.is_empty() && text.len() <= LONGEST_CURSOR;
@@ -193,7 +193,7 @@ impl Page {
     }
 }
 
-/// `GET /api/accounts/{id}/owners`: as Stripe has them.
+/// `GET /api/accounts/{id}/owners`: the owners, as Stripe returns them.
 pub(crate) async fn owners(
     State(app): State<Arc<App>>,
     back_end: BackEnd,
@@ -203,7 +203,7 @@ pub(crate) async fn owners(
     let page = page.parameters()?;
     let (account, whole) = shared(&app, &id, &Feature::Ownership).await?;
     let ownership = whole.get("ownership");
-    // An identifier or, expanded, an object that has one.
+    // An id or, if expanded, an object with one.
     let ownership =
         ownership.and_then(|ownership| ownership.as_str().or_else(|| ownership.get("id")?.as_str()));
     let ownership = ownership.ok_or(Failure::NotFetched)?;
@@ -212,7 +212,7 @@ pub(crate) async fn owners(
     Ok(([(CACHE_CONTROL, "no-store")], Json(owners)))
 }
 
-/// `GET /api/accounts/{id}/transactions`: as Stripe has them.
+/// `GET /api/accounts/{id}/transactions`: the transactions, as Stripe returns them.
 pub(crate) async fn transactions(
     State(app): State<Arc<App>>,
     back_end: BackEnd,
@@ -230,7 +230,7 @@ pub(crate) async fn transactions(
     Ok(([(CACHE_CONTROL, "no-store")], Json(transactions)))
 }
 
-/// The account, if its customer shares this of it.
+/// Returns the account if the customer shares this feature's data.
 async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<(Account, Value), Failure> {
     let (account, whole) = visible(app, &app.stripe, None, id).await?;
     let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();

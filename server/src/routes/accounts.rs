@@ -1,4 +1,4 @@
-//! `GET /api/accounts`: what the customer sees first.
+//! `GET /api/accounts`: data of the page's first screen.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ use crate::lookup::Known;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
 
-/// The caller's accounts, each with what is true of it, and an attempt that a reload interrupted.
+/// Returns the caller's accounts with their conditions, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
 ) -> Result<impl IntoResponse, Failure> {
-    // Mostly from the record, so that it is not counted; but it takes its turn.
+    // Not rate-limited, because the accounts mostly come from the store; calls to Stripe are still queued per client.
     let stripe = app.stripe.for_client(&caller.client());
     let (accounts, version) = visible_accounts(&app, &stripe, &caller).await?;
     let is_visible = |id: &_| accounts.iter().any(|account| account.id == *id);
@@ -48,7 +48,7 @@ pub(crate) async fn overview(
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
 }
 
-/// Whoever only has a link sees bank and digits.
+/// Removes the accounts' display names if the caller has only a link, which shows the bank and the last digits.
 fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSummary> {
     if caller.link.is_some() {
         for account in &mut accounts {
@@ -58,8 +58,8 @@ fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSumm
     accounts
 }
 
-/// The version of what the caller may see: it counts all accounts of the customer's and their changes, which is none of the
-/// business of whoever only has a link.
+/// Returns the version of the accounts that the caller may see. The customer's version counts changes of all accounts,
+/// which a caller with only a link must not learn.
 pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -> Result<String, StoreError> {
     if caller.link.is_none() {
         return Ok(version);
@@ -71,8 +71,8 @@ pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -
     Ok(changes.to_string())
 }
 
-/// The one account that a link leads to, from the record: programs that look at mails open links, and must not make the
-/// server ask Stripe. What a click leads to is read from Stripe first.
+/// Returns the account of a link from the store: email scanners open links, and must not cause calls to Stripe. A click
+/// then reads the account from Stripe.
 async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
     let mut accounts = Vec::new();
     for id in caller.accounts.iter().flatten() {
@@ -82,7 +82,7 @@ async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, Str
     Ok((accounts, app.version_of(&caller.customer).await?))
 }
 
-/// Those that the customer holds, and those without a holder that the token names; and the version that they are.
+/// Returns the customer's accounts, the accounts without a holder that the token names, and the version.
 async fn visible_accounts(
     app: &App,
     stripe: &Stripe,
@@ -97,7 +97,7 @@ async fn visible_accounts(
     Ok((accounts, version))
 }
 
-/// Those that the token names and no list of the customer's has, because they have no holder.
+/// Adds the accounts that the token names and that are not listed for the customer, because they have no holder.
 pub(super) async fn add_named(
     app: &App,
     stripe: &Stripe,
@@ -120,7 +120,7 @@ pub(super) async fn add_named(
     Ok(())
 }
 
-/// What is true of each account, and which of the others a relink of it repairs too.
+/// Returns each account's condition, and the other accounts that a relink of it repairs too.
 pub(super) async fn summaries(
     app: &Arc<App>,
     stripe: &Stripe,
@@ -143,8 +143,8 @@ pub(super) async fn summaries(
     Ok(judged.iter().map(summary).collect())
 }
 
-/// Those of the logins that a relink repairs, asked about at the same time. What is not known is not claimed, and is no
-/// reason to show no accounts.
+/// Returns the bank logins that a relink repairs, asking Stripe concurrently. A login whose call fails is left out: the
+/// accounts are shown in any case.
 async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
     let mut questions = JoinSet::new();
     for login in logins {

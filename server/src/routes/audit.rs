@@ -1,4 +1,4 @@
-//! `GET /api/audit`: who did what, for the merchant's back end; and what it did itself.
+//! `GET /api/audit`: the audit trail, for the merchant's back end, whose own reads it records too.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::audit::{Entered, Subject};
 
-/// Which part of the trail, the newest first.
+/// Query parameters: a page of the trail, newest first.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Part {
-    /// A customer, a session or an account.
+    /// Id of a customer, a session or an account.
     subject: Option<String>,
     limit: Option<i64>,
     starting_after: Option<String>,
@@ -30,7 +30,7 @@ const USUAL: i64 = 10;
 const MOST: i64 = 100;
 const LONGEST_CURSOR: usize = 64;
 
-/// A list in Stripe's form.
+/// List in Stripe's format.
 #[derive(Serialize)]
 struct Trail {
     object: &'static str,
@@ -38,7 +38,7 @@ struct Trail {
     has_more: bool,
 }
 
-/// The audit trail.
+/// Returns a page of the audit trail.
 pub(crate) async fn trail(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -62,7 +62,7 @@ pub(crate) async fn trail(
     Ok(([(CACHE_CONTROL, "no-store")], Json(Trail { object: "list", data, has_more })))
 }
 
-/// Notes that the back end reads this of an account, before it gets it.
+/// Writes an audit entry for a read by the back end, before the data is returned.
 pub(super) async fn note(app: &App, account: &Account, action: Action, by: &BackEnd) -> Result<(), Failure> {
     let entry = Entry {
         source: by.source(),

@@ -1,4 +1,4 @@
-//! `GET /api/changes`: tells an open page when the customer's accounts are no longer those that it shows.
+//! `GET /api/changes`: server-sent events that notify an open page when the customer's accounts have changed.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,15 +22,15 @@ use crate::failure::Failure;
 use crate::live::Listener;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Proxies that keep answers until they are whole would keep these.
+/// Turns off buffering in proxies, which would hold the stream back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// So often a page hears that the server is there.
+/// Interval of keep-alive comments.
 const STILL_HERE: Duration = Duration::from_secs(15);
-/// Then the page comes again, perhaps to another server.
+/// Maximum duration of a stream. The page then reconnects, perhaps to another server.
 const LONGEST: Duration = Duration::from_mins(5);
 
-/// A stream of events, each with the version of the accounts as its id. It begins with one if the page, by the header
-/// `Last-Event-ID`, has another version.
+/// Streams events whose ids are versions of the accounts. The first event is sent at once if the page's version, in the
+/// header `Last-Event-ID`, is another one.
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
@@ -38,7 +38,7 @@ pub(crate) async fn stream(
 ) -> Result<impl IntoResponse, Failure> {
     let listener = app.listen(&caller.customer).ok_or(Failure::TooManyListeners)?;
     let shown = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-    // After the page is taken up, so that no change falls between.
+    // Read after subscribing, so that no change is missed in between.
     let first = app.version_of(&caller.customer).await?;
     let end = Box::pin(sleep(lifetime(caller.until, crate::clock::now())));
     let telling = Telling { app, caller, listener, shown, first: Some(first), end };
@@ -51,14 +51,14 @@ pub(crate) async fn stream(
     Ok((headers, Sse::new(events).keep_alive(still_here)))
 }
 
-/// What one page is told.
+/// State of one stream.
 struct Telling {
     app: Arc<App>,
     caller: Caller,
     listener: Listener,
-    /// The version that the page has.
+    /// Version that the page has.
     shown: String,
-    /// The version that the store had at first.
+    /// Version in the store when the stream began.
     first: Option<String>,
     end: Pin<Box<Sleep>>,
 }
@@ -75,7 +75,7 @@ impl Telling {
                     () = self.app.stop.cancelled() => return None,
                 }
             };
-            // A page that misses one hears of it when it comes again.
+            // On an error the stream ends; the page gets the change when it reconnects.
             let version = shown_version(&self.app, &self.caller, version).await.ok()?;
             if version != self.shown {
                 let event = Event::default().id(&version).event("accounts").data("{}");
@@ -86,7 +86,7 @@ impl Telling {
     }
 }
 
-/// No longer than the token is good for.
+/// Duration of the stream: at most until the token expires.
 fn lifetime(until: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(until.duration_since(now)).unwrap_or_default().min(LONGEST)
 }

@@ -1,4 +1,4 @@
-//! `GET /api/connections`: every linked account and how it is, for the merchant's back end.
+//! `GET /api/connections`: all linked accounts and their conditions, for the merchant's back end.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::domain::message::connection;
 use crate::extract::BackEnd;
 use crate::failure::Failure;
 
-/// Which of them.
+/// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -25,7 +25,7 @@ pub(crate) struct Wanted {
     starting_after: Option<String>,
 }
 
-/// What a connection can be, in the words of the answer.
+/// Condition of a connection, as the response names it.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Condition {
@@ -52,7 +52,7 @@ impl Condition {
     }
 }
 
-/// A page of them, in the order of their identifiers.
+/// Returns a page of connections, ordered by id.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     by: BackEnd,

@@ -1,4 +1,4 @@
-//! `GET /api/deliveries` and what hangs on it: what the merchant was told, and sending it once more.
+//! `GET /api/deliveries` and its sub-resources: merchant events, their delivery, and replays.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::deliveries::{Delivery, State as Progress};
 
-/// Which of them.
+/// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -26,7 +26,7 @@ pub(crate) struct Wanted {
     starting_after: Option<String>,
 }
 
-/// A message with what it says.
+/// Merchant event with its payload.
 #[derive(Serialize)]
 struct Whole {
     #[serde(flatten)]
@@ -34,7 +34,7 @@ struct Whole {
     payload: Value,
 }
 
-/// A page of messages, the newest first.
+/// Returns a page of merchant events, newest first.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -45,7 +45,7 @@ pub(crate) async fn list(
     Ok(page.answer(deliveries))
 }
 
-/// `GET /api/deliveries/{id}`.
+/// `GET /api/deliveries/{id}`: one merchant event.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -54,7 +54,7 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
 }
 
-/// `POST /api/deliveries/{id}/replay`: sends it once more, with the same identifier, whatever came of it before.
+/// `POST /api/deliveries/{id}/replay`: sends the event again with the same id, whatever its state.
 pub(crate) async fn replay(
     State(app): State<Arc<App>>,
     by: BackEnd,

@@ -1,4 +1,4 @@
-//! `GET /demo/token`: in a demo, everyone is the same customer. Only with the sandbox.
+//! `GET /demo/token`: signs everyone in as the demo customer. Only with the sandbox.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ struct Token {
     token: String,
 }
 
-/// A token for the demo customer. The sign-in session is kept in a cookie, so that a reload is the same one.
+/// Returns a token for the demo customer. A cookie keeps the sign-in session across reloads.
 pub(crate) async fn token(
     State(app): State<Arc<App>>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! Whether the server lives and can serve; and what is at addresses of the API that don't exist.
+//! Health checks, and the response for unknown API paths.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::answer;
 use crate::app::App;
 use crate::failure::Failure;
 
-/// The routes of the management port.
+/// Returns the routes of the management listener.
 pub(crate) fn management(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(alive))
@@ -22,13 +22,14 @@ pub(crate) fn management(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: the process responds.
 pub(crate) async fn alive() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
 
-/// `GET /readyz`: it can serve, which takes a database that takes writes. It does not ask Stripe: a Stripe that is down is
-/// not mended by taking this server out of service. For people it also says how far the clocks are apart.
+/// `GET /readyz`: the server can serve, for which it needs a writable database. It does not check Stripe, because
+/// taking this server out of service does not help if Stripe is down. For people, the body also has the clocks'
+/// differences.
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
     if app.shutdown.is_draining() {
         return Err(Failure::Stopping);
@@ -49,7 +50,7 @@ fn clocks(app: &App) -> String {
     format!("clock: {database}, {stripe}")
 }
 
-/// Every other address below `/api`.
+/// Any other path of the API.
 pub(crate) async fn nothing_here() -> Failure {
     Failure::NotFound
 }

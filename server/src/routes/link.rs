@@ -1,6 +1,6 @@
-//! The link of a relink request: `/r`, which carries its secret behind the `#`, and `POST /r/open`, which exchanges that
-//! secret for a cookie. Opening it changes nothing at Stripe and uses nothing up: programs that look at mails open links,
-//! too.
+//! Link of a relink request: `/r`, which carries its secret behind the `#`, and `POST /r/open`, which exchanges the
+//! secret for a cookie. Opening a link changes nothing at Stripe and doesn't use it up, because email scanners open
+//! links, too.
 
 pub(crate) mod page;
 
@@ -26,14 +26,14 @@ use crate::extract::{Beside, Body, Client, OwnPage, agrees, beside};
 use crate::failure::Failure;
 use crate::requests::Why;
 
-/// What a link carries. Not printed.
+/// Secret of the link. Has no `Debug`, so that it can't be logged.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Open {
     token: String,
 }
 
-/// Which account the page is for, and where it leads back to.
+/// Account of the link, and the address to return to.
 #[derive(Serialize)]
 struct Opened {
     request: String,
@@ -41,14 +41,15 @@ struct Opened {
     merchant: String,
     locale: &'static str,
     return_url: Option<String>,
-    /// What the way back is called.
+    /// Label of the link back to the merchant.
     return_label: String,
 }
 
-/// A browser may act for so long after it opened a link; opening it again is no trouble.
+/// Lifetime of the cookie. The customer can open the link again afterwards.
 const VISIT: SignedDuration = SignedDuration::from_hours(1);
 
-/// `POST /r/open`: the same answer, after the same work, for every link that leads nowhere, whatever the reason.
+/// `POST /r/open`: exchanges the secret for a cookie. Every unusable link gets the same response after the same work,
+/// whatever the reason.
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
     _: OwnPage,
@@ -58,8 +59,8 @@ pub(crate) async fn open(
 ) -> Result<impl IntoResponse, Failure> {
     let now = crate::clock::now();
     app.limits.take(client.ip, &hash(&token), now)?;
-    // One way for all that lead nowhere: who is signed in is looked at whether there is such a link or not, and what is no
-    // secret is looked up like one that is.
+    // Same work for all unusable links: the sign-in is checked even if the link does not exist, and a malformed secret
+    // is looked up like a well-formed one.
     let signed_in = beside(&app, &headers);
     let link = Secret::given(&token).unwrap_or_else(|| Secret::new([0; 32]));
     let found = app.store.request_by_link(&link).await?;
@@ -86,7 +87,7 @@ pub(crate) async fn open(
     Ok(([(CACHE_CONTROL, "no-store".to_owned()), (SET_COOKIE, cookie)], Json(opened)))
 }
 
-/// Why not is for the log.
+/// Returns the request if its link is usable. The reason for an error is for the log only.
 fn usable(found: Option<Request>, signed_in: &Beside, now: Timestamp) -> Result<Request, &'static str> {
     match found {
         Some(request) if !request.is_open(now) => Err("it is over"),
@@ -96,20 +97,21 @@ fn usable(found: Option<Request>, signed_in: &Beside, now: Timestamp) -> Result<
     }
 }
 
-/// One for each link, so that two that are open in one browser don't get into each other's way.
+/// Returns the name of a link's cookie. Each link has its own, so that two links can be open in one browser.
 pub(crate) fn cookie_name(app: &App, request: &str) -> String {
     let prefix = if is_plain(app) { "relink" } else { "__Host-relink" };
     format!("{prefix}-{request}")
 }
 
-/// Plain http is for this machine only, where browsers don't take cookies that are marked otherwise.
+/// True if the public URL is plain HTTP, which is allowed on this machine only. There, browsers reject `Secure`
+/// cookies.
 fn is_plain(app: &App) -> bool {
     app.config.requests.public_url.as_ref().is_some_and(|url| url.scheme() == "http")
 }
 
 fn cookie(app: &App, request: &str, visit: &Secret) -> String {
     let secure = if is_plain(app) { "" } else { "; Secure" };
-    // Not `Strict`: whoever comes from a mail comes from elsewhere.
+    // Not `Strict`, because a customer who opens the link from an email comes from another site.
     format!(
         "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
         cookie_name(app, request),
@@ -119,7 +121,7 @@ fn cookie(app: &App, request: &str, visit: &Secret) -> String {
 }
 
 impl App {
-    /// The customer of a link, by the cookie of a browser in which it was opened.
+    /// Returns the caller for a link, by the cookie of a browser in which it was opened.
     pub(crate) async fn caller_by_link(
         &self,
         id: &str,
@@ -129,14 +131,14 @@ impl App {
         let visited = self.store.visited(visit, now).await?.filter(|visited| visited == id);
         let request = self.store.request(visited.as_deref().unwrap_or_default()).await?;
         let may_look = |request: &Request| {
-            // After a relink the page still asks what came of it.
+            // A completed or expired request is fine: after a relink the page still reads the outcome.
             !matches!(request.state, RequestState::Cancelled | RequestState::Failed)
         };
         self.caller_for(&request.filter(may_look).ok_or(Failure::LinkUnusable)?, now)
     }
 
-    /// Whom a link is for and what for: nobody has signed in, so it is the very account and never another one, and no
-    /// payment method.
+    /// Returns the caller that a link stands for. There is no sign-in, so the caller may relink this account only,
+    /// replace it with no other, and make no payment method.
     fn caller_for(&self, request: &Request, now: Timestamp) -> Result<Caller, Failure> {
         let exact = Narrowing { any_account: Some(false), ..Narrowing::default() };
         Ok(Caller {
@@ -150,7 +152,7 @@ impl App {
         })
     }
 
-    /// Whether this caller's link still lets them begin a relink. Who signed in has none, and may.
+    /// Checks that the caller's link still allows a relink. Callers who have signed in pass.
     pub(crate) async fn check_link(&self, caller: &Caller) -> Result<(), Failure> {
         let Some(id) = &caller.link else { return Ok(()) };
         let now = crate::clock::now();

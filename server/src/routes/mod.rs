@@ -1,4 +1,4 @@
-//! One file per resource: take the request apart, ask, answer.
+//! HTTP API, one file per resource: each route extracts its input, calls one function, and responds.
 
 pub(crate) mod account;
 pub(crate) mod accounts;

@@ -1,8 +1,8 @@
-//! Customers who want no automatic mails: by the link in such a mail, `/u/…`, or by the merchant's word,
+//! Opt-out from automatic emails: by the link in such an email, `/u/…`, or by the merchant's back end,
 //! `/v1/opt-outs/{customer}`.
 //!
-//! The link has its secret in its path, because that is how mail programs say it (RFC 8058). So `/u/` has none of the layers
-//! that log paths.
+//! The link has its secret in the path, because one-click unsubscribe (RFC 8058) needs that. `/u/` is therefore outside
+//! the layers that log paths.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::failure::Failure;
 use crate::store::{StoreError, audit, reminders};
 
 impl App {
-    /// Where a reader says "no more of these".
+    /// Returns the opt-out link of an email.
     pub(crate) fn opt_out_link(&self, secret: &Secret) -> String {
         let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
         format!("{origin}u/{}", secret.expose())
@@ -50,7 +50,7 @@ impl App {
     }
 }
 
-/// `GET /u/{secret}` asks, `POST` does it: programs that look at mails only ask.
+/// `GET /u/{secret}` shows a form and `POST` opts out, because email scanners follow links with `GET`.
 pub(crate) async fn page(
     State(app): State<Arc<App>>,
     Path(secret): Path<String>,
@@ -63,7 +63,8 @@ pub(crate) async fn page(
         let accepted = Language::from_request_parts(&mut parts, &app).await?;
         let secret = Secret::given(&secret).unwrap_or_else(|| Secret::new([0; 32]));
         let found = app.store.request_by_opt_out(&secret).await?;
-        // One address of a large mail provider's speaks for many readers: only who guesses waits.
+        // Only unknown secrets count against the rate limit: many customers can share the address of one large mail
+        // provider.
         if found.is_none() {
             app.limits.take_for_address(client.ip, crate::clock::now())?;
         }
@@ -129,7 +130,7 @@ fn headers(app: &App) -> HeaderMap {
     headers
 }
 
-/// `GET /v1/opt-outs/{customer}`
+/// `GET /v1/opt-outs/{customer}`: returns whether the customer has opted out.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -139,7 +140,7 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(json!({"customer": customer, "opted_out": is_out}))))
 }
 
-/// `PUT /v1/opt-outs/{customer}`: no automatic mails for this customer.
+/// `PUT /v1/opt-outs/{customer}`: opts the customer out.
 pub(crate) async fn set(
     State(app): State<Arc<App>>,
     back_end: BackEnd,
@@ -149,7 +150,7 @@ pub(crate) async fn set(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /v1/opt-outs/{customer}`: they are wanted again.
+/// `DELETE /v1/opt-outs/{customer}`: opts the customer in again.
 pub(crate) async fn unset(
     State(app): State<Arc<App>>,
     back_end: BackEnd,

@@ -1,4 +1,4 @@
-//! `POST /api/sessions/{id}/outcome`: what an attempt achieved. Stripe decides; the browser's report is a hint.
+//! `POST /api/sessions/{id}/outcome`: the outcome of an attempt. Stripe decides; the browser's report is a hint.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::domain::caller::Caller;
 use crate::extract::{Body, Client, SessionPath, Visitor};
 use crate::failure::Failure;
 
-/// When Stripe is asked again while it does not know yet, though the customer is through: three seconds in all.
+/// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
+/// all.
 const ASK_AGAIN_AFTER: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
@@ -25,7 +26,8 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
     Duration::from_millis(1250),
 ];
 
-/// The outcome of an attempt that was begun by this caller in this sign-in session. Once Stripe has decided it stays.
+/// Returns the outcome of an attempt that this caller began in this sign-in session. It is final once Stripe has
+/// decided it.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
@@ -58,7 +60,7 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(outcome)))
 }
 
-/// What the attempt has come to by Stripe's word, if that is decided.
+/// Reads the outcome from Stripe; `None` if it is pending.
 async fn settled(
     app: &App,
     caller: &Caller,
@@ -72,8 +74,8 @@ async fn settled(
     Ok(conclude(app, &stripe, attempt, verdict, source).await?)
 }
 
-/// Asks once, and again on schedule for as long as the outcome is pending. That a later question fails changes nothing:
-/// then it is still pending.
+/// Calls `ask` once, and again on schedule while the outcome is pending. If a later call fails for a passing reason,
+/// the outcome stays pending.
 async fn while_pending<Asking: Future<Output = Result<Verdict, AttemptError>>>(
     schedule: &[Duration],
     ask: impl Fn() -> Asking,

@@ -1,5 +1,5 @@
-//! This server's own page, `/`: the built `index.html` with the address of the customer's token in it. Where there is no
-//! such address, a page that leads to the merchant.
+//! This server's own page, `/`: the built `index.html` with the URL of the customer's token in it. Without such a URL,
+//! a page that leads to the merchant.
 
 use std::sync::Arc;
 
@@ -22,17 +22,17 @@ use crate::domain::texts;
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// The page at `/`. Made once, at start.
+/// Page at `/`, rendered once at start.
 #[derive(Debug)]
 pub(crate) enum OwnPage {
-    /// The element, which gets the customer's token from the merchant.
+    /// The element, which fetches the customer's token from the merchant.
     Element { html: String },
-    /// A page without the element, because nobody says who the customer is. The address is the merchant's.
+    /// A page without the element, because no sign-in is configured. The address is the merchant's.
     WayToMerchant { address: Option<String> },
 }
 
 impl OwnPage {
-    /// Puts the address of the customer's token into `index`, which is the text of the built `index.html`.
+    /// Puts the URL of the customer's token into `index`, the text of the built `index.html`.
     pub(crate) fn new(config: &Config, index: &str) -> Self {
         let Some(element) = element(config) else {
             return Self::WayToMerchant { address: merchant_address(config) };
@@ -50,7 +50,8 @@ impl OwnPage {
     }
 }
 
-/// The element with the address of the token: the merchant's, or in a demo this server's.
+/// Returns the element with the URL of the token: the merchant's, or in a demo this server's. `None` if there is
+/// neither.
 fn element(config: &Config) -> Option<String> {
     let (attribute, address) = match &config.requests.token_address {
         Some(TokenAddress::Path(path)) => ("token-url", path.as_str()),
@@ -60,14 +61,14 @@ fn element(config: &Config) -> Option<String> {
     Some(format!("<bank-relink {attribute}=\"{}\"></bank-relink>", escaped(address)))
 }
 
-/// `html` with `element` instead of the one that is there.
+/// Replaces the `<bank-relink>` element in `html` by `element`.
 fn with_element(html: &str, element: &str) -> Option<String> {
     let (before, rest) = html.split_once("<bank-relink")?;
     let (_, after) = rest.split_once("</bank-relink>")?;
     Some([before, element, after].concat())
 }
 
-/// The merchant's first return origin, otherwise its first page with the element, otherwise the place where it helps.
+/// Returns the merchant's first return origin, otherwise the first origin with the element, otherwise the help URL.
 fn merchant_address(config: &Config) -> Option<String> {
     let origin = config.requests.return_origins.first().cloned();
     let origin = origin.or_else(|| config.origins.first().map(ToString::to_string));
@@ -82,7 +83,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .layer(from_fn(cached))
 }
 
-/// `GET /`
+/// `GET /`: the page.
 async fn document(
     State(app): State<Arc<App>>,
     accepted: Language,
@@ -92,7 +93,7 @@ async fn document(
         OwnPage::Element { html } => ([(CONTENT_TYPE, HTML)], html.clone()).into_response(),
         OwnPage::WayToMerchant { address } => {
             let merchant = &app.config.merchant_name;
-            // The page is for everyone, whatever else its address says.
+            // An invalid query must not keep anyone from the page.
             let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
             let html = way_to_merchant(language, merchant, address.as_deref());
             ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
@@ -114,8 +115,8 @@ fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) ->
     )
 }
 
-/// `GET /own-page.js`: tells the element on a merchant's page whether this server's own page can sign the customer in. It is
-/// a module because a security policy that admits the element's script admits this one, too.
+/// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer
+/// in. It is a module because a content security policy that allows the element's script allows this one, too.
 async fn script(State(app): State<Arc<App>>) -> impl IntoResponse {
     ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
 }

@@ -1,5 +1,5 @@
-//! The files of the built page. Their names hold a hash of what is in them, so a browser asks for each only once;
-//! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are asked for every time.
+//! Files of the built page. Their names contain a hash of the content, so a browser fetches each only once;
+//! `index.html`, which [`super::own_page`] serves, and `relink.js` name them and are revalidated every time.
 
 mod revalidation;
 
@@ -18,8 +18,8 @@ use crate::domain::settings::Config;
 use crate::page_source::PageSource;
 use crate::{csp, headers};
 
-/// Serves the files, with a compressed neighbour of a file where there is one. The page for iframes is `/frame`, for the
-/// merchant's own pages only.
+/// Serves the files, compressed where there is a compressed version beside them. The page for iframes is `/frame`,
+/// which only the merchant's own pages may frame.
 pub(crate) fn files(config: &Config) -> Router {
     match &config.page {
         PageSource::Folder(folder) => routes(config, ServeDir::new(folder)),
@@ -38,7 +38,7 @@ fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, 
         *request.uri_mut() = Uri::from_static("/frame.html");
         request
     });
-    // Made of origins, which are all letters that a header takes.
+    // Consists of serialized origins, so it is a valid header value.
     let policy = HeaderValue::try_from(csp::policy(&addresses.js, &addresses.api, origins)).ok();
     let framed = map_response(move |mut response: Response| {
         if let Some(policy) = policy.clone() {
@@ -54,10 +54,11 @@ fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, 
         .layer(from_fn(cached))
 }
 
-/// Longer than the path of any file of the page.
+/// Maximum length of a path. The page's own paths are shorter.
 const LONGEST_PATH: usize = 200;
 
-/// File systems refuse a name of more than 255 bytes with an error, which would be answered with 500.
+/// Responds with 404 to long paths. File systems reject names of more than 255 bytes with an error, which would become
+/// a 500.
 async fn of_usual_length(request: Request, next: Next) -> Response {
     if request.uri().path().len() > LONGEST_PATH {
         return StatusCode::NOT_FOUND.into_response();
@@ -70,12 +71,12 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
     let (is_hashed, are_words) = (is_hashed(path), are_words(path));
     let mut response = if is_hashed { next.run(request).await } else { revalidated(request, next).await };
     if are_words && response.status() == StatusCode::NOT_FOUND {
-        // A language that the page does not speak. It asks for what the reader would like best, and no console need
-        // complain of that.
+        // An unsupported language. The page requests the reader's preferred one, and a 404 would show as an error in
+        // the browser's console.
         response = StatusCode::NO_CONTENT.into_response();
     }
-    // The status of what is sent: an answer that says that nothing is there must not be kept. A server that is about to
-    // be replaced does not have the files of the next version yet.
+    // The final status decides: a missing file must not be cached, because during an update an old server lacks the
+    // files of the next version.
     let status = response.status();
     if status == StatusCode::NOT_FOUND {
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -94,14 +95,15 @@ pub(super) async fn cached(request: Request, next: Next) -> Response {
     response
 }
 
-/// Our own `name-<8 hex digits>.ext`, trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`; and the words.
+/// True for our own `name-<8 hex digits>.ext`, trunk's `name-<16 hex digits>.ext` and `name-<16 hex digits>_bg.wasm`,
+/// and translations.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let Some((stem, _)) = name.split_once('.') else { return false };
     are_words(path) || ends_in_hash(stem.strip_suffix("_bg").unwrap_or(stem))
 }
 
-/// `/words-<8 hex digits>/<language>.txt`: the digits are of all languages together.
+/// True for `/words-<8 or 16 hex digits>/<language>.txt`. The hash covers all languages together.
 fn are_words(path: &str) -> bool {
     let folder = path.strip_prefix("/words").and_then(|rest| rest.split_once('/'));
     folder.is_some_and(|(folder, name)| ends_in_hash(folder) && !name.is_empty())

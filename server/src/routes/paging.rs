@@ -1,4 +1,4 @@
-//! Lists in Stripe's form: `limit`, `starting_after`, `has_more`.
+//! Cursor pagination as in Stripe's API: `limit`, `starting_after`, `has_more`.
 
 use axum::Json;
 use axum::http::header::CACHE_CONTROL;
@@ -11,7 +11,7 @@ const USUAL: i64 = 10;
 const MOST: i64 = 100;
 const LONGEST_CURSOR: usize = 160;
 
-/// Which part of a list.
+/// Page of a list.
 #[derive(Debug)]
 pub(super) struct Page {
     limit: i64,
@@ -25,7 +25,7 @@ impl Page {
         if is_page { Ok(Self { limit, after }) } else { Err(Failure::NotUnderstood) }
     }
 
-    /// One more than is shown tells whether there are more.
+    /// Number of rows to read: one more than shown, to find out if there are more.
     pub(super) fn to_read(&self) -> i64 {
         self.limit + 1
     }
@@ -38,7 +38,7 @@ impl Page {
     }
 }
 
-/// Something that can be the name of a row.
+/// True if the text can be an id of a row.
 pub(super) fn is_name(text: &str) -> bool {
     (1..=LONGEST_CURSOR).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte))

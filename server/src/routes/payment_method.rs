@@ -1,4 +1,4 @@
-//! `/api/sessions/{id}/payment-method`: the customer pays from an account that the attempt has added, or does not.
+//! `/api/sessions/{id}/payment-method`: the customer pays from an account that the attempt has added, or declines.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
 
-/// `POST`: the customer agrees to the mandate. Made once, however often it is asked for.
+/// `POST`: the customer accepts the mandate. Idempotent: repeated requests make one payment method.
 pub(crate) async fn pay(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -37,7 +37,7 @@ pub(crate) async fn pay(
     }
     client.require_true_address(&app)?;
     let stripe = app.stripe_for(&caller)?;
-    // A task of its own: a customer who closes the page in the middle leaves nothing half done.
+    // Spawned, so that a customer who closes the page in the middle leaves nothing half done.
     let paying = pay_once(app, stripe, attempt, account, caller.name, client).in_current_span();
     tokio::spawn(paying).await.map_err(|error| {
         tracing::error!(%error, "a payment method's making ended early");
@@ -46,7 +46,7 @@ pub(crate) async fn pay(
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
 
-/// `DELETE`: payments stay as they are, and the offer is not repeated.
+/// `DELETE`: the customer keeps the current payment method. The offer is not repeated.
 pub(crate) async fn keep(
     State(app): State<Arc<App>>,
     caller: Caller,
@@ -59,7 +59,7 @@ pub(crate) async fn keep(
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
 
-/// One click after the other. Of two at once the second finds what the first came to.
+/// Serializes requests: the second of two simultaneous ones finds the result of the first.
 async fn pay_once(
     app: Arc<App>,
     stripe: Stripe,
@@ -87,7 +87,7 @@ async fn pay_now(
     name: Option<String>,
     client: Client,
 ) -> Result<(), Failure> {
-    // The first one stays: other parameters under the same key would be refused.
+    // Keep the first acceptance: Stripe rejects other parameters under the same idempotency key.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
@@ -114,7 +114,7 @@ async fn pay_now(
     }
 }
 
-/// The token's, or else Stripe's.
+/// Returns the name in the token, or else the customer's name at Stripe.
 async fn holder_name(
     stripe: &Stripe,
     customer: &CustomerId,
@@ -138,7 +138,7 @@ async fn holder_name(
     })
 }
 
-/// Both, or nothing: what Stripe does not confirm at once is taken back.
+/// Makes the payment method and the setup intent. A setup intent that Stripe does not confirm at once is cancelled.
 async fn make(app: &App, stripe: &Stripe, order: &Order) -> Result<Made, Failure> {
     let (form, key) = order.payment_method();
     let payment_method =
@@ -170,7 +170,7 @@ async fn make(app: &App, stripe: &Stripe, order: &Order) -> Result<Made, Failure
     Err(Failure::PaymentRefused)
 }
 
-/// As well as it goes: one that is not confirmed moves no money.
+/// Cancels a setup intent. A failure is only logged: an unconfirmed setup intent moves no money.
 async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
     if let Err(error) = stripe.cancel_setup_intent(setup_intent).await {
         tracing::warn!(%error, %setup_intent, "a setup intent that came to nothing is not cancelled: {error}");
@@ -179,7 +179,7 @@ async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
 
 fn refused(order: &Order, error: StripeError) -> Failure {
     match &error {
-        // Another click is still being answered.
+        // Another request with the same idempotency key is in progress.
         StripeError::Refused(StatusCode::CONFLICT, _) => {
             tracing::warn!(%error, "Stripe is busy with the same request");
             Failure::StripeUnavailable
@@ -191,7 +191,8 @@ fn refused(order: &Order, error: StripeError) -> Failure {
             );
             Failure::PaymentRefused
         }
-        // What was asked for is there no longer, or of another mode; not something that the reader asked for.
+        // An object that the request did not name is gone or belongs to another mode, so this is not the customer's
+        // 404.
         StripeError::NotFound(_) => {
             tracing::error!(%error, account = %order.account, "misconfigured: {error}");
             Failure::Misconfigured
@@ -205,7 +206,7 @@ fn refused(order: &Order, error: StripeError) -> Failure {
     }
 }
 
-/// What the audit trail says, too: who agreed to what, and when.
+/// Logs the acceptance of the mandate, which is also in the audit trail.
 fn log(attempt: &Attempt, order: &Order, made: &Made) {
     let Order { session, customer, account, replaces, acceptance, .. } = order;
     let sign_in = attempt.sign_in.as_deref();

@@ -1,4 +1,4 @@
-//! `/v1/relink-requests`: the merchant's back end asks customers to come back.
+//! `/v1/relink-requests`: relink requests of the merchant's back end to its customers.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::requests::{Ask, AskError, Asked, Once, Why};
 use crate::store::idempotency::Before;
 use crate::store::requests::Filter;
 
-/// What the back end asks for.
+/// Body of `POST /v1/relink-requests`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct New {
@@ -36,13 +36,13 @@ pub(crate) struct New {
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// The same words as Stripe's.
+/// Header of a replayed response, named as in Stripe's API.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST_KEY: usize = 255;
-/// Longer than we wait for Stripe.
+/// Time after which creating a hosted session has ended: longer than the timeout of a call to Stripe.
 const LONGEST_HOSTING: SignedDuration = SignedDuration::from_mins(2);
 
-/// `POST /v1/relink-requests`: under the same Idempotency-Key made once.
+/// `POST /v1/relink-requests`: creates a request, only once under the same `Idempotency-Key`.
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     back_end: BackEnd,
@@ -75,7 +75,7 @@ pub(crate) async fn create(
     match app.ask(ask, once.as_ref()).await {
         Ok(asked) => Ok(made(&app, asked, false).await?),
         Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
-        // Somebody was faster with the same key.
+        // A concurrent request with the same key was first.
         Err(AskError::Repeated) => {
             again(&app, &back_end, once.as_ref()).await?.ok_or(Failure::StoreUnavailable)
         }
@@ -89,7 +89,8 @@ fn key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
     if (1..=LONGEST_KEY).contains(&key.len()) { Ok(Some(key)) } else { Err(Failure::NotUnderstood) }
 }
 
-/// Two API keys can't meet under one Idempotency-Key, and by another `RELINK_API_KEY` the link of before can't be derived.
+/// Returns the idempotency record. Its key includes the API key's name, so that API keys don't collide. The fingerprint
+/// includes the API key's secret, because a link can't be derived again with another `RELINK_API_KEY`.
 fn once(back_end: &BackEnd, key: &str, new: &New, salt: String) -> Result<Once, Failure> {
     let body = serde_json::to_string(new).map_err(|_| Failure::Internal)?;
     let by = Secret::derived(&back_end.deriving, "fingerprint").hash();
@@ -97,7 +98,7 @@ fn once(back_end: &BackEnd, key: &str, new: &New, salt: String) -> Result<Once, 
     Ok(Once { key, fingerprint: hash(&format!("{by}\n{body}")), salt })
 }
 
-/// What was made under this key before, as it is now, with the same link.
+/// Returns the request that was created under this key in its current state, with the same link.
 async fn again(app: &Arc<App>, back_end: &BackEnd, once: Option<&Once>) -> Result<Option<Response>, Failure> {
     let Some(once) = once else { return Ok(None) };
     let Some(Before { fingerprint, request, salt }) = app.store.made_before(&once.key).await? else {
@@ -118,8 +119,8 @@ async fn again(app: &Arc<App>, back_end: &BackEnd, once: Option<&Once>) -> Resul
     Ok(Some(made(app, Asked { request, url }, true).await?))
 }
 
-/// Stripe is being asked at this moment, or was when a server was killed. Then it is asked once more: by the request's id it
-/// knows whether it has made a session already.
+/// Repeats a call to Stripe that a server did not finish because it was killed; a recent call may still be in progress.
+/// The request's id is the idempotency key, so Stripe makes no second session.
 async fn host_again(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
     if crate::clock::now().duration_since(request.created_at) < LONGEST_HOSTING {
         return Err(Failure::InProgress);
@@ -145,7 +146,7 @@ async fn made(app: &App, asked: Asked, is_replay: bool) -> Result<Response, Fail
     Ok(response)
 }
 
-/// With how far its mail is.
+/// Returns the request with the state of its email.
 async fn shown(app: &App, request: &Request) -> Result<Value, Failure> {
     let mail = app.store.mail(&request.id).await?;
     let mail = mail.map(|mail| {
@@ -160,7 +161,7 @@ async fn shown(app: &App, request: &Request) -> Result<Value, Failure> {
     Ok(told)
 }
 
-/// Which of them.
+/// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -171,7 +172,7 @@ pub(crate) struct Wanted {
     starting_after: Option<String>,
 }
 
-/// `GET /v1/relink-requests`: a page of them, the newest first.
+/// `GET /v1/relink-requests`: a page of requests, newest first.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -191,7 +192,7 @@ pub(crate) async fn list(
     Ok(page.answer(data))
 }
 
-/// Which account, and how its customer would hear.
+/// Query parameters: the account, and the way of delivery.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Thought {
@@ -199,7 +200,7 @@ pub(crate) struct Thought {
     delivery: Delivery,
 }
 
-/// `GET /v1/relink-requests/eligibility`: what would come of asking now. Changes nothing.
+/// `GET /v1/relink-requests/eligibility`: returns whether a request would be accepted now. Changes nothing.
 pub(crate) async fn eligibility(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -218,7 +219,7 @@ pub(crate) async fn eligibility(
     Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
 }
 
-/// `GET /v1/relink-requests/{id}`
+/// `GET /v1/relink-requests/{id}`: one request.
 pub(crate) async fn read(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -228,8 +229,8 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
-/// `POST /v1/relink-requests/{id}/cancel`: its link leads nowhere from now on. Cancelling twice is cancelling once; what
-/// has come to another end stays there.
+/// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable. Cancelling twice is no error; a request in another
+/// final state can't be cancelled.
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     back_end: BackEnd,

@@ -1,4 +1,4 @@
-//! `POST /api/sessions`: begins one attempt. The only place that a client secret passes through.
+//! `POST /api/sessions`: begins an attempt. No other route returns a client secret.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::extract::{Body, Client, Visitor};
 use crate::failure::Failure;
 use crate::stripe::Stripe;
 
-/// Makes the session that this choice comes to, if the account is the caller's and the choice is theirs.
+/// Creates the session for the customer's choice, if the account is the caller's and the choice is allowed.
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
     Visitor(caller): Visitor,
@@ -57,15 +57,15 @@ pub(crate) async fn start(
         language,
         settled: None,
     };
-    // First of all: nobody could say what came of a window that no server knows of.
+    // Stored before the response: the outcome of an attempt that no server knows of could not be read.
     app.remember(Actor::from(&caller).at(client.ip), &attempt).await?;
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
 }
 
-/// What to ask Stripe for, and what the customer has before. The accounts are read first: what the page knows of them
-/// may be old, or made up.
+/// Returns the session plan, and a snapshot of the customer's accounts. Reads the accounts from Stripe first: what the
+/// page sent may be old or made up.
 async fn planned(
     app: &App,
     stripe: &Stripe,
@@ -76,7 +76,7 @@ async fn planned(
     if !may_name(caller, id) {
         return Err(Failure::NotFound);
     }
-    // All of them, hidden ones too: an account that the token does not show is not new when it comes back.
+    // All accounts, including those that the token hides: a hidden one is not new when it comes back.
     let mut accounts = app.read_accounts_of(stripe, &caller.customer).await?;
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
@@ -96,7 +96,7 @@ async fn planned(
         return Err(Failure::NotRepairable);
     }
     if account.account_holder.is_none() {
-        // Its neighbours have no holder either.
+        // Other accounts of its bank login have no holder either.
         add_named(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;

@@ -1,4 +1,4 @@
-//! `GET /api/status`: how the server is getting on, in numbers, for the merchant's back end and its alarms.
+//! `GET /api/status`: metrics of the server, for the merchant's back end and its alerts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::failure::Failure;
 use crate::jobs::progress::Progress;
 use crate::store::deliveries::Totals;
 
-/// So far back events are counted.
+/// Period for which events are counted.
 const COUNTED: SignedDuration = SignedDuration::from_hours(24);
 
-/// All of it. Times are in seconds since 1970.
+/// Body of the response. Times are in seconds since 1970.
 #[derive(Serialize)]
 struct Status {
     events: Events,
@@ -29,22 +29,22 @@ struct Status {
     deliveries: Totals,
     #[serde(flatten)]
     progress: Progress,
-    /// Mails that are not through, by how far they are; `unknown` and `failed` are for somebody to look at.
+    /// Number of unfinished emails by state; `unknown` and `failed` need an operator.
     mails: BTreeMap<String, i64>,
-    /// In seconds: how far the clock that this server goes by is ahead of Stripe's.
+    /// Seconds by which the clock that this server uses is ahead of Stripe's.
     clock_skew: i64,
     clock: Clock,
     live_streams: usize,
 }
 
-/// How far clocks are apart.
+/// Differences between clocks.
 #[derive(Serialize)]
 struct Clock {
-    /// Whose clock this server goes by: `database` where several share a PostgreSQL, else `machine`.
+    /// Clock that this server uses: `database` if several servers share a PostgreSQL, otherwise `machine`.
     source: &'static str,
-    /// How far this machine's clock is ahead of the database's, in milliseconds.
+    /// Milliseconds by which this machine's clock is ahead of the database's.
     machine_ahead_of_database_ms: Option<i64>,
-    /// How far the clock that this server goes by is ahead of Stripe's, in seconds; nothing before Stripe was asked.
+    /// Seconds by which the clock that this server uses is ahead of Stripe's; `None` before the first call to Stripe.
     ahead_of_stripe: Option<i64>,
 }
 
@@ -57,40 +57,40 @@ fn clock(app: &App) -> Clock {
     }
 }
 
-/// Of the last day.
+/// Events of the last 24 hours.
 #[derive(Serialize)]
 struct Events {
     since: i64,
     received: i64,
     by_type: BTreeMap<String, i64>,
-    /// Of these types relink knows nothing.
+    /// Events of types that relink does not know.
     unknown_types: BTreeMap<String, i64>,
-    /// Not in the version that the server works with; under an empty name those that said none.
+    /// Events in an API version other than `STRIPE_VERSION`; those without a version have an empty name.
     other_versions: BTreeMap<String, i64>,
 }
 
-/// Of this server alone.
+/// Webhook inbox of this server only.
 #[derive(Serialize)]
 struct Inbox {
-    /// Events that were not answered yet.
+    /// Number of events in the queue, which are not stored yet.
     waiting: usize,
 }
 
-/// What is to do.
+/// Job queue.
 #[derive(Serialize)]
 struct Work {
-    /// Could be done now.
+    /// Number of jobs that are due.
     due: i64,
     oldest_due: Option<i64>,
-    /// Is being done.
+    /// Number of jobs in progress.
     leased: i64,
-    /// Has failed and is tried again.
+    /// Number of jobs that have failed and are retried.
     failing: i64,
-    /// Was given up; see `GET /api/work?state=parked`.
+    /// Number of jobs that were given up; see `GET /api/work?state=parked`.
     parked: i64,
 }
 
-/// The numbers as they are now.
+/// Returns the current metrics.
 pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl IntoResponse, Failure> {
     let now = crate::clock::now();
     let since = now - COUNTED;

@@ -1,5 +1,5 @@
-//! `POST /webhooks/stripe`: takes Stripe's events. The busiest route there is, so it has none of the others' layers: an
-//! event that is taken costs no span, no line of the log and no identifier.
+//! `POST /webhooks/stripe`: receives Stripe's events. The busiest route, so it has none of the usual layers: an
+//! accepted event costs no span, no log line and no request id.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,12 +23,12 @@ use crate::extract::Client;
 
 mod refused;
 
-/// Stripe's own example reads no more, and an account is a fiftieth of it.
+/// Maximum size of a request body, as in Stripe's own example. It is fifty times the size of an account.
 const LARGEST_BODY: usize = 64 * 1024;
 const LONGEST_BODY: Duration = Duration::from_secs(10);
 const SIGNATURE: &str = "stripe-signature";
 
-/// Answers when the event is safe, or says what is wrong with it.
+/// Responds once the event is stored, or with the reason for rejecting it.
 pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     match take(&app, &parts, body).await {
@@ -37,7 +37,7 @@ pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Re
     }
 }
 
-/// For whoever looks at the address with a browser.
+/// Explains the endpoint to a developer who opens it in a browser.
 pub(crate) async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
     refuse(&app, Refused::Method, &mut request.into_parts().0).await
 }
@@ -55,7 +55,7 @@ async fn take(app: &App, parts: &Parts, body: Body) -> Result<(), Refused> {
     Ok(app.inbox.keep(arrival).await?)
 }
 
-/// Exactly one, so that nobody in between and we can mean different ones.
+/// Returns the signature. Requires exactly one, because a proxy and this server could pick different ones of several.
 fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, Refused> {
     let mut values = headers.get_all(SIGNATURE).iter();
     match (values.next(), values.next()) {
@@ -65,7 +65,7 @@ fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, Refused> {
     }
 }
 
-/// The bytes as they are, which are what was signed.
+/// Reads the raw body, because the signature covers its bytes.
 async fn read(body: Body) -> Result<Bytes, Refused> {
     let collected = Limited::new(body, LARGEST_BODY).collect();
     match tokio::time::timeout(LONGEST_BODY, collected).await {
@@ -76,11 +76,11 @@ async fn read(body: Body) -> Result<Bytes, Refused> {
     }
 }
 
-/// The reader is a developer who looks at the delivery in Stripe's dashboard, so the body says what to do.
+/// Responds with an error. The body says what to do, for the developer who sees it in Stripe's dashboard.
 async fn refuse(app: &Arc<App>, refused: Refused, parts: &mut Parts) -> Response {
     let id = crate::clock::fresh_id().to_string();
     let title = refused.title(app.config.keys.mode);
-    // A flood from strangers must not hide what is wrong with Stripe's own.
+    // Separate throttles: a flood of requests that Stripe did not send must not hide a problem with Stripe's events.
     let seldom = if refused.is_anyones() { &app.inbox.strangers } else { &app.inbox.refusals };
     if let Some(times) = seldom.happened(crate::clock::now()) {
         let client = Client::from_request_parts(parts, app).await.ok().map(|client| client.ip.to_string());
@@ -109,7 +109,7 @@ async fn refuse(app: &Arc<App>, refused: Refused, parts: &mut Parts) -> Response
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Of the headers that every answer has, those that mean something to a program.
+/// Adds those of the usual headers that matter to a program.
 fn dressed(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

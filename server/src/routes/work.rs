@@ -1,4 +1,4 @@
-//! `GET /api/work` and what hangs on it: what the server has to do, what it gave up, and trying that again.
+//! `GET /api/work` and its sub-resources: the job queue, including jobs that were given up, and retries.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::extract::BackEnd;
 use crate::failure::Failure;
 use crate::store::work::list::Part;
 
-/// Which of it.
+/// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
@@ -24,7 +24,7 @@ pub(crate) struct Wanted {
     starting_after: Option<String>,
 }
 
-/// A page of it, in the order of identifiers.
+/// Returns a page of jobs, ordered by id.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     _: BackEnd,
@@ -36,7 +36,7 @@ pub(crate) async fn list(
     Ok(page.answer(items))
 }
 
-/// `POST /api/work/{id}/retry`: as if it had never failed.
+/// `POST /api/work/{id}/retry`: retries a job as if it had never failed.
 pub(crate) async fn retry(
     State(app): State<Arc<App>>,
     by: BackEnd,

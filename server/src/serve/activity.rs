@@ -1,4 +1,4 @@
-//! Knows if a connection has a request under way. The connection's stream, service and answer share it.
+//! Tracks whether a connection has a request in progress. The connection's stream, service and response body share it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 
-/// One connection's state. All of it is read and written by the connection's own task, so the order of the accesses does
-/// not matter.
+/// State of one connection. Only the connection's own task reads and writes it, so relaxed ordering suffices.
 #[derive(Debug, Default)]
 pub(super) struct Activity {
     is_answering: AtomicBool,
@@ -18,28 +17,28 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    /// A request is being answered: its headers have arrived, and its answer's body is not at its end.
+    /// True from the arrival of a request's headers to the end of the response body.
     pub(super) fn is_answering(&self) -> bool {
         self.is_answering.load(Ordering::Relaxed)
     }
 
-    /// Requests that were answered on this connection.
+    /// Number of requests answered on this connection.
     pub(super) fn answered(&self) -> u64 {
         self.answered.load(Ordering::Relaxed)
     }
 
-    /// Notes if the client keeps the connection from writing.
+    /// Records whether the client is blocking writes.
     pub(super) fn set_blocked(&self, is_blocked: bool) {
         self.is_blocked.store(is_blocked, Ordering::Relaxed);
     }
 
-    /// Nothing would be lost if the connection ended now.
+    /// True if closing the connection now would lose nothing.
     pub(super) fn is_idle(&self) -> bool {
         !self.is_answering() && !self.is_blocked.load(Ordering::Relaxed)
     }
 }
 
-/// A request under way, until it is dropped.
+/// Marks a request as in progress until it is dropped.
 #[derive(Debug)]
 pub(super) struct Answering(Arc<Activity>);
 
@@ -57,7 +56,7 @@ impl Drop for Answering {
     }
 }
 
-/// An answer's body, with which the request ends.
+/// Response body, whose end is the end of the request.
 #[derive(Debug)]
 pub(super) struct AnswerBody {
     pub(super) body: Body,

@@ -1,4 +1,4 @@
-//! Counts connections, in all and for each client network.
+//! Counts connections in total and by client network.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use super::Limits;
 use crate::domain::client_network::ClientNetwork;
 use crate::domain::trusted_proxies::TrustedProxies;
 
-/// The connections of one listener.
+/// Connections of one listener.
 #[derive(Debug)]
 pub(super) struct Admission {
     most: usize,
@@ -23,7 +23,7 @@ struct Open {
     by_network: HashMap<ClientNetwork, usize>,
 }
 
-/// One connection's place, given back when it is dropped.
+/// Slot of one connection, released on drop.
 #[derive(Debug)]
 pub(super) struct Place {
     admission: Arc<Admission>,
@@ -41,7 +41,7 @@ impl Admission {
         })
     }
 
-    /// A place for a connection from this address. `None` if there are too many already.
+    /// Returns a slot for a connection from this address, or `None` if there are too many connections.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let network = (!self.proxies.trusts(peer)).then(|| ClientNetwork::from(peer));
         let mut open = self.lock();
@@ -59,7 +59,7 @@ impl Admission {
         Some(Place { admission: self.clone(), network })
     }
 
-    /// No code panics while it holds the lock, so the counts are right even if it is poisoned.
+    /// Locks the counts. No code panics while it holds the lock, so they are right even if it is poisoned.
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! One connection, from its first byte to its end.
+//! Serves one connection, from its first byte to its end.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,10 +24,10 @@ use super::limits::Timeouts;
 use super::timed_stream::TimedStream;
 use crate::shutdown::Shutdown;
 
-/// Most bytes of a request's line and headers; also the size to which a connection's buffers may grow.
+/// Maximum size of a request's line and headers, and of a connection's buffers.
 const LARGEST_HEADER: usize = 32 * 1024;
 
-/// What all connections of one listener have in common.
+/// State that all connections of a listener share.
 #[derive(Debug)]
 pub(super) struct Edge {
     pub(super) router: Router,
@@ -36,7 +36,7 @@ pub(super) struct Edge {
 }
 
 impl Edge {
-    /// Serves the connection until it ends. Without a place it gets one answer, to a health check only.
+    /// Serves the connection until it ends. Without a slot it gets one response, and only to a health check.
     pub(super) async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Option<Place>) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection ended before it began: {error}");
@@ -69,7 +69,8 @@ impl Edge {
         }
     }
 
-    /// The stream has the exact time limits. hyper's own is a backstop, and makes hyper read again after each answer.
+    /// Returns hyper's settings. The stream enforces the exact timeouts; hyper's own is a backstop, and makes hyper
+    /// read again after each response.
     fn http(&self, is_extra: bool) -> http1::Builder {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
@@ -98,7 +99,7 @@ impl Edge {
             }
         };
         if self.shutdown.is_draining() {
-            // So that a balancer opens its next connection to another server.
+            // Makes a load balancer open its next connection to another server.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -1,4 +1,4 @@
-//! Requests that are answered before the router sees them.
+//! Checks of requests before they reach the router.
 
 use axum::http::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
@@ -6,18 +6,18 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Request, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 
-/// The paths that are served on connections beyond the limits.
+/// Paths that are served on connections beyond the limits.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Refuses a request with a missing or double Host (RFC 9112, 3.2): a proxy and this server could mean different ones. HTTP/1.0,
-/// which some health checks speak, knows no Host.
+/// Rejects a request with a missing or repeated `Host` (RFC 9112, 3.2), which a proxy and this server could interpret
+/// differently. HTTP/1.0, which some health checks use, has no `Host`.
 pub(super) fn check_host<B>(request: &Request<B>) -> Option<Response> {
     let hosts = request.headers().get_all(HOST).iter().count();
     let is_valid = hosts == 1 || (hosts == 0 && request.version() < Version::HTTP_11);
     (!is_valid).then(|| refusal(StatusCode::BAD_REQUEST, "A request needs exactly one Host header.\n"))
 }
 
-/// Refuses everything but a health check.
+/// Rejects everything but a health check.
 pub(super) fn check_health_only<B>(request: &Request<B>) -> Option<Response> {
     if HEALTH.contains(&request.uri().path()) {
         return None;

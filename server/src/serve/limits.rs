@@ -1,33 +1,33 @@
-//! The numbers behind the HTTP edge.
+//! Limits and timeouts of the HTTP server.
 
 use std::time::Duration;
 
 use crate::domain::settings::{Config, NetworkSettings};
 use crate::domain::trusted_proxies::TrustedProxies;
 
-/// How much and for how long clients may hold.
+/// Limits on the number of connections and on their duration.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// For each connection.
+    /// Timeouts of each connection.
     pub timeouts: Timeouts,
-    /// Connections at a time.
+    /// Maximum number of connections.
     pub connections: usize,
-    /// Connections at a time from one IPv4 address or IPv6 /64.
+    /// Maximum number of connections from one IPv4 address or IPv6 /64.
     pub connections_per_address: usize,
-    /// Peers that the limit per address is not for, because all customers come through them.
+    /// Trusted proxies, which have no limit per address, because all customers connect through them.
     pub proxies: TrustedProxies,
-    /// For requests under way after the listener has closed.
+    /// Time for requests in progress to finish after the listener has closed.
     pub drain: Duration,
 }
 
-/// How long a connection waits for its client.
+/// Timeouts of a connection while it waits for its client.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// From the first byte of a request, or from the connection, to the end of the headers.
+    /// From the connection, or the first byte of a later request, to the end of the headers.
     pub header: Duration,
-    /// From an answer to the first byte of the next request.
+    /// From a response to the first byte of the next request.
     pub keep_alive: Duration,
-    /// For a client that takes nothing of its answer.
+    /// For a client that stops reading a response.
     pub write: Duration,
 }
 
@@ -48,17 +48,17 @@ impl From<&NetworkSettings> for Limits {
 }
 
 impl Limits {
-    /// The limits that the settings ask for.
+    /// Returns the limits from the settings.
     pub fn of(config: &Config) -> Self {
         Self::from(&config.network)
     }
 
-    /// A few connections of any address, for the management port.
+    /// Returns the limits of the management listener: a few connections, without a limit per address.
     pub(crate) fn of_management(config: &Config) -> Self {
         let most = MANAGEMENT_CONNECTIONS;
         Self { connections: most, connections_per_address: most, ..Self::of(config) }
     }
 }
 
-/// More than all probes of a cluster hold at a time.
+/// Maximum number of connections to the management listener: more than all probes of a cluster open at once.
 const MANAGEMENT_CONNECTIONS: usize = 64;

@@ -1,5 +1,5 @@
-//! The HTTP edge: accepts connections, and limits what a slow or greedy client can hold. `axum::serve` has no such limits,
-//! so this is our own loop.
+//! HTTP server loop: accepts connections, and limits what a slow or greedy client can occupy. `axum::serve` has no such
+//! limits.
 
 mod activity;
 mod admission;
@@ -23,13 +23,13 @@ pub use self::limits::{Limits, Timeouts};
 use crate::seldom::Seldom;
 use crate::shutdown::Shutdown;
 
-/// The pause after a failed accept, for want of files for example: long enough to let something end.
+/// Pause after a failed accept, for example for lack of file descriptors: time for another connection to end.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(100);
-/// Connections beyond the limits that are open for a health check; each further one displaces the oldest.
+/// Maximum number of connections beyond the limits, kept open for health checks; each further one closes the oldest.
 const EXTRA_CONNECTIONS: usize = 64;
 
-/// Serves until the shutdown closes the listener, then lets the requests under way finish. Idle connections and half-sent
-/// requests are closed at once.
+/// Serves until the shutdown closes the listener, then lets requests in progress finish. Idle connections and
+/// incomplete requests are closed at once.
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: &Shutdown) {
     let mut server = Server {
         edge: Arc::new(Edge { router, timeouts: limits.timeouts, shutdown: shutdown.clone() }),
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutd
                     tokio::time::sleep(AFTER_A_FAILED_ACCEPT).await;
                 }
             },
-            // Ended connections are removed from the set.
+            // Removes finished connections from the set.
             Some(_) = server.connections.join_next() => (),
             () = shutdown.stopped() => break,
         }
@@ -67,7 +67,7 @@ struct Server {
     edge: Arc<Edge>,
     admission: Arc<Admission>,
     connections: JoinSet<()>,
-    /// The newest connections beyond the limits.
+    /// Newest connections beyond the limits.
     extra: VecDeque<AbortHandle>,
     refusals: Seldom,
 }

@@ -1,4 +1,4 @@
-//! A client's byte stream that fails when the client is too slow.
+//! Byte stream that fails if the client is too slow.
 
 mod alarm;
 mod head_timer;
@@ -16,7 +16,8 @@ use self::write_pace::WritePace;
 use super::activity::Activity;
 use super::limits::Timeouts;
 
-/// Ends with `TimedOut` if a request's headers, the next request, or room for an answer are not there in time.
+/// Fails with `TimedOut` if a request's headers or the next request don't arrive in time, or if the client doesn't read
+/// the response.
 #[derive(Debug)]
 pub(super) struct TimedStream<S> {
     stream: S,
@@ -26,7 +27,7 @@ pub(super) struct TimedStream<S> {
 }
 
 impl<S> TimedStream<S> {
-    /// The time for the first request begins now.
+    /// Wraps a new stream; the time limit of the first request starts now.
     pub(super) fn new(stream: S, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
         let head = HeadTimer::new(timeouts.header, timeouts.keep_alive);
         Self { stream, activity, head, pace: WritePace::new(timeouts.write) }

@@ -1,4 +1,4 @@
-//! Linked accounts as Stripe last had them.
+//! Linked accounts as last read from Stripe.
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
@@ -14,21 +14,21 @@ pub(super) const COLUMNS: &str =
     "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on";
 
 impl Store {
-    /// The account, if it was ever read.
+    /// Returns the account, if it was ever read.
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Option<Kept>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
         row.fetch_optional(self.reader()).await?.as_ref().map(kept).transpose()
     }
 
-    /// Every account of the customer's that was ever read, in the order of their identifiers.
+    /// Returns every account of the customer that was ever read, ordered by identifier.
     pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Kept>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
         rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
     }
 
-    /// What changes whenever something that these customers could see has changed.
+    /// Returns a version for each customer that changes whenever something that the customer could see has changed.
     pub(crate) async fn versions(
         &self,
         customers: &[CustomerId],
@@ -54,12 +54,12 @@ impl Store {
     }
 }
 
-/// So many accounts that have changed so often in all.
+/// Builds a version from the number of accounts and the sum of their revisions.
 pub(crate) fn version(accounts: i64, changes: i64) -> String {
     format!("{accounts}-{changes}")
 }
 
-/// The account, which nobody else may change until this change is over.
+/// Returns the account and locks its row until the transaction ends.
 pub(crate) async fn for_update(
     store: &Store,
     change: &mut AnyConnection,
@@ -70,7 +70,7 @@ pub(crate) async fn for_update(
     row.fetch_optional(change).await?.as_ref().map(kept).transpose()
 }
 
-/// Keeps it as it is now.
+/// Inserts or updates the account.
 pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), StoreError> {
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
@@ -108,7 +108,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), 
     Ok(())
 }
 
-/// Stripe no longer knows it.
+/// Deletes an account that Stripe no longer knows. Returns true if there was a row.
 pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result<bool, StoreError> {
     let removed = sqlx::query("DELETE FROM accounts WHERE id = $1")
         .bind(id.as_str().to_owned())
@@ -134,13 +134,13 @@ pub(super) fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
     })
 }
 
-/// As it was when it was kept: time may have changed it since.
+/// Returns the condition at the time of the reading; it may have changed since by time alone.
 fn condition_then(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
     let read_at: i64 = row.try_get("read_at")?;
     condition(account, read_at.div_euclid(1000)).map_err(|_| StoreError::Unreadable("accounts.account"))
 }
 
-/// A time as the database has it.
+/// Parses a time as the database stores it.
 pub(crate) fn time(milliseconds: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(milliseconds).map_err(|_| StoreError::Unreadable("a time"))
 }

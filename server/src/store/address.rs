@@ -1,4 +1,4 @@
-//! Which database: `DATABASE_URL`.
+//! `DATABASE_URL`: location and kind of the database.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -8,16 +8,16 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-/// What kind of database it is.
+/// Kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
-    /// A file of this server's own.
+    /// A file that only this server uses.
     Sqlite,
-    /// For several servers.
+    /// PostgreSQL, for several servers.
     Postgres,
 }
 
-/// Where the database is. Not printed: it may hold a password.
+/// Location of the database. `Debug` does not print it, because it may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DatabaseUrl {
     engine: Engine,
@@ -27,7 +27,7 @@ pub(crate) struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// `sqlite:PATH`, `postgres://…` or `postgresql://…`.
+    /// Parses `sqlite:PATH`, `postgres://…` or `postgresql://…`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Some(Self { engine: Engine::Postgres, text: text.to_owned(), file: None });
@@ -37,7 +37,7 @@ impl DatabaseUrl {
         if path.is_empty() || path.contains(['?', '#', '%']) || path.starts_with(":memory:") {
             return None;
         }
-        // Never makes the file: a connection that is opened later must not begin an empty database.
+        // `mode=rw` never creates the file: a connection that is opened later must not start an empty database.
         let text = format!("sqlite:{path}?mode=rw");
         Some(Self { engine: Engine::Sqlite, text, file: Some(PathBuf::from(path)) })
     }
@@ -50,14 +50,14 @@ impl DatabaseUrl {
         &self.text
     }
 
-    /// PostgreSQL's address for a pooler that hands out another connection for each transaction: statements that were
-    /// prepared in an earlier transaction are not there.
+    /// Returns PostgreSQL's URL for a pooler that assigns a connection per transaction: statements that were prepared
+    /// in an earlier transaction do not exist on it.
     pub(super) fn without_statement_cache(&self) -> String {
         let separator = if self.text.contains('?') { '&' } else { '?' };
         format!("{}{separator}statement-cache-capacity=0", self.text)
     }
 
-    /// Whether what is sent to PostgreSQL may cross a network unencrypted.
+    /// True if data sent to PostgreSQL may cross a network unencrypted.
     pub(crate) fn may_be_plain_text(&self) -> bool {
         if self.engine == Engine::Sqlite {
             return false;
@@ -70,12 +70,13 @@ impl DatabaseUrl {
         !insists_on_tls && options.get_socket().is_none() && !is_loopback(options.get_host())
     }
 
-    /// SQLite's file.
+    /// Returns SQLite's file.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// Makes the file, if it is not there, for its owner only: it tells of people. What SQLite puts beside it is likewise.
+    /// Creates the file, if missing, readable by its owner only, because it holds personal data. SQLite's files beside
+    /// it get the same mode.
     pub(super) fn prepare(&self) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut options = OpenOptions::new();
@@ -85,7 +86,7 @@ impl DatabaseUrl {
         options.open(file).map(drop)
     }
 
-    /// Held while a file is brought up to date; another server that starts waits for it.
+    /// Locks the file during migrations; another server that starts waits for it.
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
         let Some(file) = &self.file else { return Ok(None) };
         let mut name = file.clone().into_os_string();
@@ -97,7 +98,7 @@ impl DatabaseUrl {
 }
 
 fn is_loopback(host: &str) -> bool {
-    // The driver takes a path for the folder of a socket.
+    // The driver takes a path for the directory of a Unix socket.
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.starts_with('/') || host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -1,4 +1,4 @@
-//! Relink attempts. A session that has no row here is accepted back from nobody.
+//! Relink attempts. A session without a row here is never accepted back.
 
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{AccountId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
@@ -13,24 +13,24 @@ use crate::domain::after::{Settled, summary};
 use crate::domain::caller::Caller;
 use crate::domain::language::Language;
 
-/// An attempt is offered again after a reload for this long; no bank login takes longer.
+/// Time for which an attempt is offered again after a reload; no bank login takes longer.
 const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// More than anyone begins in an hour.
+/// Limit on the query, above what a customer begins in an hour.
 const MOST_UNFINISHED: i64 = 100;
 
 const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, language, settled";
 
 impl Store {
-    /// The attempt of that name, whoever began it.
+    /// Returns the attempt of this session, without a check of the caller.
     pub(crate) async fn attempt(&self, session: &SessionId) -> Result<Option<Attempt>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM attempts WHERE session = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(session.to_string());
         row.fetch_optional(self.reader()).await?.as_ref().map(attempt).transpose()
     }
 
-    /// The newest attempt of the caller's whose account `is_visible` and of which somebody still has to say something:
-    /// Stripe what came of it, the page that to the customer, or the customer, if they may, what they pay from. That they
-    /// changed their mind nobody has to tell them.
+    /// Returns the caller's newest visible attempt that is not finished: Stripe has not decided it, the page does not
+    /// know its outcome yet, or the customer (if allowed to) has not chosen the account to pay from. A cancelled
+    /// attempt counts as known to the customer.
     pub(crate) async fn unfinished(
         &self,
         caller: &Caller,
@@ -61,7 +61,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Whether Stripe once did not find this account at the bank that this caller signed in to.
+    /// True if Stripe did not find this account at the bank in an earlier attempt of this caller.
     pub(crate) async fn missed(&self, caller: &Caller, account: &AccountId) -> Result<bool, StoreError> {
         let missed: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM attempts WHERE customer = $1 AND sign_in IS NOT DISTINCT FROM $2 AND account = $3 \
@@ -76,7 +76,7 @@ impl Store {
         Ok(missed > 0)
     }
 
-    /// Remembers what the page reported. A page that does not know takes nothing back.
+    /// Stores the page's report. An unknown report does not overwrite an earlier one.
     pub(crate) async fn report(&self, session: &SessionId, reported: Reported) -> Result<(), StoreError> {
         if reported == Reported::Unknown {
             return Ok(());
@@ -91,7 +91,7 @@ impl Store {
 }
 
 impl Store {
-    /// The customer's page knows what came of it.
+    /// Records that the customer's page knows the outcome.
     pub(crate) async fn told(&self, session: &SessionId) -> Result<(), StoreError> {
         sqlx::query("UPDATE attempts SET is_told = 1 WHERE session = $1 AND is_told = 0")
             .bind(session.to_string())
@@ -101,7 +101,7 @@ impl Store {
     }
 }
 
-/// Enters an attempt that has just begun.
+/// Inserts an attempt that has just begun.
 pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO attempts (session, customer, sign_in, account, choice, purpose, requested, known_before, \
@@ -130,7 +130,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     Ok(())
 }
 
-/// What an attempt was settled as, if it was. Nobody else may settle it until this change is over.
+/// Returns the attempt's stored outcome, if any, and locks its row until the transaction ends.
 pub(crate) async fn settled_for_update(
     store: &Store,
     change: &mut AnyConnection,
@@ -142,7 +142,7 @@ pub(crate) async fn settled_for_update(
     settled.flatten().map(|settled| from_json(&settled, "attempts.settled")).transpose()
 }
 
-/// Settles it.
+/// Stores the outcome.
 pub(crate) async fn settle(
     change: &mut AnyConnection,
     session: &SessionId,
@@ -162,7 +162,8 @@ pub(crate) async fn settle(
     Ok(())
 }
 
-/// The customer pays as before, if that was the question. Gives whether this is the first time that they say so.
+/// Records that the customer keeps paying from the old account, if the outcome offered another one. Returns true the
+/// first time.
 pub(crate) async fn keep(change: &mut AnyConnection, session: &SessionId) -> Result<bool, StoreError> {
     let kept =
         sqlx::query("UPDATE attempts SET keeps = 1 WHERE session = $1 AND offers_payment = 1 AND keeps = 0")
@@ -185,7 +186,7 @@ fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
         before: from_json(row.try_get("known_before")?, "attempts.known_before")?,
         started_at: time(row.try_get("started_at")?)?,
         reported: from_word(row.try_get("reported")?, "attempts.reported")?,
-        // One that another version knew.
+        // The language may be one that only another version knows.
         language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
         settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
     })

@@ -1,5 +1,5 @@
-//! The audit trail: who did what. Rows are entered in the change that they tell of, and never changed: each is a link of a
-//! chain of hashes (`domain::chain`).
+//! The audit trail. Rows are entered in the transaction of the action that they record and never changed: each is a
+//! link of a hash chain (`domain::chain`).
 
 mod chain;
 #[cfg(test)]
@@ -24,22 +24,22 @@ use crate::domain::chain::Record;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Entered {
     pub(crate) id: String,
-    /// In seconds since 1970.
+    /// Time in seconds since 1970.
     pub(crate) at: i64,
     pub(crate) actor: Value,
     pub(crate) action: String,
     pub(crate) customer: Option<String>,
     pub(crate) session: Option<String>,
     pub(crate) account: Option<String>,
-    /// The address of the client.
+    /// Address of the client.
     pub(crate) ip_address: Option<String>,
     pub(crate) detail: Value,
-    /// The place in the chain, and the hash there; `None` until a server has chained a row of an older version.
+    /// Position in the chain, with the hash there; `None` until a server has chained a row of an older version.
     pub(crate) position: Option<i64>,
     pub(crate) hash: Option<String>,
 }
 
-/// What entries can be about.
+/// Object that an entry can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     Customer,
@@ -48,7 +48,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// What this is the name of.
+    /// Returns the kind of object that this identifier names.
     pub(crate) fn of(name: &str) -> Option<Self> {
         if CustomerId::try_from(name).is_ok() {
             Some(Self::Customer)
@@ -60,10 +60,10 @@ impl Subject {
     }
 }
 
-/// Appends the entry to the chain. `id` is newer than those before it, so that their order is that of time.
+/// Appends the entry to the chain. `id` must be newer than those before it, so that identifiers are in order of time.
 ///
-/// Locks the head of the chain until the change ends. So it is the last thing that a change does: a change that locked
-/// other rows afterwards could wait for one that waits for the head.
+/// Locks the head of the chain until the transaction ends. So this must be its last statement: a transaction that
+/// locked other rows afterwards could deadlock with one that waits for the head.
 pub(crate) async fn enter(
     change: &mut AnyConnection,
     entry: &Entry,
@@ -85,7 +85,7 @@ pub(crate) async fn enter(
     chain::append(change, &record).await
 }
 
-/// Appends several entries in one go.
+/// Appends several entries.
 pub(crate) async fn enter_all(
     change: &mut AnyConnection,
     entries: &[Entry],
@@ -98,7 +98,7 @@ pub(crate) async fn enter_all(
 }
 
 impl Store {
-    /// Enters what changes nothing else.
+    /// Enters an entry in a transaction of its own, for actions that change nothing else.
     pub(crate) async fn enter_audit(
         &self,
         entry: &Entry,
@@ -110,7 +110,7 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// So many entries at most, about this where it is named, older than that one where it is named; the newest first.
+    /// Returns at most `most` entries, newest first, optionally about one object and older than the entry `before`.
     pub(crate) async fn audit(
         &self,
         about: Option<(Subject, &str)>,
@@ -137,7 +137,7 @@ impl Store {
 
 const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_address, detail, position, hash";
 
-/// Comes after every identifier.
+/// Sorts after every identifier.
 const AFTER_ALL: &str = "aud_g";
 
 fn entered(row: &AnyRow) -> Result<Entered, StoreError> {

@@ -1,4 +1,4 @@
-//! Bank logins, as far as it matters whether a relink repairs them.
+//! Bank logins, and whether a relink can repair them.
 
 use jiff::Timestamp;
 use relink_protocol::AuthorizationId;
@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 use super::{Store, StoreError};
 
 impl Store {
-    /// Whether a relink repairs the login; `None` if it was not read since an account of it changed.
+    /// Returns whether a relink repairs the login; `None` if it was not read since one of its accounts changed.
     pub(crate) async fn is_repairable(&self, id: &AuthorizationId) -> Result<Option<bool>, StoreError> {
         let repairable: Option<i64> = sqlx::query_scalar(
             "SELECT can_be_repaired FROM authorizations WHERE id = $1 AND read_at >= \
@@ -19,7 +19,7 @@ impl Store {
         Ok(repairable.map(|repairable| repairable != 0))
     }
 
-    /// Keeps what was read of it.
+    /// Stores whether a relink repairs the login.
     pub(crate) async fn keep_login(
         &self,
         id: &AuthorizationId,
@@ -39,7 +39,7 @@ impl Store {
     }
 }
 
-/// What was read of it no longer counts. Gives the accounts that hang on it.
+/// Deletes what is stored of the login. Returns its accounts.
 pub(crate) async fn forget(
     change: &mut AnyConnection,
     id: &AuthorizationId,

@@ -1,4 +1,4 @@
-//! Many requests that one operator wanted at once, and how far they are.
+//! Batches of relink requests that an operator started together, and their progress.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{Store, StoreError};
 use crate::domain::filter::Filter;
 use crate::domain::sign_in::Operator;
 
-/// Which accounts.
+/// Accounts of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Chosen {
@@ -22,13 +22,13 @@ pub(crate) enum Chosen {
     Matching(Filter),
 }
 
-/// Requests that were wanted at once.
+/// A batch of relink requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) id: String,
     pub(crate) operator: Operator,
     pub(crate) chosen: Chosen,
-    /// The last account that was dealt with; empty at first.
+    /// Position of the last account that was processed; empty at first.
     pub(crate) place: String,
     pub(crate) state: String,
     pub(crate) created_at: Timestamp,
@@ -37,7 +37,7 @@ pub(crate) struct Batch {
 
 const COLUMNS: &str = "id, operator, chosen, place, state, created_at, ended_at";
 
-/// Enters a new one.
+/// Inserts a new batch.
 pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO batches (id, operator, chosen, place, state, created_at) VALUES ($1, $2, $3, '', 'running', $4)")
         .bind(batch.id.clone())
@@ -50,21 +50,21 @@ pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(
 }
 
 impl Store {
-    /// That one.
+    /// Returns the batch with this identifier.
     pub(crate) async fn batch(&self, id: &str) -> Result<Option<Batch>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM batches WHERE id = $1");
         let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(id.to_owned());
         row.fetch_optional(self.reader()).await?.as_ref().map(batch).transpose()
     }
 
-    /// So many, older than the one named, if any; the newest first.
+    /// Returns at most `most` batches, newest first, optionally older than `before`.
     pub(crate) async fn batches(&self, before: Option<&str>, most: i64) -> Result<Vec<Batch>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM batches WHERE id < $1 ORDER BY id DESC LIMIT $2");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(before.unwrap_or("bat_g").to_owned());
         rows.bind(most).fetch_all(self.reader()).await?.iter().map(batch).collect()
     }
 
-    /// How many accounts came to which result.
+    /// Returns the number of accounts for each result.
     pub(crate) async fn batch_counts(&self, id: &str) -> Result<BTreeMap<String, i64>, StoreError> {
         let counts: Vec<(String, i64)> =
             sqlx::query_as("SELECT result, accounts FROM batch_counts WHERE batch = $1")
@@ -74,7 +74,8 @@ impl Store {
         Ok(counts.into_iter().collect())
     }
 
-    /// A piece of it is dealt with, with these results; unless somebody else has dealt with it, or it was stopped.
+    /// Moves the batch past a piece with these results, or ends it if `place` is `None`. Returns false if another
+    /// server has done that already, or the batch was stopped.
     pub(crate) async fn advance_batch(
         &self,
         batch: &Batch,
@@ -106,7 +107,7 @@ impl Store {
     }
 }
 
-/// Nobody else is asked. Gives whether it was still running.
+/// Stops the batch, so that no further request is sent. Returns true if it was running.
 pub(crate) async fn stop(change: &mut AnyConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
     let stop = "UPDATE batches SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state = 'running'";
     let stopped = sqlx::query(stop).bind(now.as_millisecond()).bind(id.to_owned()).execute(change).await?;

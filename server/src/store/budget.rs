@@ -1,5 +1,5 @@
-//! The next call to Stripe, for all servers on one PostgreSQL. Only the database's clock counts: servers whose own clocks
-//! differ get the same moments. On SQLite there is one server, which keeps its budget in memory.
+//! Slots for calls to Stripe, shared by all servers on one PostgreSQL. Only the database's clock counts, so servers
+//! whose own clocks differ get the same slots. On SQLite there is one server, which keeps its rate limit in memory.
 
 use sqlx::AssertSqlSafe;
 
@@ -8,8 +8,8 @@ use super::{Store, StoreError};
 use crate::domain::pace::{Pace, Taker};
 
 impl Store {
-    /// How far from now the next moment of each of these budgets is, in milliseconds. A budget that was never used has
-    /// been free for long.
+    /// Returns the time from now until the next slot of each rate limit, in milliseconds. One that was never used has
+    /// long been free.
     pub(crate) async fn next_moments(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
         let next = format!("SELECT name, next_at - {DATABASE_NOW} FROM budget WHERE name IN ($1, $2)");
         let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(next))
@@ -22,8 +22,8 @@ impl Store {
         Ok(names.map(next_in))
     }
 
-    /// Takes the next moment of this budget if this taker may have it now. One statement, so that of servers that ask at
-    /// once one gets it. What is stored farther ahead than possible counts as free.
+    /// Takes the next slot of this rate limit if this taker may have it now. One statement, so that only one of several
+    /// servers gets it. A stored time farther ahead than possible counts as free.
     pub(crate) async fn take_moment(&self, name: &str, pace: Pace, taker: Taker) -> Result<bool, StoreError> {
         let take = format!(
             "INSERT INTO budget (name, next_at) VALUES ($1, {DATABASE_NOW}) \
@@ -79,7 +79,7 @@ mod tests {
         let Some(test) = open_postgres().await else { return };
         let pace = Pace::new(20, 80);
         assert!(test.store.take_moment("customers", pace, Taker::Owner).await.unwrap());
-        // Unused for long: there is a burst, and no more than that.
+        // Unused for long: only the burst is available at once.
         set(&test.store, -60_000).await;
         let began = Instant::now();
         let asking = (0..20).map(|_| {

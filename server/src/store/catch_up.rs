@@ -1,14 +1,15 @@
-//! The position in Stripe's list of undelivered events.
+//! Position in Stripe's list of undelivered events.
 
 use super::{Store, StoreError, meta};
 use crate::domain::catch_up::CatchUp;
 
-/// In seconds since 1970, by Stripe's clock.
+/// Seconds since 1970, by Stripe's clock.
 const CAUGHT_UP_TO: &str = "caught_up_to";
 const PASS: &str = "catch_up_pass";
 
 impl Store {
-    /// The position. One that can't be read counts as none: then everything is asked for once more, which does no harm.
+    /// Returns the position. One that can't be read counts as none: all events are then fetched again, which does no
+    /// harm.
     pub(crate) async fn catch_up(&self) -> Result<CatchUp, StoreError> {
         let pass = self.meta(PASS).await?;
         Ok(CatchUp {

@@ -1,4 +1,4 @@
-//! A change of the database that is whole or not at all.
+//! Database transactions.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,11 +7,11 @@ use sqlx::{Any, AnyConnection, Executor};
 
 use super::pool::Pool;
 
-/// A transaction. Dropped before `commit`, it has not happened, and its connection is closed.
+/// A transaction. Dropped before `commit`, it is undone and its connection closed.
 ///
-/// A connection on which a change failed is never used again: after a full disk, an I/O error or want of memory SQLite has
-/// rolled back by itself, and what the driver believes of the connection is no longer true. An early return that is not a
-/// failure calls `rollback`, which keeps the connection.
+/// A connection on which a transaction failed is never used again: after a full disk, an I/O error or lack of memory,
+/// SQLite has rolled back by itself, and the driver's view of the connection is no longer right. An early return that
+/// is not a failure calls `rollback`, which keeps the connection.
 #[derive(Debug)]
 pub(crate) struct Change {
     connection: PoolConnection<Any>,
@@ -21,16 +21,16 @@ pub(crate) struct Change {
 
 impl Change {
     pub(super) async fn begin(pool: &Pool, statement: &str) -> Result<Self, sqlx::Error> {
-        // Made before the statement runs: if that is cancelled half-way, the connection is closed, too.
+        // Made before the statement runs, so that the connection is also closed if that is cancelled.
         let mut change = Self { connection: pool.acquire().await?, pool: pool.clone(), is_over: false };
         change.execute(sqlx::AssertSqlSafe(statement)).await?;
         Ok(change)
     }
 
-    /// Makes the change last. After an error nobody knows whether it does.
+    /// Commits the transaction. After an error it is unknown whether it was committed.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
         self.execute("COMMIT").await?;
-        // A commit to a file that is gone succeeds and lasts until the server stops.
+        // SQLite can commit to a deleted file; the data would last only until the server stops.
         self.pool.check_file()?;
         self.is_over = true;
         Ok(())
@@ -40,7 +40,7 @@ impl Change {
         &self.pool
     }
 
-    /// Undoes the change and keeps the connection.
+    /// Undoes the transaction and keeps the connection.
     pub(crate) async fn rollback(mut self) -> Result<(), sqlx::Error> {
         self.execute("ROLLBACK").await?;
         self.pool.check_file()?;

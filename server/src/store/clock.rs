@@ -9,15 +9,15 @@ use tokio::time::Instant;
 use super::accounts::time;
 use super::{Engine, Store, StoreError};
 
-/// PostgreSQL's clock in milliseconds since 1970, read when it is evaluated and not when the transaction began.
+/// PostgreSQL's time in milliseconds since 1970, at evaluation and not at the beginning of the transaction.
 pub(super) const DATABASE_NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
 
-/// An answer that took longer says too little about what time it is now.
+/// Longest round trip after which the time in the answer is still used.
 const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Sets this server's clock: by PostgreSQL's, which all servers share, or beside a file by this machine's. Gives how far
-    /// it jumped.
+    /// Sets this server's clock: by PostgreSQL's, which all servers share, or with SQLite by this machine's. Returns
+    /// the size of the jump.
     pub(crate) async fn synchronize_clock(&self) -> Result<SignedDuration, StoreError> {
         match self.engine() {
             Engine::Sqlite => Ok(crate::clock::synchronize(None)),
@@ -28,7 +28,7 @@ impl Store {
         }
     }
 
-    /// The database's time, if its answer came soon enough to know it.
+    /// Returns the database's time, if the answer came soon enough.
     async fn database_now(&self) -> Result<Option<Timestamp>, StoreError> {
         // Waiting for a connection is not part of the round trip.
         let mut change = self.reader().begin("BEGIN").await?;

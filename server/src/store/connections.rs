@@ -10,7 +10,7 @@ use super::{Store, StoreError};
 use crate::domain::connection::Kept;
 
 impl Store {
-    /// Accounts in the order of their identifiers, from behind the one named, if any.
+    /// Returns accounts in the order of their identifiers, after `after` if given.
     pub(crate) async fn connections(
         &self,
         state: Option<&str>,
@@ -18,16 +18,17 @@ impl Store {
         after: Option<&str>,
         most: i64,
     ) -> Result<Vec<Kept>, StoreError> {
-        // Conditions that are not there leave the indexes to those that are.
+        // Only the conditions that are given go into the statement, so that the planner uses their indexes.
         let given = [state, customer.map(CustomerId::as_str)];
-        // A customer has few accounts, a state may have all of them: of the two, only the customer is to be looked up.
+        // A customer has few accounts, but a state may match all: `|| ''` keeps the planner from using the state's
+        // index.
         let state_column = if customer.is_some() { "state || ''" } else { "state" };
         let columns = [state_column, "customer"].into_iter().zip(given);
         let filters: Vec<(&str, &str)> =
             columns.filter_map(|(column, value)| Some((column, value?))).collect();
         let mut statement = format!("SELECT {COLUMNS} FROM accounts WHERE id > $1");
         for (place, (column, _)) in filters.iter().enumerate() {
-            // Writing into a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(statement, " AND {column} = ${}", place + 3);
         }
         statement.push_str(" ORDER BY id LIMIT $2");

@@ -8,7 +8,7 @@ use super::accounts::time;
 use super::{Store, StoreError};
 
 impl Store {
-    /// When all of the customer's accounts were last listed.
+    /// Returns the time at which all of the customer's accounts were last listed.
     pub(crate) async fn listed_at(&self, customer: &CustomerId) -> Result<Option<Timestamp>, StoreError> {
         let listed = sqlx::query_scalar("SELECT listed_at FROM customers WHERE id = $1");
         let listed: Option<i64> =
@@ -17,7 +17,7 @@ impl Store {
     }
 }
 
-/// All of the customer's accounts are known as of now.
+/// Records that all of the customer's accounts are known as of now.
 pub(crate) async fn listed(
     change: &mut AnyConnection,
     customer: &CustomerId,

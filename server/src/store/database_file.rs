@@ -1,4 +1,4 @@
-//! SQLite's file as it was opened, compared with what is at its path now.
+//! Identity of SQLite's open file, compared with the file that is at its path now.
 
 use std::ffi::OsString;
 use std::io;
@@ -12,17 +12,18 @@ use thiserror::Error;
 pub(super) struct DatabaseFile {
     path: PathBuf,
     opened: Option<FileId>,
-    /// A new log beside connections that have the old one open would destroy the database, so nothing is opened any more.
+    /// Set once the log is gone, after which no connection is opened: a new log beside connections that use the old one
+    /// would destroy the database.
     is_log_lost: AtomicBool,
 }
 
 /// Device and inode.
 type FileId = (u64, u64);
 
-/// The path no longer leads to the file that is open.
+/// Reason for which the open file must no longer be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum FileLost {
-    /// Nothing is at the path.
+    /// No file is at the path.
     #[error(
         "the database's file was removed while the server is running; put the same file back, or restore a backup and \
          restart the server"
@@ -33,15 +34,15 @@ pub(crate) enum FileLost {
         "the database's file was replaced while the server is running; restart the server to use the new one"
     )]
     Replaced,
-    /// Committed changes are in it until SQLite moves them into the database.
+    /// The log is gone. It holds committed transactions until SQLite moves them into the database.
     #[error("the database's log file (-wal) was removed while the server is running; restart the server")]
     LogRemoved,
 }
 
 impl DatabaseFile {
-    /// Remembers which file is at the path. Call before the first connection is opened.
+    /// Stores the identity of the file at the path. Must be called before the first connection is opened.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        // The working directory may change; the file does not.
+        // The working directory may change.
         let path = path.canonicalize()?;
         Ok(Self { opened: file_id(&path)?, path, is_log_lost: AtomicBool::new(false) })
     }
@@ -58,7 +59,7 @@ impl DatabaseFile {
         }
     }
 
-    /// Also fails if SQLite's log is gone. To be called while a connection is open that has begun to write.
+    /// Also fails if SQLite's log is gone. Must be called while a connection is open that has begun to write.
     pub(super) fn check_with_log(&self) -> Result<(), FileLost> {
         self.check()?;
         let mut log = OsString::from(&self.path);
@@ -77,7 +78,7 @@ fn file_id(path: &Path) -> io::Result<Option<FileId>> {
     Ok(Some((metadata.dev(), metadata.ino())))
 }
 
-/// Elsewhere an open file can't be removed or replaced.
+/// Other platforms do not allow an open file to be removed or replaced.
 #[cfg(not(unix))]
 fn file_id(path: &Path) -> io::Result<Option<FileId>> {
     path.metadata().map(|_| None)

@@ -1,4 +1,4 @@
-//! What the merchant is to be told, and was.
+//! Merchant events: those to be delivered, and those that were.
 
 mod list;
 #[cfg(test)]
@@ -12,27 +12,27 @@ use super::work::Lease;
 use super::{Store, StoreError, audit};
 use crate::domain::audit::Entry;
 
-/// A message to send, ours until the lease ends.
+/// A merchant event to send, leased by this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) payload: String,
-    /// How often it did not arrive.
+    /// Number of failed deliveries so far.
     pub(crate) failures: u32,
     lease: Lease,
 }
 
-/// What came of sending.
+/// Result of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     Delivered,
-    /// Is sent again then.
+    /// To be retried at this time.
     Again(Timestamp),
-    /// Is given up, visibly.
+    /// Given up, and shown as failed.
     Failed,
 }
 
-/// Enters a message, as part of the change that it tells of.
+/// Inserts a merchant event, in the transaction of the change that it reports.
 pub(crate) async fn enter(
     change: &mut AnyConnection,
     id: &str,
@@ -56,14 +56,14 @@ pub(crate) async fn enter(
 }
 
 impl Store {
-    /// Takes messages that are due, the longest due first, for as long as the lease lasts.
+    /// Leases due merchant events, the longest due first.
     pub(crate) async fn claim_messages(
         &self,
         lease: &Lease,
         most: usize,
         now: Timestamp,
     ) -> Result<Vec<Message>, StoreError> {
-        // Mostly there is nothing, and to find that out nobody needs to write.
+        // Usually none is due, which a read finds out without taking the write lock.
         if !self.has_message_due(now).await? {
             return Ok(Vec::new());
         }
@@ -102,7 +102,7 @@ impl Store {
         Ok(due.fetch_optional(self.reader()).await?.is_some())
     }
 
-    /// Notes what came of it; unless the lease has ended meanwhile, or somebody wants it sent once more.
+    /// Stores the result, unless the lease has ended or the event was replayed meanwhile.
     pub(crate) async fn note_sent(
         &self,
         message: &Message,
@@ -135,8 +135,8 @@ impl Store {
         Ok(())
     }
 
-    /// Sends it once more from the start, whatever came of it before. Gives whether there is such a message. That
-    /// somebody wanted it is entered with it.
+    /// Sends the event again from the first try, whatever its result was, and enters an audit entry. Returns true if
+    /// the event exists.
     pub(crate) async fn replay_message(
         &self,
         id: &str,

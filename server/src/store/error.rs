@@ -1,4 +1,4 @@
-//! Why the database did not do what it was asked.
+//! Errors of the database.
 
 use std::time::Duration;
 
@@ -8,65 +8,65 @@ use thiserror::Error;
 
 use super::database_file::FileLost;
 
-/// The database did not do it. What the database says stays in the log: it may repeat what is in a row.
+/// Error of the database. The database's own message stays in the log, because it may repeat the content of a row.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
-    /// It could not be reached, or did not do what it was asked.
+    /// The database could not be reached, or a statement failed.
     #[error("the database fails: {0}")]
     Database(sqlx::Error),
-    /// SQLite's file, or a page of PostgreSQL's, is not what was written.
+    /// SQLite's file, or a page of PostgreSQL's, is corrupt.
     #[error("the database is damaged, or is no database; restore a backup: {0}")]
     Damaged(sqlx::Error),
-    /// SQLite's file is no longer where it was opened.
+    /// SQLite's file is no longer at the path where it was opened.
     #[error(transparent)]
     FileLost(FileLost),
-    /// It did not take a write in time.
+    /// The write lock was not free in time.
     #[error("the database did not take a write within {} seconds", .0.as_secs())]
     Slow(Duration),
-    /// PgBouncer refuses what the driver sets when it connects.
+    /// PgBouncer refuses a setting that the driver sends on connecting.
     #[error(
         "PgBouncer refuses a setting of the driver; add ignore_startup_parameters = extra_float_digits to its settings: {0}"
     )]
     StartupParameter(sqlx::Error),
-    /// Prepared statements of another client are on the connection.
+    /// The connection has prepared statements of another client.
     #[error(
         "a pooler in front of PostgreSQL shares connections between clients; set RELINK_DATABASE_POOLING=transaction: {0}"
     )]
     SharedConnection(sqlx::Error),
-    /// Stripe gave a session the id of an earlier one. Real ids never repeat; those of a sandbox that is reset or
-    /// restarted with `--repeatable-ids` do.
+    /// Stripe gave a session the identifier of an earlier one. Real identifiers never repeat; those of a sandbox that
+    /// is reset or restarted with `--repeatable-ids` do.
     #[error(
         "the session id {0} is that of an earlier attempt; was the sandbox reset, or restarted with --repeatable-ids, \
          beside a kept database?"
     )]
     DuplicateSession(SessionId),
-    /// Another version of the program, or somebody else, wrote this.
+    /// Another version of the program, or another program, wrote this value.
     #[error("the database has something in {0} that this version does not understand")]
     Unreadable(&'static str),
-    /// Not as this version needs it.
+    /// A migration failed.
     #[error("the database can't be brought up to date: {0}")]
     Migration(MigrateError),
-    /// Rolled back by more than one release.
+    /// The program was rolled back by more than one release.
     #[error(
         "the database belongs to relink-server's schema generation {generation} and this version works with {ours} and the \
          next one; use a newer version of relink-server, or restore a backup from before the update"
     )]
     TooNew {
-        /// The database's.
+        /// Generation of the database.
         generation: i64,
-        /// This program's.
+        /// Generation of this program.
         ours: i64,
     },
     /// Older versions can corrupt the file (the WAL-reset bug).
     #[error("SQLite {0} is too old: 3.51.3 is the first that is safe here")]
     OldSqlite(String),
-    /// There is no such folder, or it can't be written to.
+    /// The directory does not exist or is not writable.
     #[error("the database's file, or the lock beside it, can't be made: {0}; DATABASE_URL says where")]
     File(std::io::Error),
 }
 
 impl StoreError {
-    /// Whether it is the fault of a row, so that another row could do better.
+    /// True if the content of a row caused the error, so that other rows may succeed.
     pub(crate) fn is_of_a_row(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match Code::of(error) {
@@ -78,16 +78,16 @@ impl StoreError {
         }
     }
 
-    /// Whether it is the fault of a text with a character that PostgreSQL can't hold, which is NUL.
+    /// True if the error is about a NUL character, which PostgreSQL can't store in a text.
     pub(crate) fn is_of_a_character(&self) -> bool {
         let Self::Database(error) = self else { return false };
         matches!(Code::of(error), Some(Code::Postgres(code)) if ["22021", "22P05"].contains(&code.as_str()))
     }
 }
 
-/// What the database says is wrong.
+/// Error code of a database.
 enum Code {
-    /// The first byte of SQLite's number; the others are details.
+    /// First byte of SQLite's result code; the others are details.
     Sqlite(u32),
     /// PostgreSQL's SQLSTATE.
     Postgres(String),

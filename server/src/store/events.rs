@@ -1,4 +1,4 @@
-//! What Stripe has told: each event once, and with it what it makes worth doing.
+//! Stripe's events: each is stored once, together with the jobs that it causes.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,26 +12,26 @@ use super::work::{Kind, Mark, Urgency, mark};
 use super::{Store, StoreError};
 use crate::domain::event::Event;
 
-/// An event as it is kept.
+/// An event to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {
     pub(crate) id: String,
     kind: String,
     subject: Option<String>,
     api_version: Option<String>,
-    /// By Stripe's clock, in seconds since 1970.
+    /// Seconds since 1970, by Stripe's clock.
     created: i64,
     payload: String,
-    /// What is to be done to its subject.
+    /// Job to enqueue for its subject.
     work: Option<Kind>,
 }
 
-/// How an event came here.
+/// Origin of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Stripe sent it.
+    /// Delivered by Stripe.
     Webhook,
-    /// We asked, because it had not arrived.
+    /// Fetched from Stripe, because it had not been delivered.
     CatchUp,
 }
 
@@ -45,7 +45,7 @@ impl Source {
 }
 
 impl Arrival {
-    /// `payload` is the text that the event was read from.
+    /// Makes an arrival; `payload` is the text that `event` was parsed from.
     pub(crate) fn new(event: &Event<'_>, payload: &str) -> Self {
         Self {
             id: event.id.as_ref().to_owned(),
@@ -69,18 +69,18 @@ impl Arrival {
     }
 }
 
-/// What came of keeping events.
+/// Result of storing events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Kept {
-    /// How many were not kept before.
+    /// Number of events that were not stored before.
     pub(crate) new: usize,
-    /// Whether they made something worth doing.
+    /// True if they have enqueued jobs.
     pub(crate) makes_work: bool,
 }
 
 impl Store {
-    /// Keeps those events that are not kept yet, and enters what they make worth doing, in one change. They must be in
-    /// the order of their identifiers, so that nobody waits in a circle.
+    /// Stores those events that are not stored yet and enqueues their jobs, in one transaction. The events must be in
+    /// the order of their identifiers, which rules out deadlocks.
     pub(crate) async fn keep(
         &self,
         arrivals: &[Arrival],
@@ -91,7 +91,8 @@ impl Store {
         let new: Vec<&Arrival> = match enter(&mut change, arrivals, source, now).await? {
             0 => Vec::new(),
             all if all == arrivals.len() => arrivals.iter().collect(),
-            // Seldom. To be told which are new costs so much that it is asked for only then, from the beginning.
+            // A mix of new and known events is rare. Finding the new ones by `RETURNING` is costly, so it is done only
+            // here, after a rollback.
             _ => {
                 change.rollback().await?;
                 change = self.change().await?;
@@ -106,7 +107,7 @@ impl Store {
     }
 }
 
-/// Enters those that are not there yet. Gives how many that were.
+/// Inserts the events that are not there yet. Returns their number.
 async fn enter(
     change: &mut AnyConnection,
     arrivals: &[Arrival],
@@ -122,7 +123,7 @@ async fn enter(
     Ok(new)
 }
 
-/// The same, but gives their identifiers.
+/// Does what `enter` does, but returns the identifiers.
 async fn enter_and_tell(
     change: &mut AnyConnection,
     arrivals: &[Arrival],
@@ -139,7 +140,8 @@ async fn enter_and_tell(
     Ok(new)
 }
 
-/// For so many, and to be used again for so many others.
+/// Returns the statement for this number of events. Its text depends on nothing else, so prepared statements are
+/// reused.
 fn statement(change: &AnyConnection, arrivals: &[Arrival], source: Source) -> String {
     let ending = format!(", ${}, '{}'", arrivals.len() * 6 + 1, source.as_str());
     format!(
@@ -149,7 +151,7 @@ fn statement(change: &AnyConnection, arrivals: &[Arrival], source: Source) -> St
     )
 }
 
-/// With its values, in the order of the columns.
+/// Binds the values in the order of the columns.
 fn bound(statement: String, arrivals: &[Arrival], now: Timestamp) -> Query<'_, Any, AnyArguments> {
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for arrival in arrivals {
@@ -164,16 +166,16 @@ fn bound(statement: String, arrivals: &[Arrival], now: Timestamp) -> Query<'_, A
     query.bind(now.as_millisecond())
 }
 
-/// How many events there were of each type and version.
+/// Number of events by type and by API version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) by_type: BTreeMap<String, i64>,
-    /// Under an empty name those that said none.
+    /// Events without a version count under an empty name.
     pub(crate) by_version: BTreeMap<String, i64>,
 }
 
 impl Store {
-    /// Counts what was received since.
+    /// Counts the events received since a time.
     pub(crate) async fn event_counts(&self, since: Timestamp) -> Result<Counts, StoreError> {
         let rows = sqlx::query(
             "SELECT type, COALESCE(api_version, ''), COUNT(*) FROM events WHERE received_at >= $1 \

@@ -1,5 +1,5 @@
-//! Everything in the database as lines of JSON, from either kind of database to either: first what it is, then a line for
-//! each row, and at the end how many there are, so that half a file is known as one.
+//! Exports the whole database as lines of JSON, for import into either kind of database: a header, a line for each row,
+//! and a last line with the number of rows, which shows that the file is complete.
 
 mod import;
 mod schema;
@@ -22,7 +22,7 @@ use super::migrate::newest_applied;
 use super::{Change, DatabaseSettings, Engine, Store, StoreError};
 
 const FORMAT: &str = "relink-export";
-/// The migration that made the audit trail a chain.
+/// Migration that introduced the audit chain.
 const FIRST_WITH_CHAIN: i64 = 5;
 
 /// The first line.
@@ -30,7 +30,7 @@ const FIRST_WITH_CHAIN: i64 = 5;
 #[serde(deny_unknown_fields)]
 struct Header {
     format: String,
-    /// Of the tables: the newest migration that they have been through.
+    /// Schema version: the newest migration of the exported database.
     version: i64,
     /// Sandbox, test or live.
     mode: Option<String>,
@@ -44,12 +44,12 @@ struct Line {
     table: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     row: Option<Map<String, Value>>,
-    /// How many rows there were, on the last line.
+    /// Number of rows, on the last line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     end: Option<u64>,
 }
 
-/// Why there is no copy.
+/// Reason for which the export failed.
 #[derive(Debug, Error)]
 pub(crate) enum ExportError {
     #[error(transparent)]
@@ -71,7 +71,7 @@ impl From<sqlx::Error> for ExportError {
 }
 
 impl Store {
-    /// Opens a database that must be there, as it is.
+    /// Opens an existing database without migrating it.
     pub(crate) async fn attach(settings: &DatabaseSettings) -> Result<Self, ExportError> {
         if let Some(file) = settings.url.file().filter(|file| !file.is_file()) {
             return Err(ExportError::NoDatabase(file.to_owned()));
@@ -83,7 +83,7 @@ impl Store {
         if is_ours { Ok(store) } else { Err(ExportError::NotOurs) }
     }
 
-    /// Says whether the audit trail is a chain there, as it is from the fifth migration on.
+    /// True if the database has the audit chain, that is from the fifth migration on.
     pub(crate) async fn has_chain(&self) -> Result<bool, ExportError> {
         let mut change = self.reader.begin("BEGIN").await?;
         let version = newest_applied(self.engine, &mut change).await?.ok_or(ExportError::NotOurs)?;
@@ -91,10 +91,10 @@ impl Store {
         Ok(version >= FIRST_WITH_CHAIN)
     }
 
-    /// Writes everything, as it is at one moment. Gives the number of rows.
+    /// Writes all rows in one snapshot. Returns their number.
     pub(crate) async fn export(&self, out: &mut impl Write) -> Result<u64, ExportError> {
         let begin = match self.engine {
-            // From the first thing that is read.
+            // SQLite's snapshot begins with the first read.
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
@@ -129,7 +129,7 @@ impl Store {
         Ok(count)
     }
 
-    /// Makes a copy of SQLite's file as it is at one moment, in the place of an empty file.
+    /// Copies SQLite's file in one snapshot, to a new or empty file.
     pub(crate) async fn copy_file(&self, to: &str) -> Result<(), StoreError> {
         sqlx::query("VACUUM INTO $1").bind(to.to_owned()).execute(&self.writer).await?;
         Ok(())

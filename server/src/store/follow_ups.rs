@@ -1,4 +1,4 @@
-//! What accounts need after a relink, and how far that is.
+//! Follow-ups that accounts need after a relink, and their progress.
 
 use jiff::Timestamp;
 use relink_protocol::AccountId;
@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 use crate::domain::follow_up::{FollowUp, Progress, Stage};
 
 impl Store {
-    /// How far what follows on the newest relink of this account is.
+    /// Returns the progress of the follow-ups of this account's newest relink.
     pub(crate) async fn follow_ups(&self, account: &AccountId) -> Result<Vec<Progress>, StoreError> {
         let rows = sqlx::query(
             "SELECT action, feature, state, tries FROM follow_ups WHERE account = $1 ORDER BY action, feature",
@@ -21,7 +21,7 @@ impl Store {
         rows.iter().map(progress).collect()
     }
 
-    /// Notes that Stripe was asked once more, and what came of it.
+    /// Stores the result of one more request to Stripe.
     pub(crate) async fn note_follow_up(
         &self,
         account: &AccountId,
@@ -44,7 +44,7 @@ impl Store {
     }
 }
 
-/// Enters what this account needs now, in the place of what it needed before, for the worker to do.
+/// Replaces the account's follow-ups with those needed now. Returns the jobs to enqueue.
 pub(crate) async fn begin(
     change: &mut AnyConnection,
     account: &AccountId,

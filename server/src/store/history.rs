@@ -1,4 +1,4 @@
-//! What happened to one account: what Stripe told, what people did, and the mails between, the newest first.
+//! History of one account: Stripe's events, audit entries and emails, the newest first.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -12,7 +12,7 @@ use super::accounts::time;
 use super::words::from_json;
 use super::{Store, StoreError};
 
-/// One thing that happened.
+/// One entry of the history.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Happening {
     pub(crate) at: Timestamp,
@@ -20,19 +20,19 @@ pub(crate) struct Happening {
     pub(crate) what: What,
 }
 
-/// What it was.
+/// Kind and content of an entry.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum What {
-    /// Stripe told of it.
+    /// An event from Stripe.
     Event { kind: String, source: String },
-    /// Somebody did it, as the audit trail has it.
+    /// An action from the audit trail.
     Deed { actor: Value, action: String, session: Option<String>, detail: Value },
-    /// A mail came to this state.
+    /// An email and its latest state.
     Mail { request: String, state: String, error: Option<String> },
 }
 
 impl What {
-    /// Of what happened in one millisecond, which kind stands first.
+    /// Position of this kind among entries of the same millisecond.
     pub(crate) fn rank(&self) -> i64 {
         match self {
             Self::Mail { .. } => 0,
@@ -42,7 +42,7 @@ impl What {
     }
 }
 
-/// Behind which one the page begins.
+/// Cursor: the entry after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Before {
     pub(crate) at: i64,
@@ -51,18 +51,18 @@ pub(crate) struct Before {
 }
 
 impl Before {
-    /// Before everything else.
+    /// Returns the cursor of the first page.
     pub(crate) fn now() -> Self {
         Self { at: i64::MAX, rank: 0, id: String::new() }
     }
 
-    /// Behind this one.
+    /// Returns the cursor after this entry.
     pub(crate) fn behind(last: &Happening) -> Self {
         Self { at: last.at.as_millisecond(), rank: last.what.rank(), id: last.id.clone() }
     }
 
-    /// What a kind is to be asked for. Identifiers are compared with those of the same kind only, and by the database
-    /// only: each has an order of its own for them.
+    /// Returns the cursor for one kind. Identifiers are compared only within a kind, and only by the database, because
+    /// each database has its own order for them.
     fn of(&self, rank: i64) -> (i64, &str) {
         match rank.cmp(&self.rank) {
             Ordering::Less => (self.at, ""),
@@ -72,7 +72,7 @@ impl Before {
     }
 }
 
-/// How a kind of them is read.
+/// Query of a kind, and the parser of its rows.
 type Source = (&'static str, fn(&AnyRow) -> Result<What, StoreError>);
 
 const EVENTS: &str = "SELECT received_at AS at, id, type AS a, source AS b, NULL AS c, NULL AS d FROM events \
@@ -84,7 +84,7 @@ const MAILS: &str = "SELECT changed_at AS at, mails.request AS id, mails.state A
                      AND (changed_at, mails.request) < ($2, $3) ORDER BY changed_at DESC, mails.request DESC LIMIT $4";
 
 impl Store {
-    /// So many things at most.
+    /// Returns at most `most` entries after the cursor.
     pub(crate) async fn history(
         &self,
         account: &AccountId,
@@ -107,7 +107,7 @@ impl Store {
                 all.push(Happening { at, id: row.try_get("id")?, what: what(row)? });
             }
         }
-        // Keeps the order that each kind already has.
+        // The sort is stable, so each kind keeps its order.
         all.sort_by_key(|one| (Reverse(one.at), one.what.rank()));
         all.truncate(most);
         Ok(all)

@@ -1,22 +1,22 @@
-//! What was made under an Idempotency-Key.
+//! Results of requests with an `Idempotency-Key`.
 
 use jiff::Timestamp;
 use sqlx::{AnyConnection, Row};
 
 use super::{Store, StoreError};
 
-/// Something that was made before.
+/// Result of an earlier request with the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Before {
-    /// Of what was asked for.
+    /// Text that identifies the parameters of the earlier request.
     pub(crate) fingerprint: String,
-    /// What was made.
+    /// Identifier of the relink request that was made.
     pub(crate) request: String,
     pub(crate) salt: String,
 }
 
 impl Store {
-    /// What was made under this key, if anything.
+    /// Returns the earlier result for this key, if there is one.
     pub(crate) async fn made_before(&self, key: &str) -> Result<Option<Before>, StoreError> {
         let row = sqlx::query("SELECT fingerprint, request, salt FROM idempotency WHERE key = $1");
         let Some(row) = row.bind(key.to_owned()).fetch_optional(self.reader()).await? else {
@@ -30,7 +30,7 @@ impl Store {
     }
 }
 
-/// Notes what is made under this key, unless something was: of several at once, one makes it.
+/// Stores the result for this key. Returns false if the key is taken: of several concurrent requests, one succeeds.
 pub(crate) async fn note(
     change: &mut AnyConnection,
     key: &str,
@@ -51,7 +51,7 @@ pub(crate) async fn note(
     Ok(noted.rows_affected() > 0)
 }
 
-/// What was made for this request counts as never made.
+/// Deletes the key of this relink request, so that it can be used again.
 pub(crate) async fn forget(change: &mut AnyConnection, request: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM idempotency WHERE request = $1")
         .bind(request.to_owned())

@@ -1,4 +1,4 @@
-//! Indexes of tables that may be large: made after the migrations, without stopping those who write.
+//! Indexes of tables that may be large: made after the migrations, without blocking writes.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 use super::pooling::Pooling;
 use super::{DatabaseSettings, Engine, StoreError};
 
-/// See there for its form.
+/// Statements; the file's first lines define their form.
 const INDEXES: &str = include_str!("indexes.sql");
 const BEGINS: &str = "CREATE INDEX IF NOT EXISTS ";
 
-/// Two servers that make indexes concurrently would wait for each other.
+/// Advisory lock: two servers that make indexes concurrently would wait for each other.
 const LOCK: &str = "SELECT pg_try_advisory_xact_lock(7362511403)";
-/// How long to wait before it is tried again.
+/// Interval between tries to get the lock.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Makes those that are missing. Takes minutes for a table of many millions of rows.
+/// Makes the missing indexes. Takes minutes for a table of many millions of rows.
 pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result<(), StoreError> {
     let url = settings.connection_url(pooling);
     let mut connection = AnyConnection::connect(&url).await?;
@@ -27,7 +27,7 @@ pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result
             }
         }
         Engine::Postgres => {
-            // On a connection of its own, because an index can't be made concurrently in a transaction.
+            // The lock is held by another connection, because an index can't be made concurrently in a transaction.
             let mut other = AnyConnection::connect(&url).await?;
             lock(&mut other).await?;
             for index in indexes() {
@@ -40,8 +40,8 @@ pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result
     Ok(connection.close().await?)
 }
 
-/// Begins a transaction that holds the lock. Tries again and again: a statement that waits for the lock would itself be
-/// waited for by the server that makes an index.
+/// Begins a transaction that holds the lock. Polls for it: a statement that blocked on the lock would itself block the
+/// index build of the server that holds it.
 async fn lock(connection: &mut AnyConnection) -> Result<(), StoreError> {
     loop {
         connection.execute("BEGIN").await?;
@@ -53,15 +53,15 @@ async fn lock(connection: &mut AnyConnection) -> Result<(), StoreError> {
     }
 }
 
-/// Each as it follows `BEGINS`.
+/// Returns each statement without `BEGINS`.
 fn indexes() -> impl Iterator<Item = &'static str> {
     INDEXES.lines().filter_map(|line| line.strip_prefix(BEGINS)).map(|index| index.trim_end_matches(';'))
 }
 
-/// Outside of a transaction, as PostgreSQL demands, and as a plain query, as poolers demand.
+/// Makes an index outside of a transaction, as PostgreSQL requires, and with a simple query, as poolers require.
 async fn concurrently(connection: &mut AnyConnection, index: &str) -> Result<(), StoreError> {
     let name = index.split(' ').next().unwrap_or(index);
-    // One that was interrupted is there but of no use.
+    // An interrupted build leaves an invalid index.
     let is_broken =
         format!("SELECT 1 FROM pg_index WHERE indexrelid = to_regclass('{name}') AND NOT indisvalid");
     if connection.fetch_optional(AssertSqlSafe(is_broken)).await?.is_some() {

@@ -1,4 +1,4 @@
--- Indexes of tables that may be large, made after the migrations, one by one. Each is one line that begins with
--- CREATE INDEX IF NOT EXISTS; on PostgreSQL it is made CONCURRENTLY, so that servers keep writing meanwhile.
+-- Indexes of tables that may be large, made after the migrations, one by one. Each statement is one line that begins
+-- with CREATE INDEX IF NOT EXISTS; on PostgreSQL the index is made CONCURRENTLY, so that servers can go on writing.
 CREATE INDEX IF NOT EXISTS mail_turns_by_end ON mail_turns (next_at);
 CREATE INDEX IF NOT EXISTS audit_by_account_and_time ON audit (account, at, id);

@@ -1,4 +1,4 @@
-//! Keys of the merchant's back ends. Only their hashes are here.
+//! API keys of the merchant's back ends. Only hashes of the keys are stored.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
@@ -9,24 +9,24 @@ use super::{Store, StoreError, audit};
 use crate::domain::audit::Entry;
 use crate::domain::key::Scope;
 
-/// A key, without what opens anything.
+/// An API key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The person who answers for it.
+    /// Person responsible for the key.
     pub(crate) owner: Option<String>,
     pub(crate) starts_with: String,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) created_at: Timestamp,
-    /// From then on it is refused.
+    /// Time from which the key is refused.
     pub(crate) expires_at: Option<Timestamp>,
-    /// To the minute.
+    /// Time of the last use, to the minute.
     pub(crate) last_used_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
 }
 
-/// A use that comes sooner after the last one that was noted is not noted, so that most requests write nothing.
+/// Interval at which uses are stored, so that most requests write nothing.
 const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 impl Key {
@@ -34,12 +34,12 @@ impl Key {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
-    /// Says whether it may use the console now.
+    /// True if the key may be used for the console now.
     pub(crate) fn opens_console(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && !self.is_expired(now) && self.scopes.contains(&Scope::Console)
     }
 
-    /// For people.
+    /// Returns the state as text for the operator.
     pub(crate) fn state(&self, now: Timestamp) -> String {
         match self.revoked_at {
             Some(at) => format!("revoked {at:.0}"),
@@ -48,7 +48,8 @@ impl Key {
         }
     }
 
-    /// A noted use that lies ahead, by another server's clock, must not stop the notes.
+    /// True if the last stored use is at least a minute from now. A time in the future, by another server's clock, must
+    /// not stop the updates.
     fn is_use_to_be_noted(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|at| now.duration_since(at).abs() >= NOTE_USE_EVERY)
     }
@@ -58,7 +59,7 @@ const COLUMNS: &str =
     "id, name, owner, starts_with, scopes, created_at, expires_at, last_used_at, revoked_at";
 
 impl Store {
-    /// Keeps a new key.
+    /// Inserts a new key with an audit entry.
     pub(crate) async fn add_key(&self, key: &Key, hash: &str, entry: &Entry) -> Result<(), StoreError> {
         let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
         let mut change = self.change().await?;
@@ -80,15 +81,15 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// The key with this hash, unless it was revoked; it may have expired. That it is looked up by a hash is what makes the
-    /// time that it takes say nothing of the key.
+    /// Returns the key with this hash, unless it was revoked; it may have expired. The look-up by hash prevents timing
+    /// attacks.
     pub(crate) async fn key(&self, hash: &str) -> Result<Option<Key>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM keys WHERE hash = $1 AND revoked_at IS NULL");
         let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(hash.to_owned());
         row.fetch_optional(self.reader()).await?.as_ref().map(key).transpose()
     }
 
-    /// Notes that the key was used.
+    /// Stores the time of a use, at most once a minute.
     pub(crate) async fn key_used(&self, key: &Key, now: Timestamp) -> Result<(), StoreError> {
         if key.is_use_to_be_noted(now) {
             sqlx::query("UPDATE keys SET last_used_at = $1 WHERE id = $2")
@@ -100,14 +101,14 @@ impl Store {
         Ok(())
     }
 
-    /// All of them, the oldest first.
+    /// Returns all keys, the oldest first.
     pub(crate) async fn keys(&self) -> Result<Vec<Key>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM keys ORDER BY id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).fetch_all(self.reader()).await?;
         rows.iter().map(key).collect()
     }
 
-    /// Nobody is let in with it any more. Gives whether there was such a key that still opened something.
+    /// Revokes a key and enters an audit entry. Returns true if there was such a key that was not revoked yet.
     pub(crate) async fn revoke_key(
         &self,
         id: &str,
@@ -138,7 +139,7 @@ fn key(row: &AnyRow) -> Result<Key, StoreError> {
         name: row.try_get("name")?,
         owner: row.try_get("owner")?,
         starts_with: row.try_get("starts_with")?,
-        // One that another version knew opens nothing here.
+        // Scopes that only another version knows give no permission here.
         scopes: scopes.split(' ').filter_map(Scope::named).collect(),
         created_at: time(row.try_get("created_at")?)?,
         expires_at: optional_time("expires_at")?,

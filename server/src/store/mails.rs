@@ -1,5 +1,5 @@
-//! Mails about requests. That a try begins is written before the mail server hears of it, so that whoever finds a try
-//! that never ended knows that the mail may have gone, and sends none.
+//! Emails of relink requests. The start of a try is stored before the mail server is contacted. A try without an end
+//! may therefore have sent the email, which is not sent again.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,22 @@ use super::accounts::time;
 use super::words::from_word;
 use super::{Store, StoreError};
 
-/// How far a mail is.
+/// State of an email.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum MailState {
     Waiting,
-    /// The mail server may be hearing it now.
+    /// The mail server may be receiving it now.
     Sending,
     Sent,
-    /// It did not go, and will not.
+    /// Not sent, and given up.
     Failed,
-    /// Whether it went nobody knows. It is not sent again by itself.
+    /// Possibly sent. It is not sent again automatically.
     Unknown,
 }
 
 impl MailState {
-    /// As it is stored.
+    /// Returns the state as it is stored.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -38,7 +38,7 @@ impl MailState {
     }
 }
 
-/// A mail, without what it says and to whom.
+/// State of an email, without its content and recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mail {
     pub(crate) state: MailState,
@@ -47,7 +47,7 @@ pub(crate) struct Mail {
     pub(crate) error: Option<String>,
 }
 
-/// Enters a mail that is to go.
+/// Inserts an email that is to be sent.
 pub(crate) async fn enter(
     change: &mut AnyConnection,
     request: &str,
@@ -61,7 +61,7 @@ pub(crate) async fn enter(
     Ok(())
 }
 
-/// Begins a try, if the mail waits for one: of however many who would, one does.
+/// Begins a try if the email is waiting. Returns true for only one of several concurrent callers.
 pub(crate) async fn begin(
     change: &mut AnyConnection,
     request: &str,
@@ -80,7 +80,7 @@ pub(crate) async fn begin(
     Ok(begun.rows_affected() > 0)
 }
 
-/// Ends that try. Also where somebody has meanwhile taken it for lost: who sent it knows best.
+/// Ends the try, even if another server has marked it as unknown: the sender's result is more reliable.
 pub(crate) async fn end(
     change: &mut AnyConnection,
     request: &str,
@@ -103,7 +103,7 @@ pub(crate) async fn end(
     Ok(())
 }
 
-/// A mail that was never tried goes no more.
+/// Marks a waiting email as failed, so that it is not sent. Returns true if it was waiting.
 pub(crate) async fn drop_waiting(
     change: &mut AnyConnection,
     request: &str,
@@ -122,7 +122,7 @@ pub(crate) async fn drop_waiting(
 }
 
 impl Store {
-    /// The mail of a request, if it has one.
+    /// Returns the email of a request, if it has one.
     pub(crate) async fn mail(&self, request: &str) -> Result<Option<Mail>, StoreError> {
         let row = sqlx::query("SELECT state, tries, changed_at, error FROM mails WHERE request = $1");
         let Some(row) = row.bind(request.to_owned()).fetch_optional(self.reader()).await? else {
@@ -136,14 +136,14 @@ impl Store {
         }))
     }
 
-    /// How many mails did not go, or not yet, by how far they are.
+    /// Counts the emails that were not sent, or not yet, by state.
     pub(crate) async fn mails_not_through(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         let counts = "SELECT state, COUNT(*) FROM mails WHERE state <> 'sent' GROUP BY state";
         let counts: Vec<(String, i64)> = sqlx::query_as(counts).fetch_all(self.reader()).await?;
         Ok(counts.into_iter().collect())
     }
 
-    /// A try that never ended: whoever began it is gone.
+    /// Marks a try that never ended as unknown, because its server is gone. Returns true if there was one.
     pub(crate) async fn mail_is_lost(&self, request: &str, now: Timestamp) -> Result<bool, StoreError> {
         let lost = sqlx::query(
             "UPDATE mails SET state = 'unknown', error = $1, changed_at = $2 WHERE request = $3 AND state = 'sending'",

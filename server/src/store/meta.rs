@@ -1,4 +1,4 @@
-//! What is known of the store itself.
+//! Named values that describe the store itself.
 
 use sqlx::AnyConnection;
 
@@ -21,7 +21,7 @@ pub(crate) async fn unset(change: &mut AnyConnection, name: &str) -> Result<(), 
 }
 
 impl Store {
-    /// A value, if it was ever set.
+    /// Returns a value, if it was ever set.
     pub(crate) async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1")
             .bind(name.to_owned())
@@ -31,7 +31,7 @@ impl Store {
 }
 
 impl Store {
-    /// Sets a value that stays as it was first set. Gives the one that stands.
+    /// Sets a value unless it was set before. Returns the one that is stored.
     pub(crate) async fn meta_once(&self, name: &str, value: &str) -> Result<String, StoreError> {
         let mut change = self.change().await?;
         sqlx::query("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
@@ -45,7 +45,7 @@ impl Store {
         Ok(stands)
     }
 
-    /// Sets a value, by itself.
+    /// Sets a value in a transaction of its own.
     pub(crate) async fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         set(&mut change, name, value).await?;

@@ -1,4 +1,4 @@
-//! Brings the database up to date, beside servers and readers that are at work on it.
+//! Migrates the database while servers and readers are using it.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -13,32 +13,32 @@ use super::{DatabaseSettings, Engine, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = migrations::all();
-    // SQLite: a file is locked instead. PostgreSQL: `LOCK`, which ends with the transaction; behind a pooler the lock of a
-    // session may never be given back.
+    // Locks of our own are used instead: SQLite, a locked file; PostgreSQL, `LOCK`, which ends with the transaction.
+    // sqlx's lock belongs to the session, and a pooler may never release that.
     migrations.set_locking(false);
     migrations
 });
 
-/// The generation of the migrations in this program. Raise it with the first migration of each release: see
+/// Generation of the migrations in this program. Raise it with the first migration of each release: see
 /// `0007_generation.sql`.
 const GENERATION: i64 = 2;
 
-/// Any number that nobody else locks.
+/// Advisory lock with an arbitrary key.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7362511402)";
 
-/// How long to wait before a migration that did not get a lock is tried again.
+/// Interval between tries of a migration that did not get a lock.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How the database's tables compare with what this program needs.
+/// Comparison of the database's schema with the one that this program needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Schema {
-    /// Exactly what it needs.
+    /// The schema that this program needs.
     UpToDate,
-    /// What the next release needs. This program can work with it.
+    /// The schema of the next release, which this program can work with.
     Newer,
 }
 
-/// Brings it up to date. Where somebody holds a lock that is needed, tries again until `migration_lock_wait` is over.
+/// Migrates the database. If another client holds a lock that is needed, retries until `migration_lock_wait` is over.
 pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema, StoreError> {
     let deadline = Instant::now() + settings.migration_lock_wait;
     let _lock = settings.url.lock().map_err(StoreError::File)?;
@@ -55,13 +55,13 @@ pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result
     }
 }
 
-/// All of it in one transaction.
+/// Runs all migrations in one transaction.
 async fn attempt(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema, StoreError> {
     let mut connection = AnyConnection::connect(&settings.connection_url(pooling)).await?;
     let engine = settings.url.engine();
     let begin = match engine {
         Engine::Sqlite => {
-            // Lasts: it is written in the file.
+            // WAL mode is permanent: it is stored in the file.
             connection.execute("PRAGMA journal_mode=WAL").await?;
             "BEGIN IMMEDIATE".to_owned()
         }
@@ -83,7 +83,7 @@ async fn attempt(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema
     Ok(schema)
 }
 
-/// Whether this program can work with a database that has been through migrations that it does not know.
+/// Checks that this program can work with a database that has migrations unknown to it.
 async fn newer(connection: &mut AnyConnection) -> Result<Schema, StoreError> {
     let generation: i64 =
         sqlx::query_scalar("SELECT generation FROM schema_generation").fetch_one(connection).await?;
@@ -97,7 +97,7 @@ async fn newer(connection: &mut AnyConnection) -> Result<Schema, StoreError> {
     Ok(Schema::Newer)
 }
 
-/// The newest migration that the database has been through; none if it is empty or somebody else's.
+/// Returns the newest migration of the database; `None` if it is empty or not ours.
 pub(super) async fn newest_applied(
     engine: Engine,
     connection: &mut AnyConnection,
@@ -117,12 +117,12 @@ pub(super) async fn newest_applied(
     Ok(sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(connection).await?)
 }
 
-/// The newest migration that this program knows.
+/// Returns the newest migration of this program.
 pub(super) fn newest_here() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-/// PostgreSQL's `lock_not_available`: a lock timeout.
+/// True for PostgreSQL's `lock_not_available`, which a lock timeout raises.
 fn is_for_want_of_a_lock(error: &StoreError) -> bool {
     let (StoreError::Database(error)
     | StoreError::Migration(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))) = error

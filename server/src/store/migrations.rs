@@ -1,12 +1,12 @@
-//! The schema's steps, from `server/migrations`, which the build script lists.
+//! Schema migrations from `server/migrations`, which the build script lists.
 
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// Version, description and SQL of each.
+/// Version, description and SQL of each migration.
 const FILES: &[(i64, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// All steps, in order.
+/// Returns all migrations, in order.
 pub(super) fn all() -> Migrator {
     let migration = |(version, description, sql): &(i64, &'static str, &'static str)| {
         let is_without_transaction = sql.starts_with("-- no-transaction");
@@ -28,7 +28,7 @@ mod tests {
         assert!(migrations.iter().is_sorted_by(|one, next| one.version < next.version));
         let first = migrations.iter().next().unwrap();
         assert_eq!(first.description, "start");
-        // sqlx refuses a database whose steps had another checksum.
+        // sqlx refuses a database whose migrations had another checksum.
         let checksum: String = first.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             checksum,

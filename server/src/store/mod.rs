@@ -1,6 +1,6 @@
-//! What must survive a crash: SQLite in a file of our own, or PostgreSQL for several servers, by the same SQL.
+//! Persistent state: SQLite in a file of this server, or PostgreSQL for several servers, with the same SQL.
 //!
-//! One file for each table, one function for each question. What is decided is decided in `domain`; here it is kept.
+//! Each table has a file, and each query a function. Decisions are made in `domain`.
 
 pub(crate) mod accounts;
 pub(crate) mod address;
@@ -63,30 +63,30 @@ pub(crate) use self::pool::Pool;
 pub(crate) use self::pooling::Pooling;
 pub(crate) use self::settings::DatabaseSettings;
 
-/// The database, with everything in it as this version of the program needs it. Cheap to clone.
+/// The database, migrated for this version of the program. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     engine: Engine,
-    /// SQLite has one writer, so that nobody waits for a lock that somebody else in this process holds.
+    /// SQLite allows one writer, so this pool has one connection, and no task of this process waits for SQLite's lock.
     writer: Pool,
     reader: Pool,
 }
 
-/// A database that takes longer to take a write is not ready.
+/// Time limit of the readiness check.
 const LONGEST_CHECK: Duration = Duration::from_secs(2);
 
 impl Store {
-    /// Begins a change. Dropped, it has not happened.
+    /// Begins a transaction. Dropped before `commit`, it is undone.
     pub(crate) async fn change(&self) -> Result<Change, StoreError> {
         let begin = match self.engine {
-            // Otherwise it would read first and find later that somebody else has written.
+            // With a plain `BEGIN`, a write after a read would fail if another connection had written in between.
             Engine::Sqlite => "BEGIN IMMEDIATE",
             Engine::Postgres => "BEGIN",
         };
         Ok(self.writer.begin(begin).await?)
     }
 
-    /// For questions that change nothing.
+    /// Returns the pool for queries that change nothing.
     pub(crate) fn reader(&self) -> &Pool {
         &self.reader
     }
@@ -95,7 +95,7 @@ impl Store {
         self.engine
     }
 
-    /// Fails unless the database takes a write within two seconds.
+    /// Fails unless the database accepts a write within two seconds.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         let checked = tokio::time::timeout(LONGEST_CHECK, self.try_to_write()).await;
         checked.unwrap_or(Err(StoreError::Slow(LONGEST_CHECK)))
@@ -103,10 +103,10 @@ impl Store {
 
     async fn try_to_write(&self) -> Result<(), StoreError> {
         let mut change = self.change().await?;
-        // Another value each time: SQLite writes nothing where nothing changes.
+        // Always another value: SQLite writes nothing if nothing changes.
         let now = crate::clock::now().as_millisecond().to_string();
         meta::set(&mut change, "checked", &now).await?;
-        // Only a commit reaches the disk. It costs as much as an event, so it is made after a failure only.
+        // Only a commit reaches the disk. It costs as much as storing an event, so it is made only after a failure.
         if self.writer.is_doubtful() {
             change.commit().await?;
             self.writer.set_doubtful(false);
@@ -117,7 +117,8 @@ impl Store {
 }
 
 impl Engine {
-    /// Ends a SELECT of rows that this change is going to write: on PostgreSQL nobody else may meanwhile.
+    /// Returns the end of a SELECT that locks its rows until the transaction ends. SQLite needs none, because it has
+    /// one writer.
     pub(crate) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",
@@ -125,7 +126,7 @@ impl Engine {
         }
     }
 
-    /// The same, passing over rows that somebody else is about to write.
+    /// Returns the end of a SELECT that locks its rows and skips those that are locked already.
     pub(crate) fn for_update_skip_locked(self) -> &'static str {
         match self {
             Self::Sqlite => "",

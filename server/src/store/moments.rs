@@ -1,16 +1,16 @@
-//! Stored moments that lie farther ahead than they can: a clock was wrong when they were written. They are not believed,
-//! so that nobody waits, or is let in, for as long as the clock was wrong.
+//! Stored times that are farther in the future than possible were written by a wrong clock. They are corrected, so that
+//! no wait, lease or sign-in lasts as long as the clock was wrong.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use super::{Store, StoreError};
 
-/// What is done with moments that are farther ahead of now, which is `$1`, than possible.
+/// Correction of times that are too far after now, which is `$1`.
 struct Rule {
-    /// Ends where what is too far ahead is to stand.
+    /// Statement that ends before the limit.
     statement: &'static str,
-    /// How far ahead a moment can be, with some room for clocks that differ a little.
+    /// Largest possible distance from now, with some tolerance for clocks that differ a little.
     farthest: SignedDuration,
 }
 
@@ -18,22 +18,22 @@ const fn rule(statement: &'static str, farthest: SignedDuration) -> Rule {
     Rule { statement, farthest }
 }
 
-/// Of what is written as "now".
+/// Limit for times that are written as "now".
 const NOW: SignedDuration = SignedDuration::from_mins(1);
-/// Of what is held while something is being done, for 40 seconds.
+/// Limit for leases, which last 40 or 60 seconds.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Moments that only show when something happened are left as they are: events of the past are not made up.
+/// Corrections. Times that only record when something happened are left alone, because history must not be invented.
 const RULES: [Rule; 20] = [
     rule("UPDATE work SET due = $1 WHERE kind = 'remind' AND due >", DAY.saturating_mul(31)),
     // Quiet hours end within a day.
     rule("UPDATE work SET due = $1 WHERE kind = 'mail' AND due >", HOUR.saturating_mul(25)),
-    // The longest round takes six hours; what has failed is tried again within half an hour.
+    // The longest period is six hours; a failed job is retried within half an hour.
     rule("UPDATE work SET due = $1 WHERE kind NOT IN ('remind', 'mail') AND due >", HOUR.saturating_mul(7)),
     rule("UPDATE work SET leased_by = NULL, lease_until = 0 WHERE lease_until >", LEASE),
-    // The longest wait between two tries is twelve hours and a tenth.
+    // The longest wait between two tries is twelve hours plus 10 %.
     rule(
         "UPDATE deliveries SET due = $1 WHERE delivered_at IS NULL AND failed_at IS NULL AND due >",
         HOUR.saturating_mul(14),
@@ -44,7 +44,7 @@ const RULES: [Rule; 20] = [
         LEASE,
     ),
     rule("UPDATE payments SET held_by = NULL, held_until = 0 WHERE held_until >", LEASE),
-    // Nobody knows how old these readings are: they are made again.
+    // The age of these readings is unknown, so they are renewed.
     rule("UPDATE customers SET listed_at = 0 WHERE listed_at >", NOW),
     rule(
         "UPDATE accounts SET read_at = 0, changed_at = CASE WHEN changed_at > $1 THEN $1 ELSE changed_at END \
@@ -52,16 +52,16 @@ const RULES: [Rule; 20] = [
         NOW,
     ),
     rule("DELETE FROM authorizations WHERE read_at >", NOW),
-    // A link works for thirty days at most, and a browser in which it was opened for an hour.
+    // A link is valid for at most 30 days, and a browser that opened it for an hour.
     rule(
         "UPDATE requests SET expires_at = $1 + 2592000000 WHERE ended_at IS NULL AND expires_at >",
         DAY.saturating_mul(31),
     ),
     rule("DELETE FROM visits WHERE until >", HOUR.saturating_mul(2)),
-    // One mail in 48 hours, and no second one because the clock was wrong.
+    // One email in 48 hours: the cooldown is restarted, not dropped.
     rule("UPDATE mail_turns SET next_at = $1 + 172800000 WHERE next_at >", HOUR.saturating_mul(49)),
     rule("UPDATE attempts SET started_at = $1 WHERE started_at >", NOW),
-    // Operators ask for another code, and sign in again.
+    // Operators can request another code and sign in again.
     rule("DELETE FROM sign_in_codes WHERE expires_at >", HOUR),
     rule("DELETE FROM code_limits WHERE asked_at >", NOW),
     rule("DELETE FROM known_browsers WHERE expires_at >", DAY.saturating_mul(181)),
@@ -71,7 +71,7 @@ const RULES: [Rule; 20] = [
 ];
 
 impl Store {
-    /// Corrects what is farther ahead than possible. Gives how many rows that were.
+    /// Corrects times that are farther ahead than possible. Returns the number of rows.
     pub(crate) async fn correct_moments(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut corrected = 0;
         for Rule { statement, farthest } in RULES {

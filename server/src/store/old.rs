@@ -1,27 +1,27 @@
-//! What is kept for how long, and then forgotten, a piece at a time, so that nobody waits for it.
+//! Retention: deletes old rows in pieces, so that no statement takes long.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use super::{Store, StoreError};
 
-/// Something that gets old.
+/// Retention of one kind of row.
 struct Rule {
-    /// What is done with so many rows at most.
+    /// Statement for at most `$2` rows from before `$1`.
     statement: &'static str,
     kept_for: SignedDuration,
 }
 
-/// The audit trail is not among them: it is what a merchant shows years later. Operators' sessions end with an entry there,
-/// by themselves: see [`Store::end_old_sessions`].
+/// Retention rules. The audit trail has none, because merchants must be able to show it years later. Operators'
+/// sessions are ended separately, with an audit entry: see [`Store::end_old_sessions`].
 const RULES: [Rule; 16] = [
-    // Stripe can tell an event again for 30 days.
+    // Stripe can deliver an event again for 30 days.
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
                     (SELECT id FROM events WHERE received_at < $1 AND payload IS NOT NULL LIMIT $2)",
         kept_for: SignedDuration::from_hours(30 * 24),
     },
-    // The identifiers stay longer, so that a late duplicate is known as one.
+    // Identifiers are kept longer, to recognize late duplicates.
     Rule {
         statement: "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < $1 LIMIT $2)",
         kept_for: SignedDuration::from_hours(60 * 24),
@@ -41,7 +41,7 @@ const RULES: [Rule; 16] = [
                     (SELECT id FROM requests WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
         kept_for: SignedDuration::from_hours(400 * 24),
     },
-    // Those of requests that are gone.
+    // Emails of deleted requests.
     Rule {
         statement: "DELETE FROM mails WHERE request IN (SELECT request FROM mails WHERE NOT EXISTS \
                     (SELECT 1 FROM requests WHERE requests.id = mails.request) AND $1 > 0 LIMIT $2)",
@@ -51,7 +51,7 @@ const RULES: [Rule; 16] = [
         statement: "DELETE FROM visits WHERE hash IN (SELECT hash FROM visits WHERE until < $1 LIMIT $2)",
         kept_for: SignedDuration::ZERO,
     },
-    // As long as Stripe remembers its own.
+    // As long as Stripe keeps its own idempotency keys.
     Rule {
         statement: "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_at < $1 LIMIT $2)",
         kept_for: SignedDuration::from_hours(24),
@@ -84,13 +84,13 @@ const RULES: [Rule; 16] = [
                     (SELECT id FROM batches WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
         kept_for: SignedDuration::from_hours(400 * 24),
     },
-    // Those of batches that are gone.
+    // Counts of deleted batches.
     Rule {
         statement: "DELETE FROM batch_counts WHERE batch IN (SELECT batch FROM batch_counts WHERE NOT EXISTS \
                     (SELECT 1 FROM batches WHERE batches.id = batch_counts.batch) AND $1 > 0 LIMIT $2)",
         kept_for: SignedDuration::ZERO,
     },
-    // Those of attempts that are gone.
+    // Payments of deleted attempts.
     Rule {
         statement: "DELETE FROM payments WHERE session IN (SELECT session FROM payments WHERE NOT EXISTS \
                     (SELECT 1 FROM attempts WHERE attempts.session = payments.session) AND $1 > 0 LIMIT $2)",
@@ -101,7 +101,7 @@ const RULES: [Rule; 16] = [
 const PIECE: i64 = 1000;
 
 impl Store {
-    /// Forgets what is too old now. Gives how many rows that were.
+    /// Deletes all rows that are too old now. Returns their number.
     pub(crate) async fn forget_old(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for rule in RULES {

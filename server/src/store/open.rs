@@ -1,4 +1,4 @@
-//! Opens the database.
+//! Opening of the database.
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use super::migrate::Schema;
 use super::pool::PoolLimits;
 use super::{DatabaseSettings, Engine, Pool, Pooling, Store, StoreError, indexes, migrate};
 
-/// Connections that read SQLite's file.
+/// Number of connections that read SQLite's file.
 const READERS: u32 = 4;
 
-/// The first version without the bug that corrupts a WAL that is reset while it is being written.
+/// First version without the bug that corrupts a WAL that is reset while it is being written.
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 
 impl Store {
-    /// Opens the database and brings it up to date, unless it belongs to the next release.
+    /// Opens the database and migrates it, unless it belongs to the next release.
     pub(crate) async fn open(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         let pooling = prepare(settings).await?;
         match (migrate::run(settings, pooling).await?, settings.url.engine()) {
             (Schema::UpToDate, Engine::Sqlite) => indexes::run(settings, pooling).await?,
-            // Takes minutes where tables are large, and nobody has to wait for it.
+            // Takes minutes if tables are large; the server starts meanwhile.
             (Schema::UpToDate, Engine::Postgres) => make_indexes_meanwhile(settings.clone(), pooling),
             (Schema::Newer, _) => (),
         }
@@ -31,7 +31,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Brings the database up to date, with all indexes, and opens nothing.
+    /// Migrates the database and makes all indexes, without opening it.
     pub(crate) async fn migrate(settings: &DatabaseSettings) -> Result<Schema, StoreError> {
         let pooling = prepare(settings).await?;
         let schema = migrate::run(settings, pooling).await?;
@@ -41,8 +41,8 @@ impl Store {
         Ok(schema)
     }
 
-    /// Opens the database as it is, for one task: it is not made, and not brought up to date, because a server of another
-    /// version may be at work on it.
+    /// Opens an existing database for one command, without migrating it, because a server of another version may be
+    /// using it.
     pub(super) async fn open_as_it_is(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let limits = settings.limits_of_a_task();
@@ -57,7 +57,7 @@ impl Store {
     }
 }
 
-/// Makes SQLite's file if it is not there, and finds out what is in front of PostgreSQL.
+/// Creates SQLite's file if it is missing, and detects a pooler in front of PostgreSQL.
 async fn prepare(settings: &DatabaseSettings) -> Result<Pooling, StoreError> {
     sqlx::any::install_default_drivers();
     settings.url.prepare().map_err(StoreError::File)?;
@@ -90,8 +90,8 @@ fn postgres(settings: &DatabaseSettings, limits: PoolLimits, pooling: Pooling) -
     Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
 }
 
-/// SQLite removes its log file when the last connection is closed, and is slow until it has grown again. A pool that is
-/// never dropped keeps a connection and so the log; the next start finds it, as after a crash.
+/// Keeps SQLite's log file. SQLite removes it when the last connection closes, and is slow until it has grown again. A
+/// pool that is never dropped keeps a connection open; the next start finds the log, as after a crash.
 fn keep_log(pool: &Pool) {
     std::mem::forget(pool.clone());
 }

@@ -1,4 +1,4 @@
-//! Operators of the console: their one-time codes, their browsers and their sessions. Only hashes are here.
+//! Operators of the console: one-time codes, known browsers and sessions. Only hashes of secrets are stored.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::any::AnyRow;
@@ -13,36 +13,36 @@ use crate::domain::sign_in::{
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
-/// That somebody is still there is written down this often.
+/// Interval at which the last activity is stored.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
-/// So many sessions are ended at a time.
+/// Number of sessions that are checked at a time.
 const PIECE: i64 = 500;
-/// The limit that all unknown browsers share.
+/// Name of the rate limit that all unknown browsers share.
 const UNKNOWN: &str = "";
 
-/// A code as it is kept.
+/// A stored code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CodeHash {
-    /// Of the secret in the browser that asked for it.
+    /// Hash of the secret in the browser that requested the code.
     pub(crate) browser: String,
-    /// Of that secret and the code.
+    /// Hash of that secret and the code.
     pub(crate) hash: String,
 }
 
-/// The state of a session.
+/// State of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Session {
-    /// There is none, or none any more.
+    /// The session does not exist, or no longer.
     Absent,
-    /// Its time is over, and its row still there.
+    /// The session has expired, but its row still exists.
     Over(SessionEnd),
     Open(Operator),
 }
 
 impl Store {
-    /// Keeps a code for the browser that asked, beside those of other browsers. `known` is the browser's name in
-    /// `known_browsers`, where it has one. Gives whether it is not too soon for another code: unknown browsers share one
-    /// limit, and each known one has its own, so that strangers can't use up an operator's codes.
+    /// Stores a code for the browser that requested it, beside those of other browsers. `known` is the browser's name
+    /// in `known_browsers`, if it has one. Returns false if the rate limit refuses another code: unknown browsers share
+    /// one limit, and each known one has its own, so that strangers can't use up an operator's codes.
     pub(crate) async fn set_code(
         &self,
         email: &str,
@@ -69,8 +69,8 @@ impl Store {
         Ok(true)
     }
 
-    /// One try of the code that this browser asked for, which counts whatever comes of it. Gives whether it was right; it
-    /// is right once. Other browsers' codes are not touched.
+    /// Tries the code that this browser requested, and counts the try. Returns true if the code is right; it can be
+    /// used once. Codes of other browsers are not affected.
     pub(crate) async fn try_code(
         &self,
         email: &str,
@@ -86,14 +86,15 @@ impl Store {
             change.rollback().await?;
             return Ok(false);
         }
-        // Hashes of 256 bits that nobody knows: how long it takes to compare them says nothing of the code.
+        // No constant-time comparison is needed: the hashes have 256 bits and depend on a secret that an attacker does
+        // not know.
         let used = sqlx::query("DELETE FROM sign_in_codes WHERE browser = $1 AND hash = $2");
         let used = used.bind(code.browser.clone()).bind(code.hash.clone()).execute(&mut *change).await?;
         change.commit().await?;
         Ok(used.rows_affected() > 0)
     }
 
-    /// The operator has signed in with a code in the browser of that name.
+    /// Stores the browser as known after the operator has signed in with a code.
     pub(crate) async fn know_browser(
         &self,
         email: &str,
@@ -112,7 +113,7 @@ impl Store {
         Ok(())
     }
 
-    /// Signs somebody in.
+    /// Inserts a session.
     pub(crate) async fn begin_session(
         &self,
         hash: &str,
@@ -130,7 +131,7 @@ impl Store {
         Ok(())
     }
 
-    /// The session of that name, which goes on from now.
+    /// Returns the session with this hash, and stores its activity at most once a minute.
     pub(crate) async fn session_of(&self, hash: &str, now: Timestamp) -> Result<Session, StoreError> {
         let row = sqlx::query("SELECT operator, begun_at, seen_at FROM operator_sessions WHERE hash = $1");
         let row = row.bind(hash.to_owned()).fetch_optional(self.reader()).await?;
@@ -149,7 +150,7 @@ impl Store {
         Ok(Session::Open(operator(&row)?))
     }
 
-    /// Ends a session, and enters that with it. Whoever ends it a second time enters nothing.
+    /// Ends a session and enters an audit entry, unless it was ended before.
     pub(crate) async fn end_session(
         &self,
         hash: &str,
@@ -164,7 +165,7 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// Ends the sessions that nobody came back to. Gives their number.
+    /// Ends expired sessions. Returns their number.
     pub(crate) async fn end_old_sessions(
         &self,
         entry: impl Fn(&Operator, SessionEnd) -> Entry,
@@ -184,14 +185,14 @@ impl Store {
         Ok(ended)
     }
 
-    /// Whether the key of that name still opens the console.
+    /// True if the key with this identifier can still be used for the console.
     pub(crate) async fn is_console_key(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
         let key = self.keys().await?.into_iter().find(|key| key.id == id);
         Ok(key.is_some_and(|key| key.opens_console(now)))
     }
 }
 
-/// The browser's name, if this operator has signed in there lately.
+/// Returns the browser's name, if this operator has signed in there recently.
 async fn known_browser<'a>(
     change: &mut AnyConnection,
     email: &str,
@@ -209,7 +210,7 @@ async fn known_browser<'a>(
     Ok(known.map(|_| browser))
 }
 
-/// One more code to this operator, asked for under this limit. Gives whether it may go: one statement decides for all
+/// Counts one more code under this rate limit. Returns false if the limit is reached. One statement decides for all
 /// servers.
 async fn take_code(
     change: &mut AnyConnection,

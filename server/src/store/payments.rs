@@ -1,4 +1,4 @@
-//! How far paying from an account that an attempt added is.
+//! Progress of making a payment method for an account that an attempt added.
 
 use std::net::IpAddr;
 
@@ -14,18 +14,18 @@ use super::work::Lease;
 use super::{Store, StoreError};
 use crate::domain::payment::Acceptance;
 
-/// How far it is.
+/// Progress of one payment method.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Payment {
-    /// The customer's yes, until Stripe says no.
+    /// The customer's acceptance of the mandate, until Stripe refuses.
     pub(crate) acceptance: Option<Acceptance>,
-    /// How often Stripe said no.
+    /// Number of Stripe's refusals.
     pub(crate) refusals: u32,
     pub(crate) is_made: bool,
 }
 
 impl Store {
-    /// How far paying from this account is.
+    /// Returns the progress for this account.
     pub(crate) async fn payment(
         &self,
         session: &SessionId,
@@ -39,7 +39,8 @@ impl Store {
         row.as_ref().map_or_else(|| Ok(Payment::default()), payment)
     }
 
-    /// Takes the turn to make it, unless somebody else has it, it is made, or Stripe has said no more than so many times.
+    /// Takes the lease for making the payment method. Returns `None` if another click holds it, the payment method is
+    /// made, or Stripe has refused more than `refusals` times.
     pub(crate) async fn hold(
         &self,
         session: &SessionId,
@@ -67,7 +68,7 @@ impl Store {
         row.as_ref().map(payment).transpose()
     }
 
-    /// Ends the turn; whoever comes next begins where this one stopped.
+    /// Releases the lease, so that the next click can resume.
     pub(crate) async fn let_go(
         &self,
         session: &SessionId,
@@ -86,7 +87,7 @@ impl Store {
     }
 }
 
-/// Keeps the customer's yes, if the turn is still this one's. The first one stays.
+/// Stores the customer's acceptance if the lease is still held. An earlier acceptance stays, and the result is false.
 pub(crate) async fn accept(
     change: &mut AnyConnection,
     session: &SessionId,
@@ -107,7 +108,7 @@ pub(crate) async fn accept(
     Ok(accepted.rows_affected() > 0)
 }
 
-/// Stripe said no: counted once, and what the customer clicks next is another yes.
+/// Counts Stripe's refusal once and deletes the acceptance, so that the customer has to accept again.
 pub(crate) async fn refuse(
     change: &mut AnyConnection,
     session: &SessionId,
@@ -126,7 +127,8 @@ pub(crate) async fn refuse(
     Ok(refused.rows_affected() > 0)
 }
 
-/// Stripe has made it, which is so whoever has the turn. Gives whether that was not known before.
+/// Records that Stripe has made the payment method, whichever click holds the lease. Returns false if that was known
+/// already.
 pub(crate) async fn made(
     change: &mut AnyConnection,
     session: &SessionId,
@@ -147,10 +149,10 @@ pub(crate) async fn made(
     Ok(made.rows_affected() > 0)
 }
 
-/// A customer's yes as it is stored.
+/// Stored form of an acceptance.
 #[derive(Serialize, Deserialize)]
 struct Stored {
-    /// In milliseconds since 1970.
+    /// Milliseconds since 1970.
     at: i64,
     ip: IpAddr,
     user_agent: String,

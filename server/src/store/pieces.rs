@@ -1,15 +1,16 @@
-//! Rows that are written many at a time.
+//! Inserts of many rows per statement.
 
 use sqlx::AnyConnection;
 
 use super::Engine;
 
-/// The lengths of pieces are multiples of this, except for the last one's.
+/// Lengths of pieces are multiples of this, except for the last.
 const STEP: usize = 16;
-/// More rows in one statement would save nothing, and PostgreSQL takes 65,535 values.
+/// Most rows per statement: more would not be faster, and PostgreSQL allows 65,535 values.
 const MOST: usize = 256;
 
-/// Cuts rows into pieces for one statement each. There are few lengths, so that statements are known from the last time.
+/// Splits rows into pieces for one statement each. They have few different lengths, so that prepared statements are
+/// reused.
 pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
@@ -20,17 +21,17 @@ pub(crate) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// `($1, $2), ($3, $4)`: places for so many rows of so many columns.
+/// Returns placeholders for `count` rows of `columns` columns: `($1, $2), ($3, $4)`.
 pub(crate) fn rows(engine: Engine, count: usize, columns: usize) -> String {
     rows_ending(engine, count, columns, "")
 }
 
-/// The same, where all rows end with the same, which begins with a comma: what it has places for is bound last.
+/// Does what `rows` does, with an ending for each row that begins with a comma. Its placeholders are bound last.
 pub(crate) fn rows_ending(engine: Engine, count: usize, columns: usize, ending: &str) -> String {
     let row = |number: usize| {
         let place = |column: usize| match engine {
-            // To find the place that has a name, SQLite goes through all names: with thousands, that takes longer than
-            // writing the rows.
+            // SQLite looks up a named placeholder by a linear search: with thousands, that takes longer than writing
+            // the rows.
             Engine::Sqlite => "?".to_owned(),
             Engine::Postgres => format!("${}", number * columns + column + 1),
         };
@@ -43,7 +44,7 @@ pub(crate) fn rows_ending(engine: Engine, count: usize, columns: usize, ending: 
     }
 }
 
-/// What a connection leads to.
+/// Returns the kind of database that a connection leads to.
 pub(crate) fn engine(connection: &AnyConnection) -> Engine {
     if connection.backend_name() == "SQLite" { Engine::Sqlite } else { Engine::Postgres }
 }

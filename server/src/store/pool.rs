@@ -1,4 +1,4 @@
-//! Connections to the database, none of which is used again after it failed.
+//! Connection pools that never reuse a connection after a failure.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use super::database_file::DatabaseFile;
 use super::pooling::Pooling;
 use super::{Change, Engine};
 
-/// A pool of connections. A statement runs on `&Pool`, several in a [`Change`].
+/// A pool of connections. Runs single statements on `&Pool`, several in a [`Change`].
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     connections: AnyPool,
     engine: Engine,
-    /// SQLite's file, where it is checked that it is still there.
+    /// SQLite's file, if its presence is to be checked.
     file: Option<Arc<DatabaseFile>>,
-    /// Whether a connection failed since a check last reached the disk.
+    /// True if a connection has failed since a check last reached the disk.
     is_doubtful: Arc<AtomicBool>,
-    /// Statements after BEGIN, where a pooler hands out another connection for each transaction.
+    /// Statements after BEGIN, for a pooler that assigns a connection per transaction.
     transaction_settings: Option<Arc<str>>,
 }
 
@@ -34,24 +34,24 @@ pub(crate) struct Pool {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
     pub(super) connections: u32,
-    /// For a connection to become free.
+    /// Time limit for a connection to become free.
     pub(super) acquire: Duration,
-    /// PostgreSQL only: for one statement. Zero is no limit.
+    /// PostgreSQL only: time limit of a statement. Zero is no limit.
     pub(super) statement: Duration,
-    /// PostgreSQL only: for a lock that another transaction holds. Zero is no limit.
+    /// PostgreSQL only: time limit for a lock that another transaction holds. Zero is no limit.
     pub(super) lock: Duration,
 }
 
 impl Pool {
-    /// Opens no connection yet. `settings` is run on each new one, and must not read the file: the reason why it failed
-    /// would be lost.
+    /// Makes a pool without opening a connection. `settings` is run on each new connection and must not read the file,
+    /// because the pool would not report the error.
     pub(super) fn sqlite(
         url: &str,
         limits: PoolLimits,
         settings: &'static str,
         file: Option<Arc<DatabaseFile>>,
     ) -> Result<Self, sqlx::Error> {
-        // A connection to a file neither breaks while nobody uses it nor ages.
+        // A connection to a file does not break while it is idle, and does not age.
         let options = options(limits, settings.to_owned())
             .test_before_acquire(false)
             .max_lifetime(None)
@@ -60,7 +60,7 @@ impl Pool {
         Ok(Self { file, ..Self::new(Engine::Sqlite, connections) })
     }
 
-    /// Opens no connection yet.
+    /// Makes a pool without opening a connection.
     pub(super) fn postgres(url: &str, limits: PoolLimits, pooling: Pooling) -> Result<Self, sqlx::Error> {
         let (settings, transaction_settings) = match pooling {
             Pooling::Session => (limits.settings("SET"), None),
@@ -81,7 +81,7 @@ impl Pool {
         self.connections.acquire().await
     }
 
-    /// Begins a change; on PostgreSQL `begin` may name its isolation.
+    /// Begins a transaction; on PostgreSQL `begin` may set its isolation level.
     pub(super) async fn begin(&self, begin: &str) -> Result<Change, sqlx::Error> {
         let mut statement = begin.to_owned();
         statement.push_str(self.transaction_settings.as_deref().unwrap_or_default());
@@ -93,7 +93,7 @@ impl Pool {
         self.file.as_ref().map_or(Ok(()), |file| Ok(file.check_with_log()?))
     }
 
-    /// Whether a connection failed since a check last reached the disk.
+    /// True if a connection has failed since a check last reached the disk.
     pub(super) fn is_doubtful(&self) -> bool {
         self.is_doubtful.load(Ordering::Relaxed)
     }
@@ -109,8 +109,8 @@ impl Pool {
         Ok(Turn::Alone(self.acquire().await?, self.clone()))
     }
 
-    /// Whether a connection may be in a state that the driver does not know of after that error. PostgreSQL refuses a
-    /// statement without harm to the connection.
+    /// True if the error may leave the connection in a state that the driver does not know. On PostgreSQL, an error of
+    /// a statement leaves the connection usable.
     fn is_spent(&self, error: &sqlx::Error) -> bool {
         match self.engine {
             Engine::Sqlite => true,
@@ -119,7 +119,7 @@ impl Pool {
     }
 }
 
-/// A connection for one statement.
+/// Connection for one statement.
 enum Turn {
     Alone(PoolConnection<Any>, Pool),
     InTransaction(Change),
@@ -208,7 +208,7 @@ impl<'p> Executor<'p> for &'_ Pool {
 }
 
 impl PoolLimits {
-    /// PostgreSQL's limits as statements that begin with `set`: for a session, or for a transaction.
+    /// Returns PostgreSQL's limits as statements that begin with `set`: for a session, or for a transaction.
     pub(super) fn settings(&self, set: &str) -> String {
         let mut settings = String::new();
         for (name, limit) in [("statement_timeout", self.statement), ("lock_timeout", self.lock)] {

@@ -1,4 +1,4 @@
-//! A pooler such as PgBouncer between this server and PostgreSQL.
+//! Detection of a pooler, such as PgBouncer, between this server and PostgreSQL.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use sqlx::{AnyConnection, Connection, Row};
 
 use super::pool::PoolLimits;
 
-/// How long a connection to PostgreSQL stays the same one.
+/// Lifetime of a connection to PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pooling {
-    /// No pooler, or one that keeps a connection as long as the client stays: settings and prepared statements last.
+    /// No pooler, or session pooling: settings and prepared statements last as long as the connection.
     Session,
-    /// A pooler that hands out another connection for each transaction: nothing outlasts a transaction.
+    /// Transaction pooling: each transaction may get another connection, so nothing outlasts a transaction.
     Transaction,
 }
 
-/// Statements that are asked of each of two connections.
+/// Number of queries on each of the two connections.
 const TRIES: usize = 4;
-/// A pooler that has no second connection to give keeps a client waiting.
+/// Time limit for the second connection: a pooler that has none free makes the client wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 impl Pooling {
-    /// Finds out: without a pooler each connection has a PostgreSQL process of its own, and keeps it. Under load a pooler
-    /// may give two connections different processes each time; then the answer is `Session`.
+    /// Detects the pooling: without a pooler each connection keeps a PostgreSQL process of its own. Under load a pooler
+    /// may give two connections different processes each time; then the answer is wrongly `Session`.
     pub(super) async fn detect(url: &str) -> Result<Self, sqlx::Error> {
         let mut first = AnyConnection::connect(url).await?;
         let mut of_first = HashSet::from([process(&mut first).await?]);
@@ -33,7 +33,8 @@ impl Pooling {
         Ok(if is_shared { Self::Transaction } else { Self::Session })
     }
 
-    /// Statements that follow BEGIN. Prepared statements of other clients have the names that the driver gives its own.
+    /// Returns the statements that follow BEGIN. They drop prepared statements of other clients, whose names clash with
+    /// this driver's.
     pub(super) fn after_begin(self, limits: PoolLimits) -> String {
         let drop_statements = match self {
             Self::Session => "",
@@ -57,7 +58,7 @@ async fn alternate(
     Ok(of_second)
 }
 
-/// The PostgreSQL process that answers. Not as a prepared statement, which a pooler may not support.
+/// Returns the PID of the PostgreSQL process. Uses no prepared statement, which a pooler may not support.
 async fn process(connection: &mut AnyConnection) -> Result<i32, sqlx::Error> {
     sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await?.try_get(0)
 }

@@ -1,4 +1,4 @@
-//! Which automatic mail about an account was the last, and who wants none.
+//! Last reminder about each account, and customers who have opted out.
 
 use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId};
@@ -9,14 +9,14 @@ use crate::domain::language::Language;
 use crate::domain::remind::Stage;
 
 impl Store {
-    /// The last reminder about this account since it worked.
+    /// Returns the last reminder about this account since it last worked.
     pub(crate) async fn reminded(&self, account: &AccountId) -> Result<Option<Stage>, StoreError> {
         let stage = sqlx::query_scalar("SELECT stage FROM reminders WHERE account = $1");
         let stage: Option<String> = stage.bind(account.to_string()).fetch_optional(self.reader()).await?;
         Ok(stage.as_deref().and_then(Stage::named))
     }
 
-    /// What the account's customer last spoke to the page.
+    /// Returns the language in which the account's customer last used the page.
     pub(crate) async fn language_of(&self, account: &AccountId) -> Result<Option<Language>, StoreError> {
         let language = sqlx::query_scalar(
             "SELECT language FROM attempts WHERE customer = (SELECT customer FROM accounts WHERE id = $1) \
@@ -27,7 +27,7 @@ impl Store {
         Ok(language.as_deref().and_then(Language::named))
     }
 
-    /// That this reminder was dealt with.
+    /// Records that this reminder was sent or skipped.
     pub(crate) async fn note_reminder(
         &self,
         account: &AccountId,
@@ -46,7 +46,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the customer wants no automatic mails.
+    /// True if the customer has opted out of automatic emails.
     pub(crate) async fn has_opted_out(&self, customer: &CustomerId) -> Result<bool, StoreError> {
         let count = sqlx::query_scalar("SELECT COUNT(*) FROM opt_outs WHERE customer = $1");
         let count: i64 = count.bind(customer.to_string()).fetch_one(self.reader()).await?;
@@ -54,13 +54,13 @@ impl Store {
     }
 }
 
-/// It works again: what was reminded of is over.
+/// Deletes the last reminder of an account that works again.
 pub(crate) async fn forget(change: &mut AnyConnection, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM reminders WHERE account = $1").bind(account.to_string()).execute(change).await?;
     Ok(())
 }
 
-/// Whether the customer wants automatic mails from now on. Gives whether that is another will than before.
+/// Stores the opt-out or removes it. Returns true if that is a change.
 pub(crate) async fn set_opt_out(
     change: &mut AnyConnection,
     customer: &CustomerId,

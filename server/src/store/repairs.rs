@@ -1,4 +1,4 @@
-//! What came of requests, by the day on which customers were asked and by bank; counted with the accounts.
+//! Results of relink requests by bank and by the day of the request; counted together with the accounts.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use super::accounts::time;
 use super::series::day;
 use super::{Store, StoreError};
 
-/// So far back requests are counted again: a customer can come for as long.
+/// Age up to which requests are counted again, because a customer can complete them for as long.
 const COUNTED: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// With today so many days are shown.
+/// Number of days that are shown, including today.
 pub(crate) const DAYS: i64 = 30;
-/// In the place of a day or a bank: all days that are shown, or all banks.
+/// Stands for all shown days, or for all banks.
 const ALL: &str = "";
 
-/// What came of some requests.
+/// Results of some requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repairs {
     pub(crate) asked: i64,
     pub(crate) completed: i64,
-    /// From request to repair, in milliseconds: half of those that were completed took no longer.
+    /// Median time from request to repair of the completed ones, in milliseconds.
     pub(crate) median: Option<i64>,
 }
 
@@ -42,18 +42,17 @@ impl Group {
     }
 }
 
-/// By day and bank.
+/// Results by day and bank.
 pub(super) type Counted = BTreeMap<(String, String), Repairs>;
 
-/// Of each day, of each bank, of each bank on each day, and of all. A median does not follow from other medians, so each
-/// is found by itself.
+/// Counts by day, by bank, by both, and in total. Medians can't be combined, so each is computed from its own group.
 pub(super) async fn count(store: &Store, now: Timestamp) -> Result<Counted, StoreError> {
     let statement = "SELECT requests.created_at, accounts.institution_name, \
                      CASE WHEN requests.state = 'completed' THEN requests.ended_at - requests.created_at END \
                      FROM requests JOIN accounts ON accounts.id = requests.account WHERE requests.created_at >= $1";
     let first = day(now - COUNTED);
     let shown = first_shown(now);
-    // The first day is counted whole, whatever its hour.
+    // The first day is counted whole, whatever the time of day.
     let since = (now - COUNTED - SignedDuration::from_hours(24)).as_millisecond();
     let mut rows =
         sqlx::query_as::<_, (i64, String, Option<i64>)>(statement).bind(since).fetch(store.reader());
@@ -75,11 +74,11 @@ pub(super) async fn count(store: &Store, now: Timestamp) -> Result<Counted, Stor
     Ok(groups.into_iter().map(|(of, group)| (of, group.sum())).collect())
 }
 
-/// In the place of what was counted before.
+/// Stores the counts in the place of earlier ones.
 pub(super) async fn enter(change: &mut AnyConnection, counted: &Counted) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM repairs WHERE day = $1").bind(ALL).execute(&mut *change).await?;
     for ((day, bank), repairs) in counted {
-        // Most days are as they were, and are not written again.
+        // Most days are unchanged and are not written again.
         let enter = "INSERT INTO repairs (day, institution_name, asked, completed, median) VALUES ($1, $2, $3, $4, $5) \
                      ON CONFLICT (day, institution_name) DO UPDATE SET asked = excluded.asked, \
                      completed = excluded.completed, median = excluded.median \
@@ -91,13 +90,13 @@ pub(super) async fn enter(change: &mut AnyConnection, counted: &Counted) -> Resu
     Ok(())
 }
 
-/// The first of the days that are shown.
+/// Returns the first of the days that are shown.
 fn first_shown(now: Timestamp) -> String {
     day(now - SignedDuration::from_hours((DAYS - 1) * 24))
 }
 
 impl Store {
-    /// What came of the requests of each day that is shown, at this bank where one is named.
+    /// Returns the results by shown day, at one bank or all.
     pub(crate) async fn repairs_by_day(
         &self,
         now: Timestamp,
@@ -107,7 +106,7 @@ impl Store {
         self.repairs(of, bank.unwrap_or(ALL), &first_shown(now)).await
     }
 
-    /// The same by bank; under no name, of all.
+    /// Returns the results by bank; the total has an empty name.
     pub(crate) async fn repairs_by_bank(&self) -> Result<BTreeMap<String, Repairs>, StoreError> {
         let of = "institution_name, asked, completed, median FROM repairs WHERE day = $1 AND institution_name >= $2";
         self.repairs(of, ALL, ALL).await
@@ -167,7 +166,7 @@ mod tests {
             {
                 run(asked(i64::try_from(n).unwrap(), &format!("fca_{bank}"), days_ago, waited)).await;
             }
-            // A second count changes nothing, and forgets what is no longer so.
+            // A second count does not add to the first, and replaces what has changed.
             store.count(now - SignedDuration::from_hours(24)).await.unwrap();
             store.count(now).await.unwrap();
             let some = |asked, completed, median| Repairs { asked, completed, median };

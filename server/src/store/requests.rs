@@ -1,4 +1,4 @@
-//! Relink requests, and whose turn it is to get a mail.
+//! Relink requests, and the cooldown between emails about an account.
 
 mod list;
 #[cfg(test)]
@@ -20,26 +20,26 @@ use crate::domain::request::Request;
 const COLUMNS: &str = "id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, session, \
                        created_at, expires_at, sent_at, opened_at, ended_at, failure";
 
-/// One mail about an account in so long, as Stripe has it.
+/// Time between two emails about an account, as at Stripe.
 pub(crate) const BETWEEN_MAILS: SignedDuration = SignedDuration::from_hours(48);
 
 impl Store {
-    /// The request of that name.
+    /// Returns the request with this identifier.
     pub(crate) async fn request(&self, id: &str) -> Result<Option<Request>, StoreError> {
         self.request_where("id", id).await
     }
 
-    /// The request that this link leads to.
+    /// Returns the request of this link.
     pub(crate) async fn request_by_link(&self, link: &Secret) -> Result<Option<Request>, StoreError> {
         self.request_where("link_hash", &link.hash()).await
     }
 
-    /// The request whose mail had this in it, for saying "no more of these".
+    /// Returns the request whose email had this opt-out secret.
     pub(crate) async fn request_by_opt_out(&self, secret: &Secret) -> Result<Option<Request>, StoreError> {
         self.request_where("opt_out_hash", &secret.hash()).await
     }
 
-    /// The request that Stripe hosts as this session.
+    /// Returns the request that Stripe hosts as this session.
     pub(crate) async fn request_by_session(&self, id: &SessionId) -> Result<Option<Request>, StoreError> {
         self.request_where("session", id.as_str()).await
     }
@@ -50,7 +50,7 @@ impl Store {
         row.fetch_optional(self.reader()).await?.as_ref().map(request).transpose()
     }
 
-    /// Requests whose time is over and of which nobody has said so.
+    /// Returns requests that have expired but are not marked so yet.
     pub(crate) async fn overdue_requests(
         &self,
         now: Timestamp,
@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-/// Enters a new one.
+/// Inserts a new request.
 pub(crate) async fn enter(change: &mut AnyConnection, request: &Request) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO requests (id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, \
@@ -85,7 +85,7 @@ pub(crate) async fn enter(change: &mut AnyConnection, request: &Request) -> Resu
     Ok(())
 }
 
-/// What its link carries from now on; the link before it, if any, leads nowhere.
+/// Sets the secrets of the link and the opt-out. An earlier link stops working.
 pub(crate) async fn set_link(
     change: &mut AnyConnection,
     id: &str,
@@ -101,7 +101,7 @@ pub(crate) async fn set_link(
     Ok(())
 }
 
-/// As what session Stripe hosts it.
+/// Sets the session in which Stripe hosts the request.
 pub(crate) async fn set_session(
     change: &mut AnyConnection,
     id: &str,
@@ -115,7 +115,7 @@ pub(crate) async fn set_session(
     Ok(())
 }
 
-/// The request, which nobody else may change until this change is over.
+/// Returns the request and locks its row until the transaction ends.
 pub(crate) async fn for_update(
     store: &Store,
     change: &mut AnyConnection,
@@ -126,7 +126,7 @@ pub(crate) async fn for_update(
     row.fetch_optional(change).await?.as_ref().map(request).transpose()
 }
 
-/// Those about this account that have not ended, likewise, in the order of their identifiers.
+/// Returns the open requests about this account, locked likewise, ordered by identifier.
 pub(crate) async fn open_for_update(
     store: &Store,
     change: &mut AnyConnection,
@@ -140,7 +140,7 @@ pub(crate) async fn open_for_update(
     rows.fetch_all(change).await?.iter().map(request).collect()
 }
 
-/// Keeps how far it is.
+/// Stores the state of the request.
 pub(crate) async fn save(change: &mut AnyConnection, request: &Request) -> Result<(), StoreError> {
     let millisecond = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     sqlx::query(
@@ -157,8 +157,8 @@ pub(crate) async fn save(change: &mut AnyConnection, request: &Request) -> Resul
     Ok(())
 }
 
-/// Takes the account's turn for a mail, if it is there: of however many who try at once, on however many servers, one
-/// gets it. The others hear from when on the next one is there.
+/// Starts the account's email cooldown, unless one is running. Of several concurrent calls, on any number of servers,
+/// one succeeds. The others return the time at which the cooldown ends.
 pub(crate) async fn take_turn(
     change: &mut AnyConnection,
     account: &AccountId,
@@ -186,7 +186,7 @@ pub(crate) async fn take_turn(
     Ok(Err(time(next_at)?))
 }
 
-/// The mail went only now, or may have: the next one waits from here on, unless the customer has come meanwhile.
+/// Restarts the cooldown when the email was sent, or may have been, unless it was freed because the customer came.
 pub(crate) async fn turn_begins(
     change: &mut AnyConnection,
     request: &str,
@@ -200,7 +200,7 @@ pub(crate) async fn turn_begins(
     Ok(())
 }
 
-/// The account's next mail may go at once: the customer came, or, where a request is named, its mail never went.
+/// Ends the account's cooldown: the customer came, or, if `only` names a request, its email was never sent.
 pub(crate) async fn free_turn(
     change: &mut AnyConnection,
     account: &AccountId,
@@ -215,7 +215,7 @@ pub(crate) async fn free_turn(
 }
 
 impl Store {
-    /// From when on a mail about this account may go; `None` where it may now.
+    /// Returns the time at which the cooldown ends; `None` if an email may be sent now.
     pub(crate) async fn next_turn(
         &self,
         account: &AccountId,
@@ -236,7 +236,7 @@ pub(super) fn request(row: &AnyRow) -> Result<Request, StoreError> {
         account: from_word(row.try_get("account")?, "requests.account")?,
         customer: from_word(row.try_get("customer")?, "requests.customer")?,
         delivery: from_word(row.try_get("delivery")?, "requests.delivery")?,
-        // One that another version knew.
+        // The language may be one that only another version knows.
         language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
         return_url: row.try_get("return_url")?,
         email: row.try_get("email")?,

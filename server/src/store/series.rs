@@ -1,4 +1,4 @@
-//! Numbers for the console, counted in the background: nobody who opens a page waits for a count of all accounts.
+//! Account counts for the console. They are made in the background, so that no page waits for a count of all accounts.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,16 +11,16 @@ use sqlx::Row;
 use super::accounts::time;
 use super::{Store, StoreError, repairs};
 
-/// The newest count: of each bank, how many accounts are in which state.
+/// Newest count of accounts by bank and state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) counted_at: Option<Timestamp>,
-    /// By bank and state.
+    /// Number of accounts by bank and state.
     pub(crate) accounts: BTreeMap<(String, String), i64>,
 }
 
 impl Tally {
-    /// How many are in this state, at this bank where one is named.
+    /// Returns the number of accounts in this state, at this bank; `None` stands for all.
     pub(crate) fn of(&self, state: Option<&str>, bank: Option<&str>) -> i64 {
         let matching = self.accounts.iter().filter(|((a_bank, a_state), _)| {
             bank.is_none_or(|bank| bank == a_bank) && state.is_none_or(|state| state == a_state)
@@ -28,7 +28,7 @@ impl Tally {
         matching.map(|(_, accounts)| accounts).sum()
     }
 
-    /// So many banks at most, those with the most accounts, by name.
+    /// Returns the names of the banks with the most accounts, at most `most`, sorted.
     pub(crate) fn largest(&self, most: usize) -> Vec<String> {
         let mut banks: BTreeMap<&str, i64> = BTreeMap::new();
         for ((bank, _), accounts) in &self.accounts {
@@ -42,7 +42,7 @@ impl Tally {
         banks
     }
 
-    /// Every bank that has accounts.
+    /// Returns every bank that has accounts.
     pub(crate) fn banks(&self) -> Vec<String> {
         let mut banks: Vec<String> = self.accounts.keys().map(|(bank, _)| bank.clone()).collect();
         banks.dedup();
@@ -51,7 +51,7 @@ impl Tally {
 }
 
 impl Store {
-    /// Counts everything, in the place of what was counted before on the same day. Gives how many accounts there are.
+    /// Counts everything and replaces earlier counts of the same day. Returns the number of accounts.
     pub(crate) async fn count(&self, now: Timestamp) -> Result<i64, StoreError> {
         let states =
             "SELECT institution_name, state, COUNT(*) FROM accounts GROUP BY institution_name, state";
@@ -72,7 +72,7 @@ impl Store {
         Ok(accounts)
     }
 
-    /// The newest count.
+    /// Returns the newest count.
     pub(crate) async fn tally(&self) -> Result<Tally, StoreError> {
         let rows = sqlx::query(
             "SELECT institution_name, state, accounts, counted_at FROM snapshots \
@@ -86,7 +86,7 @@ impl Store {
         Ok(tally)
     }
 
-    /// How many accounts were in which state on each day since then, at this bank where one is named.
+    /// Returns the number of accounts by day and state since then, at one bank or all.
     pub(crate) async fn states_by_day(
         &self,
         since: Timestamp,
@@ -108,7 +108,7 @@ impl Store {
     }
 }
 
-/// The day, in UTC, as it is kept.
+/// Returns the day, in UTC, as it is stored.
 pub(crate) fn day(at: Timestamp) -> String {
     let day: Date = at.to_zoned(TimeZone::UTC).date();
     day.to_string()

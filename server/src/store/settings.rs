@@ -1,4 +1,4 @@
-//! How to reach the database, and its limits.
+//! Database settings and limits.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use super::address::{DatabaseUrl, Engine};
 use super::pool::PoolLimits;
 use super::pooling::Pooling;
 
-/// The database and its limits.
+/// Location of the database, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DatabaseSettings {
-    /// SQLite's file, or PostgreSQL's address.
+    /// SQLite's file, or PostgreSQL's URL.
     pub(crate) url: DatabaseUrl,
     /// Most connections to PostgreSQL.
     pub(crate) connections: u32,
@@ -20,16 +20,16 @@ pub(crate) struct DatabaseSettings {
     pub(crate) statement_timeout: Duration,
     /// Longest wait for a lock on PostgreSQL.
     pub(crate) lock_timeout: Duration,
-    /// How a pooler shares connections; found out at the start if None.
+    /// Kind of pooling; detected at the start if `None`.
     pub(crate) pooling: Option<Pooling>,
-    /// How long a migration is tried again while somebody else holds a lock that it needs.
+    /// Time for which a migration is retried while another client holds a lock that it needs.
     pub(crate) migration_lock_wait: Duration,
     /// Longest time for one statement of a migration; zero is no limit.
     pub(crate) migration_statement_timeout: Duration,
 }
 
 impl DatabaseSettings {
-    /// The address for the driver.
+    /// Returns the URL for the driver.
     pub(super) fn connection_url(&self, pooling: Pooling) -> Cow<'_, str> {
         match pooling {
             Pooling::Session => self.url.text().into(),
@@ -37,7 +37,7 @@ impl DatabaseSettings {
         }
     }
 
-    /// How a pooler shares connections, if there is one.
+    /// Returns the kind of pooling, detected if it is not set.
     pub(super) async fn pooling(&self) -> Result<Pooling, sqlx::Error> {
         match (self.url.engine(), self.pooling) {
             (Engine::Sqlite, _) => Ok(Pooling::Session),
@@ -46,7 +46,7 @@ impl DatabaseSettings {
         }
     }
 
-    /// For a server at work.
+    /// Returns the limits of a running server.
     pub(super) fn limits(&self) -> PoolLimits {
         PoolLimits {
             connections: self.connections,
@@ -56,12 +56,12 @@ impl DatabaseSettings {
         }
     }
 
-    /// For one task that takes as long as it takes.
+    /// Returns the limits of a command, whose statements may take any time.
     pub(super) fn limits_of_a_task(&self) -> PoolLimits {
         PoolLimits { connections: 1, statement: Duration::ZERO, ..self.limits() }
     }
 
-    /// For a migration.
+    /// Returns the limits of a migration.
     pub(super) fn limits_of_a_migration(&self) -> PoolLimits {
         PoolLimits { connections: 1, statement: self.migration_statement_timeout, ..self.limits() }
     }

@@ -1,4 +1,4 @@
-//! Accounts that were not read for long.
+//! Selection of accounts that are due to be read again.
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
@@ -9,12 +9,12 @@ use crate::domain::recheck::{Candidate, Class};
 use crate::store::work::Urgency;
 
 const COUNTS: &str = "recheck_counts";
-/// Clocks of servers that share a database differ by less.
+/// Largest difference between the clocks of servers that share a database.
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 impl Store {
-    /// Accounts whose state time alone may have changed by now, the longest overdue first. What is already to be read is
-    /// left out.
+    /// Returns accounts whose state time alone may have changed by now, the most overdue first. Accounts with a queued
+    /// read are left out.
     pub(crate) async fn accounts_to_recheck(
         &self,
         now: Timestamp,
@@ -27,8 +27,9 @@ impl Store {
         Ok(due.fetch_all(self.reader()).await?)
     }
 
-    /// Accounts of a class that were last read before this, the longest ago first. What is already to be read, or was given
-    /// up since `given_up_since`, is left out: else accounts that can't be read would take the place of all others.
+    /// Returns accounts of a class that were last read before this time, the oldest reading first. Accounts whose read
+    /// is queued, or was given up since `given_up_since`, are left out: otherwise accounts that can't be read would
+    /// displace all others.
     pub(crate) async fn overdue(
         &self,
         class: Class,
@@ -54,8 +55,8 @@ impl Store {
         rows.iter().map(candidate).collect()
     }
 
-    /// Accounts that a wrong clock says were read in the future: nothing is known of when that was, so they count as never
-    /// read.
+    /// Returns accounts with a reading in the future, which a wrong clock has written. Its real time is unknown, so
+    /// they count as never read.
     pub(crate) async fn read_in_the_future(
         &self,
         now: Timestamp,
@@ -73,7 +74,7 @@ impl Store {
         Ok(rows.into_iter().map(candidate).collect())
     }
 
-    /// How much was entered to be read again and was not tried yet.
+    /// Counts the queued re-reads that were not tried yet.
     pub(crate) async fn waiting_sweeps(&self) -> Result<i64, StoreError> {
         let statement = format!(
             "SELECT COUNT(*) FROM work WHERE parked_at IS NULL AND urgency = {} AND tries = 0",
@@ -82,14 +83,14 @@ impl Store {
         Ok(sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(self.reader()).await?)
     }
 
-    /// When the account was read that was not read for longest.
+    /// Returns the time of the oldest reading among all accounts.
     pub(crate) async fn oldest_reading(&self) -> Result<Option<Timestamp>, StoreError> {
         let oldest = sqlx::query_scalar("SELECT MIN(read_at) FROM accounts").fetch_one(self.reader()).await?;
         let oldest: Option<i64> = oldest;
         oldest.map(time).transpose()
     }
 
-    /// Counts the accounts of each class, and keeps the numbers.
+    /// Counts the accounts of each class and stores the numbers.
     pub(crate) async fn count_classes(&self) -> Result<(), StoreError> {
         let statement = "SELECT recheck_class, COUNT(*) FROM accounts GROUP BY recheck_class";
         let rows: Vec<(i64, i64)> = sqlx::query_as(statement).fetch_all(self.reader()).await?;
@@ -101,7 +102,7 @@ impl Store {
         self.set_meta(COUNTS, &format!("{restless} {in_use} {idle}")).await
     }
 
-    /// How many accounts of each class there were when they were last counted.
+    /// Returns the last stored number of accounts of each class.
     pub(crate) async fn class_counts(&self) -> Result<[u64; 3], StoreError> {
         let counts = self.meta(COUNTS).await?.unwrap_or_default();
         let mut counts = counts.split(' ').map(|count| count.parse().unwrap_or(0));

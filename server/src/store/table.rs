@@ -1,5 +1,5 @@
-//! Connections as operators look through them. Each way to narrow them has an index, and pages follow each other by
-//! the last row of the one before: a page costs the same however many accounts there are.
+//! Search of connections for operators. Each filter has an index, and pages use cursor pagination, so a page costs the
+//! same for any number of accounts.
 
 use sqlx::AssertSqlSafe;
 
@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 use crate::domain::connection::Kept;
 use crate::domain::filter::{Filter, State, Who};
 
-/// Which of them comes first.
+/// Order of the rows by time of change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
     #[default]
@@ -16,7 +16,7 @@ pub(crate) enum Order {
     OldestFirst,
 }
 
-/// Where a page begins: behind this row.
+/// Cursor: the row after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) changed_at: i64,
@@ -24,12 +24,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Behind this one.
+    /// Returns the cursor after this account.
     pub(crate) fn behind(kept: &Kept) -> Self {
         Self { changed_at: kept.changed_at.as_millisecond(), id: kept.account.id.to_string() }
     }
 
-    /// As an address has it.
+    /// Parses a cursor from a URL.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (changed_at, id) = text.split_once('.')?;
         let is_name = (1..=64).contains(&id.len())
@@ -44,14 +44,14 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What stands in the place of `$1`, `$2` and so on.
+/// Value of a placeholder such as `$1`.
 enum Value {
     Text(String),
     Number(i64),
 }
 
 impl Store {
-    /// A page of those that match.
+    /// Returns a page of the matching accounts.
     pub(crate) async fn table(
         &self,
         filter: &Filter,
@@ -71,8 +71,8 @@ impl Store {
     }
 }
 
-/// The statement, and what stands in the place of `$1`, `$2` and so on. How many rows is part of the text: a database
-/// that does not know it plans for a tenth of the table.
+/// Returns the statement and the values of its placeholders. The limit is part of the text: without knowing it,
+/// PostgreSQL plans for a tenth of the table.
 fn question(filter: &Filter, order: Order, after: Option<&Place>, most: i64) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let (sign, way) = match order {
@@ -87,7 +87,8 @@ fn question(filter: &Filter, order: Order, after: Option<&Place>, most: i64) -> 
             let id = all.value(Value::Text(place.id.clone()));
             all.texts.push(format!("(changed_at, id) {sign} ({changed_at}, {id})"));
         }
-        // Few are sorted as they are, so that no index is chosen for their order.
+        // Few rows match, so they are sorted after the look-up; `+ 0` keeps the planner from choosing an index for the
+        // order.
         let by = if filter.who.is_some() { "changed_at + 0" } else { "changed_at" };
         let conditions = all.texts.join(" AND ");
         format!(
@@ -98,8 +99,8 @@ fn question(filter: &Filter, order: Order, after: Option<&Place>, most: i64) -> 
         let statement = rows(filter.state, COLUMNS);
         return (statement, values);
     }
-    // Every index begins with the state, which spares those who take webhooks one without it: the page is among the
-    // first of each state.
+    // Every index begins with the state, so that webhooks need not maintain one without it. The page is among the first
+    // rows of each state.
     let parts =
         State::ALL.map(|state| format!("SELECT * FROM ({}) AS s", rows(Some(state), "id, changed_at")));
     let parts = parts.join(" UNION ALL ");
@@ -117,7 +118,7 @@ struct Conditions<'a> {
 }
 
 impl Conditions<'_> {
-    /// Its place in the statement.
+    /// Adds a value and returns its placeholder.
     fn value(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
@@ -129,7 +130,7 @@ impl Conditions<'_> {
     }
 
     fn narrow(&mut self, filter: &Filter) {
-        // What names few accounts is what they are to be found by; the other indexes are kept out.
+        // The narrowest condition is to select the index; `|| ''` keeps the planner from using the others.
         let aside = if filter.who.is_some() { " || ''" } else { "" };
         match &filter.who {
             Some(Who::Customer(id)) => self.add("customer =", Value::Text(id.clone())),

@@ -1,4 +1,4 @@
-//! For tests: a database of each kind, which is gone afterwards.
+//! Databases for tests, which are deleted afterwards.
 
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
@@ -12,7 +12,7 @@ pub(crate) struct TestStore {
     _folder: Option<tempfile::TempDir>,
 }
 
-/// One of each kind that there can be here. Every test of the store runs on both.
+/// Returns a store of each kind of database that is available. Every test of the store runs on both.
 pub(crate) async fn both() -> Vec<TestStore> {
     let mut stores = Vec::new();
     for engine in engines() {
@@ -21,7 +21,7 @@ pub(crate) async fn both() -> Vec<TestStore> {
     stores
 }
 
-/// SQLite, and PostgreSQL where it is installed.
+/// Returns SQLite, and PostgreSQL if it is installed.
 pub(crate) fn engines() -> &'static [Engine] {
     let all = &[Engine::Sqlite, Engine::Postgres];
     if relink_test_postgres::url().is_some() { all } else { &all[..1] }
@@ -40,19 +40,19 @@ pub(crate) async fn open(engine: Engine) -> TestStore {
     TestStore { store, url, _folder: folder }
 }
 
-/// A store on PostgreSQL, where PostgreSQL is installed. For what can't happen on SQLite.
+/// Returns a store on PostgreSQL, if that is installed, for tests of cases that SQLite can't have.
 pub(crate) async fn open_postgres() -> Option<TestStore> {
     let engine = engines().get(1)?;
     Some(open(*engine).await)
 }
 
-/// A PostgreSQL database in which nothing is yet, where PostgreSQL is installed.
+/// Returns an empty PostgreSQL database, if PostgreSQL is installed.
 pub(crate) async fn empty_postgres() -> Option<DatabaseSettings> {
     engines().get(1)?;
     Some(settings(database().await))
 }
 
-/// That database with the default limits.
+/// Returns settings for this URL with the default limits.
 pub(crate) fn settings(url: String) -> DatabaseSettings {
     crate::domain::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
 }
@@ -67,7 +67,7 @@ async fn database() -> String {
     format!("{base}/{name}")
 }
 
-/// Nobody was there for so long.
+/// Changes stored times as if no server had run for this long.
 pub(crate) async fn let_time_pass(store: &Store, time: jiff::SignedDuration) {
     let time = i64::try_from(time.as_millis()).unwrap();
     for statement in [
@@ -81,18 +81,19 @@ pub(crate) async fn let_time_pass(store: &Store, time: jiff::SignedDuration) {
 }
 
 impl Store {
-    /// What is to do now or later.
+    /// Returns all queued jobs.
     pub(crate) async fn waiting_work(&self) -> Vec<String> {
         sqlx::query_scalar("SELECT id FROM work ORDER BY id").fetch_all(self.reader()).await.unwrap()
     }
 
-    /// All waiting is over.
+    /// Makes all queued jobs due.
     pub(crate) async fn make_everything_due(&self) {
         sqlx::query("UPDATE work SET due = 0").execute(&self.writer).await.unwrap();
     }
 }
 
-/// Passes in either case, and says in plain view which it is: libtest keeps what passing tests print to itself.
+/// Passes with or without PostgreSQL, and writes to stderr if it is missing, because libtest hides the output of
+/// passing tests.
 #[test]
 fn without_postgresql_the_other_half_is_left_to_cargo_xtask_test() {
     use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! The database as a whole: it starts, starts again, and starts twice at once.
+//! Tests of the whole database: start, restart and concurrent starts.
 
 use jiff::Timestamp;
 use relink_protocol::CustomerId;
@@ -84,7 +84,7 @@ async fn servers_that_start_at_once_bring_the_database_up_to_date_once() {
     let sqlite = format!("sqlite:{}/new.db", folder.path().display());
     let postgres = testing::empty_postgres().await;
     for url in std::iter::once(testing::settings(sqlite)).chain(postgres) {
-        // Each in a runtime of its own, as servers are.
+        // Each in a runtime of its own, as real servers would be.
         let start = |url: DatabaseSettings| {
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-//! Browsers in which a link was opened.
+//! Browser sessions that were begun by opening a link.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use super::{Store, StoreError};
 use crate::domain::link::Secret;
 
 impl Store {
-    /// Lets a browser act for this request.
+    /// Allows a browser to act for this request.
     pub(crate) async fn add_visit(
         &self,
         visit: &Secret,
@@ -22,7 +22,7 @@ impl Store {
         Ok(())
     }
 
-    /// Which request a browser may act for.
+    /// Returns the request that a browser may act for.
     pub(crate) async fn visited(&self, visit: &Secret, now: Timestamp) -> Result<Option<String>, StoreError> {
         let request = sqlx::query_scalar("SELECT request FROM visits WHERE hash = $1 AND until > $2");
         Ok(request.bind(visit.hash()).bind(now.as_millisecond()).fetch_optional(self.reader()).await?)

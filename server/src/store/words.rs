@@ -1,4 +1,4 @@
-//! Types of ours as text in the database.
+//! Conversion of types to text columns and back.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::StoreError;
 
-/// As JSON. `place` is the column, for the error.
+/// Serializes a value as JSON. `place` is the column, for the error.
 pub(crate) fn json<T: Serialize>(value: &T, place: &'static str) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| StoreError::Unreadable(place))
 }
@@ -16,7 +16,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str, place: &'static str) ->
     serde_json::from_str(text).map_err(|_| StoreError::Unreadable(place))
 }
 
-/// A variant without fields, as the one word that it is in JSON.
+/// Serializes a variant without fields as the string that it is in JSON.
 pub(crate) fn word<T: Serialize>(value: &T, place: &'static str) -> Result<String, StoreError> {
     match serde_json::to_value(value) {
         Ok(Value::String(word)) => Ok(word),

@@ -1,4 +1,4 @@
-//! What is to do: one row for each thing, claimed by lease, done at least once.
+//! Job queue: a row for each job, claimed by lease, performed at least once.
 
 pub(crate) mod list;
 mod queue;
@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::pieces::{engine, pieces, rows_ending};
 use super::{Store, StoreError};
 
-/// What kind of thing is to do.
+/// Kind of job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -22,25 +22,25 @@ pub(crate) enum Kind {
     Account,
     /// List a customer's accounts at Stripe.
     Customer,
-    /// A bank login has changed: read its accounts.
+    /// Read the accounts of a bank login that has changed.
     Authorization,
-    /// An attempt's session has ended: see what came of it.
+    /// Settle the attempt of a session that has ended.
     Session,
-    /// Do what an account needs after a relink.
+    /// Perform a follow-up of a relink.
     FollowUp,
-    /// Send the mail of a relink request.
+    /// Send the email of a relink request.
     Mail,
-    /// See whether a customer is to be reminded of an account.
+    /// Send a reminder about an account if one is due.
     Remind,
-    /// Ask many customers.
+    /// Send the next piece of a batch of relink requests.
     Batch,
-    /// Ask Stripe for events that did not arrive.
+    /// Fetch events from Stripe that were not delivered.
     CatchUp,
-    /// Find what has not been looked at for long.
+    /// Enqueue reads of accounts that were not read for long.
     Sweep,
-    /// Forget what is old.
+    /// Delete old rows.
     Prune,
-    /// Count what the console shows.
+    /// Count accounts for the console.
     Tally,
     /// Read all accounts at Stripe.
     Backfill,
@@ -63,7 +63,7 @@ impl Kind {
         Self::Backfill,
     ];
 
-    /// As it is stored.
+    /// Returns the kind as it is stored.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -82,7 +82,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is due again by itself, for as long as there is a server. Such work is never given up.
+    /// True if the job becomes due again by itself, for as long as there is a server. Such jobs are never given up.
     pub(crate) fn is_periodic(self) -> bool {
         match self {
             Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill => true,
@@ -97,7 +97,7 @@ impl Kind {
         }
     }
 
-    /// All of them, as a list for a statement. A newer version of the program may have entered others: they are left to it.
+    /// Returns all kinds as a list for SQL. Kinds that only a newer version knows are left to its servers.
     fn known() -> String {
         Self::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ")
     }
@@ -108,72 +108,72 @@ impl Kind {
     }
 }
 
-/// What is done first when there is too much. Customers' own requests are not work: they go before all of it.
+/// Priority of a job. Requests of customers are not jobs: they go before all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Urgency {
     /// Something has changed at Stripe.
     News = 0,
-    /// Something was asked for in passing.
+    /// A routine job, without a change at Stripe.
     Routine = 1,
-    /// Nothing is known to have changed.
+    /// A re-read; nothing is known to have changed.
     Sweep = 2,
 }
 
-/// Something that somebody wants done.
+/// A job to enqueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) kind: Kind,
-    /// What it is to be done to.
+    /// Object of the job.
     pub(crate) subject: String,
     pub(crate) urgency: Urgency,
-    /// When Stripe says that the change happened, in seconds; what was read later than this has it already. `None`:
-    /// do it in any case.
+    /// Time of the change by Stripe's clock, in seconds; a later reading already includes it. `None`: run the job in
+    /// any case.
     pub(crate) created: Option<i64>,
     pub(crate) due: Timestamp,
 }
 
-/// A thing to do, ours until the lease ends.
+/// A job that this server has leased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Job {
     pub(crate) kind: Kind,
     pub(crate) subject: String,
-    /// Of the newest event that asked for it; `None` where something else did.
+    /// Time of the newest event that enqueued it; `None` if something else did.
     pub(crate) newest: Option<i64>,
-    /// How often it has failed.
+    /// Number of failures so far.
     pub(crate) tries: u32,
     wanted: i64,
     lease: Lease,
 }
 
-/// Who holds a row, and until when. No two leases are alike.
+/// Holder and end of a lease. Together they are unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lease {
     pub(crate) holder: String,
     pub(crate) until: Timestamp,
 }
 
-/// How much there is to do.
+/// Size of the job queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Backlog {
-    /// Could be done now.
+    /// Number of jobs that are due.
     pub(crate) due: i64,
-    /// Since when the oldest of it could be, in milliseconds since 1970.
+    /// Time at which the oldest of them was due, in milliseconds since 1970.
     pub(crate) oldest_due: Option<i64>,
-    /// Is being done.
+    /// Number of jobs that are running.
     pub(crate) leased: i64,
-    /// Was given up, until something asks for it anew.
+    /// Number of jobs that were given up, until they are enqueued again.
     pub(crate) parked: i64,
 }
 
-/// Enters what is to do. What is there already is not entered twice; what is being done is done again; what was given up
-/// gets another chance; what waits because Stripe fails goes on waiting.
+/// Enqueues jobs. A queued job is not duplicated, a running one runs once more, one that was given up is tried again,
+/// and one that waits after a failure keeps waiting.
 pub(crate) async fn mark(
     change: &mut AnyConnection,
     marks: &[Mark],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut marks = merged(marks);
-    // Everybody locks rows in the same order, so that nobody waits in a circle.
+    // All servers lock rows in the same order, which rules out deadlocks.
     marks.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     for marks in pieces(&marks) {
         let ending = format!(", ${}, 1, 0, 0", marks.len() * 6 + 1);
@@ -202,7 +202,7 @@ pub(crate) async fn mark(
     Ok(())
 }
 
-/// One for each thing: the newest and soonest of all that name it. A statement may touch a row once only.
+/// Merges marks of the same job, with the newest event and the earliest due time. An upsert may touch a row only once.
 fn merged(marks: &[Mark]) -> Vec<Mark> {
     let mut merged: HashMap<(Kind, &str), Mark> = HashMap::new();
     for mark in marks {
@@ -219,7 +219,7 @@ fn id(kind: Kind, subject: &str) -> String {
 }
 
 impl Store {
-    /// Enters what is to do, by itself.
+    /// Enqueues jobs in a transaction of its own.
     pub(crate) async fn mark(&self, marks: &[Mark], now: Timestamp) -> Result<(), StoreError> {
         if marks.is_empty() {
             return Ok(());

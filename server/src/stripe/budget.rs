@@ -1,8 +1,8 @@
-//! The right to call Stripe so many times a second. Customers and the background each have a share, and use what the other
-//! leaves. Within the customers' share everybody gets a turn.
+//! Rate limit for calls to Stripe. Customers and the background each have a share, and can use what the other leaves.
+//! Within the customers' share, clients take turns.
 //!
-//! On PostgreSQL the rate is kept by all servers together, in the order of the database's clock; the order among those who
-//! wait is each server's own. On SQLite both are in this process.
+//! On PostgreSQL all servers share the rate, by the database's clock; each server orders only its own waiting calls. On
+//! SQLite all of that is in this process.
 
 mod source;
 
@@ -15,30 +15,30 @@ use self::source::Source;
 use super::fair_queue::FairQueue;
 use crate::store::Store;
 
-/// On whose behalf Stripe is asked.
+/// Kind of caller of Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Somebody waits for the answer: a client, by a name that is its own.
+    /// A client that waits for the answer, with a name that is unique to it.
     Client(Arc<str>),
-    /// Nobody does.
+    /// A background job.
     Background,
 }
 
-/// A customer is told to try again rather than wait longer for one call.
+/// Longest wait of a client for one call. After that the customer has to try again.
 const LONGEST_QUEUE: Duration = Duration::from_secs(4);
 
-/// There is more to ask than may be asked.
+/// The rate limit allows no call in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Exhausted;
 
-/// Two queues, and the tasks that let those who wait go one by one. Cheap to clone; the tasks end with the last clone.
+/// Two queues, and the tasks that release waiting calls one by one. Cheap to clone; the tasks end with the last clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     clients: mpsc::UnboundedSender<Waiting>,
     background: mpsc::UnboundedSender<Waiting>,
 }
 
-/// A call whose turn has not come.
+/// A waiting call.
 #[derive(Debug)]
 struct Waiting {
     client: Arc<str>,
@@ -46,8 +46,8 @@ struct Waiting {
 }
 
 impl Budget {
-    /// `rate` is calls a second, of all servers together; `background_share` is the percentage of it that is reserved for
-    /// what nobody waits for. Has to be called where tasks can be spawned.
+    /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second, for all servers together;
+    /// `background_share` is the percentage of it that is reserved for background jobs.
     pub(crate) fn new(store: &Store, rate: u32, background_share: u32) -> Self {
         Self::of(Source::new(store, rate, background_share))
     }
@@ -61,7 +61,7 @@ impl Budget {
         Self { clients, background }
     }
 
-    /// Waits for this call's turn. Clients are not kept waiting for long; the background is.
+    /// Waits until the call may be sent. A client waits for a few seconds at most; the background has no limit.
     pub(super) async fn spend(&self, lane: &Lane) -> Result<(), Exhausted> {
         let (turn, my_turn) = oneshot::channel();
         match lane {
@@ -80,7 +80,7 @@ impl Budget {
     }
 }
 
-/// Who goes is decided at the moment at which somebody may go, and not before: whoever comes meanwhile is in time.
+/// Releases waiting calls. Chooses the next one only when a slot is free, so that calls that arrive meanwhile count.
 async fn let_go(mut arriving: mpsc::UnboundedReceiver<Waiting>, source: Arc<Source>, share: source::Share) {
     let mut queue = FairQueue::new();
     while let Some(first) = arriving.recv().await {
@@ -91,7 +91,7 @@ async fn let_go(mut arriving: mpsc::UnboundedReceiver<Waiting>, source: Arc<Sour
                 queue.push(waiting.client.clone(), waiting);
             }
             while let Some(waiting) = queue.pop(|waiting: &Waiting| !waiting.turn.is_closed()) {
-                // Whoever has gone away in this very moment lets the next one go.
+                // A client that has just disconnected leaves its slot to the next one.
                 if waiting.turn.send(()).is_ok() {
                     break;
                 }

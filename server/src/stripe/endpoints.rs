@@ -1,4 +1,4 @@
-//! The endpoints that relink needs, one function each.
+//! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
     Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent,
@@ -12,10 +12,10 @@ use super::{Form, Stripe, StripeError};
 use crate::domain::catch_up::EventQuery;
 use crate::domain::connection::Reading;
 
-/// 100 accounts each.
+/// Most pages that are read, each of up to 100 accounts.
 const MOST_PAGES: usize = 10;
 
-/// Those who can hold accounts.
+/// Kind of account holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holders {
     Customers,
@@ -23,7 +23,7 @@ pub(crate) enum Holders {
     ConnectedAccounts,
 }
 
-/// An object of which the identifier is enough.
+/// An object of which only the identifier is parsed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Identified {
     pub(crate) id: String,
@@ -36,12 +36,12 @@ impl Stripe {
         Ok(Reading { account, as_of })
     }
 
-    /// With everything that Stripe knows of it.
+    /// Returns the account as Stripe's JSON, with all fields.
     pub(crate) async fn whole_account(&self, id: &AccountId) -> Result<Value, StripeError> {
         self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
     }
 
-    /// Every account that the customer holds.
+    /// Lists every account that the customer holds.
     pub(crate) async fn accounts_of(
         &self,
         customer: &CustomerId,
@@ -49,7 +49,7 @@ impl Stripe {
         self.accounts("account_holder[customer]", customer.as_str()).await
     }
 
-    /// Every bank account that a connected account holds.
+    /// Lists every bank account that a connected account holds.
     pub(crate) async fn accounts_of_connected(
         &self,
         connected: &str,
@@ -57,14 +57,14 @@ impl Stripe {
         self.accounts("account_holder[account]", connected).await
     }
 
-    /// A page of all accounts, whoever holds them. Whether Stripe lists them without a holder is not documented.
+    /// Lists a page of the accounts of all holders. Stripe does not document whether it lists them without a holder.
     pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
         self.get_dated("/v1/financial_connections/accounts", &query).await
     }
 
-    /// A few of those who can hold accounts: as many as are then asked about at the same time.
+    /// Lists a page of holders: as many as are then read concurrently.
     pub(crate) async fn holders(
         &self,
         kind: Holders,
@@ -79,7 +79,7 @@ impl Stripe {
         self.get(path, &query).await
     }
 
-    /// Every account that a session linked; in the session itself there is only the first page of them.
+    /// Lists every account that a session linked; the session itself has only the first page of them.
     pub(crate) async fn accounts_linked_in(
         &self,
         session: &SessionId,
@@ -87,7 +87,7 @@ impl Stripe {
         self.accounts("session", session.as_str()).await
     }
 
-    /// Page after page.
+    /// Reads all pages.
     async fn accounts(&self, filter: &str, value: &str) -> Result<Dated<Vec<Account>>, StripeError> {
         let (mut accounts, mut dates) = (Vec::<Account>::new(), Vec::new());
         for _ in 0..MOST_PAGES {
@@ -105,7 +105,7 @@ impl Stripe {
                 break;
             }
         }
-        // The whole is as old as its oldest page.
+        // The list is as old as its oldest page.
         let as_of = dates.iter().copied().min().unwrap_or_default();
         if dates.len() == MOST_PAGES && accounts.len() >= MOST_PAGES * 100 {
             tracing::warn!(value, "there are {} accounts or more; the others are not seen", accounts.len());
@@ -117,7 +117,7 @@ impl Stripe {
         self.get(&format!("/v1/financial_connections/authorizations/{id}"), &[]).await
     }
 
-    /// `ownership` is the newest list of owners that the account names.
+    /// Lists owners. `ownership` is the newest ownership object that the account names.
     pub(crate) async fn owners(
         &self,
         account: &AccountId,
@@ -137,7 +137,7 @@ impl Stripe {
         self.get("/v1/financial_connections/transactions", &query).await
     }
 
-    /// A page of events of Financial Connections that some destination did not take, newest first.
+    /// Lists a page of Financial Connections events that were not delivered to some destination, newest first.
     pub(crate) async fn undelivered_events(
         &self,
         wanted: &EventQuery,
@@ -151,7 +151,7 @@ impl Stripe {
         self.get_dated("/v1/events", &query).await
     }
 
-    /// Fetches data of an account anew.
+    /// Asks Stripe to fetch data of an account once.
     pub(crate) async fn refresh(
         &self,
         account: &AccountId,
@@ -160,7 +160,7 @@ impl Stripe {
         self.with_feature(account, "refresh", feature).await
     }
 
-    /// Keeps data of an account up to date.
+    /// Asks Stripe to keep data of an account up to date.
     pub(crate) async fn subscribe(
         &self,
         account: &AccountId,
@@ -184,7 +184,8 @@ impl Stripe {
         self.get_dated(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
     }
 
-    /// `key` is new for each attempt of the customer's: with an old one Stripe would answer with the old session.
+    /// Creates a session. `key` is new for each attempt of the customer: with an old one, Stripe would return the old
+    /// session.
     pub(crate) async fn create_session(&self, form: &Form, key: String) -> Result<Session, StripeError> {
         self.post("/v1/financial_connections/sessions", form, key).await
     }
@@ -193,7 +194,7 @@ impl Stripe {
         self.get(&format!("/v1/customers/{id}"), &[]).await
     }
 
-    /// With the same key and form as before Stripe answers with the same payment method.
+    /// Creates a payment method. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_payment_method(
         &self,
         form: &Form,
@@ -202,7 +203,7 @@ impl Stripe {
         self.post("/v1/payment_methods", form, key).await
     }
 
-    /// With the same key and form as before Stripe answers with the same setup intent.
+    /// Creates a setup intent. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_setup_intent(
         &self,
         form: &Form,

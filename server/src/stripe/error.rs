@@ -1,4 +1,4 @@
-//! What Stripe can answer instead of what was asked for.
+//! Errors of Stripe's API.
 
 use std::error::Error;
 
@@ -9,18 +9,18 @@ use serde::de::DeserializeOwned;
 
 use super::redact::redact;
 
-/// Why there is no answer. Every text in it has been through `redact`.
+/// Reason for which Stripe gave no usable answer. Every text in it has been through `redact`.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StripeError {
     /// No connection, or no answer in time.
     #[error("Stripe can't be reached: {0}")]
     Unreachable(String),
-    /// It answered, with something that is not in its form.
+    /// The answer does not have the expected form.
     #[error("Stripe's answer can't be read: {0}")]
     Unreadable(String),
     #[error("Stripe is asked too often: {0}")]
     RateLimited(Refusal),
-    /// Stripe was not asked: this server's own budget of calls, `RELINK_STRIPE_RATE`, is used up at the moment.
+    /// Stripe was not called: this server's own rate limit, `RELINK_STRIPE_RATE`, is used up for now.
     #[error(
         "the budget of calls to Stripe (RELINK_STRIPE_RATE) is used up at the moment, so Stripe was not asked"
     )]
@@ -35,16 +35,16 @@ pub(crate) enum StripeError {
     Broken(StatusCode, Refusal),
 }
 
-/// What Stripe says about its refusal.
+/// Details of Stripe's error.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(crate) struct Refusal {
     code: Option<String>,
     param: Option<String>,
     message: Option<String>,
-    /// What was made all the same, and has to be taken back.
+    /// Setup intent that was made in spite of the error and must be cancelled.
     setup_intent: Option<Made>,
-    /// Stripe's name for the request, by which its dashboard and its support find it.
+    /// Stripe's request ID, by which its dashboard and support find the request.
     #[serde(skip)]
     request: Option<String>,
 }
@@ -68,7 +68,7 @@ struct Envelope {
 }
 
 impl StripeError {
-    /// Without the address: nothing of a query belongs in the log.
+    /// Drops the URL, because query parameters must not be logged.
     pub(super) fn unreachable(error: reqwest::Error) -> Self {
         let error = error.without_url();
         let cause = std::iter::successors(error.source(), |error| (*error).source()).last();
@@ -77,7 +77,7 @@ impl StripeError {
         ))
     }
 
-    /// What is wrong with an answer may repeat what is in it.
+    /// Redacts the error, which may quote the answer.
     pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
         Self::Unreadable(redact(&error.to_string()))
     }
@@ -92,14 +92,14 @@ impl StripeError {
             404 => Self::NotFound(refusal),
             400..=499 => Self::Refused(status, refusal),
             500..=599 => Self::Broken(status, refusal),
-            // A redirect, above all: the key goes nowhere else.
+            // Above all a redirect, which is never followed: the key is sent to no other host.
             other => Self::Unreadable(format!("unexpected status {other}")),
         }
     }
 }
 
 impl StripeError {
-    /// Whether the same question may be answered later.
+    /// True if a retry may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Unreachable(_)
@@ -112,22 +112,22 @@ impl StripeError {
         }
     }
 
-    /// Whether a list no longer has the object that the page was to start after.
+    /// True if the object of `starting_after` is no longer in the list.
     pub(crate) fn is_of_cursor(&self) -> bool {
         self.param() == Some("starting_after")
     }
 
-    /// What Stripe's refusal is about, by its code.
+    /// Returns Stripe's error code.
     pub(crate) fn code(&self) -> Option<&str> {
         self.refusal()?.code.as_deref()
     }
 
-    /// Which parameter it is about.
+    /// Returns the parameter that the error is about.
     pub(crate) fn param(&self) -> Option<&str> {
         self.refusal()?.param.as_deref()
     }
 
-    /// The setup intent that Stripe made but did not confirm.
+    /// Returns the setup intent that Stripe made but did not confirm.
     pub(crate) fn setup_intent(&self) -> Option<&SetupIntentId> {
         self.refusal()?.setup_intent.as_ref().map(|made| &made.id)
     }

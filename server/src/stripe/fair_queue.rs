@@ -1,10 +1,10 @@
-//! Those who wait for a call to Stripe: first come, first served for each client, and one client after the other. So a
-//! client's second call waits behind the first ones of all others, however many it makes.
+//! Round-robin queue of waiting calls: first in, first out for each client, and one client after another. A client's
+//! second call waits behind the first calls of all others, however many calls it makes.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// A queue for each client that has somebody waiting.
+/// A queue for each client with waiting calls.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     /// The clients, the next one first.
@@ -21,7 +21,7 @@ impl<T> FairQueue<T> {
         self.turns.is_empty()
     }
 
-    /// Puts it behind everything of this client. A client that had nothing in the queue comes after all others.
+    /// Appends a call to this client's queue. A client without waiting calls comes after all others.
     pub(super) fn push(&mut self, client: Arc<str>, item: T) {
         let waiting = self.waiting.entry(client.clone()).or_default();
         if waiting.is_empty() {
@@ -30,7 +30,7 @@ impl<T> FairQueue<T> {
         waiting.push_back(item);
     }
 
-    /// Takes the next one of the next client. Those who have gone away cost nobody a turn.
+    /// Removes the next call of the next client. Calls whose caller is gone are dropped and take no turn.
     pub(super) fn pop(&mut self, is_there: impl Fn(&T) -> bool) -> Option<T> {
         while let Some(client) = self.turns.pop_front() {
             let waiting = self.waiting.get_mut(&client)?;

@@ -1,5 +1,5 @@
-//! The thin client for the few endpoints that relink needs. Knows the wire, decides nothing, follows no redirect, and
-//! sends its key to one host only.
+//! A thin client for the few endpoints that relink needs. It makes no decisions, follows no redirect, and sends its key
+//! to one host only.
 
 mod budget;
 mod endpoints;
@@ -36,18 +36,18 @@ pub(crate) struct Stripe {
     skew: Skew,
 }
 
-/// Parameters of a POST.
+/// Parameters of a POST request.
 pub(crate) type Form = [(&'static str, String)];
 
-/// The whole of one question to Stripe, with every retry.
+/// Time limit of a call, including its retries and its waits for the rate limit.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 const LONGEST_CONNECT: Duration = Duration::from_secs(3);
-/// The client that all questions belong to that no customer asks: the merchant's back end, and operators.
+/// Client name of all calls that are not for a customer: those of the merchant's back end and of operators.
 const BACK_END: &str = "back end";
-/// A page of 100 accounts is a tenth of this.
+/// Largest answer in bytes. A page of 100 accounts has a tenth of this.
 const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 
-/// One question, the same however often it is sent.
+/// A request that is the same for every retry.
 struct Call<'a> {
     method: Method,
     path: &'a str,
@@ -80,17 +80,17 @@ impl Stripe {
         Ok(Self { http, origin, lane: Lane::Client(BACK_END.into()), budget, skew: Skew::default() })
     }
 
-    /// For questions that nobody waits for: they have a share of the budget that is their own.
+    /// Returns a client for background jobs, which have a share of the rate of their own.
     pub(crate) fn in_background(&self) -> Self {
         Self { lane: Lane::Background, ..self.clone() }
     }
 
-    /// For questions of this client, which takes its turn among all others.
+    /// Returns a client for this caller, which takes turns with all others.
     pub(crate) fn for_client(&self, client: &str) -> Self {
         Self { lane: Lane::Client(Arc::from(client)), ..self.clone() }
     }
 
-    /// How far this machine's clock is from Stripe's.
+    /// Returns the difference between this machine's clock and Stripe's.
     pub(crate) fn skew(&self) -> &Skew {
         &self.skew
     }
@@ -116,7 +116,7 @@ impl Stripe {
         Ok(self.get_dated(path, query).await?.value)
     }
 
-    /// With the time, by Stripe's clock, at which it was surely so.
+    /// Sends a GET request. Returns the value with the time, by Stripe's clock, at which it was certainly current.
     async fn get_dated<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! When something was so, by Stripe's clock. Events carry Stripe's time, so what is read is dated by the same clock.
+//! Times of readings by Stripe's clock, so that they compare with the times of Stripe's events.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 
 use super::{StripeError, error};
 
-/// An answer, and the time at which it was surely so.
+/// An answer, with a time at which it was certainly current.
 #[derive(Clone, Debug)]
 pub(crate) struct Dated<T> {
     pub(crate) value: T,
-    /// In seconds since 1970, by Stripe's clock; 0 where Stripe did not say.
+    /// Seconds since 1970, by Stripe's clock; 0 if Stripe sent no date.
     pub(crate) as_of: i64,
 }
 
@@ -25,15 +25,15 @@ impl Dated<Vec<u8>> {
     }
 }
 
-/// How far this server's clock is from Stripe's. With more than five minutes Stripe's events would be refused.
+/// Difference between this server's clock and Stripe's. Beyond five minutes, webhook signatures are refused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skew(Arc<Seen>);
 
 #[derive(Debug)]
 struct Seen {
-    /// As the last answer had it, in seconds; `NEVER` before the first one.
+    /// Difference at the last answer, in seconds; `NEVER` before the first one.
     last: AtomicI64,
-    /// As it was when it was last logged.
+    /// Difference when it was last logged.
     told: AtomicI64,
 }
 
@@ -44,42 +44,43 @@ impl Default for Seen {
 }
 
 const NEVER: i64 = i64::MIN;
-/// From here on somebody should be told, in seconds. Stripe tells whole seconds, and answers travel.
+/// Smallest difference that is logged, in seconds. Stripe sends whole seconds, and answers take time.
 const NOTABLE: i64 = 3;
-/// A clock that is so far ahead is plainly wrong, in seconds.
+/// Difference, in seconds, from which this server's clock is plainly wrong.
 const FAR: i64 = 3600;
 
 impl Skew {
-    /// In seconds; positive if this server is ahead. 0 while it is not known.
+    /// Returns the difference in seconds; positive if this server is ahead, 0 while it is unknown.
     pub(crate) fn seconds(&self) -> i64 {
         self.measured().unwrap_or_default()
     }
 
-    /// The same, if Stripe has answered yet.
+    /// Returns the difference in seconds, if Stripe has answered yet.
     pub(crate) fn measured(&self) -> Option<i64> {
         Some(self.0.last.load(Ordering::Relaxed)).filter(|last| *last != NEVER)
     }
 
-    /// Whether this server's clock is plainly wrong, so that nothing should be taken for old.
+    /// True if this server's clock is plainly too far ahead, so that nothing should be deleted as old.
     pub(crate) fn is_far_ahead(&self) -> bool {
         self.seconds() > FAR
     }
 
-    /// When an answer that took so long was surely so: it was read after the question was asked. Also notes how far the
-    /// clocks are apart. An answer from the future is dated now: it must outdo neither later ones nor events.
+    /// Returns a time, by Stripe's clock, at which an answer was certainly current: its date less `took`, because
+    /// Stripe read the data after the request was sent. Also stores the difference of the clocks. A date in the future
+    /// counts as now, because it must not outrank later readings or events.
     pub(super) fn as_of(&self, headers: &HeaderMap, took: Duration, now: Timestamp) -> i64 {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(date) = date.and_then(|date| DateTimeParser::new().parse_timestamp(date).ok()) else {
             return 0;
         };
         let (stripe, took) = (date.as_second(), i64::try_from(took.as_secs()).unwrap_or(i64::MAX) + 1);
-        // The answer was dated at some time while it was waited for: that alone makes no skew.
+        // Stripe wrote the date at some time during the wait, so a difference up to `took` is no skew.
         let latest = now.as_second().saturating_sub(stripe);
         self.note(if latest > 0 { latest.saturating_sub(took).max(0) } else { latest });
         stripe.min(now.as_second()).saturating_sub(took)
     }
 
-    /// Logs each change that is worth it, once.
+    /// Stores the difference, and logs each notable change once.
     fn note(&self, skew: i64) {
         let Seen { last, told } = &*self.0;
         last.store(skew, Ordering::Relaxed);

@@ -1,16 +1,16 @@
-//! Takes secrets out of texts that others wrote, before they reach the log.
+//! Removes secrets from foreign texts before they are logged.
 
-/// How the secrets begin that could come by: Stripe's keys, client secrets, webhook secrets, and tokens.
+/// Prefixes of secrets that may occur: Stripe's keys, client secrets, webhook secrets, and tokens.
 const SECRETS: [&str; 6] = ["sk_", "rk_", "pk_", "fcsess_client_secret_", "whsec_", "eyJ"];
-/// A log line is not a place for a page of HTML.
+/// Most characters that are kept: a page of HTML does not belong in a log line.
 const LONGEST: usize = 300;
 
-/// The text without anything that begins like a secret, and not much of it.
+/// Replaces everything that looks like a secret, and shortens the text.
 pub(crate) fn redact(text: &str) -> String {
     text.split_inclusive(|char: char| !is_part_of_a_secret(char))
         .map(|word| {
             let begins = SECRETS.iter().filter_map(|secret| word.find(secret)).min();
-            // `seti_…_secret_…` and the like.
+            // Client secrets such as `seti_…_secret_…`.
             let begins = if word.contains("_secret_") { Some(0) } else { begins };
             begins.map_or_else(
                 || word.to_owned(),

@@ -1,24 +1,24 @@
-//! Stripe's rules for asking again: after a lost connection, when Stripe says so, else after a conflict or a problem of
-//! Stripe's own. Never after a bare 429: that would make it worse.
+//! Stripe's rules for retries: after a lost connection, or if Stripe says so, else after a conflict or a server error.
+//! Never after a plain 429, which a retry would make worse.
 
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// What an answer says about asking again.
+/// Advice of an answer about retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// There was no answer. The idempotency key makes it safe to ask again.
+    /// There was no answer. The idempotency key makes a retry safe.
     Lost,
-    /// Stripe says to ask again, or its rules do.
+    /// Retry, by Stripe's header or by its rules.
     Again,
-    /// The answer stands.
+    /// No retry.
     Final,
 }
 
 const MOST_TRIES: u32 = 2;
-/// Nothing is asked again when this has passed, so that a customer's click ends within the time of one call.
+/// Time after which there are no retries, so that a customer's click ends within the time limit of one call.
 const BUDGET: Duration = Duration::from_secs(8);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 
@@ -34,7 +34,7 @@ pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
     }
 }
 
-/// How long to wait before asking again, if at all. `jitter` is between one half and one.
+/// Returns the wait before the next retry; `None` if there is none. `jitter` is between one half and one.
 pub(super) fn wait(verdict: Verdict, tries: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
     let wait = FIRST_WAIT.mul_f64(jitter) * 2_u32.saturating_pow(tries.saturating_sub(1));
     match verdict {

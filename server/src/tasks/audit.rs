@@ -1,4 +1,4 @@
-//! `relink-server audit`: verifies the audit trail and writes it for other programs.
+//! `relink-server audit`: verifies the audit trail and exports it.
 
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::os_user;
 use crate::store::audit::Wanted;
 use crate::store::{DatabaseSettings, Store};
 
-/// Does it, and gives what is to be said of it.
+/// Runs the command, and returns the message for stderr.
 pub(super) async fn perform(database: &DatabaseSettings, task: AuditTask) -> anyhow::Result<String> {
     let store = Store::attach(database).await?;
     match task {
@@ -53,8 +53,8 @@ async fn export(store: &Store, file: &Path, wanted: &Wanted) -> anyhow::Result<S
     Ok(format!("exported {entries} entries to {}", file.display()))
 }
 
-/// Enters that somebody did this at the command line, before it is done: nobody takes data away unseen. The tables of an
-/// older version have no place for it; nothing is changed in them, since a server of that version may be at work.
+/// Writes an audit entry before the command runs, so that no data is taken without a trace. A database of an older
+/// version has no audit chain and is left unchanged, since a server of that version may be running.
 pub(super) async fn enter(store: &Store, action: Action, detail: Value) -> anyhow::Result<()> {
     if !store.has_chain().await? {
         tell_that_nothing_is_entered();
@@ -69,7 +69,7 @@ fn tell_that_nothing_is_entered() {
     eprintln!("relink-server: the database is of an older version, so this is not in its audit trail");
 }
 
-/// A file as the audit trail names it.
+/// Returns the file as the audit trail records it.
 pub(super) fn named(file: &Path) -> Value {
     let file: PathBuf = if is_dash(file) {
         file.to_owned()

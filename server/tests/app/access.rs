@@ -1,11 +1,11 @@
-//! Whoever asks for what is not theirs learns nothing, not even that it is there.
+//! Access control: a caller learns nothing about objects of other customers, not even that they exist.
 
 use serde_json::{Value, json};
 
 use crate::objects::{broken, repaired, session, told};
 use crate::support::{Answer, TestApp, now, signed, token};
 
-/// What a stranger sees: everything but the request's id.
+/// Returns all that a client sees of a response, except the request id.
 fn seen(answer: &Answer) -> (u16, Value, Vec<String>) {
     let (status, _) = answer.problem();
     let mut body = answer.json();
@@ -74,11 +74,11 @@ async fn a_token_that_names_an_account_without_holder_vouches_for_it() {
     let app = world().await;
     let vouched = signed(&json!({"sub": "cus_1", "exp": now() + 60, "accounts": ["fca_nobodys"]}));
     let answer = app.begin(&vouched, "fca_nobodys").await;
-    // The fake makes a session for another account, which is noticed: the account itself was accepted.
+    // The fake creates a session for another account, which the server rejects; the account itself was accepted.
     assert_eq!(answer.problem(), (500, "internal".to_owned()));
     let form = String::from_utf8(app.posts().await[0].body.clone()).unwrap();
     assert!(!form.contains("account_holder"), "{form}");
-    // A token can't vouch for what somebody else holds.
+    // A token can't grant access to another customer's account.
     let theirs = signed(&json!({"sub": "cus_1", "exp": now() + 60, "accounts": ["fca_theirs"]}));
     assert_eq!(app.begin(&theirs, "fca_theirs").await.problem(), (404, "not_found".to_owned()));
 }

@@ -1,4 +1,4 @@
-//! One account: for its customer, and for the merchant's back end.
+//! Account details, for the customer and for the merchant's back end.
 
 use relink_server::Options;
 use secrecy::SecretString;
@@ -13,7 +13,7 @@ fn with_key(options: Options) -> Options {
     Options { api_key: Some(SecretString::from(API_KEY)), ..options }
 }
 
-/// An account of which everything is known.
+/// Returns an account with all fields set.
 fn rich() -> Value {
     let mut account = active("fca_1", Some("cus_1"));
     let refresh = json!({"status": "succeeded", "last_attempted_at": 5, "next_refresh_available_at": 9});

@@ -1,4 +1,4 @@
-//! The overview.
+//! The list of a customer's accounts.
 
 use insta::assert_snapshot;
 use relink_server::Options;
@@ -152,7 +152,8 @@ async fn a_token_that_asks_for_more_is_signed_out_and_the_log_names_the_claim() 
     assert_eq!(app.stripe.received_requests().await.unwrap().len(), 0);
 }
 
-/// Two broken accounts and a healthy one of one login, a broken one of another; what Stripe says of the first login.
+/// Lists two broken accounts and a healthy one of one bank login, and a broken one of another. `login` is Stripe's
+/// response for the first bank login.
 async fn also_repaired(login: ResponseTemplate) -> (Value, usize) {
     let app = TestApp::start().await;
     for id in ["fca_1", "fca_2"] {

@@ -1,4 +1,4 @@
-//! A stand-in for the accounts that Stripe has.
+//! Fake of Stripe's accounts.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path, path_regex};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// The accounts that Stripe has, listed by their holder and read by their identifier. Answers only what a test does not
-/// say itself.
+/// Accounts at the fake Stripe, listed by holder and read by id. Mocks of a test take precedence.
 #[derive(Clone, Default)]
 pub(crate) struct Accounts(Arc<Mutex<Vec<Value>>>);
 
 impl Accounts {
-    /// In place of an earlier one of that identifier.
+    /// Adds the account, or replaces the one with the same id.
     pub(crate) fn put(&self, account: Value) {
         let mut accounts = self.0.lock().unwrap();
         accounts.retain(|other| other["id"] != account["id"]);

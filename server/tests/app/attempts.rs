@@ -1,4 +1,4 @@
-//! Attempts outlive the server that began them, and are one for all servers.
+//! Attempts survive the server that began them, and all servers share them.
 
 use relink_server::Options;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::support::{CLIENT_SECRET, TestApp, request, token};
 
 pub(crate) const SESSION: &str = "/v1/financial_connections/sessions/fcsess_1";
 
-/// An attempt that was begun.
+/// Starts a server with an attempt in progress.
 pub(crate) async fn begun(change: impl FnOnce(Options) -> Options) -> TestApp {
     let app = TestApp::with(change).await;
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
@@ -19,7 +19,7 @@ pub(crate) async fn begun(change: impl FnOnce(Options) -> Options) -> TestApp {
     app
 }
 
-/// What is told of it.
+/// Reads the outcome in its short form.
 pub(crate) async fn outcome(app: &TestApp, reported: &str) -> String {
     told(&app.outcome(&token("cus_1"), "fcsess_1", reported).await.json())
 }
@@ -80,8 +80,8 @@ async fn of_two_clicks_on_two_servers_that_are_refused_stripe_sees_one() {
     added(&app, &mine).await;
     let other = app.another().await;
     let refusal = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": "inactive"}}));
-    // So long that the second click comes before the refusal, however busy the machine is: after it, it would be a try of
-    // its own.
+    // Long enough for the second click to arrive before the refusal on a busy machine; after it, the click would be a
+    // new attempt to pay.
     app.stripe_takes(METHODS, refusal.set_delay(std::time::Duration::from_secs(3)), u64::MAX).await;
     let (first, second) =
         tokio::join!(app.pay(&mine, "fcsess_1", "fca_new"), other.pay(&mine, "fcsess_1", "fca_new"));

@@ -1,4 +1,4 @@
-//! Who did what, as the merchant's back end reads it.
+//! The audit trail, as the merchant's back end reads it.
 
 use relink_server::Options;
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ async fn what_the_back_end_reads_is_entered_and_what_the_customer_reads_is_not()
         assert_eq!(entry["actor"], json!({"type": "back_end"}));
         assert_eq!((&entry["customer"], &entry["session"]), (&json!("cus_1"), &Value::Null));
     }
-    // What can't be entered is not read.
+    // Without an audit entry, nothing is read.
     app.database.run("ALTER TABLE audit RENAME TO elsewhere").await;
     for path in ["", "/owners", "/transactions"] {
         let answer = app.get(&format!("/api/accounts/fca_1{path}"), API_KEY).await;

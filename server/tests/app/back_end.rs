@@ -1,4 +1,4 @@
-//! What the merchant's back end can ask about all connections and about the server itself.
+//! Lists of connections and metrics for the merchant's back end.
 
 use relink_server::Options;
 use secrecy::SecretString;
@@ -12,7 +12,7 @@ async fn start() -> TestApp {
     TestApp::with(|options| Options { api_key: Some(SecretString::from(API_KEY)), ..options }).await
 }
 
-/// The server hears of the account and reads it.
+/// Sends an event for the account, which makes the server read it.
 async fn known(app: &TestApp, account: Value) {
     let id = account["id"].as_str().unwrap().to_owned();
     app.stripe_has_account(account);
@@ -62,7 +62,7 @@ async fn the_back_end_alone_may_ask() {
     }
     for path in ["/api/deliveries/msg_1/replay", "/api/work/account:fca_1/retry"] {
         assert_eq!(app.post(path, &token("cus_1"), &json!({})).await.problem().0, 401, "{path}");
-        // And what is not there can't be asked for again.
+        // An unknown id is not found.
         assert_eq!(app.post(path, API_KEY, &json!({})).await.problem().0, 404, "{path}");
     }
     for path in ["/api/deliveries/msg_1", "/api/deliveries/%00", "/api/deliveries/a%2Fb"] {

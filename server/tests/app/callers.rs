@@ -1,4 +1,4 @@
-//! Whose token is accepted.
+//! Verification of customers' tokens.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use relink_server::Options;

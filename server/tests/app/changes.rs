@@ -1,4 +1,4 @@
-//! An open page hears of changes, whichever server made them, and of nobody else's.
+//! An open page is notified of its customer's changes by any server, and of no other customer's.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use crate::objects::{active, broken};
 use crate::support::{TestApp, WEBHOOK_SECRET, now, request, signed, token};
 
-/// A page that listens.
+/// Open page that listens for changes.
 struct Page {
     status: StatusCode,
     headers: HeaderMap,
@@ -21,14 +21,14 @@ struct Page {
 }
 
 impl Page {
-    /// `shown` is the version of the accounts that it shows.
+    /// Opens a stream; `shown` is the version of the accounts that the page shows.
     async fn open(app: &TestApp, token: &str, shown: &str) -> Self {
         let response = app.router.clone().oneshot(listening(token, shown)).await.unwrap();
         let (parts, body) = response.into_parts();
         Self { status: parts.status, headers: parts.headers, body }
     }
 
-    /// What it hears next; `None` at the end. Comments are passed over.
+    /// Returns the next event, or `None` at the end. Skips comments.
     async fn hears(&mut self) -> Option<String> {
         let next = async {
             loop {
@@ -60,7 +60,7 @@ async fn version(app: &TestApp, customer: &str) -> String {
     overview.json()["version"].as_str().unwrap().to_owned()
 }
 
-/// Two customers with an account each, which this server knows.
+/// Starts a server that knows two customers with one account each.
 async fn two_customers() -> TestApp {
     let app = TestApp::start().await;
     for (account, customer) in [("fca_1", "cus_1"), ("fca_2", "cus_2")] {
@@ -70,7 +70,7 @@ async fn two_customers() -> TestApp {
     app
 }
 
-/// The account works again, and this server is the one that Stripe tells.
+/// Repairs the account at Stripe, and sends the event to this server.
 async fn repaired(app: &TestApp, account: &str, customer: &str) {
     let account = active(account, Some(customer));
     app.stripe_has_account(account.clone());
@@ -202,7 +202,7 @@ async fn thousands_of_pages_listen_to_a_server_with_the_usual_settings() {
 async fn a_stream_ends_with_its_token() {
     let app = two_customers().await;
     let shown = version(&app, "cus_1").await;
-    // Clocks may differ by ten seconds, so that it is good for five more.
+    // The token is valid for five more seconds, since clocks may differ by ten.
     let ending = signed(&json!({"sub": "cus_1", "sid": "s1", "iat": now() - 60, "exp": now() - 5}));
     let mut page = Page::open(&app, &ending, &shown).await;
     assert_eq!(page.status, StatusCode::OK);

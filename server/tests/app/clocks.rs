@@ -31,7 +31,7 @@ async fn an_answer_that_is_dated_2099_freezes_no_account() {
     app.app.work_until_idle().await;
     assert_eq!(state(&app).await, ["broken"]);
     assert!(app.log().contains("ahead of Stripe's"));
-    // The bank login works again, of which another event tells.
+    // The bank login works again, and another event reports it.
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     app.tell(&event("evt_2", "fca_1")).await;
     app.app.work_until_idle().await;

@@ -1,4 +1,4 @@
-//! The HTTP edge over real sockets: what a slow or greedy client can hold, and how the server stops.
+//! The HTTP server over real sockets: limits for slow and greedy clients, and graceful shutdown.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,10 +24,10 @@ use crate::support::{TestApp, request, token};
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 const PAGE: &str = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-/// Longer than anything takes here that is not waited for in vain.
+/// Timeout that only a failing test reaches.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Limits that no test reaches by accident.
+/// Returns limits that no test reaches by accident.
 fn wide() -> Limits {
     Limits {
         timeouts: Timeouts { header: PATIENCE, keep_alive: PATIENCE, write: PATIENCE },
@@ -53,12 +53,12 @@ async fn serving(app: &TestApp, limits: Limits) -> Serving {
     Serving { address, shutdown, ended }
 }
 
-/// All that comes back until the server closes the connection.
+/// Sends `text`, and returns all that the server sends before it closes the connection.
 async fn exchange(address: SocketAddr, text: &str) -> String {
     answer(TcpStream::connect(address).await.unwrap(), text).await
 }
 
-/// The same, from another address of this machine.
+/// Does the same from another address of this machine.
 async fn exchange_from(client: &str, address: SocketAddr, text: &str) -> String {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::new(client.parse().unwrap(), 0)).unwrap();
@@ -66,7 +66,7 @@ async fn exchange_from(client: &str, address: SocketAddr, text: &str) -> String 
 }
 
 async fn answer(mut stream: TcpStream, text: &str) -> String {
-    // A server that closes the connection early may end both in a reset.
+    // If the server closes the connection early, both calls may end in a reset.
     let _ = stream.write_all(text.as_bytes()).await;
     let mut answer = Vec::new();
     let _ =
@@ -74,7 +74,7 @@ async fn answer(mut stream: TcpStream, text: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Sends a request on a connection that stays open, and reads its answer.
+/// Sends a request on a keep-alive connection, and reads the response.
 async fn keep_open(address: SocketAddr) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -100,7 +100,7 @@ async fn a_silent_or_half_sent_request_is_given_up() {
         let answer = exchange(address, text).await;
         assert!(!answer.contains("200 OK"), "{answer}");
     }
-    // A second request on the same connection has no more time.
+    // A second request on the same connection has the same timeout.
     let mut stream = keep_open(address).await;
     stream.write_all(b"GET /healthz HTTP/1.1\r\n").await.unwrap();
     ends(stream).await;
@@ -161,7 +161,7 @@ async fn a_request_needs_exactly_one_host() {
     assert!(old.starts_with("HTTP/1.0 200 OK"), "{old}");
 }
 
-/// A body of which nothing ever arrives.
+/// Body that never sends any bytes.
 struct Endless;
 
 impl HttpBody for Endless {
@@ -245,7 +245,7 @@ async fn stopping_waits_for_no_idle_connection_and_no_half_sent_request() {
     for stream in &mut half_sent {
         stream.write_all(b"GET /healthz HTTP/1.1\r\nHost").await.unwrap();
     }
-    // One more answer, so that the server has seen all of it.
+    // Another response proves that the server has read everything before.
     exchange(address, HEALTH).await;
     shutdown.stop();
     timeout(PATIENCE / 4, ended).await.expect("it ends at once").unwrap();
@@ -262,7 +262,7 @@ async fn before_the_listener_closes_the_server_is_not_ready_and_serves_on() {
     shutdown.drain();
     assert!(exchange(address, &HEALTH.replace("healthz", "readyz")).await.starts_with("HTTP/1.1 503 "));
     assert!(exchange(address, HEALTH).await.starts_with("HTTP/1.1 200 OK"));
-    // A connection that a balancer keeps is closed after one more answer.
+    // A load balancer's idle connection is closed after one more response.
     open.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut answer = String::new();
     timeout(PATIENCE, open.read_to_string(&mut answer)).await.expect("it is closed").unwrap();

@@ -1,13 +1,14 @@
-//! A database of a test's own: SQLite in a file or, with `RELINK_TEST_STORE=postgres`, one in the PostgreSQL that
-//! [`relink_test_postgres::url`] gives.
+//! Database of one test: SQLite in a file or, with `RELINK_TEST_STORE=postgres`, a database in the PostgreSQL of
+//! [`relink_test_postgres::url`].
 
 use std::path::Path;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
-/// PostgreSQL's goes when the test command stops that PostgreSQL: to drop each would take longer than all tests.
+/// Database of one test. A PostgreSQL database is not dropped, since that would take longer than all tests; it is
+/// deleted with its PostgreSQL when the test command ends.
 pub(crate) struct Database {
-    /// As `DATABASE_URL` has it.
+    /// Value for `DATABASE_URL`.
     pub(crate) url: String,
 }
 
@@ -21,7 +22,7 @@ impl Database {
         }
     }
 
-    /// An empty one in that PostgreSQL.
+    /// Creates an empty database in this PostgreSQL.
     pub(crate) async fn in_postgres(server: &str) -> Self {
         sqlx::any::install_default_drivers();
         let name = format!("relink_app_{}", uuid::Uuid::now_v7().simple());
@@ -30,19 +31,19 @@ impl Database {
         Self { url: format!("{base}/{name}") }
     }
 
-    /// Does something to it behind the server's back.
+    /// Runs a statement, bypassing the server.
     pub(crate) async fn run(&self, statement: &str) {
         run(&self.url, statement.to_owned()).await;
     }
 
-    /// The first column of every row, as text.
+    /// Returns the first column of every row as text.
     pub(crate) async fn texts(&self, question: &str) -> Vec<String> {
         let mut connection = AnyConnection::connect(&self.url).await.unwrap();
         sqlx::query_scalar(AssertSqlSafe(question.to_owned())).fetch_all(&mut connection).await.unwrap()
     }
 }
 
-/// Where databases can be made for tests; `None` where PostgreSQL is not installed.
+/// URL of a PostgreSQL for test databases; `None` if PostgreSQL is not installed.
 pub(crate) fn postgres() -> Option<&'static str> {
     relink_test_postgres::url()
 }

@@ -1,4 +1,4 @@
-//! Everyone is the demo customer, where a demo was asked for.
+//! In a demo, every visitor is the demo customer.
 
 use axum::http::Request;
 use relink_server::Options;

@@ -1,4 +1,4 @@
-//! A disk that is full, fails, or loses the database's file: the server refuses, and goes on as soon as it can.
+//! A full or failing disk, or a deleted database file: the server returns errors, and recovers as soon as it can.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,11 +15,11 @@ use crate::requests::post::PostOffice;
 use crate::support::{API_KEY, TestApp, token};
 use crate::webhooks::event;
 
-/// A file system of 3 MB, unmounted when it is dropped.
+/// File system of 3 MB, unmounted on drop.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    /// None where this user may not mount one.
+    /// Mounts the file system. Returns `None` if this user may not mount one.
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mount =
@@ -43,12 +43,12 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: SQLite may still have its files open.
+        // Lazily, because SQLite may still have its files open.
         let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
     }
 }
 
-/// A shop with mails whose database is in that folder.
+/// Starts a shop with email, whose database is in `folder`.
 async fn shop(folder: &Path, server: &PostOffice) -> TestApp {
     let database = format!("sqlite:{}/relink.db", folder.display());
     let app = TestApp::with(|options| Options {
@@ -121,7 +121,7 @@ async fn while_the_disk_is_full_nothing_that_stripe_knows_is_denied() {
     let server = PostOffice::start().await;
     let app = shop(disk.0.path(), &server).await;
     disk.fill();
-    // SQLite has room left in its own files.
+    // SQLite still has free space in its own files.
     until_refused(&app, 0).await;
     let listed = app.get("/api/accounts", &token("cus_1")).await;
     assert_eq!(listed.json()["accounts"][0]["id"], "fca_1");
@@ -132,7 +132,7 @@ async fn while_the_disk_is_full_nothing_that_stripe_knows_is_denied() {
     assert_eq!(app.post("/v1/relink-requests", API_KEY, &asked).await.status, 201);
 }
 
-/// From now on no file of that process may grow beyond so many bytes.
+/// Limits the size of the process's files to this number of bytes.
 fn limit_files(process: &Process, bytes: &str) -> bool {
     let limit = Command::new("prlimit")
         .args([format!("--pid={}", process.id()), format!("--fsize={bytes}:")])

@@ -1,4 +1,4 @@
-//! How attempts end: who hears of it, also where nobody waits for it any more.
+//! Ends of attempts: merchant events are sent even if the customer has closed the page.
 
 use relink_server::Options;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use crate::objects::{active, any_account, broken, failed, repaired, session, sig
 use crate::payment_method::lenient;
 use crate::support::{TestApp, now, token};
 
-/// Stripe has said long ago, by a webhook, that the session has ended.
+/// Delivers a webhook, with an old time, that says that the session has ended.
 async fn session_ended(app: &TestApp) {
     stripe_says_that_it_ended(app, 1).await;
 }
@@ -25,7 +25,7 @@ async fn stripe_says_that_it_ended(app: &TestApp, at: i64) {
     app.app.work_until_idle().await;
 }
 
-/// Stripe does not know yet, the next time that it is asked.
+/// Makes Stripe return the undecided session once.
 async fn stripe_is_silent_once(app: &TestApp) {
     let pending = ResponseTemplate::new(200).set_body_json(session("fcsess_1", "fca_1", &Value::Null));
     Mock::given(method("GET"))
@@ -44,7 +44,7 @@ fn telling(options: Options) -> Options {
     }
 }
 
-/// What the merchant is to be told.
+/// Returns the payloads of the queued merchant events.
 async fn messages(app: &TestApp) -> Vec<Value> {
     let payloads = app.database.texts("SELECT payload FROM deliveries ORDER BY created_at, id").await;
     payloads.iter().map(|payload| serde_json::from_str(payload).unwrap()).collect()
@@ -53,7 +53,7 @@ async fn messages(app: &TestApp) -> Vec<Value> {
 #[tokio::test]
 async fn a_customer_who_closed_the_page_is_heard_of_by_the_webhook() {
     let app = begun(|options| Options { refresh: Some("balance".to_owned()), ..telling(options) }).await;
-    // It was said too early, as far as this answer of Stripe's goes.
+    // Stripe's next response is still undecided, although the event says otherwise.
     stripe_is_silent_once(&app).await;
     session_ended(&app).await;
     assert_eq!(app.database.texts("SELECT session FROM attempts WHERE settled IS NULL").await, ["fcsess_1"]);
@@ -63,7 +63,7 @@ async fn a_customer_who_closed_the_page_is_heard_of_by_the_webhook() {
     let told = messages(&app).await;
     let told: Vec<_> = told.iter().filter(|message| message["type"] == "relink.failed").collect();
     assert_eq!(told.len(), 1);
-    // The customer comes back and hears the same; nobody is told again.
+    // The customer returns and gets the same outcome; the merchant gets no second event.
     let asked = app.stripe.received_requests().await.unwrap().len();
     assert_eq!(outcome(&app, "closed").await, "no_account");
     session_ended(&app).await;
@@ -168,7 +168,7 @@ async fn an_account_that_was_linked_is_told_of_as_added() {
     new["created"] = json!(now() + 1);
     let ended = any_account("fcsess_1", &signed_in("fcauth_1"), &[new.clone()]);
     app.stripe_has(SESSION, ended).await;
-    // The list of all accounts fails: the session alone tells of it.
+    // The list of all accounts fails, so only the session has the new account.
     let down = ResponseTemplate::new(503).insert_header("stripe-should-retry", "false");
     Mock::given(method("GET"))
         .and(path("/v1/financial_connections/accounts"))

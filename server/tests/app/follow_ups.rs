@@ -1,4 +1,4 @@
-//! What is done with an account after it was relinked, while nobody waits.
+//! Background work on an account after a relink.
 
 use relink_server::Options;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ fn following_up(options: Options) -> Options {
     Options { refresh: None, subscribe: Some("balance,transactions".to_owned()), ..options }
 }
 
-/// Relinked, and asked what came of it twice at once and once more.
+/// Relinks the account, and reads the outcome twice at once and once more.
 async fn relinked(app: &TestApp) {
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
     app.stripe_makes(session("fcsess_1", "fca_1", &Value::Null)).await;
@@ -30,12 +30,12 @@ async fn relinked(app: &TestApp) {
     assert_eq!([first, second, third].map(|answer| answer.status.as_u16()), [200; 3]);
 }
 
-/// What is told of follow-ups.
+/// Returns the account's follow-ups.
 async fn told(app: &TestApp) -> Value {
     app.get("/api/accounts/fca_1", &token("cus_1")).await.json()["follow_up"].clone()
 }
 
-/// All waiting is over.
+/// Makes all jobs due, and runs them.
 async fn later(app: &TestApp) {
     app.database.run("UPDATE work SET due = 0").await;
     app.app.work_until_idle().await;
@@ -48,7 +48,7 @@ async fn what_is_shared_is_refreshed_and_subscribed_to_once() {
     app.stripe_takes(REFRESH, taken(), u64::MAX).await;
     app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
     relinked(&app).await;
-    // The account shares payments and balances.
+    // The account's permissions are payments and balances.
     assert_eq!(
         told(&app).await,
         json!([
@@ -107,7 +107,7 @@ async fn a_later_relink_is_what_is_told_of() {
     app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
     relinked(&app).await;
     app.app.work_until_idle().await;
-    // It breaks again, and is relinked again when Stripe keeps the balance up to date already.
+    // It breaks again, and is relinked when Stripe already keeps the balance up to date.
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
     app.stripe.reset().await;
     app.stripe_makes(session("fcsess_2", "fca_1", &Value::Null)).await;

@@ -1,4 +1,4 @@
-//! One customer, or the holder of one link, takes nothing from others.
+//! One customer, or the holder of one link, can't use up the capacity of others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::objects::{broken, session};
 use crate::support::{TestApp, request, token};
 use crate::webhooks::event;
 
-/// A person, as far as the test of others is concerned: so many a minute, and no limit for the greedy one.
+/// Rate limit that the greedy customer never reaches, for tests of the other customers' share.
 const NO_LIMIT: u32 = 100_000;
 
 async fn busy(customer_rate: u32) -> TestApp {
@@ -33,7 +33,7 @@ async fn busy(customer_rate: u32) -> TestApp {
     app
 }
 
-/// Stripe makes a session for whatever it is asked.
+/// Makes Stripe create a session for any account.
 async fn stripe_makes_sessions(app: &TestApp) {
     Mock::given(method("POST"))
         .and(path("/v1/financial_connections/sessions"))
@@ -56,7 +56,7 @@ async fn begin(router: Router, n: u32) -> (u16, Duration) {
     (status.as_u16(), asked.elapsed())
 }
 
-/// The first customer asks in a loop on sixty connections until this is dropped.
+/// Sends requests of the first customer in a loop on sixty connections, until the result is dropped.
 fn be_greedy(app: &TestApp) -> JoinSet<()> {
     let mut asking = JoinSet::new();
     for _ in 0..60 {

@@ -1,4 +1,4 @@
-//! The same headers on every answer, whatever came of the request.
+//! Security headers, which are the same for every response.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -28,7 +28,7 @@ fn golden(answer: &Answer) -> String {
     NAMES.map(value).join("\n")
 }
 
-/// One request for each way that an answer can come about, with its status.
+/// Returns a request, with the expected status, for each kind of response.
 fn requests() -> Vec<(u16, Request<Body>)> {
     let token = token("cus_1");
     let large = json!({"account": "1".repeat(20_000)});
@@ -45,7 +45,7 @@ fn requests() -> Vec<(u16, Request<Body>)> {
         (200, request(Method::GET, "/api/accounts", &token, None)),
         (200, request(Method::HEAD, "/api/accounts", &token, None)),
         (413, request(Method::POST, "/api/sessions", &token, Some(&large))),
-        // Stripe's fake has no answer to this POST: not found, after the account was.
+        // The account is found, but the fake has no response to this POST, hence the 404.
         (404, request(Method::POST, "/api/sessions", &token, Some(&account))),
         (
             404,

@@ -1,4 +1,4 @@
-//! Whatever is written where a text is expected, no answer is the server's own fault.
+//! Arbitrary text in any input never causes an internal error.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::objects::broken;
 use crate::support::{API_KEY, TestApp, now, request, signed, token};
 
-/// Routes whose path, or query, ends with a text.
+/// Routes that end in a text, in the path or the query.
 const GET: [&str; 33] = [
     "/api/accounts/",
     "/api/changes?version=",
@@ -49,7 +49,7 @@ const GET: [&str; 33] = [
     "/",
 ];
 
-/// Routes with a text in the middle, and something to send.
+/// Routes with a text in the path, and a body.
 const POST: [(&str, &str); 9] = [
     ("POST", "/api/deliveries/{}/replay"),
     ("POST", "/api/work/{}/retry"),
@@ -62,7 +62,7 @@ const POST: [(&str, &str); 9] = [
     ("POST", "/u/{}"),
 ];
 
-/// Bodies with a text in each place.
+/// Returns bodies with `text` in each field.
 fn bodies(text: &str) -> Vec<(&'static str, Value)> {
     let asked = json!({"account": "fca_1", "delivery": "link"});
     let with = |name: &str| {
@@ -120,10 +120,10 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
-/// An answer with its headers, so that a failure names the place.
+/// Sends the request, and fails with `place` if the response is an internal error.
 async fn is_no_fault(app: &TestApp, place: &str, request: Request<Body>) {
     let answer = app.send(request).await;
-    // What is asked of Stripe may fail: the one of this test knows one account and nothing else.
+    // Calls to Stripe may fail, because this fake has one account and nothing else.
     let is_stripe = answer.text.contains("stripe_unavailable") || answer.text.contains("misconfigured");
     assert!(answer.status.as_u16() < 500 || is_stripe, "{place:.200}: {} {}", answer.status, answer.text);
 }
@@ -166,7 +166,7 @@ async fn try_everywhere(app: &TestApp, text: &str) {
     }
 }
 
-/// JSON that no text of Rust's becomes.
+/// JSON that can't be built from Rust strings.
 const RAW: [&str; 4] = [
     r#"{"account": "\ud800", "choice": "repair"}"#,
     r#"{"account": "\udc00\ud800", "delivery": "link"}"#,

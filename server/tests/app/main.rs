@@ -1,4 +1,4 @@
-//! The whole server, asked as a browser would, with Stripe faked at the socket.
+//! Tests of the whole server through its HTTP interface, with Stripe faked at the socket.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

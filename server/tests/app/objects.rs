@@ -1,11 +1,11 @@
-//! Stripe's objects as tests need them, and their short forms.
+//! Stripe's objects for tests, and their short forms.
 
 use serde_json::{Value, json};
 use wiremock::Request;
 
 use crate::support::CLIENT_SECRET;
 
-/// An inactive account that a relink repairs, of that customer or of nobody.
+/// Returns an inactive account that a relink repairs, held by this customer or without a holder.
 pub(crate) fn broken(id: &str, customer: Option<&str>) -> Value {
     json!({
         "id": id, "object": "financial_connections.account", "authorization": "fcauth_1",
@@ -16,7 +16,7 @@ pub(crate) fn broken(id: &str, customer: Option<&str>) -> Value {
     })
 }
 
-/// An account that works.
+/// Returns an active account.
 pub(crate) fn active(id: &str, customer: Option<&str>) -> Value {
     let mut account = broken(id, customer);
     account["status"] = json!("active");
@@ -24,12 +24,12 @@ pub(crate) fn active(id: &str, customer: Option<&str>) -> Value {
     account
 }
 
-/// A session for exactly that account as Stripe has it, with what the relink achieved.
+/// Returns a session for this account only, with the relink's result.
 pub(crate) fn session(id: &str, account: &str, result: &Value) -> Value {
     session_of(id, &json!({"authorization": "fcauth_1", "account": account}), result, &[])
 }
 
-/// A session for any account of the login.
+/// Returns a session for any account of the bank login.
 pub(crate) fn any_account(id: &str, result: &Value, accounts: &[Value]) -> Value {
     session_of(id, &json!({"authorization": "fcauth_1"}), result, accounts)
 }
@@ -44,7 +44,7 @@ pub(crate) fn session_of(id: &str, options: &Value, result: &Value, accounts: &[
     })
 }
 
-/// A login as the relink left it.
+/// Returns the result of a relink that signed in at the bank.
 pub(crate) fn signed_in(authorization: &str) -> Value {
     json!({"authorization": authorization, "account": null, "failure_reason": null})
 }
@@ -53,7 +53,7 @@ pub(crate) fn failed(reason: &str) -> Value {
     json!({"authorization": null, "account": null, "failure_reason": reason})
 }
 
-/// An outcome in a line: its name, and what is restored, added and still broken.
+/// Formats an outcome as one line: its name, and the restored, added and still broken accounts.
 pub(crate) fn told(outcome: &Value) -> String {
     let Some((name, connected)) = outcome.as_object().and_then(|outcome| outcome.iter().next()) else {
         return outcome.as_str().unwrap().to_owned();
@@ -65,7 +65,7 @@ pub(crate) fn told(outcome: &Value) -> String {
     format!("{name}: {} | {} | {}", list("restored"), list("added"), list("still_broken"))
 }
 
-/// The parameters of a request, one a line.
+/// Returns the parameters of a request, one per line.
 pub(crate) fn form(request: &Request) -> String {
     let body = String::from_utf8(request.body.clone()).unwrap();
     body.replace("%5B", "[").replace("%5D", "]").replace('&', "\n")

@@ -1,4 +1,4 @@
-//! What an attempt achieved: Stripe decides, the browser hints.
+//! Outcomes of attempts: Stripe decides, and the browser's report is a hint.
 
 use relink_server::Options;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use wiremock::{Mock, ResponseTemplate};
 use crate::objects::{active, any_account, broken, failed, repaired, session, session_of, signed_in, told};
 use crate::support::{TestApp, now, signed, token};
 
-/// An attempt that was begun, of which Stripe then says this, one after the other and the last for good.
+/// Starts an attempt whose session then has these states at Stripe, one after the other; the last one stays.
 async fn begun(answers: &[Value]) -> TestApp {
     let app = TestApp::start().await;
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
@@ -92,14 +92,14 @@ fn data(options: Options) -> Options {
     Options { purpose: "data".to_owned(), permissions: Some("balances".to_owned()), ..options }
 }
 
-/// An account of another look.
+/// Changes the last digits of an account.
 fn other(account: Value, last4: &str) -> Value {
     let mut account = account;
     account["last4"] = json!(last4);
     account
 }
 
-/// An app whose customer has begun to relink their login at Alder Bank, of three accounts.
+/// Starts a relink of a bank login with three accounts at Alder Bank.
 async fn relinking(change: impl FnOnce(Options) -> Options, token: &str) -> TestApp {
     let app = TestApp::with(change).await;
     for (id, last4) in [("fca_1", "6789"), ("fca_2", "1204"), ("fca_3", "4421")] {
@@ -122,7 +122,7 @@ async fn several_accounts_of_a_login_come_back_and_what_does_not_is_still_broken
     app.stripe_has_account(other(active("fca_2", Some("cus_1")), "1204"));
     stripe_ends_with(&app, &signed_in("fcauth_1"), &[other(active("fca_1", Some("cus_1")), "6789")]).await;
     assert_eq!(outcome(&app, "finished").await, "relinked: fca_1 fca_2 |  | fca_3");
-    // It stays as it was first told, without asking Stripe again.
+    // The first outcome is final, and Stripe is not called again.
     let asked = app.stripe.received_requests().await.unwrap().len();
     app.stripe_has_account(other(active("fca_3", Some("cus_1")), "4421"));
     assert_eq!(outcome(&app, "closed").await, "relinked: fca_1 fca_2 |  | fca_3");

@@ -1,4 +1,4 @@
-//! The server's own page, `/`: where its token comes from, and what it says where there is none.
+//! The server's own page, `/`: the source of its token, and its content without one.
 
 use axum::http::Request;
 use relink_server::{Options, RequestOptions};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{Answer, TestApp, token};
 
-/// A server with this `RELINK_TOKEN_URL`.
+/// Starts a server with this `RELINK_TOKEN_URL`.
 async fn with_token_url(url: &str) -> TestApp {
     let requests = RequestOptions { token_url: Some(url.to_owned()), ..RequestOptions::default() };
     TestApp::with(|options| Options { requests, ..options }).await

@@ -1,4 +1,4 @@
-//! The built page.
+//! The built page's files.
 
 use axum::http::Request;
 

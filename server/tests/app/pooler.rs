@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::database::{Database, postgres};
 use crate::process::{Process, finish};
 
-/// PgBouncer on a free port of this machine, stopped when it is dropped.
+/// PgBouncer on a free port of this machine, stopped on drop.
 struct PgBouncer {
     child: Child,
     port: u16,
@@ -16,7 +16,8 @@ struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// None where PgBouncer is not installed. Three connections to PostgreSQL, so that clients share them.
+    /// Starts PgBouncer with three connections to PostgreSQL, so that clients share them. Returns `None` if it is not
+    /// installed.
     async fn start(mode: &str, ignored: &str, server: &str) -> Option<Self> {
         let server = reqwest::Url::parse(server).unwrap();
         let (host, port) = (server.host_str().unwrap(), server.port().unwrap_or(5432));
@@ -42,20 +43,20 @@ impl PgBouncer {
         Some(bouncer)
     }
 
-    /// The address of a database of PostgreSQL's, through PgBouncer.
+    /// Returns the URL of a PostgreSQL database through PgBouncer.
     fn url(&self, database: &str) -> String {
         let (_, name) = database.rsplit_once('/').unwrap();
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 }
 
-/// Where Debian puts it, which is on the path of root only.
+/// Returns Debian's path, which is in `PATH` only for root.
 fn program() -> &'static str {
     const DEBIAN: &str = "/usr/sbin/pgbouncer";
     if Path::new(DEBIAN).exists() { DEBIAN } else { "pgbouncer" }
 }
 
-/// It refuses to be started by root, who may name somebody else.
+/// Starts PgBouncer. It refuses to run as root, who has to name another user.
 fn pgbouncer(folder: &Path, settings: &Path) -> Option<Child> {
     let start = |arguments: &[&str]| {
         Command::new(program())
@@ -81,7 +82,7 @@ impl Drop for PgBouncer {
     }
 }
 
-/// What the driver sets and PgBouncer does not know.
+/// Startup parameter that the driver sets and PgBouncer does not know.
 const IGNORED: &str = "extra_float_digits";
 
 async fn in_mode(mode: &str, ignored: &str) -> Option<(PgBouncer, Database)> {
@@ -128,7 +129,7 @@ async fn through_a_pooler_in_transaction_mode_two_servers_start_and_keep_every_e
 async fn through_a_pooler_in_session_mode_the_server_works_as_without() {
     let Some((bouncer, database)) = in_mode("session", IGNORED).await else { return };
     let url = format!("{}?application_name=relink", bouncer.url(&database.url));
-    // As many as the pooler has: in this mode each client keeps one.
+    // As many connections as the pooler has: in session mode each client keeps one.
     let server = Process::start_with(&url, "", &[("RELINK_DATABASE_CONNECTIONS", "2")]);
     assert_eq!((server.tell("evt_1").await, server.get("/readyz").await), (200, 200));
 }

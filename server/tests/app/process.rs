@@ -1,4 +1,4 @@
-//! The built program as a process of its own.
+//! The built program in its own process.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::support::{INDEX, TOKEN_KEY, WEBHOOK_SECRET};
 use crate::webhooks::{event, signature};
 
-/// A running server, ended when it is dropped.
+/// Running server, stopped on drop.
 pub(crate) struct Process {
     child: Child,
     pub(crate) url: String,
@@ -18,12 +18,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it on that database. Signals in `ignored` (such as XFSZ) don't end it.
+    /// Starts the program on this database. Signals in `ignored` (such as XFSZ) don't end it.
     pub(crate) fn start(database: &str, ignored: &str) -> Self {
         Self::start_with(database, ignored, &[])
     }
 
-    /// The same with more settings.
+    /// Starts the program with additional settings.
     pub(crate) fn start_with(database: &str, ignored: &str, settings: &[(&str, &str)]) -> Self {
         let web_root = tempfile::tempdir().unwrap();
         std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
@@ -47,12 +47,12 @@ impl Process {
         self.client.get(format!("{}{path}", self.url)).send().await.unwrap().status().as_u16()
     }
 
-    /// Tells of an event as Stripe does.
+    /// Sends an event as Stripe does.
     pub(crate) async fn tell(&self, id: &str) -> u16 {
         self.telling(id).await
     }
 
-    /// The same for later.
+    /// Prepares an event to send later.
     pub(crate) fn telling(&self, id: &str) -> impl Future<Output = u16> + use<> {
         let body = event(id, "fca_1").to_string();
         let signature = signature(WEBHOOK_SECRET, body.as_bytes(), 0);
@@ -70,7 +70,7 @@ impl Drop for Process {
     }
 }
 
-/// Through a shell, because what it ignores stays ignored in the program that takes its place.
+/// Uses a shell, because `exec` keeps its ignored signals.
 fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
     let mut command = Command::new("sh");
     let script = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
@@ -95,7 +95,7 @@ fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
     command
 }
 
-/// Runs a command to its end on that database. Whether it succeeded, and what it printed, errors last.
+/// Runs a command on this database. Returns whether it succeeded, and its output, errors last.
 pub(crate) fn finish(database: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_relink-server"));
     let output = command.args(arguments).env_clear().env("DATABASE_URL", database).output().unwrap();

@@ -1,4 +1,4 @@
-//! Proxies in front: who counts as one client, and a warning where a proxy is not known.
+//! Reverse proxies: clients behind them, and a warning about untrusted ones.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -21,7 +21,7 @@ fn forwarded(path: &str, client: &str) -> Request<Body> {
     request
 }
 
-/// Guesses at links until the server has enough of them.
+/// Guesses at links until the rate limit is reached.
 async fn use_up(app: &TestApp, client: &str) {
     for guess in 0..1_000 {
         if app.send(forwarded(&format!("/u/{guess}"), client)).await.status == 429 {

@@ -1,4 +1,4 @@
-//! One word is in every secret; it must come out nowhere but in the one answer that hands a client secret over.
+//! Every secret contains the same word, which must appear only in the one response that returns a client secret.
 
 use relink_server::Options;
 use secrecy::SecretString;
@@ -13,8 +13,8 @@ fn shows(answer: &Answer, token: &str) -> bool {
     whole.contains(CANARY) || whole.contains(token)
 }
 
-/// Two answers to the next two POSTs: a refusal that names secrets, and a session with secrets where other things belong,
-/// so that the decoder's complaint would repeat them.
+/// Mocks two responses to POSTs: an error that contains secrets, and a session with secrets in other fields, which a
+/// careless decoding error would repeat.
 async fn stripe_repeats_secrets(app: &TestApp) {
     let leaky = json!({"error": {
         "code": CLIENT_SECRET, "param": "sk_live_canary", "message": format!("{CLIENT_SECRET} of rk_test_canary"),
@@ -59,7 +59,7 @@ async fn no_secret_is_logged_or_answered_at_any_level() {
     let told: Vec<&str> = log
         .lines()
         .filter(|line| line.contains(CANARY) || line.contains(signature))
-        // The address that was asked for, which was the asker's own choice.
+        // The path of a request, which the client chose itself.
         .filter(|line| !line.contains(&format!("/api/sessions/{CLIENT_SECRET}/outcome")))
         .collect();
     assert!(told.is_empty(), "{told:#?}");

@@ -1,4 +1,4 @@
-//! How an attempt begins.
+//! Start of an attempt.
 
 use insta::assert_snapshot;
 use relink_server::Options;
@@ -132,7 +132,7 @@ async fn a_request_in_another_form_is_refused_as_a_problem() {
     assert_eq!(app.stripe.received_requests().await.unwrap().len(), 0);
 }
 
-/// What Stripe is asked for when this customer chooses this.
+/// Returns the parameters of the session that this customer's choice creates at Stripe.
 async fn asked(app: &TestApp, token: &str, choice: &str, made: Value) -> String {
     app.stripe_makes(made).await;
     let answer = app.choose(token, "fca_1", choice).await;
@@ -159,7 +159,7 @@ async fn where_any_account_will_do_only_the_login_is_named() {
                 && !sent.contains("relink_options[account]")
         );
         assert!(sent.contains(&format!("\n{country}\n")) && sent.ends_with("limits[accounts]=1"), "{sent}");
-        // A token that insists on the very account gets that.
+        // A token that requires the same account gets a session for that account.
         let bound = signed(&json!({"sub": "cus_1", "exp": now() + 60, "any_account": false}));
         assert_eq!(app.begin(&bound, "fca_1").await.status, 500, "the fake makes it for any account");
         assert!(form(app.posts().await.last().unwrap()).contains("relink_options[account]=fca_1"));

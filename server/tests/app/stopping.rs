@@ -1,4 +1,4 @@
-//! The program on its way to its end, as a balancer and an operator see it.
+//! Graceful shutdown of the program, as seen by a load balancer and an operator.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 
 use crate::support::{TOKEN_KEY, WEBHOOK_SECRET};
 
-/// A server of its own, in the sandbox, with a management port. It is killed when it is dropped.
+/// Server in its own process, with the sandbox and a management port. Killed on drop.
 struct Server {
     child: Child,
     main: String,
@@ -63,7 +63,7 @@ fn announced(lines: &mut BufReader<ChildStdout>, what: &str) -> String {
     line.trim().strip_prefix(what).unwrap().to_owned()
 }
 
-/// The status of an answer; `None` if nobody listens there.
+/// Returns the status of a response; `None` if nothing listens there.
 fn status(host: &str, path: &str) -> Option<u16> {
     let mut stream = TcpStream::connect(host).ok()?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

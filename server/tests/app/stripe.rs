@@ -1,4 +1,4 @@
-//! What Stripe answers, and what it was asked.
+//! Responses of the fake Stripe, and the requests that it received.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
@@ -7,12 +7,12 @@ use wiremock::{Mock, Request, ResponseTemplate};
 use crate::support::TestApp;
 
 impl TestApp {
-    /// Stripe answers this to GETs of the path.
+    /// Sets the response to GETs of this path.
     pub(crate) async fn stripe_has(&self, address: &str, body: Value) {
         Self::stripe_answers(address, 200, body).mount(&self.stripe).await;
     }
 
-    /// Stripe refuses GETs of the path, whatever else it has there, and no other try will help.
+    /// Makes GETs of this path fail, whatever was set before, with an error that is not retried.
     pub(crate) async fn stripe_refuses(&self, address: &str) {
         let why = json!({"error": {"type": "invalid_request_error"}});
         Self::stripe_answers(address, 400, why).with_priority(1).mount(&self.stripe).await;
@@ -23,12 +23,12 @@ impl TestApp {
         Mock::given(method("GET")).and(path(address)).respond_with(answer)
     }
 
-    /// Stripe has this account from now on, in place of an earlier one of that identifier.
+    /// Adds an account at Stripe, or replaces the one with the same id.
     pub(crate) fn stripe_has_account(&self, account: Value) {
         self.accounts.put(account);
     }
 
-    /// Stripe answers POSTs of the path with this, so many times.
+    /// Sets the response to the next `times` POSTs of this path.
     pub(crate) async fn stripe_takes(&self, address: &str, answer: ResponseTemplate, times: u64) {
         Mock::given(method("POST"))
             .and(path(address))
@@ -38,7 +38,7 @@ impl TestApp {
             .await;
     }
 
-    /// Stripe makes this session.
+    /// Makes Stripe create this session.
     pub(crate) async fn stripe_makes(&self, session: Value) {
         self.stripe_answers_post(ResponseTemplate::new(200).set_body_json(session), u64::MAX).await;
     }
@@ -47,12 +47,12 @@ impl TestApp {
         self.stripe_takes("/v1/financial_connections/sessions", answer, times).await;
     }
 
-    /// What Stripe was asked by POST of this path.
+    /// Returns the POSTs that Stripe received at this path.
     pub(crate) async fn posts_to(&self, path: &str) -> Vec<Request> {
         self.posts().await.into_iter().filter(|post| post.url.path() == path).collect()
     }
 
-    /// What Stripe was asked by POST.
+    /// Returns the POSTs that Stripe received.
     pub(crate) async fn posts(&self) -> Vec<Request> {
         let requests = self.stripe.received_requests().await.unwrap();
         requests.into_iter().filter(|request| request.method.as_str() == "POST").collect()

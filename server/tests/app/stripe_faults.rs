@@ -1,4 +1,4 @@
-//! What a customer is told when Stripe does not do as asked.
+//! Responses to the customer when Stripe fails.
 
 use std::time::Duration;
 

@@ -21,14 +21,14 @@ use wiremock::MockServer;
 use crate::accounts_at_stripe::Accounts;
 use crate::database::Database;
 
-/// Every secret holds this word, so that one search finds each.
+/// Word in every secret, so that one search finds them all.
 pub(crate) const CANARY: &str = "canary";
 pub(crate) const TOKEN_KEY: &str = "canary-0123456789abcdef0123456789";
 pub(crate) const API_KEY: &str = "canary-api-key-0123456789-0123456789";
 pub(crate) const CLIENT_SECRET: &str = "fcsess_client_secret_canary";
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_canary";
 const SECRET_KEY: &str = "rk_test_canary";
-/// Where requests come from.
+/// Address of the client.
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
 pub(crate) const INDEX: &str =
     "<!doctype html><title>Relink</title><bank-relink token-url=/demo/token></bank-relink>\n";
@@ -56,7 +56,7 @@ impl TestApp {
         Self::with(|options| options).await
     }
 
-    /// Starts with other settings than a shop's with test keys.
+    /// Starts with changed settings; the default is a shop with test keys.
     pub(crate) async fn with(change: impl FnOnce(Options) -> Options) -> Self {
         let log = Log::default();
         let writer = log.clone();
@@ -88,17 +88,17 @@ impl TestApp {
         }
     }
 
-    /// Another server with the same settings, database and Stripe: beside this one, or after it was killed.
+    /// Starts another server with the same settings, database and Stripe: beside this one, or after it was killed.
     pub(crate) async fn another(&self) -> Self {
         self.on(&self.database.url).await
     }
 
-    /// Another server on that database.
+    /// Starts another server on this database.
     pub(crate) async fn on(&self, url: &str) -> Self {
         self.again(Options { database_url: SecretString::from(url), ..self.options.clone() }).await
     }
 
-    /// The same server after somebody has changed its `RELINK_API_KEY`.
+    /// Restarts the server with another `RELINK_API_KEY`.
     pub(crate) async fn with_api_key(&self, key: &str) -> Self {
         self.again(Options { api_key: Some(SecretString::from(key)), ..self.options.clone() }).await
     }
@@ -119,7 +119,7 @@ impl TestApp {
         }
     }
 
-    /// Puts a file beside the page.
+    /// Adds a file to the page's folder.
     pub(crate) fn file(&self, name: &str, content: &[u8]) {
         std::fs::write(self.web_root.path().join(name), content).unwrap();
     }
@@ -172,7 +172,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// Status and code of a problem, whose form is checked on the way.
+    /// Returns status and code of a problem, and checks its format.
     pub(crate) fn problem(&self) -> (u16, String) {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{}", self.text);
         let body = self.json();
@@ -256,7 +256,7 @@ pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// A token of the customer's, in one sign-in session, for five minutes.
+/// Returns a token of the customer, in one sign-in session, for five minutes.
 pub(crate) fn token(customer: &str) -> String {
     signed(&json!({"sub": customer, "sid": "s1", "iat": now(), "exp": now() + 300}))
 }
@@ -265,7 +265,7 @@ pub(crate) fn signed(claims: &Value) -> String {
     encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes())).unwrap()
 }
 
-/// What was logged, from the most important to the least.
+/// Captured log of all levels.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

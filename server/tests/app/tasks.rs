@@ -1,4 +1,4 @@
-//! `relink-server export`, `import` and `backup`, as they are typed at a terminal.
+//! `relink-server export`, `import` and `backup`, run as commands.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::objects::{active, broken};
 use crate::payment_method::{added, lenient, stripe_agrees};
 use crate::support::{API_KEY, TOKEN_KEY, TestApp, WEBHOOK_SECRET, token};
 
-/// Runs it with this database and nothing else that could be set.
+/// Runs a command with this database and no other settings.
 fn relink_server(database: &str, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_relink-server"))
         .args(arguments)
@@ -33,7 +33,8 @@ fn refused(database: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The exported lines without the entries that each export adds to the audit trail, and without the last line, which counts.
+/// Returns the exported lines without the audit entries that each export adds, and without the last line, which has the
+/// count.
 fn without_trail(exported: &[u8]) -> Vec<String> {
     let text = String::from_utf8(exported.to_vec()).unwrap();
     let is_other = |line: &&str| {
@@ -44,7 +45,7 @@ fn without_trail(exported: &[u8]) -> Vec<String> {
     text.lines().filter(is_other).map(str::to_owned).collect()
 }
 
-/// A server that is at work on its database.
+/// Starts a server with data in its database.
 async fn at_work() -> TestApp {
     let app = TestApp::with(lenient).await;
     added(&app, &token("cus_1")).await;
@@ -71,7 +72,7 @@ async fn everything_moves_to_another_database_while_the_server_runs() {
     done(&other, &["import", name]);
     assert_eq!(without_trail(&done(&other, &["export", "-"])), without_trail(&shown));
     assert!(refused(&other, &["import", name]).contains("the database is not empty"));
-    // What goes on there is what went on here.
+    // Operations in progress continue in the copy.
     let app = app.on(&other).await;
     assert_eq!(app.pay(&token("cus_1"), "fcsess_1", "fca_new").await.status, 204);
 }
@@ -95,7 +96,7 @@ async fn a_backup_is_a_database_or_what_fills_one() {
     assert_eq!(app.pay(&token("cus_1"), "fcsess_1", "fca_new").await.status, 204);
 }
 
-/// Runs `relink-server backfill` with the settings of a server.
+/// Runs `relink-server backfill` with a server's settings.
 fn backfill(app: &TestApp, keys: &str) -> Output {
     let settings = [
         ("DATABASE_URL", app.database.url.as_str()),
@@ -138,7 +139,7 @@ async fn backfill_makes_every_account_known_and_tells_the_merchant_nothing() {
     assert_eq!(status["backfill"]["lists"], "all_accounts");
     assert!(status["recheck"]["oldest_reading_age"].as_i64().unwrap() < 60, "{status}");
     assert_eq!((&status["recheck"]["every"], &status["recheck"]["in_pages"]), (&json!(86_400), &json!(true)));
-    // A second one reads everything once more, and a key of the other mode has no business here.
+    // A second run reads everything again; a key of the other mode is refused.
     assert!(backfill(&app, "rk_test_canary").status.success());
     let refused = String::from_utf8(backfill(&app, "rk_live_canary").stderr).unwrap();
     assert!(refused.contains("one Stripe key is for test mode and the other for live mode"), "{refused}");

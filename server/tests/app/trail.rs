@@ -1,4 +1,4 @@
-//! The audit trail holds lists, refusals and the command line, too, with addresses, and can't be changed unseen.
+//! The audit trail includes lists, refusals and commands, has IP addresses, and is tamper-evident.
 
 use std::process::{Command, Output};
 
@@ -16,7 +16,7 @@ async fn shop() -> TestApp {
     app
 }
 
-/// The trail, the oldest entry first.
+/// Returns the audit trail, oldest entry first.
 async fn trail(app: &TestApp) -> Vec<Value> {
     let list = app.get("/api/audit?limit=100", API_KEY).await.json();
     let mut entries = list["data"].as_array().unwrap().clone();

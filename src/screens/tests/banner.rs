@@ -1,4 +1,4 @@
-//! What a banner says in a page that is about something else.
+//! Tests of the banner.
 
 use super::*;
 use crate::screens::banner;

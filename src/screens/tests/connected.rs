@@ -1,4 +1,4 @@
-//! After something was connected: what works again, what is new, what can be paid from.
+//! Tests of the screens after something was connected.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is told of changes that come from elsewhere.
+//! Tests of announced changes.
 
 use super::*;
 
@@ -6,7 +6,7 @@ fn repaired() -> Overview {
     overview(Condition::Healthy)
 }
 
-/// The accounts on the screen, then others, through nothing that was done here.
+/// Returns the card after the accounts have changed without the customer's doing.
 fn changed(talk: Talk, accounts: Overview) -> Card {
     talk.answer(Answer::Changed(accounts)).card()
 }

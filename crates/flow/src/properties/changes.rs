@@ -1,4 +1,4 @@
-//! What holds of changes that come from elsewhere, on every path.
+//! Properties of changes from elsewhere, on every path.
 
 use proptest::prelude::*;
 use relink_protocol::{AccountSummary, Overview};
@@ -7,7 +7,7 @@ use super::{any_input, event};
 use crate::example::{Walk, overview};
 use crate::{Answer, Request, Stage, Ticket};
 
-/// The same accounts, each in any condition or gone.
+/// Returns an overview in which each account has any condition or is gone.
 pub(super) fn any_change() -> impl Strategy<Value = Overview> {
     let conditions: Vec<_> = overview().accounts.into_iter().map(|account| account.condition).collect();
     let condition = proptest::option::weighted(0.8, proptest::sample::select(conditions));
@@ -21,7 +21,7 @@ pub(super) fn any_change() -> impl Strategy<Value = Overview> {
     )
 }
 
-/// The version of the accounts on the screen, where nothing is under way that a change could disturb.
+/// Returns the version of the accounts on the screen, if nothing is in progress that a change could disturb.
 fn shown_version(stage: &Stage) -> Option<&str> {
     let overview = match stage {
         Stage::Browsing(browsing) => &browsing.overview,
@@ -51,7 +51,7 @@ proptest! {
         for input in &inputs {
             let before = walk.ticket();
             walk.event(event(&walk, input, Ticket::FIRST));
-            // What was asked for before the newest step is not waited for any more.
+            // Requests from before the newest step are no longer awaited.
             newest = if walk.ticket() == before { newest } else { walk.request() };
             let listens_from = match &newest {
                 Some(Request::AwaitChange { since }) => Some(since.as_str()),

@@ -1,11 +1,11 @@
-//! Which accounts a customer is told about after an attempt.
+//! Tests of the comparison of accounts after an attempt.
 
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
 
-/// An account `fca_{number}` with these last digits, at one bank.
+/// Returns an account `fca_{id}` with these last digits, all at one bank.
 fn account(id: &str, last4: Option<&str>) -> Account {
     serde_json::from_value(json!({
         "id": format!("fca_{id}"), "authorization": "fcauth_1", "institution_name": "Alder Bank", "last4": last4,
@@ -31,7 +31,7 @@ fn same_login() -> Requested {
     Requested::Authorization("fcauth_1".parse().unwrap())
 }
 
-/// A broken account, another one of the same login, a healthy one, and a broken one of another login.
+/// Returns a broken account, another one of the same login, a healthy one, and a broken one of another login.
 fn before() -> Vec<KnownAccount> {
     vec![
         known("a", Some("6789"), true),
@@ -48,7 +48,7 @@ fn ids(names: &[AccountName]) -> Vec<&str> {
     names.iter().map(|name| name.id.as_str().trim_start_matches("fca_")).collect()
 }
 
-/// Restored, added and still broken, by their identifiers.
+/// Returns the identifiers of the restored, added and still broken accounts.
 fn compared(
     purpose: Purpose,
     requested: &Requested,
@@ -69,7 +69,7 @@ fn the_exact_account_is_restored_and_so_is_what_came_back_with_it() {
         (vec![account("a", Some("6789"))], &["a", "b"][..], ["a b", "", ""]),
         (vec![account("a", Some("6789"))], &["a"], ["a", "", "b"]),
         (vec![account("a", Some("6789"))], &[], ["a", "", "b"]),
-        // Stripe named the account as repaired, so that it is, whatever the list says.
+        // Stripe named the account as repaired, so it counts even if it is not listed.
         (vec![], &[], ["a", "", "b"]),
         (vec![account("a", Some("6789")), account("b", Some("1204"))], &[], ["a b", "", ""]),
     ] {
@@ -79,7 +79,7 @@ fn the_exact_account_is_restored_and_so_is_what_came_back_with_it() {
     }
 }
 
-/// Stripe's own page computes `isNew = existingAccountIds.includes(id)`, which is inverted.
+/// Stripe's own example page computes `isNew = existingAccountIds.includes(id)`, which is inverted.
 #[test]
 fn an_account_is_new_when_it_is_not_among_the_existing_ones_unlike_in_stripes_example() {
     for purpose in [Purpose::Payments, Purpose::Data] {
@@ -119,7 +119,7 @@ fn where_two_match_nothing_is_guessed() {
     assert_eq!(compared(Purpose::Data, &same_login(), &twins, &linked, &[]), ["", "new", "a a2"]);
     let two_new = [account("new", Some("6789")), account("new2", Some("6789"))];
     assert_eq!(compared(Purpose::Data, &same_login(), &before(), &two_new, &[]), ["", "new new2", "a b"]);
-    // The account itself is back, in the list or by Stripe's word: the other one is another.
+    // The account itself is back, by the list or by the relink result, so the other one is a different account.
     assert_eq!(compared(Purpose::Data, &exact(), &before(), &linked, &[]), ["a", "new", "b"]);
     let both = [account("a", Some("6789")), account("new", Some("6789"))];
     assert_eq!(compared(Purpose::Data, &same_login(), &before(), &both, &[]), ["a", "new", "b"]);
@@ -147,7 +147,7 @@ fn only_a_broken_account_that_looks_the_same_in_all_ways_can_come_back_under_a_n
         compared(Purpose::Data, &same_login(), &healthy, std::slice::from_ref(&new), &[]),
         ["", "new", ""]
     );
-    // Repaired under its own identifier: the new one is another.
+    // Repaired under its own identifier, so the new one is a different account.
     assert_eq!(compared(Purpose::Data, &same_login(), &before(), &[new], &["a", "b"]), ["a b", "new", ""]);
 }
 

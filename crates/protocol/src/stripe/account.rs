@@ -1,4 +1,4 @@
-//! `financial_connections.account` and the login that it hangs on.
+//! `financial_connections.account` and the bank login that it belongs to.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -13,65 +13,65 @@ use crate::{AccountId, AuthorizationId, CustomerId};
 pub struct Account {
     /// `fca_…`
     pub id: AccountId,
-    /// Absent in a two-step confirmation: then the account belongs to no customer yet.
+    /// Absent in a two-step confirmation, in which the account belongs to no customer yet.
     pub account_holder: Option<AccountHolder>,
-    /// What can be paid from or to. Absent without the permission `payment_method`.
+    /// Numbers to pay from or to. Absent without the permission `payment_method`.
     pub account_numbers: Option<Vec<AccountNumber>>,
-    /// Only on preview versions.
+    /// Bank login. Only on preview versions.
     pub authorization: Option<AuthorizationId>,
-    /// How far the newest refresh of the balance is.
+    /// Newest refresh of the balance.
     pub balance_refresh: Option<Refresh>,
-    /// When it was linked, in seconds since 1970.
+    /// Time of linking, in seconds since 1970.
     #[serde(default)]
     pub created: Option<i64>,
-    /// The bank's name for the account.
+    /// Bank's name for the account.
     pub display_name: Option<String>,
     /// The bank.
     pub institution_name: String,
-    /// The last digits of the account's number.
+    /// Last digits of the account number.
     pub last4: Option<String>,
-    /// Money moves on live accounts.
+    /// True for accounts with which real money moves.
     pub livemode: bool,
-    /// How far the newest refresh of the owners is.
+    /// Newest refresh of the owners.
     pub ownership_refresh: Option<Refresh>,
-    /// What the customer has agreed to share.
+    /// Permissions that the customer has granted.
     pub permissions: Option<Vec<Permission>>,
     /// Active, inactive or disconnected.
     pub status: AccountStatus,
-    /// Why, and what would help. `inactive` is there only on preview versions.
+    /// Reason for the status, and the remedy. `inactive` exists only on preview versions.
     #[serde(default)]
     pub status_details: Option<StatusDetails>,
     /// Checking, savings and so on.
     pub subcategory: Subcategory,
-    /// What Stripe keeps up to date by itself.
+    /// Data that Stripe keeps up to date automatically.
     pub subscriptions: Option<Vec<Feature>>,
-    /// How far the newest refresh of the transactions is.
+    /// Newest refresh of the transactions.
     pub transaction_refresh: Option<Refresh>,
 }
 
 /// One of an account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountNumber {
-    /// When a tokenized number stops to work, in seconds since 1970.
+    /// Expected expiry of a tokenized number, in seconds since 1970.
     pub expected_expiry_date: Option<i64>,
-    /// The account's own, or one that the bank made for Stripe.
+    /// The account's own number, or one that the bank made for Stripe.
     pub identifier_type: IdentifierType,
-    /// Whether money can move.
+    /// Usability for payments.
     pub status: AccountNumberStatus,
 }
 
-/// How far the newest refresh of one kind of data is.
+/// Newest refresh of one kind of data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refresh {
-    /// Pending until Stripe has an answer from the bank.
+    /// Pending until the bank has responded to Stripe.
     pub status: RefreshStatus,
-    /// In seconds since 1970.
+    /// Time of the attempt, in seconds since 1970.
     pub last_attempted_at: i64,
-    /// In seconds since 1970; unknown while it is pending.
+    /// Time from which another refresh is possible, in seconds since 1970; unknown while this one is pending.
     pub next_refresh_available_at: Option<i64>,
 }
 
-/// Whose account it is.
+/// Holder of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountHolder {
     /// Set when `type` is `customer`, as an id or, where expanded, as an object.
@@ -82,40 +82,40 @@ pub struct AccountHolder {
 /// The part of `status_details` that belongs to the account's status.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusDetails {
-    /// What is known of a connection that still works.
+    /// Set for an active connection.
     pub active: Option<ActiveDetails>,
-    /// What is known of a broken one.
+    /// Set for an inactive connection.
     pub inactive: Option<InactiveDetails>,
 }
 
-/// A connection that works now.
+/// Details of a connection that works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActiveDetails {
-    /// `relink_required` when it is going to break.
+    /// `relink_required` if it is about to break.
     pub action: Action,
-    /// Why it is going to break.
+    /// Reason why it is about to break.
     pub cause: Option<Cause>,
-    /// When it is going to break, in seconds since 1970.
+    /// Expected time of the break, in seconds since 1970.
     pub expected_deactivation_date: Option<i64>,
 }
 
-/// A broken connection.
+/// Details of a broken connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InactiveDetails {
-    /// `relink_required` when a relink repairs it.
+    /// `relink_required` if a relink repairs it.
     pub action: Action,
-    /// Why it broke.
+    /// Reason for the break.
     pub cause: Cause,
 }
 
-/// `financial_connections.authorization`: one bank login, for all accounts that were linked with it.
+/// `financial_connections.authorization`: one bank login, shared by all accounts that were linked with it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Authorization {
     /// `fcauth_…`
     pub id: AuthorizationId,
     /// Active, inactive or disconnected.
     pub status: AccountStatus,
-    /// What would help.
+    /// Remedy.
     #[serde(default)]
     pub status_details: Option<AuthorizationDetails>,
 }
@@ -123,16 +123,16 @@ pub struct Authorization {
 /// The part of an authorization's `status_details` that belongs to its status.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct AuthorizationDetails {
-    /// Of a login that still works.
+    /// Set for an active login.
     pub active: Option<Remedy>,
-    /// Of a broken one. Stripe says no cause here.
+    /// Set for an inactive login. Stripe gives no cause here.
     pub inactive: Option<Remedy>,
 }
 
-/// What would help an authorization.
+/// Remedy for an authorization.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Remedy {
-    /// `relink_required` when a relink helps.
+    /// `relink_required` if a relink helps.
     pub action: Action,
 }
 

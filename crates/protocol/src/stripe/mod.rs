@@ -1,7 +1,7 @@
-//! Stripe's objects as they come over the wire, as far as relink needs them (version `2026-09-30.preview`).
+//! Stripe's objects on the wire, as far as relink needs them (version `2026-09-30.preview`).
 //!
-//! Every field that Stripe marks optional or nullable is optional here, so that an older or newer version decodes;
-//! what a missing field means is decided by the rules, not by the decoder.
+//! Every field that Stripe marks optional or nullable is optional here, so that older and newer versions decode. The
+//! rules, not the decoder, decide what a missing field means.
 
 mod account;
 mod payment;
@@ -20,19 +20,19 @@ pub use self::session::{Accounts, RelinkOptions, RelinkResult, Session};
 use crate::open_enum::open_enum;
 
 open_enum!(
-    /// Whether Stripe can reach an account.
+    /// Status of the connection to an account.
     AccountStatus { Active = "active", Inactive = "inactive", Disconnected = "disconnected", }
 );
 open_enum!(
-    /// What would help an account.
+    /// Remedy for an account.
     Action { None = "none", RelinkRequired = "relink_required", }
 );
 open_enum!(
-    /// Why an account is inactive, or will be.
+    /// Reason why an account is or will be inactive.
     Cause {
         /// The customer asked the bank to stop sharing.
         AccessDenied = "access_denied",
-        /// The permission ran out.
+        /// The customer's permission expired.
         AccessExpired = "access_expired",
         AccountClosed = "account_closed",
         AccountUnavailable = "account_unavailable",
@@ -41,7 +41,7 @@ open_enum!(
     }
 );
 open_enum!(
-    /// What kind of account the bank says it is.
+    /// Kind of account, according to the bank.
     Subcategory {
         Checking = "checking",
         Savings = "savings",
@@ -51,7 +51,7 @@ open_enum!(
     }
 );
 open_enum!(
-    /// What the merchant may see of an account.
+    /// Data of an account that the merchant may read or use.
     Permission {
         Balances = "balances",
         Ownership = "ownership",
@@ -60,7 +60,7 @@ open_enum!(
     }
 );
 open_enum!(
-    /// How far a session has come. Stripe's event text says `completed` where its enum says `succeeded`.
+    /// Status of a session. Stripe's description of events says `completed` where its enum says `succeeded`.
     SessionStatus {
         Pending = "pending",
         Succeeded = "succeeded",
@@ -70,7 +70,7 @@ open_enum!(
     }
 );
 open_enum!(
-    /// What an account number is worth for payments.
+    /// Usability of an account number for payments.
     AccountNumberStatus {
         Transactable = "transactable",
         Deactivated = "deactivated",
@@ -79,19 +79,19 @@ open_enum!(
     }
 );
 open_enum!(
-    /// Whether a number is the account's own or one that the bank made for Stripe.
+    /// Kind of account number: the account's own, or one that the bank made for Stripe.
     IdentifierType { AccountNumber = "account_number", TokenizedAccountNumber = "tokenized_account_number", }
 );
 open_enum!(
-    /// How far a refresh of an account's data is.
+    /// Status of a refresh of an account's data.
     RefreshStatus { Pending = "pending", Succeeded = "succeeded", Failed = "failed", }
 );
 open_enum!(
-    /// Data of an account that can be fetched anew, or kept up to date.
+    /// Data of an account that Stripe can refresh, or keep up to date.
     Feature { Balance = "balance", Ownership = "ownership", Transactions = "transactions", }
 );
 open_enum!(
-    /// How far a setup intent is.
+    /// Status of a setup intent.
     SetupIntentStatus {
         Succeeded = "succeeded",
         Processing = "processing",
@@ -102,7 +102,7 @@ open_enum!(
     }
 );
 open_enum!(
-    /// Why a relink failed.
+    /// Reason why a relink failed.
     FailureReason {
         /// The customer signed in to the bank but did not share the expected account.
         NoAccount = "no_account",
@@ -117,6 +117,6 @@ open_enum!(
 pub struct List<T> {
     /// The items of this page.
     pub data: Vec<T>,
-    /// Whether there are more pages.
+    /// True if there are more pages.
     pub has_more: bool,
 }

@@ -1,4 +1,4 @@
-//! What paying from a newly linked account needs: a payment method, and a setup intent that carries the mandate.
+//! Objects for paying from a newly linked account: a payment method, and a setup intent that carries the mandate.
 
 use serde::Deserialize;
 
@@ -10,12 +10,12 @@ use crate::{CustomerId, PaymentMethodId, SetupIntentId};
 pub struct Customer {
     /// `cus_…`
     pub id: CustomerId,
-    /// In whose name a payment method is made.
+    /// Billing name of payment methods.
     pub name: Option<String>,
-    /// Where mails reach them.
+    /// Email address.
     #[serde(default)]
     pub email: Option<String>,
-    /// Stripe answers for a deleted customer too.
+    /// True for a deleted customer, which Stripe still returns.
     #[serde(default)]
     pub deleted: bool,
 }
@@ -32,6 +32,6 @@ pub struct PaymentMethod {
 pub struct SetupIntent {
     /// `seti_…`
     pub id: SetupIntentId,
-    /// Succeeded when the payment method is the customer's and the mandate is given.
+    /// Succeeded once the payment method belongs to the customer and the mandate is accepted.
     pub status: SetupIntentStatus,
 }

@@ -10,22 +10,22 @@ use crate::{AccountId, AuthorizationId, ClientSecret, PageUrl, SessionId};
 pub struct Session {
     /// `fcsess_…`
     pub id: SessionId,
-    /// Given when the session is made; passed on to that customer only.
+    /// Present in the response that creates the session; passed on to that customer only.
     pub client_secret: Option<ClientSecret>,
-    /// What was linked in this session.
+    /// Accounts that were linked in this session.
     pub accounts: Accounts,
-    /// What the relink was asked for; echoed only on preview versions.
+    /// Requested login and account of a relink; echoed only on preview versions.
     pub relink_options: Option<RelinkOptions>,
-    /// What the relink achieved; absent until the customer is done.
+    /// Result of the relink; absent until the customer is done.
     pub relink_result: Option<RelinkResult>,
-    /// Where Stripe has a page for it, while the customer can still follow it there.
+    /// URL of Stripe's own page for the session, while the customer can still use it.
     #[serde(default)]
     pub url: Option<PageUrl>,
-    /// Only on preview versions.
+    /// Status of the session. Only on preview versions.
     pub status: Option<SessionStatus>,
 }
 
-/// A session's accounts: a list object from the API; Stripe.js and Stripe's examples have a plain array.
+/// Accounts of a session: a list object in the API, a plain array in Stripe.js and in Stripe's examples.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Accounts {
@@ -33,7 +33,7 @@ pub enum Accounts {
     List {
         /// The first page.
         data: Vec<Account>,
-        /// Whether there are more pages.
+        /// True if there are more pages.
         has_more: bool,
     },
     /// `[…]`
@@ -41,7 +41,7 @@ pub enum Accounts {
 }
 
 impl Accounts {
-    /// The accounts of the first page.
+    /// Returns the accounts of the first page.
     pub fn first_page(&self) -> &[Account] {
         match self {
             Self::List { data, .. } => data,
@@ -50,22 +50,22 @@ impl Accounts {
     }
 }
 
-/// What a relink session is asked to repair.
+/// Requested login and account of a relink session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelinkOptions {
-    /// The bank login.
+    /// Bank login.
     pub authorization: AuthorizationId,
-    /// The one account that must come back, where the merchant needs that one.
+    /// The one account that must come back, if the merchant needs that one.
     pub account: Option<AccountId>,
 }
 
-/// What a relink session achieved.
+/// Result of a relink session.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RelinkResult {
-    /// Only present after a successful relink; may differ from the one asked for.
+    /// Only present after a successful relink; may differ from the requested one.
     pub authorization: Option<AuthorizationId>,
-    /// Only present after a successful relink that asked for an account.
+    /// Only present after a successful relink that requested an account.
     pub account: Option<AccountId>,
-    /// Why it failed.
+    /// Reason why it failed.
     pub failure_reason: Option<FailureReason>,
 }

@@ -1,4 +1,4 @@
-//! What comes over the wire decodes, whatever the version.
+//! Tests that objects of every API version decode.
 
 use serde_json::json;
 

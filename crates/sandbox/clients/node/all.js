@@ -1,4 +1,4 @@
-// Every test, one after the other: they share one sandbox. The types come last, as they are held against all calls.
+// Runs all tests one after the other, as they share one sandbox. Types come last and check all recorded calls.
 import './tests/connections.js';
 import './tests/payments.js';
 import './tests/lists.js';

@@ -1,4 +1,4 @@
-// Prints results as cargo's tests do, so that one program can count both.
+// Prints results like cargo's tests, so that one program can count both.
 import { inspect } from 'node:util';
 
 export default async function* report(events) {

@@ -1,4 +1,4 @@
-"""Stripe's own Python library, unmodified, against the sandbox: `SANDBOX_URL=http://… python all.py`."""
+"""Tests of the sandbox with Stripe's unmodified Python library: `SANDBOX_URL=http://… python all.py`."""
 
 import http.server
 import threading
@@ -20,7 +20,7 @@ ACCEPTANCE = {
 
 
 class OnTheSandbox(unittest.TestCase):
-    """Every test begins with a sandbox in its first state."""
+    """Base class whose tests begin with a reset sandbox."""
 
     def setUp(self):
         fresh()
@@ -87,7 +87,7 @@ class Calls(OnTheSandbox):
 
 
 class Fields(OnTheSandbox):
-    """The library is of 2026-09-30.preview, the newest preview that there is: each answer has the fields of its class."""
+    """The library is of 2026-09-30.preview, the newest preview version: each response has the fields of its class."""
 
     def assert_fits(self, value):
         self.assertEqual(complaints(value), [])
@@ -157,7 +157,7 @@ class Errors(OnTheSandbox):
         control("POST", "/_sandbox/faults", {"route": route, "kind": "reset", "times": 1})
         self.refused(stripe.APIConnectionError, read)
         control("POST", "/_sandbox/settings", {"rate_limit": 0})
-        # The library forgets the code of this one.
+        # The library drops the code of this error.
         self.refused(stripe.RateLimitError, read, status=429)
 
     def test_a_bank_that_declines_is_a_card_error(self):
@@ -260,7 +260,7 @@ class Endpoint:
 
 
 def main():
-    """Prints results as cargo's tests do, so that one program can count all."""
+    """Prints results like cargo's tests, so that one program can count all."""
     suite = unittest.defaultTestLoader.loadTestsFromModule(__import__(__name__))
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     ignored = len(result.skipped)

@@ -1,22 +1,22 @@
-"""Do the objects that the library reads have the fields of its classes, no more and no fewer?"""
+"""Checks that objects have exactly the fields of their library class."""
 
 from typing import ClassVar, get_args, get_origin
 
 from stripe import StripeObject
 
-# `object` in a list, and what the library adds by itself.
+# Fields outside the classes: that of lists does not declare `object`.
 OF_EVERY_OBJECT = {"object"}
 
 
 def complaints(value, where=""):
-    """Names every field that the class of an object does not know, and every one that it can't be without."""
+    """Returns a message for every field that the object's class lacks, and for every required field that is missing."""
     if isinstance(value, (list, tuple)):
         return [text for at, item in enumerate(value) for text in complaints(item, f"{where}[{at}]")]
     if not isinstance(value, StripeObject):
         return []
     found = []
     kind = type(value)
-    # What has no class of its own is a plain hash, such as metadata.
+    # An object without a class of its own is a plain hash, such as metadata.
     if kind is not StripeObject:
         known, needed = annotations(kind)
         there = set(value.to_dict(recursive=False))
@@ -29,7 +29,7 @@ def complaints(value, where=""):
 
 
 def annotations(kind):
-    """The fields of a class, and those of them that are always there."""
+    """Returns the fields of a class, and those of them that are required."""
     known, needed = set(OF_EVERY_OBJECT), set()
     for base in kind.__mro__:
         if not issubclass(base, StripeObject) or base is StripeObject:
@@ -42,5 +42,5 @@ def annotations(kind):
 
 
 def may_be_none(annotation):
-    """The classes have one word for what may be null and for what may be absent."""
+    """True if a field can be null or absent, which the classes don't distinguish."""
     return type(None) in get_args(annotation)

@@ -1,4 +1,4 @@
-"""The sandbox under test: Stripe's library pointed at it, its controls, and its bank window."""
+"""The sandbox under test: Stripe's library with its address, its controls, and its bank window."""
 
 import json
 import os
@@ -18,13 +18,13 @@ RELINK = {
 
 
 def client(key="sk_test_sandbox", **settings):
-    """Stripe's library as its users have it, but for the address. Retries are off where a test asks for none."""
+    """Creates a default client with the sandbox's address. Retries are off unless a test enables them."""
     settings.setdefault("max_network_retries", 0)
     return stripe.StripeClient(key, base_addresses={"api": ADDRESS}, **settings).v1
 
 
 def control(method, path, body=None):
-    """Asks the sandbox's own endpoints; what they refuse is an error of the test."""
+    """Calls the sandbox's own endpoints; an error response fails the test."""
     headers = {"authorization": "Bearer pk_test_sandbox", "content-type": "application/json"}
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(ADDRESS + path, data, headers, method=method)
@@ -33,12 +33,12 @@ def control(method, path, body=None):
 
 
 def fresh():
-    """A sandbox in its first state."""
+    """Resets the sandbox."""
     control("POST", "/_sandbox/reset")
 
 
 def link(api, session, digits, institution=None):
-    """The customer signs in and shares the accounts that end in these digits; reads the session afterwards."""
+    """Signs in as the customer, shares the accounts with these last digits, and reads the session afterwards."""
 
     def step(name, **fields):
         return control("POST", f"/bank/{name}", {"client_secret": session.client_secret, **fields})

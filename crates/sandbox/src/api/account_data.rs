@@ -1,5 +1,4 @@
-//! What was fetched of an account: its owners and the balances inferred from its transactions. How balances
-//! and refreshes are written in the account itself.
+//! Fetched data of an account: owners, inferred balances, and the account's fields for balances and refreshes.
 
 use axum::{
     Json,
@@ -67,7 +66,7 @@ pub(crate) async fn inferred_balances(
     })
 }
 
-/// The fields of an account that refreshes fill.
+/// Returns the fields of the account object that refreshes fill.
 pub(super) fn fields(world: &World, account: &Account, version: &Version) -> Map<String, Value> {
     let refreshes = &account.refreshes;
     let mut fields = Map::from_iter([
@@ -125,7 +124,7 @@ pub(super) fn refresh_id(number: usize) -> String {
     format!("fctxnref_Sandbox{number:04}")
 }
 
-/// The ownership object, which is seen where `ownership` is expanded.
+/// Renders the ownership object, which appears where `ownership` is expanded.
 #[expect(clippy::needless_pass_by_value, reason = "made for this one answer")]
 pub(super) fn render_ownership(ownership: Ownership) -> Value {
     let owners: Vec<Value> = ownership.owners.iter().map(|owner| render_owner(&ownership, owner)).collect();

@@ -12,15 +12,15 @@ use crate::{
     },
 };
 
-/// From this version on an active account says when it will stop working, and `institution_requirement` is a
-/// cause.
+/// First version with `status_details.active`, the announced end of an active account, and with the cause
+/// `institution_requirement`.
 pub(crate) const NOTICES_SINCE: &str = "2026-06-24";
-/// From this version on an account has `account_numbers`.
+/// First version with `account_numbers`.
 const NUMBERS_SINCE: &str = "2025-11-17";
-/// From this version on a number can be `expired` or `pending`.
+/// First version in which a number can be `expired` or `pending`.
 const EXPIRED_NUMBERS_SINCE: &str = "2026-09-30";
 
-/// The account object.
+/// Renders the account object.
 pub(crate) fn render(world: &World, account: &Account, version: &Version) -> Value {
     let mut value = json!({
         "id": account.id,
@@ -51,7 +51,7 @@ pub(crate) fn render(world: &World, account: &Account, version: &Version) -> Val
     value
 }
 
-/// What GA versions leave out, however broken the account is.
+/// Returns the fields that GA versions lack.
 fn preview_fields(account: &Account) -> Map<String, Value> {
     Map::from_iter([
         ("authorization".to_owned(), account.authorization.as_str().into()),
@@ -83,7 +83,7 @@ fn details(status: &Status, version: &Version) -> Value {
     }
 }
 
-/// Only those who may take payments see with which numbers.
+/// Renders the account numbers, or null if the account lacks the permission `payment_method`.
 fn numbers(account: &Account, version: &Version) -> Value {
     if !account.may("payment_method") {
         return Value::Null;

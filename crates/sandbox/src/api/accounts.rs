@@ -61,7 +61,7 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// The accounts that a session collected, in the order of lists, so that a page of them can be gone on from.
+/// Returns the accounts that a session collected, in the order of lists, so that pages can be continued.
 pub(crate) fn collected<'a>(world: &'a World, session: &Session) -> Vec<&'a Account> {
     let ids: &[String] = match session.ending() {
         Some(Ending::Succeeded { accounts, .. }) => accounts,

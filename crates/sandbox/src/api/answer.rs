@@ -1,5 +1,4 @@
-//! What all endpoints have in common: unknown parameters are refused first, and what `expand[]` names is
-//! put in the place of its id last.
+//! Common code of all endpoints: refuses unknown parameters first and expands the ids in `expand[]` last.
 
 use axum::Json;
 use serde_json::Value;
@@ -16,7 +15,7 @@ use crate::{
 
 const EXPAND: &str = "expand[]";
 
-/// Answers a GET. `known` are the parameters beside `expand[]`.
+/// Responds to a GET. `known` are the parameters besides `expand[]`.
 pub(crate) fn get(
     sandbox: &Sandbox,
     call: &Call,
@@ -31,7 +30,7 @@ pub(crate) fn get(
     Ok(Json(body))
 }
 
-/// Answers a POST, once per idempotency key.
+/// Responds to a POST, executed once per idempotency key.
 pub(crate) fn post(
     sandbox: &Sandbox,
     call: &Call,
@@ -48,7 +47,7 @@ pub(crate) fn post(
     })
 }
 
-/// Objects are written as those of test mode; in live mode, all of them say so.
+/// Sets `livemode` in all objects if this is live mode; they are rendered as test objects.
 pub(crate) fn mark(value: &mut Value, is_live: bool) {
     if !is_live {
         return;

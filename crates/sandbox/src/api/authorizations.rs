@@ -27,7 +27,7 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// The authorization object. It has no cause, and no list of accounts.
+/// Renders the authorization object. It has no cause and no list of accounts.
 pub(crate) fn render(world: &World, authorization: &Authorization, version: &Version) -> Value {
     let (status, details) = match world.standing(authorization) {
         Standing::Active { notice: Some((action, date)) } if version.since(NOTICES_SINCE) => {

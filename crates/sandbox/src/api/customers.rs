@@ -81,7 +81,7 @@ fn find<'a>(world: &'a World, id: &str) -> Result<&'a Customer, ApiError> {
     world.customer(id).ok_or_else(|| ApiError::not_found("customer", id))
 }
 
-/// What is given changes; what is given empty is taken away.
+/// Applies the given parameters to a profile; empty values remove a field.
 fn changed(params: &Params, mut profile: Profile) -> Profile {
     let change = |name: &str, field: &mut Option<String>| {
         if let Some(value) = params.raw(name) {
@@ -98,7 +98,7 @@ fn changed(params: &Params, mut profile: Profile) -> Profile {
     profile
 }
 
-/// The customer object.
+/// Renders the customer object.
 pub(crate) fn render(customer: &Customer) -> Value {
     let profile = &customer.profile;
     json!({

@@ -1,4 +1,4 @@
-//! The event object, its data in the version of whoever gets it.
+//! The event object, with its data in the reader's version.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
     world::{Event, World, event::Subject},
 };
 
-/// The snapshot event. `pending` says how many endpoints have not taken it yet.
+/// Renders the snapshot event. `pending` is the number of endpoints that have not accepted it yet.
 pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value {
     let object = subject(&event.scene, &event.subject, version);
     let before = event.before.as_ref().map(|before| subject(before, &event.subject, version));
@@ -30,7 +30,7 @@ pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value 
     })
 }
 
-/// The thin form of the same event: what it is about, but nothing of its state.
+/// Renders the thin event, which names the object but not its state.
 pub(crate) fn render_thin(event: &Event) -> Value {
     let id = event.subject.id();
     let (kind, path) = match &event.subject {
@@ -70,7 +70,7 @@ fn subject(scene: &World, subject: &Subject, version: &Version) -> Value {
     found.unwrap_or_default()
 }
 
-/// The fields that are different now, with what was in them; of hashes, only the fields within that are.
+/// Returns the previous values of changed fields; of changed hashes, only their changed fields.
 fn differences(before: &Value, after: &Value) -> Map<String, Value> {
     let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
@@ -86,10 +86,10 @@ fn differences(before: &Value, after: &Value) -> Map<String, Value> {
     names.filter_map(difference).collect()
 }
 
-/// As `2026-11-18T20:26:40Z`.
+/// Formats a time like `2026-11-18T20:26:40Z`.
 fn rfc3339(seconds: i64) -> String {
     let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    // The civil date of a count of days, by the years of 400 that the calendar repeats in.
+    // Days to civil date, by eras of 400 years, after which the calendar repeats.
     let shifted = days + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

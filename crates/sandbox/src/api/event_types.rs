@@ -1,15 +1,15 @@
-//! The types of events, and which API versions have them.
+//! Event types and the API versions that have them.
 
 use crate::http::version::Version;
 
-/// A type of events, with the first version that knows it.
+/// An event type and the first version that has it.
 struct EventType {
     name: &'static str,
     since: &'static str,
     on_preview_only: bool,
 }
 
-/// Stripe's list of types, as far as the sandbox makes events of them.
+/// Event types of Stripe's list that the sandbox sends.
 const TYPES: &[EventType] = &[
     always("customer.created"),
     always("customer.updated"),
@@ -50,13 +50,13 @@ const fn on_preview(name: &'static str) -> EventType {
     EventType { name, since: "", on_preview_only: true }
 }
 
-/// Does this version have events of this type?
+/// True if the version has events of this type.
 pub(crate) fn exist_on(version: &Version, kind: &str) -> bool {
     let found = TYPES.iter().find(|known| known.name == kind);
     found.is_some_and(|known| version.since(known.since) && (version.has_relink() || !known.on_preview_only))
 }
 
-/// Could an endpoint ask for this? Of what has nothing to do with bank accounts, any well-formed name is taken.
+/// True if an endpoint may enable this type. Outside Financial Connections, any well-formed name is accepted.
 pub(crate) fn may_be_enabled(name: &str) -> bool {
     if name == "*" || TYPES.iter().any(|known| known.name == name) {
         return true;

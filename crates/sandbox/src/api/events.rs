@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) const PATH: &str = "/v1/events";
 
-/// Events are read for so long.
+/// Time in seconds for which events can be read, as at Stripe.
 const READABLE: i64 = 30 * DAY;
 const MOST_TYPES: usize = 20;
 const KNOWN: &[&str] = &[
@@ -67,8 +67,8 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// The reader's, unless a switch says which version the merchant's account is on: at Stripe, an event is kept in
-/// that version, whoever reads it.
+/// Returns the version to render events in: the setting `event_version`, or the reader's. At Stripe, an event is kept
+/// in the version of the merchant's account, regardless of the reader's.
 fn version(state: &Inner, call: &Call) -> Version {
     let pinned = state.world.settings.event_version.as_deref().and_then(Version::named);
     pinned.unwrap_or_else(|| call.version.clone())
@@ -89,7 +89,7 @@ fn types(params: &Params) -> Result<Vec<String>, ApiError> {
     }
 }
 
-/// A `*` in a pattern stands for anything.
+/// True if the type matches the pattern, in which `*` stands for any text.
 fn fits(pattern: &str, kind: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == kind,

@@ -1,4 +1,4 @@
-//! `expand[]`: an object in the place of its id. Paths go through hashes and lists, as in
+//! `expand[]`: replaces ids by their objects. Paths go through hashes and lists, as in
 //! `data.account_holder.customer`.
 
 use serde_json::Value;
@@ -9,12 +9,12 @@ use crate::{
     world::World,
 };
 
-/// The fields that hold an id which can be expanded.
+/// Fields with an id that can be expanded.
 const EXPANDABLE: &[&str] =
     &["customer", "default_payment_method", "institution", "mandate", "ownership", "payment_method"];
 const DEEPEST: usize = 4;
 
-/// Refuses what no object has, before anything is done.
+/// Refuses paths that no object has, before the call is executed.
 pub(crate) fn check(params: &Params) -> Result<(), ApiError> {
     for path in params.each("expand") {
         if path.split('.').count() > DEEPEST {
@@ -30,7 +30,7 @@ pub(crate) fn check(params: &Params) -> Result<(), ApiError> {
 pub(crate) fn all(world: &World, params: &Params, mut body: Value) -> Result<Value, ApiError> {
     check(params)?;
     let mut paths = params.each("expand");
-    // What contains must be there before what is contained.
+    // Parents have shorter paths and must be expanded before their fields.
     paths.sort_unstable_by_key(|path| path.len());
     for path in paths {
         let fields: Vec<&str> = path.split('.').collect();
@@ -41,7 +41,7 @@ pub(crate) fn all(world: &World, params: &Params, mut body: Value) -> Result<Val
     Ok(body)
 }
 
-/// Says whether there was such a field.
+/// Expands one path; returns false if a field of it does not exist.
 fn expand(world: &World, value: &mut Value, path: &[&str]) -> bool {
     if let Some(list) = value.as_array_mut() {
         return list.iter_mut().all(|item| expand(world, item, path));
@@ -59,7 +59,7 @@ fn expand(world: &World, value: &mut Value, path: &[&str]) -> bool {
     }
 }
 
-/// The object with this id; its kind shows in the id.
+/// Finds an object; the id's prefix names its kind.
 fn object(world: &World, id: &str) -> Option<Value> {
     match id.split('_').next()? {
         "cus" => world.customer(id).map(customers::render),

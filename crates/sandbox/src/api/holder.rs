@@ -1,4 +1,4 @@
-//! `account_holder`, in requests and in answers.
+//! The hash `account_holder` in requests and responses.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
 
 const TYPES: &[&str] = &["customer", "account"];
 
-/// The account holder of a session to be created; `None` where none is given.
+/// Parses the account holder of a new session; returns `None` if none is given.
 pub(crate) fn parse(params: &Params) -> Result<Option<AccountHolder>, ApiError> {
     if !params.has_hash("account_holder") {
         return Ok(None);
@@ -24,7 +24,7 @@ pub(crate) fn parse(params: &Params) -> Result<Option<AccountHolder>, ApiError> 
     }
 }
 
-/// The account holder that a list is asked for, where no type is given.
+/// Parses the account holder that a list is filtered by, which has no type.
 pub(crate) fn find(params: &Params) -> Result<Option<AccountHolder>, ApiError> {
     let customer = params.text("account_holder[customer]")?;
     let customer_account = params.text("account_holder[customer_account]")?;

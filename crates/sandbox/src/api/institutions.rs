@@ -39,7 +39,7 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// The institution object.
+/// Renders the institution object.
 pub(crate) fn render(institution: &Institution) -> Value {
     let supported = json!({ "supported": true });
     let payable = json!({ "supported": institution.kind != Kind::Unpayable });

@@ -24,7 +24,7 @@ pub(crate) async fn retrieve(
     })
 }
 
-/// The mandate object.
+/// Renders the mandate object.
 pub(crate) fn render(mandate: &Mandate) -> Value {
     let accepted_at = mandate.acceptance.accepted_at;
     let acceptance = match &mandate.acceptance.online {

@@ -1,4 +1,4 @@
-//! The REST API, one file per resource: the endpoints, and how the resource is written as JSON.
+//! The REST API, one file per resource with its endpoints and its JSON representation.
 
 pub(crate) mod account_actions;
 pub(crate) mod account_data;

@@ -142,7 +142,7 @@ fn billing(params: &Params) -> Result<Billing, ApiError> {
     })
 }
 
-/// Why money can't be moved with this account; `param` is where the caller named it.
+/// Returns the error for an account that can't become a payment method; `param` is the parameter with its id.
 pub(crate) fn unpayable(reason: Unpayable, account: &str, param: &str) -> ApiError {
     match reason {
         Unpayable::Missing => ApiError::no_such("financial_connections_account", account, param),
@@ -170,7 +170,7 @@ pub(crate) fn unpayable(reason: Unpayable, account: &str, param: &str) -> ApiErr
     }
 }
 
-/// The payment method object.
+/// Renders the payment method object.
 pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
     let billing = &method.billing;
     let address = ADDRESS.iter().map(|field| ((*field).to_owned(), json!(billing.address.get(*field))));
@@ -195,7 +195,7 @@ pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
     })
 }
 
-/// Follows the account: a relink keeps the payment method up to date.
+/// Renders the bank details from the account, so that a relink updates the payment method.
 fn bank_account(world: &World, method: &PaymentMethod) -> Value {
     let account = world.account(&method.account);
     let bank = account.and_then(|account| world.institution(&account.institution));

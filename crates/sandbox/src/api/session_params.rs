@@ -1,5 +1,5 @@
-//! The parameters of `POST /v1/financial_connections/sessions`: which exist on which version, and their
-//! types. Whether they fit the world is the world's business.
+//! Parameters of `POST /v1/financial_connections/sessions` by version, and their validation without regard to the
+//! world's objects.
 
 use serde_json::{Map, Value, json};
 
@@ -36,9 +36,9 @@ const KNOWN_ON_PREVIEW: &[&str] =
 const KNOWN_OF_HOSTED: &[&str] = &[DELIVERY, "ui_mode"];
 const DELIVERY: &str = "hosted[delivery_method]";
 
-/// From this version on a session can be on a page of Stripe's.
+/// First version with sessions on a page of Stripe's.
 const HOSTED_SINCE: &str = "2026-03-25";
-/// From this version on a session is for one country; before, for a list of them.
+/// First version in which sessions are filtered by one country instead of a list.
 const ONE_COUNTRY_SINCE: &str = "2026-09-30";
 
 pub(crate) fn known(version: &Version, has_preview: bool) -> Vec<&'static str> {
@@ -52,7 +52,7 @@ pub(crate) fn has_hosted(version: &Version) -> bool {
     version.has_relink() && version.since(HOSTED_SINCE)
 }
 
-/// The fields of `filters` that say from where accounts may be.
+/// Returns the fields of `filters` for countries.
 pub(crate) fn country_fields(countries: &[String], version: &Version) -> Map<String, Value> {
     let only = Some(countries).filter(|all| all.len() == 1).and_then(|all| all.first());
     let mut fields = Map::from_iter([("country".to_owned(), json!(only))]);
@@ -93,7 +93,7 @@ pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
     Ok(request)
 }
 
-/// What makes no sense together.
+/// Refuses parameters that contradict each other.
 fn contradictions(request: &Request) -> Result<(), ApiError> {
     let relink = request.relink_options.as_ref();
     let is_exact = relink.is_some_and(|relink| relink.account.is_some());
@@ -112,7 +112,7 @@ fn prefetch(call: &Call) -> Result<Vec<&'static str>, ApiError> {
     call.params.each_of("prefetch", words)
 }
 
-/// Under either name; which one may be given, the version has decided.
+/// Reads the countries under either name; [`known`] has refused the name that the version lacks.
 fn countries(params: &Params) -> Result<Vec<String>, ApiError> {
     let one = params.text("filters[country]")?;
     Ok(params.each("filters[countries]").into_iter().chain(one).map(str::to_owned).collect())
@@ -128,7 +128,7 @@ fn relink_options(params: &Params) -> Result<Option<RelinkOptions>, ApiError> {
     Ok(Some(RelinkOptions { authorization: authorization.to_owned(), account }))
 }
 
-/// An empty value takes the limit away, as leaving it out does.
+/// Reads the limit; an empty value means no limit, as if it were left out.
 fn limit(params: &Params) -> Result<Option<usize>, ApiError> {
     let key = "limits[accounts]";
     match params.raw(key) {
@@ -141,7 +141,7 @@ fn limit(params: &Params) -> Result<Option<usize>, ApiError> {
     }
 }
 
-/// How the customer comes to the hosted page; `None` for a window in the merchant's own page.
+/// Reads the delivery method of the hosted page; `None` if the session opens in a modal of the merchant's page.
 fn hosted(params: &Params) -> Result<Option<&'static str>, ApiError> {
     let mode = params.one_of("ui_mode", UI_MODES)?;
     match (mode, params.has_hash("hosted")) {

@@ -87,7 +87,7 @@ fn refusal(refusal: Refusal) -> ApiError {
     }
 }
 
-/// The session object as the merchant's server reads it, ended or not.
+/// Renders the session object for the merchant's server. `ending` is `None` while the session is pending.
 fn render(world: &World, session: &Session, ending: Option<&Ending>, version: &Version) -> Value {
     let request = &session.request;
     let all = if ending.is_some() { accounts::collected(world, session) } else { Vec::new() };
@@ -140,7 +140,7 @@ fn filters(request: &Request, version: &Version) -> Value {
     filters
 }
 
-/// Fields that are there only if the merchant gave them.
+/// Returns the fields that appear only if the merchant set them.
 fn given_fields(request: &Request) -> Map<String, Value> {
     let mut fields = Map::new();
     if let Some(limit) = request.limit {
@@ -155,8 +155,7 @@ fn given_fields(request: &Request) -> Map<String, Value> {
     fields
 }
 
-/// Where the session is. The address is there while the customer can still follow it, and not where a mail
-/// has it.
+/// Returns the fields for hosted sessions. `url` is present until the session ends, but not if it was sent by email.
 fn hosted_fields(session: &Session, ending: Option<&Ending>) -> Map<String, Value> {
     let Some(method) = session.request.hosted else {
         return Map::from_iter([("ui_mode".to_owned(), "modal".into()), ("url".to_owned(), Value::Null)]);
@@ -170,7 +169,7 @@ fn hosted_fields(session: &Session, ending: Option<&Ending>) -> Map<String, Valu
     ])
 }
 
-/// The session as its event has it: without the client secret, which is used up.
+/// Renders the session for its event, without the client secret, which is no longer valid.
 pub(crate) fn render_for_event(world: &World, session: &Session, version: &Version) -> Value {
     let mut value = render(world, session, session.ending(), version);
     if let Some(fields) = value.as_object_mut() {
@@ -179,7 +178,7 @@ pub(crate) fn render_for_event(world: &World, session: &Session, version: &Versi
     value
 }
 
-/// `status`, `status_details`, `relink_options`, and `relink_result` once there is one.
+/// Returns `status`, `status_details`, `relink_options` and, if there is one, `relink_result`.
 pub(crate) fn outcome(
     settings: &Settings,
     relink: Option<&RelinkOptions>,
@@ -205,7 +204,7 @@ pub(crate) fn outcome(
     fields
 }
 
-/// `None` where the field is absent.
+/// Returns `None` if the field is to be absent.
 fn relink_result(settings: &Settings, relink: &RelinkOptions, ending: Option<&Ending>) -> Option<Value> {
     let failed = |authorization: Option<&String>, reason: FailureReason| json!({ "authorization": authorization, "account": null, "failure_reason": reason.as_str() });
     match ending {
@@ -226,7 +225,7 @@ fn relink_result(settings: &Settings, relink: &RelinkOptions, ending: Option<&En
     }
 }
 
-/// The session as tests see it: the truth at once, and no client secret.
+/// Renders the session for tests: with its real ending, regardless of `pending_reads`, and without the client secret.
 pub(crate) fn report(world: &World, session: &Session) -> Value {
     let request = &session.request;
     let collected: Vec<&str> =

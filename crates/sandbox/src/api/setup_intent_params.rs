@@ -1,4 +1,4 @@
-//! The parameters of `/v1/setup_intents`: which exist on which version, and their types.
+//! Parameters of `/v1/setup_intents` by version, and their validation.
 
 use crate::{
     http::{error::ApiError, form::Params, version::Version},
@@ -17,7 +17,7 @@ pub(crate) const KNOWN_ON_CONFIRM: &[&str] =
 const TYPES: &[&str] = &["us_bank_account"];
 const USAGES: &[&str] = &["off_session", "on_session"];
 
-/// The name of the list of types: preview and GA versions changed it on different days.
+/// Returns the name of the list of types, which preview and GA versions renamed on different days.
 fn types_name(version: &Version) -> &'static str {
     if has_allowed_types(version) { "allowed_payment_method_types" } else { "payment_method_types" }
 }
@@ -49,7 +49,7 @@ pub(crate) fn plan(params: &Params, version: &Version) -> Result<Plan, ApiError>
     })
 }
 
-/// What the customer agreed to, if anything was said about it.
+/// Returns the customer's acceptance, or `None` without `mandate_data`.
 pub(crate) fn acceptance(params: &Params, now: i64) -> Result<Option<Acceptance>, ApiError> {
     if !params.has_hash(MANDATE) {
         return Ok(None);
@@ -57,7 +57,7 @@ pub(crate) fn acceptance(params: &Params, now: i64) -> Result<Option<Acceptance>
     let kind = params.one_of(KIND, &["offline", "online"])?.ok_or_else(|| ApiError::missing(KIND))?;
     let required = |key| params.text(key)?.map(str::to_owned).ok_or_else(|| ApiError::missing(key));
     let online = if kind == "online" { Some((required(ADDRESS)?, required(AGENT)?)) } else { None };
-    // Stripe takes the time of the call where none is given.
+    // As at Stripe, the default is the time of the call.
     let accepted_at = params.integer(ACCEPTED_AT)?.or(Some(now));
     Ok(Some(Acceptance { accepted_at, online }))
 }

@@ -125,7 +125,7 @@ fn shown(world: &World, id: &str, version: &Version) -> Result<Value, ApiError> 
     Ok(render(world, found, version))
 }
 
-/// The setup intent object.
+/// Renders the setup intent object.
 pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> Value {
     let plan = &intent.plan;
     let (status, mandate, reason) = match &intent.progress {
@@ -171,7 +171,7 @@ pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> 
     value
 }
 
-/// The setup intent as tests see it: without its client secret.
+/// Renders the setup intent for tests, without its client secret.
 pub(crate) fn report(world: &World, intent: &SetupIntent) -> Value {
     let mut value = render(world, intent, &Version::preview());
     if let Some(fields) = value.as_object_mut() {
@@ -190,7 +190,7 @@ fn last_error(world: &World, intent: &SetupIntent) -> Value {
     })
 }
 
-/// What the customer is to do: look for two small deposits, as with an account that was typed in.
+/// Returns the customer's next action: verifying two small deposits, as for an account that was typed in.
 fn next_action(intent: &SetupIntent) -> Value {
     if intent.progress != SetupProgress::NeedsAction {
         return Value::Null;

@@ -1,10 +1,10 @@
-//! The token object: what `collectBankAccountToken` gives to the page, and a session to the server.
+//! The token object, which `collectBankAccountToken` and the session contain.
 
 use serde_json::{Value, json};
 
 use crate::world::{World, token::BankAccountToken};
 
-/// The token object.
+/// Renders the token object.
 pub(crate) fn render(world: &World, token: &BankAccountToken) -> Value {
     json!({
         "id": token.id,

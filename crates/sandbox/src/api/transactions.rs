@@ -71,7 +71,7 @@ fn account<'a>(world: &'a World, params: &Params) -> Result<&'a Account, ApiErro
     Ok(account)
 }
 
-/// The number of the refresh that everything must be newer than; none is older than the first.
+/// Returns the number of the refresh after which transactions are listed; 0 lists all.
 fn refresh_after(world: &World, params: &Params) -> Result<usize, ApiError> {
     let Some(id) = params.text(AFTER)? else { return Ok(0) };
     let number = id.strip_prefix("fctxnref_Sandbox").and_then(|digits| digits.parse().ok());

@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) const PATH: &str = "/v1/webhook_endpoints";
 
-/// `POST /v1/webhook_endpoints`: the only answer with the secret.
+/// `POST /v1/webhook_endpoints`; only this response contains the secret.
 pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
     let known = ["api_version", "connect", "description", "enabled_events[]", "metadata[*]", "url"];
     answer::post(&sandbox, &call, &known, |state| {
@@ -100,7 +100,7 @@ fn find<'a>(state: &'a mut Inner, id: &str) -> Result<&'a mut Endpoint, ApiError
     state.webhooks.endpoint_mut(id).ok_or_else(|| ApiError::not_found("webhook endpoint", id))
 }
 
-/// The webhook endpoint object, without its secret.
+/// Renders the webhook endpoint object, without its secret.
 pub(crate) fn render(endpoint: &Endpoint) -> Value {
     json!({
         "id": endpoint.id,
@@ -138,8 +138,8 @@ fn enabled_events(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
     }
 }
 
-/// Given are GA versions only, as Stripe's list of values has no other; the version of a call on a preview
-/// becomes that of its endpoint. `None` is the default of the merchant's account.
+/// Returns the version of the endpoint's events. As at Stripe, the parameter takes GA versions only, and a call on a
+/// preview version makes an endpoint of that version. `None` is the default of the merchant's account.
 fn api_version(call: &Call) -> Result<Option<String>, ApiError> {
     let param = "api_version";
     match call.params.text(param)? {
@@ -155,7 +155,7 @@ fn api_version(call: &Call) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// An empty one takes it away, and without any the known one stays.
+/// Returns the new description: an empty one removes it, and without the parameter the old one stays.
 fn description(params: &Params, known: Option<&String>) -> Option<String> {
     let given = params.raw("description").or_else(|| known.map(String::as_str));
     given.filter(|text| !text.is_empty()).map(str::to_owned)

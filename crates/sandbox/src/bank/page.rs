@@ -1,4 +1,4 @@
-//! The page in the iframe, the bank's own window beside it, and their scripts and styles.
+//! Bank window: the page in the iframe, the bank's own pop-up window, and their scripts and styles.
 
 use axum::{extract::Path, http::Uri, response::Response};
 
@@ -7,11 +7,11 @@ use crate::http::{
     error::ApiError,
 };
 
-/// Any merchant's page may frame it; it loads and calls nothing but the sandbox.
+/// Content security policy: any merchant's page may frame the window, which loads from the sandbox only.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors http: https:";
 
-/// Nothing may frame a bank's own window.
+/// Content security policy of the pop-up window, which must not be framed.
 const POLICY_OF_OWN_WINDOW: &str = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 

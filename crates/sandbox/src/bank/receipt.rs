@@ -1,4 +1,4 @@
-//! The session as Stripe.js hands it to the page: accounts as a plain array, no client secret.
+//! The session as Stripe.js returns it: accounts as a plain array, no client secret.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! What the bank window calls, one endpoint per step. The client secret comes in the body of each call
-//! and is never logged; neither are user name and password, which nothing keeps.
+//! Endpoints of the bank window, one per step. The client secret is in the body of each call and never logged;
+//! neither are user name and password, which are not stored either.
 
 use axum::{Json, extract::State, http::HeaderMap};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The body of every call. No `Debug`: it carries the client secret and a password.
+/// Body of every call. No `Debug`, because it contains the client secret and a password.
 #[derive(Deserialize)]
 pub(crate) struct Step {
     client_secret: String,
@@ -29,14 +29,14 @@ pub(crate) struct Step {
     reason: Option<String>,
     #[serde(default)]
     answer: String,
-    /// The page wants a token for the bank account, too.
+    /// True if the page called `collectBankAccountToken`.
     #[serde(default)]
     token: bool,
 }
 
 type Answer = Result<Json<Value>, ApiError>;
 
-/// `POST /bank/open`: the window is there.
+/// `POST /bank/open`: a window was opened.
 pub(crate) async fn open(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
@@ -65,7 +65,7 @@ fn opened(world: &World, session: &Session) -> Value {
     })
 }
 
-/// What the window must know of a bank before the customer has chosen it.
+/// Renders a bank for the window's list of banks.
 fn institution(bank: &Institution) -> Value {
     let mut value = json!({ "id": bank.id, "name": bank.name });
     if let Some(fields) = value.as_object_mut() {
@@ -90,7 +90,7 @@ pub(crate) async fn sign_in(State(sandbox): State<Sandbox>, Json(step): Json<Ste
     Ok(after_sign_in(&mut state, &id, signed_in.map_err(refusal)?))
 }
 
-/// `POST /bank/answer`: what the bank asked for after the password.
+/// `POST /bank/answer`: the customer's answer to the additional input that the bank asked for.
 pub(crate) async fn answer(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
     let mut state = sandbox.lock();
     let id = session_of(&state.world, &step)?;
@@ -138,7 +138,7 @@ pub(crate) async fn choose(State(sandbox): State<Sandbox>, Json(step): Json<Step
     }
 }
 
-/// `POST /bank/fail`: the sandbox's controls on the sign-in screen.
+/// `POST /bank/fail`: called by the sandbox's controls on the sign-in screen.
 pub(crate) async fn fail(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
     let reason = match step.reason.as_deref() {
         Some("no_authorization") => FailureReason::NoAuthorization,
@@ -152,7 +152,7 @@ pub(crate) async fn fail(State(sandbox): State<Sandbox>, Json(step): Json<Step>)
     Ok(Json(json!({ "step": "failed" })))
 }
 
-/// `POST /bank/close`: answers with what Stripe.js tells the page, and is harmless when repeated.
+/// `POST /bank/close`: returns the result for Stripe.js. Can be repeated.
 pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<Step>) -> Answer {
     let mut state = sandbox.lock();
     let id = session_of(&state.world, &step)?;
@@ -166,7 +166,7 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<Step>
     Ok(Json(receipt::render(&state.world, session)))
 }
 
-/// From now on the merchant's reads may be made to lag behind.
+/// Logs the end of a session and starts its `pending_reads`.
 fn ended(state: &mut Inner, id: &str) {
     let reads = state.world.settings.pending_reads;
     if let Some(session) = state.world.session_mut(id) {
@@ -181,7 +181,7 @@ fn session_of(world: &World, step: &Step) -> Result<String, ApiError> {
     found.map(|session| session.id.clone()).ok_or_else(unknown_secret)
 }
 
-/// Does not repeat what was sent: it may be somebody's real secret.
+/// Returns an error that does not repeat the secret, because it may be a real one.
 fn unknown_secret() -> ApiError {
     refusal(StepRefused::NoSession)
 }

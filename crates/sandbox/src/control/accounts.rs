@@ -1,4 +1,4 @@
-//! `POST /_sandbox/accounts/{id}`: a test makes of an account what a bank could have made of it.
+//! `POST /_sandbox/accounts/{id}`: changes an account as its bank could.
 
 use axum::{
     Json,
@@ -25,7 +25,7 @@ const KNOWN_OF_NUMBERS: &[&str] =
     &["identifier_type", "status", "expected_expiry_date", "supported_networks"];
 const IDENTIFIERS: &[&str] = &["account_number", "tokenized_account_number"];
 
-/// What is named changes, the rest stays. Answers with the account.
+/// Changes the given fields, keeps the others, and returns the account.
 pub(crate) async fn change(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,

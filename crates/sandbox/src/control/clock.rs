@@ -1,4 +1,4 @@
-//! `/_sandbox/clock`: what time it is in the sandbox, and what is to come.
+//! `/_sandbox/clock`: the sandbox's time and its scheduled changes.
 
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
@@ -10,9 +10,9 @@ use crate::{
 };
 
 const SECONDS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
-/// So much of what is to come is shown.
+/// Maximum number of scheduled changes in a response.
 const SHOWN: usize = 100;
-/// Ten years: nobody waits for more daily refreshes.
+/// Maximum advance in seconds, ten years, because each day carries out daily refreshes.
 const FARTHEST: i64 = 3_650 * 86_400;
 
 /// `GET /_sandbox/clock`
@@ -20,7 +20,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(report(&sandbox.lock()))
 }
 
-/// `POST /_sandbox/clock` `{"advance":"30d"}`, `{"advance":3600}`, `{"to":1798761600}`: forward only.
+/// `POST /_sandbox/clock` `{"advance":"30d"}`, `{"advance":3600}` or `{"to":1798761600}`: forward only.
 pub(crate) async fn advance(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Map<String, Value>>,
@@ -55,7 +55,7 @@ fn report(state: &Inner) -> Value {
     json!({ "now": state.world.now, "ahead": state.ahead, "coming": coming })
 }
 
-/// Seconds as a number, or counted in units.
+/// Parses a duration: a number of seconds, or a text with units such as `1d6h`.
 fn duration(value: &Value) -> Option<i64> {
     if let Some(seconds) = value.as_i64() {
         return Some(seconds);

@@ -1,4 +1,4 @@
-//! `/_sandbox/faults`: what is to go wrong.
+//! `/_sandbox/faults`: fault injection.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub(crate) async fn add(
     Ok(Json(shown))
 }
 
-/// `DELETE /_sandbox/faults`: everything works again.
+/// `DELETE /_sandbox/faults`: removes all faults.
 pub(crate) async fn clear(State(sandbox): State<Sandbox>) -> Json<Value> {
     sandbox.lock().faults.clear();
     Json(json!([]))

@@ -1,4 +1,4 @@
-//! The fields of a JSON object, read one by one, so that a refusal can name the field.
+//! Fields of a JSON object, read one by one, so that an error can name the field.
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ impl Fields {
         self.0.get(name)
     }
 
-    /// One of the allowed words.
+    /// Returns the field as the matching item of `allowed`.
     pub(crate) fn word(
         &self,
         name: &str,
@@ -27,7 +27,7 @@ impl Fields {
         self.0.get(name).map(|value| word(name, value, allowed)).transpose()
     }
 
-    /// A list of allowed words.
+    /// Returns a list as the matching items of `allowed`.
     pub(crate) fn words(
         &self,
         name: &str,
@@ -39,7 +39,7 @@ impl Fields {
         list.iter().map(|one| word(name, one, allowed)).collect::<Result<_, _>>().map(Some)
     }
 
-    /// A word of small letters and underscores, whatever it says.
+    /// Returns any word of lowercase letters and underscores.
     pub(crate) fn open_word(&self, name: &str) -> Result<Option<String>, ApiError> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let is_word =
@@ -49,7 +49,7 @@ impl Fields {
         text.map(str::to_owned).ok_or_else(refusal).map(Some)
     }
 
-    /// Unix seconds; null takes the date away.
+    /// Returns the change of a date in Unix seconds; null removes the date.
     pub(crate) fn date(&self, name: &str) -> Result<DateChange, ApiError> {
         let Some(value) = self.0.get(name) else { return Ok(DateChange::Kept) };
         if value.is_null() {
@@ -59,7 +59,7 @@ impl Fields {
         value.as_i64().map(DateChange::Set).ok_or_else(refusal)
     }
 
-    /// A list of objects.
+    /// Returns a list of objects.
     pub(crate) fn objects(&self, name: &str) -> Result<Option<Vec<Map<String, Value>>>, ApiError> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let refusal = || ApiError::invalid(name, format!("{name} must be a list of objects."));

@@ -1,4 +1,4 @@
-//! `/_sandbox/mails`: what came into the inbox.
+//! `/_sandbox/mails`: emails in the inbox.
 
 use axum::{
     Json,
@@ -32,11 +32,11 @@ pub(crate) async fn clear(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!([]))
 }
 
-/// A mail may look as it likes, but runs nothing and fetches nothing.
+/// Content security policy of an email: inline styles are allowed, scripts and requests are not.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'self'; form-action 'none'; \
     frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox";
 
-/// `GET /_sandbox/mails/{id}/html`: as a mail program shows it; its links open beside the inbox.
+/// `GET /_sandbox/mails/{id}/html`: the email's HTML. Its links open in a new tab.
 pub(crate) async fn html(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,

@@ -1,5 +1,4 @@
-//! `/_sandbox/…`: what tests use to look behind the scenes, to start afresh, and to make things go wrong.
-//! Never tells a client secret.
+//! `/_sandbox/…`: routes with which tests inspect and reset the sandbox and inject faults, without client secrets.
 
 pub(crate) mod accounts;
 pub(crate) mod clock;

@@ -1,10 +1,10 @@
-//! Keeps other websites out: a form of theirs could otherwise change a sandbox that somebody runs beside them.
+//! Protection against cross-site requests: another website's form could change a sandbox on the same machine.
 
 use axum::{extract::Request, middleware::Next, response::Response};
 
 use crate::http::error::ApiError;
 
-/// Refuses changes that a browser says come from another website. Programs say nothing of the kind and may.
+/// Refuses changes that a browser marks as cross-site. Programs don't send the header and are allowed.
 pub(crate) async fn refuse_other_sites(request: Request, next: Next) -> Result<Response, ApiError> {
     let is_foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
     if is_foreign && !request.method().is_safe() {

@@ -1,4 +1,4 @@
-//! `/_sandbox/requests`: the recorder of calls.
+//! `/_sandbox/requests`: the recorder of API calls.
 
 use axum::{Json, extract::State};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!({ "keep": state.recorder.keep, "requests": state.recorder.calls }))
 }
 
-/// `POST /_sandbox/requests` `{"keep":200}`: the last 200 from now on.
+/// `POST /_sandbox/requests` `{"keep":200}`: records calls and keeps the last 200.
 pub(crate) async fn keep(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Map<String, Value>>,
@@ -28,7 +28,7 @@ pub(crate) async fn keep(
     Ok(Json(json!({ "keep": state.recorder.keep })))
 }
 
-/// `DELETE /_sandbox/requests`: forgets them, and goes on.
+/// `DELETE /_sandbox/requests`: deletes the recorded calls; recording continues.
 pub(crate) async fn clear(State(sandbox): State<Sandbox>) -> Json<Value> {
     let mut state = sandbox.lock();
     state.recorder.calls.clear();

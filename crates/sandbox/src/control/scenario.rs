@@ -1,5 +1,5 @@
-//! `/_sandbox/scenario`: everything that is true in the sandbox, as one JSON file. Client secrets are not in it,
-//! and neither are webhook endpoints: those belong to where the sandbox runs.
+//! `/_sandbox/scenario`: the sandbox's whole state as one JSON file, without client secrets and without webhook
+//! endpoints, which belong to the environment of the sandbox.
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     world::World,
 };
 
-/// The form of the file; others are refused.
+/// Format of the file; other formats are refused.
 const FORMAT: &str = "relink-sandbox/1";
 
 #[derive(Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub(crate) async fn load(
     Ok(Json(json!({ "now": state.world.now })))
 }
 
-/// All of it or nothing; says what does not fit.
+/// Replaces the state with a scenario. On an error, which it describes, nothing changes.
 pub(crate) fn replace(state: &mut Inner, given: Value) -> Result<(), String> {
     if given.get("format").is_none_or(|format| format != FORMAT) {
         return Err(format!("This is no scenario of the form {FORMAT}."));

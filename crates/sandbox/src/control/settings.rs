@@ -1,4 +1,4 @@
-//! `/_sandbox/settings`: the switches.
+//! `/_sandbox/settings`: switches for behaviour.
 
 use axum::{Json, extract::State};
 use serde::{Serialize, de::DeserializeOwned};
@@ -11,7 +11,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!(sandbox.lock().world.settings))
 }
 
-/// `POST /_sandbox/settings`: what is named changes, null takes it back to its default, the rest stays.
+/// `POST /_sandbox/settings`: changes the given switches; null resets one to its default.
 pub(crate) async fn set(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Map<String, Value>>,
@@ -25,7 +25,7 @@ pub(crate) async fn set(
     Ok(Json(json!(state.world.settings)))
 }
 
-/// The same switches, one of them turned.
+/// Returns the switches with one of them changed.
 pub(super) fn turned<T: Serialize + DeserializeOwned>(
     settings: &T,
     name: &str,
@@ -36,7 +36,7 @@ pub(super) fn turned<T: Serialize + DeserializeOwned>(
         if !fields.contains_key(name) {
             return Err(ApiError::unknown(name));
         }
-        // What is missing gets its default.
+        // A missing field gets its default.
         fields.remove(name);
         if !value.is_null() {
             fields.insert(name.to_owned(), value);

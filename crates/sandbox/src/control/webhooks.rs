@@ -1,4 +1,4 @@
-//! `/_sandbox/webhooks` and `/_sandbox/deliveries`: how webhooks go wrong, what was sent, and sending it again.
+//! `/_sandbox/webhooks` and `/_sandbox/deliveries`: webhook faults, the deliveries so far, and resending.
 
 use axum::{
     Json,
@@ -21,7 +21,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(json!(sandbox.lock().webhooks.switches))
 }
 
-/// `POST /_sandbox/webhooks`: what is named changes, null takes it back to its default, the rest stays.
+/// `POST /_sandbox/webhooks`: changes the given switches; null resets one to its default.
 pub(crate) async fn set(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Map<String, Value>>,
@@ -59,7 +59,7 @@ pub(crate) async fn resend(
     Ok(Json(render(&state, found)))
 }
 
-/// `POST /_sandbox/events/{id}/resend`: to every endpoint, as a new delivery each.
+/// `POST /_sandbox/events/{id}/resend`: sends the event to every endpoint again, as new deliveries.
 pub(crate) async fn resend_event(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,

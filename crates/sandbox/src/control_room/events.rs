@@ -1,15 +1,15 @@
-//! `GET /_sandbox/events`: what happened last, in short. Unlike `GET /v1/events`, reading it is no call that
-//! is counted, limited or made to fail.
+//! `GET /_sandbox/events`: recent events in short form. Unlike `GET /v1/events`, it does not count as an API call, so
+//! rate limits and faults don't apply.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
 
 use crate::state::Sandbox;
 
-/// So many are shown.
+/// Maximum number of events in a response.
 const SHOWN: usize = 50;
 
-/// Newest first.
+/// Lists recent events, newest first.
 pub(crate) async fn list(State(sandbox): State<Sandbox>) -> Json<Value> {
     let state = sandbox.lock();
     let last = state.world.events().take(SHOWN);

@@ -1,5 +1,5 @@
-//! The control room: a page at `/` that shows what is true in the sandbox, and changes it. It only calls
-//! `/_sandbox/…` and the API, as anybody else could.
+//! The dashboard: a page at `/` that shows the sandbox's state and changes it. It uses only `/_sandbox/…` and the
+//! API, which are open to every client.
 
 mod events;
 
@@ -11,8 +11,8 @@ use crate::http::{
     error::ApiError,
 };
 
-/// It loads and calls nothing but the sandbox, opens its bank windows, and may be framed by nobody: whoever
-/// got a person to press its buttons unseen could change everything.
+/// Content security policy: the page loads from the sandbox only and frames its bank windows. It can't be framed
+/// itself, because clickjacking could then change the sandbox.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -35,7 +35,7 @@ const ASSETS: &[Asset] = &[
 
 /// `GET /`
 pub(crate) async fn document() -> Response {
-    // The bank windows ask whether the page says where it is, as banks do.
+    // The bank window warns about pages that send no referrer, because some banks need it.
     assets::page(POLICY, "strict-origin", include_str!("page/room.html"))
 }
 

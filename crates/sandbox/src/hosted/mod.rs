@@ -1,5 +1,4 @@
-//! The page of a hosted session, as Stripe would have one: it opens the same bank window, and then leads back to
-//! the merchant.
+//! Page of a hosted session, in place of Stripe's: it opens the same bank window and then returns to the merchant.
 
 use axum::{
     Json,
@@ -30,7 +29,7 @@ pub(crate) async fn styles() -> Response {
     served("text/css; charset=utf-8", include_str!("page.css"))
 }
 
-/// `POST /hosted/{token}`: what the page needs to open the window. A link that was used leads nowhere.
+/// `POST /hosted/{token}`: returns what the page needs to open the window. Fails if the session is unknown or over.
 pub(crate) async fn begin(
     State(sandbox): State<Sandbox>,
     Path(token): Path<String>,

@@ -1,4 +1,4 @@
-// The hosted page: asks for the session of this link, opens the bank window on a click, and leads back.
+// The hosted page: reads the session of this link, opens the bank window on a click, and leads back to the merchant.
 // The client secret stays in memory.
 (() => {
   'use strict';

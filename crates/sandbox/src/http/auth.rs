@@ -1,4 +1,4 @@
-//! Who may call: a secret key for the API, a publishable one for the bank window. Keys are never logged.
+//! Authentication: secret keys for the API, publishable keys for the bank window. Keys are never logged.
 
 use axum::{
     extract::Request,
@@ -12,14 +12,14 @@ use super::error::ApiError;
 
 const SECRET_KEYS: [&str; 2] = ["sk_test_sandbox", "rk_test_sandbox"];
 const LIVE_KEYS: [&str; 2] = ["sk_live_sandbox", "rk_live_sandbox"];
-/// A restricted key that may read everything and change nothing.
+/// Restricted keys that permit reads only.
 const READ_KEYS: [&str; 2] = ["rk_test_sandbox_read", "rk_live_sandbox_read"];
-/// A key whose time is over.
+/// A key that has expired.
 const EXPIRED_KEY: &str = "sk_test_sandbox_expired";
 const PUBLISHABLE_KEY: &str = "pk_test_sandbox";
 const LIVE_PUBLISHABLE_KEY: &str = "pk_live_sandbox";
 
-/// Lets calls with a secret key through to the API.
+/// Middleware that admits only calls with a valid secret key.
 pub(crate) async fn require_secret_key(request: Request, next: Next) -> Response {
     match check_secret_key(request.headers(), request.method()) {
         Ok(()) => next.run(request).await,
@@ -47,7 +47,7 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
     Err(wrong_key(&key))
 }
 
-/// The bank window's calls carry the publishable key that the page gave to Stripe.js.
+/// Checks the publishable key that the bank window sends, as the page gave it to Stripe.js.
 pub(crate) fn check_publishable_key(headers: &HeaderMap) -> Result<(), ApiError> {
     let key = given_key(headers)?;
     match key.as_str() {
@@ -61,7 +61,7 @@ pub(crate) fn check_publishable_key(headers: &HeaderMap) -> Result<(), ApiError>
     }
 }
 
-/// Is this a call in live mode?
+/// True if the call has a live-mode key.
 pub(crate) fn has_live_key(headers: &HeaderMap) -> bool {
     let live = |key: String| {
         let key = key.as_str();
@@ -84,7 +84,7 @@ fn given_key(headers: &HeaderMap) -> Result<String, ApiError> {
         .ok_or_else(|| ApiError::unauthorized(None, "No API key was given in the Authorization header."))
 }
 
-/// The user name of HTTP basic authentication, where Stripe expects the key.
+/// Returns the user name of HTTP basic authentication, in which Stripe expects the key.
 fn basic_user(encoded: &str) -> Option<String> {
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     Some(decoded.split(':').next().unwrap_or_default().to_owned())
@@ -94,7 +94,7 @@ fn wrong_key(key: &str) -> ApiError {
     ApiError::unauthorized(None, format!("Invalid API Key provided: {}", masked(key)))
 }
 
-/// Kind and mode of the key and its last four characters, when enough stays hidden.
+/// Masks a key: shows its prefix and, if more than eight characters follow, the last four.
 fn masked(key: &str) -> String {
     let kinds = ["sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"];
     let kind = kinds.into_iter().find(|kind| key.starts_with(kind)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One call to the API, read whole: its version, its parameters, its idempotency key.
+//! An API call: its version, parameters and idempotency key.
 
 use axum::{
     body::Bytes,
@@ -8,7 +8,7 @@ use axum::{
 
 use super::{error::ApiError, faults::FailsAfter, form::Params, request_id::RequestId, version::Version};
 
-/// What a handler needs to know of a request.
+/// Parts of a request that handlers need.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) method: Method,
@@ -17,14 +17,14 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) request_id: Option<String>,
-    /// Where the caller reaches the sandbox, as `http://host`.
+    /// Origin by which the caller reaches the sandbox, as `http://host`.
     pub(crate) origin: String,
-    /// It is to be executed and answered with this error.
+    /// Error to answer with although the call is executed, as a fault demands.
     pub(crate) fails_after: Option<StatusCode>,
 }
 
 impl Call {
-    /// Refuses endpoints that the version of this call does not have.
+    /// Returns a 404 error if the call's version lacks the relink endpoints.
     pub(crate) fn needs_relink(&self) -> Result<(), ApiError> {
         if self.version.has_relink() {
             return Ok(());

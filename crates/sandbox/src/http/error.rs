@@ -1,4 +1,4 @@
-//! The error object of the API, and the one place that gives each refusal its status, type and code.
+//! The API's error object. This is the only place that maps errors to status, type and code.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::rate::Excess;
 
-/// A refusal, as the API writes it. Messages may name parameters and ids, never keys or client secrets.
+/// An error of the API. Messages may contain parameters and ids, never keys or client secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     status: StatusCode,
@@ -17,9 +17,9 @@ pub(crate) struct ApiError {
     code: Option<&'static str>,
     param: Option<String>,
     message: String,
-    /// The object that the refusal is about, beside the name of its kind.
+    /// Object that the error is about, with the name of its field.
     about: Option<(&'static str, Box<Value>)>,
-    /// Why the rate is limited, for a header.
+    /// Reason of a rate limit, for the header `Stripe-Rate-Limited-Reason`.
     limited: Option<Excess>,
 }
 
@@ -53,17 +53,17 @@ impl ApiError {
         Self::request(Some("parameters_exclusive"), param, message)
     }
 
-    /// A value that is not acceptable, for which Stripe documents no code.
+    /// An invalid value for which Stripe documents no code.
     pub(crate) fn invalid(param: &str, message: impl Into<String>) -> Self {
         Self::request(None, param, message.into())
     }
 
-    /// A refusal for which Stripe documents a code.
+    /// An invalid value for which Stripe documents a code.
     pub(crate) fn coded(code: &'static str, param: &str, message: impl Into<String>) -> Self {
         Self::request(Some(code), param, message.into())
     }
 
-    /// An object is not in the state that the call needs.
+    /// An object in a state that does not permit the call.
     pub(crate) fn unexpected_state(
         code: &'static str,
         message: impl Into<String>,
@@ -73,7 +73,7 @@ impl ApiError {
         Self { code: Some(code), about: Some((name, Box::new(object))), ..Self::malformed(message) }
     }
 
-    /// The bank said no.
+    /// A decline by the bank.
     pub(crate) fn declined(
         code: &'static str,
         message: impl Into<String>,
@@ -95,18 +95,18 @@ impl ApiError {
         json!({ "error": self.object() })
     }
 
-    /// An id in a parameter that names nothing.
+    /// A parameter with an id that does not exist.
     pub(crate) fn no_such(what: &str, id: &str, param: &str) -> Self {
         Self::request(Some("resource_missing"), param, format!("No such {what}: '{id}'"))
     }
 
-    /// A client secret that belongs to no session; what was sent is not repeated.
+    /// A client secret that belongs to no session; the message does not repeat it.
     pub(crate) fn no_such_secret() -> Self {
         let message = "No session has this client secret.".to_owned();
         Self::request(Some("resource_missing"), "client_secret", message)
     }
 
-    /// An id in the address that names nothing.
+    /// An id in the URL that does not exist.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
         Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, "id") }
     }
@@ -143,7 +143,7 @@ impl ApiError {
         Self { kind: "idempotency_error", ..Self::malformed(message) }
     }
 
-    /// The first call with this key has no answer yet.
+    /// An idempotency key whose first call is still in progress.
     pub(crate) fn key_in_use() -> Self {
         let message = "Another call with this idempotency key is still under way.";
         Self {
@@ -153,7 +153,7 @@ impl ApiError {
         }
     }
 
-    /// More calls than the limit allows.
+    /// A call beyond the rate limit.
     pub(crate) fn rate_limited(reason: Excess) -> Self {
         let message = "Too many calls in too short a time.";
         Self {
@@ -164,12 +164,12 @@ impl ApiError {
         }
     }
 
-    /// The key is right, but may not do this.
+    /// A valid key without permission for the call.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self { status: StatusCode::FORBIDDEN, ..Self::malformed(message) }
     }
 
-    /// What a test asked the sandbox to answer instead of the truth.
+    /// An error that a test injected.
     pub(crate) fn fault(status: StatusCode) -> Self {
         let message = format!("The sandbox was told to answer {} here.", status.as_u16());
         let (kind, code) = match status.as_u16() {
@@ -182,7 +182,7 @@ impl ApiError {
         Self { status, kind, code, limited, ..Self::malformed(message) }
     }
 
-    /// The error object alone, as Stripe.js hands it on.
+    /// Returns the error object without its envelope, as Stripe.js passes it on.
     pub(crate) fn object(&self) -> Value {
         let mut error = json!({ "type": self.kind, "message": self.message });
         if let Some(fields) = error.as_object_mut() {

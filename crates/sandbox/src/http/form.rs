@@ -1,5 +1,5 @@
-//! Form and query parameters in the three spellings that Stripe's client libraries send:
-//! `a[b]=c`, `a[]=c` and `a[0]=c`, brackets bare or percent-encoded.
+//! Form and query parameters in the three notations that Stripe's client libraries send: `a[b]=c`, `a[]=c` and
+//! `a[0]=c`, with plain or percent-encoded brackets.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
 
-/// One parameter; `a[0]`, `a[1]` and `a[]` all have the key `a[]`.
+/// A parameter; `a[0]`, `a[1]` and `a[]` all have the key `a[]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     key: String,
@@ -15,7 +15,7 @@ struct Entry {
     value: String,
 }
 
-/// The parameters of one call.
+/// Parameters of a call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Params {
     entries: Vec<Entry>,
@@ -33,8 +33,8 @@ impl Params {
         Ok(Self { entries })
     }
 
-    /// Refuses every parameter that is not in `known`; lists are spelt `name[]` there, and hashes with any
-    /// key `name[*]`.
+    /// Refuses every parameter that is not in `known`, where lists are written `name[]` and hashes with arbitrary
+    /// keys `name[*]`.
     pub(crate) fn refuse_unknown(&self, known: &[&str]) -> Result<(), ApiError> {
         for Entry { key, .. } in &self.entries {
             let in_hash = |name: &&str| {
@@ -56,7 +56,7 @@ impl Params {
         Ok(())
     }
 
-    /// The value as sent, an empty one included.
+    /// Returns the value as sent, even if it is empty.
     pub(crate) fn raw(&self, key: &str) -> Option<&str> {
         self.entries.iter().rfind(|entry| entry.key == key).map(|entry| entry.value.as_str())
     }
@@ -68,7 +68,7 @@ impl Params {
         }
     }
 
-    /// The value of an enum, as the allowed word itself.
+    /// Returns the value of an enum parameter as the matching item of `allowed`.
     pub(crate) fn one_of(
         &self,
         key: &str,
@@ -77,7 +77,7 @@ impl Params {
         self.text(key)?.map(|value| word(key, value, allowed)).transpose()
     }
 
-    /// The values of a list of enums; `key` without the brackets.
+    /// Returns the values of a list of enums; `key` is given without brackets.
     pub(crate) fn each_of(
         &self,
         key: &str,
@@ -88,7 +88,7 @@ impl Params {
         values.enumerate().map(|(at, entry)| word(&format!("{key}[{at}]"), &entry.value, allowed)).collect()
     }
 
-    /// The values of a list of words that nobody can know beforehand; `key` without the brackets.
+    /// Returns the values of a list of arbitrary strings; `key` is given without brackets.
     pub(crate) fn each(&self, key: &str) -> Vec<&str> {
         let list = format!("{key}[]");
         self.entries.iter().filter(|entry| entry.key == list).map(|entry| entry.value.as_str()).collect()
@@ -108,7 +108,7 @@ impl Params {
         self.text(key)?.map(number).transpose()
     }
 
-    /// What a hash with any keys holds, by key.
+    /// Returns the entries of a hash with arbitrary keys.
     pub(crate) fn hash(&self, name: &str) -> BTreeMap<String, String> {
         let prefix = format!("{name}[");
         let inner = |entry: &Entry| {
@@ -118,13 +118,13 @@ impl Params {
         self.entries.iter().filter_map(inner).collect()
     }
 
-    /// Is anything given inside this hash?
+    /// True if any parameter is inside this hash.
     pub(crate) fn has_hash(&self, name: &str) -> bool {
         let prefix = format!("{name}[");
         self.entries.iter().any(|entry| entry.key.starts_with(&prefix))
     }
 
-    /// Equal for the same parameters, whatever the order and the spelling of lists.
+    /// Returns a value that is equal for the same parameters in any order and list notation.
     pub(crate) fn fingerprint(&self) -> Vec<(String, String)> {
         self.entries.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect()
     }
@@ -142,7 +142,7 @@ fn unescape(text: &str) -> Result<String, ApiError> {
     decoded.map(Into::into).map_err(|_| ApiError::malformed("The parameters are not valid UTF-8."))
 }
 
-/// `a[0][b]` becomes `a[][b]`, with the last index beside it.
+/// Replaces indexes by empty brackets, `a[0][b]` by `a[][b]`, and returns the last index beside it.
 fn canonical(key: &str) -> Result<(String, Option<usize>), ApiError> {
     let mut segments = key.split('[');
     let mut name = segments.next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! Answers a repeated POST with its first answer, for a day. Calls are executed under one lock; only one that a
-//! fault keeps waiting is under way together with others, and holds its key meanwhile. Calls refused by
+//! Idempotency keys: a repeated POST gets the first response again, for a day. Calls are executed under one lock, so
+//! only a call that a fault delays can be in progress beside others; it holds its key until it ends. Calls refused by
 //! validation are not stored, as at Stripe.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,15 +18,15 @@ use crate::{
 };
 
 const LONGEST_KEY: usize = 255;
-/// So long a key is remembered.
+/// Time in seconds for which a key is remembered.
 const MEMORY: i64 = DAY;
 
-/// What a POST is answered, now and whenever it is repeated.
+/// Response to a POST, stored for its repetitions.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     status: StatusCode,
     body: Value,
-    /// Of the call that it was first given to, once it is repeated.
+    /// Request id of the first call, if this is a repetition.
     original: Option<String>,
 }
 
@@ -40,15 +40,15 @@ struct Stored {
     reply: Reply,
 }
 
-/// The stored answers by key.
+/// Stored responses by idempotency key.
 #[derive(Debug, Default)]
 pub(crate) struct Replays {
     stored: BTreeMap<String, Stored>,
-    /// The keys of calls that are under way.
+    /// Keys of calls in progress.
     held: BTreeSet<String>,
 }
 
-/// A key is held for as long as this lives, even if the caller goes away.
+/// Holds a key until it is dropped, even if the client disconnects.
 pub(crate) struct HeldKey {
     sandbox: Sandbox,
     key: String,
@@ -60,14 +60,14 @@ impl Drop for HeldKey {
     }
 }
 
-/// Marks the key of a call that has to wait, so that repetitions are told so.
+/// Holds the key of a delayed call, so that a repetition gets the error `idempotency_key_in_use`.
 pub(crate) fn hold_key(sandbox: &Sandbox, headers: &HeaderMap) -> Option<HeldKey> {
     let key = headers.get("idempotency-key")?.to_str().ok()?.to_owned();
     let is_free = sandbox.lock().replays.held.insert(key.clone());
     is_free.then(|| HeldKey { sandbox: sandbox.clone(), key })
 }
 
-/// Executes a call, or answers what it was answered the first time.
+/// Executes a call, or returns the response to its first execution.
 pub(crate) fn once(
     sandbox: &Sandbox,
     call: &Call,
@@ -81,13 +81,13 @@ pub(crate) fn once(
     let request = call.request_id.clone();
     state.settle(&Cause { request, idempotency_key: call.idempotency_key.clone() });
     let reply = match executed {
-        // Once executed, an error is stored like any other answer.
+        // A call that was executed stores even an error, as at Stripe.
         Ok(_) if call.fails_after.is_some() => {
             let refusal = ApiError::fault(call.fails_after.unwrap_or_default());
             Reply { status: refusal.status(), body: refusal.body(), original: None }
         }
         Ok(body) => Reply { status: StatusCode::OK, body, original: None },
-        // A bank's refusal is a result, not a mistake in the call.
+        // A decline is the call's result, not an error of its parameters, so it is stored.
         Err(refusal) if refusal.is_of_the_bank() => {
             Reply { status: refusal.status(), body: refusal.body(), original: None }
         }
@@ -99,7 +99,7 @@ pub(crate) fn once(
 }
 
 impl Replays {
-    /// The first answer to this call, if it was made before.
+    /// Returns the stored response if the call repeats an earlier one.
     fn find(&self, call: &Call) -> Result<Option<Reply>, ApiError> {
         let Some(key) = &call.idempotency_key else { return Ok(None) };
         if key.is_empty() || key.len() > LONGEST_KEY {
@@ -124,7 +124,7 @@ impl Replays {
         }
     }
 
-    /// Stripe may forget a key after a day, so the sandbox does.
+    /// Forgets keys that are older than a day, the time for which Stripe guarantees to keep them.
     pub(crate) fn forget_old(&mut self, now: i64) {
         self.stored.retain(|_, stored| stored.since + MEMORY > now);
     }

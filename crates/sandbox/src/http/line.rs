@@ -1,4 +1,4 @@
-//! The connections of callers, so that a fault can reset one.
+//! Client connections that a fault can reset.
 
 use std::{
     io,
@@ -20,23 +20,23 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Accepts connections that can be reset.
+/// Listener whose connections can be reset.
 pub(crate) struct Lines(pub(crate) TcpListener);
 
-/// One connection, as a handler knows it.
+/// Handle of a connection for request handlers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Line {
     is_reset: Arc<AtomicBool>,
 }
 
-/// One connection, as the HTTP server reads and writes it.
+/// A connection, as the HTTP server reads and writes it.
 pub(crate) struct Wire {
     stream: TcpStream,
     line: Line,
 }
 
 impl Line {
-    /// The next write fails, and what the caller sees is a reset.
+    /// Makes the next write fail; the client sees a connection reset.
     pub(crate) fn reset(&self) {
         self.is_reset.store(true, Ordering::Relaxed);
     }
@@ -67,7 +67,7 @@ impl Wire {
         if !self.line.is_reset.load(Ordering::Relaxed) {
             return Ok(());
         }
-        // Without lingering, closing is resetting.
+        // With zero linger, closing the socket sends a reset.
         self.stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }

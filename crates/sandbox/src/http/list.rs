@@ -1,4 +1,4 @@
-//! Pages of a list: `limit`, `starting_after`, `ending_before`, `has_more`.
+//! Cursor pagination of lists: `limit`, `starting_after`, `ending_before`, `has_more`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{error::ApiError, form::Params};
 
 const DEFAULT_LIMIT: usize = 10;
 
-/// The part of `items`, given in the order of the list, that the call asked for.
+/// Returns the requested page of `items`, which are in the list's order.
 pub(crate) fn page<T>(
     params: &Params,
     items: &[T],

@@ -1,5 +1,5 @@
-//! Test mode and live mode: a call with a live key goes to a sandbox of its own, which knows nothing of the
-//! other's objects, but can tell the caller that one of them has the id.
+//! Test mode and live mode. Calls with a live key go to a separate sandbox, which has none of the test objects but
+//! says so in its error if one of them has the requested id.
 
 use axum::{
     Router,
@@ -17,16 +17,16 @@ use crate::state::Sandbox;
 const LARGEST: usize = 1024 * 1024;
 const HINT: &str = "an object of test mode has this id, but the key is of live mode.";
 
-/// Both modes.
+/// Routers of both modes.
 #[derive(Clone)]
 pub(crate) struct Modes {
     pub(crate) live: Router,
     pub(crate) test: Router,
-    /// What live mode is told apart from.
+    /// Test mode's state, to detect its ids in calls to live mode.
     pub(crate) sandbox: Sandbox,
 }
 
-/// Answers every call, in the mode of its key; tests look at test mode, whatever key they have.
+/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode.
 pub(crate) async fn divide(State(modes): State<Modes>, request: Request) -> Response {
     let is_of_tests = request.uri().path().starts_with("/_sandbox");
     let is_live = has_live_key(request.headers()) && !is_of_tests;
@@ -47,7 +47,7 @@ async fn hinted(test: &Sandbox, response: Response) -> Response {
     (parts, Body::from(body)).into_response()
 }
 
-/// `None` where there is nothing to add.
+/// Adds the hint to an error about a test object's id; returns `None` for any other body.
 fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get_mut("error")?;

@@ -1,5 +1,6 @@
-//! What every call to the API goes through: keys, versions, parameters, errors, request ids, replays.
-//! Knows nothing about bank accounts.
+//! Layers and conventions of all API calls: keys, versions, parameters, errors, request ids, idempotency.
+//!
+//! Independent of bank accounts.
 
 pub(crate) mod assets;
 pub(crate) mod auth;

@@ -1,11 +1,11 @@
-//! Times in the parameters of lists: one moment, or bounds.
+//! Time filters of lists: an exact time or bounds.
 
 use std::ops::RangeInclusive;
 
 use super::{error::ApiError, form::Params};
 
 impl Params {
-    /// From the first to the last second that was asked for, as `name=…` or `name[gte]=…`.
+    /// Returns the requested range in Unix seconds, from `name=…` or `name[gte]=…`, `gt`, `lte` and `lt`.
     pub(crate) fn period(&self, name: &str) -> Result<RangeInclusive<i64>, ApiError> {
         if let Some(moment) = self.integer(name)? {
             return Ok(moment..=moment);

@@ -1,4 +1,4 @@
-//! The rate limit: so many calls a second, of all kinds and of each. Off until a switch turns it on.
+//! Rate limits: calls per second, in total and per endpoint. Off by default.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use axum::{
 use super::error::ApiError;
 use crate::state::Sandbox;
 
-/// The calls of one second.
+/// Numbers of calls in the current second, by endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
     second: i64,
     calls: BTreeMap<String, u32>,
 }
 
-/// What there was too much of, in the words of `Stripe-Rate-Limited-Reason`.
+/// Limit that was exceeded, as in `Stripe-Rate-Limited-Reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excess {
-    /// Calls.
+    /// Limit of all calls.
     Global,
-    /// Calls of this endpoint.
+    /// Limit of the endpoint.
     Endpoint,
 }
 
@@ -37,7 +37,7 @@ impl Excess {
 }
 
 impl Rates {
-    /// Counts a call in this second of real time; says whether it was one too many.
+    /// Counts a call in this second of real time and returns the limit that it exceeds.
     fn count(
         &mut self,
         second: i64,
@@ -61,7 +61,7 @@ impl Rates {
     }
 }
 
-/// Layer of the API. No header says when to come back: Stripe has none either.
+/// Middleware of the API. It sends no `Retry-After`, because Stripe doesn't.
 pub(crate) async fn limit_rate(
     State(sandbox): State<Sandbox>,
     path: MatchedPath,

@@ -1,5 +1,5 @@
-//! Keeps the last calls of the API with their answers, for tests that hold them against Stripe's own types. Off
-//! until a test turns it on. Client secrets are blotted out.
+//! Records recent API calls with their responses, for tests that compare them with Stripe's types. Off by default.
+//! Client secrets are redacted.
 
 use std::collections::VecDeque;
 
@@ -42,7 +42,7 @@ impl Recorder {
     }
 }
 
-/// Layer of the API.
+/// Middleware of the API.
 pub(crate) async fn record(
     State(sandbox): State<Sandbox>,
     path: MatchedPath,
@@ -78,7 +78,7 @@ fn version(headers: &HeaderMap) -> Option<&str> {
     headers.get("stripe-version")?.to_str().ok()
 }
 
-/// Pairs of name and value, in the order in which they were sent.
+/// Decodes the parameters as (name, value) in the order in which they were sent.
 fn parameters(form: &[u8]) -> Vec<[String; 2]> {
     let form = Bytes::copy_from_slice(form);
     let pairs = reqwest::Url::parse(&format!("http://form/?{}", String::from_utf8_lossy(&form)));

@@ -1,6 +1,5 @@
-//! Gives every answer a `Request-Id`, and those of the API what else Stripe's libraries read from the headers: the
-//! version, and the idempotency key again. Gives every call one line in the log: method, path and status.
-//! Query strings, headers and bodies stay out of it.
+//! Adds `Request-Id` to every response, and to those of the API `Stripe-Version` and `Idempotency-Key`, which
+//! Stripe's libraries read. Logs one line per call with method, path and status, but no query string, header or body.
 
 use axum::{
     extract::{Request, State},
@@ -14,11 +13,11 @@ use crate::state::Sandbox;
 
 const KEY: &str = "idempotency-key";
 
-/// The id of the answer to come, on the request.
+/// Id of the response to come, as a request extension.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// Outermost layer: refusals get an id, too.
+/// Outermost middleware, so that errors of other layers get an id, too.
 pub(crate) async fn give_request_id(
     State(sandbox): State<Sandbox>,
     mut request: Request,
@@ -38,7 +37,7 @@ pub(crate) async fn give_request_id(
     response
 }
 
-/// What an answer of the API repeats of its call.
+/// Returns the headers that an API response repeats from its request.
 fn echoes(request: &Request) -> HeaderMap {
     let mut echoes = HeaderMap::new();
     if !request.uri().path().starts_with("/v1/") {

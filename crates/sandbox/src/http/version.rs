@@ -1,18 +1,18 @@
-//! Which shapes a call gets. Relink exists on preview versions only, from its first release on; other shapes
-//! changed on a date, for preview and GA versions alike.
+//! API versions, which decide the shape of objects. Relink exists on preview versions only, since its first release;
+//! other shapes changed on a date, for preview and GA versions alike.
 
 use axum::http::HeaderMap;
 
 use super::error::ApiError;
 
-/// What a call without the header gets: a version that knows nothing of relink.
+/// Version of calls without `Stripe-Version`, the account's default: a GA version without relink.
 const DEFAULT: &str = "2026-10-28.endive";
-/// The newest version whose shapes are known.
+/// Newest version whose shapes are known.
 const PREVIEW: &str = "2026-09-30.preview";
-/// The first preview version with relink.
+/// First preview version with relink.
 const FIRST_RELINK: &str = "2026-01-28";
 
-/// The version of one call.
+/// API version of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Version {
     name: String,
@@ -28,7 +28,7 @@ impl Version {
         Self::named(name).ok_or_else(refusal)
     }
 
-    /// `None` where this is no name of a version.
+    /// Parses a version's name; returns `None` if it is not one.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let (date, release) = name.split_once('.').unwrap_or((name, ""));
         let is_date = date.len() == 10 && date.chars().all(|c| c.is_ascii_digit() || c == '-');
@@ -40,12 +40,12 @@ impl Version {
         &self.name
     }
 
-    /// The version in which tests and the bank window see everything.
+    /// Returns the preview version, in which tests and the bank window see all fields.
     pub(crate) fn preview() -> Self {
         Self { name: PREVIEW.to_owned() }
     }
 
-    /// Is this version from that date, `2026-09-30`, or later?
+    /// True if the version is of this date, such as `2026-09-30`, or later.
     pub(crate) fn since(&self, date: &str) -> bool {
         self.name.split('.').next().is_some_and(|own| own >= date)
     }
@@ -54,7 +54,7 @@ impl Version {
         self.name.ends_with(".preview")
     }
 
-    /// Do requests and answers have the relink fields?
+    /// True if requests and responses have the relink fields.
     pub(crate) fn has_relink(&self) -> bool {
         match self.name.split_once('.') {
             Some((date, "preview")) => date >= FIRST_RELINK,
@@ -63,7 +63,7 @@ impl Version {
     }
 }
 
-/// What a merchant's account is on, unless somebody says otherwise.
+/// The default version of the merchant's account.
 impl Default for Version {
     fn default() -> Self {
         Self { name: DEFAULT.to_owned() }

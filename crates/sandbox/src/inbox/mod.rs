@@ -1,4 +1,4 @@
-//! `/inbox`: the mails that customers would get, as they would see them.
+//! `/inbox`: emails sent to customers, as they would see them.
 
 use axum::{extract::Path, http::Uri, response::Response};
 

@@ -1,4 +1,4 @@
-//! Mails that came in: from whoever speaks SMTP to the sandbox, and those that Stripe would have sent.
+//! Emails: those received by SMTP, and those that Stripe would have sent.
 
 pub(crate) mod smtp;
 pub(crate) mod stripe;
@@ -8,27 +8,27 @@ use std::{borrow::Cow, collections::VecDeque};
 use mail_parser::{Address, Message, MessageParser};
 use serde::Serialize;
 
-/// A mail as it was taken.
+/// An email as received.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Mail {
     pub(crate) id: String,
-    /// Unix seconds, by the sandbox's clock.
+    /// Time of receipt in Unix seconds of the sandbox's clock.
     pub(crate) received_at: i64,
-    /// Whom it was for, by the envelope.
+    /// Recipients in the envelope.
     pub(crate) recipients: Vec<String>,
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) text: Option<String>,
     pub(crate) html: Option<String>,
-    /// Names and values, in their order.
+    /// Names and values in their original order.
     pub(crate) headers: Vec<(String, String)>,
 }
 
-/// More than anybody reads; the oldest goes.
+/// Maximum number of emails; the oldest is dropped.
 const MOST: usize = 500;
 
-/// All of them, the newest first.
+/// Received emails, newest first.
 #[derive(Debug, Default)]
 pub(crate) struct Mails {
     mails: VecDeque<Mail>,
@@ -48,7 +48,7 @@ impl Mails {
         self.mails.clear();
     }
 
-    /// Takes a mail as it comes over the wire. What is no mail is one without anything.
+    /// Parses and keeps a raw email. Bytes that are not an email become an empty one.
     pub(crate) fn take(&mut self, recipients: Vec<String>, bytes: &[u8], now: i64) -> &Mail {
         let parsed = MessageParser::default().parse(bytes).map(|message| read(&message)).unwrap_or_default();
         self.keep(Mail { recipients, received_at: now, ..parsed })
@@ -75,7 +75,7 @@ fn read(message: &Message<'_>) -> Mail {
     }
 }
 
-/// A header goes over several lines; its reader sees one.
+/// Joins a folded header into one line.
 fn unfolded(value: &str) -> String {
     value.split(['\r', '\n']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! A mail server that takes everything, unless a switch says otherwise, and passes nothing on.
+//! SMTP server that accepts every email, unless the setting `mail_refusal` says otherwise, and relays none.
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -7,10 +7,10 @@ use tokio::{
 
 use crate::state::Sandbox;
 
-/// A mail with its envelope, and all that is said around it.
+/// Maximum number of bytes read from a connection.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// Takes mails for as long as it is waited for.
+/// Accepts SMTP connections until the future is dropped.
 pub async fn take_mails(listener: TcpListener, sandbox: Sandbox) {
     loop {
         match listener.accept().await {
@@ -22,14 +22,14 @@ pub async fn take_mails(listener: TcpListener, sandbox: Sandbox) {
     }
 }
 
-/// How far a mail's envelope is.
+/// Envelope of the email being received.
 #[derive(Default)]
 struct Envelope {
     has_sender: bool,
     recipients: Vec<String>,
 }
 
-/// Gives `None` when the other side is gone.
+/// Speaks SMTP on a connection until the client quits or disconnects; returns `None` then.
 async fn talk(stream: TcpStream, sandbox: Sandbox) -> Option<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read.take(LARGEST));
@@ -88,7 +88,7 @@ async fn line(lines: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<u8>> {
     (read > 0).then_some(line)
 }
 
-/// Up to the line that is a dot. A line that begins with one has one more on the wire.
+/// Reads an email up to the line with a single dot, and removes the dot that SMTP adds to lines that begin with one.
 async fn mail(lines: &mut (impl AsyncBufReadExt + Unpin)) -> Option<Vec<u8>> {
     let mut mail = Vec::new();
     loop {

@@ -1,9 +1,9 @@
-//! The mail that Stripe sends for a hosted relink.
+//! The email that Stripe sends for a hosted relink.
 
 use super::Mail;
 use crate::world::{AccountHolder, World, session::Session};
 
-/// To the customer, with the link that nobody else gets. `None` where the customer has no address.
+/// Returns an email to the customer with the link to the hosted page, or `None` if the customer has no email address.
 pub(crate) fn invitation(world: &World, session: &Session) -> Option<Mail> {
     let AccountHolder::Customer(customer) = session.request.account_holder.as_ref()? else { return None };
     let customer = world.customer(customer)?;

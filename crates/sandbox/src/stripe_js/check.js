@@ -1,5 +1,5 @@
-// What a page may call this with. As with Stripe.js, a mistake in the page's code throws an
-// IntegrationError, and everything that happens later is an answer.
+// Checks of arguments. As in Stripe.js, a mistake in the page's code throws an IntegrationError, and later failures
+// are returned as a result.
 class IntegrationError extends Error {
   constructor(message) {
     super(message);
@@ -33,7 +33,7 @@ function checkKey(key) {
   }
 }
 
-// Options that nobody knows are only warned of, as they may belong to another release.
+// Unknown options only cause a warning, as they may belong to another release.
 function checkOptions(options) {
   if (options === undefined) return {};
   if (kindOf(options) !== 'object') {

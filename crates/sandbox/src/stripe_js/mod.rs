@@ -1,8 +1,8 @@
-//! `GET /stripe.js`: a script of our own that defines `window.Stripe` and opens the bank window.
+//! `GET /stripe.js`: the sandbox's own script, which defines `window.Stripe` and opens the bank window.
 
 use axum::{http::header, response::IntoResponse};
 
-/// One function around three files, so that nothing but `window.Stripe` shows outside.
+/// The three files in one function, so that only `window.Stripe` is global.
 const SCRIPT: &str = concat!(
     "// The sandbox's own Stripe.js: defines window.Stripe and opens the bank window of the sandbox that\n",
     "// served this script.\n",
@@ -15,7 +15,7 @@ const SCRIPT: &str = concat!(
     "})();\n",
 );
 
-/// Loaded by merchants' pages, on whatever origin they are.
+/// Returns the script, which merchants' pages load from any origin.
 pub(crate) async fn script() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),

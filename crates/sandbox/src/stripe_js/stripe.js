@@ -1,8 +1,8 @@
-// What the page sees: window.Stripe. All instances of a page share the one window that can be open.
+// Defines window.Stripe. All instances in a page share the one window that can be open.
 let current = null;
 
-// Stripe's own has no rule for a second call that is documented: the same call gets the same answer,
-// another one an error.
+// Stripe does not document a second call while a window is open: here, an equal call gets the same result, any other
+// one an error.
 function collect(publishableKey, locale, method, given) {
   checkArguments(method, given);
   const { clientSecret } = given;
@@ -31,13 +31,13 @@ function Stripe(publishableKey, options) {
   return {
     collectFinancialConnectionsAccounts: method('collectFinancialConnectionsAccounts'),
     collectBankAccountToken: method('collectBankAccountToken'),
-    // Called by Stripe's loader and by plug-ins, about themselves.
+    // Called by Stripe's loader and by plug-ins to register themselves.
     registerAppInfo() {},
     _registerWrapper() {},
   };
 }
 
-// A page that loads the script twice keeps the first: a window may be open.
+// If a page loads the script twice, the first one stays, because its window may be open.
 if (window.Stripe?.sandbox !== origin) {
   Stripe.version = 'endive';
   Stripe.sandbox = origin;

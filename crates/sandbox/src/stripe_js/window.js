@@ -1,15 +1,15 @@
-// The bank window: a frame in a modal dialog. The client secret goes to it by message only, never into
-// an address, an attribute, a log or a store.
+// The bank window: a frame in a modal dialog. The client secret is passed to it by message only, never in a URL, an
+// attribute, a log or storage.
 const WINDOW_NAME = 'sandbox-bank';
-// The page in the window answers at once; this is for a sandbox that is not running.
+// The page in the window answers at once; the timeout is for a sandbox that is not running.
 const MILLISECONDS_TO_ANSWER = 15000;
 
 function failure(type, message) {
   return { error: { type, message } };
 }
 
-// A modal dialog lies above everything, makes the page behind it inert, and gives the focus back.
-// Its looks are set by script, which a policy without inline styles allows.
+// A modal dialog is above everything, makes the page behind it inert, and restores the focus. Its styles are set by
+// script, which a content security policy without inline styles allows.
 function makeDialog() {
   const dialog = document.createElement('dialog');
   dialog.setAttribute('aria-label', 'Bank window');
@@ -23,7 +23,7 @@ function makeDialog() {
   });
   Object.assign(frame.style, {
     display: 'block', width: '100%', height: '100%', border: '0', background: 'transparent',
-    // The page in it follows the reader's scheme; where both agree, the frame stays see-through.
+    // The frame stays transparent only if its colour scheme equals that of the page in it.
     colorScheme: 'light dark',
   });
   frame.src = `${origin}/bank`;
@@ -31,7 +31,7 @@ function makeDialog() {
   return { dialog, frame };
 }
 
-// Resolves, never rejects: {session} or {error}. `wish` is what the page in the window needs to know.
+// Always resolves, with {session} or {error}. `wish` is the message that starts the page in the window.
 function openWindow(wish) {
   return new Promise((resolve) => {
     const focused = document.activeElement;
@@ -59,7 +59,7 @@ function openWindow(wish) {
       frame.contentWindow.postMessage({ kind: 'sandbox-bank', ...wish }, origin, [theirs]);
       frame.focus();
     }, { once: true });
-    // Escape, when the focus is outside the frame: the window itself ends the session.
+    // Escape with the focus outside the frame: the window itself ends the session.
     dialog.addEventListener('cancel', (event) => {
       event.preventDefault();
       port.postMessage({ kind: 'close' });

@@ -1,36 +1,36 @@
-//! One event on its way to one endpoint.
+//! Delivery of one event to one endpoint.
 
-/// A delivery, with everything that was tried.
+/// A delivery with all its attempts.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
     pub(crate) event: String,
     pub(crate) kind: &'static str,
     pub(crate) endpoint: String,
-    /// Of what is due together, the lower turn goes first.
+    /// Order among deliveries that are due at the same time; the lowest goes first.
     pub(crate) turn: usize,
     pub(crate) state: DeliveryState,
     pub(crate) tries: Vec<Try>,
 }
 
-/// How far it is.
+/// State of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeliveryState {
-    /// Kept back until others have come that go before it.
+    /// Held back until later deliveries can overtake it.
     Held,
-    /// To be tried at this time, in Unix seconds.
+    /// Next attempt at this time, in Unix seconds.
     Waiting { at: i64 },
-    /// On the wire.
+    /// Being sent.
     UnderWay,
-    /// The endpoint took it.
+    /// The endpoint accepted it.
     Succeeded,
-    /// Tried for the last time.
+    /// The last attempt has failed.
     Failed,
-    /// Never sent, because a test wanted that.
+    /// Never sent, as the switch `lose` demands.
     Lost,
 }
 
-/// What came of one attempt.
+/// Result of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Try {
     /// Unix seconds.
@@ -38,17 +38,17 @@ pub(crate) struct Try {
     pub(crate) outcome: Outcome,
 }
 
-/// How an endpoint reacted.
+/// Result of a request to an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It answered with this status.
+    /// The endpoint responded with this status.
     Answered(u16),
-    /// It did not answer: `timeout` or `connection`.
+    /// The endpoint did not respond: `timeout` or `connection`.
     Unreachable(&'static str),
 }
 
 impl Outcome {
-    /// Only 2xx is success: a redirect is none.
+    /// True for a 2xx status. A redirect is a failure.
     pub(crate) fn is_success(&self) -> bool {
         matches!(self, Self::Answered(200..=299))
     }

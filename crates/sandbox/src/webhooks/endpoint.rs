@@ -1,17 +1,17 @@
-//! A webhook endpoint: where the merchant wants to be told of what.
+//! Webhook endpoints.
 
 use std::{collections::BTreeMap, fmt};
 
 use crate::http::version::Version;
 
-/// A destination of events.
+/// A webhook endpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) url: String,
-    /// Types of events, or `*`.
+    /// Event types, or `*` for all.
     pub(crate) enabled_events: Vec<String>,
-    /// `None` is the default version of the merchant's account.
+    /// API version of its events; `None` is the default of the merchant's account.
     pub(crate) api_version: Option<String>,
     pub(crate) secret: Secret,
     pub(crate) is_enabled: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Endpoint {
     pub(crate) metadata: BTreeMap<String, String>,
     /// Unix seconds.
     pub(crate) created: i64,
-    /// Given on the command line: stays through a reset.
+    /// True if it was given on the command line, so a reset keeps it.
     pub(crate) is_from_start: bool,
 }
 
@@ -33,12 +33,12 @@ impl Endpoint {
     }
 }
 
-/// Could somebody listen there?
+/// True if the text is an HTTP or HTTPS URL with a host.
 pub(crate) fn is_address(text: &str) -> bool {
     reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Signs what is sent to an endpoint. Shown once, when the endpoint is created.
+/// Secret that signs messages to an endpoint. Shown once, in the response that creates the endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 

@@ -1,11 +1,11 @@
-//! What goes over the wire: the event in the endpoint's version, signed.
+//! Signed messages with an event in the endpoint's version.
 
 use std::time::Duration;
 
 use super::{Webhooks, delivery::Delivery, signature, switches::Payload};
 use crate::{api::event_object, http::version::Version, world::World};
 
-/// One message to one endpoint. No `Debug`: it is signed.
+/// One message to one endpoint. No `Debug`, because it contains a signature.
 pub(crate) struct Message {
     pub(crate) delivery: String,
     pub(crate) url: String,
@@ -15,7 +15,8 @@ pub(crate) struct Message {
 }
 
 impl Webhooks {
-    /// `real_time` dates the signature: receivers compare it with their own clocks, not with the sandbox's.
+    /// Builds the message of a delivery, or returns `None` if its endpoint or event no longer exists. The signature's
+    /// timestamp is in real time, because receivers compare it with their own clocks.
     pub(crate) fn message(
         &self,
         world: &World,
@@ -33,7 +34,7 @@ impl Webhooks {
             Payload::Thin => event_object::render_thin(event),
         };
         crate::api::answer::mark(&mut value, is_live);
-        // Stripe's messages are indented by two, too.
+        // Stripe's messages are also indented by two spaces.
         let body = format!("{value:#}");
         let time = real_time - switches.signature_age;
         Some(Message {

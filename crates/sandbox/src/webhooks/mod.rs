@@ -1,5 +1,5 @@
-//! Webhooks: who is told of which events, how the messages are signed and sent, and when again. Nothing here
-//! waits or knows the time: a queue says what is due, `send` sends it, and the queue hears what came of it.
+//! Webhooks: endpoints, signatures, deliveries and retries. This part does no waiting and reads no clock: a queue
+//! returns due deliveries, [`send`] sends them, and the queue records the result.
 
 pub(crate) mod delivery;
 pub(crate) mod endpoint;
@@ -11,16 +11,16 @@ pub(crate) mod switches;
 
 use self::{delivery::Delivery, endpoint::Endpoint, switches::Switches};
 
-/// The endpoints, and what was or will be sent to them.
+/// Webhook endpoints and the deliveries to them.
 #[derive(Debug, Default)]
 pub(crate) struct Webhooks {
     pub(crate) switches: Switches,
     endpoints: Vec<Endpoint>,
     deliveries: Vec<Delivery>,
-    /// How many of these there ever were: their ids count from one.
+    /// Number of endpoints created since the last reset; ids count from one.
     made: usize,
     queued: usize,
-    /// Live endpoints are tried longer.
+    /// True in live mode, whose retries go on for longer.
     pub(crate) is_live: bool,
 }
 
@@ -37,20 +37,20 @@ impl Webhooks {
         self.endpoints.iter_mut().find(|endpoint| endpoint.id == id)
     }
 
-    /// Gives it its id.
+    /// Adds an endpoint and assigns its id.
     pub(crate) fn add(&mut self, endpoint: Endpoint) -> &Endpoint {
         self.made += 1;
         let id = format!("we_Sandbox{:04}", self.made);
         self.endpoints.push_mut(Endpoint { id, ..endpoint })
     }
 
-    /// What was still to be sent to it never will be.
+    /// Removes an endpoint and its unfinished deliveries.
     pub(crate) fn remove(&mut self, id: &str) {
         self.endpoints.retain(|endpoint| endpoint.id != id);
         self.deliveries.retain(|delivery| delivery.endpoint != id || delivery.is_over());
     }
 
-    /// A reset: what the program was started with stays, and so does the count of deliveries.
+    /// Keeps the endpoints of the command line and continues to count deliveries; everything else is reset.
     pub(crate) fn reset(&mut self) {
         self.endpoints.retain(|endpoint| endpoint.is_from_start);
         self.made = self.endpoints.len();

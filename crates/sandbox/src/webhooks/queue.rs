@@ -1,4 +1,4 @@
-//! What is to be sent when: new deliveries, tries that are due, and when to try again.
+//! Queue of deliveries: new ones, due attempts, and retries.
 
 use super::{
     Webhooks,
@@ -6,18 +6,18 @@ use super::{
 };
 use crate::{api::event_types, world::Event};
 
-/// So many are kept for tests to look at.
+/// Maximum number of deliveries kept for inspection.
 const KEPT: usize = 5_000;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
-/// Stripe publishes how often, not when: three times over a few hours in a sandbox.
+/// Retries in test mode, in seconds: three over a few hours. Stripe documents their number, not their times.
 const TEST_RETRIES: &[i64] = &[5 * MINUTE, 30 * MINUTE, 2 * HOUR];
-/// For up to three days, ever more seldom.
+/// Retries in live mode, in seconds: for up to three days, with increasing back-off.
 const LIVE_RETRIES: &[i64] =
     &[5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 20 * HOUR, 24 * HOUR];
 
 impl Webhooks {
-    /// Newest first.
+    /// Returns all deliveries, newest first.
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
         self.deliveries.iter().rev()
     }
@@ -26,7 +26,7 @@ impl Webhooks {
         self.deliveries.iter().find(|delivery| delivery.id == id)
     }
 
-    /// To how many endpoints this event is still to be delivered.
+    /// Returns the number of deliveries of this event that have not succeeded.
     pub(crate) fn pending(&self, event: &str) -> usize {
         let of_event = self.deliveries.iter().filter(|delivery| delivery.event == event);
         of_event
@@ -34,7 +34,7 @@ impl Webhooks {
             .count()
     }
 
-    /// Something happened: every endpoint that wants to know of it will be told.
+    /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
         let wanted = |endpoint: &&super::Endpoint| {
             endpoint.wants(event.kind) && event_types::exist_on(&endpoint.version(), event.kind)
@@ -75,7 +75,7 @@ impl Webhooks {
         });
     }
 
-    /// Lets go what was kept back, last come first, once there is enough of it.
+    /// Releases the endpoint's held deliveries in reverse order once there are `reorder` of them.
     fn release(&mut self, endpoint: &str, now: i64) {
         let is_held = |one: &&mut Delivery| one.state == DeliveryState::Held && one.endpoint == endpoint;
         let held: Vec<&mut Delivery> = self.deliveries.iter_mut().filter(is_held).collect();
@@ -89,7 +89,7 @@ impl Webhooks {
         }
     }
 
-    /// The switch was turned off: nothing is kept back any longer.
+    /// Releases held deliveries after the switch `reorder` was changed.
     pub(crate) fn release_all(&mut self, now: i64) {
         for id in self.endpoints.iter().map(|endpoint| endpoint.id.clone()).collect::<Vec<_>>() {
             self.release(&id, now);
@@ -104,7 +104,7 @@ impl Webhooks {
         self.deliveries.clear();
     }
 
-    /// What is to be sent now, in order; from here on it is under way.
+    /// Returns due deliveries in order and marks them as being sent.
     pub(crate) fn take_due(&mut self, now: i64) -> Vec<Delivery> {
         let enabled: Vec<&str> =
             self.endpoints.iter().filter(|one| one.is_enabled).map(|one| one.id.as_str()).collect();
@@ -121,8 +121,8 @@ impl Webhooks {
         due.into_iter().map(|(_, delivery)| delivery).collect()
     }
 
-    /// What came of a try: success, or another one later, as long as the schedule goes. Who asked for another one
-    /// meanwhile gets it, whatever came of this.
+    /// Records the result of an attempt and schedules a retry after a failure, until the schedule ends. A resend that
+    /// was requested during the attempt still happens.
     pub(crate) fn record(&mut self, id: &str, now: i64, outcome: Outcome) {
         let schedule = self.schedule();
         let Some(delivery) = self.deliveries.iter_mut().find(|delivery| delivery.id == id) else { return };
@@ -136,7 +136,7 @@ impl Webhooks {
         delivery.tries.push(Try { at: now, outcome });
     }
 
-    /// There is nobody or nothing any more to send.
+    /// Marks a delivery as failed because its endpoint or event no longer exists.
     pub(crate) fn give_up(&mut self, id: &str) {
         for delivery in self.deliveries.iter_mut().filter(|delivery| delivery.id == id) {
             delivery.state = DeliveryState::Failed;
@@ -151,13 +151,13 @@ impl Webhooks {
         }
     }
 
-    /// Once more, and now. Says whether there is such a delivery.
+    /// Schedules another attempt now. Returns false if there is no such delivery.
     pub(crate) fn resend(&mut self, id: &str, now: i64) -> bool {
         let found = self.deliveries.iter_mut().find(|delivery| delivery.id == id);
         found.map(|delivery| delivery.state = DeliveryState::Waiting { at: now }).is_some()
     }
 
-    /// To every enabled endpoint whose version has such events, whether it asked for them or not.
+    /// Queues an event for every enabled endpoint whose version has its type, even if it did not enable the type.
     pub(crate) fn resend_event(&mut self, event: &Event, now: i64) {
         let fits =
             |one: &&super::Endpoint| one.is_enabled && event_types::exist_on(&one.version(), event.kind);

@@ -1,4 +1,4 @@
-//! Sends messages over HTTP.
+//! HTTP client for webhooks.
 
 use std::sync::LazyLock;
 
@@ -6,13 +6,13 @@ use reqwest::{Client, header, redirect::Policy};
 
 use super::{delivery::Outcome, message::Message};
 
-/// `None` where this machine can't make connections at all.
+/// `None` if no client could be built on this machine.
 static CLIENT: LazyLock<Option<Client>> = LazyLock::new(|| {
     let client = Client::builder().redirect(Policy::none()).no_proxy();
     client.user_agent("Stripe/1.0 (+https://stripe.com/docs/webhooks)").build().ok()
 });
 
-/// Waits for the endpoint's status, and not for what else it has to say.
+/// Sends a message and returns the response's status; the body is not read.
 pub(crate) async fn send(message: Message) -> Outcome {
     let Some(client) = CLIENT.as_ref() else { return Outcome::Unreachable("connection") };
     let mut request = client

@@ -1,4 +1,4 @@
-//! The `Stripe-Signature` header, by Stripe's scheme `v1`.
+//! The header `Stripe-Signature` with scheme `v1`.
 
 use std::fmt::Write;
 
@@ -7,15 +7,15 @@ use sha2::Sha256;
 
 use super::switches::SignatureKind;
 
-/// Somebody else's secret.
+/// A secret that no endpoint has, for wrong signatures.
 const OTHER: &str = "whsec_of_somebody_else";
 
-/// The header; `None` where the message is to have none.
+/// Returns the header, or `None` if the message is to be unsigned.
 pub(crate) fn header(kind: SignatureKind, secret: &str, time: i64, body: &str) -> Option<String> {
     let right = v1(secret, time, body);
     let other = v1(OTHER, time, body);
     match kind {
-        // Messages of test mode have a signature of an older scheme, too, which everybody must ignore.
+        // Stripe's test mode adds a `v0` signature, which receivers must ignore.
         SignatureKind::Right => Some(format!("t={time},v1={right},v0={other}")),
         SignatureKind::Wrong => Some(format!("t={time},v1={other}")),
         SignatureKind::Missing => None,
@@ -24,9 +24,9 @@ pub(crate) fn header(kind: SignatureKind, secret: &str, time: i64, body: &str) -
     }
 }
 
-/// HMAC-SHA256 of time and body with the whole secret, in lower-case hexadecimal digits.
+/// Returns the HMAC-SHA256 of time and body, keyed with the whole secret, in lowercase hexadecimal.
 fn v1(secret: &str, time: i64, body: &str) -> String {
-    // A key of any length will do.
+    // HMAC accepts keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(format!("{time}.{body}").as_bytes());
     let mut text = String::new();

@@ -1,28 +1,28 @@
-//! What can be made to go wrong with webhooks. Tests turn these; a reset turns them back.
+//! Switches for webhook faults. Tests set them; a reset restores the defaults.
 
 use serde::{Deserialize, Serialize};
 
-/// All switches, each off by default. The names are those of `/_sandbox/webhooks`.
+/// All switches, each off by default. Field names are those of `/_sandbox/webhooks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Switches {
-    /// How many more times every event is sent.
+    /// Number of additional deliveries of every event.
     pub(crate) duplicates: u32,
-    /// So many deliveries to an endpoint are kept back, and then sent in reverse; less than two is none.
+    /// Number of deliveries to an endpoint that are held back and then sent in reverse order; off if less than two.
     pub(crate) reorder: usize,
-    /// How many seconds on the sandbox's clock a first try waits.
+    /// Delay in seconds of the sandbox's clock before a first attempt.
     pub(crate) delay: u32,
-    /// So many of the next deliveries are never sent.
+    /// Number of upcoming deliveries that are never sent.
     pub(crate) lose: u32,
     pub(crate) signature: SignatureKind,
-    /// How many seconds old a signature says it is; one from the future is less than zero.
+    /// Age in seconds of the signature's timestamp; negative if it is in the future.
     pub(crate) signature_age: i64,
     pub(crate) payload: Payload,
-    /// Send in this version, whatever the endpoint's is.
+    /// API version of all messages; null is the endpoint's.
     pub(crate) api_version: Option<String>,
-    /// Seconds until the next try after each failed one; null is Stripe's schedule.
+    /// Waits in seconds before each retry; null is Stripe's schedule.
     pub(crate) retries: Option<Vec<u32>>,
-    /// So many seconds an endpoint may take to answer.
+    /// Timeout in seconds for an endpoint's response.
     pub(crate) timeout: u32,
 }
 
@@ -43,28 +43,28 @@ impl Default for Switches {
     }
 }
 
-/// How messages are signed.
+/// Signature of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SignatureKind {
-    /// With the endpoint's secret.
+    /// Signed with the endpoint's secret.
     Right,
-    /// With another secret.
+    /// Signed with another secret.
     Wrong,
-    /// Not at all.
+    /// Unsigned.
     Missing,
-    /// With another secret and with the endpoint's, as while a secret is rolled.
+    /// Signed with another secret and the endpoint's, as while a secret is rolled.
     Rolled,
-    /// In a way that no version of the scheme has.
+    /// A header that no version of the scheme allows.
     Malformed,
 }
 
-/// What is sent.
+/// Content of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Payload {
     /// The event with its object.
     Snapshot,
-    /// The event without its object, as destinations for thin events get it.
+    /// The event without its object, as sent to thin-event destinations.
     Thin,
 }

@@ -1,4 +1,4 @@
-//! A linked account, as the merchant knows it.
+//! Linked accounts, as the merchant sees them.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,28 +26,28 @@ pub(crate) struct Account {
     pub(crate) numbers: Vec<AccountNumber>,
     pub(crate) status: Status,
     pub(crate) refreshes: Refreshes,
-    /// What is refreshed without being asked for.
+    /// Features that are refreshed automatically every day.
     #[serde(with = "super::word::list")]
     pub(crate) subscriptions: Vec<&'static str>,
-    /// Whether it can be made a payment method, where that is not as with all accounts of its kind.
+    /// Overrides whether the account can become a payment method; `None` follows its kind of account.
     #[serde(default)]
     pub(crate) is_payable: Option<bool>,
     /// Unix seconds.
     pub(crate) created: i64,
 }
 
-/// Does the connection work? Causes are open words, since Stripe may add some at any time.
+/// State of an account's connection. Causes are open strings, because Stripe may add more at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
-    /// It does, perhaps not for long.
+    /// The connection works; the notice says if it will end soon.
     Active(Option<Notice>),
-    /// It does not; `action` says whether a relink can mend it, `cause` why it broke.
+    /// The connection is broken: `action` says if a relink can repair it, `cause` why it broke.
     Inactive { action: Action, cause: String },
-    /// The merchant ended it, for good.
+    /// The merchant disconnected the account, permanently.
     Disconnected,
 }
 
-/// Announces when an active account will stop working.
+/// Announcement that an active account will stop working.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Notice {
     pub(crate) action: Action,
@@ -56,12 +56,12 @@ pub(crate) struct Notice {
     pub(crate) expected_deactivation_date: i64,
 }
 
-/// What mends an inactive account or authorization, or keeps an active one so.
+/// Action that repairs an inactive account or authorization, or keeps an active one working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
-    /// Nothing does.
+    /// No action helps.
     None,
-    /// The customer signs in at the bank again.
+    /// The customer signs in to the bank again.
     RelinkRequired,
 }
 
@@ -79,7 +79,7 @@ impl Action {
 impl Status {
     pub(crate) const WORKING: Self = Self::Active(None);
 
-    /// Will a relink mend it, or keep it from breaking?
+    /// True if a relink repairs the account or keeps it from breaking.
     pub(crate) fn asks_for_relink(&self) -> bool {
         match self {
             Self::Active(notice) => {
@@ -96,7 +96,7 @@ impl Account {
         self.permissions.contains(&permission)
     }
 
-    /// The customer signed in and shared it again: it works, for what is now permitted, with fresh numbers.
+    /// Applies a relink: the account works again, with the new permissions and fresh numbers.
     pub(super) fn relink(&mut self, permissions: &[&'static str], now: i64) {
         self.status = Status::WORKING;
         permissions.clone_into(&mut self.permissions);
@@ -107,7 +107,7 @@ impl Account {
 }
 
 impl World {
-    /// All of them or none.
+    /// Subscribes to all of the features, or to none if one is refused.
     pub(crate) fn subscribe(&mut self, id: &str, features: &[Feature]) -> Result<(), RefreshRefused> {
         let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else { return Ok(()) };
         account.allows(features)?;
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    /// For good: nothing brings it back, and nothing is refreshed any more.
+    /// Disconnects an account permanently and ends its subscriptions.
     pub(crate) fn disconnect(&mut self, id: &str) {
         for account in self.accounts.iter_mut().filter(|account| account.id == id) {
             account.status = Status::Disconnected;

@@ -1,5 +1,4 @@
-//! What a bank does with a connection once it was made or repaired: at most of Stripe's test institutions it
-//! does not last.
+//! Behaviour of a bank after a link or repair: at most of Stripe's test institutions the connection breaks again.
 
 use super::{
     World,
@@ -10,15 +9,15 @@ use super::{
     welcome::{EVENTUALLY_EXPIRING, EXPIRED, IMMEDIATELY_EXPIRING},
 };
 
-/// "Shortly after the flow", in seconds on the sandbox's clock: long enough to see it work.
+/// Delay in seconds for "shortly after the flow" in Stripe's guide: long enough to see the connection work.
 const SHORTLY: i64 = 10;
 
-/// Was this account linked for the first time?
+/// Kind of link that a session made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
-    /// It was.
+    /// The account was linked for the first time.
     First,
-    /// It was broken, or about to break, and works again.
+    /// The account was broken, or about to break, and works again.
     Repair,
 }
 
@@ -55,7 +54,7 @@ impl World {
         }
     }
 
-    /// The account's name says what becomes of its token.
+    /// Sets the token's state by the account's name, as at Stripe's test institution.
     fn settle_token(&mut self, id: &str) {
         let now = self.now;
         let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else { return };

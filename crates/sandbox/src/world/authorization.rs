@@ -1,4 +1,4 @@
-//! The customer's permission at one bank, under which accounts are linked.
+//! Authorizations: a customer's bank login, under which accounts are linked.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     account::{Action, Status},
 };
 
-/// A Financial Connections authorization. Its state is that of its accounts, so that the two never disagree.
+/// A Financial Connections authorization. Its status is computed from its accounts, so the two can't disagree.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
@@ -15,14 +15,14 @@ pub(crate) struct Authorization {
     pub(crate) institution: String,
 }
 
-/// Does the connection to the bank work?
+/// Status of an authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// For one account at least; perhaps not for long.
+    /// At least one account works; `notice` has the first expected deactivation.
     Active { notice: Option<(Action, i64)> },
-    /// For none; says whether a relink can mend any.
+    /// No account works; the action says if a relink can repair one.
     Inactive(Action),
-    /// All of its accounts were disconnected.
+    /// All accounts were disconnected.
     Disconnected,
 }
 

@@ -1,19 +1,19 @@
-//! Banks, and what people hold there whether or not it was ever linked.
+//! Banks, and the accounts that people hold there, linked or not.
 
 use serde::{Deserialize, Serialize};
 
 use super::AccountHolder;
 
-/// A bank that the window offers.
+/// A bank that the bank window offers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Institution {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// The names that other guides and releases of Stripe's give it; a search finds it by these, too.
+    /// Other names that Stripe's guides and releases give it; search matches these, too.
     #[serde(default)]
     pub(crate) other_names: Vec<String>,
     pub(crate) routing_number: String,
-    /// Gives tokens for account numbers instead of the numbers themselves.
+    /// True if the bank issues tokenized account numbers instead of the real ones.
     pub(crate) tokenizes: bool,
     #[serde(default)]
     pub(crate) login: Login,
@@ -21,44 +21,44 @@ pub(crate) struct Institution {
     pub(crate) kind: Kind,
 }
 
-/// Where the customer signs in.
+/// Place where the customer signs in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Login {
-    /// In the bank window, which asks for a user name and a password.
+    /// A form in the bank window, which asks for a user name and a password.
     #[default]
     Form,
-    /// At the bank, in a window of its own, where the accounts are chosen, too (OAuth).
+    /// A pop-up window of the bank's own (OAuth), in which the customer also chooses the accounts.
     PopUp,
 }
 
-/// What is special about a bank; all but the first are among Stripe's test institutions.
+/// Special behaviour of a bank; all but `Ordinary` are Stripe's test institutions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    /// Nothing is.
+    /// No special behaviour.
     #[default]
     Ordinary,
-    /// Its accounts can't be charged or paid.
+    /// Its accounts can't be used for payments or payouts.
     Unpayable,
-    /// Its tokens expire, each in its way.
+    /// Its tokenized account numbers expire; the account's name says when.
     Tokens,
-    /// Its connections break soon after they were made, once.
+    /// Its connections break shortly after they were made; a repair lasts.
     Inactive,
-    /// Its connections break soon after they were made, and a day after each repair.
+    /// Its connections break shortly after they were made, and a day after each repair.
     ReauthenticatesAtOnce,
     /// Its connections break 30 days after they were made or repaired.
     ReauthenticatesLater,
-    /// Nobody can sign in there.
+    /// Signing in is impossible.
     Down(Outage),
 }
 
-/// Why nobody can sign in.
+/// Reason for an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outage {
-    /// The bank had announced it.
+    /// Announced maintenance.
     Scheduled,
-    /// It had not.
+    /// An unannounced outage.
     Unscheduled,
-    /// It fails with an error.
+    /// The bank answers with an error.
     Error,
 }
 
@@ -86,7 +86,7 @@ impl Institution {
     }
 }
 
-/// An account at the bank itself.
+/// An account at the bank itself, linked or not.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Holding {
     pub(crate) id: String,
@@ -96,6 +96,6 @@ pub(crate) struct Holding {
     #[serde(with = "super::word")]
     pub(crate) subcategory: super::word::Word,
     pub(crate) last4: String,
-    /// Closed at the bank: it can't be shared any more.
+    /// True if the account was closed at the bank, so it can't be shared.
     pub(crate) closed: bool,
 }

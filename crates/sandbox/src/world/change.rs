@@ -1,4 +1,4 @@
-//! What a test makes of an account, as if its bank had done it. Only states that exist can come of it.
+//! Changes that a test makes to an account in the bank's place. Only valid states can result.
 
 use super::{
     Account, World,
@@ -6,10 +6,10 @@ use super::{
     number::AccountNumber,
 };
 
-/// Of an account that works, nobody says that it is already out of reach.
+/// Causes that only an inactive account can have, because they mean that it is already unreachable.
 const ONLY_INACTIVE: [&str; 3] = ["access_denied", "account_closed", "account_unavailable"];
 
-/// What is to be different; what is `None` stays.
+/// Fields to change; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AccountChange {
     pub(crate) status: Option<&'static str>,
@@ -21,19 +21,19 @@ pub(crate) struct AccountChange {
     pub(crate) is_payable: Option<bool>,
 }
 
-/// What becomes of a date.
+/// Change of a date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum DateChange {
-    /// It stays as it is.
+    /// Keeps the date.
     #[default]
     Kept,
-    /// There is none any more.
+    /// Removes the date.
     Removed,
-    /// It is this one, in Unix seconds.
+    /// Sets the date, in Unix seconds.
     Set(i64),
 }
 
-/// The field that does not fit, and why.
+/// Error that names the field that does not fit, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Misfit {
     pub(crate) field: &'static str,
@@ -48,7 +48,7 @@ impl AccountChange {
         self.action.is_some() || self.cause.is_some() || !keeps_date
     }
 
-    /// The status that comes of it.
+    /// Returns the status after the change.
     fn status(&self, old: &Status) -> Result<Status, Misfit> {
         let word = self.status.unwrap_or(match old {
             Status::Active(_) => "active",
@@ -76,7 +76,7 @@ impl AccountChange {
         }
         let date = match self.expected_deactivation_date {
             DateChange::Kept => known.map(|notice| notice.expected_deactivation_date),
-            // Without its date, nothing is left of the announcement.
+            // An announcement without its date is void.
             DateChange::Removed if self.action.is_none() && self.cause.is_none() => return Ok(None),
             DateChange::Removed => None,
             DateChange::Set(date) => Some(date),
@@ -108,7 +108,7 @@ impl AccountChange {
 }
 
 impl World {
-    /// All of it or nothing. `None` if there is no such account.
+    /// Applies the whole change or, on an error, nothing. Returns `None` if there is no such account.
     pub(crate) fn change_account(&mut self, id: &str, change: AccountChange) -> Option<Result<(), Misfit>> {
         let account: &mut Account = self.accounts.iter_mut().find(|account| account.id == id)?;
         let status = match change.status(&account.status) {

@@ -1,4 +1,4 @@
-//! What becomes of authorizations and accounts when the customer shares accounts.
+//! Links and repairs accounts when the customer has shared them.
 
 use super::{
     Account, AccountHolder, Authorization, Holding, World,
@@ -10,7 +10,7 @@ use super::{
 };
 
 impl World {
-    /// Ends the session well: the chosen accounts are linked and active.
+    /// Ends the session as succeeded: the chosen accounts are linked and active.
     pub(super) fn connect(&mut self, id: &str, institution: &str, chosen: &[String]) {
         let Some(session) = self.session(id).cloned() else { return };
         let relink = session.request.relink_options.as_ref();
@@ -30,7 +30,7 @@ impl World {
         }
     }
 
-    /// An exact account can only come back under its own authorization.
+    /// Returns the authorization for the chosen accounts: a relink of an exact account always keeps its own.
     fn authorization_for(
         &mut self,
         relink: Option<&RelinkOptions>,
@@ -45,7 +45,7 @@ impl World {
         }
     }
 
-    /// The account of this holding under the authorization: the known one, working again, or a new one.
+    /// Links a holding under the authorization: repairs the known account, or makes a new one. Returns its id.
     fn link(&mut self, authorization: &str, holding: &Holding, session: &Session) -> String {
         let request = &session.request;
         if let Some(known) = self.known(authorization, holding, request.relink_options.as_ref()) {
@@ -80,7 +80,7 @@ impl World {
         id
     }
 
-    /// The account that this holding comes back as: the one asked for, or else the newest one.
+    /// Returns the account to repair for this holding: the requested one, or else the newest.
     fn known(
         &self,
         authorization: &str,
@@ -101,7 +101,7 @@ impl World {
         known.last().map(|account| account.id.clone())
     }
 
-    /// Repairing one account repairs what else broke, or was about to, with the same authorization.
+    /// Repairs all other broken or expiring accounts of the authorization, as one login serves them all.
     fn revive_siblings(&mut self, authorization: &str) {
         let siblings = self.accounts.iter_mut().filter(|account| account.authorization == authorization);
         let mut revived = Vec::new();
@@ -124,7 +124,7 @@ impl World {
         id
     }
 
-    /// Who signs in: the holder of what is to be relinked, or of the session.
+    /// Returns the person who signs in: the holder of the authorization to relink, or of the session.
     pub(super) fn person(&self, session: &Session) -> Option<AccountHolder> {
         let relink = session.request.relink_options.as_ref();
         match relink.and_then(|relink| self.authorization(&relink.authorization)) {

@@ -1,4 +1,4 @@
-//! Which sessions may be created.
+//! Creation of sessions, with its checks.
 
 use super::{
     World,
@@ -7,27 +7,27 @@ use super::{
     session::{ClientSecret, Progress, RelinkOptions, Request, Session},
 };
 
-/// Between two mails for the same account.
+/// Minimum time in seconds between two emails for the same account.
 const MAIL_PAUSE: i64 = 2 * DAY;
 
-/// Why a session can't be created.
+/// Reason why a session can't be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// `relink_options[authorization]` names nothing.
+    /// `relink_options[authorization]` does not exist.
     NoSuchAuthorization(String),
-    /// `relink_options[account]` names nothing.
+    /// `relink_options[account]` does not exist.
     NoSuchAccount(String),
     /// The account belongs to another authorization.
     AccountNotInAuthorization,
-    /// The account was disconnected, for good.
+    /// The account was disconnected, permanently.
     Disconnected,
-    /// The session is for somebody else than the authorization, or for nobody.
+    /// The session's account holder is not the authorization's.
     OtherHolder,
-    /// `filters[institution]` names nothing.
+    /// `filters[institution]` does not exist.
     NoSuchInstitution(String),
-    /// `filters[institution]` is not where the authorization is.
+    /// `filters[institution]` is not the authorization's bank.
     OtherInstitution,
-    /// The customer got a mail for this account less than two days ago, and has not followed it.
+    /// The customer got an email for this account less than two days ago and has not completed that session.
     MailedLately,
 }
 
@@ -81,7 +81,7 @@ impl World {
         if is_mail && self.was_mailed_lately(relink) { Err(Refusal::MailedLately) } else { Ok(()) }
     }
 
-    /// A mail that the customer followed to the end does not count.
+    /// True if an email was sent within `MAIL_PAUSE`; emails whose session has ended do not count.
     fn was_mailed_lately(&self, relink: &RelinkOptions) -> bool {
         let mailed = self.sessions.iter().filter(|session| session.request.hosted == Some("email"));
         let mut same = mailed.filter(|session| session.request.relink_options.as_ref() == Some(relink));

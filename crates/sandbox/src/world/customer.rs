@@ -1,5 +1,5 @@
-//! A merchant's customers. Sessions and payment methods also take a customer who is not among them, so that
-//! anybody can try the sandbox with ids of their own.
+//! The merchant's customers. Sessions and payment methods also accept unknown customer ids, so that the sandbox can
+//! be tried with any id.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::World;
 
-/// A customer, as far as bank accounts go.
+/// A customer, reduced to the fields that bank accounts need.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Customer {
     pub(crate) id: String,
@@ -16,7 +16,7 @@ pub(crate) struct Customer {
     pub(crate) created: i64,
 }
 
-/// What a merchant says of a customer.
+/// Customer fields that the merchant sets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Profile {
     pub(crate) name: Option<String>,
@@ -41,14 +41,14 @@ impl World {
         self.customers.push_mut(Customer { id, profile, created: self.now })
     }
 
-    /// `None` if there is no such customer.
+    /// Returns `None` if there is no such customer.
     pub(crate) fn update_customer(&mut self, id: &str, profile: Profile) -> Option<&Customer> {
         let customer = self.customers.iter_mut().find(|customer| customer.id == id)?;
         customer.profile = profile;
         Some(customer)
     }
 
-    /// May this payment method be the default of this customer?
+    /// True if the payment method is attached to the customer, so it can be the customer's default.
     pub(crate) fn is_attached(&self, payment_method: &str, customer: &str) -> bool {
         let found = self.payment_method(payment_method);
         found.is_some_and(|found| found.customer.as_deref() == Some(customer))

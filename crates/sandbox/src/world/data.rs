@@ -1,13 +1,13 @@
-//! What a bank tells of an account: balances, owners, transactions. Made up, but always the same for the
-//! same account, and in keeping with its kind.
+//! Account data from the bank: balances, owners, transactions. All of it is generated, deterministic for each
+//! account, and plausible for its kind.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Account, Holding, World, number::DAY, refresh::Feature};
 
-/// One day in how many has a transaction.
+/// One day in this many has a transaction.
 const RARITY: u64 = 3;
-/// How far back the first refresh looks.
+/// Number of days that the first refresh looks back.
 const HISTORY_DAYS: i64 = 60;
 
 const SPENDING: &[&str] = &[
@@ -21,7 +21,7 @@ const SPENDING: &[&str] = &[
     "Bluebird Wireless",
 ];
 
-/// In cents; what is owed is negative.
+/// A balance in cents; debt is negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Balance {
     /// Unix seconds.
@@ -29,25 +29,25 @@ pub(crate) struct Balance {
     pub(crate) current: i64,
 }
 
-/// Something that came in or went out.
+/// A transaction of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Transaction {
     pub(crate) id: String,
     pub(crate) account: String,
-    /// In cents; what goes out is negative.
+    /// Amount in cents; outgoing money is negative.
     pub(crate) amount: i64,
     #[serde(with = "super::word")]
     pub(crate) description: super::word::Word,
     /// Unix seconds; `None` while it is pending.
     pub(crate) posted_at: Option<i64>,
     pub(crate) transacted_at: i64,
-    /// The refresh that brought it, or changed it last.
+    /// Number of the refresh that added or last changed it.
     pub(crate) refresh: usize,
     /// Unix seconds.
     pub(crate) updated: i64,
 }
 
-/// The owners of an account, as fetched once.
+/// Owners of an account, as fetched by the last refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ownership {
     pub(crate) id: String,
@@ -56,7 +56,7 @@ pub(crate) struct Ownership {
     pub(crate) owners: Vec<Owner>,
 }
 
-/// Somebody whose account it is.
+/// An owner of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) id: String,
@@ -67,19 +67,19 @@ pub(crate) struct Owner {
 }
 
 impl World {
-    /// The same for all links of the same bank account, which is what merchants recognise it by.
+    /// Returns the fingerprint, which is equal for all links of one bank account, so that merchants can recognise it.
     pub(crate) fn fingerprint(&self, account: &Account) -> String {
         let holding = self.holdings.iter().find(|holding| holding.id == account.holding);
         format!("{:016x}", chance(holding.map_or(&account.id, |holding: &Holding| &holding.id)))
     }
 
-    /// The balance as the last refresh that succeeded found it.
+    /// Returns the balance at the last successful refresh.
     pub(crate) fn balance(&self, account: &Account) -> Option<Balance> {
         let as_of = account.fetched(Feature::Balance)?;
         Some(Balance { as_of, current: self.amount_on(account, as_of / DAY) })
     }
 
-    /// The balances of the last days, newest first.
+    /// Returns the balances of the last 30 days, newest first.
     pub(crate) fn inferred_balances(&self, account: &Account) -> Vec<Balance> {
         let Some(fetched) = account.fetched(Feature::InferredBalances) else { return Vec::new() };
         let today = fetched / DAY;
@@ -99,7 +99,7 @@ impl World {
         usual + between(0, (high - low) / 50, &format!("{}{day}", account.holding))
     }
 
-    /// The owners of the account, if they were fetched.
+    /// Returns the owners of the account if they were fetched.
     pub(crate) fn ownership_of(&self, account: &Account) -> Option<Ownership> {
         let fetched = account.fetched(Feature::Ownership)?;
         let id = account.id.replacen("fca_", "", 1);
@@ -130,12 +130,12 @@ impl World {
         }
     }
 
-    /// By its own id.
+    /// Finds an ownership by its id.
     pub(crate) fn ownership(&self, id: &str) -> Option<Ownership> {
         self.accounts.iter().filter_map(|account| self.ownership_of(account)).find(|one| one.id == id)
     }
 
-    /// Newest first, as lists are given.
+    /// Returns the account's transactions, newest first, as in a list.
     pub(crate) fn transactions_of(&self, account: &Account) -> Vec<&Transaction> {
         let mut all: Vec<&Transaction> =
             self.transactions.iter().filter(|one| one.account == account.id).collect();
@@ -147,13 +147,13 @@ impl World {
         self.transactions.iter().find(|transaction| transaction.id == id)
     }
 
-    /// Was there a refresh with this number?
+    /// True if there was a refresh with this number.
     pub(crate) fn knows_refresh(&self, number: usize) -> bool {
         (1..=self.refreshed).contains(&number)
     }
 
-    /// The first refresh brings the last days, with one transaction still pending; every later one posts
-    /// what was pending and brings a new one.
+    /// Adds transactions: the first refresh brings the last days and a pending transaction; every later one posts the
+    /// pending one and adds a new one.
     pub(super) fn fetch_transactions(&mut self, id: &str, refresh: usize) {
         let Some(account) = self.account(id).cloned() else { return };
         let (now, today) = (self.now, self.now / DAY);
@@ -173,7 +173,7 @@ impl World {
     }
 }
 
-/// On a day of the past it is posted; without one it is of this moment, and pending.
+/// Makes a transaction: posted if `day` is a day in the past, pending and made now if it is `None`.
 fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, refresh: usize) -> Transaction {
     let key = format!("{}-{number}", account.holding);
     let (amount, description) = match account.subcategory {
@@ -196,12 +196,12 @@ fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, ref
     }
 }
 
-/// A number that looks arbitrary and is always the same for the same text (FNV-1a).
+/// Returns a pseudo-random number that is always the same for the same text (FNV-1a).
 fn chance(text: &str) -> u64 {
     let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    // The low bits alone would follow the last letter too closely.
+    // The low bits alone would depend too much on the last character.
     mixed ^ (mixed >> 29)
 }
 

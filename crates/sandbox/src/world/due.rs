@@ -1,4 +1,4 @@
-//! What is due by the clock: connections that break, numbers that expire, announcements of both, and plans.
+//! Scheduled changes: connections that break, numbers that expire, announcements of both, and plans.
 
 use std::collections::BTreeSet;
 
@@ -11,23 +11,23 @@ use super::{
     plan::Plan,
 };
 
-/// So long before a connection breaks or a number expires, an event says so.
+/// Number of seconds by which an event announces a deactivation or an expiry.
 pub(super) const NOTICE: i64 = 30 * DAY;
 
 const UPCOMING_DEACTIVATION: &str = "financial_connections.account.upcoming_deactivation";
 const UPCOMING_EXPIRY: &str = "financial_connections.account.upcoming_account_number_expiry";
 const UPCOMING_END: &str = "financial_connections.authorization.upcoming_deactivation";
 
-/// One thing whose time has come.
+/// A change that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Due {
-    /// An event says what will be on that date.
+    /// An event announces what happens on that date.
     Announce { kind: &'static str, subject: Subject, date: i64 },
-    /// The announced end of a connection.
+    /// A connection ends as announced.
     Deactivate { account: String, action: Action, cause: String },
-    /// The expected end of a token.
+    /// A token expires as expected.
     Expire { account: String },
-    /// Something that was planned.
+    /// A plan is carried out.
     CarryOut(Plan),
 }
 
@@ -43,7 +43,7 @@ impl Due {
 }
 
 impl World {
-    /// Lets everything happen that is due until `now`, in the order of its time, each at its own time.
+    /// Carries out everything that is due until `now`, in order, each at its own time.
     pub(crate) fn catch_up(&mut self, now: i64) {
         while let Some((at, due)) = self.next_due(now) {
             self.now = self.now.max(at);
@@ -61,7 +61,7 @@ impl World {
         self.now = now;
     }
 
-    /// What is near at the start is not announced: nobody was there to hear of it.
+    /// Marks all due announcements as made, so that a fresh or loaded world sends no events for them.
     pub(super) fn take_announcements_as_made(&mut self) {
         for (at, due) in self.all_due() {
             if let Due::Announce { kind, subject, date } = due
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// What the clock will bring about, soonest first: when, what, and to which object.
+    /// Lists scheduled changes, soonest first, as (time, name, object id).
     pub(crate) fn to_come(&self) -> Vec<(i64, &'static str, String)> {
         let mut all = self.all_due();
         all.sort_by_key(|(at, _)| *at);
@@ -146,7 +146,7 @@ fn due_of_numbers(account: &Account) -> Vec<(i64, Due)> {
     dates.flat_map(due).collect()
 }
 
-/// When a token that still works will expire.
+/// Returns the expiry date of a token that still works.
 fn expiry(number: &AccountNumber) -> Option<i64> {
     match (number.kind, number.status) {
         (NumberKind::Tokenized { expires }, NumberStatus::Transactable) => expires,

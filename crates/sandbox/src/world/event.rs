@@ -1,13 +1,13 @@
-//! Events: what happened, told later in the words of whoever reads them.
+//! Events. Each keeps a snapshot, so that it can be rendered later in the API version of its reader.
 
 use serde::{Deserialize, Serialize};
 
 use super::World;
 
-/// So many are kept; nobody reads more of a stand-in.
+/// Maximum number of events kept.
 const KEPT: usize = 5_000;
 
-/// Something that happened to one object.
+/// An event about one object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
@@ -17,9 +17,9 @@ pub(crate) struct Event {
     pub(crate) created: i64,
     pub(crate) subject: Subject,
     pub(crate) cause: Cause,
-    /// As much of the world as it takes to write the object down as it was then, in any version.
+    /// Snapshot of the world, reduced to what is needed to render the object in any version.
     pub(crate) scene: Box<World>,
-    /// The same from the moment before, where the object was there already.
+    /// Snapshot from before the event, if the object existed already.
     pub(crate) before: Option<Box<World>>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Subject {
     SetupIntent(String),
 }
 
-/// The call that brought something about; nothing is in it where a bank, a customer or the clock did.
+/// API call that caused an event; empty if a bank, a customer or the clock caused it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cause {
     pub(crate) request: Option<String>,
@@ -61,7 +61,7 @@ impl Subject {
 }
 
 impl World {
-    /// Newest first, as lists are given.
+    /// Returns all events, newest first, as in a list.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().rev()
     }
@@ -70,12 +70,12 @@ impl World {
         self.events.iter().find(|event| event.id == id)
     }
 
-    /// The ids of what happened since this was last asked.
+    /// Returns the ids of the events since the last call.
     pub(crate) fn take_news(&mut self) -> Vec<String> {
         std::mem::take(&mut self.news)
     }
 
-    /// Writes down that something happened now.
+    /// Records an event at the current time.
     pub(super) fn tell(
         &mut self,
         kind: &'static str,
@@ -84,7 +84,7 @@ impl World {
         cause: &Cause,
     ) {
         self.told += 1;
-        // With the time in it, no receiver takes the events after a restart for those from before.
+        // The id contains the time, so that receivers don't take events after a restart for repetitions.
         let id = format!("evt_Sandbox{:x}{:05}", self.now, self.told);
         let scene = Box::new(self.scene(&subject));
         self.news.push(id.clone());
@@ -93,7 +93,7 @@ impl World {
         self.events.drain(..too_many);
     }
 
-    /// Repeats no id of the world that this one replaces.
+    /// Continues the counters of the world that this one replaces, so that no id repeats.
     pub(crate) fn count_on_from(&mut self, earlier: &Self) {
         self.told = self.told.max(earlier.told);
         self.ids.count_on_from(&earlier.ids);

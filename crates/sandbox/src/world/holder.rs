@@ -1,4 +1,4 @@
-//! Whose account it is.
+//! Account holders.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum AccountHolder {
     /// `cus_…`
     Customer(String),
-    /// `acct_…`, in the place of a customer.
+    /// `acct_…`, instead of a customer.
     CustomerAccount(String),
     /// `acct_…`
     Account(String),

@@ -1,21 +1,21 @@
-//! Ids of the objects that are made while the sandbox runs.
+//! Ids of the objects that are created while the sandbox runs.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Counts ids by prefix. An id never repeats within a process, because a reset counts on; and not in the next process
-/// either, because each has a run part of its own. Whoever keeps a database beside a restarted sandbox relies on both.
+/// Counts ids by prefix. An id never repeats: not within a process, because a reset keeps the counters, and not in
+/// the next process, because its ids contain another `run`. A database that outlives the sandbox relies on both.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Ids {
-    /// Empty in a sandbox whose ids are the same in each run.
+    /// Part of every id of this run; empty if the ids are to be equal in every run.
     run: String,
     made: BTreeMap<String, u64>,
 }
 
 impl Ids {
-    /// Ids of one run, which all hold this text.
+    /// Creates ids that all contain this text.
     pub(crate) fn of_run(run: String) -> Self {
         Self { run, made: BTreeMap::new() }
     }
@@ -27,7 +27,7 @@ impl Ids {
         format!("{prefix}_Sandbox{}{made:04}", self.run)
     }
 
-    /// Continues the run of `earlier`, beyond every id that either has made.
+    /// Continues the run of `earlier`, with counters beyond those of both.
     pub(super) fn count_on_from(&mut self, earlier: &Self) {
         self.run.clone_from(&earlier.run);
         for (prefix, earlier) in &earlier.made {

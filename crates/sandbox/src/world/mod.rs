@@ -1,5 +1,6 @@
-//! What is true in the sandbox: banks, what people hold there, accounts, authorizations, sessions.
-//! Transitions are plain methods: no network, no chance; ids are counted, and whoever acts says what time it is.
+//! The sandbox's domain model: banks, accounts held at them, linked accounts, authorizations, sessions.
+//!
+//! Transitions are plain methods without network or randomness: ids are counted, and the caller sets the time.
 
 use std::collections::BTreeSet;
 
@@ -52,11 +53,11 @@ pub(crate) use self::{
 };
 use self::{ids::Ids, plan::Plan, watch::Seen};
 
-/// Everything that `POST /_sandbox/reset` takes back to the seed.
+/// State that `POST /_sandbox/reset` restores to the seed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct World {
-    /// Unix seconds; whoever takes the sandbox's lock sets it.
+    /// Current time on the sandbox's clock in Unix seconds; set each time the state is locked.
     pub(crate) now: i64,
     pub(crate) settings: Settings,
     institutions: Vec<Institution>,
@@ -70,15 +71,15 @@ pub(crate) struct World {
     mandates: Vec<Mandate>,
     transactions: Vec<Transaction>,
     events: Vec<Event>,
-    /// The ids of events that nobody has been told of yet.
+    /// Ids of events that are not queued for webhook endpoints yet.
     news: Vec<String>,
     plans: Vec<Plan>,
-    /// Which events have announced which dates of which objects.
+    /// Dates that were announced by an event, as (event type, object id, date).
     announced: BTreeSet<(String, String, i64)>,
     #[serde(skip)]
     seen: Seen,
     pub(crate) ids: Ids,
-    /// How many of these were made since the seed: their ids count from one.
+    /// Number of refreshes since the seed; ids count from one.
     refreshed: usize,
     told: usize,
 }
@@ -100,9 +101,9 @@ impl World {
         self.authorizations.iter().find(|authorization| authorization.id == id)
     }
 
-    /// Newest first, as lists are given.
+    /// Returns all accounts, newest first, as in a list.
     pub(crate) fn accounts(&self) -> Vec<&Account> {
-        // Of those that were linked in the same second, the later one is the newer one.
+        // The sort is stable, so of two accounts linked in the same second, the later one comes first.
         let mut accounts: Vec<&Account> = self.accounts.iter().rev().collect();
         accounts.sort_by_key(|account| std::cmp::Reverse(account.created));
         accounts
@@ -124,7 +125,7 @@ impl World {
         self.sessions.iter_mut().find(|session| session.id == id)
     }
 
-    /// Is there any object with this id?
+    /// True if any object has this id.
     pub(crate) fn knows(&self, id: &str) -> bool {
         self.account(id).is_some()
             || self.authorization(id).is_some()
@@ -135,7 +136,7 @@ impl World {
             || self.event(id).is_some()
     }
 
-    /// The name of an institution that something in this world belongs to.
+    /// Returns the institution's name, or an empty string if there is none with this id.
     pub(crate) fn institution_name(&self, id: &str) -> &str {
         self.institution(id).map_or("", |institution| institution.name.as_str())
     }

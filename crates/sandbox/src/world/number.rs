@@ -1,37 +1,37 @@
-//! The numbers by which an account is paid: its own, or a token that the bank gives and takes back.
+//! Account numbers used for payments: the account's own, or a token that the bank issues and can revoke.
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) const DAY: i64 = 24 * 60 * 60;
-/// How long a bank's token lives.
+/// Lifetime of a bank's token in seconds.
 const TOKEN_LIFE: i64 = 365 * DAY;
 
-/// One of `account_numbers`.
+/// An entry of `account_numbers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AccountNumber {
     pub(crate) kind: NumberKind,
     pub(crate) status: NumberStatus,
 }
 
-/// Only a token can expire.
+/// Kind of account number; only a token can expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NumberKind {
     /// The account's own number.
     Plain,
-    /// A token, until this moment in Unix seconds.
+    /// A token with its expiry in Unix seconds; `None` if it does not expire.
     Tokenized { expires: Option<i64> },
 }
 
-/// Can money be moved with it?
+/// Status of an account number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NumberStatus {
-    /// Yes.
+    /// Money can be moved with it.
     Transactable,
-    /// No, the bank has taken it back.
+    /// The bank has revoked it.
     Deactivated,
-    /// No, its time is over.
+    /// It has expired.
     Expired,
-    /// Not yet.
+    /// It can't be used yet.
     Pending,
 }
 
@@ -56,13 +56,13 @@ impl NumberStatus {
 impl AccountNumber {
     pub(crate) const PLAIN: Self = Self { kind: NumberKind::Plain, status: NumberStatus::Transactable };
 
-    /// A token that was given now.
+    /// Creates a token that is issued now.
     pub(crate) fn token(now: i64) -> Self {
         let kind = NumberKind::Tokenized { expires: Some(now + TOKEN_LIFE) };
         Self { kind, status: NumberStatus::Transactable }
     }
 
-    /// A relink asks the bank for a new token; the account's own number stays what it is.
+    /// Renews the number after a relink: the bank issues a new token; the account's own number does not change.
     pub(crate) fn renew(&mut self, now: i64) {
         *self = match self.kind {
             NumberKind::Plain => Self::PLAIN,

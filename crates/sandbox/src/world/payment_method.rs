@@ -1,4 +1,4 @@
-//! Payment methods: bank accounts that were linked, made ready to be charged or paid.
+//! Payment methods, made from linked bank accounts.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{
     number::{AccountNumber, NumberStatus},
 };
 
-/// A `us_bank_account` made from a Financial Connections account.
+/// A payment method of type `us_bank_account`, made from a Financial Connections account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
     pub(crate) id: String,
@@ -25,30 +25,30 @@ pub(crate) struct PaymentMethod {
     pub(crate) created: i64,
 }
 
-/// Whose bank account it is.
+/// Billing details of a payment method.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Billing {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) phone: Option<String>,
-    /// Lines of the address by the name of their field.
+    /// Address fields by name.
     pub(crate) address: BTreeMap<String, String>,
 }
 
-/// Why an account can't be made a payment method.
+/// Reason why an account can't become a payment method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unpayable {
-    /// There is none with this id.
+    /// No account has this id.
     Missing,
-    /// The connection does not work.
+    /// The account is not active.
     Inactive,
-    /// The customer did not share it for payments.
+    /// The account lacks the permission `payment_method`.
     NotPermitted,
-    /// It is not an account that money is moved from or to.
+    /// The kind of account does not support payments.
     WrongKind,
-    /// Its numbers are still to come.
+    /// Its account numbers are pending.
     NumbersPending,
-    /// All of its numbers are expired or taken back.
+    /// All of its account numbers are expired or deactivated.
     NumbersGone,
 }
 
@@ -61,7 +61,7 @@ impl World {
         self.payment_methods.iter().find(|method| method.id == id)
     }
 
-    /// Newest first, as lists are given.
+    /// Returns the customer's payment methods, newest first, as in a list.
     pub(crate) fn payment_methods_of(&self, customer: &str) -> Vec<&PaymentMethod> {
         let of_customer = |method: &&PaymentMethod| method.customer.as_deref() == Some(customer);
         self.payment_methods.iter().rev().filter(of_customer).collect()
@@ -86,14 +86,14 @@ impl World {
         }))
     }
 
-    /// Which kinds of payment method this account can be made.
+    /// Returns the types of payment method that the account supports.
     pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
         let kind = self.institution(&account.institution).map(|bank| bank.kind);
         let usual = matches!(account.subcategory, "checking" | "savings") && kind != Some(Kind::Unpayable);
         if account.is_payable.unwrap_or(usual) { vec!["us_bank_account"] } else { Vec::new() }
     }
 
-    /// Can money be moved from or to this account?
+    /// Returns the account if money can be moved with it, or the reason why not.
     pub(crate) fn payable(&self, id: &str) -> Result<&Account, Unpayable> {
         let account = self.account(id).ok_or(Unpayable::Missing)?;
         if !matches!(account.status, Status::Active(_)) {
@@ -113,7 +113,7 @@ impl World {
         }
     }
 
-    /// `None` takes it off its customer, and out of that customer's defaults.
+    /// Attaches the payment method to a customer. `None` detaches it and removes it from all customers' defaults.
     pub(crate) fn give_payment_method(&mut self, id: &str, customer: Option<&str>) -> Option<&PaymentMethod> {
         if customer.is_none() {
             for one in &mut self.customers {

@@ -1,4 +1,4 @@
-//! What will happen by itself, at a time that is known beforehand.
+//! Plans: changes that happen automatically at a known time.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::{
     refresh::Feature,
 };
 
-/// Something that waits for its time.
+/// A planned change and its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Plan {
     /// Unix seconds.
@@ -17,16 +17,16 @@ pub(crate) struct Plan {
     pub(super) what: Planned,
 }
 
-/// What is to happen, unless the account is no longer in a state for it.
+/// A planned change, skipped if the account is no longer in a suitable state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Planned {
-    /// The connection of an active account breaks.
+    /// An active account becomes inactive.
     Deactivate { account: String, action: Action, cause: String },
-    /// The tokens of an account expire, whatever was expected of them.
+    /// All tokens of an account expire, regardless of their expiry dates.
     ExpireNumbers { account: String },
-    /// A subscribed kind of data is refreshed; a day later, again.
+    /// A subscribed feature is refreshed, and again a day later.
     Refresh { account: String, feature: Feature },
-    /// The refresh with this number comes to its end.
+    /// The refresh with this number finishes.
     FinishRefresh { account: String, feature: Feature, number: usize },
 }
 
@@ -42,7 +42,7 @@ impl Plan {
 }
 
 impl World {
-    /// The same thing is never planned twice: the newer time counts.
+    /// Plans a change; an equal change that was planned before is replaced.
     pub(crate) fn plan(&mut self, at: i64, what: Planned) {
         self.plans.retain(|plan| plan.what != what);
         self.plans.push(Plan { at, what });
@@ -80,13 +80,13 @@ impl World {
         }
     }
 
-    /// Subscriptions bring fresh data every day, as long as the account works.
+    /// Refreshes a subscribed feature and plans the next refresh a day later.
     fn refresh_subscribed(&mut self, id: &str, feature: Feature) {
         let is_subscribed =
             self.account(id).is_some_and(|account| account.subscriptions.contains(&feature.as_str()));
         if is_subscribed {
             self.plan(self.now + DAY, Planned::Refresh { account: id.to_owned(), feature });
-            // An inactive account is left alone until it works again.
+            // An inactive account is skipped until it works again.
             let _ = self.refresh(id, &[feature]);
         }
     }

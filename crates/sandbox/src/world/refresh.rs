@@ -1,10 +1,10 @@
-//! Refreshes of an account's data: asked for by the merchant, under way for a while, then done or failed.
+//! Refreshes of an account's data: requested by the merchant, pending for a while, then succeeded or failed.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Account, World, account::Status, plan::Planned};
 
-/// One kind of data each, and its last refresh, if there was any.
+/// Last refresh of each feature, if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refreshes {
     pub(crate) balance: Option<Refresh>,
@@ -13,50 +13,50 @@ pub(crate) struct Refreshes {
     pub(crate) transactions: Option<Refresh>,
 }
 
-/// The last attempt to fetch one kind of data.
+/// The last attempt to refresh a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refresh {
-    /// Counts all refreshes, so that later ones have greater numbers.
+    /// Number of this refresh, counted over all refreshes.
     pub(crate) number: usize,
     /// Unix seconds.
     pub(crate) attempted: i64,
     pub(crate) state: RefreshState,
-    /// When this or an earlier attempt brought the data that is there, in Unix seconds.
+    /// Time of the last successful refresh of this feature, in Unix seconds.
     pub(crate) fetched: Option<i64>,
 }
 
-/// How far it is.
+/// State of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RefreshState {
-    /// Under way, for so many more reads of the account.
+    /// In progress, for this many more reads of the account.
     Pending { reads: u32 },
-    /// The data is there.
+    /// The data was fetched.
     Succeeded,
-    /// The bank did not give it.
+    /// The bank did not return the data.
     Failed,
 }
 
-/// A kind of data.
+/// A kind of account data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Feature {
-    /// What the bank says is in the account.
+    /// Balance reported by the bank.
     Balance,
-    /// What the transactions say was in it, day by day.
+    /// Daily balances inferred from the transactions.
     InferredBalances,
-    /// Whose account it is.
+    /// Owners of the account.
     Ownership,
-    /// What came in and went out.
+    /// Transactions of the account.
     Transactions,
 }
 
-/// Why nothing is refreshed.
+/// Reason why a refresh is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RefreshRefused {
-    /// The connection does not work.
+    /// The account is inactive.
     Inactive,
-    /// The connection was ended.
+    /// The account was disconnected.
     Disconnected,
-    /// The customer did not share this.
+    /// The customer did not permit this feature.
     NotPermitted(Feature),
 }
 
@@ -64,7 +64,7 @@ impl Feature {
     pub(crate) const ALL: [Self; 4] =
         [Self::Balance, Self::InferredBalances, Self::Ownership, Self::Transactions];
 
-    /// As parameters of a refresh and of subscriptions have it.
+    /// Name in the parameters of refreshes and subscriptions.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Balance => "balance",
@@ -74,7 +74,7 @@ impl Feature {
         }
     }
 
-    /// What the customer must have shared.
+    /// Returns the permission that the feature needs.
     pub(crate) fn permission(self) -> &'static str {
         match self {
             Self::Balance | Self::InferredBalances => "balances",
@@ -83,7 +83,7 @@ impl Feature {
         }
     }
 
-    /// As `prefetch` of a session has it.
+    /// True if this word in a session's `prefetch` names the feature.
     fn is_prefetched_by(self, word: &str) -> bool {
         match self {
             Self::Balance => word == "balances",
@@ -113,7 +113,7 @@ impl Refreshes {
 }
 
 impl Account {
-    /// When the data that the merchant may see was fetched, if it ever was.
+    /// Returns the time of the last fetch, in Unix seconds, if the merchant may see the data.
     pub(crate) fn fetched(&self, feature: Feature) -> Option<i64> {
         let refresh = self.refreshes.of(feature).filter(|_| self.may(feature.permission()))?;
         refresh.fetched
@@ -131,7 +131,7 @@ impl Account {
 }
 
 impl World {
-    /// All of them or none.
+    /// Starts a refresh of all features, or of none if one is refused.
     pub(crate) fn refresh(&mut self, id: &str, features: &[Feature]) -> Result<(), RefreshRefused> {
         self.account(id).map_or(Ok(()), |account| account.allows(features))?;
         for feature in features {
@@ -140,7 +140,7 @@ impl World {
         Ok(())
     }
 
-    /// Begins what the session asked for and the customer shared.
+    /// Starts a refresh of the features that the session asked for and the customer permitted.
     pub(super) fn prefetch(&mut self, id: &str, words: &[&str]) {
         for feature in Feature::ALL {
             let wanted = words.iter().any(|word| feature.is_prefetched_by(word));
@@ -151,7 +151,7 @@ impl World {
         }
     }
 
-    /// The merchant reads this account: what is under way comes nearer to its end.
+    /// Counts a read of the account by the merchant: pending refreshes come one read closer to their end.
     pub(crate) fn count_read(&mut self, id: &str) {
         if self.settings.refresh_seconds > 0 {
             return;
@@ -183,7 +183,7 @@ impl World {
         }
     }
 
-    /// The end of one refresh, unless it is over or another one was begun since.
+    /// Finishes a refresh, unless it is over or a newer one has begun.
     pub(super) fn finish_numbered(&mut self, id: &str, feature: Feature, number: usize) {
         let refresh = self.account(id).and_then(|account| account.refreshes.of(feature));
         let is_pending = |refresh: &Refresh| matches!(refresh.state, RefreshState::Pending { .. });

@@ -1,4 +1,4 @@
-//! A small copy of the world: one object, and what is needed to write it down.
+//! Snapshots: a copy of one object with everything that is needed to render it.
 
 use super::{Account, Authorization, World, event::Subject, session::Ending, setup_intent::SetupProgress};
 

@@ -1,4 +1,4 @@
-//! A session: what the merchant asked for, and how far the customer came with it.
+//! Sessions: the merchant's request and the customer's progress.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AccountHolder, token::BankAccountToken};
 
-/// What a merchant asked for.
+/// Parameters of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Request {
     pub(crate) account_holder: Option<AccountHolder>,
@@ -25,12 +25,12 @@ pub(crate) struct Request {
     pub(crate) manual_entry: Option<super::word::Word>,
     pub(crate) relink_options: Option<RelinkOptions>,
     pub(crate) return_url: Option<String>,
-    /// `url` or `email`: how the customer comes to the page where this session is.
+    /// Delivery of the hosted page's link to the customer: `url` or `email`; `None` if Stripe.js opens the session.
     #[serde(default, with = "super::word::option")]
     pub(crate) hosted: Option<super::word::Word>,
 }
 
-/// What is to be relinked: an authorization, or exactly one account of it.
+/// Target of a relink: an authorization, or exactly one account of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RelinkOptions {
     pub(crate) authorization: String,
@@ -41,7 +41,7 @@ pub(crate) struct RelinkOptions {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: String,
-    /// Not saved: a session that is loaded from a file gets one that nobody knows.
+    /// Not saved: a session loaded from a file gets a new, unknown secret.
     #[serde(skip, default = "crate::state::new_client_secret")]
     pub(crate) secret: ClientSecret,
     /// Unix seconds.
@@ -50,48 +50,48 @@ pub(crate) struct Session {
     pub(crate) request: Request,
     pub(crate) progress: Progress,
     pub(crate) windows_opened: u32,
-    /// How many more reads still say `pending` after the end.
+    /// Number of reads after the end that still return `pending`.
     pub(crate) pending_reads: u32,
-    /// Leads to the page of a hosted session. Not saved: whoever has it could act for the customer.
+    /// URL of a hosted session's page. Not saved, because it lets its holder act for the customer.
     #[serde(skip)]
     pub(crate) url: Option<String>,
-    /// What `collectBankAccountToken` made of it.
+    /// Token that `collectBankAccountToken` made from the session.
     #[serde(default)]
     pub(crate) token: Option<BankAccountToken>,
 }
 
-/// How far the customer is. Only a window moves it.
+/// The customer's progress in a session. Only the bank window changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Progress {
     /// Not signed in at a bank.
     Started,
     /// Signed in, choosing accounts.
     SignedIn { institution: String },
-    /// Signed in half-way: the bank asks for more.
+    /// Signing in: the bank asks for one more input.
     Asked { institution: String, prompt: Prompt },
-    /// Left the bank's own window without signing in; may go back to it.
+    /// Closed the bank's own window without signing in; may open it again.
     LeftSignIn { institution: String },
-    /// Chose something else than the exact account that is to be relinked; may choose again.
+    /// Chose other accounts than the exact one to relink; may choose again.
     WrongAccount { institution: String },
-    /// Over; nothing moves it any more.
+    /// Over; the progress can't change any more.
     Ended(Ending),
 }
 
-/// What a bank asks for after user name and password.
+/// Additional input that a bank asks for after user name and password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Prompt {
-    /// A choice of ways to get a code.
+    /// Choice of a way to get a code.
     Options,
-    /// A code.
+    /// One-time code.
     Mfa,
-    /// A confirmation on another device.
+    /// Confirmation on another device.
     ConfirmMfa,
-    /// The answer to a question.
+    /// Answer to a security question.
     SecurityQuestion,
 }
 
 impl Prompt {
-    /// The magic inputs of Stripe's testing guide.
+    /// Returns the magic input of Stripe's testing guide that causes this prompt.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Options => "options",
@@ -107,23 +107,23 @@ impl Prompt {
     }
 }
 
-/// How a session ended.
+/// End of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ending {
     /// Accounts are linked.
     Succeeded { authorization: String, accounts: Vec<String> },
-    /// The customer tried, in vain.
+    /// The relink or link failed.
     Failed(FailureReason),
     /// The customer closed the window.
     Cancelled,
 }
 
-/// Stripe's words for a relink that failed.
+/// Stripe's `failure_reason` of a relink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FailureReason {
-    /// Right bank, not that account.
+    /// Login succeeded, but the account was not shared.
     NoAccount,
-    /// The login at the bank was not finished.
+    /// The bank login was not completed.
     NoAuthorization,
     /// Anything else.
     Other,
@@ -140,7 +140,7 @@ impl FailureReason {
 }
 
 impl Session {
-    /// How it ended, as everybody but the reader of a delayed answer sees it.
+    /// Returns the ending, regardless of `pending_reads`.
     pub(crate) fn ending(&self) -> Option<&Ending> {
         match &self.progress {
             Progress::Ended(ending) => Some(ending),
@@ -152,7 +152,7 @@ impl Session {
         }
     }
 
-    /// One read by the merchant: the ending, unless the sandbox is told to be slow with it.
+    /// Counts a read by the merchant and returns the ending, or `None` while `pending_reads` lasts.
     pub(crate) fn read_ending(&mut self) -> Option<&Ending> {
         if self.ending().is_some() && self.pending_reads > 0 {
             self.pending_reads -= 1;
@@ -162,7 +162,7 @@ impl Session {
     }
 }
 
-/// Lets a page act on one session. Never logged, never part of the sandbox's own state report.
+/// Secret that lets a page act on one session. Never logged, and not part of `/_sandbox/state`.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ClientSecret(String);
 

@@ -1,103 +1,103 @@
-//! Switches for what Stripe leaves open and what banks do at times. Tests turn them; a reset turns them back.
+//! Switches for behaviour that Stripe leaves open and for bank failures. A reset restores the defaults.
 
 use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-/// All switches, each in its usual position by default. The names are those of `/_sandbox/settings`.
+/// All switches with their usual value as default. Field names are those of `/_sandbox/settings`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "switches are turned one by one, in any combination")]
 pub(crate) struct Settings {
-    /// How many reads of an ended session still say `pending`.
+    /// Number of reads of an ended session that still return `pending`.
     pub(crate) pending_reads: u32,
-    /// A relink by authorization alone gives a new authorization; the old one stays as it is.
+    /// A relink by authorization alone creates a new authorization; the old one is not changed.
     pub(crate) new_authorization: bool,
     /// A relink by authorization alone keeps the authorization but gives every chosen account a new id.
     pub(crate) changed_ids: bool,
-    /// How many accounts a session shows before it says `has_more`.
+    /// Number of accounts in the session object; further ones are only announced by `has_more`. Null is all.
     pub(crate) session_page_size: Option<NonZeroUsize>,
     pub(crate) relink_result: Unknown,
-    /// A relink that fails with `no_account` names the authorization nevertheless.
+    /// A relink that failed with `no_account` still names the authorization.
     pub(crate) both_set: bool,
     pub(crate) completed_status: Completed,
-    /// How a session reads whose window the customer closed.
+    /// Status and result of a session after the customer closed the window.
     pub(crate) cancellation: Cancellation,
-    /// Stripe.js hands on the `relink_result` to the page.
+    /// Presence of `relink_result` in the result of Stripe.js.
     pub(crate) client_relink_result: ClientRelinkResult,
-    /// The kind that Stripe.js says an account is of.
+    /// Value of `object` in accounts that Stripe.js returns.
     pub(crate) client_account_object: ClientAccountObject,
-    /// For how many seconds on the sandbox's clock a client secret works; null is as long as its session.
+    /// Lifetime of a client secret in seconds of the sandbox's clock; null is the lifetime of its session.
     pub(crate) secret_seconds: Option<u32>,
-    /// A client secret opens one window, and no second one.
+    /// A client secret can open only one window.
     pub(crate) secret_single_use: bool,
-    /// The bank refuses the next set-ups of payments.
+    /// The bank declines setup intents.
     pub(crate) decline_setup_intents: bool,
-    /// A set-up of payments ends with something left to do for the customer.
+    /// Confirmed setup intents end as `requires_action`.
     pub(crate) setup_intent_requires_action: bool,
-    /// How many reads of an account still show a refresh as `pending`.
+    /// Number of reads of an account that still show a refresh as `pending`.
     pub(crate) refresh_reads: u32,
-    /// How many seconds a refresh takes on the sandbox's clock; reads don't count then.
+    /// Duration of a refresh in seconds of the sandbox's clock; if set, reads don't count.
     pub(crate) refresh_seconds: u32,
-    /// Refreshes end in failure.
+    /// Refreshes fail.
     pub(crate) refresh_fails: bool,
-    /// The version in which events are read; null is the reader's.
+    /// API version in which events are read; null is the reader's version.
     pub(crate) event_version: Option<String>,
-    /// What the mail server says to the address of a mail, such as `550 no such mailbox`; null takes it.
+    /// SMTP reply to every recipient, such as `550 no such mailbox`; null accepts all.
     pub(crate) mail_refusal: Option<String>,
     /// The merchant has no access to hosted relinks, which are a private preview.
     pub(crate) no_hosted_relink: bool,
-    /// A list of accounts must name a holder or a session.
+    /// A list of accounts must be filtered by holder or session.
     pub(crate) accounts_need_holder: bool,
-    /// How many calls a second are answered; Stripe's sandboxes answer 25. Null is any number.
+    /// Maximum number of calls per second; Stripe's sandboxes allow 25. Null is unlimited.
     pub(crate) rate_limit: Option<u32>,
-    /// How many calls of each endpoint.
+    /// Maximum number of calls per second for each endpoint. Null is unlimited.
     pub(crate) endpoint_rate_limit: Option<u32>,
 }
 
-/// How `relink_result` is written while there is none.
+/// Representation of a missing `relink_result`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unknown {
-    /// The field is not there.
+    /// The field is absent.
     #[default]
     Absent,
     /// The field is null.
     Null,
 }
 
-/// What a cancelled relink leaves behind, which Stripe does not say.
+/// Status and result of a cancelled relink, which Stripe does not document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cancellation {
-    /// `cancelled`, and no result.
+    /// Status `cancelled`, no result.
     #[default]
     Plain,
-    /// `cancelled`, and a result with the reason `other`.
+    /// Status `cancelled`, result with the reason `other`.
     WithResult,
-    /// `failed`, and a result with the reason `other`.
+    /// Status `failed`, result with the reason `other`.
     Failed,
 }
 
-/// Whether the page hears from Stripe.js how a relink went; its published types don't have that.
+/// Presence of `relink_result` in Stripe.js, on which its guides and published types differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ClientRelinkResult {
-    /// As the guides have it.
+    /// Present, as in the guides.
     #[default]
     Present,
-    /// As the published types have it.
+    /// Absent, as in the published types.
     Absent,
 }
 
-/// The `object` of an account in the page.
+/// Value of an account's `object` in Stripe.js.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ClientAccountObject {
-    /// As the API has it.
+    /// The API's current name.
     #[default]
     #[serde(rename = "financial_connections.account")]
     Account,
-    /// As it was called first.
+    /// The name in its first release.
     #[serde(rename = "linked_account")]
     LinkedAccount,
 }
@@ -111,14 +111,14 @@ impl ClientAccountObject {
     }
 }
 
-/// The word for a session that went well; Stripe's documents have both.
+/// Status of a session that succeeded; Stripe's documentation uses both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Completed {
-    /// As the field's own description has it.
+    /// As in the description of the field.
     #[default]
     Succeeded,
-    /// As the description of the `session.updated` event has it.
+    /// As in the description of the event `session.updated`.
     Completed,
 }
 

@@ -1,4 +1,4 @@
-//! Setup intents: the customer agrees to later payments, the mandate says so.
+//! Setup intents, by which the customer agrees to later payments, and the mandates that record it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(crate) struct SetupIntent {
     pub(crate) created: i64,
 }
 
-/// What a merchant wants to set up.
+/// Parameters of a setup intent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) customer: Option<String>,
@@ -29,23 +29,23 @@ pub(crate) struct Plan {
     pub(crate) types: Vec<&'static str>,
 }
 
-/// How far it is. Whether a payment method is there yet, the plan says.
+/// Progress of a setup intent. The plan says if a payment method is set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SetupProgress {
-    /// To be confirmed, perhaps once more after the bank declined this payment method.
+    /// Can be confirmed, also again after the bank declined the payment method in `declined`.
     Open { declined: Option<String> },
-    /// The customer has something left to do.
+    /// Waits for an action of the customer (`requires_action`).
     NeedsAction,
-    /// Money can be moved under this mandate.
+    /// Succeeded; money can be moved under this mandate.
     Succeeded { mandate: String },
-    /// Given up, for this reason.
+    /// Canceled, for this reason.
     Canceled {
         #[serde(with = "super::word::option")]
         reason: Option<super::word::Word>,
     },
 }
 
-/// What the customer agreed to.
+/// Customer's agreement to payments with a payment method.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Mandate {
     pub(crate) id: String,
@@ -53,38 +53,38 @@ pub(crate) struct Mandate {
     pub(crate) acceptance: Acceptance,
 }
 
-/// How the customer agreed.
+/// Time and way of the customer's acceptance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Acceptance {
     /// Unix seconds.
     pub(crate) accepted_at: Option<i64>,
-    /// Address and user agent; `None` for one on paper.
+    /// IP address and user agent; `None` for an offline acceptance.
     pub(crate) online: Option<(String, String)>,
 }
 
-/// Why a setup intent is not confirmed.
+/// Reason why a setup intent is not confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConfirmRefused {
-    /// It is over, or waits for the customer.
+    /// The setup intent is over or waits for the customer.
     WrongState,
-    /// The call makes no sense; nothing was changed.
+    /// The call is invalid; nothing was changed.
     Mistake(Mistake),
-    /// The bank said no; that much is kept.
+    /// The bank declined; the setup intent records the declined payment method.
     Declined,
 }
 
-/// What is wrong with a call that wants to confirm.
+/// Fault in the parameters of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Mistake {
-    /// There is nothing to set up.
+    /// There is no payment method to set up.
     NoPaymentMethod,
-    /// The payment method named does not exist.
+    /// The payment method does not exist.
     NoSuchPaymentMethod(String),
-    /// The customer has agreed to nothing.
+    /// `mandate_data` is missing.
     NoMandate,
-    /// The payment method is another customer's.
+    /// The payment method belongs to another customer.
     OtherCustomer,
-    /// The payment method's account can't be used.
+    /// The account of the payment method can't be used.
     Unpayable(Unpayable),
 }
 
@@ -111,7 +111,7 @@ impl World {
         self.setup_intents.push_mut(SetupIntent { id, plan, progress, created: self.now })
     }
 
-    /// Could this plan be confirmed, with this agreement? Changes nothing.
+    /// Checks that the plan can be confirmed with this acceptance. Changes nothing.
     pub(crate) fn check_setup(&self, plan: &Plan, acceptance: Option<&Acceptance>) -> Result<(), Mistake> {
         let id = plan.payment_method.as_deref().ok_or(Mistake::NoPaymentMethod)?;
         let method = self.payment_method(id);
@@ -125,7 +125,7 @@ impl World {
         self.payable(&method.account).map(|_| ()).map_err(Mistake::Unpayable)
     }
 
-    /// Succeeds at once: the bank account was verified when it was linked.
+    /// Confirms a setup intent. It succeeds at once, because the bank account was verified when it was linked.
     pub(crate) fn confirm_setup(
         &mut self,
         id: &str,
@@ -159,7 +159,7 @@ impl World {
         if declined { Err(ConfirmRefused::Declined) } else { Ok(()) }
     }
 
-    /// Says whether it could still be given up.
+    /// Cancels a setup intent; returns false if it is over.
     pub(crate) fn cancel_setup(&mut self, id: &str, reason: Option<&'static str>) -> bool {
         let intent = self.setup_intents.iter_mut().find(|intent| intent.id == id);
         match intent {

@@ -1,4 +1,4 @@
-//! The token that `collectBankAccountToken` makes of the first account that can be paid.
+//! Tokens of `collectBankAccountToken`, made from the first account of a session that supports payments.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub(crate) struct BankAccountToken {
 }
 
 impl World {
-    /// Once per session, and only if the customer shared an account that money can be moved to.
+    /// Creates the session's token, once, if the customer shared an account that supports payments.
     pub(crate) fn make_token(&mut self, session: &str) {
         let Some(found) = self.session(session) else { return };
         let Some(Ending::Succeeded { accounts, .. }) = found.ending().filter(|_| found.token.is_none())

@@ -1,5 +1,5 @@
-//! Finds out what happened by comparing the world with what was last seen of it. So no transition can forget
-//! its events, whoever brings it about: a call, the customer at the bank, a test, or the clock.
+//! Detects events by comparing the world with its last seen state. So no transition can miss an event, whether an API
+//! call, the customer at the bank, a test or the clock caused it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,20 +14,20 @@ use super::{
     setup_intent::SetupProgress,
 };
 
-/// What was last seen, as far as events tell of it.
+/// Last seen state, reduced to the parts that cause events.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     accounts: BTreeMap<String, Account>,
     payment_method_types: BTreeMap<String, Vec<&'static str>>,
     customers: BTreeMap<String, Profile>,
-    /// By payment method: its customer.
+    /// Customer of each payment method.
     attached: BTreeMap<String, Option<String>>,
     setup_intents: BTreeMap<String, SetupProgress>,
     ended_sessions: BTreeSet<String>,
 }
 
 impl World {
-    /// Takes everything as it is for known: nothing of it has happened only now.
+    /// Takes the current state as seen, without events for it.
     pub(crate) fn take_as_known(&mut self) {
         self.take_announcements_as_made();
         let (told, events) = (self.told, self.events.len());
@@ -37,10 +37,10 @@ impl World {
         self.news.clear();
     }
 
-    /// Tells what happened since the last look, because of `cause`.
+    /// Records events for all changes since the last call, with `cause`.
     pub(crate) fn observe(&mut self, cause: &Cause) {
         self.observe_customers(cause);
-        // Before the accounts: what was seen of them last is still needed.
+        // Must precede the accounts, because it compares with their last seen state.
         let authorizations = self.changed_authorizations();
         self.observe_accounts(cause);
         for (id, before) in authorizations {
@@ -78,7 +78,7 @@ impl World {
         }
     }
 
-    /// The authorizations that work and whose announced end is another one than before, as they were then.
+    /// Returns active authorizations whose expected deactivation changed, each with its state before.
     fn changed_authorizations(&self) -> Vec<(String, Self)> {
         let is_new = |account: &&Account| self.seen.accounts.get(&account.id) != Some(*account);
         let ids: BTreeSet<&str> =
@@ -133,7 +133,7 @@ impl World {
             let kind = match (before, method.customer) {
                 (_, Some(_)) => "payment_method.attached",
                 (Some(_), None) => "payment_method.detached",
-                // Stripe tells nothing when one is made.
+                // Stripe sends no event when a payment method is created.
                 (None, None) => continue,
             };
             self.tell(kind, Subject::PaymentMethod(method.id), None, cause);
@@ -160,7 +160,7 @@ impl World {
     }
 }
 
-/// The types of the events that lead from one state of an account to the other.
+/// Returns the types of the events for a change of an account.
 fn happenings(before: Option<&Account>, after: &Account) -> Vec<&'static str> {
     let Some(before) = before else {
         let mut kinds = vec!["financial_connections.account.created"];
@@ -198,7 +198,7 @@ fn expected_end(account: &Account) -> Option<i64> {
     }
 }
 
-/// Did a refresh of this end between the two?
+/// True if a refresh of the feature ended between the two states.
 fn was_refreshed(before: Option<&Account>, after: &Account, feature: Feature) -> bool {
     let then = before.and_then(|before| before.refreshes.of(feature));
     let now = after.refreshes.of(feature);

@@ -1,4 +1,4 @@
-//! What a person finds at a bank where they had nothing yet, so that anybody can try any bank.
+//! Accounts of people who have none at a bank yet, so that every bank can be tried with any customer.
 
 use super::{Holding, World, bank::Kind};
 
@@ -6,14 +6,14 @@ use super::{Holding, World, bank::Kind};
 type Kept = (&'static str, &'static str, &'static str);
 
 const USUAL: &[Kept] = &[("Checking", "checking", "3310"), ("Savings", "savings", "3328")];
-/// Enough to choose another part of them next time.
+/// Enough accounts to choose a different subset on the next login.
 const SEVERAL: &[Kept] = &[
     ("Checking", "checking", "6210"),
     ("Savings", "savings", "6228"),
     ("Joint Checking", "checking", "6236"),
     ("Credit Card", "credit_card", "6244"),
 ];
-/// With one owner, and with two.
+/// One account with one owner, one with two.
 const OWNED: &[Kept] = &[("Checking", "checking", "7117"), ("Joint Savings", "savings", "7125")];
 const UNPAYABLE: &[Kept] = &[("Checking", "checking", "0002"), ("Savings", "savings", "0028")];
 const TOKENIZED: &[Kept] = &[
@@ -22,13 +22,13 @@ const TOKENIZED: &[Kept] = &[
     (IMMEDIATELY_EXPIRING, "checking", "8430"),
 ];
 
-/// As Stripe's testing guide names the accounts at its bank that gives tokens.
+/// Names of accounts in Stripe's testing guide at the bank with tokenized account numbers.
 pub(super) const EXPIRED: &str = "Expired Tokenized Account Number";
 pub(super) const EVENTUALLY_EXPIRING: &str = "Eventually Expiring Tokenized Account Number";
 pub(super) const IMMEDIATELY_EXPIRING: &str = "Immediately Expiring Tokenized Account Number";
 
 impl World {
-    /// The person of this session signs in at this bank.
+    /// Opens accounts at the bank for the session's person, unless they have some.
     pub(super) fn welcome(&mut self, session: &str, institution: &str) {
         let Some(owner) = self.session(session).map(|session| self.person(session)) else { return };
         let knows = |holding: &Holding| holding.institution == institution && holding.owner == owner;

@@ -1,4 +1,4 @@
-//! What the customer does in the bank window, step by step. Each step checks that it is its turn.
+//! Steps of the customer in the bank window. Each step checks that the session's progress permits it.
 
 use super::{
     Holding, World,
@@ -6,51 +6,51 @@ use super::{
     session::{Ending, FailureReason, Progress, Prompt, Session},
 };
 
-/// A step that can't be taken.
+/// Reason why a step is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepRefused {
     /// No session has this client secret.
     NoSession,
-    /// The session is over: its client secret is used up.
+    /// The session has ended, and its client secret with it.
     Ended,
-    /// The client secret is too old, or has opened a window before, where such secrets don't work.
+    /// The client secret has expired or, if it is single-use, has already opened a window.
     SpentSecret,
-    /// That bank is not on offer in this session.
+    /// The bank does not exist, or the customer chose none.
     NoInstitution,
-    /// Nobody can sign in at that bank now.
+    /// The bank has an outage.
     Down(Outage),
     /// Accounts can only be chosen after signing in.
     NotSignedIn,
-    /// The bank has not asked for anything.
+    /// The bank has not asked for additional input.
     NotAsked,
-    /// Nothing, something unknown, or more than the limit was chosen.
+    /// No account, an account that is not offered, or more than the limit was chosen.
     BadChoice,
 }
 
-/// What came of signing in.
+/// Result of signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignIn {
-    /// On to the choice of accounts.
+    /// Signed in; next, the customer chooses accounts.
     Accepted,
-    /// The bank wants to know more first.
+    /// The bank asks for additional input.
     Asked(Prompt),
-    /// The bank refuses what was typed; the customer may try again.
+    /// The bank rejects the input; the customer may try again.
     Incorrect,
     /// The bank ended the login.
     Failed,
 }
 
-/// What came of choosing.
+/// Result of choosing accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
     /// The accounts are linked and the session is over.
     Connected,
-    /// The exact account that is to be relinked was not among them.
+    /// The exact account to relink was not chosen.
     WrongAccount,
 }
 
 impl World {
-    /// A window was opened: the customer begins at the first screen, even after a reload in mid-flow.
+    /// Opens a window at its first screen, even if another one was in mid-flow, as after a reload.
     pub(crate) fn open_window(&mut self, id: &str) -> Result<(), StepRefused> {
         let is_single_use = self.settings.secret_single_use;
         let session = self.running(id)?;
@@ -73,7 +73,7 @@ impl World {
         self.judge(id, institution, password)
     }
 
-    /// The customer answers what the bank has asked for.
+    /// Answers the bank's request for additional input.
     pub(crate) fn answer(&mut self, id: &str, answer: &str) -> Result<SignIn, StepRefused> {
         match self.running(id)?.progress.clone() {
             Progress::Asked { institution, .. } => self.judge(id, institution, answer),
@@ -85,7 +85,7 @@ impl World {
         }
     }
 
-    /// Anything is right, but for the magic inputs of Stripe's testing guide.
+    /// Accepts any input but the magic ones of Stripe's testing guide.
     fn judge(&mut self, id: &str, institution: String, typed: &str) -> Result<SignIn, StepRefused> {
         if let Some(prompt) = Prompt::from_word(typed) {
             self.running(id)?.progress = Progress::Asked { institution, prompt };
@@ -107,7 +107,7 @@ impl World {
         }
     }
 
-    /// The customer closed the bank's own window before it was done; may open it again.
+    /// Records that the customer closed the bank's own window before signing in; it can be opened again.
     pub(crate) fn leave_sign_in(&mut self, id: &str, institution: Option<&str>) -> Result<(), StepRefused> {
         self.running(id)?;
         let institution = self.institution_of_step(id, institution)?;
@@ -115,7 +115,7 @@ impl World {
         Ok(())
     }
 
-    /// What the person who signed in may choose from.
+    /// Returns the holdings that the customer can choose from.
     pub(crate) fn offered(&self, session: &Session) -> Vec<&Holding> {
         match &session.progress {
             Progress::SignedIn { institution } | Progress::WrongAccount { institution } => {
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    /// What this person holds at the bank and the session asks for.
+    /// Returns the person's holdings at the bank that match the session's filters.
     fn shareable(&self, id: &str, institution: &str) -> Vec<&Holding> {
         let Some(session) = self.session(id) else { return Vec::new() };
         let wanted = &session.request.subcategories;
@@ -175,8 +175,8 @@ impl World {
         Ok(())
     }
 
-    /// The window was closed: a cancellation, unless a wrong account was chosen before. Says whether this
-    /// ended the session.
+    /// Closes the window: a failure if a wrong account was chosen or the bank's window was left, a cancellation
+    /// otherwise. Returns true if this ended the session.
     pub(crate) fn close_window(&mut self, id: &str) -> bool {
         let Ok(session) = self.running(id) else { return false };
         session.progress = Progress::Ended(match session.progress {
@@ -200,7 +200,7 @@ impl World {
         }
     }
 
-    /// A relink and a filter leave one bank; otherwise the customer picks.
+    /// Returns the bank of a step: the only one that the relink or filter permits, or the customer's pick.
     fn institution_of_step(&self, id: &str, picked: Option<&str>) -> Result<String, StepRefused> {
         let session = self.session(id).ok_or(StepRefused::NoSession)?;
         let picked = self.only_institution(session).or(picked).ok_or(StepRefused::NoInstitution)?;

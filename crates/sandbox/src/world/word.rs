@@ -1,5 +1,4 @@
-//! Words from fixed lists, as they are saved in a scenario and read back. The same word is kept once, for as
-//! long as the program runs.
+//! Serialization of the API's enum values, which are `&'static str` in memory. Each distinct value is leaked once.
 
 use std::{
     collections::BTreeSet,
@@ -8,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A word that nobody frees. The name keeps serde from taking it for a part of what is read.
+/// Leaked string. The alias keeps serde's derive from borrowing the field from the input.
 pub(crate) type Word = &'static str;
 
 static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
@@ -31,7 +30,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     String::deserialize(deserializer).map(known)
 }
 
-/// For lists of words.
+/// Serialization of lists.
 pub(crate) mod list {
     use super::{Deserialize, Deserializer, Serialize, Serializer, known};
 
@@ -46,7 +45,7 @@ pub(crate) mod list {
     }
 }
 
-/// For a word that may be missing.
+/// Serialization of optional values.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Serialize, Serializer, known};
 

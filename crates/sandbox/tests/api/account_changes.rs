@@ -1,4 +1,4 @@
-//! `POST /_sandbox/accounts/{id}`: what a test can make of an account, and what a relink makes of it then.
+//! `POST /_sandbox/accounts/{id}`: changes of an account, and relinks after them.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ async fn what_can_not_be_is_refused_by_name_and_changes_nothing() {
     assert_eq!(change(&client, "fca_x", json!({})).await.refusal(), "404 resource_missing id");
 }
 
-/// Kai relinks this account exactly.
+/// Relinks exactly this account as Kai.
 async fn relink(client: &Client, account: &str, authorization: &str) -> Value {
     let form = format!(
         "account_holder[type]=customer&account_holder[customer]=cus_SandboxKai&permissions[]=payment_method\

@@ -1,4 +1,4 @@
-//! Accounts, authorizations and institutions as they are read.
+//! Reading of accounts, authorizations and institutions.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The private endpoints behind the bank window.
+//! Endpoints of the bank window.
 
 use insta::assert_snapshot;
 use serde_json::json;

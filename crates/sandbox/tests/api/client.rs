@@ -1,4 +1,4 @@
-//! Calls the router as a merchant's server or as the bank window does.
+//! Client that calls the router as a merchant's server or as the bank window does.
 
 use axum::{
     Router,
@@ -10,36 +10,36 @@ use relink_sandbox::{Sandbox, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// What the sandbox's clock says in tests, in Unix seconds: it stands still.
+/// Time of the sandbox's clock in tests, in Unix seconds. It does not advance by itself.
 pub(crate) const NOW: i64 = 1_795_000_000;
 pub(crate) const DAY: i64 = 24 * 60 * 60;
 pub(crate) const PREVIEW: &str = "2026-09-30.preview";
 pub(crate) const SESSIONS: &str = "/v1/financial_connections/sessions";
 pub(crate) const ACCOUNTS: &str = "/v1/financial_connections/accounts";
 pub(crate) const JENNY: &str = "account_holder[type]=customer&account_holder[customer]=cus_SandboxJenny";
-/// The call that relinks Jenny's broken account at Alder Bank.
+/// Form that creates a session to relink exactly Jenny's broken account at Alder Bank.
 pub(crate) const EXACT: &str = "account_holder[type]=customer&account_holder[customer]=cus_SandboxJenny\
     &permissions[]=payment_method&permissions[]=balances&relink_options[authorization]=fcauth_AlderJenny\
     &relink_options[account]=fca_AlderChecking6789&filters[account_subcategories][]=checking\
     &filters[account_subcategories][]=savings&limits[accounts]=1";
 
-/// The call that relinks whatever Noor chooses at her bank.
+/// Form that creates a session to relink any accounts of Noor's bank login.
 pub(crate) const DATA: &str = "account_holder[type]=customer&account_holder[customer]=cus_SandboxData\
     &permissions[]=balances&permissions[]=transactions&permissions[]=ownership\
     &relink_options[authorization]=fcauth_FoundryNoor";
 
-/// Makes Jenny's healthy account a payment method.
+/// Form that makes Jenny's healthy account a payment method.
 pub(crate) const HEALTHY: &str = "type=us_bank_account&billing_details[name]=Jenny+Rosen\
     &us_bank_account[financial_connections_account]=fca_CopperfieldSavings4421";
 
-/// The ids in a list.
+/// Returns the ids of a list's items.
 pub(crate) fn ids(list: &Value) -> String {
     let ids: Vec<&str> =
         list["data"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     ids.join(" ")
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -53,14 +53,14 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// `400 code param`, as far as the error has them.
+    /// Returns the error as `400 code param`, with `-` for missing parts.
     pub(crate) fn refusal(&self) -> String {
         let part = |name: &str| self.body["error"][name].as_str().unwrap_or("-").to_owned();
         format!("{} {} {}", self.status.as_u16(), part("code"), part("param"))
     }
 }
 
-/// One sandbox.
+/// A client with its own sandbox.
 pub(crate) struct Client {
     router: Router,
     pub(crate) sandbox: Sandbox,
@@ -71,7 +71,7 @@ impl Client {
         Self::of(Sandbox::seeded(|| NOW))
     }
 
-    /// A sandbox as the program starts it.
+    /// Creates a sandbox as the program does by default.
     pub(crate) fn with_unique_ids() -> Self {
         Self::of(Sandbox::with_unique_ids(|| NOW))
     }
@@ -105,26 +105,26 @@ impl Client {
         self.send(Self::request("POST", SESSIONS, PREVIEW).body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    /// Creates a session that must be accepted: its id and its client secret.
+    /// Creates a session and returns its id and client secret.
     pub(crate) async fn session(&self, form: &str) -> (String, String) {
         let body = self.create(form).await.body;
         (body["id"].as_str().unwrap().to_owned(), body["client_secret"].as_str().unwrap().to_owned())
     }
 
-    /// Posts JSON with the publishable key, as the bank window and tests do.
+    /// Posts JSON with the publishable key, as the bank window does.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         let request = Request::post(path).header("content-type", "application/json");
         let request = request.header("authorization", "Bearer pk_test_sandbox");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    /// One step of the bank window.
+    /// Makes a step of the bank window.
     pub(crate) async fn step(&self, step: &str, secret: &str, mut fields: Value) -> Answer {
         fields["client_secret"] = secret.into();
         self.post(&format!("/bank/{step}"), fields).await
     }
 
-    /// Goes through the window up to the choice: the ids of what is offered, by last four digits.
+    /// Signs in at Alder Bank and returns the ids of the offered holdings by last four digits.
     pub(crate) async fn sign_in(&self, secret: &str) -> Value {
         self.step("open", secret, json!({})).await;
         let answer = self.step("sign_in", secret, json!({ "institution": "fcinst_AlderBank" })).await;
@@ -132,12 +132,12 @@ impl Client {
         holdings.map(|one| (one["last4"].as_str().unwrap().to_owned(), one["id"].clone())).collect()
     }
 
-    /// Shares the account that ends in these digits, and closes the window.
+    /// Shares the account with these last four digits and closes the window.
     pub(crate) async fn choose(&self, secret: &str, last4: &str) -> Answer {
         self.choose_all(secret, &[last4]).await
     }
 
-    /// Shares the accounts that end in these digits, and closes the window.
+    /// Shares the accounts with these last four digits and closes the window.
     pub(crate) async fn choose_all(&self, secret: &str, last4s: &[&str]) -> Answer {
         let offered = self.sign_in(secret).await;
         let holdings: Vec<&Value> = last4s.iter().map(|last4| &offered[*last4]).collect();
@@ -145,7 +145,7 @@ impl Client {
         self.step("close", secret, json!({})).await
     }
 
-    /// Shares all that the customer has at this bank, and closes the window: what the page is told.
+    /// Shares all accounts of the customer at this bank, closes the window, and returns the result for the page.
     pub(crate) async fn link_all(&self, secret: &str, institution: &str) -> Value {
         self.step("open", secret, json!({})).await;
         let signed_in = self.step("sign_in", secret, json!({ "institution": institution })).await;
@@ -163,13 +163,13 @@ impl Client {
         self.get(&format!("{ACCOUNTS}/{id}")).await.body
     }
 
-    /// Jenny's healthy account, made a payment method: its id.
+    /// Makes Jenny's healthy account a payment method and returns its id.
     pub(crate) async fn payment_method(&self) -> String {
         let made = self.submit("/v1/payment_methods", HEALTHY).await;
         made.body["id"].as_str().unwrap().to_owned()
     }
 
-    /// Turns switches, which must be accepted.
+    /// Changes switches, which must be accepted.
     pub(crate) async fn set(&self, switches: Value) {
         let answer = self.post("/_sandbox/settings", switches).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
@@ -184,13 +184,13 @@ impl Client {
         self.send(Self::request("POST", path, version).body(Body::from(form.to_owned())).unwrap()).await
     }
 
-    /// Moves the clock, as `30d` or in seconds.
+    /// Advances the clock, by a text such as `30d` or by seconds.
     pub(crate) async fn advance(&self, by: impl Into<Value>) {
         let answer = self.post("/_sandbox/clock", json!({ "advance": by.into() })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     }
 
-    /// The events that there are, oldest first, as `type object`; without what all of them begin with.
+    /// Returns all events, oldest first, as `type object`, without the prefix `financial_connections.`.
     pub(crate) async fn events(&self) -> Vec<String> {
         let list = self.get("/v1/events?limit=100").await.body;
         let name = |event: &Value| {
@@ -200,7 +200,7 @@ impl Client {
         list["data"].as_array().unwrap().iter().rev().map(name).collect()
     }
 
-    /// Has the bank break this account.
+    /// Breaks this account, as its bank could.
     pub(crate) async fn deactivate(&self, id: &str) {
         let answer = self.post(&format!("/_sandbox/accounts/{id}"), json!({ "status": "inactive" })).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);

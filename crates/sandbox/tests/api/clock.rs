@@ -1,4 +1,4 @@
-//! `/_sandbox/clock`: what its time brings about.
+//! `/_sandbox/clock` and the changes that time brings about.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The page that shows and changes everything.
+//! The dashboard.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Keys, request ids, unknown addresses, idempotency.
+//! Conventions of the API: keys, request ids, unknown URLs, idempotency.
 
 use axum::{body::Body, http::Request};
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! What is fetched of an account: refreshes, subscriptions, balances, owners.
+//! Account data: refreshes, subscriptions, balances, owners.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::client::{ACCOUNTS, Answer, Client, DATA, DAY, NOW, PREVIEW};
 const CHECKING: &str = "fca_FoundryChecking3001";
 const ALL: &str = "features[]=balance&features[]=ownership&features[]=transactions";
 
-/// A client whose Noor has relinked her four accounts.
+/// Creates a client whose customer Noor has relinked her four accounts.
 async fn relinked() -> Client {
     let client = Client::new();
     let (_, secret) = client.session(DATA).await;

@@ -1,4 +1,4 @@
-//! Webhooks on their way: signed, retried, and made to go wrong.
+//! Deliveries of webhooks: signatures, retries and faults.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::{
 const HEALTHY: &str = "fca_CopperfieldSavings4421";
 const SECRET: &str = "whsec_test";
 
-/// An endpoint for all events on this version.
+/// Creates a client with an endpoint for all events in this version.
 async fn listening(receiver: &Receiver, version: &str) -> Client {
     let client = Client::new();
     let form = format!("url={}&enabled_events[]=*", receiver.url);

@@ -1,4 +1,4 @@
-//! `/v1/events`: what transitions tell, and how it is read.
+//! `/v1/events`: the events of transitions, and reading them.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
-//! `/_sandbox/faults`: each kind, as a caller in the same process sees it. What happens to connections is in
-//! `wire`.
+//! `/_sandbox/faults`: each kind, as a client in the same process sees it. Tests of connections are in `wire`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Hosted sessions: on a page of the sandbox instead of the merchant's.
+//! Hosted sessions, whose page belongs to the sandbox instead of the merchant.
 
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ async fn hosted(client: &Client, method: &str) -> Answer {
     client.create(&format!("{EXACT}{HOSTED}{method}")).await
 }
 
-/// The path of an address at the sandbox.
+/// Returns the path of a URL of the sandbox.
 fn path(url: &Value) -> String {
     url.as_str().unwrap().strip_prefix("http://localhost").unwrap().to_owned()
 }

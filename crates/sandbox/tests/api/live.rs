@@ -1,4 +1,4 @@
-//! Keys: test and live, secret, restricted and expired.
+//! Kinds of keys: test and live, secret, restricted and expired.
 
 use axum::body::Body;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What the log may not say.
+//! Secrets that must not be logged.
 
 use std::{
     io::{self, Write},

@@ -1,4 +1,4 @@
-//! The inbox: mails over SMTP and from Stripe, as JSON and as pages.
+//! The inbox: emails received by SMTP and from Stripe, as JSON and as pages.
 
 use relink_sandbox::take_mails;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::client::{Client, EXACT};
 const MAIL: &str = "From: a@shop.example\r\nTo: b@mail.example\r\nSubject: Hello\r\nContent-Type: text/html\r\n\r\n\
     <html><head></head><body>..Hi<script>alert(1)</script></body></html>\r\n";
 
-/// Says these lines one after the other, and gives what came back.
+/// Sends these lines by SMTP, one after the other, and returns the replies.
 async fn say(client: &Client, lines: &[&str]) -> Vec<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The sandbox as Stripe's clients and the bank window see it, called in-process.
+//! Tests of the sandbox in-process, as Stripe's clients and the bank window see it.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod account_changes;

@@ -1,4 +1,4 @@
-//! What the browser loads.
+//! Pages and scripts that browsers load.
 
 use axum::http::StatusCode;
 
@@ -21,7 +21,7 @@ async fn the_window_has_a_strict_policy_and_nothing_inline() {
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}");
         let inline = ["<style", " style=", "<script>", " onclick="];
         assert!(!inline.iter().any(|one| page.text.contains(one)), "{path}");
-        // What is reached by the customer's own pages only may be framed by nobody.
+        // Only the bank window is embedded in other pages, so no other page may be framed.
         let may_be_framed = !policy.contains("frame-ancestors 'none'");
         assert_eq!(may_be_framed, path == "/bank", "{path}");
     }

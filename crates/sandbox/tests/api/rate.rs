@@ -1,4 +1,4 @@
-//! The rate limit.
+//! Rate limits.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Somebody who receives webhooks, on a socket of its own.
+//! A webhook receiver on its own socket.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use tokio::{net::TcpListener, sync::Notify};
 
-/// What came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
@@ -35,7 +35,7 @@ struct Inbox {
     bell: Arc<Notify>,
 }
 
-/// A merchant's endpoint. Answers as told, and from then on with 200.
+/// A merchant's webhook endpoint. Responds with the given statuses in turn, and with 200 after the last.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     inbox: Inbox,
@@ -59,14 +59,14 @@ impl Receiver {
         self.inbox.received.lock().unwrap().clone()
     }
 
-    /// Waits until so many have come.
+    /// Waits until `count` requests were received.
     pub(crate) async fn came(&self, count: usize) {
         while self.received().len() < count {
             self.inbox.bell.notified().await;
         }
     }
 
-    /// The types that came, in order, without what they all begin with.
+    /// Returns the received event types in order, without the prefix `financial_connections.`.
     pub(crate) fn types(&self) -> String {
         let name =
             |one: &Received| one.event()["type"].as_str().unwrap().replace("financial_connections.", "");

@@ -1,10 +1,10 @@
-//! `/_sandbox/scenario`: everything, saved and loaded.
+//! `/_sandbox/scenario`: saving and loading the whole state.
 
 use serde_json::{Value, json};
 
 use crate::client::{Client, DATA, DAY, NOW};
 
-/// A sandbox where much has happened.
+/// Creates a sandbox with objects, subscriptions, switches and faults, three days after the seed.
 async fn busy() -> Client {
     let client = Client::new();
     let (_, secret) = client.session(&format!("{DATA}&prefetch[]=transactions&prefetch[]=ownership")).await;

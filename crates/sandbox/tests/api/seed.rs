@@ -1,4 +1,4 @@
-//! What is there at the start: one connection in each state.
+//! The initial state: one connection in each state.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

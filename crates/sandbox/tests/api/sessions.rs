@@ -1,4 +1,4 @@
-//! Creating and reading sessions, and every result that a customer can bring about.
+//! Creating and reading sessions, and every result that a customer can cause.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ const MANDATE: &str = "mandate_data[customer_acceptance][type]=online\
     &mandate_data[customer_acceptance][online][ip_address]=203.0.113.9\
     &mandate_data[customer_acceptance][online][user_agent]=Browser/1";
 
-/// What is set up when Jenny agrees to be charged; her payment method is the first one.
+/// Form for a setup intent to which Jenny agrees, with her first payment method.
 fn agreed() -> String {
     format!(
         "customer=cus_SandboxJenny&payment_method=pm_Sandbox0001&confirm=true&usage=off_session\
@@ -21,7 +21,7 @@ fn agreed() -> String {
     )
 }
 
-/// A client whose Jenny has a payment method that is not attached yet.
+/// Creates a client with a payment method that is not attached yet.
 async fn ready() -> Client {
     let client = Client::new();
     client.payment_method().await;

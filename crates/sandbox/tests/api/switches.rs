@@ -1,4 +1,4 @@
-//! `/_sandbox/settings`: what each switch does to relinks and sessions.
+//! `/_sandbox/settings`: effect of each switch on relinks and sessions.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The institutions of Stripe's testing guide.
+//! Institutions of Stripe's testing guide.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::client::{Client, DAY, NOW, ids};
 const PAYMENTS: &str = "permissions[]=payment_method&permissions[]=balances&permissions[]=ownership\
     &account_holder[type]=customer&account_holder[customer]=cus_Anybody";
 
-/// Links all that there is at a bank: the session's accounts, newest first, and their authorization.
+/// Links all accounts at a bank; returns the session's accounts, newest first, and their authorization.
 async fn link(client: &Client, institution: &str) -> (Vec<Value>, String) {
     let (id, secret) = client.session(PAYMENTS).await;
     client.link_all(&secret, institution).await;
@@ -17,7 +17,7 @@ async fn link(client: &Client, institution: &str) -> (Vec<Value>, String) {
     (accounts, authorization)
 }
 
-/// The same customer repairs this one account.
+/// Repairs one account as its customer.
 async fn relink(client: &Client, authorization: &str, account: &str) {
     let form =
         format!("{PAYMENTS}&relink_options[authorization]={authorization}&relink_options[account]={account}");
@@ -31,7 +31,7 @@ async fn state_of(client: &Client, account: &str) -> String {
     format!("{} {}", account["status"], account["status_details"])
 }
 
-/// Is there an event of this kind, about whatever?
+/// True if there is an event of this type.
 async fn told(client: &Client, kind: &str) -> bool {
     client.events().await.iter().any(|event| event.starts_with(&format!("{kind} ")))
 }

@@ -8,7 +8,7 @@ use crate::client::{ACCOUNTS, Client, DATA, DAY, NOW, ids};
 const CHECKING: &str = "fca_FoundryChecking3001";
 const LIST: &str = "/v1/financial_connections/transactions?account=fca_FoundryChecking3001";
 
-/// A client whose Noor's checking account was relinked and refreshed.
+/// Creates a client whose customer Noor has a relinked and refreshed checking account.
 async fn refreshed() -> Client {
     let client = Client::new();
     let (_, secret) = client.session(&format!("{DATA}&prefetch[]=transactions")).await;

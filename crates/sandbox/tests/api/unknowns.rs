@@ -1,4 +1,4 @@
-//! What Stripe does not say, either way.
+//! Variants of behaviour that Stripe does not document.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Relink exists on preview versions only.
+//! API versions: relink exists on preview versions only.
 
 use axum::body::Body;
 

@@ -1,4 +1,4 @@
-//! The sandbox on a real socket: what callers see when connections break, and webhooks sent by themselves.
+//! The sandbox on a real socket: broken connections, and webhooks sent automatically.
 
 use serde_json::json;
 use tokio::{
@@ -11,7 +11,7 @@ use crate::{
     receiver::Receiver,
 };
 
-/// A sandbox that serves, and its address.
+/// Starts a sandbox and returns its address.
 async fn serving() -> (Client, String) {
     let client = Client::new();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -21,7 +21,7 @@ async fn serving() -> (Client, String) {
     (client, address)
 }
 
-/// Sends one call, and reads until the connection ends: how, and what came before.
+/// Makes one call and reads until the connection ends; returns the kind of the end and the text before it.
 async fn call(address: &str) -> (Result<usize, std::io::ErrorKind>, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!(

@@ -1,4 +1,4 @@
-//! Whatever the window answers: results, errors, exceptions, and nonsense.
+//! Tests of all results of the window: sessions, errors, exceptions, and nonsense.
 
 use stripe_js::{
     CollectError, CollectedAccount, CollectedSession, ErrorKind, FailureReason, RelinkResult, StripeError,

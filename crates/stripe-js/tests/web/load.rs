@@ -1,4 +1,4 @@
-//! Loading: one tag, one retry, nothing kept of a failure.
+//! Tests of loading: one tag, one retry, no cached failure.
 
 use std::time::Duration;
 

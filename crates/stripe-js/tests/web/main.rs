@@ -1,4 +1,4 @@
-//! The bindings in a real browser, against scripts that stand in for Stripe.js.
+//! Tests of the bindings in a real browser, against scripts that imitate Stripe.js.
 #![cfg(target_arch = "wasm32")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! Making an instance: what reaches `window.Stripe`, and what it may throw.
+//! Tests of making an instance: what `window.Stripe` receives, and what it may throw.
 
 use stripe_js::{KeyError, Options, PublishableKey, Thrown, load};
 use wasm_bindgen_test::wasm_bindgen_test;

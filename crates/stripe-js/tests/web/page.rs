@@ -1,4 +1,4 @@
-//! The page under test, as `tests/fake.js` controls it.
+//! Bindings of `tests/fake.js`, which controls the page under test.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -8,7 +8,7 @@ use stripe_js::{CollectError, CollectedSession, Options, PublishableKey, Stripe,
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// No word of it marks it as a secret, so only knowing it can take it out of a text.
+/// Client secret without the usual pattern, so that only the exact value can be searched for.
 pub(crate) const SECRET: &str = "canary-7f3";
 
 #[wasm_bindgen(module = "/tests/fake.js")]
@@ -47,13 +47,13 @@ extern "C" {
     pub(crate) async fn finish_loading_once_heard();
 }
 
-/// An instance whose `collectFinancialConnectionsAccounts` has this body.
+/// Returns an instance whose `collectFinancialConnectionsAccounts` has this body.
 pub(crate) async fn stripe(body: &str) -> Stripe {
     reset();
     load(&stripe_script(body)).await.unwrap().mount(&key(), &Options::default()).unwrap()
 }
 
-/// What the bindings make of that body's answer.
+/// Returns the result of a `collectFinancialConnectionsAccounts` with this body.
 pub(crate) async fn collect(body: &str) -> Result<CollectedSession, CollectError> {
     stripe(body).await.collect_financial_connections_accounts(SECRET).await
 }
@@ -62,7 +62,7 @@ pub(crate) fn key() -> PublishableKey {
     "pk_test_sandbox".parse().unwrap()
 }
 
-/// Runs both at the same time, until both have ended.
+/// Runs both futures concurrently until both have ended.
 pub(crate) async fn both<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) -> (A, B) {
     let (mut one, mut other) = (pin!(one), pin!(other));
     let (mut first, mut second) = (None, None);

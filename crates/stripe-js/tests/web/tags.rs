@@ -1,4 +1,4 @@
-//! A page that brings its own tag for Stripe.js.
+//! Tests of a page that has its own tag for Stripe.js.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn a_tag_that_is_still_loading_is_waited_for() {
     let url = stripe_script("");
     add_tag(&url, "");
     assert_eq!(script_runs(), 0);
-    // While the page itself is loading, the tag may take its time.
+    // While the page itself is loading, the tag has the whole time limit.
     pretend_loading();
     load(&url).await.unwrap();
     assert_eq!((scripts_added(), script_runs()), (1, 1));
@@ -73,7 +73,7 @@ async fn a_relative_address_finds_the_tag_with_the_full_one() {
     swallow_scripts();
     let full = format!("{}/nowhere/../nowhere/stripe.js", web_sys::window().unwrap().origin());
     assert_eq!(load_within(&full, SHORT).await.unwrap_err(), LoadError::TimedOut);
-    // The page's own tag failed and went; the one that replaced it went after its time was over.
+    // The page's own tag failed and was removed; so was its replacement after the time limit.
     assert_eq!((scripts_added(), scripts_in_page()), (2, 0));
 }
 

@@ -11,7 +11,7 @@ fn read_files(files: &[(&str, &str)]) -> Result<Vec<Language>, Vec<String>> {
     read(folder.path()).map_err(|faults| faults.iter().map(Fault::to_string).collect())
 }
 
-/// What is wrong with a German file beside an English one that is right.
+/// Returns the errors of a German file beside a correct English one.
 fn wrong_with(german: &str) -> Vec<String> {
     let files = [("en.json", ENGLISH_TEXTS), ("de.json", german)];
     read_files(&files).map_or_else(|faults| faults, |_| Vec::new())

@@ -1,4 +1,4 @@
-//! Connections that hold on to what a server has. Each comes back a moment after the server has cut it off.
+//! Connections that hold on to a server's resources. Each is opened again a second after the server has closed it.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
@@ -11,24 +11,24 @@ use tokio::time::sleep;
 
 use super::LARGE_FILE;
 
-/// The attack's own address: the loopback has many.
+/// Address of the attack; the loopback network has many.
 const FROM: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 2), 0);
 const REST: Duration = Duration::from_secs(1);
-/// Lines of a header that never ends, about 400 KiB in all, in pieces of about 16 KiB.
+/// Line of a header that never ends, about 400 KiB in all, in pieces of about 16 KiB.
 const FILLER: &str = "x-filler: 0123456789012345678901234567890123456789\r\n";
 const LINES_IN_A_PIECE: usize = 300;
 const PIECES: usize = 26;
-/// So little is taken by the kernel of a reader that takes nothing.
+/// Receive buffer of a reader that reads nothing, so that the kernel accepts as little as possible.
 const RECEIVE_BUFFER: u32 = 4096;
 
-/// How a connection keeps a server busy.
+/// Method by which a connection keeps a server busy.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// It says nothing.
+    /// Sends nothing.
     Silent,
-    /// It begins a header that has no end.
+    /// Sends a header that does not end.
     HalfHeaders,
-    /// It asks for a large file and reads nothing.
+    /// Requests a large file and reads nothing.
     SlowReaders,
 }
 
@@ -43,7 +43,7 @@ impl Kind {
         }
     }
 
-    /// Begins the identifiers of events that are sent meanwhile.
+    /// Returns the prefix of the IDs of the events that are sent meanwhile.
     pub(super) fn prefix(self) -> &'static str {
         match self {
             Self::Silent => "Silent",
@@ -53,19 +53,19 @@ impl Kind {
     }
 }
 
-/// A running attack. All of it is gone when it is dropped.
+/// Running attack. Its connections are closed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Attack(JoinSet<()>);
 
 impl Attack {
-    /// Opens so many connections.
+    /// Opens this number of connections.
     pub(super) fn start(host: &str, kind: Kind, sockets: usize) -> Self {
         let mut connections = JoinSet::new();
         for _ in 0..sockets {
             let host = host.to_owned();
             connections.spawn(async move {
                 loop {
-                    // Ends when the server has had enough of it.
+                    // Ends when the server closes the connection.
                     let _ = hold(&host, kind).await;
                     sleep(REST).await;
                 }
@@ -104,13 +104,13 @@ async fn hold(host: &str, kind: Kind) -> Result<()> {
     }
 }
 
-/// Waits for the server's end of a connection; takes its last words.
+/// Reads until the server closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> Result<()> {
     while stream.read(&mut [0; 512]).await? > 0 {}
     Ok(())
 }
 
-/// Waits for the end of a connection without taking anything that was sent.
+/// Waits until the server resets the connection, without reading.
 async fn until_reset(stream: &TcpStream) -> Result<()> {
     loop {
         sleep(REST).await;

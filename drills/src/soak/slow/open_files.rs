@@ -1,9 +1,10 @@
-//! The number of files and sockets that this program may have open.
+//! Limit of files and sockets that this program may have open.
 
 use anyhow::{Context as _, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// A higher limit; the earlier one is back when it is dropped, so that servers that are started later do not inherit it.
+/// Raised limit. The earlier limit is restored on drop, so that servers that are started later do not inherit this
+/// one.
 #[derive(Debug)]
 pub(super) struct OpenFiles {
     soft: u64,
@@ -11,7 +12,7 @@ pub(super) struct OpenFiles {
 }
 
 impl OpenFiles {
-    /// Allows so many more than usual.
+    /// Raises the limit by this number.
     pub(super) fn allow(more: u64) -> Result<Self> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
         setrlimit(Resource::RLIMIT_NOFILE, soft.saturating_add(more).min(hard), hard)

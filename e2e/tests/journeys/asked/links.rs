@@ -1,4 +1,4 @@
-//! What a link leads to, and what it never does.
+//! Page of a relink request's link, and effects that opening a link must not have.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Rule, Visit, until};
@@ -9,7 +9,7 @@ use super::{asking, asking_in, hears};
 
 const HEADING: &str = "Reconnect your Alder Bank account";
 
-/// What is waited for for 20 seconds is missed at once.
+/// Ends timeouts of 20 seconds at once.
 const IMPATIENT: &str = "
     const later = window.setTimeout;
     window.setTimeout = (run, time, ...more) => later(run, time === 20000 ? 0 : time, ...more);
@@ -20,7 +20,7 @@ async fn address(visit: &Visit) -> Result<String> {
     Ok(address.as_str().unwrap_or_default().to_owned())
 }
 
-/// All that was ever asked of Stripe.
+/// Returns all calls to Stripe so far.
 async fn asked_of_stripe(visit: &Visit) -> Result<Value> {
     Ok(visit.stand.state().await?["calls"].clone())
 }
@@ -31,7 +31,7 @@ async fn a_link_leads_to_one_account_in_the_requests_language_and_back_to_the_me
     let more = json!({ "locale": "es", "return_url": merchant.url() });
     let (id, link) = visit.stand.link_for(ALDER, &more).await?;
     visit.listen();
-    // Nobody is asked for a token here, and so nobody misses one, however long it takes.
+    // The page of a link requests no token, so the timeout of a token must not matter.
     visit.stand.gate.runs_first(IMPATIENT);
     visit.goes_to(&link).await?;
     let screen = visit.page.shows("explaining", HEADING).await?;
@@ -80,7 +80,7 @@ async fn twenty_looks_with_scripts_change_nothing_and_the_customer_comes_through
     let after = asked_of_stripe(&visit).await?;
     ensure!(after["GET /stripe.js"].as_u64() >= Some(1), "not all is seen: {after}");
     for (route, calls) in after.as_object().into_iter().flatten() {
-        // A file for browsers.
+        // Stripe.js is a file that browsers load, not a call of the server.
         ensure!(route == "GET /stripe.js" || *calls == before[route], "{route}: {before} {after}");
     }
     ensure!(visit.stand.sessions().await?.is_empty());

@@ -1,4 +1,4 @@
-//! Links that lead nowhere: one screen for all of them, which says what to do and not why.
+//! Links that don't work: all lead to one screen, which says what to do and not why.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Settings, Visit, until};
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::asking;
 
-/// The merchant says on the page of a link, too, who is signed in.
+/// Settings with which the page of a link has a token of the signed-in customer, too.
 const SIGNED_IN: Settings = &[("RELINK_TOKEN_URL", "/demo/token")];
-/// Another customer's.
+/// Account of another customer.
 const SOMEBODY_ELSES: &str = "fca_HarborExpiring2750";
 
-/// What the page of a link says.
+/// Returns the text of a link's page.
 async fn says(visit: &Visit, link: &str) -> Result<String> {
     visit.goes_to("about:blank").await?;
     visit.goes_to(link).await?;

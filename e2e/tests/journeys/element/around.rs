@@ -1,4 +1,4 @@
-//! The dialog and the banner, and the bank's window over both.
+//! The dialog and the banner, with the bank window in front of both.
 
 use anyhow::{Context as _, Result, ensure};
 use relink_e2e::{ALDER, Rule, Visit, Way, until};
@@ -11,7 +11,7 @@ const BANNER: &str =
     "<p>A shop.</p><bank-relink banner token-url='/demo/token'></bank-relink><p>More of it.</p>";
 const DIALOG: &str = "<button id='opener'>Bank accounts</button><bank-relink mode='dialog' token-url='/demo/token'></bank-relink>";
 
-/// What a banner says; empty where there is none.
+/// Returns the text of the banner; empty if there is none.
 async fn banner(visit: &Visit) -> Result<String> {
     let said =
         visit.page.run("const one = root.querySelector('.banner'); return one ? seen(one) : '';").await?;
@@ -30,7 +30,7 @@ async fn banner_says(visit: &Visit, expected: &str) -> Result<()> {
     .await
 }
 
-/// Waits until the page has heard that the element knows the accounts.
+/// Waits for the element's event `ready`, which it sends once it has the accounts.
 async fn is_ready(visit: &Visit) -> Result<()> {
     until(async || {
         let told = visit.page.run("return told.map((one) => one.name);").await?;
@@ -40,7 +40,7 @@ async fn is_ready(visit: &Visit) -> Result<()> {
     .await
 }
 
-/// Whether the dialog is open, and keeps the reader from the page behind it.
+/// Waits until the dialog is open or closed, and modal or not.
 async fn dialog_is(visit: &Visit, is_open: bool, is_modal: bool) -> Result<()> {
     let script = "const one = root.querySelector('dialog'); return [one.open, one.matches(':modal')];";
     until(async || {
@@ -129,7 +129,7 @@ async fn what_is_about_to_end_can_wait_until_it_has_ended() -> Result<()> {
     page_with(&visit, BANNER).await?;
     is_ready(&visit).await?;
     assert_eq!(banner(&visit).await?, "");
-    // Once it is broken, it can't wait any more.
+    // Once the account is broken, the banner comes back.
     let broken = json!({ "status": "inactive", "action": "relink_required", "cause": "access_expired" });
     visit.stand.change_account(ALDER, &broken).await?;
     banner_says(&visit, "Reconnect").await?;
@@ -208,7 +208,7 @@ async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place(
         visit.page.run(&press).await
     };
     assert_eq!(leads_there("").await?, json!(true), "without the loader");
-    // By script, as the page's policy lets no style into its text.
+    // By script, because the page's content security policy forbids inline styles.
     visit.page.run("document.querySelector('main p').style.font = 'italic 20px/3 serif';").await?;
     let look = "
         const { font, color, lineHeight } = getComputedStyle(document.getElementById('opener'));

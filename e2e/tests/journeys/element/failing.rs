@@ -1,4 +1,4 @@
-//! When the program can't come: a sentence for each cause, and a way on that needs no new page.
+//! Failures to load the program: a message for each cause, and a retry without a reload of the page.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{Gate, Rule, Screen, Visit};
@@ -9,7 +9,7 @@ use super::page_with;
 const HEADING: &str = "This part of the page didn't load";
 const OURS: &str = "This is on our side, not yours.";
 
-/// Narrows the page's security policy from its first moment on.
+/// Returns a script that restricts the page's content security policy from the start.
 fn policy(policy: &str) -> String {
     format!(
         r"
@@ -22,7 +22,7 @@ fn policy(policy: &str) -> String {
     )
 }
 
-/// The page, with this before everything else, up to the card that says what is wrong.
+/// Opens the page with this script in front of its own, up to the card that names the failure.
 async fn fails(script: &str, says: &str, detail: &str) -> Result<(Visit, Screen)> {
     let visit = Visit::prepare().await?;
     if !script.is_empty() {
@@ -90,7 +90,7 @@ async fn a_new_loader_that_meets_an_older_server_works_once_the_server_is_new() 
     visit.page.open(visit.stand.url()).await?;
     visit.page.waits_for("not_started").await?;
     visit.stand.gate.set("/words-", Rule::Pass);
-    // The browser must not have kept that there was nothing.
+    // The browser must not have cached the 404 response.
     visit.page.reload().await?;
     visit.page.shows("browsing", "Your bank accounts").await?;
     visit.end().await
@@ -158,7 +158,7 @@ async fn without_a_network_it_says_so_and_goes_on_by_itself() -> Result<()> {
 async fn whoever_forgets_to_say_where_tokens_come_from_is_told_in_the_console() -> Result<()> {
     let visit = Visit::prepare().await?;
     visit.listen();
-    // What takes 20 seconds takes none here.
+    // Ends timeouts of 20 seconds at once.
     let at_once = r"
         const later = window.setTimeout;
         window.setTimeout = (does, wait, ...words) => later(does, wait === 20000 ? 0 : wait, ...words);

@@ -1,4 +1,5 @@
-//! In and out of the page: several of them, removed and put back, near the screen or far from it, and with two loaders.
+//! Life cycle of elements: several in a page, removed and inserted again, near the viewport or far from it, and with
+//! two loaders.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, Restart, Rule, TERN, Visit, until};
@@ -8,7 +9,7 @@ use super::page_with;
 
 const ELEMENT: &str = "<bank-relink token-url='/demo/token'></bank-relink>";
 
-/// The screens of all elements of the page.
+/// Returns the screens of all elements in the page.
 const SCREENS: &str = r"
     return [...document.querySelectorAll('bank-relink')].map(
         (one) => one.shadowRoot.querySelector('[data-screen]')?.dataset.screen ?? '',
@@ -131,7 +132,7 @@ async fn far_from_the_screen_nothing_is_fetched_until_the_reader_comes_near() ->
     visit.end().await
 }
 
-/// Loads another loader into the page, at this address.
+/// Imports another loader into the page, from this URL.
 async fn load_another(visit: &Visit, address: &str) -> Result<()> {
     visit
         .page

@@ -1,11 +1,12 @@
-//! What the page is told: each thing once, in order, to listeners anywhere and to callbacks, and never a secret.
+//! Events for the merchant's page: each once and in order, for listeners anywhere and for callbacks, and never with a
+//! secret.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, ALDER_SAVINGS, TERN, Visit};
 use serde_json::json;
 
-/// An element whose events are heard at the document, each by its own name, and by callbacks. The listeners are there
-/// in the moment the element is: it is soon ready, and says so once.
+/// Adds an element and records its events, by name at the document and by callback. The listeners are added in the
+/// same script as the element, because `ready` comes soon and only once.
 const HEARD: &str = r"
     window.heard = [];
     document.querySelector('main').innerHTML = '<bank-relink token-url=/demo/token></bank-relink>';

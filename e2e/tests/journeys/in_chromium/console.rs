@@ -1,4 +1,4 @@
-//! Every page of the operators' console can be used by everyone, too.
+//! Accessibility of every page of the operators' console.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{Visit, until};
@@ -7,7 +7,7 @@ use super::looks::{DARK, FORCED, LIGHT, fits, passes};
 use crate::asked::{OPERATOR, asking, reads};
 use crate::live::{COPPERFIELD, breaks};
 
-/// The page that is open, which has these words.
+/// Checks the open page, which contains this text.
 async fn is_for_everyone(visit: &Visit, words: &str) -> Result<()> {
     reads(visit, words).await?;
     passes(visit, words, &[LIGHT, DARK]).await?;
@@ -20,7 +20,7 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     let (visit, _merchant) = asking(&[]).await?;
     visit.stand.change_account(COPPERFIELD, &breaks()).await?;
     let console = format!("{}/console", visit.stand.url());
-    // The server knows everybody's accounts from its start.
+    // The server reads the accounts of all customers from its start.
     let jenny = format!("{console}?q=cus_SandboxJenny");
     visit.goes_to(&format!("{console}/sign-in")).await?;
     is_for_everyone(&visit, "Sign in to the console").await?;

@@ -1,4 +1,5 @@
-//! Every screen can be used by everyone: read, hit and understood, light and dark, from the left and from the right.
+//! Accessibility of every screen: legible, large enough and understandable, light and dark, left to right and right
+//! to left.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{EVERYTHING, Visit, every_screen};
@@ -6,7 +7,7 @@ use serde_json::json;
 
 use super::looks::{DARK, FORCED, LIGHT, fits, passes};
 
-/// What can be pressed and is smaller than a finger needs; what is read aloud only has no size.
+/// Returns the controls that are smaller than a finger needs. Text for screen readers alone has no size.
 const TOO_SMALL: &str = r"
     const small = ({ width, height }) => width < 24 || height < 24;
     return [...root.querySelectorAll('a, button, input, summary')]
@@ -14,7 +15,7 @@ const TOO_SMALL: &str = r"
         .map((one) => one.outerHTML);
 ";
 
-/// Lines run from there, as if the language were such a one.
+/// Sets the text direction, as a language with this direction would.
 fn turn(direction: &str) -> String {
     format!("(root.querySelector('[dir]') ?? document.documentElement).dir = document.dir = '{direction}';")
 }
@@ -40,7 +41,8 @@ async fn on_every_screen_axe_finds_nothing_and_everything_can_be_hit() -> Result
     every_screen("", is_for_everyone).await
 }
 
-/// Each of them a fault: a picture without words, grey on white, and too small for a finger.
+/// Adds three faults: an image without a text, grey on white, and a button that is too small for a finger and has no
+/// text.
 const FAULTS: &str = r"
     const card = root.querySelector('section.card');
     for (const kind of ['img', 'p', 'button']) card.append(document.createElement(kind));

@@ -1,10 +1,10 @@
-//! A page in the colours that readers have chosen, and as narrow as it gets.
+//! A page in the colours that a reader has chosen, and at the narrowest width.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{EVERYTHING, Visit};
 use serde_json::{Value, json};
 
-/// What a reader has set, and the rules that a page then has to keep.
+/// Media features that a reader has set, and the rules that the page has to follow with them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     features: &'static [(&'static str, &'static str)],
@@ -25,7 +25,7 @@ async fn media(visit: &Visit, features: &[(&str, &str)]) -> Result<()> {
     visit.page.settles().await
 }
 
-/// In each of these looks, nothing keeps anybody from using the page.
+/// Checks that axe-core finds no violation with any of these settings.
 pub(super) async fn passes(visit: &Visit, name: &str, looks: &[Look]) -> Result<()> {
     for look in looks {
         media(visit, look.features).await?;
@@ -35,7 +35,7 @@ pub(super) async fn passes(visit: &Visit, name: &str, looks: &[Look]) -> Result<
     media(visit, &[]).await
 }
 
-/// Everything is there at 320 pixels, too, and whatever else is to be so there.
+/// Checks that the page fits 320 pixels, and whatever else `more` checks at that width.
 pub(super) async fn fits(visit: &Visit, name: &str, more: impl AsyncFnOnce() -> Result<()>) -> Result<()> {
     visit.browser()?.width(320).await?;
     visit.page.settles().await?;

@@ -1,4 +1,4 @@
-//! The client secret appears nowhere but where it must: in the answer to the page, and in the bank window's own calls.
+//! The client secret appears only where it must: in the response to the page, and in the bank window's own requests.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use relink_e2e::{BankWindow, Visit};
 use serde_json::{Value, json};
 
-/// All that a document shows and keeps, its own and what was typed into it.
+/// Returns everything that a document displays and stores, including what was typed into it.
 const DOCUMENT: &str = r"
     const done = arguments[0];
     const root = document.querySelector('bank-relink')?.shadowRoot ?? document;
@@ -21,7 +21,7 @@ const DOCUMENT: &str = r"
     }));
 ";
 
-/// What was found, and where.
+/// Texts that were collected, with their places.
 #[derive(Default)]
 struct Traces {
     places: Vec<(String, String)>,
@@ -33,7 +33,7 @@ impl Traces {
         self.places.push((place.to_owned(), text.to_string()));
     }
 
-    /// Looks at the document in front of the customer: the page, or the bank window.
+    /// Collects the document in front of the customer: the page or the bank window.
     async fn document(&mut self, visit: &Visit, place: &str) -> Result<()> {
         let driver = visit.browser()?.driver()?;
         let seen = driver.execute_async(DOCUMENT, Vec::new()).await?;
@@ -42,7 +42,7 @@ impl Traces {
         Ok(())
     }
 
-    /// Looks at the bank window and at the page behind it.
+    /// Collects the bank window and the page behind it.
     async fn both(&mut self, visit: &Visit, bank: BankWindow, place: &str) -> Result<BankWindow> {
         self.document(visit, &format!("the bank window, {place}")).await?;
         bank.step_out().await?;
@@ -50,7 +50,7 @@ impl Traces {
         bank.step_in().await
     }
 
-    /// Looks at everything that was written so far.
+    /// Collects everything that was recorded so far.
     async fn records(&mut self, visit: &Visit) -> Result<()> {
         self.keep("the server's log", &visit.stand.server_log());
         self.keep("the sandbox's log", &visit.stand.sandbox.log());
@@ -64,7 +64,7 @@ impl Traces {
         Ok(())
     }
 
-    /// The secrets of all attempts, from the answers that brought them.
+    /// Returns the secrets of all attempts, from the responses that contained them.
     async fn secrets(&self, visit: &Visit) -> Result<Vec<String>> {
         let mut secrets = Vec::new();
         for event in self.network.iter().filter(|event| event["method"] == "Network.responseReceived") {
@@ -81,8 +81,8 @@ impl Traces {
         Ok(secrets)
     }
 
-    /// The places that name a secret or something that looks like one, apart from the bodies that the bank window
-    /// sends to the bank. Those must name it, or else we did not look at the right things.
+    /// Returns the places that contain a secret or something that looks like one, apart from the bodies that the bank
+    /// window sends to the bank. Those must contain it; otherwise the wrong data were collected.
     fn name_a_secret(mut self, secrets: &[String], bank: &str) -> Result<BTreeSet<String>> {
         let mut bodies = 0;
         for event in &mut self.network {
@@ -90,7 +90,7 @@ impl Traces {
             let url = request["url"].as_str().unwrap_or_default();
             if url.starts_with(bank) {
                 let body = request["postData"].take();
-                // Once more in base64.
+                // The same body in base64.
                 request["postDataEntries"].take();
                 let names = |body: &str| secrets.iter().any(|secret| body.contains(secret.as_str()));
                 bodies += usize::from(body.as_str().is_some_and(names));
@@ -100,7 +100,7 @@ impl Traces {
         for event in std::mem::take(&mut self.network) {
             self.keep("the network", &event);
         }
-        // A setup intent's secret never leaves Stripe.
+        // The second mark finds a setup intent's secret, which must never leave Stripe.
         let mut marks = vec!["fcsess_client_secret", "_secret_"];
         for secret in secrets {
             let (_, tail) = secret.rsplit_once('_').context("a secret without a prefix")?;
@@ -112,7 +112,7 @@ impl Traces {
     }
 }
 
-/// Where the secrets of so many attempts were found.
+/// Returns the places in which the secrets of this number of attempts were found.
 async fn places(visit: &Visit, mut traces: Traces, attempts: usize) -> Result<BTreeSet<String>> {
     traces.records(visit).await?;
     let secrets = traces.secrets(visit).await?;
@@ -181,7 +181,7 @@ async fn after_failures_the_client_secret_is_nowhere() -> Result<()> {
     visit.sees_no_account().await?;
     traces.document(&visit, "the page with the failure").await?;
     let bank = visit.press_into_bank("Choose another Alder Bank account").await?;
-    // The window finds that its bank is gone, and the page that its server is.
+    // The bank window's call fails, and so does the page's, because the server is down.
     visit.stand.fault("POST /bank/close", 500, 1).await?;
     visit.stand.stop_server();
     bank.close().await?;

@@ -1,4 +1,4 @@
-//! A page that nobody sees does not listen, and hears what it missed when it is seen again.
+//! A hidden page closes its stream of changes, and catches up when it is visible again.
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Asked, Visit, until};
@@ -10,7 +10,7 @@ fn streams(visit: &Visit) -> Vec<Asked> {
     visit.stand.gate.asked("/api/changes")
 }
 
-/// Waits until the newest one is listened to, or no longer.
+/// Waits until the newest stream is open or closed.
 async fn listens(visit: &Visit, yes: bool) -> Result<()> {
     until(async || {
         let is_open = streams(visit).last().is_some_and(|stream| !stream.is_over());

@@ -1,4 +1,4 @@
-// Every accent of a grid, in light and in dark: where the text of a button has less contrast than 4.5.
+// Returns the accents of a grid, in light and in dark, on or in which a button's text has a contrast below 4.5.
 const element = document.querySelector('bank-relink');
 const [primary, quiet] = [root.querySelector('button.primary'), root.querySelector('button.quiet')];
 const paper = root.querySelector('section.card');

@@ -1,4 +1,4 @@
-//! Against a model of Stripe's list that changes between pages.
+//! Tests against a model of Stripe's list that changes between pages.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,15 @@ struct Stripe {
     events: Vec<(i64, String)>,
 }
 
-/// One thing that happens at Stripe between two pages.
+/// Step between two pages.
 #[derive(Clone, Debug)]
 enum Step {
     /// So many events fail to be delivered in the same second.
     Fail(u8),
-    /// One event leaves the list: it was delivered after all, or is too old.
+    /// An event leaves the list because it was delivered after all or is too old.
     Drop(prop::sample::Index),
     Tick(u8),
-    /// The server asks for a page.
+    /// The server reads a page.
     Page,
 }
 
@@ -37,7 +37,7 @@ impl Stripe {
         }
     }
 
-    /// A page, newest first; `None` where the list has no such event to start after.
+    /// Returns a page, newest first; `None` if the list does not contain the event to start after.
     fn list(&self, query: &EventQuery) -> Option<(Vec<(i64, String)>, bool)> {
         let mut events: Vec<_> = self.events.iter().rev().cloned().collect();
         if let Some(after) = &query.after {
@@ -54,7 +54,7 @@ impl Stripe {
     }
 }
 
-/// The server's side: asks for one page. Gives whether the pass is over.
+/// Reads one page as the server does. Returns true if the pass is over.
 fn read_page(stripe: &Stripe, catch_up: &mut CatchUp, seen: &mut BTreeSet<String>) -> bool {
     let Some((events, has_more)) = stripe.list(&catch_up.query()) else {
         assert!(catch_up.lose_last_event());
@@ -97,14 +97,14 @@ proptest! {
                 Step::Tick(seconds) => stripe.now += i64::from(seconds),
                 Step::Page => {
                     read_page(&stripe, &mut catch_up, &mut seen);
-                    // A restart: what is known is what was saved.
+                    // A restart: only the saved state survives.
                     if let Some(pass) = &mut catch_up.pass {
                         *pass = serde_json::from_str(&serde_json::to_string(pass).unwrap()).unwrap();
                     }
                 }
             }
         }
-        // One pass that is under way, and one that begins after all of this.
+        // The pass in progress, and one that begins after all steps.
         for _ in 0..2 {
             let mut pages = 0;
             while !read_page(&stripe, &mut catch_up, &mut seen) {

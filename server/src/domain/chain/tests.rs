@@ -1,4 +1,4 @@
-//! Whatever is done to a chain shows, and where.
+//! Tests that any manipulation of a chain is detected and located.
 
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ fn breaks(rows: &[(Link, Record)], head: &Link) -> Vec<Break> {
     walked(rows, Some(head), None).breaks
 }
 
-/// The same as the Python program in docs/audit.md computes; changing it makes every chain that there is unreadable.
+/// Equals the result of the Python program in docs/audit.md. Changing it makes all existing chains invalid.
 #[test]
 fn the_hash_is_the_one_that_the_docs_define() {
     let hash = "7ffc5baa8241f2251d05a6ef3386a63dcb003ff3e382d10c38219a395205bb3b";
@@ -129,7 +129,7 @@ proptest! {
     }
 }
 
-/// Short texts in which separators are likely, so that fields could run into each other.
+/// Short texts with many separators, so that adjacent fields could be confused.
 fn fields() -> impl Strategy<Value = Record> {
     let text = || "[0-9:,\\-a]{0,3}";
     let optional = || prop::option::of(text());

@@ -1,4 +1,4 @@
-//! What becomes of readings, in every order.
+//! Tests of readings in every order.
 
 use serde_json::{Value, json};
 
@@ -108,7 +108,7 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
     };
     let (found, notices) = read(None, &broken(), Backfill);
     assert_eq!((found.told.as_deref(), notices), (None, vec![]));
-    // However often it is looked at.
+    // Further reads do not report it either.
     for occasion in [Look, Backfill] {
         let (seen, notices) = read(Some(&found), &broken(), occasion);
         assert_eq!((seen.told.as_deref(), notices), (None, vec![]), "{occasion:?}");
@@ -122,7 +122,7 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
     for occasion in [Look, Backfill, Event] {
         assert_eq!(read(Some(&healthy), &broken(), occasion).1, [Notice::ConnectionBroken], "{occasion:?}");
     }
-    // It was linked since this store began, so it is new, and its state is news.
+    // Linked after the database was created: the account is new, and its state is reported.
     let linked_now =
         json!({"created": 150, "status": "inactive", "status_details": broken()["status_details"]});
     assert_eq!(read(None, &linked_now, Backfill).1, [Notice::AccountAdded, Notice::ConnectionBroken]);
@@ -137,7 +137,7 @@ fn a_reading_from_the_future_does_not_outdo_all_later_ones() {
     assert_eq!((healed.as_of, &healed.condition), (999, &Condition::Healthy));
     assert!(outcome.is_change && !outcome.is_doubtful);
     assert_eq!(poisoned.as_of_by(at(1000)), 0, "no event is older than that");
-    // Within what clocks usually differ, the order counts.
+    // Within the usual difference between clocks, `as_of` decides.
     let newer = kept(None, reading(1060, &broken())).kept.unwrap();
     assert_eq!(kept(Some(&newer), reading(999, &json!({}))).kept, None);
 }

@@ -1,10 +1,10 @@
-//! What is an event, and what it makes worth doing.
+//! Tests of event parsing and of the resulting jobs.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// As Stripe writes it, with other members.
+/// An event as Stripe sends it, with the given members changed.
 fn event(change: &Value) -> String {
     let mut event = json!({
         "id": "evt_1", "object": "event", "api_version": "2026-09-30.preview", "created": 1_764_600_000, "livemode": false,
@@ -120,7 +120,7 @@ fn what_is_used_must_be_there_and_in_its_form() {
     ] {
         assert_eq!(parse(&event(&change)), Err(NoEvent::Unreadable), "{change}");
     }
-    // The longest that still is one.
+    // The longest valid identifier.
     let longest = format!("evt_{}", "a".repeat(124));
     assert_eq!(parse(&event(&json!({"id": longest}))).unwrap().id, longest);
 }
@@ -155,7 +155,7 @@ fn a_thin_event_is_told_apart() {
         "related_object": {"id": "fca_1", "type": "financial_connections.account", "url": "/v1/x"}
     });
     assert_eq!(parse(&thin.to_string()), Err(NoEvent::Thin));
-    // Even if it had everything else.
+    // A thin event even with all other fields.
     assert_eq!(parse(&event(&json!({"object": "v2.core.event"}))), Err(NoEvent::Thin));
 }
 
@@ -192,7 +192,7 @@ fn every_event_says_what_is_to_be_read() {
             _ => (Kind::Session, "fcsess_1"),
         };
         assert_eq!(of(kind, subject), Some((expected, subject.to_owned())), "{kind}");
-        // Of another kind, or nothing's name.
+        // Subject of another type, or no identifier.
         assert_eq!(of(kind, "cus_1"), None, "{kind}");
         assert_eq!(of(kind, "fcsess_client_secret_1"), None, "{kind}");
     }

@@ -1,5 +1,5 @@
-//! The same mail as HTML: tables and styles in their places, because mail programs know little else; no picture, nothing
-//! that is fetched, and colours for dark mode where a program asks for them.
+//! Email as HTML: tables and inline styles, because mail programs support little else; no images, nothing that is
+//! fetched, and a dark mode for programs that support it.
 
 use super::{About, Pieces};
 
@@ -11,10 +11,10 @@ const STYLE: &str = "\
  .muted, .muted a { color: #a9b2c3 !important; }\
 }";
 
-/// Of ours, where the merchant has no own one.
+/// Default colour of buttons.
 const BLUE: [u8; 3] = [0x15, 0x53, 0xb6];
 
-/// As CSS has them: a colour, and what is legible on it.
+/// Returns the colour and a legible text colour for it, as CSS.
 pub(crate) fn button_colors(color: [u8; 3]) -> (String, &'static str) {
     let [red, green, blue] = color;
     (format!("#{red:02x}{green:02x}{blue:02x}"), if is_dark(color) { "#ffffff" } else { "#0a1426" })
@@ -97,18 +97,18 @@ fn opt_out(about: &About<'_>, pieces: &Pieces) -> String {
     )
 }
 
-/// Whether white is more legible on it than black, by the luminance of WCAG.
+/// True if white is more legible on it than black, by the relative luminance of WCAG.
 fn is_dark(color: [u8; 3]) -> bool {
     let linear = |part: u8| {
         let part = f64::from(part) / 255.0;
         if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
     };
     let [red, green, blue] = color.map(linear);
-    // Where the contrast with white and with black is the same.
+    // Luminance at which the contrast with white equals that with black.
     0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179
 }
 
-/// Safe in text and in attributes.
+/// Escapes text for HTML content and attributes.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

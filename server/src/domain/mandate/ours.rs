@@ -1,4 +1,4 @@
-//! Our own words for a mandate, for merchants who give none. One meaning, in each language as its banks would say it.
+//! Default text of the mandate. It means the same in each language, in the usual terms of its banks.
 
 use crate::domain::language::Language;
 

@@ -1,4 +1,4 @@
-//! Every choice, and that a token only narrows.
+//! Tests of every choice, and that a token can only narrow.
 
 use proptest::prelude::*;
 use relink_protocol::Purpose;
@@ -28,7 +28,7 @@ fn planned(policy: &Policy, choice: Choice, account: &Account, version: &str) ->
     plan(&terms(policy), choice, account, &"cus_2".parse().unwrap(), version).unwrap()
 }
 
-/// The form without permissions, one parameter a word.
+/// Returns the form without permissions, as parameters separated by spaces.
 fn sent(policy: &Policy, choice: Choice, account: &Account, version: &str) -> String {
     let form = planned(policy, choice, account, version).form;
     let form = form.into_iter().filter(|(name, _)| *name != "permissions[]");
@@ -145,7 +145,7 @@ fn the_customer_has_a_choice_only_where_it_helps_and_the_merchant_allows_it() {
     let bound = bound.terms(Narrowing { any_account: Some(false), ..Narrowing::default() }).unwrap();
     let broken = Condition::Broken { cause: Cause::AccessExpired };
     let closed = Condition::Unrepairable { cause: Cause::AccountClosed };
-    // For each choice: at first, then after the account was not found.
+    // For each choice: at first, and after the account was not found.
     for (terms, condition, allowed) in [
         (&strict, &broken, "YY nY nY"),
         (&strict, &Condition::Expiring { on: None }, "YY nY nY"),
@@ -192,7 +192,7 @@ fn a_session_is_as_requested_when_it_names_the_same_and_a_general_version_names_
     }
 }
 
-/// How much a session lets in.
+/// Rank of a request by the number of accounts that its session accepts.
 fn width(requested: &Requested) -> u8 {
     match requested {
         Requested::Account { .. } => 0,

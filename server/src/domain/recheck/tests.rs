@@ -1,4 +1,4 @@
-//! The order in which accounts are read again, and what docs/reliability.md says of it.
+//! Tests of the order of rechecks, and of the figures in docs/reliability.md.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -80,15 +80,16 @@ proptest! {
         }
     }
 
-    /// With N accounts, of which C are read each minute, an account waits at most 18 N / C minutes: in the second half of its
-    /// wait, any other account can go before it at most nine times, because intervals differ by a factor of eight.
+    /// With N accounts, C of which are read each minute, an account waits at most 18 N / C minutes: in the
+    /// second half of its wait, any other account can be read before it at most nine times, because
+    /// intervals differ by a factor of eight.
     #[test]
     fn nothing_starves(classes in prop::collection::vec(classes(), 1..25), a_minute in 1..5_usize) {
         let mut read: Vec<i64> = vec![0; classes.len()];
         let longest = i64::try_from(18 * classes.len() / a_minute + 2).unwrap();
         for minute in 1..=longest * 3 {
             let now = at(minute * 60);
-            // All of them, all the time: reading takes so long that everything is always due.
+            // All accounts are always due, because reading takes longer than their intervals.
             let all = classes.iter().zip(&read).enumerate();
             let all = all.map(|(n, (class, read))| candidate(n, *class, read * 60)).collect();
             for chosen in most_overdue(all, SignedDuration::from_secs(60), now, a_minute) {
@@ -115,16 +116,16 @@ fn accounts_of_one_customer_take_one_call() {
 
 #[test]
 fn intervals_stretch_by_the_same_factor_where_calls_do_not_suffice() {
-    // 10 calls a second read 864,000 accounts a day.
+    // 10 calls per second read 864,000 accounts a day.
     assert_eq!(round([0, 864_000, 0], DAY, 20), [DAY / 4, DAY, DAY * 2]);
     assert_eq!(round([0, 8_640_000, 0], DAY, 20)[1], DAY * 10);
-    // Half of them are read half as often, which is a quarter less to do.
+    // Half of them are read half as often, which reduces the demand by a quarter.
     assert_eq!(round([0, 4_320_000, 4_320_000], DAY, 20)[1..], [DAY * 15 / 2, DAY * 15]);
     assert_eq!(pages_round(10_000_000, 20), SignedDuration::from_secs(50_000));
     assert_eq!(pages_round(1_000, 1), SignedDuration::from_secs(20));
 }
 
-/// In words, as the table has it.
+/// Formats a duration as in the table.
 fn duration(time: SignedDuration) -> String {
     match time.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),
@@ -134,14 +135,14 @@ fn duration(time: SignedDuration) -> String {
     }
 }
 
-/// `cargo test -p relink-server recheck` fails with the row that has to be there.
+/// Compares docs/reliability.md with the formula; the failure prints the row that must be there.
 #[test]
 fn the_table_in_the_documents_is_what_the_formula_says() {
     let documents = include_str!("../../../../docs/reliability.md");
     for (name, accounts) in
         [("10,000", 10_000), ("100,000", 100_000), ("1,000,000", 1_000_000), ("10,000,000", 10_000_000)]
     {
-        // As if nothing were ever done twice: the time for one call each.
+        // The ideal case, in which no call is repeated.
         let each = |rate| {
             duration(SignedDuration::from_secs(
                 i64::try_from(accounts).unwrap() / calls_in(SignedDuration::from_secs(1), rate),

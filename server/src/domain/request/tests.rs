@@ -42,7 +42,7 @@ proptest! {
             if let Some(next) = request.after(step, None, now) {
                 prop_assert!(!was_end);
                 prop_assert!(!seen.contains(&next.state), "{seen:?} {next:?}");
-                // What was known of it stays known.
+                // Known times are kept.
                 prop_assert!(request.sent_at.is_none() || next.sent_at == request.sent_at);
                 prop_assert!(request.opened_at.is_none() || next.opened_at == request.opened_at);
                 prop_assert_eq!(next.ended_at.is_some(), next.state.is_end());

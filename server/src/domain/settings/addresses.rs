@@ -1,16 +1,16 @@
-//! Where Stripe is, and where its key must never go.
+//! Addresses of Stripe, to which alone its keys may be sent.
 
 use reqwest::Url;
 
 use super::Contradiction;
 use super::keys::Mode;
 
-/// Where Stripe, or the sandbox, is.
+/// Addresses of Stripe, or of the sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct StripeAddresses {
     /// The API: an origin, without a path.
     pub(crate) api: Url,
-    /// The script for the page.
+    /// Stripe.js, the script for the page.
     pub(crate) js: Url,
 }
 
@@ -63,11 +63,11 @@ fn address(text: &str) -> Result<Url, Contradiction> {
     }
 }
 
-/// The merchant's own pages, none twice.
+/// Parses the origins of the merchant's own pages, without duplicates.
 pub(crate) fn origins(text: &str) -> Result<Vec<Url>, Contradiction> {
     let mut origins = Vec::new();
     for text in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-        // A wildcard would be part of a host's name.
+        // `Url` accepts a wildcard as part of a host name.
         let url = origin(text).ok().filter(|url| !text.contains('*') && url.has_host());
         let url = url.ok_or(Contradiction::Origins)?;
         if !origins.contains(&url) {
@@ -77,7 +77,7 @@ pub(crate) fn origins(text: &str) -> Result<Vec<Url>, Contradiction> {
     Ok(origins)
 }
 
-/// Where the merchant helps its customers: an address that a browser opens, or a mailbox.
+/// Parses the support address: a web address, or `mailto:` and an email address.
 pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
     let url = Url::parse(text).map_err(|_| Contradiction::HelpUrl)?;
     let is_help = match url.scheme() {

@@ -1,4 +1,4 @@
-//! The key of the merchant's back end. Only its hash is kept.
+//! API key in the settings (`RELINK_API_KEY`). Only its hash is kept.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Contradiction;
 
-/// What a key is compared with. Of equal length for every key, and compared in a time that tells nothing.
+/// Hash of the key. It has the same length for every key, and is compared in constant time.
 #[derive(Clone)]
 pub(crate) struct ApiKey(Digest);
 
@@ -22,7 +22,7 @@ impl ApiKey {
         verify_slices_are_equal(given.as_ref(), self.0.as_ref()).is_ok()
     }
 
-    /// Another one for another key.
+    /// Returns the hash in Base64; it changes with the key.
     pub(crate) fn hash(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.0.as_ref())
     }

@@ -1,4 +1,4 @@
-//! How often accounts are read again.
+//! Interval of rechecks.
 
 use jiff::SignedDuration;
 
@@ -9,17 +9,17 @@ const USUAL: SignedDuration = SignedDuration::from_hours(24);
 const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The interval between two readings of an account in use.
+/// Returns the interval between two readings of an account in use.
 pub(super) fn decide(options: BackgroundOptions) -> Result<SignedDuration, Contradiction> {
     let Some(text) = present(options.recheck_every) else { return Ok(USUAL) };
     let every = interval(&text).filter(|every| (SHORTEST..=LONGEST).contains(every));
     every.ok_or(Contradiction::RecheckEvery)
 }
 
-/// A number with its unit: `m`, `h` or `d`.
+/// Parses a number with its unit: `m`, `h` or `d`.
 fn interval(text: &str) -> Option<SignedDuration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    // More digits would be more than a month in any unit.
+    // More digits would exceed a month in any unit.
     let number = number.parse::<u16>().ok().map(i64::from)?;
     match unit {
         "m" => Some(SignedDuration::from_mins(number)),

@@ -1,9 +1,9 @@
-//! Who may use the console.
+//! Operators who may sign in to the console.
 
 use super::Contradiction;
 use crate::domain::sign_in::mailbox;
 
-/// The operators' mailboxes, if any.
+/// Returns the operators' email addresses, if any.
 pub(super) fn decide(operators: Option<&str>, has_mail: bool) -> Result<Vec<String>, Contradiction> {
     let Some(list) = operators else { return Ok(Vec::new()) };
     let operators: Option<Vec<String>> = list.split(',').map(mailbox).collect();

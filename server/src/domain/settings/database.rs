@@ -12,11 +12,11 @@ use crate::store::{DatabaseSettings, DatabaseUrl, Pooling};
 /// The default of `DATABASE_URL`.
 const DATABASE: &str = "sqlite:relink.db";
 
-/// Says that connections to PostgreSQL may be without encryption.
+/// Warns that the connection to PostgreSQL may be unencrypted.
 const PLAIN_TEXT: &str = "DATABASE_URL does not insist on TLS, so the password and customers' data may cross the network \
                           unencrypted; append ?sslmode=verify-full (with sslrootcert), or at least ?sslmode=require";
 
-/// Also for the commands that need the database and nothing else.
+/// Validates the settings of the database; also used by commands that need nothing but the database.
 pub(crate) fn decide(
     url: &SecretString,
     options: &DatabaseOptions,
@@ -46,7 +46,7 @@ pub(crate) fn decide(
     })
 }
 
-/// A warning if PostgreSQL is on another machine and the connection to it may be unencrypted.
+/// Returns a warning if PostgreSQL is on another machine and the connection may be unencrypted.
 pub(super) fn warning(settings: &DatabaseSettings) -> Option<&'static str> {
     settings.url.may_be_plain_text().then_some(PLAIN_TEXT)
 }

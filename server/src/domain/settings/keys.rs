@@ -1,10 +1,10 @@
-//! Stripe's keys: which kind, which mode, and whether the two belong together.
+//! Stripe's keys: their kind, their mode, and that they belong together.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Contradiction;
 
-/// What Stripe knows the merchant by.
+/// Keys of the merchant's Stripe account.
 #[derive(Clone, Debug)]
 pub(crate) struct StripeKeys {
     /// For the server's calls.
@@ -14,19 +14,19 @@ pub(crate) struct StripeKeys {
     pub(crate) mode: Mode,
 }
 
-/// What a mistake would cost.
+/// Mode of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Nothing: no keys, no Stripe.
+    /// No keys and no Stripe; the sandbox is used.
     Sandbox,
     /// Stripe's test mode, or a stand-in for it.
     Test,
-    /// Money.
+    /// Stripe's live mode, which moves real money.
     Live,
 }
 
 impl StripeKeys {
-    /// What is allowed but not advised.
+    /// Returns a warning about a key that is allowed but not recommended.
     pub(crate) fn warning(&self) -> Option<&'static str> {
         let unrestricted = self.secret.expose_secret().starts_with("sk_live_");
         unrestricted.then_some(

@@ -1,12 +1,12 @@
-//! How the calls to Stripe are shared out.
+//! Rate limit of customers, and the shares of the calls to Stripe.
 
 use super::Contradiction;
 use crate::LimitOptions;
 
-/// Shares of the Stripe budget.
+/// Rate limit of customers, and the shares of the calls to Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LimitSettings {
-    /// Requests a minute, of one customer or one link, that may ask Stripe.
+    /// Requests per minute of one customer or one link that may call Stripe.
     pub(crate) customer_rate: u32,
     /// Percentage of the rate that is reserved for background work.
     pub(crate) background_share: u32,

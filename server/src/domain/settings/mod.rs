@@ -1,4 +1,4 @@
-//! From what was set to what the server runs with, or to the one sentence that says what contradicts what.
+//! Validation of the settings: from the options to the configuration, or to the first error.
 
 mod addresses;
 mod api_key;
@@ -44,60 +44,60 @@ use crate::Options;
 use crate::page_source::PageSource;
 use crate::store::DatabaseSettings;
 
-/// The settings, complete and free of contradictions.
+/// Configuration: the settings, complete and validated.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen.
+    /// Address to listen on.
     pub(crate) listen: SocketAddr,
     /// The merchant's name, as its customers know it.
     pub(crate) merchant_name: String,
-    /// Where the merchant helps its customers.
+    /// Address of the merchant's customer support.
     pub(crate) help_url: Option<String>,
-    /// The merchant's own pages.
+    /// Origins of the merchant's own pages.
     pub(crate) origins: Vec<Url>,
     /// The built page.
     pub(crate) page: PageSource,
-    /// What Stripe knows the merchant by.
+    /// Keys of the merchant's Stripe account.
     pub(crate) keys: StripeKeys,
-    /// Where Stripe, or the sandbox, is.
+    /// Addresses of Stripe, or of the sandbox.
     pub(crate) addresses: StripeAddresses,
-    /// A preview version of Stripe's API.
+    /// Preview version of Stripe's API.
     pub(crate) stripe_version: ApiVersion,
     /// Connections, proxies and shutdown.
     pub(crate) network: NetworkSettings,
-    /// Where to keep what must survive a restart.
+    /// Address and limits of the database.
     pub(crate) database: DatabaseSettings,
-    /// What Stripe signs its events with.
+    /// Secrets with which Stripe signs its events.
     pub(crate) signing_secrets: SigningSecrets,
-    /// Most calls to Stripe a second.
+    /// Maximum number of calls to Stripe per second.
     pub(crate) stripe_rate: u32,
-    /// How often an account in use is read again although nothing has told of a change.
+    /// Interval at which an account in use is read again without an event.
     pub(crate) recheck_every: SignedDuration,
-    /// How these are shared out.
+    /// Rate limit of customers, and the shares of the calls to Stripe.
     pub(crate) limits: LimitSettings,
-    /// Who is told when a connection changes.
+    /// The merchant's webhook, if it is set.
     pub(crate) merchant_webhook: Option<MerchantWebhook>,
-    /// What customers are asked for.
+    /// Permissions, accounts and purposes of relinks.
     pub(crate) policy: Policy,
-    /// What is done with an account after a relink.
+    /// Refreshes and subscriptions after a relink.
     pub(crate) follow_up: FollowUpRules,
-    /// What customers agree to when they pay from a new account.
+    /// Mandate that customers agree to when they pay from a new account.
     pub(crate) mandate: Mandate,
-    /// With which the merchant's back end reads account data.
+    /// API key in the settings with which the merchant's back end reads account data.
     pub(crate) api_key: Option<ApiKey>,
-    /// How customers are asked to come back.
+    /// Links, emails and reminders of relink requests.
     pub(crate) requests: RequestSettings,
-    /// Mailboxes of those who may use the console.
+    /// Email addresses of operators who may sign in to the console.
     pub(crate) operators: Vec<String>,
-    /// Whose word for a customer is taken.
+    /// Rules for customers' tokens.
     pub(crate) token: TokenRules,
-    /// The customer that everyone is, in a demo.
+    /// Customer as whom every visitor is signed in, in a demo.
     pub(crate) demo: Option<Demo>,
-    /// What is allowed but not advised.
+    /// Warnings about settings that are allowed but not recommended.
     pub(crate) warnings: Vec<&'static str>,
 }
 
-/// Makes the settings complete, or says what contradicts what.
+/// Validates the settings.
 pub fn decide(options: Options) -> Result<Config, Contradiction> {
     let (policy, follow_up) = policy::decide(&options)?;
     let secret_key = present_secret(options.stripe_secret_key);

@@ -10,31 +10,32 @@ use super::{Contradiction, Mode, present};
 use crate::NetworkOptions;
 use crate::domain::trusted_proxies::{TrustedProxies, private_networks};
 
-/// Everything about listening, complete.
+/// Settings for listeners, proxies, limits and shutdown.
 #[derive(Clone, Debug)]
 pub(crate) struct NetworkSettings {
-    /// A proxy in front speaks TLS with customers.
+    /// True if a proxy in front terminates TLS.
     pub(crate) behind_tls_proxy: bool,
     pub(crate) trusted_proxies: TrustedProxies,
-    /// Refuse a mandate instead of recording an address that may be a proxy's.
+    /// True if a mandate is refused rather than recorded with an address that may be a proxy's.
     pub(crate) needs_true_address: bool,
-    /// Where health checks have a listener of their own.
+    /// Address of a separate listener for health checks.
     pub(crate) management_listen: Option<SocketAddr>,
-    /// Most connections at a time, and of them most from one IPv4 address or IPv6 /64.
+    /// Maximum number of connections at a time.
     pub(crate) max_connections: usize,
+    /// Maximum number of these from one IPv4 address or IPv6 /64.
     pub(crate) max_connections_per_address: usize,
-    /// Most event streams at a time.
+    /// Maximum number of event streams at a time.
     pub(crate) max_open_pages: usize,
     pub(crate) header_timeout: Duration,
     pub(crate) keep_alive: Duration,
     pub(crate) write_timeout: Duration,
-    /// Between "not ready" and the end of listening.
+    /// Time between `/readyz` answering 503 and the closing of the listener.
     pub(crate) shutdown_delay: Duration,
     pub(crate) drain_timeout: Duration,
     pub(crate) hsts: Hsts,
 }
 
-/// The extent of `Strict-Transport-Security`.
+/// Extent of `Strict-Transport-Security`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hsts {
     Off,
@@ -42,7 +43,7 @@ pub(crate) enum Hsts {
     Subdomains,
 }
 
-/// The facts outside this group that it depends on.
+/// Settings of other groups that these depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Surroundings<'a> {
     pub(super) mode: Mode,
@@ -56,7 +57,7 @@ const CONNECTIONS_PER_ADDRESS: u64 = 200;
 const OPEN_PAGES: usize = 10_000;
 const MOST_CONNECTIONS: u64 = 1_000_000;
 const LONGEST: u64 = 3_600;
-/// Files that are open beside connections: the database, calls to Stripe, the page's files, connections that are refused.
+/// Open files other than connections: the database, calls to Stripe, the page's files, connections that are refused.
 const OTHER_FILES: usize = 256;
 
 const FLAG_ALONE: &str = "RELINK_BEHIND_TLS_PROXY is set and RELINK_TRUSTED_PROXIES is not: every peer with a \
@@ -97,20 +98,20 @@ pub(super) fn decide(
 }
 
 impl NetworkSettings {
-    /// What the log should say at the start about proxies.
+    /// Returns a warning about trusted proxies.
     pub(super) fn warning(&self) -> Option<&'static str> {
         self.trusted_proxies.is_any_private_peer().then_some(FLAG_ALONE)
     }
 
-    /// Open files that these settings need.
+    /// Returns the number of open files that these settings need.
     pub(crate) fn files_needed(&self) -> u64 {
         u64::try_from(self.max_connections.saturating_add(OTHER_FILES)).unwrap_or(u64::MAX)
     }
 
-    /// Lowers the numbers of connections and pages so that they fit into so many open files. Returns true if it had to.
+    /// Lowers the numbers of connections and pages to fit into this many open files. Returns true if it had to.
     pub(crate) fn fit_into(&mut self, files: u64) -> bool {
         let files = usize::try_from(files).unwrap_or(usize::MAX);
-        // A system that allows very few files must still serve somebody.
+        // Serve at least one connection, however few files the system allows.
         let possible = files.saturating_sub(OTHER_FILES).max(files / 2).max(1);
         let is_too_much = possible < self.max_connections;
         if is_too_much {
@@ -121,7 +122,7 @@ impl NetworkSettings {
     }
 }
 
-/// The part of all connections that pages may hold; the rest is for requests.
+/// Returns the share of the connections that pages may hold; the rest is for requests.
 fn beside_requests(connections: usize) -> usize {
     connections - connections.div_ceil(6)
 }

@@ -1,4 +1,4 @@
-//! What customers are asked for, and what happens after they have agreed.
+//! Settings for permissions, accounts and follow-up work.
 
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Feature, Permission, Subcategory};
@@ -30,7 +30,7 @@ pub(super) fn decide(options: &Options) -> Result<(Policy, FollowUpRules), Contr
     Ok((policy, follow_up))
 }
 
-/// An empty setting counts as absent.
+/// Treats an empty setting as absent.
 fn set(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

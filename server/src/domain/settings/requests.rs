@@ -1,4 +1,4 @@
-//! Asking customers to come back: where links lead, how mails go, and what goes by itself.
+//! Settings for relink requests: links, emails and reminders.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,32 +15,32 @@ use super::{Contradiction, Mode, present, present_secret, words};
 use crate::config::RequestOptions;
 use crate::domain::remind::{Quiet, Rules};
 
-/// What goes for all requests.
+/// Settings that apply to all relink requests.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestSettings {
-    /// An origin: links have a path of ours.
+    /// Origin of links, without a path.
     pub(crate) public_url: Option<Url>,
-    /// As browsers write origins.
+    /// Origins in the form that browsers use.
     pub(crate) return_origins: Vec<String>,
     pub(crate) token_address: Option<TokenAddress>,
     pub(crate) mail: Option<MailSettings>,
-    /// Six digits, each two from 0 to 255.
+    /// Colour of buttons: red, green and blue.
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) reminders: Rules,
 }
 
-/// Address at which the merchant's back end says who is signed in.
+/// Address at which the merchant's back end issues tokens for the signed-in customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TokenAddress {
-    /// A path at this server's host name, which this server's pages fetch. Answers `{"token": "…"}`.
+    /// Path at this server's host name, which this server's pages fetch. Its response is `{"token": "…"}`.
     Path(String),
-    /// An address of another origin. It can't be fetched with the shop's cookies, so the browser is led there; it leads
-    /// the browser back with a token in the fragment.
+    /// Address of another origin. It can't be fetched with the shop's cookies, so the browser is redirected there; it
+    /// redirects back with a token in the fragment.
     SignIn(Url),
 }
 
 impl TokenAddress {
-    /// The path that pages of this server can fetch, if it is one.
+    /// Returns the path that pages of this server can fetch, if it is one.
     pub(crate) fn path(&self) -> Option<&str> {
         match self {
             Self::Path(path) => Some(path),
@@ -49,7 +49,7 @@ impl TokenAddress {
     }
 }
 
-/// How mails go.
+/// Mail server and sender.
 #[derive(Clone)]
 pub(crate) struct MailSettings {
     pub(crate) host: String,
@@ -59,12 +59,12 @@ pub(crate) struct MailSettings {
     pub(crate) from: Mailbox,
 }
 
-/// When the connection to the mail server is encrypted.
+/// Encryption of the connection to the mail server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encryption {
     FromTheStart,
     StartTls,
-    /// On this machine only.
+    /// Unencrypted; only for a mail server on this machine.
     Never,
 }
 
@@ -115,7 +115,7 @@ pub(super) fn decide(
     Ok(RequestSettings { public_url, return_origins, token_address, mail, color, reminders })
 }
 
-/// Encrypted, or on this machine; and nothing behind the host.
+/// Parses an origin that is encrypted or on this machine, with nothing after the host.
 fn origin(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_plain = url.username().is_empty()
@@ -126,7 +126,7 @@ fn origin(text: &str) -> Option<Url> {
     (is_encrypted_or_local(&url) && is_plain).then_some(url)
 }
 
-/// A path stays as it is. An address at this server's own origin counts as its path.
+/// Parses a token address. A path is kept as it is. An address at this server's own origin becomes its path.
 fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenAddress> {
     if is_path(&text) {
         return Some(TokenAddress::Path(text));
@@ -151,7 +151,7 @@ fn is_encrypted_or_local(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
-/// At the host name of the page that asks there.
+/// True if the text is a path at the host name of the page that fetches it.
 fn is_path(text: &str) -> bool {
     text.starts_with('/')
         && !text.starts_with("//")

@@ -1,4 +1,4 @@
-//! Every contradiction, and what is not one.
+//! Tests of every error, and of settings that are valid.
 
 mod asked;
 mod told;

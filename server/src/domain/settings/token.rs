@@ -1,4 +1,4 @@
-//! How customers' tokens are checked. The algorithm comes from here and never from a token.
+//! Settings for verifying customers' tokens. The algorithm is taken from the settings, never from a token.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Contradiction;
 use super::keys::Mode;
 
-/// Whose word for a customer is taken.
+/// Rules for customers' tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenRules {
     pub(crate) algorithm: Algorithm,
@@ -16,7 +16,7 @@ pub(crate) struct TokenRules {
     pub(crate) audience: Option<String>,
 }
 
-/// Who everyone is in a demo, and what their tokens are signed with.
+/// Customer as whom every visitor is signed in, in a demo, and the key that signs their tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Demo {
     pub(crate) customer: CustomerId,
@@ -26,11 +26,11 @@ pub(crate) struct Demo {
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) rules: TokenRules,
-    /// Only where the key is shared, so that the server could sign too.
+    /// The key, if it is a shared secret, with which the server can also sign.
     shared: Option<SecretString>,
 }
 
-/// As long as the hash: RFC 7518 3.2.
+/// Length of the hash, as RFC 7518, section 3.2, requires.
 const SHORTEST_SECRET: usize = 32;
 
 pub(crate) fn decide(
@@ -75,8 +75,8 @@ fn shared_secret(text: &str) -> Result<DecodingKey, Contradiction> {
     }
 }
 
-/// The library that checks tokens takes keys of other curves, with which every token would be refused: keys on secp256k1 are
-/// as long as those on P-256. A point of one curve is on no other.
+/// Checks that the key is on the curve. `jsonwebtoken` accepts keys of other curves, with which every token would be
+/// refused: keys on secp256k1 are as long as those on P-256. A point of one curve is on no other.
 fn on_curve(
     key: DecodingKey,
     curve: &'static dyn VerificationAlgorithm,

@@ -1,4 +1,4 @@
-//! Who may tell us something, and whom we tell.
+//! Settings for webhooks: from Stripe, and to the merchant.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use standardwebhooks::Webhook;
 
 use super::{Contradiction, present, present_secret};
 
-/// The secrets that Stripe may have signed an event with.
+/// Secrets with which Stripe may have signed an event.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningSecrets(Arc<[Key]>);
 
@@ -20,13 +20,13 @@ impl SigningSecrets {
     }
 }
 
-/// Where the merchant hears of its connections.
+/// The merchant's webhook.
 #[derive(Clone)]
 pub(crate) struct MerchantWebhook {
     pub(crate) url: Url,
-    /// The newest first; each signs.
+    /// Signing secrets, the newest first; each signs.
     pub(crate) signers: Arc<[Webhook]>,
-    /// Whether the address may lead into a private network.
+    /// True if the address may be in a private network.
     pub(crate) allow_private: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn from_stripe(secrets: Option<SecretString>) -> Result<SigningSecret
             .strip_prefix("whsec_")
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
     });
-    // Nothing but separators is no secret.
+    // Only separators are not a secret.
     if !are_secrets || secrets.is_empty() {
         return Err(Contradiction::WebhookSecret);
     }
@@ -70,7 +70,8 @@ pub(super) fn to_merchant(
     Ok(Some(MerchantWebhook { url, signers, allow_private }))
 }
 
-/// The lengths that the specification gives: 24 to 64 bytes, which are 32 to 88 characters.
+/// Parses a signing secret of the length that the specification requires: 24 to 64 bytes,
+/// which are 32 to 88 characters.
 fn signer(secret: &SecretString) -> Result<Webhook, Contradiction> {
     let encoded =
         secret.expose_secret().strip_prefix("whsec_").ok_or(Contradiction::MerchantWebhookSecret)?;

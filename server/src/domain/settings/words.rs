@@ -1,6 +1,6 @@
-//! Settings that are words, separated by commas.
+//! Settings that are lists of words, separated by commas.
 
-/// The words that a setting holds, each once, or `None` where one of them is unknown.
+/// Parses a list of words without duplicates; `None` if one of them is unknown.
 pub(super) fn list<T: PartialEq>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
     let mut list = Vec::new();
     for word in text.split(',') {

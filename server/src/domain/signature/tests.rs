@@ -1,4 +1,4 @@
-//! What Stripe's own libraries test, and what they leave open.
+//! Cases from the tests of Stripe's own libraries, and cases that these leave open.
 
 mod properties;
 
@@ -10,8 +10,9 @@ const SECRET: &str = "whsec_test_secret";
 const ROLLED: &str = "whsec_test_secret_rolled_key";
 const BODY: &str = "{\n  \"id\": \"evt_test_webhook\",\n  \"object\": \"event\"\n}";
 const TIME: i64 = 1_700_000_000;
-/// Of `BODY` at `TIME`, by either secret; made with another implementation.
+/// Signature of `BODY` at `TIME`; made with another implementation.
 const GOOD: &str = "4f1cd7feda9826e746b7d482c4badebb657398df1099e1046364f6196a230150";
+/// Signature of `BODY` at `TIME` with the rolled secret; made with another implementation.
 const GOOD_ROLLED: &str = "dc80d0334b78e0dbbc3d5352c151a428b746163b94ad381096bb293b9e650f1e";
 
 fn key(secret: &str) -> Key {
@@ -22,7 +23,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-/// By the one secret, at the time of the signature.
+/// Verifies a header with `SECRET`, at the time of the signature.
 fn judge(header: &str) -> Result<(), Refusal> {
     verify(header.as_bytes(), BODY.as_bytes(), &[key(SECRET)], at(TIME))
 }
@@ -98,10 +99,10 @@ fn a_header_that_stripe_would_not_write_is_refused() {
         format!("t={TIME},v0={GOOD}"),
         format!("t={TIME},V1={GOOD}"),
         format!("t={TIME},v11={GOOD}"),
-        // Two times: which of them was signed?
+        // Two times: it is unclear which one was signed.
         format!("t={TIME},t={TIME},v1={GOOD}"),
         format!("t={TIME},t=1,v1={GOOD}"),
-        // Digits only, and not without end.
+        // Digits only, of limited length.
         format!("t=+{TIME},v1={GOOD}"),
         format!("t=-{TIME},v1={GOOD}"),
         format!("t=-1,v1={GOOD}"),
@@ -112,7 +113,7 @@ fn a_header_that_stripe_would_not_write_is_refused() {
         format!("t=0000000000001,v1={GOOD}"),
         format!("t=9223372036854775808,v1={GOOD}"),
         format!("t={},v1={GOOD}", "9".repeat(400)),
-        // Spaces, and bytes that are no letters.
+        // Spaces, and bytes outside printable ASCII.
         format!("t={TIME}, v1={GOOD}"),
         format!(" t={TIME},v1={GOOD}"),
         format!("t={TIME},v1={GOOD} "),
@@ -120,7 +121,7 @@ fn a_header_that_stripe_would_not_write_is_refused() {
         format!("t={TIME},v1={GOOD},v0=\u{e9}"),
         format!("t={TIME},v1={GOOD}\0"),
         format!("t=\u{661}\u{667},v1={GOOD}"),
-        // Parts that are no parts.
+        // Malformed parts.
         format!("t={TIME},v1={GOOD},"),
         format!("t={TIME},,v1={GOOD}"),
         format!("t={TIME},v1={GOOD},junk"),
@@ -158,7 +159,7 @@ fn what_is_not_exactly_the_signature_is_none() {
     ] {
         assert_eq!(judge(&format!("t={TIME},v1={signature}")), Err(Refusal::NotSigned), "{signature}");
     }
-    // The time is signed with the body, as it is written.
+    // The time is signed as written, together with the body.
     for time in ["1700000001", "170000000", "01700000000"] {
         assert_eq!(judge(&format!("t={time},v1={GOOD}")), Err(Refusal::NotSigned), "{time}");
     }
@@ -178,7 +179,7 @@ fn while_a_secret_is_rolled_either_signs() {
         let header = format!("t={TIME},v1={signature}");
         assert_eq!(verify(header.as_bytes(), BODY.as_bytes(), secrets, now), expected, "{header}");
     }
-    // The whole text is the secret, not what stands behind its prefix.
+    // The whole text is the secret, including its prefix.
     assert_eq!(
         verify(format!("t={TIME},v1={GOOD}").as_bytes(), BODY.as_bytes(), &[key("test_secret")], now),
         Err(Refusal::NotSigned)

@@ -17,13 +17,13 @@ use crate::store::work::{Kind, Lease};
 use crate::stripe::{Budget, Stripe};
 use crate::watch;
 
-/// Failures one after the other, after which whoever typed the command should look at the reason.
+/// Number of failures in a row after which the command ends, so that the operator looks at the reason.
 const MOST_FAILURES: u32 = 5;
-/// Between looks while a server is at it.
+/// Polling interval while a server runs the backfill.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Reads all accounts, or goes on with it, and returns when that is done. A server that shares the database may do a part
-/// of it or all.
+/// Reads all accounts, or resumes a pass, and returns when it is done. A server on the same database may do part of it
+/// or all.
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
     let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
@@ -37,7 +37,7 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }
 
-/// A pass that is over is followed by another one; one that is under way goes on.
+/// Begins another pass if the last one is over; otherwise the current pass continues.
 async fn enter(store: &Store) -> anyhow::Result<()> {
     let now = crate::clock::now();
     match store.backfill().await? {
@@ -49,7 +49,7 @@ async fn enter(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works whenever no server does, until the pass is over.
+/// Runs slices whenever no server does, until the pass is over.
 async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfill> {
     let holder = crate::clock::fresh_id().to_string();
     let mut failures = 0;

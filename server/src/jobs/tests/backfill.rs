@@ -1,4 +1,4 @@
-//! A fresh server reads all accounts that there are, whichever way Stripe lists them, across restarts and failures.
+//! Tests that a fresh server reads all accounts, however Stripe lists them, across restarts and failures.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,13 +15,13 @@ use crate::jobs::backfill::Backfiller;
 use crate::jobs::begin;
 use crate::store::work::Kind;
 
-/// Stripe with customers that hold two accounts each, a connected account that holds one, and one account of nobody.
+/// Mock of Stripe: customers with two accounts each, a connected account with one, and one account without a holder.
 #[derive(Clone)]
 struct Everyone {
     customers: usize,
     needs_holder: bool,
     is_platform: bool,
-    /// The questions that fail, by their number.
+    /// Ordinal numbers of the requests that fail.
     fails: Arc<Mutex<Vec<usize>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
@@ -43,7 +43,7 @@ impl Everyone {
     }
 
     fn held_by(customer: usize) -> [Value; 2] {
-        // One of them is broken, and was before anybody looked.
+        // One of them is broken from the beginning.
         [0, 2].map(|state| {
             let mut account = account(&format!("fca_{customer:03}x{state}"), state);
             account["account_holder"] = json!({"type": "customer", "customer": format!("cus_{customer:03}")});
@@ -86,7 +86,7 @@ impl Everyone {
         }
     }
 
-    /// Questions of which the address holds this.
+    /// Number of requests whose URL contains `part`.
     fn asked(&self, part: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| asked.contains(part)).count()
     }
@@ -122,7 +122,7 @@ fn backfiller(app: &App) -> Backfiller {
     Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone())
 }
 
-/// Runs of one page each, with a restart after every second one.
+/// Makes runs of one page each, with a restart after every second one.
 async fn in_pages(stand: &Stand) -> (Backfill, u32) {
     let mut app = stand.app.clone();
     for runs in 1..99 {
@@ -160,7 +160,7 @@ async fn where_stripe_wants_a_holder_everyone_who_can_be_one_is_asked_about_once
     let stand = Stand::start().await;
     let stripe = Everyone { needs_holder: true, ..Everyone::new(25) };
     stripe.mount(&stand).await;
-    // One of the customers of the second page is not read at first: the others of that page are not read again.
+    // One customer of the second page fails at first: the others of that page are not read again.
     stripe.fails.lock().unwrap().push(17);
     let (backfill, _) = in_pages(&stand).await;
     assert_eq!((backfill.phase, backfill.holders), (Phase::ConnectedAccounts, 26));

@@ -1,4 +1,4 @@
-//! Catching up with a long list of undelivered events, at a Stripe that is slow or fails, across restarts.
+//! Tests of catching up with a long list of undelivered events while Stripe is slow or fails, across restarts.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,12 +14,12 @@ use crate::jobs::worker::Done;
 use crate::jobs::{begin, catch_up};
 use crate::store::work::Kind;
 
-/// Stripe's list of undelivered events, newest first, in pages.
+/// Mock of Stripe's list of undelivered events, newest first, in pages.
 #[derive(Clone, Default)]
 struct Events {
     ids: Arc<Mutex<Vec<String>>>,
     asked: Arc<AtomicUsize>,
-    /// Of so many questions, one fails.
+    /// One request in this many fails.
     one_fails_in: Option<usize>,
 }
 
@@ -44,7 +44,7 @@ impl Events {
     }
 }
 
-/// All events of a second have the same time, as in an outage of a bank.
+/// All events have the same time to the second, as in an outage of a bank.
 fn event(id: &str) -> Value {
     json!({
         "id": id, "object": "event", "api_version": "2026-09-30.preview", "created": NOW - 60, "livemode": false,
@@ -79,7 +79,7 @@ impl Respond for Events {
     }
 }
 
-/// One run of the job, which ends after a single page. Gives whether the pass is over.
+/// Runs the job for a single page. Returns true if the pass is over.
 async fn run(app: &App) -> bool {
     let Ok(Done::Again(due)) = catch_up::run(app, Duration::ZERO).await else { return false };
     due > crate::clock::now() + jiff::SignedDuration::from_mins(1)
@@ -105,7 +105,7 @@ async fn a_long_backlog_is_caught_up_in_many_runs_across_restarts_and_no_page_is
         }
     }
     assert_eq!((runs, stripe.asked(), entered(&app).await), (16, 16, 1_600));
-    // The next pass reads what has come since, and nothing twice into the record.
+    // The next pass reads the new event, and stores none twice.
     stripe.ids.lock().unwrap().insert(0, "evt_99999".to_owned());
     let mut runs = 1;
     while !run(&app).await {

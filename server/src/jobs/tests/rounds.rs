@@ -1,4 +1,4 @@
-//! What comes round: events that did not arrive, what nobody looked at, and what a pause has hidden.
+//! Tests of periodic jobs: fetching missed events, re-reading old accounts, and catching up after a pause.
 
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
@@ -11,7 +11,7 @@ use crate::store::testing;
 use crate::store::work::Kind;
 
 impl Stand {
-    /// Stripe lists these events as undelivered, one on each page.
+    /// Makes Stripe list these events as undelivered, one on each page.
     async fn stripe_could_not_deliver(&self, events: &[&Value]) {
         for (n, event) in events.iter().enumerate() {
             let page = json!({"object": "list", "data": [event], "has_more": n + 1 < events.len()});
@@ -29,7 +29,7 @@ impl Stand {
         }
     }
 
-    /// Stripe lists these accounts as a customer's.
+    /// Makes Stripe list these accounts as a customer's.
     async fn stripe_lists(&self, customer: &str, accounts: &[Value]) {
         let page = json!({"object": "list", "data": accounts, "has_more": false});
         Mock::given(method("GET"))
@@ -64,7 +64,7 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
     assert_eq!(stand.state(&stand.name(0)).await, "broken");
     assert_eq!(stand.state(&stand.name(1)).await, "unrepairable");
     assert_eq!(stand.stripe.0.lock().unwrap().reads, 2);
-    // The next time, only since this time.
+    // The next run asks only for events since this run.
     stand.app.store.make_everything_due().await;
     stand.app.work_until_idle().await;
     let asked = stand.questions("/v1/events").await;
@@ -74,7 +74,7 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
     };
     assert_eq!(asked.len(), 4);
     assert_eq!(since(&asked[0]), None, "at first, everything that Stripe has");
-    // To the second it depends on how long the answers took.
+    // The exact second depends on the time that the answers took.
     let off_by = crate::clock::now().as_second() - 10 * 60 - since(&asked[2]).unwrap();
     assert!(off_by.abs() < 60, "{off_by}");
 }
@@ -108,10 +108,10 @@ async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
         let questions = stand.questions("/v1/financial_connections/accounts").await;
         questions.iter().filter(|question| question.contains("cus_1")).count()
     };
-    // From the record.
+    // From the store.
     stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 1);
-    // The server was away for an hour, and nothing told of what happened meanwhile.
+    // The server was down for an hour without events.
     testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
     let app = stand.again().await;
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();
@@ -153,14 +153,14 @@ async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() 
     look().await.unwrap();
     look().await.unwrap();
     assert_eq!(listings().await, 1);
-    // All of that happened by a clock that was an hour ahead.
+    // The clock was an hour ahead in all of that.
     let hour = jiff::SignedDuration::from_hours(1);
     testing::let_time_pass(&stand.app.store, -hour).await;
     stand.app.clock_was_set_back(hour).await.unwrap();
     look().await.unwrap();
     look().await.unwrap();
     assert_eq!(listings().await, 2);
-    // A start finds nothing that lies ahead either.
+    // A later start finds no stored time in the future either.
     let app = stand.again().await;
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();

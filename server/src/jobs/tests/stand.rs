@@ -1,4 +1,4 @@
-//! A server with a Stripe whose every account a test moves.
+//! A server with a mock of Stripe whose accounts a test controls.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,16 +17,16 @@ use crate::{Options, decide};
 
 const SECRET: &str = "whsec_order";
 
-/// Stripe's side: what is true there, and what it does to those who ask.
+/// Mock of Stripe: its accounts and failures.
 #[derive(Clone, Default)]
 pub(super) struct Stripe(pub(super) Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 pub(super) struct Inner {
-    /// By Stripe's clock.
+    /// Time by Stripe's clock.
     pub(super) now: i64,
     pub(super) accounts: HashMap<String, usize>,
-    /// The next reads that fail.
+    /// Number of coming reads that fail.
     pub(super) failing: u32,
     pub(super) reads: u32,
 }
@@ -76,7 +76,7 @@ pub(super) struct Stand {
     pub(super) app: Arc<App>,
     pub(super) stripe: Stripe,
     pub(super) events: Vec<(String, Value)>,
-    /// Sets this history's accounts apart from those of the histories before.
+    /// Number of this history, part of its accounts' identifiers.
     pub(super) round: u32,
     pub(super) server: MockServer,
     folder: tempfile::TempDir,
@@ -97,7 +97,7 @@ impl Stand {
         Self { app, stripe, events: Vec::new(), round: 0, server, folder }
     }
 
-    /// The server of a later start.
+    /// Opens the same database as a restarted server would.
     pub(super) async fn again(&self) -> Arc<App> {
         open(&self.server, &self.folder).await
     }

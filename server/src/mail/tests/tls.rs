@@ -1,4 +1,4 @@
-//! Mail servers that encrypt, with a certificate of the test's own.
+//! Mail servers with encryption, and with a self-signed certificate.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::*;
 
 const HOST: &str = "127.0.0.1";
 
-/// What it heard, and whether nobody else could hear it.
+/// Received lines, each with true if it was encrypted.
 type Heard = Arc<Mutex<Vec<(bool, String)>>>;
 
 struct Server {
@@ -49,7 +49,7 @@ async fn server(encryption: Encryption) -> Server {
     Server { port, certificate, heard }
 }
 
-/// Until it is asked to encrypt.
+/// Talks SMTP until the client sends `STARTTLS`.
 async fn talk(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     is_encrypted: bool,

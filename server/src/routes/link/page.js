@@ -1,25 +1,25 @@
-// Exchanges what the link carries behind its `#` for a cookie, and shows the one account that it is for. What it carries is
-// in no address any more before anything else is loaded.
+// Exchanges the link's secret, which is behind the `#`, for a cookie, and shows the link's account. The secret is
+// removed from the address before anything else is loaded.
 
 const HERE = "relink-link";
 const main = document.querySelector("main");
 let token = "";
 let tries = 0;
 
-/** Shows one part of the page. */
+/** Shows one section of the page and moves the focus to its heading. */
 function show(name) {
   for (const section of main.querySelectorAll(":scope > section")) section.hidden = section.id !== name;
   document.querySelector(`#${name} [tabindex]`)?.focus();
 }
 
-/** What the link carries, taken out of the address. */
+/** Returns the link's secret, and removes it from the address. */
 function taken() {
   const given = location.hash.slice(1);
   if (given) history.replaceState(null, "", location.pathname + location.search);
   return given;
 }
 
-/** Who is signed in here, where the merchant's back end says so; nobody who is not. */
+/** Returns an authorization header with the signed-in customer's token, if the merchant's back end provides one. */
 async function signedIn() {
   if (!main.dataset.tokenUrl) return {};
   try {
@@ -34,7 +34,7 @@ async function signedIn() {
 async function open() {
   token = taken() || token;
   show("loading");
-  // After a reload the cookie is still there; which account it is for is no secret.
+  // After a reload there is still the cookie; the history state, which is not secret, has the account.
   if (!token) return history.state?.[HERE] ? connect(history.state[HERE]) : show("over");
   let answer;
   let opened;
@@ -55,21 +55,21 @@ async function open() {
   }
   if (answer?.status === 429) return show("often");
   if (answer && answer.status < 500) return show("over");
-  // Back into the address, so that loading the page again works, too.
+  // Put the secret back into the address, so that a reload works, too.
   history.replaceState(null, "", `#${token}`);
   show("failed");
 }
 
-/** The account, in the front end's own words. */
+/** Loads the element and shows the account in it. */
 async function connect({ request, account, locale, return_url: back, return_label: label }) {
   try {
-    // What did not come once, browsers do not ask for again under the same address.
+    // Browsers cache a failed import and don't retry the same address.
     await import(`/relink.js${tries ? `?again=${tries}` : ""}`);
   } catch {
     return show("failed");
   }
   const element = document.createElement("bank-relink");
-  // The link stands for a token: nobody is asked for one.
+  // The link replaces the token.
   element.getToken = () => {};
   for (const [name, value] of Object.entries({ link: request, account, locale })) element.setAttribute(name, value);
   const way = document.getElementById("return");
@@ -78,7 +78,7 @@ async function connect({ request, account, locale, return_url: back, return_labe
   element.addEventListener("relink-event", ({ detail: { name, screen } }) => {
     if (name === "success" || name === "exit") document.getElementById("back").hidden = !back;
     isDone ||= name === "success";
-    // Who is done goes back; there is only this one account here.
+    // Return to the merchant at the end, because the page has only this account.
     if (isDone && back && screen === "browsing") location.assign(back);
     const root = element.shadowRoot?.querySelector("[lang]");
     if (root) Object.assign(document.documentElement, { lang: root.lang, dir: root.dir });

@@ -1,4 +1,4 @@
-//! The page at `/r`: it looks the same for everybody, because the server does not know yet whose link it is.
+//! Page at `/r`. It is the same for all links, because the server does not know the link's secret yet.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::domain::letter::{button_colors, escaped};
 use crate::domain::settings::TokenAddress;
 use crate::domain::texts;
 
-/// In which language, where the mail says so.
+/// Query parameters: the language, if the email names one.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
     locale: Option<String>,
 }
 
 impl Wanted {
-    /// The language that the address names, or else the one that the browser prefers.
+    /// Returns the language in the URL, or else the one that the browser prefers.
     pub(crate) fn language(&self, accepted: Language) -> Language {
         self.locale.as_deref().map_or(accepted, Language::accepted)
     }
 }
 
-/// `GET /r`
+/// `GET /r`: the page.
 pub(crate) async fn document(
     State(app): State<Arc<App>>,
     accepted: Language,
@@ -69,19 +69,19 @@ pub(crate) async fn document(
     )
 }
 
-/// A link to the merchant. A mailbox is written to, not gone to.
+/// Renders a link to the merchant. An email address is shown as the label.
 pub(crate) fn go(language: Language, merchant: &str, address: &str) -> String {
     let label =
         address.strip_prefix("mailto:").map_or_else(|| texts::over_go(language, merchant), str::to_owned);
     format!("<a class=\"primary\" href=\"{}\">{}</a>", escaped(address), escaped(&label))
 }
 
-/// `GET /r.js`
+/// `GET /r.js`: the page's script.
 pub(crate) async fn script() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("page.js"))
 }
 
-/// `GET /r.css`: ours, with the merchant's colour.
+/// `GET /r.css`: the page's styles, with the merchant's colour.
 pub(crate) async fn styles(State(app): State<Arc<App>>) -> impl IntoResponse {
     let own = app.config.requests.color.map(|color| {
         let (color, ink) = button_colors(color);

@@ -1,4 +1,4 @@
-//! How long Stripe is asked.
+//! Polling Stripe for an outcome.
 
 use std::cell::Cell;
 use std::future::ready;
@@ -14,7 +14,8 @@ fn verdict(achieved: Achieved) -> Verdict {
     Verdict::Decided { achieved, by_stripe: true, accounts: Accounts::Array(Vec::new()), as_of: 0 }
 }
 
-/// Pending so many times, then over. Gives whether it is over, the number of questions and the seconds it took.
+/// Polls an outcome that is pending for `pending` calls. Returns whether it was decided, the number of calls and the
+/// seconds.
 async fn asked(pending: usize) -> (bool, usize, f64) {
     let (questions, started) = (Cell::new(0), Instant::now());
     let ask = || {

@@ -63,7 +63,7 @@ async fn tagged(response: Response, conditions: &HeaderMap) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// True if the client has this version. A proxy that compresses marks its version as weak.
+/// True if the client has this version. A proxy that compresses turns the `ETag` into a weak one.
 fn has(conditions: &HeaderMap, tag: &HeaderValue) -> bool {
     let known = conditions.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let mut known = known.flat_map(|list| list.split(',')).map(|one| one.trim().trim_start_matches("W/"));

@@ -1,4 +1,4 @@
-//! Why an event is not taken, and what a developer can do about it.
+//! Reasons for rejecting an event, with advice for developers.
 
 use axum::http::StatusCode;
 use relink_protocol::ProblemCode;
@@ -8,7 +8,7 @@ use crate::domain::settings::Mode;
 use crate::domain::signature::Refusal;
 use crate::inbox::NotKept;
 
-/// Why an event is not taken. Stripe sends it again for three days, whatever the reason.
+/// Reason for rejecting an event. Stripe resends it for three days, whatever the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Method,
@@ -48,7 +48,7 @@ impl Refused {
         }
     }
 
-    /// Whether anyone could have sent it, for all that is known.
+    /// True if the request is not proven to come from Stripe.
     pub(super) fn is_anyones(self) -> bool {
         match self {
             Self::Method
@@ -77,7 +77,7 @@ impl Refused {
         }
     }
 
-    /// Says what to do; never with a byte of what was sent.
+    /// Returns advice for the developer. It never contains any of the input.
     pub(super) fn title(self, mode: Mode) -> &'static str {
         match self {
             Self::Method => "Stripe sends its events here, by POST.",

@@ -1,4 +1,4 @@
-//! A point in time that a task waits for, at times.
+//! Timer for poll functions.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Never goes off before it is set.
+/// Timer that can be set, reset and cleared. Never fires before it is set.
 #[derive(Debug, Default)]
 pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
 

@@ -1,5 +1,5 @@
-//! Time limits for requests that have not arrived yet. A connection may be idle for long, but once a request has begun, its
-//! headers have to follow soon.
+//! Timeouts for requests that have not arrived yet. A connection may be idle for long, but once a request has begun,
+//! its headers have to follow soon.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,26 +7,26 @@ use std::time::Duration;
 use super::super::activity::Activity;
 use super::alarm::Alarm;
 
-/// Watches one connection. Nothing is limited while a request is being answered: the routes limit how long bodies take.
+/// Timer of one connection. It is off while a request is in progress: the routes limit the time for bodies.
 #[derive(Debug)]
 pub(super) struct HeadTimer {
     header: Duration,
     keep_alive: Duration,
-    /// Requests that were answered when the alarm was last set.
+    /// Number of answered requests when the alarm was last set.
     answered: u64,
     is_between_requests: bool,
     alarm: Alarm,
 }
 
 impl HeadTimer {
-    /// A new connection has no idle time: its first request is due like one that has begun.
+    /// Creates a timer for a new connection, whose first request has the header timeout, not the keep-alive timeout.
     pub(super) fn new(header: Duration, keep_alive: Duration) -> Self {
         let mut alarm = Alarm::default();
         alarm.set(header);
         Self { header, keep_alive, answered: 0, is_between_requests: false, alarm }
     }
 
-    /// Bytes have come.
+    /// Records that bytes have arrived.
     pub(super) fn received(&mut self, activity: &Activity) {
         if activity.is_answering() {
             return;
@@ -37,7 +37,7 @@ impl HeadTimer {
         }
     }
 
-    /// No bytes have come. Ready when it is too late for them.
+    /// Records that no bytes have arrived. Ready when the timeout is over.
     pub(super) fn poll_too_late(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Poll<()> {
         if activity.is_answering() {
             self.alarm.clear();
@@ -50,7 +50,7 @@ impl HeadTimer {
         self.alarm.poll(cx)
     }
 
-    /// Another request has been answered since the last call.
+    /// True if another request has been answered since the last call.
     fn is_new_round(&mut self, activity: &Activity) -> bool {
         let answered = activity.answered();
         std::mem::replace(&mut self.answered, answered) != answered

@@ -19,7 +19,7 @@ struct Pair {
     began: Instant,
 }
 
-/// A connection whose client leaves room for 4 KB.
+/// Returns a connection with a buffer of 4 KB to the client.
 fn pair() -> Pair {
     let (server, client) = duplex(4096);
     let activity = Arc::new(Activity::default());
@@ -28,7 +28,7 @@ fn pair() -> Pair {
 }
 
 impl Pair {
-    /// Reads until it is too late; the seconds since the beginning.
+    /// Reads until the timeout. Returns the seconds since the connection began.
     async fn seconds_to_the_end(&mut self) -> u64 {
         let mut bytes = [0; 64];
         loop {

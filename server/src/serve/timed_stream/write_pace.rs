@@ -1,4 +1,4 @@
-//! A time limit for clients that take nothing of their answer, or next to nothing.
+//! Timeout for clients that read nothing of the response, or next to nothing.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,11 +7,12 @@ use tokio::time::Instant;
 
 use super::alarm::Alarm;
 
-/// A client that takes less than this has a stalled connection or means harm; a phone on 2G takes several times as much.
+/// Minimum rate in bytes a second. A slower client has a stalled connection or is malicious; a phone on 2G is several
+/// times as fast.
 const LEAST_BYTES_A_SECOND: u32 = 1024;
 
-/// The patience with one client. Waiting uses it up, and bytes that the client takes restore it, so a client can't hold its
-/// connection by taking a byte from time to time.
+/// Time budget for one client. Waiting uses it up and bytes that the client reads restore it, so a client can't hold
+/// its connection by reading a byte from time to time.
 #[derive(Debug)]
 pub(super) struct WritePace {
     full: Duration,
@@ -25,7 +26,7 @@ impl WritePace {
         Self { full, left: full, blocked_since: None, alarm: Alarm::default() }
     }
 
-    /// The client has taken so many bytes.
+    /// Records that the client has read `bytes` bytes.
     pub(super) fn taken(&mut self, bytes: usize) {
         if let Some(since) = self.blocked_since.take() {
             self.left = self.left.saturating_sub(since.elapsed());
@@ -34,7 +35,7 @@ impl WritePace {
         self.left = restored(self.left, bytes, self.full);
     }
 
-    /// The client takes nothing now. Ready when the patience is used up.
+    /// Records that the client is reading nothing. Ready when the budget is used up.
     pub(super) fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.blocked_since.is_none() {
             self.blocked_since = Some(Instant::now());

@@ -1,4 +1,4 @@
-//! Appends to the chain of hashes, and chains rows that servers of older versions wrote.
+//! Appends to the hash chain, and chains rows that older versions wrote.
 
 use serde_json::json;
 use sqlx::any::AnyRow;
@@ -10,12 +10,12 @@ use crate::domain::chain::{Link, Record};
 use crate::store::pieces::engine;
 use crate::store::{Store, StoreError};
 
-/// The columns that a hash covers.
+/// Columns that a hash covers.
 pub(super) const RECORD: &str = "id, at, actor, action, customer, session, account, ip_address, detail";
-/// So many rows are chained in one change.
+/// Number of rows that are chained in one transaction.
 const PIECE: i64 = 500;
 
-/// Writes the row behind the last one.
+/// Inserts the row at the end of the chain.
 pub(super) async fn append(change: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
     let next = lock_head(change).await?.next(record);
     let statement = format!(
@@ -38,12 +38,12 @@ pub(super) async fn append(change: &mut AnyConnection, record: &Record) -> Resul
     set_head(change, &next).await
 }
 
-/// Gives the last entry's place; nobody else can append until this change ends.
+/// Returns the last link and locks it, so that no other transaction can append until this one ends.
 async fn lock_head(change: &mut AnyConnection) -> Result<Link, StoreError> {
     if let Some(head) = head(change).await? {
         return Ok(head);
     }
-    // The first entry of all. Whoever loses the race to make the row reads what the winner has committed.
+    // The first entry of all. If another transaction has made the row at the same time, its committed row is read.
     let Link { position, hash } = Link::start();
     let first = "INSERT INTO audit_head (name, position, hash) VALUES ('audit', $1, $2) ON CONFLICT (name) DO NOTHING";
     sqlx::query(first).bind(position).bind(hash).execute(&mut *change).await?;
@@ -78,9 +78,9 @@ pub(super) fn record(row: &AnyRow) -> Result<Record, StoreError> {
 }
 
 impl Store {
-    /// Chains the rows that have no place, in the order of their identifiers: those from before there was a chain, and
-    /// those of older servers that still ran beside newer ones. That it did so is an entry itself, because a row that
-    /// somebody inserted by hand looks the same. Gives their number.
+    /// Chains the rows without a position, in the order of their identifiers: those from before there was a chain, and
+    /// those of older servers that ran beside newer ones. Returns their number. Each piece is recorded as an audit
+    /// entry, because rows that were inserted by hand look the same.
     pub(crate) async fn chain_entries(&self) -> Result<i64, StoreError> {
         let mut chained = 0;
         loop {

@@ -1,4 +1,4 @@
-//! The chain in both databases, whoever appends to it at once and whatever is done to it.
+//! Tests of the chain in both databases, with concurrent writers and manipulated rows.
 
 use std::collections::BTreeSet;
 
@@ -107,7 +107,7 @@ async fn of_many_who_append_at_once_on_two_servers_each_gets_a_place_of_its_own(
     }
 }
 
-/// Whoever locks rows and then appends, in any order of rows, must not wait in a circle.
+/// Transactions that lock rows in any order and then append must not deadlock.
 #[tokio::test]
 async fn appending_at_the_end_of_changes_that_lock_many_rows_never_deadlocks() {
     let Some(test) = open_postgres().await else { return };

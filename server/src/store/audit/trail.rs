@@ -1,4 +1,4 @@
-//! The whole trail, for `relink-server audit`.
+//! Verification and export of the whole trail, for `relink-server audit`.
 
 use std::io::Write;
 
@@ -15,16 +15,16 @@ use crate::store::export::ExportError;
 use crate::store::words::from_json;
 use crate::store::{Change, Engine, Store, StoreError};
 
-/// The entries that are wanted.
+/// Selection of entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     pub(crate) since: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
-    /// The identifier of the entry before the first one.
+    /// Identifier of the entry before the first one.
     pub(crate) after: Option<String>,
 }
 
-/// A line for a SIEM.
+/// One line of JSON, for a SIEM.
 #[derive(Serialize)]
 struct Line {
     position: i64,
@@ -41,8 +41,8 @@ struct Line {
 }
 
 impl Store {
-    /// Follows the chain from its first entry to its last, as it is at one moment. `noted` is the hash of a head that must
-    /// be in it.
+    /// Verifies the chain from its first entry to its last, in one snapshot. `noted` is the hash of an earlier head
+    /// that must be in it.
     pub(crate) async fn verify_audit(&self, noted: Option<String>) -> Result<Report, StoreError> {
         let mut moment = self.moment().await?;
         let mut walk = Walk::new(noted);
@@ -62,7 +62,7 @@ impl Store {
         Ok(walk.finish(head.as_ref(), unchained))
     }
 
-    /// Writes the chained entries as lines of JSON, in the order of the chain. Gives their number.
+    /// Writes the chained entries as lines of JSON, in the order of the chain. Returns their number.
     pub(crate) async fn export_audit(
         &self,
         wanted: &Wanted,
@@ -89,7 +89,7 @@ impl Store {
         Ok(count)
     }
 
-    /// A change that reads everything as it is when it begins.
+    /// Begins a read-only transaction with one snapshot.
     async fn moment(&self) -> Result<Change, StoreError> {
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN",
@@ -109,7 +109,7 @@ async fn position_of(moment: &mut Change, id: Option<&str>) -> Result<i64, Expor
 fn link(row: &AnyRow) -> Result<Link, StoreError> {
     Ok(Link {
         position: row.try_get("position")?,
-        // A row without one matches nothing.
+        // An empty hash matches nothing.
         hash: row.try_get::<Option<String>, _>("hash")?.unwrap_or_default(),
     })
 }

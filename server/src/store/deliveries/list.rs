@@ -1,4 +1,4 @@
-//! Messages as operators see them.
+//! Merchant events as operators see them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,19 +7,19 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::super::{Store, StoreError};
 
-/// How far a message is.
+/// Delivery state of a merchant event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum State {
-    /// It was not sent yet, or is sent again.
+    /// Not sent yet, or to be retried.
     Pending,
     Delivered,
-    /// It was given up.
+    /// Given up.
     Failed,
 }
 
 impl State {
-    /// As a condition, in the words of an index where few rows are meant.
+    /// Returns the state as an SQL condition; for the two rare states it is that of a partial index.
     fn condition(self) -> &'static str {
         match self {
             Self::Pending => "delivered_at IS NULL AND failed_at IS NULL",
@@ -29,13 +29,13 @@ impl State {
     }
 }
 
-/// A message, and how far it is. Times are in seconds since 1970.
+/// A merchant event and its delivery. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
     #[serde(rename = "type")]
     pub(crate) kind: String,
-    /// The account or session that it tells of.
+    /// Account or session that the event is about.
     pub(crate) subject: String,
     pub(crate) state: State,
     pub(crate) tries: i64,
@@ -43,22 +43,22 @@ pub(crate) struct Delivery {
     pub(crate) next_try_at: Option<i64>,
     pub(crate) delivered_at: Option<i64>,
     pub(crate) failed_at: Option<i64>,
-    /// Of the last answer.
+    /// HTTP status of the last response.
     pub(crate) last_status: Option<i64>,
-    /// In our words; nothing of an answer's body.
+    /// Error in our words, without any part of a response's body.
     pub(crate) last_error: Option<String>,
-    /// As it is sent; JSON.
+    /// Payload as it is sent; JSON.
     #[serde(skip)]
     pub(crate) payload: String,
 }
 
-/// How many there are.
+/// Number of events by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     pub(crate) pending: i64,
-    /// Of these, could be sent now, or are on their way.
+    /// Number of pending events that are due or being sent.
     pub(crate) due: i64,
-    /// Since when the oldest of these waits, in seconds since 1970.
+    /// Creation time of the oldest pending event, in seconds since 1970.
     pub(crate) oldest_pending: Option<i64>,
     pub(crate) failed: i64,
 }
@@ -67,7 +67,7 @@ const COLUMNS: &str =
     "id, type, subject, payload, created_at, due, tries, delivered_at, failed_at, last_status, last_error";
 
 impl Store {
-    /// Messages, the newest first: their identifiers are in the order of time. Those after the one named, if any.
+    /// Returns events, the newest first (identifiers are in order of time), after `after` if given.
     pub(crate) async fn deliveries(
         &self,
         state: Option<State>,
@@ -85,14 +85,14 @@ impl Store {
         rows.fetch_all(self.reader()).await?.iter().map(delivery).collect()
     }
 
-    /// One message.
+    /// Returns one event.
     pub(crate) async fn delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM deliveries WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.to_owned());
         row.fetch_optional(self.reader()).await?.as_ref().map(delivery).transpose()
     }
 
-    /// How many messages have not arrived.
+    /// Counts the events that have not been delivered.
     pub(crate) async fn delivery_totals(&self, now: Timestamp) -> Result<Totals, StoreError> {
         let count =
             |what: &str, state: State| format!("SELECT {what} FROM deliveries WHERE {}", state.condition());
@@ -111,7 +111,7 @@ impl Store {
     }
 }
 
-/// Behind every identifier, in every order of letters that a database may have.
+/// Sorts after every identifier, in any collation.
 const BEYOND_ALL: &str = "zzzz";
 
 fn delivery(row: &AnyRow) -> Result<Delivery, StoreError> {

@@ -1,4 +1,4 @@
-//! A message is held by one server at a time, and what comes of it is noted once.
+//! Tests that one server at a time holds a merchant event, and that its result is stored once.
 
 use jiff::SignedDuration;
 
@@ -41,7 +41,7 @@ async fn a_message_is_one_servers_until_its_lease_ends() {
         assert_eq!(claim(store, "b", 1039).await, []);
         let second = claim(store, "b", 1041).await;
         assert_eq!(second.len(), 2);
-        // Who comes too late changes nothing.
+        // A result after the end of the lease changes nothing.
         store.note_sent(&first[0], &Sent::Failed, None, Some("late"), at(1042)).await.unwrap();
         let id = &first[0].id;
         assert_eq!(store.delivery(id).await.unwrap().unwrap().state, State::Pending);
@@ -91,7 +91,7 @@ async fn what_is_sent_again_waits_for_its_time_and_a_replay_does_not() {
         assert_eq!(claim(store, "a", 1099).await, []);
         let message = claim(store, "a", 1100).await.remove(0);
         assert_eq!(message.failures, 1);
-        // Asked for while it is on its way: it goes once more.
+        // Replayed while it is being sent: it is sent once more.
         assert!(store.replay_message("msg_1", &replayed(), at(1101)).await.unwrap());
         store.note_sent(&message, &Sent::Delivered, Some(200), None, at(1102)).await.unwrap();
         let message = claim(store, "a", 1103).await.remove(0);

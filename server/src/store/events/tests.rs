@@ -1,4 +1,4 @@
-//! Every event is kept once, and makes its work once.
+//! Tests that every event is stored once and enqueues its job once.
 
 use serde_json::json;
 
@@ -60,7 +60,7 @@ async fn an_event_that_comes_again_changes_nothing() {
         let first = [broken("evt_1", "fca_1", 7), broken("evt_2", "fca_2", 8)];
         assert_eq!(enter(store, &first).await, 2);
         assert_eq!(enter(store, &first).await, 0);
-        // Beside a new one, and twice in one change; what comes second is not believed to be the same.
+        // Known ones beside a new one, which is there twice; repeated identifiers are not overwritten.
         let again = [broken("evt_2", "fca_3", 9), broken("evt_3", "fca_2", 9), broken("evt_3", "fca_4", 9)];
         assert_eq!(enter(store, &again).await, 1);
         let expected = [("account:fca_1".to_owned(), 1, 7), ("account:fca_2".to_owned(), 2, 9)];

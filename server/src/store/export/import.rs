@@ -1,4 +1,4 @@
-//! Fills an empty database from what was exported: all of it, or nothing.
+//! Imports an export into an empty database, in one transaction.
 
 use std::io::{self, BufRead};
 
@@ -13,10 +13,10 @@ use crate::store::migrate::newest_applied;
 use crate::store::pieces::{engine, pieces, rows};
 use crate::store::{Change, Engine, Store, StoreError};
 
-/// Rows that are written at a time.
+/// Rows per flush.
 const AT_A_TIME: usize = 256;
 
-/// Why nothing was imported.
+/// Reason for which nothing was imported.
 #[derive(Debug, Error)]
 pub(crate) enum ImportError {
     #[error(transparent)]
@@ -40,7 +40,7 @@ pub(crate) enum ImportError {
     Truncated(u64),
 }
 
-/// What is wrong with a line.
+/// Error in a line.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub(crate) enum Fault {
     #[error("it is neither a row nor the end")]
@@ -59,7 +59,7 @@ pub(crate) enum Fault {
     AfterTheEnd,
 }
 
-/// Rows that wait to be written, all of one table.
+/// Import under way, with the rows that wait to be written, all of one table.
 struct Import<'a> {
     change: Change,
     tables: &'a [Table],
@@ -68,7 +68,7 @@ struct Import<'a> {
     rows: u64,
 }
 
-/// Reads everything into this database, which must be empty. Gives the number of rows.
+/// Imports everything into this database, which must be empty. Returns the number of rows.
 pub(crate) async fn import(store: &Store, file: impl BufRead) -> Result<u64, ImportError> {
     store.before_import().await?;
     let mut change = store.change().await?;
@@ -120,7 +120,8 @@ pub(crate) async fn import(store: &Store, file: impl BufRead) -> Result<u64, Imp
 }
 
 impl Store {
-    /// All is one change, and SQLite is slow when little of a large one fits into memory. This is 64 MiB.
+    /// Sets SQLite's page cache to 64 MiB: the import is one large transaction, which is slow if little of it fits into
+    /// memory.
     async fn before_import(&self) -> Result<(), StoreError> {
         if self.engine == Engine::Sqlite {
             sqlx::query("PRAGMA cache_size = -65536").execute(&self.writer).await?;
@@ -128,7 +129,7 @@ impl Store {
         Ok(())
     }
 
-    /// SQLite's log has grown as large as all that was imported, and would stay so.
+    /// Truncates SQLite's log, which has grown to the size of the import and would keep it.
     async fn after_import(&self) -> Result<(), StoreError> {
         if self.engine == Engine::Sqlite {
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
@@ -147,7 +148,7 @@ fn read<T: DeserializeOwned>(line: &str) -> Option<T> {
     serde_json::from_str(line).ok()
 }
 
-/// What is wrong, before it is known where.
+/// Error in a row, before the line number is known.
 enum TakeError {
     Fault(Fault),
     Store(StoreError),
@@ -201,7 +202,7 @@ impl Import<'_> {
     }
 }
 
-/// Whether the row has every column, each with what it can hold, and nothing else.
+/// Checks that the row has all columns of the table with values of their types, and no others.
 fn check(table: &Table, row: &Map<String, Value>) -> Result<(), Fault> {
     let is_known = |name: &str| table.columns.iter().any(|column| column.name == name);
     if let Some(unknown) = row.keys().find(|name| !is_known(name)) {

@@ -1,10 +1,10 @@
-//! What there is to export: our tables, with the columns that they have.
+//! Exported tables and their columns.
 
 use sqlx::{AnyConnection, Row};
 
 use crate::store::{Engine, StoreError};
 
-/// Each table with what orders its rows. A moment's budget of calls is no one's to keep.
+/// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
 pub(super) const TABLES: [(&str, &[&str]); 29] = [
     ("meta", &["name"]),
     ("customers", &["id"]),
@@ -37,7 +37,7 @@ pub(super) const TABLES: [(&str, &[&str]); 29] = [
     ("repairs", &["day", "institution_name"]),
 ];
 
-/// A table of ours.
+/// An exported table.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) name: &'static str,
@@ -45,14 +45,14 @@ pub(super) struct Table {
     key: &'static [&'static str],
 }
 
-/// A column.
+/// A column of a table.
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) kind: Kind,
 }
 
-/// What a column can hold, beside nothing.
+/// Type of a column, which may also be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -60,9 +60,9 @@ pub(super) enum Kind {
 }
 
 impl Table {
-    /// Asks for all rows, in the same order whatever the database.
+    /// Returns a query for all rows, in the same order on either database.
     pub(super) fn everything(&self, engine: Engine) -> String {
-        // PostgreSQL sorts as people of some country do.
+        // PostgreSQL's default collation depends on the locale.
         let order = match engine {
             Engine::Sqlite => "",
             Engine::Postgres => " COLLATE \"C\"",
@@ -71,14 +71,14 @@ impl Table {
         format!("SELECT {} FROM {} ORDER BY {}", self.names(), self.name, key.join(", "))
     }
 
-    /// The names of its columns.
+    /// Returns the column names as a list for SQL.
     pub(super) fn names(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         names.join(", ")
     }
 }
 
-/// The table as it is in this database, its columns in the order of their names.
+/// Reads the table's columns from this database and sorts them by name.
 pub(super) async fn table(
     engine: Engine,
     connection: &mut AnyConnection,

@@ -1,4 +1,4 @@
-//! What goes out comes in again, whatever the database; and what is not whole does not.
+//! Tests that an export can be imported into either database, and that an incomplete one can't.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::store::migrate::newest_here;
 use crate::store::testing::{self, TestStore, both, open};
 
-/// Every table with two rows at least, with all that texts and numbers can be.
+/// Fills every table with several rows of unusual texts and numbers.
 async fn fill(store: &Store) {
     let texts = [
         "plain",
@@ -29,7 +29,7 @@ async fn fill(store: &Store) {
             for (place, column) in table.columns.iter().enumerate() {
                 let text = texts[(number + place) % texts.len()];
                 query = match column.kind {
-                    // The first has a table of its own mind: it is what the header says.
+                    // Key columns need unique values.
                     Kind::Text if key.contains(&column.name.as_str()) => {
                         query.bind(Some(texts[number].to_owned()))
                     }
@@ -104,7 +104,7 @@ async fn no_table_is_forgotten() {
 async fn while_others_write_an_export_is_of_one_moment() {
     for test in both().await {
         let store = test.store.clone();
-        // Each change enters a pair, in two tables that are far from each other.
+        // Each transaction inserts a pair of rows, in two tables that are exported far apart.
         let writing = tokio::spawn(async move {
             for number in 0.. {
                 let mut change = store.change().await.unwrap();

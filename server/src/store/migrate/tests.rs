@@ -11,7 +11,7 @@ async fn run_sql(test: &TestStore, statements: &str) {
     connection.execute(AssertSqlSafe(statements)).await.unwrap();
 }
 
-/// As a release that adds nothing but a table leaves it.
+/// Changes the database as a later release would that adds only a table.
 async fn updated_by_a_release_of_generation(test: &TestStore, generation: i64) {
     let checksum = match test.store.engine() {
         Engine::Sqlite => "X'00'",
@@ -59,7 +59,7 @@ async fn a_migration_waits_for_a_lock_that_somebody_holds_and_then_succeeds() {
     let error = run(&at_once, Pooling::Session).await.unwrap_err();
     assert!(is_for_want_of_a_lock(&error), "{error}");
     let releasing = async {
-        // On a connection of its own: within a transaction, PostgreSQL shows the activity of the first look only.
+        // On a connection of its own: within a transaction, PostgreSQL repeats the activity of the first query.
         let mut looking = AnyConnection::connect(settings.url.text()).await.unwrap();
         until_somebody_waits_for_a_lock(&mut looking).await;
         holding.rollback().await.unwrap();

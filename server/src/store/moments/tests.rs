@@ -22,7 +22,7 @@ fn lease(at: Timestamp) -> Lease {
     Lease { holder: "server".to_owned(), until: at + SignedDuration::from_secs(40) }
 }
 
-/// What a server does whose clock says this.
+/// Writes what a server whose clock shows `at` would write.
 async fn live(store: &Store, at: Timestamp) {
     store.mark(&[mark(Kind::Account, at), mark(Kind::Customer, at)], at).await.unwrap();
     assert_eq!(store.claim(&lease(at), 1, at).await.unwrap().len(), 1);
@@ -68,7 +68,7 @@ async fn what_is_as_far_ahead_as_possible_stays() {
         let reminder = mark(Kind::Remind, now() + DAY.saturating_mul(30));
         store.mark(&[reminder, mark(Kind::Prune, now() + HOUR.saturating_mul(6))], now()).await.unwrap();
         assert_eq!(store.correct_moments(now()).await.unwrap(), 0);
-        // Servers whose clocks differ by a few seconds disturb each other in nothing.
+        // Servers whose clocks differ by a few seconds do not disturb each other.
         assert_eq!(store.correct_moments(now() - SignedDuration::from_secs(10)).await.unwrap(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! Codes, browsers and sessions of operators.
+//! Tests of operators' codes, browsers and sessions.
 
 use super::*;
 use crate::domain::audit::Source;
@@ -7,7 +7,7 @@ use crate::store::testing::both;
 
 const ADA: &str = "ada@shop.example";
 
-/// A code that this browser asks for.
+/// Makes a code that this browser requested.
 fn code(browser: &str, hash: &str) -> CodeHash {
     CodeHash { browser: browser.to_owned(), hash: hash.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! One click at a time, on however many servers, and none that lasts for ever.
+//! Tests that clicks are handled one at a time, across servers, and that every lease ends.
 
 use jiff::SignedDuration;
 
@@ -77,7 +77,7 @@ async fn one_click_has_the_turn_until_it_lets_go_or_its_lease_ends() {
         stand.store.let_go(&stand.session, &stand.account, &second).await.unwrap();
         assert_eq!(stand.hold(&second, 0, 59).await, None, "only its holder ends a turn");
         assert!(stand.hold(&second, 0, 60).await.is_some(), "a server that was killed holds nothing up");
-        // The first one was only slow: it changes nothing any more.
+        // The first click was only slow: it can change nothing any more.
         assert!(!stand.accept(&first, "slow").await && !stand.refuse(&first).await);
         stand.store.let_go(&stand.session, &stand.account, &first).await.unwrap();
         assert_eq!(stand.hold(&lease("c", 200), 0, 61).await, None);

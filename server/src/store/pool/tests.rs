@@ -6,7 +6,7 @@ use super::*;
 use crate::store::testing::{both, open, settings};
 use crate::store::{DatabaseSettings, Store, StoreError};
 
-/// What is different on each connection.
+/// Returns a number that differs between connections.
 async fn mark(change: &mut Change, engine: Engine) -> i64 {
     let question = match engine {
         Engine::Sqlite => "PRAGMA cache_size",

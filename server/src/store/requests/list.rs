@@ -1,4 +1,4 @@
-//! Requests as the merchant's back end lists them.
+//! Relink requests as the merchant's back end lists them.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::{COLUMNS, request};
 use crate::domain::request::{Request, State};
 use crate::store::{Store, StoreError};
 
-/// Which of them.
+/// Filter of the list.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) account: Option<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Filter {
 }
 
 impl Store {
-    /// So many at most, older than the one named, if any; the newest first.
+    /// Returns at most `most` requests, newest first, older than `before` if given.
     pub(crate) async fn requests(
         &self,
         filter: &Filter,
@@ -33,7 +33,7 @@ impl Store {
             given.into_iter().filter_map(|(column, value)| Some((column, value?))).collect();
         let mut statement = format!("SELECT {COLUMNS} FROM requests WHERE id < $1");
         for (place, (column, _)) in filters.iter().enumerate() {
-            // Writing into a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(statement, " AND {column} = ${}", place + 3);
         }
         statement.push_str(" ORDER BY id DESC LIMIT $2");
@@ -46,5 +46,5 @@ impl Store {
     }
 }
 
-/// Comes after every identifier.
+/// Sorts after every identifier.
 const AFTER_ALL: &str = "rlr_g";

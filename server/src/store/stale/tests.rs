@@ -1,4 +1,4 @@
-//! The accounts that are read again, of each class the longest unread.
+//! Tests of the selection of accounts to read again.
 
 use super::*;
 use crate::store::testing::both;
@@ -12,7 +12,7 @@ async fn run(store: &Store, statement: &str) {
     sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&store.writer).await.unwrap();
 }
 
-/// An account that was read at that second.
+/// Inserts an account that was read at second `read`.
 async fn add(store: &Store, id: &str, customer: Option<&str>, class: Class, read: i64) {
     let customer = customer.map_or("NULL".to_owned(), |customer| format!("'{customer}'"));
     let statement = format!(

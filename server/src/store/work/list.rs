@@ -1,4 +1,4 @@
-//! What is to do, as operators see it.
+//! The job queue as operators see it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,22 +8,22 @@ use sqlx::{AssertSqlSafe, Row};
 use crate::domain::audit::Entry;
 use crate::store::{Store, StoreError, audit};
 
-/// Which part of it.
+/// Part of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Part {
-    /// Could be done now.
+    /// Jobs that are due.
     Due,
-    /// Was given up, until something asks for it anew.
+    /// Jobs that were given up.
     Parked,
 }
 
-/// One thing to do. Times are in seconds since 1970.
+/// A job. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct WorkItem {
     /// Kind and subject.
     pub(crate) id: String,
-    /// How often it has failed.
+    /// Number of failures so far.
     pub(crate) tries: i64,
     pub(crate) due: i64,
     pub(crate) parked_at: Option<i64>,
@@ -31,7 +31,7 @@ pub(crate) struct WorkItem {
 }
 
 impl Store {
-    /// Things to do in the order of their identifiers, from behind the one named, if any.
+    /// Returns jobs in the order of their identifiers, after `after` if given.
     pub(crate) async fn work_list(
         &self,
         part: Option<Part>,
@@ -55,14 +55,14 @@ impl Store {
         query.fetch_all(self.reader()).await?.iter().map(item).collect()
     }
 
-    /// How many things have failed and are tried again.
+    /// Counts the jobs that have failed and will be retried.
     pub(crate) async fn failing_work(&self) -> Result<i64, StoreError> {
         let failing = "SELECT COUNT(*) FROM work WHERE parked_at IS NULL AND tries > 0";
         Ok(sqlx::query_scalar(failing).fetch_one(self.reader()).await?)
     }
 
-    /// Is due now, as if it had never failed. Gives whether there is such a thing. What is being done goes on.
-    /// That somebody wanted it is entered with it.
+    /// Makes a job due now, resets its failures, and enters an audit entry. Returns true if the job exists. A running
+    /// job is not interrupted.
     pub(crate) async fn retry_work(
         &self,
         id: &str,

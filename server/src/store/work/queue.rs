@@ -1,4 +1,4 @@
-//! Who does what is to do: claims by lease, and what came of them.
+//! Claims of jobs by lease, and their results.
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
@@ -8,7 +8,7 @@ use super::{Backlog, Job, Kind, Lease, id};
 use crate::store::{Store, StoreError};
 
 impl Store {
-    /// Takes what is due, the most urgent first, for as long as the lease lasts.
+    /// Leases due jobs, the most urgent first.
     pub(crate) async fn claim(
         &self,
         lease: &Lease,
@@ -35,7 +35,7 @@ impl Store {
         rows.iter().map(|row| job(row, lease)).collect()
     }
 
-    /// Takes the one thing of this kind that is done to nothing in particular, due or not, unless somebody is at it.
+    /// Leases the only job of this kind, which has no subject, due or not, unless it is leased already.
     pub(crate) async fn claim_one(
         &self,
         kind: Kind,
@@ -55,14 +55,14 @@ impl Store {
         row.map(|row| job(&row, lease)).transpose()
     }
 
-    /// It is done; unless it was asked for again meanwhile: then it is due at once.
+    /// Removes a job that is done. If it was enqueued again meanwhile, it is due at once.
     pub(crate) async fn done(&self, job: &Job) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         done(&mut change, job).await?;
         Ok(change.commit().await?)
     }
 
-    /// Is due again at that time, because it comes round or because it failed. `error` goes into the list that operators see.
+    /// Makes the job due again at that time, because it is periodic or has failed. `error` is shown to operators.
     pub(crate) async fn again(
         &self,
         job: &Job,
@@ -86,7 +86,7 @@ impl Store {
         Ok(())
     }
 
-    /// Gives it up, visibly, until something asks for it anew.
+    /// Gives the job up until it is enqueued again. Operators see it.
     pub(crate) async fn park(&self, job: &Job, error: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE work SET leased_by = NULL, lease_until = 0, parked_at = $1, tries = tries + 1, last_error = $2 \
@@ -102,7 +102,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends every lease: for the one server of a file, which holds none when it starts.
+    /// Ends every lease. Only for a server on SQLite at its start: there is no other server that could hold one.
     pub(crate) async fn end_leases(&self) -> Result<(), StoreError> {
         sqlx::query("UPDATE work SET leased_by = NULL, lease_until = 0 WHERE lease_until > 0")
             .execute(&self.writer)
@@ -116,7 +116,7 @@ impl Store {
         Ok(())
     }
 
-    /// How much there is to do.
+    /// Returns the size of the queue.
     pub(crate) async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
         let row = sqlx::query(
             "SELECT COUNT(CASE WHEN parked_at IS NULL AND due <= $1 AND lease_until <= $1 THEN 1 END), \
@@ -135,7 +135,7 @@ impl Store {
     }
 }
 
-/// It is done, as part of the change that did it.
+/// Removes a job that is done, in the transaction that did it.
 pub(crate) async fn done(change: &mut AnyConnection, job: &Job) -> Result<(), StoreError> {
     let (holder, until) = (job.lease.holder.clone(), job.lease.until.as_millisecond());
     let removed =

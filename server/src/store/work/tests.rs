@@ -1,4 +1,4 @@
-//! What is to do is done once for all who ask, by one of those who could, and is never lost.
+//! Tests that a job is merged, performed by one server at a time, and never lost.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Moments at which a call may go: from the database where several servers share one, else from this process.
+//! Slots for calls to Stripe: from the database if servers share one, else from this process.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,29 +9,29 @@ use crate::domain::pace::{Pace, Taker};
 use crate::seldom::Seldom;
 use crate::store::{Engine, Store, StoreError};
 
-/// A part of the rate.
+/// A share of the rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Share {
     Clients,
     Background,
 }
 
-/// The two shares of the rate, and when the next call of each may go.
+/// The two shares of the rate, with the next slot of each.
 #[derive(Debug)]
 pub(super) struct Source {
     /// The database that all servers share, if there is one.
     shared: Option<Store>,
     clients: Pace,
     background: Pace,
-    /// This process's own moments, in milliseconds since `began`: the ones that count on SQLite, and on PostgreSQL while
-    /// it can't be reached.
+    /// Next slots of this process, in milliseconds since `began`: used on SQLite, and on PostgreSQL while it can't be
+    /// reached.
     own: Mutex<[i64; 2]>,
     began: Instant,
     failures: Seldom,
 }
 
 impl Share {
-    /// As the database has it.
+    /// Names in the database.
     const NAMES: [&str; 2] = ["customers", "background"];
 
     fn index(self) -> usize {
@@ -76,7 +76,7 @@ impl Source {
         }
     }
 
-    /// Returns when a call of this share may go. It is taken then.
+    /// Waits for a slot of this share and takes it.
     pub(super) async fn next_moment(&self, share: Share) {
         loop {
             let wait = match &self.shared {
@@ -93,20 +93,20 @@ impl Source {
         }
     }
 
-    /// Takes a moment of the database's; otherwise gives how long it is until there may be one.
+    /// Takes a slot from the database and returns 0, or returns the time until there may be one.
     async fn shared_moment(&self, store: &Store, share: Share) -> Result<i64, StoreError> {
         let next = store.next_moments(Share::NAMES).await?;
         match self.choose(next, share) {
             Choice::Wait(wait) => Ok(wait),
             Choice::Take(from, taker) => {
                 let is_taken = store.take_moment(from.name(), self.pace(from), taker).await?;
-                // Otherwise another server was faster: look again in a millisecond.
+                // Another server was faster: try again in a millisecond.
                 Ok(i64::from(!is_taken))
             }
         }
     }
 
-    /// The same in this process.
+    /// Does the same as `shared_moment`, in this process.
     fn own_moment(&self, share: Share) -> i64 {
         let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +121,7 @@ impl Source {
         }
     }
 
-    /// A share's own moments first, then what the other share does not need.
+    /// Chooses the share's own slot first, then one that the other share does not need.
     fn choose(&self, [clients, background]: [i64; 2], share: Share) -> Choice {
         let next_in = |share| match share {
             Share::Clients => clients,
@@ -146,7 +146,7 @@ impl Source {
         }
     }
 
-    /// A database that is away is no reason to fail a customer, nor to exceed the rate.
+    /// Logs an error of the database. Calls go on, at this server's own rate.
     fn note(&self, error: &StoreError) {
         if let Some(times) = self.failures.happened(crate::clock::now()) {
             tracing::warn!(
@@ -159,6 +159,6 @@ impl Source {
 
 enum Choice {
     Take(Share, Taker),
-    /// In milliseconds.
+    /// Wait in milliseconds.
     Wait(i64),
 }

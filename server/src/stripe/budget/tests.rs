@@ -13,7 +13,7 @@ fn client(name: &str) -> Lane {
     Lane::Client(name.into())
 }
 
-/// Asks again and again on so many connections, as a program would, until the test is over.
+/// Repeats calls on this many connections, as a greedy client would, until the test is over.
 fn be_greedy(budget: &Budget, connections: usize) -> JoinSet<()> {
     let mut asking = JoinSet::new();
     for _ in 0..connections {
@@ -29,7 +29,7 @@ fn be_greedy(budget: &Budget, connections: usize) -> JoinSet<()> {
     asking
 }
 
-/// Calls that go within this time, in this lane, however many want to.
+/// Counts the calls of a lane in this time, with more callers than the rate allows.
 async fn calls_within(budget: &Budget, lane: Lane, time: Duration) -> usize {
     let calls = Arc::new(AtomicUsize::new(0));
     let mut asking = JoinSet::new();
@@ -116,7 +116,7 @@ async fn a_client_waits_for_four_seconds_at_most_and_whoever_gave_up_uses_nothin
     assert!(all.iter().all(|(_, waited)| *waited <= LONGEST_QUEUE), "{all:?}");
     let went = all.iter().filter(|(went, _)| *went).count();
     assert!((3..=5).contains(&went), "{went}");
-    // The queue is empty again: the next one waits for its own turn only.
+    // The queue is empty again: a new call waits only for the next slot.
     let asked = Instant::now();
     budget.spend(&client("late")).await.unwrap();
     assert!(asked.elapsed() <= Duration::from_secs(2), "{:?}", asked.elapsed());

@@ -1,4 +1,4 @@
-//! What somebody would try who wants in, or wants an operator's browser to do something.
+//! Attacks on the console's sign-in, and on operators' browsers.
 
 use reqwest::Method;
 use serde_json::json;
@@ -20,7 +20,7 @@ async fn a_session_that_somebody_put_into_a_browser_is_not_the_one_that_is_signe
     assert_ne!(browser.cookies, std::slice::from_ref(&put));
     assert_eq!(browser.get(&app, "/console").await.status, 200);
     assert_eq!(Browser { cookies: vec![put] }.get(&app, "/console").await.status, 303);
-    // Each sign-in has a session of its own, and whoever signs in again leaves the one before.
+    // Each sign-in makes a new session, and ends the browser's former one.
     let before = Browser { cookies: browser.cookies.clone() };
     browser.post(&app, "/console/key", &[("key", API_KEY)]).await;
     assert_ne!(browser.cookies, before.cookies);
@@ -64,7 +64,7 @@ async fn one_address_has_sixty_tries_a_minute_for_codes_and_keys_together() {
         assert!(answer.headers.contains_key("retry-after"));
         assert!(answer.text.contains("Too many tries"), "{}", answer.text);
     }
-    // Whoever has a key can't be kept out, also where a proxy makes all addresses one.
+    // A valid key is never locked out, not even behind a proxy that gives all clients one address.
     assert_eq!(browser.post(&app, "/console/key", &[("key", API_KEY)]).await.status, 303);
 }
 

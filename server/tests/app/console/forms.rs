@@ -17,7 +17,7 @@ const FORMS: [&str; 9] = [
     "/console/key",
 ];
 
-/// What says that a form is not from a page of this server's, or does not say that it is.
+/// Headers of requests that don't come from this server's pages, or don't prove that they do.
 const ELSEWHERE: [&[(&str, &str)]; 9] = [
     &[("sec-fetch-site", "cross-site")],
     &[("sec-fetch-site", "same-site")],

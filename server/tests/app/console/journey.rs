@@ -26,7 +26,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     assert_eq!(office.mails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("All are dealt with") && page.contains("Asked by mail"), "{page}");
-    // The second one has to wait, and is told for how long.
+    // The second request is refused, with the time from which it is allowed.
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
     assert!(
         preview.contains("less than 48 hours ago") && preview.contains("It is allowed from"),
@@ -72,7 +72,7 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
     let all = [("form", form.as_str()), ("all", "1"), ("state", "broken")];
     let begun = browser.post(&app, "/console/batches", &all).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
-    // As if a server had been killed after it had asked some and before it noted how far it was.
+    // The state after a crash between sending some emails and storing the progress.
     app.app.work_until_idle().await;
     app.database.run("UPDATE batches SET place = '', state = 'running', ended_at = NULL").await;
     app.database.run("DELETE FROM batch_counts").await;

@@ -1,4 +1,4 @@
-//! Somebody who knows an operator's mailbox neither keeps the operator out nor gets in.
+//! An attacker who knows an operator's email address can neither lock the operator out nor sign in.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::{Browser, OPERATOR, code, shop};
 use crate::requests::post::PostOffice;
 use crate::support::{API_KEY, TestApp};
 
-/// So many browsers ask for a code in the operator's name, and try whatever they like.
+/// Lets `browsers` browsers request a code for the operator and guess at it.
 async fn attacked(app: &TestApp, browsers: u32) {
     for number in 0..browsers {
-        // A minute later each, so that the limit of one a minute lets them all ask.
+        // A minute passes for each, so that the limit of one code a minute allows all requests.
         app.database.run("UPDATE code_limits SET asked_at = asked_at - 61000").await;
         let mut attacker = Browser::default();
         attacker.post(app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -21,7 +21,7 @@ async fn attacked(app: &TestApp, browsers: u32) {
     }
 }
 
-/// The server counts what it was asked for in the background; this waits until it has.
+/// Waits until the server, which counts requests in the background, has counted this many.
 async fn asked(app: &TestApp, limit: &str, times: &str) {
     let question = format!("SELECT CAST(asked AS TEXT) FROM code_limits WHERE browser {limit} ''");
     while app.database.texts(&question).await.concat() != times {

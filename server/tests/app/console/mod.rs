@@ -1,4 +1,4 @@
-//! The operators' console, used as a browser without JavaScript would.
+//! The console, used like a browser without JavaScript.
 
 mod attacks;
 mod forms;
@@ -23,7 +23,7 @@ use crate::support::{API_KEY, Answer, TestApp, request};
 const PUBLIC: &str = "https://reconnect.example";
 pub(crate) const OPERATOR: &str = "ada@shop.example";
 
-/// A shop with an operator, mails and one broken account.
+/// Starts a shop with operators, email and one broken account.
 async fn shop(office: &PostOffice) -> TestApp {
     shop_of(office, &format!("{OPERATOR}, Bob@shop.example")).await
 }
@@ -46,10 +46,10 @@ async fn shop_of(office: &PostOffice, operators: &str) -> TestApp {
     app
 }
 
-/// What browsers say of a form that is on a page of this server's.
+/// Headers that browsers send with a form of this server's pages.
 const OWN: [(&str, &str); 1] = [("sec-fetch-site", "same-origin")];
 
-/// A browser with its cookies.
+/// Browser with cookies.
 #[derive(Default)]
 struct Browser {
     cookies: Vec<(String, String)>,
@@ -60,7 +60,7 @@ impl Browser {
         self.go(app, Method::GET, path, None, &OWN).await
     }
 
-    /// Sends a form from a page of this server's.
+    /// Sends a form from a page of this server.
     async fn post(&mut self, app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.go(app, Method::POST, path, Some(fields), &OWN).await
     }
@@ -110,7 +110,7 @@ impl Browser {
         answer
     }
 
-    /// Signed in by the API key.
+    /// Returns a browser that has signed in with the API key.
     async fn with_key(app: &TestApp) -> Self {
         let mut browser = Self::default();
         let answer = browser.post(app, "/console/key", &[("key", API_KEY)]).await;
@@ -118,7 +118,7 @@ impl Browser {
         browser
     }
 
-    /// Signed in by a code.
+    /// Returns a browser that has signed in with a code.
     async fn with_code(app: &TestApp, office: &PostOffice) -> Self {
         let mut browser = Self::default();
         let before = office.mails().len();
@@ -129,7 +129,7 @@ impl Browser {
         browser
     }
 
-    /// What the forms of this session hold.
+    /// Returns the token that this session's forms contain.
     async fn form(&mut self, app: &TestApp) -> String {
         let page = self.get(app, "/console").await;
         let (_, rest) = page.text.split_once("name=\"form\" value=\"").unwrap();
@@ -137,7 +137,7 @@ impl Browser {
     }
 }
 
-/// The code in the mail behind so many others, when it is there.
+/// Waits for the email after the first `before` ones, and returns its code.
 async fn code(office: &PostOffice, before: usize) -> String {
     loop {
         if let Some(mail) = office.mails().get(before) {

@@ -6,7 +6,7 @@ use crate::requests::post::PostOffice;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
-/// More accounts, of two banks and some customers; one bank has a name that means harm.
+/// Adds accounts of two banks and several customers; the name of one bank is an attack.
 async fn fill(app: &TestApp) {
     for n in 1..=7 {
         let id = format!("fca_{n}");
@@ -25,7 +25,7 @@ async fn fill(app: &TestApp) {
     app.app.work_until_idle().await;
 }
 
-/// As a server enters it when it starts.
+/// Queues the counting job, as a server does at its start.
 const COUNT: &str = "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
                      VALUES ('tally:', 'tally', '', 0, 1, 0, 0, 0, 0, 0)";
 
@@ -100,7 +100,7 @@ async fn the_numbers_are_counted_in_the_background_and_shown_in_pictures_and_tab
     let mut browser = Browser::with_key(&app).await;
     assert!(browser.get(&app, "/console").await.text.contains("Not counted yet"));
     fill(&app).await;
-    // Counted with the accounts or before them: here the count comes once more.
+    // The count may have run before the accounts were added; run it again.
     app.database.run("UPDATE work SET due = 0 WHERE id = 'tally:'").await;
     app.app.work_until_idle().await;
     assert!(browser.get(&app, "/console").await.text.contains("<span class=\"count\">7</span>"));

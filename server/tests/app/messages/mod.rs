@@ -1,4 +1,4 @@
-//! What the merchant is told: signed, until it arrives, and visibly when it does not.
+//! Merchant events: signed, resent until they are delivered, and listed if they are not.
 
 mod undelivered;
 
@@ -18,7 +18,7 @@ use crate::webhooks::event;
 const NEW: &str = "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktbmV3MQ==";
 const OLD: &str = "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktb2xkMQ==";
 
-/// A merchant's back end that listens, and a server that tells it.
+/// Merchant's back end, and a server that sends events to it.
 struct Merchant {
     app: TestApp,
     receiver: MockServer,
@@ -40,12 +40,12 @@ impl Merchant {
         self.receiver.received_requests().await.unwrap()
     }
 
-    /// Sends what is due so many seconds from now.
+    /// Sends what is due in `seconds` seconds from now.
     async fn send(&self, seconds: i64) -> usize {
         self.app.app.tell_merchant(at(seconds)).await
     }
 
-    /// The one message there is.
+    /// Returns the only message.
     async fn message(&self) -> Value {
         let list = self.list("").await;
         assert_eq!(list["data"].as_array().unwrap().len(), 1, "{list}");
@@ -74,7 +74,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(now()).unwrap() + SignedDuration::from_secs(seconds)
 }
 
-/// An account breaks, and the server reads that.
+/// Breaks the account at Stripe, and lets the server read it.
 async fn breaks(app: &TestApp, account: &str) {
     app.stripe_has_account(broken(account, Some("cus_1")));
     app.tell(&event(&format!("evt_{account}"), account)).await;
@@ -138,7 +138,7 @@ async fn what_did_not_arrive_is_sent_again_later_with_the_same_identifier() {
     merchant.answers(ResponseTemplate::new(500).set_body_string("canary in the answer"), 1).await;
     merchant.answers(ResponseTemplate::new(200), 1).await;
     breaks(&merchant.app, "fca_1").await;
-    // All from one moment, as the next try is some five seconds after the first.
+    // Both times count from the same moment, because the retry is about five seconds after the first attempt.
     let moment = at(0);
     let send =
         async |seconds| merchant.app.app.tell_merchant(moment + SignedDuration::from_secs(seconds)).await;
@@ -150,7 +150,7 @@ async fn what_did_not_arrive_is_sent_again_later_with_the_same_identifier() {
     );
     assert_eq!(message["last_error"], "the answer is 500");
     assert_eq!(merchant.list("?state=pending").await["data"][0], message);
-    // Not before its time.
+    // Before the retry is due, nothing is sent.
     assert_eq!(send(4).await, 0);
     assert_eq!(send(8).await, 1);
     assert_eq!(merchant.message().await["state"], "delivered");
@@ -159,7 +159,7 @@ async fn what_did_not_arrive_is_sent_again_later_with_the_same_identifier() {
     let [first, second] = received.as_slice() else { panic!("{} messages", received.len()) };
     assert_eq!((header(first, "webhook-id"), &first.body), (header(second, "webhook-id"), &second.body));
     assert_ne!(header(first, "webhook-timestamp"), header(second, "webhook-timestamp"));
-    // What the merchant answered is nowhere.
+    // The merchant's response is not stored or logged.
     let whole = merchant.app.get(&format!("/api/deliveries/{}", header(first, "webhook-id")), API_KEY).await;
     assert!(!whole.text.contains(CANARY) && !merchant.app.log().contains("canary in"), "{}", whole.text);
 }
@@ -187,7 +187,7 @@ async fn messages_are_listed_page_after_page_the_newest_first() {
         let data = page["data"].as_array().unwrap().clone();
         seen.extend(data.iter().map(|one| one["subject"].as_str().unwrap().to_owned()));
         after = format!("&starting_after={}", data.last().unwrap()["id"].as_str().unwrap());
-        // What comes meanwhile is before the first page and moves none.
+        // New messages come before the first page, so the other pages don't shift.
         breaks(&merchant.app, &format!("fca_late{}", seen.len())).await;
         if page["has_more"] == json!(false) {
             break;

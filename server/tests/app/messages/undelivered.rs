@@ -1,4 +1,4 @@
-//! Messages that do not arrive.
+//! Messages that can't be delivered.
 
 use serde_json::json;
 use wiremock::ResponseTemplate;
@@ -32,7 +32,7 @@ async fn after_three_days_it_is_given_up_and_can_be_sent_once_more() {
     assert_eq!(merchant.message().await["state"], "delivered");
     let received = merchant.received().await;
     assert!(received.iter().all(|request| header(request, "webhook-id") == id));
-    // What was delivered can be sent once more, too.
+    // A delivered message can be replayed, too.
     assert_eq!(
         merchant.app.post(&format!("/api/deliveries/{id}/replay"), API_KEY, &json!({})).await.status,
         202
@@ -75,7 +75,7 @@ async fn nobody_is_told_in_a_private_network_unless_that_is_wanted() {
 
 #[tokio::test]
 async fn where_nobody_listens_it_is_tried_again() {
-    // A port that was free a moment ago.
+    // A port that was free just before.
     let url = {
         let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}/hook", receiver.local_addr().unwrap())
@@ -91,7 +91,7 @@ async fn where_nobody_listens_it_is_tried_again() {
 #[tokio::test]
 async fn an_answer_that_takes_long_holds_up_no_other_message() {
     let merchant = Merchant::start().await;
-    // Longer than a message is waited for.
+    // Longer than the timeout of a delivery.
     let slow = ResponseTemplate::new(200).set_delay(std::time::Duration::from_mins(1));
     merchant.answers(slow, 1).await;
     merchant.answers(ResponseTemplate::new(200), 9).await;

@@ -1,4 +1,4 @@
-//! The customer's address in a mandate: the true one, or no mandate.
+//! The customer's IP address in a mandate: the true one, or no mandate.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -10,10 +10,10 @@ use super::{INTENTS, added, lenient, stripe_agrees};
 use crate::objects::form;
 use crate::support::{TestApp, request, token};
 
-/// The address from which the tests' requests come.
+/// IP address from which the tests' requests come.
 const PEER: &str = "192.0.2.1";
 
-/// A shop where an account waits for the customer's agreement, with an https address or without.
+/// Starts a shop with an account to pay from; `is_https` sets an https public URL.
 async fn shop(is_https: bool, trusted_proxies: Option<&str>, behind_tls_proxy: bool) -> TestApp {
     let app = TestApp::with(|options| {
         let mut options = Options { behind_tls_proxy, ..lenient(options) };
@@ -61,10 +61,10 @@ async fn no_mandate_records_a_proxy_as_the_customer() {
     let forwarded = [("x-forwarded-for", "203.0.113.7")];
     for (trusted, behind_tls_proxy, headers, reason) in [
         (None, false, &forwarded[..], "a peer that is not trusted"),
-        // The server does not speak TLS, so whoever connects by https is a proxy.
+        // The server does not speak TLS, so a client of an https URL must be a proxy.
         (None, false, &[], "a peer that is no trusted proxy"),
         (Some("10.0.0.0/8"), false, &forwarded, "a peer that is not trusted"),
-        // The flag alone is for proxies on private networks.
+        // The flag alone trusts only proxies on private networks.
         (None, true, &forwarded, "a peer that is not trusted"),
         (Some(PEER), false, &[], "sends neither X-Forwarded-For nor Forwarded"),
         (Some(PEER), false, &[("x-forwarded-for", "unknown")], "is no address"),

@@ -1,4 +1,4 @@
-//! A customer agrees to words in their own language.
+//! The mandate's text is in the customer's language.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn the_mandate_is_in_the_language_of_the_page_that_began_the_attempt_and_s
     app.stripe_has_account(new.clone());
     let address = "/v1/financial_connections/sessions/fcsess_1";
     app.stripe_has(address, any_account("fcsess_1", &signed_in("fcauth_1"), &[new])).await;
-    // Asked by a page that speaks another language by now: what was shown first is what holds.
+    // Requests in other languages: the text that was shown first is kept.
     for language in ["es", "de", ""] {
         let path = "/api/sessions/fcsess_1/outcome";
         let mut ask = request(Method::POST, path, &mine, Some(&json!({"reported": "finished"})));

@@ -1,4 +1,4 @@
-//! Paying from an account that an attempt has added: once, with the mandate, or not at all.
+//! Paying from an account that an attempt has added: one payment method, and only with the mandate.
 
 mod address;
 mod language;
@@ -21,7 +21,7 @@ pub(crate) fn lenient(options: Options) -> Options {
     Options { any_account: true, ..options }
 }
 
-/// An attempt that linked another account than the broken one, of a customer whose name Stripe knows.
+/// Runs an attempt that links another account than the broken one. Stripe knows the customer's name.
 pub(crate) async fn added(app: &TestApp, token: &str) {
     app.stripe_has(
         "/v1/customers/cus_1",
@@ -139,7 +139,7 @@ async fn twice_clicked_is_once_made_even_at_once() {
     let third = app.pay(&mine, "fcsess_1", "fca_new").await;
     assert_eq!([first, second, third].map(|answer| answer.status.as_u16()), [204; 3]);
     assert_eq!((app.posts_to(METHODS).await.len(), app.posts_to(INTENTS).await.len()), (1, 1));
-    // Neither does a late change of mind unmake it.
+    // A later refusal does not undo it.
     assert_eq!(app.keep(&mine, "fcsess_1").await.status, 204);
     assert_eq!(app.pay(&mine, "fcsess_1", "fca_new").await.status, 204);
     assert_eq!(app.posts_to(METHODS).await.len(), 1);
@@ -183,7 +183,7 @@ async fn the_holders_name_is_the_tokens_or_else_stripes_or_else_the_log_says_wha
         json!({"id": "cus_1", "object": "customer", "deleted": true}),
     ] {
         let app = TestApp::with(lenient).await;
-        // Mounted first, so that it wins.
+        // Mounted first, so that it takes precedence.
         app.stripe_has("/v1/customers/cus_1", customer).await;
         added(&app, &token("cus_1")).await;
         stripe_agrees(&app).await;
@@ -212,7 +212,7 @@ async fn a_reload_offers_it_again_until_the_customer_has_decided() {
         assert_eq!(app.keep(&mine, "fcsess_1").await.status, 204);
         assert_eq!(unfinished(&app, &mine).await, Value::Null);
     }
-    // Still on the screen of another tab.
+    // The offer is still open in another tab.
     stripe_agrees(&app).await;
     assert_eq!(app.pay(&mine, "fcsess_1", "fca_new").await.status, 204);
     let app = shop().await;

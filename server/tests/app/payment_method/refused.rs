@@ -1,4 +1,4 @@
-//! When Stripe or we say no.
+//! Payment methods that Stripe or this server refuses.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn what_stripe_does_not_confirm_at_once_is_taken_back() {
         let refused = app.pay(&mine, "fcsess_1", "fca_new").await;
         assert_eq!(refused.problem(), (409, "payment_refused".to_owned()), "{logged}");
         assert!(app.log().contains(logged), "{logged}");
-        // The customer may decide again, and then it is another yes.
+        // The customer may accept again, which is a new acceptance with new idempotency keys.
         assert_eq!(unfinished(&app, &mine).await, "fcsess_1");
         app.stripe_takes(INTENTS, intent("succeeded"), 1).await;
         assert_eq!(app.pay(&mine, "fcsess_1", "fca_new").await.status, 204);

@@ -1,4 +1,4 @@
-//! Which requests are made, which are refused and why, and what the merchant hears of them.
+//! Relink requests of the back end: created, refused with a reason, and reported to the merchant.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Requests that Stripe hosts.
+//! Relink requests that Stripe hosts.
 
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;

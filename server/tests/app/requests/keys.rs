@@ -1,4 +1,4 @@
-//! Keys that `relink-server keys` makes, and what each may do.
+//! API keys made by `relink-server keys`, and their scopes.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{REQUESTS, plain};
 use crate::support::{API_KEY, TestApp};
 
-/// What it prints, and what it says.
+/// Runs the command. Returns whether it succeeded, stdout and stderr.
 fn keys(app: &TestApp, arguments: &[&str]) -> (bool, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_relink-server"))
         .arg("keys")

@@ -1,4 +1,4 @@
-//! What a link lets its holder do, and what it never does.
+//! Rights of a link's holder.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{PUBLIC, REQUESTS, is_repaired, linked, open, plain, read, told};
 use crate::objects::{active, broken, repaired, session};
 use crate::support::{API_KEY, Answer, TestApp, request, token};
 
-/// The page of a link, in a browser that opened it.
+/// Page of a link, in a browser that has opened it.
 pub(super) struct Page<'a> {
     pub(super) app: &'a TestApp,
     pub(super) request: String,
@@ -74,7 +74,7 @@ async fn a_link_leads_through_a_relink_and_is_spent_then() {
     assert!(outcome.text.contains("relinked") && !outcome.text.contains("Everyday"), "{}", outcome.text);
     assert_eq!(read(&app, &made["id"]).await["state"], "completed");
     assert_eq!(told(&app).await, ["created", "opened", "completed"]);
-    // The page that is open may still look; nobody begins anything with it any more.
+    // The open page may still read the account, but can begin nothing.
     assert_eq!(page.accounts().await.status, 200);
     assert_eq!(page.begin("fca_1", "repair").await.problem(), unusable());
     assert_eq!(open(&app, &link).await.problem(), unusable());

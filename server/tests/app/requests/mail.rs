@@ -1,4 +1,4 @@
-//! Mails: one in 48 hours, sent once, failed visibly.
+//! Emails: one in 48 hours, sent once, with visible failures.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -10,7 +10,7 @@ use crate::support::{API_KEY, TestApp, now, request};
 
 const HOURS_48: i64 = 48 * 60 * 60;
 
-/// What the link in a mail carries. Lines of mails are broken at 76 characters.
+/// Returns the link's secret. Lines of emails are wrapped at 76 characters.
 fn link(mail: &str) -> String {
     let mail = mail.replace("=\n", "").replace("=3D", "=");
     let (_, rest) = mail.split_once("/r#").unwrap();
@@ -24,7 +24,7 @@ async fn mailed(app: &TestApp) -> Value {
     read(app, &answer.json()["id"]).await
 }
 
-/// As after the wait before the next try.
+/// Runs the retry that is scheduled for later.
 async fn tries_again(app: &TestApp) {
     app.database.run("UPDATE work SET due = 0").await;
     app.app.work_until_idle().await;
@@ -95,7 +95,7 @@ async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not
 async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
     let office = PostOffice::start().await;
     let app = mailing(&office).await;
-    // Both servers know the account.
+    // Makes the account known to both servers.
     ask_for(&app, "link").await;
     let other = app.another().await;
     let mut asking = JoinSet::new();

@@ -1,4 +1,4 @@
-//! Asking customers to come back: requests, links, mails, keys.
+//! Relink requests: API, links, emails and keys.
 
 mod api;
 mod hosted;
@@ -20,11 +20,11 @@ use crate::objects::{active, broken};
 use crate::support::{API_KEY, Answer, TestApp, request};
 use crate::webhooks::event;
 
-/// Where links lead in these tests.
+/// Public URL of the tests' links.
 const PUBLIC: &str = "https://reconnect.example";
 const REQUESTS: &str = "/v1/relink-requests";
 
-/// A shop whose back end may ask, and that hears of everything.
+/// Starts a shop with an API key and a merchant webhook.
 async fn shop(change: impl FnOnce(RequestOptions) -> RequestOptions) -> TestApp {
     let requests = change(RequestOptions {
         public_url: Some(PUBLIC.to_owned()),
@@ -44,12 +44,12 @@ async fn shop(change: impl FnOnce(RequestOptions) -> RequestOptions) -> TestApp 
     app
 }
 
-/// A shop without mails.
+/// Starts a shop without email.
 async fn plain() -> TestApp {
     shop(|requests| requests).await
 }
 
-/// A shop that mails by this mail server.
+/// Starts a shop that sends email through this server.
 async fn mailing(server: &post::PostOffice) -> TestApp {
     let url = server.url.clone();
     let app = shop(|requests| by_mail(requests, &url)).await;
@@ -73,7 +73,7 @@ async fn ask_for(app: &TestApp, delivery: &str) -> Answer {
     ask(app, &json!({"account": "fca_1", "delivery": delivery})).await
 }
 
-/// Asks by link, and gives what was made and what the link carries.
+/// Creates a request with a link. Returns it and the link's secret.
 async fn linked(app: &TestApp) -> (Value, String) {
     let answer = ask_for(app, "link").await;
     assert_eq!(answer.status, 201, "{}", answer.text);
@@ -87,14 +87,14 @@ async fn read(app: &TestApp, id: &Value) -> Value {
     app.get(&format!("{REQUESTS}/{}", id.as_str().unwrap()), API_KEY).await.json()
 }
 
-/// The rule that speaks against it, and from when it no longer does.
+/// Returns the rule that refused the request, and the time from which it is allowed.
 fn rule(answer: &Answer) -> (u16, String, Option<i64>) {
     assert_eq!(answer.problem().1, "request_refused", "{}", answer.text);
     let body = answer.json();
     (answer.status.as_u16(), body["rule"].as_str().unwrap().to_owned(), body["allowed_from"].as_i64())
 }
 
-/// Stripe tells that the account is as it is now, and the server reads that.
+/// Sends an event about the account, and lets the server read it.
 async fn stripe_tells(app: &TestApp, name: &str) {
     app.tell(&event(name, "fca_1")).await;
     app.app.work_until_idle().await;
@@ -110,7 +110,7 @@ async fn breaks_again(app: &TestApp, name: &str) {
     stripe_tells(app, name).await;
 }
 
-/// What the merchant is told about requests, in order.
+/// Returns the types of the merchant events about requests, in order.
 async fn told(app: &TestApp) -> Vec<String> {
     let list = app.get("/api/deliveries?limit=100", API_KEY).await.json();
     let mut told: Vec<(String, String)> = list["data"]
@@ -124,7 +124,7 @@ async fn told(app: &TestApp) -> Vec<String> {
     told.into_iter().map(|(_, kind)| kind["relink_request.".len()..].to_owned()).collect()
 }
 
-/// `POST /r/open` as the link's page does it.
+/// `POST /r/open`, as the link's page sends it.
 async fn open(app: &TestApp, token: &str) -> Answer {
     app.send(request(reqwest::Method::POST, "/r/open", "", Some(&json!({"token": token})))).await
 }

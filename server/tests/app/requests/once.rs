@@ -1,4 +1,4 @@
-//! The same question twice is one request.
+//! Idempotency keys: the same question twice makes one request.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn body() -> Value {
 
 #[tokio::test]
 async fn under_the_same_key_the_same_request_and_the_same_link_come_back() {
-    // With a mark that no hash has.
+    // Has a character that no hash has.
     const KEY: &str = "order.7";
     let app = plain().await;
     let first = ask(&app, KEY, &body()).await;

@@ -1,26 +1,26 @@
-//! A mail server for tests, which takes mails or does not.
+//! SMTP server for tests, with configurable failures.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What it does with the next mails.
+/// Response to the next emails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     Takes,
-    /// Says this to the customer's address.
+    /// Sends this reply to `RCPT TO`.
     Says(&'static str),
-    /// Says this when it has the mail.
+    /// Sends this reply after the email.
     SaysOfMail(&'static str),
-    /// Closes the connection when it has the mail, without a word.
+    /// Closes the connection after the email, without a reply.
     BreaksOff,
-    /// Never says anything when it has the mail.
+    /// Never replies after the email.
     Silent,
 }
 
 pub(crate) struct PostOffice {
-    /// As `RELINK_SMTP_URL` has it.
+    /// Value for `RELINK_SMTP_URL`.
     pub(crate) url: String,
     manner: Arc<Mutex<Manner>>,
     mails: Arc<Mutex<Vec<String>>>,
@@ -45,7 +45,7 @@ impl PostOffice {
         *self.manner.lock().unwrap() = manner;
     }
 
-    /// Every mail that it was given, taken or not.
+    /// Every email that was received, accepted or not.
     pub(crate) fn mails(&self) -> Vec<String> {
         self.mails.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! Mails that go by themselves, and customers who want none.
+//! Automatic reminder emails, and opt-outs.
 
 use relink_server::RequestOptions;
 use reqwest::Method;
@@ -20,7 +20,7 @@ async fn at(app: &TestApp, method: Method, path: &str) -> Answer {
     app.send(request(method, path, "", None)).await
 }
 
-/// Where the mail says "no more of these".
+/// Returns the path of the unsubscribe link in the email.
 fn opt_out(mail: &str) -> String {
     let header =
         mail.lines().skip_while(|line| !line.starts_with("List-Unsubscribe:")).take(3).collect::<String>();

@@ -1,4 +1,4 @@
-//! No link, no key, no cookie and no address of a mail comes out of a log or stays in the database.
+//! Links, keys, cookies and email addresses appear in no log, and don't remain in the database.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! One mail about an account in 48 hours: when the turn is taken, when it is given back, and what a mail waits for.
+//! One email about an account in 48 hours: when the period begins, when it is cancelled, and what delays an email.
 
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -15,7 +15,7 @@ async fn by_stripes_mail(app: &TestApp) -> Answer {
         .await
 }
 
-/// A mail that is asked for by nobody, which no test can wait for.
+/// Creates a request, and marks its email as automatic, since a test can't wait for a real one.
 async fn automatic(app: &TestApp) -> Value {
     let made = ask_for(app, "email").await.json();
     app.database.run("UPDATE requests SET is_automatic = 1").await;
@@ -67,7 +67,7 @@ async fn the_48_hours_begin_when_the_mail_goes() {
     let office = PostOffice::start().await;
     let app = mailing(&office).await;
     ask_for(&app, "email").await;
-    // Asked for half a day ago.
+    // Requested half a day ago.
     app.database.run("UPDATE mail_turns SET next_at = next_at - 43200000").await;
     app.app.work_until_idle().await;
     let (_, _, from) = rule(&ask_for(&app, "email").await);

@@ -1,4 +1,4 @@
-//! The cookie of a browser in which a link was opened, and how often one may try.
+//! The cookie of a link, and the rate limits for opening links.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
         let answer = page.send(Method::GET, "/api/accounts", None, &[(header, value)]).await;
         assert_eq!(answer.status, expected, "{header}: {value}");
     }
-    // Without the header of our page the cookie is nothing.
+    // The cookie is not accepted without our page's header.
     let mut bare = request(Method::GET, "/api/accounts", "", None);
     bare.headers_mut().insert("cookie", page.cookie.parse().unwrap());
     assert_eq!(app.send(bare).await.status, 401);

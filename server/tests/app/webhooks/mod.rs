@@ -1,4 +1,4 @@
-//! Stripe's events, from the wire into the store.
+//! Stripe's events, from the HTTP request to the store.
 
 mod refused;
 
@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use self::refused::assert_refused;
 use crate::support::{API_KEY, Answer, TestApp, WEBHOOK_SECRET, now};
 
-/// As Stripe makes the header, so many seconds from now.
+/// Returns the `Stripe-Signature` header, made `seconds` seconds from now.
 pub(crate) fn signature(secret: &str, body: &[u8], seconds: i64) -> String {
     let time = now() + seconds;
     let code =
@@ -27,7 +27,7 @@ pub(crate) fn signature(secret: &str, body: &[u8], seconds: i64) -> String {
     header
 }
 
-/// An event about an account that has just broken.
+/// Returns an event about an account that has just broken.
 pub(crate) fn event(id: &str, account: &str) -> Value {
     json!({
         "id": id, "object": "event", "api_version": "2026-09-30.preview", "created": now(), "livemode": false,
@@ -47,7 +47,7 @@ fn request(body: impl Into<Body>, headers: &[(&str, &str)]) -> Request<Body> {
 }
 
 impl TestApp {
-    /// Tells of it as Stripe does.
+    /// Sends the event as Stripe does.
     pub(crate) async fn tell(&self, event: &Value) -> Answer {
         self.tell_text(event.to_string().into_bytes()).await
     }
@@ -90,7 +90,7 @@ async fn while_a_secret_is_rolled_both_are_taken() {
         let answer = app.send(request(body, &[("stripe-signature", &signature)])).await;
         assert_eq!(answer.status.as_u16(), expected, "{secret}");
     }
-    // Stripe itself signs with both while it rolls one.
+    // While a secret is rolled, Stripe signs with both.
     let body = event("evt_both", "fca_1").to_string();
     let (ours, other) =
         (signature("whsec_old", body.as_bytes(), 0), signature("whsec_x", body.as_bytes(), 0));
@@ -152,6 +152,6 @@ async fn what_is_in_another_version_or_unknown_is_kept_and_counted() {
     assert_eq!(status["events"]["unknown_types"], json!({"customer.created": 1}));
     assert_eq!(status["events"]["other_versions"], json!({"": 1, "2026-10-28.endive": 1}));
     assert_eq!(status["inbox"]["waiting"], 0);
-    // Said once, and not for each.
+    // Logged once, not for each event.
     assert_eq!(app.log().matches("give the event destination that version").count(), 1);
 }

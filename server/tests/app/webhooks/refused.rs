@@ -1,4 +1,4 @@
-//! What is not taken for an event, and what the answer says about it.
+//! Requests that are not accepted as events, and the responses.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{event, request, signature};
 use crate::support::{Answer, CANARY, TestApp, WEBHOOK_SECRET};
 
-/// Checks that it was refused with this status, with a sentence for developers that has this in it.
+/// Checks that the event was refused with this status and a sentence that contains `words`.
 pub(super) fn assert_refused(answer: &Answer, status: u16, words: &str) {
     assert_eq!(answer.problem().0, status, "{}", answer.text);
     let title = answer.json()["title"].as_str().unwrap().to_owned();
@@ -108,7 +108,7 @@ async fn a_body_that_was_compressed_on_the_way_is_refused() {
     }
 }
 
-/// A body of which nothing ever arrives, or one that breaks off.
+/// Body that never sends any bytes, or one that fails.
 struct Unfinished {
     breaks: bool,
 }

@@ -1,7 +1,7 @@
 // A merchant's webhook endpoint on loopback.
 import { createServer } from 'node:http';
 
-/** Listens, and calls `heard` with each message; answers with the status that it returns, or else 200. */
+/** Listens and calls `heard` with each message; responds with the status that it returns, or with 200. */
 export async function listen(heard) {
   const server = createServer(async (request, response) => {
     const chunks = [];

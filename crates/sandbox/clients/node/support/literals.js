@@ -1,4 +1,4 @@
-// Recorded calls as TypeScript literals of the library's own types, and what the compiler says of them.
+// Checks recorded calls as TypeScript literals of the library's types.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,19 +13,19 @@ const OPTIONS = {
   module: 'nodenext',
   target: 'es2022',
   types: [],
-  // The library's declarations name those of Node.js, which are not installed.
+  // The library's declarations refer to those of Node.js, which are not installed.
   skipLibCheck: true,
 };
 
 const HEAD = [
   "import type Stripe from 'stripe';",
-  // Some fields of something, at every depth, and null for what is not there.
+  // Subset of a type's fields at every depth, with null for absent ones.
   'type Some<T> = T extends string | number | boolean | null ? T | null : { [K in keyof T]?: Some<T[K]> | null };',
 ];
 
 /**
- * Compiles each literal, a pair of a type and a value, on a line of its own.
- * The answer has for each of them what the compiler says, `''` if all is well.
+ * Compiles each literal, a pair of a type and a value, on its own line.
+ * Returns the compiler's errors for each of them, `''` if there are none.
  */
 export async function compile(literals) {
   const folder = await mkdtemp(join(tmpdir(), 'literals-'));
@@ -41,7 +41,7 @@ export async function compile(literals) {
   }
 }
 
-/** What the compiler prints; its exit status says no more than that. */
+/** Returns the compiler's output; its exit status contains nothing else. */
 function tsc(folder) {
   const program = join(MODULES, 'typescript', 'bin', 'tsc');
   const limits = { maxBuffer: 64 * 1024 * 1024 };

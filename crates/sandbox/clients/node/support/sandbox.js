@@ -1,28 +1,28 @@
-// The sandbox under test: Stripe's library pointed at it, its controls, and its bank window.
+// The sandbox under test: Stripe's library with its address, its controls, and its bank window.
 import Stripe from 'stripe';
 
 import { harvest, record } from './recorder.js';
 
-/** Where the sandbox is. */
+/** URL of the sandbox. */
 export const address = new URL(process.env.SANDBOX_URL ?? 'http://127.0.0.1:4281');
 
-/** Stripe's library as its users have it, but for the address. Retries are off where a test does not ask for them. */
+/** Creates a default client of the library with the sandbox's address. Retries are off unless a test enables them. */
 export function client(settings = {}, key = 'sk_test_sandbox') {
   const { hostname: host, port } = address;
   return new Stripe(key, { host, port, protocol: 'http', maxNetworkRetries: 0, ...settings });
 }
 
-/** The library on its own version, which is a preview with relink. */
+/** The library on its default version, which is a preview with relink. */
 export const stripe = client();
 
-/** A sandbox in its first state, which records. What was recorded before is kept. */
+/** Resets the sandbox, stores the calls recorded so far, and records again. */
 export async function fresh() {
   await harvest();
   await control('POST', '/_sandbox/reset');
   await record();
 }
 
-/** Asks the sandbox's own endpoints; what they refuse is an error of the test. */
+/** Calls the sandbox's own endpoints; an error response fails the test. */
 export async function control(method, path, body) {
   const headers = { authorization: 'Bearer pk_test_sandbox' };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -32,12 +32,12 @@ export async function control(method, path, body) {
   return JSON.parse(text);
 }
 
-/** One step of the bank window. */
+/** Makes one step of the bank window. */
 function step(name, session, fields) {
   return control('POST', `/bank/${name}`, { client_secret: session.client_secret, ...fields });
 }
 
-/** The customer signs in and shares the accounts that end in these digits; reads the session afterwards. */
+/** Signs in as the customer, shares the accounts with these last digits, and reads the session afterwards. */
 export async function link(session, digits, { institution, stripe: reader = stripe } = {}) {
   await step('open', session);
   const { holdings } = await step('sign_in', session, { institution });
@@ -47,24 +47,24 @@ export async function link(session, digits, { institution, stripe: reader = stri
   return reader.financialConnections.sessions.retrieve(session.id);
 }
 
-/** The customer closes the window at once. */
+/** Opens and closes the window as the customer, and reads the session afterwards. */
 export async function cancel(session) {
   await step('open', session);
   await step('close', session);
   return stripe.financialConnections.sessions.retrieve(session.id);
 }
 
-/** The bank lets the customer down. */
+/** Makes the bank fail, and reads the session afterwards. */
 export async function fail(session, reason) {
   await step('open', session);
   await step('fail', session, { reason });
   return stripe.financialConnections.sessions.retrieve(session.id);
 }
 
-/** Jenny's account at Alder Bank, which has to be relinked. */
+/** Jenny's account at Alder Bank, which requires a relink. */
 export const BROKEN = { authorization: 'fcauth_AlderJenny', account: 'fca_AlderChecking6789' };
 
-/** What a merchant who debits bank accounts asks for. */
+/** Parameters of a merchant who debits bank accounts. */
 export const RELINK = {
   account_holder: { type: 'customer', customer: 'cus_SandboxJenny' },
   permissions: ['payment_method', 'balances'],

@@ -1,8 +1,8 @@
-// Which of the library's types each endpoint takes and answers with.
+// Types of the library for the parameters and responses of each endpoint.
 const FC = 'Stripe.FinancialConnections';
 const list = (type) => `Stripe.ApiList<${type}>`;
 
-/** By method and route: the type of the answer, and that of the parameters. */
+/** Types of the response and of the parameters, by method and route. */
 export const ENDPOINTS = {
   'POST /v1/financial_connections/sessions': [`${FC}.Session`, `${FC}.SessionCreateParams`],
   'GET /v1/financial_connections/sessions/{id}': [`${FC}.Session`, `${FC}.SessionRetrieveParams`],
@@ -47,7 +47,7 @@ export const ENDPOINTS = {
   ],
 };
 
-/** The type of one event, by its own type: `Stripe.FinancialConnectionsAccountCreatedEvent`. */
+/** Returns the type's name for an event type, such as `Stripe.FinancialConnectionsAccountCreatedEvent`. */
 export function eventType(name) {
   const words = name.split(/[._]/).map((word) => word[0].toUpperCase() + word.slice(1));
   return `Stripe.${words.join('')}Event`;
@@ -55,7 +55,7 @@ export function eventType(name) {
 
 const NUMBERS = /^(limit|limits\[accounts\]|accepted_at|.*\[accepted_at\]|(transacted_at|created)(\[\w+\])?)$/;
 
-/** The parameters of a form as the library takes them: hashes and arrays, numbers and truth values. */
+/** Converts form parameters to the library's hashes, arrays, numbers and booleans. */
 export function parameters(pairs) {
   const whole = {};
   for (const [name, text] of pairs) {

@@ -1,4 +1,4 @@
-// Financial Connections: every endpoint, by the library's own methods.
+// Financial Connections: every endpoint, called with the library's methods.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -163,7 +163,7 @@ test('a live key sees nothing of the test mode', async () => {
   assert.deepEqual((await live.accounts.list({ account_holder: { customer: 'cus_SandboxJenny' } })).data, []);
 });
 
-/** What a merchant who reads bank accounts asks for. */
+/** Parameters of a merchant who reads account data. */
 const DATA = {
   account_holder: { type: 'customer', customer: 'cus_SandboxData' },
   permissions: ['balances', 'transactions', 'ownership'],

@@ -1,4 +1,4 @@
-// Refusals are raised as the right classes, with the code and the parameter of Stripe's error object.
+// Errors are raised as the right classes, with the code and parameter of Stripe's error object.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { BROKEN, RELINK, client, control, fresh, stripe } from '../support/sandb
 
 const { accounts, sessions, transactions } = stripe.financialConnections;
 
-/** What was raised instead of an answer. */
+/** Returns the error that the call raises. */
 async function raised(call) {
   const error = await call.then(
     () => assert.fail('it was answered'),
@@ -102,7 +102,7 @@ test('no answer, half an answer and no JSON are errors, never objects', async ()
   const read = (options) => raised(accounts.retrieve(BROKEN.account, {}, options));
   await control('POST', '/_sandbox/faults', { route, kind: 'silent' });
   assert.equal((await read({ timeout: 500 })).type, 'StripeConnectionError');
-  // It may have been given up before the sandbox had it.
+  // The call may have been aborted before it reached the sandbox, so the fault may still be there.
   await control('DELETE', '/_sandbox/faults');
   await control('POST', '/_sandbox/faults', { route, kind: 'garbage' });
   assert.equal((await read()).type, 'StripeAPIError');

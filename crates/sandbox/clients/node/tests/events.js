@@ -1,4 +1,4 @@
-// Every event is brought about by what causes it, and read back.
+// Every event is caused as at Stripe, and read back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -11,7 +11,7 @@ const AUTHORIZATION = 'financial_connections.authorization.';
 const advance = (by) => control('POST', '/_sandbox/clock', { advance: by });
 const change = (id, fields) => control('POST', `/_sandbox/accounts/${id}`, fields);
 
-/** The events since the sandbox's last reset, oldest first. */
+/** Returns the events since the last reset, oldest first. */
 async function happened(params = {}) {
   const all = await stripe.events.list({ limit: 100, ...params }).autoPagingToArray({ limit: 1000 });
   return all.reverse();
@@ -21,7 +21,7 @@ async function types(params) {
   return (await happened(params)).map((event) => event.type);
 }
 
-/** The one event of this type. */
+/** Returns the only event of this type. */
 async function only(type) {
   const found = await happened({ type });
   assert.equal(found.length, 1, `${type}: ${found.length}`);
@@ -113,7 +113,7 @@ test('a tokenized number that expires is told before and after', async () => {
   await advance('30d');
   const updated = await happened({ type: `${ACCOUNT}account_numbers_updated` });
   const { object } = updated.findLast((event) => event.data.object.id === id).data;
-  // What is `expired` from 2026-09-30 on is `deactivated` in the library's version.
+  // The status `expired`, new in 2026-09-30, is `deactivated` in the library's version.
   assert.equal(object.account_numbers[0].status, 'deactivated');
 });
 

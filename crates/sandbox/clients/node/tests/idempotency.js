@@ -1,4 +1,4 @@
-// One key, one effect; and the library's retries, which stand on that.
+// Idempotency keys, and the library's retries, which rely on them.
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const CREATE = 'POST /v1/financial_connections/sessions';
 
 const state = () => control('GET', '/_sandbox/state');
 
-/** A client that tries again. The library does not read an answer before it tries again: its line must be cut. */
+/** Creates a client with retries. The library leaves a retried response unread, so its agent must be destroyed. */
 function patient(t, maxNetworkRetries) {
   const httpAgent = new Agent();
   t.after(() => httpAgent.destroy());
@@ -40,7 +40,7 @@ test('a key that is in use is a conflict', { timeout: 60_000 }, async () => {
   await fresh();
   await fault({ kind: 'slow', milliseconds: 10_000 });
   const first = sessions.create(RELINK, { idempotencyKey: 'slow' });
-  // The first may not be on its way yet.
+  // The first call may not have reached the sandbox yet.
   while ((await state()).calls[CREATE] === undefined) await new Promise(setImmediate);
   const second = await sessions.create(RELINK, { idempotencyKey: 'slow' }).catch((error) => error);
   assert.deepEqual([second.statusCode, second.code], [409, 'idempotency_key_in_use']);

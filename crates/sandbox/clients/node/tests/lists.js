@@ -1,4 +1,4 @@
-// Auto-pagination: the library asks for the next page by itself, both ways.
+// Auto-pagination: the library requests further pages automatically, in both directions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

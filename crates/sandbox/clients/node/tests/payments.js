@@ -1,4 +1,4 @@
-// Customers, payment methods, setup intents and mandates, by the library's own methods.
+// Customers, payment methods, setup intents and mandates, called with the library's methods.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// The script in the sandbox's README does what is said of it, word for word as it stands there.
+// Runs the script in the sandbox's README verbatim.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { address, fresh } from '../support/sandbox.js';
 const README = new URL('../../../README.md', import.meta.url);
 const HERE = new URL('..', import.meta.url);
 
-/** What it must print, in whatever order: the webhooks take their time. */
+/** Expected output, in any order, because the webhooks take time. */
 const EXPECTED = [
   /^financial_connections\.account\.created fca_\w+ active$/,
   /^financial_connections\.session\.updated fcsess_\w+ succeeded$/,
@@ -28,7 +28,7 @@ test('the script of the README links, breaks and relinks an account, and gets th
   t.after(() => child.kill());
   child.stdin.end(script);
   const missing = new Set(EXPECTED);
-  // The script goes on listening for webhooks.
+  // The script keeps listening for webhooks.
   for await (const line of createInterface(child.stdout)) {
     for (const expected of missing) if (expected.test(line)) missing.delete(expected);
     if (missing.size === 0) break;

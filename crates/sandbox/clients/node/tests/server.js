@@ -1,4 +1,4 @@
-// relink-server in front of the sandbox, asked everything that its page can ask: what it sends is recorded.
+// relink-server in front of the sandbox: makes every request that its page can make, and records the server's calls.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -16,10 +16,10 @@ import { BROKEN, address, control, fresh, link, stripe } from '../support/sandbo
 const program = process.env.RELINK_SERVER;
 const options = { skip: program ? false : 'RELINK_SERVER names no program', timeout: 120_000 };
 
-/** The merchant's back end's. */
+/** API key of the merchant's back end. */
 const KEY = 'for-the-merchants-back-end-only-0';
 
-/** A server with these settings, on the library's version so that its calls can be held against the library's types. */
+/** Starts a server with these settings, on the library's version, so that its calls fit the library's types. */
 async function server(t, settings) {
   await fresh();
   const folder = await mkdtemp(join(tmpdir(), 'relink-server-'));
@@ -50,7 +50,7 @@ async function server(t, settings) {
   throw new Error('relink-server did not start');
 }
 
-/** Asks the server's API as its page does. */
+/** Returns a function that calls the server's API as its page does. */
 async function caller(origin) {
   const { token } = await (await fetch(new URL('/demo/token', origin))).json();
   return async (method, path, body, key = token) => {
@@ -63,7 +63,7 @@ async function caller(origin) {
   };
 }
 
-/** One attempt: the customer chooses, shares what ends in these digits, and reads what came of it. */
+/** Makes one attempt: chooses, shares the accounts with these last digits, and reads the outcome. */
 async function attempt(ask, account, choice, digits, institution) {
   const started = await ask('POST', '/api/sessions', { account, choice });
   await link({ id: started.session, client_secret: started.client_secret }, digits, { institution });
@@ -112,7 +112,7 @@ test('the server relinks a login for data, and refreshes and subscribes to it', 
   });
   const account = 'fca_FoundryChecking3001';
   await attempt(ask, account, 'repair', ['3001', '3002']);
-  // The server refreshes and subscribes after its answer.
+  // The server refreshes and subscribes after its response.
   const sent = async () => (await control('GET', '/_sandbox/state')).calls;
   const subscribe = 'POST /v1/financial_connections/accounts/{id}/subscribe';
   while (((await sent())[subscribe] ?? 0) < 4) await new Promise(setImmediate);
@@ -120,7 +120,7 @@ test('the server relinks a login for data, and refreshes and subscribes to it', 
     const { ownership, transactions } = (await ask('GET', `/api/accounts/${account}`, undefined, KEY)).refreshes;
     return [ownership, transactions].every((refresh) => refresh?.status === 'succeeded');
   };
-  // Not without a pause: what somebody waits for goes before what the server does in the background.
+  // The pause is needed, because interactive requests have priority over the server's background work.
   while (!(await fetched())) await setTimeout(250);
   for (const path of ['', '/owners', '/transactions?limit=2']) await ask('GET', `/api/accounts/${account}${path}`, undefined, KEY);
 });

@@ -1,4 +1,4 @@
-// The sandbox's own Stripe.js in a page that is made of nothing but what it touches.
+// The sandbox's Stripe.js in a minimal fake page.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import vm from 'node:vm';
@@ -9,7 +9,7 @@ const SECRET = 'fcsess_client_secret_of_this_test';
 const script = new URL('/stripe.js', address);
 const source = await (await fetch(script)).text();
 
-/** A page that has loaded the script; `windows` are the bank windows that were opened, each with its port. */
+/** Creates a page that has loaded the script; `windows` are the open bank windows, each with its port. */
 function page() {
   const windows = [];
   const timers = [];
@@ -47,7 +47,7 @@ function page() {
   return { window, windows, timers, warnings, load };
 }
 
-/** The frame of the newest window has loaded: its port. */
+/** Fires the load event of the newest window's frame; returns the window with its port. */
 function answer({ windows }) {
   const shown = windows.at(-1);
   shown.frame.listeners.load();

@@ -1,4 +1,4 @@
-// Stripe's own types: everything that the sandbox answered and relink-server sent fits them, field by field.
+// Stripe's types: everything that the sandbox sent, and that relink-server sent, fits them field by field.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -7,9 +7,9 @@ import { calls, harvest } from '../support/recorder.js';
 import { stripe } from '../support/sandbox.js';
 import { ENDPOINTS, eventType, parameters } from '../support/types.js';
 
-/** What was recorded, with the type that it must have. */
+/** Recorded values with the types that they must have. */
 const literals = [];
-/** What was recorded once need not be compiled twice. */
+/** Values already added, so that none is compiled twice. */
 const known = new Set();
 
 function add(literal) {
@@ -22,7 +22,7 @@ const version = stripe.getApiField('version');
 const endpoint = (call) => `${call.method} ${call.route}`;
 const isOurs = (call) => call.version === version;
 
-/** Compiles everything that was recorded, once. */
+/** Result of compiling everything, once. */
 let compiled;
 const judged = () => (compiled ??= judge());
 
@@ -41,7 +41,7 @@ async function judge() {
   literals.forEach((literal, at) => (literal.complaint = said[at]));
 }
 
-/** Events are held against the types of their own, which say more than the type of all of them. */
+/** Adds a response; events in it are checked against their own types, which are stricter than the common one. */
 function addAnswer(type, { answer }) {
   if (answer.object === 'event') return addEvent(answer);
   const isOfEvents = answer.object === 'list' && answer.url === '/v1/events';
@@ -49,7 +49,7 @@ function addAnswer(type, { answer }) {
   add({ what: 'answers', type, value: isOfEvents ? { ...answer, data: [] } : answer });
 }
 
-/** Of hashes, `previous_attributes` has what has changed, and null for what was not there: no type of the library says that. */
+/** Adds an event. No library type fits `previous_attributes`: a subset of an object's fields, null for absent ones. */
 function addEvent(event) {
   const type = eventType(event.type);
   const { previous_attributes, ...data } = event.data;

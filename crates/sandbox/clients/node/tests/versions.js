@@ -1,4 +1,4 @@
-// The shape of an answer is that of the version that the library names.
+// Responses have the shape of the version that the library sends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// Webhooks as they are delivered, checked by the library's `constructEvent`.
+// Delivered webhooks, verified by the library's `constructEvent`.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -10,7 +10,7 @@ const HEALTHY = 'fca_CopperfieldSavings4421';
 const DEACTIVATED = 'financial_connections.account.deactivated';
 const PATIENCE = 40_000;
 
-/** An endpoint of the merchant's, made through the API, with what came to it. */
+/** Creates a webhook endpoint through the API, and collects its messages. */
 async function endpoint(t, { params = ALL, api = stripe, answer = () => 200 } = {}) {
   await fresh();
   const messages = [];
@@ -105,7 +105,7 @@ test('what was signed wrongly, not at all or long ago is refused, and a rolled s
     const message = await next({ signature });
     assert.throws(() => read(message), refusal, signature);
   }
-  // The library has no name for this one.
+  // The library has no specific error for this one.
   const malformed = await next({ signature: 'malformed' });
   assert.throws(() => read(malformed));
   const old = await next({ signature: 'right', signature_age: 301 });
@@ -144,7 +144,7 @@ test('webhooks are doubled and sent again on request', async (t) => {
   await arrived(3);
 });
 
-/** Waits until the one delivery is so. */
+/** Waits until the only delivery satisfies `isSo`. */
 async function delivered(isSo) {
   for (;;) {
     const [delivery] = await deliveries();

@@ -1,4 +1,4 @@
-// The screens that end it: done, another account than the one asked for, nothing to share, failed.
+// Final screens: done, wrong account, nothing to share, failed.
 
 import { CHECK, CROSS, button, element, picture, screen } from './dom.js';
 import { text } from './texts.js';

@@ -1,11 +1,11 @@
-// Calls the sandbox. Knows nothing of screens.
+// Calls the sandbox's endpoints; independent of screens.
 
 import { text } from './texts.js';
 
-// A sandbox that was told never to answer must not leave the customer waiting for ever.
+// Timeout for a sandbox with a fault that never responds.
 const MILLISECONDS_TO_ANSWER = 10000;
 
-// One call; what it throws has Stripe's shape of an error.
+// Makes one call; throws an error in Stripe's shape.
 export async function call(path, publishableKey, body) {
   let answer;
   try {
@@ -13,7 +13,7 @@ export async function call(path, publishableKey, body) {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${publishableKey}` },
       body: JSON.stringify(body),
-      // A refused key must not make the browser ask for a user name and a password.
+      // Without credentials, a 401 does not open the browser's dialog for user name and password.
       credentials: 'omit',
       signal: AbortSignal.timeout(MILLISECONDS_TO_ANSWER),
     });
@@ -27,7 +27,7 @@ export async function call(path, publishableKey, body) {
 
 const FIELDS = ['type', 'code', 'message', 'param', 'doc_url', 'request_log_url'];
 
-// What Stripe.js may hand on: data that a message can carry, in Stripe's shape.
+// Reduces an error to cloneable fields in Stripe's shape, which Stripe.js can pass on.
 export function plain(error) {
   const whole = { ...error, type: error.type ?? 'api_error', message: error.message ?? text('wrong') };
   return Object.fromEntries(FIELDS.filter((name) => whole[name]).map((name) => [name, whole[name]]));

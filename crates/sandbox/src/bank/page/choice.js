@@ -1,4 +1,4 @@
-// The screen on which accounts are chosen: one with radio buttons, several with checkboxes.
+// Screen for choosing accounts: radio buttons if the limit is one, checkboxes otherwise.
 
 import { element, form, screen, submit } from './dom.js';
 import { accountRows, chosen } from './rows.js';
@@ -26,7 +26,7 @@ function legend(limit) {
   return limit === 1 ? text('choice_legend_one') : text('choice_legend_some', { limit });
 }
 
-// One box for all others; it follows when they are changed one by one.
+// A checkbox that selects all others and reflects their state.
 function everything(rows) {
   const boxes = rows.map((row) => row.querySelector('input'));
   const box = element('input', { type: 'checkbox', name: 'all' });

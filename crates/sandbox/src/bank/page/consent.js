@@ -1,4 +1,4 @@
-// The screens before the sign-in: consent, the choice of a bank, a bank that is not available.
+// Screens before the login: consent, choice of a bank, unavailable bank.
 
 import { CLOCK, button, element, field, form, picture, screen } from './dom.js';
 import { text } from './texts.js';
@@ -39,7 +39,7 @@ function pick(bank, one) {
   else bank.show(one.login === 'pop_up' ? 'popUp' : 'login');
 }
 
-// A field that narrows the list of banks while the customer types; Enter takes the only one that is left.
+// A field that filters the list of banks while the customer types; Enter chooses the only bank left.
 function search(bank, institutions) {
   const rows = institutions.map((one) => {
     const choose = button(one.name, 'secondary', () => pick(bank, one));
@@ -65,12 +65,12 @@ function search(bank, institutions) {
   return [box, element('ul', { className: 'rows' }, ...rows.map(({ row }) => row))];
 }
 
-// Small letters, and only what words are made of: "Bank (Non-OAuth)" is bank, non, oauth.
+// Splits a text into lowercase words: "Bank (Non-OAuth)" becomes bank, non, oauth.
 function words(typed) {
   return typed.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 }
 
-// Every word that was typed begins a word of the name, in any order.
+// True if every typed word is a prefix of a word of the name, in any order.
 function matches(name, wanted) {
   return wanted.every((word) => name.some((part) => part.startsWith(word)));
 }

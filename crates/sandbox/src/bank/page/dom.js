@@ -1,6 +1,6 @@
-// Makes elements. Knows nothing of banks.
+// DOM helpers; independent of banks.
 
-// An element with properties and children; a child that is null is left out.
+// Creates an element with properties and children; null children are skipped.
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -11,17 +11,17 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
-// A real button; `look` is primary, secondary or quiet.
+// Creates a button; `look` is primary, secondary or quiet.
 export function button(text, look, onclick) {
   return element('button', { type: 'button', className: look, onclick }, text);
 }
 
-// The button that sends a form.
+// Creates the submit button of a form.
 export function submit(text) {
   return element('button', { type: 'submit', className: 'primary' }, text);
 }
 
-// A form that does `onsubmit` and nothing else.
+// Creates a form that calls `onsubmit` instead of being sent.
 export function form(onsubmit, ...parts) {
   const made = element('form', { autocomplete: 'off', noValidate: true }, ...parts);
   made.addEventListener('submit', (event) => {
@@ -31,17 +31,17 @@ export function form(onsubmit, ...parts) {
   return made;
 }
 
-// A field to type in, below its label.
+// Creates an input below its label.
 export function field(label, properties) {
   return element('label', { className: 'field' }, element('span', {}, label), element('input', properties));
 }
 
-// A screen: its name for tests, its heading, its parts. `back` is what the button in the corner does.
+// Describes a screen: name for tests, heading, parts, and the action of its back button.
 export function screen(name, heading, parts, back = null) {
   return { name, heading: element('h1', { tabIndex: -1 }, heading), parts, back };
 }
 
-// A 64 px picture, drawn from a path; it only decorates.
+// Draws a decorative 64 px picture from a path.
 export function picture(tone, path) {
   const space = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(space, 'svg');
@@ -60,7 +60,7 @@ export const CHECK = 'M20 33l8 8 16-18';
 export const CROSS = 'M23 23l18 18M41 23L23 41';
 export const CLOCK = 'M32 18v14l9 7';
 
-// Puts a screen up and moves the focus to its heading.
+// Shows a screen and focuses its heading.
 export function put(place, { name, heading, parts }) {
   place.dataset.screen = name;
   place.replaceChildren(heading, ...parts.filter((part) => part !== null));
@@ -69,7 +69,7 @@ export function put(place, { name, heading, parts }) {
   window.scrollTo(0, 0);
 }
 
-// Tab goes round within the window: what is behind it can't be used while it is open.
+// Focus trap: Tab cycles within the window, because the page behind it can't be used while it is open.
 export function keepFocusIn(place) {
   place.addEventListener('keydown', (event) => {
     if (event.key !== 'Tab' || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -82,7 +82,7 @@ export function keepFocusIn(place) {
   });
 }
 
-// Of radio buttons, only the chosen one is a stop, or any while none is chosen.
+// True if Tab stops at the element: of radio buttons, only at the checked one, or at all while none is checked.
 function isStop(element) {
   if (element.disabled || element.getClientRects().length === 0) return false;
   if (element.type !== 'radio' || element.checked) return true;

@@ -1,9 +1,9 @@
-// The sign-in in the bank window: user name and password, and what the bank asks for after them.
+// Login in the bank window: user name and password, then additional input if the bank asks for it.
 
 import { button, element, field, form, screen, submit } from './dom.js';
 import { text } from './texts.js';
 
-// The magic inputs of Stripe's testing guide.
+// Magic inputs of Stripe's testing guide.
 const WORDS = ['incorrect', 'error', 'options', 'mfa', 'confirm_mfa', 'security_question'];
 
 export function login(bank) {
@@ -67,7 +67,7 @@ function typed(label) {
   return field(label, { name: 'answer', type: 'text', autocomplete: 'off', spellcheck: false });
 }
 
-// A word from the same list, typed here, brings the next prompt.
+// Asks for additional input. Another magic input typed here leads to the next prompt.
 export function prompt(bank, kind) {
   const { name } = bank.institution;
   const send = async ({ answer: input }) => {
@@ -79,7 +79,7 @@ export function prompt(bank, kind) {
   return made;
 }
 
-// What a tester uses in the place of a bank that behaves badly.
+// Controls for testers, who use them to simulate bank failures.
 export function controls(bank) {
   const fail = (reason) => async () => {
     if ((await bank.step('fail', { reason })) !== null) bank.show('failed', reason);

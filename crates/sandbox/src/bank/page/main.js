@@ -1,5 +1,5 @@
-// The bank window: receives the client secret from the page's Stripe.js, shows one screen after the
-// other, and hands back the session when it closes. The secret lives in this module's memory only.
+// The bank window: receives the client secret from the page's Stripe.js, shows one screen at a time, and returns the
+// session when it closes. The client secret is only in this module's memory.
 
 import { done, failed, nothing, wrongAccount } from './after.js';
 import { call, plain } from './calls.js';
@@ -24,7 +24,7 @@ const MILLISECONDS_UNTIL_SLOW = 600;
 
 let begun = false;
 
-// Whoever frames this window sends the secret with a port that only the two of us hold.
+// The embedding page sends the secret together with a port that only it and this window hold.
 window.addEventListener('message', ({ origin, source, data, ports: [port] }) => {
   if (begun || source !== window.parent || source === window || !port) return;
   if (data === null || typeof data !== 'object' || data.kind !== 'sandbox-bank') return;
@@ -83,12 +83,12 @@ class BankWindow {
       if (event.key === 'Escape') this.close();
     });
     keepFocusIn(document.getElementById('card'));
-    // What was wrong is no longer said once the customer changes something.
+    // A new input clears the message about the last one.
     place.addEventListener('input', () => this.say(''));
     this.show('consent');
   }
 
-  // Puts a screen up and moves the focus to its heading.
+  // Shows a screen and focuses its heading.
   show(name, given) {
     if (this.#closing) return;
     this.#shown?.leave?.();
@@ -103,7 +103,7 @@ class BankWindow {
     if (words !== '') problem.scrollIntoView({ block: 'nearest' });
   }
 
-  // One step on the sandbox's side; a second press while it is under way does nothing.
+  // Calls the sandbox for one step; a second press is ignored while the call is in progress.
   async step(path, fields) {
     if (this.#busy || this.#closing) return null;
     this.#wait(true);
@@ -136,7 +136,7 @@ class BankWindow {
     }
   }
 
-  // A line moves while the sandbox takes its time; screen readers hear of it if it takes long.
+  // Shows a progress bar during a call, and announces a long call to screen readers.
   #wait(busy) {
     this.#busy = busy;
     document.body.classList.toggle('busy', busy);

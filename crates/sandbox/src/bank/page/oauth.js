@@ -1,5 +1,5 @@
-// The bank's own window (OAuth): the customer signs in and chooses what to share. What they do goes through a
-// port to the bank window that opened this one; nothing here knows of sessions or keys.
+// The bank's own window (OAuth): the customer signs in and chooses accounts. It talks to the bank window that opened
+// it through a port, and has neither the session nor a key.
 
 import { element, field, form, keepFocusIn, put, screen, submit } from './dom.js';
 import { accountRows, chosen } from './rows.js';
@@ -8,7 +8,7 @@ import { speak, text } from './texts.js';
 const place = document.getElementById('screen');
 const problem = document.getElementById('problem');
 
-// For developers, in English only: it breaks the windows of real banks, too.
+// For developers, so in English only: the same mistake breaks the windows of real banks.
 const CUT_OFF = 'Sandbox: this is what Cross-Origin-Opener-Policy: same-origin of the page does. '
   + 'Use same-origin-allow-popups.';
 

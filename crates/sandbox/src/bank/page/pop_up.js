@@ -1,5 +1,5 @@
-// The sign-in at a bank that opens a window of its own (OAuth), seen from the bank window.
-// The two talk through a port; the client secret stays on this side.
+// Login at a bank with its own pop-up window (OAuth), on the bank window's side. The two talk through a port; the
+// client secret stays on this side.
 
 import { CROSS, button, element, picture, screen } from './dom.js';
 import { text } from './texts.js';
@@ -8,7 +8,7 @@ const ADDRESS = '/bank/oauth';
 const LOOKS_LIKE = 'popup,width=480,height=760';
 const MILLISECONDS_BETWEEN_LOOKS = 250;
 
-// For developers, in English only: it breaks the windows of real banks, too.
+// For developers, so in English only: the same mistake breaks the windows of real banks.
 const NO_REFERRER = 'Sandbox: the page sends no Referer to other origins. The windows of some banks need it: '
   + 'set Referrer-Policy to strict-origin or another value that sends the origin.';
 
@@ -50,7 +50,7 @@ export function popUp(bank) {
   return { ...screen('pop-up', text('pop_up_heading', { bank: name }), parts, back), leave: () => visit.end() };
 }
 
-// One visit to the bank's own window, from its opening to its end.
+// One use of the pop-up window, from its opening to its end.
 class Visit {
   #bank;
   #window = null;
@@ -63,7 +63,7 @@ class Visit {
     window.addEventListener('message', this.#greet);
   }
 
-  // The window says that it is there; it may also have been opened by the link.
+  // Answers the pop-up window's first message; the window may also have been opened by the link.
   #greet = ({ origin, source, data }) => {
     if (origin !== window.location.origin || data?.kind !== 'sandbox-oauth' || !source) return;
     if (this.#window !== null && this.#window !== source) return;
@@ -90,7 +90,7 @@ class Visit {
     const { id } = this.#bank.institution;
     if (said.kind === 'sign_in') {
       let answer = await this.#bank.step('sign_in', { institution: id, password: said.password });
-      // A bank's own window asks for whatever it wants to know by itself.
+      // Prompts are skipped here, because the bank's own window would show them itself.
       if (answer?.step === 'asked') answer = await this.#bank.step('answer', { answer: '' });
       if (answer?.step === 'failed') this.#finish(() => this.#bank.show('failed', 'no_authorization'));
       else this.#port.postMessage({ kind: 'signed_in', answer });
@@ -98,7 +98,7 @@ class Visit {
     if (said.kind === 'share') this.#shared(said.holdings, said.all);
   }
 
-  // What the bank shares is connected, unless the page wants fewer than that.
+  // Connects the shared accounts, or lets the customer choose if they are more than the limit.
   #shared(ids, all) {
     const { limit } = this.#bank.session;
     this.#bank.holdings = all.filter(({ id }) => ids.includes(id));
@@ -131,7 +131,7 @@ class Visit {
   }
 }
 
-// The bank's own window was closed before it was done.
+// Screen after the pop-up window was closed too early.
 export function left(bank) {
   const { name } = bank.institution;
   const again = () => bank.show('popUp');

@@ -1,9 +1,9 @@
-// Accounts to choose from, a row each.
+// Rows of accounts to choose from.
 
 import { element } from './dom.js';
 import { text } from './texts.js';
 
-// `type` is radio or checkbox.
+// Creates a row per account; `type` is radio or checkbox.
 export function accountRows(holdings, type) {
   return holdings.map(({ id, name, last4 }) => element(
     'label',
@@ -15,7 +15,7 @@ export function accountRows(holdings, type) {
   ));
 }
 
-// The ids of those that are chosen.
+// Returns the ids of the chosen accounts.
 export function chosen(place) {
   return [...place.querySelectorAll('input[name=holding]:checked')].map((input) => input.value);
 }

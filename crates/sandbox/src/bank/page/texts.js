@@ -1,4 +1,4 @@
-// What the window says, in the language of the page.
+// Translations of the window, in the language of the page.
 
 import { texts as ar } from './ar.js';
 import { texts as en } from './en.js';
@@ -7,12 +7,12 @@ import { texts as es } from './es.js';
 const LANGUAGES = { ar, en, es };
 const FROM_RIGHT_TO_LEFT = ['ar'];
 
-// Direction marks around what is filled in, so that a Latin name stays whole within Arabic.
+// Direction isolates around inserted values, so that a Latin name stays whole within Arabic text.
 const ISOLATE = ['\u2068', '\u2069'];
 
 let current = 'en';
 
-// `locale` is what the page gave to Stripe(), such as `es-MX`; `auto` is what the browser prefers.
+// Sets the language. `locale` is the option of Stripe(), such as `es-MX`; `auto` follows the browser's preferences.
 export function speak(locale) {
   const wanted = !locale || locale === 'auto' ? navigator.languages : [locale];
   const languages = wanted.map((one) => one.toLowerCase().split('-')[0]);
@@ -23,7 +23,7 @@ export function speak(locale) {
   root.dataset.locale = locale || 'auto';
 }
 
-// The text with this key; `{name}` in it is replaced by the value of that name.
+// Returns the text with this key, with each `{name}` replaced by the value of that name.
 export function text(key, values = {}) {
   const template = LANGUAGES[current][key] ?? en[key];
   const [open, close] = FROM_RIGHT_TO_LEFT.includes(current) ? ISOLATE : ['', ''];

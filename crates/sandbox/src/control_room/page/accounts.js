@@ -1,4 +1,4 @@
-// Customers, their accounts, and what a bank could do with these.
+// Customers and their accounts, with the changes that a bank could make.
 
 import { behind, complain, say } from './calls.js';
 import { badge, button, code, day, el, fold, form, labelled, select } from './dom.js';
@@ -122,7 +122,7 @@ function controls(one, name) {
   );
 }
 
-// The sandbox's time is asked for at the moment it is needed.
+// Reads the sandbox's time from the page at the moment of the press.
 function seconds(days) {
   const now = document.querySelector('#clock .now time');
   return Math.floor(Date.parse(now.dateTime) / 1000) + days * DAY;

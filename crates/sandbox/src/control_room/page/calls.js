@@ -1,4 +1,4 @@
-// Calls the sandbox, and says how it went.
+// Calls the sandbox and shows the result.
 
 const said = document.getElementById('said');
 const problem = document.getElementById('problem');
@@ -18,7 +18,7 @@ async function send(path, request) {
   throw new Error(body?.error?.message ?? `The sandbox answered ${answer.status}.`);
 }
 
-// `/_sandbox/…`, without which a body is a GET.
+// Calls `/_sandbox/…`, by default as a POST if there is a body and as a GET otherwise.
 export function behind(path, body, method = body === undefined ? 'GET' : 'POST') {
   const request = { method };
   if (body !== undefined) {
@@ -28,15 +28,15 @@ export function behind(path, body, method = body === undefined ? 'GET' : 'POST')
   return send(`/_sandbox/${path}`, request);
 }
 
-// The API, as a merchant's server calls it. `form` is a list of names and values.
+// Calls the API as a merchant's server does. `form` is a list of names and values.
 export function api(method, path, form = []) {
   const headers = { Authorization: `Bearer ${SECRET_KEY}`, 'Stripe-Version': VERSION };
   const body = method === 'POST' ? new URLSearchParams(form) : undefined;
-  // A refused key must not make the browser ask for a user name and a password.
+  // Without credentials, a 401 does not open the browser's dialog for user name and password.
   return send(`/v1/${path}`, { method, headers, body, credentials: 'omit' });
 }
 
-// Told to screen readers, too.
+// Shows a message, which is also announced to screen readers.
 export function say(text) {
   problem.textContent = '';
   said.textContent = text;

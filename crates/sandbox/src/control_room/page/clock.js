@@ -1,10 +1,10 @@
-// What time it is in the sandbox, and moving it.
+// The sandbox's clock, with controls to advance it.
 
 import { behind, complain, say } from './calls.js';
 import { button, el, fold, form, labelled, time } from './dom.js';
 import { refresh, taken } from './state.js';
 
-// Things that happen to come, as people say them.
+// Descriptions of scheduled changes.
 const COMING = {
   deactivate: 'stops working',
   expire_numbers: 'account number expires',
@@ -34,7 +34,7 @@ function span(seconds) {
 }
 
 export const clock = {
-  // To the minute: seconds would be drawn all the time.
+  // Rounded to the minute, because seconds would redraw the part all the time.
   read: ({ clock: { now, ahead, coming } }) => ({ now: now - (now % 60), ahead, coming }),
   draw: ({ now, ahead, coming }) => {
     const field = el('input', { name: 'by', type: 'text', placeholder: '12h', size: 6 });

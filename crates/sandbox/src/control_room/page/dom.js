@@ -1,6 +1,6 @@
-// Makes elements.
+// DOM helpers.
 
-// An element with properties and children; children that are null are left out.
+// Creates an element with properties and children; null children are skipped.
 export function el(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -11,7 +11,7 @@ export function el(tag, properties = {}, ...children) {
   return made;
 }
 
-// A small button; `about` is what it is about, for those who hear it without seeing where it is.
+// Creates a small button; `about` adds context for screen readers.
 export function button(text, onclick, { about = '', look = '' } = {}) {
   const made = el('button', { type: 'button', className: look, onclick }, text);
   if (about !== '') made.append(el('span', { className: 'unseen' }, ` ${about}`));
@@ -27,12 +27,12 @@ export function select(name, options, chosen) {
   return made;
 }
 
-// A label above its control.
+// Places a label above its control.
 export function labelled(text, control) {
   return el('label', { className: 'field' }, el('span', {}, text), control);
 }
 
-// A form that does `onsubmit` with its controls by name.
+// Creates a form that calls `onsubmit` with its controls by name.
 export function form(onsubmit, ...parts) {
   const made = el('form', { autocomplete: 'off', noValidate: true }, ...parts);
   made.addEventListener('submit', (event) => {
@@ -42,7 +42,7 @@ export function form(onsubmit, ...parts) {
   return made;
 }
 
-// Opens and closes; `key` keeps it open when the page is drawn again.
+// Creates a collapsible part; `key` keeps it open when the page is redrawn.
 export function fold(key, title, ...parts) {
   return el('details', { data: { key } }, el('summary', {}, title), ...parts);
 }
@@ -59,7 +59,7 @@ const SHAPES = {
   off: ['M4 10h12'],
 };
 
-// What state something is in: a shape, a word, a colour.
+// Shows a state by shape, word and colour.
 export function badge(tone, text) {
   const space = 'http://www.w3.org/2000/svg';
   const svg = document.createElementNS(space, 'svg');
@@ -72,7 +72,7 @@ export function badge(tone, text) {
   return el('span', { className: 'badge', data: { tone } }, svg, text);
 }
 
-// Unix seconds as a reader here writes them.
+// Shows Unix seconds in the reader's locale.
 export function time(seconds) {
   const date = new Date(seconds * 1000);
   const shown = date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });

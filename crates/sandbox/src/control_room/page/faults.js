@@ -1,4 +1,4 @@
-// Makes calls go wrong.
+// Fault injection.
 
 import { behind, complain, say } from './calls.js';
 import { button, code, el, form, labelled, select, time } from './dom.js';
@@ -30,7 +30,7 @@ const KINDS = [
   ['ga_shape', 'the shape of a GA version'],
 ];
 
-// One form for all times: what is in it can be used again.
+// The form is created once, so that redrawing keeps its values.
 const fresh = adder();
 
 export const faults = {

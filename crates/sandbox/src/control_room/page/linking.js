@@ -1,4 +1,4 @@
-// Plays a merchant: makes a session and opens the bank window, as a page of theirs would.
+// Acts as a merchant: creates a session and opens the bank window, as a merchant's page would.
 
 import { api, complain, say } from './calls.js';
 import { refresh } from './state.js';
@@ -32,7 +32,7 @@ function report({ financialConnectionsSession: session, error }) {
   else say(`Shared: ${accounts.map(({ institution_name: bank, last4 }) => `${bank} ••${last4}`).join(', ')}.`);
 }
 
-// Only when it is needed: a fault of /stripe.js is for the page that is tested.
+// Loaded on demand, so that a fault for /stripe.js is left for the page under test.
 function load() {
   return new Promise((resolve, reject) => {
     if (window.Stripe) {

@@ -1,4 +1,4 @@
-// The control room: puts the parts together.
+// The dashboard: assembles the parts.
 
 import { accounts } from './accounts.js';
 import { clock } from './clock.js';

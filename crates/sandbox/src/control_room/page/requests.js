@@ -1,4 +1,4 @@
-// What was called: counted always, recorded on request.
+// API calls: always counted, recorded on request.
 
 import { behind, complain } from './calls.js';
 import { button, code, el, fold } from './dom.js';

@@ -1,4 +1,4 @@
-// Saves all of it, loads it again, and goes back to the start.
+// Saves and loads the whole state, and resets it.
 
 import { behind, complain, say } from './calls.js';
 import { button, el, labelled } from './dom.js';

@@ -1,4 +1,4 @@
-// The sessions that were made, newest first.
+// Sessions, newest first.
 
 import { badge, code, el } from './dom.js';
 

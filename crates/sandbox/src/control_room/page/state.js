@@ -1,4 +1,4 @@
-// Keeps the page up to date: asks every now and then, and draws again the parts that have changed.
+// Keeps the page up to date: polls the sandbox and redraws the parts that have changed.
 
 import { behind, complain } from './calls.js';
 
@@ -8,8 +8,8 @@ const parts = [];
 let timer = null;
 let failed = false;
 
-// `read` takes out of all that is known what a part shows; `draw` makes its elements of it. A part in which
-// somebody is typing or choosing waits until they leave it.
+// Adds a part. `read` selects its data from the whole state; `draw` creates its elements. A part with a control in
+// use is redrawn after the control loses the focus.
 export function part(place, read, draw) {
   const one = { place, read, draw, shown: null, waiting: false };
   place.addEventListener('focusout', () => {
@@ -48,18 +48,18 @@ function update(one, known) {
   redraw(one, data);
 }
 
-// Typing or choosing; not any more, once what was given has been taken.
+// True while the user types or chooses, until the value was submitted.
 function isInUse(control) {
   return control.matches('input:not([type="checkbox"]), select') && !('taken' in control.dataset);
 }
 
-// What is in this control has been used: it may be drawn again while it has the focus.
+// Marks a control's value as submitted, so that it can be redrawn while it has the focus.
 export function taken(control) {
   control.dataset.taken = '';
   control.addEventListener('input', () => delete control.dataset.taken, { once: true });
 }
 
-// What was open stays open, and the focus stays on the same button.
+// Redraws a part; open details stay open, and the focus stays on the same control.
 function redraw({ place, draw }, data) {
   const open = new Set([...place.querySelectorAll('details[open]')].map((fold) => fold.dataset.key));
   const focus = place.contains(document.activeElement) ? path(place, document.activeElement) : null;
@@ -68,7 +68,7 @@ function redraw({ place, draw }, data) {
   if (focus !== null) find(place, focus)?.focus({ preventScroll: true });
 }
 
-// Where an element is: the fold around it, and its place among the controls there.
+// Returns the position of an element: the details around it and its index among their controls.
 function path(place, element) {
   const around = element.closest('details') ?? place;
   return { key: around.dataset.key, at: controls(around).indexOf(element) };

@@ -1,4 +1,4 @@
-// Switches: what is named in /_sandbox/settings, a control each. One that is not known here still shows.
+// Switches: one control for each field of /_sandbox/settings, including fields without a description here.
 
 import { behind, complain, say } from './calls.js';
 import { button, el, select } from './dom.js';
@@ -119,6 +119,6 @@ function read({ value }, isNumber) {
   const text = value.trim();
   if (text === '') return null;
   if (isNumber) return Number(text);
-  // A list; what is none is for the sandbox to refuse.
+  // A list is parsed; any other text is validated by the sandbox.
   return /^\[[\d\s,]*\]$/.test(text) ? JSON.parse(text) : text;
 }

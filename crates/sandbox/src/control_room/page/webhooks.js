@@ -1,4 +1,4 @@
-// Endpoints, events, deliveries, and how deliveries go wrong.
+// Webhook endpoints, events, deliveries, and webhook faults.
 
 import { api, behind, complain, say } from './calls.js';
 import { badge, button, code, el, fold, form, labelled, time } from './dom.js';
@@ -49,7 +49,7 @@ function endpoint({ id, url, status, api_version: version }) {
   );
 }
 
-// The secret is shown once, here.
+// The only place that shows the secret, once.
 function adder() {
   const add = async ({ url }) => {
     try {

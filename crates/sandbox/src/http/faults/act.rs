@@ -1,4 +1,4 @@
-//! Lets one call go wrong.
+//! Executes faults.
 
 use std::{future, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::{
     state::Sandbox,
 };
 
-/// More than any answer of the sandbox has.
+/// Maximum size in bytes of a response to distort; larger than any that the sandbox sends.
 const LARGEST: usize = 16 * 1024 * 1024;
 const GARBAGE: &str = "\u{1}<<< this is no answer >>>{\"";
 
-/// Rides on a request that is executed though an error is answered: a repetition gets that error, too.
+/// Request extension: the call is executed but answered with this error, which is stored for its idempotency key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FailsAfter(pub(crate) StatusCode);
 
@@ -63,7 +63,7 @@ pub(super) async fn act(sandbox: &Sandbox, fault: &Fault, mut request: Request, 
     }
 }
 
-/// The true answer, spoilt.
+/// Distorts the real response.
 async fn distort(kind: Kind, version: &Version, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, LARGEST).await.unwrap_or_default();

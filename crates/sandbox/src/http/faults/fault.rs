@@ -1,4 +1,4 @@
-//! What is to go wrong, where, and how often.
+//! Faults: kind, route and repetition.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -7,62 +7,61 @@ use crate::http::error::ApiError;
 
 const SLOW: u64 = 3_000;
 
-/// One fault, as a test asks for it.
+/// A fault, as posted by a test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
-    /// Method and path, as sent (`GET /v1/…/fca_1`) or as a pattern (`GET /v1/…/{id}`); a `*` at its end stands
-    /// for anything.
+    /// Method and path, literal (`GET /v1/…/fca_1`) or as a pattern (`GET /v1/…/{id}`); a final `*` is a wildcard.
     route: String,
     #[serde(default)]
     pub(super) kind: Kind,
-    /// Of kind `status`: what is answered.
+    /// For kind `status`: the status to answer with, from 400 to 599.
     #[serde(default)]
     pub(super) status: Option<u16>,
-    /// How often; once, unless a time is given instead.
+    /// Number of calls it applies to; 1 by default, unlimited if `seconds` is given.
     #[serde(default)]
     times: Option<u32>,
-    /// For so long on the sandbox's clock.
+    /// Duration in seconds of the sandbox's clock.
     #[serde(default)]
     seconds: Option<u32>,
-    /// Of kind `slow`: how long it takes, really.
+    /// For kind `slow`: delay in milliseconds of real time, 3,000 by default.
     #[serde(default)]
     pub(super) milliseconds: Option<u64>,
-    /// The call is executed nevertheless; only its answer is lost.
+    /// True if the call is executed and only its response is lost.
     #[serde(default)]
     pub(super) executed: bool,
-    /// In Unix seconds, from `seconds`.
+    /// End in Unix seconds, computed from `seconds`.
     #[serde(default)]
     until: Option<i64>,
 }
 
-/// How it goes wrong.
+/// Kind of a fault.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// An error is answered.
+    /// Answers with an error.
     #[default]
     Status,
-    /// The answer takes its time.
+    /// Delays the response.
     Slow,
-    /// No answer comes, and the connection stays open.
+    /// Sends no response and keeps the connection open.
     Silent,
-    /// The connection is reset.
+    /// Resets the connection.
     Reset,
-    /// The connection ends in the middle of the answer.
+    /// Closes the connection in the middle of the response.
     Cut,
-    /// The body is nothing that anybody could read.
+    /// Replaces the body with text that can't be parsed.
     Garbage,
-    /// The body is empty.
+    /// Empties the body.
     Empty,
-    /// The body is right, and said to be HTML.
+    /// Labels the body as HTML.
     ContentType,
-    /// The answer to a call on a preview version lacks what GA versions lack.
+    /// Removes from the response to a preview version the fields that GA versions lack.
     GaShape,
 }
 
 impl Fault {
-    /// Refuses what makes no sense, and begins to count the time.
+    /// Validates the fault and computes its end.
     pub(crate) fn begin(mut self, now: i64) -> Result<Self, ApiError> {
         match (self.kind, self.status) {
             (Kind::Status, Some(400..=599)) => {}

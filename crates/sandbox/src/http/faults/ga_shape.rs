@@ -1,4 +1,4 @@
-//! Takes from an answer what GA versions don't have, wherever an account or a session is in it.
+//! Removes fields that GA versions lack from the accounts and sessions in a response.
 
 use axum::body::Bytes;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Counts the calls per route, and lets go wrong what a test asked for.
+//! Counts calls per route and injects the faults that tests asked for.
 
 mod act;
 mod fault;
@@ -14,7 +14,7 @@ use axum::{
 pub(crate) use self::{act::FailsAfter, fault::Fault};
 use crate::state::Sandbox;
 
-/// The faults that are still to strike.
+/// Faults that are not used up yet.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     waiting: Vec<Fault>,
@@ -34,7 +34,7 @@ impl Faults {
         &self.waiting
     }
 
-    /// Uses up one time of the first fault for either spelling of the route.
+    /// Returns the first fault that matches the route's pattern or path, and uses up one of its times.
     fn strike(&mut self, pattern: &str, route: &str, now: i64) -> Option<Fault> {
         self.waiting.retain(|fault| !fault.is_over(now));
         let fault = self.waiting.iter_mut().find(|fault| fault.is_for(pattern, route))?;
@@ -43,7 +43,7 @@ impl Faults {
     }
 }
 
-/// Layer of everything but the tests' own endpoints.
+/// Middleware of all routes except the tests' own.
 pub(crate) async fn count_and_fail(
     State(sandbox): State<Sandbox>,
     path: MatchedPath,

@@ -1,4 +1,4 @@
-//! A response that ends in the middle.
+//! Responses that are truncated in the middle of the body.
 
 use std::{
     io,
@@ -13,7 +13,7 @@ use axum::{
 };
 use futures_core::Stream;
 
-/// Promises all of the body and gives half of it; then the connection ends.
+/// Returns a response that announces the whole body in `Content-Length` and ends the connection after half of it.
 pub(super) fn response(status: StatusCode, mut headers: HeaderMap, body: &Bytes) -> Response {
     let promised = body.len().max(1);
     headers.insert(header::CONTENT_LENGTH, promised.into());
@@ -25,7 +25,7 @@ pub(super) fn response(status: StatusCode, mut headers: HeaderMap, body: &Bytes)
 
 enum Torn {
     Begun(Bytes),
-    /// What was given may still be on its way out.
+    /// Pending once, so that the first half is sent before the connection ends.
     Given,
     Over,
 }

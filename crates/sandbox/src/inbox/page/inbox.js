@@ -1,4 +1,4 @@
-// The inbox: looks for mails every second, shows one in the form that a mail program would.
+// The inbox: polls for emails every second and shows one as an email client would.
 
 const PAUSE = 1000;
 const list = document.getElementById('mails');

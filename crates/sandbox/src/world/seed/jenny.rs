@@ -1,4 +1,4 @@
-//! The customer whom every document mentions, and two whose accounts must stay out of her reach.
+//! The customer that the documentation uses, and two account holders whose accounts she must not reach.
 
 use super::{
     super::{
@@ -9,8 +9,8 @@ use super::{
 };
 
 impl World {
-    /// Jenny: two broken accounts under one authorization, a healthy one, a closed one, and one that was
-    /// never linked. Somebody else, and an account that belongs to nobody, at the same bank.
+    /// Seeds Jenny: two broken accounts under one authorization, a healthy one, a closed one, and one that was never
+    /// linked; another customer and an account without a holder at the same bank.
     pub(super) fn seed_jenny_and_others(&mut self) {
         self.seed_bank("fcinst_AlderBank", "Alder Bank");
         self.seed_bank("fcinst_Copperfield", "Copperfield Credit Union");

@@ -1,4 +1,4 @@
-//! A customer with one account in each state that Jenny's are not in.
+//! A customer with one account in each state that Jenny's accounts don't have.
 
 use super::{
     super::{
@@ -9,7 +9,7 @@ use super::{
     Linked, inactive,
 };
 
-/// Bank, its name, authorization, account, last four digits, cause: none of them can be repaired.
+/// Bank, its name, authorization, account, last four digits and cause of accounts that no relink can repair.
 const BEYOND_REPAIR: &[[&str; 6]] = &[
     [
         "fcinst_Larkspur",
@@ -51,7 +51,7 @@ const BEYOND_REPAIR: &[[&str; 6]] = &[
         "7193",
         "unspecified",
     ],
-    // A cause that Stripe's list does not have: lists like that grow.
+    // A cause that is not in Stripe's list, because that list may grow.
     [
         "fcinst_Beacon",
         "Beacon Bank",
@@ -87,7 +87,7 @@ impl World {
         self.seed_account(&willow, checking("fca_WillowDisconnected9371", "9371", Status::Disconnected));
     }
 
-    /// A bank that gives tokens: one is about to expire, one has.
+    /// Seeds a bank that issues tokens, with one token about to expire and one expired.
     fn seed_tokens(&mut self, kai: &AccountHolder) {
         for bank in self.institutions.iter_mut().filter(|bank| bank.id == "fcinst_Pinecrest") {
             bank.tokenizes = true;

@@ -1,5 +1,5 @@
-//! What the sandbox starts with. The ids are fixed, so that tests and documents can name them; dates are
-//! counted from the start.
+//! Initial state of the sandbox. Ids are fixed, so that tests and documents can name them; status dates count from
+//! the start.
 
 mod jenny;
 mod kai;
@@ -14,10 +14,10 @@ use super::{
     refresh::Refreshes,
 };
 
-/// The newest seeded account is this old, in Unix seconds; each further one is a little older.
+/// Creation time of the newest seeded account in Unix seconds; each further one is 10 seconds older.
 const NEWEST: i64 = 1_780_000_500;
 
-/// An account that was linked before the sandbox started, with what the bank knows of it.
+/// An account that was linked before the sandbox started.
 struct Linked {
     id: &'static str,
     name: &'static str,
@@ -27,7 +27,7 @@ struct Linked {
 }
 
 impl World {
-    /// Customers with one connection in each state that there is.
+    /// Creates a world of customers with one connection in each possible state.
     pub(crate) fn seeded(now: i64) -> Self {
         let mut world = Self { now, ..Self::default() };
         world.seed_jenny_and_others();
@@ -38,7 +38,7 @@ impl World {
         world
     }
 
-    /// The same banks, where nobody has linked anything.
+    /// Creates a world with the seeded banks and no customers or accounts.
     pub(crate) fn empty(now: i64) -> Self {
         Self { now, institutions: Self::seeded(now).institutions, ..Self::default() }
     }
@@ -72,7 +72,7 @@ impl World {
         authorization
     }
 
-    /// An account at the bank that was never linked.
+    /// Adds an account at the bank that was never linked.
     fn seed_holding(
         &mut self,
         at: &Authorization,
@@ -123,7 +123,7 @@ fn inactive(action: Action, cause: &str) -> Status {
     Status::Inactive { action, cause: cause.to_owned() }
 }
 
-/// Broken as most connections break: the bank wants a new sign-in.
+/// Returns the most common broken state: the bank requires a new login.
 fn expired() -> Status {
     inactive(Action::RelinkRequired, "access_expired")
 }

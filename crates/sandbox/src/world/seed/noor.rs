@@ -1,11 +1,11 @@
-//! A customer of data products: one login, several accounts of several kinds.
+//! A customer of data products: one bank login with several kinds of accounts.
 
 use super::{super::World, Linked, expired};
 
 const PERMISSIONS: &[&str] = &["balances", "transactions", "ownership"];
 
 impl World {
-    /// Four broken accounts under one authorization, and two more at the bank that were never linked.
+    /// Seeds four broken accounts under one authorization, and two more at the bank that were never linked.
     pub(super) fn seed_noor(&mut self) {
         self.seed_bank("fcinst_FoundryNational", "Foundry National Bank");
         let noor = self.seed_customer("cus_SandboxData", "Noor Haddad", "noor.haddad@example.com");

@@ -1,4 +1,4 @@
-//! The institutions of Stripe's testing guide, each under all names that Stripe's pages give it.
+//! Institutions of Stripe's testing guide, each with all the names that Stripe's pages use for it.
 
 use super::super::{
     Institution, World,

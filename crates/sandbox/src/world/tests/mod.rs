@@ -1,4 +1,4 @@
-//! The transitions, without HTTP.
+//! Tests of the transitions, without HTTP.
 
 mod payments;
 mod refresh;
@@ -31,7 +31,7 @@ fn relink(account: Option<&str>) -> Request {
     }
 }
 
-/// A world with one session, its window open.
+/// Creates a world with one session whose window is open.
 fn opened(request: Request) -> (World, String) {
     let mut world = World::seeded(NOW);
     let secret = ClientSecret::new("fcsess_client_secret_x".to_owned());
@@ -46,7 +46,7 @@ fn signed_in(request: Request) -> (World, String) {
     (world, id)
 }
 
-/// The holding with these last four digits, among what the session offers.
+/// Returns the ids of offered holdings with these last four digits.
 fn held(world: &World, id: &str, last4: &str) -> Vec<String> {
     let offered = world.offered(world.session(id).unwrap());
     offered.iter().filter(|one| one.last4 == last4).map(|one| one.id.clone()).collect()

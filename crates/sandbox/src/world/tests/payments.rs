@@ -1,4 +1,4 @@
-//! Payment methods and what is set up with them.
+//! Tests of payment methods and setup intents.
 
 use super::NOW;
 use crate::world::{
@@ -18,7 +18,7 @@ fn make(world: &mut World, account: &str) -> Result<String, Unpayable> {
     made.map(|method| method.id.clone())
 }
 
-/// Jenny's payment method, and a setup intent for it.
+/// Creates a payment method for Jenny and a setup intent for it.
 fn prepared() -> (World, String, String) {
     let mut world = World::seeded(NOW);
     let method = make(&mut world, ACCOUNT).unwrap();

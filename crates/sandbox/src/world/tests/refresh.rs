@@ -1,4 +1,4 @@
-//! Refreshes, read by read.
+//! Tests of refreshes that take several reads.
 
 use super::NOW;
 use crate::world::{

@@ -1,4 +1,4 @@
-//! Relinks where ids change, and what a relink makes new.
+//! Tests of relinks that change ids, and of the new objects that a relink creates.
 
 use super::{CHECKING, NOW, SAVINGS, broken, ending, held, jenny, relink, signed_in, standing, succeeded};
 use crate::world::{
@@ -15,7 +15,7 @@ fn turned(change: impl FnOnce(&mut Settings)) -> World {
     world
 }
 
-/// Goes through the window, choosing the account that ends in these digits: the accounts that were linked.
+/// Completes a session by choosing the account with these last digits; returns the linked accounts.
 fn share(world: &mut World, request: Request, last4: &str) -> Vec<String> {
     let secret = ClientSecret::new("fcsess_client_secret_x".to_owned());
     let id = world.create_session(request, secret).unwrap().id.clone();

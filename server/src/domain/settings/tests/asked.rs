@@ -1,4 +1,4 @@
-//! What customers are asked for.
+//! Tests of the settings for permissions, accounts and follow-up work.
 
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Feature, Permission, Subcategory};

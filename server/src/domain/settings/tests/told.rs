@@ -1,4 +1,4 @@
-//! Where things are kept, who tells us something, and whom we tell.
+//! Tests of the settings for the database, Stripe's events, the rate of calls, and the merchant's webhook.
 
 use secrecy::SecretString;
 

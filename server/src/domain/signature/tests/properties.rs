@@ -1,4 +1,4 @@
-//! For any body, time and header.
+//! Property tests for any body, time and header.
 
 use aws_lc_rs::hmac::sign;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
