@@ -63,8 +63,8 @@ fn page() -> Result<String, Box<dyn Error>> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                entries
-                    .push(format!("({:?}, include_bytes!({path:?}).as_slice())", path.strip_prefix(&root)?));
+                let (name, path) = (literal(path.strip_prefix(&root)?), literal(&path));
+                entries.push(format!("({name}, include_bytes!({path}).as_slice())"));
             }
         }
     }
@@ -81,8 +81,13 @@ fn migrations() -> Result<String, Box<dyn Error>> {
         let (version, description) =
             name.split_once('_').ok_or_else(|| format!("{name}.sql has no number before its name"))?;
         let (version, description) = (version.parse::<i64>()?, description.replace('_', " "));
-        entries.push(format!("({version}, {description:?}, include_str!({path:?}))"));
+        entries.push(format!("({version}, {description:?}, include_str!({}))", literal(&path)));
     }
     entries.sort();
     Ok(format!("[{}]", entries.join(", ")))
+}
+
+/// Returns the path as a Rust string literal.
+fn literal(path: &Path) -> String {
+    format!("{:?}", path.to_string_lossy())
 }

@@ -29,7 +29,7 @@ mod tests {
         let first = migrations.iter().next().unwrap();
         assert_eq!(first.description, "start");
         // sqlx refuses a database whose migrations had another checksum.
-        let checksum: String = first.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+        let checksum = first.checksum.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_eq!(
             checksum,
             "58ae6e2f7d49f4a992854da1301495b972d3c760a27a668869643f547d73\

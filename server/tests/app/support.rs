@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use relink_server::{App, Config, Options, RequestOptions, decide, router};
+use relink_server::{App, Config, DatabaseOptions, Options, RequestOptions, decide, router};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -232,7 +232,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),
         background: relink_server::BackgroundOptions::default(),
-        database: relink_server::DatabaseOptions::default(),
+        database: patient(),
         limits: relink_server::LimitOptions::default(),
         network: relink_server::NetworkOptions::default(),
         database_url: SecretString::from(format!("sqlite:{}/relink.db", web_root.display())),
@@ -244,6 +244,16 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         webhook_secret_file: None,
         webhook_allow_private: false,
         command: None,
+    }
+}
+
+/// Generous time limits, so that a busy machine fails no test that isn't about them.
+fn patient() -> DatabaseOptions {
+    DatabaseOptions {
+        database_acquire_timeout: 60,
+        database_statement_timeout: 60,
+        database_lock_timeout: 60,
+        ..DatabaseOptions::default()
     }
 }
 
