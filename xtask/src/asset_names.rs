@@ -1,21 +1,23 @@
-//! Names of the page's files, which change with their content because browsers keep these files for ever.
+//! Names of the page's files. They contain a hash of the content, because browsers cache these files for ever.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
 
 use anyhow::{Result, ensure};
 
-/// How the name of the program's later part begins.
+/// File name prefix of the lazily loaded part of the program.
 pub(crate) const LATER: &str = "relink-later-";
 
-/// Changes with the content. Secrecy is not asked of it, and it is short because the loader has to name four of them.
+/// Returns a hash of the content, as 8 hexadecimal digits.
+///
+/// It need not be cryptographic, and it is short because the loader contains four of them.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     format!("{:08x}", hasher.finish() >> 32)
 }
 
-/// `text` with `new` wherever it names the file `old`.
+/// Replaces every occurrence of the file name `old` in `text` by `new`. Fails if there is none.
 pub(crate) fn replaced(text: &str, old: &str, new: &str) -> Result<String> {
     ensure!(text.contains(old), "{old} is not named where it should be");
     Ok(text.replace(old, new))

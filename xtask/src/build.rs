@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the front end into `dist/`, and the server and the sandbox.
+//! `cargo xtask build`: builds the front end into `dist/`, and the server and the sandbox.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -14,21 +14,23 @@ use crate::run::shown;
 use crate::steps::{Step, Steps};
 use crate::tools::{esbuild, rust};
 
-/// Build the front end into dist/, and the server and the sandbox.
+/// Build the front end into dist/, the server and the sandbox.
 ///
-/// Prints where the programs are. With --release the front end is optimised for size, and each text
-/// and wasm file of dist/ gets a .br and a .gz beside it, which the server sends to browsers that take
-/// them. Installs the wasm32 target and esbuild if they are missing, and for --release Rust's library
+/// Prints the paths of the three. With --release, the front end is optimised for size, and each text
+/// and wasm file in dist/ gets a brotli (.br) and a gzip (.gz) copy if that is smaller. The server
+/// sends the copy to browsers that accept it.
+///
+/// Installs the wasm32 target and esbuild if they are missing; for --release also Rust's library
 /// source and Binaryen.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Optimise
+    /// Build with optimisations, as for production.
     #[arg(long)]
     release: bool,
 }
 
-/// The programs that make a running Relink.
+/// Paths of the built server and sandbox.
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) server: PathBuf,
@@ -45,7 +47,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Steps of [`all`].
+/// Number of steps that [`all`] reports.
 pub(crate) const STEPS: usize = 3;
 const TOOLS: Step = Step {
     what: "tools of our own, and Rust's library for the browser: the page is built with them",
@@ -62,7 +64,7 @@ const PROGRAMS: Step = Step {
              xcode-select --install)",
 };
 
-/// Builds the page beside the programs, as each has times when it keeps one processor busy only.
+/// Builds the page and the programs in parallel, because each of the two uses only one processor for part of the time.
 pub(crate) fn all(project: &Project, quality: Quality, steps: &Steps) -> Result<(PathBuf, Programs)> {
     std::thread::scope(|scope| {
         let page = scope.spawn(|| {
@@ -78,10 +80,10 @@ pub(crate) fn all(project: &Project, quality: Quality, steps: &Steps) -> Result<
     })
 }
 
-/// Builds the page and says where it is. The one for a demo is not in dist/, where somebody may keep a release.
+/// Builds the page and returns its folder. A demo build does not replace `dist/`, which may hold a release build.
 pub(crate) fn page(project: &Project, quality: Quality) -> Result<PathBuf> {
     let folder = match quality {
-        // Two clones may share one build folder.
+        // The hash of the clone's path keeps clones apart that share one build folder.
         Quality::Demo => {
             project.target.join(format!("page-{}", hash(project.root.as_os_str().as_encoded_bytes())))
         }
@@ -91,12 +93,12 @@ pub(crate) fn page(project: &Project, quality: Quality) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Builds the server and the sandbox and says where they are. Those for a demo are the ones that `cargo test` uses, too.
+/// Builds the server and the sandbox. A demo build uses the same profile as `cargo test`, so both share its artifacts.
 pub(crate) fn programs(project: &Project, quality: Quality) -> Result<Programs> {
     programs_with(project, quality, &[])
 }
 
-/// The same with these variables for build scripts.
+/// Builds like [`programs`], with these environment variables for build scripts.
 pub(crate) fn programs_with(
     project: &Project,
     quality: Quality,
@@ -115,7 +117,7 @@ pub(crate) fn programs_with(
     Ok(Programs { server: program("relink-server")?, sandbox: program("relink-sandbox")? })
 }
 
-/// Builds one more program for release and says where it is.
+/// Builds another program in release mode and returns its path.
 pub(crate) fn program(project: &Project, package: &str) -> Result<PathBuf> {
     let mut cargo = project.cargo("build", &["--release", &format!("--package={package}")]);
     let messages = messages(cargo.arg("--message-format=json-render-diagnostics"))?;

@@ -1,11 +1,11 @@
-//! Chance: keys for one run.
+//! Random keys for one run.
 
 use std::fs::File;
 use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 
-/// 256 bits for this run only, as hexadecimal digits.
+/// Returns 256 random bits as 64 hexadecimal digits.
 pub(crate) fn key() -> Result<String> {
     let mut bytes = [0; 32];
     File::open("/dev/urandom")

@@ -1,9 +1,10 @@
-//! What the README claims in the column of ours beside Stripe's: each cell as it stands there, and the tests that show it.
-//! Whoever changes a cell has to say here what shows that it is true.
+//! Claims about Relink in the README's comparison with Stripe: the text of each cell, and the tests that prove it.
+//!
+//! To change a cell in the README, change it here, too, and name the tests that prove the new text.
 
 use std::path::Path;
 
-/// A cell: its row, the beginning and the end of what it says, and the tests, each in a file.
+/// A cell: the name of its row, its text, and the tests that prove it as pairs of file and function.
 type Claim = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const CLAIMS: [Claim; 8] = [
@@ -116,7 +117,7 @@ const CLAIMS: [Claim; 8] = [
     ),
 ];
 
-/// The last cell of each row of the README's table, by the first.
+/// Returns the first and the last cell of each row of the README's comparison table.
 fn cells(readme: &str) -> Vec<(String, String)> {
     let rows = readme.lines().skip_while(|line| !line.starts_with("| | Stripe's hosted relink, Dashboard"));
     let table = rows.skip(2).take_while(|line| line.starts_with('|'));
@@ -139,13 +140,13 @@ fn each_cell_of_our_column_in_the_readme_is_shown_by_tests_that_there_are() {
     }
 }
 
-/// The text of a file of this project.
+/// Reads a file of the repository.
 pub(crate) fn read(file: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("there is no {file}"))
 }
 
-/// Fails unless the file has a test of that name. `row` is where it is named.
+/// Panics unless the file contains a test function of this name. `row` is the table row that names the test.
 pub(crate) fn assert_is_test(row: &str, file: &str, test: &str) {
     let function = format!("fn {test}(");
     let source = read(file);

@@ -1,4 +1,4 @@
-//! Stripe's own clients against the sandbox: what `cargo xtask test --only clients` runs.
+//! Tests of the sandbox with Stripe's own client libraries: `cargo xtask test --only clients`.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,7 +14,7 @@ use crate::test::Suite;
 use crate::tools::stripe_clients;
 use crate::{build, stand};
 
-/// Starts a sandbox, and gives the commands that call it.
+/// Starts a sandbox and returns it with the test suites that call it.
 pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Suite>>, Service)> {
     let programs = build::programs(project, Quality::Demo)?;
     let (sandbox, host) = stand::quiet_sandbox(&programs, stop)?;
@@ -38,12 +38,14 @@ fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {
 
 fn python(project: &Project, folder: &Path) -> Result<Command> {
     let mut test = Command::new(stripe_clients::python(project, folder)?);
-    // Its caches would lie about in the clone.
+    // Keeps `__pycache__` folders out of the clone.
     test.current_dir(folder).arg("all.py").env("PYTHONDONTWRITEBYTECODE", "1");
     Ok(test)
 }
 
-/// Node.js looks for modules beside the file that names them. A folder that the user has put there stays.
+/// Links `name` to the installed `modules`, because Node.js resolves modules relative to the importing file.
+///
+/// Replaces an older link, but keeps a real folder: the user may have run `npm install` there.
 pub(crate) fn link(modules: &Path, name: &Path) -> Result<()> {
     if name.is_symlink() {
         fs::remove_file(name)?;

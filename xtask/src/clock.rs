@@ -1,8 +1,8 @@
-//! Time: the only place that reads the clock.
+//! The only module that reads the clock; clippy forbids it elsewhere.
 
 use std::time::Instant;
 
-/// Now, for measuring how long something takes.
+/// Returns the current monotonic time, for measuring durations.
 #[expect(clippy::disallowed_methods, reason = "the one place")]
 pub(crate) fn now() -> Instant {
     Instant::now()

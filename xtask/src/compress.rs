@@ -1,4 +1,4 @@
-//! Brotli and gzip at their best levels, as browsers receive the files.
+//! Compresses files with brotli and gzip at their highest levels, as browsers receive them.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,11 +9,11 @@ use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// What compresses well: text and wasm. Pictures and fonts are compressed already.
+/// Extensions of files that compress well: text and wasm. Images and fonts are already compressed.
 const EXTENSIONS: [&str; 10] =
     ["css", "html", "ico", "js", "json", "svg", "txt", "wasm", "webmanifest", "xml"];
 
-/// Writes `file.br` and `file.gz` beside every file in `folder` that gets smaller by it.
+/// Writes `file.br` and `file.gz` next to each text or wasm file below `folder`, if that is smaller than the file.
 pub(crate) fn folder(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {
         let file = entry?.path();
@@ -28,7 +28,7 @@ pub(crate) fn folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brotli, quality 11, window of 4 MiB.
+/// Compresses with brotli: quality 11, a window of 4 MiB.
 pub(crate) fn brotli(plain: &[u8]) -> io::Result<Vec<u8>> {
     let settings = BrotliEncoderParams {
         quality: 11,
@@ -41,7 +41,7 @@ pub(crate) fn brotli(plain: &[u8]) -> io::Result<Vec<u8>> {
     Ok(small)
 }
 
-/// Gzip, level 9, without a time stamp: the same file always gives the same bytes.
+/// Compresses with gzip: level 9, without a timestamp, so equal input gives equal output.
 pub(crate) fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain)?;

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole of Relink on this machine.
+//! `cargo xtask demo`: builds and runs the server, the sandbox and a demo shop on this machine.
 
 use anyhow::Result;
 
@@ -10,32 +10,36 @@ use crate::stand::{Ground, Scene};
 use crate::steps::{Step, Steps};
 use crate::{build, probe, shop, stand};
 
-/// Run Relink here: open the printed address and repair a broken bank connection in a shop's own page.
+/// Run a demo shop in which you can repair broken bank connections.
 ///
-/// Builds everything, starts the sandbox (a stand-in for Stripe and the banks), the server and a small
-/// shop with a page that holds the element, and prints one line, `ready http://127.0.0.1:PORT/`, when the
-/// shop can be visited. The first build takes minutes; each step has a line with what it is for, how long
-/// it took and how many are left. The lines before the last say where the server's own page, a page to try
-/// themes on and the sandbox's control room are. Ctrl-C or SIGTERM stops everything, and what the server
-/// knew is gone. Nothing leaves this machine, and no Stripe account is needed. Installs the wasm32 target
-/// and esbuild if they are missing, and for --release Rust's library source and Binaryen; Node.js has to
-/// be there.
+/// Builds everything and starts three programs: the sandbox, which stands in for Stripe and the banks;
+/// the server; and a small shop whose account page contains the element `<bank-relink>`. When the shop can
+/// be opened, the last line is `ready http://127.0.0.1:PORT/`. The lines before it have the addresses of
+/// the server's own page, of the theme editor, of the sandbox's dashboard and email inbox, and of the
+/// console, and an API key.
+///
+/// The first build takes minutes. Each step prints what it builds, how long it took and how many steps
+/// are left. Ctrl-C or SIGTERM stops everything and deletes the server's data. No data leaves this
+/// machine, and no Stripe account is needed.
+///
+/// Installs the wasm32 target and esbuild if they are missing; for --release also Rust's library source
+/// and Binaryen. Requires Node.js.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The server's port; 0 = any free one
+    /// Port of the server; 0 chooses a free port.
     #[arg(long, value_name = "N", default_value_t = 4280)]
     port: u16,
-    /// The shop's port; 0 = any free one
+    /// Port of the shop; 0 chooses a free port.
     #[arg(long, value_name = "N", default_value_t = 4282)]
     shop_port: u16,
-    /// The sandbox's port; 0 = any free one
+    /// Port of the sandbox; 0 chooses a free port.
     #[arg(long, value_name = "N", default_value_t = 4281)]
     sandbox_port: u16,
-    /// What there is to repair, and how
+    /// Kind of merchant, and the customer whose accounts are broken.
     #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
     scene: Scene,
-    /// Optimise, as for what is shipped: takes minutes more
+    /// Build with optimisations, as for production; takes some minutes longer.
     #[arg(long)]
     release: bool,
 }
@@ -47,7 +51,7 @@ const START: Step = Step {
 };
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    // Before minutes of building rather than after.
+    // Checked first, so that a taken port fails before the build, not minutes later.
     probe::port_is_free(args.port, "choose another with --port N (0 = any free one)")?;
     probe::port_is_free(args.sandbox_port, "choose another with --sandbox-port N (0 = any free one)")?;
     probe::port_is_free(args.shop_port, "choose another with --shop-port N (0 = any free one)")?;
@@ -80,7 +84,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Waits until `GET /` at `host` answers 200, as long as `service` runs.
+/// Waits until `GET /` at `host` answers 200. Fails if `service` ends or a stop is requested.
 pub(crate) fn wait_for_page(service: &mut Service, host: &str, stop: &Stop) -> Result<()> {
     while probe::status(host) != Some(200) {
         service.check(stop)?;

@@ -1,4 +1,4 @@
-//! Checks the packages that we use by the rules of `deny.toml`: known faults, licences, origins and duplicates.
+//! Checks dependencies by the rules of `deny.toml`: vulnerabilities, licences, sources and duplicates.
 
 use std::process::Command;
 
@@ -8,16 +8,17 @@ use crate::project::Project;
 use crate::run::{self, say};
 use crate::tools::cargo_deny;
 
-/// The checks that need no network.
+/// Checks of cargo-deny that need no network.
 const OFFLINE: [&str; 3] = ["licenses", "sources", "bans"];
 
-/// Checks the packages. Known faults come from a database on another host; where that host can't be reached, everything
-/// else is checked all the same.
+/// Runs cargo-deny.
+///
+/// The advisory database is on another host. If it can't be fetched, all other checks still run.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let program = cargo_deny::program(project)?;
     let deny = |arguments: &[&str]| {
         let mut deny = project.command(&program);
-        // Git must neither ask for a password nor wait for a host that is silent.
+        // Git must neither prompt for a password nor wait for a host that does not answer.
         deny.env("GIT_TERMINAL_PROMPT", "0");
         deny.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "20");
         deny.arg("--workspace").args(arguments);
@@ -37,7 +38,7 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     run::run(&mut check)
 }
 
-/// Fetches the newest version of the database. Gives whether it is here.
+/// Fetches the advisory database. Returns true if that succeeded.
 fn has_database(fetch: &mut Command) -> Result<bool> {
     Ok(fetch.output()?.status.success())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: work on the front end and see each change at once.
+//! `cargo xtask dev`: serves the front end with live reload.
 
 use anyhow::Result;
 
@@ -10,26 +10,28 @@ use crate::stand::{Ground, Scene};
 use crate::tools::trunk;
 use crate::{build, demo, probe, stand};
 
-/// Work on the front end: the page reloads itself after each change.
+/// Serve the front end with live reload.
 ///
-/// Serves a debug build on port 8080. The server (4280) and the sandbox (4281) run behind it, as
-/// Trunk.toml says: /api and /demo go to the server. A change of theirs needs a restart. Ctrl-C or
-/// SIGTERM stops everything. Installs the wasm32 target, wasm-bindgen and trunk if they are missing.
+/// trunk serves a debug build on port 8080 and rebuilds it after each change. The server (port 4280) and
+/// the sandbox (port 4281) run behind it: Trunk.toml forwards /api and /demo to the server. Restart this
+/// command after changing the server or the sandbox. Ctrl-C or SIGTERM stops everything.
+///
+/// Installs the wasm32 target, wasm-bindgen, trunk and esbuild if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The page's port
+    /// Port of the page.
     #[arg(long, value_name = "N", default_value_t = 8080)]
     port: u16,
-    /// What there is to repair, and how
+    /// Kind of merchant, and the customer whose accounts are broken.
     #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
     scene: Scene,
 }
 
-/// Where Trunk.toml says that the server is.
+/// Port of the server that `Trunk.toml` forwards requests to.
 const SERVER_PORT: u16 = 4280;
 const SANDBOX_PORT: u16 = 4281;
-/// A change there is no reason to reload the page.
+/// Folders that trunk does not watch, because changes there do not affect the page.
 const NOT_THE_FRONT_END: [&str; 8] =
     [".ci", ".git", "crates/sandbox", "docs", "drills", "e2e", "server", "xtask"];
 
@@ -50,7 +52,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let (mut sandbox, sandbox_host) = stand::sandbox(&programs, SANDBOX_PORT, &ground, &stop)?;
     let mut page = Service::start("trunk", trunk.stdout(std::io::stderr()))?;
     let host = format!("127.0.0.1:{}", args.port);
-    // The server comes after trunk's first build, so that it finds the page's files.
+    // The server starts after trunk's first build, because it reads the page's files at start.
     demo::wait_for_page(&mut page, &host, &stop)?;
     let (mut server, _) =
         stand::server(&programs, &ground, &sandbox_host, (&project.dist(), args.scene), &stop)?;

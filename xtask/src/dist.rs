@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what a release carries.
+//! `cargo xtask dist`: builds the files of a release.
 
 mod archive;
 #[cfg(test)]
@@ -18,28 +18,31 @@ use crate::front_end::Quality;
 use crate::project::{Project, copy_folder};
 use crate::run::say;
 
-/// Make what a release carries.
+/// Build the files of a release.
 ///
-/// Builds everything for release and puts into target/release-files: relink-VERSION-OS-ARCH.tar.gz with
-/// the server, which carries the page that it serves, the sandbox, the licences, among them those of all
-/// dependencies (THIRD-PARTY.txt), and a list of these (sbom.cdx.json, CycloneDX); SHA256SUMS; and
-/// Containerfile and compose.yaml, which make a container image of the archive and run it with PostgreSQL,
-/// the sandbox and the shop of the demo. Prints the files' names. Installs what `cargo xtask build
-/// --release` does.
+/// Builds everything for release and writes into target/release-files, which is replaced:
+///   relink-VERSION-OS-ARCH.tar.gz  the server with the embedded page, the sandbox, Relink's licences,
+///                                  those of all dependencies (THIRD-PARTY.txt), and an SBOM in CycloneDX
+///                                  format (sbom.cdx.json)
+///   SHA256SUMS                     the archive's checksum
+///   Containerfile                  builds a container image from the archive
+///   compose.yaml                   runs that image with PostgreSQL, the sandbox and the demo shop
+///   examples/                      the demo shop
+/// Prints the paths of the first four. Installs the same tools as `cargo xtask build --release`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The folder to put everything into [default: target/release-files]
+    /// Folder to write to; it is deleted first [default: target/release-files]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 
-/// Names to the server's build script the page that the program is to carry.
+/// Environment variable that tells the server's build script which page to embed.
 const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
-/// Beside the archive, from `deploy/`.
+/// Files of `deploy/` that are copied next to the archive.
 const BESIDE: [&str; 2] = ["Containerfile", "compose.yaml"];
-/// The shop that `compose.yaml` runs.
+/// Folders of the shop that `compose.yaml` runs.
 const SHOP: [&str; 3] = ["examples/backend", "examples/merchant", "examples/themes"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
@@ -70,7 +73,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Puts into `folder` what the archive holds.
+/// Copies everything that the archive contains into `folder`.
 fn fill(project: &Project, folder: &Path, programs: &Programs) -> Result<()> {
     fs::create_dir_all(folder)?;
     for (program, name) in [(&programs.server, "relink-server"), (&programs.sandbox, "relink-sandbox")] {

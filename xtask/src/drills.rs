@@ -1,5 +1,5 @@
-//! What the package `relink-drills` runs, with everything ready that it needs: `cargo xtask soak`, `cargo xtask bench`
-//! and the drills of `cargo xtask test`.
+//! `cargo xtask soak`, `cargo xtask bench` and the drills of `cargo xtask test`: prepares what the package
+//! `relink-drills` needs, and runs it.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -16,76 +16,78 @@ use crate::tools::peers;
 use crate::tools::postgres::{Durable, Postgres};
 use crate::{build, clients, load, stand, start};
 
-/// Where tests find PostgreSQL.
+/// Environment variable with the URL of a PostgreSQL server for tests.
 pub(crate) const POSTGRES: &str = "RELINK_TEST_POSTGRES";
 const PEERS: [&str; 2] = ["express", "fastify"];
 
-/// Kill the server, storm it, attack it and break its surroundings, for many minutes.
+/// Test the server under kills, overload, slow clients, full disks and wrong clocks.
 ///
 /// Builds the server and the sandbox for release and starts a private PostgreSQL that writes through to
 /// the disk. Then runs these parts, or one of them:
-///   sqlite    the server on SQLite killed (SIGKILL) 200 times at random moments under a stream of
+///   sqlite    kills the server on SQLite (SIGKILL) 200 times, at random moments, under a stream of
 ///             signed webhooks
-///   postgres  the same on PostgreSQL
-///   three     three servers on one PostgreSQL, one of them killed each second for two minutes
-///   storm     100,000 events in a minute for 50,000 accounts, while Stripe takes 25 calls a second and
-///             a customer repairs an account each second; on SQLite
-///   backlog   50,000 undelivered events, of which Stripe gives a page of 100 a second, and five kills while
-///             the server catches up; on SQLite
-///   disk      SQLite's disk filled and freed three times under webhooks, customers and requests for
-///             mails; needs root on Linux, to mount a small tmpfs, and is skipped elsewhere
-///   clock     the server's wall clock stepped by -1 h, -3 s, +1 year and back, and a restart with the
-///             right time; needs Linux and a C compiler
-///   skew      two servers on one PostgreSQL, the clock of one 10 s ahead; needs the same
-///   greedy    one customer's program with 60 connections beside 200 customers and webhooks, while
-///             Stripe takes 25 calls a second; on SQLite
-///   slow      1,000 silent sockets, then half-sent headers, then slow readers from one address, beside
-///             customers, webhooks and health checks; on SQLite
-/// Each figure that has a limit gets a line: passed or FAILED, the figure, the limit. Ends with an error
-/// if one failed, after all parts have run. Takes about 45 minutes. On Debian, as root, installs PostgreSQL
-/// if it is missing.
+///   postgres  does that on PostgreSQL
+///   three     runs three servers on one PostgreSQL and kills one of them each second for two minutes
+///   storm     sends 100,000 events in a minute for 50,000 accounts, while Stripe accepts 25 calls a
+///             second and a customer repairs an account each second; on SQLite
+///   backlog   lets the server catch up with 50,000 undelivered events, of which Stripe returns a page of
+///             100 a second, and kills it five times meanwhile; on SQLite
+///   disk      fills and frees SQLite's disk three times under webhooks, customers' requests and requests
+///             for relink emails; needs root on Linux, to mount a small tmpfs, and is skipped elsewhere
+///   clock     steps the server's wall clock by -1 h, -3 s, +1 year and back, then restarts the server
+///             with the correct time; needs Linux and a C compiler
+///   skew      runs two servers on one PostgreSQL, one with a clock 10 s ahead; needs Linux and a C
+///             compiler
+///   greedy    lets one customer use 60 connections, next to 200 customers and webhooks, while Stripe
+///             accepts 25 calls a second; on SQLite
+///   slow      opens 1,000 silent sockets, then half-sent headers, then slow readers from one address,
+///             next to customers, webhooks and health checks; on SQLite
+/// Prints a line for each figure that has a limit: passed or FAILED, the figure and the limit. Runs all
+/// parts even if one fails, and then ends with an error. Takes about 45 minutes.
+///
+/// Installs PostgreSQL if it is missing, but only as root on Debian.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct SoakArgs {
-    /// Run one part only
+    /// Run one part only.
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<SoakPart>,
-    /// Repeats a run: the number that it printed
+    /// Seed of the random choices: repeats an earlier run, which printed its seed.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// A few seconds of each, to see that it works
+    /// Run each part for a few seconds only, to check that it works.
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
     json: JsonFile,
 }
 
-/// The parts of `relink-drills soak`, by the same names.
+/// Part of `relink-drills soak`, which uses the same names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum SoakPart {
-    /// One server on SQLite, killed
+    /// One server on SQLite, killed repeatedly.
     Sqlite,
-    /// One server on PostgreSQL, killed
+    /// One server on PostgreSQL, killed repeatedly.
     Postgres,
-    /// Three servers on one PostgreSQL, killed in turn
+    /// Three servers on one PostgreSQL, killed in turn.
     Three,
-    /// More events than Stripe lets us look into
+    /// More events than Stripe's rate limit allows calls.
     Storm,
-    /// A long list of undelivered events at a slow Stripe, and kills meanwhile
+    /// A long backlog of undelivered events at a slow Stripe, with kills.
     Backlog,
-    /// A full disk
+    /// A full disk.
     Disk,
-    /// A wall clock that jumps
+    /// A wall clock that jumps.
     Clock,
-    /// Two servers whose clocks differ
+    /// Two servers whose clocks differ.
     Skew,
-    /// One customer who takes all they can get
+    /// One customer who sends requests without pause on many connections.
     Greedy,
-    /// Connections that hold on to what a server has
+    /// Slow clients that hold connections open.
     Slow,
 }
 
-/// Measure the server, how soon a page with the element can be used, and how soon the demo can.
+/// Measure the server, the loading of a page with the element, and the start of the demo.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -94,69 +96,73 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
-    /// Webhooks taken and kept, beside Express and Fastify doing the same.
+    /// Measure the throughput of webhooks, compared with Express and Fastify.
     ///
-    /// Builds the server for release, installs Express, Fastify, Stripe's own Node.js library and
-    /// better-sqlite3 into the folder of tools, and starts a private PostgreSQL that writes through to the
-    /// disk. 64 connections send signed events of 0.9 KB, each once, for 12 seconds after a warm-up, to the
-    /// server on SQLite and on PostgreSQL, to Express and to Fastify; each has to have an event on the disk
-    /// before it answers. The server is measured twice: with events that it only keeps, as the others do,
-    /// and with events that it follows up. Prints events a second, processor time for each, waiting times,
-    /// memory, and the ratios to the first row. Counts rows afterwards: one for each answer. Node.js has to
-    /// be there. Takes about 3 minutes.
+    /// Builds the server for release, installs Express, Fastify, Stripe's Node.js library and better-sqlite3
+    /// into Relink's tools folder, and starts a private PostgreSQL that writes through to the disk. After a
+    /// warm-up, 64 connections send signed events of 0.9 KB for 12 seconds, each event once: to the server on
+    /// SQLite and on PostgreSQL, to Express and to Fastify. All must have an event on the disk before they
+    /// answer. The server is measured twice: with events that it only stores, as Express and Fastify do, and
+    /// with events after which it also reads the account. Prints events per second, processor time per event,
+    /// latencies, memory, and the ratios to the first row. Afterwards checks that the database has one row
+    /// for each answer. Takes about 3 minutes. Requires Node.js.
     #[command(verbatim_doc_comment)]
     Webhooks(Quick),
-    /// Reading one customer's accounts, with more and more accounts stored.
+    /// Measure the reading of one customer's accounts, with up to a million accounts stored.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
-    /// accounts, and reads those of random customers. Prints the waiting times on both engines, and how much
-    /// they grow.
+    /// accounts, and reads those of random customers. Prints the latencies on SQLite and on PostgreSQL, and
+    /// how much they grow.
     #[command(verbatim_doc_comment)]
     Store(Quick),
-    /// How soon a page can be used, beside React with react-plaid-link.
+    /// Measure how soon a page with the element can be used, compared with react-plaid-link.
     ///
-    /// Builds everything for release and four pages: the demo's shop with a button that opens the element, with the
-    /// element in its place, with a button of react-plaid-link's instead, and the last drawn by React. All are
-    /// bundled, minified, and sent brotli. New headless Chromiums with empty caches open one after the other in
-    /// turn, on slow 4G as the browser's own tools have it (562.5 ms until an answer begins, 1.5 Mbit/s), and with
-    /// a processor 4 times slower. Prints medians of the first and the largest paint, when the button is there,
-    /// when a press takes effect (the element shows that it was felt; Plaid Link is called) and when the element's
-    /// next screen is there, and the bytes until then, with the ratios to the page that React draws. Plaid's remote
-    /// script can't be had here: a stand-in on another origin answers, which weighs next to nothing and is ready at
-    /// once, so that the figures flatter the button. The browser's tools do not delay the question that goes before
-    /// a request to another origin (CORS), which flatters the element by a round trip.
+    /// Builds everything for release and four pages: the demo shop with a link that opens the element, the
+    /// shop with the element in the page, the shop with a button of react-plaid-link, and the third one drawn
+    /// by React. Each has a variant with inline and one with linked style sheets. All are bundled, minified
+    /// and sent with brotli. Headless Chromium opens one after the other in turn, each time with an empty
+    /// cache, on slow 4G as its developer tools emulate it (562.5 ms until a response begins, 1.5 Mbit/s) and
+    /// with the processor slowed down 4 times. Prints the medians of the first paint, the largest paint, the
+    /// times until the button is there, until a press takes effect (the element gives feedback, or Plaid Link
+    /// is called) and until the element's next screen is there, and the bytes until then, with the ratios to
+    /// the page that React draws.
+    ///
+    /// Two things distort the figures. Plaid's remote script is not available here: a stand-in on another
+    /// origin, which is tiny and ready at once, favours react-plaid-link. Chromium's developer tools do not
+    /// delay CORS preflight requests, which favours the element by a round trip.
     #[command(verbatim_doc_comment)]
     Load(Runs),
-    /// The console's first page, with more and more accounts stored.
+    /// Measure the console's first page, with up to a million accounts stored.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
-    /// accounts, and reads the first page of all, of a state, of a bank and of a search. Prints the waiting
-    /// times on both engines, and how much they grow. Fails where half of the reads of a page take longer than
-    /// 1.5 times the median with 1,000 accounts, or 1.5 ms if that is more: below a millisecond, one more step
-    /// of an index is a large ratio.
+    /// accounts, and reads the first page of all accounts, of one state, of one bank and of a search. Prints
+    /// the latencies on SQLite and on PostgreSQL, and how much they grow. Fails if the median of a page is
+    /// above both 1.5 ms and 1.5 times the median with 1,000 accounts: below a millisecond, one more level of
+    /// an index is a large ratio. With --quick, the limit is not checked.
     #[command(verbatim_doc_comment)]
     Console(Quick),
-    /// Open pages, and clients that send half a request.
+    /// Measure the cost of open pages and of half-sent requests.
     ///
-    /// Builds the server for release and starts a private PostgreSQL. Opens 10,000 pages that hear of changes,
-    /// each of another customer, and changes accounts in the database. Prints on both engines the server's memory
-    /// for each page, its processor time while nothing changes, and how soon a page hears of a change. Then sends
-    /// 900 requests that end within their headers, and prints the memory while they are open and after. Needs a
-    /// limit of 10,300 open files (`ulimit -n`).
+    /// Builds the server for release and starts a private PostgreSQL. Opens 10,000 pages that receive live
+    /// updates, each for another customer, and changes accounts in the database. Prints for SQLite and
+    /// PostgreSQL the server's memory per page, its processor time while nothing changes, and how soon a page
+    /// receives a change. Then sends 900 requests that stop within their headers, and prints the memory while
+    /// they are open and afterwards. Needs a limit of 10,300 open files (`ulimit -n`).
     #[command(verbatim_doc_comment)]
     Pages(Quick),
-    /// How long a newcomer waits for the demo, the first time and the second.
+    /// Measure how soon the demo is ready, on the first and on the second start.
     ///
-    /// Clones what is committed into a temporary folder and runs `cargo xtask demo` there twice, with empty
-    /// folders for tools, build and downloads. Rust's toolchain is the user's own. Prints the seconds of each
-    /// step; fails above 6 minutes (2½ on eight processors) the first time, or 15 seconds the second.
+    /// Clones the committed state into a temporary folder and runs `cargo xtask demo` there twice, with empty
+    /// folders for tools, build artifacts and downloads. Only the Rust toolchain is the installed one. Prints
+    /// the seconds of each step. Fails if the first start takes more than 6 minutes (2½ with eight or more
+    /// processors) or the second more than 15 seconds.
     #[command(verbatim_doc_comment)]
     Start(start::Args),
 }
 
 #[derive(Debug, clap::Args)]
 struct Runs {
-    /// Visits of each page
+    /// Number of visits to each page.
     #[arg(long, value_name = "N", default_value_t = 9)]
     runs: u32,
     #[command(flatten)]
@@ -165,14 +171,14 @@ struct Runs {
 
 #[derive(Debug, clap::Args)]
 struct Quick {
-    /// A few seconds in all, to see that it works: the figures mean little
+    /// Run for a few seconds only, to check that it works; the figures mean little.
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
     json: JsonFile,
 }
 
-/// `cargo xtask soak`
+/// Runs `cargo xtask soak`.
 pub(crate) fn soak(project: &Project, args: &SoakArgs) -> Result<()> {
     let mut arguments = vec!["soak".to_owned()];
     if let Some(part) = args.only.and_then(|part| part.to_possible_value()) {
@@ -184,7 +190,7 @@ pub(crate) fn soak(project: &Project, args: &SoakArgs) -> Result<()> {
     run(project, arguments, args.quick, &args.json)
 }
 
-/// `cargo xtask bench …`
+/// Runs `cargo xtask bench …`.
 pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
     match &args.what {
         Bench::Webhooks(Quick { quick, json }) => {
@@ -202,18 +208,18 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
     }
 }
 
-/// The drills among the tests, and the PostgreSQL that has to run beside them.
+/// Returns the tests of `relink-drills`, and the PostgreSQL that must run until they end.
 pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Postgres)> {
     let programs = build::programs(project, Quality::Release)?;
     let postgres = Postgres::start(&project.tools, Durable::Yes, stop)?;
-    // One after the other: two streams of webhooks at once would only make each slower.
+    // One test at a time: parallel streams of webhooks would slow each other down.
     let mut suite = Suite::cargo(project, &["--package=relink-drills", "--no-fail-fast"]);
     suite.test_args(&["--test-threads=1"]);
     suite.commands().for_each(|command| tell(command, &programs, &postgres));
     Ok((suite, postgres))
 }
 
-/// Runs the drills' own program to its end.
+/// Runs the program `relink-drills` until it ends.
 fn run(project: &Project, arguments: Vec<String>, quick: bool, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
     let programs = build::programs(project, Quality::Release)?;

@@ -1,5 +1,7 @@
-//! Puts the element's own files beside the program. The loader and the pages name the others, which are named after what
-//! is in them. `cargo xtask element` does it for trunk after each build.
+//! Writes the element's own files next to the program: the loader, HTML pages, scripts, style sheets and messages.
+//!
+//! The loader and the pages contain the names of the other files, which contain a hash of their content. trunk runs
+//! `cargo xtask element` after each build.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,21 +14,23 @@ use crate::run::capture;
 use crate::tools::esbuild;
 use crate::{asset_names, languages};
 
-/// Fixed: pages of merchants name it.
+/// File name of the loader. It is fixed, because merchants' pages refer to it.
 pub(crate) const LOADER: &str = "relink.js";
-/// The pages, and what they name, from the clone's top folder.
+/// Pages and the files that each of them names, relative to the clone's root.
 const PAGES: [(&str, &[&str]); 2] = [
     ("index.html", &["style/page.css", "style/main.css", "element/page.js"]),
     ("frame.html", &["style/frame.css", "element/frame.js"]),
 ];
 
-/// Write the element's files into a built page. For trunk, which sets both variables.
+/// Write the element's files into a built page.
+///
+/// trunk runs this command and sets both environment variables.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The page's folder
+    /// Folder of the built page.
     #[arg(long, env = "TRUNK_STAGING_DIR")]
     folder: PathBuf,
-    /// Small for release; and languages that nobody speaks are for development
+    /// Build profile: `release` minifies the files and leaves out the pseudo-locales.
     #[arg(long, env = "TRUNK_PROFILE", default_value = "release")]
     profile: String,
 }
@@ -35,7 +39,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     write(project, &args.folder, args.profile == "release")
 }
 
-/// Writes the element's files into `folder`, which has the program and `index.html` already.
+/// Writes the element's files into `folder`, which must already contain the program and `index.html`.
 pub(crate) fn write(project: &Project, folder: &Path, is_release: bool) -> Result<()> {
     languages::write(project, folder, is_release)?;
     fs::copy(project.root.join("frame.html"), folder.join("frame.html"))?;
@@ -45,7 +49,7 @@ pub(crate) fn write(project: &Project, folder: &Path, is_release: bool) -> Resul
     loader(project, folder, is_release)
 }
 
-/// Builds what a page names, and puts the names of what was built into it.
+/// Bundles the files that a page names, and replaces their names in the page with those of the bundles.
 fn fill(project: &Project, folder: &Path, (page, named): (&str, &[&str]), is_small: bool) -> Result<()> {
     let file = folder.join(page);
     let mut html = project::read(&file)?;
@@ -60,7 +64,7 @@ fn fill(project: &Project, folder: &Path, (page, named): (&str, &[&str]), is_sma
     Ok(fs::write(file, html)?)
 }
 
-/// The loader, which names what there is in the folder.
+/// Bundles the loader with the names of the other files and the line numbers of its messages.
 fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
     let mut known = vec![
         ("FILES.style".to_owned(), quoted(&only(folder, "main-", ".css")?)),
@@ -82,7 +86,7 @@ fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
     Ok(fs::write(folder.join(LOADER), text)?)
 }
 
-/// The part of the program that comes first.
+/// Returns the file name of the program's initial part.
 fn wasm(folder: &Path) -> Result<String> {
     only(folder, "relink-", "_bg.wasm").or_else(|_| {
         let files = named(folder, "relink-", ".wasm")?;
@@ -92,7 +96,7 @@ fn wasm(folder: &Path) -> Result<String> {
     })
 }
 
-/// A script or a style sheet with all that it imports.
+/// Bundles a script or a style sheet with everything that it imports.
 fn bundled(project: &Project, source: &str, options: &[String], is_small: bool) -> Result<String> {
     let mut esbuild = Command::new(esbuild::program(project)?);
     esbuild.arg(project.root.join(source)).args([
@@ -112,7 +116,7 @@ fn quoted(name: &str) -> String {
     ["\"", name, "\""].concat()
 }
 
-/// The one file of the folder with this beginning and this end.
+/// Returns the only file name in the folder with this prefix and suffix. Fails if there is none or more than one.
 pub(crate) fn only(folder: &Path, begin: &str, end: &str) -> Result<String> {
     alone(named(folder, begin, end)?, &format!("{begin}…{end}"))
 }

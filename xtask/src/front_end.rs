@@ -1,5 +1,5 @@
-//! Builds the page: the front end's wasm with cargo, its JavaScript with wasm-bindgen's library, and the element's own
-//! files beside them. trunk has no part in it; see `Trunk.toml` for that.
+//! Builds the page: compiles the front end to wasm with cargo, generates its JavaScript with wasm-bindgen's library,
+//! and adds the element's own files. trunk is only for development; see `Trunk.toml`.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,19 +14,19 @@ use crate::tools::{self, rust};
 use crate::{compress, element, run, shrink};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// trunk's place for the program in `index.html`.
+/// trunk's placeholder for the program in `index.html`.
 const PLACE: &str = r#"<link data-trunk rel="rust""#;
 
-/// How a build weighs its own time against the size and the speed of what it makes.
+/// Trade-off between the time of a build and the size and speed of its result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quality {
-    /// Compiles fast: enough to try Relink and to test it.
+    /// Compiles fast; for the demo and for tests.
     Demo,
-    /// Optimised and shrunk: what is shipped.
+    /// Optimised and, for the page, shrunk; for releases.
     Release,
 }
 
-/// The compiled program as the page fetches it.
+/// Compiled program as browsers fetch it.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) first: Vec<u8>,
@@ -34,15 +34,15 @@ pub(crate) struct Program {
     pub(crate) later: Vec<u8>,
 }
 
-/// In two parts, for which the linker has to say what refers to what.
+/// Compiler flags for splitting the program into two parts, which needs the linker's relocations.
 const FLAGS: [&str; 2] = ["--cfg=split", "-Clink-arg=--emit-relocs"];
-/// No panic messages, no source locations, and `{:?}` prints nothing: for programmers only.
+/// Compiler flags that leave out panic messages, source locations and the output of `{:?}`, which only developers read.
 const RELEASE_FLAGS: [&str; 4] =
     ["-Cpanic=immediate-abort", "-Zunstable-options", "-Zfmt-debug=none", "-Zlocation-detail=none"];
 
-/// Builds the page into `folder`, which is replaced when the page is whole.
+/// Builds the page and, if that succeeds, replaces `folder` with it.
 pub(crate) fn build(project: &Project, quality: Quality, folder: &Path) -> Result<()> {
-    // The folders themselves are locked (two clones may share one build folder): no file to leave behind.
+    // Locking the folders themselves leaves no lock files behind. Two clones may share one build folder, so lock both.
     let _page = tools::lock(File::open(&project.root)?, "another cargo xtask that is building the page")?;
     fs::create_dir_all(&project.target)?;
     let _target = tools::lock(File::open(&project.target)?, "another clone's cargo xtask")?;
@@ -63,12 +63,12 @@ pub(crate) fn build(project: &Project, quality: Quality, folder: &Path) -> Resul
     put(&page, folder)
 }
 
-/// Compiles the front end; gives the wasm.
+/// Compiles the front end and returns the path of the wasm file.
 ///
-/// The shipped one has a standard library built for size: the ready-made one has the code that formats panic messages,
-/// which no browser shows, and is built for speed: a sixth of the wasm. To build it is not stable yet. `RUSTC_BOOTSTRAP`
-/// lets the stable compiler do it, which is sound because the toolchain is pinned: what is unstable can change only with
-/// the next version, and then this build fails or `cargo xtask size` shows it.
+/// A release build also compiles the standard library, for size. The precompiled one is built for speed and formats
+/// panic messages, which no browser shows; that is a sixth of the wasm. `build-std` is unstable, so `RUSTC_BOOTSTRAP`
+/// enables it in the stable compiler. The pinned toolchain makes that safe: unstable features change only with another
+/// version, and then this build fails or `cargo xtask size` shows the difference.
 fn compile(project: &Project, quality: Quality) -> Result<PathBuf> {
     rust::wasm_target(project)?;
     let mut cargo = project.cargo("build", &["--quiet", "--package=relink", "--bin=relink"]);
@@ -90,7 +90,7 @@ fn compile(project: &Project, quality: Quality) -> Result<PathBuf> {
     Ok(project.target.join(TARGET).join(profile).join("relink.wasm"))
 }
 
-/// The parts as they are, joined by a loader.
+/// Joins the two parts, without optimising them, by a function that loads the second one.
 fn plain(parts: &Parts) -> Result<Program> {
     let later = fs::read(&parts.later)?;
     let glue = glue::loaders_exports_only(&parts.glue)?;
@@ -100,12 +100,12 @@ fn plain(parts: &Parts) -> Result<Program> {
     Ok(Program { first: fs::read(&parts.first)?, glue: glue::with_loader(&glue, &loader)?, later })
 }
 
-/// The name of the program's later part, which the glue has to know.
+/// Returns the file name of the lazily loaded part, which the glue contains.
 pub(crate) fn later_name(later: &[u8]) -> String {
     format!("{}{}.wasm", asset_names::LATER, hash(later))
 }
 
-/// Writes the program and the page that names it.
+/// Writes the program's files and the `index.html` that names them.
 fn write(project: &Project, program: &Program, page: &Path) -> Result<()> {
     let Program { first, glue, later } = program;
     let wasm = format!("relink-{}.wasm", hash(first));
@@ -117,7 +117,7 @@ fn write(project: &Project, program: &Program, page: &Path) -> Result<()> {
     Ok(fs::write(page.join("index.html"), with_program(&html, &script, &wasm)?)?)
 }
 
-/// The page without comments and indentation, which no browser has a use for.
+/// Removes comments and indentation from HTML.
 fn bare(html: &str) -> String {
     let mut parts = html.split("<!--");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -125,7 +125,7 @@ fn bare(html: &str) -> String {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Names the program where trunk would.
+/// Replaces trunk's placeholder in the page with links that preload the program.
 fn with_program(html: &str, script: &str, wasm: &str) -> Result<String> {
     let (before, place) = html.split_once(PLACE).with_context(|| format!("index.html has no {PLACE}"))?;
     let (_, after) = place.split_once('>').context("the place of the program in index.html does not end")?;
@@ -136,7 +136,7 @@ fn with_program(html: &str, script: &str, wasm: &str) -> Result<String> {
     Ok([before, &names, after].concat())
 }
 
-/// Moves the built page to its place.
+/// Replaces `folder` with the built page.
 fn put(page: &Path, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
@@ -144,7 +144,7 @@ fn put(page: &Path, folder: &Path) -> Result<()> {
     if fs::rename(page, folder).is_ok() {
         return Ok(());
     }
-    // The build folder may be on another file system.
+    // `rename` fails if the build folder is on another file system.
     project::copy_folder(page, folder, &[]).with_context(|| format!("could not write {}", folder.display()))
 }
 

@@ -1,13 +1,13 @@
-//! Edits the JavaScript that wasm-bindgen writes beside the wasm. Only text: runs and reads nothing.
+//! Edits the JavaScript that wasm-bindgen generates for the wasm (the glue). Pure text processing without I/O.
 //!
-//! It leans on how wasm-bindgen lays that file out, and its version is pinned. What does not look as
-//! expected is an error: a name that differs between the glue and the wasm would stop the page.
+//! Relies on the layout of the generated file, which can't change unnoticed because wasm-bindgen's version is pinned.
+//! An unexpected layout is an error: a name that differs between the glue and the wasm would break the page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// An old name and the one that takes its place.
+/// New names by old name.
 pub(crate) type Renames = BTreeMap<String, String>;
 
 const EXPORTS: &str = "export { initSync, __wbg_init as default };";
@@ -15,27 +15,33 @@ const IMPORTS_BEGIN: &str = "    const import0 = {\n        __proto__: null,\n";
 const IMPORTS_END: &str = "\n    };\n";
 const ENTRY_INDENT: &str = "\n        ";
 
-/// What fetches the later part of the program: see [`with_loader`].
+/// Function that fetches the lazily loaded part of the program: see [`with_loader`].
 #[derive(Debug)]
 pub(crate) struct Loader<'a> {
+    /// Module from which the initial part imports the function.
     pub(crate) module: &'a str,
+    /// Name by which the initial part imports the function.
     pub(crate) function: &'a str,
+    /// File name of the lazily loaded part, in the same folder as the glue.
     pub(crate) file: &'a str,
     pub(crate) link: Link<'a>,
 }
 
-/// How the two parts of the program find each other.
+/// Names by which the lazily loaded part imports from the initial part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Link<'a> {
-    /// By the names that the linker gave: the later part imports from the module `shared`.
+    /// The linker's names, in the module `shared`.
     Plain { shared: &'a str },
-    /// By new names, and all imports are of one module, `shared`. `names` has the first part's exports and what the
-    /// later part calls them.
+    /// Shortened names, all in the module `shared`. `names` has the lazily loaded part's name for each export of the
+    /// initial part.
     Renamed { shared: &'a str, names: &'a Renames },
 }
 
-/// Called by the wasm when nothing is under way, and never again once it has come: there is nothing to remember.
-/// `__wbg_load` is the glue's own and takes what any server calls a wasm file. Whoever waits is told in good time.
+/// JavaScript function that fetches the lazily loaded part.
+///
+/// The wasm calls it only while no fetch is running, and never again after one has succeeded, so it caches nothing.
+/// `__wbg_load` is the glue's own function and accepts any content type. The timeout of 10 seconds makes sure that the
+/// wasm is notified of a failure.
 const LOADER: &str = r#"
 async function fetchLater(callback, data) {
     let came = 1;
@@ -51,7 +57,7 @@ async function fetchLater(callback, data) {
 }
 "#;
 
-/// Leaves only what the loader calls, so that the rest can go.
+/// Keeps only the exports that the loader uses, so that tree shaking can remove the rest.
 pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
     ensure!(glue.matches(EXPORTS).count() == 1, "the glue does not end in `{EXPORTS}`");
     let lines =
@@ -62,9 +68,9 @@ pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
     Ok(lines.flat_map(|line| [line, "\n"]).collect())
 }
 
-/// Where wasm-bindgen has put the module that would fetch the later part of the program, puts a function that does.
+/// Replaces the module from which the initial part imports the loader's function with the function itself.
 ///
-/// `module` and `function` are what the first part imports, `file` is the later part, which lies beside the glue.
+/// Fails if the glue does not have the expected layout.
 pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
     let Loader { module, function, file, link } = loader;
     let import = format!("import * as import1 from \"{module}\"\n");
@@ -90,7 +96,7 @@ pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
     })
 }
 
-/// The exports of the wasm that the glue uses, which are those it reads from its variable `wasm`.
+/// Returns the exports of the wasm that the glue uses, that is, reads from its variable `wasm`.
 pub(crate) fn used_exports(glue: &str) -> BTreeSet<String> {
     let words = words(glue);
     words
@@ -102,8 +108,9 @@ pub(crate) fn used_exports(glue: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Leaves, of what the glue hands to the wasm, only what the wasm asks for, under the new names, and
-/// puts like beside like, which compresses better.
+/// Removes the functions from the glue's import object that the wasm does not import, and renames the others.
+///
+/// Also sorts them by their text, because similar neighbours compress better.
 pub(crate) fn keep_imports(glue: &str, module: (&str, &str), imports: &Renames) -> Result<String> {
     let (before, rest) = glue.split_once(IMPORTS_BEGIN).context("the glue has no import object")?;
     let (object, after) = rest.split_once(IMPORTS_END).context("the glue's import object has no end")?;
@@ -121,7 +128,7 @@ pub(crate) fn keep_imports(glue: &str, module: (&str, &str), imports: &Renames) 
     Ok([before, IMPORTS_BEGIN, &object, IMPORTS_END, &after.replace(&old_key, &new_key)].concat())
 }
 
-/// Puts the exports' new names after `wasm.`.
+/// Renames the exports that the glue reads from `wasm`. Fails if it does not use one of them.
 pub(crate) fn rename_exports(glue: &str, exports: &Renames) -> Result<String> {
     let mut missing: BTreeSet<&String> = exports.keys().collect();
     let mut text = String::new();
@@ -138,13 +145,13 @@ pub(crate) fn rename_exports(glue: &str, exports: &Renames) -> Result<String> {
     Ok(text)
 }
 
-/// The functions of the import object, by name.
+/// Returns the functions of the import object by name.
 fn entries(object: &str) -> Result<BTreeMap<&str, &str>> {
     let mut entries = BTreeMap::new();
     let mut rest = object.trim_start();
     while !rest.is_empty() {
         let (name, function) = rest.split_once(": ").context("an import of the glue has no name")?;
-        // An entry ends where the next line at its own depth begins that is not its closing brace.
+        // An entry ends before the next line with its own indentation that is not its closing brace.
         let next = function
             .match_indices(ENTRY_INDENT)
             .map(|(at, _)| at)
@@ -160,7 +167,7 @@ fn entries(object: &str) -> Result<BTreeMap<&str, &str>> {
     Ok(entries)
 }
 
-/// The text in pieces: words as JavaScript has them, and single characters.
+/// Splits the text into JavaScript words and single other characters.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What it takes to walk through the page in a real browser: everything built, a browser and its driver.
+//! Prepares the end-to-end tests (journeys): builds the programs and the page, and installs a browser and its driver.
 
 use std::process::Command;
 
@@ -15,19 +15,19 @@ use crate::tools::firefox::Firefox;
 use crate::tools::webkit::WebKit;
 use crate::{build, languages};
 
-/// What lays out the page and runs it.
+/// Browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
-    /// As in Chrome and Edge
+    /// Engine of Chrome and Edge.
     Chromium,
-    /// Gecko
+    /// Gecko.
     Firefox,
-    /// As in Safari; here WebKitGTK's
+    /// Engine of Safari, here as WebKitGTK.
     Webkit,
 }
 
 impl Engine {
-    /// As `relink-e2e` has it.
+    /// Name of the engine in `relink-e2e`.
     const fn name(self) -> &'static str {
         match self {
             Self::Chromium => "chromium",
@@ -36,7 +36,7 @@ impl Engine {
         }
     }
 
-    /// Journeys that it can't be driven through; their modules say why.
+    /// Arguments that skip the journeys that this engine can't run; their modules say why.
     const fn out_of_reach(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => &[],
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// Installs it if need be, and tells the command where it is.
+    /// Installs the browser if it is missing, and sets the command's variables for it.
     fn ready(self, project: &Project, command: &mut Command) -> Result<()> {
         command.env("RELINK_E2E_ENGINE", self.name());
         match self {
@@ -66,8 +66,9 @@ impl Engine {
     }
 }
 
-/// Journeys in which the server decides and the page only shows it: they are walked once, in Chromium, because they take
-/// a quarter of an hour in the other engines and tell nothing new.
+/// Arguments that skip the journeys that test the server's decisions rather than the engine.
+///
+/// These run only once, in Chromium: in the other engines they take a quarter of an hour and find nothing new.
 const DECIDED_BY_THE_SERVER: [&str; 8] = [
     "--skip=access::",
     "--skip=control_room::",
@@ -79,12 +80,12 @@ const DECIDED_BY_THE_SERVER: [&str; 8] = [
     "--skip=states::",
 ];
 
-/// All journeys in one engine, on a page that is quick to build.
+/// Returns all journeys in one engine, on a demo build of the page.
 pub(crate) fn all_in(project: &Project, engine: Engine) -> Result<Suite> {
     suite(project, &Stage::build(project, Quality::Demo)?, engine, &[])
 }
 
-/// In each engine the journeys that depend on it, on the page that is shipped.
+/// Returns, for each engine, the journeys that depend on the engine, on a release build of the page.
 pub(crate) fn in_each_engine(project: &Project) -> Result<Vec<Result<Suite>>> {
     let stage = Stage::build(project, Quality::Release)?;
     let engines = Engine::value_variants().iter();
@@ -101,7 +102,7 @@ fn suite(project: &Project, stage: &Stage, engine: Engine, without: &[&str]) -> 
     Ok(suite)
 }
 
-/// What a journey needs beside a browser.
+/// Programs and page that the journeys run against.
 #[derive(Debug)]
 pub(crate) struct Stage {
     programs: build::Programs,
@@ -115,7 +116,7 @@ impl Stage {
         Ok(Self { programs, page })
     }
 
-    /// Tells the command where everything is.
+    /// Sets the command's variables for the programs, the page and the browser.
     pub(crate) fn set(&self, project: &Project, engine: Engine, command: &mut Command) -> Result<()> {
         command.env("RELINK_E2E_SERVER", &self.programs.server);
         command.env("RELINK_E2E_SANDBOX", &self.programs.sandbox);

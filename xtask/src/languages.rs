@@ -1,6 +1,7 @@
-//! The words: a folder in the built page with a file for each language.
+//! Messages of the built page: a folder with one file for each language.
 //!
-//! The folder is named after all of them together, and a file after its script: so nothing has to say which there are.
+//! The folder's name contains a hash of all messages, and a file's name is the language and its script, so no other
+//! file has to list the languages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use crate::{asset_names, element};
 
 const FOLDER: &str = "words-";
 
-/// Puts the words into a built page; into one for development also those that nobody speaks.
+/// Writes the messages into a built page, and the pseudo-locales unless it is a release.
 pub(crate) fn write(project: &Project, page: &Path, is_release: bool) -> Result<()> {
     let languages = read(project)?;
     let all: String = languages.iter().map(Language::file).collect();
@@ -23,14 +24,14 @@ pub(crate) fn write(project: &Project, page: &Path, is_release: bool) -> Result<
     if is_release { Ok(()) } else { add(&folder, &pseudo(&languages)?) }
 }
 
-/// The keys of the lines of every file.
+/// Returns the keys of the messages, in the order of the lines of each file.
 pub(crate) fn keys(project: &Project) -> Result<Vec<String>> {
     let languages = read(project)?;
     let english = languages.first().context("there is no English")?;
     Ok(english.keys().map(str::to_owned).collect())
 }
 
-/// A copy of the built page that also speaks the languages that nobody speaks. For tests.
+/// Copies the built page and adds the pseudo-locales, for tests.
 pub(crate) fn page_for_tests(project: &Project, built: &Path) -> Result<PathBuf> {
     let page = project.target.join("page-for-tests");
     if page.exists() {
@@ -41,7 +42,7 @@ pub(crate) fn page_for_tests(project: &Project, built: &Path) -> Result<PathBuf>
     Ok(page)
 }
 
-/// The words of a built page.
+/// Returns the folder with the messages of a built page.
 pub(crate) fn folder(page: &Path) -> Result<PathBuf> {
     Ok(page.join(element::only(page, FOLDER, "")?))
 }

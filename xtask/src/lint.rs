@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: everything that can be said about the code without running it.
+//! `cargo xtask lint`: static checks.
 
 use anyhow::{Result, bail};
 
@@ -8,11 +8,11 @@ use crate::run::{self, say};
 use crate::tidy;
 use crate::tools::rust;
 
-/// What compiles for the browser.
+/// Arguments that select the packages for the browser.
 const WASM: [&str; 4] =
     ["--package=relink", "--package=stripe-js", "--all-targets", "--target=wasm32-unknown-unknown"];
 
-/// The front end as the release build has it: see `src/later.rs`.
+/// Arguments that select the front end in two parts, as in a release build: see `src/later.rs`.
 const SPLIT: [&str; 4] = [
     "--package=relink",
     "--all-targets",
@@ -22,10 +22,12 @@ const SPLIT: [&str; 4] = [
 
 /// Check the code without running it.
 ///
-/// Formatting, clippy for this machine and for the browser, docs without warnings, our conventions
-/// about file lengths and names, and the packages that we use: known faults, licences, where they come
-/// from, and duplicates (deny.toml). Known faults need a network; without one it says so and checks the
-/// rest. Goes on after a failure, so that one run shows all there is to mend.
+/// Checks the formatting, runs clippy for this machine and for the browser, builds the documentation
+/// without warnings, checks file lengths and module names, and checks dependencies for vulnerabilities,
+/// licences, sources and duplicate versions (see deny.toml). The check for vulnerabilities needs a
+/// network; without one, lint says so and runs the other checks. Continues after a failure, so that one
+/// run shows all problems.
+///
 /// Installs the wasm32 target, rustfmt, clippy and cargo-deny if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

@@ -1,4 +1,4 @@
-//! `cargo xtask bench load`: what is to be measured, made ready.
+//! `cargo xtask bench load`: builds the pages and starts the measurement.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,26 +14,26 @@ use crate::tools::chromium::Browser;
 use crate::tools::{esbuild, peers};
 use crate::{asset_names, build, run, stand};
 
-/// What stands in the shop's page, and what stands there instead for the peer.
+/// Element in the shop's page.
 const ELEMENT: &str = r#"<bank-relink id="bank" token-url="/account/bank-token"></bank-relink>"#;
 const BANNER: &str = r#"<bank-relink banner token-url="/account/bank-token"></bank-relink>"#;
 const LOADER: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
-/// As the peer has it: one thing to press, which is the page's own.
+/// Link of the shop's own that opens the element, for comparison with the peer's button.
 const OPENER: &str = r#"<p>Alder Bank ••6789 needs you to sign in again.</p>
 <bank-relink id="bank" mode="dialog" account="fca_AlderChecking6789" token-url="/account/bank-token">
   <a class="reconnect" href="{{relink}}/?account=fca_AlderChecking6789">Reconnect</a>
 </bank-relink>"#;
-/// The peer's script, and where its own comes from.
+/// Peer's script, and the address of the stand-in for Plaid's remote script.
 const BUTTON: &str =
     r#"<meta name="link" content="{{relink}}" /><script type="module" src="button.js"></script>"#;
-/// What is for the page as it is written.
+/// Script of the shop, which the page that React draws goes without.
 const SHOP: &str = r#"<script type="module" src="shop.js"></script>"#;
-/// What a page of React's draws around the button.
+/// Module with the HTML that the React page draws around the button.
 const AROUND: &str = "around.js";
-/// Where react-plaid-link has its script from.
+/// Address from which react-plaid-link loads Plaid's script.
 const REMOTE: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
 
-/// Builds the pages and whatever they need, and has a browser measure them.
+/// Builds the pages and the programs, and measures the pages in a browser.
 pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
     let browser = Browser::ready(&project.tools)?;
@@ -44,7 +44,7 @@ pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<(
         ["ours", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
     shop(project, &ours, &[(BANNER, "")])?;
     shop(project, &opener, &[(BANNER, ""), (ELEMENT, OPENER)])?;
-    // Of the same origin, which relink-server answers to.
+    // On the shop's origin, because relink-server accepts only that one.
     fs::copy(opener.join("index.html"), ours.join("opener.html"))?;
     fs::create_dir_all(&stand_in)?;
     fs::copy(
@@ -70,7 +70,7 @@ pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<(
     Service::start("the measurement", &mut command)?.finish(&stop)
 }
 
-/// The shop's page, changed.
+/// Writes the shop's page with these replacements.
 fn shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Result<()> {
     let merchant = project.root.join("examples/merchant");
     fs::create_dir_all(folder)?;
@@ -82,7 +82,7 @@ fn shop(project: &Project, folder: &Path, changes: &[(&str, &str)]) -> Result<()
     Ok(fs::write(folder.join("index.html"), page)?)
 }
 
-/// The peer's page once more, with nothing in it: its script draws what was there, which goes into a file for that.
+/// Writes a variant of the peer's page with an empty body, whose script draws the body's HTML from [`AROUND`].
 fn drawn(folder: &Path, around: &Path) -> Result<()> {
     let html = project::read(&folder.join("index.html"))?;
     let (head, body) = html.split_once("<body>").context("the shop has no <body>")?;
@@ -92,7 +92,7 @@ fn drawn(folder: &Path, around: &Path) -> Result<()> {
     Ok(fs::write(folder.join("page.html"), [&head, "<body></body></html>"].concat())?)
 }
 
-/// The page once more, with its style sheets in itself: `page.html` becomes `page-styled.html`, too.
+/// Writes a variant of the page with inline style sheets: `page-styled.html` next to `page.html`.
 fn styled(page: &Path) -> Result<()> {
     let html = project::read(&page.with_extension("html"))?;
     let mut parts = html.split(r#"<link rel="stylesheet" href=""#);
@@ -107,7 +107,7 @@ fn styled(page: &Path) -> Result<()> {
     Ok(fs::write(name, styled)?)
 }
 
-/// One of the peer's scripts in one file, with the address of the stand-in, which the page knows, in the place of the remote one.
+/// Bundles one of the peer's scripts, with the stand-in's address from the page in place of [`REMOTE`].
 fn bundle(project: &Project, script: &str, folder: &Path) -> Result<String> {
     let peer = project.root.join("drills/peers/plaid");
     let modules = peers::modules(project, "plaid", "react-plaid-link", &peer)?;
@@ -121,7 +121,7 @@ fn bundle(project: &Project, script: &str, folder: &Path) -> Result<String> {
     let text = project::read(&out)?;
     let (before, after) =
         text.split_once(REMOTE).context("react-plaid-link has its script from elsewhere now")?;
-    // The name is a text of its own in the bundle, whichever quotes it has.
+    // The address is a string literal in the bundle, with any kind of quotes.
     let quote = before.chars().next_back().context("no quote")?;
     let address = r#"document.querySelector("meta[name=link]").content+"/link-initialize.js""#;
     let before = before.strip_suffix(quote).unwrap_or(before);

@@ -1,7 +1,7 @@
-//! `cargo xtask …`: sets up, runs, tests and measures Relink, on Linux and macOS.
+//! `cargo xtask …`: sets up, runs, tests and measures Relink on Linux and macOS.
 //!
-//! Every command does its own set-up; `--help` of each is its manual. Tools go into a folder of our own
-//! (see [`tools`]); nothing of the user's own is changed.
+//! Every command installs what it needs; its `--help` is its manual. Tools are installed into Relink's own cache folder
+//! (see [`tools`]). Parts of the Rust toolchain are added with rustup, and system packages only as root on Debian.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -59,19 +59,20 @@ use crate::project::Project;
 
 /// Set up, run, test and measure Relink.
 ///
-/// Each command installs what it needs, once, at pinned versions, and says so. What it can't
-/// install it asks for with the exact command to run. The help of each command is its manual.
+/// Each command installs the tools that it needs, once and at pinned versions, and prints what it
+/// installs. If it can't install something, it prints the command to run. See
+/// `cargo xtask COMMAND --help` for what a command does, needs and installs.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", verbatim_doc_comment)]
 struct Cli {
     #[command(subcommand)]
     command: Task,
-    /// The tools are kept in DIR/relink/tools [default: ~/.cache]
+    /// Cache folder; tools are installed into DIR/relink/tools [default: ~/.cache]
     #[arg(long, env = "XDG_CACHE_HOME", value_name = "DIR", global = true, hide_env_values = true)]
     cache_home: Option<PathBuf>,
 }
 
-/// What can be done.
+/// Subcommands.
 #[derive(Debug, Subcommand)]
 enum Task {
     Demo(demo::Args),

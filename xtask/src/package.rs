@@ -1,4 +1,4 @@
-//! `cargo xtask package`: what merchants install from npm.
+//! `cargo xtask package`: builds the npm package `@relink/web`.
 
 pub(crate) mod tried;
 
@@ -14,19 +14,20 @@ use crate::project::Project;
 use crate::run::{self, say};
 use crate::tools::web_package;
 
-/// Build @relink/web and pack it as npm would.
+/// Build and check the npm package @relink/web.
 ///
-/// Compiles packages/web with TypeScript and packs it into target/package/relink-web-X.Y.Z.tgz, of the
-/// version that Cargo.toml names. Then publint and attw (are the types wrong?) look at the package, and
-/// what they complain of is an error. Prints the file's name. Installs these tools if they are missing;
-/// Node.js has to be there.
+/// Compiles packages/web with TypeScript and packs it into target/package/relink-web-X.Y.Z.tgz, with the
+/// version in Cargo.toml. Then checks the package with publint and with attw ("are the types wrong?"); a
+/// complaint of either is an error. Prints the path of the package.
+///
+/// Installs TypeScript, publint and attw if they are missing. Requires Node.js.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
 
-/// What goes into the package beside what is compiled.
+/// Files that the package contains in addition to the compiled ones.
 const BESIDE: [&str; 3] = ["packages/web/README.md", "LICENSE-MIT", "LICENSE-APACHE"];
-/// What is said in `package.json` for those who work on the package, and means nothing to those who install it.
+/// Fields of `package.json` that are only for development of the package.
 const OURS_ALONE: [&str; 2] = ["private", "devDependencies"];
 
 pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
@@ -34,7 +35,7 @@ pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Builds, packs and checks the package; gives the packed file.
+/// Builds, packs and checks the package. Returns the path of the packed file.
 pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     let modules = web_package::node_modules(project)?;
     let source = project.root.join("packages/web");
@@ -58,12 +59,14 @@ pub(crate) fn build(project: &Project) -> Result<PathBuf> {
     let packed = pack(&folder, &out)?;
     say(format!("Looking at {} …", packed.display()));
     run::run(Command::new(programs.join("publint")).args(["run", "--strict"]).arg(&packed))?;
-    // `require` of it works from Node.js 20.19 on; older ones and plain `moduleResolution: node` are left out.
+    // `require` of an ES module needs Node.js 20.19; older versions and `moduleResolution: node` are not supported.
     run::run(Command::new(programs.join("attw")).args(["--profile", "esm-only"]).arg(&packed))?;
     Ok(packed)
 }
 
-/// Makes `package.json` what is published. By npm, which keeps the order in which conditions are tried.
+/// Sets the version in `package.json` and removes the fields for development.
+///
+/// npm edits the file, because it keeps the order of `exports` conditions, which matters.
 fn publishable(folder: &Path) -> Result<()> {
     let pkg = |arguments: &[&str]| {
         run::capture(Command::new("npm").current_dir(folder).arg("pkg").args(arguments)).map(drop)

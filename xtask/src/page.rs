@@ -1,10 +1,10 @@
-//! Which of its own files a page makes the browser fetch, read from its HTML and CSS.
+//! Finds the files of its own origin that a page makes the browser fetch, in its HTML and CSS.
 //!
-//! Sees what is written in the files. What a script decides to fetch when it runs, it can't see.
+//! Files that a script fetches at run time are not found.
 
-/// The addresses on the page's own origin in `link[href]` and in every `src`, in order, each once.
+/// Returns the URLs on the page's own origin in `link[href]` and in every `src`, in order, each once.
 ///
-/// Relative to the page's folder, without query and fragment.
+/// They are relative to the page's folder, without query and fragment.
 pub(crate) fn files_of_html(html: &str) -> Vec<String> {
     let mut files = Vec::new();
     let mut rest = html;
@@ -30,7 +30,7 @@ pub(crate) fn files_of_html(html: &str) -> Vec<String> {
     files
 }
 
-/// The addresses in `url(…)` and `@import "…"` of a style sheet.
+/// Returns the URLs in `url(…)` and `@import "…"` of a style sheet.
 pub(crate) fn files_of_css(css: &str) -> Vec<String> {
     let mut files = Vec::new();
     for (before, terminator) in [("url(", ')'), ("@import ", ';')] {
@@ -56,7 +56,7 @@ fn push_own(files: &mut Vec<String>, address: &str) {
     }
 }
 
-/// Splits what follows `<` into the tag's name, its attributes and what comes after `>`.
+/// Splits the text after `<` into the tag's name, its attributes and the text after `>`.
 fn tag(text: &str) -> (String, Vec<(String, String)>, &str) {
     let name_end = text.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(text.len());
     let (name, mut rest) = text.split_at(name_end);
@@ -72,7 +72,7 @@ fn tag(text: &str) -> (String, Vec<(String, String)>, &str) {
             Some(value) => attribute_value(value.trim_start()),
             None => ("", after_key),
         };
-        // Neither a name nor a value: the text has ended, or is no HTML.
+        // Neither a name nor a value: the text has ended, or is not HTML.
         if after_value.len() == rest.len() || rest.is_empty() {
             return (name.to_ascii_lowercase(), attributes, "");
         }
@@ -81,7 +81,7 @@ fn tag(text: &str) -> (String, Vec<(String, String)>, &str) {
     }
 }
 
-/// A value in either kind of quotes or, as minifiers write it, in none.
+/// Splits off an attribute's value, which is in either kind of quotes or, as minifiers write it, in none.
 fn attribute_value(text: &str) -> (&str, &str) {
     for quote in ['"', '\''] {
         if let Some(quoted) = text.strip_prefix(quote) {

@@ -1,4 +1,4 @@
-//! One question to a server on this machine: does it answer, and can a port be had?
+//! Probes this machine: whether a server answers, and whether a port is free.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// The status of `GET /` at `host` (`127.0.0.1:4280`), or `None` if nobody answers.
+/// Returns the status of `GET /` at `host` (such as `127.0.0.1:4280`), or `None` if there is no response.
 ///
-/// By hand, because one request on the loopback isn't worth an HTTP client's compile time.
+/// Written by hand, because one request on the loopback interface isn't worth an HTTP client's compile time.
 pub(crate) fn status(host: &str) -> Option<u16> {
     let mut stream = TcpStream::connect(host).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
@@ -19,14 +19,16 @@ pub(crate) fn status(host: &str) -> Option<u16> {
     status_of(&String::from_utf8_lossy(&head))
 }
 
-/// Fails with advice if the port is taken. Port 0 never is.
+/// Fails with the advice `otherwise` if the port is taken. Port 0 never is.
 pub(crate) fn port_is_free(port: u16, otherwise: &str) -> Result<()> {
     TcpListener::bind(("127.0.0.1", port))
         .with_context(|| format!("port {port} can't be had: stop what uses it, or {otherwise}"))?;
     Ok(())
 }
 
-/// A port that nobody has, and nobody takes between now and then, most likely. Whoever then can't have it says so.
+/// Returns a free port.
+///
+/// Another program may take it before it is used, which is unlikely; the program that then can't bind it fails.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

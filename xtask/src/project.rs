@@ -1,4 +1,4 @@
-//! Where the clone, its build folder and the tools are.
+//! Paths of the clone, its build folder and the tools.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use serde_json::Value;
 use crate::run;
 use crate::tools::Tools;
 
-/// The clone that the command was called in.
+/// Clone of the repository in which the command was called.
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// The folder of the workspace's `Cargo.toml`.
+    /// Folder of the workspace's `Cargo.toml`.
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it builds: not always `target/`, as `CARGO_TARGET_DIR` may say otherwise.
+    /// Cargo's target folder: `target/`, unless `CARGO_TARGET_DIR` names another one.
     pub(crate) target: PathBuf,
-    /// The installed tools.
+    /// Installed tools.
     pub(crate) tools: Tools,
 }
 
 impl Project {
-    /// Finds the clone from the current folder; `cache_home` is where caches live if not in `~/.cache`.
+    /// Finds the clone from the current folder. `cache_home` replaces `~/.cache`.
     pub(crate) fn open(cache_home: Option<PathBuf>) -> Result<Self> {
         let mut metadata = Command::new("cargo");
         metadata.args(["metadata", "--no-deps", "--format-version=1"]);
@@ -35,26 +35,26 @@ impl Project {
         })
     }
 
-    /// The page as `cargo xtask build` makes it.
+    /// Folder of the page that `cargo xtask build` builds.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
     }
 
-    /// A command that runs in the clone's top folder.
+    /// Returns a command that runs in the clone's root folder.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root);
         command
     }
 
-    /// `cargo` with these arguments. `Cargo.lock` is law for every one of our own builds.
+    /// Returns a `cargo` command with `--locked` and these arguments.
     pub(crate) fn cargo(&self, subcommand: &str, arguments: &[&str]) -> Command {
         let mut command = self.command("cargo");
         command.args([subcommand, "--locked"]).args(arguments);
         command
     }
 
-    /// The version of `package` that `Cargo.lock` names.
+    /// Returns the version of `package` in `Cargo.lock`. Fails if there is none or more than one.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         let file = self.root.join("Cargo.lock");
         let lock = read(&file)?;
@@ -66,12 +66,12 @@ impl Project {
     }
 }
 
-/// A text file, with its name in the error.
+/// Reads a text file; an error contains its name.
 pub(crate) fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()))
 }
 
-/// Copies a folder with all that is in it but what has one of these names.
+/// Copies a folder recursively, without the files and folders that have one of the names in `except`.
 pub(crate) fn copy_folder(from: &Path, to: &Path, except: &[&str]) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("could not read {}", from.display()))? {

@@ -1,4 +1,4 @@
-//! Runs other programs to their end. Programs that keep running are in [`crate::service`].
+//! Runs other programs until they end. See [`crate::service`] for programs that keep running.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -6,18 +6,18 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Tells the person at the terminal what is going on. Not on stdout, which is for results.
+/// Prints progress to stderr, because stdout is for results.
 pub(crate) fn say(text: impl AsRef<str>) {
     eprintln!("{}", text.as_ref());
 }
 
-/// Runs a command in plain view: its text is shown first, then its output, all on stderr.
+/// Prints the command and runs it, with all of its output on stderr.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     say(format!("$ {}", shown(command)));
     quietly(command)
 }
 
-/// Runs a command unseen and returns its stdout. Its stderr is shown only if it fails.
+/// Runs a command silently and returns its stdout. If it fails, the error contains its stderr.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let text = shown(command);
     let output = command.output().with_context(|| format!("could not start `{text}`"))?;
@@ -26,7 +26,7 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{text}` wrote something other than text"))
 }
 
-/// Runs a command that prints only what is wrong, without announcing it.
+/// Runs a command without printing it, with all of its output on stderr.
 pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     let text = shown(command);
     let status =
@@ -35,7 +35,7 @@ pub(crate) fn quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The command as one would type it.
+/// Formats the command as in a shell.
 pub(crate) fn shown(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -47,13 +47,13 @@ pub(crate) fn shown(command: &Command) -> String {
         .join(" ")
 }
 
-/// Where `program` is on the user's `PATH`.
+/// Returns the path of `program` if it is on the user's `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// The user's `PATH` with `folders` before everything else.
+/// Returns the user's `PATH` with `folders` in front.
 pub(crate) fn path_with(folders: Vec<PathBuf>) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = folders.into_iter().chain(std::env::split_paths(&path));

@@ -1,4 +1,4 @@
-//! `cargo xtask screens`: pictures of every screen.
+//! `cargo xtask screens`: screenshots of every screen.
 
 use anyhow::Result;
 
@@ -7,16 +7,17 @@ use crate::journeys::{Engine, Stage};
 use crate::project::Project;
 use crate::run::{self};
 
-/// Take a picture of every screen: light and dark, 320 and 900 pixels wide.
+/// Take screenshots of every screen: light and dark, 320 and 900 pixels wide.
 ///
-/// Walks past every screen in Chromium, and puts the pictures into target/screens, with one page that shows
-/// them all, index.html, and a picture of that page, sheet.png. Without a language the walk is in English, once
-/// with lines that run from the left, and once from the right. Installs what `cargo xtask test` does for
-/// its journeys in Chromium.
+/// Visits every screen in Chromium and writes the screenshots to target/screens, with a page that shows
+/// them all (index.html) and a screenshot of that page (sheet.png). Without --locale, the screens are in
+/// English, once from left to right and once from right to left. Prints the path of index.html.
+///
+/// Installs the same tools as `cargo xtask test --only journeys`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// The reader's language, such as ar
+    /// Language of the screens, such as ar.
     #[arg(long, value_name = "L")]
     locale: Option<String>,
 }

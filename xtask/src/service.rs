@@ -1,4 +1,4 @@
-//! Programs that run until they are told to stop.
+//! Programs that run until they are stopped.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -14,19 +14,21 @@ use nix::unistd::Pid;
 
 use crate::run::say;
 
+/// Interval at which programs are checked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 /// Thirty seconds to start, ten to stop.
 const TICKS_TO_START: u32 = 600;
 const TICKS_TO_STOP: u32 = 200;
-/// How each of our programs begins its first line.
+/// Prefix of the line with which each of Relink's programs prints its address.
 const LISTENING: &str = "listening on http://";
 
-/// Whether Ctrl-C was pressed, or SIGTERM or SIGHUP came.
+/// Flag that is set by Ctrl-C, SIGTERM or SIGHUP.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// From now on these signals no longer end this program; whoever calls this must look at the answer.
+    /// Installs the signal handler. From then on these signals don't end this program, so the caller must check the
+    /// flag.
     pub(crate) fn on_signal() -> Result<Self> {
         let stop = Self(Arc::default());
         let heard = Arc::clone(&stop.0);
@@ -39,7 +41,7 @@ impl Stop {
     }
 }
 
-/// A running program. Dropping it stops it.
+/// Running program. Dropping it stops the program: with SIGTERM, and with SIGKILL if it still runs after ten seconds.
 #[derive(Debug)]
 pub(crate) struct Service {
     name: &'static str,
@@ -48,16 +50,16 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Starts a program, in a group of its own.
+    /// Starts a program in its own process group.
     pub(crate) fn start(name: &'static str, command: &mut Command) -> Result<Self> {
-        // In a group of its own, so that Ctrl-C reaches only us and we stop everything in order, and so
-        // that what the program has started itself is stopped with it.
+        // Ctrl-C then reaches only xtask, which stops everything in order, and a signal to the group also reaches the
+        // program's own children.
         command.stdin(Stdio::null()).process_group(0);
         let child = command.spawn().with_context(|| format!("could not start {name}"))?;
         Ok(Self { name, child, ended: false })
     }
 
-    /// Starts one of our own programs and waits for its address, such as `127.0.0.1:4280`.
+    /// Starts one of Relink's programs and waits until it prints its address, such as `127.0.0.1:4280`.
     pub(crate) fn listening(
         name: &'static str,
         command: &mut Command,
@@ -73,14 +75,14 @@ impl Service {
                     None => say(line),
                 },
                 Err(RecvTimeoutError::Timeout) => {}
-                // It has closed its stdout, so it is about to end; `check` says so.
+                // The program has closed its stdout, so it is about to end, which `check` reports.
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(TICK),
             }
         }
         bail!("{name} did not say where it listens")
     }
 
-    /// An error if the program has ended by itself or we were told to stop.
+    /// Fails if the program has ended by itself or a stop was requested.
     pub(crate) fn check(&mut self, stop: &Stop) -> Result<()> {
         if stop.requested() {
             bail!("stopped");
@@ -91,7 +93,7 @@ impl Service {
         }
     }
 
-    /// Waits until it has ended by itself, as it is meant to; an error if it ended badly or we were told to stop.
+    /// Waits until the program ends. Fails if its exit status is not 0 or a stop was requested.
     pub(crate) fn finish(mut self, stop: &Stop) -> Result<()> {
         loop {
             match self.exited()? {
@@ -103,7 +105,7 @@ impl Service {
         }
     }
 
-    /// Its stdout and stderr, where both are piped.
+    /// Takes the program's stdout and stderr. Fails unless both are piped.
     pub(crate) fn output(&mut self) -> Result<(ChildStdout, ChildStderr)> {
         let stdout = self.child.stdout.take().context("stdout is not piped")?;
         Ok((stdout, self.child.stderr.take().context("stderr is not piped")?))
@@ -115,7 +117,8 @@ impl Service {
         Ok(status)
     }
 
-    /// The lines of its stdout, read to the end on a thread, so that it never waits for a reader.
+    /// Returns the lines of the program's stdout. A thread reads them to the end, so that a full pipe never blocks the
+    /// program.
     fn lines(&mut self) -> Result<Receiver<String>> {
         let stdout = self.child.stdout.take().context("stdout is not piped")?;
         let (sender, receiver) = mpsc::channel();
@@ -130,7 +133,7 @@ impl Service {
     }
 
     fn signal(&self, signal: Signal) {
-        // An error means that the group is gone, which is what we want.
+        // An error means that the group no longer exists.
         let _gone = i32::try_from(self.child.id()).map(|id| killpg(Pid::from_raw(id), signal));
     }
 }
@@ -153,7 +156,7 @@ impl Drop for Service {
     }
 }
 
-/// Watches over services until a signal comes (then all is well) or one of them ends (then it is not).
+/// Waits until a stop is requested. Fails if one of the services ends before.
 pub(crate) fn watch(services: &mut [&mut Service], stop: &Stop) -> Result<()> {
     while !stop.requested() {
         for service in &mut *services {
@@ -227,7 +230,7 @@ mod tests {
         let (own, child) = (service.child.id().cast_signed(), child.parse().unwrap());
         drop(service);
         for id in [own, child] {
-            // Whoever adopts the orphan may take a moment to bury it.
+            // The process that adopts the orphan may take a moment to reap it.
             while kill(Pid::from_raw(id), None).is_ok() && !is_zombie(id) {
                 std::thread::yield_now();
             }

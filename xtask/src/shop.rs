@@ -1,4 +1,4 @@
-//! The shop of the demo: a page of a merchant's own, on another origin than relink-server, with its own back end.
+//! Shop of the demo: a merchant's page on another origin than relink-server, with its own back end.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +10,11 @@ use crate::run;
 use crate::service::{Service, Stop};
 use crate::stand::{Ground, Scene, clean};
 
-/// Where the example with React is while somebody works on it: it may ask the demo's server, too.
+/// Origin of the React example's development server, which may call the demo's server, too.
 pub(crate) const WORKSHOP: &str = "http://127.0.0.1:5173";
 
-/// Starts the shop where the ground has its place; gives its address. `hosts` are the server's and the sandbox's.
+/// Starts the shop at its address in the demo environment, and returns that. `hosts` are the server's and the
+/// sandbox's.
 pub(crate) fn start(
     project: &Project,
     ground: &Ground,
@@ -30,7 +31,7 @@ pub(crate) fn start(
     Service::listening("the shop", &mut command, stop)
 }
 
-/// Node.js, which runs the shop's back end.
+/// Finds Node.js, which runs the shop's back end.
 pub(crate) fn node() -> Result<PathBuf> {
     run::find("node").context("node is missing. Install Node.js 20 or newer: the shop's back end needs it")
 }

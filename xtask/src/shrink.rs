@@ -1,5 +1,5 @@
-//! Makes the program small for release: takes out of the wasm and of the JavaScript beside it (the glue) what the other
-//! side does not use, and shortens the rest.
+//! Shrinks the program for release: removes from the wasm and its JavaScript (the glue) everything that the other side
+//! does not use, and minifies the rest.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::run;
 use crate::split::{self, Parts};
 use crate::tools::{binaryen, esbuild};
 
-/// What the compiler may use, one by one: all browsers that Relink supports have these.
+/// Wasm features that the compiler may use. All browsers that Relink supports have them.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
@@ -27,9 +27,12 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
-/// Twice, as the first leaves work for the second; then once more on control flow that was taken apart and
-/// put together anew. `--low-memory-unused`: the lowest kilobyte is the far end of the stack. `--dealign`: hints
-/// that browsers make nothing of. Not `--traps-never-happen`: it would take Rust's bounds checks away.
+/// Passes of wasm-opt.
+///
+/// `-Oz` runs twice, because the first run leaves work for the second; then twice more after control flow was
+/// flattened and rebuilt. `--low-memory-unused` holds because the lowest kilobyte is the far end of the stack.
+/// `--dealign` removes alignment hints, which browsers ignore. `--traps-never-happen` is left out: it would remove
+/// Rust's bounds checks.
 const PASSES: [&str; 12] = [
     "-Oz",
     "-Oz",
@@ -45,19 +48,19 @@ const PASSES: [&str; 12] = [
     "--minify-imports-and-exports-and-modules",
 ];
 
-/// The import module's name after [`PASSES`].
+/// Name of the import module after [`PASSES`].
 const MODULE: &str = "a";
 
-/// The names in the wasm, before and after.
+/// Names in the wasm before and after [`PASSES`].
 #[derive(Debug, PartialEq, Eq)]
 struct Names {
-    /// That it imports from.
+    /// Modules that it imports from.
     modules: BTreeSet<String>,
     imports: Renames,
     exports: Renames,
 }
 
-/// The two parts made small and joined.
+/// Shrinks both parts and joins them.
 pub(crate) fn program(project: &Project, parts: &Parts) -> Result<Program> {
     let work = tempfile::tempdir()?;
     let small = work.path().join("small.wasm");
@@ -72,16 +75,18 @@ pub(crate) fn program(project: &Project, parts: &Parts) -> Result<Program> {
     Ok(Program { first, glue, later })
 }
 
-/// The later part of the program made small, and what it imports of the first part's exports. It takes nothing from the
-/// glue, so that there is nothing to fit.
+/// Shrinks the lazily loaded part. Returns it with the names by which it imports the initial part's exports.
+///
+/// It imports nothing from the glue, so [`fit`] has nothing to do for it.
 fn later(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>, Renames)> {
     let names = optimise(project, wasm, small, &BTreeSet::new())?;
     expect_modules(&names, &[split::SHARED])?;
     Ok((fs::read(small)?, names.imports))
 }
 
-/// Writes `small` and returns its glue. Each side holds on to parts of the other that nothing else
-/// needs, so what one loses may free more in the other: until nothing more goes.
+/// Shrinks the initial part into `small` and returns the glue that fits it.
+///
+/// Removing an unused part on one side may make more unused on the other side, so this repeats until nothing changes.
 fn fit(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
     let mut dead = BTreeSet::new();
     loop {
@@ -112,7 +117,7 @@ fn optimise(project: &Project, wasm: &Path, small: &Path, dead: &BTreeSet<String
     names(&run::capture(wasm_opt.args(PASSES))?)
 }
 
-/// Reads what wasm-opt prints about the names it has replaced.
+/// Parses wasm-opt's report of the names that it has replaced.
 fn names(report: &str) -> Result<Names> {
     let report: Value = serde_json::from_str(report).context("wasm-opt reported no names")?;
     let rows = |kind: &str| -> Result<Vec<Vec<String>>> {
@@ -144,7 +149,7 @@ fn expect_modules(names: &Names, modules: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The script without the parts of it that nothing uses.
+/// Removes unused code from the script with esbuild.
 fn javascript(project: &Project, script: &str, options: &[&str]) -> Result<String> {
     let work = tempfile::tempdir()?;
     let file = work.path().join("glue.js");

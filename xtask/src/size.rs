@@ -1,4 +1,4 @@
-//! `cargo xtask size`: how much the browser fetches up to the first screen, and after it.
+//! `cargo xtask size`: measures how many bytes a browser fetches up to the first screen, and after it.
 
 mod spoken;
 
@@ -15,32 +15,36 @@ use crate::front_end::Quality;
 use crate::project::Project;
 use crate::{build, compress, element, page, project};
 
-/// What everything up to the first screen may weigh, in bytes after brotli. A round trip costs as much as 100 KB on slow 4G,
-/// so a few hundred bytes are nothing that a customer waits for; see `cargo xtask bench load`.
+/// Budget for everything up to the first screen, in bytes after brotli.
+///
+/// On slow 4G a round trip takes as long as 100 KB, so customers don't notice a few hundred bytes; see
+/// `cargo xtask bench load`.
 const FIRST_SCREEN_BUDGET: u64 = 46_000;
 
-/// What a merchant's page loads whether the element is ever seen or not. 250 bytes of it keep injected markup from choosing
-/// where tokens go, and links to a page of the server's that can't sign anybody in from appearing.
+/// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli.
+///
+/// 250 bytes of it prevent injected markup from choosing where tokens go, and links to a page of the server that can't
+/// sign anybody in.
 const LOADER_BUDGET: u64 = 3_250;
 
-/// What is fetched after the first screen may weigh so much, too. Nobody waits for it as a rule, but on a slow network
-/// somebody will.
+/// Budget for the files after the first screen, in bytes after brotli. Customers wait for them only on slow networks.
 const LATER_BUDGET: u64 = 24_000;
 
-/// Files of pages that no merchant's customer sees the element on.
+/// Name prefixes of files that belong to other pages than the merchant's.
 const OTHER_PAGES: [&str; 1] = ["frame"];
 
-/// What others make the browser fetch for the same, measured in the same way.
+/// Bytes after brotli that alternatives make the browser fetch for a comparable page, measured in the same way.
 const PEERS: [(&str, u64); 2] = [("React with one Plaid button", 61_954), ("MX's widget", 442_721)];
 
-/// Measure what the browser fetches up to the first screen, and after it.
+/// Measure the bytes that a browser fetches up to the first screen, and after it.
 ///
-/// Builds the front end for release, then weighs index.html and every file of ours that it or its
-/// style sheets name (the loader among them, which has a budget of its own), and the heaviest of the
-/// languages: raw, gzip -9 and brotli -q 11. Every other file is fetched later if at all: a journey
-/// watches that it is not asked for before the first screen is there. Ends with an error above any
-/// budget, or where one more language would add to anything. Installs what `cargo xtask build
-/// --release` does.
+/// Builds the front end for release, then prints the sizes of index.html, of every file on its own
+/// origin that it or its style sheets name (among them the loader, which has its own budget), and of the
+/// largest language file: raw, with gzip -9 and with brotli -q 11. All other files are fetched later, if
+/// at all: an end-to-end test checks that none is requested before the first screen is shown. Fails if a
+/// budget is exceeded, or if one more language would make any other file larger.
+///
+/// Installs the same tools as `cargo xtask build --release`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -48,7 +52,7 @@ pub(crate) struct Args {
     json: JsonFile,
 }
 
-/// Bytes.
+/// Size of a file in bytes, uncompressed and compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Weight {
     raw: u64,
@@ -56,7 +60,7 @@ struct Weight {
     brotli: u64,
 }
 
-/// Files, and what they may weigh together.
+/// Files with their sizes, and the budget for their total after brotli.
 #[derive(Debug)]
 struct Fetched {
     files: Vec<(String, Weight)>,
@@ -116,7 +120,7 @@ fn rows(files: &[(String, Weight)]) -> Value {
     files.iter().map(row).collect()
 }
 
-/// `index.html` and everything of ours that it needs, as paths in `dist`.
+/// Returns `index.html` and all files on its own origin that it needs, as paths in `dist`.
 fn first_screen(dist: &Path) -> Result<Vec<String>> {
     let mut files = vec!["index.html".to_owned()];
     files.extend(page::files_of_html(&project::read(&dist.join("index.html"))?));
@@ -137,7 +141,7 @@ fn first_screen(dist: &Path) -> Result<Vec<String>> {
     Ok(files)
 }
 
-/// Everything in `dist` that the first screen does not need. A compressed file beside another is that other file.
+/// Returns all files in `dist` that the first screen does not need, without the compressed copies.
 fn later(dist: &Path) -> Result<Vec<String>> {
     let first = first_screen(dist)?;
     let mut files = Vec::new();
@@ -200,7 +204,8 @@ fn write_row(text: &mut String, name: &str, [raw, gzip, brotli]: [&str; 3]) {
     let _ok = writeln!(text, "{name:<44}{raw:>12}{gzip:>12}{brotli:>12}");
 }
 
-/// Those of the first screen, with the loader and what comes after it beside them.
+/// Returns the figures of the first screen as JSON, with those of the loader and of the later files in fields of their
+/// own.
 fn figures([loader, first, later]: [&Fetched; 3], spoken: &Spoken) -> Value {
     let mut figures = first.figures();
     if let Some(figures) = figures.as_object_mut() {
@@ -213,7 +218,7 @@ fn figures([loader, first, later]: [&Fetched; 3], spoken: &Spoken) -> Value {
     figures
 }
 
-/// `1234567` as `1,234,567`.
+/// Formats `1234567` as `1,234,567`.
 fn grouped(number: u64) -> String {
     match number {
         0..1000 => number.to_string(),

@@ -1,4 +1,4 @@
-//! Takes the wasm apart at `src/later.rs`: what it takes up to the first screen, and the rest.
+//! Splits the wasm at `src/later.rs` into an initial part, up to the first screen, and a lazily loaded part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,35 +9,35 @@ use wasm_split_cli_support::{Options, transform};
 
 use crate::project;
 
-/// The module that the first part imports from wasm-bindgen's JavaScript.
+/// Module of wasm-bindgen's JavaScript from which the initial part imports.
 pub(crate) const GLUE: &str = "./relink_bg.js";
-/// The module and the function that the first part imports to have the later one fetched; `later` is what
-/// `src/later.rs` calls that. We write the function ourselves: see [`crate::glue::with_loader`].
+/// Module and function that the initial part imports to load the other one. The name ends with that of the function in
+/// `src/later.rs`. [`crate::glue::with_loader`] provides the function.
 pub(crate) const LOADER: [&str; 2] = ["./__wasm_split.js", "__wasm_split_load_later"];
-/// The module that the later part imports what the two share from: the first part itself.
+/// Module from which the lazily loaded part imports everything that both use: the initial part itself.
 pub(crate) const SHARED: &str = "__wasm_split";
 
-/// The program in two parts.
+/// Program in two parts.
 #[derive(Debug)]
 pub(crate) struct Parts {
-    /// The part that comes first.
+    /// Path of the initial part.
     pub(crate) first: PathBuf,
-    /// The JavaScript beside it.
+    /// JavaScript for the initial part.
     pub(crate) glue: String,
-    /// The part that comes later.
+    /// Path of the lazily loaded part.
     pub(crate) later: PathBuf,
 }
 
-/// Takes the `whole` apart and leaves the parts in `folder`.
+/// Splits the wasm file `whole` and writes the parts into `folder`.
 ///
-/// wasm-bindgen runs on the first part alone: the wasm can be taken apart only by the linker's notes, and those do not
-/// outlive wasm-bindgen.
+/// wasm-bindgen runs afterwards, on the initial part alone: splitting needs the linker's relocations, which
+/// wasm-bindgen removes.
 pub(crate) fn apart(whole: &Path, folder: &Path) -> Result<Parts> {
     let first = folder.join("relink.wasm");
     let later = taken_out(whole, &first, folder)?;
     let mut bindgen = Bindgen::new();
     bindgen.input_path(&first).web(true)?.typescript(false).out_name("relink").remove_name_section(true);
-    // The later part uses what the linker exports, and only shrinking finds out what else does.
+    // The lazily loaded part imports what the linker exports. `shrink` removes the exports that nothing uses.
     bindgen.keep_lld_exports(true).generate(folder).context("wasm-bindgen could not write the JavaScript")?;
     Ok(Parts { first: folder.join("relink_bg.wasm"), glue: project::read(&folder.join("relink.js"))?, later })
 }

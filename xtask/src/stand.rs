@@ -1,4 +1,4 @@
-//! The sandbox and the server, started together and with nothing but settings of ours.
+//! Starts the sandbox and the server together, without any of the user's own settings.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,23 +11,23 @@ use crate::service::{Service, Stop};
 use crate::shop::WORKSHOP;
 use crate::{chance, probe};
 
-/// What there is to repair, and how: the server's settings and the sandbox's customer for it.
+/// Demo scenario: settings of the server, and a customer of the sandbox with broken accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Scene {
-    /// Payments: the very account must come back
+    /// Payments: a relink must bring back the same account.
     Payments,
-    /// Payments: any checking or savings account at the same bank will do
+    /// Payments: any checking or savings account at the same bank is accepted.
     AnyAccount,
-    /// Payouts: the very account must come back
+    /// Payouts: a relink must bring back the same account.
     Payouts,
-    /// Data products: every account of a bank login, with permissions that change
+    /// Data: a relink covers all accounts of a bank login and changes their permissions.
     Data,
-    /// A customer with an account in each state that there is
+    /// One account in each state.
     States,
 }
 
 impl Scene {
-    /// Who everyone is.
+    /// Identifier of the customer who is signed in.
     pub(crate) fn customer(self) -> &'static str {
         match self {
             Self::Payments | Self::AnyAccount | Self::Payouts => "cus_SandboxJenny",
@@ -36,7 +36,7 @@ impl Scene {
         }
     }
 
-    /// Settings of the server's, as variables.
+    /// Environment variables for the server.
     fn settings(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Payments | Self::States => &[],
@@ -47,30 +47,31 @@ impl Scene {
     }
 }
 
-/// Who may sign in to the demo's console: the code comes to the sandbox's inbox.
+/// Operator of the demo's console. The sign-in code is sent to the sandbox's inbox.
 pub(crate) const OPERATOR: &str = "operator@northwind.example";
 
-/// What the two need to know of each other, and where the server keeps what it knows. Dropping it removes that, so the
-/// server has to be stopped before.
+/// Demo environment: the addresses and keys that the programs share, and the folder of the server's database.
+///
+/// Dropping it deletes the folder, so the server must be stopped first.
 #[derive(Debug)]
 pub(crate) struct Ground {
-    /// Where the server is going to be.
+    /// Address of the server.
     host: String,
-    /// Where the shop is going to be, if there is one.
+    /// Address of the shop, if there is one.
     shop: Option<String>,
-    /// What customers' tokens are signed with.
+    /// Key that signs customers' tokens.
     token_key: String,
-    /// What a back end asks the server with.
+    /// API key of the merchant's back end.
     api_key: String,
-    /// Where the sandbox takes mails.
+    /// Address at which the sandbox accepts emails by SMTP.
     post: String,
-    /// What the sandbox signs its webhooks with.
+    /// Secret with which the sandbox signs its webhooks.
     webhook_secret: String,
     folder: TempDir,
 }
 
 impl Ground {
-    /// For a server at `port`, and a shop at another one; 0 = any free one.
+    /// Creates an environment with a server at `port` and optionally a shop. Port 0 chooses a free port.
     pub(crate) fn new(port: u16, shop: Option<u16>) -> Result<Self> {
         Ok(Self {
             host: address(port)?,
@@ -83,17 +84,17 @@ impl Ground {
         })
     }
 
-    /// Where the shop is going to be.
+    /// Returns the address of the shop, or an empty string if there is none.
     pub(crate) fn shop(&self) -> &str {
         self.shop.as_deref().unwrap_or_default()
     }
 
-    /// What a back end asks the server with.
+    /// Returns the API key of the merchant's back end.
     pub(crate) fn api_key(&self) -> &str {
         &self.api_key
     }
 
-    /// What customers' tokens are signed with.
+    /// Returns the key that signs customers' tokens.
     pub(crate) fn token_key(&self) -> &str {
         &self.token_key
     }
@@ -104,7 +105,7 @@ fn address(port: u16) -> Result<String> {
     Ok(format!("127.0.0.1:{port}"))
 }
 
-/// Starts the sandbox, which tells the server of everything that happens; gives its address.
+/// Starts the sandbox, which sends webhooks to the server. Returns its address.
 pub(crate) fn sandbox(
     programs: &Programs,
     port: u16,
@@ -118,14 +119,14 @@ pub(crate) fn sandbox(
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
-/// Starts the sandbox on a free port, for tests: it logs only what is wrong.
+/// Starts a sandbox on a free port that logs only errors, for tests.
 pub(crate) fn quiet_sandbox(programs: &Programs, stop: &Stop) -> Result<(Service, String)> {
     let mut command = clean(&programs.sandbox);
     command.args(["--listen", "127.0.0.1:0", "--log", "error"]);
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
-/// Starts the server in front of the sandbox at `sandbox`; gives its address.
+/// Starts the server with the sandbox at `sandbox` in place of Stripe. Returns its address.
 pub(crate) fn server(
     programs: &Programs,
     ground: &Ground,
@@ -135,7 +136,7 @@ pub(crate) fn server(
 ) -> Result<(Service, String)> {
     let mut command = clean(&programs.server);
     command.args(["--listen", &ground.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
-    // A key in an argument could be read by everyone on the machine.
+    // Keys are passed in the environment, because every user of the machine can read a program's arguments.
     command.env("RELINK_TOKEN_KEY", &ground.token_key).env("RELINK_API_KEY", &ground.api_key);
     command.env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
     if let Some(shop) = &ground.shop {
@@ -153,7 +154,7 @@ pub(crate) fn server(
     Service::listening("relink-server", &mut command, stop)
 }
 
-/// A command without the user's own settings: a demo must never reach a real Stripe account.
+/// Returns a command without the user's own settings, so that a demo never reaches a real Stripe account.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {

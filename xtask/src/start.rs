@@ -1,4 +1,4 @@
-//! `cargo xtask bench start`: how long a newcomer waits for the demo, cold and warm.
+//! `cargo xtask bench start`: measures how long the demo takes to start, cold and warm.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -18,24 +18,24 @@ use crate::service::{Service, Stop, TICK};
 use crate::steps::Finished;
 use crate::{clock, stand};
 
-/// From nothing to a demo that can be used, on a machine with two processors; with eight or more.
+/// Limits for a cold start, by the smallest number of processors that each is for.
 const COLD_LIMITS: [(usize, Duration); 2] = [(8, Duration::from_secs(150)), (2, Duration::from_mins(6))];
-/// The same when everything is built.
+/// Limit for a warm start, with everything built.
 const WARM_LIMIT: Duration = Duration::from_secs(15);
-/// Before the first step there is nothing to see but cargo.
+/// Name of the time before the demo's first step, in which cargo builds xtask.
 const FIRST: &str = "cargo xtask itself";
 
-/// Measure how long `cargo xtask demo` takes, the first time and the second.
+/// Measure how soon `cargo xtask demo` is ready, on the first and on the second start.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Take what is in the user's cargo and npm caches rather than download it anew
+    /// Use the existing cargo and npm caches instead of downloading everything again.
     #[arg(long)]
     reuse_downloads: bool,
     #[command(flatten)]
     json: JsonFile,
 }
 
-/// One start of the demo.
+/// Measured start of the demo.
 #[derive(Debug)]
 struct Start {
     name: &'static str,
@@ -66,7 +66,7 @@ pub(crate) fn measure(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// A clean clone of what is committed.
+/// Clones the committed state.
 fn clone(project: &Project, folder: &Path) -> Result<PathBuf> {
     let clone = folder.join("relink");
     let mut git = Command::new("git");
@@ -75,11 +75,12 @@ fn clone(project: &Project, folder: &Path) -> Result<PathBuf> {
     Ok(clone)
 }
 
-/// The demo in the clone, where nothing is built or installed yet. Rust's own toolchain is the user's.
+/// Returns the command that runs the demo in the clone with its own caches. Only the Rust toolchain is the installed
+/// one.
 fn command(clone: &Path, folder: &Path, reuse_downloads: bool) -> Result<Command> {
     let mut command = stand::clean(Path::new("cargo"));
     command.current_dir(clone).args(["xtask", "demo", "--port=0", "--shop-port=0", "--sandbox-port=0"]);
-    // cargo, which started us, has set these for our own clone.
+    // cargo has set these for the clone that this xtask runs in.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARGO_") {
             command.env_remove(name);
@@ -92,7 +93,7 @@ fn command(clone: &Path, folder: &Path, reuse_downloads: bool) -> Result<Command
     Ok(command)
 }
 
-/// An empty home for cargo, with the user's settings: where packages come from, for one.
+/// Creates an empty `CARGO_HOME` with the user's `config.toml`, which may name another registry.
 fn cargo_home(folder: &Path) -> Result<PathBuf> {
     let home = folder.join("cargo");
     fs::create_dir_all(&home)?;
@@ -110,7 +111,7 @@ fn cold_limit(cores: usize) -> Duration {
     limit.map_or(Duration::MAX, |(_, limit)| *limit)
 }
 
-/// Starts the demo, waits until it is ready, and stops it.
+/// Starts the demo, waits until it is ready, stops it, and returns the times.
 fn start(name: &'static str, limit: Duration, mut demo: Command, stop: &Stop) -> Result<Start> {
     say(format!("The {name} start:"));
     let began = clock::now();
@@ -135,7 +136,7 @@ fn start(name: &'static str, limit: Duration, mut demo: Command, stop: &Stop) ->
     }
 }
 
-/// Sends each line with the time at which it came.
+/// Sends each line of the output with the time at which it was read.
 fn follow(output: impl std::io::Read + Send + 'static, sender: mpsc::Sender<(Instant, String)>) {
     thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -147,7 +148,7 @@ fn follow(output: impl std::io::Read + Send + 'static, sender: mpsc::Sender<(Ins
 }
 
 impl Start {
-    /// Takes note of a line of the demo's; says whether the demo is ready.
+    /// Records a line of the demo's output. Returns true if it says that the demo is ready.
     fn takes(&mut self, line: &str, elapsed: Duration) -> bool {
         if self.steps.is_empty() && line.starts_with("[1/") {
             self.steps.push((FIRST.to_owned(), elapsed.as_secs_f64()));

@@ -1,4 +1,4 @@
-//! Progress of a command that takes minutes: a line when a step begins and one when it has ended.
+//! Progress of a command that takes minutes: prints a line when a step begins and one when it ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::clock;
 use crate::run::say;
 
-/// The steps of one command. Several may run at once, each on a thread of its own.
+/// Steps of one command. Several may run at once, on different threads.
 #[derive(Debug)]
 pub(crate) struct Steps {
     total: usize,
@@ -15,12 +15,12 @@ pub(crate) struct Steps {
     done: AtomicUsize,
 }
 
-/// One of them.
+/// One step of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
-    /// Names what is made and what it is for.
+    /// Names the product of the step and its purpose.
     pub(crate) what: &'static str,
-    /// Completes "What to do: ", in case it fails.
+    /// Advice for the case that the step fails; completes "What to do: ".
     pub(crate) remedy: &'static str,
 }
 
@@ -29,7 +29,7 @@ impl Steps {
         Self { total, begun: AtomicUsize::new(0), done: AtomicUsize::new(0) }
     }
 
-    /// Runs one.
+    /// Runs a step and prints its progress. If it fails, the error contains the step's remedy.
     pub(crate) fn run<T>(&self, step: Step, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let label = format!("[{number}/{}]", self.total);
@@ -43,7 +43,7 @@ impl Steps {
     }
 }
 
-/// The line that a step ends with.
+/// Content of the line that is printed when a step ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Finished<'a> {
     label: &'a str,
@@ -58,7 +58,7 @@ impl<'a> Finished<'a> {
         format!("{label} {what}: {seconds:.1} s, {left} left")
     }
 
-    /// Reads such a line.
+    /// Parses such a line. Returns `None` for any other line.
     pub(crate) fn parse(line: &'a str) -> Option<Self> {
         let (label, rest) = line.split_once(' ').filter(|(label, _)| label.starts_with('['))?;
         let (what, figures) = rest.rsplit_once(": ")?;

@@ -1,6 +1,6 @@
-//! Counts tests from the lines that test programs print.
+//! Counts passed and failed tests from the output of test programs.
 
-/// What one or several test programs reported.
+/// Sum of the results of one or several test programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
@@ -9,7 +9,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what a line reports, if it does. Cargo's tests and those in the browser end alike:
+    /// Adds the counts of a result line; ignores other lines. cargo's tests and those in the browser both print
     /// `test result: ok. 3 passed; 0 failed; 0 ignored; …`.
     pub(crate) fn read(&mut self, line: &str) {
         let Some((_, result)) = line.split_once("test result: ") else { return };
@@ -25,10 +25,10 @@ impl Tally {
         }
     }
 
-    /// Passed and failed tests of a part that has ended, `well` or not.
+    /// Returns the numbers of passed and failed tests of a command. `well` is true if its exit status was 0.
     ///
-    /// Nothing is skipped in silence: an ignored test is a failed one, and so is a part that ended badly
-    /// without naming a test (it didn't compile, or crashed) or in which no test ran at all.
+    /// Counts every ignored test as failed. Counts one failure if the command failed without a failed test (it did not
+    /// compile, or it crashed) or if no test ran.
     pub(crate) fn verdict(self, well: bool) -> (u64, u64) {
         let failed = self.failed + self.ignored;
         let silent = failed == 0 && (!well || self.passed == 0);

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, in two tiers.
+//! `cargo xtask test`: runs all tests, in two tiers.
 
 mod suite;
 mod timings;
@@ -24,36 +24,41 @@ use crate::{clients, drills, trunk_serve};
 
 /// Run the tests.
 ///
-/// Two tiers. Without options it is the first: everything that can fail for a reason of ours on one
-/// engine, which is all that needs no browser on both databases, the browser packages and whole
-/// journeys in headless Chromium, and Stripe's own client libraries against the sandbox. `--all` adds the
-/// second, `--rest` runs it alone: the page as it is shipped in Chromium, Firefox and WebKit, the ways
-/// into a merchant's page with the npm package in an application, `trunk serve`, and drills that kill the
-/// server.
+/// There are two tiers. Without options, only the first tier runs:
+///   - tests that need no browser, those of the server on SQLite and on PostgreSQL
+///   - tests of the browser packages, and end-to-end tests (journeys), in headless Chromium
+///   - Stripe's own client libraries against the sandbox
 ///
-/// Goes on after a failure and ends with `N passed, M failed`. A part that can't be built or in which
-/// no test runs counts as one failure, and so does each ignored test. Installs the wasm32 target,
-/// wasm-bindgen, esbuild, axe-core and Stripe's libraries if they are missing, for the second tier
-/// Rust's library source, Binaryen, trunk and geckodriver, too, and on Debian, as root, Chromium with its driver,
-/// Python's venv and PostgreSQL, for the second tier Firefox, WebKitGTK's driver and Xvfb; elsewhere it
-/// prints the command that does. Node.js has to be there. PostgreSQL runs in a temporary folder, for
-/// these tests alone.
+/// `--rest` runs only the second tier, `--all` runs both:
+///   - end-to-end tests of the release build in Chromium, Firefox and WebKit
+///   - every way to embed the element, among them the npm package in a React application
+///   - `trunk serve`
+///   - drills that kill the server
+///
+/// Continues after a failure; the last line is `N passed, M failed`. Each ignored test counts as a
+/// failure. A part that can't be built, or in which no test runs, counts as one failure.
+///
+/// PostgreSQL runs in a temporary folder, for these tests only. Requires Node.js. Installs if missing:
+///   - the wasm32 target, wasm-bindgen, esbuild, axe-core and Stripe's libraries; for the second tier
+///     also Rust's library source, Binaryen, trunk and geckodriver
+///   - as root on Debian: Chromium with its driver, Python's venv, PostgreSQL and PgBouncer; for the
+///     second tier also Firefox, WebKitGTK's driver and Xvfb; elsewhere prints the command to install them
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Both tiers
+    /// Run both tiers.
     #[arg(long, conflicts_with_all = ["rest", "only"])]
     all: bool,
-    /// The second tier alone: what --all adds
+    /// Run only the second tier, that is, what --all adds.
     #[arg(long, conflicts_with = "only")]
     rest: bool,
-    /// Run one part only
+    /// Run one part only.
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<Part>,
-    /// Walk the journeys, all of them, in this engine instead
+    /// Run all journeys of the part `journeys` in this engine.
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t = Engine::Chromium)]
     engine: Engine,
-    /// Print the twenty slowest tests, and how long each part took to build and to run
+    /// Print the twenty slowest tests, and how long each part took to build and to run.
     #[arg(long)]
     timings: bool,
     #[command(flatten)]
@@ -62,22 +67,22 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Tests that need no browser, the server's on SQLite and on PostgreSQL
+    /// Tests that need no browser; those of the server on SQLite and on PostgreSQL.
     Native,
-    /// Tests of the browser packages, in headless Chromium
+    /// Tests of the browser packages, in headless Chromium.
     Browser,
-    /// A customer's whole journeys, from the overview to each outcome, on a page that was quick to build
+    /// End-to-end tests of a demo build, from the account list to each outcome.
     Journeys,
-    /// Stripe's own libraries for Node.js and Python, and their types, against the sandbox
+    /// Stripe's libraries for Node.js and Python, and their types, against the sandbox.
     Clients,
-    /// Second tier: the page as it is shipped, in Chromium, Firefox and WebKit. Without the journeys in which the server
-    /// decides and the page only shows it
+    /// Second tier: end-to-end tests of the release build in Chromium, Firefox and WebKit, without those that test the
+    /// server's decisions rather than the engine.
     Engines,
-    /// Second tier: the ways into a merchant's page, in the shop, and the packed package in an application with React
+    /// Second tier: every way to embed the element, in the demo shop, and the npm package in a React application.
     Package,
-    /// Second tier: `trunk serve` in a copy of the clone, and a change that is seen in Chromium
+    /// Second tier: `trunk serve` in a copy of the clone, and its reload in Chromium after a change.
     Serve,
-    /// Second tier: the server killed again and again under a stream of webhooks, on SQLite and on PostgreSQL
+    /// Second tier: the server killed repeatedly under a stream of webhooks, on SQLite and on PostgreSQL.
     Drills,
 }
 
@@ -103,13 +108,13 @@ impl Args {
     }
 }
 
-/// A part's suites, and what has to run beside them.
+/// Test suites of a part, and the program that must run until they end.
 struct Suites {
     suites: Vec<Result<Suite>>,
     _beside: Beside,
 }
 
-/// Dropping it stops it.
+/// Program that runs beside the tests. Dropping it stops the program.
 #[expect(dead_code, reason = "held, so that it runs")]
 enum Beside {
     Nothing,
@@ -117,11 +122,11 @@ enum Beside {
     Postgres(Postgres),
 }
 
-/// The packages with tests that run inside the browser.
+/// Packages with tests that run inside the browser.
 const IN_BROWSER: [&str; 2] = ["stripe-js", "relink"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
-    // From here on, whatever we have started is stopped before we end.
+    // From here on, a signal stops every started program before xtask ends.
     let stop = Stop::on_signal()?;
     let mut timings = Timings::new(args.timings || args.json.is_given());
     let (mut passed, mut failed) = (0, 0);
@@ -151,7 +156,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Gets everything ready that the part's tests need.
+/// Builds, installs and starts everything that the part's tests need.
 fn suites(project: &Project, part: Part, engine: Engine, stop: &Stop) -> Result<Suites> {
     let alone = |suites| Suites { suites, _beside: Beside::Nothing };
     match part {
@@ -175,13 +180,13 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &Stop) -> Result<
     }
 }
 
-/// The browser packages are here, too: some of their tests need no browser.
+/// Returns the tests that need no browser, which includes some of the browser packages' tests.
 fn native(project: &Project, stop: &Stop) -> Result<Suites> {
     let postgres = Postgres::start(&project.tools, Durable::No, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
     let mut test = Suite::cargo(project, &without);
     test.env(drills::POSTGRES, &postgres.url);
-    // The whole server once more, on the other database. Of the same packages, so that nothing is built another time.
+    // Runs the server's tests again on PostgreSQL. The same packages are selected, so that nothing is rebuilt.
     let mut again = Suite::cargo(project, &[without.as_slice(), &["--test=app"]].concat());
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
     Ok(Suites { suites: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
@@ -197,9 +202,9 @@ fn in_browser(project: &Project) -> Result<Vec<Result<Suite>>> {
             Suite::cargo(project, &[&package, "--target=wasm32-unknown-unknown", "--no-fail-fast"]);
         suite.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner);
         suite.env("CHROMEDRIVER", &browser.driver);
-        // Without it, a test that doesn't say where it runs would run in Node.js.
+        // Without this, tests that are not configured to run in a browser would run in Node.js.
         suite.env("WASM_BINDGEN_USE_BROWSER", "1");
-        // Seconds: a busy machine may need longer than the 5 and 20 that are usual.
+        // In seconds. A busy machine may need more than the defaults of 5 and 20.
         suite.env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "30").env("WASM_BINDGEN_TEST_TIMEOUT", "120");
         Ok(suite)
     };

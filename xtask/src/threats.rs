@@ -1,8 +1,9 @@
-//! The tests that docs/threat-model.md names are there.
+//! Checks that the tests which `docs/threat-model.md` names exist.
 
 use crate::claims::{assert_is_test, read};
 
-/// The rows of its table: what an attacker wants, and the tests that show that they don't get it, each in a file.
+/// Returns the rows of its table: the attacker with their goal, and the tests (file and function) that show the
+/// defence.
 fn rows(text: &str) -> Vec<(String, Vec<(String, String)>)> {
     let table = text.lines().skip_while(|line| !line.starts_with("| attacker |"));
     let row = |line: &str| {

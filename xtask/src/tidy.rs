@@ -1,4 +1,4 @@
-//! Conventions that no other tool checks.
+//! Checks conventions that no other tool checks: file lengths and module names.
 
 use std::path::Path;
 
@@ -7,21 +7,21 @@ use anyhow::{Result, bail};
 use crate::project::{self, Project};
 use crate::run::{self, say};
 
-/// The style guide asks for 250; this is where it stops being a matter of taste.
+/// Hard limit for the lines of a source file. The recommended maximum is 250.
 const MOST_LINES: usize = 400;
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 const MOST_ARCHITECTURE_LINES: usize = 200;
-/// What people write by hand. Texts, data and documents may be as long as they must.
+/// Extensions of files that are checked: handwritten source. Messages, data and documents have no limit.
 const SOURCES: [&str; 6] = ["css", "html", "js", "rs", "sh", "sql"];
 
-/// Names every breach, then fails if there was one.
+/// Prints every violation, then fails if there was one.
 pub(crate) fn check(project: &Project) -> Result<()> {
     let mut list = project.command("git");
     list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
     let names = run::capture(&mut list)?;
     let mut breaches = Vec::new();
     for name in names.lines() {
-        // Git goes on listing a file that was deleted but not committed so.
+        // Git also lists files whose deletion is not committed yet.
         if is_checked(name) && project.root.join(name).is_file() {
             breaches.extend(breach(name, &project::read(&project.root.join(name))?));
         }

@@ -1,4 +1,4 @@
-//! Plain `trunk serve` in a copy of the clone: what `cargo xtask test --only serve` needs.
+//! `cargo xtask test --only serve`: runs plain `trunk serve` in a copy of the clone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ use crate::tools::chromium::Browser;
 use crate::tools::{rust, trunk, wasm_bindgen};
 use crate::{probe, run};
 
-/// In `Trunk.toml`, where the server is.
+/// Address of the server in `Trunk.toml`.
 const SERVER: &str = "127.0.0.1:4280";
 
-/// Starts trunk in the copy and waits for its first build.
+/// Starts trunk in the copy, waits for its first build, and returns the tests.
 pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Service)> {
     rust::wasm_target(project)?;
     let browser = Browser::ready(&project.tools)?;
@@ -33,18 +33,18 @@ pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Service)> 
     Ok((suite, service))
 }
 
-/// As somebody types it who has trunk and wasm-bindgen on their PATH.
+/// Returns the command that a user with trunk and wasm-bindgen on `PATH` would type.
 fn serve(project: &Project, clone: &Path, host: &str) -> Result<Command> {
     let (_, port) = host.rsplit_once(':').context("an address has a port")?;
     let mut serve = Command::new(trunk::program(project)?);
     serve.current_dir(clone).args(["serve", "--port", port]);
     serve.env("PATH", run::path_with(vec![wasm_bindgen::folder(project)?])?);
-    // So that it need not compile all packages another time. trunk fails on the customary `NO_COLOR=1`.
+    // The shared target folder avoids compiling all packages again. trunk fails on the usual `NO_COLOR=1`.
     serve.env("CARGO_TARGET_DIR", &project.target).env_remove("NO_COLOR");
     Ok(serve)
 }
 
-/// All files of the clone as they are now, in a folder of their own.
+/// Copies the current files of the clone into a folder of their own.
 fn copy(project: &Project) -> Result<PathBuf> {
     let clone = project.target.join("trunk-clone");
     if clone.exists() {
@@ -54,13 +54,13 @@ fn copy(project: &Project) -> Result<PathBuf> {
     list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
     for name in run::capture(&mut list)?.lines() {
         let (from, to) = (project.root.join(name), clone.join(name));
-        // Git goes on listing a file that was deleted but not committed so.
+        // Git also lists files whose deletion is not committed yet.
         if from.is_file() {
             fs::create_dir_all(to.parent().context("a file has a folder")?)?;
             fs::copy(from, to)?;
         }
     }
-    // Nobody listens there, so that it does not matter what else runs on this machine.
+    // Proxies to a port without a server, so that no other program on this machine affects the test.
     let settings = clone.join("Trunk.toml");
     let nobody = format!("127.0.0.1:{}", probe::free_port()?);
     fs::write(&settings, replaced(&project::read(&settings)?, SERVER, &nobody)?)?;

@@ -1,4 +1,4 @@
-//! The archive and its checksum. The same files make the same bytes, whoever packs them and whenever.
+//! Release archive and its checksum. The archive is reproducible: equal files give equal bytes.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -9,15 +9,15 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// As `sha256sum --check` reads it.
+/// Name of the file with checksums, which `sha256sum --check` reads.
 pub(super) const SUMS: &str = "SHA256SUMS";
-/// In the root of the archive only; all else is data.
+/// Executable files in the root of the archive. All other files are data.
 const PROGRAMS: [&str; 2] = ["relink-server", "relink-sandbox"];
 
-/// Packs `folder`, as a folder named `name`, into a file in `out`; gives the file's name.
+/// Packs `folder`, as a folder named `name`, into an archive in `out`. Returns the archive's file name.
 pub(super) fn pack(folder: &Path, name: &str, out: &Path) -> Result<String> {
     let file = format!("{name}.tar.gz");
-    // Without a time and a name in it.
+    // Without a timestamp and a file name in the header.
     let gzip = GzBuilder::new().write(File::create(out.join(&file))?, Compression::best());
     let mut archive = Builder::new(gzip);
     for path in files(folder)? {
@@ -36,7 +36,7 @@ pub(super) fn pack(folder: &Path, name: &str, out: &Path) -> Result<String> {
     Ok(file)
 }
 
-/// All files below the folder, in order.
+/// Returns all files below the folder, sorted by path.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -50,7 +50,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Writes the checksums of these files in `out` beside them.
+/// Writes the checksums of these files in `out` into [`SUMS`].
 pub(super) fn write_sums(out: &Path, files: &[&str]) -> Result<()> {
     let mut sums = String::new();
     for file in files {

@@ -1,5 +1,5 @@
-//! `deploy/Containerfile` and `deploy/compose.yaml` without a container engine: the first stage's commands run in a folder
-//! that stands for the root, and what the second stage names has to be there then.
+//! Tests `deploy/Containerfile` and `deploy/compose.yaml` without a container engine: runs the first stage's commands
+//! in a folder in place of the root, and checks that the files which the second stage names exist afterwards.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -14,7 +14,7 @@ fn deployed(file: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Each instruction of the stage, with its arguments.
+/// Returns the instructions of the stage with their arguments.
 fn stage(number: usize) -> Vec<(String, String)> {
     let text = deployed("Containerfile").replace("\\\n", "");
     let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
@@ -32,7 +32,7 @@ fn argument(stage: &[(String, String)], instruction: &str) -> String {
     stage.iter().find(|(found, _)| found == instruction).unwrap().1.clone()
 }
 
-/// A release's files, with programs that do nothing.
+/// Packs a release with empty files for the programs. Returns its folder.
 fn release(folder: &Path) -> PathBuf {
     let (source, out) = (folder.join("source"), folder.join("out"));
     fs::create_dir_all(&source).unwrap();
@@ -45,7 +45,7 @@ fn release(folder: &Path) -> PathBuf {
     out
 }
 
-/// Runs the stage's commands with `root` for `/`.
+/// Runs the first stage's commands with `root` in place of `/`.
 fn unpacked(context: &Path, root: &Path) {
     for (instruction, arguments) in stage(0) {
         let arguments = arguments.replace("/archive", &format!("{}/archive", root.display()));
@@ -92,7 +92,7 @@ fn nothing_in_the_image_runs_as_root_and_its_user_can_write_its_data() {
     let folder = tempfile::tempdir().unwrap();
     unpacked(&release(folder.path()), &folder.path().join("root"));
     let data = fs::metadata(folder.path().join("root/root-of-image/data")).unwrap();
-    // Only root can give a folder away.
+    // Only root can change the owner of a folder.
     if capture(Command::new("id").arg("-u")).unwrap().trim() == "0" {
         assert_eq!(data.uid().to_string(), id);
     }

@@ -1,4 +1,4 @@
-//! The packages that the shipped programs are made of.
+//! Published packages that are compiled into the released programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -9,30 +9,31 @@ use serde_json::Value;
 use crate::project::{self, Project};
 use crate::run;
 
-/// What is shipped, and where each runs: on this machine, or in the browser.
+/// Released programs with their targets; `None` is this machine's.
 const SHIPPED: [(&str, Option<&str>); 3] =
     [("relink-server", None), ("relink-sandbox", None), ("relink", Some("wasm32-unknown-unknown"))];
 
-/// A published package.
+/// Published package.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
-    /// An SPDX expression, or nothing.
+    /// SPDX expression, or empty.
     pub(super) licence: String,
     pub(super) authors: Vec<String>,
-    /// Its source.
+    /// Folder of its source.
     pub(super) folder: PathBuf,
-    /// SHA-256 of what was published.
+    /// SHA-256 of the published file, in hexadecimal digits.
     pub(super) checksum: Option<String>,
 }
 
-/// All of them, each once, in order.
+/// All published packages, sorted, each once.
 #[derive(Debug)]
 pub(super) struct Dependencies(pub(super) BTreeSet<Package>);
 
 impl Dependencies {
-    /// What is compiled into the shipped programs. Build scripts, macros' own dependencies and tests are not.
+    /// Reads the packages that are compiled into the released programs. Procedural macros and their dependencies count,
+    /// dependencies of build scripts and tests do not.
     pub(super) fn read(project: &Project) -> Result<Self> {
         let lock = project::read(&project.root.join("Cargo.lock"))?;
         let host = host(&run::capture(project.command("rustc").arg("-vV"))?)?;
@@ -47,13 +48,13 @@ impl Dependencies {
     }
 }
 
-/// What `rustc -vV` names as this machine.
+/// Parses this machine's target triple from the output of `rustc -vV`.
 fn host(said: &str) -> Result<String> {
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
-/// The published packages that `root`'s program is made of.
+/// Returns the published packages that are compiled into the program of the package `root`.
 fn published(
     metadata: &Value,
     root: &str,
@@ -78,7 +79,7 @@ fn published(
     found.map(|package| read(package, checksums)).collect()
 }
 
-/// Those that are compiled in, not those of a build script or of tests.
+/// Returns the normal dependencies, that is, not those of build scripts or tests.
 fn normal_dependencies(node: &Value) -> impl Iterator<Item = &str> {
     let is_normal =
         |dependency: &&Value| list(dependency, "/dep_kinds").iter().any(|kind| kind["kind"].is_null());
@@ -101,7 +102,7 @@ fn read(package: &Value, checksums: &BTreeMap<(String, String), String>) -> Resu
     })
 }
 
-/// By name and version, from `Cargo.lock`.
+/// Parses the checksums in `Cargo.lock`, by name and version.
 fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
     let value = |entry: &str, key: &str| {
         let line = entry.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));

@@ -1,4 +1,4 @@
-//! The licences of all dependencies, as the packages themselves carry them.
+//! Collects the licences of all dependencies from their packages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,17 +9,19 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::dependencies::{Dependencies, Package};
 
-/// How files with a licence or a notice begin their names, in capitals.
+/// Prefixes, in capitals, of the names of files with a licence or a notice.
 const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"];
 const RULE: &str = "--------------------------------------------------------------------------------";
 
-/// One text: each licence once, after the packages that have it.
+/// Returns one text with each licence once, after the packages that it applies to.
+///
+/// Fails if a package has neither a licence field nor a licence file.
 pub(super) fn text(dependencies: &Dependencies) -> Result<String> {
     let mut by_text: BTreeMap<String, Vec<&Package>> = BTreeMap::new();
     let mut without = Vec::new();
     for package in &dependencies.0 {
         let texts = texts(&package.folder)?;
-        // Whoever ships a package has to say by which licence.
+        // Releases must state the licence of every package.
         ensure!(
             !(package.licence.is_empty() && texts.is_empty()),
             "{} {} says nothing of its licence",
@@ -59,7 +61,7 @@ fn line(package: &Package) -> String {
     format!("{} {} ({})", package.name, package.version, package.licence)
 }
 
-/// The texts in the package's own folder.
+/// Reads the licences and notices in the package's folder.
 fn texts(folder: &Path) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {

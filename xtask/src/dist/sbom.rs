@@ -1,10 +1,10 @@
-//! The list of all dependencies, for programs: a CycloneDX document.
+//! Software bill of materials (SBOM): lists all dependencies in a CycloneDX document.
 
 use serde_json::{Map, Value, json};
 
 use super::dependencies::{Dependencies, Package};
 
-/// CycloneDX 1.6.
+/// Returns the dependencies as a CycloneDX 1.6 document.
 pub(super) fn of(dependencies: &Dependencies) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     json!({
@@ -42,7 +42,7 @@ fn component(package: &Package) -> Value {
     Value::Object(fields)
 }
 
-/// The package's address, as programs that look for known faults write it.
+/// Returns the package URL (purl), by which vulnerability scanners identify the package.
 fn purl(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version.replace('+', "%2B"))
 }

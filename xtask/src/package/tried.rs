@@ -1,4 +1,4 @@
-//! The package as a merchant has it: installed from the packed file into an application with Vite and React, and built.
+//! Smoke test of the npm package: installs the packed file into an application with Vite and React, and builds that.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::test::Suite;
 use crate::tools::chromium::Browser;
 use crate::{build, languages, run};
 
-/// What is not the application's source.
+/// Folders that are not part of an application's source.
 const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
 
-/// Builds everything that the tests of the ways into a merchant's page need; gives their commands.
+/// Builds everything that the tests of the embedding methods need, and returns these tests.
 pub(crate) fn suites(project: &Project, quality: Quality) -> Result<Vec<Result<Suite>>> {
     let application = application(project)?;
     let mut on_a_server = Command::new("node");
@@ -38,7 +38,7 @@ fn in_a_browser(project: &Project, quality: Quality, application: &Path) -> Resu
     Ok(test)
 }
 
-/// The example with React, built, and what tests the package in it.
+/// Builds the React example with the package, copies the package's tests into it, and returns its folder.
 fn application(project: &Project) -> Result<PathBuf> {
     let packed = super::build(project)?;
     let folder = project.target.join("package/react");

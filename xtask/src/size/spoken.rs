@@ -1,4 +1,4 @@
-//! The languages: a browser fetches one of them, and the others cost it nothing.
+//! Sizes of the language files. A browser fetches one of them, and the number of languages makes no other file larger.
 
 use std::fs;
 use std::path::Path;
@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, ensure};
 use super::{Weight, weigh};
 use crate::{languages, project};
 
-/// The languages of a built page.
+/// Languages of a built page.
 #[derive(Debug)]
 pub(super) struct Spoken {
-    /// Their files, the heaviest first.
+    /// Language files with their sizes, the largest first.
     pub(super) files: Vec<(String, Weight)>,
 }
 
@@ -30,7 +30,7 @@ impl Spoken {
         Ok(Self { files })
     }
 
-    /// The one that a reader waits longest for.
+    /// Returns the name of the largest file.
     pub(super) fn heaviest(&self) -> Result<String> {
         self.files.first().map(|(file, _)| file.clone()).context("the page speaks no language")
     }
@@ -39,7 +39,7 @@ impl Spoken {
         self.files.iter().any(|(file, _)| file == name)
     }
 
-    /// That no other file knows which languages there are, so that one more adds to none of them.
+    /// Fails if one of the other files names a language file, because it would then grow with each language.
     pub(super) fn cost_nothing(&self, dist: &Path, others: &[String]) -> Result<()> {
         for other in others.iter().filter(|other| !is(other, "wasm")) {
             let text = project::read(&dist.join(other))?;

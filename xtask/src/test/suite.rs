@@ -1,4 +1,4 @@
-//! One command that runs tests: shown while it runs, and counted.
+//! Runs a command that runs tests, passes on its output, and counts the results.
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
@@ -11,27 +11,27 @@ use crate::project::Project;
 use crate::run::{self, say};
 use crate::tally::Tally;
 
-/// A command that runs tests. If it is cargo's, it can be built first.
+/// Command that runs tests. `cargo test` can be compiled first.
 #[derive(Debug)]
 pub(crate) struct Suite {
     test: Command,
-    /// Compiles and runs nothing.
+    /// Compiles the tests without running them.
     build: Option<Command>,
 }
 
 impl Suite {
-    /// `cargo test` with these arguments.
+    /// Creates a suite that runs `cargo test` with these arguments.
     pub(crate) fn cargo(project: &Project, arguments: &[&str]) -> Self {
         let build = project.cargo("test", &[&["--no-run", "--quiet"], arguments].concat());
         Self { test: project.cargo("test", arguments), build: Some(build) }
     }
 
-    /// Any other command that reports as cargo's tests do.
+    /// Creates a suite that runs another command, which reports its results like cargo's tests.
     pub(crate) fn other(test: Command) -> Self {
         Self { test, build: None }
     }
 
-    /// Sets a variable for the tests. Cargo's build has it, too, so that both are the same to it.
+    /// Sets an environment variable for the tests, and for their build, so that cargo does not rebuild.
     pub(crate) fn env(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
         for command in self.commands() {
             command.env(name, &value);
@@ -39,18 +39,18 @@ impl Suite {
         self
     }
 
-    /// Arguments for the test programs.
+    /// Adds arguments for the test programs.
     pub(crate) fn test_args(&mut self, arguments: &[&str]) -> &mut Self {
         self.test.arg("--").args(arguments);
         self
     }
 
-    /// All commands that it consists of.
+    /// Returns the commands for running and for building the tests.
     pub(crate) fn commands(&mut self) -> impl Iterator<Item = &mut Command> {
         [&mut self.test].into_iter().chain(&mut self.build)
     }
 
-    /// Runs the tests in plain view and counts them: passed and failed.
+    /// Runs the tests and prints their output. Returns the numbers of passed and failed tests.
     pub(super) fn count(mut self, timings: &mut Timings) -> Result<(u64, u64)> {
         if let Some(build) = &mut self.build {
             timings.building(|| run::quietly(build))?;
@@ -69,7 +69,7 @@ impl Suite {
     }
 }
 
-/// Passes on what the tests print; gives their results and how the command ended.
+/// Runs the command and passes on its output. Returns the results, and true if the command succeeded.
 fn stream(test: &mut Command, timings: &mut Timings) -> Result<(Tally, bool)> {
     let shown = run::shown(test);
     let mut child =

@@ -1,4 +1,4 @@
-//! How long the tests and their builds take.
+//! Durations of the tests and of their builds.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::clock;
 
 const SLOWEST: usize = 20;
 
-/// Seconds of parts and of single tests.
+/// Durations of the parts and of single tests.
 #[derive(Debug)]
 pub(super) struct Timings {
     is_asked_for: bool,
@@ -32,17 +32,17 @@ struct TestTime {
 }
 
 impl Timings {
-    /// Without being asked for, the time of single tests is not known.
+    /// Creates an empty record. Durations of single tests are recorded only if `is_asked_for` is true.
     pub(super) fn new(is_asked_for: bool) -> Self {
         Self { is_asked_for, parts: Vec::new(), tests: Vec::new() }
     }
 
-    /// What follows belongs to this part.
+    /// Begins a part, to which all following durations belong.
     pub(super) fn begin(&mut self, name: String) {
         self.parts.push(PartTime { name, build: Duration::ZERO, run: Duration::ZERO });
     }
 
-    /// Adds what this takes to the part's time for building.
+    /// Runs `build` and adds its duration to the part's time for building.
     pub(super) fn building<T>(&mut self, build: impl FnOnce() -> T) -> T {
         let began = clock::now();
         let outcome = build();
@@ -52,7 +52,7 @@ impl Timings {
         outcome
     }
 
-    /// Adds what this takes to the part's time for running.
+    /// Runs `run` and adds its duration to the part's time for running.
     pub(super) fn running<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let began = clock::now();
         let outcome = run(self);
@@ -62,10 +62,10 @@ impl Timings {
         outcome
     }
 
-    /// Makes the test programs say how long each test took.
+    /// Makes the test programs print how long each test took.
     ///
-    /// Rust's test harness does that on nightly only. `RUSTC_BOOTSTRAP` is for the test programs alone: set for cargo, it
-    /// would have everything compiled anew.
+    /// Rust's test harness supports that on nightly only, unless `RUSTC_BOOTSTRAP` is set. It is set for the test
+    /// programs alone, because cargo would recompile everything.
     pub(super) fn ask_for_durations(&self, test: &mut Command) {
         if !self.is_asked_for || test.get_args().any(|argument| argument == "--target=wasm32-unknown-unknown")
         {
@@ -76,7 +76,7 @@ impl Timings {
         };
         test.env(runner(), "env RUSTC_BOOTSTRAP=1");
         if !has(test, "--test=") && !has(test, "--package=") {
-            // Tests in documents run without these programs, and would not know the argument.
+            // Leaves out doc tests, which do not know the argument.
             test.arg("--all-targets");
         }
         if !test.get_args().any(|argument| argument == "--") {
@@ -85,7 +85,7 @@ impl Timings {
         test.args(["-Zunstable-options", "--report-time"]);
     }
 
-    /// Takes note of a line such as `test tests::a_fact ... ok <0.123s>`.
+    /// Records the duration in a line such as `test tests::a_fact ... ok <0.123s>`.
     pub(super) fn read(&mut self, line: &str) {
         self.tests.extend(test_time(line));
     }
@@ -97,7 +97,7 @@ impl Timings {
         tests
     }
 
-    /// For a person.
+    /// Formats the slowest tests and the parts as text.
     pub(super) fn table(&self) -> String {
         let mut text = String::from("\nslowest tests\n");
         // Writing to a String can't fail.
@@ -112,7 +112,7 @@ impl Timings {
         text
     }
 
-    /// For programs.
+    /// Returns the slowest tests and the parts as JSON.
     pub(super) fn figures(&self) -> Value {
         let part = |part: &PartTime| json!({ "part": part.name, "build_seconds": part.build.as_secs_f64(), "run_seconds": part.run.as_secs_f64() });
         let test = |test: &TestTime| json!({ "test": test.name, "seconds": test.seconds });
@@ -123,7 +123,7 @@ impl Timings {
     }
 }
 
-/// The variable by which cargo learns what to run this machine's programs with.
+/// Returns the name of cargo's environment variable for the runner of this machine's target.
 fn runner() -> String {
     let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
     let triple = match os {

@@ -1,4 +1,4 @@
-//! axe-core: looks for what keeps people from using a page.
+//! axe-core: checks pages for accessibility problems.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::tools::{self, Recipe};
 const VERSION: &str = "4.14.1";
 const SCRIPT: &str = "node_modules/axe-core/axe.min.js";
 
-/// The script that a page runs.
+/// Returns the path of the script that a page runs.
 pub(crate) fn script(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "axe-core",

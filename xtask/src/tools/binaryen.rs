@@ -1,4 +1,4 @@
-//! Binaryen's `wasm-opt`: makes the wasm smaller.
+//! Binaryen's `wasm-opt`: optimises wasm for size.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use crate::tools::{self, Recipe};
 
 const VERSION: &str = "132.0.0";
 
-/// The smallest wasm module: the magic number and the version.
+/// Smallest wasm module: the magic number and the version.
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
-/// The program `wasm-opt`.
+/// Returns the path of `wasm-opt`.
 pub(crate) fn wasm_opt(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "binaryen",
@@ -32,7 +32,7 @@ fn install(folder: &Path) -> Result<()> {
     check(folder)
 }
 
-/// An old Node.js installs it without a word and can't run it.
+/// Runs `wasm-opt` once, because an old Node.js installs it without an error but can't run it.
 fn check(folder: &Path) -> Result<()> {
     let (before, after) = (folder.join("empty.wasm"), folder.join("smaller.wasm"));
     fs::write(&before, EMPTY_MODULE)?;

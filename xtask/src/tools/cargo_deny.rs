@@ -1,4 +1,4 @@
-//! cargo-deny: checks the packages that the workspace uses.
+//! cargo-deny: checks the workspace's dependencies.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::tools::Recipe;
 
 const VERSION: &str = "0.20.2";
 
-/// The program.
+/// Returns the path of `cargo-deny`.
 pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "cargo-deny",

@@ -10,7 +10,7 @@ use crate::tools::{Tools, debian};
 
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
-/// A browser and the driver of the same version.
+/// Paths of the browser and of a driver with the same major version.
 #[derive(Debug)]
 pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,
@@ -18,7 +18,9 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// The ones on `PATH`; on Debian, as root, installs them if they are missing.
+    /// Finds both on `PATH`; as root on Debian, installs them if they are missing.
+    ///
+    /// Fails if they are missing elsewhere, or if their versions differ.
     pub(crate) fn ready(tools: &Tools) -> Result<Self> {
         if Self::on_path().is_none() {
             let _lock = tools.lock()?;
@@ -33,7 +35,7 @@ impl Browser {
         Some(Self { chromium: run::find("chromium")?, driver: run::find("chromedriver")? })
     }
 
-    /// A driver of another version than the browser's fails later and without a clear word.
+    /// Fails if the major versions differ, because the driver would fail later with an unclear error.
     fn check(&self) -> Result<()> {
         let (chromium, driver) = (version(&self.chromium)?, version(&self.driver)?);
         ensure!(

@@ -1,4 +1,4 @@
-//! Debian's packages: installed here for root on Debian, otherwise asked for.
+//! Debian's packages, which are installed only as root on Debian.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,8 +7,9 @@ use anyhow::Result;
 
 use crate::run::{self, say};
 
-/// Installs `packages` for root on Debian; elsewhere it changes nothing. `what` completes "Installing …".
-/// Only with the lock on installs held.
+/// Installs `packages` as root on Debian; otherwise does nothing. `what` completes "Installing …".
+///
+/// The caller must hold [`super::Tools::lock`].
 pub(crate) fn install(packages: &[&str], what: &str) -> Result<()> {
     if !root_on_debian() {
         return Ok(());
@@ -20,7 +21,7 @@ pub(crate) fn install(packages: &[&str], what: &str) -> Result<()> {
     run::run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
-/// What the user has to type on Debian.
+/// Returns the command with which a user installs `packages` on Debian.
 pub(crate) fn command(packages: &[&str]) -> String {
     format!("sudo apt-get update && sudo apt-get install -y {}", packages.join(" "))
 }

@@ -1,4 +1,4 @@
-//! esbuild: takes unused parts out of JavaScript and makes the rest short.
+//! esbuild: bundles and minifies JavaScript and CSS.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::tools::{self, Recipe};
 
 const VERSION: &str = "0.28.2";
 
-/// The program `esbuild`.
+/// Returns the path of `esbuild`.
 pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "esbuild",

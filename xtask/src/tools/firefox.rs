@@ -1,4 +1,4 @@
-//! Firefox and its driver, for tests in a real browser.
+//! Firefox and geckodriver, for tests in a real browser.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +10,10 @@ use crate::tools::{Recipe, debian};
 
 const PACKAGES: [&str; 1] = ["firefox-esr"];
 const ON_MACOS: &str = "/Applications/Firefox.app/Contents/MacOS/firefox";
-/// Drives every Firefox since the last long-lived release.
+/// Version of geckodriver. It supports every Firefox since the last extended support release.
 const DRIVER: &str = "0.37.1";
 
-/// A browser and its driver.
+/// Paths of the browser and of its driver.
 #[derive(Debug)]
 pub(crate) struct Firefox {
     pub(crate) firefox: PathBuf,
@@ -21,7 +21,7 @@ pub(crate) struct Firefox {
 }
 
 impl Firefox {
-    /// The one that is installed; on Debian, as root, installs it if it is missing. The driver is a tool of ours.
+    /// Finds the browser; as root on Debian, installs it if it is missing. The driver goes into the tools folder.
     pub(crate) fn ready(project: &Project) -> Result<Self> {
         if browser().is_none() {
             let _lock = project.tools.lock()?;

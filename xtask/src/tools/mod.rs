@@ -1,8 +1,8 @@
-//! The tools that the commands need, at pinned versions, in a folder of our own:
-//! `~/.cache/relink/tools/<name>-<version>/`. Never touches what the user installed.
+//! Tools that the commands need, at pinned versions, in `~/.cache/relink/tools/<name>-<version>/`.
 //!
-//! A tool is installed into a folder beside its place and renamed when it is whole, so that a partly
-//! finished install never counts. One lock covers all installs of all running xtasks.
+//! Tools that the user has installed are not changed. A tool is installed into a temporary folder next to its final
+//! one, and renamed when it is complete, so that a partial install never counts. One lock covers all installs of all
+//! running xtasks.
 
 pub(crate) mod axe;
 pub(crate) mod binaryen;
@@ -28,24 +28,24 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::run::{self, say};
 
-/// Begins the name of a folder whose install has not finished.
+/// Name prefix of a folder whose install is not complete.
 const PARTIAL: &str = ".partial-";
 
-/// The folder of installed tools.
+/// Folder of the installed tools.
 #[derive(Debug)]
 pub(crate) struct Tools {
     folder: PathBuf,
 }
 
-/// How one tool gets here.
+/// Instructions for installing one tool.
 pub(crate) struct Recipe<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
-    /// Said to the user when it is installed.
+    /// Purpose of the tool, which is printed when it is installed.
     pub(crate) why: &'a str,
-    /// The programs that make it whole, relative to its folder.
+    /// Files that a complete install contains, relative to the tool's folder.
     pub(crate) programs: &'a [&'a str],
-    /// Installs it into the folder given.
+    /// Installs the tool into the given folder.
     pub(crate) install: &'a dyn Fn(&Path) -> Result<()>,
 }
 
@@ -58,7 +58,7 @@ impl Tools {
         Ok(Self { folder: cache.join("relink/tools") })
     }
 
-    /// The tool's folder; installs it first if it is not there.
+    /// Returns the tool's folder; installs the tool first if it is missing.
     pub(crate) fn ready(&self, recipe: &Recipe<'_>) -> Result<PathBuf> {
         let Recipe { name, version, why, programs, install } = recipe;
         let home = self.folder.join(format!("{name}-{version}"));
@@ -68,7 +68,7 @@ impl Tools {
         }
         let _lock = self.lock()?;
         if whole(&home) {
-            return Ok(home); // another xtask has just installed it
+            return Ok(home); // another xtask has installed it while this one waited
         }
         self.sweep()?;
         say(format!("Installing {name} {version} into {}: {why}.", home.display()));
@@ -82,14 +82,14 @@ impl Tools {
         Ok(home)
     }
 
-    /// Held while something is installed. Waits for another xtask that is installing.
+    /// Acquires the lock on installs. Waits while another xtask holds it.
     pub(crate) fn lock(&self) -> Result<File> {
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("could not create {}", self.folder.display()))?;
         lock(File::create(self.folder.join(".lock"))?, "another cargo xtask that is installing tools")
     }
 
-    /// Removes what an interrupted install left. Only with the lock held.
+    /// Removes the folders of interrupted installs. The caller must hold the lock.
     fn sweep(&self) -> Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
@@ -100,9 +100,9 @@ impl Tools {
         Ok(())
     }
 
-    /// Compiles a published Rust program into `root`.
+    /// Compiles a published Rust program and installs it into `root`.
     fn cargo_install(&self, package: &str, version: &str, root: &Path) -> Result<()> {
-        // Kept when the install fails, so that the next try goes on where this one stopped.
+        // Kept if the install fails, so that the next attempt continues where this one stopped.
         let target = self.folder.join(".target");
         let mut install = Command::new("cargo");
         install.args(["install", "--locked", package, "--version", version, "--root"]).arg(root);
@@ -112,7 +112,7 @@ impl Tools {
     }
 }
 
-/// An error that says what to do if there is no Node.js.
+/// Fails with advice if Node.js or npm is missing.
 fn check_node() -> Result<()> {
     for program in ["node", "npm"] {
         run::find(program).with_context(|| {
@@ -122,7 +122,7 @@ fn check_node() -> Result<()> {
     Ok(())
 }
 
-/// Puts a program from npm into `folder`, without running its package's scripts.
+/// Installs a program from npm into `folder`, without running install scripts.
 fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
     check_node()?;
     let mut npm = Command::new("npm");
@@ -130,7 +130,7 @@ fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
     run::run(npm.arg(format!("{package}@{version}")))
 }
 
-/// Locks `file`, and says whom it waits for if it has to.
+/// Locks `file`. If it has to wait, it prints a message that names the `holder` of the lock.
 pub(crate) fn lock(file: File, holder: &str) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}

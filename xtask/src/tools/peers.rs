@@ -1,6 +1,7 @@
-//! What Relink is measured beside, as `drills/peers` names it. For `cargo xtask bench webhooks`, what people would
-//! otherwise take webhooks with: Express and Fastify with Stripe's own library and better-sqlite3. For `bench load`, React
-//! and react-plaid-link.
+//! Alternatives that Relink is compared with, as locked in `drills/peers`.
+//!
+//! `cargo xtask bench webhooks` uses Express and Fastify with Stripe's library and better-sqlite3, `bench load` uses
+//! React and react-plaid-link.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +13,15 @@ use crate::project::Project;
 use crate::run;
 use crate::tools::{self, Recipe, stripe_clients};
 
-/// The folder of the modules that `package-lock.json` in `folder` names, with a store; `name` is the framework.
+/// Installs the modules in `package-lock.json` of `folder`, with better-sqlite3, and returns their folder. `name` is
+/// the framework.
 pub(crate) fn node_modules(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
     let store = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
     let framework = format!("node_modules/{name}/package.json");
     install(project, name, folder, &[&framework, store], &build_store)
 }
 
-/// The same of what runs in a browser; `package` is what is measured.
+/// Installs the modules of an alternative that runs in a browser, and returns their folder. `package` is measured.
 pub(crate) fn modules(project: &Project, name: &str, package: &str, folder: &Path) -> Result<PathBuf> {
     let package = format!("node_modules/{package}/package.json");
     install(project, name, folder, &[&package], &|_| Ok(()))
@@ -53,11 +55,11 @@ fn install(
     Ok(project.tools.ready(&recipe)?.join("node_modules"))
 }
 
-/// The only script that is run: it fetches the compiled part of better-sqlite3, or else compiles it.
+/// Runs the install script of better-sqlite3, the only one that runs. It fetches the compiled part, or compiles it.
 fn build_store(home: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(["rebuild", "better-sqlite3", "--prefix"]).arg(home);
-    // The headers that came with Node.js, where they did; otherwise they have to be fetched, too.
+    // Uses the headers of the Node.js installation if it has them; otherwise they are fetched, too.
     if let Some(node) = run::find("node").and_then(|node| fs::canonicalize(node).ok())
         && let Some(prefix) = node.parent().and_then(Path::parent)
         && prefix.join("include/node/node.h").is_file()

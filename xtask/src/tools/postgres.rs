@@ -1,7 +1,7 @@
 //! PostgreSQL: a private cluster for one run, in a temporary folder.
 //!
-//! It listens on the loopback only, at a port of its own, and has a password of its own. The system's own cluster, if
-//! there is one, is left alone.
+//! It listens on the loopback interface only, on a free port and with a random password. A cluster of the system is not
+//! touched.
 
 use std::path::Path;
 
@@ -14,32 +14,34 @@ use crate::tools::{Tools, debian};
 use crate::{chance, probe};
 
 const PACKAGES: [&str; 2] = ["postgresql", "pgbouncer"];
-/// The server's tests start it as a pooler in front of PostgreSQL; without it they say that they did not.
+/// Path of PgBouncer, which the server's tests start in front of PostgreSQL. Without it, they print that they skip
+/// this.
 const PGBOUNCER: &str = "/usr/sbin/pgbouncer";
-/// Longer than it ever took to be ready, in ticks: half a minute.
+/// Ticks to wait until PostgreSQL is ready: half a minute, longer than it has ever taken.
 const TICKS_TO_START: u32 = 600;
 
-/// Whether what was committed survives a power cut.
+/// Durability of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Durable {
-    /// It does, as in production: what is measured must be paid for.
+    /// Commits survive a power cut, as in production; for measurements.
     Yes,
-    /// It does not, which is faster; nobody keeps the data of tests.
+    /// Commits may be lost in a power cut, which is faster; for tests.
     No,
 }
 
-/// A running cluster. Dropping it stops it and removes its data.
+/// Running cluster. Dropping it stops the cluster and deletes its data.
 #[derive(Debug)]
 pub(crate) struct Postgres {
-    /// Such as `postgres://postgres:…@127.0.0.1:5433/postgres`.
+    /// URL of the database, such as `postgres://postgres:…@127.0.0.1:5433/postgres`.
     pub(crate) url: String,
-    /// Before the folder, so that it has stopped when its data goes.
+    /// Dropped before the folder, so that the program has stopped when its data is deleted.
     _service: Service,
     _folder: TempDir,
 }
 
 impl Postgres {
-    /// Installs PostgreSQL for root on Debian if it is missing, makes a cluster, and waits until it answers.
+    /// Creates and starts a cluster, and waits until it is ready. As root on Debian, installs PostgreSQL if it is
+    /// missing.
     pub(crate) fn start(tools: &Tools, durable: Durable, stop: &Stop) -> Result<Self> {
         let programs = programs(tools)?;
         let folder = tempfile::Builder::new().prefix("relink-postgres-").tempdir()?;
@@ -59,14 +61,14 @@ impl Postgres {
     }
 }
 
-/// Installs the programs for root on Debian if they are missing.
+/// Finds PostgreSQL's programs; as root on Debian, installs them if they or PgBouncer are missing.
 fn programs(tools: &Tools) -> Result<Programs> {
     let installed = Programs::find()?.filter(|_| Path::new(PGBOUNCER).exists());
     if let Some(programs) = installed {
         return Ok(programs);
     }
     let _lock = tools.lock()?;
-    // Debian starts a cluster of its own on the usual port when it installs: we have no use for that one.
+    // Installing also creates and starts Debian's own cluster on the default port, which is not used.
     debian::install(&PACKAGES, "PostgreSQL and PgBouncer: the server's store is tested on them")?;
     Programs::find()?.with_context(missing)
 }

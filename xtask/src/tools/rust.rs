@@ -9,7 +9,7 @@ use crate::run::{self, say};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// The standard library for the browser.
+/// Installs the standard library for wasm32 if it is missing.
 pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     if rustlib(project)?.join(WASM).join("lib").is_dir() {
         return Ok(());
@@ -17,7 +17,7 @@ pub(crate) fn wasm_target(project: &Project) -> Result<()> {
     add(project, "target", WASM, "the front end runs in browsers")
 }
 
-/// The folder of the standard library's source.
+/// Returns the folder of the standard library's source; installs that if it is missing.
 pub(crate) fn library_source(project: &Project) -> Result<PathBuf> {
     let library = rustlib(project)?.join("src/rust/library");
     if !library.join("Cargo.lock").is_file() {
@@ -31,7 +31,7 @@ fn rustlib(project: &Project) -> Result<PathBuf> {
     Ok(Path::new(sysroot.trim()).join("lib/rustlib"))
 }
 
-/// The formatter and the linter.
+/// Installs rustfmt and clippy if they are missing.
 pub(crate) fn lint_components(project: &Project) -> Result<()> {
     for (component, program) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
         let there = project.command("cargo").args([program, "--version"]).output()?;

@@ -1,4 +1,4 @@
-//! Stripe's own client libraries: for Node.js, with a TypeScript compiler, and for Python.
+//! Stripe's client libraries for Node.js, with a TypeScript compiler, and for Python.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::tools::{self, Recipe, debian};
 const WHY: &str = "the sandbox is tested with it";
 const PYTHON: [&str; 1] = ["python3-venv"];
 
-/// The folder of the modules that `package-lock.json` in `folder` names.
+/// Installs the modules in `package-lock.json` of `folder` if they are missing, and returns their folder.
 pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> {
     let version = fingerprint(&folder.join("package-lock.json"))?;
     let install = |home: &Path| {
@@ -32,7 +32,9 @@ pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> 
     Ok(project.tools.ready(&recipe)?.join("node_modules"))
 }
 
-/// A Python that has what `requirements.txt` in `folder` names.
+/// Returns the Python of a virtual environment with the packages in `requirements.txt` of `folder`.
+///
+/// Creates it if it is missing; as root on Debian, also installs `venv`.
 pub(crate) fn python(project: &Project, folder: &Path) -> Result<PathBuf> {
     let requirements = folder.join("requirements.txt");
     let version = fingerprint(&requirements)?;
@@ -71,7 +73,7 @@ fn can_make_venv() -> bool {
     run::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
 }
 
-/// Another content, another install.
+/// Returns a checksum of the file, which serves as the version of an install: changed content is installed anew.
 pub(crate) fn fingerprint(file: &Path) -> Result<String> {
     let mut sum = Crc::new();
     sum.update(project::read(file)?.as_bytes());

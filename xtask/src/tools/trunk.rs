@@ -1,4 +1,4 @@
-//! trunk: builds the page anew after each change, for `cargo xtask dev`.
+//! trunk: rebuilds the page after each change, for `cargo xtask dev`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,23 +11,24 @@ use crate::tools::{Recipe, rust, wasm_bindgen};
 
 const VERSION: &str = "0.21.14";
 
-/// `trunk` with everything that it needs installed and first on its `PATH`.
+/// Returns a command for trunk, with the tools that it needs installed and first on its `PATH`.
 pub(crate) fn command(project: &Project) -> Result<Command> {
     rust::wasm_target(project)?;
     let program = program(project)?;
-    // trunk runs offline, so that it takes our tools rather than download others; so cargo is, too.
+    // trunk runs offline, so that it uses the installed tools instead of downloading others. That makes cargo offline,
+    // too, so its packages are fetched before.
     run::run(&mut project.cargo("fetch", &[]))?;
     let mut trunk = project.command(program);
     trunk.env("PATH", run::path_with(vec![wasm_bindgen::folder(project)?])?);
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
     if std::env::var_os("NO_COLOR").is_some() {
-        // trunk wants `true` or `false` there and fails on the customary `1`.
+        // trunk expects `true` or `false` in `NO_COLOR` and fails on the usual `1`.
         trunk.env_remove("NO_COLOR").args(["--color", "never"]);
     }
     Ok(trunk)
 }
 
-/// The program `trunk`.
+/// Returns the path of `trunk`.
 pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "trunk",

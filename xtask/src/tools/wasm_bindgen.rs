@@ -1,4 +1,4 @@
-//! wasm-bindgen: writes the JavaScript beside the wasm, and runs tests in the browser.
+//! wasm-bindgen's programs: generate JavaScript for wasm, and run tests in the browser.
 
 use std::path::PathBuf;
 
@@ -7,9 +7,9 @@ use anyhow::Result;
 use crate::project::Project;
 use crate::tools::Recipe;
 
-/// The folder of `wasm-bindgen` and `wasm-bindgen-test-runner`.
+/// Returns the folder of `wasm-bindgen` and `wasm-bindgen-test-runner`.
 ///
-/// Its version is that of the library in `Cargo.lock`: the two refuse to work together otherwise.
+/// Their version is that of the library in `Cargo.lock`, because they reject wasm of another version.
 pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
     let version = project.locked_version("wasm-bindgen")?;
     let recipe = Recipe {

@@ -1,4 +1,5 @@
-//! What builds and judges the package for npm: a TypeScript compiler, `publint` and `attw`, as `packages/web` names them.
+//! Tools that build and check the npm package: a TypeScript compiler, `publint` and `attw`, as locked in
+//! `packages/web`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use crate::project::Project;
 use crate::run;
 use crate::tools::{self, Recipe, stripe_clients};
 
-/// The folder of the modules that `packages/web/package-lock.json` names.
+/// Installs the modules in `packages/web/package-lock.json` if they are missing, and returns their folder.
 pub(crate) fn node_modules(project: &Project) -> Result<PathBuf> {
     let folder = project.root.join("packages/web");
     let version = stripe_clients::fingerprint(&folder.join("package-lock.json"))?;

@@ -1,4 +1,4 @@
-//! WebKit in GTK's dress, its driver and a screen for it, for tests in a real browser.
+//! WebKitGTK's browser and driver, and a virtual display (Xvfb), for tests in a real browser.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::run;
 use crate::tools::{Tools, debian};
 
 const PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
-/// Where distributions put what is not for users; Debian in a folder for each kind of processor.
+/// Folders of programs that users don't call directly. Debian has a subfolder for each architecture.
 const FOLDERS: [&str; 3] = ["/usr/lib", "/usr/libexec", "/usr/lib64"];
 const BROWSER: &str = "webkit2gtk-4.1/MiniBrowser";
 
-/// A browser and its driver.
+/// Paths of the browser and of its driver.
 #[derive(Debug)]
 pub(crate) struct WebKit {
     pub(crate) browser: PathBuf,
@@ -21,7 +21,7 @@ pub(crate) struct WebKit {
 }
 
 impl WebKit {
-    /// The one that is installed; on Debian, as root, installs it if it is missing.
+    /// Finds the browser, its driver and Xvfb; as root on Debian, installs them if they are missing.
     pub(crate) fn ready(tools: &Tools) -> Result<Self> {
         if cfg!(target_os = "macos") {
             bail!(
