@@ -75,9 +75,34 @@ impl IntoResponse for Wrong {
             },
         );
         let mut response = (status, page).into_response();
-        if let Self::TooOften(seconds) = self {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(time) = self.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, time);
         }
         response
+    }
+}
+
+impl Wrong {
+    fn retry_after(self) -> Option<HeaderValue> {
+        match self {
+            Self::TooOften(seconds) => Some(HeaderValue::from(seconds)),
+            Self::Failed(failure) => failure.into_response().headers_mut().remove(RETRY_AFTER),
+            Self::SignedOut(_) | Self::NotFound | Self::Foreign | Self::NotUnderstood(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_429_and_503_says_when_to_try_again() {
+        for failure in
+            [Failure::OverBudget, Failure::RateLimited, Failure::TooManyTries(7), Failure::StoreUnavailable]
+        {
+            let response = Wrong::from(failure).into_response();
+            assert!(response.headers().contains_key(RETRY_AFTER), "{failure:?}");
+        }
     }
 }
