@@ -108,18 +108,22 @@ pub(crate) fn keep(
 }
 
 /// Returns the merchant event, and the state that has been reported then. An account found by the backfill stays
-/// unreported until it changes or Stripe sends an event: the backfill may have read it between a change and its event.
+/// unreported until it changes or Stripe sends an event.
 fn tell(
     before: Option<&Kept>,
     occasion: Occasion,
     condition: &Condition,
 ) -> (Option<Notice>, Option<String>) {
-    let untold = before.filter(|before| before.told.is_none() && occasion != Occasion::Event);
-    let found = untold.map(|before| notice(None, &before.condition).1);
+    let found = before.filter(|before| before.told.is_none()).map(|before| notice(None, &before.condition).1);
     let told = found.as_deref().or(before.and_then(|before| before.told.as_deref()));
     let (change, tells) = notice(told, condition);
-    let stays_untold = change.is_none() && found.as_deref() == Some(tells.as_str());
-    (change, (!stays_untold).then_some(tells))
+    let is_as_found = change.is_none() && found.as_deref() == Some(tells.as_str());
+    match occasion {
+        _ if !is_as_found => (change, Some(tells)),
+        // The backfill may have read the account between a change and its event.
+        Occasion::Event => (notice(None, condition).0, Some(tells)),
+        Occasion::Look | Occasion::Backfill => (None, None),
+    }
 }
 
 /// True if the customer sees no difference.

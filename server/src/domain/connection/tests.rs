@@ -116,7 +116,11 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
     let (told, notices) = read(Some(&found), &broken(), Event);
     assert_eq!(notices, [Notice::ConnectionBroken]);
     assert_eq!(read(Some(&told), &broken(), Event).1, []);
-    assert_eq!(read(Some(&found), &json!({}), Look).1, [Notice::ConnectionRepaired]);
+    for occasion in [Look, Event] {
+        let (repaired, notices) = read(Some(&found), &json!({}), occasion);
+        assert_eq!(notices, [Notice::ConnectionRepaired], "{occasion:?}");
+        assert_eq!(repaired.told.as_deref(), Some("healthy"));
+    }
     let (healthy, notices) = read(None, &json!({}), Backfill);
     assert_eq!(notices, []);
     for occasion in [Look, Backfill, Event] {
