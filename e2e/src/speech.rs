@@ -64,7 +64,7 @@ fn bank(locale: &str) -> Result<Phrases> {
 
 /// Parses the sandbox's texts, one `key: 'text',` per line.
 fn script(locale: &str) -> Result<Vec<(String, String)>> {
-    let file = project().join("crates/sandbox/src/bank/page").join([locale, ".js"].concat());
+    let file = project().join("crates/sandbox/src/bank_window/page").join([locale, ".js"].concat());
     let text = read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
     let pair = |line: &str| {
         let (key, text) = line.trim().strip_suffix(',')?.split_once(": ")?;

@@ -73,7 +73,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     say(format!("The server's own page is at http://{host}/"));
     say(format!("Themes can be tried at http://{merchant_host}/themes/"));
     say(format!(
-        "The sandbox's control room is at http://{sandbox_host}/, its inbox at http://{sandbox_host}/inbox"
+        "The sandbox's dashboard is at http://{sandbox_host}/, its inbox at http://{sandbox_host}/inbox"
     ));
     say(format!("The console is at http://{host}/console; sign in as {}", stand::OPERATOR));
     say(format!("Its API, as docs/requests.md has it, takes the key {}", ground.api_key()));
