@@ -18,7 +18,7 @@ const CLAIMS: [Claim; 8] = [
             ),
             ("server/tests/app/requests/api.rs", "a_request_is_made_read_listed_and_taken_back"),
             (
-                "e2e/tests/journeys/asked.rs",
+                "e2e/tests/journeys/relink_requests.rs",
                 "an_operator_asks_by_mail_the_customer_relinks_and_everyone_hears_of_it",
             ),
         ],
@@ -47,7 +47,7 @@ const CLAIMS: [Claim; 8] = [
                 "in_the_shop_an_account_is_repaired_from_the_banner_under_the_manuals_policy",
             ),
             (
-                "e2e/tests/journeys/asked/links.rs",
+                "e2e/tests/journeys/relink_requests/links.rs",
                 "a_link_leads_to_one_account_in_the_requests_language_and_back_to_the_merchant",
             ),
             ("server/tests/app/requests/mail.rs", "a_mail_goes_to_the_customer_and_its_link_works"),
@@ -99,7 +99,7 @@ const CLAIMS: [Claim; 8] = [
                 "a_relink_that_changes_what_is_shared_says_what_is_new_what_stays_and_what_goes",
             ),
             (
-                "e2e/tests/journeys/kinds.rs",
+                "e2e/tests/journeys/purposes.rs",
                 "data_asks_for_the_login_alone_and_says_what_else_is_shared_from_now_on",
             ),
         ],

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_older_loaders_read_is_where_they_look_for_it() {
-        // Keys of the loader of 0.1.0, which is in e2e/older: their lines must never move.
+        // Keys of the loader of 0.1.0, which is in e2e/fixtures: their lines must never move.
         let of_0_1_0 = "direction loading shell_close browsing_heading shell_failed shell_old shell_gone offline_heading \
                         offline_body unreachable_body internal_body nothing_changed try_again own_page support";
         assert!(LOADER.join(" ").starts_with(of_0_1_0));
