@@ -5,7 +5,7 @@ use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use relink_texts::{ENGLISH, Language};
+use relink_messages::{ENGLISH, Language};
 
 /// Languages of the sandbox's bank window besides English.
 const BANK_WINDOW_LOCALES: [&str; 2] = ["ar", "es"];
@@ -40,11 +40,11 @@ impl Translations {
 }
 
 fn page(locale: &str) -> Result<Templates> {
-    let languages = relink_texts::read(&project().join("locales"));
+    let languages = relink_messages::read(&project().join("locales"));
     let languages = languages.ok().context("locales/ is not in order")?;
     let english =
         languages.iter().find(|language| language.code() == ENGLISH).context("there is no English")?;
-    let pseudo = relink_texts::pseudo(english);
+    let pseudo = relink_messages::pseudo_languages(english);
     let spoken = languages.iter().chain(&pseudo).find(|language| language.code() == locale);
     let spoken: &Language = spoken.with_context(|| format!("the page does not speak {locale}"))?;
     let pair = |(key, text): (&str, &str)| Some((text.to_owned(), plain(spoken.text(key)?)));

@@ -73,7 +73,7 @@ fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
         ("FILES.words".to_owned(), quoted(&only(folder, "words-", "")?)),
     ];
     for (place, key) in languages::keys(project)?.iter().enumerate() {
-        if relink_texts::LOADER.contains(&key.as_str()) {
+        if relink_messages::LOADER_KEYS.contains(&key.as_str()) {
             known.push((format!("LINE.{key}"), place.to_string()));
         }
     }

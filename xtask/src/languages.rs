@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use relink_texts::Language;
+use relink_messages::Language;
 
 use crate::project::{Project, copy_folder};
 use crate::{asset_names, element};
@@ -17,7 +17,7 @@ const FOLDER: &str = "words-";
 /// Writes the messages into a built page, and the pseudo-locales unless it is a release.
 pub(crate) fn write(project: &Project, page: &Path, is_release: bool) -> Result<()> {
     let languages = read(project)?;
-    let all: String = languages.iter().map(Language::file).collect();
+    let all: String = languages.iter().map(Language::browser_file).collect();
     let folder = page.join([FOLDER, &asset_names::hash(all.as_bytes())].concat());
     fs::create_dir_all(&folder)?;
     add(&folder, &languages)?;
@@ -48,19 +48,19 @@ pub(crate) fn folder(page: &Path) -> Result<PathBuf> {
 }
 
 fn read(project: &Project) -> Result<Vec<Language>> {
-    relink_texts::read(&project.root.join("locales")).map_err(|faults| {
+    relink_messages::read(&project.root.join("locales")).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("locales/ is not in order:\n{}", faults.join("\n"))
     })
 }
 
 fn pseudo(languages: &[Language]) -> Result<[Language; 2]> {
-    languages.first().map(relink_texts::pseudo).context("there is no English")
+    languages.first().map(relink_messages::pseudo_languages).context("there is no English")
 }
 
 fn add(folder: &Path, languages: &[Language]) -> Result<()> {
     for language in languages {
-        fs::write(folder.join(language.file_name()), language.file())?;
+        fs::write(folder.join(language.browser_file_name()), language.browser_file())?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ mod tests {
             );
             fs::write(folder.path().join(format!("{code}.json")), text).unwrap();
         }
-        relink_texts::read(folder.path()).unwrap()
+        relink_messages::read(folder.path()).unwrap()
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::tools::rust;
 const WASM: [&str; 4] =
     ["--package=relink", "--package=stripe-js", "--all-targets", "--target=wasm32-unknown-unknown"];
 
-/// Arguments that select the front end in two parts, as in a release build: see `src/later.rs`.
+/// Arguments that select the front end in two parts, as in a release build: see `src/lazy.rs`.
 const SPLIT: [&str; 4] = [
     "--package=relink",
     "--all-targets",

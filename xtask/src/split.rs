@@ -1,4 +1,4 @@
-//! Splits the wasm at `src/later.rs` into an initial part, up to the first screen, and a lazily loaded part.
+//! Splits the wasm at `src/lazy.rs` into an initial part, up to the first screen, and a lazily loaded part.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::project;
 /// Module of wasm-bindgen's JavaScript from which the initial part imports.
 pub(crate) const GLUE: &str = "./relink_bg.js";
 /// Module and function that the initial part imports to load the other one. The name ends with that of the function in
-/// `src/later.rs`. [`crate::glue::with_loader`] provides the function.
+/// `src/lazy.rs`. [`crate::glue::with_loader`] provides the function.
 pub(crate) const LOADER: [&str; 2] = ["./__wasm_split.js", "__wasm_split_load_later"];
 /// Module from which the lazily loaded part imports everything that both use: the initial part itself.
 pub(crate) const SHARED: &str = "__wasm_split";

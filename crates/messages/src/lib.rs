@@ -3,12 +3,12 @@
 //! Every language must have the same keys and placeholders as English. Used at build time only: by the page's build
 //! script, which generates typed keys, and by `cargo xtask`, which writes the files for browsers.
 
-mod fault;
+mod error;
 mod pseudo;
 mod read;
 
-pub use fault::Fault;
-pub use pseudo::pseudo;
+pub use error::MessageError;
+pub use pseudo::pseudo_languages;
 pub use read::read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ const SCRIPT: &str = "script";
 /// Keys of the loader's texts, which directly follow the language code in the file. A loader may read a file of a newer
 /// version, because pages that were open during an update keep the old loader. So these keys keep their positions, and
 /// new ones are appended.
-pub const LOADER: [&str; 15] = [
+pub const LOADER_KEYS: [&str; 15] = [
     DIRECTION,
     "loading",
     "shell_close",
@@ -64,24 +64,24 @@ impl Language {
         self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
-    /// Returns the keys of the file for browsers, in the order of [`Language::file`]: first the language code, by which
-    /// the loader recognizes a valid file, and the keys in [`LOADER`].
+    /// Returns the keys of the file for browsers, in the order of [`Language::browser_file`]: first the language code, by which
+    /// the loader recognizes a valid file, and the keys in [`LOADER_KEYS`].
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        let first = std::iter::once(LANGUAGE).chain(LOADER).filter(|key| self.texts.contains_key(*key));
+        let first = std::iter::once(LANGUAGE).chain(LOADER_KEYS).filter(|key| self.texts.contains_key(*key));
         let others = self.texts.keys().map(String::as_str);
-        first.chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key) && !LOADER.contains(key)))
+        first.chain(others.filter(|key| ![LANGUAGE, SCRIPT].contains(key) && !LOADER_KEYS.contains(key)))
     }
 
     /// Returns the file for browsers: a line for each key, with placeholders as `{0}`, `{1}` …, numbered in the order
     /// of their names.
-    pub fn file(&self) -> String {
-        let lines = self.keys().filter_map(|key| self.text(key)).map(numbered);
+    pub fn browser_file(&self) -> String {
+        let lines = self.keys().filter_map(|key| self.text(key)).map(with_numbered_placeholders);
         lines.flat_map(|line| [line, "\n".to_owned()]).collect()
     }
 
     /// Returns the name of the file for browsers: language and script, such as `pt-Latn.txt`. Browsers know the likely
     /// script of a language, so the loader needs no list of files.
-    pub fn file_name(&self) -> String {
+    pub fn browser_file_name(&self) -> String {
         let language = self.code.split('-').next().unwrap_or_default();
         [language, "-", self.text(SCRIPT).unwrap_or_default(), ".txt"].concat()
     }
@@ -102,7 +102,7 @@ pub fn placeholders(text: &str) -> Option<BTreeSet<&str>> {
     (!rest.contains('}')).then_some(found)
 }
 
-fn numbered(text: &str) -> String {
+fn with_numbered_placeholders(text: &str) -> String {
     let names = placeholders(text).unwrap_or_default();
     names.iter().enumerate().fold(text.to_owned(), |text, (number, name)| {
         text.replace(&format!("{{{name}}}"), &format!("{{{number}}}"))
@@ -119,11 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn what_older_loaders_read_is_where_they_look_for_it() {
+    fn loader_keys_keep_their_lines() {
         // Keys of the loader of 0.1.0, which is in e2e/fixtures: their lines must never move.
         let of_0_1_0 = "direction loading shell_close browsing_heading shell_failed shell_old shell_gone offline_heading \
                         offline_body unreachable_body internal_body nothing_changed try_again own_page support";
-        assert!(LOADER.join(" ").starts_with(of_0_1_0));
+        assert!(LOADER_KEYS.join(" ").starts_with(of_0_1_0));
     }
 
     #[test]
@@ -137,11 +137,11 @@ mod tests {
     #[test]
     fn a_file_begins_with_its_language_and_has_numbers_in_the_place_of_names() {
         let mut texts = vec![("account", "{bank} has {account}"), ("language", "xx"), ("script", "Latn")];
-        texts.extend(LOADER.map(|key| (key, key)));
+        texts.extend(LOADER_KEYS.map(|key| (key, key)));
         let language = language(&texts);
-        assert_eq!(language.keys().count(), 2 + LOADER.len());
+        assert_eq!(language.keys().count(), 2 + LOADER_KEYS.len());
         assert_eq!(language.keys().last(), Some("account"));
-        assert_eq!(language.file(), ["xx", &LOADER.join("\n"), "{1} has {0}\n"].join("\n"));
-        assert_eq!(language.file_name(), "xx-Latn.txt");
+        assert_eq!(language.browser_file(), ["xx", &LOADER_KEYS.join("\n"), "{1} has {0}\n"].join("\n"));
+        assert_eq!(language.browser_file_name(), "xx-Latn.txt");
     }
 }

@@ -3,7 +3,7 @@ use relink_flow::{Failure, Reason};
 use super::*;
 
 #[test]
-fn nothing_that_somebody_else_says_ends_the_text_that_it_is_in() {
+fn external_text_cannot_break_json() {
     assert_eq!(text("req-1\"}\\\n"), "\"req-1}\"");
 }
 
@@ -28,7 +28,7 @@ fn accounts_and_what_they_stand_for_are_told_by_their_identifiers() {
     let connected = Connected { restored: vec![old.clone()], ..Connected::default() };
     let expected = r#"{"account":"fca_1","repaired":["fca_1"]}"#;
     assert_eq!(connected_again(&old.id, &connected, None), [("success", expected.to_owned())]);
-    assert_eq!(turned_away(&old), ("exit", r#"{"reason":"closed","account":"fca_1"}"#.to_owned()));
+    assert_eq!(dismissed(&old), ("exit", r#"{"reason":"closed","account":"fca_1"}"#.to_owned()));
 }
 
 #[test]
@@ -37,6 +37,6 @@ fn a_failure_is_told_with_the_number_that_support_needs() {
     let failure = Failure { reason: Reason::Busy, request_id: Some("req-1".to_owned()) };
     let answer = relink_flow::Answer::Accounts(Err(failure));
     let (state, _) = relink_flow::update(state, relink_flow::Event::Answered(effect.ticket, answer));
-    let Stage::Failed(told) = &state.stage else { panic!("{state:?}") };
-    assert_eq!(failed(told, "busy"), ("error", r#"{"code":"busy","request_id":"req-1"}"#.to_owned()));
+    let Stage::Failed(shown) = &state.stage else { panic!("{state:?}") };
+    assert_eq!(failed(shown, "busy"), ("error", r#"{"code":"busy","request_id":"req-1"}"#.to_owned()));
 }

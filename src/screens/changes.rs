@@ -8,12 +8,12 @@ use crate::text;
 use crate::ui::Card;
 
 /// Maximum number of changes that are announced one by one.
-const MOST: usize = 3;
+const MAX_ANNOUNCED: usize = 3;
 
 /// Adds the changes to announce to a card.
-pub(super) fn tell(card: Card, state: &State) -> Card {
-    let (overview, overtaken) = match &state.stage {
-        Stage::Browsing(browsing) => (&browsing.overview, &browsing.overtaken),
+pub(super) fn announce(card: Card, state: &State) -> Card {
+    let (overview, superseded) = match &state.stage {
+        Stage::Browsing(browsing) => (&browsing.overview, &browsing.superseded),
         Stage::Explaining(explaining) => (&explaining.target.overview, &None),
         Stage::Opening(_)
         | Stage::Preparing(_)
@@ -25,12 +25,12 @@ pub(super) fn tell(card: Card, state: &State) -> Card {
         | Stage::Unrepairable(_)
         | Stage::Failed(_) => return card,
     };
-    let news = (!state.news.is_empty()).then(|| changed(&state.news, overview));
-    Card { news, notice: overtaken.as_ref().map(|name| self::overtaken(name, overview)), ..card }
+    let announcement = (!state.changes.is_empty()).then(|| changed(&state.changes, overview));
+    Card { announcement, notice: superseded.as_ref().map(|name| self::superseded(name, overview)), ..card }
 }
 
 fn changed(accounts: &[AccountName], overview: &Overview) -> String {
-    if accounts.len() > MOST {
+    if accounts.len() > MAX_ANNOUNCED {
         return text::NEWS_MANY.to_owned();
     }
     let one = |name: &AccountName| match overview.account(&name.id) {
@@ -40,8 +40,8 @@ fn changed(accounts: &[AccountName], overview: &Overview) -> String {
     accounts.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-fn overtaken(name: &AccountName, overview: &Overview) -> String {
+fn superseded(name: &AccountName, overview: &Overview) -> String {
     let works = overview.account(&name.id).is_some_and(|account| account.condition.is_connected());
-    let said = if works { text::news_reconnected } else { text::news_overtaken };
-    said(&names::account(name))
+    let text = if works { text::news_reconnected } else { text::news_overtaken };
+    text(&names::account(name))
 }

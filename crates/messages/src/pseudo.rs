@@ -9,21 +9,22 @@ use crate::{DIRECTION, LANGUAGE, Language, SCRIPT};
 const PLAIN: &str = "aAbBcCdDeEfFgGhHiIjJkKlLnNoOrRsStTuUwWyYzZ";
 const ACCENTED: &str = "åÅƀɃçÇðÐéÉƒƑĝĜĥĤîÎĵĴķĶļĻñÑöÖŕŔšŠţŢûÛŵŴýÝžŽ";
 /// Padding, repeated until a text is long enough.
-const MORE: &str = " ļöñĝéŕ ţĥåñ ţĥîš";
+const PADDING: &str = " ļöñĝéŕ ţĥåñ ţĥîš";
 /// Unicode control characters that begin and end right-to-left text.
-const MIRROR: [&str; 2] = ["\u{202e}", "\u{202c}"];
+const RIGHT_TO_LEFT: [&str; 2] = ["\u{202e}", "\u{202c}"];
 
 /// Returns `en-XA`, accented, bracketed, and longer by two fifths; and `ar-XB`, bracketed and right-to-left. Their
 /// script codes are for private use, so no customer gets them; a browser requests them for `en-Qaaa` and `ar-Qaab`.
-pub fn pseudo(english: &Language) -> [Language; 2] {
-    let long =
-        made(["en-XA", "ltr", "Qaaa"], english, |text| ["[", &accented(text), &more(text), "]"].concat());
-    let [open, close] = MIRROR;
-    let mirrored = made(["ar-XB", "rtl", "Qaab"], english, |text| ["[", open, text, close, "]"].concat());
+pub fn pseudo_languages(english: &Language) -> [Language; 2] {
+    let long = derived(["en-XA", "ltr", "Qaaa"], english, |text| {
+        ["[", &accented(text), &padding(text), "]"].concat()
+    });
+    let [open, close] = RIGHT_TO_LEFT;
+    let mirrored = derived(["ar-XB", "rtl", "Qaab"], english, |text| ["[", open, text, close, "]"].concat());
     [long, mirrored]
 }
 
-fn made(
+fn derived(
     [code, direction, script]: [&str; 3],
     english: &Language,
     change: impl Fn(&str) -> String,
@@ -55,9 +56,9 @@ fn accented(text: &str) -> String {
         .collect()
 }
 
-fn more(text: &str) -> String {
+fn padding(text: &str) -> String {
     let missing = (text.chars().count() * 2).div_ceil(5);
-    MORE.chars().cycle().take(missing).collect()
+    PADDING.chars().cycle().take(missing).collect()
 }
 
 #[cfg(test)]
@@ -78,12 +79,12 @@ mod tests {
 
     #[test]
     fn a_text_gets_accents_brackets_and_two_fifths_more_and_keeps_its_placeholders() {
-        let [long, mirrored] = pseudo(&english());
+        let [long, mirrored] = pseudo_languages(&english());
         assert_eq!(long.text("hello"), Some("[Ĥéļļö ƒŕöm {bank}, {name} ļöñĝéŕ ţĥ]"));
         assert_eq!(long.text("language"), Some("en-XA"));
         assert_eq!(mirrored.text("hello"), Some("[\u{202e}Hello from {bank}, {name}\u{202c}]"));
         assert_eq!((mirrored.code(), mirrored.text("direction")), ("ar-XB", Some("rtl")));
-        assert_eq!([long.file_name(), mirrored.file_name()], ["en-Qaaa.txt", "ar-Qaab.txt"]);
+        assert_eq!([long.browser_file_name(), mirrored.browser_file_name()], ["en-Qaaa.txt", "ar-Qaab.txt"]);
         for language in [long, mirrored] {
             assert_eq!(placeholders(language.text("hello").unwrap()).unwrap().len(), 2);
         }

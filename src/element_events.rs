@@ -6,15 +6,15 @@ use relink_flow::{AtBank, Browsing, Failed, Finished, Stage};
 use relink_protocol::{AccountId, AccountName, Condition, Connected, RelinkOutcome};
 
 /// Name and JSON detail of an event.
-pub(crate) type Told = (&'static str, String);
+pub(crate) type ElementEvent = (&'static str, String);
 
 /// Returns the event of a new screen.
-pub(crate) fn screen(name: &str) -> Told {
+pub(crate) fn screen(name: &str) -> ElementEvent {
     ("screen", object(&[("screen", text(name))]))
 }
 
 /// Returns the event of the first screen with accounts.
-pub(crate) fn ready(browsing: &Browsing) -> Told {
+pub(crate) fn ready(browsing: &Browsing) -> ElementEvent {
     let accounts = &browsing.overview.accounts;
     let count = |test: fn(&Condition) -> bool| accounts.iter().filter(|one| test(&one.condition)).count();
     let broken = count(|condition| matches!(condition, Condition::Broken { .. } | Condition::NumberExpired));
@@ -26,18 +26,18 @@ pub(crate) fn ready(browsing: &Browsing) -> Told {
 }
 
 /// Returns the event of a failure, with the name of its screen as code.
-pub(crate) fn failed(failed: &Failed, screen: &str) -> Told {
+pub(crate) fn failed(failed: &Failed, screen: &str) -> ElementEvent {
     let request = failed.failure.request_id.as_deref().map_or_else(null, text);
     ("error", object(&[("code", text(screen)), ("request_id", request)]))
 }
 
 /// Returns the event of a customer who turned away before an attempt.
-pub(crate) fn turned_away(account: &AccountName) -> Told {
+pub(crate) fn dismissed(account: &AccountName) -> ElementEvent {
     exit("closed", &account.id)
 }
 
 /// Returns the events for entering a stage after the first ones.
-pub(crate) fn later(stage: &Stage) -> Vec<Told> {
+pub(crate) fn on_enter(stage: &Stage) -> Vec<ElementEvent> {
     match stage {
         Stage::AtBank(AtBank { target, .. }) => {
             vec![("open", object(&[("account", id(&target.account.name.id))]))]
@@ -55,7 +55,7 @@ pub(crate) fn later(stage: &Stage) -> Vec<Told> {
     }
 }
 
-fn outcome(finished: &Finished) -> Vec<Told> {
+fn outcome(finished: &Finished) -> Vec<ElementEvent> {
     let account = &finished.target.account.name.id;
     match &finished.outcome {
         RelinkOutcome::NewAccount(connected) => connected_again(account, connected, Some(account)),
@@ -69,11 +69,15 @@ fn outcome(finished: &Finished) -> Vec<Told> {
     }
 }
 
-fn connected_again(account: &AccountId, connected: &Connected, replaces: Option<&AccountId>) -> Vec<Told> {
+fn connected_again(
+    account: &AccountId,
+    connected: &Connected,
+    replaces: Option<&AccountId>,
+) -> Vec<ElementEvent> {
     let Connected { restored, added, .. } = connected;
-    let mut told = Vec::new();
+    let mut events = Vec::new();
     if !restored.is_empty() {
-        told.push(("success", object(&[("account", id(account)), ("repaired", ids(restored))])));
+        events.push(("success", object(&[("account", id(account)), ("repaired", ids(restored))])));
     }
     if let Some(first) = added.first() {
         let detail = [
@@ -81,12 +85,12 @@ fn connected_again(account: &AccountId, connected: &Connected, replaces: Option<
             ("accounts", ids(added)),
             ("replaces", replaces.map_or_else(null, id)),
         ];
-        told.push(("new-account", object(&detail)));
+        events.push(("new-account", object(&detail)));
     }
-    told
+    events
 }
 
-fn exit(reason: &str, account: &AccountId) -> Told {
+fn exit(reason: &str, account: &AccountId) -> ElementEvent {
     ("exit", object(&[("reason", text(reason)), ("account", id(account))]))
 }
 

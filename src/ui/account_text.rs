@@ -8,7 +8,7 @@ const DOTS: &str = "••";
 
 /// Writes `text` into an element. `••6789` is read aloud as "account ending in 6789", and stays in order in a
 /// right-to-left line.
-pub(super) fn words(mut into: Draft, text: &str) -> Draft {
+pub(super) fn write_text(mut into: Draft, text: &str) -> Draft {
     let mut rest = text;
     while let Some(Numbered { before, digits, after }) = numbered(rest) {
         into = into
@@ -21,10 +21,10 @@ pub(super) fn words(mut into: Draft, text: &str) -> Draft {
 }
 
 /// Returns the text as a label for screen readers only.
-pub(super) fn spoken(text: &str) -> String {
+pub(super) fn screen_reader_text(text: &str) -> String {
     match numbered(text) {
         Some(Numbered { before, digits, after }) => {
-            [before, &text::account_spoken(digits), &spoken(after)].concat()
+            [before, &text::account_spoken(digits), &screen_reader_text(after)].concat()
         }
         None => text.to_owned(),
     }

@@ -5,39 +5,41 @@ use relink_flow::{Answer, Request, Ticket};
 use relink_protocol::{Reported, SessionId};
 
 use crate::api::Api;
-use crate::bank;
-use crate::live;
+use crate::bank_window;
 use crate::runtime::Runtime;
+use crate::watch_changes;
 
-/// Like [`answer`], for the requests of [`relink_flow::update_early`], without the lazily loaded part of the program.
+/// Like [`perform`], for the requests of [`relink_flow::update_early`], without the lazily loaded part of the program.
 /// Except awaiting a change, which waits for that part.
-pub(crate) async fn answer_early(api: &Api, request: &Request) -> Option<Answer> {
+pub(crate) async fn perform_early(api: &Api, request: &Request) -> Option<Answer> {
     let accounts = api.accounts().await;
-    if !matches!(request, Request::LoadPage) {
+    if !matches!(request, Request::Restart) {
         return Some(Answer::Accounts(accounts));
     }
     match accounts {
         Ok(_) => {
-            api.host().renew();
+            api.host().restart_with_new_files();
             None
         }
-        Err(failure) => Some(Answer::Page(failure)),
+        Err(failure) => Some(Answer::RestartFailed(failure)),
     }
 }
 
 /// Performs a request. `None` if its answer is no longer awaited.
-pub(crate) async fn answer(runtime: &Runtime, ticket: Ticket, request: Request) -> Option<Answer> {
+pub(crate) async fn perform(runtime: &Runtime, ticket: Ticket, request: Request) -> Option<Answer> {
     let api = runtime.api();
     Some(match request {
-        Request::LoadAccounts | Request::LoadPage => return answer_early(api, &request).await,
+        Request::LoadAccounts | Request::Restart => return perform_early(api, &request).await,
         Request::AwaitChange { since } => {
-            return live::change(runtime, ticket, &since).await.map(Answer::Changed);
+            return watch_changes::change(runtime, ticket, &since).await.map(Answer::Changed);
         }
-        Request::LoadStripe { url } => Answer::Stripe(bank::load(&url, api.host().is_home()).await),
+        Request::LoadStripe { url } => Answer::Stripe(bank_window::load(&url, api.host().is_home()).await),
         Request::StartSession { account, choice } => {
             Answer::Session(api.start_session(account, choice).await)
         }
-        Request::OpenBank { url, started } => Answer::Bank(bank::open(&url, &started, api.spoken()).await),
+        Request::OpenBank { url, started } => {
+            Answer::Bank(bank_window::open(&url, &started, api.language()).await)
+        }
         Request::ReadOutcome { session, reported, after } => {
             return outcome(runtime, ticket, &session, reported, after).await;
         }

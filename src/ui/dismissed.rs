@@ -12,14 +12,14 @@ fn store() -> Option<Storage> {
 }
 
 /// Dismisses the banner with this key.
-pub(super) fn send(says: &str) {
+pub(super) fn dismiss(key: &str) {
     if let Some(store) = store() {
         // Ignores errors: the storage may be full.
-        let _ = store.set_item(KEY, says);
+        let _ = store.set_item(KEY, key);
     }
 }
 
 /// True if this is the key of the banner that was dismissed last.
-pub(super) fn is_away(says: &str) -> bool {
-    store().and_then(|store| store.get_item(KEY).ok()?).is_some_and(|away| away == says)
+pub(super) fn is_dismissed(key: &str) -> bool {
+    store().and_then(|store| store.get_item(KEY).ok()?).is_some_and(|dismissed| dismissed == key)
 }

@@ -7,37 +7,39 @@ use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-use crate::{DIRECTION, ENGLISH, Fault, LANGUAGE, Language, SCRIPT, placeholders};
+use crate::{DIRECTION, ENGLISH, LANGUAGE, Language, MessageError, SCRIPT, placeholders};
 
 /// Returns every language of the folder, English first and the others sorted by code, or all errors.
-pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<Fault>> {
-    let mut faults = Vec::new();
+pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<MessageError>> {
+    let mut errors = Vec::new();
     let mut languages = Vec::new();
-    for code in codes(folder).map_err(|fault| vec![fault])? {
+    for code in codes(folder).map_err(|error| vec![error])? {
         match language(folder, code) {
             Ok(language) => languages.push(language),
-            Err(fault) => faults.push(fault),
+            Err(error) => errors.push(error),
         }
     }
     languages
         .sort_by(|one, other| (one.code != ENGLISH, &one.code).cmp(&(other.code != ENGLISH, &other.code)));
     match languages.split_first() {
         Some((english, others)) if english.code == ENGLISH => {
-            check_alone(english, &mut faults);
+            check_language(english, &mut errors);
             for other in others {
-                check_alone(other, &mut faults);
-                compare(english, other, &mut faults);
+                check_language(other, &mut errors);
+                compare_with_english(english, other, &mut errors);
             }
         }
-        Some(_) | None if faults.is_empty() => faults.push(Fault::NoEnglish(folder.display().to_string())),
+        Some(_) | None if errors.is_empty() => {
+            errors.push(MessageError::NoEnglish(folder.display().to_string()));
+        }
         Some(_) | None => {}
     }
-    if faults.is_empty() { Ok(languages) } else { Err(faults) }
+    if errors.is_empty() { Ok(languages) } else { Err(errors) }
 }
 
-fn codes(folder: &Path) -> Result<Vec<String>, Fault> {
+fn codes(folder: &Path) -> Result<Vec<String>, MessageError> {
     let unreadable =
-        |error: std::io::Error| Fault::Unreadable(folder.display().to_string(), error.to_string());
+        |error: std::io::Error| MessageError::Unreadable(folder.display().to_string(), error.to_string());
     let mut codes = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
@@ -47,12 +49,12 @@ fn codes(folder: &Path) -> Result<Vec<String>, Fault> {
     Ok(codes)
 }
 
-fn language(folder: &Path, code: String) -> Result<Language, Fault> {
+fn language(folder: &Path, code: String) -> Result<Language, MessageError> {
     let file = file(&code);
     let json = fs::read_to_string(folder.join(&file));
-    let json = json.map_err(|error| Fault::Unreadable(file.clone(), error.to_string()))?;
+    let json = json.map_err(|error| MessageError::Unreadable(file.clone(), error.to_string()))?;
     let Texts(texts) =
-        serde_json::from_str(&json).map_err(|error| Fault::NotTexts(file, error.to_string()))?;
+        serde_json::from_str(&json).map_err(|error| MessageError::NotMessages(file, error.to_string()))?;
     Ok(Language { code, texts })
 }
 
@@ -60,28 +62,28 @@ fn file(code: &str) -> String {
     [code, ".json"].concat()
 }
 
-fn check_alone(language: &Language, faults: &mut Vec<Fault>) {
+fn check_language(language: &Language, errors: &mut Vec<MessageError>) {
     let file = || file(&language.code);
     for (key, text) in language.texts() {
         match placeholders(text) {
-            None => faults.push(Fault::Brace(file(), key.to_owned())),
-            Some(names) if names.len() > 10 => faults.push(Fault::TooMany(file(), key.to_owned())),
+            None => errors.push(MessageError::UnpairedBrace(file(), key.to_owned())),
+            Some(names) if names.len() > 10 => errors.push(MessageError::TooMany(file(), key.to_owned())),
             Some(_) => {}
         }
         if text.is_empty() || text.contains(['\n', '\r']) {
-            faults.push(Fault::NotALine(file(), key.to_owned()));
+            errors.push(MessageError::NotOneLine(file(), key.to_owned()));
         }
     }
     match language.text(LANGUAGE) {
-        Some(code) if code != language.code => faults.push(Fault::Language(file(), code.to_owned())),
+        Some(code) if code != language.code => errors.push(MessageError::Language(file(), code.to_owned())),
         Some(_) | None => {}
     }
     match language.text(DIRECTION) {
         Some("ltr" | "rtl") | None => {}
-        Some(other) => faults.push(Fault::Direction(file(), other.to_owned())),
+        Some(other) => errors.push(MessageError::Direction(file(), other.to_owned())),
     }
     match language.text(SCRIPT) {
-        Some(script) if !is_script(script) => faults.push(Fault::Script(file(), script.to_owned())),
+        Some(script) if !is_script(script) => errors.push(MessageError::Script(file(), script.to_owned())),
         Some(_) | None => {}
     }
 }
@@ -94,26 +96,26 @@ fn is_script(text: &str) -> bool {
     text.len() == 4 && text.chars().enumerate().all(capital)
 }
 
-fn compare(english: &Language, other: &Language, faults: &mut Vec<Fault>) {
+fn compare_with_english(english: &Language, other: &Language, errors: &mut Vec<MessageError>) {
     let file = || file(&other.code);
     for (key, text) in english.texts() {
         let Some(translated) = other.text(key) else {
-            faults.push(Fault::Missing { file: file(), key: key.to_owned() });
+            errors.push(MessageError::Missing { file: file(), key: key.to_owned() });
             continue;
         };
-        // An unpaired brace is reported by `check_alone`.
+        // An unpaired brace is reported by `check_language`.
         let (Some(needed), Some(given)) = (placeholders(text), placeholders(translated)) else { continue };
         for name in needed.difference(&given) {
             let (key, name) = (key.to_owned(), (*name).to_owned());
-            faults.push(Fault::PlaceholderMissing { file: file(), key, name });
+            errors.push(MessageError::PlaceholderMissing { file: file(), key, name });
         }
         for name in given.difference(&needed) {
             let (key, name) = (key.to_owned(), (*name).to_owned());
-            faults.push(Fault::PlaceholderExtra { file: file(), key, name });
+            errors.push(MessageError::PlaceholderExtra { file: file(), key, name });
         }
     }
     for (key, _) in other.texts().filter(|(key, _)| english.text(key).is_none()) {
-        faults.push(Fault::Extra { file: file(), key: key.to_owned() });
+        errors.push(MessageError::Extra { file: file(), key: key.to_owned() });
     }
 }
 
@@ -134,7 +136,7 @@ impl<'de> Deserialize<'de> for Texts {
                 let mut texts = BTreeMap::new();
                 while let Some((key, text)) = map.next_entry::<String, String>()? {
                     if texts.contains_key(&key) {
-                        return Err(A::Error::custom(format!("`{key}` is there twice")));
+                        return Err(A::Error::custom(format!("duplicate key `{key}`")));
                     }
                     texts.insert(key, text);
                 }

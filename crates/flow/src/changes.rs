@@ -4,19 +4,19 @@ use relink_protocol::{AccountName, Condition, Overview};
 
 /// Returns the accounts that look different in `after` than in `before`, are new, or are gone.
 pub(crate) fn between(before: &Overview, after: &Overview) -> Vec<AccountName> {
-    let mut news = Vec::new();
+    let mut changes = Vec::new();
     for account in &after.accounts {
         match before.account(&account.name.id) {
             Some(old) if look_alike(&old.condition, &account.condition) => {}
-            _ => news.push(account.name.clone()),
+            _ => changes.push(account.name.clone()),
         }
     }
     for account in &before.accounts {
         if after.account(&account.name.id).is_none() {
-            news.push(account.name.clone());
+            changes.push(account.name.clone());
         }
     }
-    news
+    changes
 }
 
 /// Returns the account if it looks different, for a screen that is about this account only.
@@ -39,14 +39,14 @@ mod tests {
     use relink_protocol::stripe::Cause;
 
     use super::*;
-    use crate::example::{broken, closed, expiring, healthy, overview};
+    use crate::test_support::{broken, closed, expiring, healthy, overview};
 
     fn with(accounts: Vec<AccountSummary>) -> Overview {
         Overview { accounts, ..overview() }
     }
 
     #[test]
-    fn accounts_that_changed_came_or_went_are_news() {
+    fn changed_added_and_removed_accounts_are_reported() {
         let before = with(vec![broken(), expiring(), closed()]);
         let repaired = AccountSummary { condition: Condition::Healthy, ..broken() };
         let after = with(vec![repaired, expiring(), healthy()]);
@@ -55,10 +55,10 @@ mod tests {
     }
 
     #[test]
-    fn another_date_is_news_and_another_cause_is_not() {
+    fn another_date_is_a_change_and_another_cause_is_not() {
         let later = AccountSummary { condition: Condition::Expiring { on: None }, ..expiring() };
-        let news = between(&with(vec![expiring()]), &with(vec![later]));
-        assert_eq!(news, [expiring().name]);
+        let changes = between(&with(vec![expiring()]), &with(vec![later]));
+        assert_eq!(changes, [expiring().name]);
         let condition = Condition::Broken { cause: Cause::Unspecified };
         let otherwise = AccountSummary { condition, ..broken() };
         assert_eq!(between(&with(vec![broken()]), &with(vec![otherwise.clone()])), []);

@@ -23,9 +23,9 @@ extern "C" {
 }
 
 /// First row in view, and its distance from the top of the window.
-pub(super) struct Place(Element, f64);
+pub(super) struct ScrollAnchor(Element, f64);
 
-impl Place {
+impl ScrollAnchor {
     /// Returns `None` if the browser anchors by itself or no row is in view.
     pub(super) fn of_rows(section: &Element) -> Option<Self> {
         if supports("overflow-anchor", "auto") {
@@ -36,7 +36,7 @@ impl Place {
     }
 
     /// Scrolls the page by the distance that the row has moved.
-    pub(super) fn keep(self) {
+    pub(super) fn restore(self) {
         let Self(row, before) = self;
         if row.is_connected()
             && let Some(window) = web_sys::window()

@@ -23,7 +23,7 @@ pub enum Requested {
 
 /// Result of an attempt according to Stripe's session, before any accounts are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Achieved {
+pub enum SessionResult {
     /// Stripe has not decided yet; read the session again shortly.
     Pending,
     /// The request was fulfilled: the very account, the same login, or any account at all.
@@ -59,11 +59,11 @@ pub enum Reported {
 /// Stripe sets `relink_result.account` only if exactly the requested account was repaired, and
 /// `relink_result.authorization` only if a relink succeeded, so nothing else counts as success. It is undocumented
 /// whether a session has a `relink_result` before it is over or after a cancellation, so every form is accepted.
-pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> Achieved {
+pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> SessionResult {
     let has_accounts = !session.accounts.first_page().is_empty();
     match (requested, &session.relink_result) {
         (Requested::Account { account, .. }, Some(result)) if result.account.as_ref() == Some(account) => {
-            Achieved::Linked
+            SessionResult::Linked
         }
         (Requested::Account { .. }, Some(result)) => unsuccessful(result, session, reported),
         (Requested::Authorization(authorization), Some(result)) => match &result.authorization {
@@ -71,16 +71,16 @@ pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> A
             Some(_) if result.failure_reason.is_some() && !has_accounts => {
                 unsuccessful(result, session, reported)
             }
-            Some(same) if same == authorization => Achieved::Linked,
-            Some(_) => Achieved::NewAuthorization,
+            Some(same) if same == authorization => SessionResult::Linked,
+            Some(_) => SessionResult::NewAuthorization,
             None => unsuccessful(result, session, reported),
         },
         (Requested::Anything, _) if has_accounts => match &session.status {
-            Some(SessionStatus::Pending) => Achieved::Pending,
-            Some(SessionStatus::Failed) => Achieved::Failed,
-            Some(SessionStatus::Cancelled) => Achieved::Cancelled,
+            Some(SessionStatus::Pending) => SessionResult::Pending,
+            Some(SessionStatus::Failed) => SessionResult::Failed,
+            Some(SessionStatus::Cancelled) => SessionResult::Cancelled,
             Some(SessionStatus::Succeeded | SessionStatus::Completed | SessionStatus::Other(_)) | None => {
-                Achieved::Linked
+                SessionResult::Linked
             }
         },
         (Requested::Account { .. } | Requested::Authorization(_), None) | (Requested::Anything, _) => {
@@ -90,36 +90,36 @@ pub fn decide(requested: &Requested, session: &Session, reported: Reported) -> A
 }
 
 /// Decides a result that does not name the requested account or login.
-fn unsuccessful(result: &RelinkResult, session: &Session, reported: Reported) -> Achieved {
+fn unsuccessful(result: &RelinkResult, session: &Session, reported: Reported) -> SessionResult {
     match &result.failure_reason {
-        Some(FailureReason::NoAccount) => Achieved::NoAccount,
-        Some(FailureReason::NoAuthorization) => Achieved::NoAuthorization,
-        Some(FailureReason::Unexpected | FailureReason::Other(_)) => Achieved::Failed,
+        Some(FailureReason::NoAccount) => SessionResult::NoAccount,
+        Some(FailureReason::NoAuthorization) => SessionResult::NoAuthorization,
+        Some(FailureReason::Unexpected | FailureReason::Other(_)) => SessionResult::Failed,
         // Another account or login was linked than requested.
-        None if result.account.is_some() || result.authorization.is_some() => Achieved::Failed,
-        None if session.status.is_none() => resolved(session),
+        None if result.account.is_some() || result.authorization.is_some() => SessionResult::Failed,
+        None if session.status.is_none() => over_without_result(session),
         None => without_result(session, reported),
     }
 }
 
 /// Decides by the status alone, and by the browser's report while Stripe has none.
-fn without_result(session: &Session, reported: Reported) -> Achieved {
+fn without_result(session: &Session, reported: Reported) -> SessionResult {
     match &session.status {
-        Some(SessionStatus::Cancelled) => Achieved::Cancelled,
-        Some(SessionStatus::Failed) => Achieved::Failed,
-        Some(SessionStatus::Succeeded | SessionStatus::Completed) => resolved(session),
+        Some(SessionStatus::Cancelled) => SessionResult::Cancelled,
+        Some(SessionStatus::Failed) => SessionResult::Failed,
+        Some(SessionStatus::Succeeded | SessionStatus::Completed) => over_without_result(session),
         Some(SessionStatus::Pending | SessionStatus::Other(_)) | None => match reported {
-            Reported::Closed => Achieved::Cancelled,
-            Reported::Error => Achieved::Failed,
-            Reported::Finished | Reported::Unknown => Achieved::Pending,
+            Reported::Closed => SessionResult::Cancelled,
+            Reported::Error => SessionResult::Failed,
+            Reported::Finished | Reported::Unknown => SessionResult::Pending,
         },
     }
 }
 
 /// Decides a session that is over and reports neither success nor failure. Linked accounts don't count as success,
 /// because Stripe does not say that they are the requested ones.
-fn resolved(session: &Session) -> Achieved {
-    if session.accounts.first_page().is_empty() { Achieved::Cancelled } else { Achieved::Failed }
+fn over_without_result(session: &Session) -> SessionResult {
+    if session.accounts.first_page().is_empty() { SessionResult::Cancelled } else { SessionResult::Failed }
 }
 
 #[cfg(test)]
@@ -172,15 +172,15 @@ mod tests {
     }
 
     /// Returns one letter for each result; `?` in the table stands for the browser's report.
-    fn letter(achieved: Achieved) -> char {
-        match achieved {
-            Achieved::Pending => 'P',
-            Achieved::Linked => 'L',
-            Achieved::NewAuthorization => 'N',
-            Achieved::NoAccount => 'a',
-            Achieved::NoAuthorization => 'z',
-            Achieved::Failed => 'F',
-            Achieved::Cancelled => 'C',
+    fn letter(result: SessionResult) -> char {
+        match result {
+            SessionResult::Pending => 'P',
+            SessionResult::Linked => 'L',
+            SessionResult::NewAuthorization => 'N',
+            SessionResult::NoAccount => 'a',
+            SessionResult::NoAuthorization => 'z',
+            SessionResult::Failed => 'F',
+            SessionResult::Cancelled => 'C',
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         match letters {
             ['P', 'C', 'F', 'P'] => '?',
             [first, ..] if letters == [first; 4] => first,
-            _ => panic!("the report decided what it must not: {letters:?} {session:?}"),
+            _ => panic!("the browser's report changed a final result: {letters:?} {session:?}"),
         }
     }
 
@@ -272,14 +272,14 @@ mod tests {
             let accounts = if some_linked { json!([linked()]) } else { json!([]) };
             let session = session(status, told.as_ref(), &accounts);
             let exact = decide(&account(), &session, reported);
-            prop_assert_eq!(exact == Achieved::Linked, present && account_named == Some("fca_1"));
-            prop_assert_ne!(exact, Achieved::NewAuthorization);
+            prop_assert_eq!(exact == SessionResult::Linked, present && account_named == Some("fca_1"));
+            prop_assert_ne!(exact, SessionResult::NewAuthorization);
             let any = decide(&authorization(), &session, reported);
-            let is_success = matches!(any, Achieved::Linked | Achieved::NewAuthorization);
+            let is_success = matches!(any, SessionResult::Linked | SessionResult::NewAuthorization);
             prop_assert_eq!(is_success, present && login.is_some() && (reason.is_none() || some_linked));
-            prop_assert_eq!(any == Achieved::Linked, is_success && login == Some("fcauth_1"));
+            prop_assert_eq!(any == SessionResult::Linked, is_success && login == Some("fcauth_1"));
             let anything = decide(&Requested::Anything, &session, reported);
-            prop_assert!(anything != Achieved::Linked || some_linked);
+            prop_assert!(anything != SessionResult::Linked || some_linked);
         }
     }
 }

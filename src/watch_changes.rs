@@ -18,22 +18,22 @@ use crate::runtime::Runtime;
 
 /// Time without data, in milliseconds, after which the connection counts as lost. The server sends a comment every 15
 /// seconds.
-const SILENCE: u32 = 40_000;
+const IDLE_TIME_LIMIT: u32 = 40_000;
 
 /// First and longest pause before reconnecting, in milliseconds.
 const PAUSES: (u32, u32) = (1_000, 60_000);
 
 /// Debounce time in milliseconds: changes in quick succession, as of all accounts of a bank login, are announced as
 /// one.
-const TOGETHER: u32 = 300;
+const DEBOUNCE: u32 = 300;
 
 /// Content of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heard {
+enum StreamResult {
     /// No data, or no stream.
     Nothing,
     /// Data without an event, so the server is alive.
-    Life,
+    Alive,
     /// An event: the accounts have changed.
     Change,
 }
@@ -44,63 +44,63 @@ pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Op
     let mut failures = 0;
     let mut is_time = true;
     loop {
-        let interruption = runtime.interruption(ticket)?;
+        let abort_controller = runtime.abort_controller(ticket)?;
         if is_time && !is_hidden() {
-            let heard = listen(runtime, since, &interruption).await;
-            interruption.abort();
-            if heard == Heard::Change {
-                TimeoutFuture::new(TOGETHER).await;
+            let result = listen(runtime, since, &abort_controller).await;
+            abort_controller.abort();
+            if result == StreamResult::Change {
+                TimeoutFuture::new(DEBOUNCE).await;
             }
-            if heard == Heard::Change
+            if result == StreamResult::Change
                 && let Ok(overview) = runtime.api().accounts().await
                 && overview.version != since
             {
                 return Some(overview);
             }
             // Streams end regularly, which is no failure; a change that yields no new accounts counts as one.
-            failures = if heard == Heard::Life { 0 } else { failures + 1 };
+            failures = if result == StreamResult::Alive { 0 } else { failures + 1 };
             is_time = false;
         } else {
             // Pauses until the next try is due, or the page is hidden or shown, which makes it due at once.
-            let _pause = (!is_time).then(|| abort_after(pause(failures, Math::random()), &interruption));
-            aborted(&interruption).await;
+            let _pause = (!is_time).then(|| abort_after(pause(failures, Math::random()), &abort_controller));
+            aborted(&abort_controller).await;
             is_time = true;
         }
     }
 }
 
 /// Listens until there is a change, or the stream ends or is interrupted.
-async fn listen(runtime: &Runtime, since: &str, interruption: &AbortController) -> Heard {
-    let mut silence = Some(abort_after(SILENCE, interruption));
-    let stream = runtime.api().changes(since, interruption.signal()).await;
+async fn listen(runtime: &Runtime, since: &str, abort_controller: &AbortController) -> StreamResult {
+    let mut idle_timer = Some(abort_after(IDLE_TIME_LIMIT, abort_controller));
+    let stream = runtime.api().changes(since, abort_controller.signal()).await;
     let Some(stream) = stream.ok().and_then(|response| web_sys::Response::from(response).body()) else {
-        return Heard::Nothing;
+        return StreamResult::Nothing;
     };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut events = EventStream::new();
-    let mut heard = Heard::Nothing;
+    let mut result = StreamResult::Nothing;
     while let Ok(piece) = JsFuture::from(reader.read()).await {
         let Some(piece) = answers::piece(piece) else { break };
-        silence.replace(abort_after(SILENCE, interruption));
+        idle_timer.replace(abort_after(IDLE_TIME_LIMIT, abort_controller));
         if events.has_event(&piece) {
-            return Heard::Change;
+            return StreamResult::Change;
         }
-        heard = Heard::Life;
+        result = StreamResult::Alive;
     }
-    heard
+    result
 }
 
 fn is_hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }
 
-fn abort_after(milliseconds: u32, interruption: &AbortController) -> Timeout {
-    let interruption = interruption.clone();
-    Timeout::new(milliseconds, move || interruption.abort())
+fn abort_after(milliseconds: u32, abort_controller: &AbortController) -> Timeout {
+    let abort_controller = abort_controller.clone();
+    Timeout::new(milliseconds, move || abort_controller.abort())
 }
 
-async fn aborted(interruption: &AbortController) {
-    let signal = interruption.signal();
+async fn aborted(abort_controller: &AbortController) {
+    let signal = abort_controller.signal();
     if !signal.aborted() {
         let aborted = Promise::new(&mut |resolve, _| signal.set_onabort(Some(&resolve)));
         // The promise is never rejected.
@@ -108,13 +108,13 @@ async fn aborted(interruption: &AbortController) {
     }
 }
 
-/// Returns the pause after this number of failures, in milliseconds. `chance`, from 0 to 1, adds jitter, so that pages
+/// Returns the pause after this number of failures, in milliseconds. `random`, from 0 to 1, adds jitter, so that pages
 /// that have lost the same server do not reconnect at the same time.
-fn pause(failures: u32, chance: f64) -> u32 {
+fn pause(failures: u32, random: f64) -> u32 {
     let (first, longest) = PAUSES;
     let pause = (first << failures.saturating_sub(1).min(6)).min(longest);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a u32")]
-    let part = (f64::from(pause / 2) * chance) as u32;
+    let part = (f64::from(pause / 2) * random) as u32;
     pause / 2 + part
 }
 
@@ -132,6 +132,6 @@ mod tests {
 
     #[test]
     fn pauses_differ_by_up_to_half() {
-        assert_eq!([0.0, 0.5, 1.0].map(|chance| pause(2, chance)), [1_000, 1_500, 2_000]);
+        assert_eq!([0.0, 0.5, 1.0].map(|random| pause(2, random)), [1_000, 1_500, 2_000]);
     }
 }

@@ -4,13 +4,13 @@ use thiserror::Error;
 
 /// An error in a file, with a message that names the place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Fault {
+pub enum MessageError {
     /// The file or folder does not exist or can't be read.
     #[error("{0} can't be read: {1}")]
     Unreadable(String, String),
     /// Not JSON, not an object of strings, or a duplicate key.
     #[error("{0} is not an object of texts: {1}")]
-    NotTexts(String, String),
+    NotMessages(String, String),
     /// English is missing, which the others are compared with.
     #[error("{0} has no en.json")]
     NoEnglish(String),
@@ -52,13 +52,13 @@ pub enum Fault {
     },
     /// An unpaired brace.
     #[error("{0}: `{1}` has a brace without its pair")]
-    Brace(String, String),
+    UnpairedBrace(String, String),
     /// Too many placeholders: in the files for browsers, a single digit stands for each.
     #[error("{0}: `{1}` has more than ten placeholders")]
     TooMany(String, String),
     /// A text that is not exactly one line, as the files for browsers require.
     #[error("{0}: `{1}` is empty or longer than a line")]
-    NotALine(String, String),
+    NotOneLine(String, String),
     /// The language code differs from the file's name.
     #[error("{0}: `language` is `{1}`, which is not the file's name")]
     Language(String, String),

@@ -14,69 +14,69 @@ use web_sys::HtmlElement;
 use crate::api::Api;
 use crate::app;
 use crate::runtime::Runtime;
-use crate::text::Spoken;
+use crate::text::Language;
 
 #[wasm_bindgen]
 extern "C" {
     /// The custom element, as the loader presents it to one conversation.
     #[derive(Clone, Debug)]
-    pub type Host;
+    pub type ElementHost;
 
     /// Element to draw the screens into.
     #[wasm_bindgen(method, getter)]
-    fn root(this: &Host) -> HtmlElement;
+    fn root(this: &ElementHost) -> HtmlElement;
 
     /// Element to draw the banner into, if this is a banner.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn notice(this: &Host) -> Option<HtmlElement>;
+    #[wasm_bindgen(method, getter, js_name = notice)]
+    pub(crate) fn banner_region(this: &ElementHost) -> Option<HtmlElement>;
 
-    /// Texts, one a line, as written by `relink_texts`.
-    #[wasm_bindgen(method, getter)]
-    fn words(this: &Host) -> String;
+    /// Texts, one a line, as written by `relink_messages`.
+    #[wasm_bindgen(method, getter, js_name = words)]
+    fn texts(this: &ElementHost) -> String;
 
     /// Locale for dates and numbers.
     #[wasm_bindgen(method, getter)]
-    fn locale(this: &Host) -> String;
+    fn locale(this: &ElementHost) -> String;
 
     #[wasm_bindgen(method, getter)]
-    fn element(this: &Host) -> Attributes;
+    fn element(this: &ElementHost) -> Attributes;
 
     /// URL of the companion server's own page, to offer if this page blocks relink; empty if this is that page.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn page(this: &Host) -> String;
+    #[wasm_bindgen(method, getter, js_name = page)]
+    pub(crate) fn own_page_url(this: &ElementHost) -> String;
 
     /// True if the companion server is also the origin of the element's script.
     #[wasm_bindgen(method, getter, js_name = isHome)]
-    pub(crate) fn is_home(this: &Host) -> bool;
+    pub(crate) fn is_home(this: &ElementHost) -> bool;
 
-    /// Result of [`Host::token`], requested while the program was loading.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn first(this: &Host) -> Promise;
+    /// Result of [`ElementHost::token`], requested while the program was loading.
+    #[wasm_bindgen(method, getter, js_name = first)]
+    pub(crate) fn first_token(this: &ElementHost) -> Promise;
 
     /// Response of `GET /api/accounts` with that token, requested while the program was loading.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn accounts(this: &Host) -> Promise;
+    #[wasm_bindgen(method, getter, js_name = accounts)]
+    pub(crate) fn first_accounts(this: &ElementHost) -> Promise;
 
     /// Returns the customer's token; not a string if the customer is signed out. Fails if the merchant does not
     /// respond.
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn token(this: &Host) -> Result<JsValue, JsValue>;
+    pub(crate) async fn token(this: &ElementHost) -> Result<JsValue, JsValue>;
 
     /// Dispatches an event to the page; `detail` is JSON.
-    #[wasm_bindgen(method)]
-    pub(crate) fn tell(this: &Host, name: &str, detail: &str);
+    #[wasm_bindgen(method, js_name = tell)]
+    pub(crate) fn dispatch(this: &ElementHost, name: &str, detail: &str);
 
     /// Opens the dialog that contains the screens.
     #[wasm_bindgen(method)]
-    pub(crate) fn open(this: &Host);
+    pub(crate) fn open(this: &ElementHost);
 
     /// Reports that the customer has left a screen.
-    #[wasm_bindgen(method)]
-    pub(crate) fn left(this: &Host);
+    #[wasm_bindgen(method, js_name = left)]
+    pub(crate) fn customer_left(this: &ElementHost);
 
     /// Fetches the current names of the program's files, and restarts with those.
-    #[wasm_bindgen(method)]
-    pub(crate) fn renew(this: &Host);
+    #[wasm_bindgen(method, js_name = renew)]
+    pub(crate) fn restart_with_new_files(this: &ElementHost);
 
     /// Attributes of the element. Changing one starts another conversation.
     type Attributes;
@@ -103,11 +103,11 @@ pub struct Mounted {
 
 /// Starts a conversation in an element.
 #[wasm_bindgen]
-pub fn mount(host: Host) -> Mounted {
-    let (root, spoken) = (host.root(), Spoken::new(host.words(), host.locale()));
+pub fn mount(host: ElementHost) -> Mounted {
+    let (root, language) = (host.root(), Language::new(host.texts(), host.locale()));
     let element = host.element();
     let account = AccountId::try_from(element.account()).ok();
-    let runtime = Runtime::start(Api::new(host, spoken, [element.server(), element.link()]), account);
+    let runtime = Runtime::start(Api::new(host, language, [element.server(), element.link()]), account);
     let drawn = runtime.clone();
     Mounted { runtime, _drawn: mount_to(root.clone(), move || app::draw(&root, drawn)) }
 }
@@ -116,12 +116,13 @@ pub fn mount(host: Host) -> Mounted {
 impl Mounted {
     /// Goes back to the accounts, if the stage allows it.
     pub fn leave(&self) {
-        self.runtime.send(Event::Pressed(Action::Leave));
+        self.runtime.send(Event::Action(Action::Leave));
     }
 
     /// Reports that the customer is at the element: from now on, each new screen takes the focus.
-    pub fn attend(&self) {
-        self.runtime.attend();
+    #[wasm_bindgen(js_name = attend)]
+    pub fn enable_focus(&self) {
+        self.runtime.enable_focus();
     }
 }
 

@@ -33,8 +33,8 @@ pub(crate) fn expiring() -> AccountSummary {
     account("fca_expiring", Condition::Expiring { on: Some(1_800_000_000) })
 }
 
-pub(crate) fn numberless() -> AccountSummary {
-    account("fca_numberless", Condition::NumberExpired)
+pub(crate) fn number_expired() -> AccountSummary {
+    account("fca_number_expired", Condition::NumberExpired)
 }
 
 pub(crate) fn closed() -> AccountSummary {
@@ -53,7 +53,7 @@ pub(crate) fn overview() -> Overview {
         allows_another: true,
         help_url: None,
         own_page: true,
-        accounts: vec![broken(), expiring(), numberless(), closed(), healthy()],
+        accounts: vec![broken(), expiring(), number_expired(), closed(), healthy()],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
         version: "1".to_owned(),
@@ -125,20 +125,20 @@ pub(crate) fn failure(reason: Reason) -> Failure {
 
 /// A conversation, and the effect of its last step.
 #[derive(Clone)]
-pub(crate) struct Walk {
+pub(crate) struct Harness {
     state: State,
     effect: Option<Effect>,
 }
 
-impl Walk {
+impl Harness {
     pub(crate) fn start() -> Self {
         let (state, effect) = start();
         Self { state, effect: Some(effect) }
     }
 
-    pub(crate) fn straight_to(account: AccountId) -> Self {
+    pub(crate) fn with_deep_link(account: AccountId) -> Self {
         let Self { state, effect } = Self::start();
-        Self { state: state.straight_to(Some(account)), effect }
+        Self { state: state.with_deep_link(Some(account)), effect }
     }
 
     pub(crate) fn browsing() -> Self {
@@ -146,9 +146,9 @@ impl Walk {
     }
 
     fn browsing_in(overview: Overview) -> Self {
-        let mut walk = Self::start();
-        walk.answer(Answer::Accounts(Ok(overview)));
-        walk
+        let mut harness = Self::start();
+        harness.answer(Answer::Accounts(Ok(overview)));
+        harness
     }
 
     pub(crate) fn explaining() -> Self {
@@ -167,9 +167,9 @@ impl Walk {
     }
 
     pub(crate) fn unrepairable() -> Self {
-        let mut walk = Self::browsing();
-        walk.press(Action::Choose(closed().name.id));
-        walk
+        let mut harness = Self::browsing();
+        harness.press(Action::Choose(closed().name.id));
+        harness
     }
 
     pub(crate) fn preparing() -> Self {
@@ -201,10 +201,10 @@ impl Walk {
     }
 
     pub(crate) fn resumed(reported: Reported) -> Self {
-        let mut walk = Self::start();
+        let mut harness = Self::start();
         let unfinished = Some(unfinished(reported));
-        walk.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
-        walk
+        harness.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
+        harness
     }
 
     pub(crate) fn finished(outcome: RelinkOutcome) -> Self {
@@ -212,15 +212,15 @@ impl Walk {
     }
 
     pub(crate) fn finished_in(overview: Overview, outcome: RelinkOutcome) -> Self {
-        let mut walk = Self::browsing_in(overview).explained().prepared().opened().asked();
-        walk.answer(Answer::Outcome(Ok(outcome)));
-        walk
+        let mut harness = Self::browsing_in(overview).explained().prepared().opened().asked();
+        harness.answer(Answer::Outcome(Ok(outcome)));
+        harness
     }
 
     pub(crate) fn paying() -> Self {
-        let mut walk = Self::finished(new_account());
-        walk.press(Action::Pay(added().id));
-        walk
+        let mut harness = Self::finished(new_account());
+        harness.press(Action::Pay(added().id));
+        harness
     }
 
     pub(crate) fn event(&mut self, event: Event) {
@@ -228,7 +228,7 @@ impl Walk {
     }
 
     pub(crate) fn press(&mut self, action: Action) {
-        self.event(Event::Pressed(action));
+        self.event(Event::Action(action));
     }
 
     /// Answers the newest request.
