@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{ALDER, ALDER_SAVINGS, BrowserSession, Shop, until};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use thirtyfour::By;
 
@@ -80,6 +81,21 @@ async fn repairs_alder(session: &BrowserSession) -> Result<()> {
     let bank = session.press_into_bank("Continue to Alder Bank").await?;
     session.connect(bank).await?;
     session.assert_account_status(&[ALDER, ALDER_SAVINGS], "active").await
+}
+
+#[tokio::test]
+async fn the_shop_takes_forms_of_its_own_pages_only_whether_by_http_or_by_https() -> Result<()> {
+    let (session, shop) = Shop::prepare(&Shop::examples().join("merchant")).await?;
+    let host = shop.url().trim_start_matches("http://");
+    let own = [format!("http://{host}"), format!("https://{host}")];
+    for (origin, is_own) in
+        [(&*own[0], true), (&*own[1], true), ("https://shop.example", false), ("null", false)]
+    {
+        let form = session.environment.client.post(format!("{}/account/sign-in", shop.url()));
+        let answer = form.header("origin", origin).send().await?;
+        ensure!((answer.status() == StatusCode::FORBIDDEN) != is_own, "{origin}: {}", answer.status());
+    }
+    session.finish().await
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ pub(crate) enum Failure {
     NotUnderstood,
     WrongMethod,
     TooSlow,
+    /// The answer was not ready in time, because of Stripe or of the database.
+    TookTooLong,
     TooLarge,
     NotJson,
     Misconfigured,
@@ -77,9 +79,11 @@ impl Failure {
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched => StatusCode::CONFLICT,
-            Self::StripeUnavailable | Self::StoreUnavailable | Self::Stopping | Self::TooManyListeners => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::StripeUnavailable
+            | Self::StoreUnavailable
+            | Self::Stopping
+            | Self::TookTooLong
+            | Self::TooManyListeners => StatusCode::SERVICE_UNAVAILABLE,
             Self::DuplicateId => StatusCode::BAD_GATEWAY,
             Self::RateLimited | Self::OverBudget | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
@@ -121,7 +125,7 @@ impl Failure {
                 ProblemCode::InvalidRequest
             }
             Self::Misconfigured | Self::CustomerAddressUnknown => ProblemCode::Misconfigured,
-            Self::Internal => ProblemCode::Internal,
+            Self::TookTooLong | Self::Internal => ProblemCode::Internal,
         }
     }
 
@@ -160,6 +164,7 @@ impl Failure {
             Self::NotUnderstood => "The request is not understood.",
             Self::WrongMethod => "The method is not allowed here.",
             Self::TooSlow => "The request took too long to arrive.",
+            Self::TookTooLong => "The answer took too long; try again.",
             Self::TooLarge => "The request is too large.",
             Self::NotJson => "The request must be application/json.",
             Self::Misconfigured => "The server's set-up is at fault; its log says how to mend it.",
@@ -183,7 +188,10 @@ impl Failure {
             415 => Self::NotJson,
             429 => Self::RateLimited,
             400..=499 => Self::NotUnderstood,
-            503 => Self::StripeUnavailable,
+            503 => {
+                tracing::warn!("the request took too long: Stripe or the database is slow");
+                Self::TookTooLong
+            }
             _ => Self::Internal,
         }
     }
@@ -199,6 +207,7 @@ impl IntoResponse for Failure {
             | Self::OverBudget
             | Self::StripeUnavailable
             | Self::StoreUnavailable
+            | Self::TookTooLong
             | Self::Stopping => Some((RETRY_AFTER, "5")),
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::InProgress => Some((RETRY_AFTER, "2")),

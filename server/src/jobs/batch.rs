@@ -83,9 +83,7 @@ async fn one(app: &Arc<App>, batch: &Batch, account: &AccountId, tries: u32) -> 
         Ok(_) | Err(AskError::Repeated) => Ok("asked".to_owned()),
         Err(AskError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
         Err(AskError::Failed(Failure::NotFound)) => Ok("account_unknown".to_owned()),
-        Err(AskError::Failed(failure)) if waits(failure, tries) => {
-            Err(JobError::Mail(failure.title().to_owned()))
-        }
+        Err(AskError::Failed(failure)) if waits(failure, tries) => Err(JobError::Ask(failure)),
         // The log has the cause. The other accounts are still asked.
         Err(AskError::Failed(_)) => Ok("failed".to_owned()),
     }

@@ -49,7 +49,7 @@ async fn send(app: &Arc<App>, account: AccountId, stage: Stage) -> Result<Done, 
             return Ok(Done::Again(from));
         }
         Err(AskError::Refused(rule, _)) => tracing::info!(%account, "no reminder: {}", rule.as_str()),
-        Err(AskError::Failed(failure)) => return Err(JobError::Mail(failure.title().to_owned())),
+        Err(AskError::Failed(failure)) => return Err(JobError::Ask(failure)),
     }
     app.store.note_reminder(&account, stage, now).await?;
     // Check for the next stage.

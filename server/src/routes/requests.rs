@@ -225,7 +225,7 @@ pub(crate) async fn read(
     _: BackEnd,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
-    let request = app.store.request(&id).await?.filter(|_| is_name(&id)).ok_or(Failure::NotFound)?;
+    let request = found(&app, &id).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
@@ -236,11 +236,19 @@ pub(crate) async fn cancel(
     back_end: BackEnd,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Failure> {
+    if !is_name(&id) {
+        return Err(Failure::NotFound);
+    }
     let why = Why { source: back_end.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
-    let request = app.store.request(&id).await?.ok_or(Failure::NotFound)?;
+    let request = found(&app, &id).await?;
     if request.state != RequestState::Cancelled {
         return Err(Failure::AlreadyOver);
     }
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
+}
+
+async fn found(app: &App, id: &str) -> Result<Request, Failure> {
+    let found = if is_name(id) { app.store.request(id).await? } else { None };
+    found.ok_or(Failure::NotFound)
 }

@@ -1,7 +1,7 @@
 //! Failures to load the program: a message for each cause, and a retry without a reload of the page.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{BrowserSession, FaultProxy, Rule, Screen};
+use relink_e2e::{BrowserSession, FaultProxy, Rule, Screen, until};
 use serde_json::json;
 
 use super::open_page_with;
@@ -150,6 +150,46 @@ async fn without_a_network_it_says_so_and_goes_on_by_itself() -> Result<()> {
     session.environment.proxy.set_rule(".wasm", Rule::Forward);
     session.page.run("window.isOnline = true; window.dispatchEvent(new Event('online'));").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
+    session.finish().await
+}
+
+/// Counts the element's listeners that wait for the network.
+const COUNTS_LISTENERS: &str = r"
+    const [add, remove] = [window.addEventListener, window.removeEventListener];
+    window.waiting = new Set();
+    window.addEventListener = (name, listener, options) => {
+        if (name === 'online') window.waiting.add(listener);
+        add.call(window, name, listener, options);
+    };
+    window.removeEventListener = (name, listener, options) => {
+        if (name === 'online') window.waiting.delete(listener);
+        remove.call(window, name, listener, options);
+    };
+    window.failures = 0;
+    document.addEventListener('DOMContentLoaded', () => {
+        document.querySelector('bank-relink').addEventListener('relink-error', () => window.failures++);
+    });
+";
+
+#[tokio::test]
+async fn however_often_it_fails_it_waits_once_for_the_network_and_not_at_all_once_it_is_removed() -> Result<()>
+{
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule(".wasm", Rule::Disconnect);
+    session.environment.proxy.inject_script(COUNTS_LISTENERS);
+    session.page.open(session.environment.url()).await?;
+    for failures in 1..4 {
+        until(async || {
+            let failed = session.page.run("return window.failures;").await?;
+            ensure!(failed == json!(failures), "failed {failed} times instead of {failures}");
+            Ok(())
+        })
+        .await?;
+        assert_eq!(session.page.run("return window.waiting.size;").await?, json!(1), "after {failures}");
+        session.page.press("Try again").await?;
+    }
+    session.page.run("document.querySelector('bank-relink').remove();").await?;
+    assert_eq!(session.page.run("return window.waiting.size;").await?, json!(0));
     session.finish().await
 }
 
