@@ -5,34 +5,34 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::{Weight, weigh};
+use super::{FileSize, measure};
 use crate::{languages, project};
 
 /// Languages of a built page.
 #[derive(Debug)]
-pub(super) struct Spoken {
+pub(super) struct Languages {
     /// Language files with their sizes, the largest first.
-    pub(super) files: Vec<(String, Weight)>,
+    pub(super) files: Vec<(String, FileSize)>,
 }
 
-impl Spoken {
+impl Languages {
     pub(super) fn of(dist: &Path) -> Result<Self> {
-        let folder = languages::folder(dist)?;
+        let folder = languages::messages_folder(dist)?;
         let prefix = folder.strip_prefix(dist)?.to_string_lossy().into_owned();
         let mut files = Vec::new();
         for entry in fs::read_dir(&folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if is(&name, "txt") {
-                files.push((format!("{prefix}/{name}"), weigh(&fs::read(folder.join(&name))?)?));
+                files.push((format!("{prefix}/{name}"), measure(&fs::read(folder.join(&name))?)?));
             }
         }
-        files.sort_by_key(|(file, weight)| (u64::MAX - weight.brotli, file.clone()));
+        files.sort_by_key(|(file, size)| (u64::MAX - size.brotli, file.clone()));
         Ok(Self { files })
     }
 
     /// Returns the name of the largest file.
-    pub(super) fn heaviest(&self) -> Result<String> {
-        self.files.first().map(|(file, _)| file.clone()).context("the page speaks no language")
+    pub(super) fn largest(&self) -> Result<String> {
+        self.files.first().map(|(file, _)| file.clone()).context("the page has no language files")
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -40,7 +40,7 @@ impl Spoken {
     }
 
     /// Fails if one of the other files names a language file, because it would then grow with each language.
-    pub(super) fn cost_nothing(&self, dist: &Path, others: &[String]) -> Result<()> {
+    pub(super) fn ensure_not_named_by(&self, dist: &Path, others: &[String]) -> Result<()> {
         for other in others.iter().filter(|other| !is(other, "wasm")) {
             let text = project::read(&dist.join(other))?;
             let named = self.files.iter().find(|(file, _)| {
@@ -74,10 +74,14 @@ mod tests {
         ] {
             fs::write(dist.path().join(file), text).unwrap();
         }
-        let spoken = Spoken::of(dist.path()).unwrap();
-        assert_eq!(spoken.heaviest().unwrap(), "words-1f/de-Latn.txt");
-        assert!(spoken.has("words-1f/en-Latn.txt") && !spoken.has("relink.js") && spoken.files.len() == 2);
-        assert!(spoken.cost_nothing(dist.path(), &["relink.js".to_owned()]).is_ok());
-        assert!(spoken.cost_nothing(dist.path(), &["list.js".to_owned()]).is_err());
+        let languages = Languages::of(dist.path()).unwrap();
+        assert_eq!(languages.largest().unwrap(), "words-1f/de-Latn.txt");
+        assert!(
+            languages.has("words-1f/en-Latn.txt")
+                && !languages.has("relink.js")
+                && languages.files.len() == 2
+        );
+        assert!(languages.ensure_not_named_by(dist.path(), &["relink.js".to_owned()]).is_ok());
+        assert!(languages.ensure_not_named_by(dist.path(), &["list.js".to_owned()]).is_err());
     }
 }

@@ -17,40 +17,52 @@ pub(crate) const LOADER: [&str; 2] = ["./__wasm_split.js", "__wasm_split_load_la
 /// Module from which the lazily loaded part imports everything that both use: the initial part itself.
 pub(crate) const SHARED: &str = "__wasm_split";
 
+/// Compiled program as browsers fetch it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) initial: Vec<u8>,
+    pub(crate) glue: String,
+    pub(crate) lazy: Vec<u8>,
+}
+
 /// Program in two parts.
 #[derive(Debug)]
 pub(crate) struct Parts {
     /// Path of the initial part.
-    pub(crate) first: PathBuf,
+    pub(crate) initial: PathBuf,
     /// JavaScript for the initial part.
     pub(crate) glue: String,
     /// Path of the lazily loaded part.
-    pub(crate) later: PathBuf,
+    pub(crate) lazy: PathBuf,
 }
 
 /// Splits the wasm file `whole` and writes the parts into `folder`.
 ///
 /// wasm-bindgen runs afterwards, on the initial part alone: splitting needs the linker's relocations, which
 /// wasm-bindgen removes.
-pub(crate) fn apart(whole: &Path, folder: &Path) -> Result<Parts> {
-    let first = folder.join("relink.wasm");
-    let later = taken_out(whole, &first, folder)?;
+pub(crate) fn split(whole: &Path, folder: &Path) -> Result<Parts> {
+    let initial = folder.join("relink.wasm");
+    let lazy = extract(whole, &initial, folder)?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(&first).web(true)?.typescript(false).out_name("relink").remove_name_section(true);
+    bindgen.input_path(&initial).web(true)?.typescript(false).out_name("relink").remove_name_section(true);
     // The lazily loaded part imports what the linker exports. `shrink` removes the exports that nothing uses.
     bindgen.keep_lld_exports(true).generate(folder).context("wasm-bindgen could not write the JavaScript")?;
-    Ok(Parts { first: folder.join("relink_bg.wasm"), glue: project::read(&folder.join("relink.js"))?, later })
+    Ok(Parts {
+        initial: folder.join("relink_bg.wasm"),
+        glue: project::read(&folder.join("relink.js"))?,
+        lazy,
+    })
 }
 
-fn taken_out(whole: &Path, first: &Path, folder: &Path) -> Result<PathBuf> {
+fn extract(whole: &Path, initial: &Path, folder: &Path) -> Result<PathBuf> {
     let wasm = fs::read(whole).with_context(|| format!("could not read {}", whole.display()))?;
     let mut options = Options::new(&wasm);
-    options.main_out_path = first;
+    options.main_out_path = initial;
     options.output_dir = folder;
     options.link_name = LOADER[0];
     let split = transform(options).map_err(|error| anyhow!("could not split the wasm: {error:#}"))?;
     match <[PathBuf; 1]>::try_from(split.split_modules) {
-        Ok([later]) => Ok(later),
-        Err(files) => bail!("the wasm came apart not into two but into {} parts", files.len() + 1),
+        Ok([lazy]) => Ok(lazy),
+        Err(files) => bail!("the wasm was split into {} parts instead of 2", files.len() + 1),
     }
 }

@@ -12,18 +12,19 @@ use anyhow::{Result, bail, ensure};
 use relink_figures::JsonFile;
 use serde_json::{Value, json};
 
+use crate::command;
+use crate::progress::StepLine;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::{self, say};
-use crate::service::{Service, Stop, TICK};
-use crate::steps::Finished;
-use crate::{clock, stand};
+use crate::service::{Service, StopSignal, TICK};
+use crate::{clock, demo_env};
 
 /// Limits for a cold start, by the smallest number of processors that each is for.
 const COLD_LIMITS: [(usize, Duration); 2] = [(8, Duration::from_secs(150)), (2, Duration::from_mins(6))];
 /// Limit for a warm start, with everything built.
 const WARM_LIMIT: Duration = Duration::from_secs(15);
 /// Name of the time before the demo's first step, in which cargo builds xtask.
-const FIRST: &str = "cargo xtask itself";
+const BUILD_XTASK: &str = "cargo xtask itself";
 
 /// Measure how soon `cargo xtask demo` is ready, on the first and on the second start.
 #[derive(Debug, clap::Args)]
@@ -37,7 +38,7 @@ pub(crate) struct Args {
 
 /// Measured start of the demo.
 #[derive(Debug)]
-struct Start {
+struct MeasuredStart {
     name: &'static str,
     limit: Duration,
     whole: Duration,
@@ -45,7 +46,7 @@ struct Start {
 }
 
 pub(crate) fn measure(project: &Project, args: &Args) -> Result<()> {
-    let stop = Stop::on_signal()?;
+    let stop = StopSignal::on_signal()?;
     let folder = tempfile::Builder::new().prefix("relink-start-").tempdir()?;
     let clone = clone(project, folder.path())?;
     let cores = thread::available_parallelism()?.get();
@@ -58,9 +59,9 @@ pub(crate) fn measure(project: &Project, args: &Args) -> Result<()> {
     args.json.write(&json!({
         "cores": cores,
         "downloads_reused": args.reuse_downloads,
-        "starts": starts.iter().map(Start::figures).collect::<Value>(),
+        "starts": starts.iter().map(MeasuredStart::figures).collect::<Value>(),
     }))?;
-    for Start { name, limit, whole, .. } in &starts {
+    for MeasuredStart { name, limit, whole, .. } in &starts {
         ensure!(whole <= limit, "the {name} start took {whole:.0?}: more than {limit:?}");
     }
     Ok(())
@@ -70,15 +71,15 @@ pub(crate) fn measure(project: &Project, args: &Args) -> Result<()> {
 fn clone(project: &Project, folder: &Path) -> Result<PathBuf> {
     let clone = folder.join("relink");
     let mut git = Command::new("git");
-    run::capture(git.args(["clone", "--quiet"]).arg(&project.root).arg(&clone))?;
-    say("Measuring what is committed, in a clone of its own.");
+    command::capture(git.args(["clone", "--quiet"]).arg(&project.root).arg(&clone))?;
+    print_progress("Measuring the committed state in a separate clone.");
     Ok(clone)
 }
 
 /// Returns the command that runs the demo in the clone with its own caches. Only the Rust toolchain is the installed
 /// one.
 fn command(clone: &Path, folder: &Path, reuse_downloads: bool) -> Result<Command> {
-    let mut command = stand::clean(Path::new("cargo"));
+    let mut command = demo_env::without_user_settings(Path::new("cargo"));
     command.current_dir(clone).args(["xtask", "demo", "--port=0", "--shop-port=0", "--sandbox-port=0"]);
     // cargo has set these for the clone that this xtask runs in.
     for (name, _) in std::env::vars_os() {
@@ -112,21 +113,21 @@ fn cold_limit(cores: usize) -> Duration {
 }
 
 /// Starts the demo, waits until it is ready, stops it, and returns the times.
-fn start(name: &'static str, limit: Duration, mut demo: Command, stop: &Stop) -> Result<Start> {
-    say(format!("The {name} start:"));
+fn start(name: &'static str, limit: Duration, mut demo: Command, stop: &StopSignal) -> Result<MeasuredStart> {
+    print_progress(format!("The {name} start:"));
     let began = clock::now();
     let mut service = Service::start("the demo", demo.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let (sender, lines) = mpsc::channel();
     let (stdout, stderr) = service.output()?;
     follow(stdout, sender.clone());
     follow(stderr, sender);
-    let mut start = Start { name, limit, whole: Duration::ZERO, steps: Vec::new() };
+    let mut start = MeasuredStart { name, limit, whole: Duration::ZERO, steps: Vec::new() };
     loop {
         service.check(stop)?;
         match lines.recv_timeout(TICK) {
             Ok((at, line)) => {
-                say(format!("  {line}"));
-                if start.takes(&line, at.duration_since(began)) {
+                print_progress(format!("  {line}"));
+                if start.record_line(&line, at.duration_since(began)) {
                     return Ok(start);
                 }
             }
@@ -147,28 +148,28 @@ fn follow(output: impl std::io::Read + Send + 'static, sender: mpsc::Sender<(Ins
     });
 }
 
-impl Start {
+impl MeasuredStart {
     /// Records a line of the demo's output. Returns true if it says that the demo is ready.
-    fn takes(&mut self, line: &str, elapsed: Duration) -> bool {
+    fn record_line(&mut self, line: &str, elapsed: Duration) -> bool {
         if self.steps.is_empty() && line.starts_with("[1/") {
-            self.steps.push((FIRST.to_owned(), elapsed.as_secs_f64()));
+            self.steps.push((BUILD_XTASK.to_owned(), elapsed.as_secs_f64()));
         }
-        if let Some(step) = Finished::parse(line) {
-            self.steps.push((step.what.to_owned(), step.seconds));
+        if let Some(step) = StepLine::parse(line) {
+            self.steps.push((step.name.to_owned(), step.seconds));
         }
         self.whole = elapsed;
         line.starts_with("ready http://")
     }
 
     fn table(&self) -> String {
-        let row = |what: &str, seconds: f64| format!("{seconds:>9.1} s  {what}\n");
-        let steps: String = self.steps.iter().map(|(what, seconds)| row(what, *seconds)).collect();
-        let whole = format!("ready; some steps run beside each other (limit: {:?})", self.limit);
+        let row = |name: &str, seconds: f64| format!("{seconds:>9.1} s  {name}\n");
+        let steps: String = self.steps.iter().map(|(name, seconds)| row(name, *seconds)).collect();
+        let whole = format!("ready; some steps run in parallel (limit: {:?})", self.limit);
         format!("{} start\n{steps}{}", self.name, row(&whole, self.whole.as_secs_f64()))
     }
 
     fn figures(&self) -> Value {
-        let step = |(what, seconds): &(String, f64)| json!({ "step": what, "seconds": seconds });
+        let step = |(name, seconds): &(String, f64)| json!({ "step": name, "seconds": seconds });
         json!({
             "start": self.name,
             "seconds": self.whole.as_secs_f64(),
@@ -182,7 +183,7 @@ impl Start {
 mod tests {
     use std::time::Duration;
 
-    use super::{Start, WARM_LIMIT, cold_limit};
+    use super::{MeasuredStart, WARM_LIMIT, cold_limit};
 
     #[test]
     fn more_processors_have_less_time() {
@@ -193,10 +194,11 @@ mod tests {
 
     #[test]
     fn each_step_has_its_seconds_and_the_first_is_what_came_before_any() {
-        let mut start = Start { name: "cold", limit: WARM_LIMIT, whole: Duration::ZERO, steps: Vec::new() };
+        let mut start =
+            MeasuredStart { name: "cold", limit: WARM_LIMIT, whole: Duration::ZERO, steps: Vec::new() };
         let lines =
             ["   Compiling xtask", "[1/4] the page …", "[1/4] the page: 2.5 s, 3 left", "ready http://a/"];
-        let ready = lines.map(|line| start.takes(line, Duration::from_secs(4)));
+        let ready = lines.map(|line| start.record_line(line, Duration::from_secs(4)));
         assert_eq!(ready, [false, false, false, true]);
         assert_eq!(start.steps, [("cargo xtask itself".to_owned(), 4.0), ("the page".to_owned(), 2.5)]);
         assert_eq!(start.whole, Duration::from_secs(4));

@@ -1,6 +1,6 @@
 //! Checks that the tests which `docs/threat-model.md` names exist.
 
-use crate::claims::{assert_is_test, read};
+use crate::named_tests::{assert_is_test, read};
 
 /// Returns the rows of its table: the attacker with their goal, and the tests (file and function) that show the
 /// defence.

@@ -12,8 +12,8 @@ const SLOWEST: usize = 20;
 
 /// Durations of the parts and of single tests.
 #[derive(Debug)]
-pub(super) struct Timings {
-    is_asked_for: bool,
+pub(crate) struct Timings {
+    enabled: bool,
     parts: Vec<PartTime>,
     tests: Vec<TestTime>,
 }
@@ -32,18 +32,18 @@ struct TestTime {
 }
 
 impl Timings {
-    /// Creates an empty record. Durations of single tests are recorded only if `is_asked_for` is true.
-    pub(super) fn new(is_asked_for: bool) -> Self {
-        Self { is_asked_for, parts: Vec::new(), tests: Vec::new() }
+    /// Creates an empty record. Durations of single tests are recorded only if `enabled` is true.
+    pub(crate) fn new(enabled: bool) -> Self {
+        Self { enabled, parts: Vec::new(), tests: Vec::new() }
     }
 
     /// Begins a part, to which all following durations belong.
-    pub(super) fn begin(&mut self, name: String) {
+    pub(crate) fn begin(&mut self, name: String) {
         self.parts.push(PartTime { name, build: Duration::ZERO, run: Duration::ZERO });
     }
 
     /// Runs `build` and adds its duration to the part's time for building.
-    pub(super) fn building<T>(&mut self, build: impl FnOnce() -> T) -> T {
+    pub(crate) fn building<T>(&mut self, build: impl FnOnce() -> T) -> T {
         let began = clock::now();
         let outcome = build();
         if let Some(part) = self.parts.last_mut() {
@@ -53,7 +53,7 @@ impl Timings {
     }
 
     /// Runs `run` and adds its duration to the part's time for running.
-    pub(super) fn running<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn running<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         let began = clock::now();
         let outcome = run(self);
         if let Some(part) = self.parts.last_mut() {
@@ -66,9 +66,8 @@ impl Timings {
     ///
     /// Rust's test harness supports that on nightly only, unless `RUSTC_BOOTSTRAP` is set. It is set for the test
     /// programs alone, because cargo would recompile everything.
-    pub(super) fn ask_for_durations(&self, test: &mut Command) {
-        if !self.is_asked_for || test.get_args().any(|argument| argument == "--target=wasm32-unknown-unknown")
-        {
+    pub(crate) fn report_test_durations(&self, test: &mut Command) {
+        if !self.enabled || test.get_args().any(|argument| argument == "--target=wasm32-unknown-unknown") {
             return;
         }
         let has = |test: &Command, begin: &str| {
@@ -86,7 +85,7 @@ impl Timings {
     }
 
     /// Records the duration in a line such as `test tests::a_fact ... ok <0.123s>`.
-    pub(super) fn read(&mut self, line: &str) {
+    pub(crate) fn read(&mut self, line: &str) {
         self.tests.extend(test_time(line));
     }
 
@@ -98,7 +97,7 @@ impl Timings {
     }
 
     /// Formats the slowest tests and the parts as text.
-    pub(super) fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let mut text = String::from("\nslowest tests\n");
         // Writing to a String can't fail.
         for TestTime { name, seconds } in self.slowest() {
@@ -113,7 +112,7 @@ impl Timings {
     }
 
     /// Returns the slowest tests and the parts as JSON.
-    pub(super) fn figures(&self) -> Value {
+    pub(crate) fn figures(&self) -> Value {
         let part = |part: &PartTime| json!({ "part": part.name, "build_seconds": part.build.as_secs_f64(), "run_seconds": part.run.as_secs_f64() });
         let test = |test: &TestTime| json!({ "test": test.name, "seconds": test.seconds });
         json!({

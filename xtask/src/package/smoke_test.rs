@@ -6,29 +6,29 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
 use crate::project::{Project, copy_folder};
-use crate::test::Suite;
-use crate::tools::chromium::Browser;
-use crate::{build, languages, run};
+use crate::suite::Suite;
+use crate::tools::chromium::Chromium;
+use crate::{build, command, languages};
 
 /// Folders that are not part of an application's source.
 const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
 
 /// Builds everything that the tests of the embedding methods need, and returns these tests.
-pub(crate) fn suites(project: &Project, quality: Quality) -> Result<Vec<Result<Suite>>> {
+pub(crate) fn suites(project: &Project, mode: BuildMode) -> Result<Vec<Result<Suite>>> {
     let application = application(project)?;
     let mut on_a_server = Command::new("node");
     on_a_server.current_dir(&application).arg("--test-reporter");
     on_a_server.arg(project.root.join("crates/sandbox/clients/node/reporter.js")).arg("tests/server.js");
-    let in_a_browser = in_a_browser(project, quality, &application.join("dist"));
-    Ok(vec![Ok(Suite::other(on_a_server)), in_a_browser])
+    let in_a_browser = in_a_browser(project, mode, &application.join("dist"));
+    Ok(vec![Ok(Suite::command(on_a_server)), in_a_browser])
 }
 
-fn in_a_browser(project: &Project, quality: Quality, application: &Path) -> Result<Suite> {
-    let browser = Browser::ready(&project.tools)?;
-    let page = languages::page_for_tests(project, &build::page(project, quality)?)?;
-    let programs = build::programs(project, quality)?;
+fn in_a_browser(project: &Project, mode: BuildMode, application: &Path) -> Result<Suite> {
+    let browser = Chromium::ensure_installed(&project.tools)?;
+    let page = languages::page_for_tests(project, &build::page(project, mode)?)?;
+    let programs = build::programs(project, mode)?;
     let mut test = Suite::cargo(project, &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
     test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_ENGINE", "chromium");
     test.env("RELINK_E2E_SERVER", programs.server);
@@ -53,8 +53,8 @@ fn application(project: &Project) -> Result<PathBuf> {
         npm
     };
     let quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
-    run::run(npm(&["ci"]).args(quiet))?;
-    run::run(npm(&["install", "--no-save"]).args(quiet).arg(packed))?;
-    run::run(&mut npm(&["run", "build"]))?;
+    command::run(npm(&["ci"]).args(quiet))?;
+    command::run(npm(&["install", "--no-save"]).args(quiet).arg(packed))?;
+    command::run(&mut npm(&["run", "build"]))?;
     Ok(folder)
 }

@@ -4,8 +4,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::command;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::{self, say};
 use crate::tools::cargo_deny;
 
 /// Checks of cargo-deny that need no network.
@@ -27,15 +28,15 @@ pub(crate) fn check(project: &Project) -> Result<()> {
     let mut check = if has_database(&mut deny(&["fetch", "db"]))? {
         deny(&["check", "--disable-fetch"])
     } else {
-        say(
-            "The database of known faults (https://github.com/RustSec/advisory-db) can't be had, so packages are not checked \
-             for known faults: run `cargo xtask lint` again with a network. Licences, sources and bans are checked.",
+        print_progress(
+            "Could not fetch the advisory database (https://github.com/RustSec/advisory-db), so dependencies are not checked \
+             for vulnerabilities. Licences, sources and bans are checked. Run `cargo xtask lint` again with a network.",
         );
         let mut check = deny(&["check"]);
         check.args(OFFLINE);
         check
     };
-    run::run(&mut check)
+    command::run(&mut check)
 }
 
 /// Fetches the advisory database. Returns true if that succeeded.

@@ -6,20 +6,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Prints progress to stderr, because stdout is for results.
-pub(crate) fn say(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
-}
+use crate::progress::print_progress;
 
 /// Prints the command and runs it, with all of its output on stderr.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    say(format!("$ {}", shown(command)));
-    quietly(command)
+    print_progress(format!("$ {}", display(command)));
+    run_unannounced(command)
 }
 
 /// Runs a command silently and returns its stdout. If it fails, the error contains its stderr.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
-    let text = shown(command);
+    let text = display(command);
     let output = command.output().with_context(|| format!("could not start `{text}`"))?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "`{text}` failed ({})\n{}", output.status, complaint.trim());
@@ -27,8 +24,8 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 }
 
 /// Runs a command without printing it, with all of its output on stderr.
-pub(crate) fn quietly(command: &mut Command) -> Result<()> {
-    let text = shown(command);
+pub(crate) fn run_unannounced(command: &mut Command) -> Result<()> {
+    let text = display(command);
     let status =
         command.stdout(std::io::stderr()).status().with_context(|| format!("could not start `{text}`"))?;
     ensure!(status.success(), "`{text}` failed ({status})");
@@ -36,7 +33,7 @@ pub(crate) fn quietly(command: &mut Command) -> Result<()> {
 }
 
 /// Formats the command as in a shell.
-pub(crate) fn shown(command: &Command) -> String {
+pub(crate) fn display(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|word| match word.to_string_lossy() {
@@ -54,23 +51,23 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 }
 
 /// Returns the user's `PATH` with `folders` in front.
-pub(crate) fn path_with(folders: Vec<PathBuf>) -> Result<OsString> {
+pub(crate) fn prepend_path(folders: Vec<PathBuf>) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = folders.into_iter().chain(std::env::split_paths(&path));
-    std::env::join_paths(all).context("a folder's name has a colon, so that it can't be in PATH")
+    std::env::join_paths(all).context("a folder name contains a colon and can't be in PATH")
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
-    use super::{find, shown};
+    use super::{display, find};
 
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
         let mut command = Command::new("cargo");
         command.args(["build", "--config", "a = 1"]);
-        assert_eq!(shown(&command), "cargo build --config 'a = 1'");
+        assert_eq!(display(&command), "cargo build --config 'a = 1'");
     }
 
     #[test]

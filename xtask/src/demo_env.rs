@@ -7,13 +7,12 @@ use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::build::Programs;
-use crate::service::{Service, Stop};
-use crate::shop::WORKSHOP;
-use crate::{chance, probe};
+use crate::service::{Service, StopSignal};
+use crate::{probe, random};
 
 /// Demo scenario: settings of the server, and a customer of the sandbox with broken accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Scene {
+pub(crate) enum Scenario {
     /// Payments: a relink must bring back the same account.
     Payments,
     /// Payments: any checking or savings account at the same bank is accepted.
@@ -26,7 +25,7 @@ pub(crate) enum Scene {
     States,
 }
 
-impl Scene {
+impl Scenario {
     /// Identifier of the customer who is signed in.
     pub(crate) fn customer(self) -> &'static str {
         match self {
@@ -37,7 +36,7 @@ impl Scene {
     }
 
     /// Environment variables for the server.
-    fn settings(self) -> &'static [(&'static str, &'static str)] {
+    fn env_vars(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Payments | Self::States => &[],
             Self::AnyAccount => &[("RELINK_ANY_ACCOUNT", "true")],
@@ -47,6 +46,9 @@ impl Scene {
     }
 }
 
+/// Origin of the React example's development server, which may call the demo's server, too.
+const WORKSHOP: &str = "http://127.0.0.1:5173";
+
 /// Operator of the demo's console. The sign-in code is sent to the sandbox's inbox.
 pub(crate) const OPERATOR: &str = "operator@northwind.example";
 
@@ -54,7 +56,7 @@ pub(crate) const OPERATOR: &str = "operator@northwind.example";
 ///
 /// Dropping it deletes the folder, so the server must be stopped first.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct DemoEnv {
     /// Address of the server.
     host: String,
     /// Address of the shop, if there is one.
@@ -64,22 +66,22 @@ pub(crate) struct Ground {
     /// API key of the merchant's back end.
     api_key: String,
     /// Address at which the sandbox accepts emails by SMTP.
-    post: String,
+    smtp_address: String,
     /// Secret with which the sandbox signs its webhooks.
     webhook_secret: String,
     folder: TempDir,
 }
 
-impl Ground {
+impl DemoEnv {
     /// Creates an environment with a server at `port` and optionally a shop. Port 0 chooses a free port.
     pub(crate) fn new(port: u16, shop: Option<u16>) -> Result<Self> {
         Ok(Self {
             host: address(port)?,
             shop: shop.map(address).transpose()?,
-            token_key: chance::key()?,
-            api_key: chance::key()?,
-            post: format!("127.0.0.1:{}", probe::free_port()?),
-            webhook_secret: format!("whsec_{}", chance::key()?),
+            token_key: random::key()?,
+            api_key: random::key()?,
+            smtp_address: format!("127.0.0.1:{}", probe::free_port()?),
+            webhook_secret: format!("whsec_{}", random::key()?),
             folder: tempfile::Builder::new().prefix("relink-").tempdir()?,
         })
     }
@@ -109,19 +111,19 @@ fn address(port: u16) -> Result<String> {
 pub(crate) fn sandbox(
     programs: &Programs,
     port: u16,
-    ground: &Ground,
-    stop: &Stop,
+    env: &DemoEnv,
+    stop: &StopSignal,
 ) -> Result<(Service, String)> {
-    let mut command = clean(&programs.sandbox);
+    let mut command = without_user_settings(&programs.sandbox);
     command.args(["--listen", &format!("127.0.0.1:{port}")]);
-    command.args(["--webhook", &format!("http://{}/webhooks/stripe", ground.host)]);
-    command.env("SANDBOX_WEBHOOK_SECRET", &ground.webhook_secret).env("SANDBOX_SMTP", &ground.post);
+    command.args(["--webhook", &format!("http://{}/webhooks/stripe", env.host)]);
+    command.env("SANDBOX_WEBHOOK_SECRET", &env.webhook_secret).env("SANDBOX_SMTP", &env.smtp_address);
     Service::listening("relink-sandbox", &mut command, stop)
 }
 
 /// Starts a sandbox on a free port that logs only errors, for tests.
-pub(crate) fn quiet_sandbox(programs: &Programs, stop: &Stop) -> Result<(Service, String)> {
-    let mut command = clean(&programs.sandbox);
+pub(crate) fn quiet_sandbox(programs: &Programs, stop: &StopSignal) -> Result<(Service, String)> {
+    let mut command = without_user_settings(&programs.sandbox);
     command.args(["--listen", "127.0.0.1:0", "--log", "error"]);
     Service::listening("relink-sandbox", &mut command, stop)
 }
@@ -129,33 +131,33 @@ pub(crate) fn quiet_sandbox(programs: &Programs, stop: &Stop) -> Result<(Service
 /// Starts the server with the sandbox at `sandbox` in place of Stripe. Returns its address.
 pub(crate) fn server(
     programs: &Programs,
-    ground: &Ground,
+    env: &DemoEnv,
     sandbox: &str,
-    (web_root, scene): (&Path, Scene),
-    stop: &Stop,
+    (web_root, scenario): (&Path, Scenario),
+    stop: &StopSignal,
 ) -> Result<(Service, String)> {
-    let mut command = clean(&programs.server);
-    command.args(["--listen", &ground.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
+    let mut command = without_user_settings(&programs.server);
+    command.args(["--listen", &env.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
     // Keys are passed in the environment, because every user of the machine can read a program's arguments.
-    command.env("RELINK_TOKEN_KEY", &ground.token_key).env("RELINK_API_KEY", &ground.api_key);
-    command.env("STRIPE_WEBHOOK_SECRET", &ground.webhook_secret);
-    if let Some(shop) = &ground.shop {
+    command.env("RELINK_TOKEN_KEY", &env.token_key).env("RELINK_API_KEY", &env.api_key);
+    command.env("STRIPE_WEBHOOK_SECRET", &env.webhook_secret);
+    if let Some(shop) = &env.shop {
         command.env("RELINK_ORIGINS", format!("http://{shop},{WORKSHOP}"));
         command.env("RELINK_RETURN_ORIGINS", format!("http://{shop}"));
     }
-    let store = ground.folder.path().join("relink.db");
+    let store = env.folder.path().join("relink.db");
     command.env("DATABASE_URL", format!("sqlite:{}", store.display()));
-    command.env("RELINK_DEMO_CUSTOMER", scene.customer()).envs(scene.settings().iter().copied());
+    command.env("RELINK_DEMO_CUSTOMER", scenario.customer()).envs(scenario.env_vars().iter().copied());
     command.env("RELINK_SANDBOX_URL", format!("http://{sandbox}"));
-    command.env("RELINK_PUBLIC_URL", format!("http://{}", ground.host));
-    command.env("RELINK_SMTP_URL", format!("smtp://{}", ground.post));
+    command.env("RELINK_PUBLIC_URL", format!("http://{}", env.host));
+    command.env("RELINK_SMTP_URL", format!("smtp://{}", env.smtp_address));
     command.env("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>");
     command.env("RELINK_OPERATORS", OPERATOR);
     Service::listening("relink-server", &mut command, stop)
 }
 
 /// Returns a command without the user's own settings, so that a demo never reaches a real Stripe account.
-pub(crate) fn clean(program: &Path) -> Command {
+pub(crate) fn without_user_settings(program: &Path) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if is_setting(&name.to_string_lossy()) {

@@ -1,15 +1,18 @@
 //! Runs a command that runs tests, passes on its output, and counts the results.
 
+pub(crate) mod timings;
+
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-use super::timings::Timings;
+use self::timings::Timings;
+use crate::command;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::{self, say};
-use crate::tally::Tally;
+use crate::test_summary::TestSummary;
 
 /// Command that runs tests. `cargo test` can be compiled first.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ impl Suite {
     }
 
     /// Creates a suite that runs another command, which reports its results like cargo's tests.
-    pub(crate) fn other(test: Command) -> Self {
+    pub(crate) fn command(test: Command) -> Self {
         Self { test, build: None }
     }
 
@@ -51,52 +54,55 @@ impl Suite {
     }
 
     /// Runs the tests and prints their output. Returns the numbers of passed and failed tests.
-    pub(super) fn count(mut self, timings: &mut Timings) -> Result<(u64, u64)> {
+    pub(crate) fn count(mut self, timings: &mut Timings) -> Result<(u64, u64)> {
         if let Some(build) = &mut self.build {
-            timings.building(|| run::quietly(build))?;
-            timings.ask_for_durations(&mut self.test);
+            timings.building(|| command::run_unannounced(build))?;
+            timings.report_test_durations(&mut self.test);
         }
-        let text = run::shown(&self.test);
-        say(format!("$ {text}"));
-        let (tally, well) = timings.running(|timings| stream(&mut self.test, timings))?;
-        let (passed, failed) = tally.verdict(well);
-        if tally.ignored > 0 {
-            say(format!("{} ignored tests count as failed: `{text}`", tally.ignored));
-        } else if failed > tally.failed {
-            say(format!("Counted as one failure: `{text}` {}", if well { "ran no test" } else { "failed" }));
+        let text = command::display(&self.test);
+        print_progress(format!("$ {text}"));
+        let (summary, succeeded) = timings.running(|timings| run_and_count(&mut self.test, timings))?;
+        let (passed, failed) = summary.counts(succeeded);
+        if summary.ignored > 0 {
+            print_progress(format!("{} ignored tests count as failed: `{text}`", summary.ignored));
+        } else if failed > summary.failed {
+            print_progress(format!(
+                "Counted as one failure: `{text}` {}",
+                if succeeded { "ran no test" } else { "failed" }
+            ));
         }
         Ok((passed, failed))
     }
 }
 
 /// Runs the command and passes on its output. Returns the results, and true if the command succeeded.
-fn stream(test: &mut Command, timings: &mut Timings) -> Result<(Tally, bool)> {
-    let shown = run::shown(test);
+fn run_and_count(test: &mut Command, timings: &mut Timings) -> Result<(TestSummary, bool)> {
+    let shown = command::display(test);
     let mut child =
         test.stdout(Stdio::piped()).spawn().with_context(|| format!("could not start `{shown}`"))?;
-    let mut tally = Tally::default();
+    let mut summary = TestSummary::default();
     let stdout = child.stdout.take().context("stdout is not piped")?;
     for line in BufReader::new(stdout).split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
-        tally.read(&line);
+        summary.read(&line);
         timings.read(&line);
     }
-    Ok((tally, child.wait()?.success()))
+    Ok((summary, child.wait()?.success()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::process::Command;
 
-    use super::super::timings::Timings;
     use super::Suite;
+    use super::timings::Timings;
 
     fn shell(script: &str) -> (u64, u64) {
         let mut test = Command::new("sh");
         test.args(["-c", script]);
-        Suite::other(test).count(&mut Timings::new(false)).unwrap()
+        Suite::command(test).count(&mut Timings::new(false)).unwrap()
     }
 
     #[test]
@@ -111,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_command_that_can_not_be_started_is_an_error() {
-        let suite = Suite::other(Command::new("/no/such/program"));
+        let suite = Suite::command(Command::new("/no/such/program"));
         assert!(suite.count(&mut Timings::new(false)).is_err());
     }
 }

@@ -1,15 +1,19 @@
-//! Progress of a command that takes minutes: prints a line when a step begins and one when it ends.
+//! Prints the progress of a command; of one that takes minutes, a line when a step begins and one when it ends.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context as _, Result};
 
 use crate::clock;
-use crate::run::say;
+
+/// Prints progress to stderr, because stdout is for results.
+pub(crate) fn print_progress(text: impl AsRef<str>) {
+    eprintln!("{}", text.as_ref());
+}
 
 /// Steps of one command. Several may run at once, on different threads.
 #[derive(Debug)]
-pub(crate) struct Steps {
+pub(crate) struct Progress {
     total: usize,
     begun: AtomicUsize,
     done: AtomicUsize,
@@ -19,12 +23,12 @@ pub(crate) struct Steps {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     /// Names the product of the step and its purpose.
-    pub(crate) what: &'static str,
+    pub(crate) name: &'static str,
     /// Advice for the case that the step fails; completes "What to do: ".
     pub(crate) remedy: &'static str,
 }
 
-impl Steps {
+impl Progress {
     pub(crate) const fn new(total: usize) -> Self {
         Self { total, begun: AtomicUsize::new(0), done: AtomicUsize::new(0) }
     }
@@ -33,37 +37,37 @@ impl Steps {
     pub(crate) fn run<T>(&self, step: Step, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let label = format!("[{number}/{}]", self.total);
-        say(format!("{label} {} …", step.what));
+        print_progress(format!("{label} {} …", step.name));
         let began = clock::now();
         let made = work().with_context(|| format!("{label} failed. What to do: {}", step.remedy))?;
         let seconds = began.elapsed().as_secs_f64();
         let left = self.total - (self.done.fetch_add(1, Ordering::SeqCst) + 1);
-        say(Finished { label: &label, what: step.what, seconds, left }.line());
+        print_progress(StepLine { label: &label, name: step.name, seconds, left }.line());
         Ok(made)
     }
 }
 
 /// Content of the line that is printed when a step ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Finished<'a> {
+pub(crate) struct StepLine<'a> {
     label: &'a str,
-    pub(crate) what: &'a str,
+    pub(crate) name: &'a str,
     pub(crate) seconds: f64,
     left: usize,
 }
 
-impl<'a> Finished<'a> {
+impl<'a> StepLine<'a> {
     fn line(&self) -> String {
-        let Self { label, what, seconds, left } = self;
-        format!("{label} {what}: {seconds:.1} s, {left} left")
+        let Self { label, name, seconds, left } = self;
+        format!("{label} {name}: {seconds:.1} s, {left} left")
     }
 
     /// Parses such a line. Returns `None` for any other line.
     pub(crate) fn parse(line: &'a str) -> Option<Self> {
         let (label, rest) = line.split_once(' ').filter(|(label, _)| label.starts_with('['))?;
-        let (what, figures) = rest.rsplit_once(": ")?;
+        let (name, figures) = rest.rsplit_once(": ")?;
         let (seconds, left) = figures.strip_suffix(" left")?.split_once(" s, ")?;
-        Some(Self { label, what, seconds: seconds.parse().ok()?, left: left.parse().ok()? })
+        Some(Self { label, name, seconds: seconds.parse().ok()?, left: left.parse().ok()? })
     }
 }
 
@@ -71,23 +75,23 @@ impl<'a> Finished<'a> {
 mod tests {
     use anyhow::bail;
 
-    use super::{Finished, Step, Steps};
+    use super::{Progress, Step, StepLine};
 
-    const STEP: Step = Step { what: "the saw: it cuts", remedy: "oil it" };
+    const STEP: Step = Step { name: "the saw: it cuts", remedy: "oil it" };
 
     #[test]
     fn a_finished_steps_line_is_read_as_it_was_written() {
-        let finished = Finished { label: "[2/3]", what: STEP.what, seconds: 4.5, left: 1 };
+        let finished = StepLine { label: "[2/3]", name: STEP.name, seconds: 4.5, left: 1 };
         assert_eq!(finished.line(), "[2/3] the saw: it cuts: 4.5 s, 1 left");
-        assert_eq!(Finished::parse(&finished.line()), Some(finished));
+        assert_eq!(StepLine::parse(&finished.line()), Some(finished));
         for other in ["[2/3] the saw: it cuts …", "ready http://127.0.0.1:4282/", ""] {
-            assert_eq!(Finished::parse(other), None, "{other}");
+            assert_eq!(StepLine::parse(other), None, "{other}");
         }
     }
 
     #[test]
     fn a_step_that_fails_says_what_to_do_and_why() {
-        let error = Steps::new(1).run(STEP, || -> anyhow::Result<()> { bail!("no oil") }).unwrap_err();
+        let error = Progress::new(1).run(STEP, || -> anyhow::Result<()> { bail!("no oil") }).unwrap_err();
         assert_eq!(format!("{error:#}"), "[1/1] failed. What to do: oil it: no oil");
     }
 }

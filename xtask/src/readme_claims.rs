@@ -2,7 +2,7 @@
 //!
 //! To change a cell in the README, change it here, too, and name the tests that prove the new text.
 
-use std::path::Path;
+use crate::named_tests::{assert_is_test, read};
 
 /// A cell: the name of its row, its text, and the tests that prove it as pairs of file and function.
 type Claim = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
@@ -10,7 +10,8 @@ type Claim = (&'static str, &'static str, &'static [(&'static str, &'static str)
 const CLAIMS: [Claim; 8] = [
     (
         "Integration effort",
-        "in your page a tag, and a token from your server; for a request one call of your server's, or none: the console",
+        "a tag in your page and a token from your server; for a relink request one API call, or none with \
+         the console",
         &[
             (
                 "e2e/tests/embed.rs",
@@ -39,8 +40,8 @@ const CLAIMS: [Claim; 8] = [
     ),
     (
         "Presentation",
-        "in your page; on a page of your own server, by a link or a mail in your name; or Stripe's page, where you have \
-         that preview",
+        "in your page; on a page of your server, by a link or an email in your name; or on Stripe's page, \
+         if you have that preview",
         &[
             (
                 "e2e/tests/embed.rs",
@@ -56,8 +57,8 @@ const CLAIMS: [Claim; 8] = [
     ),
     (
         "Eligible accounts",
-        "in your page any that a relink helps; by request those that Stripe's rule names, with a customer, and those \
-         about to be deactivated",
+        "in your page any that a relink repairs; by relink request those of Stripe's rule, with a customer, \
+         and those about to be deactivated",
         &[
             ("crates/protocol/src/condition.rs", "what_a_customer_can_repair_is_broken_or_about_to_break"),
             (
@@ -69,7 +70,7 @@ const CLAIMS: [Claim; 8] = [
     ),
     (
         "Limits",
-        "none in your page and on links; one mail for an account in 48 hours, until the account works again",
+        "none in your page and for links; one email per account in 48 hours, until the account works again",
         &[
             (
                 "server/tests/app/requests/mail.rs",
@@ -81,7 +82,7 @@ const CLAIMS: [Claim; 8] = [
     ),
     (
         "Account selection",
-        "by request exactly that account; in your page as you choose",
+        "by relink request exactly that account; in your page as you choose",
         &[
             ("server/tests/app/requests/link.rs", "a_link_can_only_ever_repair_the_very_account"),
             (
@@ -92,7 +93,7 @@ const CLAIMS: [Claim; 8] = [
     ),
     (
         "Data permissions",
-        "change with a relink, and the customer reads what is new, stays and goes",
+        "change with a relink; the customer sees what is new, what stays and what goes",
         &[
             (
                 "src/screens/tests.rs",
@@ -138,22 +139,4 @@ fn each_cell_of_our_column_in_the_readme_is_shown_by_tests_that_there_are() {
             assert_is_test(row, file, test);
         }
     }
-}
-
-/// Reads a file of the repository.
-pub(crate) fn read(file: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    std::fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("there is no {file}"))
-}
-
-/// Panics unless the file contains a test function of this name. `row` is the table row that names the test.
-pub(crate) fn assert_is_test(row: &str, file: &str, test: &str) {
-    let function = format!("fn {test}(");
-    let source = read(file);
-    let (before, _) = source.split_once(&function).unwrap_or_else(|| panic!("{row}: {file} has no {test}"));
-    let last = before.trim_end().trim_end_matches("async").trim_end().lines().next_back().unwrap_or_default();
-    assert!(
-        last.trim_start().starts_with("#[") && last.contains("test"),
-        "{row}: {test} of {file} is no test, after {last:?}"
-    );
 }
