@@ -71,13 +71,13 @@ impl Engine {
 /// These run only once, in Chromium: in the other engines they take a quarter of an hour and find nothing new.
 const SKIP_SERVER_LOGIC: [&str; 8] = [
     "--skip=access::",
-    "--skip=control_room::",
-    "--skip=kinds::",
+    "--skip=account_states::",
     "--skip=narrowing::",
     "--skip=next_steps::",
-    "--skip=paying::",
+    "--skip=payment_methods::",
+    "--skip=purposes::",
     "--skip=reload::",
-    "--skip=states::",
+    "--skip=sandbox_dashboard::",
 ];
 
 /// Returns all journeys in one engine, on a demo build of the page.

@@ -42,7 +42,7 @@ const SPLIT: [&str; 4] = [
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Run only the checks that take seconds: those of the text, without clippy, documentation and dependencies.
+    /// Run only the checks that need no compiler, which takes seconds.
     #[arg(long)]
     text: bool,
 }

@@ -57,7 +57,7 @@ impl<'a> Uses<'a> {
             sources.iter().map(|(file, text)| (file.as_str(), without_tests(&tokens(text)))).collect();
         let tests: BTreeSet<String> = parsed
             .iter()
-            .flat_map(|(file, (_, modules))| modules.iter().map(|name| child(file, name)))
+            .flat_map(|(file, (_, modules))| modules.iter().map(move |name| child(file, name)))
             .collect();
         modules.retain(|module| !tests.contains(*module));
         let is_root =

@@ -109,8 +109,8 @@ fn literal(text: &str) -> Option<usize> {
         let content = after.trim_start_matches('#');
         let hashes = after.len() - content.len();
         let end = format!("\"{}", "#".repeat(hashes));
-        let length = content.strip_prefix('"')?.find(&end).map(|at| 1 + at + end.len());
-        return Some(prefix + hashes + length.unwrap_or(content.len()));
+        let length = content.strip_prefix('"')?.find(&end).map_or(content.len(), |at| 1 + at + end.len());
+        return Some(prefix + hashes + length);
     }
     match after.chars().next()? {
         '"' => Some(prefix + quoted(after, '"')),
