@@ -86,3 +86,20 @@ fn docs(project: &Project) -> Result<()> {
     let mut doc = project.cargo("doc", &["--workspace", "--no-deps", "--document-private-items"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{doc_comments, layers, retired_names};
+    use crate::project::Project;
+    use crate::tidy;
+
+    #[test]
+    fn the_repository_keeps_the_rules_of_text() {
+        let project = Project::open(None).unwrap();
+        let files = project.files().unwrap();
+        tidy::check(&project, &files).unwrap();
+        doc_comments::check(&project, &files).unwrap();
+        retired_names::check(&project, &files).unwrap();
+        layers::check(&project, &files).unwrap();
+    }
+}
