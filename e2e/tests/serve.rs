@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Browser, until};
 
-/// Heading of the page while no server responds, and the text that replaces it.
-const HEADING: &str = "This service isn't answering";
-const CHANGED: &str = "This service has been changed";
+/// Heading of the page when it gets no token, as there is no server, and the text that replaces it.
+const HEADING: &str = "Please sign in again";
+const CHANGED: &str = "This line has been changed";
 const LOCALE: &str = "locales/en.json";
 /// Number of waits in a row: Trunk compiles the page again, which takes longer than a single wait.
 const WAITS: usize = 10;
