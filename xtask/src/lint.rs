@@ -7,6 +7,8 @@ mod retired_names;
 mod tokens;
 mod typos;
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
 use crate::command;
@@ -85,6 +87,11 @@ fn clippy(project: &Project, what: &[&str]) -> Result<()> {
 fn docs(project: &Project) -> Result<()> {
     let mut doc = project.cargo("doc", &["--workspace", "--no-deps", "--document-private-items"]);
     command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// True if the file is Rust source code.
+fn is_rust(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "rs")
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use anyhow::{Result, bail};
 
+use super::is_rust;
 use crate::progress::print_progress;
 use crate::project::{self, Project};
 
@@ -23,7 +24,7 @@ struct Blocks {
 /// Fails if more than [`MAX_PERCENT`] of all blocks begin with a question word, and prints the worst files.
 pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
     let mut counted = Vec::new();
-    for file in files.iter().filter(|file| file.ends_with(".rs")) {
+    for file in files.iter().filter(|file| is_rust(file)) {
         counted.push((file.as_str(), blocks(&project::read(&project.root.join(file))?)));
     }
     verify(&mut counted)

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 
 use self::table::Layer;
 use super::imports::{exports, imports};
+use super::is_rust;
 use super::tokens::{tokens, without_tests};
 use crate::progress::print_progress;
 use crate::project::{self, Project};
@@ -26,7 +27,7 @@ pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
     for (folder, layers) in crates {
         let source = format!("{folder}/src/");
         let mut sources = Vec::new();
-        for file in files.iter().filter(|file| file.starts_with(&source) && file.ends_with(".rs")) {
+        for file in files.iter().filter(|file| file.starts_with(&source) && is_rust(file)) {
             let name = file.strip_prefix(&source).unwrap_or_default().to_owned();
             sources.push((name, project::read(&project.root.join(file))?));
         }
@@ -73,8 +74,8 @@ impl<'a> Uses<'a> {
                 continue;
             }
             for import in imports(kept, depth(file)) {
-                let exporter = exported.get(import.name).filter(|module| modules.contains(*module));
-                let used = modules.get(import.name).or(exporter).copied().unwrap_or(root);
+                let reexported = exported.get(import.name).filter(|module| modules.contains(*module));
+                let used = modules.get(import.name).or(reexported).copied().unwrap_or(root);
                 if used != module(file) {
                     found.entry((module(file), used)).or_insert((*file, import.line));
                 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::is_rust;
 use super::tokens::{Token, tokens};
 use crate::progress::print_progress;
 use crate::project::{self, Project};
@@ -30,7 +31,7 @@ pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
             continue;
         }
         found.extend(here.iter().filter(|name| is_path_with(file, name)).map(|name| message(file, name)));
-        if file.ends_with(".rs") {
+        if is_rust(file) {
             let source = project::read(&project.root.join(file))?;
             let tokens = tokens(&source);
             for name in here {

@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn comments_strings_and_characters_are_no_tokens() {
         assert_eq!(texts("a // b\n/* c /* d */ e */ f"), ["a", "f"]);
-        assert_eq!(texts(r###"x("a \" b", br#"c " d"#, r"e\", b'f', '\'', '"')"###).concat(), "x(,,,,,)");
+        assert_eq!(texts(r##"x("a \" b", br#"c " d"#, r"e\", b'f', '\'', '"')"##).concat(), "x(,,,,,)");
         assert_eq!(texts("fn f<'a>(é: &'a str)").concat(), "fnf<'a>(é:&'astr)");
         assert_eq!(texts("r#type brr bread"), ["r", "#", "type", "brr", "bread"]);
         assert_eq!(texts("\"open"), Vec::<&str>::new());

@@ -11,7 +11,7 @@ use crate::tools::Recipe;
 
 const VERSION: &str = "1.52.0";
 
-/// Returns the path of `typos`: the user's own, or the compiled one from PyPI, which is installed if it is missing.
+/// Returns the path of `typos`: the user's own, or the compiled one of `PyPI`, which is installed if it is missing.
 ///
 /// Compiling it would take longer than all other checks together. Fails without a network or Python's `venv`.
 pub(crate) fn program(project: &Project) -> Result<PathBuf> {
