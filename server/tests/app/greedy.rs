@@ -8,7 +8,7 @@ use relink_server::{LimitOptions, Options};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
@@ -48,12 +48,10 @@ async fn stripe_makes_sessions(app: &TestApp) {
         .await;
 }
 
-async fn begin(router: Router, n: u32) -> (u16, Duration) {
+async fn begin(router: Router, n: u32) -> u16 {
     let body = json!({"account": format!("fca_{n}"), "choice": "repair"});
-    let asked = Instant::now();
     let request = request(Method::POST, "/api/sessions", &token(&format!("cus_{n}")), Some(&body));
-    let status = router.oneshot(request).await.unwrap().status();
-    (status.as_u16(), asked.elapsed())
+    router.oneshot(request).await.unwrap().status().as_u16()
 }
 
 /// Sends requests of the first customer in a loop on sixty connections, until the result is dropped.
@@ -76,7 +74,10 @@ async fn beside_a_greedy_customer_all_clicks_of_others_succeed_and_webhooks_are_
     let app = busy(NO_LIMIT).await;
     stripe_makes_sessions(&app).await;
     let _greedy = be_greedy(&app);
-    sleep(Duration::from_secs(1)).await;
+    // From then on the budget of a second is used up.
+    while app.stripe.received_requests().await.unwrap().len() < 25 {
+        sleep(Duration::from_millis(10)).await;
+    }
     let mut clicks = JoinSet::new();
     for n in 1..=30 {
         let router = app.router.clone();
@@ -86,14 +87,11 @@ async fn beside_a_greedy_customer_all_clicks_of_others_succeed_and_webhooks_are_
         });
     }
     app.tell(&event("evt_1", "fca_7")).await;
-    let told = Instant::now();
-    app.app.work_until_idle().await;
-    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    // Only that it ends while the greedy customer goes on: `cargo xtask soak --only greedy` measures how soon.
+    timeout(Duration::from_secs(60), app.app.work_until_idle()).await.expect("the webhook's work starves");
     assert_eq!(app.database.texts("SELECT id FROM accounts WHERE id = 'fca_7'").await, ["fca_7"]);
-    let mut clicks = clicks.join_all().await;
-    assert!(clicks.iter().all(|(status, _)| *status == 200), "{clicks:?}");
-    clicks.sort_by_key(|(_, took)| *took);
-    assert!(clicks[28].1 < Duration::from_secs(2), "{clicks:?}");
+    let clicks = clicks.join_all().await;
+    assert!(clicks.iter().all(|status| *status == 200), "{clicks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
