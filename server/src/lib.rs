@@ -47,7 +47,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::app::{App, management_router, router};
 use crate::config::Command;
@@ -95,12 +95,12 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
         (config.listen, config.network.management_listen, config.network.shutdown_delay);
     let limits = Limits::of(&config);
     let app = App::open(config).await?;
-    let listener = bind(listen).await?;
+    let listener = bind(listen)?;
     // Before the address is announced: a process that waits for the announcement may send SIGTERM right after it.
     let signals = Signals::listen().context("can't listen for SIGTERM")?;
     announce("listening", &listener)?;
     if let Some(address) = management {
-        manage(&app, address).await?;
+        manage(&app, address)?;
     }
     let shutdown = app.shutdown().clone();
     let conducting = shutdown::conduct(signals, shutdown.clone(), delay);
@@ -130,8 +130,21 @@ fn make_room(config: &mut Config) {
     }
 }
 
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("can't listen on {address}"))
+/// Connections that the system keeps until they are accepted; Linux allows 4,096 by default (`net.core.somaxconn`). With
+/// the 1,024 of [`TcpListener::bind`], a thousand clients that connect at once made others wait a second for the
+/// repetition of their SYN.
+const BACKLOG: u32 = 4096;
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // A server that is started again needs not wait for connections of the one before to time out.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().with_context(|| format!("can't listen on {address}"))
 }
 
 #[expect(clippy::print_stdout, reason = "the lines that whoever started the server waits for")]
@@ -141,8 +154,8 @@ fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
 }
 
 /// Serves health checks on a separate listener until the process ends.
-async fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
-    let listener = bind(address).await?;
+fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
+    let listener = bind(address)?;
     announce("management", &listener)?;
     let (router, limits) = (management_router(app.clone()), Limits::of_management(&app.config));
     tokio::spawn(async move { serve(listener, router, &limits, &Shutdown::default()).await });

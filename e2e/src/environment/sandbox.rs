@@ -36,6 +36,12 @@ impl Environment {
         self.post_to_sandbox("faults", &fault).await
     }
 
+    /// Removes all faults.
+    pub async fn clear_faults(&self) -> Result<()> {
+        self.client.delete(self.sandbox_api("faults")).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// Makes sessions stay pending for this number of reads.
     pub async fn pending_reads(&self, reads: u32) -> Result<()> {
         self.set_sandbox(&json!({ "pending_reads": reads })).await
