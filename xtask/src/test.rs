@@ -17,7 +17,8 @@ use crate::suite::timings::Timings;
 use crate::tools::chromium::Chromium;
 use crate::tools::postgres::{Durability, Postgres};
 use crate::tools::{rust, wasm_bindgen};
-use crate::{clients, drills, trunk_serve};
+use crate::trunk_serve::{self, Trunk};
+use crate::{clients, drills};
 
 /// Run the tests.
 ///
@@ -119,6 +120,7 @@ enum Companion {
     Nothing,
     Service(Service),
     Postgres(Postgres),
+    Trunk(Trunk),
 }
 
 /// Packages with tests that run inside the browser.
@@ -171,7 +173,7 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
         Part::Package => smoke_test::suites(project, BuildMode::Release).map(alone),
         Part::TrunkServe => {
             let (suite, trunk) = trunk_serve::suite(project, stop)?;
-            Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Service(trunk) })
+            Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Trunk(trunk) })
         }
         Part::Drills => {
             let (suite, postgres) = drills::suite(project, stop)?;

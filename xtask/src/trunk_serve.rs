@@ -1,10 +1,11 @@
 //! `cargo xtask test --only serve`: runs plain `trunk serve` in a copy of the clone.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use tempfile::TempDir;
 
 use crate::asset_names::replace_name;
 use crate::demo::wait_for_page;
@@ -18,19 +19,26 @@ use crate::{command, probe};
 /// Address of the server in `Trunk.toml`.
 const SERVER: &str = "127.0.0.1:4280";
 
+/// A running trunk. Dropping it stops it and deletes its copy of the clone.
+pub(crate) struct Trunk {
+    _service: Service,
+    _clone: TempDir,
+}
+
 /// Starts trunk in the copy, waits for its first build, and returns the tests.
-pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Service)> {
+pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Trunk)> {
     rust::wasm_target(project)?;
     let browser = Chromium::ensure_installed(&project.tools)?;
     let clone = copy(project)?;
     let host = format!("127.0.0.1:{}", probe::free_port()?);
-    let mut service = Service::start("trunk", serve(project, &clone, &host)?.stdout(std::io::stderr()))?;
+    let mut service =
+        Service::start("trunk", serve(project, clone.path(), &host)?.stdout(std::io::stderr()))?;
     wait_for_page(&mut service, &host, stop)?;
     let mut suite = Suite::cargo(project, &["--package=relink-e2e", "--test=serve"]);
     suite.env("RELINK_E2E_ENGINE", "chromium");
     suite.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
-    suite.env("RELINK_E2E_TRUNK", format!("http://{host}/")).env("RELINK_E2E_TRUNK_CLONE", clone);
-    Ok((suite, service))
+    suite.env("RELINK_E2E_TRUNK", format!("http://{host}/")).env("RELINK_E2E_TRUNK_CLONE", clone.path());
+    Ok((suite, Trunk { _service: service, _clone: clone }))
 }
 
 /// Returns the command that a user with trunk and wasm-bindgen on `PATH` would type.
@@ -44,12 +52,11 @@ fn serve(project: &Project, clone: &Path, host: &str) -> Result<Command> {
     Ok(serve)
 }
 
-/// Copies the current files of the clone into a folder of their own.
-fn copy(project: &Project) -> Result<PathBuf> {
-    let clone = project.target.join("trunk-clone");
-    if clone.exists() {
-        fs::remove_dir_all(&clone)?;
-    }
+/// Copies the current files of the clone into a folder of their own. It is outside the target folder, in which trunk
+/// ignores changes.
+fn copy(project: &Project) -> Result<TempDir> {
+    let copy = tempfile::Builder::new().prefix("relink-trunk-").tempdir()?;
+    let clone = copy.path();
     for name in project.files()? {
         let to = clone.join(&name);
         fs::create_dir_all(to.parent().context("a file has a folder")?)?;
@@ -59,5 +66,5 @@ fn copy(project: &Project) -> Result<PathBuf> {
     let settings = clone.join("Trunk.toml");
     let unused_address = format!("127.0.0.1:{}", probe::free_port()?);
     fs::write(&settings, replace_name(&project::read(&settings)?, SERVER, &unused_address)?)?;
-    Ok(clone)
+    Ok(copy)
 }
