@@ -218,7 +218,7 @@ pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Post
     let programs = build::programs(project, BuildMode::Release)?;
     let postgres = Postgres::start(&project.tools, Durability::Full, stop)?;
     // One test at a time: parallel streams of webhooks would slow each other down.
-    let mut suite = Suite::cargo(project, &["--package=relink-drills", "--no-fail-fast"]);
+    let mut suite = Suite::cargo(project, &["--package=relink-drills", "--all-targets", "--no-fail-fast"]);
     suite.test_args(&["--test-threads=1"]);
     suite.commands().for_each(|command| set_variables(command, &programs, &postgres));
     Ok((suite, postgres))

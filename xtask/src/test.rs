@@ -186,12 +186,13 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
 fn native(project: &Project, stop: &StopSignal) -> Result<Suites> {
     let postgres = Postgres::start(&project.tools, Durability::None, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
-    let mut test = Suite::cargo(project, &without);
+    let mut test = Suite::cargo(project, &[without.as_slice(), &["--all-targets"]].concat());
     test.env(drills::POSTGRES, &postgres.url);
+    let docs = Suite::command(project.cargo("test", &[without.as_slice(), &["--doc"]].concat()));
     // Runs the server's tests again on PostgreSQL. The same packages are selected, so that nothing is rebuilt.
     let mut again = Suite::cargo(project, &[without.as_slice(), &["--test=app"]].concat());
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
-    Ok(Suites { suites: vec![Ok(test), Ok(again)], _companion: Companion::Postgres(postgres) })
+    Ok(Suites { suites: vec![Ok(test), Ok(docs), Ok(again)], _companion: Companion::Postgres(postgres) })
 }
 
 fn in_browser(project: &Project) -> Result<Vec<Result<Suite>>> {

@@ -67,18 +67,12 @@ impl Timings {
     /// Rust's test harness supports that on nightly only, unless `RUSTC_BOOTSTRAP` is set. It is set for the test
     /// programs alone, because cargo would recompile everything.
     pub(crate) fn report_test_durations(&self, test: &mut Command) {
-        if !self.enabled || test.get_args().any(|argument| argument == "--target=wasm32-unknown-unknown") {
+        let has = |test: &Command, text: &str| test.get_args().any(|argument| argument == text);
+        if !self.enabled || has(test, "--target=wasm32-unknown-unknown") {
             return;
         }
-        let has = |test: &Command, begin: &str| {
-            test.get_args().any(|argument| argument.to_string_lossy().starts_with(begin))
-        };
         test.env(runner(), "env RUSTC_BOOTSTRAP=1");
-        if !has(test, "--test=") && !has(test, "--package=") {
-            // Leaves out doc tests, which do not know the argument.
-            test.arg("--all-targets");
-        }
-        if !test.get_args().any(|argument| argument == "--") {
+        if !has(test, "--") {
             test.arg("--");
         }
         test.args(["-Zunstable-options", "--report-time"]);
