@@ -9,18 +9,18 @@ use relink_protocol::AccountId;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::act::{note, refused};
+use super::account_actions::{note, refused};
+use super::auth::SignedIn;
+use super::connections::{customer, name, spaced};
+use super::error::Wrong;
 use super::icon::badge;
-use super::list::{customer, name, spaced};
-use super::page::{Shell, address, form_token, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
+use super::layout::{Shell, address, form_token, moment};
 use crate::domain::audit::Action;
 use crate::domain::connection::{Kept, in_words};
 use crate::domain::filter::State;
-use crate::domain::request::{Delivery, Request};
-use crate::requests::AskError;
+use crate::domain::relink_request::{Delivery, Request};
+use crate::services::relink_requests::AskError;
+use crate::state::App;
 use crate::store::history::{Before, Happening, What};
 use crate::store::requests::Filter;
 

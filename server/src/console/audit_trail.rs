@@ -7,11 +7,11 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::account::doer;
-use super::list::spaced;
-use super::page::{Shell, address, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
+use super::auth::SignedIn;
+use super::connections::spaced;
+use super::error::Wrong;
+use super::layout::{Shell, address, moment};
+use crate::state::App;
 use crate::store::audit::{Entered, Subject};
 
 /// Query parameters: filter and cursor.

@@ -7,17 +7,17 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::act::entry;
-use super::page::{Shell, count, form_token, many, moment};
+use super::account_actions::entry;
+use super::auth::{Posted, SignedIn};
+use super::error::Wrong;
+use super::layout::{Shell, count, form_token, many, moment};
 use super::preview::chosen;
 use super::sign_in::to;
-use super::who::{Posted, SignedIn};
-use super::wrong::Wrong;
-use crate::app::App;
 use crate::domain::audit::Action;
-use crate::domain::rule::Rule;
+use crate::domain::request_refusal::Rule;
+use crate::state::App;
 use crate::store::batches::{self, Batch, Chosen};
-use crate::store::work::{Kind, Mark, Urgency, mark};
+use crate::store::job_queue::{Kind, Mark, Urgency, mark};
 use crate::store::{StoreError, audit};
 
 /// `POST /console/batches`: writes the selection, the job and the audit entry in one transaction.

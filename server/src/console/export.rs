@@ -9,16 +9,16 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
-use super::act::note;
-use super::choose::Asked;
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
+use super::account_actions::note;
+use super::auth::SignedIn;
+use super::error::Wrong;
+use super::filter_form::Asked;
 use crate::domain::audit::Action;
 use crate::domain::connection::{Kept, in_words};
 use crate::domain::filter::Filter;
+use crate::state::App;
 use crate::store::StoreError;
-use crate::store::table::{Order, Place};
+use crate::store::connection_search::{Order, Place};
 
 const PIECE: i64 = 500;
 const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];

@@ -6,11 +6,11 @@ use axum::extract::State;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::page::{Shell, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::store::keys::Key;
+use super::auth::SignedIn;
+use super::error::Wrong;
+use super::layout::{Shell, moment};
+use crate::state::App;
+use crate::store::api_keys::Key;
 
 /// Renders the page.
 pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {

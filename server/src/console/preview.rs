@@ -8,18 +8,18 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use relink_protocol::AccountId;
 
-use super::act::refused;
-use super::choose::Asked;
-use super::list::{customer, name};
-use super::page::{Shell, count, form_token, many};
-use super::who::{Fields, Posted};
-use super::wrong::Wrong;
-use crate::app::App;
+use super::account_actions::refused;
+use super::auth::{Fields, Posted};
+use super::connections::{customer, name};
+use super::error::Wrong;
+use super::filter_form::Asked;
+use super::layout::{Shell, count, form_token, many};
 use crate::domain::connection::Kept;
-use crate::domain::request::Delivery;
-use crate::requests::AskError;
+use crate::domain::relink_request::Delivery;
+use crate::services::relink_requests::AskError;
+use crate::state::App;
 use crate::store::batches::Chosen;
-use crate::store::table::Order;
+use crate::store::connection_search::Order;
 
 /// Maximum number of accounts that are checked; if more match, the newest changes serve as a sample.
 const LOOKED_AT: i64 = 500;

@@ -12,17 +12,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
-use super::act::note;
-use super::page::plain;
-use super::then::Then;
-use super::who::{ASKING, KNOWN, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
-use super::wrong::Wrong;
-use crate::app::App;
+use super::account_actions::note;
+use super::auth::{ASKING, KNOWN, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
+use super::error::Wrong;
+use super::layout::plain;
+use super::return_to::Then;
 use crate::domain::audit::{Action, Actor, Entry};
-use crate::domain::letter::{Letter, escaped};
-use crate::domain::link::{Secret, hash};
+use crate::domain::email::{Letter, escaped};
+use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, BROWSER_LASTS, CODE_LASTS, LONGEST, Operator, SessionEnd};
-use crate::extract::Client;
+use crate::http::extract::Client;
+use crate::state::App;
 use crate::store::operators::CodeHash;
 
 /// `GET /console/sign-in`: the forms.

@@ -6,8 +6,8 @@ use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::caller::Caller;
-use super::request::State;
+use super::customer_claims::Caller;
+use super::relink_request::State;
 
 /// Entry of the audit trail.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause};
 use relink_protocol::{AccountName, Condition, MissingPreviewFields, condition, next_change};
 
-use super::notice::{Notice, notice};
+use super::merchant_event::{Notice, notice};
 
 /// Account as read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]

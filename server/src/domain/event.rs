@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use relink_protocol::{AccountId, AuthorizationId, SessionId};
 use serde::Deserialize;
 
-use crate::store::work::Kind;
+use crate::store::job_queue::Kind;
 
 /// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Mandate that a customer agrees to by paying from a new account.
 
-mod ours;
+mod default_text;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Mandate {
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
             return Some(Self(
-                Language::ALL.map(|language| (language, ours::words(language).to_owned())).into(),
+                Language::ALL.map(|language| (language, default_text::words(language).to_owned())).into(),
             ));
         };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {

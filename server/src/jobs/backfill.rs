@@ -16,10 +16,10 @@ use tokio::time::Instant;
 
 pub(crate) use self::command::read_all;
 use super::worker::{Done, JobError};
-use crate::app::App;
-use crate::connections::{Connections, KeepError};
 use crate::domain::backfill::{Backfill, BackfillPage, Phase};
 use crate::domain::connection::{Occasion, Reading};
+use crate::records::connections::{Connections, KeepError};
+use crate::state::App;
 use crate::store::Store;
 use crate::stripe::{Holders, Stripe, StripeError};
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::worker::{Done, JobError};
-use crate::app::App;
 use crate::domain::backoff;
 use crate::domain::follow_up::{FollowUp, FollowUpAction, Stage};
-use crate::store::work::Job;
+use crate::state::App;
+use crate::store::job_queue::Job;
 use crate::stripe::StripeError;
 
 /// Sends one request to Stripe and stores its progress.

@@ -1,20 +1,20 @@
 //! Background jobs: the worker that performs queued jobs, and the heartbeat.
 
-mod account;
+mod apply_retention;
 pub(crate) mod backfill;
-mod batch;
-mod catch_up;
-mod clock;
+mod count_connections;
+mod fetch_missed_events;
 mod follow_up;
-mod mail;
 pub(crate) mod progress;
-mod prune;
-mod remind;
-mod session;
-mod sweep;
-mod tally;
+mod recheck_stale;
+mod refresh_account;
+mod run_batch;
+mod send_email;
+mod send_reminder;
+mod settle_attempt;
 #[cfg(test)]
 mod tests;
+mod watch_clock;
 mod worker;
 
 use std::sync::Arc;
@@ -22,11 +22,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::clock::ClockWatch;
-use crate::app::App;
-use crate::store::work::{Kind, Mark, Urgency};
+use self::watch_clock::ClockWatch;
+use crate::infra::merchant_webhooks;
+use crate::infra::uptime;
+use crate::state::App;
+use crate::store::job_queue::{Kind, Mark, Urgency};
 use crate::store::{Store, StoreError};
-use crate::{outgoing, watch};
 
 /// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
@@ -59,7 +60,7 @@ const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
 pub(crate) async fn run(app: Arc<App>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
-    let telling = tokio::spawn(outgoing::run(app.clone()));
+    let telling = tokio::spawn(merchant_webhooks::run(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
@@ -90,11 +91,11 @@ async fn chain(app: Arc<App>) {
 async fn beat(app: Arc<App>) {
     begin_at_last(&app).await;
     let mut clock = ClockWatch::default();
-    while app.stop.run_until_cancelled(tokio::time::sleep(watch::HEARTBEAT)).await.is_some() {
+    while app.stop.run_until_cancelled(tokio::time::sleep(uptime::HEARTBEAT)).await.is_some() {
         if let Err(error) = clock.look(&app).await {
             tracing::warn!(%error, "the clock can't be compared with the database's: {error}");
         }
-        if let Err(error) = watch::beat(&app.store, crate::clock::now()).await {
+        if let Err(error) = uptime::beat(&app.store, crate::clock::now()).await {
             tracing::warn!(%error, "the heartbeat is not kept: {error}");
         }
     }

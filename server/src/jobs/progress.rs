@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::app::App;
 use crate::domain::backfill::{Backfill, Phase};
 use crate::domain::recheck::{self, Class};
+use crate::state::App;
 use crate::store::StoreError;
 
 /// Progress of all background reading. Times are in seconds since 1970, durations in seconds.

@@ -1,15 +1,15 @@
 //! Property test: for any order of events and any failures on the way, the stored state ends as Stripe's.
 
 mod backfill;
-mod backlog;
-mod rounds;
-mod stand;
+mod harness;
+mod missed_events;
+mod periodic;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
-use self::stand::{STATES, Stand};
+use self::harness::{STATES, Stand};
 
 /// One step of a history.
 #[derive(Clone, Debug)]

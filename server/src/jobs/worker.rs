@@ -7,13 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::{account, backfill, batch, catch_up, follow_up, mail, prune, remind, session, sweep, tally};
-use crate::app::App;
-use crate::attempts::AttemptError;
-use crate::connections::KeepError;
+use super::{
+    apply_retention, backfill, count_connections, fetch_missed_events, follow_up, recheck_stale,
+    refresh_account, run_batch, send_email, send_reminder, settle_attempt,
+};
 use crate::domain::backoff;
+use crate::records::connections::KeepError;
+use crate::services::attempts::AttemptError;
+use crate::state::App;
 use crate::store::StoreError;
-use crate::store::work::{Job, Kind, Lease};
+use crate::store::job_queue::{Job, Kind, Lease};
 use crate::stripe::StripeError;
 
 /// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
@@ -129,18 +132,18 @@ async fn perform(app: Arc<App>, job: Job) {
 
 async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
     match job.kind {
-        Kind::Account => account::read(app, job).await,
-        Kind::Customer => account::list(app, job).await,
-        Kind::Authorization => account::of_login(app, job).await,
-        Kind::CatchUp => catch_up::catch_up(app).await,
-        Kind::Sweep => sweep::sweep(app).await,
-        Kind::Prune => prune::prune(app).await,
-        Kind::Session => session::settle(app, job).await,
+        Kind::Account => refresh_account::read(app, job).await,
+        Kind::Customer => refresh_account::list(app, job).await,
+        Kind::Authorization => refresh_account::of_login(app, job).await,
+        Kind::CatchUp => fetch_missed_events::catch_up(app).await,
+        Kind::Sweep => recheck_stale::sweep(app).await,
+        Kind::Prune => apply_retention::prune(app).await,
+        Kind::Session => settle_attempt::settle(app, job).await,
         Kind::FollowUp => follow_up::perform(app, job).await,
-        Kind::Mail => mail::send(app, job).await,
-        Kind::Remind => remind::remind(app, job).await,
-        Kind::Batch => batch::ask(app, job).await,
-        Kind::Tally => tally::tally(app).await,
+        Kind::Mail => send_email::send(app, job).await,
+        Kind::Remind => send_reminder::remind(app, job).await,
+        Kind::Batch => run_batch::ask(app, job).await,
+        Kind::Tally => count_connections::tally(app).await,
         Kind::Backfill => backfill::backfill(app).await,
     }
 }

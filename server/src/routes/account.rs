@@ -14,14 +14,14 @@ use serde_json::Value;
 
 use super::accounts::summaries;
 use super::audit::note;
-use crate::app::App;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::audit::Action;
-use crate::domain::caller::Caller;
+use crate::domain::customer_claims::Caller;
 use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Narrowing, Terms};
-use crate::extract::{AccountPath, Asker, BackEnd};
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::extract::{AccountPath, Asker, BackEnd};
+use crate::state::App;
 use crate::stripe::{Stripe, StripeError};
 
 /// Account as the caller may see it.

@@ -11,15 +11,15 @@ use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, O
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::app::App;
 use crate::domain::access::may_see;
-use crate::domain::caller::Caller;
-use crate::domain::plan::permission_change;
+use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
-use crate::domain::siblings::{also_repaired, logins_to_ask};
-use crate::extract::Visitor;
-use crate::failure::Failure;
-use crate::lookup::Known;
+use crate::domain::session_plan::permission_change;
+use crate::domain::shared_login::{also_repaired, logins_to_ask};
+use crate::http::error::Failure;
+use crate::http::extract::Visitor;
+use crate::services::accounts::Known;
+use crate::state::App;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
 

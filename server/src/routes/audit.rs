@@ -10,10 +10,10 @@ use relink_protocol::stripe::Account;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::app::App;
 use crate::domain::audit::{Action, Entry};
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::extract::BackEnd;
+use crate::state::App;
 use crate::store::audit::{Entered, Subject};
 
 /// Query parameters: a page of the trail, newest first.

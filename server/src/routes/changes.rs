@@ -15,11 +15,11 @@ use jiff::Timestamp;
 use tokio::time::{Sleep, sleep};
 
 use super::accounts::shown_version;
-use crate::app::App;
-use crate::domain::caller::Caller;
-use crate::extract::Visitor;
-use crate::failure::Failure;
-use crate::live::Listener;
+use crate::domain::customer_claims::Caller;
+use crate::http::error::Failure;
+use crate::http::extract::Visitor;
+use crate::infra::live_updates::Listener;
+use crate::state::App;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Turns off buffering in proxies, which would hold the stream back.

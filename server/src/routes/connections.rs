@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::paging::Page;
-use crate::app::App;
 use crate::domain::audit::{Action, Entry};
-use crate::domain::message::connection;
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::domain::merchant_event_payload::connection;
+use crate::http::error::Failure;
+use crate::http::extract::BackEnd;
+use crate::state::App;
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]

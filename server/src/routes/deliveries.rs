@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::paging::{Page, is_name};
-use crate::app::App;
 use crate::domain::audit::{Action, Entry};
-use crate::extract::BackEnd;
-use crate::failure::Failure;
-use crate::store::deliveries::{Delivery, State as Progress};
+use crate::http::error::Failure;
+use crate::http::extract::BackEnd;
+use crate::state::App;
+use crate::store::merchant_events::{Delivery, State as Progress};
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]

@@ -10,8 +10,8 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::state::App;
 
 const COOKIE_NAME: &str = "relink_demo";
 

@@ -9,16 +9,16 @@ use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::answer;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::response;
+use crate::state::App;
 
 /// Returns the routes of the management listener.
 pub(crate) fn management(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
-        .layer(from_fn(answer::dress))
+        .layer(from_fn(response::dress))
         .with_state(app)
 }
 

@@ -15,16 +15,16 @@ use jiff::{SignedDuration, Timestamp};
 use relink_protocol::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
-use crate::domain::link::{Secret, hash};
+use crate::domain::customer_claims::Caller;
+use crate::domain::link_token::{Secret, hash};
 use crate::domain::policy::Narrowing;
-use crate::domain::request::{Request, State as RequestState, Step};
+use crate::domain::relink_request::{Request, State as RequestState, Step};
 use crate::domain::texts;
-use crate::extract::{Beside, Body, Client, OwnPage, agrees, beside};
-use crate::failure::Failure;
-use crate::requests::Why;
+use crate::http::error::Failure;
+use crate::http::extract::{Beside, Body, Client, OwnPage, agrees, beside};
+use crate::services::relink_requests::Why;
+use crate::state::App;
 
 /// Secret of the link. Has no `Debug`, so that it can't be logged.
 #[derive(Deserialize)]

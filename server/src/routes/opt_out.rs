@@ -14,15 +14,15 @@ use axum::response::{IntoResponse, Response};
 use relink_protocol::CustomerId;
 use serde_json::{Value, json};
 
-use crate::app::App;
 use crate::domain::audit::{Action, Actor, Entry, Source};
+use crate::domain::email::escaped;
 use crate::domain::language::Language;
-use crate::domain::letter::escaped;
-use crate::domain::link::Secret;
-use crate::domain::request;
+use crate::domain::link_token::Secret;
+use crate::domain::relink_request;
 use crate::domain::texts;
-use crate::extract::{BackEnd, Client};
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::extract::{BackEnd, Client};
+use crate::state::App;
 use crate::store::{StoreError, audit, reminders};
 
 impl App {
@@ -78,7 +78,7 @@ pub(crate) async fn page(
 async fn act(
     app: &App,
     method: &Method,
-    found: Option<request::Request>,
+    found: Option<relink_request::Request>,
     client: &Client,
     accepted: Language,
 ) -> Result<(StatusCode, String), Failure> {

@@ -9,13 +9,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
 
-use crate::app::App;
-use crate::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
-use crate::domain::after::{Settled, summary};
 use crate::domain::audit::{Actor, Source};
-use crate::domain::caller::Caller;
-use crate::extract::{Body, Client, SessionPath, Visitor};
-use crate::failure::Failure;
+use crate::domain::customer_claims::Caller;
+use crate::domain::outcome::{Settled, summary};
+use crate::http::error::Failure;
+use crate::http::extract::{Body, Client, SessionPath, Visitor};
+use crate::services::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
+use crate::state::App;
 
 /// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
 /// all.

@@ -12,12 +12,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::link::page::{Wanted, go};
-use super::page::cached;
-use crate::app::App;
+use super::static_files::cached;
+use crate::domain::email::escaped;
 use crate::domain::language::Language;
-use crate::domain::letter::escaped;
 use crate::domain::settings::{Config, TokenAddress};
 use crate::domain::texts;
+use crate::state::App;
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -5,7 +5,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::http::error::Failure;
 
 const USUAL: i64 = 10;
 const MOST: i64 = 100;

@@ -10,14 +10,14 @@ use relink_protocol::stripe::SetupIntentStatus;
 use relink_protocol::{AccountId, CustomerId, PayFrom, SetupIntentId};
 use tracing::Instrument;
 
-use crate::app::App;
-use crate::attempts::Attempt;
-use crate::attempts::paying::{Click, Made, Turn};
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
+use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
-use crate::extract::{Body, Client, SessionPath};
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::extract::{Body, Client, SessionPath};
+use crate::services::attempts::Attempt;
+use crate::services::attempts::payment_method::{Click, Made, Turn};
+use crate::state::App;
 use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
 

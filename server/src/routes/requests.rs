@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::paging::{Page, is_name};
-use crate::app::App;
 use crate::domain::language::Language;
-use crate::domain::link::{Secret, hash};
-use crate::domain::request::{Delivery, Request, State as RequestState, Step};
-use crate::extract::{BackEnd, Body};
-use crate::failure::Failure;
-use crate::requests::{Ask, AskError, Asked, Once, Why};
+use crate::domain::link_token::{Secret, hash};
+use crate::domain::relink_request::{Delivery, Request, State as RequestState, Step};
+use crate::http::error::Failure;
+use crate::http::extract::{BackEnd, Body};
+use crate::services::relink_requests::{Ask, AskError, Asked, Once, Why};
+use crate::state::App;
 use crate::store::idempotency::Before;
 use crate::store::requests::Filter;
 

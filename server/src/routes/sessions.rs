@@ -10,16 +10,16 @@ use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, StartedSession, condition};
 
 use super::accounts::add_named;
-use crate::app::App;
-use crate::attempts::Attempt;
 use crate::domain::access::{may_name, may_see};
+use crate::domain::account_snapshot;
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
-use crate::domain::known;
+use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
-use crate::domain::plan::{Plan, allows, is_as_requested, plan};
-use crate::extract::{Body, Client, Visitor};
-use crate::failure::Failure;
+use crate::domain::session_plan::{Plan, allows, is_as_requested, plan};
+use crate::http::error::Failure;
+use crate::http::extract::{Body, Client, Visitor};
+use crate::services::attempts::Attempt;
+use crate::state::App;
 use crate::stripe::Stripe;
 
 /// Creates the session for the customer's choice, if the account is the caller's and the choice is allowed.
@@ -104,12 +104,12 @@ async fn planned(
 }
 
 fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
-    if accounts.len() > known::MOST {
+    if accounts.len() > account_snapshot::MOST {
         tracing::warn!(
             customer = %caller.customer, accounts = accounts.len(),
             "only {} accounts are remembered for this attempt, those of the bank login first; one of the others that \
-             is linked now will be called new", known::MOST
+             is linked now will be called new", account_snapshot::MOST
         );
     }
-    known::known(accounts, account)
+    account_snapshot::known(accounts, account)
 }

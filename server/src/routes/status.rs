@@ -10,12 +10,12 @@ use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::app::App;
 use crate::domain::event::is_known;
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::http::error::Failure;
+use crate::http::extract::BackEnd;
 use crate::jobs::progress::Progress;
-use crate::store::deliveries::Totals;
+use crate::state::App;
+use crate::store::merchant_events::Totals;
 
 /// Period for which events are counted.
 const COUNTED: SignedDuration = SignedDuration::from_hours(24);

@@ -17,9 +17,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use relink_protocol::Problem;
 
 use self::refused::Refused;
-use crate::app::App;
 use crate::domain::signature::verify;
-use crate::extract::Client;
+use crate::http::extract::Client;
+use crate::state::App;
 
 mod refused;
 

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::paging::{Page, is_name};
-use crate::app::App;
 use crate::domain::audit::{Action, Entry};
-use crate::extract::BackEnd;
-use crate::failure::Failure;
-use crate::store::work::list::Part;
+use crate::http::error::Failure;
+use crate::http::extract::BackEnd;
+use crate::state::App;
+use crate::store::job_queue::list::Part;
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]

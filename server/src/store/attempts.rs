@@ -6,12 +6,12 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::accounts::time;
-use super::words::{from_json, from_word, json, word};
+use super::json_columns::{from_json, from_word, json, word};
 use super::{Store, StoreError};
-use crate::attempts::Attempt;
-use crate::domain::after::{Settled, summary};
-use crate::domain::caller::Caller;
+use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
+use crate::domain::outcome::{Settled, summary};
+use crate::services::attempts::Attempt;
 
 /// Time for which an attempt is offered again after a reload; no bank login takes longer.
 const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);

@@ -15,10 +15,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 pub(crate) use self::trail::Wanted;
-use super::words::{from_json, json};
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
 use crate::domain::audit::{Entry, Source};
-use crate::domain::chain::Record;
+use crate::domain::hash_chain::Record;
 
 /// An entry as the merchant's back end reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,8 +7,8 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use super::pieces::{engine, pieces, rows_ending};
-use super::work::{Kind, Mark, Urgency, mark};
+use super::bulk_insert::{engine, pieces, rows_ending};
+use super::job_queue::{Kind, Mark, Urgency, mark};
 use super::{Store, StoreError};
 use crate::domain::event::Event;
 

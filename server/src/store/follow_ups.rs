@@ -6,8 +6,8 @@ use relink_protocol::stripe::Feature;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::words::{from_word, word};
-use super::work::{Kind, Mark, Urgency};
+use super::job_queue::{Kind, Mark, Urgency};
+use super::json_columns::{from_word, word};
 use super::{Store, StoreError};
 use crate::domain::follow_up::{FollowUp, Progress, Stage};
 

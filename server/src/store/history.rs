@@ -9,7 +9,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
-use super::words::from_json;
+use super::json_columns::from_json;
 use super::{Store, StoreError};
 
 /// One entry of the history.

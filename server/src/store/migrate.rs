@@ -8,7 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tokio::time::Instant;
 
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 use super::{DatabaseSettings, Engine, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

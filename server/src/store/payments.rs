@@ -9,8 +9,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
-use super::words::{from_json, json};
-use super::work::Lease;
+use super::job_queue::Lease;
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
 use crate::domain::payment::Acceptance;
 

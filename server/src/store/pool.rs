@@ -14,7 +14,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Either, Execute, Executor, SqlStr};
 
 use super::database_file::DatabaseFile;
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 use super::{Change, Engine};
 
 /// A pool of connections. Runs single statements on `&Pool`, several in a [`Change`].

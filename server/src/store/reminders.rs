@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use super::{Store, StoreError};
 use crate::domain::language::Language;
-use crate::domain::remind::Stage;
+use crate::domain::reminders::Stage;
 
 impl Store {
     /// Returns the last reminder about this account since it last worked.

@@ -11,11 +11,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 pub(crate) use self::list::Filter;
 use super::accounts::time;
-use super::words::{from_word, word};
+use super::json_columns::{from_word, word};
 use super::{Store, StoreError};
 use crate::domain::language::Language;
-use crate::domain::link::Secret;
-use crate::domain::request::Request;
+use crate::domain::link_token::Secret;
+use crate::domain::relink_request::Request;
 
 const COLUMNS: &str = "id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, session, \
                        created_at, expires_at, sent_at, opened_at, ended_at, failure";

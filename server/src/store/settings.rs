@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::address::{DatabaseUrl, Engine};
+use super::database_url::{DatabaseUrl, Engine};
 use super::pool::PoolLimits;
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 
 /// Location of the database, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]

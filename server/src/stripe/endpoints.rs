@@ -7,10 +7,10 @@ use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIn
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reading::Dated;
+use super::clock_skew::Dated;
 use super::{Form, Stripe, StripeError};
-use crate::domain::catch_up::EventQuery;
 use crate::domain::connection::Reading;
+use crate::domain::missed_events::EventQuery;
 
 /// Most pages that are read, each of up to 100 accounts.
 const MOST_PAGES: usize = 10;

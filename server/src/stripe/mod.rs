@@ -1,11 +1,11 @@
 //! A thin client for the few endpoints that relink needs. It makes no decisions, follows no redirect, and sends its key
 //! to one host only.
 
-mod budget;
+mod clock_skew;
 mod endpoints;
 mod error;
 mod fair_queue;
-mod reading;
+mod rate_limit;
 mod redact;
 mod retry;
 
@@ -17,11 +17,11 @@ use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::budget::Budget;
-use self::budget::Lane;
+pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
-pub(crate) use self::reading::{Dated, Skew};
+pub(crate) use self::rate_limit::Budget;
+use self::rate_limit::Lane;
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;

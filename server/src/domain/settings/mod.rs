@@ -4,17 +4,17 @@ mod addresses;
 mod api_key;
 mod background;
 mod console;
-mod contradiction;
 mod countries;
 mod database;
+mod error;
 mod keys;
 mod limits;
+mod list;
 mod network;
 mod policy;
 mod requests;
 mod token;
 mod webhooks;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -28,8 +28,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
-pub use self::contradiction::Contradiction;
 pub(crate) use self::database::decide as database;
+pub use self::error::Contradiction;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::network::{Hsts, NetworkSettings};

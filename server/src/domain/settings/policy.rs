@@ -3,7 +3,7 @@
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Feature, Permission, Subcategory};
 
-use super::words::list;
+use super::list::list;
 use super::{Contradiction, countries};
 use crate::Options;
 use crate::domain::follow_up::{self, FollowUpRules};

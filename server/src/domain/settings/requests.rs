@@ -11,9 +11,9 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::addresses::is_loopback;
-use super::{Contradiction, Mode, present, present_secret, words};
+use super::{Contradiction, Mode, list, present, present_secret};
 use crate::config::RequestOptions;
-use crate::domain::remind::{Quiet, Rules};
+use crate::domain::reminders::{Quiet, Rules};
 
 /// Settings that apply to all relink requests.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ pub(super) fn decide(
         return Err(Contradiction::RemindWithoutMail);
     }
     let return_origins = match present(options.return_origins) {
-        Some(list) => words::list(&list, |word| Some(origin(word)?.origin().ascii_serialization()))
+        Some(list) => list::list(&list, |word| Some(origin(word)?.origin().ascii_serialization()))
             .ok_or(Contradiction::ReturnOrigins)?,
         None => Vec::new(),
     };
@@ -196,7 +196,7 @@ fn reminders(remind: Option<&str>, hours: Option<&str>, zone: Option<&str>) -> R
     let known = |word: &str| ["broken", "expiring"].into_iter().find(|known| *known == word);
     let wanted = match remind {
         None | Some("off") => Vec::new(),
-        Some(list) => words::list(list, known).ok_or(Contradiction::Remind)?,
+        Some(list) => list::list(list, known).ok_or(Contradiction::Remind)?,
     };
     Ok(Rules { broken: wanted.contains(&"broken"), expiring: wanted.contains(&"expiring"), quiet })
 }

@@ -1,7 +1,7 @@
 //! Tests of every error, and of settings that are valid.
 
-mod asked;
-mod told;
+mod database_and_webhooks;
+mod policy;
 
 use std::net::SocketAddr;
 

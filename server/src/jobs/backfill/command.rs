@@ -6,16 +6,16 @@ use anyhow::{Context, bail};
 use jiff::SignedDuration;
 
 use super::{Backfiller, SLICE};
-use crate::connections::Connections;
 use crate::domain::backfill::Backfill;
 use crate::domain::backoff;
 use crate::domain::settings::Config;
+use crate::infra::uptime;
 use crate::jobs::periodic;
 use crate::jobs::worker::{JobError, LEASE, LONGEST};
+use crate::records::connections::Connections;
 use crate::store::Store;
-use crate::store::work::{Kind, Lease};
+use crate::store::job_queue::{Kind, Lease};
 use crate::stripe::{Budget, Stripe};
-use crate::watch;
 
 /// Number of failures in a row after which the command ends, so that the operator looks at the reason.
 const MOST_FAILURES: u32 = 5;
@@ -26,7 +26,7 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// or all.
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
-    let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
+    let watch = uptime::begin(&store, config.keys.mode, crate::clock::now()).await?;
     let budget = Budget::new(&store, config.stripe_rate, config.limits.background_share);
     let stripe =
         Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
-use super::stand::{Stand, account};
-use crate::app::App;
+use super::harness::{Stand, account};
 use crate::domain::backfill::{Backfill, Phase};
 use crate::jobs::backfill::Backfiller;
 use crate::jobs::begin;
-use crate::store::work::Kind;
+use crate::state::App;
+use crate::store::job_queue::Kind;
 
 /// Mock of Stripe: customers with two accounts each, a connected account with one, and one account without a holder.
 #[derive(Clone)]

@@ -7,11 +7,11 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use crate::app::App;
+use crate::domain::email::{button_colors, escaped};
 use crate::domain::language::Language;
-use crate::domain::letter::{button_colors, escaped};
 use crate::domain::settings::TokenAddress;
 use crate::domain::texts;
+use crate::state::App;
 
 /// Query parameters: the language, if the email names one.
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use relink_protocol::ProblemCode;
 use crate::domain::event::NoEvent;
 use crate::domain::settings::Mode;
 use crate::domain::signature::Refusal;
-use crate::inbox::NotKept;
+use crate::records::webhook_inbox::NotKept;
 
 /// Reason for rejecting an event. Stripe resends it for three days, whatever the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::enter;
 use crate::domain::audit::{Action, Actor, Entry};
-use crate::domain::chain::{Link, Record};
-use crate::store::pieces::engine;
+use crate::domain::hash_chain::{Link, Record};
+use crate::store::bulk_insert::engine;
 use crate::store::{Store, StoreError};
 
 /// Columns that a hash covers.

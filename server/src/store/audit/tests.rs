@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::*;
 use crate::domain::audit::{Action, Actor};
-use crate::domain::chain::Break;
+use crate::domain::hash_chain::Break;
 use crate::store::testing::{TestStore, both, open_postgres};
 
 fn entry(number: usize) -> Entry {

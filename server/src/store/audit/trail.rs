@@ -10,9 +10,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::chain::{RECORD, record};
-use crate::domain::chain::{Link, Report, Walk};
+use crate::domain::hash_chain::{Link, Report, Walk};
 use crate::store::export::ExportError;
-use crate::store::words::from_json;
+use crate::store::json_columns::from_json;
 use crate::store::{Change, Engine, Store, StoreError};
 
 /// Selection of entries.

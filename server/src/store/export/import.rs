@@ -9,8 +9,8 @@ use thiserror::Error;
 
 use super::schema::{self, Column, Kind, TABLES, Table};
 use super::{FORMAT, Header, Line};
+use crate::store::bulk_insert::{engine, pieces, rows};
 use crate::store::migrate::newest_applied;
-use crate::store::pieces::{engine, pieces, rows};
 use crate::store::{Change, Engine, Store, StoreError};
 
 /// Rows per flush.

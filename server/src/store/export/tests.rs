@@ -23,7 +23,7 @@ async fn fill(store: &Store) {
     for (name, key) in TABLES {
         let table = schema::table(store.engine(), &mut change, name, key).await.unwrap();
         for number in 0..texts.len() {
-            let places = crate::store::pieces::rows(store.engine(), 1, table.columns.len());
+            let places = crate::store::bulk_insert::rows(store.engine(), 1, table.columns.len());
             let statement = format!("INSERT INTO {name} ({}) VALUES {places}", table.names());
             let mut query = sqlx::query(AssertSqlSafe(statement));
             for (place, column) in table.columns.iter().enumerate() {

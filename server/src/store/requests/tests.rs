@@ -1,6 +1,6 @@
 use super::*;
-use crate::domain::request::tests::request as sample;
-use crate::domain::request::{State, Step};
+use crate::domain::relink_request::tests::request as sample;
+use crate::domain::relink_request::{State, Step};
 use crate::store::testing::both;
 
 fn at(second: i64) -> Timestamp {

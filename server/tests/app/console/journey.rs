@@ -1,6 +1,6 @@
 use super::{Browser, OPERATOR, shop};
 use crate::objects::{active, broken};
-use crate::requests::post::PostOffice;
+use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
@@ -11,7 +11,7 @@ async fn reads(app: &TestApp, name: &str) {
 
 #[tokio::test]
 async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_code(&app, &office).await;
@@ -59,7 +59,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
 
 #[tokio::test]
 async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     for n in 1..=45 {
         let id = format!("fca_{n}");
@@ -92,7 +92,7 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
 
 #[tokio::test]
 async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     app.stripe_refuses("/v1/financial_connections/accounts/fca_2").await;
@@ -114,7 +114,7 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
 
 #[tokio::test]
 async fn a_stopped_batch_asks_nobody_else() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -129,7 +129,7 @@ async fn a_stopped_batch_asks_nobody_else() {
 
 #[tokio::test]
 async fn a_link_is_shown_once_and_can_be_taken_back() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -145,7 +145,7 @@ async fn a_link_is_shown_once_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn what_was_given_up_is_shown_and_tried_again() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.database
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, created_at) \

@@ -1,0 +1,108 @@
+//! `GET /console/faults`: failed jobs and failed merchant events, with buttons to retry them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::account_actions::entry;
+use super::auth::{Posted, SignedIn};
+use super::error::Wrong;
+use super::layout::{Shell, form_token, moment};
+use super::sign_in::to;
+use crate::domain::audit::Action;
+use crate::state::App;
+use crate::store::job_queue::list::{Part, WorkItem};
+use crate::store::merchant_events::{Delivery, State as Progress};
+
+const SHOWN: i64 = 100;
+
+/// Renders the page.
+pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
+    let work = app.store.work_list(Some(Part::Parked), None, SHOWN, crate::clock::now()).await?;
+    let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
+    let progress = app.progress(crate::clock::now()).await?;
+    let content = html! {
+        h1 { "Failed" }
+        h2 { "Work that was given up" }
+        @if work.is_empty() { p.empty { "None." } } @else {
+            table {
+                caption.hidden { "Work that was given up" }
+                thead { tr { th scope="col" { "What" } th.number scope="col" { "Tries" } th scope="col" { "Given up" } th scope="col" { "Why" } th scope="col" { span.hidden { "Again" } } } }
+                tbody { @for item in &work { (work_row(&by, item)) } }
+            }
+        }
+        h2 { "Messages that did not reach your back end" }
+        @if messages.is_empty() { p.empty { "None." } } @else {
+            table {
+                caption.hidden { "Messages that did not reach your back end" }
+                thead { tr { th scope="col" { "Message" } th scope="col" { "About" } th.number scope="col" { "Tries" } th scope="col" { "Why" } th scope="col" { span.hidden { "Again" } } } }
+                tbody { @for message in &messages { (message_row(&by, message)) } }
+            }
+        }
+        p.hint { "At most " (SHOWN) " of each." }
+        (super::progress::section(&progress))
+    };
+    Ok(Shell::new("Failed", &by).page(&content))
+}
+
+fn work_row(by: &SignedIn, item: &WorkItem) -> Markup {
+    let at = item.parked_at.and_then(|at| jiff::Timestamp::from_second(at).ok());
+    html! { tr {
+        th scope="row" data-name="What" { (item.id) }
+        td.number data-name="Tries" { (item.tries) }
+        td data-name="Given up" { @if let Some(at) = at { (moment(at)) } }
+        td data-name="Why" { (item.last_error.as_deref().unwrap_or("not known")) }
+        td { (again(by, "/console/faults/work", &item.id)) }
+    } }
+}
+
+fn message_row(by: &SignedIn, message: &Delivery) -> Markup {
+    html! { tr {
+        th scope="row" data-name="Message" { (message.kind) div.small { (message.id) } }
+        td data-name="About" { (message.subject) }
+        td.number data-name="Tries" { (message.tries) }
+        td data-name="Why" { (message.last_error.as_deref().unwrap_or("not known")) }
+        td { (again(by, "/console/faults/messages", &message.id)) }
+    } }
+}
+
+fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
+    html! {
+        form method="post" action=(path) {
+            (form_token(by))
+            input type="hidden" name="id" value=(id);
+            button.quiet aria-label={ "Try again: " (id) } { "Try again" }
+        }
+    }
+}
+
+/// `POST /console/faults/work`: retries a failed job.
+pub(super) async fn retry(
+    State(app): State<Arc<App>>,
+    Posted { by, fields }: Posted,
+) -> Result<Response, Wrong> {
+    let id = fields.one("id");
+    let entry = entry(by.source(), Action::WorkRetried, None, json!({"work": id}));
+    if !app.store.retry_work(id, &entry, crate::clock::now()).await? {
+        return Err(Wrong::NotFound);
+    }
+    app.connections.work().notify_one();
+    Ok(to("/console/faults", &[]))
+}
+
+/// `POST /console/faults/messages`: sends a failed merchant event again.
+pub(super) async fn replay(
+    State(app): State<Arc<App>>,
+    Posted { by, fields }: Posted,
+) -> Result<Response, Wrong> {
+    let id = fields.one("id");
+    let entry = entry(by.source(), Action::MessageReplayed, None, json!({"message": id}));
+    if !app.store.replay_message(id, &entry, crate::clock::now()).await? {
+        return Err(Wrong::NotFound);
+    }
+    app.connections.messages().notify_one();
+    Ok(to("/console/faults", &[]))
+}

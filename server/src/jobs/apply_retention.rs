@@ -1,0 +1,31 @@
+//! Deletes expired data, unless the clock is plainly wrong: deleted rows can't be restored.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::worker::{Done, JobError};
+use crate::domain::sign_in::{self, Operator};
+use crate::state::App;
+
+const EVERY: SignedDuration = SignedDuration::from_hours(6);
+const SOON: SignedDuration = SignedDuration::from_mins(1);
+
+pub(super) async fn prune(app: &Arc<App>) -> Result<Done, JobError> {
+    let now = crate::clock::now();
+    match app.stripe.skew().measured() {
+        // No answer of Stripe's has shown the time yet.
+        None => return Ok(Done::Again(now + SOON)),
+        Some(_) if app.stripe.skew().is_far_ahead() => {
+            tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");
+            return Ok(Done::Again(now + EVERY));
+        }
+        Some(_) => (),
+    }
+    app.store.correct_moments(now).await?;
+    let over = |operator: &Operator, end| sign_in::ended(operator.actor().into(), end);
+    let sessions = app.store.end_old_sessions(over, now).await?;
+    let rows = app.store.forget_old(now).await? + sessions;
+    tracing::info!(rows, "forgot what is old");
+    Ok(Done::Again(now + EVERY))
+}
