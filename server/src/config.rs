@@ -18,12 +18,12 @@ use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use self::audit::AuditTask;
+pub(crate) use self::audit::AuditCommand;
 pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
 pub use self::database::DatabaseOptions;
-pub(crate) use self::keys::KeyTask;
-pub use self::limits::LimitOptions;
+pub(crate) use self::keys::ApiKeyCommand;
+pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
 pub use self::requests::RequestOptions;
 
@@ -234,7 +234,7 @@ pub struct Options {
 
     /// Rate limits.
     #[command(flatten)]
-    pub limits: LimitOptions,
+    pub limits: RateOptions,
 
     /// Connections, proxies and shutdown.
     #[command(flatten)]
@@ -281,10 +281,10 @@ pub enum Task {
     Backfill,
     /// Manage the API keys with which your back ends use this server's API.
     #[command(subcommand)]
-    Keys(KeyTask),
+    Keys(ApiKeyCommand),
     /// Verify or export the audit trail.
     #[command(subcommand)]
-    Audit(AuditTask),
+    Audit(AuditCommand),
     /// Write a consistent copy of the database: a database file for SQLite, the output of `export` for PostgreSQL.
     Backup {
         /// File to write, which must not exist.

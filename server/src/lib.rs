@@ -32,15 +32,15 @@ use tokio::net::TcpListener;
 
 use crate::config::Command;
 pub use crate::config::{
-    BackgroundOptions, ConsoleOptions, DatabaseOptions, LimitOptions, NetworkOptions, Options, RequestOptions,
+    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
 };
-pub use crate::domain::settings::{Config, Contradiction, decide};
+pub use crate::domain::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::router::{management_router, router};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;
-pub use crate::state::App;
+pub use crate::state::AppState;
 
 /// Runs until SIGTERM or Ctrl-C. An error that prevents the start is printed to stderr as one sentence.
 pub async fn run(options: Options) -> ExitCode {
@@ -76,7 +76,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let (listen, management, delay) =
         (config.listen, config.network.management_listen, config.network.shutdown_delay);
     let limits = Limits::of(&config);
-    let app = App::open(config).await?;
+    let app = AppState::open(config).await?;
     let listener = bind(listen).await?;
     // Before the address is announced: a process that waits for the announcement may send SIGTERM right after it.
     let signals = Signals::listen().context("can't listen for SIGTERM")?;
@@ -123,7 +123,7 @@ fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
 }
 
 /// Serves health checks on a separate listener until the process ends.
-async fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
+async fn manage(app: &Arc<AppState>, address: SocketAddr) -> anyhow::Result<()> {
     let listener = bind(address).await?;
     announce("management", &listener)?;
     let (router, limits) = (management_router(app.clone()), Limits::of_management(&app.config));

@@ -8,7 +8,7 @@ use crate::routes::{
     account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome,
     own_page, payment_method, requests, sessions, static_files, status, webhook, work,
 };
-use crate::state::App;
+use crate::state::AppState;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -26,12 +26,12 @@ const LARGEST_BODY: usize = 16 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Returns the router of the management listener: health checks only.
-pub fn management_router(app: Arc<App>) -> Router {
+pub fn management_router(app: Arc<AppState>) -> Router {
     health::management(app)
 }
 
 /// Returns the router with every route and, from the inside out, every layer.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: Arc<AppState>) -> Router {
     let mut router = Router::new()
         .route("/api/accounts", get(accounts::overview))
         .route("/api/accounts/{id}", get(account::read))
@@ -87,7 +87,7 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
+async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {
     for (name, value) in app.headers() {
         // A page that may be framed sets its own policy, and shared files set their own resource policy.
         response.headers_mut().entry(name).or_insert_with(|| value.clone());

@@ -11,46 +11,46 @@ use tower_http::cors::CorsLayer;
 use crate::domain::settings::{Config, Mode};
 use crate::http::csp;
 use crate::http::security_headers;
-use crate::infra::customer_tokens::{Issuer, Verifier};
-use crate::infra::live_updates::Live;
+use crate::infra::customer_tokens::{DemoTokenIssuer, TokenVerifier};
+use crate::infra::live_updates::LiveUpdates;
 use crate::infra::mailer::Mailer;
-use crate::infra::merchant_webhooks::Outgoing;
-use crate::infra::rate_limits::Limits;
-use crate::infra::response_cache::RecentAnswers;
+use crate::infra::merchant_webhooks::MerchantWebhooks;
+use crate::infra::rate_limits::RateLimits;
+use crate::infra::response_cache::ResponseCache;
 use crate::infra::uptime;
-use crate::infra::uptime::Watch;
-use crate::records::connections::Connections;
-use crate::records::webhook_inbox::Inbox;
+use crate::infra::uptime::Uptime;
+use crate::records::connections::ConnectionRecorder;
+use crate::records::webhook_inbox::WebhookInbox;
 use crate::routes::own_page::OwnPage;
-use crate::services::audit_log::Refusals;
+use crate::services::audit_log::RefusalThrottles;
 use crate::services::relink_requests::Requests;
 use crate::shutdown::Shutdown;
 use crate::store::{Engine, Store};
-use crate::stripe::{Budget, Stripe};
+use crate::stripe::{RateLimiter, Stripe};
 
 /// State that all routes and background tasks share.
 #[derive(Debug)]
-pub struct App {
+pub struct AppState {
     pub(crate) config: Config,
     pub(crate) store: Store,
-    pub(crate) watch: Arc<Watch>,
-    pub(crate) connections: Connections,
-    pub(crate) inbox: Inbox,
+    pub(crate) watch: Arc<Uptime>,
+    pub(crate) connections: ConnectionRecorder,
+    pub(crate) inbox: WebhookInbox,
     pub(crate) requests: Requests,
     /// Sends emails; `None` if no mail server is configured.
     pub(crate) mailer: Option<Mailer>,
     /// Rate limits for opening links and for requests that call Stripe.
-    pub(crate) limits: Limits,
+    pub(crate) limits: RateLimits,
     /// Limits how many refused API keys and failed sign-ins are written to the audit trail.
-    pub(crate) refusals: Refusals,
+    pub(crate) refusals: RefusalThrottles,
     /// Recent responses from Stripe, shared by identical requests.
-    pub(crate) recent: RecentAnswers,
+    pub(crate) recent: ResponseCache,
     /// Delivers webhooks to the merchant; `None` if none is configured.
-    pub(crate) outgoing: Option<Outgoing>,
+    pub(crate) outgoing: Option<MerchantWebhooks>,
     pub(crate) stripe: Stripe,
-    pub(crate) live: Arc<Live>,
-    pub(crate) verifier: Verifier,
-    pub(crate) issuer: Option<Issuer>,
+    pub(crate) live: Arc<LiveUpdates>,
+    pub(crate) verifier: TokenVerifier,
+    pub(crate) issuer: Option<DemoTokenIssuer>,
     /// Cancelled when streams and background work have to end.
     pub(crate) stop: CancellationToken,
     /// Progress of the shutdown; `stop` is its last step.
@@ -63,7 +63,7 @@ pub struct App {
     pub(crate) cors: CorsLayer,
 }
 
-impl App {
+impl AppState {
     /// Opens the database and migrates it. Fails if that is impossible, or if the page has not been built.
     pub async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
         let index = config.page.index().with_context(|| {
@@ -80,8 +80,8 @@ impl App {
             tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
         }
         let watch = Arc::new(uptime::begin(&store, config.keys.mode, now).await?);
-        let budget = Budget::new(&store, config.stripe_rate, config.limits.background_share);
-        let connections = Connections::new(
+        let budget = RateLimiter::new(&store, config.stripe_rate, config.limits.background_share);
+        let connections = ConnectionRecorder::new(
             store.clone(),
             watch.clone(),
             config.merchant_webhook.is_some(),
@@ -91,13 +91,13 @@ impl App {
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
             stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
-            inbox: Inbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
+            inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: Requests::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
-            limits: Limits::new(config.limits.customer_rate),
-            refusals: Refusals::default(),
-            recent: RecentAnswers::default(),
-            outgoing: config.merchant_webhook.clone().map(Outgoing::new).transpose()?,
+            limits: RateLimits::new(config.limits.customer_rate),
+            refusals: RefusalThrottles::default(),
+            recent: ResponseCache::default(),
+            outgoing: config.merchant_webhook.clone().map(MerchantWebhooks::new).transpose()?,
             connections,
             store,
             watch,
@@ -105,8 +105,11 @@ impl App {
             shutdown,
             has_warned_of_proxies: AtomicBool::new(false),
             live: Arc::default(),
-            verifier: Verifier::new(config.token.clone()),
-            issuer: config.demo.as_ref().map(|demo| Issuer::new(demo, config.token.audience.clone())),
+            verifier: TokenVerifier::new(config.token.clone()),
+            issuer: config
+                .demo
+                .as_ref()
+                .map(|demo| DemoTokenIssuer::new(demo, config.token.audience.clone())),
             headers: security_headers::every_answers(
                 &csp::policy(&addresses.js, &addresses.api, &[]),
                 config.network.hsts,
@@ -118,7 +121,7 @@ impl App {
     }
 }
 
-impl App {
+impl AppState {
     /// Returns the headers of every response.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers

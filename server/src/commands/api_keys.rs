@@ -5,19 +5,19 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::commands::os_user;
-use crate::config::KeyTask;
+use crate::config::ApiKeyCommand;
 use crate::domain::api_key::{Scope, expiry, starts_with, text};
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::link_token::{Secret, hash};
 use crate::infra::uptime;
 use crate::store::Store;
 use crate::store::api_keys::Key;
 
 /// Runs the command, and returns the text for stdout and the message for stderr.
-pub(crate) async fn perform(store: &Store, task: KeyTask) -> anyhow::Result<(Option<String>, String)> {
+pub(crate) async fn perform(store: &Store, task: ApiKeyCommand) -> anyhow::Result<(Option<String>, String)> {
     let now = crate::clock::now();
     match task {
-        KeyTask::Create { name, scopes, owner, expires } => {
+        ApiKeyCommand::Create { name, scopes, owner, expires } => {
             let expires_at = expires.map(|expires| expiry(&expires, now)).transpose()?;
             let key = Key {
                 id: format!("key_{}", crate::clock::fresh_id().simple()),
@@ -32,18 +32,18 @@ pub(crate) async fn perform(store: &Store, task: KeyTask) -> anyhow::Result<(Opt
             };
             create(store, key).await
         }
-        KeyTask::List => list(store, now).await,
-        KeyTask::Revoke { id } => {
-            let entry = entry(Action::KeyRevoked, json!({"key": id}));
+        ApiKeyCommand::List => list(store, now).await,
+        ApiKeyCommand::Revoke { id } => {
+            let entry = entry(AuditAction::KeyRevoked, json!({"key": id}));
             if !store.revoke_key(&id, &entry, now).await? {
-                bail!("there is no key {id} that still opens anything");
+                bail!("there is no valid key {id}");
             }
-            Ok((None, format!("{id} opens nothing any more")))
+            Ok((None, format!("{id} is revoked")))
         }
     }
 }
 
-fn entry(action: Action, detail: serde_json::Value) -> Entry {
+fn entry(action: AuditAction, detail: serde_json::Value) -> Entry {
     Entry::of(Actor::CommandLine { user: os_user::current() }.into(), action, detail)
 }
 
@@ -51,7 +51,7 @@ fn scopes_of(words: &str) -> anyhow::Result<Vec<Scope>> {
     let known = Scope::ALL.map(Scope::as_str).join(", ");
     let mut granted = Vec::new();
     for word in words.split(',') {
-        let scope = Scope::named(word.trim()).with_context(|| format!("--scopes has words of {known}"))?;
+        let scope = Scope::named(word.trim()).with_context(|| format!("--scopes takes {known}"))?;
         granted.push(scope);
     }
     granted.sort();
@@ -67,7 +67,7 @@ async fn create(store: &Store, key: Key) -> anyhow::Result<(Option<String>, Stri
         "key": key.id, "name": key.name, "owner": key.owner, "scopes": key.scopes,
         "expires_at": key.expires_at.map(|at| at.to_string()),
     });
-    store.add_key(&key, &hash(&whole), &entry(Action::KeyCreated, detail)).await?;
+    store.add_key(&key, &hash(&whole), &entry(AuditAction::KeyCreated, detail)).await?;
     Ok((Some(whole), format!("{} is made; this is the only time that it is shown", key.id)))
 }
 

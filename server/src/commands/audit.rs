@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use super::{Part, is_dash, print};
+use super::{PartialFile, is_dash, print};
 use crate::commands::os_user;
-use crate::config::AuditTask;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::config::AuditCommand;
+use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::hash_chain::Report;
-use crate::store::audit::Wanted;
+use crate::store::audit::AuditFilter;
 use crate::store::{DatabaseSettings, Store};
 
 /// Runs the command, and returns the message for stderr.
-pub(super) async fn perform(database: &DatabaseSettings, task: AuditTask) -> anyhow::Result<String> {
+pub(super) async fn perform(database: &DatabaseSettings, task: AuditCommand) -> anyhow::Result<String> {
     let store = Store::attach(database).await?;
     match task {
-        AuditTask::Verify { head } => verdict(&store.verify_audit(head).await?),
-        AuditTask::Export { file, since, until, after } => {
-            export(&store, &file, &Wanted { since, until, after }).await
+        AuditCommand::Verify { head } => verdict(&store.verify_audit(head).await?),
+        AuditCommand::Export { file, since, until, after } => {
+            export(&store, &file, &AuditFilter { since, until, after }).await
         }
     }
 }
@@ -40,13 +40,13 @@ fn verdict(report: &Report) -> anyhow::Result<String> {
     }
 }
 
-async fn export(store: &Store, file: &Path, wanted: &Wanted) -> anyhow::Result<String> {
-    enter(store, Action::TrailExported, json!({"after": wanted.after})).await?;
+async fn export(store: &Store, file: &Path, wanted: &AuditFilter) -> anyhow::Result<String> {
+    enter(store, AuditAction::TrailExported, json!({"after": wanted.after})).await?;
     if is_dash(file) {
         let entries = store.export_audit(wanted, &mut BufWriter::new(io::stdout().lock())).await?;
         return Ok(format!("exported {entries} entries"));
     }
-    let part = Part::of(file)?;
+    let part = PartialFile::of(file)?;
     let entries = store.export_audit(wanted, &mut BufWriter::new(&part.file)).await?;
     part.file.sync_all()?;
     part.publish(file)?;
@@ -55,7 +55,7 @@ async fn export(store: &Store, file: &Path, wanted: &Wanted) -> anyhow::Result<S
 
 /// Writes an audit entry before the command runs, so that no data is taken without a trace. A database of an older
 /// version has no audit chain and is left unchanged, since a server of that version may be running.
-pub(super) async fn enter(store: &Store, action: Action, detail: Value) -> anyhow::Result<()> {
+pub(super) async fn enter(store: &Store, action: AuditAction, detail: Value) -> anyhow::Result<()> {
     if !store.has_chain().await? {
         tell_that_nothing_is_entered();
         return Ok(());

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::config::{KeyTask, Options, Task};
-use crate::domain::audit::Action;
+use crate::config::{ApiKeyCommand, Options, Task};
+use crate::domain::audit::AuditAction;
 use crate::domain::settings::{self, decide};
 use crate::jobs;
 use crate::logging;
@@ -30,7 +30,7 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         },
         Task::Export { file } if is_dash(&file) => {
             let store = Store::attach(database).await?;
-            audit::enter(&store, Action::DatabaseExported, audit::named(&file)).await?;
+            audit::enter(&store, AuditAction::DatabaseExported, audit::named(&file)).await?;
             let rows = store.export(&mut BufWriter::new(io::stdout().lock())).await?;
             format!("exported {rows} rows")
         }
@@ -61,10 +61,10 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
 }
 
 /// Opens the database. `keys create` may run before the server's first start, so it migrates; no other command does.
-async fn store_for(task: &KeyTask, database: &DatabaseSettings) -> anyhow::Result<Store> {
+async fn store_for(task: &ApiKeyCommand, database: &DatabaseSettings) -> anyhow::Result<Store> {
     match task {
-        KeyTask::Create { .. } => Ok(Store::open(database).await?),
-        KeyTask::List | KeyTask::Revoke { .. } => Ok(Store::attach(database).await?),
+        ApiKeyCommand::Create { .. } => Ok(Store::open(database).await?),
+        ApiKeyCommand::List | ApiKeyCommand::Revoke { .. } => Ok(Store::attach(database).await?),
     }
 }
 
@@ -88,8 +88,8 @@ fn is_dash(file: &Path) -> bool {
 
 async fn export(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
     let store = Store::attach(database).await?;
-    let part = Part::of(path)?;
-    audit::enter(&store, Action::DatabaseExported, audit::named(path)).await?;
+    let part = PartialFile::of(path)?;
+    audit::enter(&store, AuditAction::DatabaseExported, audit::named(path)).await?;
     let rows = part.export(&store).await?;
     part.publish(path)?;
     Ok(rows)
@@ -100,8 +100,8 @@ async fn backup(database: &DatabaseSettings, path: &Path) -> anyhow::Result<()> 
         bail!("a backup goes to a file; `export -` writes to standard output");
     }
     let store = Store::attach(database).await?;
-    let part = Part::of(path)?;
-    audit::enter(&store, Action::DatabaseBackedUp, audit::named(path)).await?;
+    let part = PartialFile::of(path)?;
+    audit::enter(&store, AuditAction::DatabaseBackedUp, audit::named(path)).await?;
     match database.url.engine() {
         Engine::Sqlite => {
             let name = part.path.to_str().context("the name of the file must be Unicode")?;
@@ -126,17 +126,17 @@ async fn fill(database: &DatabaseSettings, path: &Path) -> anyhow::Result<u64> {
         (import(&store, BufReader::new(file)).await?, store)
     };
     // After the entries that were imported.
-    audit::enter(&store, Action::DatabaseImported, audit::named(path)).await?;
+    audit::enter(&store, AuditAction::DatabaseImported, audit::named(path)).await?;
     Ok(rows)
 }
 
 /// File under a temporary name until it is complete, so that a partial copy can't be mistaken for one. Deleted on drop.
-struct Part {
+struct PartialFile {
     path: PathBuf,
     file: File,
 }
 
-impl Part {
+impl PartialFile {
     /// Creates the file, readable for its owner only because it holds customers' data. Never overwrites a file.
     fn of(whole: &Path) -> anyhow::Result<Self> {
         if whole.symlink_metadata().is_ok() {
@@ -176,7 +176,7 @@ fn private() -> OpenOptions {
     options
 }
 
-impl Drop for Part {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         // If the file can't be deleted, its name still says that it is incomplete.
         let _ = std::fs::remove_file(&self.path);

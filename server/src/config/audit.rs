@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 /// Subcommands for the audit trail.
 #[derive(Clone, Debug, Subcommand)]
-pub enum AuditTask {
+pub enum AuditCommand {
     /// Verify the hash chain from its first entry to its last, print where it breaks, and print its head. Exits
     /// with 1 if it breaks anywhere.
     Verify {

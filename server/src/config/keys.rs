@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 /// Subcommands for API keys.
 #[derive(Clone, Debug, Subcommand)]
-pub enum KeyTask {
+pub enum ApiKeyCommand {
     /// Create an API key and print it once; only its hash is stored.
     Create {
         /// Name of the program that uses it, such as `shop back end`.

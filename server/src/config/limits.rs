@@ -4,7 +4,7 @@ use clap::Args;
 
 /// Rate limits and the shares of the Stripe budget.
 #[derive(Clone, Debug, Default, Args)]
-pub struct LimitOptions {
+pub struct RateOptions {
     /// Maximum number of requests per minute that need a call to Stripe, for each signed-in customer and for each
     /// link of a relink request; more are answered with 429 and Retry-After. One repair makes about ten. Each server
     /// counts separately. Otherwise 60.

@@ -10,18 +10,23 @@ use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::Value;
 
-use super::auth::Posted;
-use super::error::Wrong;
-use super::layout::{Shell, moment};
+use super::auth::OperatorForm;
+use super::error::PageError;
+use super::layout::{Layout, moment};
 use super::sign_in::to;
-use crate::domain::audit::{Action, Entry, Source};
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::language::Language;
 use crate::domain::relink_request::{Delivery, Step};
-use crate::services::relink_requests::{Ask, AskError, Why};
-use crate::state::App;
+use crate::services::relink_requests::{CreateError, NewRelinkRequest, Why};
+use crate::state::AppState;
 
 /// Returns the audit entry of an operator's action.
-pub(super) fn entry(source: Source, action: Action, account: Option<&Account>, detail: Value) -> Entry {
+pub(super) fn entry(
+    source: AuditSource,
+    action: AuditAction,
+    account: Option<&Account>,
+    detail: Value,
+) -> Entry {
     let holder = account.and_then(|account| account.account_holder.as_ref());
     Entry {
         source,
@@ -35,26 +40,26 @@ pub(super) fn entry(source: Source, action: Action, account: Option<&Account>, d
 
 /// Writes the audit entry of an action that changes nothing else.
 pub(super) async fn note(
-    app: &App,
-    source: Source,
-    action: Action,
+    app: &AppState,
+    source: AuditSource,
+    action: AuditAction,
     account: Option<&Account>,
     detail: Value,
-) -> Result<(), Wrong> {
+) -> Result<(), PageError> {
     let entry = entry(source, action, account, detail);
     Ok(app.record(&entry).await?)
 }
 
 /// `POST /console/accounts/{id}/link`: creates a relink request, and shows its link once or emails it.
 pub(super) async fn link(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
-    Posted { by, fields }: Posted,
-) -> Result<Response, Wrong> {
-    let account: AccountId = id.parse().map_err(|_| Wrong::NotFound)?;
+    OperatorForm { by, fields }: OperatorForm,
+) -> Result<Response, PageError> {
+    let account: AccountId = id.parse().map_err(|_| PageError::NotFound)?;
     let back = format!("/console/accounts/{account}");
     let delivery = if fields.one("delivery") == "email" { Delivery::Email } else { Delivery::Link };
-    let ask = Ask {
+    let ask = NewRelinkRequest {
         language: app.store.language_of(&account).await?.unwrap_or(Language::English),
         account,
         delivery,
@@ -67,7 +72,7 @@ pub(super) async fn link(
     };
     match app.ask(ask, None).await {
         Ok(asked) => match asked.url {
-            Some(url) => Ok(Shell::new("Link", &by).page(&html! {
+            Some(url) => Ok(Layout::new("Link", &by).page(&html! {
                 h1 { "Here is the link" }
                 p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
                 label for="link" { "Link for the customer" }
@@ -77,9 +82,9 @@ pub(super) async fn link(
             .into_response()),
             None => Ok(to(&back, &[])),
         },
-        Err(AskError::Refused(rule, from)) => Err(Wrong::NotUnderstood(refused(rule.sentence(), from))),
-        Err(AskError::Repeated) => Ok(to(&back, &[])),
-        Err(AskError::Failed(failure)) => Err(failure.into()),
+        Err(CreateError::Refused(rule, from)) => Err(PageError::NotUnderstood(refused(rule.sentence(), from))),
+        Err(CreateError::Repeated) => Ok(to(&back, &[])),
+        Err(CreateError::Failed(failure)) => Err(failure.into()),
     }
 }
 
@@ -93,11 +98,11 @@ pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
 
 /// `POST /console/requests/{id}/cancel`: cancels a relink request.
 pub(super) async fn cancel(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
-    Posted { by, .. }: Posted,
-) -> Result<Response, Wrong> {
-    let request = app.store.request(&id).await?.ok_or(Wrong::NotFound)?;
+    OperatorForm { by, .. }: OperatorForm,
+) -> Result<Response, PageError> {
+    let request = app.store.request(&id).await?.ok_or(PageError::NotFound)?;
     let why = Why { source: by.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
     Ok(to(&format!("/console/accounts/{}", request.account), &[]))

@@ -12,13 +12,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use jiff::{SignedDuration, Timestamp};
 
-use super::error::Wrong;
-use super::return_to::Then;
-use crate::domain::audit::Source;
+use super::error::PageError;
+use super::return_to::ReturnTo;
+use crate::domain::audit::AuditSource;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, Operator, SessionEnd};
 use crate::http::extract::Client;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::operators::Session;
 
@@ -36,7 +36,7 @@ pub(super) struct SignedIn {
 
 impl SignedIn {
     /// Source of this operator's audit entries.
-    pub(super) fn source(&self) -> Source {
+    pub(super) fn source(&self) -> AuditSource {
         self.operator.actor().at(self.ip_address)
     }
 }
@@ -49,12 +49,12 @@ pub(super) const ASKING: &str = "relink-console-code";
 pub(super) const KNOWN: &str = "relink-console-browser";
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-impl FromRequestParts<Arc<App>> for SignedIn {
-    type Rejection = Wrong;
+impl FromRequestParts<Arc<AppState>> for SignedIn {
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Wrong> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, PageError> {
         let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
-        let signed_out = || Wrong::SignedOut(Then::of(parts));
+        let signed_out = || PageError::SignedOut(ReturnTo::of(parts));
         let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
         let session = secret.hash();
         let now = crate::clock::now();
@@ -74,7 +74,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
 }
 
 /// True if the operator still has access: settings and API keys can change during a session.
-async fn may_enter(app: &App, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
+async fn may_enter(app: &AppState, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
     match operator {
         Operator::Email { email } => Ok(app.config.operators.contains(email)),
         Operator::Key { key } => app.store.is_console_key(key, now).await,
@@ -101,41 +101,41 @@ impl Fields {
 
 /// Form sent by one of our own pages before sign-in.
 #[derive(Debug)]
-pub(super) struct OwnForm(pub(super) Fields);
+pub(super) struct SameOriginForm(pub(super) Fields);
 
-impl FromRequest<Arc<App>> for OwnForm {
-    type Rejection = Wrong;
+impl FromRequest<Arc<AppState>> for SameOriginForm {
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Wrong> {
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
         if !is_own(app, request.headers()) {
-            tracing::warn!("a form for the console came from elsewhere");
-            return Err(Wrong::Foreign);
+            tracing::warn!("rejected a cross-origin form");
+            return Err(PageError::Foreign);
         }
         let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
-        let Form(fields) =
-            form.map_err(|_| Wrong::NotUnderstood("The form is not understood.".to_owned()))?;
+        let Form(fields) = form.map_err(|_| PageError::NotUnderstood("The form is invalid.".to_owned()))?;
         Ok(Self(Fields(fields)))
     }
 }
 
 /// Form sent by a signed-in operator. It is the only extractor for such forms, so none escapes the checks.
 #[derive(Debug)]
-pub(super) struct Posted {
+pub(super) struct OperatorForm {
     pub(super) by: SignedIn,
     pub(super) fields: Fields,
 }
 
-impl FromRequest<Arc<App>> for Posted {
-    type Rejection = Wrong;
+impl FromRequest<Arc<AppState>> for OperatorForm {
+    type Rejection = PageError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Wrong> {
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
         let (mut parts, body) = request.into_parts();
         let by = SignedIn::from_request_parts(&mut parts, app).await?;
-        let OwnForm(fields) = OwnForm::from_request(Request::from_parts(parts, body), app).await?;
+        let SameOriginForm(fields) =
+            SameOriginForm::from_request(Request::from_parts(parts, body), app).await?;
         let given = fields.one("form");
         if verify_slices_are_equal(given.as_bytes(), by.form.as_bytes()).is_err() {
             tracing::warn!("a form for the console is not of this session");
-            return Err(Wrong::Foreign);
+            return Err(PageError::Foreign);
         }
         Ok(Self { by, fields })
     }
@@ -143,7 +143,7 @@ impl FromRequest<Arc<App>> for Posted {
 
 /// True if the form comes from our own origin, by `Sec-Fetch-Site` or, in older browsers, `Origin`. A client that sends
 /// neither is no browser and is rejected.
-fn is_own(app: &App, headers: &HeaderMap) -> bool {
+fn is_own(app: &AppState, headers: &HeaderMap) -> bool {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let own = app.config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
     match (text(&FETCH_SITE), text(&ORIGIN)) {
@@ -155,11 +155,11 @@ fn is_own(app: &App, headers: &HeaderMap) -> bool {
 
 /// Returns the name of the cookie. Browsers accept the prefix `__Host-` only with `Secure`, which not all of them
 /// accept over plain HTTP, so a local server omits both.
-fn named(app: &App, name: &str) -> String {
+fn named(app: &AppState, name: &str) -> String {
     if is_plain(app) { name.to_owned() } else { format!("__Host-{name}") }
 }
 
-fn is_plain(app: &App) -> bool {
+fn is_plain(app: &AppState) -> bool {
     match &app.config.requests.public_url {
         Some(url) => url.scheme() == "http",
         None => app.config.listen.ip().is_loopback() && !app.config.network.behind_tls_proxy,
@@ -167,7 +167,7 @@ fn is_plain(app: &App) -> bool {
 }
 
 /// Returns the secret in this cookie.
-pub(super) fn cookie(app: &App, headers: &HeaderMap, name: &str) -> Option<Secret> {
+pub(super) fn cookie(app: &AppState, headers: &HeaderMap, name: &str) -> Option<Secret> {
     let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let cookies: HashMap<&str, &str> = pairs.collect();
@@ -175,7 +175,12 @@ pub(super) fn cookie(app: &App, headers: &HeaderMap, name: &str) -> Option<Secre
 }
 
 /// Returns a `Set-Cookie` value that stores the secret; `None` deletes the cookie.
-pub(super) fn set_cookie(app: &App, name: &str, secret: Option<&Secret>, lasts: SignedDuration) -> String {
+pub(super) fn set_cookie(
+    app: &AppState,
+    name: &str,
+    secret: Option<&Secret>,
+    lasts: SignedDuration,
+) -> String {
     let secure = if is_plain(app) { "" } else { "; Secure" };
     format!(
         "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",

@@ -11,28 +11,29 @@ use serde_json::json;
 
 use super::account_actions::note;
 use super::auth::SignedIn;
-use super::error::Wrong;
-use super::filter_form::{Asked, SIZES};
+use super::error::PageError;
+use super::filter_form::{SIZES, TableParams};
 use super::icon::badge;
-use super::layout::{Shell, form_token, many, moment};
-use crate::domain::audit::Action;
-use crate::domain::connection::{Kept, in_words};
+use super::layout::{Layout, form_token, many, moment};
+use crate::domain::audit::AuditAction;
+use crate::domain::connection::{StoredAccount, in_words};
 use crate::domain::filter::State;
-use crate::state::App;
-use crate::store::connection_search::{Order, Place};
-use crate::store::daily_counts::Tally;
+use crate::state::AppState;
+use crate::store::connection_search::{Order, PageCursor};
+use crate::store::daily_counts::ConnectionCounts;
 
 /// Renders one page of the table.
 pub(super) async fn page(
-    FromApp(app): FromApp<Arc<App>>,
+    FromApp(app): FromApp<Arc<AppState>>,
     by: SignedIn,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Wrong> {
+    Query(asked): Query<TableParams>,
+) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
     let (status, table) = match asked.filter(&tally) {
         Ok(filter) => {
             let place = asked.place()?;
-            note(&app, by.source(), Action::ConnectionsListed, None, json!({"connections": filter})).await?;
+            note(&app, by.source(), AuditAction::ConnectionsListed, None, json!({"connections": filter}))
+                .await?;
             let mut rows = app.store.table(&filter, asked.order(), place.as_ref(), asked.size() + 1).await?;
             let size = usize::try_from(asked.size()).unwrap_or(usize::MAX);
             let has_more = rows.len() > size;
@@ -47,12 +48,12 @@ pub(super) async fn page(
         (search(&asked, &tally))
         (table)
     };
-    Ok((status, Shell::new("Connections", &by).page(&content)).into_response())
+    Ok((status, Layout::new("Connections", &by).page(&content)).into_response())
 }
 
 /// Renders the links to the states. Their counts are made in the background, and shown with their time, because
 /// counting all accounts for each page would be too slow.
-fn states(asked: &Asked, tally: &Tally) -> Markup {
+fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     let bank = Some(asked.wanted.bank.as_str()).filter(|bank| !bank.is_empty());
     let link = |state: &'static str, name: &Markup, count: i64| {
         let is_this = asked.wanted.state == state;
@@ -73,9 +74,9 @@ fn states(asked: &Asked, tally: &Tally) -> Markup {
             }
         }
         @if let Some(at) = tally.counted_at {
-            p.hint { "Counted " (moment(at)) ". The table is as it is now." }
+            p.hint { "Counted " (moment(at)) ". The table is current." }
         } @else {
-            p.hint { "Not counted yet; that happens within a minute. The table is as it is now." }
+            p.hint { "Not counted yet; that happens within a minute. The table is current." }
         }
     }
 }
@@ -84,7 +85,7 @@ fn states(asked: &Asked, tally: &Tally) -> Markup {
 const CAUSES: [&str; 5] =
     ["access_denied", "access_expired", "account_closed", "account_unavailable", "unspecified"];
 
-fn search(asked: &Asked, tally: &Tally) -> Markup {
+fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     let wanted = &asked.wanted;
     let is_known = CAUSES.contains(&wanted.cause.as_str()) || wanted.cause.is_empty();
     html! {
@@ -131,7 +132,7 @@ fn search(asked: &Asked, tally: &Tally) -> Markup {
 const BANKS: usize = 200;
 
 /// Renders the menu of banks.
-pub(super) fn banks(all: &str, chosen: &str, tally: &Tally) -> Markup {
+pub(super) fn banks(all: &str, chosen: &str, tally: &ConnectionCounts) -> Markup {
     let banks = tally.largest(BANKS);
     html! {
         select #bank name="bank" {
@@ -143,9 +144,9 @@ pub(super) fn banks(all: &str, chosen: &str, tally: &Tally) -> Markup {
     }
 }
 
-fn table(by: &SignedIn, asked: &Asked, rows: &[Kept], has_more: bool) -> Markup {
+fn table(by: &SignedIn, asked: &TableParams, rows: &[StoredAccount], has_more: bool) -> Markup {
     if rows.is_empty() {
-        return html! { p.empty { "No connection is like that." } };
+        return html! { p.empty { "No connections match." } };
     }
     html! {
         form method="post" action="/console/preview" {
@@ -166,14 +167,14 @@ fn table(by: &SignedIn, asked: &Asked, rows: &[Kept], has_more: bool) -> Markup 
             div.actions {
                 button name="all" value="" { "Ask the chosen customers…" }
                 button.quiet name="all" value="1" { "Ask all that match…" }
-                a href=(asked.with("/console/connections.csv", &[("size", "")])) { "Take all that match as CSV" }
+                a href=(asked.with("/console/connections.csv", &[("size", "")])) { "Export CSV" }
             }
             p.hint { "Before anything is sent you see who would get a mail, and which rule leaves others out." }
         }
     }
 }
 
-fn row(kept: &Kept) -> Markup {
+fn row(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = in_words(&kept.condition);
     let state = State::named(state).unwrap_or(State::Unrecognized);
@@ -194,8 +195,8 @@ fn row(kept: &Kept) -> Markup {
     }
 }
 
-fn paging(asked: &Asked, rows: &[Kept], has_more: bool) -> Markup {
-    let next = rows.last().filter(|_| has_more).map(|last| Place::behind(last).to_string());
+fn paging(asked: &TableParams, rows: &[StoredAccount], has_more: bool) -> Markup {
+    let next = rows.last().filter(|_| has_more).map(|last| PageCursor::behind(last).to_string());
     html! {
         nav.pages aria-label="Pages" {
             @if !asked.after.is_empty() { a href=(asked.with("/console", &[])) rel="first" { "First page" } }
@@ -215,7 +216,7 @@ pub(super) fn name(account: &Account) -> String {
 /// Returns the id of the customer who holds the account, or a placeholder.
 pub(super) fn customer(account: &Account) -> String {
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
-    holder.map_or_else(|| "nobody's".to_owned(), ToString::to_string)
+    holder.map_or_else(|| "no customer".to_owned(), ToString::to_string)
 }
 
 /// Makes a code of Stripe's readable.

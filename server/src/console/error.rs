@@ -6,15 +6,15 @@ use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::layout::plain;
-use super::return_to::Then;
-use crate::http::error::Failure;
+use super::return_to::ReturnTo;
+use crate::http::error::ApiError;
 use crate::store::StoreError;
 
 /// Error instead of a page.
 #[derive(Debug)]
-pub(super) enum Wrong {
+pub(super) enum PageError {
     /// Not signed in. After the sign-in, the operator is redirected to the page.
-    SignedOut(Then),
+    SignedOut(ReturnTo),
     /// The page or object does not exist.
     NotFound,
     /// The form came from another origin, or from an earlier session.
@@ -22,25 +22,25 @@ pub(super) enum Wrong {
     /// The request is invalid; the sentence says why.
     NotUnderstood(String),
     TooOften(u32),
-    Failed(Failure),
+    Failed(ApiError),
 }
 
-impl From<StoreError> for Wrong {
+impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl From<Failure> for Wrong {
-    fn from(failure: Failure) -> Self {
-        if let Failure::TooManyTries(seconds) = failure {
+impl From<ApiError> for PageError {
+    fn from(failure: ApiError) -> Self {
+        if let ApiError::TooManyTries(seconds) = failure {
             return Self::TooOften(seconds);
         }
-        if failure == Failure::NotFound { Self::NotFound } else { Self::Failed(failure) }
+        if failure == ApiError::NotFound { Self::NotFound } else { Self::Failed(failure) }
     }
 }
 
-impl IntoResponse for Wrong {
+impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let (status, heading, body) = match &self {
             Self::SignedOut(then) => {
@@ -49,14 +49,14 @@ impl IntoResponse for Wrong {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
                 "There is no such page",
-                "It may have been there once: what is old is forgotten.".to_owned(),
+                "It may have been deleted after its retention period.".to_owned(),
             ),
             Self::Foreign => (
                 StatusCode::FORBIDDEN,
                 "This form is no longer valid",
                 "Nothing was changed. Go back, load the page again, and send it from there.".to_owned(),
             ),
-            Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, "That is not possible", why.clone()),
+            Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, "Invalid request", why.clone()),
             Self::TooOften(seconds) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many tries",
@@ -82,7 +82,7 @@ impl IntoResponse for Wrong {
     }
 }
 
-impl Wrong {
+impl PageError {
     fn retry_after(self) -> Option<HeaderValue> {
         match self {
             Self::TooOften(seconds) => Some(HeaderValue::from(seconds)),
@@ -98,10 +98,13 @@ mod tests {
 
     #[test]
     fn every_429_and_503_says_when_to_try_again() {
-        for failure in
-            [Failure::OverBudget, Failure::RateLimited, Failure::TooManyTries(7), Failure::StoreUnavailable]
-        {
-            let response = Wrong::from(failure).into_response();
+        for failure in [
+            ApiError::OverBudget,
+            ApiError::RateLimited,
+            ApiError::TooManyTries(7),
+            ApiError::StoreUnavailable,
+        ] {
+            let response = PageError::from(failure).into_response();
             assert!(response.headers().contains_key(RETRY_AFTER), "{failure:?}");
         }
     }

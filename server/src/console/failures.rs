@@ -8,20 +8,20 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::account_actions::entry;
-use super::auth::{Posted, SignedIn};
-use super::error::Wrong;
-use super::layout::{Shell, form_token, moment};
+use super::auth::{OperatorForm, SignedIn};
+use super::error::PageError;
+use super::layout::{Layout, form_token, moment};
 use super::sign_in::to;
-use crate::domain::audit::Action;
-use crate::state::App;
-use crate::store::job_queue::list::{Part, WorkItem};
+use crate::domain::audit::AuditAction;
+use crate::state::AppState;
+use crate::store::job_queue::list::{JobRow, QueuePart};
 use crate::store::merchant_events::{Delivery, State as Progress};
 
 const SHOWN: i64 = 100;
 
 /// Renders the page.
-pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
-    let work = app.store.work_list(Some(Part::Parked), None, SHOWN, crate::clock::now()).await?;
+pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
+    let work = app.store.work_list(Some(QueuePart::Parked), None, SHOWN, crate::clock::now()).await?;
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
     let progress = app.progress(crate::clock::now()).await?;
     let content = html! {
@@ -45,10 +45,10 @@ pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Ma
         p.hint { "At most " (SHOWN) " of each." }
         (super::progress::section(&progress))
     };
-    Ok(Shell::new("Failed", &by).page(&content))
+    Ok(Layout::new("Failed", &by).page(&content))
 }
 
-fn work_row(by: &SignedIn, item: &WorkItem) -> Markup {
+fn work_row(by: &SignedIn, item: &JobRow) -> Markup {
     let at = item.parked_at.and_then(|at| jiff::Timestamp::from_second(at).ok());
     html! { tr {
         th scope="row" data-name="What" { (item.id) }
@@ -81,13 +81,13 @@ fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
 
 /// `POST /console/faults/work`: retries a failed job.
 pub(super) async fn retry(
-    State(app): State<Arc<App>>,
-    Posted { by, fields }: Posted,
-) -> Result<Response, Wrong> {
+    State(app): State<Arc<AppState>>,
+    OperatorForm { by, fields }: OperatorForm,
+) -> Result<Response, PageError> {
     let id = fields.one("id");
-    let entry = entry(by.source(), Action::WorkRetried, None, json!({"work": id}));
+    let entry = entry(by.source(), AuditAction::WorkRetried, None, json!({"work": id}));
     if !app.store.retry_work(id, &entry, crate::clock::now()).await? {
-        return Err(Wrong::NotFound);
+        return Err(PageError::NotFound);
     }
     app.connections.work().notify_one();
     Ok(to("/console/faults", &[]))
@@ -95,13 +95,13 @@ pub(super) async fn retry(
 
 /// `POST /console/faults/messages`: sends a failed merchant event again.
 pub(super) async fn replay(
-    State(app): State<Arc<App>>,
-    Posted { by, fields }: Posted,
-) -> Result<Response, Wrong> {
+    State(app): State<Arc<AppState>>,
+    OperatorForm { by, fields }: OperatorForm,
+) -> Result<Response, PageError> {
     let id = fields.one("id");
-    let entry = entry(by.source(), Action::MessageReplayed, None, json!({"message": id}));
+    let entry = entry(by.source(), AuditAction::MessageReplayed, None, json!({"message": id}));
     if !app.store.replay_message(id, &entry, crate::clock::now()).await? {
-        return Err(Wrong::NotFound);
+        return Err(PageError::NotFound);
     }
     app.connections.messages().notify_one();
     Ok(to("/console/faults", &[]))

@@ -4,17 +4,17 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::auth::Fields;
-use super::error::Wrong;
+use super::error::PageError;
 use super::layout::address;
-use crate::domain::filter::{Filter, Wanted};
-use crate::store::connection_search::{Order, Place};
-use crate::store::daily_counts::Tally;
+use crate::domain::filter::{Filter, FilterForm};
+use crate::store::connection_search::{Order, PageCursor};
+use crate::store::daily_counts::ConnectionCounts;
 
 /// Query parameters of the table.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct TableParams {
     #[serde(flatten)]
-    pub(super) wanted: Wanted,
+    pub(super) wanted: FilterForm,
     #[serde(default)]
     pub(super) order: String,
     #[serde(default)]
@@ -27,11 +27,11 @@ pub(super) const SIZES: [&str; 3] = ["25", "50", "200"];
 const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
-impl Asked {
+impl TableParams {
     /// Reads the filter from a form.
     pub(super) fn of_form(fields: &Fields) -> Self {
         let text = |name: &str| fields.one(name).to_owned();
-        let wanted = Wanted {
+        let wanted = FilterForm {
             state: text("state"),
             cause: text("cause"),
             bank: text("bank"),
@@ -42,7 +42,7 @@ impl Asked {
         Self { wanted, ..Self::default() }
     }
 
-    pub(super) fn filter(&self, tally: &Tally) -> Result<Filter, String> {
+    pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, String> {
         self.wanted.read(&tally.banks())
     }
 
@@ -55,17 +55,19 @@ impl Asked {
         self.size.parse().map_or(USUAL, |size: i64| size.clamp(1, MOST))
     }
 
-    pub(super) fn place(&self) -> Result<Option<Place>, Wrong> {
+    pub(super) fn place(&self) -> Result<Option<PageCursor>, PageError> {
         if self.after.is_empty() {
             return Ok(None);
         }
-        let place = Place::read(&self.after);
-        place.map(Some).ok_or_else(|| Wrong::NotUnderstood("There is no such page of the table.".to_owned()))
+        let place = PageCursor::read(&self.after);
+        place
+            .map(Some)
+            .ok_or_else(|| PageError::NotUnderstood("There is no such page of the table.".to_owned()))
     }
 
     /// Filter values.
     pub(super) fn values(&self) -> [(&'static str, &str); 6] {
-        let Wanted { state, cause, bank, q, from, to } = &self.wanted;
+        let FilterForm { state, cause, bank, q, from, to } = &self.wanted;
         [("state", state), ("cause", cause), ("bank", bank), ("q", q), ("from", from), ("to", to)]
     }
 

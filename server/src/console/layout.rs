@@ -9,21 +9,21 @@ use super::auth::SignedIn;
 
 /// Layout of a page for a signed-in operator.
 #[derive(Debug)]
-pub(super) struct Shell<'a> {
+pub(super) struct Layout<'a> {
     title: &'a str,
     by: &'a SignedIn,
 }
 
 const PLACES: [(&str, &str); 6] = [
     ("/console", "Connections"),
-    ("/console/pictures", "Pictures"),
-    ("/console/batches", "Sent"),
+    ("/console/pictures", "Reports"),
+    ("/console/batches", "Requests"),
     ("/console/faults", "Failed"),
     ("/console/keys", "API keys"),
     ("/console/audit", "Audit trail"),
 ];
 
-impl<'a> Shell<'a> {
+impl<'a> Layout<'a> {
     pub(super) fn new(title: &'a str, by: &'a SignedIn) -> Self {
         Self { title, by }
     }
@@ -33,7 +33,7 @@ impl<'a> Shell<'a> {
         document(
             self.title,
             &html! {
-                a.skip href="#main" { "To the content" }
+                a.skip href="#main" { "Skip to content" }
                 header {
                     nav aria-label="Console" {
                         @for (path, name) in PLACES {

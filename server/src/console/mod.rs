@@ -33,11 +33,11 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use self::error::Wrong;
+use self::error::PageError;
 use crate::domain::link_token::hash;
 use crate::http::extract;
 use crate::http::response;
-use crate::state::App;
+use crate::state::AppState;
 
 /// Maximum size of a form, which names at most one page of accounts.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -45,7 +45,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Returns the console's routes, which have their own layers and headers: the content security policy of customers'
 /// pages forbids forms, and the console has no scripts.
-pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/console", get(connections::page))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::ask))
@@ -95,15 +95,15 @@ async fn styles() -> impl IntoResponse {
     (headers, STYLES.text)
 }
 
-async fn nothing_here() -> Wrong {
-    Wrong::NotFound
+async fn nothing_here() -> PageError {
+    PageError::NotFound
 }
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
+async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.extend(app.headers().clone());
     for (name, value) in

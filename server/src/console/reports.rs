@@ -11,27 +11,27 @@ use serde::Deserialize;
 use super::auth::SignedIn;
 use super::bar_chart::bars;
 use super::connections::banks;
-use super::error::Wrong;
+use super::error::PageError;
 use super::icon::badge;
-use super::layout::{Shell, many, moment};
+use super::layout::{Layout, many, moment};
 use crate::domain::filter::State;
-use crate::state::App;
-use crate::store::daily_counts::{Tally, day};
-use crate::store::repair_stats::{DAYS, Repairs};
+use crate::state::AppState;
+use crate::store::daily_counts::{ConnectionCounts, day};
+use crate::store::repair_stats::{DAYS, RepairStats};
 
 /// Query parameters: the bank.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     bank: String,
 }
 
 /// Renders the page.
 pub(super) async fn page(
-    FromApp(app): FromApp<Arc<App>>,
+    FromApp(app): FromApp<Arc<AppState>>,
     by: SignedIn,
-    Query(asked): Query<Asked>,
-) -> Result<Markup, Wrong> {
+    Query(asked): Query<Params>,
+) -> Result<Markup, PageError> {
     let now = crate::clock::now();
     let days: Vec<String> =
         (0..DAYS).rev().map(|back| day(now - SignedDuration::from_hours(back * 24))).collect();
@@ -42,7 +42,7 @@ pub(super) async fn page(
     let repairs = app.store.repairs_by_day(now, bank).await?;
     let by_bank = app.store.repairs_by_bank().await?;
     let content = html! {
-        h1 { "Pictures" }
+        h1 { "Reports" }
         (choice(&asked.bank, &tally))
         h2 { "Connections by state, the last " (DAYS) " days" }
         div.charts { @for state in State::ALL { (state_chart(state, &days, &states)) } }
@@ -53,15 +53,15 @@ pub(super) async fn page(
             (repair_chart("Repair rate", "Of these, how many percent repaired their account since", &days, &repairs, rate))
             (repair_chart("Time to repair", "Hours from request to repair: half of those who came took no longer", &days, &repairs, hours))
         }
-        details { summary { "The same as a table" } (repairs_table("Day", repairs.iter().rev())) }
+        details { summary { "Show as table" } (repairs_table("Day", repairs.iter().rev())) }
         h2 { "Repairs by bank, the last " (DAYS) " days" }
         (repairs_table("Bank", by_bank.iter()))
         (counted(tally.counted_at))
     };
-    Ok(Shell::new("Pictures", &by).page(&content))
+    Ok(Layout::new("Reports", &by).page(&content))
 }
 
-fn choice(bank: &str, tally: &Tally) -> Markup {
+fn choice(bank: &str, tally: &ConnectionCounts) -> Markup {
     html! {
         form.search method="get" action="/console/pictures" {
             div { label for="bank" { "Bank" }
@@ -72,7 +72,7 @@ fn choice(bank: &str, tally: &Tally) -> Markup {
 }
 
 fn counted(at: Option<Timestamp>) -> Markup {
-    html! { p.hint { @if let Some(at) = at { "Counted " (moment(at)) ". Days are in UTC." } @else { "Nothing was counted yet." } } }
+    html! { p.hint { @if let Some(at) = at { "Counted " (moment(at)) ". Days are in UTC." } @else { "Not counted yet." } } }
 }
 
 type States = BTreeMap<String, BTreeMap<String, i64>>;
@@ -98,7 +98,7 @@ fn state_chart(state: State, days: &[String], states: &States) -> Markup {
 fn states_table(days: &[String], states: &States) -> Markup {
     html! {
         details {
-            summary { "The same as a table" }
+            summary { "Show as table" }
             div.scroll tabindex="0" role="region" aria-label="Connections by state and day" { table.plain {
                 caption.hidden { "Connections by state and day" }
                 thead { tr { th scope="col" { "Day" } @for state in State::ALL { th.number scope="col" { (state.label()) } } } }
@@ -115,8 +115,8 @@ fn repair_chart(
     title: &str,
     what: &str,
     days: &[String],
-    repairs: &BTreeMap<String, Repairs>,
-    value: impl Fn(&Repairs) -> Option<f64>,
+    repairs: &BTreeMap<String, RepairStats>,
+    value: impl Fn(&RepairStats) -> Option<f64>,
 ) -> Markup {
     let values: Vec<Option<f64>> = days.iter().map(|day| repairs.get(day).and_then(&value)).collect();
     let most = values.iter().flatten().copied().fold(0.0_f64, f64::max);
@@ -129,12 +129,15 @@ fn repair_chart(
     }
 }
 
-fn repairs_table<'a>(of: &str, repairs: impl ExactSizeIterator<Item = (&'a String, &'a Repairs)>) -> Markup {
+fn repairs_table<'a>(
+    of: &str,
+    repairs: impl ExactSizeIterator<Item = (&'a String, &'a RepairStats)>,
+) -> Markup {
     let text = |number: Option<f64>, unit: &str| {
         number.map_or_else(|| "—".to_owned(), |number| format!("{number:.1}{unit}"))
     };
     html! {
-        @if repairs.len() == 0 { p.empty { "Nobody was asked in this time." } } @else {
+        @if repairs.len() == 0 { p.empty { "No requests in this period." } } @else {
             table {
                 caption.hidden { "Repairs by " (of.to_lowercase()) }
                 thead { tr {
@@ -153,11 +156,11 @@ fn repairs_table<'a>(of: &str, repairs: impl ExactSizeIterator<Item = (&'a Strin
     }
 }
 
-fn rate(repairs: &Repairs) -> Option<f64> {
+fn rate(repairs: &RepairStats) -> Option<f64> {
     (repairs.asked > 0).then(|| as_float(repairs.completed) * 100.0 / as_float(repairs.asked))
 }
 
-fn hours(repairs: &Repairs) -> Option<f64> {
+fn hours(repairs: &RepairStats) -> Option<f64> {
     repairs.median.map(|median| as_float(median) / 3_600_000.0)
 }
 

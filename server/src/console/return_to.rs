@@ -10,20 +10,20 @@ use super::layout::address;
 
 /// Path of a console page. No other address is possible, so a crafted link to the sign-in is no open redirect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Then(String);
+pub(super) struct ReturnTo(String);
 
 /// First page of the console.
 const HOME: &str = "/console";
 /// Maximum length in bytes. The console's own addresses are shorter.
 const LONGEST: usize = 2_000;
 
-impl Default for Then {
+impl Default for ReturnTo {
     fn default() -> Self {
         Self(HOME.to_owned())
     }
 }
 
-impl Then {
+impl ReturnTo {
     /// Returns the requested page; the first page for a form, which is not sent again after the sign-in.
     pub(super) fn of(parts: &Parts) -> Self {
         let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn only_pages_of_the_console_are_led_to() {
         for page in ["/console", "/console?q=a%20b&state=broken", "/console/accounts/fca_1"] {
-            assert_eq!(Then::given(page).page(), page);
+            assert_eq!(ReturnTo::given(page).page(), page);
         }
         for elsewhere in [
             "",
@@ -97,7 +97,7 @@ mod tests {
             "/console@evil.example",
             &format!("/console?{}", "a".repeat(2_000)),
         ] {
-            assert_eq!(Then::given(elsewhere), Then::default(), "{elsewhere:?}");
+            assert_eq!(ReturnTo::given(elsewhere), ReturnTo::default(), "{elsewhere:?}");
         }
     }
 
@@ -108,7 +108,7 @@ mod tests {
             ("/console\\accounts", "/console/accounts"),
             ("/console/x/../accounts#top", "/console/accounts"),
         ] {
-            assert_eq!(Then::given(typed).page(), page, "{typed:?}");
+            assert_eq!(ReturnTo::given(typed).page(), page, "{typed:?}");
         }
     }
 
@@ -117,7 +117,7 @@ mod tests {
         fn every_page_that_is_taken_is_one_of_the_console_to_a_browser(
             page in "(/console|/|//|)(/|\\\\|\\.|%2[eE]|console|api|@|:|\\?|#|\t|\r\n|\u{202e}| |[a-z]){0,12}"
         ) {
-            let taken = Then::given(&page);
+            let taken = ReturnTo::given(&page);
             let here = Url::parse("https://server.example/console/sign-in").unwrap();
             let there = here.join(taken.page()).unwrap();
             prop_assert!(there.origin() == here.origin());
@@ -128,8 +128,8 @@ mod tests {
 
     #[test]
     fn the_sign_in_says_where_it_leads_unless_that_is_where_it_leads_anyway() {
-        assert_eq!(Then::default().sign_in(), "/console/sign-in");
-        let there = Then::given("/console?q=a%20b").sign_in();
+        assert_eq!(ReturnTo::default().sign_in(), "/console/sign-in");
+        let there = ReturnTo::given("/console?q=a%20b").sign_in();
         assert_eq!(there, "/console/sign-in?then=%2Fconsole%3Fq%3Da%2520b");
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn starts_with(text: &str) -> String {
 
 /// Fault in the value of `--expires`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum ExpiryFault {
+pub(crate) enum ExpiryError {
     #[error("--expires is not a number of days such as 90, or a date such as 2027-01-31")]
     Form,
     #[error("--expires is not between now and 100 years from now")]
@@ -103,19 +103,19 @@ pub(crate) enum ExpiryFault {
 const LONGEST: i64 = 36_500;
 
 /// Parses an expiry: a number of days, or the beginning of a day (UTC).
-pub(crate) fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryFault> {
+pub(crate) fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError> {
     let day = SignedDuration::from_hours(24);
     let latest = now.saturating_add(day * i32::try_from(LONGEST).unwrap_or(i32::MAX)).unwrap_or(now);
     let end = match (text.parse::<i64>(), text.parse::<Date>()) {
         (Ok(days @ 1..=LONGEST), _) => now + day * i32::try_from(days).unwrap_or(i32::MAX),
-        (Ok(_), _) => return Err(ExpiryFault::Range),
+        (Ok(_), _) => return Err(ExpiryError::Range),
         (Err(_), Ok(date)) => date
             .to_zoned(TimeZone::UTC)
             .map(|midnight| midnight.timestamp())
-            .map_err(|_| ExpiryFault::Range)?,
-        (Err(_), Err(_)) => return Err(ExpiryFault::Form),
+            .map_err(|_| ExpiryError::Range)?,
+        (Err(_), Err(_)) => return Err(ExpiryError::Form),
     };
-    if end > now && end <= latest { Ok(end) } else { Err(ExpiryFault::Range) }
+    if end > now && end <= latest { Ok(end) } else { Err(ExpiryError::Range) }
 }
 
 #[cfg(test)]
@@ -128,13 +128,13 @@ mod tests {
         for (text, expected) in [
             ("1", Ok("2026-11-29T12:00:00Z")),
             ("2026-11-29", Ok("2026-11-29T00:00:00Z")),
-            ("2026-11-28", Err(ExpiryFault::Range)),
-            ("0", Err(ExpiryFault::Range)),
-            ("-1", Err(ExpiryFault::Range)),
-            ("36501", Err(ExpiryFault::Range)),
-            ("9999-01-01", Err(ExpiryFault::Range)),
-            ("soon", Err(ExpiryFault::Form)),
-            ("", Err(ExpiryFault::Form)),
+            ("2026-11-28", Err(ExpiryError::Range)),
+            ("0", Err(ExpiryError::Range)),
+            ("-1", Err(ExpiryError::Range)),
+            ("36501", Err(ExpiryError::Range)),
+            ("9999-01-01", Err(ExpiryError::Range)),
+            ("soon", Err(ExpiryError::Form)),
+            ("", Err(ExpiryError::Form)),
         ] {
             assert_eq!(expiry(text, now), expected.map(|at| at.parse().unwrap()), "{text}");
         }

@@ -6,7 +6,7 @@ use relink_protocol::{AccountId, CustomerId};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::policy::{Narrowing, Policy, Terms, Widens};
+use super::policy::{ClaimTooWide, Policy, Terms, TokenNarrowing};
 
 /// Signed-in customer, as vouched for by the merchant's back end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ enum Audience {
 
 /// Reason for which a token is refused. Reveals nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(crate) enum TokenFault {
+pub(crate) enum TokenError {
     #[error("there is no bearer token, or more than one")]
     Missing,
     #[error(
@@ -103,36 +103,36 @@ pub(crate) fn accept(
     audience: Option<&str>,
     policy: &Policy,
     now: Timestamp,
-) -> Result<Caller, TokenFault> {
+) -> Result<Caller, TokenError> {
     let now = now.as_duration().as_secs_f64();
     if claims.exp + LEEWAY <= now {
-        return Err(TokenFault::Expired);
+        return Err(TokenError::Expired);
     }
     // Both limits: without `iat` the token could have existed for long, and an `iat` in the
     // future would extend its life.
     let longest = claims.iat.map_or(now + LEEWAY, |issued| issued.min(now + LEEWAY)) + LONGEST_LIFE;
     if claims.exp > longest {
-        return Err(TokenFault::TooLongLived);
+        return Err(TokenError::TooLongLived);
     }
     if claims.nbf.is_some_and(|begin| begin > now + LEEWAY) {
-        return Err(TokenFault::Early);
+        return Err(TokenError::Early);
     }
     if !audience.is_none_or(|expected| claims.aud.is_some_and(|aud| aud.names(expected))) {
-        return Err(TokenFault::Audience);
+        return Err(TokenError::Audience);
     }
     let too_many = claims.accounts.as_ref().is_some_and(|accounts| accounts.len() > MOST_ACCOUNTS);
     let name = claims.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let too_long = claims.sid.as_ref().is_some_and(|sid| sid.len() > LONGEST_SIGN_IN)
         || name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_NAME);
     if too_many || too_long {
-        return Err(TokenFault::TooLarge);
+        return Err(TokenError::TooLarge);
     }
     let Claims { purpose, permissions, any_account, .. } = claims;
     let terms = policy
-        .terms(Narrowing { purpose, permissions, any_account })
-        .map_err(|Widens(claim)| TokenFault::Widens(claim))?;
+        .terms(TokenNarrowing { purpose, permissions, any_account })
+        .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
-    let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenFault::Invalid)?;
+    let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenError::Invalid)?;
     Ok(Caller {
         customer: claims.sub,
         sign_in: claims.sid,
@@ -186,7 +186,7 @@ pub(crate) mod tests {
 
     const NOW: i64 = 1_790_000_000;
 
-    fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenFault> {
+    fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenError> {
         claims["sub"] = json!("cus_1");
         let claims = serde_json::from_value(claims).unwrap();
         accept(claims, audience, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
@@ -194,7 +194,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_token_is_accepted_within_its_hour_only() {
-        use TokenFault::{Early, Expired, TooLongLived};
+        use TokenError::{Early, Expired, TooLongLived};
         for (claims, expected) in [
             (json!({"exp": NOW + 60}), None),
             (json!({"exp": 1_790_000_060.5, "iat": 1_789_999_999.5}), None),
@@ -237,12 +237,12 @@ pub(crate) mod tests {
     #[test]
     fn what_a_token_names_is_bounded() {
         let accounts = vec!["fca_1"; 21];
-        assert_eq!(outcome(None, json!({"exp": NOW + 60, "accounts": accounts})), Err(TokenFault::TooLarge));
+        assert_eq!(outcome(None, json!({"exp": NOW + 60, "accounts": accounts})), Err(TokenError::TooLarge));
         let sid = "s".repeat(129);
-        assert_eq!(outcome(None, json!({"exp": NOW + 60, "sid": sid})), Err(TokenFault::TooLarge));
+        assert_eq!(outcome(None, json!({"exp": NOW + 60, "sid": sid})), Err(TokenError::TooLarge));
         let named =
             |name: &str| outcome(None, json!({"exp": NOW + 60, "name": name})).map(|caller| caller.name);
-        assert_eq!(named(&"é".repeat(201)), Err(TokenFault::TooLarge));
+        assert_eq!(named(&"é".repeat(201)), Err(TokenError::TooLarge));
         assert_eq!(named(&"é".repeat(200)), Ok(Some("é".repeat(200))));
         assert_eq!(named("  "), Ok(None));
     }
@@ -258,8 +258,8 @@ pub(crate) mod tests {
         ] {
             let mut token = claims.clone();
             token["exp"] = json!(NOW + 60);
-            assert_eq!(outcome(None, token).err(), expected.map(TokenFault::Widens), "{claims}");
+            assert_eq!(outcome(None, token).err(), expected.map(TokenError::Widens), "{claims}");
         }
-        assert!(TokenFault::Widens("purpose").to_string().contains("`purpose`"));
+        assert!(TokenError::Widens("purpose").to_string().contains("`purpose`"));
     }
 }

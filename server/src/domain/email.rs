@@ -14,7 +14,7 @@ pub(crate) use self::html::{button_colors, escaped};
 
 /// Content of the email.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct About<'a> {
+pub(crate) struct EmailContent<'a> {
     pub(crate) language: Language,
     pub(crate) merchant: &'a str,
     /// Support address of the merchant.
@@ -33,21 +33,21 @@ pub(crate) struct About<'a> {
 
 /// Email without its recipient.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Letter {
+pub(crate) struct Email {
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
 }
 
 /// Leaves out the bodies because they contain a link.
-impl std::fmt::Debug for Letter {
+impl std::fmt::Debug for Email {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
 
 /// Texts of the email.
-struct Pieces {
+struct EmailTexts {
     heading: String,
     body: String,
     how: String,
@@ -62,18 +62,18 @@ struct Pieces {
 const LONGEST_NAME: usize = 80;
 
 /// Writes the email.
-pub(crate) fn letter(about: &About<'_>) -> Letter {
+pub(crate) fn letter(about: &EmailContent<'_>) -> Email {
     let pieces = pieces(about);
     let subject = texts::subject(about.language, &account_name(about));
-    Letter { text: text(about, &pieces), html: html::html(about, &pieces), subject: one_line(&subject) }
+    Email { text: text(about, &pieces), html: html::html(about, &pieces), subject: one_line(&subject) }
 }
 
-fn pieces(about: &About<'_>) -> Pieces {
-    let About { language, merchant, .. } = *about;
+fn pieces(about: &EmailContent<'_>) -> EmailTexts {
+    let EmailContent { language, merchant, .. } = *about;
     let bank = short(&about.account.institution_name);
     let until = texts::day(language, about.expires_at.to_zoned(TimeZone::UTC).date());
     let (heading, body) = heading_and_body(about);
-    Pieces {
+    EmailTexts {
         heading,
         body,
         how: texts::how(language, &bank, merchant),
@@ -89,7 +89,7 @@ fn pieces(about: &About<'_>) -> Pieces {
 }
 
 /// Returns the heading, which states the problem, and the body, which states its consequence.
-fn heading_and_body(about: &About<'_>) -> (String, String) {
+fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
     let (language, account) = (about.language, account_name(about));
     match about.condition {
         Condition::NumberExpired => (texts::heading_number(language, &account), texts::body_number(language)),
@@ -118,7 +118,7 @@ fn heading_and_body(about: &About<'_>) -> (String, String) {
 }
 
 /// Returns the bank and the last digits, and no other detail of the account.
-fn account_name(about: &About<'_>) -> String {
+fn account_name(about: &EmailContent<'_>) -> String {
     let bank = short(&about.account.institution_name);
     match &about.account.last4 {
         Some(last4) => format!("{bank} ••{}", short(last4)),
@@ -126,7 +126,7 @@ fn account_name(about: &About<'_>) -> String {
     }
 }
 
-fn text(about: &About<'_>, pieces: &Pieces) -> String {
+fn text(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let mut parts = vec![
         pieces.heading.clone(),
         pieces.body.clone(),

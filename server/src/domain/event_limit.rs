@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Accepts a maximum number of events in each span of time and counts the others.
 #[derive(Debug)]
-pub(crate) struct Thinning {
+pub(crate) struct EventLimit {
     most: u32,
     span: SignedDuration,
     begun_at: Timestamp,
@@ -12,7 +12,7 @@ pub(crate) struct Thinning {
     left_out: u64,
 }
 
-impl Thinning {
+impl EventLimit {
     pub(crate) fn new(most: u32, span: SignedDuration) -> Self {
         Self { most, span, begun_at: Timestamp::MIN, taken: 0, left_out: 0 }
     }
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn of_a_flood_the_first_ones_are_taken_and_the_next_span_tells_of_the_others() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let mut thinning = Thinning::new(2, SignedDuration::from_mins(1));
+        let mut thinning = EventLimit::new(2, SignedDuration::from_mins(1));
         assert_eq!([1000, 1001].map(|second| thinning.take(at(second))), [Some(0), Some(0)]);
         assert_eq!([1002, 1003, 1059].map(|second| thinning.take(at(second))), [None; 3]);
         assert_eq!(thinning.take(at(1060)), Some(3));

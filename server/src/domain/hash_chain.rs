@@ -77,7 +77,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// Break in the chain.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(crate) enum Break {
+pub(crate) enum ChainBreak {
     /// Entries were removed, or never written.
     #[error("entries {from} to {to} are missing")]
     Missing { from: i64, to: i64 },
@@ -107,7 +107,7 @@ pub(crate) struct Report {
     pub(crate) entries: i64,
     pub(crate) end: Link,
     /// The first breaks, up to `TOLD`.
-    pub(crate) breaks: Vec<Break>,
+    pub(crate) breaks: Vec<ChainBreak>,
     pub(crate) number_of_breaks: usize,
 }
 
@@ -116,13 +116,13 @@ const TOLD: usize = 20;
 
 /// Verifies a chain from its first entry to its last.
 #[derive(Debug)]
-pub(crate) struct Walk {
+pub(crate) struct Verification {
     report: Report,
     /// Hash of a head that was kept elsewhere, until it is found.
     noted: Option<String>,
 }
 
-impl Walk {
+impl Verification {
     /// Starts a verification. `noted` is the hash of a head that must be in the chain.
     pub(crate) fn new(noted: Option<String>) -> Self {
         let report = Report { entries: 0, end: Link::start(), breaks: Vec::new(), number_of_breaks: 0 };
@@ -134,11 +134,11 @@ impl Walk {
         let before = self.report.end.clone();
         let expected = before.position + 1;
         if found.position < expected {
-            self.breaks(Break::Repeated { position: found.position, id: record.id.clone() });
+            self.breaks(ChainBreak::Repeated { position: found.position, id: record.id.clone() });
         } else if found.position > expected {
-            self.breaks(Break::Missing { from: expected, to: found.position - 1 });
+            self.breaks(ChainBreak::Missing { from: expected, to: found.position - 1 });
         } else if before.next(record) != found {
-            self.breaks(Break::Changed { position: found.position, id: record.id.clone() });
+            self.breaks(ChainBreak::Changed { position: found.position, id: record.id.clone() });
         }
         self.report.entries += 1;
         self.noted = self.noted.take().filter(|noted| *noted != found.hash);
@@ -152,20 +152,20 @@ impl Walk {
         let end = self.report.end.clone();
         let head = head.cloned().unwrap_or_else(Link::start);
         if head.position > end.position {
-            self.breaks(Break::Missing { from: end.position + 1, to: head.position });
+            self.breaks(ChainBreak::Missing { from: end.position + 1, to: head.position });
         } else if head != end {
-            self.breaks(Break::Head { last: end.position, head: head.position });
+            self.breaks(ChainBreak::Head { last: end.position, head: head.position });
         }
         if unchained > 0 {
-            self.breaks(Break::Unchained(unchained));
+            self.breaks(ChainBreak::Unchained(unchained));
         }
         if let Some(noted) = self.noted.take() {
-            self.breaks(Break::NotTheHead(noted));
+            self.breaks(ChainBreak::NotTheHead(noted));
         }
         self.report
     }
 
-    fn breaks(&mut self, found: Break) {
+    fn breaks(&mut self, found: ChainBreak) {
         self.report.number_of_breaks += 1;
         if self.report.breaks.len() < TOLD {
             self.report.breaks.push(found);

@@ -4,7 +4,7 @@ use relink_protocol::Condition;
 
 /// Kind of merchant event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
+pub(crate) enum MerchantEvent {
     /// The connection delivers no data, or can't be used for payments.
     ConnectionBroken,
     /// The connection works, but will expire.
@@ -17,7 +17,7 @@ pub(crate) enum Notice {
     RelinkFailed,
 }
 
-impl Notice {
+impl MerchantEvent {
     /// Returns the event's type.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -32,7 +32,7 @@ impl Notice {
 
 /// Returns the event that a condition causes, if any, after the merchant was last sent
 /// `told`, and the new value of `told`.
-pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Option<Notice>, String) {
+pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Option<MerchantEvent>, String) {
     let tells = match condition {
         Condition::Healthy => "healthy".to_owned(),
         // Another date is reported, because it may be sooner.
@@ -46,10 +46,12 @@ pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Option<Notic
     };
     let is_news = told != Some(tells.as_str());
     let news = match condition {
-        Condition::Healthy => told.filter(|told| *told != "unrecognized").map(|_| Notice::ConnectionRepaired),
-        Condition::Expiring { .. } => Some(Notice::ConnectionExpiring),
+        Condition::Healthy => {
+            told.filter(|told| *told != "unrecognized").map(|_| MerchantEvent::ConnectionRepaired)
+        }
+        Condition::Expiring { .. } => Some(MerchantEvent::ConnectionExpiring),
         Condition::NumberExpired | Condition::Broken { .. } | Condition::Unrepairable { .. } => {
-            Some(Notice::ConnectionBroken)
+            Some(MerchantEvent::ConnectionBroken)
         }
         Condition::Disconnected | Condition::Unrecognized => None,
     };
@@ -71,20 +73,20 @@ mod tests {
         let mut told = None;
         for (condition, expected) in [
             (Condition::Healthy, None),
-            (soon(7), Some(Notice::ConnectionExpiring)),
+            (soon(7), Some(MerchantEvent::ConnectionExpiring)),
             (soon(7), None),
-            (soon(5), Some(Notice::ConnectionExpiring)),
+            (soon(5), Some(MerchantEvent::ConnectionExpiring)),
             (Condition::Unrecognized, None),
             (soon(5), None),
-            (broken.clone(), Some(Notice::ConnectionBroken)),
+            (broken.clone(), Some(MerchantEvent::ConnectionBroken)),
             (Condition::NumberExpired, None),
-            (unrepairable.clone(), Some(Notice::ConnectionBroken)),
+            (unrepairable.clone(), Some(MerchantEvent::ConnectionBroken)),
             (unrepairable, None),
-            (Condition::Healthy, Some(Notice::ConnectionRepaired)),
+            (Condition::Healthy, Some(MerchantEvent::ConnectionRepaired)),
             (Condition::Healthy, None),
             (Condition::Disconnected, None),
             (Condition::Disconnected, None),
-            (Condition::Healthy, Some(Notice::ConnectionRepaired)),
+            (Condition::Healthy, Some(MerchantEvent::ConnectionRepaired)),
         ] {
             let (notice, tells) = notice(told.as_deref(), &condition);
             assert_eq!(notice, expected, "{told:?} {condition:?}");

@@ -4,18 +4,23 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::connection::{Kept, in_words};
-use super::merchant_event::Notice;
+use super::connection::{StoredAccount, in_words};
+use super::merchant_event::MerchantEvent;
 
 /// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
-pub(crate) fn message(notice: Notice, kept: &Kept, id: Uuid, now: Timestamp) -> (String, String) {
+pub(crate) fn message(
+    notice: MerchantEvent,
+    kept: &StoredAccount,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
     let body = json!({"type": notice.as_str(), "timestamp": now.to_string(), "data": connection(kept)});
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
 /// Returns the event for a failed attempt: the connection, or the data in `about` if it is not stored, and the reason.
 pub(crate) fn relink_failed(
-    kept: Option<&Kept>,
+    kept: Option<&StoredAccount>,
     about: Value,
     failed: Value,
     id: Uuid,
@@ -25,12 +30,13 @@ pub(crate) fn relink_failed(
     if let (Value::Object(data), Value::Object(failed)) = (&mut data, failed) {
         data.extend(failed);
     }
-    let body = json!({"type": Notice::RelinkFailed.as_str(), "timestamp": now.to_string(), "data": data});
+    let body =
+        json!({"type": MerchantEvent::RelinkFailed.as_str(), "timestamp": now.to_string(), "data": data});
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
 /// Returns a connection as the API and webhooks represent it.
-pub(crate) fn connection(kept: &Kept) -> Value {
+pub(crate) fn connection(kept: &StoredAccount) -> Value {
     let account = &kept.account;
     let (state, cause, expires_on) = in_words(&kept.condition);
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
@@ -75,7 +81,7 @@ mod tests {
             "livemode": false, "status": "active", "subcategory": "checking"
         }))
         .unwrap();
-        let kept = Kept {
+        let kept = StoredAccount {
             condition: condition(&account, 1000).unwrap(),
             account,
             as_of: 1,
@@ -85,7 +91,7 @@ mod tests {
             revision: 1,
             told: None,
         };
-        let (id, body) = message(Notice::ConnectionRepaired, &kept, Uuid::nil(), now);
+        let (id, body) = message(MerchantEvent::ConnectionRepaired, &kept, Uuid::nil(), now);
         assert!(body.len() < 20_000, "{}", body.len());
         assert_eq!(id, "msg_00000000000000000000000000000000");
     }

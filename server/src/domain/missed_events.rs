@@ -11,7 +11,7 @@ const OVERLAP: i64 = 10 * 60;
 
 /// Progress through Stripe's events. All times are in seconds since 1970, by Stripe's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CatchUp {
+pub(crate) struct MissedEvents {
     /// All events created before this time have been read; `None` if none have.
     pub(crate) caught_up_to: Option<i64>,
     /// Pass in progress.
@@ -54,7 +54,7 @@ pub(crate) struct EventPage {
     pub(crate) has_more: bool,
 }
 
-impl CatchUp {
+impl MissedEvents {
     /// Returns the parameters of the next page.
     pub(crate) fn query(&self) -> EventQuery {
         let since = self.caught_up_to.map(|at| at - OVERLAP);

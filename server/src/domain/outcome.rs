@@ -14,7 +14,7 @@ use super::mandate::Mandate;
 
 /// The customer's accounts after a session.
 #[derive(Debug, Default)]
-pub(crate) struct After {
+pub(crate) struct AccountsAfter {
     /// Accounts that the session linked, from all pages.
     pub(crate) linked: Vec<Account>,
     /// All current accounts of the customer; `None` if Stripe did not list them.
@@ -45,7 +45,7 @@ pub(crate) fn settled(
     purpose: Purpose,
     requested: &Requested,
     before: &[KnownAccount],
-    after: &After,
+    after: &AccountsAfter,
     words: Words<'_>,
 ) -> RelinkOutcome {
     let active: Vec<AccountId> = after
@@ -187,7 +187,8 @@ mod tests {
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
         let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
-        let outcome = settled(Achieved::Linked, purpose, &requested, &before, &After { linked, now }, words);
+        let outcome =
+            settled(Achieved::Linked, purpose, &requested, &before, &AccountsAfter { linked, now }, words);
         Settled { outcome, linked: ids, by_stripe: true }
     }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Keys are hashed with a random seed into [`COUNTERS`] counters, so that made-up keys can't exhaust memory, and can't
 /// lock out others without using up all counters. Keys with the same hash share a counter, which is rare.
 #[derive(Debug)]
-pub(crate) struct Limit {
+pub(crate) struct RateLimit {
     most: u32,
     within: SignedDuration,
     /// Random seed, so that clients can't find keys that share a counter.
@@ -26,7 +26,7 @@ struct Counter {
 
 const COUNTERS: usize = 1 << 16;
 
-impl Limit {
+impl RateLimit {
     pub(crate) fn new(most: u32, within: SignedDuration) -> Self {
         let none = Counter { tries: 0, since: Timestamp::MIN };
         Self { most, within, groups: RandomState::new(), counters: vec![none; COUNTERS].into_boxed_slice() }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn after_so_many_tries_one_waits_and_others_do_not() {
-        let mut limit = Limit::new(3, SignedDuration::from_mins(1));
+        let mut limit = RateLimit::new(3, SignedDuration::from_mins(1));
         for _ in 0..3 {
             assert_eq!(limit.take("a", at(1000)), Ok(()));
         }
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn made_up_names_do_not_keep_others_out() {
-        let mut limit = Limit::new(60, SignedDuration::from_mins(1));
+        let mut limit = RateLimit::new(60, SignedDuration::from_mins(1));
         for name in 0..200_000 {
             limit.take(&name.to_string(), at(1000)).unwrap();
         }

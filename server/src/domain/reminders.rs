@@ -7,15 +7,15 @@ use relink_protocol::Condition;
 
 /// The merchant's settings for reminders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rules {
+pub(crate) struct ReminderSettings {
     /// Remind when an account has broken.
     pub(crate) broken: bool,
     /// Remind before an account expires.
     pub(crate) expiring: bool,
-    pub(crate) quiet: Option<Quiet>,
+    pub(crate) quiet: Option<QuietHours>,
 }
 
-impl Rules {
+impl ReminderSettings {
     pub(crate) fn is_on(&self) -> bool {
         self.broken || self.expiring
     }
@@ -23,7 +23,7 @@ impl Rules {
 
 /// Quiet hours, in the merchant's time zone, in which no reminder is sent. They may span midnight.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Quiet {
+pub(crate) struct QuietHours {
     pub(crate) from: Time,
     pub(crate) to: Time,
     pub(crate) zone: TimeZone,
@@ -31,7 +31,7 @@ pub(crate) struct Quiet {
 
 /// Kind of reminder. Each is sent once, until the account has worked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
+pub(crate) enum Reminder {
     /// 30 days before the account expires, or as soon as the expiry is known.
     Month,
     Week,
@@ -40,7 +40,7 @@ pub(crate) enum Stage {
     Broken,
 }
 
-impl Stage {
+impl Reminder {
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -59,11 +59,11 @@ impl Stage {
 
 /// Next step for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum NextStep {
     /// Nothing, until the account changes.
     Nothing,
     /// Send this reminder now.
-    Now(Stage),
+    Now(Reminder),
     /// Check again at this time.
     At(Timestamp),
 }
@@ -71,43 +71,48 @@ pub(crate) enum Turn {
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Returns the next step for an account in this condition. `last` is the last reminder about it.
-pub(crate) fn turn(rules: &Rules, condition: &Condition, last: Option<Stage>, now: Timestamp) -> Turn {
+pub(crate) fn next_step(
+    rules: &ReminderSettings,
+    condition: &Condition,
+    last: Option<Reminder>,
+    now: Timestamp,
+) -> NextStep {
     let (stage, next) = match condition {
-        Condition::Broken { .. } | Condition::NumberExpired if rules.broken => (Some(Stage::Broken), None),
+        Condition::Broken { .. } | Condition::NumberExpired if rules.broken => (Some(Reminder::Broken), None),
         Condition::Expiring { on: Some(on) } if rules.expiring => {
-            let Ok(end) = Timestamp::from_second(*on) else { return Turn::Nothing };
+            let Ok(end) = Timestamp::from_second(*on) else { return NextStep::Nothing };
             before(end, now)
         }
         // The date is unknown: remind at once, and only once.
-        Condition::Expiring { on: None } if rules.expiring => (Some(Stage::Month), None),
+        Condition::Expiring { on: None } if rules.expiring => (Some(Reminder::Month), None),
         Condition::Healthy
         | Condition::Expiring { .. }
         | Condition::NumberExpired
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
-        | Condition::Unrecognized => return Turn::Nothing,
+        | Condition::Unrecognized => return NextStep::Nothing,
     };
     // A missed reminder is not sent after a later one.
     if let Some(stage) = stage.filter(|stage| last.is_none_or(|last| last < *stage)) {
         return match rules.quiet.as_ref().and_then(|quiet| quiet.ends(now)) {
-            Some(end) => Turn::At(end),
-            None => Turn::Now(stage),
+            Some(end) => NextStep::At(end),
+            None => NextStep::Now(stage),
         };
     }
-    next.map_or(Turn::Nothing, Turn::At)
+    next.map_or(NextStep::Nothing, NextStep::At)
 }
 
 /// Returns the reminder that is due, and the time of the next one.
-fn before(end: Timestamp, now: Timestamp) -> (Option<Stage>, Option<Timestamp>) {
-    let times = [(Stage::Month, 30), (Stage::Week, 7), (Stage::Day, 1)]
+fn before(end: Timestamp, now: Timestamp) -> (Option<Reminder>, Option<Timestamp>) {
+    let times = [(Reminder::Month, 30), (Reminder::Week, 7), (Reminder::Day, 1)]
         .map(|(stage, days)| (stage, end.saturating_sub(DAY * days).unwrap_or(end)));
     let due = times.iter().rev().find(|(_, at)| *at <= now).map(|(stage, _)| *stage);
     let next = times.iter().find(|(_, at)| *at > now).map(|(_, at)| *at);
     (due, next)
 }
 
-impl Quiet {
+impl QuietHours {
     /// Returns the end of the quiet hours, if `now` is in them.
     pub(crate) fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         let here = now.to_zoned(self.zone.clone());

@@ -1,12 +1,12 @@
 //! Reasons for which a relink request is refused: a code for programs, and a sentence for people.
 
-use super::eligible::LeftOut;
+use super::eligible::Ineligible;
 
 /// Rule that a request violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rule {
+pub(crate) enum RequestRefusal {
     /// The account can't or need not be relinked.
-    Account(LeftOut),
+    Account(Ineligible),
     /// Only one email about an account is sent in 48 hours, unless the account has worked again since.
     MailedLately,
     /// The customer opted out of automatic emails.
@@ -27,7 +27,7 @@ pub(crate) enum Rule {
     RefusedByStripe,
 }
 
-impl Rule {
+impl RequestRefusal {
     /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -47,11 +47,11 @@ impl Rule {
     /// Parses the code in the API.
     pub(crate) fn named(word: &str) -> Option<Self> {
         let left_out = [
-            LeftOut::Healthy,
-            LeftOut::NotRelinkable,
-            LeftOut::Disconnected,
-            LeftOut::NoOwner,
-            LeftOut::Unrecognized,
+            Ineligible::Healthy,
+            Ineligible::NotRelinkable,
+            Ineligible::Disconnected,
+            Ineligible::NoOwner,
+            Ineligible::Unrecognized,
         ];
         let others = [
             Self::MailedLately,
@@ -70,13 +70,15 @@ impl Rule {
     /// Returns a sentence for the API's response and the console.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
-            Self::Account(LeftOut::Healthy) => "The account works, and nothing is known to end that.",
-            Self::Account(LeftOut::NotRelinkable) => {
+            Self::Account(Ineligible::Healthy) => "The account works, and nothing is known to end that.",
+            Self::Account(Ineligible::NotRelinkable) => {
                 "The account is inactive and a relink can't repair it; the customer has to link another one."
             }
-            Self::Account(LeftOut::Disconnected) => "The account was disconnected on purpose.",
-            Self::Account(LeftOut::NoOwner) => "The account belongs to no customer at Stripe.",
-            Self::Account(LeftOut::Unrecognized) => "Stripe reports a state that this version doesn't know.",
+            Self::Account(Ineligible::Disconnected) => "The account was disconnected on purpose.",
+            Self::Account(Ineligible::NoOwner) => "The account belongs to no customer at Stripe.",
+            Self::Account(Ineligible::Unrecognized) => {
+                "Stripe reports a state that this version doesn't know."
+            }
             Self::MailedLately => {
                 "The customer got a mail about this account less than 48 hours ago and has not come yet."
             }

@@ -9,7 +9,7 @@ use super::version::ApiVersion;
 
 /// Session to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct SessionPlan {
     /// Requested account or bank login, with which the outcome is compared.
     pub(crate) requested: Requested,
     /// Stripe's parameters.
@@ -80,7 +80,7 @@ pub(crate) fn plan(
     account: &Account,
     customer: &CustomerId,
     version: ApiVersion,
-) -> Result<Plan, MissingPreviewFields> {
+) -> Result<SessionPlan, MissingPreviewFields> {
     let requested = requested(terms, choice, account)?;
     let mut form = Vec::new();
     let holder = match &requested {
@@ -115,7 +115,7 @@ pub(crate) fn plan(
     if terms.purpose.moves_money() {
         form.push(("limits[accounts]", "1".to_owned()));
     }
-    Ok(Plan { requested, form })
+    Ok(SessionPlan { requested, form })
 }
 
 fn requested(terms: &Terms, choice: Choice, account: &Account) -> Result<Requested, MissingPreviewFields> {

@@ -5,7 +5,7 @@ use lettre::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::audit::{Action, Actor, Entry, Source};
+use super::audit::{Actor, AuditAction, AuditSource, Entry};
 
 /// Time for which a code is valid.
 pub(crate) const CODE_LASTS: SignedDuration = SignedDuration::from_mins(10);
@@ -85,8 +85,8 @@ pub(crate) fn session_end(begun_at: Timestamp, seen_at: Timestamp, now: Timestam
 }
 
 /// Returns the audit entry for the end of a session.
-pub(crate) fn ended(source: Source, end: SessionEnd) -> Entry {
-    Entry::of(source, Action::SessionEnded, json!({"reason": end}))
+pub(crate) fn ended(source: AuditSource, end: SessionEnd) -> Entry {
+    Entry::of(source, AuditAction::SessionEnded, json!({"reason": end}))
 }
 
 /// Parses an email address and normalizes it to lower case, so that operators are compared without regard to case.

@@ -5,13 +5,13 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use relink_protocol::{MissingPreviewFields, ProblemCode};
 
-use crate::domain::customer_claims::TokenFault;
-use crate::domain::request_refusal::Rule;
+use crate::domain::customer_claims::TokenError;
+use crate::domain::request_refusal::RequestRefusal;
 use crate::stripe::StripeError;
 
 /// Error of a request. `answer` writes the body, because it knows the request id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum ApiError {
     SignedOut,
     /// Missing or another customer's: both get the same response.
     NotFound,
@@ -36,7 +36,7 @@ pub(crate) enum Failure {
     /// The maximum number of open pages is already listening for changes.
     TooManyListeners,
     /// A rule forbids the relink request; the time, in seconds since 1970, is that from which it is allowed.
-    Refused(Rule, Option<i64>),
+    Refused(RequestRefusal, Option<i64>),
     /// The API key lacks the scope.
     Forbidden,
     /// The API key has expired.
@@ -62,7 +62,7 @@ pub(crate) enum Failure {
     Internal,
 }
 
-impl Failure {
+impl ApiError {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::SignedOut | Self::KeyExpired => StatusCode::UNAUTHORIZED,
@@ -129,7 +129,7 @@ impl Failure {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::SignedOut => "A valid token is needed.",
-            Self::NotFound => "There is no such thing here.",
+            Self::NotFound => "Not found.",
             Self::NotRepairable => "A relink can't help this account.",
             Self::PaymentRefused => "Stripe makes no payment method of this account.",
             Self::NotShared => "The customer does not share this; ask for the permission in a relink.",
@@ -140,11 +140,11 @@ impl Failure {
             Self::DuplicateId => {
                 "Stripe gave a new session the id of an earlier one. Was the sandbox reset beside a kept database?"
             }
-            Self::RateLimited => "Stripe is asked too often at the moment.",
+            Self::RateLimited => "Stripe's rate limit is reached.",
             Self::OverBudget => {
                 "Too many requests need an answer from Stripe at the moment; try again in a few seconds."
             }
-            Self::TooManyListeners => "Too many pages hear of changes already; come again later.",
+            Self::TooManyListeners => "Too many open pages; try again later.",
             Self::Refused(rule, _) => rule.sentence(),
             Self::Forbidden => "This API key may not do that; `relink-server keys list` says what it may.",
             Self::KeyExpired => {
@@ -152,17 +152,15 @@ impl Failure {
             }
             Self::LinkUnusable => "This link no longer works.",
             Self::TooManyTries(_) => "This was tried too often; try again later.",
-            Self::KeyReused => {
-                "Something else was asked for with this Idempotency-Key, or with another API key."
-            }
+            Self::KeyReused => "This Idempotency-Key was used for another request or with another API key.",
             Self::InProgress => "The same request is being answered; try again in a moment.",
-            Self::AlreadyOver => "The relink request is over and stays as it is.",
-            Self::NotUnderstood => "The request is not understood.",
+            Self::AlreadyOver => "The relink request has ended and can't be cancelled.",
+            Self::NotUnderstood => "The request is invalid.",
             Self::WrongMethod => "The method is not allowed here.",
             Self::TooSlow => "The request took too long to arrive.",
             Self::TooLarge => "The request is too large.",
             Self::NotJson => "The request must be application/json.",
-            Self::Misconfigured => "The server's set-up is at fault; its log says how to mend it.",
+            Self::Misconfigured => "The server is misconfigured; see its log.",
             Self::CustomerAddressUnknown => {
                 "A mandate must record the customer's address, which the proxy in front hides; the server's log says how to \
                  mend it."
@@ -189,7 +187,7 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
@@ -233,25 +231,25 @@ impl IntoResponse for Failure {
     }
 }
 
-impl From<TokenFault> for Failure {
-    fn from(fault: TokenFault) -> Self {
+impl From<TokenError> for ApiError {
+    fn from(fault: TokenError) -> Self {
         tracing::info!(%fault, "token refused: {fault}");
         Self::SignedOut
     }
 }
 
-impl From<MissingPreviewFields> for Failure {
+impl From<MissingPreviewFields> for ApiError {
     fn from(fault: MissingPreviewFields) -> Self {
         tracing::error!(%fault, "misconfigured: {fault}");
         Self::Misconfigured
     }
 }
 
-impl From<StripeError> for Failure {
+impl From<StripeError> for ApiError {
     fn from(error: StripeError) -> Self {
         match &error {
             StripeError::Unreachable(_) | StripeError::Unreadable(_) | StripeError::Broken(..) => {
-                tracing::warn!(%error, "Stripe does not help: {error}");
+                tracing::warn!(%error, "call to Stripe failed: {error}");
                 Self::StripeUnavailable
             }
             StripeError::RateLimited(_) => {
@@ -286,26 +284,26 @@ mod tests {
     #[test]
     fn whoever_is_to_come_again_is_told_when() {
         for failure in [
-            Failure::RateLimited,
-            Failure::OverBudget,
-            Failure::TooManyTries(7),
-            Failure::TooManyListeners,
-            Failure::StripeUnavailable,
-            Failure::StoreUnavailable,
+            ApiError::RateLimited,
+            ApiError::OverBudget,
+            ApiError::TooManyTries(7),
+            ApiError::TooManyListeners,
+            ApiError::StripeUnavailable,
+            ApiError::StoreUnavailable,
         ] {
             let response = failure.into_response();
             assert!(matches!(response.status().as_u16(), 429 | 503));
             assert!(response.headers().contains_key(RETRY_AFTER), "{failure:?}");
         }
         for status in [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE] {
-            assert!(Failure::of_status(status).into_response().headers().contains_key(RETRY_AFTER));
+            assert!(ApiError::of_status(status).into_response().headers().contains_key(RETRY_AFTER));
         }
     }
 
     #[test]
     fn a_budget_of_our_own_that_is_used_up_is_not_stripes_rate_limit() {
-        assert_eq!(Failure::from(StripeError::OverBudget), Failure::OverBudget);
-        assert_eq!(Failure::OverBudget.code(), ProblemCode::RateLimited);
-        assert!(!Failure::OverBudget.title().contains("too often"));
+        assert_eq!(ApiError::from(StripeError::OverBudget), ApiError::OverBudget);
+        assert_eq!(ApiError::OverBudget.code(), ProblemCode::RateLimited);
+        assert!(!ApiError::OverBudget.title().contains("too often"));
     }
 }

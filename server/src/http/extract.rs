@@ -18,19 +18,19 @@ use axum::response::Response;
 use relink_protocol::{AccountId, SessionId};
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::back_end::{Asker, BackEnd};
+pub(crate) use self::back_end::{AccountReader, BackEnd};
 pub(crate) use self::client::{Client, warn_of_unknown_proxies};
-pub(crate) use self::page_caller::{Beside, OwnPage, Visitor, agrees, beside};
-use crate::domain::customer_claims::{Caller, TokenFault};
+pub(crate) use self::page_caller::{Beside, OwnPage, PageCaller, agrees, beside};
+use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::language::Language;
-use crate::http::error::Failure;
-use crate::state::App;
+use crate::http::error::ApiError;
+use crate::state::AppState;
 
-impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for Caller {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let token = bearer(&parts.headers).ok_or(TokenFault::Missing)?;
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let token = bearer(&parts.headers).ok_or(TokenError::Missing)?;
         Ok(app.verifier.caller(token, &app.config.policy, crate::clock::now())?)
     }
 }
@@ -51,17 +51,17 @@ const LONGEST_BODY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
-    type Rejection = Failure;
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Body<T> {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let read = tokio::time::timeout(LONGEST_BODY, Json::from_request(request, app));
-        match read.await.map_err(|_| Failure::TooSlow)? {
+        match read.await.map_err(|_| ApiError::TooSlow)? {
             Ok(Json(body)) => Ok(Self(body)),
             // The details are neither returned nor logged, because they may repeat the body.
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Failure::NotJson),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Failure::TooLarge),
-            Err(_) => Err(Failure::NotUnderstood),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(ApiError::NotJson),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(ApiError::TooLarge),
+            Err(_) => Err(ApiError::NotUnderstood),
         }
     }
 }
@@ -70,13 +70,13 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
 #[derive(Debug)]
 pub(crate) struct SessionPath(pub(crate) SessionId);
 
-impl FromRequestParts<Arc<App>> for SessionPath {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for SessionPath {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let Path(text) =
-            Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::NotFound)?;
-        SessionId::try_from(text).map(Self).map_err(|_| Failure::NotFound)
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| ApiError::NotFound)?;
+        SessionId::try_from(text).map(Self).map_err(|_| ApiError::NotFound)
     }
 }
 
@@ -84,28 +84,28 @@ impl FromRequestParts<Arc<App>> for SessionPath {
 #[derive(Debug)]
 pub(crate) struct AccountPath(pub(crate) AccountId);
 
-impl FromRequestParts<Arc<App>> for AccountPath {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for AccountPath {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let Path(text) =
-            Path::<String>::from_request_parts(parts, app).await.map_err(|_| Failure::NotFound)?;
-        AccountId::try_from(text).map(Self).map_err(|_| Failure::NotFound)
+            Path::<String>::from_request_parts(parts, app).await.map_err(|_| ApiError::NotFound)?;
+        AccountId::try_from(text).map(Self).map_err(|_| ApiError::NotFound)
     }
 }
 
 /// Language of the customer's page, from `Accept-Language`.
-impl FromRequestParts<Arc<App>> for Language {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for Language {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, _app: &Arc<AppState>) -> Result<Self, ApiError> {
         let header = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Ok(header.map_or(Self::English, Self::accepted))
     }
 }
 
 /// Middleware that resolves the client's address first, so that every log line of the request has it.
-pub(crate) async fn locate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn locate(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     if let Ok(client) = Client::from_request_parts(&mut parts, &app).await {
         parts.extensions.insert(client);

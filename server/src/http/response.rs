@@ -12,7 +12,7 @@ use relink_protocol::Problem;
 use serde::Serialize;
 use tracing::Instrument;
 
-use crate::http::error::Failure;
+use crate::http::error::ApiError;
 use crate::http::extract::Client;
 
 /// Generates the request id (one sent by the client could imitate another request's), logs the response's status with
@@ -42,10 +42,10 @@ pub(crate) async fn dress(request: Request, next: Next) -> Response {
 
 /// Returns the failure of a response: our own, or one derived from the status if a layer or the router answered without
 /// a problem body.
-fn failure(response: &Response, is_api: bool) -> Option<Failure> {
+fn failure(response: &Response, is_api: bool) -> Option<ApiError> {
     let status = response.status();
     let made_elsewhere = (is_api && (status.is_client_error() || status.is_server_error()))
-        .then(|| Failure::of_status(status));
+        .then(|| ApiError::of_status(status));
     response.extensions().get().copied().or(made_elsewhere)
 }
 
@@ -65,12 +65,12 @@ struct Refusal {
     allowed_from: Option<i64>,
 }
 
-fn refusal(failure: Failure) -> Option<Refusal> {
-    let Failure::Refused(rule, allowed_from) = failure else { return None };
+fn refusal(failure: ApiError) -> Option<Refusal> {
+    let ApiError::Refused(rule, allowed_from) = failure else { return None };
     Some(Refusal { rule: rule.as_str(), allowed_from })
 }
 
-fn problem(failure: Failure, original: &Response, id: &str) -> Response {
+fn problem(failure: ApiError, original: &Response, id: &str) -> Response {
     let problem =
         Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
     let mut response = (failure.status(), Json(Body { problem, refusal: refusal(failure) })).into_response();
@@ -91,7 +91,7 @@ fn problem(failure: Failure, original: &Response, id: &str) -> Response {
 /// the response nor this log line repeats it.
 pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<HttpBody> {
     tracing::error!("a request ended in a panic");
-    Failure::Internal.into_response()
+    ApiError::Internal.into_response()
 }
 
 #[cfg(test)]

@@ -6,18 +6,18 @@ use relink_protocol::CustomerId;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::domain::customer_claims::{self, Caller, Claims, TokenFault};
+use crate::domain::customer_claims::{self, Caller, Claims, TokenError};
 use crate::domain::policy::Policy;
 use crate::domain::settings::{Demo, TokenRules};
 
 /// Verifies tokens by the configured key and algorithm.
 #[derive(Debug)]
-pub(crate) struct Verifier {
+pub(crate) struct TokenVerifier {
     rules: TokenRules,
     validation: Validation,
 }
 
-impl Verifier {
+impl TokenVerifier {
     pub(crate) fn new(rules: TokenRules) -> Self {
         let mut validation = Validation::new(rules.algorithm);
         // The library reads the clock itself and accepts a token without the claim; `domain::caller` does neither.
@@ -27,25 +27,25 @@ impl Verifier {
     }
 
     /// Verifies the token, and returns its customer and what they may do.
-    pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenFault> {
+    pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenError> {
         let token =
-            decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenFault::Invalid)?;
+            decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenError::Invalid)?;
         // RFC 7515, 4.1.11: a token with critical extensions that are not understood must be rejected.
         if token.header.crit.is_some() {
-            return Err(TokenFault::Invalid);
+            return Err(TokenError::Invalid);
         }
         customer_claims::accept(token.claims, self.rules.audience.as_deref(), policy, now)
     }
 }
 
 /// Issues tokens for the demo customer. Exists only with the sandbox.
-pub(crate) struct Issuer {
+pub(crate) struct DemoTokenIssuer {
     customer: CustomerId,
     key: EncodingKey,
     audience: Option<String>,
 }
 
-impl std::fmt::Debug for Issuer {
+impl std::fmt::Debug for DemoTokenIssuer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Issuer").field("customer", &self.customer).finish_non_exhaustive()
     }
@@ -64,7 +64,7 @@ struct DemoClaims<'a> {
     aud: Option<&'a str>,
 }
 
-impl Issuer {
+impl DemoTokenIssuer {
     pub(crate) fn new(demo: &Demo, audience: Option<String>) -> Self {
         let key = EncodingKey::from_secret(demo.key.expose_secret().as_bytes());
         Self { customer: demo.customer.clone(), key, audience }

@@ -12,8 +12,8 @@ use relink_protocol::CustomerId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::infra::log_throttle::Seldom;
-use crate::state::App;
+use crate::infra::log_throttle::LogThrottle;
+use crate::state::AppState;
 use crate::store::accounts::version;
 
 /// Maximum number of open pages for one customer, on all devices.
@@ -28,9 +28,9 @@ const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Open pages of this server.
 #[derive(Debug, Default)]
-pub(crate) struct Live {
+pub(crate) struct LiveUpdates {
     listening: Mutex<Listening>,
-    failures: Seldom,
+    failures: LogThrottle,
 }
 
 #[derive(Debug, Default)]
@@ -53,12 +53,12 @@ struct Pages {
 /// Subscription of one open page. Dropping it unsubscribes.
 #[derive(Debug)]
 pub(crate) struct Listener {
-    live: Arc<Live>,
+    live: Arc<LiveUpdates>,
     customer: CustomerId,
     version: watch::Receiver<String>,
 }
 
-impl App {
+impl AppState {
     /// Subscribes a page to this customer's changes. Returns `None` if too many pages are open.
     pub(crate) fn listen(self: &Arc<Self>, customer: &CustomerId) -> Option<Listener> {
         let mut listening = self.live.lock();
@@ -85,7 +85,7 @@ impl App {
     }
 }
 
-impl Live {
+impl LiveUpdates {
     /// Number of open pages.
     pub(crate) fn streams(&self) -> usize {
         self.lock().streams
@@ -140,7 +140,7 @@ impl Drop for Listener {
 }
 
 /// Polls for changes while there are open pages.
-async fn look(app: Arc<App>) {
+async fn look(app: Arc<AppState>) {
     while let Some(customers) = app.live.customers() {
         let began = Instant::now();
         match app.store.versions(&customers).await {
@@ -153,7 +153,7 @@ async fn look(app: Arc<App>) {
             }
             Err(error) => {
                 if let Some(times) = app.live.failures.happened(crate::clock::now()) {
-                    tracing::warn!(%error, times, "pages can't be told of changes: {error}");
+                    tracing::warn!(%error, times, "failed to poll for changes: {error}");
                 }
             }
         }

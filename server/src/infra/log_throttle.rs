@@ -9,13 +9,13 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
 /// Throttle of one kind of log line: counts the events since the last line.
 #[derive(Debug, Default)]
-pub(crate) struct Seldom {
+pub(crate) struct LogThrottle {
     /// Time of the next line, in milliseconds since 1970.
     again_at: AtomicI64,
     unsaid: AtomicU64,
 }
 
-impl Seldom {
+impl LogThrottle {
     /// Counts an event. Returns the number of events since the last line if a line is due.
     pub(crate) fn happened(&self, now: Timestamp) -> Option<u64> {
         self.unsaid.fetch_add(1, Ordering::Relaxed);
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn the_first_time_is_said_at_once_and_then_one_line_tells_of_many() {
-        let seldom = Seldom::default();
+        let seldom = LogThrottle::default();
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(seldom.happened(at(1000)), Some(1));
         for second in [1000, 1001, 1029] {

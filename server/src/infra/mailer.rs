@@ -14,7 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use secrecy::ExposeSecret;
 
-use crate::domain::email::Letter;
+use crate::domain::email::Email;
 use crate::domain::settings::{Encryption, MailSettings};
 
 /// Sends emails in the merchant's name.
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Mailer {
 }
 
 /// Email ready to be sent. Has no `Debug`, because it contains a link.
-pub(crate) struct Parcel {
+pub(crate) struct PreparedEmail {
     to: Address,
     from: Address,
     bytes: Vec<u8>,
@@ -39,7 +39,7 @@ pub(crate) struct Parcel {
 /// Reason for which an email was not sent, in Relink's own words, because a mail server's
 /// response may contain an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NotSent {
+pub(crate) enum SendError {
     /// Certainly not sent; a retry may succeed.
     Later(String),
     /// Certainly not sent; a retry can't succeed.
@@ -69,13 +69,13 @@ impl Mailer {
     /// one-click unsubscription (RFC 8058).
     pub(crate) fn pack(
         &self,
-        letter: &Letter,
+        letter: &Email,
         to: &str,
         id: &str,
         one_click: Option<&str>,
         now: Timestamp,
-    ) -> Result<Parcel, NotSent> {
-        let never = |_| NotSent::Never("the customer's address is not one that mails can go to".to_owned());
+    ) -> Result<PreparedEmail, SendError> {
+        let never = |_| SendError::Never("the customer's address is not one that mails can go to".to_owned());
         let to: Address = to.parse().map_err(never)?;
         let from = &self.settings.from;
         let mut message = Message::builder()
@@ -95,24 +95,24 @@ impl Mailer {
             .singlepart(part(ContentType::TEXT_PLAIN, &letter.text))
             .singlepart(part(ContentType::TEXT_HTML, &letter.html));
         let message =
-            message.multipart(both).map_err(|_| NotSent::Never("the mail can't be written".to_owned()))?;
-        Ok(Parcel { to, from: from.email.clone(), bytes: message.formatted() })
+            message.multipart(both).map_err(|_| SendError::Never("the mail can't be written".to_owned()))?;
+        Ok(PreparedEmail { to, from: from.email.clone(), bytes: message.formatted() })
     }
 
     /// Tries once to send the email.
-    pub(crate) async fn send(&self, parcel: &Parcel) -> Result<(), NotSent> {
+    pub(crate) async fn send(&self, parcel: &PreparedEmail) -> Result<(), SendError> {
         let mut is_given = false;
         let sent = tokio::time::timeout(LONGEST, self.talk(parcel, &mut is_given)).await;
         match sent {
             Ok(sent) => sent,
             Err(_) if is_given => {
-                Err(NotSent::Unknown("the mail server did not say in time that it has the mail".to_owned()))
+                Err(SendError::Unknown("the mail server did not say in time that it has the mail".to_owned()))
             }
-            Err(_) => Err(NotSent::Later("the mail server is too slow".to_owned())),
+            Err(_) => Err(SendError::Later("the mail server is too slow".to_owned())),
         }
     }
 
-    async fn talk(&self, parcel: &Parcel, is_given: &mut bool) -> Result<(), NotSent> {
+    async fn talk(&self, parcel: &PreparedEmail, is_given: &mut bool) -> Result<(), SendError> {
         let mut connection = self.connect().await?;
         let begin = Mail::new(Some(parcel.from.clone()), Vec::new());
         connection.command(begin).await.map_err(|error| before("the sender", &error))?;
@@ -126,7 +126,7 @@ impl Mailer {
         said.map(drop)
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, NotSent> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let settings = &self.settings;
         let name = ClientId::Domain(settings.from.email.domain().to_owned());
         let at_once = self.tls.clone().filter(|_| settings.encryption == Encryption::FromTheStart);
@@ -158,24 +158,24 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 type SmtpError = lettre::transport::smtp::Error;
 
 /// Maps a failed connection. Always a temporary error, because the merchant can fix it.
-fn unreachable(what: &str, error: &SmtpError) -> NotSent {
-    NotSent::Later(format!("the mail server {what}{}", said(error)))
+fn unreachable(what: &str, error: &SmtpError) -> SendError {
+    SendError::Later(format!("the mail server {what}{}", said(error)))
 }
 
 /// Maps a refusal before the message was transmitted.
-fn before(what: &str, error: &SmtpError) -> NotSent {
+fn before(what: &str, error: &SmtpError) -> SendError {
     let sentence = format!("the mail server does not take {what}{}", said(error));
-    if error.is_permanent() { NotSent::Never(sentence) } else { NotSent::Later(sentence) }
+    if error.is_permanent() { SendError::Never(sentence) } else { SendError::Later(sentence) }
 }
 
 /// Maps an error after the message was transmitted, at least in part.
-fn after(error: &SmtpError) -> NotSent {
+fn after(error: &SmtpError) -> SendError {
     if error.is_permanent() {
-        NotSent::Never(format!("the mail server refuses the mail{}", said(error)))
+        SendError::Never(format!("the mail server refuses the mail{}", said(error)))
     } else if error.is_transient() {
-        NotSent::Later(format!("the mail server does not take the mail now{}", said(error)))
+        SendError::Later(format!("the mail server does not take the mail now{}", said(error)))
     } else {
-        NotSent::Unknown("the connection broke while the mail was on its way; it may have gone".to_owned())
+        SendError::Unknown("the connection broke while the mail was on its way; it may have gone".to_owned())
     }
 }
 

@@ -16,10 +16,10 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 use tokio::task::JoinSet;
 
 use self::delivery_result::{Fault, verdict};
-use self::resolver::PublicOnly;
+use self::resolver::PublicResolver;
 use crate::domain::public_address::is_public;
 use crate::domain::settings::MerchantWebhook;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};
 
@@ -36,12 +36,12 @@ const LARGEST_ANSWER: usize = 16 * 1024;
 
 /// Client for the merchant's webhook endpoint.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
+pub(crate) struct MerchantWebhooks {
     http: reqwest::Client,
     webhook: MerchantWebhook,
 }
 
-impl Outgoing {
+impl MerchantWebhooks {
     pub(crate) fn new(webhook: MerchantWebhook) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
@@ -51,7 +51,7 @@ impl Outgoing {
             .no_proxy()
             .connect_timeout(LONGEST_CONNECT)
             .timeout(LONGEST_ANSWER);
-        let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicOnly)) };
+        let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
         Ok(Self { http: http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?, webhook })
     }
 
@@ -92,18 +92,18 @@ impl Outgoing {
 }
 
 /// Claimed messages that are being sent.
-struct OnTheirWay {
+struct InFlight {
     holder: String,
     tasks: JoinSet<()>,
 }
 
-impl OnTheirWay {
+impl InFlight {
     fn new() -> Self {
         Self { holder: crate::clock::fresh_id().to_string(), tasks: JoinSet::new() }
     }
 
     /// Claims and sends due messages while there is capacity. Returns the number of claimed messages.
-    async fn fill(&mut self, app: &Arc<App>, now: Timestamp) -> usize {
+    async fn fill(&mut self, app: &Arc<AppState>, now: Timestamp) -> usize {
         while self.tasks.try_join_next().is_some() {}
         let places = AT_A_TIME.saturating_sub(self.tasks.len());
         if places == 0 {
@@ -113,7 +113,7 @@ impl OnTheirWay {
         let claimed = match app.store.claim_messages(&lease, places, now).await {
             Ok(claimed) => claimed,
             Err(error) => {
-                tracing::warn!(%error, "what the merchant is to be told can't be read: {error}");
+                tracing::warn!(%error, "failed to claim merchant events: {error}");
                 Vec::new()
             }
         };
@@ -127,11 +127,11 @@ impl OnTheirWay {
 }
 
 /// Delivers messages until the server stops, then waits for deliveries in progress.
-pub(crate) async fn run(app: Arc<App>) {
+pub(crate) async fn run(app: Arc<AppState>) {
     if app.outgoing.is_none() {
         return;
     }
-    let mut on_their_way = OnTheirWay::new();
+    let mut on_their_way = InFlight::new();
     while !app.stop.is_cancelled() {
         if on_their_way.fill(&app, crate::clock::now()).await == 0 {
             tokio::select! {
@@ -145,14 +145,14 @@ pub(crate) async fn run(app: Arc<App>) {
     while on_their_way.tasks.join_next().await.is_some() {}
 }
 
-impl App {
+impl AppState {
     /// Delivers all messages that are due at `now`, and returns their number. For tests and drills; the server does
     /// this by itself.
     pub async fn tell_merchant(self: &Arc<Self>, now: Timestamp) -> usize {
         if self.outgoing.is_none() {
             return 0;
         }
-        let (mut on_their_way, mut told) = (OnTheirWay::new(), 0);
+        let (mut on_their_way, mut told) = (InFlight::new(), 0);
         loop {
             let sent = on_their_way.fill(self, now).await;
             told += sent;

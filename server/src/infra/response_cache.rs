@@ -19,28 +19,28 @@ const REUSE: Duration = Duration::from_secs(1);
 
 /// Cached responses that customers' pages request again and again.
 #[derive(Debug)]
-pub(crate) struct RecentAnswers {
+pub(crate) struct ResponseCache {
     /// Accounts, with all that Stripe returns for them.
-    pub(crate) accounts: Recent<AccountId, Value>,
+    pub(crate) accounts: SharedCalls<AccountId, Value>,
     /// All accounts of a customer.
-    pub(crate) listings: Recent<CustomerId, Vec<Account>>,
+    pub(crate) listings: SharedCalls<CustomerId, Vec<Account>>,
     /// Outcomes of attempts. A pending one may be decided soon, so only simultaneous requests share a response.
-    pub(crate) outcomes: Recent<(SessionId, Reported), Option<Settled>>,
+    pub(crate) outcomes: SharedCalls<(SessionId, Reported), Option<Settled>>,
 }
 
-impl Default for RecentAnswers {
+impl Default for ResponseCache {
     fn default() -> Self {
         Self {
-            accounts: Recent::new(REUSE),
-            listings: Recent::new(REUSE),
-            outcomes: Recent::new(Duration::ZERO),
+            accounts: SharedCalls::new(REUSE),
+            listings: SharedCalls::new(REUSE),
+            outcomes: SharedCalls::new(Duration::ZERO),
         }
     }
 }
 
 /// Responses by request. Drops each when its time is over.
 #[derive(Debug)]
-pub(crate) struct Recent<K, V> {
+pub(crate) struct SharedCalls<K, V> {
     reuse: Duration,
     answers: Mutex<HashMap<K, Arc<OnceCell<Answer<V>>>>>,
 }
@@ -51,7 +51,7 @@ struct Answer<V> {
     at: Instant,
 }
 
-impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+impl<K: Eq + Hash, V: Clone> SharedCalls<K, V> {
     pub(crate) fn new(reuse: Duration) -> Self {
         Self { reuse, answers: Mutex::default() }
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn of_many_who_ask_at_once_one_asks_and_for_a_moment_the_answer_is_reused() {
-        let (recent, asked) = (Recent::new(Duration::from_secs(1)), AtomicU32::new(0));
+        let (recent, asked) = (SharedCalls::new(Duration::from_secs(1)), AtomicU32::new(0));
         let ask = || recent.get_or_ask("a", slowly(&asked));
         assert_eq!(tokio::join!(ask(), ask(), ask()), (Ok(0), Ok(0), Ok(0)));
         assert_eq!(recent.get_or_ask("b", slowly(&asked)).await, Ok(1));
@@ -104,7 +104,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_reuse_only_those_who_ask_at_once_share_an_answer() {
-        let (recent, asked) = (Recent::new(Duration::ZERO), AtomicU32::new(0));
+        let (recent, asked) = (SharedCalls::new(Duration::ZERO), AtomicU32::new(0));
         let ask = || recent.get_or_ask("a", slowly(&asked));
         assert_eq!(tokio::join!(ask(), ask()), (Ok(0), Ok(0)));
         assert_eq!(ask().await, Ok(1));
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_and_whoever_hangs_up_keep_nobody_from_asking() {
-        let (recent, asked) = (Recent::new(Duration::from_secs(1)), AtomicU32::new(0));
+        let (recent, asked) = (SharedCalls::new(Duration::from_secs(1)), AtomicU32::new(0));
         assert_eq!(recent.get_or_ask("a", async { Err::<u32, _>("no") }).await, Err("no"));
         let hung_up = recent.get_or_ask("a", slowly(&asked));
         assert!(tokio::time::timeout(Duration::from_millis(1), hung_up).await.is_err());

@@ -10,14 +10,14 @@ use crate::store::{Store, StoreError};
 
 /// State of the uptime record. The times move if the clock turns out to have been ahead.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Uptime {
     /// Time when this store began, in milliseconds since 1970.
     began_at: AtomicI64,
     /// Time since which at least one server has been running without a gap, in milliseconds since 1970.
     without_gap_since: AtomicI64,
 }
 
-impl Watch {
+impl Uptime {
     pub(crate) fn new(began_at: Timestamp, without_gap_since: Timestamp) -> Self {
         Self {
             began_at: began_at.as_millisecond().into(),
@@ -74,7 +74,7 @@ const MODE: &str = "mode";
 
 /// Error of opening the record.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StartError {
+pub(crate) enum UptimeError {
     /// The database belongs to another mode: live and test data never mix.
     #[error(
         "the database at DATABASE_URL was filled in {0} mode and the Stripe keys are for {1} mode; use a database for \
@@ -87,11 +87,11 @@ pub(crate) enum StartError {
 }
 
 /// Opens the record, and starts a new period if there was a gap.
-pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<Watch, StartError> {
+pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<Uptime, UptimeError> {
     let mode = in_words(mode);
     let stands = store.meta_once(MODE, mode).await?;
     if stands != mode {
-        return Err(StartError::OtherMode(stands, mode));
+        return Err(UptimeError::OtherMode(stands, mode));
     }
     let mut began_at = time(&store.meta_once(BEGAN_AT, &text(now)).await?)?;
     if !is_past(began_at, now) {
@@ -112,7 +112,7 @@ pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<W
         }
     };
     beat(store, now).await?;
-    Ok(Watch::new(began_at, without_gap_since))
+    Ok(Uptime::new(began_at, without_gap_since))
 }
 
 /// True if `at` is in the past, allowing for clocks that differ by [`CLOCKS_AGREE`]. A time in the future was written

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::worker::{Done, JobError};
+use super::worker::{JobError, JobResult};
 use crate::domain::sign_in::{self, Operator};
-use crate::state::App;
+use crate::state::AppState;
 
 const EVERY: SignedDuration = SignedDuration::from_hours(6);
 const SOON: SignedDuration = SignedDuration::from_mins(1);
 
-pub(super) async fn prune(app: &Arc<App>) -> Result<Done, JobError> {
+pub(super) async fn prune(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     match app.stripe.skew().measured() {
         // No answer of Stripe's has shown the time yet.
-        None => return Ok(Done::Again(now + SOON)),
+        None => return Ok(JobResult::Again(now + SOON)),
         Some(_) if app.stripe.skew().is_far_ahead() => {
             tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");
-            return Ok(Done::Again(now + EVERY));
+            return Ok(JobResult::Again(now + EVERY));
         }
         Some(_) => (),
     }
@@ -26,6 +26,6 @@ pub(super) async fn prune(app: &Arc<App>) -> Result<Done, JobError> {
     let over = |operator: &Operator, end| sign_in::ended(operator.actor().into(), end);
     let sessions = app.store.end_old_sessions(over, now).await?;
     let rows = app.store.forget_old(now).await? + sessions;
-    tracing::info!(rows, "forgot what is old");
-    Ok(Done::Again(now + EVERY))
+    tracing::info!(rows, "deleted old rows");
+    Ok(JobResult::Again(now + EVERY))
 }

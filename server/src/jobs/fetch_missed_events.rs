@@ -1,7 +1,7 @@
 //! Fetches events that Stripe could not deliver, so that a lost webhook has no lasting effect.
 //!
 //! A backlog can have any length and Stripe can be slow, so one run reads pages for a few seconds, saves its position
-//! after each of them, and leaves the rest to the next run: see [`CatchUp`].
+//! after each of them, and leaves the rest to the next run: see [`MissedEvents`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use relink_protocol::stripe::List;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::worker::{Done, JobError};
-use crate::domain::missed_events::{CatchUp, EventPage};
-use crate::state::App;
+use super::worker::{JobError, JobResult};
+use crate::domain::missed_events::{EventPage, MissedEvents};
+use crate::state::AppState;
 use crate::stripe::Dated;
 
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -23,29 +23,29 @@ const SLICE: Duration = Duration::from_secs(10);
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Reads pages for one time slice.
-pub(super) async fn catch_up(app: &Arc<App>) -> Result<Done, JobError> {
+pub(super) async fn catch_up(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     run(app, SLICE).await
 }
 
 /// Reads pages until the pass is over or `slice` has passed.
-pub(super) async fn run(app: &App, slice: Duration) -> Result<Done, JobError> {
+pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, JobError> {
     let started = Instant::now();
     let mut catch_up = app.store.catch_up().await?;
     let mut pages = 0_u32;
     loop {
         match read_page(app, &mut catch_up).await {
-            Ok(true) => return Ok(Done::Again(crate::clock::now() + EVERY)),
+            Ok(true) => return Ok(JobResult::Again(crate::clock::now() + EVERY)),
             Ok(false) if started.elapsed() >= slice => {
                 let events = catch_up.pass.map_or(0, |pass| pass.events);
                 tracing::info!(events, "{events} undelivered events were read so far, and there are more");
-                return Ok(Done::Again(crate::clock::now()));
+                return Ok(JobResult::Again(crate::clock::now()));
             }
             Ok(false) => pages += 1,
             Err(error) if pages > 0 => {
                 // Only a run without progress counts as failed: otherwise the back-off would grow on a flaky
                 // connection.
-                tracing::warn!(%error, pages, "catching up goes on later: {error}");
-                return Ok(Done::Again(crate::clock::now() + AFTER_FAILURE));
+                tracing::warn!(%error, pages, "fetching missed events will continue later: {error}");
+                return Ok(JobResult::Again(crate::clock::now() + AFTER_FAILURE));
             }
             Err(error) => return Err(error),
         }
@@ -53,7 +53,7 @@ pub(super) async fn run(app: &App, slice: Duration) -> Result<Done, JobError> {
 }
 
 /// Stores a page of events, then the position behind it. Returns true if the pass is over.
-async fn read_page(app: &App, catch_up: &mut CatchUp) -> Result<bool, JobError> {
+async fn read_page(app: &AppState, catch_up: &mut MissedEvents) -> Result<bool, JobError> {
     let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
         Err(error) if error.is_of_cursor() && catch_up.lose_last_event() => {
             app.store.save_catch_up(catch_up).await?;

@@ -25,28 +25,28 @@ use jiff::Timestamp;
 use self::watch_clock::ClockWatch;
 use crate::infra::merchant_webhooks;
 use crate::infra::uptime;
-use crate::state::App;
-use crate::store::job_queue::{Kind, Mark, Urgency};
+use crate::state::AppState;
+use crate::store::job_queue::{JobKind, NewJob, Urgency};
 use crate::store::{Store, StoreError};
 
 /// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally, Kind::Backfill];
+    let round = [JobKind::CatchUp, JobKind::Sweep, JobKind::Prune, JobKind::Tally, JobKind::Backfill];
     store.mark(&round.map(|kind| periodic(kind, now)), now).await
 }
 
 /// Returns a periodic job. The backfill is less urgent than changes, because it reads all accounts.
-pub(crate) fn periodic(kind: Kind, due: Timestamp) -> Mark {
-    let urgency = if kind == Kind::Backfill { Urgency::Routine } else { Urgency::News };
-    Mark { kind, subject: String::new(), urgency, created: None, due }
+pub(crate) fn periodic(kind: JobKind, due: Timestamp) -> NewJob {
+    let urgency = if kind == JobKind::Backfill { Urgency::Routine } else { Urgency::News };
+    NewJob { kind, subject: String::new(), urgency, created: None, due }
 }
 
 /// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next
 /// start.
-async fn begin_at_last(app: &App) {
+async fn begin_at_last(app: &AppState) {
     while let Err(error) = begin(&app.store).await {
-        tracing::error!(%error, "periodic work can't be entered yet: {error}");
+        tracing::error!(%error, "failed to enqueue periodic jobs: {error}");
         if app.stop.run_until_cancelled(tokio::time::sleep(BETWEEN_BEGINNINGS)).await.is_none() {
             return;
         }
@@ -57,7 +57,7 @@ async fn begin_at_last(app: &App) {
 const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
 
 /// Runs until the server stops, and then until the jobs under way are done.
-pub(crate) async fn run(app: Arc<App>) {
+pub(crate) async fn run(app: Arc<AppState>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
     let telling = tokio::spawn(merchant_webhooks::run(app.clone()));
@@ -66,7 +66,7 @@ pub(crate) async fn run(app: Arc<App>) {
         tracing::error!("chaining the audit trail ended early");
     }
     if telling.await.is_err() {
-        tracing::error!("telling the merchant ended early");
+        tracing::error!("the delivery of merchant events ended early");
     }
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
@@ -74,7 +74,7 @@ pub(crate) async fn run(app: Arc<App>) {
 }
 
 /// Adds to the audit chain the entries that older versions wrote.
-async fn chain(app: Arc<App>) {
+async fn chain(app: Arc<AppState>) {
     match app.stop.run_until_cancelled(app.store.chain_entries()).await {
         None | Some(Ok(0)) => (),
         Some(Ok(rows)) => {
@@ -88,7 +88,7 @@ async fn chain(app: Arc<App>) {
 }
 
 /// Checks the clock and stores the heartbeat, from which the next start sees if events may have been missed.
-async fn beat(app: Arc<App>) {
+async fn beat(app: Arc<AppState>) {
     begin_at_last(&app).await;
     let mut clock = ClockWatch::default();
     while app.stop.run_until_cancelled(tokio::time::sleep(uptime::HEARTBEAT)).await.is_some() {
@@ -96,7 +96,7 @@ async fn beat(app: Arc<App>) {
             tracing::warn!(%error, "the clock can't be compared with the database's: {error}");
         }
         if let Err(error) = uptime::beat(&app.store, crate::clock::now()).await {
-            tracing::warn!(%error, "the heartbeat is not kept: {error}");
+            tracing::warn!(%error, "failed to store the heartbeat: {error}");
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::backfill::{Backfill, Phase};
 use crate::domain::recheck::{self, Class};
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 
 /// Progress of all background reading. Times are in seconds since 1970, durations in seconds.
@@ -64,7 +64,7 @@ pub(crate) struct CatchUpProgress {
     pub(crate) reading: Option<u64>,
 }
 
-impl App {
+impl AppState {
     /// Returns the current progress.
     pub(crate) async fn progress(&self, now: Timestamp) -> Result<Progress, StoreError> {
         let backfill = self.store.backfill().await?;

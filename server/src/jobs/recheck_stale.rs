@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::worker::{Done, JobError};
+use super::worker::{JobError, JobResult};
 use crate::domain::recheck::{self, Candidate, Class};
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::job_queue::{Kind, Mark, Urgency, mark};
+use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Enqueues reads of accounts that time alone may have changed, and of the most overdue accounts: as many as the
 /// recheck share of the rate limit allows until the next sweep, less those that still wait.
-pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
+pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     if !app.stripe.skew().is_far_ahead() {
         app.expire_requests(now).await?;
@@ -22,14 +22,14 @@ pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     let most = recheck::calls_in(EVERY, app.config.stripe_rate);
     let due = app.store.accounts_to_recheck(now, most).await?;
     let overdue = overdue(app, now, most - app.store.waiting_sweeps().await?).await?;
-    let due = due.into_iter().map(|account| (Kind::Account, account, Urgency::News));
+    let due = due.into_iter().map(|account| (JobKind::Account, account, Urgency::News));
     let overdue = overdue.into_iter().map(|one| match one.customer {
-        Some(customer) => (Kind::Customer, customer, Urgency::Sweep),
-        None => (Kind::Account, one.account, Urgency::Sweep),
+        Some(customer) => (JobKind::Customer, customer, Urgency::Sweep),
+        None => (JobKind::Account, one.account, Urgency::Sweep),
     });
-    let marks: Vec<Mark> = due
+    let marks: Vec<NewJob> = due
         .chain(overdue)
-        .map(|(kind, subject, urgency)| Mark { kind, subject, urgency, created: None, due: now })
+        .map(|(kind, subject, urgency)| NewJob { kind, subject, urgency, created: None, due: now })
         .collect();
     let mut change = app.store.change().await?;
     mark(&mut change, &marks, now).await?;
@@ -37,11 +37,11 @@ pub(super) async fn sweep(app: &Arc<App>) -> Result<Done, JobError> {
     if !marks.is_empty() {
         app.connections.work().notify_one();
     }
-    Ok(Done::Again(now + EVERY))
+    Ok(JobResult::Again(now + EVERY))
 }
 
 /// Returns the most overdue accounts of all classes.
-async fn overdue(app: &App, now: Timestamp, most: i64) -> Result<Vec<Candidate>, StoreError> {
+async fn overdue(app: &AppState, now: Timestamp, most: i64) -> Result<Vec<Candidate>, StoreError> {
     let most = most.max(0);
     let every = app.config.recheck_every;
     // Readings from before a gap in the heartbeat may be out of date. Where Stripe lists all accounts, the backfill

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId};
 
-use super::worker::{Done, JobError};
-use crate::domain::connection::{Kept, Occasion};
-use crate::state::App;
+use super::worker::{JobError, JobResult};
+use crate::domain::connection::{ReadReason, StoredAccount};
+use crate::state::AppState;
 use crate::store::bank_logins::forget;
-use crate::store::job_queue::{Job, Kind, Mark, Urgency, mark};
+use crate::store::job_queue::{Job, JobKind, NewJob, Urgency, mark};
 use crate::stripe::StripeError;
 
 /// Reads one account, unless it was read since the change that the job is about.
-pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(Done::Finished) };
+pub(super) async fn read(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(JobResult::Finished) };
     if let Some(newest) = job.newest
         && app
             .store
@@ -21,7 +21,7 @@ pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
             .await?
             .is_some_and(|kept| newest < kept.as_of_by(crate::clock::now()) && !is_untold(&kept))
     {
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     }
     match app.stripe.in_background().account(&id).await {
         Ok(reading) => {
@@ -35,31 +35,31 @@ pub(super) async fn read(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(Done::Finished)
+    Ok(JobResult::Finished)
 }
 
 /// True if the merchant may still need an event: the backfill has found the account in a state that is worth one.
-fn is_untold(kept: &Kept) -> bool {
+fn is_untold(kept: &StoredAccount) -> bool {
     kept.told.is_none() && kept.condition != Condition::Healthy
 }
 
 /// Returns the occasion of a read. A change from before this store began is not news.
-fn occasion(app: &App, job: &Job) -> Occasion {
+fn occasion(app: &AppState, job: &Job) -> ReadReason {
     match job.newest {
-        Some(created) if created >= app.watch.began_at().as_second() => Occasion::Event,
-        Some(_) | None => Occasion::Look,
+        Some(created) if created >= app.watch.began_at().as_second() => ReadReason::Event,
+        Some(_) | None => ReadReason::Look,
     }
 }
 
 /// Queues a first listing of all accounts of a customer who is not known yet, at low urgency.
-async fn introduce(app: &App, customer: Option<CustomerId>) -> Result<(), JobError> {
+async fn introduce(app: &AppState, customer: Option<CustomerId>) -> Result<(), JobError> {
     let Some(customer) = customer else { return Ok(()) };
     if app.store.listed_at(&customer).await?.is_some() {
         return Ok(());
     }
     let now = crate::clock::now();
-    let list = Mark {
-        kind: Kind::Customer,
+    let list = NewJob {
+        kind: JobKind::Customer,
         subject: customer.to_string(),
         urgency: Urgency::Sweep,
         created: None,
@@ -69,29 +69,29 @@ async fn introduce(app: &App, customer: Option<CustomerId>) -> Result<(), JobErr
 }
 
 /// Lists all accounts of a customer.
-pub(super) async fn list(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(Done::Finished) };
+pub(super) async fn list(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(JobResult::Finished) };
     match app.stripe.in_background().accounts_of(&customer).await {
-        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, Occasion::Look).await?,
+        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Look).await?,
         Err(StripeError::NotFound(_)) => {
             tracing::info!(%customer, "Stripe does not know this customer; their accounts are asked for one by one");
-            app.connections.keep_all_of(&customer, Vec::new(), 0, Occasion::Look).await?;
+            app.connections.keep_all_of(&customer, Vec::new(), 0, ReadReason::Look).await?;
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(Done::Finished)
+    Ok(JobResult::Finished)
 }
 
 /// A bank login has changed: discards what is stored of it and queues reads of its accounts.
-pub(super) async fn of_login(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Ok(login) = job.subject.parse::<AuthorizationId>() else { return Ok(Done::Finished) };
+pub(super) async fn of_login(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(login) = job.subject.parse::<AuthorizationId>() else { return Ok(JobResult::Finished) };
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
     let accounts = forget(&mut change, &login).await?;
-    let marks: Vec<Mark> = accounts
+    let marks: Vec<NewJob> = accounts
         .into_iter()
-        .map(|subject| Mark {
-            kind: Kind::Account,
+        .map(|subject| NewJob {
+            kind: JobKind::Account,
             subject,
             urgency: Urgency::News,
             created: job.newest,
@@ -101,5 +101,5 @@ pub(super) async fn of_login(app: &Arc<App>, job: &Job) -> Result<Done, JobError
     mark(&mut change, &marks, now).await?;
     change.commit().await.map_err(crate::store::StoreError::from)?;
     app.connections.work().notify_one();
-    Ok(Done::Finished)
+    Ok(JobResult::Finished)
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use relink_protocol::stripe::Account;
 use relink_protocol::{Purpose, condition};
 
-use super::worker::{Done, JobError};
+use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::backoff;
-use crate::domain::email::{About, letter};
+use crate::domain::email::{EmailContent, letter};
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
-use crate::infra::mailer::{Mailer, NotSent, Parcel};
-use crate::records::connections::KeepError;
+use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
+use crate::records::connections::StoreReadingError;
 use crate::services::relink_requests::Why;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
 use crate::store::job_queue::Job;
@@ -23,8 +23,8 @@ use crate::stripe::StripeError;
 
 /// Makes one try. Its start is committed before the mail server is contacted, so that a server that later finds a start
 /// without an end does not send the email again.
-pub(super) async fn send(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Some(request) = app.store.request(&job.subject).await? else { return Ok(Done::Finished) };
+pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Some(request) = app.store.request(&job.subject).await? else { return Ok(JobResult::Finished) };
     let Some(mailer) = &app.mailer else {
         return Err(JobError::Mail("RELINK_SMTP_URL is no longer set".to_owned()));
     };
@@ -35,32 +35,32 @@ pub(super) async fn send(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
             "whether the mail of {} went is not known; it is not sent again",
             request.id
         );
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     }
     if !request.is_open(now) {
         drop_waiting(app, &request).await?;
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     }
     if request.is_automatic {
         if app.store.has_opted_out(&request.customer).await? {
             fail(app, &request, "the customer wants no automatic mails").await?;
-            return Ok(Done::Finished);
+            return Ok(JobResult::Finished);
         }
         let quiet = app.config.requests.reminders.quiet.as_ref();
         if let Some(end) = quiet.and_then(|quiet| quiet.ends(now)) {
-            return Ok(Done::Again(end));
+            return Ok(JobResult::Again(end));
         }
     }
     let Some(to) = address(app, &request).await? else {
         fail(app, &request, "the customer has no email address at Stripe").await?;
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     };
     let Some(kept) = app.store.account(&request.account).await? else {
         fail(app, &request, "Stripe no longer knows the account").await?;
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     };
     let Some(begun) = begin(app, mailer, &request, &kept.account, &to).await? else {
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     };
     let (parcel, attempt) = begun;
     let sent = match parcel {
@@ -71,7 +71,7 @@ pub(super) async fn send(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
 }
 
 /// Returns the address that the merchant gave, or else the customer's at Stripe.
-async fn address(app: &App, request: &Request) -> Result<Option<String>, JobError> {
+async fn address(app: &AppState, request: &Request) -> Result<Option<String>, JobError> {
     if let Some(email) = &request.email {
         return Ok(Some(email.clone()));
     }
@@ -82,18 +82,18 @@ async fn address(app: &App, request: &Request) -> Result<Option<String>, JobErro
     }
 }
 
-type Begun = (Result<Parcel, NotSent>, String);
+type StartedTry = (Result<PreparedEmail, SendError>, String);
 
 /// Makes the link and records that a try begins. Returns `None` if the email is no longer waiting.
 async fn begin(
-    app: &App,
+    app: &AppState,
     mailer: &Mailer,
     request: &Request,
     account: &Account,
     to: &str,
-) -> Result<Option<Begun>, JobError> {
+) -> Result<Option<StartedTry>, JobError> {
     let now = crate::clock::now();
-    let condition = condition(account, now.as_second()).map_err(KeepError::from)?;
+    let condition = condition(account, now.as_second()).map_err(StoreReadingError::from)?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
     let attempt = crate::clock::fresh_id().simple().to_string();
@@ -106,7 +106,7 @@ async fn begin(
     let opt_out = out.map(|out| app.opt_out_link(&out));
     let (link, name) = (app.link(&link), format!("{}.{attempt}", request.id));
     change.commit().await.map_err(StoreError::from)?;
-    let about = About {
+    let about = EmailContent {
         language: request.language,
         merchant: &app.config.merchant_name,
         help: app.config.help_url.as_deref(),
@@ -124,18 +124,18 @@ async fn begin(
 
 /// Stores the result and its consequences in one transaction.
 async fn note(
-    app: &App,
+    app: &AppState,
     request: &Request,
     attempt: &str,
-    sent: Result<(), NotSent>,
+    sent: Result<(), SendError>,
     is_last: bool,
-) -> Result<Done, JobError> {
+) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     let (state, step, error) = match sent {
         Ok(()) => (MailState::Sent, Some(Step::Send), None),
-        Err(NotSent::Unknown(error)) => (MailState::Unknown, None, Some(error)),
-        Err(NotSent::Later(error)) if !is_last => (MailState::Waiting, None, Some(error)),
-        Err(NotSent::Never(error) | NotSent::Later(error)) => {
+        Err(SendError::Unknown(error)) => (MailState::Unknown, None, Some(error)),
+        Err(SendError::Later(error)) if !is_last => (MailState::Waiting, None, Some(error)),
+        Err(SendError::Never(error) | SendError::Later(error)) => {
             (MailState::Failed, Some(Step::Fail), Some(error))
         }
     };
@@ -150,15 +150,15 @@ async fn note(
     change.commit().await.map_err(StoreError::from)?;
     app.connections.messages().notify_one();
     let (id, word) = (&request.id, state.as_str());
-    tracing::info!(request = id, error, "what came of the mail of {id}: {word}");
+    tracing::info!(request = id, error, "email of request {id}: {word}");
     match error {
         Some(error) if state == MailState::Waiting => Err(JobError::Mail(error)),
-        _ => Ok(Done::Finished),
+        _ => Ok(JobResult::Finished),
     }
 }
 
 /// The request ended before its email was sent: drops the email and frees the account's cooldown.
-async fn drop_waiting(app: &App, request: &Request) -> Result<(), StoreError> {
+async fn drop_waiting(app: &AppState, request: &Request) -> Result<(), StoreError> {
     let over = "the request was over before the mail went";
     let mut change = app.store.change().await?;
     if emails::drop_waiting(&mut change, &request.id, over, crate::clock::now()).await? {
@@ -167,8 +167,8 @@ async fn drop_waiting(app: &App, request: &Request) -> Result<(), StoreError> {
     Ok(change.commit().await?)
 }
 
-async fn fail(app: &App, request: &Request, error: &str) -> Result<(), StoreError> {
-    tracing::warn!(request = request.id, "the mail of {} does not go: {error}", request.id);
+async fn fail(app: &AppState, request: &Request, error: &str) -> Result<(), StoreError> {
+    tracing::warn!(request = request.id, "the email of request {} can't be sent: {error}", request.id);
     let mut change = app.store.change().await?;
     emails::drop_waiting(&mut change, &request.id, error, crate::clock::now()).await?;
     app.requests.advance(&mut change, &request.id, Step::Fail, why(Some(error))).await?;

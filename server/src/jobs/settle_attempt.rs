@@ -5,33 +5,33 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{Reported, SessionId};
 
-use super::worker::{Done, JobError};
+use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::outcome::summary;
 use crate::services::attempts::{AttemptError, ask, conclude};
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::job_queue::Job;
 use crate::stripe::StripeError;
 
 /// Settles the attempt by Stripe's session. Ignores sessions that were not made by this server.
-pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Ok(session) = job.subject.parse::<SessionId>() else { return Ok(Done::Finished) };
+pub(super) async fn settle(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(session) = job.subject.parse::<SessionId>() else { return Ok(JobResult::Finished) };
     let Some(attempt) = app.store.attempt(&session).await? else {
         // The session may belong to a relink request that Stripe hosts.
         if let Some(request) = app.store.request_by_session(&session).await? {
             app.hosted_ended(&request).await?;
         }
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     };
     if attempt.settled.as_ref().is_some_and(|settled| settled.by_stripe) {
-        return Ok(Done::Finished);
+        return Ok(JobResult::Finished);
     }
     let stripe = app.stripe.in_background();
     let verdict = match ask(&stripe, &attempt, Reported::Unknown).await {
         Ok(verdict) => verdict,
         Err(AttemptError::Stripe(StripeError::NotFound(_))) => {
             tracing::info!(%session, "Stripe does not know this session, or not with this key");
-            return Ok(Done::Finished);
+            return Ok(JobResult::Finished);
         }
         Err(error) => return Err(error.into()),
     };
@@ -46,15 +46,15 @@ pub(super) async fn settle(app: &Arc<App>, job: &Job) -> Result<Done, JobError> 
             still_broken, "a session has ended"
         );
     }
-    Ok(Done::Finished)
+    Ok(JobResult::Finished)
 }
 
 /// Returns a retry while the event is recent: it says that the session has ended, but Stripe's API may lag behind by
 /// seconds.
-fn look_again(job: &Job, now: Timestamp, stripes_now: i64) -> Done {
+fn look_again(job: &Job, now: Timestamp, stripes_now: i64) -> JobResult {
     match job.newest {
-        Some(said_at) if stripes_now - said_at < PATIENCE => Done::Again(now + LATER),
-        Some(_) | None => Done::Finished,
+        Some(said_at) if stripes_now - said_at < PATIENCE => JobResult::Again(now + LATER),
+        Some(_) | None => JobResult::Finished,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 
 /// Smallest difference that is logged.
@@ -23,7 +23,7 @@ const CORRECTIONS: u32 = 6;
 
 impl ClockWatch {
     /// Reads the reference clock, and corrects stored times if this one was ahead.
-    pub(super) async fn look(&mut self, app: &App) -> Result<(), StoreError> {
+    pub(super) async fn look(&mut self, app: &AppState) -> Result<(), StoreError> {
         let jump = app.store.synchronize_clock().await?;
         if jump.abs() >= NOTABLE {
             tracing::warn!(
@@ -64,7 +64,7 @@ impl ClockWatch {
     }
 }
 
-impl App {
+impl AppState {
     /// Corrects times that were stored before the clock was set back by `by`.
     pub(crate) async fn clock_was_set_back(&self, by: SignedDuration) -> Result<(), StoreError> {
         let now = crate::clock::now();

@@ -12,11 +12,11 @@ use super::{
     refresh_account, run_batch, send_email, send_reminder, settle_attempt,
 };
 use crate::domain::backoff;
-use crate::records::connections::KeepError;
+use crate::records::connections::StoreReadingError;
 use crate::services::attempts::AttemptError;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::job_queue::{Job, Kind, Lease};
+use crate::store::job_queue::{Job, JobKind, Lease};
 use crate::stripe::StripeError;
 
 /// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Result of a job that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Done {
+pub(super) enum JobResult {
     /// Done until it is enqueued again.
     Finished,
     /// Due again at this time.
@@ -42,7 +42,7 @@ pub(super) enum JobError {
     #[error(transparent)]
     Stripe(#[from] StripeError),
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Keep(#[from] StoreReadingError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]
@@ -50,7 +50,7 @@ pub(super) enum JobError {
     /// An email can't be sent now; the text is ours.
     #[error("{0}")]
     Mail(String),
-    #[error("it took longer than {} seconds", LONGEST.as_secs())]
+    #[error("the job took longer than {} seconds", LONGEST.as_secs())]
     TooSlow,
 }
 
@@ -65,7 +65,7 @@ impl From<AttemptError> for JobError {
 }
 
 /// Runs until the server stops, then finishes the jobs under way.
-pub(super) async fn run(app: Arc<App>) {
+pub(super) async fn run(app: Arc<AppState>) {
     let holder = crate::clock::fresh_id().to_string();
     let mut at_work = JoinSet::new();
     while !app.stop.is_cancelled() {
@@ -88,7 +88,7 @@ pub(super) async fn run(app: Arc<App>) {
     while at_work.join_next().await.is_some() {}
 }
 
-impl App {
+impl AppState {
     /// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
     /// worker.
     pub async fn work_until_idle(self: &Arc<Self>) {
@@ -105,62 +105,68 @@ impl App {
     }
 }
 
-async fn claim(app: &App, holder: &str, places: usize) -> Vec<Job> {
+async fn claim(app: &AppState, holder: &str, places: usize) -> Vec<Job> {
     let now = crate::clock::now();
     let lease = Lease { holder: holder.to_owned(), until: now + LEASE };
     match app.store.claim(&lease, places, now).await {
         Ok(claimed) => claimed,
         Err(error) => {
-            tracing::warn!(%error, "what is to do can't be read: {error}");
+            tracing::warn!(%error, "failed to claim jobs: {error}");
             Vec::new()
         }
     }
 }
 
 /// Performs a job and stores its result. If that fails, the lease expires and the job runs again.
-async fn perform(app: Arc<App>, job: Job) {
+async fn perform(app: Arc<AppState>, job: Job) {
     let done = tokio::time::timeout(LONGEST, act(&app, &job)).await.unwrap_or(Err(JobError::TooSlow));
     let noted = match &done {
-        Ok(Done::Finished) => app.store.done(&job).await,
-        Ok(Done::Again(due)) => app.store.again(&job, *due, None).await,
+        Ok(JobResult::Finished) => app.store.done(&job).await,
+        Ok(JobResult::Again(due)) => app.store.again(&job, *due, None).await,
         Err(error) => fail(&app, &job, error).await,
     };
     if let Err(error) = noted {
-        tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "what came of it is not kept: {error}");
+        tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "failed to record the job's result: {error}");
     }
 }
 
-async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
     match job.kind {
-        Kind::Account => refresh_account::read(app, job).await,
-        Kind::Customer => refresh_account::list(app, job).await,
-        Kind::Authorization => refresh_account::of_login(app, job).await,
-        Kind::CatchUp => fetch_missed_events::catch_up(app).await,
-        Kind::Sweep => recheck_stale::sweep(app).await,
-        Kind::Prune => apply_retention::prune(app).await,
-        Kind::Session => settle_attempt::settle(app, job).await,
-        Kind::FollowUp => follow_up::perform(app, job).await,
-        Kind::Mail => send_email::send(app, job).await,
-        Kind::Remind => send_reminder::remind(app, job).await,
-        Kind::Batch => run_batch::ask(app, job).await,
-        Kind::Tally => count_connections::tally(app).await,
-        Kind::Backfill => backfill::backfill(app).await,
+        JobKind::Account => refresh_account::read(app, job).await,
+        JobKind::Customer => refresh_account::list(app, job).await,
+        JobKind::Authorization => refresh_account::of_login(app, job).await,
+        JobKind::CatchUp => fetch_missed_events::catch_up(app).await,
+        JobKind::Sweep => recheck_stale::sweep(app).await,
+        JobKind::Prune => apply_retention::prune(app).await,
+        JobKind::Session => settle_attempt::settle(app, job).await,
+        JobKind::FollowUp => follow_up::perform(app, job).await,
+        JobKind::Mail => send_email::send(app, job).await,
+        JobKind::Remind => send_reminder::remind(app, job).await,
+        JobKind::Batch => run_batch::ask(app, job).await,
+        JobKind::Tally => count_connections::tally(app).await,
+        JobKind::Backfill => backfill::backfill(app).await,
     }
 }
 
-async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> {
+async fn fail(app: &AppState, job: &Job, error: &JobError) -> Result<(), StoreError> {
     let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
     let now = crate::clock::now();
     let text = error.to_string();
     // A rate limit delays a job without counting as a failed try.
     if let JobError::Stripe(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) = error {
-        tracing::info!(kind, subject, %error, "this waits: {error}");
+        tracing::info!(kind, subject, %error, "job delayed by the rate limit: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
     if backoff::is_over(job.tries) && !job.kind.is_periodic() {
-        tracing::error!(kind, subject, error = text, "given up after {} tries: {text}", job.tries + 1);
+        tracing::error!(kind, subject, error = text, "job given up after {} tries: {text}", job.tries + 1);
         return app.store.park(job, &text, now).await;
     }
-    tracing::warn!(kind, subject, error = text, tries = job.tries + 1, "to be done again: {text}");
+    tracing::warn!(
+        kind,
+        subject,
+        error = text,
+        tries = job.tries + 1,
+        "job failed and will be retried: {text}"
+    );
     app.store.again(job, now + backoff::wait(job.tries, crate::clock::jitter()), Some(&text)).await
 }

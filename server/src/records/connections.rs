@@ -9,20 +9,20 @@ use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::domain::audit::Entry;
-use crate::domain::connection::{Occasion, Outcome, Reading, keep};
-use crate::domain::merchant_event::Notice;
+use crate::domain::connection::{Outcome, ReadReason, Reading, keep};
+use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::message;
-use crate::infra::uptime::Watch;
+use crate::infra::uptime::Uptime;
 use crate::services::relink_requests::Requests;
-use crate::store::job_queue::{Kind, Mark, Urgency, mark};
+use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, audit, customers, merchant_events};
 
 /// Record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Connections {
+pub(crate) struct ConnectionRecorder {
     store: Store,
     /// Has the time when the record began; accounts linked earlier don't count as new.
-    watch: Arc<Watch>,
+    watch: Arc<Uptime>,
     /// True if the merchant receives events.
     tells_merchant: bool,
     /// True if broken and expiring connections may trigger a reminder email.
@@ -38,7 +38,7 @@ pub(crate) struct Connections {
 
 /// Error of storing a reading.
 #[derive(Debug, Error)]
-pub(crate) enum KeepError {
+pub(crate) enum StoreReadingError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,8 +47,8 @@ pub(crate) enum KeepError {
     Version(#[from] MissingPreviewFields),
 }
 
-impl Connections {
-    pub(crate) fn new(store: Store, watch: Arc<Watch>, tells_merchant: bool, reminds: bool) -> Self {
+impl ConnectionRecorder {
+    pub(crate) fn new(store: Store, watch: Arc<Uptime>, tells_merchant: bool, reminds: bool) -> Self {
         Self {
             reminds,
             requests: Requests::new(store.clone(), tells_merchant),
@@ -77,7 +77,11 @@ impl Connections {
     }
 
     /// Stores readings from Stripe and all that follows from them in one transaction.
-    pub(crate) async fn keep(&self, readings: Vec<Reading>, occasion: Occasion) -> Result<(), KeepError> {
+    pub(crate) async fn keep(
+        &self,
+        readings: Vec<Reading>,
+        occasion: ReadReason,
+    ) -> Result<(), StoreReadingError> {
         let mut change = self.store.change().await?;
         let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
         audit::enter_all(&mut change, &entries, crate::clock::now()).await?;
@@ -93,15 +97,15 @@ impl Connections {
         customer: &CustomerId,
         accounts: Vec<Account>,
         as_of: i64,
-        occasion: Occasion,
-    ) -> Result<(), KeepError> {
+        occasion: ReadReason,
+    ) -> Result<(), StoreReadingError> {
         let now = crate::clock::now();
         let known = self.store.accounts_of(customer).await?;
         let missing =
             known.iter().filter(|kept| accounts.iter().all(|account| account.id != kept.account.id));
-        let marks: Vec<Mark> = missing
-            .map(|kept| Mark {
-                kind: Kind::Account,
+        let marks: Vec<NewJob> = missing
+            .map(|kept| NewJob {
+                kind: JobKind::Account,
                 subject: kept.account.id.to_string(),
                 urgency: Urgency::Routine,
                 created: None,
@@ -120,7 +124,7 @@ impl Connections {
     }
 
     /// Deletes an account that Stripe no longer has.
-    pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), KeepError> {
+    pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), StoreReadingError> {
         let mut change = self.store.change().await?;
         let was_known = accounts::remove(&mut change, account).await?;
         change.commit().await.map_err(StoreError::from)?;
@@ -134,8 +138,8 @@ impl Connections {
         &self,
         change: &mut sqlx::AnyConnection,
         mut readings: Vec<Reading>,
-        occasion: Occasion,
-    ) -> Result<(bool, Vec<Entry>), KeepError> {
+        occasion: ReadReason,
+    ) -> Result<(bool, Vec<Entry>), StoreReadingError> {
         let now = crate::clock::now();
         // All transactions lock accounts in this order, so they can't deadlock.
         readings.sort_by(|a, b| a.account.id.cmp(&b.account.id));
@@ -159,19 +163,20 @@ impl Connections {
     ) -> Result<Vec<Entry>, StoreError> {
         let Outcome { kept, notices, is_doubtful, .. } = outcome;
         if is_doubtful {
-            mark(change, &[soon(Kind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
+            mark(change, &[soon(JobKind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
-        let entries = if notices.contains(&Notice::ConnectionRepaired) {
+        let entries = if notices.contains(&MerchantEvent::ConnectionRepaired) {
             self.requests.complete(change, id, now).await?
         } else {
             Vec::new()
         };
-        let is_to_look_at =
-            |notice: &Notice| matches!(notice, Notice::ConnectionBroken | Notice::ConnectionExpiring);
+        let is_to_look_at = |notice: &MerchantEvent| {
+            matches!(notice, MerchantEvent::ConnectionBroken | MerchantEvent::ConnectionExpiring)
+        };
         if self.reminds && notices.iter().any(is_to_look_at) {
-            mark(change, &[soon(Kind::Remind, id, now)], now).await?;
+            mark(change, &[soon(JobKind::Remind, id, now)], now).await?;
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
             let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
@@ -189,8 +194,8 @@ impl Connections {
     }
 }
 
-fn soon(kind: Kind, account: &AccountId, due: Timestamp) -> Mark {
-    Mark { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
+fn soon(kind: JobKind, account: &AccountId, due: Timestamp) -> NewJob {
+    NewJob { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
 }
 
 /// Delay before an account with two conflicting readings is read again. Stripe's timestamps are in seconds, so the next

@@ -16,18 +16,18 @@ use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
 use crate::domain::session_plan::permission_change;
 use crate::domain::shared_login::{also_repaired, logins_to_ask};
-use crate::http::error::Failure;
-use crate::http::extract::Visitor;
+use crate::http::error::ApiError;
+use crate::http::extract::PageCaller;
 use crate::services::accounts::Known;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
 
 /// Returns the caller's accounts with their conditions, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
-) -> Result<impl IntoResponse, Failure> {
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
+) -> Result<impl IntoResponse, ApiError> {
     // Not rate-limited, because the accounts mostly come from the store; calls to Stripe are still queued per client.
     let stripe = app.stripe.for_client(&caller.client());
     let (accounts, version) = visible_accounts(&app, &stripe, &caller).await?;
@@ -60,7 +60,11 @@ fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSumm
 
 /// Returns the version of the accounts that the caller may see. The customer's version counts changes of all accounts,
 /// which a caller with only a link must not learn.
-pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -> Result<String, StoreError> {
+pub(super) async fn shown_version(
+    app: &AppState,
+    caller: &Caller,
+    version: String,
+) -> Result<String, StoreError> {
     if caller.link.is_none() {
         return Ok(version);
     }
@@ -73,7 +77,7 @@ pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -
 
 /// Returns the account of a link from the store: email scanners open links, and must not cause calls to Stripe. A click
 /// then reads the account from Stripe.
-async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+async fn linked_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, String), ApiError> {
     let mut accounts = Vec::new();
     for id in caller.accounts.iter().flatten() {
         accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
@@ -84,10 +88,10 @@ async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, Str
 
 /// Returns the customer's accounts, the accounts without a holder that the token names, and the version.
 async fn visible_accounts(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
-) -> Result<(Vec<Account>, String), Failure> {
+) -> Result<(Vec<Account>, String), ApiError> {
     if caller.link.is_some() {
         return linked_account(app, caller).await;
     }
@@ -99,11 +103,11 @@ async fn visible_accounts(
 
 /// Adds the accounts that the token names and that are not listed for the customer, because they have no holder.
 pub(super) async fn add_named(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
     accounts: &mut Vec<Account>,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     for id in caller.accounts.iter().flatten() {
         if accounts.iter().any(|account| account.id == *id) {
             continue;
@@ -111,7 +115,7 @@ pub(super) async fn add_named(
         match app.known_account(stripe, id).await {
             Ok(account) if may_see(caller, &account) => accounts.push(account),
             Ok(_) => (),
-            Err(Failure::NotFound) => {
+            Err(ApiError::NotFound) => {
                 tracing::info!(account = %id, "the token names an account that Stripe does not know");
             }
             Err(error) => return Err(error),
@@ -122,11 +126,11 @@ pub(super) async fn add_named(
 
 /// Returns each account's condition, and the other accounts that a relink of it repairs too.
 pub(super) async fn summaries(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     stripe: &Stripe,
     terms: &Terms,
     accounts: Vec<Account>,
-) -> Result<Vec<AccountSummary>, Failure> {
+) -> Result<Vec<AccountSummary>, ApiError> {
     let now = crate::clock::now().as_second();
     let mut judged: Vec<(Account, Condition)> = Vec::with_capacity(accounts.len());
     for account in accounts {
@@ -145,7 +149,11 @@ pub(super) async fn summaries(
 
 /// Returns the bank logins that a relink repairs, asking Stripe concurrently. A login whose call fails is left out: the
 /// accounts are shown in any case.
-async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
+async fn repairable(
+    app: &Arc<AppState>,
+    stripe: &Stripe,
+    logins: Vec<AuthorizationId>,
+) -> Vec<AuthorizationId> {
     let mut questions = JoinSet::new();
     for login in logins {
         let (app, stripe) = (app.clone(), stripe.clone());
@@ -158,9 +166,9 @@ async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId
             Ok((Ok(true), login)) => repairable.push(login),
             Ok((Ok(false), _)) => (),
             Ok((Err(failure), login)) => {
-                tracing::warn!(?failure, authorization = %login, "what else a relink repairs is not known");
+                tracing::warn!(?failure, authorization = %login, "failed to read the bank login");
             }
-            Err(error) => tracing::error!(%error, "a question to Stripe ended early"),
+            Err(error) => tracing::error!(%error, "a task that calls Stripe panicked"),
         }
     }
     repairable

@@ -10,16 +10,16 @@ use relink_protocol::stripe::Account;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::audit::{Action, Entry};
-use crate::http::error::Failure;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::http::error::ApiError;
 use crate::http::extract::BackEnd;
-use crate::state::App;
-use crate::store::audit::{Entered, Subject};
+use crate::state::AppState;
+use crate::store::audit::{AuditRow, Subject};
 
 /// Query parameters: a page of the trail, newest first.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Part {
+pub(crate) struct Params {
     /// Id of a customer, a session or an account.
     subject: Option<String>,
     limit: Option<i64>,
@@ -34,25 +34,25 @@ const LONGEST_CURSOR: usize = 64;
 #[derive(Serialize)]
 struct Trail {
     object: &'static str,
-    data: Vec<Entered>,
+    data: Vec<AuditRow>,
     has_more: bool,
 }
 
 /// Returns a page of the audit trail.
 pub(crate) async fn trail(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(part): Query<Part>,
-) -> Result<impl IntoResponse, Failure> {
+    Query(part): Query<Params>,
+) -> Result<impl IntoResponse, ApiError> {
     let limit = part.limit.unwrap_or(USUAL);
     let is_cursor = |text: &str| {
         text.len() <= LONGEST_CURSOR && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     if !(1..=MOST).contains(&limit) || !part.starting_after.as_deref().is_none_or(is_cursor) {
-        return Err(Failure::NotUnderstood);
+        return Err(ApiError::NotUnderstood);
     }
     let about = match part.subject.as_deref() {
-        Some(subject) => Some((Subject::of(subject).ok_or(Failure::NotUnderstood)?, subject)),
+        Some(subject) => Some((Subject::of(subject).ok_or(ApiError::NotUnderstood)?, subject)),
         None => None,
     };
     let mut data = app.store.audit(about, part.starting_after.as_deref(), limit + 1).await?;
@@ -63,7 +63,12 @@ pub(crate) async fn trail(
 }
 
 /// Writes an audit entry for a read by the back end, before the data is returned.
-pub(super) async fn note(app: &App, account: &Account, action: Action, by: &BackEnd) -> Result<(), Failure> {
+pub(super) async fn note(
+    app: &AppState,
+    account: &Account,
+    action: AuditAction,
+    by: &BackEnd,
+) -> Result<(), ApiError> {
     let entry = Entry {
         source: by.source(),
         action,

@@ -16,10 +16,10 @@ use tokio::time::{Sleep, sleep};
 
 use super::accounts::shown_version;
 use crate::domain::customer_claims::Caller;
-use crate::http::error::Failure;
-use crate::http::extract::Visitor;
+use crate::http::error::ApiError;
+use crate::http::extract::PageCaller;
 use crate::infra::live_updates::Listener;
-use crate::state::App;
+use crate::state::AppState;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Turns off buffering in proxies, which would hold the stream back.
@@ -32,11 +32,11 @@ const LONGEST: Duration = Duration::from_mins(5);
 /// Streams events whose ids are versions of the accounts. The first event is sent at once if the page's version, in the
 /// header `Last-Event-ID`, is another one.
 pub(crate) async fn stream(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Failure> {
-    let listener = app.listen(&caller.customer).ok_or(Failure::TooManyListeners)?;
+) -> Result<impl IntoResponse, ApiError> {
+    let listener = app.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
     let shown = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     // Read after subscribing, so that no change is missed in between.
     let first = app.version_of(&caller.customer).await?;
@@ -53,7 +53,7 @@ pub(crate) async fn stream(
 
 /// State of one stream.
 struct Telling {
-    app: Arc<App>,
+    app: Arc<AppState>,
     caller: Caller,
     listener: Listener,
     /// Version that the page has.

@@ -9,13 +9,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
 
-use crate::domain::audit::{Actor, Source};
+use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
 use crate::domain::outcome::{Settled, summary};
-use crate::http::error::Failure;
-use crate::http::extract::{Body, Client, SessionPath, Visitor};
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Client, PageCaller, SessionPath};
 use crate::services::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
-use crate::state::App;
+use crate::state::AppState;
 
 /// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
 /// all.
@@ -29,12 +29,12 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
 /// Returns the outcome of an attempt that this caller began in this sign-in session. It is final once Stripe has
 /// decided it.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
     client: Client,
     SessionPath(session): SessionPath,
     Body(ReadOutcome { reported }): Body<ReadOutcome>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let attempt = app.attempt_of(&caller, &session).await?;
     if attempt.reported != reported {
         app.store.report(&session, reported).await?;
@@ -62,12 +62,12 @@ pub(crate) async fn read(
 
 /// Reads the outcome from Stripe; `None` if it is pending.
 async fn settled(
-    app: &App,
+    app: &AppState,
     caller: &Caller,
-    source: Source,
+    source: AuditSource,
     attempt: &Attempt,
     reported: Reported,
-) -> Result<Option<Settled>, Failure> {
+) -> Result<Option<Settled>, ApiError> {
     let stripe = app.stripe_for(caller)?;
     let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
     let verdict = while_pending(schedule, || ask(&stripe, attempt, reported)).await?;

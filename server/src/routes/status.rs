@@ -11,10 +11,10 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::domain::event::is_known;
-use crate::http::error::Failure;
+use crate::http::error::ApiError;
 use crate::http::extract::BackEnd;
 use crate::jobs::progress::Progress;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::merchant_events::Totals;
 
 /// Period for which events are counted.
@@ -48,7 +48,7 @@ struct Clock {
     ahead_of_stripe: Option<i64>,
 }
 
-fn clock(app: &App) -> Clock {
+fn clock(app: &AppState) -> Clock {
     let ahead = crate::clock::ahead_of_database();
     Clock {
         source: if ahead.is_some() { "database" } else { "machine" },
@@ -91,7 +91,10 @@ struct Work {
 }
 
 /// Returns the current metrics.
-pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn read(
+    State(app): State<Arc<AppState>>,
+    _: BackEnd,
+) -> Result<impl IntoResponse, ApiError> {
     let now = crate::clock::now();
     let since = now - COUNTED;
     let counts = app.store.event_counts(since).await?;

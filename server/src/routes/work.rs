@@ -9,27 +9,27 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::paging::{Page, is_name};
-use crate::domain::audit::{Action, Entry};
-use crate::http::error::Failure;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::http::error::ApiError;
 use crate::http::extract::BackEnd;
-use crate::state::App;
-use crate::store::job_queue::list::Part;
+use crate::state::AppState;
+use crate::store::job_queue::list::QueuePart;
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
-    state: Option<Part>,
+pub(crate) struct Params {
+    state: Option<QueuePart>,
     limit: Option<i64>,
     starting_after: Option<String>,
 }
 
 /// Returns a page of jobs, ordered by id.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Failure> {
+    Query(wanted): Query<Params>,
+) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let now = crate::clock::now();
     let items = app.store.work_list(wanted.state, page.after.as_deref(), page.to_read(), now).await?;
@@ -38,13 +38,13 @@ pub(crate) async fn list(
 
 /// `POST /api/work/{id}/retry`: retries a job as if it had never failed.
 pub(crate) async fn retry(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     by: BackEnd,
     Path(id): Path<String>,
-) -> Result<StatusCode, Failure> {
-    let entry = Entry::of(by.source(), Action::WorkRetried, json!({"work": id}));
+) -> Result<StatusCode, ApiError> {
+    let entry = Entry::of(by.source(), AuditAction::WorkRetried, json!({"work": id}));
     if !is_name(&id) || !app.store.retry_work(&id, &entry, crate::clock::now()).await? {
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     app.connections.work().notify_one();
     tracing::info!(work = id, "{id} is tried again");

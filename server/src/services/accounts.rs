@@ -4,12 +4,12 @@ use jiff::SignedDuration;
 use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, AuthorizationId, CustomerId};
 
-use crate::domain::connection::{Occasion, Reading};
+use crate::domain::connection::{ReadReason, Reading};
 use crate::domain::shared_login::can_be_repaired;
-use crate::http::error::Failure;
-use crate::records::connections::KeepError;
-use crate::state::App;
-use crate::store::job_queue::{Kind, Mark, Urgency};
+use crate::http::error::ApiError;
+use crate::records::connections::StoreReadingError;
+use crate::state::AppState;
+use crate::store::job_queue::{JobKind, NewJob, Urgency};
 use crate::store::{StoreError, accounts};
 use crate::stripe::Stripe;
 
@@ -24,13 +24,13 @@ pub(crate) struct Known {
     pub(crate) version: String,
 }
 
-impl App {
+impl AppState {
     /// Returns the customer's accounts from the store. Reads them from Stripe first if events may have been missed.
     pub(crate) async fn known_accounts_of(
         &self,
         stripe: &Stripe,
         customer: &CustomerId,
-    ) -> Result<Known, Failure> {
+    ) -> Result<Known, ApiError> {
         let listed_at = self.store.listed_at(customer).await?;
         if let Some(listed_at) = listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
             // A time in the future, from a clock that was ahead, says nothing about the age, so it counts as old.
@@ -57,8 +57,8 @@ impl App {
     fn look_again_at(&self, customer: &CustomerId) {
         let now = crate::clock::now();
         let (store, connections) = (self.store.clone(), self.connections.clone());
-        let again = Mark {
-            kind: Kind::Customer,
+        let again = NewJob {
+            kind: JobKind::Customer,
             subject: customer.to_string(),
             urgency: Urgency::Routine,
             created: None,
@@ -67,13 +67,13 @@ impl App {
         tokio::spawn(async move {
             match store.mark(&[again], now).await {
                 Ok(()) => connections.work().notify_one(),
-                Err(error) => tracing::warn!(%error, "what is to do is not kept: {error}"),
+                Err(error) => tracing::warn!(%error, "failed to queue a listing: {error}"),
             }
         });
     }
 
     /// Returns the account from the store. Reads it from Stripe first if events may have been missed.
-    pub(crate) async fn known_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
+    pub(crate) async fn known_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, ApiError> {
         let since = self.watch.without_gap_since();
         match self.store.account(id).await?.filter(|kept| kept.read_at >= since) {
             Some(kept) => Ok(kept.account),
@@ -82,7 +82,7 @@ impl App {
     }
 
     /// Returns the account as read from Stripe.
-    pub(crate) async fn read_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, Failure> {
+    pub(crate) async fn read_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, ApiError> {
         let reading = stripe.account(id).await?;
         let account = reading.account.clone();
         self.keep(vec![reading]).await?;
@@ -94,16 +94,16 @@ impl App {
         &self,
         stripe: &Stripe,
         customer: &CustomerId,
-    ) -> Result<Vec<Account>, Failure> {
+    ) -> Result<Vec<Account>, ApiError> {
         let read = stripe.accounts_of(customer).await?;
         let kept =
-            self.connections.keep_all_of(customer, read.value.clone(), read.as_of, Occasion::Look).await;
+            self.connections.keep_all_of(customer, read.value.clone(), read.as_of, ReadReason::Look).await;
         tolerate(kept)?;
         Ok(read.value)
     }
 
-    async fn keep(&self, readings: Vec<Reading>) -> Result<(), Failure> {
-        tolerate(self.connections.keep(readings, Occasion::Look).await)
+    async fn keep(&self, readings: Vec<Reading>) -> Result<(), ApiError> {
+        tolerate(self.connections.keep(readings, ReadReason::Look).await)
     }
 
     /// True if a relink repairs the bank login. Asks Stripe, unless it was asked after the last change of the login's
@@ -112,7 +112,7 @@ impl App {
         &self,
         stripe: &Stripe,
         login: &AuthorizationId,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, ApiError> {
         if let Some(known) = self.store.is_repairable(login).await? {
             return Ok(known);
         }
@@ -124,18 +124,18 @@ impl App {
 }
 
 /// Turns a failed write into a log line: a customer's request must not fail because the store does.
-fn tolerate(kept: Result<(), KeepError>) -> Result<(), Failure> {
+fn tolerate(kept: Result<(), StoreReadingError>) -> Result<(), ApiError> {
     match kept {
         Ok(()) => Ok(()),
-        Err(KeepError::Version(error)) => Err(error.into()),
-        Err(KeepError::Store(error)) => {
-            tracing::error!(%error, "what Stripe says is not kept: {error}");
+        Err(StoreReadingError::Version(error)) => Err(error.into()),
+        Err(StoreReadingError::Store(error)) => {
+            tracing::error!(%error, "failed to store accounts: {error}");
             Ok(())
         }
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if error.is_of_a_character() {
             return Self::NotUnderstood;
@@ -158,11 +158,11 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<KeepError> for Failure {
-    fn from(error: KeepError) -> Self {
+impl From<StoreReadingError> for ApiError {
+    fn from(error: StoreReadingError) -> Self {
         match error {
-            KeepError::Version(error) => error.into(),
-            KeepError::Store(error) => error.into(),
+            StoreReadingError::Version(error) => error.into(),
+            StoreReadingError::Store(error) => error.into(),
         }
     }
 }

@@ -21,13 +21,13 @@ use thiserror::Error;
 
 pub(crate) use self::settle::conclude;
 pub(crate) use self::verdict::{Verdict, ask};
-use crate::domain::audit::{Action, Entry, Source};
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
 use crate::domain::outcome::Settled;
-use crate::http::error::Failure;
-use crate::records::connections::KeepError;
-use crate::state::App;
+use crate::http::error::ApiError;
+use crate::records::connections::StoreReadingError;
+use crate::state::AppState;
 use crate::store::{StoreError, attempts, audit};
 use crate::stripe::StripeError;
 
@@ -73,7 +73,7 @@ impl Attempt {
     }
 
     /// Returns an audit entry about this attempt and this account.
-    fn entry(&self, source: Source, action: Action, account: &AccountId, detail: Value) -> Entry {
+    fn entry(&self, source: AuditSource, action: AuditAction, account: &AccountId, detail: Value) -> Entry {
         Entry {
             source,
             action,
@@ -85,12 +85,12 @@ impl Attempt {
     }
 }
 
-impl App {
+impl AppState {
     /// Stores an attempt that has just begun, with an audit entry.
-    pub(crate) async fn remember(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
+    pub(crate) async fn remember(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { account, choice, purpose, requested, .. } = attempt;
         let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
-        let entry = attempt.entry(source, Action::RelinkStarted, account, detail);
+        let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
         let mut change = self.store.change().await?;
         attempts::begin(&mut change, attempt).await?;
         audit::enter(&mut change, &entry, crate::clock::fresh_id(), attempt.started_at).await?;
@@ -99,33 +99,33 @@ impl App {
 
     /// Returns the caller's attempt with this session. Another customer's attempt and a missing one give the same
     /// error.
-    pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, Failure> {
+    pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, ApiError> {
         let attempt = self.store.attempt(session).await?;
-        attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(Failure::NotFound)
+        attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(ApiError::NotFound)
     }
 
     /// Records that the customer keeps paying from the old account, if the outcome offered another one.
-    pub(crate) async fn keep_paying(&self, source: Source, attempt: &Attempt) -> Result<(), StoreError> {
+    pub(crate) async fn keep_paying(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
         let Attempt { session, account, .. } = attempt;
         let mut change = self.store.change().await?;
         if attempts::keep(&mut change, session).await? {
-            let entry = attempt.entry(source, Action::PaymentsKept, account, Value::Null);
+            let entry = attempt.entry(source, AuditAction::PaymentsKept, account, Value::Null);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)
     }
 }
 
-impl From<KeepError> for AttemptError {
-    fn from(error: KeepError) -> Self {
+impl From<StoreReadingError> for AttemptError {
+    fn from(error: StoreReadingError) -> Self {
         match error {
-            KeepError::Store(error) => error.into(),
-            KeepError::Version(error) => error.into(),
+            StoreReadingError::Store(error) => error.into(),
+            StoreReadingError::Version(error) => error.into(),
         }
     }
 }
 
-impl From<AttemptError> for Failure {
+impl From<AttemptError> for ApiError {
     fn from(error: AttemptError) -> Self {
         match error {
             AttemptError::Stripe(error) => error.into(),

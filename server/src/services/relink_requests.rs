@@ -10,10 +10,10 @@ use relink_protocol::AccountId;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-pub(crate) use self::create::{Ask, AskError, Asked, Once};
-use crate::domain::audit::{Action, Actor, Entry, Source};
+pub(crate) use self::create::{CreateError, CreatedRequest, NewRelinkRequest, Once};
+use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::relink_request::{Delivery, Request, Step};
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::requests::{for_update, free_turn, open_for_update, save};
 use crate::store::{Store, StoreError, audit, emails, merchant_events, reminders};
 
@@ -111,20 +111,20 @@ impl Requests {
                 .await?;
         }
         let detail = json!({"request": request.id, "delivery": request.delivery, "failure": failure});
-        Ok(entry(request, source, Action::Request(request.state), detail))
+        Ok(entry(request, source, AuditAction::Request(request.state), detail))
     }
 }
 
 /// Actor, time and reason of a step.
 #[derive(Clone, Debug)]
 pub(crate) struct Why<'a> {
-    pub(crate) source: Source,
+    pub(crate) source: AuditSource,
     /// Reason of a failure, in our words.
     pub(crate) failure: Option<&'a str>,
     pub(crate) now: Timestamp,
 }
 
-fn entry(request: &Request, source: Source, action: Action, detail: Value) -> Entry {
+fn entry(request: &Request, source: AuditSource, action: AuditAction, detail: Value) -> Entry {
     Entry {
         source,
         action,
@@ -135,7 +135,7 @@ fn entry(request: &Request, source: Source, action: Action, detail: Value) -> En
     }
 }
 
-impl App {
+impl AppState {
     /// Performs a step in a transaction of its own. Returns `None` if the request is missing or the step changes
     /// nothing.
     pub(crate) async fn advance_request(

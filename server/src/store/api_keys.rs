@@ -151,7 +151,7 @@ fn key(row: &AnyRow) -> Result<Key, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::{Action, Actor};
+    use crate::domain::audit::{Actor, AuditAction};
     use crate::store::testing::both;
 
     fn at(second: i64) -> Timestamp {
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    fn entry(action: Action) -> Entry {
+    fn entry(action: AuditAction) -> Entry {
         Entry::of(Actor::Server.into(), action, serde_json::Value::Null)
     }
 
@@ -181,10 +181,10 @@ mod tests {
         for test in both().await {
             let store = &test.store;
             let key = shop();
-            store.add_key(&key, "hash", &entry(Action::KeyCreated)).await.unwrap();
+            store.add_key(&key, "hash", &entry(AuditAction::KeyCreated)).await.unwrap();
             assert_eq!(store.key("hash").await.unwrap(), Some(key.clone()));
             assert_eq!(store.key("other").await.unwrap(), None);
-            let revoked = entry(Action::KeyRevoked);
+            let revoked = entry(AuditAction::KeyRevoked);
             assert!(store.revoke_key("key_1", &revoked, at(1000)).await.unwrap());
             assert!(!store.revoke_key("key_1", &revoked, at(1000)).await.unwrap());
             assert_eq!(store.key("hash").await.unwrap(), None);
@@ -197,7 +197,7 @@ mod tests {
     async fn the_last_use_of_a_key_is_written_once_a_minute_whatever_the_clock_does() {
         for test in both().await {
             let store = &test.store;
-            store.add_key(&shop(), "hash", &entry(Action::KeyCreated)).await.unwrap();
+            store.add_key(&shop(), "hash", &entry(AuditAction::KeyCreated)).await.unwrap();
             for (now, noted) in [(2000, 2000), (2059, 2000), (2060, 2060), (1999, 1999)] {
                 let key = store.key("hash").await.unwrap().unwrap();
                 store.key_used(&key, at(now)).await.unwrap();

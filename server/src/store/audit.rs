@@ -14,15 +14,15 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
-pub(crate) use self::trail::Wanted;
+pub(crate) use self::trail::AuditFilter;
 use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
-use crate::domain::audit::{Entry, Source};
+use crate::domain::audit::{AuditSource, Entry};
 use crate::domain::hash_chain::Record;
 
 /// An entry as the merchant's back end reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Entered {
+pub(crate) struct AuditRow {
     pub(crate) id: String,
     /// Time in seconds since 1970.
     pub(crate) at: i64,
@@ -70,7 +70,7 @@ pub(crate) async fn enter(
     id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Source { actor, ip_address } = &entry.source;
+    let AuditSource { actor, ip_address } = &entry.source;
     let record = Record {
         id: format!("aud_{}", id.simple()),
         at: now.as_millisecond(),
@@ -116,7 +116,7 @@ impl Store {
         about: Option<(Subject, &str)>,
         before: Option<&str>,
         most: i64,
-    ) -> Result<Vec<Entered>, StoreError> {
+    ) -> Result<Vec<AuditRow>, StoreError> {
         let condition = match about {
             Some((Subject::Customer, _)) => "customer = $1",
             Some((Subject::Session, _)) => "session = $1",
@@ -140,9 +140,9 @@ const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_add
 /// Sorts after every identifier.
 const AFTER_ALL: &str = "aud_g";
 
-fn entered(row: &AnyRow) -> Result<Entered, StoreError> {
+fn entered(row: &AnyRow) -> Result<AuditRow, StoreError> {
     let at: i64 = row.try_get("at")?;
-    Ok(Entered {
+    Ok(AuditRow {
         id: row.try_get("id")?,
         at: at.div_euclid(1000),
         actor: from_json(row.try_get("actor")?, "audit.actor")?,

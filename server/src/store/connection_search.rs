@@ -5,8 +5,8 @@ use sqlx::AssertSqlSafe;
 
 use super::accounts::{COLUMNS, kept};
 use super::{Store, StoreError};
-use crate::domain::connection::Kept;
-use crate::domain::filter::{Filter, State, Who};
+use crate::domain::connection::StoredAccount;
+use crate::domain::filter::{Filter, Identifier, State};
 
 /// Order of the rows by time of change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,14 +18,14 @@ pub(crate) enum Order {
 
 /// Cursor: the row after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct PageCursor {
     pub(crate) changed_at: i64,
     pub(crate) id: String,
 }
 
-impl Place {
+impl PageCursor {
     /// Returns the cursor after this account.
-    pub(crate) fn behind(kept: &Kept) -> Self {
+    pub(crate) fn behind(kept: &StoredAccount) -> Self {
         Self { changed_at: kept.changed_at.as_millisecond(), id: kept.account.id.to_string() }
     }
 
@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for PageCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.changed_at, self.id)
     }
@@ -56,9 +56,9 @@ impl Store {
         &self,
         filter: &Filter,
         order: Order,
-        after: Option<&Place>,
+        after: Option<&PageCursor>,
         most: i64,
-    ) -> Result<Vec<Kept>, StoreError> {
+    ) -> Result<Vec<StoredAccount>, StoreError> {
         let (statement, values) = question(filter, order, after, most);
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for value in values {
@@ -73,7 +73,7 @@ impl Store {
 
 /// Returns the statement and the values of its placeholders. The limit is part of the text: without knowing it,
 /// PostgreSQL plans for a tenth of the table.
-fn question(filter: &Filter, order: Order, after: Option<&Place>, most: i64) -> (String, Vec<Value>) {
+fn question(filter: &Filter, order: Order, after: Option<&PageCursor>, most: i64) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let (sign, way) = match order {
         Order::NewestFirst => ("<", "DESC"),
@@ -133,9 +133,9 @@ impl Conditions<'_> {
         // The narrowest condition is to select the index; `|| ''` keeps the planner from using the others.
         let aside = if filter.who.is_some() { " || ''" } else { "" };
         match &filter.who {
-            Some(Who::Customer(id)) => self.add("customer =", Value::Text(id.clone())),
-            Some(Who::Account(id)) => self.add("id =", Value::Text(id.clone())),
-            Some(Who::LastDigits(digits)) => self.add("last4 =", Value::Text(digits.clone())),
+            Some(Identifier::Customer(id)) => self.add("customer =", Value::Text(id.clone())),
+            Some(Identifier::Account(id)) => self.add("id =", Value::Text(id.clone())),
+            Some(Identifier::LastDigits(digits)) => self.add("last4 =", Value::Text(digits.clone())),
             None => (),
         }
         for (column, value) in [

@@ -13,13 +13,13 @@ use super::{Store, StoreError, repair_stats};
 
 /// Newest count of accounts by bank and state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct ConnectionCounts {
     pub(crate) counted_at: Option<Timestamp>,
     /// Number of accounts by bank and state.
     pub(crate) accounts: BTreeMap<(String, String), i64>,
 }
 
-impl Tally {
+impl ConnectionCounts {
     /// Returns the number of accounts in this state, at this bank; `None` stands for all.
     pub(crate) fn of(&self, state: Option<&str>, bank: Option<&str>) -> i64 {
         let matching = self.accounts.iter().filter(|((a_bank, a_state), _)| {
@@ -73,12 +73,12 @@ impl Store {
     }
 
     /// Returns the newest count.
-    pub(crate) async fn tally(&self) -> Result<Tally, StoreError> {
+    pub(crate) async fn tally(&self) -> Result<ConnectionCounts, StoreError> {
         let rows = sqlx::query(
             "SELECT institution_name, state, accounts, counted_at FROM snapshots \
              WHERE day = (SELECT MAX(day) FROM snapshots)",
         );
-        let mut tally = Tally::default();
+        let mut tally = ConnectionCounts::default();
         for row in rows.fetch_all(self.reader()).await? {
             tally.counted_at = Some(time(row.try_get("counted_at")?)?);
             tally.accounts.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);

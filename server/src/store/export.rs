@@ -19,7 +19,7 @@ use thiserror::Error;
 pub(crate) use self::import::import;
 use self::schema::{Kind, TABLES, Table};
 use super::migrate::newest_applied;
-use super::{Change, DatabaseSettings, Engine, Store, StoreError};
+use super::{DatabaseSettings, Engine, Store, StoreError, Transaction};
 
 const FORMAT: &str = "relink-export";
 /// Migration that introduced the audit chain.
@@ -115,7 +115,7 @@ impl Store {
 
     async fn export_table(
         &self,
-        moment: &mut Change,
+        moment: &mut Transaction,
         table: &Table,
         out: &mut impl Write,
     ) -> Result<u64, ExportError> {

@@ -17,7 +17,7 @@ use super::{Store, StoreError};
 /// Kind of job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
+pub(crate) enum JobKind {
     /// Read an account from Stripe.
     Account,
     /// List a customer's accounts at Stripe.
@@ -46,7 +46,7 @@ pub(crate) enum Kind {
     Backfill,
 }
 
-impl Kind {
+impl JobKind {
     const ALL: [Self; 13] = [
         Self::Account,
         Self::Customer,
@@ -121,8 +121,8 @@ pub(crate) enum Urgency {
 
 /// A job to enqueue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
-    pub(crate) kind: Kind,
+pub(crate) struct NewJob {
+    pub(crate) kind: JobKind,
     /// Object of the job.
     pub(crate) subject: String,
     pub(crate) urgency: Urgency,
@@ -135,7 +135,7 @@ pub(crate) struct Mark {
 /// A job that this server has leased.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Job {
-    pub(crate) kind: Kind,
+    pub(crate) kind: JobKind,
     pub(crate) subject: String,
     /// Time of the newest event that enqueued it; `None` if something else did.
     pub(crate) newest: Option<i64>,
@@ -169,7 +169,7 @@ pub(crate) struct Backlog {
 /// and one that waits after a failure keeps waiting.
 pub(crate) async fn mark(
     change: &mut AnyConnection,
-    marks: &[Mark],
+    marks: &[NewJob],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut marks = merged(marks);
@@ -203,8 +203,8 @@ pub(crate) async fn mark(
 }
 
 /// Merges marks of the same job, with the newest event and the earliest due time. An upsert may touch a row only once.
-fn merged(marks: &[Mark]) -> Vec<Mark> {
-    let mut merged: HashMap<(Kind, &str), Mark> = HashMap::new();
+fn merged(marks: &[NewJob]) -> Vec<NewJob> {
+    let mut merged: HashMap<(JobKind, &str), NewJob> = HashMap::new();
     for mark in marks {
         let entry = merged.entry((mark.kind, &mark.subject)).or_insert_with(|| mark.clone());
         entry.created = entry.created.zip(mark.created).map(|(one, other)| one.max(other));
@@ -214,13 +214,13 @@ fn merged(marks: &[Mark]) -> Vec<Mark> {
     merged.into_values().collect()
 }
 
-fn id(kind: Kind, subject: &str) -> String {
+fn id(kind: JobKind, subject: &str) -> String {
     format!("{}:{subject}", kind.as_str())
 }
 
 impl Store {
     /// Enqueues jobs in a transaction of its own.
-    pub(crate) async fn mark(&self, marks: &[Mark], now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn mark(&self, marks: &[NewJob], now: Timestamp) -> Result<(), StoreError> {
         if marks.is_empty() {
             return Ok(());
         }

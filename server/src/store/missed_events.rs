@@ -1,7 +1,7 @@
 //! Position in Stripe's list of undelivered events.
 
 use super::{Store, StoreError, meta};
-use crate::domain::missed_events::CatchUp;
+use crate::domain::missed_events::MissedEvents;
 
 /// Seconds since 1970, by Stripe's clock.
 const CAUGHT_UP_TO: &str = "caught_up_to";
@@ -10,16 +10,16 @@ const PASS: &str = "catch_up_pass";
 impl Store {
     /// Returns the position. One that can't be read counts as none: all events are then fetched again, which does no
     /// harm.
-    pub(crate) async fn catch_up(&self) -> Result<CatchUp, StoreError> {
+    pub(crate) async fn catch_up(&self) -> Result<MissedEvents, StoreError> {
         let pass = self.meta(PASS).await?;
-        Ok(CatchUp {
+        Ok(MissedEvents {
             caught_up_to: self.meta(CAUGHT_UP_TO).await?.and_then(|at| at.parse().ok()),
             pass: pass.and_then(|pass| serde_json::from_str(&pass).ok()),
         })
     }
 
     /// Saves the position.
-    pub(crate) async fn save_catch_up(&self, catch_up: &CatchUp) -> Result<(), StoreError> {
+    pub(crate) async fn save_catch_up(&self, catch_up: &MissedEvents) -> Result<(), StoreError> {
         let pass = catch_up.pass.as_ref().map(serde_json::to_string).transpose();
         let pass = pass.map_err(|_| StoreError::Unreadable("meta.catch_up_pass"))?;
         let mut change = self.change().await?;

@@ -61,7 +61,7 @@ pub(crate) use self::migrate::Schema;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::pooler::Pooling;
 pub(crate) use self::settings::DatabaseSettings;
-pub(crate) use self::transaction::Change;
+pub(crate) use self::transaction::Transaction;
 
 /// The database, migrated for this version of the program. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ const LONGEST_CHECK: Duration = Duration::from_secs(2);
 
 impl Store {
     /// Begins a transaction. Dropped before `commit`, it is undone.
-    pub(crate) async fn change(&self) -> Result<Change, StoreError> {
+    pub(crate) async fn change(&self) -> Result<Transaction, StoreError> {
         let begin = match self.engine {
             // With a plain `BEGIN`, a write after a read would fail if another connection had written in between.
             Engine::Sqlite => "BEGIN IMMEDIATE",

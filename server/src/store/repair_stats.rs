@@ -19,7 +19,7 @@ const ALL: &str = "";
 
 /// Results of some requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Repairs {
+pub(crate) struct RepairStats {
     pub(crate) asked: i64,
     pub(crate) completed: i64,
     /// Median time from request to repair of the completed ones, in milliseconds.
@@ -34,16 +34,16 @@ struct Group {
 }
 
 impl Group {
-    fn sum(mut self) -> Repairs {
+    fn sum(mut self) -> RepairStats {
         self.waited.sort_unstable();
         let middle = self.waited.len().saturating_sub(1) / 2;
         let completed = i64::try_from(self.waited.len()).unwrap_or(i64::MAX);
-        Repairs { asked: self.asked, completed, median: self.waited.get(middle).copied() }
+        RepairStats { asked: self.asked, completed, median: self.waited.get(middle).copied() }
     }
 }
 
 /// Results by day and bank.
-pub(super) type Counted = BTreeMap<(String, String), Repairs>;
+pub(super) type Counted = BTreeMap<(String, String), RepairStats>;
 
 /// Counts by day, by bank, by both, and in total. Medians can't be combined, so each is computed from its own group.
 pub(super) async fn count(store: &Store, now: Timestamp) -> Result<Counted, StoreError> {
@@ -101,13 +101,13 @@ impl Store {
         &self,
         now: Timestamp,
         bank: Option<&str>,
-    ) -> Result<BTreeMap<String, Repairs>, StoreError> {
+    ) -> Result<BTreeMap<String, RepairStats>, StoreError> {
         let of = "day, asked, completed, median FROM repairs WHERE institution_name = $1 AND day >= $2";
         self.repairs(of, bank.unwrap_or(ALL), &first_shown(now)).await
     }
 
     /// Returns the results by bank; the total has an empty name.
-    pub(crate) async fn repairs_by_bank(&self) -> Result<BTreeMap<String, Repairs>, StoreError> {
+    pub(crate) async fn repairs_by_bank(&self) -> Result<BTreeMap<String, RepairStats>, StoreError> {
         let of = "institution_name, asked, completed, median FROM repairs WHERE day = $1 AND institution_name >= $2";
         self.repairs(of, ALL, ALL).await
     }
@@ -117,11 +117,11 @@ impl Store {
         of: &str,
         first: &str,
         second: &str,
-    ) -> Result<BTreeMap<String, Repairs>, StoreError> {
+    ) -> Result<BTreeMap<String, RepairStats>, StoreError> {
         let statement = sqlx::AssertSqlSafe(format!("SELECT {of}"));
         let rows = sqlx::query_as(statement).bind(first.to_owned()).bind(second.to_owned());
         let rows: Vec<(String, i64, i64, Option<i64>)> = rows.fetch_all(self.reader()).await?;
-        let repairs = |(of, asked, completed, median)| (of, Repairs { asked, completed, median });
+        let repairs = |(of, asked, completed, median)| (of, RepairStats { asked, completed, median });
         Ok(rows.into_iter().map(repairs).collect())
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     use crate::store::testing::both;
 
     #[tokio::test]
-    async fn half_of_those_who_came_took_no_longer_than_the_median_whatever_they_are_counted_by() {
+    async fn medians_are_right_by_day_by_bank_and_in_total() {
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         let asked = |n: i64, account: &str, days_ago: i64, waited: Option<i64>| {
             let at = (now - SignedDuration::from_hours(24 * days_ago)).as_millisecond();
@@ -169,7 +169,7 @@ mod tests {
             // A second count does not add to the first, and replaces what has changed.
             store.count(now - SignedDuration::from_hours(24)).await.unwrap();
             store.count(now).await.unwrap();
-            let some = |asked, completed, median| Repairs { asked, completed, median };
+            let some = |asked, completed, median| RepairStats { asked, completed, median };
             let banks = store.repairs_by_bank().await.unwrap();
             assert_eq!(banks["Alder"], some(4, 3, Some(20)));
             assert_eq!(banks["Birch"], some(1, 1, Some(30)), "30 days ago is not shown");

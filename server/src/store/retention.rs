@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_merchant_was_not_told_yet_is_never_forgotten() {
+    async fn undelivered_merchant_events_are_never_deleted() {
         let then = Timestamp::from_second(1_790_000_000).unwrap();
         for test in both().await {
             let store = &test.store;

@@ -13,13 +13,13 @@ use super::pool::Pool;
 /// SQLite has rolled back by itself, and the driver's view of the connection is no longer right. An early return that
 /// is not a failure calls `rollback`, which keeps the connection.
 #[derive(Debug)]
-pub(crate) struct Change {
+pub(crate) struct Transaction {
     connection: PoolConnection<Any>,
     pool: Pool,
     is_over: bool,
 }
 
-impl Change {
+impl Transaction {
     pub(super) async fn begin(pool: &Pool, statement: &str) -> Result<Self, sqlx::Error> {
         // Made before the statement runs, so that the connection is also closed if that is cancelled.
         let mut change = Self { connection: pool.acquire().await?, pool: pool.clone(), is_over: false };
@@ -49,7 +49,7 @@ impl Change {
     }
 }
 
-impl Deref for Change {
+impl Deref for Transaction {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
@@ -57,13 +57,13 @@ impl Deref for Change {
     }
 }
 
-impl DerefMut for Change {
+impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.connection
     }
 }
 
-impl Drop for Change {
+impl Drop for Transaction {
     fn drop(&mut self) {
         if !self.is_over {
             self.pool.set_doubtful(true);

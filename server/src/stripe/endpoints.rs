@@ -25,7 +25,7 @@ pub(crate) enum Holders {
 
 /// An object of which only the identifier is parsed.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Identified {
+pub(crate) struct IdOnly {
     pub(crate) id: String,
 }
 
@@ -69,7 +69,7 @@ impl Stripe {
         &self,
         kind: Holders,
         after: Option<&str>,
-    ) -> Result<List<Identified>, StripeError> {
+    ) -> Result<List<IdOnly>, StripeError> {
         let path = match kind {
             Holders::Customers => "/v1/customers",
             Holders::ConnectedAccounts => "/v1/accounts",

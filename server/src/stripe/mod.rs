@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
-pub(crate) use self::rate_limit::Budget;
-use self::rate_limit::Lane;
+use self::rate_limit::Priority;
+pub(crate) use self::rate_limit::RateLimiter;
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;
@@ -31,8 +31,8 @@ use crate::domain::version::ApiVersion;
 pub(crate) struct Stripe {
     http: reqwest::Client,
     origin: Url,
-    lane: Lane,
-    budget: Budget,
+    lane: Priority,
+    budget: RateLimiter,
     skew: Skew,
 }
 
@@ -61,7 +61,7 @@ impl Stripe {
         origin: Url,
         key: &SecretString,
         version: ApiVersion,
-        budget: Budget,
+        budget: RateLimiter,
     ) -> anyhow::Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
@@ -77,17 +77,17 @@ impl Stripe {
             .timeout(LONGEST_CALL)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self { http, origin, lane: Lane::Client(BACK_END.into()), budget, skew: Skew::default() })
+        Ok(Self { http, origin, lane: Priority::Client(BACK_END.into()), budget, skew: Skew::default() })
     }
 
     /// Returns a client for background jobs, which have a share of the rate of their own.
     pub(crate) fn in_background(&self) -> Self {
-        Self { lane: Lane::Background, ..self.clone() }
+        Self { lane: Priority::Background, ..self.clone() }
     }
 
     /// Returns a client for this caller, which takes turns with all others.
     pub(crate) fn for_client(&self, client: &str) -> Self {
-        Self { lane: Lane::Client(Arc::from(client)), ..self.clone() }
+        Self { lane: Priority::Client(Arc::from(client)), ..self.clone() }
     }
 
     /// Returns the difference between this machine's clock and Stripe's.
@@ -135,7 +135,7 @@ impl Stripe {
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
                 (Err(error), Some(wait)) => {
-                    tracing::info!(%error, tries, "Stripe is asked again");
+                    tracing::info!(%error, tries, "retrying a call to Stripe");
                     tokio::time::sleep(wait).await;
                 }
                 (Ok(answer), _) => return answer.parse(),

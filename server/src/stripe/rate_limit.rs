@@ -17,7 +17,7 @@ use crate::store::Store;
 
 /// Kind of caller of Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub(crate) enum Priority {
     /// A client that waits for the answer, with a name that is unique to it.
     Client(Arc<str>),
     /// A background job.
@@ -29,11 +29,11 @@ const LONGEST_QUEUE: Duration = Duration::from_secs(4);
 
 /// The rate limit allows no call in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Exhausted;
+pub(super) struct RateLimitTimeout;
 
 /// Two queues, and the tasks that release waiting calls one by one. Cheap to clone; the tasks end with the last clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RateLimiter {
     clients: mpsc::UnboundedSender<Waiting>,
     background: mpsc::UnboundedSender<Waiting>,
 }
@@ -45,7 +45,7 @@ struct Waiting {
     turn: oneshot::Sender<()>,
 }
 
-impl Budget {
+impl RateLimiter {
     /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second, for all servers together;
     /// `background_share` is the percentage of it that is reserved for background jobs.
     pub(crate) fn new(store: &Store, rate: u32, background_share: u32) -> Self {
@@ -62,19 +62,19 @@ impl Budget {
     }
 
     /// Waits until the call may be sent. A client waits for a few seconds at most; the background has no limit.
-    pub(super) async fn spend(&self, lane: &Lane) -> Result<(), Exhausted> {
+    pub(super) async fn spend(&self, lane: &Priority) -> Result<(), RateLimitTimeout> {
         let (turn, my_turn) = oneshot::channel();
         match lane {
-            Lane::Client(client) => {
+            Priority::Client(client) => {
                 let waiting = Waiting { client: client.clone(), turn };
-                self.clients.send(waiting).map_err(|_| Exhausted)?;
+                self.clients.send(waiting).map_err(|_| RateLimitTimeout)?;
                 let in_time = tokio::time::timeout(LONGEST_QUEUE, my_turn).await;
-                in_time.map_err(|_| Exhausted)?.map_err(|_| Exhausted)
+                in_time.map_err(|_| RateLimitTimeout)?.map_err(|_| RateLimitTimeout)
             }
-            Lane::Background => {
+            Priority::Background => {
                 let waiting = Waiting { client: Arc::default(), turn };
-                self.background.send(waiting).map_err(|_| Exhausted)?;
-                my_turn.await.map_err(|_| Exhausted)
+                self.background.send(waiting).map_err(|_| RateLimitTimeout)?;
+                my_turn.await.map_err(|_| RateLimitTimeout)
             }
         }
     }

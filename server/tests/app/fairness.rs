@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use relink_server::{LimitOptions, Options};
+use relink_server::{Options, RateOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -23,7 +23,7 @@ const NO_LIMIT: u32 = 100_000;
 async fn busy(customer_rate: u32) -> TestApp {
     let app = TestApp::with(|options| Options {
         stripe_rate: 25,
-        limits: LimitOptions { customer_rate: Some(customer_rate), background_share: None },
+        limits: RateOptions { customer_rate: Some(customer_rate), background_share: None },
         ..options
     })
     .await;

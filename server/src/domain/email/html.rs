@@ -1,7 +1,7 @@
 //! Email as HTML: tables and inline styles, because mail programs support little else; no images, nothing that is
 //! fetched, and a dark mode for programs that support it.
 
-use super::{About, Pieces};
+use super::{EmailContent, EmailTexts};
 
 const STYLE: &str = "\
 @media (prefers-color-scheme: dark) {\
@@ -20,7 +20,7 @@ pub(crate) fn button_colors(color: [u8; 3]) -> (String, &'static str) {
     (format!("#{red:02x}{green:02x}{blue:02x}"), if is_dark(color) { "#ffffff" } else { "#0a1426" })
 }
 
-pub(super) fn html(about: &About<'_>, pieces: &Pieces) -> String {
+pub(super) fn html(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let language = about.language;
     let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
     let side = if language.runs_from_the_right() { "right" } else { "left" };
@@ -50,7 +50,7 @@ pub(super) fn html(about: &About<'_>, pieces: &Pieces) -> String {
     )
 }
 
-fn button(about: &About<'_>, pieces: &Pieces) -> String {
+fn button(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let (color, ink) = button_colors(about.color.unwrap_or(BLUE));
     format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\"><tr>\
@@ -62,7 +62,7 @@ fn button(about: &About<'_>, pieces: &Pieces) -> String {
     )
 }
 
-fn notes(about: &About<'_>, pieces: &Pieces) -> String {
+fn notes(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let link = escaped(about.link);
     let mut lines: Vec<String> = pieces.notes.iter().map(|note| escaped(note)).collect();
     lines.push(format!(
@@ -87,7 +87,7 @@ fn notes(about: &About<'_>, pieces: &Pieces) -> String {
     lines.into_iter().enumerate().map(small).collect::<Vec<_>>().join("\n")
 }
 
-fn opt_out(about: &About<'_>, pieces: &Pieces) -> String {
+fn opt_out(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let Some(link) = about.opt_out else { return String::new() };
     format!(
         "<p class=\"muted\" style=\"margin:24px 0 0;font-size:14px;line-height:1.5;color:#515a6b\">\

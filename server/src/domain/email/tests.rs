@@ -13,8 +13,8 @@ fn account(bank: &str) -> Account {
 
 const BROKEN: Condition = Condition::Broken { cause: Cause::AccessExpired };
 
-fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition) -> About<'a> {
-    About {
+fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition) -> EmailContent<'a> {
+    EmailContent {
         language,
         merchant: "Northwind",
         help: Some("mailto:help@northwind.example"),
@@ -64,7 +64,7 @@ fn in_every_language_both_forms_have_the_link_the_account_and_nothing_else_of_it
             Condition::Expiring { on: Some(1_796_000_000) },
             Condition::Expiring { on: None },
         ] {
-            let letter = letter(&About {
+            let letter = letter(&EmailContent {
                 opt_out: Some("https://reconnect.example/u/x"),
                 ..about(language, &account, &condition)
             });
@@ -85,7 +85,7 @@ fn in_every_language_both_forms_have_the_link_the_account_and_nothing_else_of_it
 #[test]
 fn no_bank_and_no_merchant_can_write_html_or_headers() {
     let account = account("<b>Bank</b>\r\nBcc: x@example.com\"'&");
-    let about = About { merchant: "<script>", ..about(Language::English, &account, &BROKEN) };
+    let about = EmailContent { merchant: "<script>", ..about(Language::English, &account, &BROKEN) };
     let letter = letter(&about);
     assert!(!letter.subject.contains(['\r', '\n']), "{}", letter.subject);
     assert!(!letter.html.contains("<b>") && !letter.html.contains("<script>"), "{}", letter.html);

@@ -30,14 +30,14 @@ fn chain(length: usize) -> Vec<(Link, Record)> {
 }
 
 fn walked(rows: &[(Link, Record)], head: Option<&Link>, noted: Option<&str>) -> Report {
-    let mut walk = Walk::new(noted.map(str::to_owned));
+    let mut walk = Verification::new(noted.map(str::to_owned));
     for (link, record) in rows {
         walk.take(link.clone(), record);
     }
     walk.finish(head, 0)
 }
 
-fn breaks(rows: &[(Link, Record)], head: &Link) -> Vec<Break> {
+fn breaks(rows: &[(Link, Record)], head: &Link) -> Vec<ChainBreak> {
     walked(rows, Some(head), None).breaks
 }
 
@@ -61,22 +61,22 @@ fn a_whole_chain_has_no_break_and_an_empty_one_neither() {
 fn a_cut_at_the_end_shows_by_the_head_and_where_that_was_changed_too_by_a_noted_one() {
     let rows = chain(5);
     let head = rows[4].0.clone();
-    assert_eq!(breaks(&rows[..3], &head), [Break::Missing { from: 4, to: 5 }]);
-    assert_eq!(walked(&rows, None, None).breaks, [Break::Head { last: 5, head: 0 }]);
+    assert_eq!(breaks(&rows[..3], &head), [ChainBreak::Missing { from: 4, to: 5 }]);
+    assert_eq!(walked(&rows, None, None).breaks, [ChainBreak::Head { last: 5, head: 0 }]);
     let cut = walked(&rows[..3], Some(&rows[2].0), Some(&head.hash));
-    assert_eq!(cut.breaks, [Break::NotTheHead(head.hash)]);
+    assert_eq!(cut.breaks, [ChainBreak::NotTheHead(head.hash)]);
 }
 
 #[test]
 fn rows_outside_the_chain_and_numbers_that_come_twice_are_told() {
     let mut rows = chain(2);
     let head = rows[1].0.clone();
-    let mut walk = Walk::new(None);
+    let mut walk = Verification::new(None);
     rows.push(rows[1].clone());
     for (link, record) in &rows {
         walk.take(link.clone(), record);
     }
-    let expected = [Break::Repeated { position: 2, id: "aud_2".to_owned() }, Break::Unchained(4)];
+    let expected = [ChainBreak::Repeated { position: 2, id: "aud_2".to_owned() }, ChainBreak::Unchained(4)];
     assert_eq!(walk.finish(Some(&head), 4).breaks, expected);
 }
 
@@ -103,18 +103,18 @@ proptest! {
         let expected = match kind {
             0 => {
                 change(&mut rows[place].1, field);
-                Break::Changed { position, id: rows[place].1.id.clone() }
+                ChainBreak::Changed { position, id: rows[place].1.id.clone() }
             }
             1 => {
                 rows.remove(place);
-                Break::Missing { from: position, to: position }
+                ChainBreak::Missing { from: position, to: position }
             }
             _ => {
                 let other = (place + 1) % length;
                 let record = rows[other].1.clone();
                 rows[other].1 = rows[place].1.clone();
                 rows[place].1 = record;
-                Break::Changed { position, id: rows[place].1.id.clone() }
+                ChainBreak::Changed { position, id: rows[place].1.id.clone() }
             }
         };
         let found = breaks(&rows, &head);

@@ -55,7 +55,7 @@ impl Stripe {
 }
 
 /// Reads one page as the server does. Returns true if the pass is over.
-fn read_page(stripe: &Stripe, catch_up: &mut CatchUp, seen: &mut BTreeSet<String>) -> bool {
+fn read_page(stripe: &Stripe, catch_up: &mut MissedEvents, seen: &mut BTreeSet<String>) -> bool {
     let Some((events, has_more)) = stripe.list(&catch_up.query()) else {
         assert!(catch_up.lose_last_event());
         return false;
@@ -84,7 +84,7 @@ proptest! {
     #[test]
     fn every_event_that_stays_in_the_list_is_read_whatever_comes_and_goes_meanwhile(steps in steps()) {
         let mut stripe = Stripe { now: START, made: 0, events: Vec::new() };
-        let (mut catch_up, mut seen) = (CatchUp::default(), BTreeSet::new());
+        let (mut catch_up, mut seen) = (MissedEvents::default(), BTreeSet::new());
         stripe.fail(20);
         for step in steps {
             match step {
@@ -125,19 +125,19 @@ fn page(as_of: i64, last: Option<(&str, i64)>, has_more: bool) -> EventPage {
 
 #[test]
 fn a_pass_ends_where_the_one_before_began() {
-    let mut catch_up = CatchUp::default();
+    let mut catch_up = MissedEvents::default();
     assert_eq!(catch_up.query(), EventQuery::default());
     assert!(!catch_up.advance(page(5000, Some(("evt_2", 4000)), true), 0));
     let after = |id: &str, since| EventQuery { since, after: Some(id.to_owned()), until: None };
     assert_eq!(catch_up.query(), after("evt_2", None));
     assert!(catch_up.advance(page(6000, Some(("evt_1", 3000)), false), 0));
-    assert_eq!(catch_up, CatchUp { caught_up_to: Some(5000), pass: None });
+    assert_eq!(catch_up, MissedEvents { caught_up_to: Some(5000), pass: None });
     assert_eq!(catch_up.query().since, Some(5000 - OVERLAP));
 }
 
 #[test]
 fn where_the_last_event_has_left_the_list_the_pass_goes_on_by_time() {
-    let mut catch_up = CatchUp::default();
+    let mut catch_up = MissedEvents::default();
     assert!(!catch_up.lose_last_event());
     catch_up.advance(page(5000, Some(("evt_2", 4000)), true), 0);
     assert!(catch_up.lose_last_event());
@@ -148,7 +148,7 @@ fn where_the_last_event_has_left_the_list_the_pass_goes_on_by_time() {
 #[test]
 fn a_moment_in_the_future_that_a_wrong_clock_left_is_not_believed() {
     let a_year = 365 * 24 * 60 * 60;
-    let mut catch_up = CatchUp { caught_up_to: Some(5000 + a_year), pass: None };
+    let mut catch_up = MissedEvents { caught_up_to: Some(5000 + a_year), pass: None };
     assert!(!catch_up.advance(page(5000, None, false), 5000 + a_year));
     assert_eq!(catch_up.query(), EventQuery::default());
 }

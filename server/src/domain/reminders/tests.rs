@@ -7,17 +7,17 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn rules() -> Rules {
-    Rules { broken: true, expiring: true, quiet: None }
+fn rules() -> ReminderSettings {
+    ReminderSettings { broken: true, expiring: true, quiet: None }
 }
 
 fn broken() -> Condition {
     Condition::Broken { cause: Cause::AccessExpired }
 }
 
-fn quiet(from: i8, to: i8, zone: &str) -> Quiet {
+fn quiet(from: i8, to: i8, zone: &str) -> QuietHours {
     let zone = TimeZone::get(zone).unwrap();
-    Quiet { from: Time::constant(from, 0, 0, 0), to: Time::constant(to, 0, 0, 0), zone }
+    QuietHours { from: Time::constant(from, 0, 0, 0), to: Time::constant(to, 0, 0, 0), zone }
 }
 
 #[test]
@@ -25,22 +25,22 @@ fn reminders_go_30_7_and_1_days_before_and_when_it_has_broken() {
     let end = at("2026-12-31T12:00:00Z");
     let expiring = Condition::Expiring { on: Some(end.as_second()) };
     for (now, last, expected) in [
-        ("2026-11-01T00:00:00Z", None, Turn::At(at("2026-12-01T12:00:00Z"))),
-        ("2026-12-01T12:00:00Z", None, Turn::Now(Stage::Month)),
-        ("2026-12-01T12:00:01Z", Some(Stage::Month), Turn::At(at("2026-12-24T12:00:00Z"))),
-        ("2026-12-26T00:00:00Z", Some(Stage::Month), Turn::Now(Stage::Week)),
-        ("2026-12-26T00:00:00Z", None, Turn::Now(Stage::Week)),
-        ("2026-12-26T00:00:00Z", Some(Stage::Week), Turn::At(at("2026-12-30T12:00:00Z"))),
-        ("2026-12-31T00:00:00Z", Some(Stage::Week), Turn::Now(Stage::Day)),
-        ("2026-12-31T00:00:00Z", Some(Stage::Day), Turn::Nothing),
+        ("2026-11-01T00:00:00Z", None, NextStep::At(at("2026-12-01T12:00:00Z"))),
+        ("2026-12-01T12:00:00Z", None, NextStep::Now(Reminder::Month)),
+        ("2026-12-01T12:00:01Z", Some(Reminder::Month), NextStep::At(at("2026-12-24T12:00:00Z"))),
+        ("2026-12-26T00:00:00Z", Some(Reminder::Month), NextStep::Now(Reminder::Week)),
+        ("2026-12-26T00:00:00Z", None, NextStep::Now(Reminder::Week)),
+        ("2026-12-26T00:00:00Z", Some(Reminder::Week), NextStep::At(at("2026-12-30T12:00:00Z"))),
+        ("2026-12-31T00:00:00Z", Some(Reminder::Week), NextStep::Now(Reminder::Day)),
+        ("2026-12-31T00:00:00Z", Some(Reminder::Day), NextStep::Nothing),
     ] {
-        assert_eq!(turn(&rules(), &expiring, last, at(now)), expected, "{now} {last:?}");
+        assert_eq!(next_step(&rules(), &expiring, last, at(now)), expected, "{now} {last:?}");
     }
     let now = at("2027-01-01T00:00:00Z");
-    assert_eq!(turn(&rules(), &broken(), Some(Stage::Day), now), Turn::Now(Stage::Broken));
-    assert_eq!(turn(&rules(), &broken(), Some(Stage::Broken), now), Turn::Nothing);
+    assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Day), now), NextStep::Now(Reminder::Broken));
+    assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Broken), now), NextStep::Nothing);
     for condition in [Condition::Healthy, Condition::Disconnected, Condition::Unrecognized] {
-        assert_eq!(turn(&rules(), &condition, None, now), Turn::Nothing, "{condition:?}");
+        assert_eq!(next_step(&rules(), &condition, None, now), NextStep::Nothing, "{condition:?}");
     }
 }
 
@@ -48,9 +48,9 @@ fn reminders_go_30_7_and_1_days_before_and_when_it_has_broken() {
 fn only_what_the_merchant_wants_is_reminded_of() {
     let now = at("2026-12-31T00:00:00Z");
     let expiring = Condition::Expiring { on: Some(now.as_second() + 60) };
-    let only = |broken, expiring| Rules { broken, expiring, quiet: None };
-    assert_eq!(turn(&only(false, true), &broken(), None, now), Turn::Nothing);
-    assert_eq!(turn(&only(true, false), &expiring, None, now), Turn::Nothing);
+    let only = |broken, expiring| ReminderSettings { broken, expiring, quiet: None };
+    assert_eq!(next_step(&only(false, true), &broken(), None, now), NextStep::Nothing);
+    assert_eq!(next_step(&only(true, false), &expiring, None, now), NextStep::Nothing);
     assert!(!only(false, false).is_on() && only(true, false).is_on());
 }
 
@@ -67,9 +67,9 @@ fn in_quiet_hours_a_reminder_waits_for_their_end_by_the_merchants_clock() {
     ] {
         assert_eq!(night.ends(at(now)), expected.map(at), "{now}");
     }
-    let rules = Rules { quiet: Some(night), ..rules() };
+    let rules = ReminderSettings { quiet: Some(night), ..rules() };
     let now = at("2026-11-21T02:30:00Z");
-    assert_eq!(turn(&rules, &broken(), None, now), Turn::At(at("2026-11-21T13:00:00Z")));
+    assert_eq!(next_step(&rules, &broken(), None, now), NextStep::At(at("2026-11-21T13:00:00Z")));
 }
 
 proptest! {

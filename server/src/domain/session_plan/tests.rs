@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::policy::tests::{policy, terms};
-use crate::domain::policy::{Narrowing, Policy};
+use crate::domain::policy::{Policy, TokenNarrowing};
 
 const NEWEST: &str = "2026-09-30.preview";
 
@@ -23,7 +23,7 @@ fn held() -> Account {
     account(&json!({"type": "customer", "customer": "cus_1"}), &json!(["balances"]))
 }
 
-fn planned(policy: &Policy, choice: Choice, account: &Account, version: &str) -> Plan {
+fn planned(policy: &Policy, choice: Choice, account: &Account, version: &str) -> SessionPlan {
     let version = ApiVersion::with_relink(version).unwrap();
     plan(&terms(policy), choice, account, &"cus_2".parse().unwrap(), version).unwrap()
 }
@@ -91,9 +91,9 @@ fn an_account_without_a_holder_gets_a_session_without_one_and_another_bank_gets_
 #[test]
 fn what_is_asked_is_what_is_configured_or_shared_narrowed_by_the_token_and_what_payments_need() {
     let configured = Some(vec![Permission::Balances, Permission::Ownership]);
-    let narrowing = |names: Value| Narrowing {
+    let narrowing = |names: Value| TokenNarrowing {
         permissions: serde_json::from_value(names).unwrap(),
-        ..Narrowing::default()
+        ..TokenNarrowing::default()
     };
     for (purpose, set, shared, claimed, asked) in [
         (Purpose::Payments, None, json!(null), json!(null), "payment_method"),
@@ -142,7 +142,8 @@ fn the_customer_has_a_choice_only_where_it_helps_and_the_merchant_allows_it() {
     let strict = terms(&policy(Purpose::Payments));
     let lenient = terms(&Policy { any_account: true, ..policy(Purpose::Payments) });
     let bound = policy(Purpose::Payments);
-    let bound = bound.terms(Narrowing { any_account: Some(false), ..Narrowing::default() }).unwrap();
+    let bound =
+        bound.terms(TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() }).unwrap();
     let broken = Condition::Broken { cause: Cause::AccessExpired };
     let closed = Condition::Unrepairable { cause: Cause::AccountClosed };
     // For each choice: at first, and after the account was not found.
@@ -231,7 +232,7 @@ proptest! {
         let set = (is_set || purpose == Purpose::Data).then_some(set);
         let policy = Policy { permissions: set, any_account: lenient, ..policy(purpose) };
         let wide = terms(&policy);
-        let Ok(narrow) = policy.terms(Narrowing { purpose: None, permissions, any_account }) else { return Ok(()) };
+        let Ok(narrow) = policy.terms(TokenNarrowing { purpose: None, permissions, any_account }) else { return Ok(()) };
         if allows(&narrow, choice, &condition, missed).is_ok() {
             prop_assert!(allows(&wide, choice, &condition, missed).is_ok());
         }
@@ -240,7 +241,7 @@ proptest! {
         let narrowed = plan(&narrow, choice, &account, &customer, version).unwrap();
         let widest = plan(&wide, choice, &account, &customer, version).unwrap();
         prop_assert!(width(&narrowed.requested) <= width(&widest.requested));
-        let names = |plan: &Plan, of: &str| -> Vec<(&'static str, String)> {
+        let names = |plan: &SessionPlan, of: &str| -> Vec<(&'static str, String)> {
             plan.form.iter().filter(|(name, _)| name.starts_with(of)).cloned().collect()
         };
         let (asked, most) = (names(&narrowed, "permissions"), names(&widest, "permissions"));

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use super::Contradiction;
+use super::ConfigError;
 use super::keys::Mode;
 
 /// Addresses of Stripe, or of the sandbox.
@@ -22,13 +22,13 @@ pub(crate) fn decide(
     api: Option<&str>,
     js: Option<&str>,
     sandbox: &str,
-) -> Result<StripeAddresses, Contradiction> {
+) -> Result<StripeAddresses, ConfigError> {
     if mode == Mode::Sandbox {
         if api.is_some() || js.is_some() {
-            return Err(Contradiction::AddressWithoutKeys);
+            return Err(ConfigError::AddressWithoutKeys);
         }
         let api = origin(sandbox)?;
-        let js = api.join("/stripe.js").map_err(|_| Contradiction::NotAnAddress)?;
+        let js = api.join("/stripe.js").map_err(|_| ConfigError::NotAnAddress)?;
         return Ok(StripeAddresses { api, js });
     }
     let addresses = StripeAddresses { api: origin(api.unwrap_or(API))?, js: address(js.unwrap_or(JS))? };
@@ -36,40 +36,40 @@ pub(crate) fn decide(
         && addresses.js.host_str() == Some("js.stripe.com")
         && [&addresses.api, &addresses.js].iter().all(|url| url.scheme() == "https" && url.port().is_none());
     if mode == Mode::Live && !is_stripe {
-        return Err(Contradiction::LiveKeyElsewhere);
+        return Err(ConfigError::LiveKeyElsewhere);
     }
     Ok(addresses)
 }
 
-fn origin(text: &str) -> Result<Url, Contradiction> {
+fn origin(text: &str) -> Result<Url, ConfigError> {
     let url = address(text)?;
-    if url.path() == "/" { Ok(url) } else { Err(Contradiction::NotAnAddress) }
+    if url.path() == "/" { Ok(url) } else { Err(ConfigError::NotAnAddress) }
 }
 
-fn address(text: &str) -> Result<Url, Contradiction> {
-    let url = Url::parse(text).map_err(|_| Contradiction::NotAnAddress)?;
+fn address(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::NotAnAddress)?;
     let is_plain = url.username().is_empty()
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none();
     if !is_plain {
-        return Err(Contradiction::NotAnAddress);
+        return Err(ConfigError::NotAnAddress);
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => Err(Contradiction::PlainHttp),
-        _ => Err(Contradiction::NotAnAddress),
+        "http" => Err(ConfigError::PlainHttp),
+        _ => Err(ConfigError::NotAnAddress),
     }
 }
 
 /// Parses the origins of the merchant's own pages, without duplicates.
-pub(crate) fn origins(text: &str) -> Result<Vec<Url>, Contradiction> {
+pub(crate) fn origins(text: &str) -> Result<Vec<Url>, ConfigError> {
     let mut origins = Vec::new();
     for text in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
         // `Url` accepts a wildcard as part of a host name.
         let url = origin(text).ok().filter(|url| !text.contains('*') && url.has_host());
-        let url = url.ok_or(Contradiction::Origins)?;
+        let url = url.ok_or(ConfigError::Origins)?;
         if !origins.contains(&url) {
             origins.push(url);
         }
@@ -78,8 +78,8 @@ pub(crate) fn origins(text: &str) -> Result<Vec<Url>, Contradiction> {
 }
 
 /// Parses the support address: a web address, or `mailto:` and an email address.
-pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
-    let url = Url::parse(text).map_err(|_| Contradiction::HelpUrl)?;
+pub(crate) fn help(text: &str) -> Result<String, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::HelpUrl)?;
     let is_help = match url.scheme() {
         "https" => true,
         "http" => is_loopback(&url),
@@ -88,7 +88,7 @@ pub(crate) fn help(text: &str) -> Result<String, Contradiction> {
         }
         _ => false,
     };
-    if is_help { Ok(url.to_string()) } else { Err(Contradiction::HelpUrl) }
+    if is_help { Ok(url.to_string()) } else { Err(ConfigError::HelpUrl) }
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {

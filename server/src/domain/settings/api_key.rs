@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Contradiction;
+use super::ConfigError;
 
 /// Hash of the key. It has the same length for every key, and is compared in constant time.
 #[derive(Clone)]
@@ -37,14 +37,14 @@ impl fmt::Debug for ApiKey {
 pub(super) fn decide(
     key: Option<&SecretString>,
     token_key: Option<&SecretString>,
-) -> Result<Option<ApiKey>, Contradiction> {
+) -> Result<Option<ApiKey>, ConfigError> {
     let Some(key) = key else { return Ok(None) };
     let text = key.expose_secret().trim();
     if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Contradiction::ApiKey);
+        return Err(ConfigError::ApiKey);
     }
     if token_key.is_some_and(|other| other.expose_secret().trim() == text) {
-        return Err(Contradiction::ApiKeyIsTokenKey);
+        return Err(ConfigError::ApiKeyIsTokenKey);
     }
     Ok(Some(ApiKey(digest(&SHA256, text.as_bytes()))))
 }

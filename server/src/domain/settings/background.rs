@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Contradiction, present};
+use super::{ConfigError, present};
 use crate::BackgroundOptions;
 
 const USUAL: SignedDuration = SignedDuration::from_hours(24);
@@ -10,10 +10,10 @@ const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
 const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Returns the interval between two readings of an account in use.
-pub(super) fn decide(options: BackgroundOptions) -> Result<SignedDuration, Contradiction> {
+pub(super) fn decide(options: BackgroundOptions) -> Result<SignedDuration, ConfigError> {
     let Some(text) = present(options.recheck_every) else { return Ok(USUAL) };
     let every = interval(&text).filter(|every| (SHORTEST..=LONGEST).contains(every));
-    every.ok_or(Contradiction::RecheckEvery)
+    every.ok_or(ConfigError::RecheckEvery)
 }
 
 /// Parses a number with its unit: `m`, `h` or `d`.
@@ -45,12 +45,12 @@ mod tests {
             (Some("90m"), Ok(SignedDuration::from_mins(90))),
             (Some("2d"), hours(48)),
             (Some("30d"), hours(720)),
-            (Some("59m"), Err(Contradiction::RecheckEvery)),
-            (Some("31d"), Err(Contradiction::RecheckEvery)),
-            (Some("24"), Err(Contradiction::RecheckEvery)),
-            (Some("-1h"), Err(Contradiction::RecheckEvery)),
-            (Some("daily"), Err(Contradiction::RecheckEvery)),
-            (Some("1\u{e9}"), Err(Contradiction::RecheckEvery)),
+            (Some("59m"), Err(ConfigError::RecheckEvery)),
+            (Some("31d"), Err(ConfigError::RecheckEvery)),
+            (Some("24"), Err(ConfigError::RecheckEvery)),
+            (Some("-1h"), Err(ConfigError::RecheckEvery)),
+            (Some("daily"), Err(ConfigError::RecheckEvery)),
+            (Some("1\u{e9}"), Err(ConfigError::RecheckEvery)),
         ] {
             assert_eq!(decided(text), expected, "{text:?}");
         }

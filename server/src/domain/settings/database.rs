@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Contradiction;
+use super::ConfigError;
 use crate::DatabaseOptions;
 use crate::store::{DatabaseSettings, DatabaseUrl, Pooling};
 
@@ -17,20 +17,17 @@ const PLAIN_TEXT: &str = "DATABASE_URL does not insist on TLS, so the password a
                           unencrypted; append ?sslmode=verify-full (with sslrootcert), or at least ?sslmode=require";
 
 /// Validates the settings of the database; also used by commands that need nothing but the database.
-pub(crate) fn decide(
-    url: &SecretString,
-    options: &DatabaseOptions,
-) -> Result<DatabaseSettings, Contradiction> {
+pub(crate) fn decide(url: &SecretString, options: &DatabaseOptions) -> Result<DatabaseSettings, ConfigError> {
     let text = match url.expose_secret().trim() {
         "" => DATABASE,
         text => text,
     };
     let connections = options.database_connections;
     if !(2..=1000).contains(&connections) {
-        return Err(Contradiction::DatabaseConnections);
+        return Err(ConfigError::DatabaseConnections);
     }
     Ok(DatabaseSettings {
-        url: DatabaseUrl::parse(text).ok_or(Contradiction::DatabaseUrl)?,
+        url: DatabaseUrl::parse(text).ok_or(ConfigError::DatabaseUrl)?,
         connections,
         acquire_timeout: seconds(options.database_acquire_timeout, 1..=60)?,
         statement_timeout: seconds(options.database_statement_timeout, 1..=3600)?,
@@ -39,7 +36,7 @@ pub(crate) fn decide(
             "" | "auto" => None,
             "session" => Some(Pooling::Session),
             "transaction" => Some(Pooling::Transaction),
-            _ => return Err(Contradiction::DatabasePooling),
+            _ => return Err(ConfigError::DatabasePooling),
         },
         migration_lock_wait: seconds(options.migration_lock_wait, 0..=86_400)?,
         migration_statement_timeout: seconds(options.migration_statement_timeout, 0..=86_400)?,
@@ -51,11 +48,11 @@ pub(super) fn warning(settings: &DatabaseSettings) -> Option<&'static str> {
     settings.url.may_be_plain_text().then_some(PLAIN_TEXT)
 }
 
-fn seconds(value: u32, range: RangeInclusive<u32>) -> Result<Duration, Contradiction> {
+fn seconds(value: u32, range: RangeInclusive<u32>) -> Result<Duration, ConfigError> {
     if range.contains(&value) {
         Ok(Duration::from_secs(value.into()))
     } else {
-        Err(Contradiction::DatabaseTimeout)
+        Err(ConfigError::DatabaseTimeout)
     }
 }
 
@@ -63,7 +60,7 @@ fn seconds(value: u32, range: RangeInclusive<u32>) -> Result<Duration, Contradic
 mod tests {
     use super::*;
 
-    fn decided(change: impl FnOnce(&mut DatabaseOptions)) -> Result<DatabaseSettings, Contradiction> {
+    fn decided(change: impl FnOnce(&mut DatabaseOptions)) -> Result<DatabaseSettings, ConfigError> {
         let mut options = DatabaseOptions::default();
         change(&mut options);
         decide(&SecretString::from("sqlite:relink.db"), &options)
@@ -76,15 +73,15 @@ mod tests {
         assert_eq!(settings.acquire_timeout, Duration::from_secs(5));
         assert_eq!(
             decided(|options| options.database_connections = 1),
-            Err(Contradiction::DatabaseConnections)
+            Err(ConfigError::DatabaseConnections)
         );
         assert_eq!(
             decided(|options| options.database_acquire_timeout = 0),
-            Err(Contradiction::DatabaseTimeout)
+            Err(ConfigError::DatabaseTimeout)
         );
         assert_eq!(
             decided(|options| options.database_lock_timeout = 3601),
-            Err(Contradiction::DatabaseTimeout)
+            Err(ConfigError::DatabaseTimeout)
         );
         assert!(decided(|options| options.migration_statement_timeout = 0).is_ok());
     }
@@ -95,7 +92,7 @@ mod tests {
         assert_eq!(pooling("transaction").unwrap().pooling, Some(Pooling::Transaction));
         assert_eq!(pooling(" session ").unwrap().pooling, Some(Pooling::Session));
         assert_eq!(pooling("auto").unwrap().pooling, None);
-        assert_eq!(pooling("statement"), Err(Contradiction::DatabasePooling));
+        assert_eq!(pooling("statement"), Err(ConfigError::DatabasePooling));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Settings that are missing, invalid or contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Contradiction {
+pub enum ConfigError {
     /// The secret key is missing.
     #[error(
         "STRIPE_PUBLISHABLE_KEY is set but STRIPE_SECRET_KEY is not; set both, or neither to use the sandbox"

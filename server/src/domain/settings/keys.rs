@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Contradiction;
+use super::ConfigError;
 
 /// Keys of the merchant's Stripe account.
 #[derive(Clone, Debug)]
@@ -39,11 +39,11 @@ impl StripeKeys {
 pub(crate) fn decide(
     secret: Option<SecretString>,
     publishable: Option<SecretString>,
-) -> Result<StripeKeys, Contradiction> {
+) -> Result<StripeKeys, ConfigError> {
     let (secret, publishable) = match (secret, publishable) {
         (Some(secret), Some(publishable)) => (secret, publishable),
-        (Some(_), None) => return Err(Contradiction::NoPublishableKey),
-        (None, Some(_)) => return Err(Contradiction::NoSecretKey),
+        (Some(_), None) => return Err(ConfigError::NoPublishableKey),
+        (None, Some(_)) => return Err(ConfigError::NoSecretKey),
         (None, None) => {
             return Ok(StripeKeys {
                 secret: SecretString::from("sk_test_sandbox"),
@@ -56,23 +56,23 @@ pub(crate) fn decide(
     let publishable = publishable.expose_secret().trim().to_owned();
     let mode = secret_mode(secret.expose_secret())?;
     if mode != publishable_mode(&publishable)? {
-        return Err(Contradiction::MixedModes);
+        return Err(ConfigError::MixedModes);
     }
     Ok(StripeKeys { secret, publishable, mode })
 }
 
-fn secret_mode(key: &str) -> Result<Mode, Contradiction> {
+fn secret_mode(key: &str) -> Result<Mode, ConfigError> {
     if key.starts_with("pk_") {
-        return Err(Contradiction::PublishableAsSecret);
+        return Err(ConfigError::PublishableAsSecret);
     }
-    mode(key, &["sk_", "rk_"]).ok_or(Contradiction::NotASecretKey)
+    mode(key, &["sk_", "rk_"]).ok_or(ConfigError::NotASecretKey)
 }
 
-fn publishable_mode(key: &str) -> Result<Mode, Contradiction> {
+fn publishable_mode(key: &str) -> Result<Mode, ConfigError> {
     if key.starts_with("sk_") || key.starts_with("rk_") || key.starts_with("whsec_") {
-        return Err(Contradiction::SecretAsPublishable);
+        return Err(ConfigError::SecretAsPublishable);
     }
-    mode(key, &["pk_"]).ok_or(Contradiction::NotAPublishableKey)
+    mode(key, &["pk_"]).ok_or(ConfigError::NotAPublishableKey)
 }
 
 fn mode(key: &str, prefixes: &[&str]) -> Option<Mode> {

@@ -29,11 +29,11 @@ use secrecy::{ExposeSecret, SecretString};
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKey;
 pub(crate) use self::database::decide as database;
-pub use self::error::Contradiction;
+pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::network::{Hsts, NetworkSettings};
-pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenAddress};
+pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use super::follow_up::FollowUpRules;
@@ -98,7 +98,7 @@ pub struct Config {
 }
 
 /// Validates the settings.
-pub fn decide(options: Options) -> Result<Config, Contradiction> {
+pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let (policy, follow_up) = policy::decide(&options)?;
     let secret_key = present_secret(options.stripe_secret_key);
     let publishable_key = present_secret(options.stripe_publishable_key);
@@ -112,14 +112,14 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
     let token = token::decide(algorithm.as_deref(), token_key, audience)?;
     let demo = present(options.demo_customer).map(|customer| {
-        let customer: CustomerId = customer.parse().map_err(|_| Contradiction::DemoCustomer)?;
+        let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
     });
     let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
     let requests = requests::decide(options.requests, keys.mode, options.listen)?;
     let (listen, behind_tls_proxy, public_url) =
         (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
-    let around = network::Surroundings { mode: keys.mode, listen, behind_tls_proxy, public_url };
+    let around = network::OtherSettings { mode: keys.mode, listen, behind_tls_proxy, public_url };
     let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
@@ -134,7 +134,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
         stripe_version: ApiVersion::with_relink(&options.stripe_version)
-            .ok_or(Contradiction::NoPreviewVersion)?,
+            .ok_or(ConfigError::NoPreviewVersion)?,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(options.background)?,
@@ -146,7 +146,7 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
         )?,
         policy,
         follow_up,
-        mandate: Mandate::new(present(options.mandate)).ok_or(Contradiction::Mandate)?,
+        mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         api_key,
         warnings,
         network,
@@ -158,15 +158,15 @@ pub fn decide(options: Options) -> Result<Config, Contradiction> {
     })
 }
 
-fn stripe_rate(rate: u32) -> Result<u32, Contradiction> {
-    if (1..=100).contains(&rate) { Ok(rate) } else { Err(Contradiction::StripeRate) }
+fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {
+    if (1..=100).contains(&rate) { Ok(rate) } else { Err(ConfigError::StripeRate) }
 }
 
-fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, Contradiction> {
+fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, ConfigError> {
     match (name, mode) {
         (Some(name), _) => Ok(name),
         (None, Mode::Sandbox) => Ok("Northwind".to_owned()),
-        (None, Mode::Test | Mode::Live) => Err(Contradiction::NoMerchantName),
+        (None, Mode::Test | Mode::Live) => Err(ConfigError::NoMerchantName),
     }
 }
 

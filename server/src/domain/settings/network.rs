@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use reqwest::Url;
 
-use super::{Contradiction, Mode, present};
+use super::{ConfigError, Mode, present};
 use crate::NetworkOptions;
 use crate::domain::trusted_proxies::{TrustedProxies, private_networks};
 
@@ -45,7 +45,7 @@ pub(crate) enum Hsts {
 
 /// Settings of other groups that these depend on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Surroundings<'a> {
+pub(super) struct OtherSettings<'a> {
     pub(super) mode: Mode,
     pub(super) listen: SocketAddr,
     pub(super) behind_tls_proxy: bool,
@@ -66,10 +66,10 @@ const FLAG_ALONE: &str = "RELINK_BEHIND_TLS_PROXY is set and RELINK_TRUSTED_PROX
 
 pub(super) fn decide(
     options: NetworkOptions,
-    around: Surroundings<'_>,
-) -> Result<NetworkSettings, Contradiction> {
+    around: OtherSettings<'_>,
+) -> Result<NetworkSettings, ConfigError> {
     if around.mode == Mode::Live && !around.listen.ip().is_loopback() && !around.behind_tls_proxy {
-        return Err(Contradiction::LiveWithoutTls);
+        return Err(ConfigError::LiveWithoutTls);
     }
     let max_connections =
         count("RELINK_MAX_CONNECTIONS", options.max_connections, CONNECTIONS, MOST_CONNECTIONS)?;
@@ -127,15 +127,15 @@ fn beside_requests(connections: usize) -> usize {
     connections - connections.div_ceil(6)
 }
 
-fn open_pages(text: Option<String>, connections: usize) -> Result<usize, Contradiction> {
+fn open_pages(text: Option<String>, connections: usize) -> Result<usize, ConfigError> {
     let Some(text) = present(text) else { return Ok(OPEN_PAGES.min(beside_requests(connections))) };
     match number("RELINK_MAX_OPEN_PAGES", &text, 0, MOST_CONNECTIONS).map(to_usize)? {
         pages if pages < connections => Ok(pages),
-        _ => Err(Contradiction::OpenPages),
+        _ => Err(ConfigError::OpenPages),
     }
 }
 
-fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<TrustedProxies, Contradiction> {
+fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<TrustedProxies, ConfigError> {
     let Some(list) = present(list) else {
         return Ok(if behind_tls_proxy {
             TrustedProxies::private_peers()
@@ -149,14 +149,14 @@ fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<Trust
             networks.extend(private_networks());
             continue;
         }
-        let network = network(entry).ok_or(Contradiction::TrustedProxies)?;
+        let network = network(entry).ok_or(ConfigError::TrustedProxies)?;
         if network.prefix_len() == 0 {
-            return Err(Contradiction::TrustsEveryone);
+            return Err(ConfigError::TrustsEveryone);
         }
         networks.push(network);
     }
     if networks.is_empty() {
-        Err(Contradiction::TrustedProxies)
+        Err(ConfigError::TrustedProxies)
     } else {
         Ok(TrustedProxies::networks(networks))
     }
@@ -167,21 +167,21 @@ fn network(text: &str) -> Option<IpNet> {
     address.ok().or_else(|| text.parse().ok())
 }
 
-fn management(text: Option<String>, listen: SocketAddr) -> Result<Option<SocketAddr>, Contradiction> {
+fn management(text: Option<String>, listen: SocketAddr) -> Result<Option<SocketAddr>, ConfigError> {
     let Some(text) = present(text) else { return Ok(None) };
     match text.parse() {
-        Ok(address) if address == listen && listen.port() != 0 => Err(Contradiction::ManagementListenIsTaken),
+        Ok(address) if address == listen && listen.port() != 0 => Err(ConfigError::ManagementListenIsTaken),
         Ok(address) => Ok(Some(address)),
-        Err(_) => Err(Contradiction::ManagementListen),
+        Err(_) => Err(ConfigError::ManagementListen),
     }
 }
 
-fn hsts(text: Option<String>) -> Result<Hsts, Contradiction> {
+fn hsts(text: Option<String>) -> Result<Hsts, ConfigError> {
     match present(text).as_deref() {
         None | Some("host") => Ok(Hsts::Host),
         Some("subdomains") => Ok(Hsts::Subdomains),
         Some("off") => Ok(Hsts::Off),
-        Some(_) => Err(Contradiction::Hsts),
+        Some(_) => Err(ConfigError::Hsts),
     }
 }
 
@@ -190,18 +190,18 @@ fn seconds(
     text: Option<String>,
     default: u64,
     least: u64,
-) -> Result<Duration, Contradiction> {
+) -> Result<Duration, ConfigError> {
     let seconds = present(text).map_or(Ok(default), |text| number(name, &text, least, LONGEST))?;
     Ok(Duration::from_secs(seconds))
 }
 
-fn count(name: &'static str, text: Option<String>, default: u64, most: u64) -> Result<usize, Contradiction> {
+fn count(name: &'static str, text: Option<String>, default: u64, most: u64) -> Result<usize, ConfigError> {
     present(text).map_or(Ok(default), |text| number(name, &text, 1, most)).map(to_usize)
 }
 
-fn number(name: &'static str, text: &str, least: u64, most: u64) -> Result<u64, Contradiction> {
+fn number(name: &'static str, text: &str, least: u64, most: u64) -> Result<u64, ConfigError> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-    number.ok_or(Contradiction::Number { name, least, most })
+    number.ok_or(ConfigError::Number { name, least, most })
 }
 
 /// Lossless for every number that the settings allow.

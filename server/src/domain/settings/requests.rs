@@ -11,9 +11,9 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::addresses::is_loopback;
-use super::{Contradiction, Mode, list, present, present_secret};
+use super::{ConfigError, Mode, list, present, present_secret};
 use crate::config::RequestOptions;
-use crate::domain::reminders::{Quiet, Rules};
+use crate::domain::reminders::{QuietHours, ReminderSettings};
 
 /// Settings that apply to all relink requests.
 #[derive(Clone, Debug)]
@@ -22,16 +22,16 @@ pub(crate) struct RequestSettings {
     pub(crate) public_url: Option<Url>,
     /// Origins in the form that browsers use.
     pub(crate) return_origins: Vec<String>,
-    pub(crate) token_address: Option<TokenAddress>,
+    pub(crate) token_address: Option<TokenSource>,
     pub(crate) mail: Option<MailSettings>,
     /// Colour of buttons: red, green and blue.
     pub(crate) color: Option<[u8; 3]>,
-    pub(crate) reminders: Rules,
+    pub(crate) reminders: ReminderSettings,
 }
 
 /// Address at which the merchant's back end issues tokens for the signed-in customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum TokenAddress {
+pub(crate) enum TokenSource {
     /// Path at this server's host name, which this server's pages fetch. Its response is `{"token": "…"}`.
     Path(String),
     /// Address of another origin. It can't be fetched with the shop's cookies, so the browser is redirected there; it
@@ -39,7 +39,7 @@ pub(crate) enum TokenAddress {
     SignIn(Url),
 }
 
-impl TokenAddress {
+impl TokenSource {
     /// Returns the path that pages of this server can fetch, if it is one.
     pub(crate) fn path(&self) -> Option<&str> {
         match self {
@@ -78,9 +78,9 @@ pub(super) fn decide(
     options: RequestOptions,
     mode: Mode,
     listen: SocketAddr,
-) -> Result<RequestSettings, Contradiction> {
+) -> Result<RequestSettings, ConfigError> {
     let public_url = match present(options.public_url) {
-        Some(url) => Some(origin(&url).ok_or(Contradiction::PublicUrl)?),
+        Some(url) => Some(origin(&url).ok_or(ConfigError::PublicUrl)?),
         None if mode == Mode::Sandbox && listen.port() != 0 => origin(&format!("http://{listen}")),
         None => None,
     };
@@ -89,7 +89,7 @@ pub(super) fn decide(
         None => None,
     };
     if mail.is_some() && public_url.is_none() {
-        return Err(Contradiction::MailWithoutLinks);
+        return Err(ConfigError::MailWithoutLinks);
     }
     let reminders = reminders(
         present(options.remind).as_deref(),
@@ -97,19 +97,19 @@ pub(super) fn decide(
         present(options.time_zone).as_deref(),
     )?;
     if reminders.is_on() && mail.is_none() {
-        return Err(Contradiction::RemindWithoutMail);
+        return Err(ConfigError::RemindWithoutMail);
     }
     let return_origins = match present(options.return_origins) {
         Some(list) => list::list(&list, |word| Some(origin(word)?.origin().ascii_serialization()))
-            .ok_or(Contradiction::ReturnOrigins)?,
+            .ok_or(ConfigError::ReturnOrigins)?,
         None => Vec::new(),
     };
     let color = match present(options.merchant_color) {
-        Some(text) => Some(color(&text).ok_or(Contradiction::MerchantColor)?),
+        Some(text) => Some(color(&text).ok_or(ConfigError::MerchantColor)?),
         None => None,
     };
     let token_address = match present(options.token_url) {
-        Some(text) => Some(token_address(text, public_url.as_ref()).ok_or(Contradiction::TokenUrl)?),
+        Some(text) => Some(token_address(text, public_url.as_ref()).ok_or(ConfigError::TokenUrl)?),
         None => None,
     };
     Ok(RequestSettings { public_url, return_origins, token_address, mail, color, reminders })
@@ -127,9 +127,9 @@ fn origin(text: &str) -> Option<Url> {
 }
 
 /// Parses a token address. A path is kept as it is. An address at this server's own origin becomes its path.
-fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenAddress> {
+fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenSource> {
     if is_path(&text) {
-        return Some(TokenAddress::Path(text));
+        return Some(TokenSource::Path(text));
     }
     let url = Url::parse(&text).ok()?;
     let is_safe = is_encrypted_or_local(&url)
@@ -142,9 +142,9 @@ fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenAddress>
     if public_url.is_some_and(|public| public.origin() == url.origin()) {
         let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
         let path = format!("{}{query}", url.path());
-        return is_path(&path).then_some(TokenAddress::Path(path));
+        return is_path(&path).then_some(TokenSource::Path(path));
     }
-    Some(TokenAddress::SignIn(url))
+    Some(TokenSource::SignIn(url))
 }
 
 fn is_encrypted_or_local(url: &Url) -> bool {
@@ -159,56 +159,60 @@ fn is_path(text: &str) -> bool {
         && !text.contains(char::is_whitespace)
 }
 
-fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, Contradiction> {
-    let from = from.ok_or(Contradiction::NoMailFrom)?.parse().map_err(|_| Contradiction::MailFrom)?;
-    let url = Url::parse(url.expose_secret().trim()).map_err(|_| Contradiction::SmtpUrl)?;
+fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, ConfigError> {
+    let from = from.ok_or(ConfigError::NoMailFrom)?.parse().map_err(|_| ConfigError::MailFrom)?;
+    let url = Url::parse(url.expose_secret().trim()).map_err(|_| ConfigError::SmtpUrl)?;
     let (encryption, usual) = match url.scheme() {
         "smtps" => (Encryption::FromTheStart, 465),
         "smtp" if is_loopback(&url) => (Encryption::Never, 25),
         "smtp" => (Encryption::StartTls, 587),
-        _ => return Err(Contradiction::SmtpUrl),
+        _ => return Err(ConfigError::SmtpUrl),
     };
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(Contradiction::SmtpUrl)?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or(ConfigError::SmtpUrl)?;
     let decoded = |text: &str| {
         let bytes = percent_encoding::percent_decode_str(text);
-        bytes.decode_utf8().map(Cow::into_owned).map_err(|_| Contradiction::SmtpUrl)
+        bytes.decode_utf8().map(Cow::into_owned).map_err(|_| ConfigError::SmtpUrl)
     };
     let login = match (url.username(), url.password()) {
         ("", None) => None,
         (user, Some(password)) if !user.is_empty() => {
             Some((decoded(user)?, SecretString::from(decoded(password)?)))
         }
-        _ => return Err(Contradiction::SmtpUrl),
+        _ => return Err(ConfigError::SmtpUrl),
     };
     let port = url.port().unwrap_or(usual);
     Ok(MailSettings { host: host.to_owned(), port, encryption, login, from })
 }
 
-fn reminders(remind: Option<&str>, hours: Option<&str>, zone: Option<&str>) -> Result<Rules, Contradiction> {
+fn reminders(
+    remind: Option<&str>,
+    hours: Option<&str>,
+    zone: Option<&str>,
+) -> Result<ReminderSettings, ConfigError> {
     let zone = match zone {
-        Some(name) => TimeZone::get(name).map_err(|_| Contradiction::TimeZone)?,
+        Some(name) => TimeZone::get(name).map_err(|_| ConfigError::TimeZone)?,
         None => TimeZone::UTC,
     };
     let quiet = match hours {
-        Some(hours) => Some(quiet(hours, zone).ok_or(Contradiction::QuietHours)?),
+        Some(hours) => Some(quiet(hours, zone).ok_or(ConfigError::QuietHours)?),
         None => None,
     };
     let known = |word: &str| ["broken", "expiring"].into_iter().find(|known| *known == word);
     let wanted = match remind {
         None | Some("off") => Vec::new(),
-        Some(list) => list::list(list, known).ok_or(Contradiction::Remind)?,
+        Some(list) => list::list(list, known).ok_or(ConfigError::Remind)?,
     };
-    Ok(Rules { broken: wanted.contains(&"broken"), expiring: wanted.contains(&"expiring"), quiet })
+    Ok(ReminderSettings { broken: wanted.contains(&"broken"), expiring: wanted.contains(&"expiring"), quiet })
 }
 
-fn quiet(hours: &str, zone: TimeZone) -> Option<Quiet> {
+fn quiet(hours: &str, zone: TimeZone) -> Option<QuietHours> {
     let time = |text: &str| -> Option<Time> {
         let (hour, minute) = text.trim().split_once(':')?;
         Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
     };
     let (from, to) = hours.split_once('-')?;
     let (from, to) = (time(from)?, time(to)?);
-    (from != to).then_some(Quiet { from, to, zone })
+    (from != to).then_some(QuietHours { from, to, zone })
 }
 
 fn color(text: &str) -> Option<[u8; 3]> {

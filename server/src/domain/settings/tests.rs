@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use secrecy::SecretString;
 
-use super::{Config, Contradiction, decide};
+use super::{Config, ConfigError, decide};
 use crate::Options;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -27,7 +27,7 @@ fn sandbox() -> Options {
         console: crate::ConsoleOptions::default(),
         background: crate::BackgroundOptions::default(),
         database: crate::DatabaseOptions::default(),
-        limits: crate::LimitOptions::default(),
+        limits: crate::RateOptions::default(),
         network: crate::NetworkOptions::default(),
         help_url: None,
         origins: None,
@@ -93,7 +93,7 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn refused(options: Options) -> Contradiction {
+fn refused(options: Options) -> ConfigError {
     decide(options).unwrap_err()
 }
 
@@ -103,7 +103,7 @@ fn accepted(options: Options) -> Config {
 
 #[test]
 fn keys_that_contradict_are_refused() {
-    use Contradiction as C;
+    use ConfigError as C;
     for (secret, publishable, expected) in [
         ("sk_test_1", "", C::NoPublishableKey),
         ("", "pk_test_1", C::NoSecretKey),
@@ -122,7 +122,7 @@ fn keys_that_contradict_are_refused() {
 
 #[test]
 fn addresses_that_contradict_are_refused() {
-    use Contradiction as C;
+    use ConfigError as C;
     let test = || with_keys("sk_test_1", "pk_test_1");
     for (options, expected) in [
         (Options { stripe_api_url: some("http://127.0.0.1:1"), ..sandbox() }, C::AddressWithoutKeys),
@@ -148,14 +148,14 @@ fn only_preview_versions_with_relink_are_accepted() {
         ["2026-10-28.endive", "2026-09-30", "2025-12-15.preview", "x.preview", "2026-9-30.preview", ""]
     {
         let options = Options { stripe_version: version.to_owned(), ..sandbox() };
-        assert_eq!(refused(options), Contradiction::NoPreviewVersion, "{version}");
+        assert_eq!(refused(options), ConfigError::NoPreviewVersion, "{version}");
     }
     accepted(Options { stripe_version: "2026-01-28.preview".to_owned(), ..sandbox() });
 }
 
 #[test]
 fn a_token_key_must_fit_its_algorithm() {
-    use Contradiction as C;
+    use ConfigError as C;
     assert_eq!(refused(Options { token_key: None, ..sandbox() }), C::NoTokenKey);
     assert_eq!(refused(Options { token_algorithm: None, ..sandbox() }), C::NoTokenAlgorithm);
     for (algorithm, key, expected) in [
@@ -179,7 +179,7 @@ fn a_token_key_must_fit_its_algorithm() {
 
 #[test]
 fn a_demo_needs_the_sandbox_and_a_shared_secret() {
-    use Contradiction as C;
+    use ConfigError as C;
     let demo = some("cus_1");
     assert_eq!(refused(Options { demo_customer: some("jenny"), ..sandbox() }), C::DemoCustomer);
     assert_eq!(refused(Options { demo_customer: demo.clone(), ..live() }), C::DemoWithKeys);
@@ -193,9 +193,9 @@ fn a_demo_needs_the_sandbox_and_a_shared_secret() {
 #[test]
 fn live_keys_need_tls_towards_customers_and_a_name() {
     let public = SocketAddr::from(([0, 0, 0, 0], 80));
-    assert_eq!(refused(Options { listen: public, ..live() }), Contradiction::LiveWithoutTls);
+    assert_eq!(refused(Options { listen: public, ..live() }), ConfigError::LiveWithoutTls);
     accepted(Options { listen: public, behind_tls_proxy: true, ..live() });
-    assert_eq!(refused(Options { merchant_name: some(" "), ..live() }), Contradiction::NoMerchantName);
+    assert_eq!(refused(Options { merchant_name: some(" "), ..live() }), ConfigError::NoMerchantName);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn help_is_at_an_address_or_in_a_mailbox() {
         let decided = decide(Options { help_url: some(url), ..sandbox() });
         match expected {
             Some(expected) => assert_eq!(decided.unwrap().help_url.as_deref(), Some(expected)),
-            None => assert_eq!(decided.unwrap_err(), Contradiction::HelpUrl, "{url}"),
+            None => assert_eq!(decided.unwrap_err(), ConfigError::HelpUrl, "{url}"),
         }
     }
 }
@@ -221,9 +221,9 @@ fn help_is_at_an_address_or_in_a_mailbox() {
 fn the_back_ends_key_is_long_printable_and_its_own() {
     let with = |key: &str| Options { api_key: Some(SecretString::from(key)), ..sandbox() };
     for key in ["short", "0123456789 0123456789 0123456789", "\u{e9}0123456789012345678901234567890123"] {
-        assert_eq!(refused(with(key)), Contradiction::ApiKey, "{key}");
+        assert_eq!(refused(with(key)), ConfigError::ApiKey, "{key}");
     }
-    assert_eq!(refused(with(SECRET)), Contradiction::ApiKeyIsTokenKey);
+    assert_eq!(refused(with(SECRET)), ConfigError::ApiKeyIsTokenKey);
     let key = accepted(with("canary-0123456789-0123456789-0123\n")).api_key.unwrap();
     assert!(key.is("canary-0123456789-0123456789-0123"));
     for other in ["", "canary-0123456789-0123456789-012", "canary-0123456789-0123456789-0123\n", SECRET] {

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use relink_protocol::CustomerId;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Contradiction;
+use super::ConfigError;
 use super::keys::Mode;
 
 /// Rules for customers' tokens.
@@ -24,7 +24,7 @@ pub(crate) struct Demo {
 }
 
 #[derive(Debug)]
-pub(crate) struct Decided {
+pub(crate) struct CheckedToken {
     pub(crate) rules: TokenRules,
     /// The key, if it is a shared secret, with which the server can also sign.
     shared: Option<SecretString>,
@@ -37,39 +37,39 @@ pub(crate) fn decide(
     algorithm: Option<&str>,
     key: Option<SecretString>,
     audience: Option<String>,
-) -> Result<Decided, Contradiction> {
-    let key = key.ok_or(Contradiction::NoTokenKey)?;
+) -> Result<CheckedToken, ConfigError> {
+    let key = key.ok_or(ConfigError::NoTokenKey)?;
     let text = key.expose_secret();
-    let not_a_key = |_| Contradiction::NotATokenKey;
+    let not_a_key = |_| ConfigError::NotATokenKey;
     let (algorithm, decoding) = match algorithm {
         Some("HS256") => (Algorithm::HS256, shared_secret(text)?),
         Some("ES256") => {
             let key = DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?;
-            (Algorithm::ES256, on_curve(key, &ECDSA_P256_SHA256_FIXED, Contradiction::NotP256)?)
+            (Algorithm::ES256, on_curve(key, &ECDSA_P256_SHA256_FIXED, ConfigError::NotP256)?)
         }
         Some("EdDSA") => {
             let key = DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?;
-            (Algorithm::EdDSA, on_curve(key, &ED25519, Contradiction::NotATokenKey)?)
+            (Algorithm::EdDSA, on_curve(key, &ED25519, ConfigError::NotATokenKey)?)
         }
-        _ => return Err(Contradiction::NoTokenAlgorithm),
+        _ => return Err(ConfigError::NoTokenAlgorithm),
     };
     let rules = TokenRules { algorithm, key: decoding, audience };
-    Ok(Decided { rules, shared: (algorithm == Algorithm::HS256).then_some(key) })
+    Ok(CheckedToken { rules, shared: (algorithm == Algorithm::HS256).then_some(key) })
 }
 
-pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &Decided) -> Result<Demo, Contradiction> {
+pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &CheckedToken) -> Result<Demo, ConfigError> {
     if mode != Mode::Sandbox {
-        return Err(Contradiction::DemoWithKeys);
+        return Err(ConfigError::DemoWithKeys);
     }
-    let key = token.shared.clone().ok_or(Contradiction::DemoAlgorithm)?;
+    let key = token.shared.clone().ok_or(ConfigError::DemoAlgorithm)?;
     Ok(Demo { customer, key })
 }
 
-fn shared_secret(text: &str) -> Result<DecodingKey, Contradiction> {
+fn shared_secret(text: &str) -> Result<DecodingKey, ConfigError> {
     if text.trim_start().starts_with("-----BEGIN") {
-        Err(Contradiction::PemAsSharedSecret)
+        Err(ConfigError::PemAsSharedSecret)
     } else if text.len() < SHORTEST_SECRET {
-        Err(Contradiction::TokenKeyTooShort)
+        Err(ConfigError::TokenKeyTooShort)
     } else {
         Ok(DecodingKey::from_secret(text.as_bytes()))
     }
@@ -80,8 +80,8 @@ fn shared_secret(text: &str) -> Result<DecodingKey, Contradiction> {
 fn on_curve(
     key: DecodingKey,
     curve: &'static dyn VerificationAlgorithm,
-    otherwise: Contradiction,
-) -> Result<DecodingKey, Contradiction> {
+    otherwise: ConfigError,
+) -> Result<DecodingKey, ConfigError> {
     let is_on_curve = key.try_get_as_bytes().is_ok_and(|point| ParsedPublicKey::new(curve, point).is_ok());
     if is_on_curve { Ok(key) } else { Err(otherwise) }
 }

@@ -8,7 +8,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::Webhook;
 
-use super::{Contradiction, present, present_secret};
+use super::{ConfigError, present, present_secret};
 
 /// Secrets with which Stripe may have signed an event.
 #[derive(Clone, Debug)]
@@ -36,8 +36,8 @@ impl fmt::Debug for MerchantWebhook {
     }
 }
 
-pub(super) fn from_stripe(secrets: Option<SecretString>) -> Result<SigningSecrets, Contradiction> {
-    let secrets = present_secret(secrets).ok_or(Contradiction::NoWebhookSecret)?;
+pub(super) fn from_stripe(secrets: Option<SecretString>) -> Result<SigningSecrets, ConfigError> {
+    let secrets = present_secret(secrets).ok_or(ConfigError::NoWebhookSecret)?;
     let secrets = listed(&secrets);
     let are_secrets = secrets.iter().all(|secret| {
         secret
@@ -47,7 +47,7 @@ pub(super) fn from_stripe(secrets: Option<SecretString>) -> Result<SigningSecret
     });
     // Only separators are not a secret.
     if !are_secrets || secrets.is_empty() {
-        return Err(Contradiction::WebhookSecret);
+        return Err(ConfigError::WebhookSecret);
     }
     let key = |secret: &SecretString| Key::new(HMAC_SHA256, secret.expose_secret().as_bytes());
     Ok(SigningSecrets(secrets.iter().map(key).collect()))
@@ -57,28 +57,27 @@ pub(super) fn to_merchant(
     url: Option<String>,
     secrets: Option<SecretString>,
     allow_private: bool,
-) -> Result<Option<MerchantWebhook>, Contradiction> {
+) -> Result<Option<MerchantWebhook>, ConfigError> {
     let Some(url) = present(url) else { return Ok(None) };
-    let url = Url::parse(&url).map_err(|_| Contradiction::MerchantWebhookUrl)?;
+    let url = Url::parse(&url).map_err(|_| ConfigError::MerchantWebhookUrl)?;
     let is_encrypted = url.scheme() == "https" || (url.scheme() == "http" && allow_private);
     let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     if !is_encrypted || !is_plain || url.host_str().is_none() {
-        return Err(Contradiction::MerchantWebhookUrl);
+        return Err(ConfigError::MerchantWebhookUrl);
     }
-    let secrets = present_secret(secrets).ok_or(Contradiction::NoMerchantWebhookSecret)?;
+    let secrets = present_secret(secrets).ok_or(ConfigError::NoMerchantWebhookSecret)?;
     let signers = listed(&secrets).iter().map(signer).collect::<Result<Vec<_>, _>>()?.into();
     Ok(Some(MerchantWebhook { url, signers, allow_private }))
 }
 
 /// Parses a signing secret of the length that the specification requires: 24 to 64 bytes,
 /// which are 32 to 88 characters.
-fn signer(secret: &SecretString) -> Result<Webhook, Contradiction> {
-    let encoded =
-        secret.expose_secret().strip_prefix("whsec_").ok_or(Contradiction::MerchantWebhookSecret)?;
+fn signer(secret: &SecretString) -> Result<Webhook, ConfigError> {
+    let encoded = secret.expose_secret().strip_prefix("whsec_").ok_or(ConfigError::MerchantWebhookSecret)?;
     if !(32..=88).contains(&encoded.len()) {
-        return Err(Contradiction::MerchantWebhookSecret);
+        return Err(ConfigError::MerchantWebhookSecret);
     }
-    Webhook::new(secret.expose_secret()).map_err(|_| Contradiction::MerchantWebhookSecret)
+    Webhook::new(secret.expose_secret()).map_err(|_| ConfigError::MerchantWebhookSecret)
 }
 
 fn listed(secrets: &SecretString) -> Vec<SecretString> {

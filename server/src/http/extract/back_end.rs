@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::{Client, bearer};
 use crate::domain::api_key::{Scope, is_key};
-use crate::domain::audit::{Actor, Source};
+use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
 use crate::domain::link_token::{deriving, hash};
-use crate::http::error::Failure;
-use crate::state::App;
+use crate::http::error::ApiError;
+use crate::state::AppState;
 use crate::store::api_keys::Key as ApiKey;
 
 /// The merchant's back end, with a key whose scopes allow the request.
@@ -30,7 +30,7 @@ pub(crate) struct BackEnd {
 
 impl BackEnd {
     /// Returns the back end as the source of an audit entry.
-    pub(crate) fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> AuditSource {
         Actor::BackEnd { key: self.key.clone() }.at(self.ip_address)
     }
 
@@ -46,24 +46,24 @@ impl fmt::Debug for BackEnd {
     }
 }
 
-impl FromRequestParts<Arc<App>> for BackEnd {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for BackEnd {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         if let Some(back_end) = back_end(app, parts).await? {
             return Ok(back_end);
         }
         let given = bearer(&parts.headers);
         // Answers 404 rather than ask for a key if `RELINK_API_KEY` is not set and no API key was sent.
         if app.config.api_key.is_none() && !given.is_some_and(is_key) {
-            return Err(Failure::NotFound);
+            return Err(ApiError::NotFound);
         }
-        tracing::info!("this is for the merchant's back end with its API key only");
-        Err(Failure::SignedOut)
+        tracing::info!("refused: this route needs an API key");
+        Err(ApiError::SignedOut)
     }
 }
 
-async fn back_end(app: &Arc<App>, parts: &mut Parts) -> Result<Option<BackEnd>, Failure> {
+async fn back_end(app: &Arc<AppState>, parts: &mut Parts) -> Result<Option<BackEnd>, ApiError> {
     let Some(given) = bearer(&parts.headers).map(str::to_owned) else { return Ok(None) };
     let is_setting = app.config.api_key.as_ref().is_some_and(|key| key.is(&given));
     if !is_setting && !is_key(&given) {
@@ -83,21 +83,21 @@ async fn back_end(app: &Arc<App>, parts: &mut Parts) -> Result<Option<BackEnd>, 
 
 /// Checks that the key has not expired and has the needed scope. A refusal is entered into the audit trail.
 async fn check(
-    app: &App,
+    app: &AppState,
     key: &ApiKey,
     needed: Option<Scope>,
     back_end: &BackEnd,
     mut asked: Value,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     let now = crate::clock::now();
     let (reason, failure) = if key.is_expired(now) {
-        ("expired", Failure::KeyExpired)
+        ("expired", ApiError::KeyExpired)
     } else if !needed.is_some_and(|needed| key.scopes.contains(&needed)) {
-        ("scope", Failure::Forbidden)
+        ("scope", ApiError::Forbidden)
     } else {
         if let Err(error) = app.store.key_used(key, now).await {
             // Reads keep working while the database is read-only.
-            tracing::warn!(%error, key = key.id, "the last use of a key is not noted: {error}");
+            tracing::warn!(%error, key = key.id, "failed to record the last use of an API key: {error}");
         }
         return Ok(());
     };
@@ -111,12 +111,12 @@ async fn check(
 
 /// Caller that may read an account: its customer or the back end.
 #[derive(Debug)]
-pub(crate) enum Asker {
+pub(crate) enum AccountReader {
     Customer(Box<Caller>),
     BackEnd(Box<BackEnd>),
 }
 
-impl Asker {
+impl AccountReader {
     /// Returns the customer, if the caller is one.
     pub(crate) fn customer(&self) -> Option<&Caller> {
         match self {
@@ -126,10 +126,10 @@ impl Asker {
     }
 }
 
-impl FromRequestParts<Arc<App>> for Asker {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for AccountReader {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         match back_end(app, parts).await? {
             Some(back_end) => Ok(Self::BackEnd(Box::new(back_end))),
             None => {

@@ -11,8 +11,8 @@ use axum::http::{Extensions, HeaderMap, HeaderName};
 
 use crate::domain::forwarded::{forwarded, x_forwarded_for};
 use crate::domain::trusted_proxies::{AddressDoubt, ClientAddress};
-use crate::http::error::Failure;
-use crate::state::App;
+use crate::http::error::ApiError;
+use crate::state::AppState;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Maximum length of a user agent, longer than any browser's.
@@ -29,24 +29,24 @@ pub(crate) struct Client {
 
 impl Client {
     /// Fails if a mandate would record the address of a proxy as the customer's.
-    pub(crate) fn require_true_address(&self, app: &App) -> Result<(), Failure> {
+    pub(crate) fn require_true_address(&self, app: &AppState) -> Result<(), ApiError> {
         match self.doubt {
             Some(doubt) if app.config.network.needs_true_address => {
                 tracing::error!(peer = %self.ip, "misconfigured: no mandate without the customer's address: {doubt}");
-                Err(Failure::CustomerAddressUnknown)
+                Err(ApiError::CustomerAddressUnknown)
             }
             Some(_) | None => Ok(()),
         }
     }
 }
 
-impl FromRequestParts<Arc<App>> for Client {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for Client {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let Some(ClientAddress { ip, doubt }) = address(app, &parts.headers, &parts.extensions) else {
-            tracing::error!("the other end of the connection is not known");
-            return Err(Failure::Internal);
+            tracing::error!("the connection has no peer address");
+            return Err(ApiError::Internal);
         };
         let user_agent =
             parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
@@ -55,7 +55,7 @@ impl FromRequestParts<Arc<App>> for Client {
 }
 
 /// Returns the client's address; `None` if the connection has no peer address, as in tests.
-fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<ClientAddress> {
+fn address(app: &AppState, headers: &HeaderMap, extensions: &Extensions) -> Option<ClientAddress> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     // A header that is not text counts as an unreadable address.
     let texts = |name| headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
@@ -65,7 +65,7 @@ fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<Cl
 
 /// Warns once if requests come through a proxy that is not trusted: all customers then share one address, and mandates are
 /// refused.
-pub(crate) async fn warn_of_unknown_proxies(State(app): State<Arc<App>>, request: Request) -> Request {
+pub(crate) async fn warn_of_unknown_proxies(State(app): State<Arc<AppState>>, request: Request) -> Request {
     if !app.config.network.needs_true_address || app.has_warned_of_proxies.load(Ordering::Relaxed) {
         return request;
     }

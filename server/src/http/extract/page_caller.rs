@@ -9,15 +9,15 @@ use axum::http::{HeaderMap, HeaderName};
 use relink_protocol::CustomerId;
 
 use super::bearer;
-use crate::domain::customer_claims::{Caller, TokenFault};
+use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::link_token::Secret;
-use crate::http::error::Failure;
+use crate::http::error::ApiError;
 use crate::routes::link::cookie_name;
-use crate::state::App;
+use crate::state::AppState;
 
-/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `App::caller_by_link`.
+/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `AppState::caller_by_link`.
 #[derive(Debug)]
-pub(crate) struct Visitor(pub(crate) Caller);
+pub(crate) struct PageCaller(pub(crate) Caller);
 
 /// Header with the relink request whose link opened the page. A custom header can't be sent
 /// by another site's form (CSRF).
@@ -26,32 +26,32 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Maximum length of a request's identifier.
 const LONGEST_NAME: usize = 64;
 
-impl FromRequestParts<Arc<App>> for Visitor {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for PageCaller {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let Some(link) = parts.headers.get(&LINK).cloned() else {
             return Caller::from_request_parts(parts, app).await.map(Self);
         };
         OwnPage::from_request_parts(parts, app).await?;
-        let id = link.to_str().ok().filter(|id| is_name(id)).ok_or(Failure::LinkUnusable)?;
+        let id = link.to_str().ok().filter(|id| is_name(id)).ok_or(ApiError::LinkUnusable)?;
         let visit = cookie(&parts.headers, &cookie_name(app, id)).and_then(Secret::given);
-        let visit = visit.ok_or(Failure::LinkUnusable)?;
+        let visit = visit.ok_or(ApiError::LinkUnusable)?;
         let caller = app.caller_by_link(id, &visit, crate::clock::now()).await?;
         if agrees(&beside(app, &parts.headers), &caller.customer) {
             Ok(Self(caller))
         } else {
-            Err(Failure::LinkUnusable)
+            Err(ApiError::LinkUnusable)
         }
     }
 }
 
 /// Customer who is signed in while a link is used, or the fault of their token; `None` without a token.
-pub(crate) type Beside = Option<Result<CustomerId, TokenFault>>;
+pub(crate) type Beside = Option<Result<CustomerId, TokenError>>;
 
 /// Verifies the token that is sent along with a link. Done before the link is looked up, so that the response time does
 /// not reveal that a link exists.
-pub(crate) fn beside(app: &App, headers: &HeaderMap) -> Beside {
+pub(crate) fn beside(app: &AppState, headers: &HeaderMap) -> Beside {
     let caller = |token| app.verifier.caller(token, &app.config.policy, crate::clock::now());
     bearer(headers).map(|token| caller(token).map(|caller| caller.customer))
 }
@@ -76,10 +76,10 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[derive(Debug)]
 pub(crate) struct OwnPage;
 
-impl FromRequestParts<Arc<App>> for OwnPage {
-    type Rejection = Failure;
+impl FromRequestParts<Arc<AppState>> for OwnPage {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let text =
             |name: &HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default());
         let own = app.config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
@@ -89,6 +89,6 @@ impl FromRequestParts<Arc<App>> for OwnPage {
             // Not a browser, so no other site can have caused the request.
             (None, None) => true,
         };
-        if is_own { Ok(Self) } else { Err(Failure::LinkUnusable) }
+        if is_own { Ok(Self) } else { Err(ApiError::LinkUnusable) }
     }
 }

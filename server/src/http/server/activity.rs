@@ -40,16 +40,16 @@ impl Activity {
 
 /// Marks a request as in progress until it is dropped.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Activity>);
+pub(super) struct RequestGuard(Arc<Activity>);
 
-impl Answering {
+impl RequestGuard {
     pub(super) fn begin(activity: &Arc<Activity>) -> Self {
         activity.is_answering.store(true, Ordering::Relaxed);
         Self(activity.clone())
     }
 }
 
-impl Drop for Answering {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.is_answering.store(false, Ordering::Relaxed);
         self.0.answered.fetch_add(1, Ordering::Relaxed);
@@ -58,12 +58,12 @@ impl Drop for Answering {
 
 /// Response body, whose end is the end of the request.
 #[derive(Debug)]
-pub(super) struct AnswerBody {
+pub(super) struct GuardedBody {
     pub(super) body: Body,
-    pub(super) _answering: Answering,
+    pub(super) _answering: RequestGuard,
 }
 
-impl HttpBody for AnswerBody {
+impl HttpBody for GuardedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

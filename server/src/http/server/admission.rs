@@ -25,7 +25,7 @@ struct Open {
 
 /// Slot of one connection, released on drop.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     admission: Arc<Admission>,
     /// `None` for a trusted proxy, which has no limit of its own.
     network: Option<ClientNetwork>,
@@ -42,7 +42,7 @@ impl Admission {
     }
 
     /// Returns a slot for a connection from this address, or `None` if there are too many connections.
-    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Slot> {
         let network = (!self.proxies.trusts(peer)).then(|| ClientNetwork::from(peer));
         let mut open = self.lock();
         if open.all >= self.most {
@@ -56,7 +56,7 @@ impl Admission {
             open.by_network.insert(network, count + 1);
         }
         open.all += 1;
-        Some(Place { admission: self.clone(), network })
+        Some(Slot { admission: self.clone(), network })
     }
 
     /// Locks the counts. No code panics while it holds the lock, so they are right even if it is poisoned.
@@ -65,7 +65,7 @@ impl Admission {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         let mut open = self.admission.lock();
         open.all -= 1;

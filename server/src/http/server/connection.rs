@@ -17,8 +17,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tower::ServiceExt;
 
-use super::activity::{Activity, AnswerBody, Answering};
-use super::admission::Place;
+use super::activity::{Activity, GuardedBody, RequestGuard};
+use super::admission::Slot;
 use super::early_checks::{check_health_only, check_host};
 use super::limits::Timeouts;
 use super::timed_stream::TimedStream;
@@ -29,15 +29,15 @@ const LARGEST_HEADER: usize = 32 * 1024;
 
 /// State that all connections of a listener share.
 #[derive(Debug)]
-pub(super) struct Edge {
+pub(super) struct ConnectionServer {
     pub(super) router: Router,
     pub(super) timeouts: Timeouts,
     pub(super) shutdown: Shutdown,
 }
 
-impl Edge {
+impl ConnectionServer {
     /// Serves the connection until it ends. Without a slot it gets one response, and only to a health check.
-    pub(super) async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Option<Place>) {
+    pub(super) async fn run(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, place: Option<Slot>) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection ended before it began: {error}");
             return;
@@ -46,11 +46,11 @@ impl Edge {
         let stream = TokioIo::new(TimedStream::new(stream, activity.clone(), self.timeouts));
         let is_extra = place.is_none();
         let service = service_fn(|request| {
-            let answering = Answering::begin(&activity);
+            let answering = RequestGuard::begin(&activity);
             let answered = self.clone().answer(request, peer, is_extra);
             async move {
                 let response = answered.await;
-                Ok::<_, Infallible>(response.map(|body| AnswerBody { body, _answering: answering }))
+                Ok::<_, Infallible>(response.map(|body| GuardedBody { body, _answering: answering }))
             }
         });
         let mut connection = pin!(self.http(is_extra).serve_connection(stream, service));

@@ -18,9 +18,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
 use self::admission::Admission;
-use self::connection::Edge;
+use self::connection::ConnectionServer;
 pub use self::limits::{Limits, Timeouts};
-use crate::infra::log_throttle::Seldom;
+use crate::infra::log_throttle::LogThrottle;
 use crate::shutdown::Shutdown;
 
 /// Pause after a failed accept, for example for lack of file descriptors: time for another connection to end.
@@ -32,11 +32,11 @@ const EXTRA_CONNECTIONS: usize = 64;
 /// incomplete requests are closed at once.
 pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutdown: &Shutdown) {
     let mut server = Server {
-        edge: Arc::new(Edge { router, timeouts: limits.timeouts, shutdown: shutdown.clone() }),
+        edge: Arc::new(ConnectionServer { router, timeouts: limits.timeouts, shutdown: shutdown.clone() }),
         admission: Admission::new(limits),
         connections: JoinSet::new(),
         extra: VecDeque::new(),
-        refusals: Seldom::default(),
+        refusals: LogThrottle::default(),
     };
     loop {
         tokio::select! {
@@ -59,17 +59,17 @@ pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, shutd
     );
     let all_ended = async { while server.connections.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.drain, all_ended).await.is_err() {
-        tracing::warn!(connections = server.connections.len(), "stopped with requests under way");
+        tracing::warn!(connections = server.connections.len(), "stopped with requests in progress");
     }
 }
 
 struct Server {
-    edge: Arc<Edge>,
+    edge: Arc<ConnectionServer>,
     admission: Arc<Admission>,
     connections: JoinSet<()>,
     /// Newest connections beyond the limits.
     extra: VecDeque<AbortHandle>,
-    refusals: Seldom,
+    refusals: LogThrottle,
 }
 
 impl Server {

@@ -11,8 +11,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use self::head_timer::HeadTimer;
-use self::write_pace::WritePace;
+use self::head_timer::HeaderTimer;
+use self::write_pace::WriteBudget;
 use super::activity::Activity;
 use super::limits::Timeouts;
 
@@ -22,15 +22,15 @@ use super::limits::Timeouts;
 pub(super) struct TimedStream<S> {
     stream: S,
     activity: Arc<Activity>,
-    head: HeadTimer,
-    pace: WritePace,
+    head: HeaderTimer,
+    pace: WriteBudget,
 }
 
 impl<S> TimedStream<S> {
     /// Wraps a new stream; the time limit of the first request starts now.
     pub(super) fn new(stream: S, activity: Arc<Activity>, timeouts: Timeouts) -> Self {
-        let head = HeadTimer::new(timeouts.header, timeouts.keep_alive);
-        Self { stream, activity, head, pace: WritePace::new(timeouts.write) }
+        let head = HeaderTimer::new(timeouts.header, timeouts.keep_alive);
+        Self { stream, activity, head, pace: WriteBudget::new(timeouts.write) }
     }
 
     fn written(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {

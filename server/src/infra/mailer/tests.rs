@@ -40,9 +40,9 @@ fn mailer(port: u16, encryption: Encryption) -> Mailer {
     .unwrap()
 }
 
-fn parcel(mailer: &Mailer) -> Parcel {
+fn parcel(mailer: &Mailer) -> PreparedEmail {
     let letter =
-        Letter { subject: "Hello".to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() };
+        Email { subject: "Hello".to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() };
     let packed = mailer.pack(&letter, "jenny@mail.example", "id", None, Timestamp::UNIX_EPOCH);
     packed.unwrap_or_else(|error| panic!("{error:?}"))
 }
@@ -53,7 +53,7 @@ async fn a_mail_server_that_does_not_encrypt_hears_neither_password_nor_mail() {
         let (port, heard) = plain_server().await;
         let mailer = mailer(port, encryption);
         let sent = mailer.send(&parcel(&mailer)).await;
-        let Err(NotSent::Later(why)) = sent else { panic!("{encryption:?} {sent:?}") };
+        let Err(SendError::Later(why)) = sent else { panic!("{encryption:?} {sent:?}") };
         assert!(encryption == Encryption::FromTheStart || why == "the mail server does not encrypt", "{why}");
         let heard = String::from_utf8_lossy(&heard.lock().unwrap()).into_owned();
         for word in ["AUTH", "MAIL", "canary", "jenny", "Y2FuYXJ5"] {
@@ -68,15 +68,15 @@ async fn a_mail_server_that_is_not_there_is_asked_again_later() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let mailer = mailer(port, Encryption::Never);
-    assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(NotSent::Later(_))));
+    assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(SendError::Later(_))));
 }
 
 #[test]
 fn what_is_no_address_is_never_mailed_to() {
     let mailer = mailer(25, Encryption::Never);
-    let letter = Letter { subject: String::new(), text: String::new(), html: String::new() };
+    let letter = Email { subject: String::new(), text: String::new(), html: String::new() };
     for to in ["", "jenny", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example"] {
         let packed = mailer.pack(&letter, to, "id", None, Timestamp::UNIX_EPOCH);
-        assert!(matches!(packed, Err(NotSent::Never(_))), "{to}");
+        assert!(matches!(packed, Err(SendError::Never(_))), "{to}");
     }
 }

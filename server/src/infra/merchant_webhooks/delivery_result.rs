@@ -5,7 +5,7 @@ use std::error::Error;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 
-use super::resolver::OnlyPrivate;
+use super::resolver::OnlyPrivateAddresses;
 use crate::domain::redelivery::wait;
 use crate::store::merchant_events::Sent;
 use crate::stripe::redact;
@@ -26,7 +26,7 @@ impl Fault {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         let causes: Vec<&(dyn Error + 'static)> =
             std::iter::successors(error.source(), |error| (*error).source()).collect();
-        if causes.iter().any(|cause| cause.is::<OnlyPrivate>()) {
+        if causes.iter().any(|cause| cause.is::<OnlyPrivateAddresses>()) {
             Self::Private
         } else if error.is_timeout() {
             Self::TooSlow

@@ -15,7 +15,7 @@ use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 use crate::Options;
 use crate::decide;
 use crate::router::router;
-use crate::state::App;
+use crate::state::AppState;
 
 const SECRET: &str = "whsec_order";
 
@@ -74,8 +74,8 @@ fn state_in_words(state: usize) -> &'static str {
     ["healthy", "expiring", "broken", "unrepairable"][state]
 }
 
-pub(super) struct Stand {
-    pub(super) app: Arc<App>,
+pub(super) struct Harness {
+    pub(super) app: Arc<AppState>,
     pub(super) stripe: Stripe,
     pub(super) events: Vec<(String, Value)>,
     /// Number of this history, part of its accounts' identifiers.
@@ -84,7 +84,7 @@ pub(super) struct Stand {
     folder: tempfile::TempDir,
 }
 
-impl Stand {
+impl Harness {
     pub(super) async fn start() -> Self {
         let (server, stripe) = (MockServer::start().await, Stripe::default());
         stripe.0.lock().unwrap().now = 1_790_000_000;
@@ -100,7 +100,7 @@ impl Stand {
     }
 
     /// Opens the same database as a restarted server would.
-    pub(super) async fn again(&self) -> Arc<App> {
+    pub(super) async fn again(&self) -> Arc<AppState> {
         open(&self.server, &self.folder).await
     }
 
@@ -146,7 +146,7 @@ impl Stand {
     }
 }
 
-async fn open(stripe: &MockServer, folder: &tempfile::TempDir) -> Arc<App> {
+async fn open(stripe: &MockServer, folder: &tempfile::TempDir) -> Arc<AppState> {
     let folder = folder.path().to_str().unwrap();
     let (database, stripe) = (format!("sqlite:{folder}/relink.db"), stripe.uri());
     let settings = [
@@ -159,5 +159,5 @@ async fn open(stripe: &MockServer, folder: &tempfile::TempDir) -> Arc<App> {
         ["--stripe-rate", "100"],
     ];
     let options = Options::parse_from(["relink-server"].into_iter().chain(settings.into_iter().flatten()));
-    App::open(decide(options).unwrap()).await.unwrap()
+    AppState::open(decide(options).unwrap()).await.unwrap()
 }

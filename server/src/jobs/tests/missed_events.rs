@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
-use super::harness::Stand;
-use crate::jobs::worker::Done;
+use super::harness::Harness;
+use crate::jobs::worker::JobResult;
 use crate::jobs::{begin, fetch_missed_events};
-use crate::state::App;
-use crate::store::job_queue::Kind;
+use crate::state::AppState;
+use crate::store::job_queue::JobKind;
 
 /// Mock of Stripe's list of undelivered events, newest first, in pages.
 #[derive(Clone, Default)]
@@ -31,7 +31,7 @@ impl Events {
         Self { ids: Arc::new(Mutex::new(ids)), ..Self::default() }
     }
 
-    async fn mount(&self, stand: &Stand) {
+    async fn mount(&self, stand: &Harness) {
         Mock::given(method("GET"))
             .and(path("/v1/events"))
             .respond_with(self.clone())
@@ -80,19 +80,19 @@ impl Respond for Events {
 }
 
 /// Runs the job for a single page. Returns true if the pass is over.
-async fn run(app: &App) -> bool {
-    let Ok(Done::Again(due)) = fetch_missed_events::run(app, Duration::ZERO).await else { return false };
+async fn run(app: &AppState) -> bool {
+    let Ok(JobResult::Again(due)) = fetch_missed_events::run(app, Duration::ZERO).await else { return false };
     due > crate::clock::now() + jiff::SignedDuration::from_mins(1)
 }
 
-async fn entered(app: &App) -> i64 {
+async fn entered(app: &AppState) -> i64 {
     let count = "SELECT COUNT(*) FROM events WHERE source = 'catch_up'";
     sqlx::query_scalar(count).fetch_one(app.store.reader()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_long_backlog_is_caught_up_in_many_runs_across_restarts_and_no_page_is_read_twice() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     let stripe = Events::of(1_600);
     stripe.mount(&stand).await;
     let mut app = stand.app.clone();
@@ -116,8 +116,8 @@ async fn a_long_backlog_is_caught_up_in_many_runs_across_restarts_and_no_page_is
 }
 
 #[tokio::test]
-async fn a_page_that_fails_loses_no_progress_and_progress_is_not_held_against_it() {
-    let stand = Stand::start().await;
+async fn a_failed_page_keeps_progress_and_does_not_fail_the_job() {
+    let stand = Harness::start().await;
     let stripe = Events { one_fails_in: Some(3), ..Events::of(1_000) };
     stripe.mount(&stand).await;
     let mut failures = 0;
@@ -131,7 +131,7 @@ async fn a_page_that_fails_loses_no_progress_and_progress_is_not_held_against_it
 
 #[tokio::test]
 async fn where_the_last_event_was_delivered_meanwhile_the_pass_goes_on_and_misses_nothing() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     let stripe = Events::of(250);
     stripe.mount(&stand).await;
     assert!(!run(&stand.app).await);
@@ -147,7 +147,7 @@ async fn where_the_last_event_was_delivered_meanwhile_the_pass_goes_on_and_misse
 
 #[tokio::test]
 async fn periodic_work_is_tried_for_as_long_as_there_is_a_server() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     Mock::given(method("GET"))
         .and(path("/v1/events"))
         .respond_with(ResponseTemplate::new(403))
@@ -161,6 +161,6 @@ async fn periodic_work_is_tried_for_as_long_as_there_is_a_server() {
         stand.app.work_until_idle().await;
     }
     assert_eq!(stand.app.store.backlog(crate::clock::now()).await.unwrap().parked, 0);
-    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", Kind::CatchUp.as_str())));
+    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", JobKind::CatchUp.as_str())));
     assert_eq!(entered(&stand.app).await, 1);
 }

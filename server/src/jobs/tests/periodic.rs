@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, ResponseTemplate};
 
-use super::harness::{Stand, account};
-use crate::domain::connection::{Occasion, Reading, in_words};
+use super::harness::{Harness, account};
+use crate::domain::connection::{ReadReason, Reading, in_words};
 use crate::jobs::begin;
-use crate::store::job_queue::Kind;
+use crate::store::job_queue::JobKind;
 use crate::store::testing;
 
-impl Stand {
+impl Harness {
     /// Makes Stripe list these events as undelivered, one on each page.
     async fn stripe_could_not_deliver(&self, events: &[&Value]) {
         for (n, event) in events.iter().enumerate() {
@@ -54,7 +54,7 @@ impl Stand {
 
 #[tokio::test]
 async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_nothing() {
-    let mut stand = Stand::start().await;
+    let mut stand = Harness::start().await;
     stand.change(0, 2);
     stand.change(1, 3);
     stand.deliver(0).await;
@@ -80,21 +80,21 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
 }
 
 #[tokio::test]
-async fn what_comes_round_comes_round_again_and_is_never_entered_twice() {
-    let stand = Stand::start().await;
+async fn periodic_jobs_are_rescheduled_and_enqueued_once() {
+    let stand = Harness::start().await;
     stand.stripe_could_not_deliver(&[]).await;
     begin(&stand.app.store).await.unwrap();
     begin(&stand.app.store).await.unwrap();
     stand.app.work_until_idle().await;
     let waiting = stand.app.store.waiting_work().await;
     let kinds: Vec<_> = waiting.iter().map(|id| id.trim_end_matches(':')).collect();
-    let round = [Kind::Backfill, Kind::CatchUp, Kind::Prune, Kind::Sweep, Kind::Tally];
-    assert_eq!(kinds, round.map(Kind::as_str));
+    let round = [JobKind::Backfill, JobKind::CatchUp, JobKind::Prune, JobKind::Sweep, JobKind::Tally];
+    assert_eq!(kinds, round.map(JobKind::as_str));
 }
 
 #[tokio::test]
 async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     let customer = "cus_1".parse().unwrap();
     let held = |state| {
         let mut account = account("fca_1", state);
@@ -126,11 +126,11 @@ async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
 
 #[tokio::test]
 async fn a_customer_that_stripe_no_longer_knows_takes_no_call_of_every_sweep() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     let mut gone = account("fca_gone", 0);
     gone["account_holder"] = json!({"customer": "cus_gone"});
     let reading = Reading { account: serde_json::from_value(gone).unwrap(), as_of: 1 };
-    stand.app.connections.keep(vec![reading], Occasion::Look).await.unwrap();
+    stand.app.connections.keep(vec![reading], ReadReason::Look).await.unwrap();
     testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(50)).await;
     stand.stripe_could_not_deliver(&[]).await;
     begin(&stand.app.store).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_customer_that_stripe_no_longer_knows_takes_no_call_of_every_sweep() {
 
 #[tokio::test]
 async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() {
-    let stand = Stand::start().await;
+    let stand = Harness::start().await;
     let customer = "cus_1".parse().unwrap();
     stand.stripe_lists("cus_1", &[]).await;
     let listings = || async { stand.questions("/v1/financial_connections/accounts").await.len() };
@@ -169,7 +169,7 @@ async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() 
 
 #[tokio::test]
 async fn an_account_that_stripe_no_longer_knows_is_no_longer_shown() {
-    let mut stand = Stand::start().await;
+    let mut stand = Harness::start().await;
     stand.change(0, 2);
     stand.deliver(0).await;
     stand.app.work_until_idle().await;

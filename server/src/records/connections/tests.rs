@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Actor, AuditAction};
 use crate::domain::relink_request::State;
 use crate::domain::relink_request::tests::request;
 use crate::store::requests;
@@ -33,11 +33,11 @@ async fn waiting(store: &Store) -> i64 {
 async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_account() {
     let Some(test) = open_postgres().await else { return };
     let store = &test.store;
-    let watch = Watch::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-    let connections = Connections::new(store.clone(), Arc::new(watch), false, false);
+    let watch = Uptime::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    let connections = ConnectionRecorder::new(store.clone(), Arc::new(watch), false, false);
     let broken = json!({"status": "inactive", "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}});
     let before = vec![reading("fca_1", 100, &broken), reading("fca_2", 100, &json!({}))];
-    connections.keep(before, Occasion::Look).await.unwrap();
+    connections.keep(before, ReadReason::Look).await.unwrap();
     let mut change = store.change().await.unwrap();
     requests::enter(&mut change, &request(State::Created)).await.unwrap();
     change.commit().await.unwrap();
@@ -45,11 +45,11 @@ async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_ac
     let mut other = store.change().await.unwrap();
     accounts::for_update(store, &mut other, &"fca_2".parse().unwrap()).await.unwrap();
     let after = vec![reading("fca_1", 200, &json!({})), reading("fca_2", 200, &json!({}))];
-    let repairing = tokio::spawn(async move { connections.keep(after, Occasion::Look).await });
+    let repairing = tokio::spawn(async move { connections.keep(after, ReadReason::Look).await });
     while waiting(store).await == 0 {
         assert!(!repairing.is_finished(), "it has to wait for the second account");
     }
-    let entry = Entry::of(Actor::Server.into(), Action::AccountRead, Value::Null);
+    let entry = Entry::of(Actor::Server.into(), AuditAction::AccountRead, Value::Null);
     audit::enter(&mut other, &entry, crate::clock::fresh_id(), crate::clock::now()).await.unwrap();
     other.commit().await.unwrap();
     repairing.await.unwrap().unwrap();

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::*;
-use crate::infra::uptime::Watch;
+use crate::infra::uptime::Uptime;
 use crate::store::Engine;
 use crate::store::testing::{TestStore, both, open};
 
-fn inbox(test: &TestStore) -> Arc<Inbox> {
-    let watch = Watch::new(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH).into();
-    let connections = Connections::new(test.store.clone(), watch, false, false);
+fn inbox(test: &TestStore) -> Arc<WebhookInbox> {
+    let watch = Uptime::new(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH).into();
+    let connections = ConnectionRecorder::new(test.store.clone(), watch, false, false);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
-    Arc::new(Inbox::open(test.store.clone(), connections, false, version))
+    Arc::new(WebhookInbox::open(test.store.clone(), connections, false, version))
 }
 
 fn event(id: &str) -> Value {
@@ -26,7 +26,7 @@ fn event(id: &str) -> Value {
 }
 
 /// Sends all events at once. Returns the ids of those that were stored.
-async fn send(inbox: &Arc<Inbox>, ids: impl Iterator<Item = String>) -> BTreeSet<String> {
+async fn send(inbox: &Arc<WebhookInbox>, ids: impl Iterator<Item = String>) -> BTreeSet<String> {
     let sent: Vec<_> = ids
         .map(|id| {
             let inbox = inbox.clone();
@@ -163,7 +163,7 @@ async fn a_full_queue_says_so_at_once() {
         tokio::task::yield_now().await;
     }
     let too_many = arrivals(5000, 5001).remove(0);
-    assert_eq!(inbox.keep(too_many).await, Err(NotKept::Full));
+    assert_eq!(inbox.keep(too_many).await, Err(EnqueueError::Full));
     drop(change);
     let mut safe = 0;
     for one in waiting {

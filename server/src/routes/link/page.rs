@@ -9,17 +9,17 @@ use serde::Deserialize;
 
 use crate::domain::email::{button_colors, escaped};
 use crate::domain::language::Language;
-use crate::domain::settings::TokenAddress;
+use crate::domain::settings::TokenSource;
 use crate::domain::texts;
-use crate::state::App;
+use crate::state::AppState;
 
 /// Query parameters: the language, if the email names one.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct Params {
     locale: Option<String>,
 }
 
-impl Wanted {
+impl Params {
     /// Returns the language in the URL, or else the one that the browser prefers.
     pub(crate) fn language(&self, accepted: Language) -> Language {
         self.locale.as_deref().map_or(accepted, Language::accepted)
@@ -28,9 +28,9 @@ impl Wanted {
 
 /// `GET /r`: the page.
 pub(crate) async fn document(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     accepted: Language,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<Params>,
 ) -> impl IntoResponse {
     let language = wanted.language(accepted);
     let merchant = app.config.merchant_name.as_str();
@@ -46,7 +46,7 @@ pub(crate) async fn document(
                 .requests
                 .token_address
                 .as_ref()
-                .and_then(TokenAddress::path)
+                .and_then(TokenSource::path)
                 .unwrap_or_default()
                 .to_owned(),
         ),
@@ -82,7 +82,7 @@ pub(crate) async fn script() -> impl IntoResponse {
 }
 
 /// `GET /r.css`: the page's styles, with the merchant's colour.
-pub(crate) async fn styles(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(crate) async fn styles(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     let own = app.config.requests.color.map(|color| {
         let (color, ink) = button_colors(color);
         format!("\nbody {{\n  --relink-accent: {color};\n  --accent: {color};\n  --on-accent: {ink};\n}}\n")

@@ -9,10 +9,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Attempt;
-use crate::domain::audit::{Action, Actor, Source};
+use crate::domain::audit::{Actor, AuditAction, AuditSource};
 use crate::domain::payment::Acceptance;
-use crate::http::error::Failure;
-use crate::state::App;
+use crate::http::error::ApiError;
+use crate::state::AppState;
 use crate::store::job_queue::Lease;
 use crate::store::payments::Payment;
 use crate::store::{StoreError, audit, payments};
@@ -25,7 +25,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A click that holds the lease.
 #[derive(Clone, Debug)]
-pub(crate) struct Click {
+pub(crate) struct PaymentClick {
     pub(crate) attempt: Attempt,
     /// Account to pay from.
     pub(crate) account: AccountId,
@@ -36,11 +36,11 @@ pub(crate) struct Click {
 
 /// Result of waiting for the lease.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum PaymentLease {
     /// An earlier click has made the payment method.
     IsMade,
     /// This click holds the lease, and the payment method has come this far.
-    Ours(Box<Click>, Payment),
+    Ours(Box<PaymentClick>, Payment),
 }
 
 /// Objects that Stripe has made.
@@ -50,14 +50,14 @@ pub(crate) struct Made {
     pub(crate) setup_intent: SetupIntentId,
 }
 
-impl App {
+impl AppState {
     /// Waits until this click holds the lease. Of two clicks at the same time, the second gets the result of the first.
     pub(crate) async fn take_turn(
         &self,
         attempt: Attempt,
         account: AccountId,
         ip_address: IpAddr,
-    ) -> Result<Turn, Failure> {
+    ) -> Result<PaymentLease, ApiError> {
         let session = attempt.session.clone();
         let refusals = self.store.payment(&session, &account).await?.refusals;
         let holder = crate::clock::fresh_id().to_string();
@@ -66,18 +66,21 @@ impl App {
             let now = crate::clock::now();
             let lease = Lease { holder: holder.clone(), until: now + LEASE };
             if let Some(payment) = self.store.hold(&session, &account, &lease, refusals, now).await? {
-                return Ok(Turn::Ours(Box::new(Click { attempt, account, ip_address, lease }), payment));
+                return Ok(PaymentLease::Ours(
+                    Box::new(PaymentClick { attempt, account, ip_address, lease }),
+                    payment,
+                ));
             }
             let payment = self.store.payment(&session, &account).await?;
             if payment.is_made {
-                return Ok(Turn::IsMade);
+                return Ok(PaymentLease::IsMade);
             }
             if payment.refusals > refusals {
-                return Err(Failure::PaymentRefused);
+                return Err(ApiError::PaymentRefused);
             }
             if began.elapsed() >= LONGEST_WAIT {
                 tracing::warn!(%session, %account, "another click is still being answered");
-                return Err(Failure::StripeUnavailable);
+                return Err(ApiError::StripeUnavailable);
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -85,8 +88,8 @@ impl App {
 
     /// Stores the customer's acceptance of the mandate, with the evidence to prove it years later, before Stripe is
     /// called.
-    pub(crate) async fn accept(&self, click: &Click, acceptance: &Acceptance) -> Result<(), Failure> {
-        let Click { attempt, account, lease, .. } = click;
+    pub(crate) async fn accept(&self, click: &PaymentClick, acceptance: &Acceptance) -> Result<(), ApiError> {
+        let PaymentClick { attempt, account, lease, .. } = click;
         let mandate = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
         let Acceptance { at, ip, user_agent, name } = acceptance;
         let detail = json!({
@@ -102,35 +105,35 @@ impl App {
         if !payments::accept(&mut change, &attempt.session, account, lease, acceptance).await? {
             change.rollback().await.map_err(StoreError::from)?;
             tracing::warn!(session = %attempt.session, %account, "another click has taken over");
-            return Err(Failure::StripeUnavailable);
+            return Err(ApiError::StripeUnavailable);
         }
-        let entry = attempt.entry(click.source(), Action::MandateAccepted, account, detail);
+        let entry = attempt.entry(click.source(), AuditAction::MandateAccepted, account, detail);
         audit::enter(&mut change, &entry, crate::clock::fresh_id(), *at).await?;
         Ok(change.commit().await.map_err(StoreError::from)?)
     }
 
     /// Records that Stripe has made the payment method.
-    pub(crate) async fn paid(&self, click: &Click, made: &Made) -> Result<(), StoreError> {
-        let Click { attempt, account, .. } = click;
+    pub(crate) async fn paid(&self, click: &PaymentClick, made: &Made) -> Result<(), StoreError> {
+        let PaymentClick { attempt, account, .. } = click;
         let now = crate::clock::now();
         let detail = json!({
             "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": attempt.account,
         });
         let mut change = self.store.change().await?;
         if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
-            let entry = attempt.entry(click.source(), Action::PaymentMethodMade, account, detail);
+            let entry = attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
 
     /// Records that Stripe refused. The customer's next click is a new acceptance.
-    pub(crate) async fn refuse(&self, click: &Click) -> Result<(), StoreError> {
-        let Click { attempt, account, lease, .. } = click;
+    pub(crate) async fn refuse(&self, click: &PaymentClick) -> Result<(), StoreError> {
+        let PaymentClick { attempt, account, lease, .. } = click;
         let mut change = self.store.change().await?;
         if payments::refuse(&mut change, &attempt.session, account, lease).await? {
             let detail = json!({"replaces": attempt.account});
-            let entry = attempt.entry(click.source(), Action::PaymentMethodRefused, account, detail);
+            let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
             audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)
@@ -138,17 +141,17 @@ impl App {
 
     /// Releases the lease after a failure, so that the next click resumes here. If that can't be stored, the lease
     /// expires.
-    pub(crate) async fn let_go(&self, click: &Click) {
-        let Click { attempt, account, lease, .. } = click;
+    pub(crate) async fn let_go(&self, click: &PaymentClick) {
+        let PaymentClick { attempt, account, lease, .. } = click;
         if let Err(error) = self.store.let_go(&attempt.session, account, lease).await {
-            tracing::warn!(%error, session = %attempt.session, %account, "the next click has to wait: {error}");
+            tracing::warn!(%error, session = %attempt.session, %account, "failed to release the payment lease: {error}");
         }
     }
 }
 
-impl Click {
+impl PaymentClick {
     /// Returns the customer who clicked, as the source of audit entries.
-    fn source(&self) -> Source {
+    fn source(&self) -> AuditSource {
         let Attempt { customer, sign_in, .. } = &self.attempt;
         Actor::Customer { customer: customer.clone(), sign_in: sign_in.clone() }.at(self.ip_address)
     }

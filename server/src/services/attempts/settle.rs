@@ -7,13 +7,13 @@ use serde_json::json;
 use sqlx::AnyConnection;
 
 use super::{Attempt, AttemptError, Verdict};
-use crate::domain::audit::{Action, Source};
-use crate::domain::connection::{Kept, Occasion, Reading};
+use crate::domain::audit::{AuditAction, AuditSource};
+use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::follow_up::{FollowUp, needed};
-use crate::domain::merchant_event::Notice;
+use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
-use crate::domain::outcome::{After, Settled, Words, settled, summary};
-use crate::state::App;
+use crate::domain::outcome::{AccountsAfter, Settled, Words, settled, summary};
+use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
 use crate::stripe::Stripe;
@@ -25,11 +25,11 @@ const MOST_UNLISTED: usize = 20;
 /// enters the merchant event, the audit entry (attributed to `source`) and the follow-ups of the accounts that work
 /// again.
 pub(crate) async fn conclude(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     attempt: &Attempt,
     verdict: Verdict,
-    source: Source,
+    source: AuditSource,
 ) -> Result<Option<Settled>, AttemptError> {
     let (achieved, by_stripe, accounts, as_of) = match verdict {
         Verdict::Stays(settled) => return Ok(Some(settled)),
@@ -41,7 +41,7 @@ pub(crate) async fn conclude(
             look_around(app, stripe, attempt, accounts, as_of).await?
         }
         Achieved::NoAccount | Achieved::NoAuthorization | Achieved::Failed | Achieved::Cancelled => {
-            After::default()
+            AccountsAfter::default()
         }
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
@@ -49,20 +49,20 @@ pub(crate) async fn conclude(
         Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
     let outcome = settled(achieved, *purpose, requested, before, &after, words);
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
-    let end = End { settled: Settled { outcome, linked, by_stripe }, after, source };
+    let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, after, source };
     Ok(Some(settle(app, attempt, end).await?))
 }
 
 /// End of an attempt, which is stored unless an earlier one stands.
-struct End {
+struct Conclusion {
     settled: Settled,
-    after: After,
-    source: Source,
+    after: AccountsAfter,
+    source: AuditSource,
 }
 
 /// Stores the outcome with all its consequences in one transaction, once for all servers. Returns the outcome that
 /// stands.
-async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, StoreError> {
+async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Settled, StoreError> {
     let known = app.store.account(&attempt.account).await?;
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
@@ -80,7 +80,7 @@ async fn settle(app: &App, attempt: &Attempt, end: End) -> Result<Settled, Store
         marks.extend(follow_ups::begin(&mut change, &account, &needed, now).await?);
     }
     mark(&mut change, &marks, now).await?;
-    let entry = attempt.entry(end.source, Action::RelinkSettled, &attempt.account, told(&end.settled));
+    let entry = attempt.entry(end.source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled));
     audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
     change.commit().await?;
     app.connections.work().notify_one();
@@ -95,7 +95,7 @@ async fn tell(
     attempt: &Attempt,
     before: Option<&Settled>,
     settled: &Settled,
-    known: Option<&Kept>,
+    known: Option<&StoredAccount>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(reason) = settled.failure().filter(|_| before.and_then(Settled::failure).is_none()) else {
@@ -105,7 +105,8 @@ async fn tell(
     let about = json!({"id": account, "customer": customer});
     let failed = json!({"session": session, "reason": reason, "choice": choice});
     let (id, payload) = relink_failed(known, about, failed, crate::clock::fresh_id(), now);
-    merchant_events::enter(change, &id, Notice::RelinkFailed.as_str(), account.as_str(), &payload, now).await
+    merchant_events::enter(change, &id, MerchantEvent::RelinkFailed.as_str(), account.as_str(), &payload, now)
+        .await
 }
 
 /// Returns the settled outcome as the detail of an audit entry.
@@ -125,7 +126,7 @@ fn told(settled: &Settled) -> serde_json::Value {
 }
 
 /// Returns the follow-ups that each restored or new account needs.
-fn follow_up(app: &App, end: &End) -> Vec<(AccountId, Vec<FollowUp>)> {
+fn follow_up(app: &AppState, end: &Conclusion) -> Vec<(AccountId, Vec<FollowUp>)> {
     let mut all = Vec::new();
     for id in end.settled.works() {
         // The customer's current list is newer than the session's.
@@ -144,20 +145,20 @@ fn follow_up(app: &App, end: &End) -> Vec<(AccountId, Vec<FollowUp>)> {
 /// Reads the accounts that the session linked and those that the customer has now, and stores all of them. Only the
 /// first read must succeed.
 async fn look_around(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     attempt: &Attempt,
     accounts: Accounts,
     as_of: i64,
-) -> Result<After, AttemptError> {
+) -> Result<AccountsAfter, AttemptError> {
     let (linked, now) =
         tokio::join!(linked(stripe, attempt, accounts, as_of), accounts_now(app, stripe, attempt));
     let (linked, now) = (linked?, known(attempt, now)?);
     // The customer's current list is newer, and already stored.
     let is_listed = |id: &AccountId| now.iter().flatten().any(|account| account.id == *id);
     let unlisted = linked.iter().filter(|reading| !is_listed(&reading.account.id)).cloned().collect();
-    app.connections.keep(unlisted, Occasion::Look).await?;
-    Ok(After { linked: linked.into_iter().map(|reading| reading.account).collect(), now })
+    app.connections.keep(unlisted, ReadReason::Look).await?;
+    Ok(AccountsAfter { linked: linked.into_iter().map(|reading| reading.account).collect(), now })
 }
 
 /// Turns a failure of Stripe into `None`. A failure of the database stays an error, because the attempt could not be
@@ -170,7 +171,7 @@ fn known(
         Ok(now) => Ok(Some(now)),
         Err(AttemptError::Store(error)) => Err(error),
         Err(error) => {
-            tracing::warn!(%error, customer = %attempt.customer, "what else was repaired is not known: {error}");
+            tracing::warn!(%error, customer = %attempt.customer, "failed to read the customer's other accounts: {error}");
             Ok(None)
         }
     }
@@ -202,17 +203,21 @@ async fn linked(
 
 /// Returns the customer's current accounts, and earlier ones that no list by customer contains because they have no
 /// holder.
-async fn accounts_now(app: &App, stripe: &Stripe, attempt: &Attempt) -> Result<Vec<Account>, AttemptError> {
+async fn accounts_now(
+    app: &AppState,
+    stripe: &Stripe,
+    attempt: &Attempt,
+) -> Result<Vec<Account>, AttemptError> {
     let read = stripe.accounts_of(&attempt.customer).await?;
     let mut accounts = read.value;
-    app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of, Occasion::Look).await?;
+    app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of, ReadReason::Look).await?;
     let is_listed = |known: &&KnownAccount| accounts.iter().any(|account| account.id == known.name.id);
     let unlisted: Vec<_> =
         attempt.before.iter().filter(|known| !is_listed(known)).take(MOST_UNLISTED).collect();
     for known in unlisted {
         let reading = stripe.account(&known.name.id).await?;
         accounts.push(reading.account.clone());
-        app.connections.keep(vec![reading], Occasion::Look).await?;
+        app.connections.keep(vec![reading], ReadReason::Look).await?;
     }
     Ok(accounts)
 }

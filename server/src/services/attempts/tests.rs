@@ -123,7 +123,7 @@ async fn the_newest_unsettled_attempt_of_the_last_hour_is_unfinished() {
 }
 
 #[tokio::test]
-async fn what_was_settled_while_nobody_looked_is_unfinished_until_the_page_was_told() {
+async fn an_outcome_stays_unfinished_until_the_page_has_shown_it() {
     for test in both().await {
         let store = &test.store;
         let caller = caller("cus_1", None);
@@ -136,7 +136,7 @@ async fn what_was_settled_while_nobody_looked_is_unfinished_until_the_page_was_t
 }
 
 #[tokio::test]
-async fn what_the_page_reported_is_kept_and_not_taken_back() {
+async fn an_unknown_report_does_not_overwrite_an_earlier_one() {
     for test in both().await {
         let (caller, session) = (caller("cus_1", None), "fcsess_1".parse().unwrap());
         begin(&test.store, &attempt(1, &caller, 0)).await;
@@ -149,7 +149,7 @@ async fn what_the_page_reported_is_kept_and_not_taken_back() {
 }
 
 #[tokio::test]
-async fn an_account_was_missed_by_whoever_was_told_so() {
+async fn a_caller_whose_attempt_found_no_account_has_missed_it() {
     for test in both().await {
         let store = &test.store;
         let (mine, account) = (caller("cus_1", Some("a")), "fca_1".parse().unwrap());

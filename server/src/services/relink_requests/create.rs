@@ -8,22 +8,22 @@ use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, CustomerId, condition};
 
 use super::Why;
-use crate::domain::audit::Source;
+use crate::domain::audit::AuditSource;
 use crate::domain::eligible::{Reason, eligible};
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Delivery, Request, State};
-use crate::domain::request_refusal::Rule;
+use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::return_url::merchant_url;
-use crate::http::error::Failure;
-use crate::state::App;
-use crate::store::idempotency::Before;
-use crate::store::job_queue::{Kind, Mark, Urgency, mark};
-use crate::store::{Change, StoreError, accounts, audit, emails, idempotency, requests};
+use crate::http::error::ApiError;
+use crate::state::AppState;
+use crate::store::idempotency::StoredResult;
+use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
+use crate::store::{StoreError, Transaction, accounts, audit, emails, idempotency, requests};
 
 /// Parameters of a new request.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub(crate) struct NewRelinkRequest {
     pub(crate) account: AccountId,
     pub(crate) delivery: Delivery,
     pub(crate) language: Language,
@@ -31,14 +31,14 @@ pub(crate) struct Ask {
     pub(crate) email: Option<String>,
     pub(crate) expires_in: Option<i64>,
     pub(crate) is_automatic: bool,
-    pub(crate) source: Source,
+    pub(crate) source: AuditSource,
     /// Secret of the link; random if `None`.
     pub(crate) link: Option<Secret>,
 }
 
 /// The created request. Its link is returned here and nowhere else.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct CreatedRequest {
     pub(crate) request: Request,
     pub(crate) url: Option<String>,
 }
@@ -53,15 +53,15 @@ pub(crate) struct Once {
 
 /// Reason for which no request was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AskError {
+pub(crate) enum CreateError {
     /// A rule forbids it; if there is a time, only until then.
-    Refused(Rule, Option<Timestamp>),
+    Refused(RequestRefusal, Option<Timestamp>),
     /// A concurrent call has used the idempotency key.
     Repeated,
-    Failed(Failure),
+    Failed(ApiError),
 }
 
-impl<E: Into<Failure>> From<E> for AskError {
+impl<E: Into<ApiError>> From<E> for CreateError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
@@ -72,23 +72,27 @@ const SHORTEST: i64 = 5 * 60;
 const LONGEST: i64 = 30 * 24 * 60 * 60;
 const LONGEST_TEXT: usize = 2000;
 
-impl App {
+impl AppState {
     /// Creates a relink request for this account's customer, if the rules allow it.
-    pub(crate) async fn ask(self: &Arc<Self>, mut ask: Ask, once: Option<&Once>) -> Result<Asked, AskError> {
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        mut ask: NewRelinkRequest,
+        once: Option<&Once>,
+    ) -> Result<CreatedRequest, CreateError> {
         let expires_in = self.check(&mut ask)?;
         let account = self.known_account(&self.stripe, &ask.account).await?;
         let now = crate::clock::now();
         let (customer, _) = judge(&account, now)?;
         if ask.is_automatic && self.store.has_opted_out(&customer).await? {
-            return Err(AskError::Refused(Rule::OptedOut, None));
+            return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
         }
         let (request, link) = self.enter(&ask, once, expires_in, now).await?;
         self.connections.messages().notify_one();
         self.connections.work().notify_one();
-        tracing::info!(request = request.id, account = %request.account, delivery = ?request.delivery, "a customer is asked");
+        tracing::info!(request = request.id, account = %request.account, delivery = ?request.delivery, "created a relink request");
         match ask.delivery {
-            Delivery::Link => Ok(Asked { url: link.map(|link| self.link(&link)), request }),
-            Delivery::Email => Ok(Asked { request, url: None }),
+            Delivery::Link => Ok(CreatedRequest { url: link.map(|link| self.link(&link)), request }),
+            Delivery::Email => Ok(CreatedRequest { request, url: None }),
             Delivery::StripeLink | Delivery::StripeEmail => self.host(request, account).await,
         }
     }
@@ -99,13 +103,13 @@ impl App {
         account: &Account,
         delivery: Delivery,
         now: Timestamp,
-    ) -> Result<Reason, AskError> {
+    ) -> Result<Reason, CreateError> {
         self.is_set_up(delivery)?;
         let (_, reason) = judge(account, now)?;
         if delivery.is_mail()
             && let Some(from) = self.store.next_turn(&account.id, now).await?
         {
-            return Err(AskError::Refused(Rule::MailedLately, Some(from)));
+            return Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from)));
         }
         Ok(reason)
     }
@@ -117,87 +121,89 @@ impl App {
     }
 
     /// Checks that this server is configured for this delivery.
-    fn is_set_up(&self, delivery: Delivery) -> Result<(), AskError> {
+    fn is_set_up(&self, delivery: Delivery) -> Result<(), CreateError> {
         let settings = &self.config.requests;
         match delivery {
             Delivery::Link | Delivery::Email if settings.public_url.is_none() => {
-                Err(AskError::Refused(Rule::NoLinks, None))
+                Err(CreateError::Refused(RequestRefusal::NoLinks, None))
             }
-            Delivery::Email if settings.mail.is_none() => Err(AskError::Refused(Rule::NoMail, None)),
+            Delivery::Email if settings.mail.is_none() => {
+                Err(CreateError::Refused(RequestRefusal::NoMail, None))
+            }
             Delivery::Link | Delivery::Email | Delivery::StripeLink | Delivery::StripeEmail => Ok(()),
         }
     }
 
     /// Checks the parameters that need no account, and normalizes the return URL. Returns the lifetime of the request
     /// in seconds.
-    fn check(&self, ask: &mut Ask) -> Result<i64, AskError> {
-        let refuse = |rule| Err(AskError::Refused(rule, None));
+    fn check(&self, ask: &mut NewRelinkRequest) -> Result<i64, CreateError> {
+        let refuse = |rule| Err(CreateError::Refused(rule, None));
         let settings = &self.config.requests;
         self.is_set_up(ask.delivery)?;
         // Stripe's page needs a URL to return to.
         let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
         if is_stripes && ask.return_url.is_none() {
-            return refuse(Rule::ReturnUrl);
+            return refuse(RequestRefusal::ReturnUrl);
         }
         let is_mailbox = |email: &String| email.parse::<Address>().is_ok() && email.len() <= LONGEST_TEXT;
         if ask.email.as_ref().is_some_and(|email| ask.delivery != Delivery::Email || !is_mailbox(email)) {
-            return refuse(Rule::Email);
+            return refuse(RequestRefusal::Email);
         }
         if let Some(typed) = &ask.return_url {
             let Some(url) = merchant_url(typed, &settings.return_origins) else {
-                return refuse(Rule::ReturnUrl);
+                return refuse(RequestRefusal::ReturnUrl);
             };
             ask.return_url = Some(url.into());
         }
         match ask.expires_in.unwrap_or(USUAL) {
             seconds @ SHORTEST..=LONGEST => Ok(seconds),
-            _ => refuse(Rule::ExpiresIn),
+            _ => refuse(RequestRefusal::ExpiresIn),
         }
     }
 
     async fn enter(
         &self,
-        ask: &Ask,
+        ask: &NewRelinkRequest,
         once: Option<&Once>,
         expires_in: i64,
         now: Timestamp,
-    ) -> Result<(Request, Option<Secret>), AskError> {
+    ) -> Result<(Request, Option<Secret>), CreateError> {
         let mut change = self.store.change().await?;
         let entered = self.enter_in(&mut change, ask, once, expires_in, now).await;
         match entered {
             Ok(_) => change.commit().await.map_err(StoreError::from)?,
-            Err(AskError::Refused(..) | AskError::Repeated) => {
+            Err(CreateError::Refused(..) | CreateError::Repeated) => {
                 change.rollback().await.map_err(StoreError::from)?;
             }
-            Err(AskError::Failed(_)) => (),
+            Err(CreateError::Failed(_)) => (),
         }
         entered
     }
 
     async fn enter_in(
         &self,
-        change: &mut Change,
-        ask: &Ask,
+        change: &mut Transaction,
+        ask: &NewRelinkRequest,
         once: Option<&Once>,
         expires_in: i64,
         now: Timestamp,
-    ) -> Result<(Request, Option<Secret>), AskError> {
+    ) -> Result<(Request, Option<Secret>), CreateError> {
         let id = format!("rlr_{}", crate::clock::fresh_id().simple());
         // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
         // database refused it.
         let kept = accounts::for_update(&self.store, change, &ask.account).await?;
-        let account = kept.ok_or(Failure::StoreUnavailable)?.account;
+        let account = kept.ok_or(ApiError::StoreUnavailable)?.account;
         let (customer, reason) = judge(&account, now)?;
         if let Some(Once { key, fingerprint, salt }) = once {
             let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
-            let made = Before { fingerprint, request: id.clone(), salt };
+            let made = StoredResult { fingerprint, request: id.clone(), salt };
             if !idempotency::note(change, key, &made, now).await? {
-                return Err(AskError::Repeated);
+                return Err(CreateError::Repeated);
             }
         }
         if ask.delivery.is_mail() {
             let turn = requests::take_turn(change, &ask.account, &id, now).await?;
-            turn.map_err(|from| AskError::Refused(Rule::MailedLately, Some(from)))?;
+            turn.map_err(|from| CreateError::Refused(RequestRefusal::MailedLately, Some(from)))?;
         }
         let request = new(id, ask, (customer, reason), expires_in, now);
         requests::enter(change, &request).await?;
@@ -217,14 +223,15 @@ impl App {
     }
 }
 
-fn judge(account: &Account, now: Timestamp) -> Result<(CustomerId, Reason), AskError> {
+fn judge(account: &Account, now: Timestamp) -> Result<(CustomerId, Reason), CreateError> {
     let condition = condition(account, now.as_second())?;
-    eligible(account, &condition).map_err(|left_out| AskError::Refused(Rule::Account(left_out), None))
+    eligible(account, &condition)
+        .map_err(|left_out| CreateError::Refused(RequestRefusal::Account(left_out), None))
 }
 
 fn new(
     id: String,
-    ask: &Ask,
+    ask: &NewRelinkRequest,
     (customer, reason): (CustomerId, Reason),
     expires_in: i64,
     now: Timestamp,
@@ -250,6 +257,12 @@ fn new(
     }
 }
 
-fn mail(request: &Request, now: Timestamp) -> Mark {
-    Mark { kind: Kind::Mail, subject: request.id.clone(), urgency: Urgency::News, created: None, due: now }
+fn mail(request: &Request, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: JobKind::Mail,
+        subject: request.id.clone(),
+        urgency: Urgency::News,
+        created: None,
+        due: now,
+    }
 }

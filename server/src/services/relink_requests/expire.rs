@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use super::Why;
 use crate::domain::audit::Actor;
 use crate::domain::relink_request::Step;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::StoreError;
 
 /// Requests per query, so that no query takes long.
 const PIECE: i64 = 200;
 
-impl App {
+impl AppState {
     /// Moves each overdue request to its expired state. Links stop working at their time anyway.
     pub(crate) async fn expire_requests(&self, now: Timestamp) -> Result<(), StoreError> {
         loop {

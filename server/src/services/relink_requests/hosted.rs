@@ -6,37 +6,37 @@ use relink_protocol::stripe::{Account, Session, SessionStatus};
 use relink_protocol::{Choice, SessionId};
 use tracing::Instrument as _;
 
-use super::{AskError, Asked, Why};
+use super::{CreateError, CreatedRequest, Why};
 use crate::domain::audit::Actor;
-use crate::domain::connection::Occasion;
-use crate::domain::policy::Narrowing;
+use crate::domain::connection::ReadReason;
+use crate::domain::policy::TokenNarrowing;
 use crate::domain::relink_request::{Delivery, Request, Step};
-use crate::domain::request_refusal::Rule;
+use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::session_plan::plan;
-use crate::http::error::Failure;
+use crate::http::error::ApiError;
 use crate::services::attempts::AttemptError;
-use crate::state::App;
+use crate::state::AppState;
 use crate::store::{StoreError, idempotency, requests};
 use crate::stripe::StripeError;
 
-impl App {
+impl AppState {
     /// Lets Stripe host this request. Runs as a task of its own, so that a client that disconnects leaves nothing half
     /// done.
     pub(crate) async fn host(
         self: &Arc<Self>,
         request: Request,
         account: Account,
-    ) -> Result<Asked, AskError> {
+    ) -> Result<CreatedRequest, CreateError> {
         let app = Arc::clone(self);
         let hosting = async move { app.host_here(request, &account).await };
         tokio::spawn(hosting.in_current_span()).await.map_err(|error| {
             tracing::error!(%error, "a request that Stripe was to host ended early");
-            AskError::Failed(Failure::Internal)
+            CreateError::Failed(ApiError::Internal)
         })?
     }
 
     /// Creates the session. If Stripe refuses, the request fails.
-    async fn host_here(&self, request: Request, account: &Account) -> Result<Asked, AskError> {
+    async fn host_here(&self, request: Request, account: &Account) -> Result<CreatedRequest, CreateError> {
         match self.session_for(&request, account).await {
             Ok(session) => self.hosted(request, session).await,
             Err(error) => {
@@ -51,8 +51,8 @@ impl App {
     /// Creates a session for this account only: another person who gets the email must not be able to replace the
     /// account.
     async fn session_for(&self, request: &Request, account: &Account) -> Result<Session, HostError> {
-        let exact = Narrowing { any_account: Some(false), ..Narrowing::default() };
-        let terms = self.config.policy.terms(exact).map_err(|_| HostError::Failed(Failure::Internal))?;
+        let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
+        let terms = self.config.policy.terms(exact).map_err(|_| HostError::Failed(ApiError::Internal))?;
         let plan = plan(&terms, Choice::Repair, account, &request.customer, self.config.stripe_version)
             .map_err(|error| HostError::Failed(error.into()))?;
         let method = if request.delivery == Delivery::StripeEmail { "email" } else { "url" };
@@ -64,7 +64,7 @@ impl App {
         self.stripe.create_session(&form, request.id.clone()).await.map_err(HostError::Stripe)
     }
 
-    async fn hosted(&self, request: Request, session: Session) -> Result<Asked, AskError> {
+    async fn hosted(&self, request: Request, session: Session) -> Result<CreatedRequest, CreateError> {
         let now = crate::clock::now();
         let mut change = self.store.change().await?;
         requests::set_session(&mut change, &request.id, &session.id).await?;
@@ -76,7 +76,7 @@ impl App {
         }
         change.commit().await.map_err(StoreError::from)?;
         self.connections.messages().notify_one();
-        Ok(Asked { request: known, url: session.url.map(|url| url.expose().to_owned()) })
+        Ok(CreatedRequest { request: known, url: session.url.map(|url| url.expose().to_owned()) })
     }
 
     /// Marks the request as failed. If Stripe may have sent the email, the cooldown stays and the idempotency key sends
@@ -117,7 +117,7 @@ impl App {
             self.advance_request(&request.id, Step::Fail, why).await?;
         }
         let account = stripe.account(&request.account).await?;
-        Ok(self.connections.keep(vec![account], Occasion::Look).await?)
+        Ok(self.connections.keep(vec![account], ReadReason::Look).await?)
     }
 }
 
@@ -125,7 +125,7 @@ impl App {
 #[derive(Debug)]
 enum HostError {
     Stripe(StripeError),
-    Failed(Failure),
+    Failed(ApiError),
 }
 
 impl HostError {
@@ -143,22 +143,31 @@ impl HostError {
 }
 
 /// Returns the error for the caller and the text that is stored with the request.
-fn refusal(error: HostError) -> (AskError, &'static str) {
+fn refusal(error: HostError) -> (CreateError, &'static str) {
     match error {
         HostError::Stripe(error) if is_without_preview(&error) => {
             tracing::info!(%error, "this Stripe account has no hosted relink");
-            (AskError::Refused(Rule::NoHostedRelink, None), Rule::NoHostedRelink.sentence())
+            (
+                CreateError::Refused(RequestRefusal::NoHostedRelink, None),
+                RequestRefusal::NoHostedRelink.sentence(),
+            )
         }
         HostError::Stripe(error) if error.param() == Some("hosted[delivery_method]") => {
             tracing::info!(%error, "Stripe sends no mail now");
-            (AskError::Refused(Rule::MailedLately, None), "Stripe has mailed the customer within 48 hours")
+            (
+                CreateError::Refused(RequestRefusal::MailedLately, None),
+                "Stripe has mailed the customer within 48 hours",
+            )
         }
         HostError::Stripe(error @ StripeError::Refused(..)) => {
             tracing::warn!(%error, "Stripe does not host a request: {error}");
-            (AskError::Refused(Rule::RefusedByStripe, None), Rule::RefusedByStripe.sentence())
+            (
+                CreateError::Refused(RequestRefusal::RefusedByStripe, None),
+                RequestRefusal::RefusedByStripe.sentence(),
+            )
         }
-        HostError::Stripe(error) => (AskError::Failed(error.into()), "Stripe could not be asked"),
-        HostError::Failed(failure) => (AskError::Failed(failure), "the server's log says what went wrong"),
+        HostError::Stripe(error) => (CreateError::Failed(error.into()), "Stripe could not be asked"),
+        HostError::Failed(failure) => (CreateError::Failed(failure), "the server's log says what went wrong"),
     }
 }
 

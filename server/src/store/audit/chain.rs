@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::enter;
-use crate::domain::audit::{Action, Actor, Entry};
+use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::hash_chain::{Link, Record};
 use crate::store::bulk_insert::engine;
 use crate::store::{Store, StoreError};
@@ -111,7 +111,7 @@ impl Store {
         set_head(&mut change, &last).await?;
         let entry = Entry {
             source: Actor::Server.into(),
-            action: Action::RowsChained,
+            action: AuditAction::RowsChained,
             customer: None,
             session: None,
             account: None,

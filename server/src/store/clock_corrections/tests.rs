@@ -3,7 +3,7 @@ use relink_protocol::CustomerId;
 use super::*;
 use crate::domain::link_token::Secret;
 use crate::domain::sign_in::Operator;
-use crate::store::job_queue::{Kind, Lease, Mark, Urgency};
+use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency};
 use crate::store::operators::{CodeHash, Session};
 use crate::store::testing::both;
 use crate::store::{customers, requests};
@@ -14,8 +14,8 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_790_000_000).unwrap()
 }
 
-fn mark(kind: Kind, due: Timestamp) -> Mark {
-    Mark { kind, subject: "x".to_owned(), urgency: Urgency::News, created: None, due }
+fn mark(kind: JobKind, due: Timestamp) -> NewJob {
+    NewJob { kind, subject: "x".to_owned(), urgency: Urgency::News, created: None, due }
 }
 
 fn lease(at: Timestamp) -> Lease {
@@ -24,7 +24,7 @@ fn lease(at: Timestamp) -> Lease {
 
 /// Writes what a server whose clock shows `at` would write.
 async fn live(store: &Store, at: Timestamp) {
-    store.mark(&[mark(Kind::Account, at), mark(Kind::Customer, at)], at).await.unwrap();
+    store.mark(&[mark(JobKind::Account, at), mark(JobKind::Customer, at)], at).await.unwrap();
     assert_eq!(store.claim(&lease(at), 1, at).await.unwrap().len(), 1);
     let customer: CustomerId = "cus_1".parse().unwrap();
     let mut change = store.change().await.unwrap();
@@ -40,7 +40,7 @@ async fn live(store: &Store, at: Timestamp) {
 }
 
 #[tokio::test]
-async fn after_a_year_ahead_nothing_waits_or_is_let_in_for_longer_than_possible() {
+async fn times_written_by_a_clock_a_year_ahead_are_corrected() {
     for test in both().await {
         let store = &test.store;
         live(store, now() + YEAR).await;
@@ -65,8 +65,8 @@ async fn what_is_as_far_ahead_as_possible_stays() {
     for test in both().await {
         let store = &test.store;
         live(store, now()).await;
-        let reminder = mark(Kind::Remind, now() + DAY.saturating_mul(30));
-        store.mark(&[reminder, mark(Kind::Prune, now() + HOUR.saturating_mul(6))], now()).await.unwrap();
+        let reminder = mark(JobKind::Remind, now() + DAY.saturating_mul(30));
+        store.mark(&[reminder, mark(JobKind::Prune, now() + HOUR.saturating_mul(6))], now()).await.unwrap();
         assert_eq!(store.correct_moments(now()).await.unwrap(), 0);
         // Servers whose clocks differ by a few seconds do not disturb each other.
         assert_eq!(store.correct_moments(now() - SignedDuration::from_secs(10)).await.unwrap(), 0);

@@ -8,7 +8,7 @@ use super::super::testing::both;
 use super::*;
 use crate::store::Engine;
 
-fn account(n: i64) -> Kept {
+fn account(n: i64) -> StoredAccount {
     let status = if n % 3 == 0 { "inactive" } else { "active" };
     let at = Timestamp::from_second(1_790_000_000 + n / 2).unwrap();
     let account = serde_json::from_value(json!({
@@ -18,7 +18,7 @@ fn account(n: i64) -> Kept {
         "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}
     }))
     .unwrap();
-    Kept {
+    StoredAccount {
         condition: condition(&account, 1000).unwrap(),
         account,
         as_of: 1,
@@ -49,10 +49,10 @@ fn filters() -> Vec<(Filter, usize)> {
         (Filter { bank: Some("Alder".to_owned()), ..Filter::default() }, 30),
         (Filter { bank: Some("Alder".to_owned()), ..broken.clone() }, 10),
         (Filter { bank: Some("Birch".to_owned()), ..cause }, 10),
-        (who(Who::Customer("cus_0".to_owned())), 9),
-        (who(Who::Account("fca_007".to_owned())), 1),
-        (who(Who::LastDigits("0003".to_owned())), 6),
-        (Filter { who: Some(Who::LastDigits("0003".to_owned())), ..broken }, 2),
+        (who(Identifier::Customer("cus_0".to_owned())), 9),
+        (who(Identifier::Account("fca_007".to_owned())), 1),
+        (who(Identifier::LastDigits("0003".to_owned())), 6),
+        (Filter { who: Some(Identifier::LastDigits("0003".to_owned())), ..broken }, 2),
         (Filter { from: Some(1_790_000_010_000), until: Some(1_790_000_020_000), ..Filter::default() }, 20),
     ]
 }
@@ -66,8 +66,8 @@ async fn pages_of_every_filter_in_both_orders_leave_none_out_and_tell_none_twice
                 let (mut seen, mut after) = (Vec::new(), None);
                 loop {
                     let page = test.store.table(&filter, order, after.as_ref(), 4).await.unwrap();
-                    after = page.last().map(Place::behind);
-                    seen.extend(page.iter().map(Place::behind).map(|p| (p.changed_at, p.id)));
+                    after = page.last().map(PageCursor::behind);
+                    seen.extend(page.iter().map(PageCursor::behind).map(|p| (p.changed_at, p.id)));
                     if page.len() < 4 {
                         break;
                     }

@@ -82,7 +82,7 @@ async fn from_one_database_to_the_other_and_back_everything_is_the_same() {
 }
 
 #[tokio::test]
-async fn no_table_is_forgotten() {
+async fn every_table_is_exported() {
     for test in both().await {
         let question = match test.store.engine() {
             Engine::Sqlite => {
@@ -167,7 +167,7 @@ async fn what_is_not_whole_or_not_ours_leaves_the_database_empty() {
             (without_end.as_str(), "the file has no end"),
             (cut, "line"),
             (without_row.as_str(), "there should be"),
-            (&format!("{whole}\n"), "something follows the end"),
+            (&format!("{whole}\n"), "there is data after the last line"),
             (&with("{}"), "line 2: it is neither a row nor the end"),
             (&with("{\"table\":\"meta\",\"row\":{},\"x\":1}"), "line 2: it is neither"),
             (&with("{\"table\":\"budget\",\"row\":{}}"), "line 2: there is no table `budget`"),

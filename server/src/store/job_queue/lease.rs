@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Backlog, Job, Kind, Lease, id};
+use super::{Backlog, Job, JobKind, Lease, id};
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
              AND kind IN ({}) ORDER BY urgency, due LIMIT $2{}) \
              UPDATE work SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
              RETURNING kind, subject, newest, tries, wanted",
-            Kind::known(),
+            JobKind::known(),
             self.engine().for_update_skip_locked()
         );
         let mut change = self.change().await?;
@@ -38,7 +38,7 @@ impl Store {
     /// Leases the only job of this kind, which has no subject, due or not, unless it is leased already.
     pub(crate) async fn claim_one(
         &self,
-        kind: Kind,
+        kind: JobKind,
         lease: &Lease,
         now: Timestamp,
     ) -> Result<Option<Job>, StoreError> {
@@ -164,7 +164,7 @@ fn job(row: &AnyRow, lease: &Lease) -> Result<Job, StoreError> {
     let newest: i64 = row.try_get("newest")?;
     let tries: i64 = row.try_get("tries")?;
     Ok(Job {
-        kind: Kind::parse(row.try_get("kind")?)?,
+        kind: JobKind::parse(row.try_get("kind")?)?,
         subject: row.try_get("subject")?,
         newest: (newest < i64::MAX).then_some(newest),
         tries: u32::try_from(tries).unwrap_or(u32::MAX),

@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError, audit};
 /// Part of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Part {
+pub(crate) enum QueuePart {
     /// Jobs that are due.
     Due,
     /// Jobs that were given up.
@@ -20,7 +20,7 @@ pub(crate) enum Part {
 
 /// A job. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct WorkItem {
+pub(crate) struct JobRow {
     /// Kind and subject.
     pub(crate) id: String,
     /// Number of failures so far.
@@ -34,22 +34,22 @@ impl Store {
     /// Returns jobs in the order of their identifiers, after `after` if given.
     pub(crate) async fn work_list(
         &self,
-        part: Option<Part>,
+        part: Option<QueuePart>,
         after: Option<&str>,
         most: i64,
         now: Timestamp,
-    ) -> Result<Vec<WorkItem>, StoreError> {
+    ) -> Result<Vec<JobRow>, StoreError> {
         let condition = match part {
             None => "",
-            Some(Part::Due) => "AND parked_at IS NULL AND due <= $3 ",
-            Some(Part::Parked) => "AND parked_at IS NOT NULL ",
+            Some(QueuePart::Due) => "AND parked_at IS NULL AND due <= $3 ",
+            Some(QueuePart::Parked) => "AND parked_at IS NOT NULL ",
         };
         let statement = format!(
             "SELECT id, tries, due, parked_at, last_error FROM work WHERE id > $1 {condition}ORDER BY id LIMIT $2"
         );
         let mut query =
             sqlx::query(AssertSqlSafe(statement)).bind(after.unwrap_or_default().to_owned()).bind(most);
-        if part == Some(Part::Due) {
+        if part == Some(QueuePart::Due) {
             query = query.bind(now.as_millisecond());
         }
         query.fetch_all(self.reader()).await?.iter().map(item).collect()
@@ -84,10 +84,10 @@ impl Store {
     }
 }
 
-fn item(row: &AnyRow) -> Result<WorkItem, StoreError> {
+fn item(row: &AnyRow) -> Result<JobRow, StoreError> {
     let seconds = |milliseconds: i64| milliseconds.div_euclid(1000);
     let parked_at: Option<i64> = row.try_get("parked_at")?;
-    Ok(WorkItem {
+    Ok(JobRow {
         id: row.try_get("id")?,
         tries: row.try_get("tries")?,
         due: seconds(row.try_get("due")?),
@@ -100,9 +100,9 @@ fn item(row: &AnyRow) -> Result<WorkItem, StoreError> {
 mod tests {
     use jiff::SignedDuration;
 
-    use super::super::{Kind, Lease, Mark, Urgency};
+    use super::super::{JobKind, Lease, NewJob, Urgency};
     use super::*;
-    use crate::domain::audit::{Action, Actor};
+    use crate::domain::audit::{Actor, AuditAction};
     use crate::store::testing::both;
 
     #[tokio::test]
@@ -111,8 +111,8 @@ mod tests {
         let later = now + SignedDuration::from_secs(60);
         for test in both().await {
             let store = &test.store;
-            let mark = |subject: &str, due| Mark {
-                kind: Kind::Account,
+            let mark = |subject: &str, due| NewJob {
+                kind: JobKind::Account,
                 subject: subject.to_owned(),
                 urgency: Urgency::News,
                 created: None,
@@ -123,23 +123,23 @@ mod tests {
             let job = store.claim(&lease, 1, now).await.unwrap().remove(0);
             store.park(&job, "no use", now).await.unwrap();
             let list = async |part, after| store.work_list(part, after, 10, now).await.unwrap();
-            let parked = WorkItem {
+            let parked = JobRow {
                 id: "account:fca_1".to_owned(),
                 tries: 1,
                 due: 1000,
                 parked_at: Some(1000),
                 last_error: Some("no use".to_owned()),
             };
-            assert_eq!(list(Some(Part::Parked), None).await, std::slice::from_ref(&parked));
-            assert_eq!(list(Some(Part::Parked), Some("account:fca_1")).await, []);
-            assert_eq!(list(Some(Part::Due), None).await, []);
+            assert_eq!(list(Some(QueuePart::Parked), None).await, std::slice::from_ref(&parked));
+            assert_eq!(list(Some(QueuePart::Parked), Some("account:fca_1")).await, []);
+            assert_eq!(list(Some(QueuePart::Due), None).await, []);
             assert_eq!(list(None, None).await.len(), 2);
-            let retried = Entry::of(Actor::Server.into(), Action::WorkRetried, serde_json::Value::Null);
+            let retried = Entry::of(Actor::Server.into(), AuditAction::WorkRetried, serde_json::Value::Null);
             assert!(!store.retry_work("account:fca_3", &retried, now).await.unwrap());
             assert!(store.retry_work("account:fca_1", &retried, now).await.unwrap());
             assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1);
-            let due = list(Some(Part::Due), None).await;
-            assert_eq!(due, [WorkItem { tries: 0, parked_at: None, ..parked }]);
+            let due = list(Some(QueuePart::Due), None).await;
+            assert_eq!(due, [JobRow { tries: 0, parked_at: None, ..parked }]);
             assert_eq!(store.failing_work().await.unwrap(), 0);
             assert_eq!(store.claim(&lease, 1, now).await.unwrap().len(), 1);
         }

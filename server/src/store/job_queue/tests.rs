@@ -11,9 +11,9 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn news(subject: &str, created: i64) -> Mark {
-    Mark {
-        kind: Kind::Account,
+fn news(subject: &str, created: i64) -> NewJob {
+    NewJob {
+        kind: JobKind::Account,
         subject: subject.to_owned(),
         urgency: Urgency::News,
         created: Some(created),
@@ -36,7 +36,7 @@ fn subjects(jobs: &[Job]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn however_many_ask_for_a_thing_it_is_claimed_once_with_the_newest_event() {
+async fn marks_of_one_job_are_merged_with_the_newest_event() {
     for test in both().await {
         let store = &test.store;
         store.mark(&[news("a", 5), news("b", 5), news("a", 9)], at(1000)).await.unwrap();
@@ -54,7 +54,7 @@ async fn what_was_not_asked_for_by_an_event_is_done_in_any_case() {
     for test in both().await {
         let store = &test.store;
         store.mark(&[news("a", 5)], at(1000)).await.unwrap();
-        store.mark(&[Mark { created: None, ..news("a", 0) }], at(1000)).await.unwrap();
+        store.mark(&[NewJob { created: None, ..news("a", 0) }], at(1000)).await.unwrap();
         store.mark(&[news("a", 6)], at(1000)).await.unwrap();
         assert_eq!(claimed(store, "x", 1002).await[0].newest, None);
     }
@@ -78,7 +78,7 @@ async fn what_is_asked_for_while_it_is_being_done_is_done_again() {
 }
 
 #[tokio::test]
-async fn what_a_killed_server_had_begun_is_taken_over_and_its_word_no_longer_counts() {
+async fn an_expired_lease_is_taken_over_and_its_result_ignored() {
     for test in both().await {
         let store = &test.store;
         store.mark(&[news("a", 5)], at(1000)).await.unwrap();
@@ -109,7 +109,7 @@ async fn what_failed_waits_even_if_it_is_asked_for_anew() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_shows_and_comes_back_when_it_is_asked_for_anew() {
+async fn a_parked_job_is_listed_and_runs_again_when_enqueued() {
     for test in both().await {
         let store = &test.store;
         store.mark(&[news("a", 5)], at(1000)).await.unwrap();
@@ -127,10 +127,10 @@ async fn news_goes_before_routine_and_the_oldest_first() {
     for test in both().await {
         let store = &test.store;
         let routine =
-            |subject: &str, due| Mark { urgency: Urgency::Routine, due: at(due), ..news(subject, 5) };
+            |subject: &str, due| NewJob { urgency: Urgency::Routine, due: at(due), ..news(subject, 5) };
         let marks = [routine("c", 900), routine("d", 901), routine("future", 5000)];
         store.mark(&marks, at(1000)).await.unwrap();
-        store.mark(&[news("b", 5), Mark { due: at(999), ..news("a", 5) }], at(1000)).await.unwrap();
+        store.mark(&[news("b", 5), NewJob { due: at(999), ..news("a", 5) }], at(1000)).await.unwrap();
         let mut order = Vec::new();
         for _ in 0..5 {
             order.extend(store.claim(&lease("x", 2000), 1, at(1001)).await.unwrap());
@@ -146,7 +146,7 @@ async fn news_goes_before_routine_and_the_oldest_first() {
 async fn work_of_a_newer_version_is_left_to_it_and_holds_nothing_else_up() {
     for test in both().await {
         let store = &test.store;
-        store.mark(&[news("a", 5), Mark { due: at(999), ..news("b", 5) }], at(1000)).await.unwrap();
+        store.mark(&[news("a", 5), NewJob { due: at(999), ..news("b", 5) }], at(1000)).await.unwrap();
         let rename = "UPDATE work SET kind = 'of_tomorrow' WHERE subject = 'b'";
         sqlx::query(rename).execute(&store.writer).await.unwrap();
         assert_eq!(subjects(&claimed(store, "x", 1001).await), ["a"]);

@@ -4,14 +4,14 @@ use jiff::SignedDuration;
 
 use super::super::testing::both;
 use super::*;
-use crate::domain::audit::{Action, Actor};
+use crate::domain::audit::{Actor, AuditAction};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
 fn replayed() -> Entry {
-    Entry::of(Actor::Server.into(), Action::MessageReplayed, serde_json::Value::Null)
+    Entry::of(Actor::Server.into(), AuditAction::MessageReplayed, serde_json::Value::Null)
 }
 
 fn lease(holder: &str, now: i64) -> Lease {

@@ -1,7 +1,7 @@
 //! Tests of operators' codes, browsers and sessions.
 
 use super::*;
-use crate::domain::audit::Source;
+use crate::domain::audit::AuditSource;
 use crate::domain::sign_in::ended;
 use crate::store::testing::both;
 
@@ -104,7 +104,7 @@ fn somebody() -> Operator {
     Operator::Email { email: ADA.to_owned() }
 }
 
-fn source() -> Source {
+fn source() -> AuditSource {
     somebody().actor().into()
 }
 

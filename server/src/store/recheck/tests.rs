@@ -1,7 +1,7 @@
 //! Tests of the selection of accounts to read again.
 
 use super::*;
-use crate::store::job_queue::{Kind, Lease, Mark};
+use crate::store::job_queue::{JobKind, Lease, NewJob};
 use crate::store::testing::both;
 
 fn at(second: i64) -> Timestamp {
@@ -65,20 +65,20 @@ async fn accounts_that_cannot_be_read_do_not_take_the_place_of_others_and_get_an
         add(store, "fca_1", None, Class::InUse, 10).await;
         add(store, "fca_2", Some("cus_1"), Class::InUse, 11).await;
         add(store, "fca_3", None, Class::InUse, 12).await;
-        let mark = |kind, subject: &str| Mark {
+        let mark = |kind, subject: &str| NewJob {
             kind,
             subject: subject.to_owned(),
             urgency: Urgency::Sweep,
             created: None,
             due: at(1),
         };
-        let marks = [mark(Kind::Account, "fca_1"), mark(Kind::Customer, "cus_1")];
+        let marks = [mark(JobKind::Account, "fca_1"), mark(JobKind::Customer, "cus_1")];
         store.mark(&marks, at(1)).await.unwrap();
         assert_eq!(store.waiting_sweeps().await.unwrap(), 2);
         assert_eq!(overdue(store, Class::InUse, 1).await, ["fca_3"]);
         let lease = Lease { holder: "a".to_owned(), until: at(60) };
         for job in store.claim(&lease, 2, at(20)).await.unwrap() {
-            if job.kind == Kind::Account {
+            if job.kind == JobKind::Account {
                 store.park(&job, "refused", at(51)).await.unwrap();
             } else {
                 store.again(&job, at(29), Some("refused")).await.unwrap();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::pace::{Pace, Taker};
-use crate::infra::log_throttle::Seldom;
+use crate::domain::pace::{Pace, SlotTaker};
+use crate::infra::log_throttle::LogThrottle;
 use crate::store::{Engine, Store, StoreError};
 
 /// A share of the rate.
@@ -27,7 +27,7 @@ pub(super) struct Source {
     /// reached.
     own: Mutex<[i64; 2]>,
     began: Instant,
-    failures: Seldom,
+    failures: LogThrottle,
 }
 
 impl Share {
@@ -72,7 +72,7 @@ impl Source {
             background: Pace::new(rate, background_share),
             own: Mutex::default(),
             began: Instant::now(),
-            failures: Seldom::default(),
+            failures: LogThrottle::default(),
         }
     }
 
@@ -128,12 +128,12 @@ impl Source {
             Share::Background => background,
         };
         let (mine, others) = (share, share.other());
-        let wait = self.pace(mine).wait(next_in(mine), Taker::Owner);
-        let wait_to_borrow = self.pace(others).wait(next_in(others), Taker::Borrower);
+        let wait = self.pace(mine).wait(next_in(mine), SlotTaker::Owner);
+        let wait_to_borrow = self.pace(others).wait(next_in(others), SlotTaker::Borrower);
         if wait <= 0 {
-            Choice::Take(mine, Taker::Owner)
+            Choice::Take(mine, SlotTaker::Owner)
         } else if wait_to_borrow <= 0 {
-            Choice::Take(others, Taker::Borrower)
+            Choice::Take(others, SlotTaker::Borrower)
         } else {
             Choice::Wait(wait.min(wait_to_borrow))
         }
@@ -158,7 +158,7 @@ impl Source {
 }
 
 enum Choice {
-    Take(Share, Taker),
+    Take(Share, SlotTaker),
     /// Wait in milliseconds.
     Wait(i64),
 }

@@ -5,16 +5,16 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 
-fn budget(rate: u32) -> Budget {
-    Budget::of(Source::in_process(rate, 20))
+fn budget(rate: u32) -> RateLimiter {
+    RateLimiter::of(Source::in_process(rate, 20))
 }
 
-fn client(name: &str) -> Lane {
-    Lane::Client(name.into())
+fn client(name: &str) -> Priority {
+    Priority::Client(name.into())
 }
 
 /// Repeats calls on this many connections, as a greedy client would, until the test is over.
-fn be_greedy(budget: &Budget, connections: usize) -> JoinSet<()> {
+fn be_greedy(budget: &RateLimiter, connections: usize) -> JoinSet<()> {
     let mut asking = JoinSet::new();
     for _ in 0..connections {
         let budget = budget.clone();
@@ -30,7 +30,7 @@ fn be_greedy(budget: &Budget, connections: usize) -> JoinSet<()> {
 }
 
 /// Counts the calls of a lane in this time, with more callers than the rate allows.
-async fn calls_within(budget: &Budget, lane: Lane, time: Duration) -> usize {
+async fn calls_within(budget: &RateLimiter, lane: Priority, time: Duration) -> usize {
     let calls = Arc::new(AtomicUsize::new(0));
     let mut asking = JoinSet::new();
     for _ in 0..12 {
@@ -71,13 +71,13 @@ async fn beside_a_greedy_client_the_clicks_of_others_all_go_within_a_second() {
 async fn beside_a_greedy_client_the_background_has_its_share() {
     let budget = budget(25);
     let _greedy = be_greedy(&budget, 60);
-    let calls = calls_within(&budget, Lane::Background, Duration::from_secs(10)).await;
+    let calls = calls_within(&budget, Priority::Background, Duration::from_secs(10)).await;
     assert!((48..=53).contains(&calls), "{calls}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_one_share_does_not_use_the_other_does() {
-    for lane in [client("one"), Lane::Background] {
+    for lane in [client("one"), Priority::Background] {
         let calls = calls_within(&budget(20), lane.clone(), Duration::from_secs(10)).await;
         assert!((190..=210).contains(&calls), "{lane:?} {calls}");
     }
@@ -87,10 +87,9 @@ async fn what_one_share_does_not_use_the_other_does() {
 async fn a_busy_background_leaves_room_for_the_calls_of_a_click() {
     let budget = budget(20);
     let background = budget.clone();
-    let _busy =
-        tokio::spawn(
-            async move { calls_within(&background, Lane::Background, Duration::from_hours(1)).await },
-        );
+    let _busy = tokio::spawn(async move {
+        calls_within(&background, Priority::Background, Duration::from_hours(1)).await
+    });
     sleep(Duration::from_secs(10)).await;
     let clicked = Instant::now();
     for _ in 0..4 {
@@ -127,7 +126,7 @@ async fn two_servers_share_one_budget_and_neither_is_starved() {
     use crate::store::testing::open_postgres;
 
     let Some(test) = open_postgres().await else { return };
-    let servers = [Budget::new(&test.store, 50, 20), Budget::new(&test.store, 50, 20)];
+    let servers = [RateLimiter::new(&test.store, 50, 20), RateLimiter::new(&test.store, 50, 20)];
     let time = Duration::from_secs(3);
     let [one, other] = &servers;
     let (one, other) =

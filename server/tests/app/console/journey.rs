@@ -25,7 +25,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     app.app.work_until_idle().await;
     assert_eq!(office.mails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("All are dealt with") && page.contains("Asked by mail"), "{page}");
+    assert!(page.contains("Finished") && page.contains("Asked by mail"), "{page}");
     // The second request is refused, with the time from which it is allowed.
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
     assert!(
@@ -86,7 +86,7 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
     app.another().await.app.work_until_idle().await;
     assert_eq!(app.database.texts("SELECT id FROM requests").await.len(), 45);
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Dealt with: 45"), "{page}");
+    assert!(page.contains("Processed: 45"), "{page}");
     assert_eq!(app.database.texts("SELECT result FROM batch_counts").await, ["asked"]);
 }
 
@@ -103,12 +103,12 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
     for tries in 0..4 {
         let page = browser.get(&app, &batch).await.text;
-        assert!(page.contains("Dealt with: 0 of 2"), "after {tries} tries: {page}");
+        assert!(page.contains("Processed: 0 of 2"), "after {tries} tries: {page}");
         app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
         app.app.work_until_idle().await;
     }
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Dealt with: 2 of 2") && page.contains("failed again and again"), "{page}");
+    assert!(page.contains("Processed: 2 of 2") && page.contains("failed again and again"), "{page}");
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_1"]);
 }
 

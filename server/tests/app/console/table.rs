@@ -106,5 +106,5 @@ async fn the_numbers_are_counted_in_the_background_and_shown_in_pictures_and_tab
     assert!(browser.get(&app, "/console").await.text.contains("<span class=\"count\">7</span>"));
     let page = browser.get(&app, "/console/pictures").await.text;
     assert!(page.matches("<svg class=\"chart\"").count() >= 10, "{page}");
-    assert!(page.contains("The same as a table"));
+    assert!(page.contains("Show as table"));
 }

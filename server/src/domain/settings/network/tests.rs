@@ -1,6 +1,6 @@
 use super::*;
 
-const SHOP: Surroundings<'_> = Surroundings {
+const SHOP: OtherSettings<'_> = OtherSettings {
     mode: Mode::Test,
     listen: SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4280),
     behind_tls_proxy: false,
@@ -12,7 +12,7 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn decided(options: NetworkOptions) -> Result<NetworkSettings, Contradiction> {
+fn decided(options: NetworkOptions) -> Result<NetworkSettings, ConfigError> {
     decide(options, SHOP)
 }
 
@@ -37,7 +37,7 @@ fn without_settings_the_documented_defaults_hold() {
 
 #[test]
 fn the_sandbox_stops_without_a_delay() {
-    let around = Surroundings { mode: Mode::Sandbox, ..SHOP };
+    let around = OtherSettings { mode: Mode::Sandbox, ..SHOP };
     assert_eq!(decide(NetworkOptions::default(), around).unwrap().shutdown_delay, Duration::ZERO);
 }
 
@@ -46,9 +46,9 @@ fn a_true_address_is_needed_with_live_keys_or_an_https_address() {
     let [https, http] =
         ["https://relink.shop.example", "http://127.0.0.1:4280"].map(|url| Url::parse(url).unwrap());
     for (around, expected) in [
-        (Surroundings { mode: Mode::Live, ..SHOP }, true),
-        (Surroundings { public_url: Some(&https), ..SHOP }, true),
-        (Surroundings { public_url: Some(&http), ..SHOP }, false),
+        (OtherSettings { mode: Mode::Live, ..SHOP }, true),
+        (OtherSettings { public_url: Some(&https), ..SHOP }, true),
+        (OtherSettings { public_url: Some(&http), ..SHOP }, false),
     ] {
         assert_eq!(decide(NetworkOptions::default(), around).unwrap().needs_true_address, expected);
     }
@@ -68,7 +68,7 @@ fn proxies_are_addresses_networks_or_all_private_ones() {
 
 #[test]
 fn the_flag_alone_trusts_private_peers_and_is_replaced_by_a_list() {
-    let behind = Surroundings { behind_tls_proxy: true, ..SHOP };
+    let behind = OtherSettings { behind_tls_proxy: true, ..SHOP };
     let with = |trusted_proxies| {
         let options = NetworkOptions { trusted_proxies, ..NetworkOptions::default() };
         decide(options, behind).unwrap().trusted_proxies
@@ -80,7 +80,7 @@ fn the_flag_alone_trusts_private_peers_and_is_replaced_by_a_list() {
 
 #[test]
 fn settings_that_contradict_are_refused() {
-    use Contradiction as C;
+    use ConfigError as C;
     let default = NetworkOptions::default;
     let number = |name, least, most| C::Number { name, least, most };
     for (options, expected) in [

@@ -1,6 +1,6 @@
 use super::*;
 
-fn set(change: impl FnOnce(&mut RequestOptions)) -> Result<RequestSettings, Contradiction> {
+fn set(change: impl FnOnce(&mut RequestOptions)) -> Result<RequestSettings, ConfigError> {
     let mut options = RequestOptions {
         public_url: Some("https://reconnect.example".to_owned()),
         smtp_url: Some(SecretString::from("smtps://user:p%40ss@mail.example")),
@@ -41,22 +41,22 @@ fn a_mail_server_is_spoken_to_encrypted_unless_it_is_on_this_machine() {
 #[test]
 fn what_contradicts_itself_is_said() {
     type Change = fn(&mut RequestOptions);
-    let table: [(Change, Contradiction); 13] = [
-        (|options| options.public_url = some("http://reconnect.example"), Contradiction::PublicUrl),
-        (|options| options.public_url = some("https://reconnect.example/path"), Contradiction::PublicUrl),
-        (|options| options.public_url = None, Contradiction::MailWithoutLinks),
-        (|options| options.mail_from = None, Contradiction::NoMailFrom),
-        (|options| options.mail_from = some("billing"), Contradiction::MailFrom),
-        (|options| options.return_origins = some("https://a.example,ftp://b"), Contradiction::ReturnOrigins),
-        (|options| options.token_url = some("http://shop.example/token"), Contradiction::TokenUrl),
-        (|options| options.token_url = some("//shop.example/token"), Contradiction::TokenUrl),
-        (|options| options.merchant_color = some("#12345"), Contradiction::MerchantColor),
-        (|options| options.remind = some("always"), Contradiction::Remind),
-        (|options| options.quiet_hours = some("21-8"), Contradiction::QuietHours),
-        (|options| options.time_zone = some("Atlantis"), Contradiction::TimeZone),
+    let table: [(Change, ConfigError); 13] = [
+        (|options| options.public_url = some("http://reconnect.example"), ConfigError::PublicUrl),
+        (|options| options.public_url = some("https://reconnect.example/path"), ConfigError::PublicUrl),
+        (|options| options.public_url = None, ConfigError::MailWithoutLinks),
+        (|options| options.mail_from = None, ConfigError::NoMailFrom),
+        (|options| options.mail_from = some("billing"), ConfigError::MailFrom),
+        (|options| options.return_origins = some("https://a.example,ftp://b"), ConfigError::ReturnOrigins),
+        (|options| options.token_url = some("http://shop.example/token"), ConfigError::TokenUrl),
+        (|options| options.token_url = some("//shop.example/token"), ConfigError::TokenUrl),
+        (|options| options.merchant_color = some("#12345"), ConfigError::MerchantColor),
+        (|options| options.remind = some("always"), ConfigError::Remind),
+        (|options| options.quiet_hours = some("21-8"), ConfigError::QuietHours),
+        (|options| options.time_zone = some("Atlantis"), ConfigError::TimeZone),
         (
             |options| (options.remind, options.smtp_url) = (some("broken"), None),
-            Contradiction::RemindWithoutMail,
+            ConfigError::RemindWithoutMail,
         ),
     ];
     for (change, expected) in table {
@@ -93,8 +93,8 @@ fn in_the_sandbox_links_lead_to_where_the_server_listens() {
 
 #[test]
 fn tokens_come_from_a_path_here_or_from_an_address_of_the_shops() {
-    let elsewhere = |url: &str| TokenAddress::SignIn(Url::parse(url).unwrap());
-    let here = |path: &str| TokenAddress::Path(path.to_owned());
+    let elsewhere = |url: &str| TokenSource::SignIn(Url::parse(url).unwrap());
+    let here = |path: &str| TokenSource::Path(path.to_owned());
     for (text, expected) in [
         ("/account/bank-token?a=1", Some(here("/account/bank-token?a=1"))),
         ("https://reconnect.example/token?a=1", Some(here("/token?a=1"))),

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Contradiction, accepted, refused, sandbox, some};
+use super::{ConfigError, accepted, refused, sandbox, some};
 use crate::Options;
 use crate::store::Engine;
 
@@ -21,19 +21,19 @@ fn a_database_is_a_file_or_a_server_and_by_default_a_file_here() {
     }
     assert_eq!(accepted(at("postgres://relink@db/relink")).database.url.engine(), Engine::Postgres);
     for url in ["relink.db", "mysql://db/relink", "sqlite::memory:"] {
-        assert_eq!(refused(at(url)), Contradiction::DatabaseUrl, "{url}");
+        assert_eq!(refused(at(url)), ConfigError::DatabaseUrl, "{url}");
     }
 }
 
 #[test]
 fn nothing_starts_without_the_secret_that_proves_stripes_events() {
     for (given, expected) in [
-        (None, Contradiction::NoWebhookSecret),
-        (secret(" "), Contradiction::NoWebhookSecret),
-        (secret("sk_test_1"), Contradiction::WebhookSecret),
-        (secret("whsec_"), Contradiction::WebhookSecret),
-        (secret("whsec_new,old"), Contradiction::WebhookSecret),
-        (secret("whsec_a b"), Contradiction::WebhookSecret),
+        (None, ConfigError::NoWebhookSecret),
+        (secret(" "), ConfigError::NoWebhookSecret),
+        (secret("sk_test_1"), ConfigError::WebhookSecret),
+        (secret("whsec_"), ConfigError::WebhookSecret),
+        (secret("whsec_new,old"), ConfigError::WebhookSecret),
+        (secret("whsec_a b"), ConfigError::WebhookSecret),
     ] {
         assert_eq!(refused(Options { stripe_webhook_secret: given, ..sandbox() }), expected);
     }
@@ -44,14 +44,14 @@ fn nothing_starts_without_the_secret_that_proves_stripes_events() {
 #[test]
 fn a_rate_is_one_that_stripe_takes() {
     for rate in [0, 101] {
-        assert_eq!(refused(Options { stripe_rate: rate, ..sandbox() }), Contradiction::StripeRate, "{rate}");
+        assert_eq!(refused(Options { stripe_rate: rate, ..sandbox() }), ConfigError::StripeRate, "{rate}");
     }
     assert_eq!(accepted(Options { stripe_rate: 100, ..sandbox() }).stripe_rate, 100);
 }
 
 #[test]
 fn the_merchant_is_told_over_tls_and_with_a_secret_that_nobody_guesses() {
-    use Contradiction as C;
+    use ConfigError as C;
     let told = |url: &str, given: Option<SecretString>| Options {
         webhook_url: some(url),
         webhook_secret: given,

@@ -3,13 +3,13 @@
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Feature, Permission, Subcategory};
 
-use super::{Contradiction, accepted, refused, sandbox, some};
+use super::{ConfigError, accepted, refused, sandbox, some};
 use crate::Options;
 use crate::domain::policy::Policy;
 
 #[test]
 fn what_customers_are_asked_for_must_make_sense() {
-    use Contradiction as C;
+    use ConfigError as C;
     let data = || Options { purpose: "data".to_owned(), permissions: some("balances"), ..sandbox() };
     for (options, expected) in vec![
         (Options { purpose: "payment".to_owned(), ..sandbox() }, C::Purpose),

@@ -8,9 +8,9 @@ use tokio::time::{Instant, Sleep, sleep};
 
 /// Timer that can be set, reset and cleared. Never fires before it is set.
 #[derive(Debug, Default)]
-pub(super) struct Alarm(Option<Pin<Box<Sleep>>>);
+pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
 
-impl Alarm {
+impl Timer {
     pub(super) fn set(&mut self, after: Duration) {
         match &mut self.0 {
             Some(sleep) => sleep.as_mut().reset(Instant::now() + after),

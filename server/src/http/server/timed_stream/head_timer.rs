@@ -5,23 +5,23 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::super::activity::Activity;
-use super::alarm::Alarm;
+use super::alarm::Timer;
 
 /// Timer of one connection. It is off while a request is in progress: the routes limit the time for bodies.
 #[derive(Debug)]
-pub(super) struct HeadTimer {
+pub(super) struct HeaderTimer {
     header: Duration,
     keep_alive: Duration,
     /// Number of answered requests when the alarm was last set.
     answered: u64,
     is_between_requests: bool,
-    alarm: Alarm,
+    alarm: Timer,
 }
 
-impl HeadTimer {
+impl HeaderTimer {
     /// Creates a timer for a new connection, whose first request has the header timeout, not the keep-alive timeout.
     pub(super) fn new(header: Duration, keep_alive: Duration) -> Self {
-        let mut alarm = Alarm::default();
+        let mut alarm = Timer::default();
         alarm.set(header);
         Self { header, keep_alive, answered: 0, is_between_requests: false, alarm }
     }

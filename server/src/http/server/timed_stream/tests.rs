@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::{Instant, sleep};
 
-use super::super::activity::Answering;
+use super::super::activity::RequestGuard;
 use super::*;
 
 const TIMEOUTS: Timeouts = Timeouts {
@@ -66,14 +66,14 @@ async fn bytes_do_not_extend_the_time_for_a_requests_headers() {
 #[tokio::test(start_paused = true)]
 async fn an_answered_connection_may_be_idle_for_longer_than_headers_take() {
     let mut pair = pair();
-    drop(Answering::begin(&pair.activity));
+    drop(RequestGuard::begin(&pair.activity));
     assert_eq!(pair.seconds_to_the_end().await, 75);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_next_request_that_has_begun_is_due_soon() {
     let mut pair = pair();
-    drop(Answering::begin(&pair.activity));
+    drop(RequestGuard::begin(&pair.activity));
     let (_server, mut client) = duplex(1);
     std::mem::swap(&mut client, &mut pair.client);
     let beginning = tokio::spawn(async move {
@@ -88,7 +88,7 @@ async fn a_next_request_that_has_begun_is_due_soon() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_due_while_a_request_is_answered() {
     let mut pair = pair();
-    let answering = Answering::begin(&pair.activity);
+    let answering = RequestGuard::begin(&pair.activity);
     let waiting = tokio::time::timeout(Duration::from_mins(10), pair.server.read_u8());
     assert!(waiting.await.is_err());
     drop(answering);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::alarm::Alarm;
+use super::alarm::Timer;
 
 /// Minimum rate in bytes a second. A slower client has a stalled connection or is malicious; a phone on 2G is several
 /// times as fast.
@@ -14,16 +14,16 @@ const LEAST_BYTES_A_SECOND: u32 = 1024;
 /// Time budget for one client. Waiting uses it up and bytes that the client reads restore it, so a client can't hold
 /// its connection by reading a byte from time to time.
 #[derive(Debug)]
-pub(super) struct WritePace {
+pub(super) struct WriteBudget {
     full: Duration,
     left: Duration,
     blocked_since: Option<Instant>,
-    alarm: Alarm,
+    alarm: Timer,
 }
 
-impl WritePace {
+impl WriteBudget {
     pub(super) fn new(full: Duration) -> Self {
-        Self { full, left: full, blocked_since: None, alarm: Alarm::default() }
+        Self { full, left: full, blocked_since: None, alarm: Timer::default() }
     }
 
     /// Records that the client has read `bytes` bytes.

@@ -107,7 +107,7 @@ async fn a_mail_server_whose_certificate_nobody_vouches_for_gets_nothing() {
     for encryption in [Encryption::FromTheStart, Encryption::StartTls] {
         let server = server(encryption).await;
         let mailer = mailer(server.port, encryption);
-        assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(NotSent::Later(_))), "{encryption:?}");
+        assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(SendError::Later(_))), "{encryption:?}");
         let heard = server.heard.lock().unwrap().clone();
         assert!(heard.iter().all(|(is_encrypted, _)| !is_encrypted), "{heard:?}");
         assert!(!heard.iter().any(|(_, line)| line.starts_with("AUTH")), "{heard:?}");
