@@ -72,7 +72,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    make_room(&mut config);
+    fit_connection_limits(&mut config);
     let (listen, management, delay) =
         (config.listen, config.network.management_listen, config.network.shutdown_delay);
     let limits = Limits::of(&config);
@@ -98,9 +98,9 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
 }
 
 /// Raises the limit of open files. If the system allows too few, lowers the maximum number of connections.
-fn make_room(config: &mut Config) {
+fn fit_connection_limits(config: &mut Config) {
     let files = open_files::raise_limit(config.network.files_needed());
-    if config.network.fit_into(files) {
+    if config.network.limit_to_files(files) {
         let (connections, pages) = (config.network.max_connections, config.network.max_open_pages);
         tracing::warn!(
             files,

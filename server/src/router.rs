@@ -21,7 +21,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 /// Maximum size of a request body. The page sends far less.
-const LARGEST_BODY: usize = 16 * 1024;
+const MAX_BODY: usize = 16 * 1024;
 /// Maximum duration of a request. One call to Stripe takes less; only several slow ones in a row reach it.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
@@ -54,22 +54,22 @@ pub fn router(app: Arc<AppState>) -> Router {
         .route("/v1/relink-requests/{id}", get(requests::read))
         .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
         .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
-        .route("/v1/{*path}", any(health::nothing_here))
+        .route("/v1/{*path}", any(health::not_found))
         .merge(own_page::routes())
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))
         .route("/r/open", post(link::open))
-        .route("/api", any(health::nothing_here))
-        .route("/api/{*path}", any(health::nothing_here))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/api", any(health::not_found))
+        .route("/api/{*path}", any(health::not_found))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
     if app.issuer.is_some() {
         router = router.route("/demo/token", get(demo::token));
     }
     router
         .fallback_service(static_files::files(&app.config))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(response::panicked))
         .layer(from_fn(reject_nul::refuse))

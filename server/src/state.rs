@@ -75,7 +75,7 @@ impl AppState {
             store.end_leases().await?;
         }
         let now = crate::clock::now();
-        let corrected = store.correct_moments(now).await?;
+        let corrected = store.correct_times(now).await?;
         if corrected > 0 {
             tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
         }

@@ -20,7 +20,7 @@ pub(crate) async fn perform(store: &Store, task: ApiKeyCommand) -> anyhow::Resul
         ApiKeyCommand::Create { name, scopes, owner, expires } => {
             let expires_at = expires.map(|expires| expiry(&expires, now)).transpose()?;
             let key = Key {
-                id: format!("key_{}", crate::clock::fresh_id().simple()),
+                id: format!("key_{}", crate::clock::new_id().simple()),
                 name,
                 owner,
                 starts_with: String::new(),

@@ -57,15 +57,15 @@ async fn export(store: &Store, file: &Path, wanted: &AuditFilter) -> anyhow::Res
 /// version has no audit chain and is left unchanged, since a server of that version may be running.
 pub(super) async fn enter(store: &Store, action: AuditAction, detail: Value) -> anyhow::Result<()> {
     if !store.has_chain().await? {
-        tell_that_nothing_is_entered();
+        warn_not_recorded();
         return Ok(());
     }
     let entry = Entry::of(Actor::CommandLine { user: os_user::current() }.into(), action, detail);
-    Ok(store.enter_audit(&entry, crate::clock::fresh_id(), crate::clock::now()).await?)
+    Ok(store.append_audit(&entry, crate::clock::new_id(), crate::clock::now()).await?)
 }
 
 #[expect(clippy::print_stderr, reason = "for the person at the terminal")]
-fn tell_that_nothing_is_entered() {
+fn warn_not_recorded() {
     eprintln!("relink-server: the database is of an older version, so this is not in its audit trail");
 }
 

@@ -143,7 +143,7 @@ impl PartialFile {
             bail!("{} is there already, and is not overwritten", whole.display());
         }
         let mut name = whole.as_os_str().to_owned();
-        name.push(format!(".{}.part", crate::clock::fresh_id().simple()));
+        name.push(format!(".{}.part", crate::clock::new_id().simple()));
         let path = PathBuf::from(name);
         let file = private().open(&path).with_context(|| format!("can't make {}", path.display()))?;
         Ok(Self { path, file })

@@ -27,7 +27,7 @@ pub(super) async fn begin(
 ) -> Result<Response, PageError> {
     let chosen = chosen(&app, &fields).await?;
     let now = crate::clock::now();
-    let id = format!("bat_{}", crate::clock::fresh_id().simple());
+    let id = format!("bat_{}", crate::clock::new_id().simple());
     let detail = json!({"batch": id, "accounts": chosen});
     let batch = Batch {
         id: id.clone(),
@@ -49,7 +49,7 @@ pub(super) async fn begin(
     batches::enter(&mut change, &batch).await?;
     mark(&mut change, &[work], now).await?;
     let entry = entry(by.source(), AuditAction::BatchBegun, None, detail);
-    audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+    audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     change.commit().await.map_err(StoreError::from)?;
     app.connections.work().notify_one();
     Ok(to(&format!("/console/batches/{id}"), &[]))
@@ -125,7 +125,7 @@ pub(super) async fn stop(
     let mut change = app.store.change().await?;
     if batches::stop(&mut change, &id, now).await? {
         let entry = entry(by.source(), AuditAction::BatchStopped, None, json!({"batch": id}));
-        audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+        audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     }
     change.commit().await.map_err(StoreError::from)?;
     Ok(to(&format!("/console/batches/{id}"), &[]))

@@ -21,7 +21,7 @@ const SHOWN: i64 = 100;
 
 /// Renders the page.
 pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
-    let work = app.store.work_list(Some(QueuePart::Parked), None, SHOWN, crate::clock::now()).await?;
+    let work = app.store.list_jobs(Some(QueuePart::Parked), None, SHOWN, crate::clock::now()).await?;
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
     let progress = app.progress(crate::clock::now()).await?;
     let content = html! {
@@ -86,7 +86,7 @@ pub(super) async fn retry(
 ) -> Result<Response, PageError> {
     let id = fields.one("id");
     let entry = entry(by.source(), AuditAction::WorkRetried, None, json!({"work": id}));
-    if !app.store.retry_work(id, &entry, crate::clock::now()).await? {
+    if !app.store.retry_job(id, &entry, crate::clock::now()).await? {
         return Err(PageError::NotFound);
     }
     app.connections.work().notify_one();
@@ -100,7 +100,7 @@ pub(super) async fn replay(
 ) -> Result<Response, PageError> {
     let id = fields.one("id");
     let entry = entry(by.source(), AuditAction::MessageReplayed, None, json!({"message": id}));
-    if !app.store.replay_message(id, &entry, crate::clock::now()).await? {
+    if !app.store.replay_merchant_event(id, &entry, crate::clock::now()).await? {
         return Err(PageError::NotFound);
     }
     app.connections.messages().notify_one();

@@ -40,7 +40,7 @@ use crate::http::response;
 use crate::state::AppState;
 
 /// Maximum size of a form, which names at most one page of accounts.
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Returns the console's routes, which have their own layers and headers: the content security policy of customers'
@@ -67,8 +67,8 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/keys", get(keys::page))
         .route("/console/audit", get(audit_trail::page))
         .route(STYLES.path.as_str(), get(styles))
-        .route("/console/{*rest}", any(nothing_here))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .route("/console/{*rest}", any(not_found))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(response::panicked))
         .layer(from_fn(response::dress))
@@ -95,7 +95,7 @@ async fn styles() -> impl IntoResponse {
     (headers, STYLES.text)
 }
 
-async fn nothing_here() -> PageError {
+async fn not_found() -> PageError {
     PageError::NotFound
 }
 

@@ -20,7 +20,7 @@ use super::return_to::ReturnTo;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::email::{Email, escaped};
 use crate::domain::link_token::{Secret, hash};
-use crate::domain::sign_in::{self, BROWSER_LASTS, CODE_LASTS, LONGEST, Operator, SessionEnd};
+use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
 use crate::http::extract::Client;
 use crate::state::AppState;
 use crate::store::operators::CodeHash;
@@ -102,7 +102,7 @@ pub(super) async fn ask(
     };
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
-    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LASTS);
+    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LIFETIME);
     let known = self::cookie(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
     let sending = send(app.clone(), email.clone(), code, CodeRequester { asking, known }).in_current_span();
     tokio::spawn(sending);
@@ -134,7 +134,7 @@ async fn send(app: Arc<AppState>, email: String, code: String, asker: CodeReques
         Ok(false) => return tracing::warn!("an operator asks for codes too often; none is sent"),
         Err(error) => return tracing::error!(%error, "failed to store a code: {error}"),
     }
-    let id = format!("code.{}", crate::clock::fresh_id().simple());
+    let id = format!("code.{}", crate::clock::new_id().simple());
     let sent = match mailer.pack(&letter(&app.config.merchant_name, &code), &email, &id, None, now) {
         Ok(parcel) => mailer.send(&parcel).await,
         Err(error) => Err(error),
@@ -207,7 +207,7 @@ pub(super) async fn key(
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.as_ref().filter(|key| key.opens_console(now)) {
-        app.store.key_used(key, now).await?;
+        app.store.record_key_use(key, now).await?;
         return begin(&app, &client, &headers, Operator::Key { key: key.id.clone() }, &then).await;
     }
     app.limits.take_for_address(client.ip, now)?;
@@ -239,11 +239,11 @@ async fn begin(
     app.store.begin_session(&secret.hash(), &operator, now).await?;
     note(app, operator.actor().at(client.ip), AuditAction::SignedIn, None, Value::Null).await?;
     let mut cookies =
-        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LASTS)];
+        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LIFETIME)];
     if let Operator::Email { email } = &operator {
         let known = cookie(app, headers, KNOWN).unwrap_or_else(|| Secret::new(crate::clock::secret()));
         app.store.know_browser(email, &browser_name(&known, email), now).await?;
-        cookies.push(set_cookie(app, KNOWN, Some(&known), BROWSER_LASTS));
+        cookies.push(set_cookie(app, KNOWN, Some(&known), KNOWN_BROWSER_LIFETIME));
     }
     Ok(to(then.page(), &cookies))
 }

@@ -36,12 +36,12 @@ impl StoredAccount {
     /// Returns `as_of`, or 0 if it is in the future: it then comes from a wrong clock, and would make
     /// every later reading look outdated.
     pub(crate) fn as_of_by(&self, now: Timestamp) -> i64 {
-        if self.as_of > now.as_second() + CLOCKS_AGREE { 0 } else { self.as_of }
+        if self.as_of > now.as_second() + CLOCK_TOLERANCE { 0 } else { self.as_of }
     }
 }
 
 /// Largest usual difference between clocks, in seconds.
-const CLOCKS_AGREE: i64 = 60;
+const CLOCK_TOLERANCE: i64 = 60;
 
 /// Reason for which an account was read. It decides whether the merchant gets an event for an account that is
 /// stored but was never reported.

@@ -61,7 +61,7 @@ fn is_sound(words: &str) -> bool {
 /// Wraps a name in isolates if the text of this language runs from right to left.
 fn isolated(language: Language, text: String) -> String {
     let [open, close] = ISOLATE;
-    if language.runs_from_the_right() { [open, &text, close].concat() } else { text }
+    if language.is_right_to_left() { [open, &text, close].concat() } else { text }
 }
 
 fn described(account: &AccountName) -> String {

@@ -91,7 +91,7 @@ impl MissedEvents {
 
     /// Continues the pass by creation time, because Stripe no longer finds the last event in this list: it was
     /// delivered meanwhile or is older than 30 days. Returns false if there was no last event.
-    pub(crate) fn lose_last_event(&mut self) -> bool {
+    pub(crate) fn continue_by_time(&mut self) -> bool {
         self.pass.as_mut().and_then(|pass| pass.last.take()).is_some()
     }
 }

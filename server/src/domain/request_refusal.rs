@@ -103,7 +103,7 @@ impl RequestRefusal {
     }
 
     /// True if the request itself is invalid, rather than not possible now or for this account.
-    pub(crate) fn is_of_the_question(self) -> bool {
+    pub(crate) fn is_invalid_request(self) -> bool {
         matches!(self, Self::ReturnUrl | Self::Email | Self::ExpiresIn)
     }
 }

@@ -8,13 +8,13 @@ const MOST_LOGINS: usize = 5;
 
 /// Returns the bank logins with several accounts that need a relink; only for these does it
 /// matter if one relink repairs all.
-pub(crate) fn logins_to_ask(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
+pub(crate) fn logins_to_check(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
     let mut logins = Vec::new();
     for (account, condition) in accounts {
         let Some(login) = account.authorization.as_ref().filter(|_| condition.is_repairable()) else {
             continue;
         };
-        if !logins.contains(login) && !on_the_login_of(account, accounts).is_empty() {
+        if !logins.contains(login) && !others_on_login(account, accounts).is_empty() {
             logins.push(login.clone());
         }
     }
@@ -42,10 +42,10 @@ pub(crate) fn also_repaired(
     repairable: &[AuthorizationId],
 ) -> Vec<AccountId> {
     let is_repairable = account.authorization.as_ref().is_some_and(|login| repairable.contains(login));
-    if condition.is_repairable() && is_repairable { on_the_login_of(account, accounts) } else { Vec::new() }
+    if condition.is_repairable() && is_repairable { others_on_login(account, accounts) } else { Vec::new() }
 }
 
-fn on_the_login_of(account: &Account, accounts: &[(Account, Condition)]) -> Vec<AccountId> {
+fn others_on_login(account: &Account, accounts: &[(Account, Condition)]) -> Vec<AccountId> {
     let others = accounts.iter().filter(|(other, condition)| {
         other.id != account.id && other.authorization == account.authorization && condition.is_repairable()
     });
@@ -82,7 +82,7 @@ mod tests {
             account("c", 3, Condition::Expiring { on: None }),
             account("d", 3, broken()),
         ];
-        let logins = logins_to_ask(&accounts);
+        let logins = logins_to_check(&accounts);
         assert_eq!(logins.iter().map(AuthorizationId::as_str).collect::<Vec<_>>(), ["fcauth_1", "fcauth_3"]);
         let repaired = accounts.iter().map(|(account, condition)| {
             let also = also_repaired(account, condition, &accounts, &logins[..1]);
@@ -104,7 +104,7 @@ mod tests {
                 ]
             })
             .collect();
-        assert_eq!(logins_to_ask(&accounts).len(), 5);
+        assert_eq!(logins_to_check(&accounts).len(), 5);
     }
 
     #[test]

@@ -8,15 +8,15 @@ use serde_json::json;
 use super::audit::{Actor, AuditAction, AuditSource, Entry};
 
 /// Time for which a code is valid.
-pub(crate) const CODE_LASTS: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// Maximum number of tries for a code.
-pub(crate) const CODE_TRIES: i64 = 5;
+pub(crate) const MAX_CODE_TRIES: i64 = 5;
 /// Minimum time between two codes for one operator.
-pub(crate) const BETWEEN_CODES: SignedDuration = SignedDuration::from_mins(1);
+pub(crate) const CODE_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum number of codes for one operator per hour.
-pub(crate) const CODES_AN_HOUR: i64 = 6;
+pub(crate) const MAX_CODES_PER_HOUR: i64 = 6;
 /// Time for which a browser is remembered after a sign-in with a code.
-pub(crate) const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(180 * 24);
+pub(crate) const KNOWN_BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// Time without a request after which a session ends.
 pub(crate) const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// Maximum duration of a session.
@@ -96,7 +96,7 @@ pub(crate) fn mailbox(text: &str) -> Option<String> {
 }
 
 /// Formats a number as a code of nine digits. An attacker who requests codes for an operator may try
-/// thirty per hour ([`CODES_AN_HOUR`] times [`CODE_TRIES`]), for years: 263,000 tries a year find one of
+/// thirty per hour ([`MAX_CODES_PER_HOUR`] times [`MAX_CODE_TRIES`]), for years: 263,000 tries a year find one of
 /// 10⁹ with a probability of 0.03 %.
 pub(crate) fn code(number: u32) -> String {
     format!("{:09}", number % 1_000_000_000)

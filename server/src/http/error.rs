@@ -69,7 +69,7 @@ impl ApiError {
             Self::NotFound | Self::LinkUnusable => StatusCode::NOT_FOUND,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Refused(rule, _) if rule.is_of_the_question() => StatusCode::BAD_REQUEST,
+            Self::Refused(rule, _) if rule.is_invalid_request() => StatusCode::BAD_REQUEST,
             Self::Refused(..)
             | Self::InProgress
             | Self::AlreadyOver

@@ -18,7 +18,7 @@ use crate::http::extract::Client;
 /// Generates the request id (one sent by the client could imitate another request's), logs the response's status with
 /// the client's address, and writes the bodies of errors.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
-    let id = crate::clock::fresh_id().to_string();
+    let id = crate::clock::new_id().to_string();
     let path = request.uri().path();
     let is_api = path == "/api" || ["/api/", "/v1/", "/r/"].iter().any(|begins| path.starts_with(begins));
     let client = request.extensions().get::<Client>().map(|client| client.ip.to_string());

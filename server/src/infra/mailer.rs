@@ -49,7 +49,7 @@ pub(crate) enum SendError {
 }
 
 /// Time limit for the TCP connection; `LONGEST` bounds the rest.
-const LONGEST_CONNECT: Duration = Duration::from_secs(8);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 /// Time limit for the whole delivery. Shorter than a job's, so that the result is still recorded.
 const LONGEST: Duration = Duration::from_secs(25);
 
@@ -133,7 +133,7 @@ impl Mailer {
         let host = settings.host.trim_start_matches('[').trim_end_matches(']');
         let connect = AsyncSmtpConnection::connect_tokio1(
             (host, settings.port),
-            Some(LONGEST_CONNECT),
+            Some(CONNECT_TIMEOUT),
             &name,
             at_once,
             None,

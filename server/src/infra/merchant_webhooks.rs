@@ -24,15 +24,15 @@ use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};
 
 /// Maximum number of concurrent deliveries, so that a slow response delays no other message.
-const AT_A_TIME: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 const LONGEST_ANSWER: Duration = Duration::from_secs(15);
-const LONGEST_CONNECT: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Lease of a message: longer than a delivery takes. Afterwards another server may take over.
 const LEASE: SignedDuration = SignedDuration::from_secs(40);
 /// Interval between polls, for messages that another process has queued.
 const LOOK: Duration = Duration::from_secs(1);
 /// Maximum size of a response that is read, so that its connection can be reused. The content is discarded.
-const LARGEST_ANSWER: usize = 16 * 1024;
+const MAX_RESPONSE: usize = 16 * 1024;
 
 /// Client for the merchant's webhook endpoint.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl MerchantWebhooks {
             .redirect(reqwest::redirect::Policy::none())
             // A proxy would resolve the name itself, without the check for private addresses.
             .no_proxy()
-            .connect_timeout(LONGEST_CONNECT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .timeout(LONGEST_ANSWER);
         let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
         Ok(Self { http: http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?, webhook })
@@ -83,7 +83,7 @@ impl MerchantWebhooks {
         let mut length = 0;
         while let Ok(Some(chunk)) = response.chunk().await {
             length += chunk.len();
-            if length > LARGEST_ANSWER {
+            if length > MAX_RESPONSE {
                 break;
             }
         }
@@ -99,18 +99,18 @@ struct InFlight {
 
 impl InFlight {
     fn new() -> Self {
-        Self { holder: crate::clock::fresh_id().to_string(), tasks: JoinSet::new() }
+        Self { holder: crate::clock::new_id().to_string(), tasks: JoinSet::new() }
     }
 
     /// Claims and sends due messages while there is capacity. Returns the number of claimed messages.
     async fn fill(&mut self, app: &Arc<AppState>, now: Timestamp) -> usize {
         while self.tasks.try_join_next().is_some() {}
-        let places = AT_A_TIME.saturating_sub(self.tasks.len());
+        let places = MAX_CONCURRENT.saturating_sub(self.tasks.len());
         if places == 0 {
             return 0;
         }
         let lease = Lease { holder: self.holder.clone(), until: now + LEASE };
-        let claimed = match app.store.claim_messages(&lease, places, now).await {
+        let claimed = match app.store.claim_merchant_events(&lease, places, now).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(%error, "failed to claim merchant events: {error}");
@@ -179,7 +179,7 @@ impl AppState {
             (_, Some(error)) => tracing::warn!(message = id, "the merchant is not told of {id} yet: {error}"),
             (_, None) => tracing::debug!(message = id, "the merchant is told of {id}"),
         }
-        if let Err(error) = self.store.note_sent(message, &sent, status, error.as_deref(), now).await {
+        if let Err(error) = self.store.record_delivery(message, &sent, status, error.as_deref(), now).await {
             tracing::warn!(%error, message = id, "that {id} was sent is not kept: {error}");
         }
     }

@@ -57,7 +57,7 @@ impl<K: Eq + Hash, V: Clone> SharedCalls<K, V> {
     }
 
     /// Returns the cached response, or waits for the call in progress, or makes the call. Errors are not cached.
-    pub(crate) async fn get_or_ask<E>(
+    pub(crate) async fn get_or_call<E>(
         &self,
         question: K,
         ask: impl Future<Output = Result<V, E>>,
@@ -93,9 +93,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn of_many_who_ask_at_once_one_asks_and_for_a_moment_the_answer_is_reused() {
         let (recent, asked) = (SharedCalls::new(Duration::from_secs(1)), AtomicU32::new(0));
-        let ask = || recent.get_or_ask("a", slowly(&asked));
+        let ask = || recent.get_or_call("a", slowly(&asked));
         assert_eq!(tokio::join!(ask(), ask(), ask()), (Ok(0), Ok(0), Ok(0)));
-        assert_eq!(recent.get_or_ask("b", slowly(&asked)).await, Ok(1));
+        assert_eq!(recent.get_or_call("b", slowly(&asked)).await, Ok(1));
         assert_eq!(ask().await, Ok(0));
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(ask().await, Ok(2));
@@ -105,7 +105,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn without_reuse_only_those_who_ask_at_once_share_an_answer() {
         let (recent, asked) = (SharedCalls::new(Duration::ZERO), AtomicU32::new(0));
-        let ask = || recent.get_or_ask("a", slowly(&asked));
+        let ask = || recent.get_or_call("a", slowly(&asked));
         assert_eq!(tokio::join!(ask(), ask()), (Ok(0), Ok(0)));
         assert_eq!(ask().await, Ok(1));
     }
@@ -113,9 +113,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_failure_and_whoever_hangs_up_keep_nobody_from_asking() {
         let (recent, asked) = (SharedCalls::new(Duration::from_secs(1)), AtomicU32::new(0));
-        assert_eq!(recent.get_or_ask("a", async { Err::<u32, _>("no") }).await, Err("no"));
-        let hung_up = recent.get_or_ask("a", slowly(&asked));
+        assert_eq!(recent.get_or_call("a", async { Err::<u32, _>("no") }).await, Err("no"));
+        let hung_up = recent.get_or_call("a", slowly(&asked));
         assert!(tokio::time::timeout(Duration::from_millis(1), hung_up).await.is_err());
-        assert_eq!(recent.get_or_ask("a", slowly(&asked)).await, Ok(1));
+        assert_eq!(recent.get_or_call("a", slowly(&asked)).await, Ok(1));
     }
 }

@@ -65,7 +65,7 @@ pub(crate) const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs
 const SHORTEST_GAP: SignedDuration = SignedDuration::from_secs(60);
 
 /// Tolerated difference between clocks.
-const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(15);
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(15);
 
 const BEGAN_AT: &str = "began_at";
 const LAST_SEEN: &str = "last_seen";
@@ -115,10 +115,10 @@ pub(crate) async fn begin(store: &Store, mode: Mode, now: Timestamp) -> Result<U
     Ok(Uptime::new(began_at, without_gap_since))
 }
 
-/// True if `at` is in the past, allowing for clocks that differ by [`CLOCKS_AGREE`]. A time in the future was written
+/// True if `at` is in the past, allowing for clocks that differ by [`CLOCK_TOLERANCE`]. A time in the future was written
 /// while the clock was wrong, so it is ignored.
 fn is_past(at: Timestamp, now: Timestamp) -> bool {
-    at.duration_since(now) < CLOCKS_AGREE
+    at.duration_since(now) < CLOCK_TOLERANCE
 }
 
 /// True if this database belongs to live mode, in which real money moves.

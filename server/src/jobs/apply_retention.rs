@@ -22,7 +22,7 @@ pub(super) async fn prune(app: &Arc<AppState>) -> Result<JobResult, JobError> {
         }
         Some(_) => (),
     }
-    app.store.correct_moments(now).await?;
+    app.store.correct_times(now).await?;
     let over = |operator: &Operator, end| sign_in::ended(operator.actor().into(), end);
     let sessions = app.store.end_old_sessions(over, now).await?;
     let rows = app.store.forget_old(now).await? + sessions;

@@ -170,7 +170,7 @@ impl Backfiller {
     }
 
     async fn connected_account(&self, id: &str) -> Result<u64, JobError> {
-        let read = self.stripe.accounts_of_connected(id).await?;
+        let read = self.stripe.accounts_of_connected_account(id).await?;
         let accounts = read.value.len() as u64;
         let readings = read.value.into_iter().map(|account| Reading { account, as_of: read.as_of }).collect();
         self.keep(readings).await?;
@@ -218,10 +218,10 @@ fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeErr
     let is_refusal = matches!(error, StripeError::Refused(..) | StripeError::NotFound(_));
     let is_first = backfill.after.is_none();
     match backfill.phase {
-        _ if error.is_of_cursor() && !is_first => backfill.lose_place(),
+        _ if error.is_invalid_cursor() && !is_first => backfill.restart_phase(),
         Phase::AllAccounts if is_refusal && is_first => {
             tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
-            backfill.need_holders();
+            backfill.switch_to_holders();
         }
         // A merchant that is no platform has none, and a key need not have the permission to list them.
         Phase::ConnectedAccounts if is_refusal || matches!(error, StripeError::KeyRefused(_)) => {

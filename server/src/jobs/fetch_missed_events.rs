@@ -55,7 +55,7 @@ pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, Jo
 /// Stores a page of events, then the position behind it. Returns true if the pass is over.
 async fn read_page(app: &AppState, catch_up: &mut MissedEvents) -> Result<bool, JobError> {
     let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
-        Err(error) if error.is_of_cursor() && catch_up.lose_last_event() => {
+        Err(error) if error.is_invalid_cursor() && catch_up.continue_by_time() => {
             app.store.save_catch_up(catch_up).await?;
             return Ok(false);
         }

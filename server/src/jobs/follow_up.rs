@@ -29,7 +29,7 @@ pub(super) async fn perform(app: &Arc<AppState>, job: &Job) -> Result<JobResult,
         answer => answer.map(|_| ()),
     };
     let stage = stage(&answer, backoff::is_over(job.tries));
-    app.store.note_follow_up(&account, &follow_up, stage, crate::clock::now()).await?;
+    app.store.record_follow_up(&account, &follow_up, stage, crate::clock::now()).await?;
     let Err(error) = answer else { return Ok(JobResult::Finished) };
     if error.may_pass() {
         return Err(error.into());

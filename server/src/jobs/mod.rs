@@ -44,17 +44,17 @@ pub(crate) fn periodic(kind: JobKind, due: Timestamp) -> NewJob {
 
 /// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next
 /// start.
-async fn begin_at_last(app: &AppState) {
+async fn enqueue_periodic_with_retries(app: &AppState) {
     while let Err(error) = begin(&app.store).await {
         tracing::error!(%error, "failed to enqueue periodic jobs: {error}");
-        if app.stop.run_until_cancelled(tokio::time::sleep(BETWEEN_BEGINNINGS)).await.is_none() {
+        if app.stop.run_until_cancelled(tokio::time::sleep(ENQUEUE_RETRY_INTERVAL)).await.is_none() {
             return;
         }
     }
     app.connections.work().notify_one();
 }
 
-const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
+const ENQUEUE_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs until the server stops, and then until the jobs under way are done.
 pub(crate) async fn run(app: Arc<AppState>) {
@@ -89,7 +89,7 @@ async fn chain(app: Arc<AppState>) {
 
 /// Checks the clock and stores the heartbeat, from which the next start sees if events may have been missed.
 async fn beat(app: Arc<AppState>) {
-    begin_at_last(&app).await;
+    enqueue_periodic_with_retries(&app).await;
     let mut clock = ClockWatch::default();
     while app.stop.run_until_cancelled(tokio::time::sleep(uptime::HEARTBEAT)).await.is_some() {
         if let Err(error) = clock.look(&app).await {

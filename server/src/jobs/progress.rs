@@ -74,7 +74,7 @@ impl AppState {
         let (every, rate) = (self.config.recheck_every, self.config.stripe_rate);
         let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
         let expected_round = if in_pages {
-            let last = backfill.as_ref().and_then(Backfill::last_pass_in_pages);
+            let last = backfill.as_ref().and_then(Backfill::last_full_pass);
             last.unwrap_or_else(|| recheck::pages_round(counts.iter().sum(), rate))
         } else {
             slowest(counts, every, rate)

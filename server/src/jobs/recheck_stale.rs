@@ -21,7 +21,7 @@ pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     }
     let most = recheck::calls_in(EVERY, app.config.stripe_rate);
     let due = app.store.accounts_to_recheck(now, most).await?;
-    let overdue = overdue(app, now, most - app.store.waiting_sweeps().await?).await?;
+    let overdue = overdue(app, now, most - app.store.pending_rechecks().await?).await?;
     let due = due.into_iter().map(|account| (JobKind::Account, account, Urgency::News));
     let overdue = overdue.into_iter().map(|one| match one.customer {
         Some(customer) => (JobKind::Customer, customer, Urgency::Sweep),
@@ -48,7 +48,7 @@ async fn overdue(app: &AppState, now: Timestamp, most: i64) -> Result<Vec<Candid
     // renews them.
     let is_in_pages = app.store.backfill().await?.is_some_and(|backfill| backfill.is_in_pages());
     let gap = if is_in_pages { Timestamp::MIN } else { app.watch.without_gap_since() };
-    let mut candidates = app.store.read_in_the_future(now, most).await?;
+    let mut candidates = app.store.accounts_read_in_future(now, most).await?;
     for class in Class::ALL {
         let read_before = (now - class.interval(every)).max(gap);
         candidates.extend(app.store.overdue(class, read_before, now - every, most).await?);

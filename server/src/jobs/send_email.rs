@@ -29,7 +29,7 @@ pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
         return Err(JobError::Mail("RELINK_SMTP_URL is no longer set".to_owned()));
     };
     let now = crate::clock::now();
-    if app.store.mail_is_lost(&request.id, now).await? {
+    if app.store.mark_lost_email(&request.id, now).await? {
         tracing::warn!(
             request = request.id,
             "whether the mail of {} went is not known; it is not sent again",
@@ -38,7 +38,7 @@ pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
         return Ok(JobResult::Finished);
     }
     if !request.is_open(now) {
-        drop_waiting(app, &request).await?;
+        fail_waiting(app, &request).await?;
         return Ok(JobResult::Finished);
     }
     if request.is_automatic {
@@ -96,7 +96,7 @@ async fn begin(
     let condition = condition(account, now.as_second()).map_err(StoreReadingError::from)?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
-    let attempt = crate::clock::fresh_id().simple().to_string();
+    let attempt = crate::clock::new_id().simple().to_string();
     let mut change = app.store.change().await?;
     if !emails::begin(&mut change, &request.id, &attempt, now).await? {
         change.rollback().await.map_err(StoreError::from)?;
@@ -142,7 +142,7 @@ async fn note(
     let mut change = app.store.change().await?;
     emails::end(&mut change, &request.id, attempt, state, error.as_deref(), now).await?;
     if matches!(state, MailState::Sent | MailState::Unknown) {
-        requests::turn_begins(&mut change, &request.id, now).await?;
+        requests::restart_cooldown(&mut change, &request.id, now).await?;
     }
     if let Some(step) = step {
         app.requests.advance(&mut change, &request.id, step, why(error.as_deref())).await?;
@@ -158,11 +158,11 @@ async fn note(
 }
 
 /// The request ended before its email was sent: drops the email and frees the account's cooldown.
-async fn drop_waiting(app: &AppState, request: &Request) -> Result<(), StoreError> {
+async fn fail_waiting(app: &AppState, request: &Request) -> Result<(), StoreError> {
     let over = "the request was over before the mail went";
     let mut change = app.store.change().await?;
-    if emails::drop_waiting(&mut change, &request.id, over, crate::clock::now()).await? {
-        requests::free_turn(&mut change, &request.account, Some(&request.id)).await?;
+    if emails::fail_waiting(&mut change, &request.id, over, crate::clock::now()).await? {
+        requests::end_cooldown(&mut change, &request.account, Some(&request.id)).await?;
     }
     Ok(change.commit().await?)
 }
@@ -170,7 +170,7 @@ async fn drop_waiting(app: &AppState, request: &Request) -> Result<(), StoreErro
 async fn fail(app: &AppState, request: &Request, error: &str) -> Result<(), StoreError> {
     tracing::warn!(request = request.id, "the email of request {} can't be sent: {error}", request.id);
     let mut change = app.store.change().await?;
-    emails::drop_waiting(&mut change, &request.id, error, crate::clock::now()).await?;
+    emails::fail_waiting(&mut change, &request.id, error, crate::clock::now()).await?;
     app.requests.advance(&mut change, &request.id, Step::Fail, why(Some(error))).await?;
     change.commit().await?;
     app.connections.messages().notify_one();

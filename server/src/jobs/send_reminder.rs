@@ -51,7 +51,7 @@ async fn send(app: &Arc<AppState>, account: AccountId, stage: Reminder) -> Resul
         Err(CreateError::Refused(rule, _)) => tracing::info!(%account, "no reminder: {}", rule.as_str()),
         Err(CreateError::Failed(failure)) => return Err(JobError::Mail(failure.title().to_owned())),
     }
-    app.store.note_reminder(&account, stage, now).await?;
+    app.store.record_reminder(&account, stage, now).await?;
     // Check for the next stage.
     Ok(JobResult::Again(now + NEXT_LOOK))
 }

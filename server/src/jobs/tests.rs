@@ -59,7 +59,7 @@ impl Harness {
                     self.stripe.0.lock().unwrap().failing = *failing;
                     self.app.work_until_idle().await;
                 }
-                Step::Wait => self.app.store.make_everything_due().await,
+                Step::Wait => self.app.store.make_all_due().await,
             }
         }
     }
@@ -72,7 +72,7 @@ impl Harness {
         self.stripe.0.lock().unwrap().failing = 0;
         // A reading whose order is unclear causes one more read.
         for _ in 0..3 {
-            self.app.store.make_everything_due().await;
+            self.app.store.make_all_due().await;
             self.app.work_until_idle().await;
         }
     }

@@ -37,7 +37,7 @@ impl ClockWatch {
             app.clock_was_set_back(-jump).await?;
         } else if self.corrections > 0 {
             self.corrections -= 1;
-            app.store.correct_moments(crate::clock::now()).await?;
+            app.store.correct_times(crate::clock::now()).await?;
         }
         self.tell();
         Ok(())
@@ -69,7 +69,7 @@ impl AppState {
     pub(crate) async fn clock_was_set_back(&self, by: SignedDuration) -> Result<(), StoreError> {
         let now = crate::clock::now();
         self.watch.set_back(&self.store, by, now).await?;
-        let rows = self.store.correct_moments(now).await?;
+        let rows = self.store.correct_times(now).await?;
         tracing::info!(rows, "corrected {rows} rows that were dated ahead of the clock");
         self.connections.work().notify_one();
         Ok(())

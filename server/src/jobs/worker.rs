@@ -20,7 +20,7 @@ use crate::store::job_queue::{Job, JobKind, Lease};
 use crate::stripe::StripeError;
 
 /// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
-const AT_A_TIME: usize = 12;
+const MAX_CONCURRENT: usize = 12;
 /// Lease of a job, longer than `LONGEST`; another server may take over afterwards.
 pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(40);
 pub(super) const LONGEST: Duration = Duration::from_secs(30);
@@ -66,11 +66,11 @@ impl From<AttemptError> for JobError {
 
 /// Runs until the server stops, then finishes the jobs under way.
 pub(super) async fn run(app: Arc<AppState>) {
-    let holder = crate::clock::fresh_id().to_string();
+    let holder = crate::clock::new_id().to_string();
     let mut at_work = JoinSet::new();
     while !app.stop.is_cancelled() {
         while at_work.try_join_next().is_some() {}
-        let places = AT_A_TIME.saturating_sub(at_work.len());
+        let places = MAX_CONCURRENT.saturating_sub(at_work.len());
         let claimed = if places == 0 { Vec::new() } else { claim(&app, &holder, places).await };
         let is_idle = claimed.is_empty();
         for job in claimed {
@@ -92,9 +92,9 @@ impl AppState {
     /// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
     /// worker.
     pub async fn work_until_idle(self: &Arc<Self>) {
-        let holder = crate::clock::fresh_id().to_string();
+        let holder = crate::clock::new_id().to_string();
         loop {
-            let claimed = claim(self, &holder, AT_A_TIME).await;
+            let claimed = claim(self, &holder, MAX_CONCURRENT).await;
             if claimed.is_empty() {
                 return;
             }

@@ -84,7 +84,7 @@ impl ConnectionRecorder {
     ) -> Result<(), StoreReadingError> {
         let mut change = self.store.change().await?;
         let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
-        audit::enter_all(&mut change, &entries, crate::clock::now()).await?;
+        audit::append_all(&mut change, &entries, crate::clock::now()).await?;
         change.commit().await.map_err(StoreError::from)?;
         self.ring(is_change);
         Ok(())
@@ -117,7 +117,7 @@ impl ConnectionRecorder {
         let (is_change, entries) = self.keep_in(&mut change, readings, occasion).await?;
         mark(&mut change, &marks, now).await?;
         customers::listed(&mut change, customer, now).await?;
-        audit::enter_all(&mut change, &entries, now).await?;
+        audit::append_all(&mut change, &entries, now).await?;
         change.commit().await.map_err(StoreError::from)?;
         self.ring(is_change);
         Ok(())
@@ -179,7 +179,7 @@ impl ConnectionRecorder {
             mark(change, &[soon(JobKind::Remind, id, now)], now).await?;
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
-            let (message_id, payload) = message(notice, &kept, crate::clock::fresh_id(), now);
+            let (message_id, payload) = message(notice, &kept, crate::clock::new_id(), now);
             merchant_events::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
         }
         Ok(entries)

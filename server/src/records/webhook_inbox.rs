@@ -52,9 +52,9 @@ struct Waiting {
 /// Maximum number of events in one transaction. More would lengthen each wait and save little.
 const MOST: usize = 256;
 /// Maximum number of events in the queue: four batches, so a full queue means that the database can't keep up.
-const LONGEST_QUEUE: usize = 1024;
+const MAX_QUEUE: usize = 1024;
 /// Timeout of a transaction. Stripe does not wait much longer for a response.
-const LONGEST_CHANGE: Duration = Duration::from_secs(12);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(12);
 
 impl WebhookInbox {
     /// Starts the writer task, which ends when the inbox is dropped.
@@ -65,7 +65,7 @@ impl WebhookInbox {
         version: ApiVersion,
     ) -> Self {
         let writer = Arc::new(Writer { store, connections, failures: LogThrottle::default() });
-        let (queue, waiting) = mpsc::channel(LONGEST_QUEUE);
+        let (queue, waiting) = mpsc::channel(MAX_QUEUE);
         tokio::spawn(run(waiting, writer.clone()));
         let version = version.to_string();
         Self {
@@ -192,7 +192,7 @@ impl Writer {
     /// Stores the events in one transaction, and returns the number of new ones. The timeout is for a database that is
     /// unreachable and never returns an error.
     async fn keep(&self, arrivals: &[NewEvent], source: EventSource) -> Result<usize, StoreError> {
-        match tokio::time::timeout(LONGEST_CHANGE, self.change(arrivals, source)).await {
+        match tokio::time::timeout(WRITE_TIMEOUT, self.change(arrivals, source)).await {
             Ok(kept) => kept,
             Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()).into()),
         }

@@ -122,9 +122,9 @@ async fn visible(
     if customer.is_some_and(|caller| !may_name(caller, id)) {
         return Err(ApiError::NotFound);
     }
-    let reading = stripe.whole_account(id);
+    let reading = stripe.account_json(id);
     let whole = match customer {
-        Some(_) => app.recent.accounts.get_or_ask(id.clone(), reading).await?,
+        Some(_) => app.recent.accounts.get_or_call(id.clone(), reading).await?,
         None => reading.await?,
     };
     let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
@@ -151,7 +151,7 @@ async fn summary(
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
         let listing = Box::pin(app.read_accounts_of(stripe, &holder));
-        match app.recent.listings.get_or_ask(holder.clone(), listing).await {
+        match app.recent.listings.get_or_call(holder.clone(), listing).await {
             Ok(others) => {
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
                 let is_visible = |other: &Account| match asker {

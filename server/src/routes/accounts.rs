@@ -15,7 +15,7 @@ use crate::domain::access::may_see;
 use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
 use crate::domain::session_plan::permission_change;
-use crate::domain::shared_login::{also_repaired, logins_to_ask};
+use crate::domain::shared_login::{also_repaired, logins_to_check};
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
 use crate::services::accounts::Known;
@@ -43,7 +43,7 @@ pub(crate) async fn overview(
         accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
-        version: shown_version(&app, &caller, version).await?,
+        version: visible_version(&app, &caller, version).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
 }
@@ -60,7 +60,7 @@ fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSumm
 
 /// Returns the version of the accounts that the caller may see. The customer's version counts changes of all accounts,
 /// which a caller with only a link must not learn.
-pub(super) async fn shown_version(
+pub(super) async fn visible_version(
     app: &AppState,
     caller: &Caller,
     version: String,
@@ -77,7 +77,7 @@ pub(super) async fn shown_version(
 
 /// Returns the account of a link from the store: email scanners open links, and must not cause calls to Stripe. A click
 /// then reads the account from Stripe.
-async fn linked_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, String), ApiError> {
+async fn link_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, String), ApiError> {
     let mut accounts = Vec::new();
     for id in caller.accounts.iter().flatten() {
         accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
@@ -93,16 +93,16 @@ async fn visible_accounts(
     caller: &Caller,
 ) -> Result<(Vec<Account>, String), ApiError> {
     if caller.link.is_some() {
-        return linked_account(app, caller).await;
+        return link_account(app, caller).await;
     }
     let Known { mut accounts, version } = app.known_accounts_of(stripe, &caller.customer).await?;
-    add_named(app, stripe, caller, &mut accounts).await?;
+    add_token_accounts(app, stripe, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
     Ok((accounts, version))
 }
 
 /// Adds the accounts that the token names and that are not listed for the customer, because they have no holder.
-pub(super) async fn add_named(
+pub(super) async fn add_token_accounts(
     app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
@@ -137,7 +137,7 @@ pub(super) async fn summaries(
         let condition = condition(&account, now)?;
         judged.push((account, condition));
     }
-    let repairable = repairable(app, stripe, logins_to_ask(&judged)).await;
+    let repairable = repairable(app, stripe, logins_to_check(&judged)).await;
     let summary = |(account, condition): &(Account, Condition)| AccountSummary {
         name: AccountName::from(account.clone()),
         condition: condition.clone(),

@@ -14,7 +14,7 @@ use futures_util::stream::unfold;
 use jiff::Timestamp;
 use tokio::time::{Sleep, sleep};
 
-use super::accounts::shown_version;
+use super::accounts::visible_version;
 use crate::domain::customer_claims::Caller;
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
@@ -25,7 +25,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Turns off buffering in proxies, which would hold the stream back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Interval of keep-alive comments.
-const STILL_HERE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Maximum duration of a stream. The page then reconnects, perhaps to another server.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -47,7 +47,7 @@ pub(crate) async fn stream(
         Some((Ok::<_, Infallible>(event), telling))
     });
     let headers = [(CACHE_CONTROL, "no-store"), (X_ACCEL_BUFFERING, "no")];
-    let still_here = KeepAlive::new().interval(STILL_HERE).text("still here");
+    let still_here = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
     Ok((headers, Sse::new(events).keep_alive(still_here)))
 }
 
@@ -76,7 +76,7 @@ impl Telling {
                 }
             };
             // On an error the stream ends; the page gets the change when it reconnects.
-            let version = shown_version(&self.app, &self.caller, version).await.ok()?;
+            let version = visible_version(&self.app, &self.caller, version).await.ok()?;
             if version != self.shown {
                 let event = Event::default().id(&version).event("accounts").data("{}");
                 self.shown = version;

@@ -61,7 +61,7 @@ pub(crate) async fn replay(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let entry = Entry::of(by.source(), AuditAction::MessageReplayed, json!({"message": id}));
-    if !is_name(&id) || !app.store.replay_message(&id, &entry, crate::clock::now()).await? {
+    if !is_name(&id) || !app.store.replay_merchant_event(&id, &entry, crate::clock::now()).await? {
         return Err(ApiError::NotFound);
     }
     app.connections.messages().notify_one();

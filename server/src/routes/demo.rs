@@ -26,7 +26,7 @@ pub(crate) async fn token(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
     let issuer = app.issuer.as_ref().ok_or(ApiError::NotFound)?;
-    let sign_in = sign_in(&headers).unwrap_or_else(crate::clock::fresh_id).to_string();
+    let sign_in = sign_in(&headers).unwrap_or_else(crate::clock::new_id).to_string();
     let token = issuer.token(&sign_in, crate::clock::now()).map_err(|error| {
         tracing::error!(%error, "the demo token can't be signed");
         ApiError::Internal

@@ -16,21 +16,21 @@ use crate::state::AppState;
 /// Returns the routes of the management listener.
 pub(crate) fn management(app: Arc<AppState>) -> Router {
     Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
         .layer(from_fn(response::dress))
         .with_state(app)
 }
 
 /// `GET /healthz`: the process responds.
-pub(crate) async fn alive() -> impl IntoResponse {
+pub(crate) async fn healthz() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
 
 /// `GET /readyz`: the server can serve, for which it needs a writable database. It does not check Stripe, because
 /// taking this server out of service does not help if Stripe is down. For people, the body also has the clocks'
 /// differences.
-pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Result<impl IntoResponse, ApiError> {
+pub(crate) async fn readyz(State(app): State<Arc<AppState>>) -> Result<impl IntoResponse, ApiError> {
     if app.shutdown.is_draining() {
         return Err(ApiError::Stopping);
     }
@@ -51,6 +51,6 @@ fn clocks(app: &AppState) -> String {
 }
 
 /// Any other path of the API.
-pub(crate) async fn nothing_here() -> ApiError {
+pub(crate) async fn not_found() -> ApiError {
     ApiError::NotFound
 }

@@ -74,7 +74,7 @@ pub(crate) async fn open(
         app.advance_request(&request.id, Step::Open, why).await?;
     }
     let visit = Secret::new(crate::clock::secret());
-    app.store.add_visit(&visit, &request.id, now + VISIT).await?;
+    app.store.add_link_session(&visit, &request.id, now + VISIT).await?;
     let cookie = cookie(&app, &request.id, &visit);
     let opened = Opened {
         account: request.account,
@@ -122,7 +122,7 @@ fn cookie(app: &AppState, request: &str, visit: &Secret) -> String {
 
 impl AppState {
     /// Returns the caller for a link, by the cookie of a browser in which it was opened.
-    pub(crate) async fn caller_by_link(
+    pub(crate) async fn link_caller(
         &self,
         id: &str,
         visit: &Secret,

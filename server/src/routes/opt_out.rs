@@ -44,7 +44,7 @@ impl AppState {
             let action = if is_out { AuditAction::OptedOut } else { AuditAction::OptedIn };
             let customer = Some(customer.clone());
             let entry = Entry { source, action, customer, session: None, account: None, detail: Value::Null };
-            audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
@@ -100,7 +100,7 @@ async fn act(
 }
 
 fn document(language: Language, heading: &str, body: &str, button: Option<&str>) -> String {
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let form = button.map_or_else(String::new, |button| {
         format!("<form method=\"post\"><button class=\"primary\">{}</button></form>\n", escaped(button))
     });

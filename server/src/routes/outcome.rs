@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 /// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
 /// all.
-const ASK_AGAIN_AFTER: [Duration; 4] = [
+const POLL_DELAYS: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -45,7 +45,7 @@ pub(crate) async fn read(
             let question = (session.clone(), reported);
             let source = Actor::from(&caller).at(client.ip);
             let asking = Box::pin(settled(&app, &caller, source, &attempt, reported));
-            let settled = app.recent.outcomes.get_or_ask(question, asking).await?;
+            let settled = app.recent.outcomes.get_or_call(question, asking).await?;
             settled.map_or(RelinkOutcome::Pending, |settled| settled.visible_to(&caller))
         }
     };
@@ -69,14 +69,14 @@ async fn settled(
     reported: Reported,
 ) -> Result<Option<Settled>, ApiError> {
     let stripe = app.stripe_for(caller)?;
-    let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
-    let verdict = while_pending(schedule, || ask(&stripe, attempt, reported)).await?;
+    let schedule: &[Duration] = if reported == Reported::Finished { &POLL_DELAYS } else { &[] };
+    let verdict = poll_while_pending(schedule, || ask(&stripe, attempt, reported)).await?;
     Ok(conclude(app, &stripe, attempt, verdict, source).await?)
 }
 
 /// Calls `ask` once, and again on schedule while the outcome is pending. If a later call fails for a passing reason,
 /// the outcome stays pending.
-async fn while_pending<Asking: Future<Output = Result<Verdict, AttemptError>>>(
+async fn poll_while_pending<Asking: Future<Output = Result<Verdict, AttemptError>>>(
     schedule: &[Duration],
     ask: impl Fn() -> Asking,
 ) -> Result<Verdict, AttemptError> {

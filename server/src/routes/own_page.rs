@@ -102,7 +102,7 @@ async fn document(
 }
 
 fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let heading = escaped(&texts::elsewhere_heading(language, merchant));
     let body = escaped(&texts::elsewhere_body(language, merchant));
     let go = address.map_or_else(String::new, |address| go(language, merchant, address));

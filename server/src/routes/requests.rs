@@ -40,7 +40,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST_KEY: usize = 255;
 /// Time after which creating a hosted session has ended: longer than the timeout of a call to Stripe.
-const LONGEST_HOSTING: SignedDuration = SignedDuration::from_mins(2);
+const HOSTING_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 
 /// `POST /v1/relink-requests`: creates a request, only once under the same `Idempotency-Key`.
 pub(crate) async fn create(
@@ -105,7 +105,8 @@ async fn again(
     once: Option<&Once>,
 ) -> Result<Option<Response>, ApiError> {
     let Some(once) = once else { return Ok(None) };
-    let Some(StoredResult { fingerprint, request, salt }) = app.store.made_before(&once.key).await? else {
+    let Some(StoredResult { fingerprint, request, salt }) = app.store.idempotent_result(&once.key).await?
+    else {
         return Ok(None);
     };
     if fingerprint != once.fingerprint {
@@ -126,7 +127,7 @@ async fn again(
 /// Repeats a call to Stripe that a server did not finish because it was killed; a recent call may still be in progress.
 /// The request's id is the idempotency key, so Stripe makes no second session.
 async fn host_again(app: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {
-    if crate::clock::now().duration_since(request.created_at) < LONGEST_HOSTING {
+    if crate::clock::now().duration_since(request.created_at) < HOSTING_TIMEOUT {
         return Err(ApiError::InProgress);
     }
     let account = app.known_account(&app.stripe, &request.account).await?;

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, StartedSession, condition};
 
-use super::accounts::add_named;
+use super::accounts::add_token_accounts;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::account_snapshot;
 use crate::domain::audit::Actor;
@@ -33,7 +33,7 @@ pub(crate) async fn start(
     app.check_link(&caller).await?;
     let stripe = app.stripe_for(&caller)?;
     let (SessionPlan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
-    let created = stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
+    let created = stripe.create_session(&form, crate::clock::new_id().to_string()).await?;
     if !is_as_requested(&created, &requested)? {
         tracing::error!(session = %created.id, %account, "Stripe created a session with other options");
         return Err(ApiError::Internal);
@@ -97,7 +97,7 @@ async fn planned(
     }
     if account.account_holder.is_none() {
         // Other accounts of its bank login have no holder either.
-        add_named(app, stripe, caller, &mut accounts).await?;
+        add_token_accounts(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
     Ok((plan, known_before(caller, accounts, &account)))

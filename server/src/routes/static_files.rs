@@ -51,7 +51,7 @@ fn routes<B: Backend>(config: &Config, files: ServeDir<DefaultServeDirFallback, 
         .route_service("/frame", frame)
         .layer(framed)
         .fallback_service(files)
-        .layer(from_fn(of_usual_length))
+        .layer(from_fn(reject_long_paths))
         .layer(from_fn(cached))
 }
 
@@ -60,7 +60,7 @@ const LONGEST_PATH: usize = 200;
 
 /// Responds with 404 to long paths. File systems reject names of more than 255 bytes with an error, which would become
 /// a 500.
-async fn of_usual_length(request: Request, next: Next) -> Response {
+async fn reject_long_paths(request: Request, next: Next) -> Response {
     if request.uri().path().len() > LONGEST_PATH {
         return StatusCode::NOT_FOUND.into_response();
     }

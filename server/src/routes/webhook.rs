@@ -24,7 +24,7 @@ use crate::state::AppState;
 mod refused;
 
 /// Maximum size of a request body, as in Stripe's own example. It is fifty times the size of an account.
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 const LONGEST_BODY: Duration = Duration::from_secs(10);
 const SIGNATURE: &str = "stripe-signature";
 
@@ -67,7 +67,7 @@ fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, WebhookError> {
 
 /// Reads the raw body, because the signature covers its bytes.
 async fn read(body: Body) -> Result<Bytes, WebhookError> {
-    let collected = Limited::new(body, LARGEST_BODY).collect();
+    let collected = Limited::new(body, MAX_BODY).collect();
     match tokio::time::timeout(LONGEST_BODY, collected).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(WebhookError::TooLarge),
@@ -78,7 +78,7 @@ async fn read(body: Body) -> Result<Bytes, WebhookError> {
 
 /// Responds with an error. The body says what to do, for the developer who sees it in Stripe's dashboard.
 async fn refuse(app: &Arc<AppState>, refused: WebhookError, parts: &mut Parts) -> Response {
-    let id = crate::clock::fresh_id().to_string();
+    let id = crate::clock::new_id().to_string();
     let title = refused.title(app.config.keys.mode);
     // Separate throttles: a flood of requests that Stripe did not send must not hide a problem with Stripe's events.
     let seldom = if refused.is_anyones() { &app.inbox.strangers } else { &app.inbox.refusals };

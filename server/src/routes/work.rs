@@ -32,7 +32,7 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let now = crate::clock::now();
-    let items = app.store.work_list(wanted.state, page.after.as_deref(), page.to_read(), now).await?;
+    let items = app.store.list_jobs(wanted.state, page.after.as_deref(), page.to_read(), now).await?;
     Ok(page.answer(items))
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn retry(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let entry = Entry::of(by.source(), AuditAction::WorkRetried, json!({"work": id}));
-    if !is_name(&id) || !app.store.retry_work(&id, &entry, crate::clock::now()).await? {
+    if !is_name(&id) || !app.store.retry_job(&id, &entry, crate::clock::now()).await? {
         return Err(ApiError::NotFound);
     }
     app.connections.work().notify_one();

@@ -35,7 +35,7 @@ impl AppState {
         if let Some(listed_at) = listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
             // A time in the future, from a clock that was ahead, says nothing about the age, so it counts as old.
             if crate::clock::now().duration_since(listed_at).abs() > FRESH {
-                self.look_again_at(customer);
+                self.queue_listing(customer);
             }
         } else {
             let accounts = self.read_accounts_of(stripe, customer).await?;
@@ -54,7 +54,7 @@ impl AppState {
 
     /// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it
     /// again.
-    fn look_again_at(&self, customer: &CustomerId) {
+    fn queue_listing(&self, customer: &CustomerId) {
         let now = crate::clock::now();
         let (store, connections) = (self.store.clone(), self.connections.clone());
         let again = NewJob {
@@ -118,7 +118,7 @@ impl AppState {
         }
         let read_at = crate::clock::now();
         let is_repairable = can_be_repaired(&stripe.authorization(login).await?);
-        self.store.keep_login(login, is_repairable, read_at).await?;
+        self.store.save_login(login, is_repairable, read_at).await?;
         Ok(is_repairable)
     }
 }

@@ -93,7 +93,7 @@ impl AppState {
         let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
         let mut change = self.store.change().await?;
         attempts::begin(&mut change, attempt).await?;
-        audit::enter(&mut change, &entry, crate::clock::fresh_id(), attempt.started_at).await?;
+        audit::enter(&mut change, &entry, crate::clock::new_id(), attempt.started_at).await?;
         Ok(change.commit().await?)
     }
 
@@ -110,7 +110,7 @@ impl AppState {
         let mut change = self.store.change().await?;
         if attempts::keep(&mut change, session).await? {
             let entry = attempt.entry(source, AuditAction::PaymentsKept, account, Value::Null);
-            audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+            audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)
     }

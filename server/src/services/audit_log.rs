@@ -31,7 +31,7 @@ impl Default for RefusalThrottles {
 impl AppState {
     /// Writes an entry that belongs to no other change. On an error, the caller must not do what the entry records.
     pub(crate) async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
-        self.store.enter_audit(entry, crate::clock::fresh_id(), crate::clock::now()).await
+        self.store.append_audit(entry, crate::clock::new_id(), crate::clock::now()).await
     }
 
     /// Logs that an API key was refused, and writes an audit entry.

@@ -14,7 +14,7 @@ pub(crate) use self::create::{CreateError, CreatedRequest, NewRelinkRequest, Onc
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::state::AppState;
-use crate::store::requests::{for_update, free_turn, open_for_update, save};
+use crate::store::requests::{end_cooldown, for_update, open_for_update, save};
 use crate::store::{Store, StoreError, audit, emails, merchant_events, reminders};
 
 /// Store of all requests. Cheap to clone.
@@ -42,7 +42,7 @@ impl Requests {
         let Some(before) = for_update(&self.store, change, id).await? else { return Ok(None) };
         let now = why.now;
         let Some((request, entry)) = self.step(change, &before, step, why).await? else { return Ok(None) };
-        audit::enter(change, &entry, crate::clock::fresh_id(), now).await?;
+        audit::enter(change, &entry, crate::clock::new_id(), now).await?;
         Ok(Some(request))
     }
 
@@ -61,7 +61,7 @@ impl Requests {
             entries.extend(stepped.map(|(_, entry)| entry));
         }
         // Even if the emailed request is over: the customer may have come without its link.
-        free_turn(change, account, None).await?;
+        end_cooldown(change, account, None).await?;
         reminders::forget(change, account).await?;
         Ok(entries)
     }
@@ -78,15 +78,15 @@ impl Requests {
         let over = "the request was over before the mail went";
         match step {
             Step::Complete => {
-                emails::drop_waiting(change, &request.id, over, why.now).await?;
+                emails::fail_waiting(change, &request.id, over, why.now).await?;
             }
             // No email was sent. Whether Stripe has sent one, only the code that called Stripe knows.
             Step::Fail if before.sent_at.is_none() && before.delivery == Delivery::Email => {
-                free_turn(change, &request.account, Some(&request.id)).await?;
+                end_cooldown(change, &request.account, Some(&request.id)).await?;
             }
             Step::Expire | Step::Cancel => {
-                if emails::drop_waiting(change, &request.id, over, why.now).await? {
-                    free_turn(change, &request.account, Some(&request.id)).await?;
+                if emails::fail_waiting(change, &request.id, over, why.now).await? {
+                    end_cooldown(change, &request.account, Some(&request.id)).await?;
                 }
             }
             Step::Fail | Step::Send | Step::Open => (),
@@ -106,7 +106,7 @@ impl Requests {
         if self.tells_merchant {
             let kind = request.state.message_type();
             let body = json!({"type": kind, "timestamp": now.to_string(), "data": request.told()});
-            let id = format!("msg_{}", crate::clock::fresh_id().simple());
+            let id = format!("msg_{}", crate::clock::new_id().simple());
             merchant_events::enter(change, &id, &kind, request.account.as_str(), &body.to_string(), now)
                 .await?;
         }

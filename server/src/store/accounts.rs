@@ -123,7 +123,7 @@ pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
         serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let read_at = time(row.try_get("read_at")?)?;
     Ok(StoredAccount {
-        condition: condition_then(&account, row)?,
+        condition: condition_when_read(&account, row)?,
         account,
         as_of: row.try_get("as_of")?,
         read_at,
@@ -135,7 +135,7 @@ pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
 }
 
 /// Returns the condition at the time of the reading; it may have changed since by time alone.
-fn condition_then(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
+fn condition_when_read(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
     let read_at: i64 = row.try_get("read_at")?;
     condition(account, read_at.div_euclid(1000)).map_err(|_| StoreError::Unreadable("accounts.account"))
 }

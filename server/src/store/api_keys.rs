@@ -27,7 +27,7 @@ pub(crate) struct Key {
 }
 
 /// Interval at which uses are stored, so that most requests write nothing.
-const NOTE_USE_EVERY: SignedDuration = SignedDuration::from_mins(1);
+const USE_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 
 impl Key {
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
@@ -50,8 +50,8 @@ impl Key {
 
     /// True if the last stored use is at least a minute from now. A time in the future, by another server's clock, must
     /// not stop the updates.
-    fn is_use_to_be_noted(&self, now: Timestamp) -> bool {
-        self.last_used_at.is_none_or(|at| now.duration_since(at).abs() >= NOTE_USE_EVERY)
+    fn is_use_due(&self, now: Timestamp) -> bool {
+        self.last_used_at.is_none_or(|at| now.duration_since(at).abs() >= USE_INTERVAL)
     }
 }
 
@@ -77,7 +77,7 @@ impl Store {
         .bind(key.expires_at.map(Timestamp::as_millisecond))
         .execute(&mut *change)
         .await?;
-        audit::enter(&mut change, entry, crate::clock::fresh_id(), key.created_at).await?;
+        audit::enter(&mut change, entry, crate::clock::new_id(), key.created_at).await?;
         Ok(change.commit().await?)
     }
 
@@ -90,8 +90,8 @@ impl Store {
     }
 
     /// Stores the time of a use, at most once a minute.
-    pub(crate) async fn key_used(&self, key: &Key, now: Timestamp) -> Result<(), StoreError> {
-        if key.is_use_to_be_noted(now) {
+    pub(crate) async fn record_key_use(&self, key: &Key, now: Timestamp) -> Result<(), StoreError> {
+        if key.is_use_due(now) {
             sqlx::query("UPDATE keys SET last_used_at = $1 WHERE id = $2")
                 .bind(now.as_millisecond())
                 .bind(key.id.clone())
@@ -123,7 +123,7 @@ impl Store {
             .await?;
         let is_revoked = revoked.rows_affected() > 0;
         if is_revoked {
-            audit::enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
         }
         change.commit().await?;
         Ok(is_revoked)
@@ -200,7 +200,7 @@ mod tests {
             store.add_key(&shop(), "hash", &entry(AuditAction::KeyCreated)).await.unwrap();
             for (now, noted) in [(2000, 2000), (2059, 2000), (2060, 2060), (1999, 1999)] {
                 let key = store.key("hash").await.unwrap().unwrap();
-                store.key_used(&key, at(now)).await.unwrap();
+                store.record_key_use(&key, at(now)).await.unwrap();
                 let key = store.key("hash").await.unwrap().unwrap();
                 assert_eq!(key.last_used_at, Some(at(noted)), "{now}");
             }

@@ -86,20 +86,20 @@ pub(crate) async fn enter(
 }
 
 /// Appends several entries.
-pub(crate) async fn enter_all(
+pub(crate) async fn append_all(
     change: &mut AnyConnection,
     entries: &[Entry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for entry in entries {
-        enter(change, entry, crate::clock::fresh_id(), now).await?;
+        enter(change, entry, crate::clock::new_id(), now).await?;
     }
     Ok(())
 }
 
 impl Store {
     /// Enters an entry in a transaction of its own, for actions that change nothing else.
-    pub(crate) async fn enter_audit(
+    pub(crate) async fn append_audit(
         &self,
         entry: &Entry,
         id: Uuid,

@@ -20,7 +20,7 @@ impl Store {
     }
 
     /// Stores whether a relink repairs the login.
-    pub(crate) async fn keep_login(
+    pub(crate) async fn save_login(
         &self,
         id: &AuthorizationId,
         can_be_repaired: bool,

@@ -72,7 +72,7 @@ const RULES: [Rule; 20] = [
 
 impl Store {
     /// Corrects times that are farther ahead than possible. Returns the number of rows.
-    pub(crate) async fn correct_moments(&self, now: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) async fn correct_times(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut corrected = 0;
         for Rule { statement, farthest } in RULES {
             let statement = format!("{statement} $1 + {}", farthest.as_millis());

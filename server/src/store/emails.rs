@@ -104,7 +104,7 @@ pub(crate) async fn end(
 }
 
 /// Marks a waiting email as failed, so that it is not sent. Returns true if it was waiting.
-pub(crate) async fn drop_waiting(
+pub(crate) async fn fail_waiting(
     change: &mut AnyConnection,
     request: &str,
     why: &str,
@@ -137,14 +137,14 @@ impl Store {
     }
 
     /// Counts the emails that were not sent, or not yet, by state.
-    pub(crate) async fn mails_not_through(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+    pub(crate) async fn unsent_email_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         let counts = "SELECT state, COUNT(*) FROM mails WHERE state <> 'sent' GROUP BY state";
         let counts: Vec<(String, i64)> = sqlx::query_as(counts).fetch_all(self.reader()).await?;
         Ok(counts.into_iter().collect())
     }
 
     /// Marks a try that never ended as unknown, because its server is gone. Returns true if there was one.
-    pub(crate) async fn mail_is_lost(&self, request: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub(crate) async fn mark_lost_email(&self, request: &str, now: Timestamp) -> Result<bool, StoreError> {
         let lost = sqlx::query(
             "UPDATE mails SET state = 'unknown', error = $1, changed_at = $2 WHERE request = $3 AND state = 'sending'",
         )
@@ -195,10 +195,10 @@ mod tests {
             }
             let [attempt] = begun.as_slice() else { panic!("{begun:?}") };
             assert_eq!(ends(store, "another", MailState::Sent).await, MailState::Sending);
-            assert!(store.mail_is_lost("rlr_1", Timestamp::UNIX_EPOCH).await.unwrap());
+            assert!(store.mark_lost_email("rlr_1", Timestamp::UNIX_EPOCH).await.unwrap());
             assert!(!tries(store, "later".to_owned()).await);
             assert_eq!(ends(store, attempt, MailState::Sent).await, MailState::Sent);
-            assert!(!store.mail_is_lost("rlr_1", Timestamp::UNIX_EPOCH).await.unwrap());
+            assert!(!store.mark_lost_email("rlr_1", Timestamp::UNIX_EPOCH).await.unwrap());
         }
     }
 }

@@ -96,7 +96,7 @@ impl Store {
             _ => {
                 change.rollback().await?;
                 change = self.change().await?;
-                let mut ids = enter_and_tell(&mut change, arrivals, source, now).await?;
+                let mut ids = insert_returning_ids(&mut change, arrivals, source, now).await?;
                 arrivals.iter().filter(|arrival| ids.remove(&arrival.id)).collect()
             }
         };
@@ -124,7 +124,7 @@ async fn enter(
 }
 
 /// Does what `enter` does, but returns the identifiers.
-async fn enter_and_tell(
+async fn insert_returning_ids(
     change: &mut AnyConnection,
     arrivals: &[NewEvent],
     source: EventSource,

@@ -76,7 +76,7 @@ impl Store {
         if let Some(file) = settings.url.file().filter(|file| !file.is_file()) {
             return Err(ExportError::NoDatabase(file.to_owned()));
         }
-        let store = Self::open_as_it_is(settings).await?;
+        let store = Self::open_without_migrating(settings).await?;
         let mut change = store.reader.begin("BEGIN").await?;
         let is_ours = newest_applied(store.engine, &mut change).await?.is_some();
         change.rollback().await?;

@@ -22,7 +22,7 @@ impl Store {
     }
 
     /// Stores the result of one more request to Stripe.
-    pub(crate) async fn note_follow_up(
+    pub(crate) async fn record_follow_up(
         &self,
         account: &AccountId,
         follow_up: &FollowUp,

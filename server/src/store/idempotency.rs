@@ -17,7 +17,7 @@ pub(crate) struct StoredResult {
 
 impl Store {
     /// Returns the earlier result for this key, if there is one.
-    pub(crate) async fn made_before(&self, key: &str) -> Result<Option<StoredResult>, StoreError> {
+    pub(crate) async fn idempotent_result(&self, key: &str) -> Result<Option<StoredResult>, StoreError> {
         let row = sqlx::query("SELECT fingerprint, request, salt FROM idempotency WHERE key = $1");
         let Some(row) = row.bind(key.to_owned()).fetch_optional(self.reader()).await? else {
             return Ok(None);

@@ -7,7 +7,7 @@ use crate::domain::link_token::Secret;
 
 impl Store {
     /// Allows a browser to act for this request.
-    pub(crate) async fn add_visit(
+    pub(crate) async fn add_link_session(
         &self,
         visit: &Secret,
         request: &str,

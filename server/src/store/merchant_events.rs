@@ -57,7 +57,7 @@ pub(crate) async fn enter(
 
 impl Store {
     /// Leases due merchant events, the longest due first.
-    pub(crate) async fn claim_messages(
+    pub(crate) async fn claim_merchant_events(
         &self,
         lease: &Lease,
         most: usize,
@@ -103,7 +103,7 @@ impl Store {
     }
 
     /// Stores the result, unless the lease has ended or the event was replayed meanwhile.
-    pub(crate) async fn note_sent(
+    pub(crate) async fn record_delivery(
         &self,
         message: &Message,
         sent: &Sent,
@@ -137,7 +137,7 @@ impl Store {
 
     /// Sends the event again from the first try, whatever its result was, and enters an audit entry. Returns true if
     /// the event exists.
-    pub(crate) async fn replay_message(
+    pub(crate) async fn replay_merchant_event(
         &self,
         id: &str,
         entry: &Entry,
@@ -154,7 +154,7 @@ impl Store {
         .await?;
         let is_there = replayed.rows_affected() > 0;
         if is_there {
-            audit::enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
         }
         change.commit().await?;
         Ok(is_there)

@@ -97,11 +97,11 @@ impl Store {
 
     /// Fails unless the database accepts a write within two seconds.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let checked = tokio::time::timeout(LONGEST_CHECK, self.try_to_write()).await;
+        let checked = tokio::time::timeout(LONGEST_CHECK, self.check_write()).await;
         checked.unwrap_or(Err(StoreError::Slow(LONGEST_CHECK)))
     }
 
-    async fn try_to_write(&self) -> Result<(), StoreError> {
+    async fn check_write(&self) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         // Always another value: SQLite writes nothing if nothing changes.
         let now = crate::clock::now().as_millisecond().to_string();

@@ -57,7 +57,7 @@ impl Store {
 
     /// Returns accounts with a reading in the future, which a wrong clock has written. Its real time is unknown, so
     /// they count as never read.
-    pub(crate) async fn read_in_the_future(
+    pub(crate) async fn accounts_read_in_future(
         &self,
         now: Timestamp,
         most: i64,
@@ -75,7 +75,7 @@ impl Store {
     }
 
     /// Counts the queued re-reads that were not tried yet.
-    pub(crate) async fn waiting_sweeps(&self) -> Result<i64, StoreError> {
+    pub(crate) async fn pending_rechecks(&self) -> Result<i64, StoreError> {
         let statement = format!(
             "SELECT COUNT(*) FROM work WHERE parked_at IS NULL AND urgency = {} AND tries = 0",
             Urgency::Sweep as i64

@@ -28,7 +28,7 @@ impl Store {
     }
 
     /// Records that this reminder was sent or skipped.
-    pub(crate) async fn note_reminder(
+    pub(crate) async fn record_reminder(
         &self,
         account: &AccountId,
         stage: Reminder,

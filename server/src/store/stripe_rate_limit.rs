@@ -10,7 +10,7 @@ use crate::domain::pace::{Pace, SlotTaker};
 impl Store {
     /// Returns the time from now until the next slot of each rate limit, in milliseconds. One that was never used has
     /// long been free.
-    pub(crate) async fn next_moments(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
+    pub(crate) async fn next_slots(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
         let next = format!("SELECT name, next_at - {DATABASE_NOW} FROM budget WHERE name IN ($1, $2)");
         let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(next))
             .bind(names[0].to_owned())
@@ -24,7 +24,7 @@ impl Store {
 
     /// Takes the next slot of this rate limit if this taker may have it now. One statement, so that only one of several
     /// servers gets it. A stored time farther ahead than possible counts as free.
-    pub(crate) async fn take_moment(
+    pub(crate) async fn take_slot(
         &self,
         name: &str,
         pace: Pace,
@@ -67,29 +67,29 @@ mod tests {
     async fn what_is_stored_too_far_ahead_is_not_believed() {
         let Some(test) = open_postgres().await else { return };
         let (store, pace) = (&test.store, Pace::new(20, 80));
-        assert!(store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap());
+        assert!(store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap());
         for ahead in [YEAR, 60_000, 3000] {
             set(store, ahead).await;
-            assert!(store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap(), "{ahead}");
-            let [next, other] = store.next_moments(["customers", "background"]).await.unwrap();
+            assert!(store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap(), "{ahead}");
+            let [next, other] = store.next_slots(["customers", "background"]).await.unwrap();
             assert!(next <= pace.interval(), "{next}");
             assert_eq!(other, i64::MIN);
         }
         set(store, 50).await;
-        assert!(!store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap(), "not yet");
+        assert!(!store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap(), "not yet");
     }
 
     #[tokio::test]
     async fn servers_that_ask_at_once_keep_the_pace_together() {
         let Some(test) = open_postgres().await else { return };
         let pace = Pace::new(20, 80);
-        assert!(test.store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap());
+        assert!(test.store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap());
         // Unused for long: only the burst is available at once.
         set(&test.store, -60_000).await;
         let began = Instant::now();
         let asking = (0..20).map(|_| {
             let store = test.store.clone();
-            tokio::spawn(async move { store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap() })
+            tokio::spawn(async move { store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap() })
         });
         let went = futures_util::future::join_all(asking).await;
         let went = went.into_iter().filter(|went| *went.as_ref().unwrap()).count();
@@ -101,12 +101,12 @@ mod tests {
     async fn a_borrower_gets_only_what_the_owner_left_unused() {
         let Some(test) = open_postgres().await else { return };
         let (store, pace) = (&test.store, Pace::new(20, 80));
-        assert!(store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap());
+        assert!(store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap());
         set(store, -100).await;
-        assert!(!store.take_moment("customers", pace, SlotTaker::Borrower).await.unwrap());
+        assert!(!store.take_slot("customers", pace, SlotTaker::Borrower).await.unwrap());
         set(store, -60_000).await;
-        assert!(store.take_moment("customers", pace, SlotTaker::Borrower).await.unwrap());
-        assert!(!store.take_moment("customers", pace, SlotTaker::Borrower).await.unwrap());
-        assert!(store.take_moment("customers", pace, SlotTaker::Owner).await.unwrap(), "its burst is left");
+        assert!(store.take_slot("customers", pace, SlotTaker::Borrower).await.unwrap());
+        assert!(!store.take_slot("customers", pace, SlotTaker::Borrower).await.unwrap());
+        assert!(store.take_slot("customers", pace, SlotTaker::Owner).await.unwrap(), "its burst is left");
     }
 }

@@ -129,13 +129,13 @@ async fn what_is_known_of_a_login_counts_until_one_of_its_accounts_changes() {
     for test in both().await {
         let store = &test.store;
         assert_eq!(store.is_repairable(&login).await.unwrap(), None);
-        store.keep_login(&login, true, at(1000)).await.unwrap();
+        store.save_login(&login, true, at(1000)).await.unwrap();
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(true));
         saved(store, &kept("fca_1", "cus_1", &json!({}))).await;
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(true));
         saved(store, &StoredAccount { changed_at: at(1001), ..kept("fca_1", "cus_1", &json!({})) }).await;
         assert_eq!(store.is_repairable(&login).await.unwrap(), None);
-        store.keep_login(&login, false, at(1001)).await.unwrap();
+        store.save_login(&login, false, at(1001)).await.unwrap();
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(false));
         let mut change = store.change().await.unwrap();
         assert_eq!(bank_logins::forget(&mut change, &login).await.unwrap(), ["fca_1"]);

@@ -40,12 +40,12 @@ pub(crate) struct Stripe {
 pub(crate) type Form = [(&'static str, String)];
 
 /// Time limit of a call, including its retries and its waits for the rate limit.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
-const LONGEST_CONNECT: Duration = Duration::from_secs(3);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Client name of all calls that are not for a customer: those of the merchant's back end and of operators.
 const BACK_END: &str = "back end";
 /// Largest answer in bytes. A page of 100 accounts has a tenth of this.
-const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 
 /// A request that is the same for every retry.
 struct Call<'a> {
@@ -73,8 +73,8 @@ impl Stripe {
             .default_headers(headers)
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(LONGEST_CONNECT)
-            .timeout(LONGEST_CALL)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
         Ok(Self { http, origin, lane: Priority::Client(BACK_END.into()), budget, skew: Skew::default() })
@@ -131,7 +131,7 @@ impl Stripe {
         loop {
             tries += 1;
             self.budget.spend(&self.lane).await.map_err(|_| StripeError::OverBudget)?;
-            let time_left = LONGEST_CALL.saturating_sub(started.elapsed());
+            let time_left = CALL_TIMEOUT.saturating_sub(started.elapsed());
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
                 (Err(error), Some(wait)) => {
@@ -184,7 +184,7 @@ impl Stripe {
 async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(StripeError::unreachable)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE {
             return Err(StripeError::Unreadable("the answer is too large".to_owned()));
         }
         body.extend_from_slice(&chunk);

@@ -25,7 +25,7 @@ pub(crate) enum Priority {
 }
 
 /// Longest wait of a client for one call. After that the customer has to try again.
-const LONGEST_QUEUE: Duration = Duration::from_secs(4);
+const MAX_QUEUE: Duration = Duration::from_secs(4);
 
 /// The rate limit allows no call in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl RateLimiter {
             Priority::Client(client) => {
                 let waiting = Waiting { client: client.clone(), turn };
                 self.clients.send(waiting).map_err(|_| RateLimitTimeout)?;
-                let in_time = tokio::time::timeout(LONGEST_QUEUE, my_turn).await;
+                let in_time = tokio::time::timeout(MAX_QUEUE, my_turn).await;
                 in_time.map_err(|_| RateLimitTimeout)?.map_err(|_| RateLimitTimeout)
             }
             Priority::Background => {
@@ -86,7 +86,7 @@ async fn let_go(mut arriving: mpsc::UnboundedReceiver<Waiting>, source: Arc<Sour
     while let Some(first) = arriving.recv().await {
         queue.push(first.client.clone(), first);
         while !queue.is_empty() {
-            source.next_moment(share).await;
+            source.next_slot(share).await;
             while let Ok(waiting) = arriving.try_recv() {
                 queue.push(waiting.client.clone(), waiting);
             }

@@ -22,8 +22,8 @@ pub(crate) fn button_colors(color: [u8; 3]) -> (String, &'static str) {
 
 pub(super) fn html(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let language = about.language;
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
-    let side = if language.runs_from_the_right() { "right" } else { "left" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
+    let side = if language.is_right_to_left() { "right" } else { "left" };
     let [heading, body, how, merchant] =
         [pieces.heading.as_str(), &pieces.body, &pieces.how, about.merchant].map(escaped);
     format!(

@@ -109,26 +109,26 @@ impl NetworkSettings {
     }
 
     /// Lowers the numbers of connections and pages to fit into this many open files. Returns true if it had to.
-    pub(crate) fn fit_into(&mut self, files: u64) -> bool {
+    pub(crate) fn limit_to_files(&mut self, files: u64) -> bool {
         let files = usize::try_from(files).unwrap_or(usize::MAX);
         // Serve at least one connection, however few files the system allows.
         let possible = files.saturating_sub(OTHER_FILES).max(files / 2).max(1);
         let is_too_much = possible < self.max_connections;
         if is_too_much {
             self.max_connections = possible;
-            self.max_open_pages = self.max_open_pages.min(beside_requests(possible));
+            self.max_open_pages = self.max_open_pages.min(max_pages(possible));
         }
         is_too_much
     }
 }
 
 /// Returns the share of the connections that pages may hold; the rest is for requests.
-fn beside_requests(connections: usize) -> usize {
+fn max_pages(connections: usize) -> usize {
     connections - connections.div_ceil(6)
 }
 
 fn open_pages(text: Option<String>, connections: usize) -> Result<usize, ConfigError> {
-    let Some(text) = present(text) else { return Ok(OPEN_PAGES.min(beside_requests(connections))) };
+    let Some(text) = present(text) else { return Ok(OPEN_PAGES.min(max_pages(connections))) };
     match number("RELINK_MAX_OPEN_PAGES", &text, 0, MOST_CONNECTIONS).map(to_usize)? {
         pages if pages < connections => Ok(pages),
         _ => Err(ConfigError::OpenPages),

@@ -95,7 +95,7 @@ async fn check(
     } else if !needed.is_some_and(|needed| key.scopes.contains(&needed)) {
         ("scope", ApiError::Forbidden)
     } else {
-        if let Err(error) = app.store.key_used(key, now).await {
+        if let Err(error) = app.store.record_key_use(key, now).await {
             // Reads keep working while the database is read-only.
             tracing::warn!(%error, key = key.id, "failed to record the last use of an API key: {error}");
         }

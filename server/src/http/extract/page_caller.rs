@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::routes::link::cookie_name;
 use crate::state::AppState;
 
-/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `AppState::caller_by_link`.
+/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `AppState::link_caller`.
 #[derive(Debug)]
 pub(crate) struct PageCaller(pub(crate) Caller);
 
@@ -37,7 +37,7 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
         let id = link.to_str().ok().filter(|id| is_name(id)).ok_or(ApiError::LinkUnusable)?;
         let visit = cookie(&parts.headers, &cookie_name(app, id)).and_then(Secret::given);
         let visit = visit.ok_or(ApiError::LinkUnusable)?;
-        let caller = app.caller_by_link(id, &visit, crate::clock::now()).await?;
+        let caller = app.link_caller(id, &visit, crate::clock::now()).await?;
         if agrees(&beside(app, &parts.headers), &caller.customer) {
             Ok(Self(caller))
         } else {

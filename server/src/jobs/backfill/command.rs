@@ -51,7 +51,7 @@ async fn enter(store: &Store) -> anyhow::Result<()> {
 
 /// Runs slices whenever no server does, until the pass is over.
 async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfill> {
-    let holder = crate::clock::fresh_id().to_string();
+    let holder = crate::clock::new_id().to_string();
     let mut failures = 0;
     loop {
         if let Some(done) = store.backfill().await?.filter(Backfill::is_over) {
@@ -59,7 +59,7 @@ async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfi
         }
         let now = crate::clock::now();
         let lease = Lease { holder: holder.clone(), until: now + LEASE };
-        let Some(job) = store.claim_one(JobKind::Backfill, &lease, now).await? else {
+        let Some(job) = store.claim_singleton(JobKind::Backfill, &lease, now).await? else {
             tokio::time::sleep(LOOK).await;
             continue;
         };

@@ -189,14 +189,14 @@ async fn a_first_start_reads_everything_in_the_background_and_a_later_one_begins
     stripe.mount(&stand).await;
     begin(&stand.app.store).await.unwrap();
     for _ in 0..3 {
-        stand.app.store.make_everything_due().await;
+        stand.app.store.make_all_due().await;
         stand.app.work_until_idle().await;
     }
     assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 5));
     begin(&stand.app.store).await.unwrap();
     stand.again().await.work_until_idle().await;
     assert_eq!(stripe.asked("limit=100"), 5);
-    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", JobKind::Backfill.as_str())));
+    assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::Backfill.as_str())));
 }
 
 #[tokio::test]

@@ -157,10 +157,10 @@ async fn periodic_work_is_tried_for_as_long_as_there_is_a_server() {
     Events::of(1).mount(&stand).await;
     begin(&stand.app.store).await.unwrap();
     for _ in 0..41 {
-        stand.app.store.make_everything_due().await;
+        stand.app.store.make_all_due().await;
         stand.app.work_until_idle().await;
     }
     assert_eq!(stand.app.store.backlog(crate::clock::now()).await.unwrap().parked, 0);
-    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", JobKind::CatchUp.as_str())));
+    assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::CatchUp.as_str())));
     assert_eq!(entered(&stand.app).await, 1);
 }

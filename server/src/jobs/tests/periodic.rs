@@ -65,7 +65,7 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
     assert_eq!(stand.state(&stand.name(1)).await, "unrepairable");
     assert_eq!(stand.stripe.0.lock().unwrap().reads, 2);
     // The next run asks only for events since this run.
-    stand.app.store.make_everything_due().await;
+    stand.app.store.make_all_due().await;
     stand.app.work_until_idle().await;
     let asked = stand.questions("/v1/events").await;
     let since = |query: &str| {
@@ -86,7 +86,7 @@ async fn periodic_jobs_are_rescheduled_and_enqueued_once() {
     begin(&stand.app.store).await.unwrap();
     begin(&stand.app.store).await.unwrap();
     stand.app.work_until_idle().await;
-    let waiting = stand.app.store.waiting_work().await;
+    let waiting = stand.app.store.queued_jobs().await;
     let kinds: Vec<_> = waiting.iter().map(|id| id.trim_end_matches(':')).collect();
     let round = [JobKind::Backfill, JobKind::CatchUp, JobKind::Prune, JobKind::Sweep, JobKind::Tally];
     assert_eq!(kinds, round.map(JobKind::as_str));
@@ -112,11 +112,11 @@ async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
     stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 1);
     // The server was down for an hour without events.
-    testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
+    testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
     let app = stand.again().await;
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 2);
-    testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(25)).await;
+    testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(25)).await;
     stand.stripe_could_not_deliver(&[]).await;
     let app = stand.again().await;
     begin(&app.store).await.unwrap();
@@ -131,12 +131,12 @@ async fn a_customer_that_stripe_no_longer_knows_takes_no_call_of_every_sweep() {
     gone["account_holder"] = json!({"customer": "cus_gone"});
     let reading = Reading { account: serde_json::from_value(gone).unwrap(), as_of: 1 };
     stand.app.connections.keep(vec![reading], ReadReason::Look).await.unwrap();
-    testing::let_time_pass(&stand.app.store, jiff::SignedDuration::from_hours(50)).await;
+    testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(50)).await;
     stand.stripe_could_not_deliver(&[]).await;
     begin(&stand.app.store).await.unwrap();
     for _ in 0..3 {
         stand.app.work_until_idle().await;
-        stand.app.store.make_everything_due().await;
+        stand.app.store.make_all_due().await;
     }
     let asked = stand.questions("/v1/financial_connections/accounts").await;
     assert_eq!(asked.iter().filter(|question| question.contains("cus_gone")).count(), 1);
@@ -155,7 +155,7 @@ async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() 
     assert_eq!(listings().await, 1);
     // The clock was an hour ahead in all of that.
     let hour = jiff::SignedDuration::from_hours(1);
-    testing::let_time_pass(&stand.app.store, -hour).await;
+    testing::age_by(&stand.app.store, -hour).await;
     stand.app.clock_was_set_back(hour).await.unwrap();
     look().await.unwrap();
     look().await.unwrap();

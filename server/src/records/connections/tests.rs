@@ -50,7 +50,7 @@ async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_ac
         assert!(!repairing.is_finished(), "it has to wait for the second account");
     }
     let entry = Entry::of(Actor::Server.into(), AuditAction::AccountRead, Value::Null);
-    audit::enter(&mut other, &entry, crate::clock::fresh_id(), crate::clock::now()).await.unwrap();
+    audit::enter(&mut other, &entry, crate::clock::new_id(), crate::clock::now()).await.unwrap();
     other.commit().await.unwrap();
     repairing.await.unwrap().unwrap();
     let trail = store.audit(None, None, 10).await.unwrap();

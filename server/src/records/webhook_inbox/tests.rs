@@ -151,7 +151,7 @@ async fn a_full_queue_says_so_at_once() {
     let arrivals = |from: usize, to: usize| {
         (from..to).map(|n| inbox.read(&event(&format!("evt_{n}")).to_string()).unwrap()).collect::<Vec<_>>()
     };
-    let waiting: Vec<_> = arrivals(0, LONGEST_QUEUE + MOST + 1)
+    let waiting: Vec<_> = arrivals(0, MAX_QUEUE + MOST + 1)
         .into_iter()
         .map(|arrival| {
             let inbox = inbox.clone();
@@ -159,7 +159,7 @@ async fn a_full_queue_says_so_at_once() {
         })
         .collect();
     // The first batch is being written, and the queue behind it is full.
-    while inbox.waiting() < LONGEST_QUEUE {
+    while inbox.waiting() < MAX_QUEUE {
         tokio::task::yield_now().await;
     }
     let too_many = arrivals(5000, 5001).remove(0);
@@ -170,7 +170,7 @@ async fn a_full_queue_says_so_at_once() {
         safe += usize::from(one.await.unwrap().is_ok());
     }
     assert_eq!(kept(&test.store).await.len(), safe);
-    assert!(safe >= LONGEST_QUEUE, "{safe}");
+    assert!(safe >= MAX_QUEUE, "{safe}");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub(crate) async fn document(
     let language = wanted.language(accepted);
     let merchant = app.config.merchant_name.as_str();
     let go = app.config.help_url.as_deref().map_or_else(String::new, |help| go(language, merchant, help));
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let mut page = include_str!("page.html").replace("{go}", &go);
     for (place, text) in [
         ("{language}", language.code().to_owned()),

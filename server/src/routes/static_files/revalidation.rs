@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// Most bytes of a body that is hashed. A larger one has no tag and is always sent.
-const LARGEST_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 
 /// Runs the handler, and answers with 304 if the client has what it would send.
 pub(super) async fn revalidated(mut request: Request, next: Next) -> Response {
@@ -37,10 +37,10 @@ async fn tagged(response: Response, conditions: &HeaderMap) -> Response {
     let (mut parts, body) = response.into_parts();
     // Bodies that are streamed from a file have their length in the header only.
     let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if length.or(body.size_hint().upper()).is_none_or(|length| length > LARGEST_BODY as u64) {
+    if length.or(body.size_hint().upper()).is_none_or(|length| length > MAX_BODY as u64) {
         return Response::from_parts(parts, body);
     }
-    let bytes = match to_bytes(body, LARGEST_BODY).await {
+    let bytes = match to_bytes(body, MAX_BODY).await {
         Ok(bytes) => bytes,
         Err(error) => {
             tracing::warn!(%error, "failed to read a file of the page: {error}");

@@ -60,7 +60,7 @@ impl AppState {
     ) -> Result<PaymentLease, ApiError> {
         let session = attempt.session.clone();
         let refusals = self.store.payment(&session, &account).await?.refusals;
-        let holder = crate::clock::fresh_id().to_string();
+        let holder = crate::clock::new_id().to_string();
         let began = Instant::now();
         loop {
             let now = crate::clock::now();
@@ -108,7 +108,7 @@ impl AppState {
             return Err(ApiError::StripeUnavailable);
         }
         let entry = attempt.entry(click.source(), AuditAction::MandateAccepted, account, detail);
-        audit::enter(&mut change, &entry, crate::clock::fresh_id(), *at).await?;
+        audit::enter(&mut change, &entry, crate::clock::new_id(), *at).await?;
         Ok(change.commit().await.map_err(StoreError::from)?)
     }
 
@@ -122,7 +122,7 @@ impl AppState {
         let mut change = self.store.change().await?;
         if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
             let entry = attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail);
-            audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
@@ -134,7 +134,7 @@ impl AppState {
         if payments::refuse(&mut change, &attempt.session, account, lease).await? {
             let detail = json!({"replaces": attempt.account});
             let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
-            audit::enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+            audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
         }
         Ok(change.commit().await?)
     }

@@ -19,7 +19,7 @@ use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
 use crate::stripe::Stripe;
 
 /// Most accounts that are read one by one: a token names no more.
-const MOST_UNLISTED: usize = 20;
+const MAX_UNLISTED: usize = 20;
 
 /// Returns the outcome of the attempt; `None` while it is undecided. The first call that settles the attempt also
 /// enters the merchant event, the audit entry (attributed to `source`) and the follow-ups of the accounts that work
@@ -66,7 +66,7 @@ async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Se
     let known = app.store.account(&attempt.account).await?;
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
-    let before = attempts::settled_for_update(&app.store, &mut change, &attempt.session).await?;
+    let before = attempts::lock_outcome(&app.store, &mut change, &attempt.session).await?;
     if let Some(stands) = before.clone().filter(|before| !end.settled.corrects(before)) {
         change.rollback().await?;
         return Ok(stands);
@@ -81,7 +81,7 @@ async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Se
     }
     mark(&mut change, &marks, now).await?;
     let entry = attempt.entry(end.source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled));
-    audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+    audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     change.commit().await?;
     app.connections.work().notify_one();
     app.connections.messages().notify_one();
@@ -104,7 +104,7 @@ async fn tell(
     let Attempt { session, customer, account, choice, .. } = attempt;
     let about = json!({"id": account, "customer": customer});
     let failed = json!({"session": session, "reason": reason, "choice": choice});
-    let (id, payload) = relink_failed(known, about, failed, crate::clock::fresh_id(), now);
+    let (id, payload) = relink_failed(known, about, failed, crate::clock::new_id(), now);
     merchant_events::enter(change, &id, MerchantEvent::RelinkFailed.as_str(), account.as_str(), &payload, now)
         .await
 }
@@ -213,7 +213,7 @@ async fn accounts_now(
     app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of, ReadReason::Look).await?;
     let is_listed = |known: &&KnownAccount| accounts.iter().any(|account| account.id == known.name.id);
     let unlisted: Vec<_> =
-        attempt.before.iter().filter(|known| !is_listed(known)).take(MOST_UNLISTED).collect();
+        attempt.before.iter().filter(|known| !is_listed(known)).take(MAX_UNLISTED).collect();
     for known in unlisted {
         let reading = stripe.account(&known.name.id).await?;
         accounts.push(reading.account.clone());

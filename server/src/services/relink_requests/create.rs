@@ -107,7 +107,7 @@ impl AppState {
         self.is_set_up(delivery)?;
         let (_, reason) = judge(account, now)?;
         if delivery.is_mail()
-            && let Some(from) = self.store.next_turn(&account.id, now).await?
+            && let Some(from) = self.store.cooldown_until(&account.id, now).await?
         {
             return Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from)));
         }
@@ -188,7 +188,7 @@ impl AppState {
         expires_in: i64,
         now: Timestamp,
     ) -> Result<(Request, Option<Secret>), CreateError> {
-        let id = format!("rlr_{}", crate::clock::fresh_id().simple());
+        let id = format!("rlr_{}", crate::clock::new_id().simple());
         // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
         // database refused it.
         let kept = accounts::for_update(&self.store, change, &ask.account).await?;
@@ -218,7 +218,7 @@ impl AppState {
         }
         let why = Why { source: ask.source.clone(), failure: None, now };
         let entry = self.requests.tell(change, &request, why).await?;
-        audit::enter(change, &entry, crate::clock::fresh_id(), now).await?;
+        audit::enter(change, &entry, crate::clock::new_id(), now).await?;
         Ok((request, link))
     }
 }

@@ -85,7 +85,7 @@ impl AppState {
         let why = Why { source: Actor::Server.into(), failure: Some(why), now: crate::clock::now() };
         let mut change = self.store.change().await?;
         if !may_have_gone {
-            requests::free_turn(&mut change, &request.account, Some(&request.id)).await?;
+            requests::end_cooldown(&mut change, &request.account, Some(&request.id)).await?;
             // The idempotency key may be used once more.
             idempotency::forget(&mut change, &request.id).await?;
         }

@@ -117,7 +117,7 @@ impl Store {
             account: None,
             detail: json!({"rows": records.len(), "first": first.id, "last": end.id}),
         };
-        enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+        enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
         change.commit().await?;
         Ok(i64::try_from(records.len()).unwrap_or(i64::MAX))
     }

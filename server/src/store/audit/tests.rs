@@ -17,7 +17,7 @@ fn entry(number: usize) -> Entry {
 
 async fn add(store: &Store, number: usize) {
     let now = Timestamp::from_second(1_790_000_000).unwrap();
-    store.enter_audit(&entry(number), crate::clock::fresh_id(), now).await.unwrap();
+    store.append_audit(&entry(number), crate::clock::new_id(), now).await.unwrap();
 }
 
 async fn filled(entries: usize) -> Vec<TestStore> {
@@ -128,7 +128,9 @@ async fn appending_at_the_end_of_changes_that_lock_many_rows_never_deadlocks() {
                     let lock = "UPDATE accounts SET revision = revision + 1 WHERE id = $1";
                     sqlx::query(lock).bind(id).execute(&mut *change).await.unwrap();
                 }
-                enter_all(&mut change, &[entry(number), entry(number)], Timestamp::UNIX_EPOCH).await.unwrap();
+                append_all(&mut change, &[entry(number), entry(number)], Timestamp::UNIX_EPOCH)
+                    .await
+                    .unwrap();
                 change.commit().await.unwrap();
             }
         })

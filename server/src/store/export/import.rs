@@ -14,7 +14,7 @@ use crate::store::migrate::newest_applied;
 use crate::store::{Engine, Store, StoreError, Transaction};
 
 /// Rows per flush.
-const AT_A_TIME: usize = 256;
+const MAX_CONCURRENT: usize = 256;
 
 /// Reason for which nothing was imported.
 #[derive(Debug, Error)]
@@ -177,7 +177,11 @@ impl Import<'_> {
         }
         self.waiting.push(row);
         self.rows += 1;
-        if self.waiting.len() == AT_A_TIME { self.flush().await.map_err(TakeError::Store) } else { Ok(()) }
+        if self.waiting.len() == MAX_CONCURRENT {
+            self.flush().await.map_err(TakeError::Store)
+        } else {
+            Ok(())
+        }
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {

@@ -36,7 +36,7 @@ impl Store {
     }
 
     /// Leases the only job of this kind, which has no subject, due or not, unless it is leased already.
-    pub(crate) async fn claim_one(
+    pub(crate) async fn claim_singleton(
         &self,
         kind: JobKind,
         lease: &Lease,

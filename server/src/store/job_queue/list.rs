@@ -32,7 +32,7 @@ pub(crate) struct JobRow {
 
 impl Store {
     /// Returns jobs in the order of their identifiers, after `after` if given.
-    pub(crate) async fn work_list(
+    pub(crate) async fn list_jobs(
         &self,
         part: Option<QueuePart>,
         after: Option<&str>,
@@ -56,14 +56,14 @@ impl Store {
     }
 
     /// Counts the jobs that have failed and will be retried.
-    pub(crate) async fn failing_work(&self) -> Result<i64, StoreError> {
+    pub(crate) async fn failing_jobs(&self) -> Result<i64, StoreError> {
         let failing = "SELECT COUNT(*) FROM work WHERE parked_at IS NULL AND tries > 0";
         Ok(sqlx::query_scalar(failing).fetch_one(self.reader()).await?)
     }
 
     /// Makes a job due now, resets its failures, and enters an audit entry. Returns true if the job exists. A running
     /// job is not interrupted.
-    pub(crate) async fn retry_work(
+    pub(crate) async fn retry_job(
         &self,
         id: &str,
         entry: &Entry,
@@ -77,7 +77,7 @@ impl Store {
             .await?;
         let is_there = retried.rows_affected() > 0;
         if is_there {
-            audit::enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
         }
         change.commit().await?;
         Ok(is_there)
@@ -122,7 +122,7 @@ mod tests {
             let lease = Lease { holder: "a".to_owned(), until: later };
             let job = store.claim(&lease, 1, now).await.unwrap().remove(0);
             store.park(&job, "no use", now).await.unwrap();
-            let list = async |part, after| store.work_list(part, after, 10, now).await.unwrap();
+            let list = async |part, after| store.list_jobs(part, after, 10, now).await.unwrap();
             let parked = JobRow {
                 id: "account:fca_1".to_owned(),
                 tries: 1,
@@ -135,12 +135,12 @@ mod tests {
             assert_eq!(list(Some(QueuePart::Due), None).await, []);
             assert_eq!(list(None, None).await.len(), 2);
             let retried = Entry::of(Actor::Server.into(), AuditAction::WorkRetried, serde_json::Value::Null);
-            assert!(!store.retry_work("account:fca_3", &retried, now).await.unwrap());
-            assert!(store.retry_work("account:fca_1", &retried, now).await.unwrap());
+            assert!(!store.retry_job("account:fca_3", &retried, now).await.unwrap());
+            assert!(store.retry_job("account:fca_1", &retried, now).await.unwrap());
             assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1);
             let due = list(Some(QueuePart::Due), None).await;
             assert_eq!(due, [JobRow { tries: 0, parked_at: None, ..parked }]);
-            assert_eq!(store.failing_work().await.unwrap(), 0);
+            assert_eq!(store.failing_jobs().await.unwrap(), 0);
             assert_eq!(store.claim(&lease, 1, now).await.unwrap().len(), 1);
         }
     }

@@ -27,7 +27,7 @@ async fn entered(store: &Store, ids: &[&str]) {
 }
 
 async fn claim(store: &Store, holder: &str, now: i64) -> Vec<Message> {
-    store.claim_messages(&lease(holder, now), 10, at(now)).await.unwrap()
+    store.claim_merchant_events(&lease(holder, now), 10, at(now)).await.unwrap()
 }
 
 #[tokio::test]
@@ -42,11 +42,11 @@ async fn a_message_is_one_servers_until_its_lease_ends() {
         let second = claim(store, "b", 1041).await;
         assert_eq!(second.len(), 2);
         // A result after the end of the lease changes nothing.
-        store.note_sent(&first[0], &Sent::Failed, None, Some("late"), at(1042)).await.unwrap();
+        store.record_delivery(&first[0], &Sent::Failed, None, Some("late"), at(1042)).await.unwrap();
         let id = &first[0].id;
         assert_eq!(store.delivery(id).await.unwrap().unwrap().state, State::Pending);
         let again = second.iter().find(|message| message.id == *id).unwrap();
-        store.note_sent(again, &Sent::Delivered, Some(200), None, at(1043)).await.unwrap();
+        store.record_delivery(again, &Sent::Delivered, Some(200), None, at(1043)).await.unwrap();
         let delivery = store.delivery(id).await.unwrap().unwrap();
         assert_eq!(
             (delivery.state, delivery.tries, delivery.delivered_at),
@@ -87,16 +87,19 @@ async fn what_is_sent_again_waits_for_its_time_and_a_replay_does_not() {
         let store = &test.store;
         entered(store, &["msg_1"]).await;
         let message = claim(store, "a", 1000).await.remove(0);
-        store.note_sent(&message, &Sent::Again(at(1100)), Some(500), Some("no"), at(1001)).await.unwrap();
+        store
+            .record_delivery(&message, &Sent::Again(at(1100)), Some(500), Some("no"), at(1001))
+            .await
+            .unwrap();
         assert_eq!(claim(store, "a", 1099).await, []);
         let message = claim(store, "a", 1100).await.remove(0);
         assert_eq!(message.failures, 1);
         // Replayed while it is being sent: it is sent once more.
-        assert!(store.replay_message("msg_1", &replayed(), at(1101)).await.unwrap());
-        store.note_sent(&message, &Sent::Delivered, Some(200), None, at(1102)).await.unwrap();
+        assert!(store.replay_merchant_event("msg_1", &replayed(), at(1101)).await.unwrap());
+        store.record_delivery(&message, &Sent::Delivered, Some(200), None, at(1102)).await.unwrap();
         let message = claim(store, "a", 1103).await.remove(0);
         assert_eq!(message.failures, 0);
-        assert!(!store.replay_message("msg_2", &replayed(), at(1103)).await.unwrap());
+        assert!(!store.replay_merchant_event("msg_2", &replayed(), at(1103)).await.unwrap());
         assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1);
     }
 }
@@ -109,7 +112,7 @@ async fn messages_that_did_not_arrive_are_counted() {
         let claimed = claim(store, "a", 1000).await;
         let results = [Sent::Delivered, Sent::Failed, Sent::Again(at(2000))];
         for (message, sent) in claimed.iter().zip(&results) {
-            store.note_sent(message, sent, None, None, at(1001)).await.unwrap();
+            store.record_delivery(message, sent, None, None, at(1001)).await.unwrap();
         }
         let totals = store.delivery_totals(at(1500)).await.unwrap();
         assert_eq!(totals, Totals { pending: 2, due: 1, oldest_pending: Some(1000), failed: 1 });

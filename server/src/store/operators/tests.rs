@@ -90,7 +90,7 @@ async fn a_browser_in_which_the_operator_has_signed_in_has_codes_of_its_own() {
         let bob = "bob@shop.example";
         assert!(store.set_code(bob, &code("f", "x"), Some("known"), at(7)).await.unwrap());
         assert!(!store.set_code(bob, &code("g", "x"), Some("known"), at(7)).await.unwrap(), "not Bob's");
-        let later = at(0) + BROWSER_LASTS;
+        let later = at(0) + KNOWN_BROWSER_LIFETIME;
         for minute in 0..6 {
             let now = later + SignedDuration::from_mins(minute);
             assert!(store.set_code(ADA, &code(&format!("h{minute}"), "x"), None, now).await.unwrap());

@@ -52,7 +52,7 @@ async fn what_a_wrong_clock_says_was_read_in_the_future_counts_as_never_read() {
         let store = &test.store;
         add(store, "fca_1", None, Class::Idle, 1_399).await;
         add(store, "fca_2", Some("cus_2"), Class::Idle, 99_999).await;
-        let found = store.read_in_the_future(at(1_100), 9).await.unwrap();
+        let found = store.accounts_read_in_future(at(1_100), 9).await.unwrap();
         let found: Vec<_> = found.into_iter().map(|one| (one.account, one.read_at)).collect();
         assert_eq!(found, [("fca_2".to_owned(), Timestamp::UNIX_EPOCH)]);
     }
@@ -74,7 +74,7 @@ async fn accounts_that_cannot_be_read_do_not_take_the_place_of_others_and_get_an
         };
         let marks = [mark(JobKind::Account, "fca_1"), mark(JobKind::Customer, "cus_1")];
         store.mark(&marks, at(1)).await.unwrap();
-        assert_eq!(store.waiting_sweeps().await.unwrap(), 2);
+        assert_eq!(store.pending_rechecks().await.unwrap(), 2);
         assert_eq!(overdue(store, Class::InUse, 1).await, ["fca_3"]);
         let lease = Lease { holder: "a".to_owned(), until: at(60) };
         for job in store.claim(&lease, 2, at(20)).await.unwrap() {
@@ -84,7 +84,7 @@ async fn accounts_that_cannot_be_read_do_not_take_the_place_of_others_and_get_an
                 store.again(&job, at(29), Some("refused")).await.unwrap();
             }
         }
-        assert_eq!(store.waiting_sweeps().await.unwrap(), 0, "what failed waits for its own time");
+        assert_eq!(store.pending_rechecks().await.unwrap(), 0, "what failed waits for its own time");
         assert_eq!(overdue(store, Class::InUse, 1).await, ["fca_3"]);
         run(store, "UPDATE work SET parked_at = 49000 WHERE parked_at IS NOT NULL").await;
         assert_eq!(overdue(store, Class::InUse, 1).await, ["fca_1"], "given up long ago");

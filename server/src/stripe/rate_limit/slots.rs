@@ -77,14 +77,14 @@ impl Source {
     }
 
     /// Waits for a slot of this share and takes it.
-    pub(super) async fn next_moment(&self, share: Share) {
+    pub(super) async fn next_slot(&self, share: Share) {
         loop {
             let wait = match &self.shared {
-                Some(store) => self.shared_moment(store, share).await.unwrap_or_else(|error| {
+                Some(store) => self.shared_slot(store, share).await.unwrap_or_else(|error| {
                     self.note(&error);
-                    self.own_moment(share)
+                    self.local_slot(share)
                 }),
-                None => self.own_moment(share),
+                None => self.local_slot(share),
             };
             match u64::try_from(wait) {
                 Ok(wait @ 1..) => tokio::time::sleep(Duration::from_millis(wait)).await,
@@ -94,20 +94,20 @@ impl Source {
     }
 
     /// Takes a slot from the database and returns 0, or returns the time until there may be one.
-    async fn shared_moment(&self, store: &Store, share: Share) -> Result<i64, StoreError> {
-        let next = store.next_moments(Share::NAMES).await?;
+    async fn shared_slot(&self, store: &Store, share: Share) -> Result<i64, StoreError> {
+        let next = store.next_slots(Share::NAMES).await?;
         match self.choose(next, share) {
             Choice::Wait(wait) => Ok(wait),
             Choice::Take(from, taker) => {
-                let is_taken = store.take_moment(from.name(), self.pace(from), taker).await?;
+                let is_taken = store.take_slot(from.name(), self.pace(from), taker).await?;
                 // Another server was faster: try again in a millisecond.
                 Ok(i64::from(!is_taken))
             }
         }
     }
 
-    /// Does the same as `shared_moment`, in this process.
-    fn own_moment(&self, share: Share) -> i64 {
+    /// Does the same as `shared_slot`, in this process.
+    fn local_slot(&self, share: Share) -> i64 {
         let now = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
         match self.choose(own.map(|next| next - now), share) {

@@ -115,10 +115,10 @@ fn settings_that_contradict_are_refused() {
 #[test]
 fn connections_fit_into_the_files_that_the_system_allows() {
     let mut settings = decided(NetworkOptions::default()).unwrap();
-    assert!(!settings.fit_into(settings.files_needed()));
+    assert!(!settings.limit_to_files(settings.files_needed()));
     assert_eq!(settings.max_connections, 12_000);
-    assert!(settings.fit_into(4_096));
+    assert!(settings.limit_to_files(4_096));
     assert_eq!((settings.max_connections, settings.max_open_pages), (3_840, 3_200));
-    assert!(settings.fit_into(100));
+    assert!(settings.limit_to_files(100));
     assert_eq!((settings.max_connections, settings.max_open_pages), (50, 41));
 }
