@@ -13,7 +13,6 @@ mod infra;
 mod jobs;
 mod logging;
 mod open_files;
-mod page_source;
 mod records;
 mod router;
 mod routes;
@@ -30,11 +29,11 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
-use crate::config::Command;
-pub use crate::config::{
+use crate::config::options::Command;
+pub use crate::config::options::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
 };
-pub use crate::domain::settings::{Config, ConfigError, decide};
+pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::router::{management_router, router};

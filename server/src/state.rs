@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 
-use crate::domain::settings::{Config, Mode};
+use crate::config::settings::{Config, Mode};
 use crate::http::csp;
 use crate::http::security_headers;
 use crate::infra::customer_tokens::{DemoTokenIssuer, TokenVerifier};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::commands::os_user;
-use crate::config::ApiKeyCommand;
+use crate::config::options::ApiKeyCommand;
 use crate::domain::api_key::{Scope, expiry, starts_with, text};
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::link_token::{Secret, hash};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{PartialFile, is_dash, print};
 use crate::commands::os_user;
-use crate::config::AuditCommand;
+use crate::config::options::AuditCommand;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::hash_chain::Report;
 use crate::store::audit::AuditFilter;

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::config::{ApiKeyCommand, Options, Task};
+use crate::config::options::{ApiKeyCommand, Options, Task};
+use crate::config::settings::{self, decide};
 use crate::domain::audit::AuditAction;
-use crate::domain::settings::{self, decide};
 use crate::jobs;
 use crate::logging;
 use crate::store::export::import;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use relink_protocol::{AccountId, AuthorizationId, SessionId};
 use serde::Deserialize;
 
-use crate::store::job_queue::JobKind;
+use crate::domain::job_kind::JobKind;
 
 /// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use tower_http::cors::CorsLayer;
 
-use crate::domain::settings::Hsts;
+use crate::config::settings::Hsts;
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

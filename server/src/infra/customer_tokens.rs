@@ -6,9 +6,9 @@ use relink_protocol::CustomerId;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::config::settings::{Demo, TokenRules};
 use crate::domain::customer_claims::{self, Caller, Claims, TokenError};
 use crate::domain::policy::Policy;
-use crate::domain::settings::{Demo, TokenRules};
 
 /// Verifies tokens by the configured key and algorithm.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use secrecy::ExposeSecret;
 
+use crate::config::settings::{Encryption, MailSettings};
 use crate::domain::email::Email;
-use crate::domain::settings::{Encryption, MailSettings};
 
 /// Sends emails in the merchant's name.
 pub(crate) struct Mailer {

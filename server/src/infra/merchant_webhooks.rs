@@ -17,8 +17,8 @@ use tokio::task::JoinSet;
 
 use self::delivery_result::{Fault, verdict};
 use self::resolver::PublicResolver;
+use crate::config::settings::MerchantWebhook;
 use crate::domain::public_address::is_public;
-use crate::domain::settings::MerchantWebhook;
 use crate::state::AppState;
 use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::settings::Mode;
+use crate::config::settings::Mode;
 use crate::store::{Store, StoreError};
 
 /// State of the uptime record. The times move if the clock turns out to have been ahead.

@@ -13,9 +13,9 @@ use axum::routing::get;
 
 use super::link::page::{Params, go};
 use super::static_files::cached;
+use crate::config::settings::{Config, TokenSource};
 use crate::domain::email::escaped;
 use crate::domain::language::Language;
-use crate::domain::settings::{Config, TokenSource};
 use crate::domain::texts;
 use crate::state::AppState;
 

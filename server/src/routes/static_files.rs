@@ -14,10 +14,10 @@ use tower_http::services::ServeDir;
 use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 
 use self::revalidation::revalidated;
-use crate::domain::settings::Config;
+use crate::config::page_source::PageSource;
+use crate::config::settings::Config;
 use crate::http::csp;
 use crate::http::security_headers;
-use crate::page_source::PageSource;
 
 /// Serves the files, compressed where there is a compressed version beside them. The page for iframes is `/frame`,
 /// which only the merchant's own pages may frame.

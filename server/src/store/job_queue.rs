@@ -13,90 +13,9 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::bulk_insert::{engine, pieces, rows_ending};
 use super::{Store, StoreError};
-
-/// Kind of job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum JobKind {
-    /// Read an account from Stripe.
-    Account,
-    /// List a customer's accounts at Stripe.
-    Customer,
-    /// Read the accounts of a bank login that has changed.
-    Authorization,
-    /// Settle the attempt of a session that has ended.
-    Session,
-    /// Perform a follow-up of a relink.
-    FollowUp,
-    /// Send the email of a relink request.
-    Mail,
-    /// Send a reminder about an account if one is due.
-    Remind,
-    /// Send the next piece of a batch of relink requests.
-    Batch,
-    /// Fetch events from Stripe that were not delivered.
-    CatchUp,
-    /// Enqueue reads of accounts that were not read for long.
-    Sweep,
-    /// Delete old rows.
-    Prune,
-    /// Count accounts for the console.
-    Tally,
-    /// Read all accounts at Stripe.
-    Backfill,
-}
+pub(crate) use crate::domain::job_kind::JobKind;
 
 impl JobKind {
-    const ALL: [Self; 13] = [
-        Self::Account,
-        Self::Customer,
-        Self::Authorization,
-        Self::Session,
-        Self::FollowUp,
-        Self::Mail,
-        Self::Remind,
-        Self::Batch,
-        Self::CatchUp,
-        Self::Sweep,
-        Self::Prune,
-        Self::Tally,
-        Self::Backfill,
-    ];
-
-    /// Returns the kind as it is stored.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Customer => "customer",
-            Self::Authorization => "authorization",
-            Self::Session => "session",
-            Self::FollowUp => "follow_up",
-            Self::Mail => "mail",
-            Self::Remind => "remind",
-            Self::Batch => "batch",
-            Self::CatchUp => "catch_up",
-            Self::Sweep => "sweep",
-            Self::Prune => "prune",
-            Self::Tally => "tally",
-            Self::Backfill => "backfill",
-        }
-    }
-
-    /// True if the job becomes due again by itself, for as long as there is a server. Such jobs are never given up.
-    pub(crate) fn is_periodic(self) -> bool {
-        match self {
-            Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill => true,
-            Self::Account
-            | Self::Customer
-            | Self::Authorization
-            | Self::Session
-            | Self::FollowUp
-            | Self::Mail
-            | Self::Remind
-            | Self::Batch => false,
-        }
-    }
-
     /// Returns all kinds as a list for SQL. Kinds that only a newer version knows are left to its servers.
     fn known() -> String {
         Self::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ")

@@ -54,7 +54,7 @@ pub(crate) async fn empty_postgres() -> Option<DatabaseSettings> {
 
 /// Returns settings for this URL with the default limits.
 pub(crate) fn settings(url: String) -> DatabaseSettings {
-    crate::domain::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
+    crate::config::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
 }
 
 async fn database() -> String {

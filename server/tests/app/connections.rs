@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::Frame;
-use relink_server::{RateLimits, Shutdown, Timeouts, TrustedProxies, serve};
+use relink_server::{Limits, Shutdown, Timeouts, TrustedProxies, serve};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,8 +28,8 @@ const PAGE: &str = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Returns limits that no test reaches by accident.
-fn wide() -> RateLimits {
-    RateLimits {
+fn wide() -> Limits {
+    Limits {
         timeouts: Timeouts { header: PATIENCE, keep_alive: PATIENCE, write: PATIENCE },
         connections: 100,
         connections_per_address: 100,
@@ -44,7 +44,7 @@ struct Serving {
     ended: JoinHandle<()>,
 }
 
-async fn serving(app: &TestApp, limits: RateLimits) -> Serving {
+async fn serving(app: &TestApp, limits: Limits) -> Serving {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = app.app.shutdown().clone();
@@ -94,7 +94,7 @@ async fn ends(mut stream: TcpStream) {
 async fn a_silent_or_half_sent_request_is_given_up() {
     let app = TestApp::start().await;
     let header = Duration::from_millis(200);
-    let limits = RateLimits { timeouts: Timeouts { header, ..wide().timeouts }, ..wide() };
+    let limits = Limits { timeouts: Timeouts { header, ..wide().timeouts }, ..wide() };
     let Serving { address, .. } = serving(&app, limits).await;
     for text in ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n", "G"] {
         let answer = exchange(address, text).await;
@@ -110,7 +110,7 @@ async fn a_silent_or_half_sent_request_is_given_up() {
 async fn an_idle_connection_is_kept_for_longer_than_headers_take() {
     let app = TestApp::start().await;
     let (header, keep_alive) = (Duration::from_millis(50), Duration::from_millis(600));
-    let limits = RateLimits { timeouts: Timeouts { header, keep_alive, ..wide().timeouts }, ..wide() };
+    let limits = Limits { timeouts: Timeouts { header, keep_alive, ..wide().timeouts }, ..wide() };
     let Serving { address, .. } = serving(&app, limits).await;
     let asked = Instant::now();
     ends(keep_open(address).await).await;
@@ -122,7 +122,7 @@ async fn a_client_that_takes_nothing_of_its_answer_is_disconnected() {
     let app = TestApp::start().await;
     app.file("large.txt", &vec![b'x'; 32 * 1024 * 1024]);
     let write = Duration::from_millis(200);
-    let limits = RateLimits { timeouts: Timeouts { write, ..wide().timeouts }, connections: 1, ..wide() };
+    let limits = Limits { timeouts: Timeouts { write, ..wide().timeouts }, connections: 1, ..wide() };
     let Serving { address, .. } = serving(&app, limits).await;
     let mut reader = TcpStream::connect(address).await.unwrap();
     reader.write_all(b"GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -188,7 +188,7 @@ async fn a_body_that_does_not_arrive_is_not_waited_for() {
 #[tokio::test]
 async fn one_address_cannot_take_all_connections() {
     let app = TestApp::start().await;
-    let Serving { address, .. } = serving(&app, RateLimits { connections_per_address: 2, ..wide() }).await;
+    let Serving { address, .. } = serving(&app, Limits { connections_per_address: 2, ..wide() }).await;
     let silent = (TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap());
     let refused = exchange(address, PAGE).await;
     assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("retry-after: 5\r\n"), "{refused}");
@@ -201,7 +201,7 @@ async fn one_address_cannot_take_all_connections() {
 #[tokio::test]
 async fn health_checks_are_answered_when_all_connections_are_taken() {
     let app = TestApp::start().await;
-    let Serving { address, .. } = serving(&app, RateLimits { connections: 2, ..wide() }).await;
+    let Serving { address, .. } = serving(&app, Limits { connections: 2, ..wide() }).await;
     let mut silent = Vec::new();
     for _ in 0..300 {
         silent.push(TcpStream::connect(address).await.unwrap());

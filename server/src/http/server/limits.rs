@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::settings::{Config, NetworkSettings};
+use crate::config::settings::{Config, NetworkSettings};
 use crate::domain::trusted_proxies::TrustedProxies;
 
 /// Limits on the number of connections and on their duration.

@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use jiff::SignedDuration;
 
 use super::{Backfiller, SLICE};
+use crate::config::settings::Config;
 use crate::domain::backfill::Backfill;
 use crate::domain::backoff;
-use crate::domain::settings::Config;
 use crate::infra::uptime;
 use crate::jobs::periodic;
 use crate::jobs::worker::{JobError, LEASE, LONGEST};

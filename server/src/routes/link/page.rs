@@ -7,9 +7,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
+use crate::config::settings::TokenSource;
 use crate::domain::email::{button_colors, escaped};
 use crate::domain::language::Language;
-use crate::domain::settings::TokenSource;
 use crate::domain::texts;
 use crate::state::AppState;
 

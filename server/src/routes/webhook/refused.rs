@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use relink_protocol::ProblemCode;
 
+use crate::config::settings::Mode;
 use crate::domain::event::EventError;
-use crate::domain::settings::Mode;
 use crate::domain::signature::Refusal;
 use crate::records::webhook_inbox::EnqueueError;
 

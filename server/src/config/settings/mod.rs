@@ -36,12 +36,12 @@ pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
-use super::follow_up::FollowUpRules;
-use super::mandate::Mandate;
-use super::policy::Policy;
-use super::version::ApiVersion;
 use crate::Options;
-use crate::page_source::PageSource;
+use crate::config::page_source::PageSource;
+use crate::domain::follow_up::FollowUpRules;
+use crate::domain::mandate::Mandate;
+use crate::domain::policy::Policy;
+use crate::domain::version::ApiVersion;
 use crate::store::DatabaseSettings;
 
 /// Configuration: the settings, complete and validated.

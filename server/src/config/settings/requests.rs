@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::addresses::is_loopback;
 use super::{ConfigError, Mode, list, present, present_secret};
-use crate::config::RequestOptions;
+use crate::config::options::RequestOptions;
 use crate::domain::reminders::{QuietHours, ReminderSettings};
 
 /// Settings that apply to all relink requests.

@@ -1,5 +1,4 @@
-//! All settings: flags, environment variables and, for secrets, files. This module only reads them;
-//! `domain::settings` validates them.
+//! All settings as they are read: flags, environment variables and, for secrets, files.
 
 mod audit;
 mod background;
