@@ -6,29 +6,29 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const SOURCE: &str = "locales";
+const LOCALES: &str = "locales";
 /// Prefix of the keys that only the loader uses.
-const LOADERS: &str = "shell_";
+const LOADER_PREFIX: &str = "shell_";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={SOURCE}");
-    let languages = match relink_texts::read(Path::new(SOURCE)) {
+    println!("cargo::rerun-if-changed={LOCALES}");
+    let languages = match relink_messages::read(Path::new(LOCALES)) {
         Ok(languages) => languages,
-        Err(faults) => {
-            for fault in faults {
-                println!("cargo::error={SOURCE}: {fault}");
+        Err(errors) => {
+            for error in errors {
+                println!("cargo::error={LOCALES}: {error}");
             }
             return Ok(());
         }
     };
-    let english = languages.first().ok_or("there is no language")?;
+    let english = languages.first().ok_or("no language found")?;
     let mut code = String::new();
     for (place, key) in english.keys().enumerate() {
-        if key.starts_with(LOADERS) {
+        if key.starts_with(LOADER_PREFIX) {
             continue;
         }
         let text = english.text(key).unwrap_or_default();
-        let names = relink_texts::placeholders(text).unwrap_or_default();
+        let names = relink_messages::placeholders(text).unwrap_or_default();
         if names.is_empty() {
             writeln!(code, "pub(crate) const {}: Text = Text({place});", key.to_uppercase())?;
             continue;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("texts.rs"), code)?;
     // For tests, which don't fetch languages.
     for language in &languages {
-        fs::write(out.join([language.code(), ".txt"].concat()), language.file())?;
+        fs::write(out.join([language.code(), ".txt"].concat()), language.browser_file())?;
     }
     Ok(())
 }

@@ -55,6 +55,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #ended = false;
   /** True once the current file names were fetched. */
   #renewed = false;
+  /** Restarts after a failure. A property, so that the browser recognizes the listener. */
+  #again = () => {
+    this.#attended = true;
+    this.#renew();
+  };
 
   connectedCallback() {
     takeOver(this);
@@ -134,6 +139,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const mounted = this.#mounted;
     this.#stay = this.#mounted = this.#loading = undefined;
     this.#watch.disconnect();
+    removeEventListener("online", this.#again);
     // Later, because the program may be calling us right now.
     queueMicrotask(() => mounted?.free());
   }
@@ -152,11 +158,6 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#renewed = true;
     await renew().catch(() => {});
     if (stay && stay === this.#stay) this.#anew();
-  }
-
-  #again() {
-    this.#attended = true;
-    this.#renew();
   }
 
   #load() {
@@ -202,7 +203,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
         open: () => this.open(),
         left: () => (this.account || this.banner) && this.#dialog?.close(),
-        renew: () => this.#again(),
+        renew: this.#again,
       });
       if (this.#attended) this.#mounted.attend();
     } catch (error) {
@@ -266,11 +267,10 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #fail(code, detail, error) {
     console.error(`bank-relink: ${code} ${detail}`, error ?? "");
-    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), () => this.#again()));
+    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again));
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);
-    const stay = this.#stay;
-    addEventListener("online", () => stay === this.#stay && this.#again(), { once: true });
+    addEventListener("online", this.#again, { once: true });
     this.#shown.resolve();
     this.#tell("error", { code, request_id: null });
   }

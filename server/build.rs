@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SOURCE}");
     println!("cargo::rerun-if-changed={MIGRATIONS}");
     println!("cargo::rerun-if-env-changed={PAGE}");
-    let languages = match relink_texts::read(Path::new(SOURCE)) {
+    let languages = match relink_messages::read(Path::new(SOURCE)) {
         Ok(languages) => languages,
         Err(faults) => {
             for fault in faults {
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let english = languages.first().ok_or("there is no language")?;
     let mut code = String::new();
     for (key, text) in english.texts().filter(|(key, _)| !["language", "direction"].contains(key)) {
-        let names = relink_texts::placeholders(text).unwrap_or_default();
+        let names = relink_messages::placeholders(text).unwrap_or_default();
         let parameters: Vec<String> = names.iter().map(|name| format!(", {name}: &str")).collect();
         let parameters = parameters.concat();
         let values: Vec<String> = names.iter().map(|name| format!("(\"{{{name}}}\", {name})")).collect();

@@ -90,7 +90,7 @@ fn account_name(value: JsValue) -> Option<AccountName> {
 
 fn permissions(fields: &Fields) -> Option<PermissionChange<Permission>> {
     let list = |name| fields.list(name, |value| value.as_string().map(Permission::from));
-    Some(PermissionChange { new: list("new")?, stays: list("stays")?, goes: list("goes")? })
+    Some(PermissionChange { added: list("new")?, kept: list("stays")?, removed: list("goes")? })
 }
 
 /// Reads a condition: a string if it has no data, otherwise an object with one field.
@@ -203,12 +203,12 @@ mod tests {
     }
 
     fn summary(condition: Condition) -> AccountSummary {
-        let new = vec![Permission::PaymentMethod, Permission::Other("new".to_owned())];
-        let (stays, goes) = (vec![Permission::Balances], vec![Permission::Ownership]);
+        let added = vec![Permission::PaymentMethod, Permission::Other("new".to_owned())];
+        let (kept, removed) = (vec![Permission::Balances], vec![Permission::Ownership]);
         AccountSummary {
             name: name("fca_1"),
             condition,
-            permissions: PermissionChange { new, stays, goes },
+            permissions: PermissionChange { added, kept, removed },
             also_repairs: vec!["fca_2".parse().unwrap()],
         }
     }

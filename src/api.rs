@@ -16,8 +16,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit};
 
 use crate::answers;
-use crate::embed::Host;
-use crate::text::Spoken;
+use crate::element_host::ElementHost;
+use crate::text::Language;
 
 /// Time limit of a request in milliseconds, longer than the server waits for Stripe.
 const TIME_LIMIT: u32 = 20_000;
@@ -27,8 +27,8 @@ const ACCOUNTS: &str = "/api/accounts";
 /// The companion server's API, for one customer.
 #[derive(Debug)]
 pub(crate) struct Api {
-    host: Host,
-    spoken: Spoken,
+    host: ElementHost,
+    language: Language,
     /// Origin of the server.
     server: String,
     /// Relink request whose link was opened; empty without a link. With a link, a cookie identifies the customer and
@@ -43,26 +43,26 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) fn new(host: Host, spoken: Spoken, [server, link]: [String; 2]) -> Self {
+    pub(crate) fn new(host: ElementHost, language: Language, [server, link]: [String; 2]) -> Self {
         // After a link, no token is needed.
-        let [first_token, first_answer] =
-            [host.first(), host.accounts()].map(|first| RefCell::new(link.is_empty().then_some(first)));
-        Self { host, spoken, server, link, token: RefCell::new(None), first_token, first_answer }
+        let [first_token, first_answer] = [host.first_token(), host.first_accounts()]
+            .map(|first| RefCell::new(link.is_empty().then_some(first)));
+        Self { host, language, server, link, token: RefCell::new(None), first_token, first_answer }
     }
 
     /// Returns the element that hosts the conversation.
-    pub(crate) fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &ElementHost {
         &self.host
     }
 
     /// Returns the language of the conversation.
-    pub(crate) fn spoken(&self) -> Spoken {
-        self.spoken
+    pub(crate) fn language(&self) -> Language {
+        self.language
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
         let answer = self.call("GET", ACCOUNTS, JsValue::UNDEFINED).await?;
-        answers::overview(answer).ok_or_else(misunderstood)
+        answers::overview(answer).ok_or_else(unexpected_response)
     }
 
     pub(crate) async fn start_session(
@@ -72,7 +72,7 @@ impl Api {
     ) -> Result<StartedSession, Failure> {
         let body = json(&StartSession { account, choice })?;
         let answer = self.call("POST", "/api/sessions", body).await?;
-        answers::started_session(answer).ok_or_else(misunderstood)
+        answers::started_session(answer).ok_or_else(unexpected_response)
     }
 
     pub(crate) async fn outcome(
@@ -80,49 +80,49 @@ impl Api {
         session: &SessionId,
         reported: Reported,
     ) -> Result<RelinkOutcome, Failure> {
-        let path = of_session(session, "/outcome");
+        let path = session_path(session, "/outcome");
         let answer = self.call("POST", &path, json(&ReadOutcome { reported })?).await?;
-        answers::outcome(answer).ok_or_else(misunderstood)
+        answers::outcome(answer).ok_or_else(unexpected_response)
     }
 
     /// Accepts the mandate: payments come from the account from now on.
     pub(crate) async fn pay(&self, session: &SessionId, account: AccountId) -> Result<(), Failure> {
-        let path = of_session(session, "/payment-method");
+        let path = session_path(session, "/payment-method");
         self.call("POST", &path, json(&PayFrom { account })?).await.map(drop)
     }
 
     /// Declines the mandate: payments stay unchanged.
     pub(crate) async fn keep_payments(&self, session: &SessionId) -> Result<(), Failure> {
-        let path = of_session(session, "/payment-method");
+        let path = session_path(session, "/payment-method");
         self.call("DELETE", &path, JsValue::UNDEFINED).await.map(drop)
     }
 
     /// Streams changes of the accounts since this version. Has no time limit.
     pub(crate) async fn changes(&self, since: &str, signal: AbortSignal) -> Result<Response, Failure> {
-        let asking = Asking { since, signal: Some(signal), ..Asking::get("/api/changes") };
-        self.answer_to(asking).await
+        let request = ApiRequest { since, signal: Some(signal), ..ApiRequest::get("/api/changes") };
+        self.send_with_token(request).await
     }
 
     async fn call(&self, method: &str, path: &str, body: JsValue) -> Result<JsValue, Failure> {
-        let response = self.answer_to(Asking { method, body, ..Asking::get(path) }).await?;
+        let response = self.send_with_token(ApiRequest { method, body, ..ApiRequest::get(path) }).await?;
         Ok(body_of(response).await.unwrap_or_default())
     }
 
     /// Sends a request, and retries once with a fresh token if the first is no longer accepted.
-    async fn answer_to(&self, asking: Asking<'_>) -> Result<Response, Failure> {
+    async fn send_with_token(&self, request: ApiRequest<'_>) -> Result<Response, Failure> {
         if !self.link.is_empty() {
-            return self.send(&asking, "").await;
+            return self.send(&request, "").await;
         }
         let known = self.token.borrow().clone();
         if let Some(token) = known {
-            match self.send(&asking, &token).await {
+            match self.send(&request, &token).await {
                 Err(failure) if failure.reason == Reason::SignedOut => {}
                 answer => return answer,
             }
         }
         let token = self.fetch_token().await?;
         self.token.replace(Some(token.clone()));
-        self.send(&asking, &token).await
+        self.send(&request, &token).await
     }
 
     async fn fetch_token(&self) -> Result<String, Failure> {
@@ -131,7 +131,7 @@ impl Api {
             None => self.host.token().await,
         };
         // Anything but a token means that the customer has to sign in at the merchant.
-        let token = token.map_err(|_| unreachable_or_offline());
+        let token = token.map_err(|_| network_failure());
         let token = token.and_then(|token| token.as_string().ok_or_else(|| Reason::SignedOut.into()));
         if token.is_err() {
             // The loader sent no request without a token.
@@ -141,25 +141,28 @@ impl Api {
     }
 
     /// Sends one request; the body of an error response becomes a failure.
-    async fn send(&self, asking: &Asking<'_>, token: &str) -> Result<Response, Failure> {
-        let first = if asking.path == ACCOUNTS { self.first_answer.take() } else { None };
+    async fn send(&self, request: &ApiRequest<'_>, token: &str) -> Result<Response, Failure> {
+        let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
         let response = match first {
-            Some(answer) => JsFuture::from(answer).await.ok().map(answered),
-            None => self.request(asking, token).map_err(|_| Reason::Internal)?.send().await.ok(),
+            Some(answer) => JsFuture::from(answer).await.ok().map(response_from),
+            None => self.request(request, token).map_err(|_| Reason::Internal)?.send().await.ok(),
         };
-        let response = response.ok_or_else(unreachable_or_offline)?;
+        let response = response.ok_or_else(network_failure)?;
         if response.ok() {
             return Ok(response);
         }
-        Err(body_of(response).await.and_then(answers::problem).map_or_else(misunderstood, Failure::from))
+        Err(body_of(response)
+            .await
+            .and_then(answers::problem)
+            .map_or_else(unexpected_response, Failure::from))
     }
 
     /// Builds the request without gloo's builder, whose URL parser would add a kilobyte of code.
-    fn request(&self, asking: &Asking<'_>, token: &str) -> Result<Request, JsValue> {
-        let Asking { method, path, body, since, signal } = asking;
+    fn request(&self, request: &ApiRequest<'_>, token: &str) -> Result<Request, JsValue> {
+        let ApiRequest { method, path, body, since, signal } = request;
         let headers = Headers::new()?;
         // The server writes the text of the mandate.
-        headers.set("Accept-Language", self.spoken.language())?;
+        headers.set("Accept-Language", self.language.code())?;
         if self.link.is_empty() {
             headers.set("Authorization", &["Bearer ", token].concat())?;
         } else {
@@ -184,12 +187,12 @@ impl Api {
     }
 }
 
-fn of_session(session: &SessionId, what: &str) -> String {
+fn session_path(session: &SessionId, what: &str) -> String {
     ["/api/sessions/", session.as_str(), what].concat()
 }
 
 /// A request to send.
-struct Asking<'a> {
+struct ApiRequest<'a> {
     method: &'a str,
     path: &'a str,
     body: JsValue,
@@ -199,13 +202,13 @@ struct Asking<'a> {
     signal: Option<AbortSignal>,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> ApiRequest<'a> {
     fn get(path: &'a str) -> Self {
         Self { method: "GET", path, body: JsValue::UNDEFINED, since: "", signal: None }
     }
 }
 
-fn answered(answer: JsValue) -> Response {
+fn response_from(answer: JsValue) -> Response {
     Response::from(answer.unchecked_into::<web_sys::Response>())
 }
 
@@ -215,13 +218,13 @@ async fn body_of(response: Response) -> Option<JsValue> {
 }
 
 /// Returns the reason for a request without a response.
-pub(crate) fn unreachable_or_offline() -> Failure {
+pub(crate) fn network_failure() -> Failure {
     let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
     if online { Reason::ServerUnreachable.into() } else { Reason::Offline.into() }
 }
 
 /// Returns the failure for an unexpected response.
-fn misunderstood() -> Failure {
+fn unexpected_response() -> Failure {
     Reason::Internal.into()
 }
 
@@ -230,5 +233,5 @@ fn json<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
         .ok()
         .and_then(|value| JSON::stringify(&value).ok())
         .map(JsValue::from)
-        .ok_or_else(misunderstood)
+        .ok_or_else(unexpected_response)
 }

@@ -13,21 +13,21 @@ pub(crate) fn draw(root: &HtmlElement, runtime: Runtime) {
     let listening = runtime.clone();
     let online = window_event_listener_untyped("online", move |_| {
         // Ends the back-off pause before the next retry.
-        listening.interrupt();
+        listening.abort_wait();
         listening.send(Event::CameOnline);
     });
     on_cleanup(move || online.remove());
     let listening = runtime.clone();
-    let seen = window_event_listener_untyped("visibilitychange", move |_| listening.interrupt());
+    let seen = window_event_listener_untyped("visibilitychange", move |_| listening.abort_wait());
     on_cleanup(move || seen.remove());
     let screen = Screen::new(root);
     let drawing = RenderEffect::new(move |_: Option<()>| {
         // Another element of the same page may have set another language.
-        text::speak(runtime.api().spoken());
+        text::set_language(runtime.api().language());
         if let Some(card) = runtime.card() {
             let name = card.screen;
             let is_another = screen.show(card, &runtime);
-            runtime.was_drawn(is_another.then_some(name));
+            runtime.after_draw(is_another.then_some(name));
         }
     });
     on_cleanup(move || drop(drawing));

@@ -15,13 +15,13 @@ impl EventStream {
 
     /// Returns true if an event ends in this chunk.
     pub(crate) fn has_event(&mut self, piece: &[u8]) -> bool {
-        let mut is_told = false;
+        let mut is_complete = false;
         for byte in piece {
             match byte {
                 b'\r' => {}
                 // An empty line ends an event.
                 b'\n' if self.is_line_new => {
-                    is_told |= self.has_data;
+                    is_complete |= self.has_data;
                     self.has_data = false;
                 }
                 b'\n' => self.is_line_new = true,
@@ -31,7 +31,7 @@ impl EventStream {
                 }
             }
         }
-        is_told
+        is_complete
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_what_has_no_data_tell_of_nothing() {
+    fn comments_and_empty_events_are_ignored() {
         for stream in ["", "\n\n", ": still here\n\n", ": data: {}\n\n", "id: d\n\n", "retry: 1000\n\n"] {
             assert!(!tells(stream), "{stream:?}");
         }
@@ -66,7 +66,7 @@ mod tests {
             let mut stream = EventStream::new();
             assert!(!stream.has_event(first.as_bytes()), "{first:?}");
             assert!(stream.has_event(second.as_bytes()), "{second:?}");
-            assert!(!stream.has_event(b"\n\n"), "it is told once");
+            assert!(!stream.has_event(b"\n\n"), "reported once");
         }
     }
 }

@@ -3,20 +3,20 @@
 mod answers;
 mod api;
 mod app;
-mod bank;
+mod bank_window;
 mod clock;
-mod embed;
+mod effects;
+mod element_events;
+mod element_host;
 mod event_stream;
-mod later;
-mod live;
-mod requests;
+mod lazy;
 mod runtime;
 mod screens;
-mod tell;
 mod text;
 mod ui;
+mod watch_changes;
 
-pub use embed::{Host, Mounted, mount};
+pub use element_host::{ElementHost, Mounted, mount};
 
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

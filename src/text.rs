@@ -14,33 +14,33 @@ pub(crate) struct Text(usize);
 
 /// Language of a conversation.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spoken {
-    /// Texts, one a line, as written by `relink_texts`.
-    words: &'static str,
+pub(crate) struct Language {
+    /// Texts, one a line, as written by `relink_messages`.
+    texts: &'static str,
     /// Locale for dates and numbers.
     locale: &'static str,
 }
 
 thread_local! {
-    static SPOKEN: Cell<Spoken> = const { Cell::new(Spoken::FIRST) };
+    static CURRENT: Cell<Language> = const { Cell::new(Language::FIRST) };
     /// Leaked strings of all conversations, reused by those that start with the same language.
-    static KEPT: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    static INTERNED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Spoken {
+impl Language {
     #[cfg(not(test))]
-    const FIRST: Self = Self { words: "", locale: "en" };
+    const FIRST: Self = Self { texts: "", locale: "en" };
     #[cfg(test)]
-    const FIRST: Self = Self { words: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
+    const FIRST: Self = Self { texts: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
 
     /// Keeps the strings for the lifetime of the page.
-    pub(crate) fn new(words: String, locale: String) -> Self {
-        Self { words: kept(words), locale: kept(locale) }
+    pub(crate) fn new(texts: String, locale: String) -> Self {
+        Self { texts: intern(texts), locale: intern(locale) }
     }
 
     /// Returns the language code of the texts.
-    pub(crate) fn language(self) -> &'static str {
-        line(self.words, LANGUAGE)
+    pub(crate) fn code(self) -> &'static str {
+        line(self.texts, LANGUAGE)
     }
 
     /// Returns the language with the customer's region.
@@ -49,28 +49,28 @@ impl Spoken {
     }
 }
 
-fn kept(text: String) -> &'static str {
-    KEPT.with_borrow_mut(|kept| {
-        kept.iter().find(|known| **known == text).copied().unwrap_or_else(|| {
+fn intern(text: String) -> &'static str {
+    INTERNED.with_borrow_mut(|interned| {
+        interned.iter().find(|known| **known == text).copied().unwrap_or_else(|| {
             let text: &'static str = text.leak();
-            kept.push(text);
+            interned.push(text);
             text
         })
     })
 }
 
-fn line(words: &'static str, text: Text) -> &'static str {
-    words.split('\n').nth(text.0).unwrap_or_default()
+fn line(texts: &'static str, text: Text) -> &'static str {
+    texts.split('\n').nth(text.0).unwrap_or_default()
 }
 
 /// Sets the current language; each conversation does this before it draws.
-pub(crate) fn speak(spoken: Spoken) {
-    SPOKEN.set(spoken);
+pub(crate) fn set_language(language: Language) {
+    CURRENT.set(language);
 }
 
 /// Returns the current locale: the language of the texts with the customer's region.
 pub(crate) fn locale() -> &'static str {
-    SPOKEN.get().locale
+    CURRENT.get().locale
 }
 
 /// Isolates a name that is not part of the texts, so that it stays in order in right-to-left text.
@@ -86,7 +86,7 @@ fn isolate() -> [&'static str; 2] {
 impl Text {
     /// Returns the text in the current language.
     pub(crate) fn get(self) -> &'static str {
-        line(SPOKEN.get().words, self)
+        line(CURRENT.get().texts, self)
     }
 
     /// Returns the text as an owned string.
@@ -122,24 +122,24 @@ pub(crate) mod tests {
 
     /// Sets the language for the rest of a test, which has its own thread, or in the browser until this value is
     /// dropped.
-    pub(crate) struct Speaking;
+    pub(crate) struct LanguageGuard;
 
-    impl Speaking {
+    impl LanguageGuard {
         pub(crate) fn arabic() -> Self {
-            let words = include_str!(concat!(env!("OUT_DIR"), "/ar.txt"));
-            SPOKEN.set(Spoken { words, locale: "ar" });
+            let texts = include_str!(concat!(env!("OUT_DIR"), "/ar.txt"));
+            CURRENT.set(Language { texts, locale: "ar" });
             Self
         }
 
         pub(crate) fn like(locale: &'static str) -> Self {
-            SPOKEN.set(Spoken { locale, ..Spoken::FIRST });
+            CURRENT.set(Language { locale, ..Language::FIRST });
             Self
         }
     }
 
-    impl Drop for Speaking {
+    impl Drop for LanguageGuard {
         fn drop(&mut self) {
-            SPOKEN.set(Spoken::FIRST);
+            CURRENT.set(Language::FIRST);
         }
     }
 
@@ -152,18 +152,21 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn where_lines_run_from_the_right_what_is_filled_in_stays_whole() {
-        let _speaking = Speaking::arabic();
+    fn values_are_isolated_in_right_to_left_text() {
+        let _guard = LanguageGuard::arabic();
         assert_eq!((LANGUAGE.get(), DIRECTION.get(), locale()), ("ar", "rtl", "ar"));
-        let told = preparing_heading("Alder Bank");
-        assert!(told.contains("\u{2068}Alder Bank\u{2069}") && told != preparing_heading(""), "{told}");
+        let heading = preparing_heading("Alder Bank");
+        assert!(
+            heading.contains("\u{2068}Alder Bank\u{2069}") && heading != preparing_heading(""),
+            "{heading}"
+        );
         assert_eq!(isolated("A".to_owned()), "\u{2068}A\u{2069}");
     }
 
     #[test]
-    fn a_language_that_is_cut_short_says_nothing_and_harms_nobody() {
-        let _speaking = Speaking;
-        SPOKEN.set(Spoken { words: "en\nltr\n", locale: "en" });
+    fn truncated_language_file_yields_empty_texts() {
+        let _guard = LanguageGuard;
+        CURRENT.set(Language { texts: "en\nltr\n", locale: "en" });
         assert_eq!((LANGUAGE.get(), SUPPORT.get()), ("en", ""));
         assert_eq!(support_request("1"), "");
     }

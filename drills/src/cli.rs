@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use relink_figures::JsonFile;
 
 use crate::bench::{console, pages, store, webhooks};
-use crate::given::Given;
+use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::soak::{self, Part, Setup};
 
@@ -14,7 +14,7 @@ use crate::soak::{self, Part, Setup};
 #[command(name = "relink-drills")]
 pub struct Cli {
     #[command(subcommand)]
-    task: Task,
+    command: Command,
     /// Run only a few seconds of each part
     #[arg(long, global = true)]
     quick: bool,
@@ -24,7 +24,7 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Task {
+enum Command {
     /// Kill, overload and attack the server
     Soak(Soak),
     /// Measure how many events per second are accepted and stored
@@ -49,18 +49,18 @@ struct Soak {
 
 /// Runs the chosen command. An error means that nothing could be measured; an exceeded limit is in the report.
 pub async fn run(cli: &Cli) -> Result<Report> {
-    let given = Given::read()?;
-    match &cli.task {
-        Task::Soak(Soak { only, seed }) => {
+    let inputs = Inputs::read()?;
+    match &cli.command {
+        Command::Soak(Soak { only, seed }) => {
             let seed = seed.unwrap_or_else(rand::random);
-            Ok(soak::run(&Setup { given: &given, seed, quick: cli.quick }, *only).await)
+            Ok(soak::run(&Setup { inputs: &inputs, seed, quick: cli.quick }, *only).await)
         }
-        Task::BenchWebhooks => {
+        Command::BenchWebhooks => {
             let length = if cli.quick { webhooks::Length::QUICK } else { webhooks::Length::USUAL };
-            webhooks::run(&given, length).await
+            webhooks::run(&inputs, length).await
         }
-        Task::BenchStore => store::run(&given, cli.quick).await,
-        Task::BenchConsole => console::run(&given, cli.quick).await,
-        Task::BenchPages => pages::run(&given, cli.quick).await,
+        Command::BenchStore => store::run(&inputs, cli.quick).await,
+        Command::BenchConsole => console::run(&inputs, cli.quick).await,
+        Command::BenchPages => pages::run(&inputs, cli.quick).await,
     }
 }

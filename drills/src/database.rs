@@ -8,14 +8,14 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions as _, Connection as _, Executo
 
 /// Database engine of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
+pub enum DatabaseEngine {
     /// File.
     Sqlite,
     /// New database on the given PostgreSQL server.
     Postgres,
 }
 
-impl Engine {
+impl DatabaseEngine {
     /// Name for reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Engine {
 /// New database.
 #[derive(Debug)]
 pub(crate) struct Database {
-    pub(crate) engine: Engine,
+    pub(crate) engine: DatabaseEngine,
     /// URL in the server's format.
     pub(crate) url: String,
     /// URL of the database that is used to create and drop databases.
@@ -38,12 +38,12 @@ pub(crate) struct Database {
 
 impl Database {
     /// Creates an empty database: a file in `folder`, or a PostgreSQL database with a unique name.
-    pub(crate) async fn create(engine: Engine, postgres: &str, folder: &Path) -> Result<Self> {
+    pub(crate) async fn create(engine: DatabaseEngine, postgres: &str, folder: &Path) -> Result<Self> {
         install_default_drivers();
         let name = format!("drill_{:016x}", rand::random::<u64>());
         let url = match engine {
-            Engine::Sqlite => format!("sqlite:{}", folder.join("relink.db").display()),
-            Engine::Postgres => {
+            DatabaseEngine::Sqlite => format!("sqlite:{}", folder.join("relink.db").display()),
+            DatabaseEngine::Postgres => {
                 command(postgres, &format!("CREATE DATABASE {name}")).await?;
                 let (server, _) =
                     postgres.rsplit_once('/').context("RELINK_TEST_POSTGRES names no database")?;
@@ -56,8 +56,8 @@ impl Database {
     /// Drops the database, together with open connections. A file is removed with its folder.
     pub(crate) async fn remove(self) -> Result<()> {
         match self.engine {
-            Engine::Sqlite => Ok(()),
-            Engine::Postgres => {
+            DatabaseEngine::Sqlite => Ok(()),
+            DatabaseEngine::Postgres => {
                 command(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await
             }
         }
@@ -86,15 +86,23 @@ impl Database {
         Ok(delivered)
     }
 
-    /// Fails if SQLite finds its file damaged. PostgreSQL is not checked, because it was not killed.
+    /// Fails if SQLite finds its file damaged.
     pub(crate) async fn check(&self) -> Result<()> {
-        if self.engine == Engine::Sqlite {
-            let pool = self.open().await?;
-            let found: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&pool).await?;
-            pool.close().await;
-            ensure!(found == "ok", "SQLite's file is damaged: {found}");
-        }
+        let damage = self.damage().await?;
+        ensure!(damage.is_empty(), "SQLite's file is damaged: {damage:?}");
         Ok(())
+    }
+
+    /// Returns the problems that SQLite finds in its file. PostgreSQL is not checked, because it was not killed.
+    pub(crate) async fn damage(&self) -> Result<Vec<String>> {
+        if self.engine == DatabaseEngine::Postgres {
+            return Ok(Vec::new());
+        }
+        let pool = self.open().await?;
+        let mut problems: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&pool).await?;
+        pool.close().await;
+        problems.retain(|problem| problem != "ok");
+        Ok(problems)
     }
 }
 

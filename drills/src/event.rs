@@ -10,7 +10,7 @@ pub(crate) const DEACTIVATED: &str = "financial_connections.account.deactivated"
 
 /// Content of an event.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct News<'a> {
+pub(crate) struct EventContent<'a> {
     /// Event ID, `evt_…`.
     pub(crate) id: &'a str,
     /// Event type, such as [`DEACTIVATED`].
@@ -21,11 +21,11 @@ pub(crate) struct News<'a> {
     pub(crate) created: u64,
 }
 
-impl News<'_> {
+impl EventContent<'_> {
     /// Returns the body, about 0.9 KB like Stripe's. Its account may be out of date, so the server has to read the
     /// account.
     pub(crate) fn body(&self) -> String {
-        let News { id, kind, account, customer, created } = self;
+        let EventContent { id, kind, account, customer, created } = self;
         format!(
             r#"{{"id":"{id}","object":"event","api_version":"2026-09-30.preview","created":{created},"livemode":false,"pending_webhooks":1,"request":{{"id":null,"idempotency_key":null}},"type":"{kind}","data":{{"object":{{"id":"{account}","object":"financial_connections.account","account_holder":{{"customer":"{customer}","type":"customer"}},"account_numbers":[],"authorization":"fcauth_{customer}","balance":null,"balance_refresh":null,"category":"cash","created":1681412208,"display_name":"Sample Checking Account","institution":"fcinst_AlderBank","institution_name":"Alder Bank","last4":"6789","livemode":false,"ownership":null,"ownership_refresh":null,"permissions":["payment_method","balances"],"status":"inactive","status_details":{{"inactive":{{"action":"relink_required","cause":"access_expired"}}}},"subcategory":"checking","subscriptions":[],"supported_payment_method_types":["us_bank_account"],"transaction_refresh":null}},"previous_attributes":{{"status":"active"}}}}}}"#
         )
@@ -50,14 +50,19 @@ pub(crate) fn signature(secret: &str, time: u64, body: &str) -> String {
 mod tests {
     use serde_json::Value;
 
-    use super::{DEACTIVATED, News, signature};
+    use super::{DEACTIVATED, EventContent, signature};
 
-    const NEWS: News<'_> =
-        News { id: "evt_1", kind: DEACTIVATED, account: "fca_1", customer: "cus_1", created: 1_764_600_000 };
+    const EXAMPLE: EventContent<'_> = EventContent {
+        id: "evt_1",
+        kind: DEACTIVATED,
+        account: "fca_1",
+        customer: "cus_1",
+        created: 1_764_600_000,
+    };
 
     #[test]
     fn an_event_is_json_and_about_as_long_as_stripes() {
-        let body = NEWS.body();
+        let body = EXAMPLE.body();
         let event: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(event["type"], DEACTIVATED);
         assert_eq!(event["data"]["object"]["id"], "fca_1");

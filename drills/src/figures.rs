@@ -7,18 +7,18 @@ use std::time::Duration;
 pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    pub(crate) fn of(mut times: Vec<Duration>) -> Self {
+    pub(crate) fn new(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         Self(times)
     }
 
     /// Merges the times of several measurements.
     pub(crate) fn all(measurements: Vec<Self>) -> Self {
-        Self::of(measurements.into_iter().flat_map(|times| times.0).collect())
+        Self::new(measurements.into_iter().flat_map(|times| times.0).collect())
     }
 
     /// Returns the percentile: the time that `percent` of all times do not exceed; zero if there are none.
-    pub(crate) fn at(&self, percent: usize) -> Duration {
+    pub(crate) fn percentile(&self, percent: usize) -> Duration {
         let index = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
         self.0.get(index).copied().unwrap_or_default()
     }
@@ -33,18 +33,18 @@ impl Times {
 }
 
 /// Formats a time in milliseconds, with two decimals below 10 ms.
-pub(crate) fn ms(time: Duration) -> String {
+pub(crate) fn format_ms(time: Duration) -> String {
     let ms = time.as_secs_f64() * 1e3;
     if ms < 10.0 { format!("{ms:.2} ms") } else { format!("{ms:.0} ms") }
 }
 
 /// Formats a size in mebibytes, rounded up.
-pub(crate) fn mib(bytes: u64) -> String {
+pub(crate) fn format_mib(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1024 * 1024))
 }
 
 /// Formats a number with thousands separators.
-pub(crate) fn many(number: u64) -> String {
+pub(crate) fn format_count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -58,7 +58,7 @@ pub(crate) fn many(number: u64) -> String {
 
 /// Converts a count, which is far below the numbers that a float can't represent exactly.
 #[expect(clippy::cast_precision_loss, reason = "counts of events, far below 2^52")]
-pub(crate) fn float(number: u64) -> f64 {
+pub(crate) fn to_float(number: u64) -> f64 {
     number as f64
 }
 
@@ -89,20 +89,23 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{Times, many, table};
+    use super::{Times, format_count, table};
 
     #[test]
     fn a_quantile_is_a_time_that_was_measured() {
-        let times = Times::of((1..=200).rev().map(Duration::from_millis).collect());
-        assert_eq!(times.at(50), Duration::from_millis(100));
-        assert_eq!(times.at(99), Duration::from_millis(198));
+        let times = Times::new((1..=200).rev().map(Duration::from_millis).collect());
+        assert_eq!(times.percentile(50), Duration::from_millis(100));
+        assert_eq!(times.percentile(99), Duration::from_millis(198));
         assert_eq!(times.longest(), Duration::from_millis(200));
-        assert_eq!(Times::default().at(99), Duration::ZERO);
+        assert_eq!(Times::default().percentile(99), Duration::ZERO);
     }
 
     #[test]
     fn thousands_are_apart() {
-        assert_eq!([many(7), many(1_000), many(1_234_567)], ["7", "1,000", "1,234,567"]);
+        assert_eq!(
+            [format_count(7), format_count(1_000), format_count(1_234_567)],
+            ["7", "1,000", "1,234,567"]
+        );
     }
 
     #[test]

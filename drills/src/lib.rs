@@ -5,37 +5,35 @@
 
 #![expect(clippy::print_stderr, reason = "progress, for whoever runs them")]
 
+mod assertions;
 mod backlog;
 mod bench;
 pub mod cli;
-mod click;
 mod clock;
+mod connection;
 mod database;
+mod email_kills;
 mod event;
 mod figures;
-mod fill;
-mod given;
+mod inputs;
 mod kill;
 mod load;
-mod mails;
-mod post;
+mod poll;
 mod probe;
 mod program;
-mod receiver;
+mod relink_client;
 mod report;
+mod seed_accounts;
 mod server;
 mod server_clock;
 mod soak;
 mod storm;
 mod stream;
 mod stripe;
-mod toll;
-mod verdict;
-mod wait;
+mod throttled_stripe;
 mod webhooks;
-mod wire;
 
-pub use crate::database::Engine;
-pub use crate::given::Given;
-pub use crate::kill::{Drill, Kills, Report, run};
-pub use crate::mails::killed_while_mailing;
+pub use crate::database::DatabaseEngine;
+pub use crate::email_kills::kill_while_sending_email;
+pub use crate::inputs::Inputs;
+pub use crate::kill::{Drill, KillReport, Kills, run};

@@ -1,4 +1,4 @@
-//! Load: prepared requests, sent over keep-alive connections as fast as the server accepts them. The sender shares
+//! Load: prepared events, sent over keep-alive connections as fast as the server accepts them. The sender shares
 //! the machine with the server that it measures, so it does nothing else meanwhile.
 
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use hyper::header::HeaderValue;
 use tokio::task::JoinSet;
 
 use crate::clock;
-use crate::event::{News, signature};
+use crate::connection::{Connection, PreparedRequest};
+use crate::event::{EventContent, signature};
 use crate::figures::Times;
-use crate::wire::{Parcel, Wire};
 
 /// Result of a load.
 #[derive(Debug)]
@@ -24,52 +24,57 @@ pub(crate) struct Load {
 }
 
 /// Prepares signed events of a type, each with its own ID, which contains `prefix`.
-pub(crate) fn parcels(secret: &str, kind: &str, prefix: &str, count: usize) -> Result<Vec<Parcel>> {
+pub(crate) fn prepare_events(
+    secret: &str,
+    kind: &str,
+    prefix: &str,
+    count: usize,
+) -> Result<Vec<PreparedRequest>> {
     let now = clock::seconds();
-    let make = |number: usize| {
+    let prepare = |number: usize| {
         let (id, account) = (format!("evt_{prefix}{number:09}"), format!("fca_Load{:06}", number % 50_000));
         let customer = format!("cus_Load{:06}", number % 25_000);
-        let news = News { id: &id, kind, account: &account, customer: &customer, created: now };
-        let body = news.body();
+        let event = EventContent { id: &id, kind, account: &account, customer: &customer, created: now };
+        let body = event.body();
         let signature = HeaderValue::from_str(&signature(secret, now, &body))?;
-        Ok(Parcel { body: Bytes::from(body), signature })
+        Ok(PreparedRequest { body: Bytes::from(body), signature })
     };
-    (0..count).map(make).collect()
+    (0..count).map(prepare).collect()
 }
 
 /// Sends all events over this number of connections, or as many as fit into `time`. Any response but 2xx is an error.
 pub(crate) async fn send(
     host: &str,
     connections: usize,
-    parcels: Vec<Parcel>,
+    events: Vec<PreparedRequest>,
     time: Duration,
 ) -> Result<Load> {
-    let (parcels, next) = (Arc::new(parcels), Arc::new(AtomicUsize::new(0)));
+    let (events, next) = (Arc::new(events), Arc::new(AtomicUsize::new(0)));
     let began = clock::tick();
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        senders.spawn(sender(Wire::to(host)?, Arc::clone(&parcels), Arc::clone(&next), began, time));
+        senders.spawn(sender(Connection::new(host)?, Arc::clone(&events), Arc::clone(&next), began, time));
     }
     let mut times = Vec::new();
     while let Some(ended) = senders.join_next().await {
         times.extend(ended??);
     }
     let took = began.elapsed();
-    Ok(Load { sent: times.len(), times: Times::of(times), took })
+    Ok(Load { sent: times.len(), times: Times::new(times), took })
 }
 
 async fn sender(
-    mut wire: Wire,
-    parcels: Arc<Vec<Parcel>>,
+    mut connection: Connection,
+    events: Arc<Vec<PreparedRequest>>,
     next: Arc<AtomicUsize>,
     began: Instant,
     time: Duration,
 ) -> Result<Vec<Duration>> {
     let mut times = Vec::new();
     while began.elapsed() < time {
-        let Some(parcel) = parcels.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+        let Some(event) = events.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
         let sent = clock::tick();
-        let status = wire.send(parcel).await?;
+        let status = connection.send(event).await?;
         times.push(sent.elapsed());
         ensure!((200..300).contains(&status), "an event was answered with {status}");
     }

@@ -16,9 +16,9 @@ use crate::clock;
 use crate::figures::Times;
 
 /// Timeout after which a request counts as unanswered.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Time after which a pending request counts as failed for as long as it is pending.
-const LATE: Duration = Duration::from_secs(3);
+const PENDING_LIMIT: Duration = Duration::from_secs(3);
 
 /// Kind of request.
 pub(crate) trait Request: Send + Sync + 'static {
@@ -45,12 +45,12 @@ impl Refused {
 }
 
 /// Creates a client with a timeout of ten seconds and a new connection for each request, as new visitors have.
-pub(crate) fn visitor() -> Result<Client> {
-    Ok(Client::builder().timeout(PATIENCE).pool_max_idle_per_host(0).no_proxy().build()?)
+pub(crate) fn one_shot_client() -> Result<Client> {
+    Ok(Client::builder().timeout(TIMEOUT).pool_max_idle_per_host(0).no_proxy().build()?)
 }
 
 /// Sends a request; returns the body of a 2xx response and the time it took. Any other response is a [`Refused`].
-pub(crate) async fn ask(request: RequestBuilder) -> Result<(String, Duration)> {
+pub(crate) async fn send(request: RequestBuilder) -> Result<(String, Duration)> {
     let sent = clock::tick();
     let response = request.send().await?;
     let (status, headers) = (response.status(), response.headers());
@@ -65,7 +65,7 @@ pub(crate) async fn ask(request: RequestBuilder) -> Result<(String, Duration)> {
 
 /// Request with its response.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Sample {
     sent: Instant,
     ended: Instant,
     /// Time until the response; if there was none, until the request was given up.
@@ -74,7 +74,7 @@ pub(crate) struct Answer {
     problem: Option<(Option<u16>, String)>,
 }
 
-impl Answer {
+impl Sample {
     fn new(sent: Instant, result: Result<Duration>) -> Self {
         let (ended, all) = (clock::tick(), sent.elapsed());
         let (took, problem) = match result {
@@ -92,23 +92,23 @@ impl Answer {
 /// Running probe. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Probe {
-    notes: Notes,
+    records: Records,
     stop: oneshot::Sender<()>,
     driver: JoinHandle<()>,
 }
 
 /// Requests so far. Clones share them.
 #[derive(Clone, Debug, Default)]
-struct Notes(Arc<Mutex<Requests>>);
+struct Records(Arc<Mutex<Requests>>);
 
 #[derive(Debug, Default)]
 struct Requests {
-    answered: Vec<Answer>,
+    finished: Vec<Sample>,
     /// Send times of the pending requests, by number.
-    waiting: BTreeMap<usize, Instant>,
+    pending: BTreeMap<usize, Instant>,
 }
 
-impl Notes {
+impl Records {
     fn lock(&self) -> MutexGuard<'_, Requests> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,33 +117,33 @@ impl Notes {
 impl Probe {
     /// Starts to send a request each `every`.
     pub(crate) fn start(request: impl Request, every: Duration) -> Self {
-        let notes = Notes::default();
+        let records = Records::default();
         let (stop, stopped) = oneshot::channel();
-        let driver = tokio::spawn(drive(Arc::new(request), every, notes.clone(), stopped));
-        Self { notes, stop, driver }
+        let driver = tokio::spawn(drive(Arc::new(request), every, records.clone(), stopped));
+        Self { records, stop, driver }
     }
 
     /// Returns all responses so far. A request that has been pending for too long counts as unanswered.
-    pub(crate) fn answers(&self) -> Answers {
-        let requests = self.notes.lock();
-        let waiting = requests.waiting.values().filter(|sent| sent.elapsed() > LATE);
-        let late = waiting.map(|sent| Answer::new(*sent, Err(anyhow!("no answer yet"))));
-        Answers(requests.answered.iter().cloned().chain(late).collect())
+    pub(crate) fn samples(&self) -> Samples {
+        let requests = self.records.lock();
+        let pending = requests.pending.values().filter(|sent| sent.elapsed() > PENDING_LIMIT);
+        let late = pending.map(|sent| Sample::new(*sent, Err(anyhow!("no answer yet"))));
+        Samples(requests.finished.iter().cloned().chain(late).collect())
     }
 
     /// Stops sending, waits for the pending responses, and returns all of them.
-    pub(crate) async fn stop(self) -> Result<Answers> {
+    pub(crate) async fn stop(self) -> Result<Samples> {
         // The driver has ended only if it panicked, which the next line reports.
         let _ = self.stop.send(());
         self.driver.await?;
-        Ok(Answers(std::mem::take(&mut self.notes.lock().answered)))
+        Ok(Samples(std::mem::take(&mut self.records.lock().finished)))
     }
 }
 
 async fn drive(
     request: Arc<impl Request>,
     every: Duration,
-    notes: Notes,
+    records: Records,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut requests = JoinSet::new();
@@ -154,14 +154,14 @@ async fn drive(
             _ = ticks.tick() => (),
             _ = &mut stopped => break,
         }
-        let (request, notes) = (Arc::clone(&request), notes.clone());
+        let (request, records) = (Arc::clone(&request), records.clone());
         requests.spawn(async move {
             let sent = clock::tick();
-            notes.lock().waiting.insert(number, sent);
-            let answer = Answer::new(sent, request.send(number).await);
-            let mut notes = notes.lock();
-            notes.waiting.remove(&number);
-            notes.answered.push(answer);
+            records.lock().pending.insert(number, sent);
+            let sample = Sample::new(sent, request.send(number).await);
+            let mut records = records.lock();
+            records.pending.remove(&number);
+            records.finished.push(sample);
         });
         while requests.try_join_next().is_some() {}
     }
@@ -170,56 +170,56 @@ async fn drive(
 
 /// Responses to one kind of request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answers(Vec<Answer>);
+pub(crate) struct Samples(Vec<Sample>);
 
-impl Answers {
-    /// Returns the responses to requests that were sent after `moment`.
-    pub(crate) fn since(&self, moment: Instant) -> Self {
-        Self(self.0.iter().filter(|answer| answer.sent >= moment).cloned().collect())
+impl Samples {
+    /// Returns the responses to requests that were sent after `time`.
+    pub(crate) fn since(&self, time: Instant) -> Self {
+        Self(self.0.iter().filter(|sample| sample.sent >= time).cloned().collect())
     }
 
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns the number of requests that were refused or not answered.
+    /// Returns the number of requests that were refused or not finished.
     pub(crate) fn failed(&self) -> usize {
-        self.0.iter().filter(|answer| answer.problem.is_some()).count()
+        self.0.iter().filter(|sample| sample.problem.is_some()).count()
     }
 
     /// Returns the number of responses with this status, which is not a 2xx.
     pub(crate) fn refused_with(&self, status: u16) -> usize {
-        let is_it = |answer: &&Answer| answer.problem.as_ref().is_some_and(|(is, _)| *is == Some(status));
+        let is_it = |sample: &&Sample| sample.problem.as_ref().is_some_and(|(is, _)| *is == Some(status));
         self.0.iter().filter(is_it).count()
     }
 
     /// Returns the message of the first failure.
     pub(crate) fn first_problem(&self) -> Option<&str> {
         let first =
-            self.0.iter().filter(|answer| answer.problem.is_some()).min_by_key(|answer| answer.sent)?;
+            self.0.iter().filter(|sample| sample.problem.is_some()).min_by_key(|sample| sample.sent)?;
         first.problem.as_ref().map(|(_, problem)| problem.as_str())
     }
 
-    /// Returns the waiting times, including those of failed requests.
+    /// Returns the pending times, including those of failed requests.
     pub(crate) fn times(&self) -> Times {
-        Times::of(self.0.iter().map(|answer| answer.took).collect())
+        Times::new(self.0.iter().map(|sample| sample.took).collect())
     }
 
-    /// Returns the time from `moment` to the first 2xx response to a request that was sent after it.
-    pub(crate) fn first_success(&self, moment: Instant) -> Result<Duration> {
-        let good = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_none());
-        let first = good.map(|answer| answer.ended).min().ok_or_else(|| anyhow!("no 2xx yet"))?;
-        Ok(first.saturating_duration_since(moment))
+    /// Returns the time from `time` to the first 2xx response to a request that was sent after it.
+    pub(crate) fn first_success(&self, time: Instant) -> Result<Duration> {
+        let good = self.0.iter().filter(|sample| sample.sent >= time && sample.problem.is_none());
+        let first = good.map(|sample| sample.ended).min().ok_or_else(|| anyhow!("no 2xx yet"))?;
+        Ok(first.saturating_duration_since(time))
     }
 
-    /// Returns the time from `moment` to the end of the last failed request that was sent after it; zero if none
+    /// Returns the time from `time` to the end of the last failed request that was sent after it; zero if none
     /// failed.
-    pub(crate) fn last_failure(&self, moment: Instant) -> Duration {
-        let failed = self.0.iter().filter(|answer| answer.sent >= moment && answer.problem.is_some());
+    pub(crate) fn last_failure(&self, time: Instant) -> Duration {
+        let failed = self.0.iter().filter(|sample| sample.sent >= time && sample.problem.is_some());
         failed
-            .map(|answer| answer.ended)
+            .map(|sample| sample.ended)
             .max()
-            .map_or(Duration::ZERO, |last| last.saturating_duration_since(moment))
+            .map_or(Duration::ZERO, |last| last.saturating_duration_since(time))
     }
 }
 
@@ -229,9 +229,9 @@ mod tests {
 
     use anyhow::{Result, bail};
 
-    use super::{Answer, Answers, LATE, Probe, Refused, Request};
+    use super::{PENDING_LIMIT, Probe, Refused, Request, Sample, Samples};
     use crate::clock;
-    use crate::wait::until;
+    use crate::poll::until;
 
     /// Refuses every other request.
     struct EveryOther;
@@ -254,18 +254,18 @@ mod tests {
     #[tokio::test]
     async fn every_answer_is_noted_with_its_status_and_its_time() {
         let probe = Probe::start(EveryOther, Duration::from_millis(1));
-        until(Duration::from_secs(10), async || match probe.answers().count() {
+        until(Duration::from_secs(10), async || match probe.samples().count() {
             10.. => Ok(()),
-            count => bail!("{count} answers"),
+            count => bail!("{count} samples"),
         })
         .await
         .unwrap();
-        let answers = probe.stop().await.unwrap();
-        assert_eq!(answers.failed(), answers.count() / 2);
-        assert_eq!(answers.refused_with(429), answers.failed());
-        assert_eq!(answers.refused_with(503), 0);
-        assert_eq!(answers.first_problem(), Some("429: later"));
-        assert_eq!(answers.times().longest(), Duration::from_millis(7));
+        let samples = probe.stop().await.unwrap();
+        assert_eq!(samples.failed(), samples.count() / 2);
+        assert_eq!(samples.refused_with(429), samples.failed());
+        assert_eq!(samples.refused_with(503), 0);
+        assert_eq!(samples.first_problem(), Some("429: later"));
+        assert_eq!(samples.times().longest(), Duration::from_millis(7));
     }
 
     /// Never responds.
@@ -280,31 +280,31 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_waits_for_long_counts_as_failed_meanwhile() {
         let probe = Probe::start(Silent, Duration::from_mins(1));
-        until(LATE * 10, async || match probe.answers().failed() {
+        until(PENDING_LIMIT * 10, async || match probe.samples().failed() {
             1 => Ok(()),
             failed => bail!("{failed} failed"),
         })
         .await
         .unwrap();
-        assert_eq!(probe.answers().first_problem(), Some("no answer yet"));
+        assert_eq!(probe.samples().first_problem(), Some("no answer yet"));
     }
 
     #[test]
     fn recovery_is_the_first_success_and_trouble_ends_with_the_last_failure() {
         let began = clock::tick();
         let at = |second: u64| began + Duration::from_secs(second);
-        let answer = |sent: u64, ended: u64, good: bool| Answer {
+        let sample = |sent: u64, ended: u64, good: bool| Sample {
             sent: at(sent),
             ended: at(ended),
             took: Duration::ZERO,
             problem: (!good).then(|| (Some(503), String::new())),
         };
-        let answers =
-            Answers(vec![answer(0, 9, true), answer(2, 3, false), answer(4, 6, true), answer(5, 7, false)]);
-        assert_eq!(answers.first_success(at(1)).unwrap(), Duration::from_secs(5));
-        assert_eq!(answers.last_failure(at(1)), Duration::from_secs(6));
-        assert_eq!(answers.since(at(5)).count(), 1);
-        assert!(answers.first_success(at(5)).is_err());
-        assert_eq!(answers.last_failure(at(6)), Duration::ZERO);
+        let samples =
+            Samples(vec![sample(0, 9, true), sample(2, 3, false), sample(4, 6, true), sample(5, 7, false)]);
+        assert_eq!(samples.first_success(at(1)).unwrap(), Duration::from_secs(5));
+        assert_eq!(samples.last_failure(at(1)), Duration::from_secs(6));
+        assert_eq!(samples.since(at(5)).count(), 1);
+        assert!(samples.first_success(at(5)).is_err());
+        assert_eq!(samples.last_failure(at(6)), Duration::ZERO);
     }
 }

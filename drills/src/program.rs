@@ -1,83 +1,47 @@
 //! Child process: one of our programs, or a server for comparison. It is started, measured, and ended by a signal.
 
-use std::fs::{File, read_to_string};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::fs::{read_dir, read_to_string};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use tokio::process::{Child, Command};
-
-use crate::wait::until;
+use anyhow::{Context, Result};
+use relink_test_kit::{Poll, Process, listening_url};
 
 /// Timeout of a start. No program takes that long, even on a busy machine.
-const LONGEST_START: Duration = Duration::from_mins(1);
+const START: Poll = Poll { interval: Duration::from_millis(20), timeout: Duration::from_mins(1) };
 /// Clock ticks per second in `/proc`, the same on all platforms of Rust.
 const TICKS_A_SECOND: f64 = 100.0;
 
 /// Running program. It is killed when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Program {
-    name: &'static str,
-    child: Child,
-    stdout: PathBuf,
-    stderr: PathBuf,
-}
+pub(crate) struct Program(Process);
 
 impl Program {
     /// Starts a program. Its output goes into the files `log` with the extensions `out` and `err`.
-    pub(crate) fn start(name: &'static str, mut command: Command, log: &Path) -> Result<Self> {
-        let (stdout, stderr) = (log.with_extension("out"), log.with_extension("err"));
-        command.stdin(Stdio::null()).stdout(File::create(&stdout)?);
-        // Append to the log of earlier starts, because the last lines of a killed server may be the ones that matter.
-        command.stderr(File::options().create(true).append(true).open(&stderr)?);
-        let child = command.kill_on_drop(true).spawn().with_context(|| format!("{name} can't be started"))?;
-        Ok(Self { name, child, stdout, stderr })
+    pub(crate) fn start(name: &'static str, command: Command, log: &Path) -> Result<Self> {
+        Process::start(name, command, log).map(Self)
     }
 
     /// Waits for the line `listening on http://127.0.0.1:4280`, and returns the host and port in it.
     pub(crate) async fn address(&mut self) -> Result<String> {
-        let found = until(LONGEST_START, async || {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(Err(self.ended(status)));
-            }
-            let said = read_to_string(&self.stdout)?;
-            let line = said.lines().find_map(|line| line.strip_prefix("listening on http://"));
-            Ok(Ok(line.with_context(|| format!("{} does not listen", self.name))?.to_owned()))
-        });
-        found.await?
+        let url = self.0.wait_for_output(START, listening_url).await?;
+        Ok(url.trim_start_matches("http://").to_owned())
     }
 
     /// Fails if the program has ended by itself.
     pub(crate) fn check(&mut self) -> Result<()> {
-        match self.child.try_wait()? {
-            None => Ok(()),
-            Some(status) => Err(self.ended(status)),
-        }
-    }
-
-    fn ended(&self, status: std::process::ExitStatus) -> anyhow::Error {
-        let log = read_to_string(&self.stderr).unwrap_or_default();
-        let last: Vec<&str> = log.lines().rev().take(20).collect();
-        let last: Vec<&str> = last.into_iter().rev().collect();
-        anyhow::anyhow!("{} ended by itself ({status}): {}", self.name, last.join("\n"))
+        self.0.check()
     }
 
     /// Kills the program with SIGKILL, which it can't handle, as in a power cut.
-    pub(crate) async fn kill(mut self) -> Result<()> {
-        self.check()?;
-        self.child.kill().await.with_context(|| format!("{} can't be killed", self.name))
+    pub(crate) fn kill(self) -> Result<()> {
+        self.0.kill()
     }
 
     /// Sends SIGTERM and waits for a successful exit.
-    pub(crate) async fn stop(mut self) -> Result<()> {
-        let process = i32::try_from(self.child.id().context("it has ended")?)?;
-        kill(Pid::from_raw(process), Signal::SIGTERM)?;
-        let status = self.child.wait().await?;
-        ensure!(status.success(), "{} was told to stop and ended with {status}", self.name);
-        Ok(())
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.0.stop().await
     }
 
     /// Returns the peak memory in bytes.
@@ -100,8 +64,7 @@ impl Program {
 
     /// Returns the number of open files and sockets.
     pub(crate) fn open_files(&self) -> Result<u64> {
-        let process = self.child.id().context("it has ended")?;
-        Ok(std::fs::read_dir(format!("/proc/{process}/fd"))?.count() as u64)
+        Ok(read_dir(format!("/proc/{}/fd", self.0.id()))?.count() as u64)
     }
 
     /// Returns the processor time used so far in seconds, in user mode and in the kernel.
@@ -115,8 +78,7 @@ impl Program {
     }
 
     fn proc(&self, file: &str) -> Result<String> {
-        let process = self.child.id().context("it has ended")?;
-        read_to_string(format!("/proc/{process}/{file}"))
-            .with_context(|| format!("{} can't be weighed: that needs Linux", self.name))
+        read_to_string(format!("/proc/{}/{file}", self.0.id()))
+            .with_context(|| format!("{} can't be measured: needs Linux", self.0.name()))
     }
 }

@@ -52,13 +52,15 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::Report;
 
     #[test]
     fn a_report_passes_until_a_limit_is_exceeded() {
         let mut report = Report::new("bench console");
         report.figure("reads", 100.into());
-        assert_eq!(report.figures().to_string(), r#"{"command":"bench console","passed":true,"reads":100}"#);
+        assert_eq!(report.figures(), json!({ "command": "bench console", "passed": true, "reads": 100 }));
         assert_eq!(report.failure(), None);
         report.fail("too slow".to_owned());
         report.fail("too large".to_owned());

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use jsonwebtoken::{EncodingKey, Header, encode};
+use relink_test_kit::{command_without_settings, sign_token};
 use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::given::{Given, clean};
+use crate::connection::Connection;
+use crate::inputs::Inputs;
+use crate::poll::until;
 use crate::program::Program;
 use crate::stripe::client;
-use crate::wait::until;
-use crate::wire::Wire;
 
 /// Secret with which Stripe signs webhooks.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_for_drills_only";
@@ -25,11 +25,11 @@ const TOKEN_KEY: &str = "a-key-for-drills-that-is-32-bytes";
 /// Number of connections per page.
 const PAGE: usize = 100;
 /// Timeout of a start. No server takes that long, even on the busiest machine; the drills report the actual time.
-const LONGEST_START: Duration = Duration::from_mins(1);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Settings of a server, which every start uses.
 #[derive(Clone, Debug)]
-pub(crate) struct Recipe {
+pub(crate) struct ServerSettings {
     program: PathBuf,
     /// Host and port.
     pub(crate) host: String,
@@ -42,14 +42,14 @@ pub(crate) struct Recipe {
 /// Running server.
 #[derive(Debug)]
 pub(crate) struct Server {
-    recipe: Recipe,
+    settings: ServerSettings,
     pub(crate) program: Program,
 }
 
-impl Recipe {
+impl ServerSettings {
     /// Creates the settings of a server with this database and with Stripe at `stripe`. Its page is a stub that is
     /// never read.
-    pub(crate) fn new(given: &Given, folder: &Path, database: &str, stripe: &str) -> Result<Self> {
+    pub(crate) fn new(inputs: &Inputs, folder: &Path, database: &str, stripe: &str) -> Result<Self> {
         let host = free_address()?;
         let web_root = folder.join("page");
         fs::create_dir_all(&web_root)?;
@@ -64,7 +64,7 @@ impl Recipe {
             ("RELINK_LOG", "warn".to_owned()),
         ];
         let log = folder.join(format!("server-{}.log", host.replace([':', '.'], "-")));
-        Ok(Self { program: given.server.clone(), host, settings, web_root, log, client: client()? })
+        Ok(Self { program: inputs.server.clone(), host, settings, web_root, log, client: client()? })
     }
 
     /// Folder of the files that the server serves.
@@ -81,18 +81,18 @@ impl Recipe {
 
     /// Starts the server, waits until it is ready, and returns the time that this took.
     pub(crate) async fn start(&self) -> Result<(Server, Duration)> {
-        let mut command = clean(&self.program);
+        let mut command = command_without_settings(&self.program);
         command.args(["--listen", &self.host, "--web-root"]).arg(&self.web_root);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         let began = clock::tick();
         let program = Program::start("relink-server", command, &self.log)?;
-        let mut server = Server { recipe: self.clone(), program };
-        until(LONGEST_START, async || {
+        let mut server = Server { settings: self.clone(), program };
+        until(START_TIMEOUT, async || {
             // The process has ended, so it will never be ready.
             if let Err(ended) = server.program.check() {
                 return Ok(Err(ended));
             }
-            let (status, _) = Wire::to(&self.host)?.get("/readyz", None).await?;
+            let (status, _) = Connection::new(&self.host)?.get("/readyz", None).await?;
             ensure!(status == 200, "the server is not ready: {status}");
             Ok(Ok(()))
         })
@@ -103,9 +103,9 @@ impl Recipe {
 
 impl Server {
     /// Kills the server with SIGKILL. Everything that it has not written is lost.
-    pub(crate) async fn kill(self) -> Result<Recipe> {
-        self.program.kill().await?;
-        Ok(self.recipe)
+    pub(crate) fn kill(self) -> Result<ServerSettings> {
+        self.program.kill()?;
+        Ok(self.settings)
     }
 
     pub(crate) async fn stop(self) -> Result<()> {
@@ -113,27 +113,27 @@ impl Server {
     }
 
     pub(crate) fn host(&self) -> &str {
-        &self.recipe.host
+        &self.settings.host
     }
 
     /// Sends a `GET` request as the merchant's back end.
-    pub(crate) async fn ask(&self, path: &str) -> Result<Value> {
-        let request = self.recipe.client.get(format!("http://{}{path}", self.recipe.host));
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
+        let request = self.settings.client.get(format!("http://{}{path}", self.settings.host));
         Ok(request.bearer_auth(API_KEY).send().await?.error_for_status()?.json().await?)
     }
 
     /// Sends a `POST` request as the merchant's back end, and returns the body even of an error response.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.recipe.client.post(format!("http://{}{path}", self.recipe.host));
+        let request = self.settings.client.post(format!("http://{}{path}", self.settings.host));
         Ok(request.bearer_auth(API_KEY).json(body).send().await?.json().await?)
     }
 
     /// Returns the state of each account that the server knows, by account ID.
-    pub(crate) async fn states(&self) -> Result<BTreeMap<String, String>> {
+    pub(crate) async fn account_states(&self) -> Result<BTreeMap<String, String>> {
         let mut states = BTreeMap::new();
         let mut after = String::new();
         loop {
-            let page = self.ask(&format!("/api/connections?limit={PAGE}{after}")).await?;
+            let page = self.get(&format!("/api/connections?limit={PAGE}{after}")).await?;
             let data = page.get("data").and_then(Value::as_array).context("no data")?;
             for one in data {
                 let field = |name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -149,13 +149,13 @@ impl Server {
 
     /// Returns the amount of pending work: events and accounts to process, and merchant events. Fails if any was
     /// given up.
-    pub(crate) async fn to_do(&self) -> Result<u64> {
-        let status = self.ask("/api/status").await?;
+    pub(crate) async fn pending_work(&self) -> Result<u64> {
+        let status = self.get("/api/status").await?;
         let count = |path: &str| {
             status.pointer(path).and_then(Value::as_u64).with_context(|| format!("no {path} in {status}"))
         };
         let given_up = count("/work/parked")? + count("/deliveries/failed")?;
-        ensure!(given_up == 0, "{given_up} things were given up: {status}");
+        ensure!(given_up == 0, "{given_up} jobs were given up: {status}");
         let mut left = 0;
         // Leased work may belong to a killed server. Another server takes it over when the lease ends.
         for path in ["/inbox/waiting", "/work/due", "/work/leased", "/work/failing", "/deliveries/pending"] {
@@ -185,5 +185,5 @@ pub(crate) fn token(customer: &str) -> Result<String> {
 /// Creates a customer's token at `now`, in seconds since 1970.
 pub(crate) fn token_at(customer: &str, now: u64) -> Result<String> {
     let claims = json!({ "sub": customer, "exp": now + 3_000, "sid": "drill" });
-    Ok(encode(&Header::default(), &claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes()))?)
+    sign_token(&claims, TOKEN_KEY)
 }

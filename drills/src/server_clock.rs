@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::clock;
-use crate::server::Recipe;
+use crate::server::ServerSettings;
 
 /// Source of the library that is preloaded into the server.
 const SHIM: &str = include_str!("../shim/clock.c");
@@ -31,7 +31,7 @@ struct Offsets {
 impl ServerClock {
     /// Returns the seconds since 1970 as the server may see them: by its current clock, and by its clock before the
     /// last step, which a server may take some seconds to notice.
-    pub(crate) fn views(&self) -> [u64; 2] {
+    pub(crate) fn possible_times(&self) -> [u64; 2] {
         let Offsets { now, before_last_step } = &*self.0;
         [now, before_last_step]
             .map(|offset| clock::seconds().saturating_add_signed(offset.load(Ordering::SeqCst) / 1000))
@@ -63,8 +63,8 @@ impl SteppedClock {
     }
 
     /// Makes a server use this clock.
-    pub(crate) fn give(&self, recipe: Recipe) -> Recipe {
-        recipe
+    pub(crate) fn apply_to(&self, settings: ServerSettings) -> ServerSettings {
+        settings
             .with("LD_PRELOAD", self.library.to_string_lossy())
             .with("RELINK_DRILLS_CLOCK", self.offset.to_string_lossy())
     }
@@ -111,7 +111,7 @@ mod tests {
             stepped.step(milliseconds).unwrap();
             let expected = clock::seconds().saturating_add_signed(milliseconds / 1000);
             assert!(seen().abs_diff(expected) <= 2, "{milliseconds} ms: {} instead of {expected}", seen());
-            let [now, _] = stepped.clock.views();
+            let [now, _] = stepped.clock.possible_times();
             assert!(now.abs_diff(expected) <= 2, "{now}");
         }
     }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use relink_test_kit::command_without_settings;
 use reqwest::Client;
 use serde_json::{Value, json};
 
 use crate::event::DEACTIVATED;
-use crate::given::{Given, clean};
+use crate::inputs::Inputs;
 use crate::program::Program;
 
 /// Account that is copied for each account of the drill.
@@ -37,18 +38,18 @@ pub(crate) struct Account {
 
 /// State of an account at its bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub(crate) enum AccountState {
     Healthy,
     Expiring,
     Broken,
     Unrepairable,
 }
 
-impl Mood {
+impl AccountState {
     pub(crate) const ALL: [Self; 4] = [Self::Healthy, Self::Expiring, Self::Broken, Self::Unrepairable];
 
     /// Returns the change in the sandbox's format.
-    fn change(self, now: u64) -> Value {
+    fn sandbox_change(self, now: u64) -> Value {
         match self {
             Self::Healthy => json!({ "status": "active" }),
             Self::Expiring => json!({
@@ -67,7 +68,7 @@ impl Mood {
     }
 
     /// Returns the status in a scenario's format.
-    fn kept(self) -> Result<Value> {
+    fn scenario_status(self) -> Result<Value> {
         match self {
             Self::Healthy => Ok(json!({ "Active": null })),
             Self::Broken => {
@@ -89,8 +90,8 @@ impl Mood {
 
 impl Stripe {
     /// Starts a sandbox with its built-in data only.
-    pub(crate) async fn start(given: &Given, folder: &Path) -> Result<Self> {
-        let mut command = clean(&given.sandbox);
+    pub(crate) async fn start(inputs: &Inputs, folder: &Path) -> Result<Self> {
+        let mut command = command_without_settings(&inputs.sandbox);
         command.args(["--listen", "127.0.0.1:0", "--log", "error"]);
         let mut program = Program::start("relink-sandbox", command, &folder.join("sandbox.log"))?;
         let host = program.address().await?;
@@ -98,7 +99,7 @@ impl Stripe {
     }
 
     /// Adds accounts in this state, two for each customer.
-    pub(crate) async fn add(&self, count: usize, mood: Mood) -> Result<Vec<Account>> {
+    pub(crate) async fn add(&self, count: usize, state: AccountState) -> Result<Vec<Account>> {
         let mut scenario: Value = self.get("scenario").await?;
         let world = scenario.get_mut("world").context("no world")?;
         let mut accounts = Vec::new();
@@ -117,7 +118,7 @@ impl Stripe {
                 |whole: &Value, id: &str| with(whole, json!({ "id": id, "holder": holder, "owner": holder }));
             push(world, "holdings", without(&of(&holding, &held), "holder"))?;
             push(world, "authorizations", without(&of(&authorization, &login), "owner"))?;
-            let mine = json!({ "authorization": login, "holding": held, "status": mood.kept()? });
+            let mine = json!({ "authorization": login, "holding": held, "status": state.scenario_status()? });
             push(world, "accounts", without(&with(&of(&template, &account.id), mine), "owner"))?;
             accounts.push(account);
         }
@@ -126,8 +127,8 @@ impl Stripe {
     }
 
     /// Changes the state of an account. The change has happened when this returns.
-    pub(crate) async fn change(&self, account: &str, mood: Mood) -> Result<()> {
-        let change = mood.change(crate::clock::seconds());
+    pub(crate) async fn change(&self, account: &str, state: AccountState) -> Result<()> {
+        let change = state.sandbox_change(crate::clock::seconds());
         self.post(&format!("accounts/{account}"), &change).await
     }
 

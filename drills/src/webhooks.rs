@@ -9,16 +9,16 @@ use reqwest::Client;
 
 use crate::clock;
 use crate::database::Database;
-use crate::event::{DEACTIVATED, News, signature};
-use crate::probe::{Refused, Request, ask, visitor};
+use crate::event::{DEACTIVATED, EventContent, signature};
+use crate::poll::until;
+use crate::probe::{Refused, Request, one_shot_client, send};
 use crate::server::{Server, WEBHOOK_SECRET};
 use crate::server_clock::ServerClock;
-use crate::stripe::{Account, Mood, Stripe};
-use crate::wait::until;
+use crate::stripe::{Account, AccountState, Stripe};
 
 /// Events that were sent, and those that were acknowledged. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ledger(Arc<Mutex<Entries>>);
+pub(crate) struct AcknowledgedEvents(Arc<Mutex<Entries>>);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -39,7 +39,7 @@ pub(crate) struct Webhooks {
     /// Sandbox in which each change is made first. Without one, all events say that the account is broken.
     stripe: Option<Arc<Stripe>>,
     clock: ServerClock,
-    pub(crate) ledger: Ledger,
+    pub(crate) acknowledged: AcknowledgedEvents,
 }
 
 impl Webhooks {
@@ -52,13 +52,13 @@ impl Webhooks {
         clock: &ServerClock,
     ) -> Result<Self> {
         Ok(Self {
-            client: visitor()?,
+            client: one_shot_client()?,
             url: format!("http://{host}/webhooks/stripe"),
             prefix,
             accounts,
             stripe: stripe.cloned(),
             clock: clock.clone(),
-            ledger: Ledger::default(),
+            acknowledged: AcknowledgedEvents::default(),
         })
     }
 }
@@ -67,22 +67,23 @@ impl Request for Webhooks {
     async fn send(&self, number: usize) -> Result<Duration> {
         let count = self.accounts.len().max(1);
         let account = self.accounts.get(number % count).context("there are no accounts")?;
-        let mood = if (number / count).is_multiple_of(2) { Mood::Healthy } else { Mood::Broken };
-        let kind = if self.stripe.is_some() { mood.event() } else { DEACTIVATED };
+        let state =
+            if (number / count).is_multiple_of(2) { AccountState::Healthy } else { AccountState::Broken };
+        let kind = if self.stripe.is_some() { state.event() } else { DEACTIVATED };
         let id = format!("evt_{}{number:06}", self.prefix);
-        self.ledger.entries().last.insert(account.id.clone(), id.clone());
+        self.acknowledged.entries().last.insert(account.id.clone(), id.clone());
         if let Some(stripe) = &self.stripe {
-            stripe.change(&account.id, mood).await?;
+            stripe.change(&account.id, state).await?;
         }
         let Account { id: account, customer } = account;
         // Stripe's clock is always right.
-        let body = News { id: &id, kind, account, customer, created: clock::seconds() }.body();
-        let [now, before] = self.clock.views();
+        let body = EventContent { id: &id, kind, account, customer, created: clock::seconds() }.body();
+        let [now, before] = self.clock.possible_times();
         let took = match self.post(&body, now).await {
             Err(error) if Refused::is(&error, 400) => self.post(&body, before).await?,
-            answered => answered?,
+            result => result?,
         };
-        self.ledger.entries().acknowledged.insert(id, clock::tick());
+        self.acknowledged.entries().acknowledged.insert(id, clock::tick());
         Ok(took)
     }
 }
@@ -92,33 +93,34 @@ impl Webhooks {
     async fn post(&self, body: &str, signed_at: u64) -> Result<Duration> {
         let signature = signature(WEBHOOK_SECRET, signed_at, body);
         let request = self.client.post(&self.url).header("stripe-signature", signature);
-        let (_, took) = ask(request.header("content-type", "application/json").body(body.to_owned())).await?;
+        let (_, took) =
+            send(request.header("content-type", "application/json").body(body.to_owned())).await?;
         Ok(took)
     }
 }
 
-impl Ledger {
+impl AcknowledgedEvents {
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the time of the 2xx response to the last event of each account, if there was one.
-    pub(crate) fn acknowledged_last(&self) -> BTreeMap<String, Instant> {
+    pub(crate) fn last_acknowledged(&self) -> BTreeMap<String, Instant> {
         let entries = self.entries();
-        let moment =
+        let last =
             |(account, event): (&String, &String)| Some((account.clone(), *entries.acknowledged.get(event)?));
-        entries.last.iter().filter_map(moment).collect()
+        entries.last.iter().filter_map(last).collect()
     }
 
     /// Returns the number of events that were acknowledged and are not in the database.
     pub(crate) async fn lost(&self, database: &Database) -> Result<usize> {
-        let kept: BTreeSet<String> = database.events().await?.into_iter().collect();
-        Ok(self.entries().acknowledged.keys().filter(|event| !kept.contains(*event)).count())
+        let stored: BTreeSet<String> = database.events().await?.into_iter().collect();
+        Ok(self.entries().acknowledged.keys().filter(|event| !stored.contains(*event)).count())
     }
 
     /// Waits at most this long until each account whose last event was acknowledged has Stripe's state at the server.
     /// Returns the number of accounts that still differ.
-    pub(crate) async fn differing(
+    pub(crate) async fn wait_for_equal_states(
         &self,
         server: &Server,
         stripe: &Stripe,
@@ -126,8 +128,8 @@ impl Ledger {
     ) -> Result<usize> {
         let mut differing = 0;
         let settled = until(longest, async || {
-            let (expected, seen) = (stripe.states().await?, server.states().await?);
-            let accounts = self.acknowledged_last();
+            let (expected, seen) = (stripe.states().await?, server.account_states().await?);
+            let accounts = self.last_acknowledged();
             let differs =
                 |account: &&String| seen.get(*account).map(String::as_str) != expected.get(*account).copied();
             differing = accounts.keys().filter(differs).count();

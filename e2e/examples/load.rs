@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use relink_e2e::{Browser, Shop, Stand, until};
+use relink_e2e::{Browser, Environment, Shop, until};
 use relink_figures::JsonFile;
 use serde_json::{Map, Value, json};
 
@@ -25,28 +25,28 @@ const UP: f64 = 750_000.0 * 0.9 / 8.0;
 const SLOWER: u32 = 4;
 
 /// Presses the button as soon as there is one, and records the times of the reaction.
-const WATCH: &str = r"
+const MEASURE: &str = r"
     window.load = {};
-    const note = (entries, name) => { for (const one of entries.getEntries()) load[name] = one.startTime; };
-    new PerformanceObserver((entries) => note(entries, 'first')).observe({ type: 'paint', buffered: true });
-    new PerformanceObserver((entries) => note(entries, 'largest'))
+    const record = (entries, name) => { for (const one of entries.getEntries()) load[name] = one.startTime; };
+    new PerformanceObserver((entries) => record(entries, 'first')).observe({ type: 'paint', buffered: true });
+    new PerformanceObserver((entries) => record(entries, 'largest'))
         .observe({ type: 'largest-contentful-paint', buffered: true });
     const button = () => BUTTON;
-    const look = () => {
+    const check = () => {
         const there = button();
         if (there && !there.disabled) {
             load.button ??= performance.now();
             there.click();
         }
-        if (FELT) {
+        if (REACTED) {
             load.opens ??= performance.now();
             load.works ??= load.opens;
         }
         if (NEXT) load.next = performance.now();
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(check);
     };
-    requestAnimationFrame(look);
-    // A link that nobody has taken over yet leads where it says.
+    requestAnimationFrame(check);
+    // A link without a handler navigates.
     addEventListener('click', (event) => {
         if (event.defaultPrevented || !event.target.closest('a')) return;
         load.works ??= performance.now();
@@ -72,12 +72,12 @@ struct Arguments {
 /// Page to measure.
 struct Page {
     url: String,
-    watch: String,
+    script: String,
 }
 
 /// Pages, in the order of [`variants`].
 const COLUMNS: [&str; 4] =
-    ["a link that opens ours", "ours in the page", "Plaid's in the page", "a React page"];
+    ["a link that opens the element", "the element in the page", "Plaid's in the page", "a React page"];
 /// Placement of the shop's style sheets, in the order of [`pages`].
 const STYLE_SHEETS: [&str; 2] = ["in the page itself", "linked from it"];
 
@@ -87,7 +87,7 @@ const FIGURES: [(&str, &str); 7] = [
     ("largest", "largest paint"),
     ("button", "the button is there"),
     ("works", "a press takes effect"),
-    ("opens", "without leaving"),
+    ("opens", "in-page reaction"),
     ("next", "the next screen"),
     ("bytes", "bytes"),
 ];
@@ -95,11 +95,11 @@ const FIGURES: [(&str, &str); 7] = [
 #[tokio::main]
 async fn main() -> Result<()> {
     let Arguments { ours, theirs, stand_in, runs, json } = Arguments::parse();
-    let (visit, ours) = Shop::prepare_with(&ours, Stand::url_without_gate).await?;
-    let stand_in = Shop::beside(&visit, &stand_in, visit.stand.url_without_gate()).await?;
-    let theirs = Shop::beside(&visit, &theirs, stand_in.url()).await?;
+    let (session, ours) = Shop::prepare_with_relink_url(&ours, Environment::url_without_proxy).await?;
+    let stand_in = Shop::start_another(&session, &stand_in, session.environment.url_without_proxy()).await?;
+    let theirs = Shop::start_another(&session, &theirs, stand_in.url()).await?;
     let pages = pages(&ours, &theirs);
-    let before = visit.stand.sandbox_url();
+    let before = session.environment.sandbox_url();
     // The shop compresses its files at the first request, so request all once.
     for page in pages.as_flattened() {
         measure(page, before).await?;
@@ -112,7 +112,7 @@ async fn main() -> Result<()> {
     }
     print(runs, &measured);
     json.write(&figures(runs, &measured))?;
-    visit.end().await
+    session.finish().await
 }
 
 /// Returns the pages: with the shop's style sheets inline, and linked.
@@ -121,21 +121,21 @@ fn pages(ours: &Shop, theirs: &Shop) -> [[Page; 4]; 2] {
 }
 
 fn variants(ours: &str, theirs: &str, end: &str) -> [Page; 4] {
-    let watch = |button: &str, felt: &str, next: &str| {
-        WATCH.replace("BUTTON", button).replace("FELT", felt).replace("NEXT", next)
+    let script = |button: &str, reacted: &str, next: &str| {
+        MEASURE.replace("BUTTON", button).replace("REACTED", reacted).replace("NEXT", next)
     };
     let shadow =
         |selector: &str| format!("document.getElementById('bank')?.shadowRoot?.querySelector('{selector}')");
     let next = shadow("[data-screen=explaining]");
-    let felt = format!("{} || {next}", shadow("[aria-busy]"));
+    let reacted = format!("{} || {next}", shadow("[aria-busy]"));
     let button = "document.querySelector('.reconnect')";
-    let page = |shop: &str, name: &str, watch| Page { url: [shop, name, end].concat(), watch };
+    let page = |shop: &str, name: &str, script| Page { url: [shop, name, end].concat(), script };
     // The next screen is Plaid's own, so it counts as soon as it is opened.
-    let opened = watch(button, "window.opened", "window.opened");
+    let opened = script(button, "window.opened", "window.opened");
     [
         // The dialog opens first, and its content is loaded afterwards.
-        page(ours, "/opener", watch(button, &shadow("dialog[open]"), &next)),
-        page(ours, "/index", watch(&shadow("li[data-account] button"), &felt, &next)),
+        page(ours, "/opener", script(button, &shadow("dialog[open]"), &next)),
+        page(ours, "/index", script(&shadow("li[data-account] button"), &reacted, &next)),
         page(theirs, "/index", opened.clone()),
         page(theirs, "/page", opened),
     ]
@@ -146,15 +146,15 @@ async fn measure(page: &Page, before: &str) -> Result<Value> {
     let browser = Browser::start().await?;
     let driver = browser.driver()?;
     driver.goto(before).await?;
-    let tell = async |method: &str, parameters: Value| browser.devtools(method, parameters).await;
-    tell("Network.enable", json!({})).await?;
+    let devtools = async |method: &str, parameters: Value| browser.devtools(method, parameters).await;
+    devtools("Network.enable", json!({})).await?;
     let network =
         json!({ "offline": false, "latency": LATENCY, "downloadThroughput": DOWN, "uploadThroughput": UP });
     // The shop's content security policy does not allow inline style sheets.
-    tell("Page.setBypassCSP", json!({ "enabled": true })).await?;
-    tell("Network.emulateNetworkConditions", network).await?;
-    tell("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
-    tell("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.watch })).await?;
+    devtools("Page.setBypassCSP", json!({ "enabled": true })).await?;
+    devtools("Network.emulateNetworkConditions", network).await?;
+    devtools("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
+    devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.script })).await?;
     // Discard the requests of the browser's own first tab.
     browser.network().await?;
     driver.goto(&page.url).await?;
@@ -182,19 +182,19 @@ fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
     for (place, measured) in STYLE_SHEETS.iter().zip(measured) {
         println!("\nthe shop's style sheets {place}");
         let [opener, accounts, button, react] = COLUMNS;
-        println!("{:<22}{opener:>26}{accounts:>20}{button:>20}{react:>20}", "");
+        println!("{:<22}{opener:>30}{accounts:>25}{button:>20}{react:>20}", "");
         for (name, what) in FIGURES {
-            let [opener, accounts, button, react] = measured.each_ref().map(|visits| median(visits, name));
+            let [opener, accounts, button, react] = measured.each_ref().map(|loads| median(loads, name));
             if name == "next" {
-                println!("{what:<22}{opener:>26.0}{accounts:>20.0}{:>20}{:>20}", "its own", "its own");
+                println!("{what:<22}{opener:>30.0}{accounts:>25.0}{:>20}{:>20}", "its own", "its own");
                 continue;
             }
-            let beside = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
+            let with_ratio = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
             println!(
-                "{what:<22}{:>26}{:>20}{:>20}{react:>20.0}",
-                beside(opener),
-                beside(accounts),
-                beside(button)
+                "{what:<22}{:>30}{:>25}{:>20}{react:>20.0}",
+                with_ratio(opener),
+                with_ratio(accounts),
+                with_ratio(button)
             );
         }
     }
@@ -202,9 +202,9 @@ fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
 
 /// Returns the medians: milliseconds, and bytes; null if a page has no such moment.
 fn figures(runs: usize, measured: &[[Vec<Value>; 4]; 2]) -> Value {
-    let of_page = |(column, visits): (&&str, &Vec<Value>)| {
+    let of_page = |(column, loads): (&&str, &Vec<Value>)| {
         let medians: Map<String, Value> =
-            FIGURES.iter().map(|(name, _)| ((*name).to_owned(), median(visits, name).into())).collect();
+            FIGURES.iter().map(|(name, _)| ((*name).to_owned(), median(loads, name).into())).collect();
         json!({ "page": column, "medians": medians })
     };
     let of_place = |(place, pages): (&&str, &[Vec<Value>; 4])| {
@@ -215,8 +215,8 @@ fn figures(runs: usize, measured: &[[Vec<Value>; 4]; 2]) -> Value {
     json!({ "command": "bench load", "runs": runs, "processor_times_slower": SLOWER, "places": places })
 }
 
-fn median(visits: &[Value], name: &str) -> f64 {
-    let mut figures: Vec<f64> = visits.iter().filter_map(|visit| visit[name].as_f64()).collect();
+fn median(loads: &[Value], name: &str) -> f64 {
+    let mut figures: Vec<f64> = loads.iter().filter_map(|load| load[name].as_f64()).collect();
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

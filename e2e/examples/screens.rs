@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use relink_e2e::{Browser, Visit, every_screen};
+use relink_e2e::{Browser, BrowserSession, every_screen};
 use serde_json::{Value, json};
 
 const STYLE: &str = "
@@ -32,7 +32,7 @@ const CLIP: &str = r"
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
-    let folder = arguments.next().map(PathBuf::from).context("name a folder for the pictures")?;
+    let folder = arguments.next().map(PathBuf::from).context("name a folder for the screenshots")?;
     let locale = arguments.next().unwrap_or_default().to_string_lossy().into_owned();
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -40,68 +40,68 @@ async fn main() -> Result<()> {
     fs::create_dir_all(&folder)?;
     let directions: &[&str] = if locale.is_empty() { &["ltr", "rtl"] } else { &[""] };
     let names = Mutex::new(Vec::new());
-    every_screen(&locale, async |visit: &Visit, name: &str| {
+    every_screen(&locale, async |session: &BrowserSession, name: &str| {
         names.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
-        for (kind, scheme, width, direction) in kinds(directions) {
-            visit.browser()?.width(width).await?;
-            turn(visit, scheme, direction).await?;
-            fs::write(folder.join(format!("{name}-{kind}.png")), picture(visit).await?)?;
+        for (kind, scheme, width, direction) in variants(directions) {
+            session.browser()?.width(width).await?;
+            set_appearance(session, scheme, direction).await?;
+            fs::write(folder.join(format!("{name}-{kind}.png")), screenshot(session).await?)?;
         }
-        visit.browser()?.width(900).await?;
-        turn(visit, "light", directions.first().copied().unwrap_or_default()).await
+        session.browser()?.width(900).await?;
+        set_appearance(session, "light", directions.first().copied().unwrap_or_default()).await
     })
     .await?;
     let names = names.into_inner().unwrap_or_else(PoisonError::into_inner);
     let page = folder.join("index.html");
-    fs::write(&page, sheet(&names, directions)?)?;
-    photograph(&page, &folder.join("sheet.png")).await
+    fs::write(&page, contact_sheet(&names, directions)?)?;
+    screenshot_page(&page, &folder.join("sheet.png")).await
 }
 
 /// Returns the variants of each screen, with the name of the screenshot.
-fn kinds(directions: &[&'static str]) -> Vec<(String, &'static str, u32, &'static str)> {
-    let mut kinds = Vec::new();
+fn variants(directions: &[&'static str]) -> Vec<(String, &'static str, u32, &'static str)> {
+    let mut variants = Vec::new();
     for scheme in ["light", "dark"] {
         for width in [320, 900] {
             for direction in directions {
-                kinds.push((format!("{scheme}-{width}{direction}"), scheme, width, *direction));
+                variants.push((format!("{scheme}-{width}{direction}"), scheme, width, *direction));
             }
         }
     }
-    kinds
+    variants
 }
 
 /// Sets the colour scheme, and the text direction unless it is empty.
-async fn turn(visit: &Visit, scheme: &str, direction: &str) -> Result<()> {
+async fn set_appearance(session: &BrowserSession, scheme: &str, direction: &str) -> Result<()> {
     let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
-    visit.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
+    session.browser()?.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })).await?;
     if !direction.is_empty() {
         let turned = "(root.querySelector('[dir]') ?? document.documentElement).dir = document.dir";
-        visit.page.run(&format!("{turned} = '{direction}';")).await?;
+        session.page.run(&format!("{turned} = '{direction}';")).await?;
     }
-    visit.page.settles().await
+    session.page.wait_for_rendering().await
 }
 
-async fn picture(visit: &Visit) -> Result<Vec<u8>> {
-    let clip = visit.page.run(CLIP).await?;
-    capture(visit.browser()?, json!({ "clip": clip, "captureBeyondViewport": true })).await
+async fn screenshot(session: &BrowserSession) -> Result<Vec<u8>> {
+    let clip = session.page.run(CLIP).await?;
+    capture(session.browser()?, json!({ "clip": clip, "captureBeyondViewport": true })).await
 }
 
-async fn capture(browser: &Browser, how: Value) -> Result<Vec<u8>> {
-    let shot = browser.devtools("Page.captureScreenshot", how).await?;
-    Ok(BASE64_STANDARD.decode(shot.get("data").and_then(Value::as_str).context("no picture")?)?)
+async fn capture(browser: &Browser, options: Value) -> Result<Vec<u8>> {
+    let shot = browser.devtools("Page.captureScreenshot", options).await?;
+    Ok(BASE64_STANDARD.decode(shot.get("data").and_then(Value::as_str).context("no screenshot")?)?)
 }
 
-fn sheet(names: &[String], directions: &[&'static str]) -> Result<String> {
-    let kinds = kinds(directions);
+fn contact_sheet(names: &[String], directions: &[&'static str]) -> Result<String> {
+    let variants = variants(directions);
     let mut page = format!(
         "<!doctype html><meta charset=utf-8><title>Every screen</title><style>{STYLE}</style><table><tr><th>"
     );
-    for (kind, ..) in &kinds {
+    for (kind, ..) in &variants {
         write!(page, "<th>{kind}")?;
     }
     for name in names {
         write!(page, "\n<tr><th>{name}")?;
-        for (kind, ..) in &kinds {
+        for (kind, ..) in &variants {
             write!(page, "<td><a href={name}-{kind}.png><img src={name}-{kind}.png alt=''></a>")?;
         }
     }
@@ -109,7 +109,7 @@ fn sheet(names: &[String], directions: &[&'static str]) -> Result<String> {
 }
 
 /// Saves one screenshot of the whole page.
-async fn photograph(page: &Path, file: &Path) -> Result<()> {
+async fn screenshot_page(page: &Path, file: &Path) -> Result<()> {
     let browser = Browser::start().await?;
     browser.width(1880).await?;
     browser.driver()?.goto(format!("file://{}", fs::canonicalize(page)?.display())).await?;

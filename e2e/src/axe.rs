@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::page::Page;
-use crate::program::given;
+use crate::program::env_path;
 
 /// Runs all rules with the given tags. The frame in front of the page is Stripe's, so it is left out.
-const LOOK: &str = r"
+const RUN_AXE: &str = r"
     const [tags, done] = arguments;
     const all = { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], iframes: false };
     const one = (it) => ({ rule: it.id, help: it.help, nodes: it.nodes.map((node) => `${node.html}: ${node.failureSummary}`) });
@@ -19,7 +19,7 @@ const LOOK: &str = r"
 
 /// WCAG 2.2 AA and axe-core's best practices. No rule is left out, because the screens are checked on the server's
 /// own page, which is a complete document.
-pub const EVERYTHING: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+pub const ALL_TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /// Violated rule, with the elements that violate it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -38,12 +38,12 @@ impl Page {
         let is_there = self.run("return typeof axe !== 'undefined';").await?;
         if is_there != true {
             // Runs axe-core as a classic script would: the names of a function would be gone when it ends.
-            let axe = read_to_string(given("RELINK_E2E_AXE")?)?;
+            let axe = read_to_string(env_path("RELINK_E2E_AXE")?)?;
             self.driver.execute(format!("{axe}; window.axe = axe;"), Vec::new()).await?;
         }
-        let found = self.driver.execute_async(LOOK, vec![json!(tags)]).await?;
+        let found = self.driver.execute_async(RUN_AXE, vec![json!(tags)]).await?;
         let found: &Value = found.json();
-        ensure!(found.is_array(), "axe-core did not look: {found}");
+        ensure!(found.is_array(), "axe-core failed: {found}");
         Ok(serde_json::from_value(found.clone())?)
     }
 }

@@ -4,16 +4,16 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use thirtyfour::{By, Key, WebDriver};
 
-use crate::hand::{Hand, Way};
-use crate::speech::Phrases;
-use crate::wait::until;
+use crate::input::{Input, InputMethod};
+use crate::poll::until;
+use crate::translations::Templates;
 
 /// Open bank window. While the customer is in it, scripts do not reach the page behind it.
 #[derive(Clone, Debug)]
 pub struct BankWindow {
     driver: WebDriver,
-    hand: Hand,
-    phrases: Phrases,
+    input: Input,
+    templates: Templates,
 }
 
 /// Selector of the window's frame.
@@ -21,21 +21,21 @@ pub(crate) const FRAME: &str = "iframe[name='sandbox-bank']";
 
 impl BankWindow {
     /// Waits until the window is open.
-    pub(crate) async fn enter(hand: Hand, phrases: Phrases) -> Result<Self> {
-        let window = Self { driver: hand.driver.clone(), hand, phrases }.step_in().await?;
-        window.shows("consent").await?;
+    pub(crate) async fn enter(input: Input, templates: Templates) -> Result<Self> {
+        let window = Self { driver: input.driver.clone(), input, templates }.enter_frame().await?;
+        window.wait_for_screen("consent").await?;
         Ok(window)
     }
 
     /// Switches back from the page to the window.
-    pub async fn step_in(self) -> Result<Self> {
+    pub async fn enter_frame(self) -> Result<Self> {
         let frame = until(async || Ok(self.driver.find(By::Css(FRAME)).await?)).await?;
         frame.enter_frame().await?;
         Ok(self)
     }
 
     /// Waits for one of the window's screens.
-    pub async fn shows(&self, name: &str) -> Result<()> {
+    pub async fn wait_for_screen(&self, name: &str) -> Result<()> {
         until(async || {
             let screen = self.driver.find(By::Css("#screen")).await?.attr("data-screen").await?;
             ensure!(screen.as_deref() == Some(name), "the bank shows {screen:?}, not {name}");
@@ -49,13 +49,16 @@ impl BankWindow {
     async fn fits(&self) -> Result<()> {
         let out = "return document.documentElement.scrollWidth - document.documentElement.clientWidth;";
         let out = self.driver.execute(out, Vec::new()).await?;
-        ensure!(self.hand.way != Way::Narrow || out.json() == 0, "the bank window is too wide");
+        ensure!(
+            self.input.method != InputMethod::NarrowScreen || out.json() == 0,
+            "the bank window is too wide"
+        );
         Ok(())
     }
 
     /// Presses the button with this label.
     pub async fn press(&self, label: &str) -> Result<()> {
-        let label = self.phrases.say(label);
+        let label = self.templates.translate(label);
         let find = r"
             const seen = (one) => one.textContent.replace(/[\u2066-\u2069]/g, '').trim();
             return [...document.querySelectorAll('button')].find((one) => seen(one) === arguments[0]) ?? null;
@@ -65,7 +68,7 @@ impl BankWindow {
             found.element().with_context(|| format!("the bank has no button {label:?}"))
         })
         .await?;
-        self.hand.press(&button).await
+        self.input.press(&button).await
     }
 
     /// Goes to the sign-in.
@@ -76,15 +79,15 @@ impl BankWindow {
     /// Goes to the sign-in at this bank, which is the only one, or is found by search.
     async fn go_to_sign_in_at(&self, bank: &str) -> Result<()> {
         self.press("Agree and continue").await?;
-        self.shows("institution").await?;
+        self.wait_for_screen("institution").await?;
         match self.driver.find(By::Css("input[name=search]")).await {
             Ok(search) => {
-                self.hand.write(&search, bank).await?;
+                self.input.write(&search, bank).await?;
                 self.press(bank).await?;
             }
             Err(_) => self.press(&format!("Continue to {bank}")).await?,
         }
-        self.shows("login").await
+        self.wait_for_screen("login").await
     }
 
     /// Signs in.
@@ -97,19 +100,19 @@ impl BankWindow {
         self.go_to_sign_in_at(bank).await?;
         for (field, text) in [("username", "jenny"), ("password", "correct")] {
             let field = self.driver.find(By::Css(format!("input[name={field}]"))).await?;
-            self.hand.write(&field, text).await?;
+            self.input.write(&field, text).await?;
         }
         self.press("Sign in").await?;
-        self.shows("choice").await
+        self.wait_for_screen("choice").await
     }
 
     /// Searches for a bank that opens its own window, and shares the account there that ends in these digits.
-    pub async fn share_in_a_window_of_its_own(&self, bank: &str, last4: &str) -> Result<()> {
+    pub async fn share_in_pop_up(&self, bank: &str, last4: &str) -> Result<()> {
         self.press("Agree and continue").await?;
-        self.shows("institution").await?;
+        self.wait_for_screen("institution").await?;
         self.driver.find(By::Css("input[name=search]")).await?.send_keys(bank).await?;
         self.press(bank).await?;
-        self.shows("pop-up").await?;
+        self.wait_for_screen("pop-up").await?;
         self.press(&format!("Open {bank}")).await?;
         let page = self.driver.window().await?;
         let own = until(async || {
@@ -118,9 +121,9 @@ impl BankWindow {
         })
         .await?;
         self.driver.switch_to_window(own).await?;
-        self.shows("login").await?;
+        self.wait_for_screen("login").await?;
         self.driver.find(By::Css("button[type=submit]")).await?.click().await?;
-        self.shows("accounts").await?;
+        self.wait_for_screen("accounts").await?;
         self.driver.find(By::Css(format!("label[data-last4='{last4}']"))).await?.click().await?;
         // The window may be gone before the driver answers, so check that it is closed instead of the result.
         let pressed = self.driver.find(By::Css("button[type=submit]")).await?.click().await;
@@ -133,21 +136,21 @@ impl BankWindow {
         })
         .await?;
         self.driver.switch_to_window(page).await?;
-        self.clone().step_in().await?.shows("done").await
+        self.clone().enter_frame().await?.wait_for_screen("done").await
     }
 
     /// Signs in at a bank that has no account to share, and leaves.
-    pub async fn finds_nothing_at(self, bank: &str) -> Result<()> {
+    pub async fn sign_in_without_accounts(self, bank: &str) -> Result<()> {
         self.go_to_sign_in_at(bank).await?;
         self.press("Sign in").await?;
-        self.shows("nothing").await?;
-        self.leave_by("Close").await
+        self.wait_for_screen("nothing").await?;
+        self.close_with("Close").await
     }
 
     /// Chooses only the account that ends in these digits.
     pub async fn choose(&self, last4: &str) -> Result<()> {
         let row = format!("label[data-last4='{last4}']");
-        self.hand.choose(&self.driver.find(By::Css(row)).await?).await?;
+        self.input.choose(&self.driver.find(By::Css(row)).await?).await?;
         self.press("Connect account").await
     }
 
@@ -155,10 +158,10 @@ impl BankWindow {
     pub async fn share(&self, last4: &[&str]) -> Result<()> {
         for digits in last4 {
             let row = self.driver.find(By::Css(format!("label[data-last4='{digits}']"))).await?;
-            self.hand.choose(&row).await?;
+            self.input.choose(&row).await?;
         }
-        self.hand.press(&self.driver.find(By::Css("#screen button.primary")).await?).await?;
-        self.shows("done").await
+        self.input.press(&self.driver.find(By::Css("#screen button.primary")).await?).await?;
+        self.wait_for_screen("done").await
     }
 
     /// Returns the last digits of the accounts on offer.
@@ -174,11 +177,11 @@ impl BankWindow {
     pub async fn connect(&self) -> Result<()> {
         self.sign_in().await?;
         self.choose("6789").await?;
-        self.shows("done").await
+        self.wait_for_screen("done").await
     }
 
     /// Presses the button that closes the window, and waits until it is gone.
-    pub async fn leave_by(self, label: &str) -> Result<()> {
+    pub async fn close_with(self, label: &str) -> Result<()> {
         // The frame may be gone before the driver answers, so check that it is closed instead of the result.
         let pressed = self.press(label).await;
         self.closed().await.with_context(|| format!("{label} gave {pressed:?}"))
@@ -186,13 +189,13 @@ impl BankWindow {
 
     /// Closes the window with the cross in its corner.
     pub async fn close(self) -> Result<()> {
-        let pressed = self.hand.press(&self.driver.find(By::Id("close")).await?).await;
+        let pressed = self.input.press(&self.driver.find(By::Id("close")).await?).await;
         self.closed().await.with_context(|| format!("the cross gave {pressed:?}"))
     }
 
     /// Closes the window with the Escape key.
     pub async fn escape(self) -> Result<()> {
-        let pressed = self.hand.keys(Key::Escape).await;
+        let pressed = self.input.keys(Key::Escape).await;
         self.closed().await.with_context(|| format!("Escape gave {pressed:?}"))
     }
 
@@ -202,12 +205,12 @@ impl BankWindow {
     }
 
     /// Switches to the page, whether the window is open or not.
-    pub async fn step_out(&self) -> Result<()> {
+    pub async fn leave_frame(&self) -> Result<()> {
         Ok(self.driver.enter_default_frame().await?)
     }
 
     async fn closed(&self) -> Result<()> {
-        self.step_out().await?;
+        self.leave_frame().await?;
         until(async || {
             let frames = self.driver.find_all(By::Css(FRAME)).await?.len();
             ensure!(frames == 0, "the bank window is open");

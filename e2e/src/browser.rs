@@ -2,7 +2,7 @@
 
 mod chromium;
 mod firefox;
-mod kept;
+mod pool;
 mod webkit;
 
 use std::io::{Read, Write};
@@ -12,15 +12,16 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
+use relink_test_kit::send_signal;
 use reqwest::Client;
 use tempfile::TempDir;
 use thirtyfour::{CapabilitiesHelper, WebDriver};
 
 use crate::engine::Engine;
-use crate::program::{Program, send};
+use crate::program::Program;
 
 /// Timeout of a driver's commands. No command takes that long.
-const PATIENCE: Duration = Duration::from_mins(2);
+const COMMAND_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Browser that a driver controls. It closes when it is dropped.
 #[derive(Debug)]
@@ -31,13 +32,13 @@ pub struct Browser {
     /// then the browser ends with its display.
     process: Option<u32>,
     /// True if the browser was changed in a way that a new tab does not undo.
-    is_spent: AtomicBool,
-    beside: Beside,
+    is_altered: AtomicBool,
+    companions: Companions,
 }
 
 /// Resources of a browser, in the order in which they are dropped.
 #[derive(Debug)]
-struct Beside {
+struct Companions {
     driver: Program,
     _screen: Option<Program>,
     _home: Option<TempDir>,
@@ -46,7 +47,7 @@ struct Beside {
 impl Browser {
     /// Takes a browser from the pool, or starts a driver on a free port and a browser.
     pub async fn start() -> Result<Self> {
-        if let Some(browser) = kept::take() {
+        if let Some(browser) = pool::take() {
             return Ok(browser);
         }
         let engine = Engine::of_this_run()?;
@@ -58,20 +59,22 @@ impl Browser {
     }
 
     /// Opens a session with the driver on that port; `process` is the capability that reports the browser's process.
-    async fn begin(
+    async fn connect(
         engine: Engine,
         port: &str,
-        wishes: impl CapabilitiesHelper,
+        capabilities: impl CapabilitiesHelper,
         process: &str,
-        beside: Beside,
+        companions: Companions,
     ) -> Result<Self> {
-        let wishes = wishes.as_ref().clone();
+        let capabilities = capabilities.as_ref().clone();
         // Each test has its own runtime, and a connection does not outlive the runtime in which it was opened.
-        let client = Client::builder().pool_max_idle_per_host(0).no_proxy().timeout(PATIENCE).build()?;
-        let driver = WebDriver::builder(format!("http://127.0.0.1:{port}"), wishes).client(client).await?;
+        let client =
+            Client::builder().pool_max_idle_per_host(0).no_proxy().timeout(COMMAND_TIMEOUT).build()?;
+        let driver =
+            WebDriver::builder(format!("http://127.0.0.1:{port}"), capabilities).client(client).await?;
         let process = driver.capabilities().get(process).and_then(serde_json::Value::as_u64);
         let process = process.map(u32::try_from).transpose()?;
-        Ok(Self { engine, driver: Some(driver), process, is_spent: AtomicBool::new(false), beside })
+        Ok(Self { engine, driver: Some(driver), process, is_altered: AtomicBool::new(false), companions })
     }
 
     /// Engine of the browser.
@@ -87,19 +90,19 @@ impl Browser {
     /// Sets the width of the screen in CSS pixels.
     pub async fn width(&self, width: u32) -> Result<()> {
         match self.engine {
-            Engine::Chromium => self.chromiums_width(width).await,
-            Engine::Firefox => self.firefoxes_width(width).await,
+            Engine::Chromium => self.set_width_in_chromium(width).await,
+            Engine::Firefox => self.set_width_in_firefox(width).await,
             Engine::WebKit => Ok(self.driver()?.set_window_rect(0, 0, width, 900).await?),
         }
     }
 
     /// Takes the browser offline or online. The proxy cuts the page's connections in any case.
-    pub(crate) async fn believes_in_a_network(&self, there: bool) -> Result<()> {
-        self.is_spent.store(true, Ordering::SeqCst);
+    pub(crate) async fn set_online(&self, online: bool) -> Result<()> {
+        self.is_altered.store(true, Ordering::SeqCst);
         match self.engine {
-            Engine::Chromium => self.chromiums_network(there).await,
-            Engine::Firefox => self.firefoxes_network(there).await,
-            Engine::WebKit => self.webkits_network(there).await,
+            Engine::Chromium => self.set_online_in_chromium(online).await,
+            Engine::Firefox => self.set_online_in_firefox(online).await,
+            Engine::WebKit => self.set_online_in_webkit(online).await,
         }
     }
 
@@ -119,7 +122,7 @@ impl Drop for Browser {
             let closed = close_now(&driver);
             let _ = driver.leak();
             if let (Err(_), Some(process)) = (closed, self.process) {
-                let _ = send(process, Signal::SIGKILL);
+                let _ = send_signal(process, Signal::SIGKILL);
             }
         }
     }

@@ -5,16 +5,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thirtyfour::{WebDriver, WebElement};
 
-use crate::hand::Hand;
-use crate::speech::Speech;
-use crate::wait::until;
+use crate::input::Input;
+use crate::poll::until;
+use crate::translations::Translations;
 
 /// Page in a browser.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub(crate) driver: WebDriver,
-    hand: Hand,
-    speech: Speech,
+    input: Input,
+    translations: Translations,
 }
 
 /// Screen as it is displayed, and as a screen reader announces it.
@@ -35,10 +35,10 @@ pub struct Screen {
     /// Labels of all buttons.
     pub buttons: Vec<String>,
     /// Number of screens and number of headings; both have to be 1.
-    cards: usize,
+    screens: usize,
     headings: usize,
     /// Elements that extend beyond the sides of the page.
-    pub too_wide: Vec<String>,
+    pub overflowing: Vec<String>,
 }
 
 /// Row of the account list.
@@ -53,12 +53,12 @@ pub struct Row {
 }
 
 /// Helpers for every script in a page: `root`, `focused()`, `read`, `seen`, `everything()`, `spoken()`.
-pub(crate) const LOOK: &str = include_str!("page/look.js");
+pub(crate) const HELPERS: &str = include_str!("page/helpers.js");
 const SCREEN: &str = include_str!("page/screen.js");
 
-const DRAWS: &str = r"
-    window.drawn = false;
-    requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn = true; }));
+const RENDERED: &str = r"
+    window.rendered = false;
+    requestAnimationFrame(() => requestAnimationFrame(() => { window.rendered = true; }));
 ";
 
 const ROWS: &str = r"
@@ -73,20 +73,20 @@ const BUTTON: &str = r"
 ";
 
 impl Page {
-    pub(crate) fn new(hand: Hand, speech: Speech) -> Self {
-        Self { driver: hand.driver.clone(), hand, speech }
+    pub(crate) fn new(input: Input, translations: Translations) -> Self {
+        Self { driver: input.driver.clone(), input, translations }
     }
 
     /// Opens the page in the customer's language.
     pub async fn open(&self, url: &str) -> Result<()> {
-        let locale = &self.speech.locale;
+        let locale = &self.translations.locale;
         let query = if locale.is_empty() { String::new() } else { format!("/?locale={locale}") };
         Ok(self.driver.goto([url, &query].concat()).await?)
     }
 
     /// Translates a text of the page from English into the customer's language.
-    pub fn say(&self, english: &str) -> String {
-        self.speech.page.say(english)
+    pub fn translate(&self, english: &str) -> String {
+        self.translations.page.translate(english)
     }
 
     /// Reloads the page, also from within the bank window.
@@ -101,7 +101,7 @@ impl Page {
     }
 
     /// Waits for a screen and its heading.
-    pub async fn waits_for(&self, name: &str) -> Result<Screen> {
+    pub async fn wait_for_screen(&self, name: &str) -> Result<Screen> {
         until(async || {
             let screen = self.screen().await?;
             ensure!(screen.name == name, "the screen is not {name} but {screen:?}");
@@ -112,27 +112,28 @@ impl Page {
     }
 
     /// Waits for a screen, and checks that it fits and has one heading and at most one primary button.
-    pub async fn shows(&self, name: &str, heading: &str) -> Result<Screen> {
-        let (screen, heading) = (self.waits_for(name).await?, self.say(heading));
+    pub async fn assert_screen(&self, name: &str, heading: &str) -> Result<Screen> {
+        let (screen, heading) = (self.wait_for_screen(name).await?, self.translate(heading));
         ensure!(screen.heading == heading, "{name} is headed {:?}, not {heading:?}", screen.heading);
-        ensure!(screen.cards == 1 && screen.headings == 1, "not one screen with one heading: {screen:?}");
-        ensure!(screen.primary.len() <= 1, "more than one button stands out: {screen:?}");
-        ensure!(screen.too_wide.is_empty(), "it does not fit: {screen:?}");
+        ensure!(screen.screens == 1 && screen.headings == 1, "not one screen with one heading: {screen:?}");
+        ensure!(screen.primary.len() <= 1, "more than one primary button: {screen:?}");
+        ensure!(screen.overflowing.is_empty(), "it does not fit: {screen:?}");
         Ok(screen)
     }
 
     /// Waits for a screen that the customer's own action has led to: its heading takes the focus, and one primary
     /// button names the next step.
-    pub async fn arrives(&self, name: &str, heading: &str, next: &str) -> Result<Screen> {
-        let (screen, next) = (self.arrives_without_choice(name, heading).await?, self.say(next));
-        ensure!(screen.primary == [next.as_str()], "what stands out is not {next:?}: {screen:?}");
+    pub async fn assert_arrival(&self, name: &str, heading: &str, next: &str) -> Result<Screen> {
+        let (screen, next) =
+            (self.assert_arrival_without_primary(name, heading).await?, self.translate(next));
+        ensure!(screen.primary == [next.as_str()], "the primary button is not {next:?}: {screen:?}");
         Ok(screen)
     }
 
-    /// Like [`Page::arrives`], for a screen without a primary button: work is in progress, or there are several
+    /// Like [`Page::assert_arrival`], for a screen without a primary button: work is in progress, or there are several
     /// choices.
-    pub async fn arrives_without_choice(&self, name: &str, heading: &str) -> Result<Screen> {
-        self.shows(name, heading).await?;
+    pub async fn assert_arrival_without_primary(&self, name: &str, heading: &str) -> Result<Screen> {
+        self.assert_screen(name, heading).await?;
         until(async || {
             let screen = self.screen().await?;
             let is_announced = screen.name == name && screen.heading_has_focus;
@@ -144,12 +145,12 @@ impl Page {
 
     /// Presses the button with this label.
     pub async fn press(&self, label: &str) -> Result<()> {
-        self.hand.press(&self.button(label).await?).await
+        self.input.press(&self.button(label).await?).await
     }
 
     /// Waits for the button with this label and returns it.
     pub async fn button(&self, label: &str) -> Result<WebElement> {
-        let label = self.say(label);
+        let label = self.translate(label);
         self.element(BUTTON, &label).await.with_context(|| format!("there is no button {label:?}"))
     }
 
@@ -159,9 +160,9 @@ impl Page {
         found.with_context(|| format!("there is no {selector}"))
     }
 
-    async fn element(&self, script: &str, about: &str) -> Result<WebElement> {
+    async fn element(&self, script: &str, argument: &str) -> Result<WebElement> {
         until(async || {
-            let found = self.driver.execute([LOOK, script].concat(), vec![json!(about)]).await?;
+            let found = self.driver.execute([HELPERS, script].concat(), vec![json!(argument)]).await?;
             Ok(found.element()?)
         })
         .await
@@ -179,15 +180,15 @@ impl Page {
     }
 
     /// Presses the button of an account.
-    pub async fn choose(&self, id: &str) -> Result<()> {
-        self.hand.press(&self.find(&format!("li[data-account='{id}'] button")).await?).await
+    pub async fn open_account(&self, id: &str) -> Result<()> {
+        self.input.press(&self.find(&format!("li[data-account='{id}'] button")).await?).await
     }
 
-    /// Waits until the page has drawn its pending changes.
-    pub async fn settles(&self) -> Result<()> {
-        self.run(DRAWS).await?;
+    /// Waits until the page has rendered its pending changes.
+    pub async fn wait_for_rendering(&self) -> Result<()> {
+        self.run(RENDERED).await?;
         until(async || {
-            ensure!(self.run("return window.drawn;").await? == true, "nothing was drawn");
+            ensure!(self.run("return window.rendered;").await? == true, "nothing was rendered");
             Ok(())
         })
         .await
@@ -195,9 +196,9 @@ impl Page {
 
     /// Runs a script in the page, or in the bank window while the customer is there.
     ///
-    /// The script finds the element's content in `root` and the focused element with `focused()`; `page/look.js` has
+    /// The script finds the element's content in `root` and the focused element with `focused()`; `page/helpers.js` has
     /// more.
     pub async fn run(&self, script: &str) -> Result<Value> {
-        Ok(self.driver.execute([LOOK, script].concat(), Vec::new()).await?.json().clone())
+        Ok(self.driver.execute([HELPERS, script].concat(), Vec::new()).await?.json().clone())
     }
 }

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
+use relink_test_kit::{command_without_settings, listening_url};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::program::{Program, clean, given};
-use crate::stand::{CUSTOMER, Settings, Stand, listening};
-use crate::visit::Visit;
+use crate::browser_session::BrowserSession;
+use crate::environment::{CUSTOMER, Environment, Settings};
+use crate::program::{Program, env_path};
 
 /// Running shop. It stops when it is dropped.
 #[derive(Debug)]
@@ -21,45 +22,48 @@ pub struct Shop {
 
 impl Shop {
     /// Prepares a browser session and a shop with the pages of that folder. No page is open yet.
-    pub async fn prepare(pages: &Path) -> Result<(Visit, Self)> {
-        Self::prepare_with(pages, Stand::url).await
+    pub async fn prepare(pages: &Path) -> Result<(BrowserSession, Self)> {
+        Self::prepare_with_relink_url(pages, Environment::url).await
     }
 
     /// Like [`Shop::prepare`], with another address of relink-server.
-    pub async fn prepare_with(pages: &Path, relink: fn(&Stand) -> &str) -> Result<(Visit, Self)> {
+    pub async fn prepare_with_relink_url(
+        pages: &Path,
+        relink: fn(&Environment) -> &str,
+    ) -> Result<(BrowserSession, Self)> {
         let host = free_host()?;
-        let visit = Visit::prepare_with(leaked(origins(&host)), Value::Null).await?;
-        let shop = Self::open(&visit.stand, &host, pages, relink(&visit.stand)).await?;
-        Ok((visit, shop))
+        let session = BrowserSession::prepare_with(leak(origins(&host)), Value::Null).await?;
+        let shop = Self::start(&session.environment, &host, pages, relink(&session.environment)).await?;
+        Ok((session, shop))
     }
 
     /// Prepares a browser session and a shop whose server has Stripe test keys, as a merchant's has. With a
     /// `token_path`, the server's own page gets its tokens at this path of the shop, which counts as another site. No
     /// page is open yet.
-    pub async fn prepare_with_keys(token_path: Option<&str>) -> Result<(Visit, Self)> {
+    pub async fn prepare_with_keys(token_path: Option<&str>) -> Result<(BrowserSession, Self)> {
         let host = free_host()?;
         let mut settings = origins(&host);
-        settings.extend(Self::KEYS.map(|(name, value)| (name, value.to_owned())));
+        settings.extend(Self::STRIPE_KEYS.map(|(name, value)| (name, value.to_owned())));
         let site = host.replace("127.0.0.1", "localhost");
         settings.extend(token_path.map(|path| ("RELINK_TOKEN_URL", format!("http://{site}{path}"))));
-        let visit = Visit::prepare_with(leaked(settings), Value::Null).await?;
+        let session = BrowserSession::prepare_with(leak(settings), Value::Null).await?;
         let pages = Self::examples().join("merchant");
-        let shop = Self::open(&visit.stand, &host, &pages, visit.stand.url()).await?;
-        Ok((visit, shop))
+        let shop = Self::start(&session.environment, &host, &pages, session.environment.url()).await?;
+        Ok((session, shop))
     }
 
     /// Settings of a server that uses the sandbox as if it were Stripe.
-    pub const KEYS: [(&str, &str); 2] =
+    pub const STRIPE_KEYS: [(&str, &str); 2] =
         [("STRIPE_SECRET_KEY", "sk_test_sandbox"), ("STRIPE_PUBLISHABLE_KEY", "pk_test_sandbox")];
 
     /// Starts another shop, whose pages use `relink` as the address of relink-server.
-    pub async fn beside(visit: &Visit, pages: &Path, relink: &str) -> Result<Self> {
-        Self::open(&visit.stand, "127.0.0.1:0", pages, relink).await
+    pub async fn start_another(session: &BrowserSession, pages: &Path, relink: &str) -> Result<Self> {
+        Self::start(&session.environment, "127.0.0.1:0", pages, relink).await
     }
 
-    async fn open(stand: &Stand, host: &str, pages: &Path, relink: &str) -> Result<Self> {
-        let command = command(stand, host, pages, relink);
-        let (program, url) = Program::start("the shop", command, listening).await?;
+    async fn start(environment: &Environment, host: &str, pages: &Path, relink: &str) -> Result<Self> {
+        let command = command(environment, host, pages, relink);
+        let (program, url) = Program::start("the shop", command, listening_url).await?;
         Ok(Self { url: url.trim_end_matches('/').to_owned(), _program: program })
     }
 
@@ -69,9 +73,9 @@ impl Shop {
     }
 
     /// Returns the response headers of a page of the shop.
-    pub async fn headers(&self, visit: &Visit, path: &str) -> Result<HeaderMap> {
+    pub async fn headers(&self, session: &BrowserSession, path: &str) -> Result<HeaderMap> {
         let answer =
-            visit.stand.client.get(format!("{}{path}", self.url)).send().await?.error_for_status()?;
+            session.environment.client.get(format!("{}{path}", self.url)).send().await?.error_for_status()?;
         Ok(answer.headers().clone())
     }
 
@@ -82,7 +86,7 @@ impl Shop {
 
     /// Folder of the React example, built with the packed package.
     pub fn with_react() -> Result<PathBuf> {
-        given("RELINK_E2E_REACT")
+        env_path("RELINK_E2E_REACT")
     }
 }
 
@@ -96,16 +100,16 @@ fn origins(host: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Leaks settings, because most tests know theirs at compile time and `Settings` is `'static`. The test is short.
-fn leaked(settings: Vec<(&'static str, String)>) -> Settings {
+fn leak(settings: Vec<(&'static str, String)>) -> Settings {
     let settings = settings.into_iter().map(|(name, value)| (name, &*value.leak()));
     settings.collect::<Vec<(&str, &str)>>().leak()
 }
 
-fn command(stand: &Stand, host: &str, pages: &Path, relink: &str) -> Command {
-    let mut command = clean(Path::new("node"));
+fn command(environment: &Environment, host: &str, pages: &Path, relink: &str) -> Command {
+    let mut command = command_without_settings(Path::new("node"));
     command.arg(Shop::examples().join("backend/server.js")).arg(pages);
     command.env("SHOP_LISTEN", host).env("RELINK_URL", relink);
-    command.env("SHOP_SANDBOX", stand.sandbox_url()).env("SHOP_CUSTOMER", CUSTOMER);
-    command.env("RELINK_TOKEN_KEY", Stand::TOKEN_KEY);
+    command.env("SHOP_SANDBOX", environment.sandbox_url()).env("SHOP_CUSTOMER", CUSTOMER);
+    command.env("RELINK_TOKEN_KEY", Environment::TOKEN_KEY);
     command
 }

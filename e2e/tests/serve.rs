@@ -6,44 +6,44 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Browser, until};
 
-/// Heading of the page while no server responds, and the text that replaces it.
-const HEADING: &str = "This service isn't answering";
-const CHANGED: &str = "This service has been changed";
+/// Heading of the page when it gets no token, as there is no server, and the text that replaces it.
+const HEADING: &str = "Please sign in again";
+const CHANGED: &str = "This line has been changed";
 const LOCALE: &str = "locales/en.json";
 /// Number of waits in a row: Trunk compiles the page again, which takes longer than a single wait.
 const WAITS: usize = 10;
 
-fn given(variable: &str) -> Result<String> {
+fn required_variable(variable: &str) -> Result<String> {
     let value = std::env::var_os(variable).with_context(|| {
         format!("{variable} is not set: run cargo xtask test --only serve, which starts trunk")
     })?;
     value.into_string().ok().context("not Unicode")
 }
 
-async fn shows(browser: &Browser, heading: &str) -> Result<()> {
+async fn assert_text(browser: &Browser, heading: &str) -> Result<()> {
     let script = "return document.querySelector('bank-relink')?.shadowRoot?.textContent ?? '';";
-    let look = async || {
+    let check = async || {
         let text = browser.driver()?.execute(script, Vec::new()).await?.json().to_string();
         ensure!(text.contains(heading), "the page says {text}");
         Ok(())
     };
     for _ in 1..WAITS {
-        if until(look).await.is_ok() {
+        if until(check).await.is_ok() {
             return Ok(());
         }
     }
-    until(look).await
+    until(check).await
 }
 
 #[tokio::test]
 async fn a_changed_line_of_a_screen_is_seen_without_a_reload() -> Result<()> {
     let browser = Browser::start().await?;
-    browser.driver()?.goto(given("RELINK_E2E_TRUNK")?).await?;
-    shows(&browser, HEADING).await?;
-    let locale = PathBuf::from(given("RELINK_E2E_TRUNK_CLONE")?).join(LOCALE);
+    browser.driver()?.goto(required_variable("RELINK_E2E_TRUNK")?).await?;
+    assert_text(&browser, HEADING).await?;
+    let locale = PathBuf::from(required_variable("RELINK_E2E_TRUNK_CLONE")?).join(LOCALE);
     let text = read_to_string(&locale)?;
     ensure!(text.contains(HEADING), "{LOCALE} says something else");
     write(&locale, text.replace(HEADING, CHANGED))?;
-    shows(&browser, CHANGED).await?;
+    assert_text(&browser, CHANGED).await?;
     browser.quit().await
 }

@@ -74,9 +74,15 @@ const routes = {
   },
 };
 
-/** Rejects forms and scripts of other sites that would change something. */
-const isOwn = ({ method, headers }) =>
-  method === "GET" || method === "HEAD" || headers["sec-fetch-site"] === "same-origin" || headers.origin === `http://${headers.host}`;
+/**
+ * Rejects forms and scripts of other sites that would change something. Older browsers don't send `Sec-Fetch-Site`, and
+ * none does over plain http. Behind a TLS proxy, the origin is https.
+ */
+const isOwn = ({ method, headers }) => {
+  if (method === "GET" || method === "HEAD") return true;
+  const site = headers["sec-fetch-site"];
+  return site ? site === "same-origin" : [`http://${headers.host}`, `https://${headers.host}`].includes(headers.origin);
+};
 
 async function answer(request, response) {
   const { pathname, searchParams } = new URL(`http://shop${request.url}`);

@@ -8,7 +8,7 @@ use crate::ui::{Attention, Card};
 pub(super) fn draw() -> Card {
     let card = Card::new("at_bank", text::AT_BANK_HEADING)
         .busy()
-        .says(text::AT_BANK_BODY)
-        .quiet(text::CANCEL, Action::Leave);
+        .paragraph(text::AT_BANK_BODY)
+        .secondary(text::CANCEL, Action::Leave);
     Card { attention: Attention::Announce, ..card }
 }

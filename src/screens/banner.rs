@@ -12,14 +12,14 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
     let repairable = overview.accounts.iter().filter(|account| account.condition.is_repairable());
     let account = repairable.min_by_key(|account| urgency(account))?;
     let alone = Overview { accounts: vec![account.clone()], ..overview.clone() };
-    let mut says: Vec<String> = attention(&alone).into_iter().collect();
+    let mut reasons: Vec<String> = attention(&alone).into_iter().collect();
     if let Condition::Expiring { on: Some(_) } = account.condition {
-        says.insert(0, [state(&account.condition).as_str(), "."].concat());
+        reasons.insert(0, [state(&account.condition).as_str(), "."].concat());
     }
     Some(Banner {
         account: account.name.id.clone(),
         heading: text::browsing_reconnect_spoken(&names::account(&account.name)),
-        says,
+        reasons,
         icon: icon(&account.condition),
         can_wait: matches!(account.condition, Condition::Expiring { .. }),
     })

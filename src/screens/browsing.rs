@@ -11,10 +11,10 @@ pub(super) fn draw(browsing: &Browsing) -> Card {
     let overview = &browsing.overview;
     let card = Card::new("browsing", text::BROWSING_HEADING);
     if overview.accounts.is_empty() {
-        return card.says(text::browsing_empty(&overview.merchant));
+        return card.paragraph(text::browsing_empty(&overview.merchant));
     }
-    let says = attention(overview).into_iter().collect();
-    Card { says, accounts: overview.accounts.iter().map(row).collect(), ..card }
+    let paragraphs = attention(overview).into_iter().collect();
+    Card { paragraphs, accounts: overview.accounts.iter().map(row).collect(), ..card }
 }
 
 /// Returns the consequence of the worst condition.
@@ -78,7 +78,7 @@ fn button(account: &AccountSummary, name: &str) -> Option<Button> {
         }
         Condition::Unrepairable { .. } => Some(Button {
             label: text::BROWSING_SEE_WHY.to_owned(),
-            spoken: Some(text::browsing_see_why_spoken(name)),
+            accessible_name: Some(text::browsing_see_why_spoken(name)),
             action: Action::Choose(account.name.id.clone()),
         }),
         Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => None,
@@ -89,7 +89,7 @@ fn button(account: &AccountSummary, name: &str) -> Option<Button> {
 pub(super) fn reconnect(account: &AccountName) -> Button {
     Button {
         label: text::BROWSING_RECONNECT.to_owned(),
-        spoken: Some(text::browsing_reconnect_spoken(&names::account(account))),
+        accessible_name: Some(text::browsing_reconnect_spoken(&names::account(account))),
         action: Action::Choose(account.id.clone()),
     }
 }

@@ -1,4 +1,4 @@
-//! The server is asking Stripe for the outcome, which takes a moment or longer.
+//! The server is request Stripe for the outcome, which takes a moment or longer.
 
 use relink_flow::{Action, Checking};
 
@@ -8,15 +8,15 @@ use crate::ui::Card;
 pub(super) fn draw(checking: &Checking) -> Card {
     if checking.has_stopped() {
         return Card::new("pending", text::PENDING_HEADING)
-            .says(text::PENDING_STOPPED)
+            .paragraph(text::PENDING_STOPPED)
             .primary(text::PENDING_CHECK_AGAIN, Action::TryAgain)
-            .quiet(text::SEE_ACCOUNTS, Action::Leave);
+            .secondary(text::SEE_ACCOUNTS, Action::Leave);
     }
     if checking.takes_long() {
         return Card::new("pending", text::PENDING_HEADING)
             .busy()
-            .says(text::PENDING_BODY)
+            .paragraph(text::PENDING_BODY)
             .primary(text::SEE_ACCOUNTS, Action::Leave);
     }
-    Card::new("checking", text::CHECKING_HEADING).busy().says(text::CHECKING_BODY)
+    Card::new("checking", text::CHECKING_HEADING).busy().paragraph(text::CHECKING_BODY)
 }

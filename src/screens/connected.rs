@@ -17,14 +17,14 @@ pub(super) fn relinked(finished: &Finished, connected: &Connected) -> Card {
         Some(other) => text::relinked_heading(&names::account(other)),
         None => text::CONNECTED_NONE_HEADING.to_owned(),
     };
-    let tone = if connected.restored.is_empty() { Tone::Warning } else { Tone::Good };
+    let tone = if connected.restored.is_empty() { Tone::Warning } else { Tone::Success };
     let card = Card::new("relinked", heading).tone(tone);
     let card = match target.overview.purpose {
         _ if !is_restored => card,
-        _ if target.account.condition.is_connected() => card.says(text::RELINKED_STAYS),
-        Purpose::Payments => card.says(text::RELINKED_PAYMENTS),
-        Purpose::Payouts => card.says(text::RELINKED_PAYOUTS),
-        Purpose::Data => card.says(text::relinked_data(&target.overview.merchant)),
+        _ if target.account.condition.is_connected() => card.paragraph(text::RELINKED_STAYS),
+        Purpose::Payments => card.paragraph(text::RELINKED_PAYMENTS),
+        Purpose::Payouts => card.paragraph(text::RELINKED_PAYOUTS),
+        Purpose::Data => card.paragraph(text::relinked_data(&target.overview.merchant)),
     };
     let says_it_all = is_restored && connected.restored.len() == 1;
     let says_it_all = says_it_all && connected.added.is_empty() && connected.still_broken.is_empty();
@@ -40,18 +40,21 @@ pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
     let is_renewed = new.looks_like(old);
     let card = if is_renewed {
         Card::new("new_account", text::relinked_heading(&name))
-            .says(text::new_account_renewed(&old.institution_name))
+            .paragraph(text::new_account_renewed(&old.institution_name))
     } else if finished.target.choice == Choice::Repair {
-        Card::new("new_account", text::NEW_ACCOUNT_HEADING).says(text::new_account_body(&name))
+        Card::new("new_account", text::NEW_ACCOUNT_HEADING).paragraph(text::new_account_body(&name))
     } else {
         Card::new("new_account", text::relinked_heading(&name))
     };
     let card = match overview.purpose {
-        Purpose::Payouts => card.says(text::new_account_payouts(&names::account(old), &overview.merchant)),
-        _ if is_renewed => card.says(text::NEW_ACCOUNT_CONFIRM),
-        Purpose::Payments | Purpose::Data => card.says(text::new_account_payments(&names::account(old))),
+        Purpose::Payouts => {
+            card.paragraph(text::new_account_payouts(&names::account(old), &overview.merchant))
+        }
+        _ if is_renewed => card.paragraph(text::NEW_ACCOUNT_CONFIRM),
+        Purpose::Payments | Purpose::Data => card.paragraph(text::new_account_payments(&names::account(old))),
     };
-    let card = Card { notes: connected.mandate.iter().cloned().collect(), ..card }.tone(Tone::Good);
+    let card =
+        Card { closing_paragraphs: connected.mandate.iter().cloned().collect(), ..card }.tone(Tone::Success);
     if connected.mandate.is_none() {
         return card.primary(text::DONE, Action::Leave);
     }
@@ -60,7 +63,8 @@ pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
     } else {
         text::keep(&names::digits(old))
     };
-    card.primary(text::pay_from(&names::digits(new)), Action::Pay(new.id.clone())).quiet(keep, Action::Leave)
+    card.primary(text::pay_from(&names::digits(new)), Action::Pay(new.id.clone()))
+        .secondary(keep, Action::Leave)
 }
 
 /// A new bank login, shown account by account.
@@ -72,8 +76,12 @@ pub(super) fn new_authorization(finished: &Finished, connected: &Connected) -> C
     } else {
         text::connected_again_heading(bank)
     };
-    let card = Card::new("new_authorization", heading).tone(Tone::Good).primary(text::DONE, Action::Leave);
-    Card { notes: connected.mandate.iter().cloned().collect(), accounts: rows(connected), ..card }
+    let card = Card::new("new_authorization", heading).tone(Tone::Success).primary(text::DONE, Action::Leave);
+    Card {
+        closing_paragraphs: connected.mandate.iter().cloned().collect(),
+        accounts: rows(connected),
+        ..card
+    }
 }
 
 fn rows(connected: &Connected) -> Vec<Row> {
@@ -88,7 +96,7 @@ fn rows(connected: &Connected) -> Vec<Row> {
     let pay = |account: &AccountName| {
         connected.mandate.as_ref().map(|_| Button {
             label: text::pay_from(&names::digits(account)),
-            spoken: None,
+            accessible_name: None,
             action: Action::Pay(account.id.clone()),
         })
     };

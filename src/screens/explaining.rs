@@ -30,12 +30,14 @@ pub(super) fn draw(explaining: &Explaining) -> Card {
     if !also.is_empty() && !is_another_bank {
         lists.push(List { intro: text::EXPLAINING_ALSO.to_owned(), items: also, mark: Mark::Broken });
     }
-    let mut notes = vec![text::explaining_password(merchant)];
+    let mut closing_paragraphs = vec![text::explaining_password(merchant)];
     if account.condition.is_connected() {
-        notes.push(text::EXPLAINING_STAYS.to_owned());
+        closing_paragraphs.push(text::EXPLAINING_STAYS.to_owned());
     }
-    let card = Card::new("explaining", heading).says(window);
-    Card { lists, notes, ..card }.primary(next, Action::Continue).quiet(text::NOT_NOW, Action::Leave)
+    let card = Card::new("explaining", heading).paragraph(window);
+    Card { lists, closing_paragraphs, ..card }
+        .primary(next, Action::Continue)
+        .secondary(text::NOT_NOW, Action::Leave)
 }
 
 /// Returns the lists of permissions: one if nothing changes, otherwise what is added, kept and removed. At another
@@ -45,12 +47,12 @@ fn shares(merchant: &str, change: &PermissionChange<Permission>, is_another_bank
         let items: Vec<String> = permissions.iter().map(names::permission).collect();
         (!items.is_empty()).then_some(List { intro, items, mark })
     };
-    if is_another_bank || !change.is_change() {
-        let all = [change.stays.as_slice(), &change.new].concat();
+    if is_another_bank || !change.changes_anything() {
+        let all = [change.kept.as_slice(), &change.added].concat();
         return list(text::explaining_shares(merchant), &all, Mark::Check).into_iter().collect();
     }
-    let new = list(text::explaining_new(merchant), &change.new, Mark::Check);
-    let stays = list(text::explaining_stays_shared(merchant), &change.stays, Mark::Check);
-    let goes = list(text::explaining_goes(merchant), &change.goes, Mark::Minus);
-    [new, stays, goes].into_iter().flatten().collect()
+    let added = list(text::explaining_new(merchant), &change.added, Mark::Check);
+    let kept = list(text::explaining_stays_shared(merchant), &change.kept, Mark::Check);
+    let removed = list(text::explaining_goes(merchant), &change.removed, Mark::Minus);
+    [added, kept, removed].into_iter().flatten().collect()
 }

@@ -1,28 +1,24 @@
 //! A request failed: the reason, whether anything was changed, and the next step.
 
-use relink_flow::{Action, Doubt, Failed, Reason};
+use relink_flow::{Action, Failed, Reason, UncertainEffect};
 
 use crate::text;
 use crate::ui::{Card, Tone};
 
 pub(super) fn draw(failed: &Failed) -> Card {
-    let card = match (failed.doubt, failed.failure.reason) {
-        (Doubt::None, _) => reason(failed).says(text::NOTHING_CHANGED),
+    let card = match (failed.uncertain_effect, failed.failure.reason) {
+        (UncertainEffect::None, _) => reason(failed).paragraph(text::NOTHING_CHANGED),
         (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => reason(failed),
-        (Doubt::Relink, _) => reason(failed).says(text::OUTCOME_UNKNOWN),
-        (Doubt::Payment, _) => reason(failed).says(text::PAYMENT_UNKNOWN),
+        (UncertainEffect::Relink, _) => reason(failed).paragraph(text::OUTCOME_UNKNOWN),
+        (UncertainEffect::Payment, _) => reason(failed).paragraph(text::PAYMENT_UNKNOWN),
     };
     let card = match failed.target() {
-        Some(_) => card.quiet(text::NOT_NOW, Action::Leave),
+        Some(_) => card.secondary(text::NOT_NOW, Action::Leave),
         None => card,
     };
-    let may_go_elsewhere = failed.failure.reason == Reason::StripeBlocked
+    let offers_own_page = failed.failure.reason == Reason::StripeBlocked
         && failed.target().is_some_and(|target| target.overview.own_page);
-    Card {
-        may_go_elsewhere,
-        support: failed.failure.request_id.as_deref().map(text::support_request),
-        ..card
-    }
+    Card { offers_own_page, support: failed.failure.request_id.as_deref().map(text::support_request), ..card }
 }
 
 fn reason(failed: &Failed) -> Card {
@@ -35,7 +31,9 @@ fn reason(failed: &Failed) -> Card {
             ("unreachable", heading, text::UNREACHABLE_BODY.into())
         }
         Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
-        Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable if failed.doubt != Doubt::None => {
+        Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable
+            if failed.uncertain_effect != UncertainEffect::None =>
+        {
             ("lost", text::LOST_HEADING.into(), text::LOST_BODY.into())
         }
         Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
@@ -67,7 +65,7 @@ fn reason(failed: &Failed) -> Card {
         | Reason::Busy
         | Reason::Internal => text::TRY_AGAIN,
     };
-    Card::new(screen, heading).tone(Tone::Warning).says(body).primary(next, Action::TryAgain)
+    Card::new(screen, heading).tone(Tone::Warning).paragraph(body).primary(next, Action::TryAgain)
 }
 
 /// Returns the host of a URL, which the customer may have to allow: the part between the second and the third slash.

@@ -17,20 +17,20 @@ pub(super) fn draw(finished: &Finished) -> Card {
         RelinkOutcome::NoAuthorization => again(
             Card::new("no_authorization", text::NO_AUTHORIZATION_HEADING)
                 .tone(Tone::Warning)
-                .says(text::no_authorization_body(bank)),
+                .paragraph(text::no_authorization_body(bank)),
         ),
         RelinkOutcome::Cancelled => {
             let card = Card::new("cancelled", text::CANCELLED_HEADING).tone(Tone::Warning);
             let stays = finished.target.account.condition.is_connected();
-            card.says(if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED })
+            card.paragraph(if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED })
                 .primary(text::START_AGAIN, Action::TryAgain)
-                .quiet(text::NOT_NOW, Action::Leave)
+                .secondary(text::NOT_NOW, Action::Leave)
         }
         // `Pending` is never a final outcome; as a fallback, nothing is promised.
         RelinkOutcome::Failed | RelinkOutcome::Pending => {
-            let card = Card::new("failed", text::failed_heading(bank)).tone(Tone::Bad);
+            let card = Card::new("failed", text::failed_heading(bank)).tone(Tone::Error);
             let help = finished.target.overview.help_url.clone();
-            Card { help, ..again(card.says(text::FAILED_BODY)) }
+            Card { help, ..again(card.paragraph(text::FAILED_BODY)) }
         }
     }
 }
@@ -44,21 +44,21 @@ fn no_account(finished: &Finished) -> Card {
         Some(last4) => text::no_account_body(bank, last4),
         None => text::no_account_body_unnumbered(bank, merchant),
     };
-    let card = Card::new("no_account", text::NO_ACCOUNT_HEADING).tone(Tone::Warning).says(body);
+    let card = Card::new("no_account", text::NO_ACCOUNT_HEADING).tone(Tone::Warning).paragraph(body);
     if !finished.offers_another() {
         return again(card);
     }
-    let card = card.says(text::NOTHING_CHANGED);
+    let card = card.paragraph(text::NOTHING_CHANGED);
     let card = if was_exact {
         card.primary(text::no_account_another(bank), Action::AnotherAccount)
     } else {
         card.primary(text::TRY_AGAIN, Action::TryAgain)
     };
-    card.quiet(text::ANOTHER_BANK, Action::AnotherBank).quiet(text::NOT_NOW, Action::Leave)
+    card.secondary(text::ANOTHER_BANK, Action::AnotherBank).secondary(text::NOT_NOW, Action::Leave)
 }
 
 fn again(card: Card) -> Card {
-    card.says(text::NOTHING_CHANGED)
+    card.paragraph(text::NOTHING_CHANGED)
         .primary(text::TRY_AGAIN, Action::TryAgain)
-        .quiet(text::NOT_NOW, Action::Leave)
+        .secondary(text::NOT_NOW, Action::Leave)
 }

@@ -4,13 +4,13 @@
 mod at_bank;
 mod banner;
 mod browsing;
+mod changes;
 mod checking;
 mod connected;
 mod explaining;
 mod failed;
 mod finished;
 mod names;
-mod news;
 mod opening;
 mod paid;
 mod paying;
@@ -22,20 +22,20 @@ mod unrepairable;
 use relink_flow::{Stage, State};
 
 use crate::runtime::Runtime;
-use crate::ui::{Card, Notice};
+use crate::ui::{BannerRegion, Card};
 
 /// Returns the card of a state, including changes to announce.
 pub(crate) fn draw(state: &State) -> Card {
-    news::tell(draw_stage(&state.stage), state)
+    changes::announce(draw_stage(&state.stage), state)
 }
 
 /// Updates the banner while the accounts are shown; in other stages it stays unchanged.
-pub(crate) fn draw_banner(notice: &Notice, runtime: &Runtime) {
+pub(crate) fn draw_banner(region: &BannerRegion, runtime: &Runtime) {
     let shown = runtime.with_stage(|stage| {
         if let Stage::Browsing(browsing) = stage { Some(browsing.overview.clone()) } else { None }
     });
     if let Some(overview) = shown {
-        notice.show(banner::of(&overview).as_ref(), runtime);
+        region.show(banner::of(&overview).as_ref(), runtime);
     }
 }
 

@@ -62,12 +62,12 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
     } else if is(&tomorrow) {
         text::CONDITION_EXPIRING_TOMORROW.to_owned()
     } else {
-        text::condition_expiring_on(&written(&date, date.get_full_year() != today.get_full_year()))
+        text::condition_expiring_on(&formatted_date(&date, date.get_full_year() != today.get_full_year()))
     }
 }
 
 /// Returns "3 December" in the customer's locale and time zone; with the year if it is another one.
-fn written(date: &Date, with_year: bool) -> String {
+fn formatted_date(date: &Date, with_year: bool) -> String {
     let options = Object::new();
     // Banks everywhere use this calendar.
     let parts = [("calendar", "gregory"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
@@ -87,7 +87,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::text::tests::Speaking;
+    use crate::text::tests::LanguageGuard;
 
     /// Returns noon in the local time zone.
     fn noon(month: i32, day: i32) -> f64 {
@@ -126,9 +126,9 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_date_is_written_as_in_the_readers_part_of_the_world() {
-        let _speaking = Speaking::like("en-GB");
+        let _guard = LanguageGuard::like("en-GB");
         assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November");
-        let _speaking = Speaking::like("ar-SA");
+        let _guard = LanguageGuard::like("ar-SA");
         assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
     }
 }

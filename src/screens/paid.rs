@@ -8,7 +8,7 @@ use crate::ui::{Card, Tone};
 
 pub(super) fn draw(paid: &Paid) -> Card {
     Card::new("paid", text::paid_heading(&names::account(&paid.account)))
-        .tone(Tone::Good)
-        .says(text::paid_body(&paid.target.overview.merchant))
+        .tone(Tone::Success)
+        .paragraph(text::paid_body(&paid.target.overview.merchant))
         .primary(text::DONE, Action::Leave)
 }

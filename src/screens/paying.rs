@@ -4,5 +4,5 @@ use crate::text;
 use crate::ui::Card;
 
 pub(super) fn draw() -> Card {
-    Card::new("paying", text::PAYING_HEADING).busy().says(text::PAYING_BODY)
+    Card::new("paying", text::PAYING_HEADING).busy().paragraph(text::PAYING_BODY)
 }

@@ -14,5 +14,8 @@ pub(super) fn draw(preparing: &Preparing) -> Card {
         }
         Choice::AnotherBank => text::PREPARING_ANOTHER_HEADING.to_owned(),
     };
-    Card::new("preparing", heading).busy().says(text::PREPARING_BODY).quiet(text::CANCEL, Action::Leave)
+    Card::new("preparing", heading)
+        .busy()
+        .paragraph(text::PREPARING_BODY)
+        .secondary(text::CANCEL, Action::Leave)
 }

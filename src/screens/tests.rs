@@ -1,8 +1,8 @@
 //! Tests of the content and the actions of each screen.
 
 mod banner;
+mod changes;
 mod connected;
-mod news;
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,9 @@ use crate::text;
 use crate::ui::Mark;
 
 /// A conversation whose requests are answered by the test.
-struct Talk(State, Option<Effect>);
+struct Conversation(State, Option<Effect>);
 
-impl Talk {
+impl Conversation {
     fn start() -> Self {
         let (state, effect) = relink_flow::start();
         Self(state, Some(effect))
@@ -32,11 +32,11 @@ impl Talk {
     }
 
     fn press(self, action: Action) -> Self {
-        self.event(Event::Pressed(action))
+        self.event(Event::Action(action))
     }
 
     fn answer(self, answer: Answer) -> Self {
-        let ticket = self.1.as_ref().expect("something is asked for").ticket;
+        let ticket = self.1.as_ref().expect("a pending request").ticket;
         self.event(Event::Answered(ticket, answer))
     }
 
@@ -73,28 +73,28 @@ fn overview(condition: Condition) -> Overview {
     }
 }
 
-fn opened(overview: Overview) -> Talk {
-    Talk::start().answer(Answer::Accounts(Ok(overview)))
+fn opened(overview: Overview) -> Conversation {
+    Conversation::start().answer(Answer::Accounts(Ok(overview)))
 }
 
-fn chosen_in(overview: Overview) -> Talk {
+fn chosen_in(overview: Overview) -> Conversation {
     opened(overview).press(Action::Choose("fca_1".parse().unwrap()))
 }
 
-fn chosen(condition: Condition) -> Talk {
+fn chosen(condition: Condition) -> Conversation {
     chosen_in(overview(condition))
 }
 
-fn preparing(condition: Condition) -> Talk {
+fn preparing(condition: Condition) -> Conversation {
     chosen(condition).press(Action::Continue)
 }
 
-fn checking(condition: Condition) -> Talk {
+fn checking(condition: Condition) -> Conversation {
     checked(preparing(condition))
 }
 
 /// Continues through the bank window until the outcome is requested.
-fn checked(preparing: Talk) -> Talk {
+fn checked(preparing: Conversation) -> Conversation {
     let started = StartedSession {
         session: "fcsess_1".parse().unwrap(),
         client_secret: ClientSecret::new("fcsess_client_secret_1".to_owned()),
@@ -119,12 +119,12 @@ fn added() -> Connected {
     Connected { added: vec![name("fca_2", "2231")], mandate, ..Connected::default() }
 }
 
-fn finished(outcome: RelinkOutcome) -> Talk {
+fn finished(outcome: RelinkOutcome) -> Conversation {
     checking(broken()).answer(Answer::Outcome(Ok(outcome)))
 }
 
 fn labels(card: &Card) -> Vec<&str> {
-    card.primary.iter().chain(&card.quiet).map(|button| button.label.as_str()).collect()
+    card.primary.iter().chain(&card.secondary).map(|button| button.label.as_str()).collect()
 }
 
 /// Returns the accounts of a list, with their state and the label of their button.
@@ -137,8 +137,8 @@ fn rows(card: &Card) -> Vec<(&str, &str, Option<&str>)> {
         .collect()
 }
 
-fn says(card: &Card, text: &str) -> bool {
-    card.says.iter().any(|said| said == text)
+fn has_paragraph(card: &Card, text: &str) -> bool {
+    card.paragraphs.iter().any(|said| said == text)
 }
 
 const REASONS: [Reason; 11] = [
@@ -175,28 +175,34 @@ fn every_outcome_and_every_failure_is_a_screen_of_its_own_with_one_next_step() {
     let cards: Vec<Card> = outcomes.into_iter().chain(failures).collect();
     for card in &cards {
         assert!(card.primary.is_some() && !card.heading.is_empty(), "{card:?}");
-        assert!(!card.says.is_empty() || !card.accounts.is_empty(), "{card:?}");
+        assert!(!card.paragraphs.is_empty() || !card.accounts.is_empty(), "{card:?}");
     }
     let names: BTreeSet<&str> = cards.iter().map(|card| card.screen).collect();
     assert_eq!(names.len(), cards.len());
 }
 
 #[test]
-fn that_nothing_was_changed_is_said_where_it_is_certain_and_nowhere_else() {
+fn nothing_changed_is_shown_only_if_certain() {
     for reason in REASONS {
         let before = preparing(broken()).answer(Answer::Stripe(Err(Failure::from(reason)))).card();
-        assert!(says(&before, text::NOTHING_CHANGED.get()), "{reason:?}");
+        assert!(has_paragraph(&before, text::NOTHING_CHANGED.get()), "{reason:?}");
         let after = checking(broken()).answer(Answer::Outcome(Err(Failure::from(reason)))).card();
-        assert!(!says(&after, text::NOTHING_CHANGED.get()), "{reason:?}");
+        assert!(!has_paragraph(&after, text::NOTHING_CHANGED.get()), "{reason:?}");
     }
 }
 
 #[test]
 fn a_healthy_connection_is_said_to_stay_healthy() {
     let condition = Condition::Expiring { on: None };
-    assert!(chosen(condition.clone()).card().notes.iter().any(|note| note == text::EXPLAINING_STAYS.get()));
+    assert!(
+        chosen(condition.clone())
+            .card()
+            .closing_paragraphs
+            .iter()
+            .any(|note| note == text::EXPLAINING_STAYS.get())
+    );
     let cancelled = checking(condition).answer(Answer::Outcome(Ok(RelinkOutcome::Cancelled))).card();
-    assert!(says(&cancelled, text::CANCELLED_STAYS.get()));
+    assert!(has_paragraph(&cancelled, text::CANCELLED_STAYS.get()));
 }
 
 #[test]
@@ -207,7 +213,7 @@ fn what_will_be_shared_is_said_before_any_window_opens() {
         (list.items.as_slice(), list.mark),
         (&[text::PERMISSION_PAYMENT_METHOD.get().to_owned()][..], Mark::Check)
     );
-    assert_eq!(card.primary.expect("a way on").label, "Continue to Alder Bank");
+    assert_eq!(card.primary.expect("a primary button").label, "Continue to Alder Bank");
 }
 
 #[test]
@@ -268,10 +274,10 @@ fn each_purpose_says_what_it_means_when_an_account_is_broken_and_when_it_works_a
         (Purpose::Data, text::browsing_attention_data("Northwind"), text::relinked_data("Northwind")),
     ] {
         let overview = Overview { purpose, ..overview(broken()) };
-        assert_eq!(opened(overview.clone()).card().says, [broken_says]);
-        let talk = checked(chosen_in(overview).press(Action::Continue));
-        let card = talk.answer(Answer::Outcome(Ok(RelinkOutcome::Relinked(restored())))).card();
-        assert_eq!(card.says, [works_says]);
+        assert_eq!(opened(overview.clone()).card().paragraphs, [broken_says]);
+        let conversation = checked(chosen_in(overview).press(Action::Continue));
+        let card = conversation.answer(Answer::Outcome(Ok(RelinkOutcome::Relinked(restored())))).card();
+        assert_eq!(card.paragraphs, [works_says]);
         assert!(card.accounts.is_empty(), "the heading says it all");
     }
 }
@@ -287,13 +293,13 @@ fn an_account_that_was_not_shared_can_give_way_to_another_one_where_that_is_allo
     let card = checked(again).answer(Answer::Outcome(Ok(RelinkOutcome::NoAccount))).card();
     assert_eq!(labels(&card), [text::TRY_AGAIN.get(), text::ANOTHER_BANK.get(), text::NOT_NOW.get()]);
     let by_link = Overview { allows_another: false, ..overview(broken()) };
-    let talk = checked(chosen_in(by_link).press(Action::Continue));
-    let card = talk.answer(Answer::Outcome(Ok(RelinkOutcome::NoAccount))).card();
+    let conversation = checked(chosen_in(by_link).press(Action::Continue));
+    let card = conversation.answer(Answer::Outcome(Ok(RelinkOutcome::NoAccount))).card();
     assert_eq!(labels(&card), [text::TRY_AGAIN.get(), text::NOT_NOW.get()]);
 }
 
 #[test]
-fn every_cause_that_no_relink_mends_is_told_in_its_own_words() {
+fn each_unrepairable_cause_has_its_text() {
     let causes = [
         "access_denied",
         "access_expired",
@@ -305,8 +311,8 @@ fn every_cause_that_no_relink_mends_is_told_in_its_own_words() {
     ];
     let cards =
         causes.map(|cause| chosen(Condition::Unrepairable { cause: Cause::from(cause.to_owned()) }).card());
-    let told: BTreeSet<&str> = cards.iter().map(|card| card.says[0].as_str()).collect();
-    assert_eq!(told.len(), causes.len());
+    let texts: BTreeSet<&str> = cards.iter().map(|card| card.paragraphs[0].as_str()).collect();
+    assert_eq!(texts.len(), causes.len());
     for card in &cards {
         assert_eq!(labels(card), [text::ANOTHER_BANK.get(), text::SEE_ACCOUNTS.get()]);
     }
@@ -328,18 +334,18 @@ fn another_bank_is_explained_without_naming_the_old_one() {
 #[test]
 fn help_is_offered_where_something_unexpected_happened_and_the_merchant_has_some() {
     let help_url = Some("https://help.northwind.example/".to_owned());
-    let talk = checked(
+    let conversation = checked(
         chosen_in(Overview { help_url: help_url.clone(), ..overview(broken()) }).press(Action::Continue),
     );
-    assert_eq!(talk.answer(Answer::Outcome(Ok(RelinkOutcome::Failed))).card().help, help_url);
+    assert_eq!(conversation.answer(Answer::Outcome(Ok(RelinkOutcome::Failed))).card().help, help_url);
     assert_eq!(finished(RelinkOutcome::Failed).card().help, None);
 }
 
 #[test]
 fn the_servers_own_page_is_a_way_out_only_where_it_can_sign_the_customer_in() {
     for own_page in [true, false] {
-        let talk = chosen_in(Overview { own_page, ..overview(broken()) }).press(Action::Continue);
-        let card = talk.answer(Answer::Stripe(Err(Failure::from(Reason::StripeBlocked)))).card();
-        assert_eq!(card.may_go_elsewhere, own_page);
+        let conversation = chosen_in(Overview { own_page, ..overview(broken()) }).press(Action::Continue);
+        let card = conversation.answer(Answer::Stripe(Err(Failure::from(Reason::StripeBlocked)))).card();
+        assert_eq!(card.offers_own_page, own_page);
     }
 }

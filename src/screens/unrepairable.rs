@@ -20,11 +20,11 @@ pub(super) fn draw(unrepairable: &Unrepairable) -> Card {
         Cause::Unspecified => text::unrepairable_unspecified(&account, bank),
         Cause::Other(_) => text::unrepairable_unknown(&account, bank),
     };
-    let card = Card::new("unrepairable", text::UNREPAIRABLE_HEADING).tone(Tone::Bad).says(why);
+    let card = Card::new("unrepairable", text::UNREPAIRABLE_HEADING).tone(Tone::Error).paragraph(why);
     if target.overview.allows_another {
-        card.primary(text::ANOTHER_BANK, Action::AnotherBank).quiet(text::SEE_ACCOUNTS, Action::Leave)
+        card.primary(text::ANOTHER_BANK, Action::AnotherBank).secondary(text::SEE_ACCOUNTS, Action::Leave)
     } else {
-        card.says(text::unrepairable_next(&target.overview.merchant))
+        card.paragraph(text::unrepairable_next(&target.overview.merchant))
             .primary(text::SEE_ACCOUNTS, Action::Leave)
     }
 }

@@ -8,10 +8,10 @@ use relink_flow::Action;
 use relink_protocol::AccountId;
 use web_sys::HtmlElement;
 
-use super::away;
+use super::account_text::write_text;
 use super::card::Icon;
+use super::dismissed;
 use super::element::element;
-use super::words::words;
 use crate::runtime::Runtime;
 use crate::text;
 
@@ -22,7 +22,7 @@ pub(crate) struct Banner {
     /// Next step.
     pub(crate) heading: String,
     /// Reasons.
-    pub(crate) says: Vec<String>,
+    pub(crate) reasons: Vec<String>,
     pub(crate) icon: Icon,
     /// True if nothing is broken yet.
     pub(crate) can_wait: bool,
@@ -37,29 +37,29 @@ impl Banner {
 
 /// Live region for banners. It is in the page before any banner, so that screen readers announce what appears.
 #[derive(Debug)]
-pub(crate) struct Notice {
+pub(crate) struct BannerRegion {
     place: HtmlElement,
     /// Text of the last banner, even if the customer has dismissed it.
-    said: RefCell<String>,
+    shown_text: RefCell<String>,
 }
 
-impl Notice {
+impl BannerRegion {
     pub(crate) fn new(place: HtmlElement) -> Self {
-        Self { place, said: RefCell::default() }
+        Self { place, shown_text: RefCell::default() }
     }
 
     /// Shows a banner, or removes it. An unchanged banner stays untouched, and a dismissed one stays away.
     pub(crate) fn show(&self, banner: Option<&Banner>, runtime: &Runtime) {
-        let says = banner.map(|banner| [&banner.heading, banner.says.concat().as_str()].concat());
-        let says = says.unwrap_or_default();
-        if *self.said.borrow() == says {
+        let text = banner.map(|banner| [&banner.heading, banner.reasons.concat().as_str()].concat());
+        let text = text.unwrap_or_default();
+        if *self.shown_text.borrow() == text {
             return;
         }
         Rndr::clear_children(&self.place);
-        if let Some(banner) = banner.filter(|banner| !away::is_away(&banner.key())) {
+        if let Some(banner) = banner.filter(|banner| !dismissed::is_dismissed(&banner.key())) {
             Rndr::insert_node(&self.place, &self.draw(banner, runtime), None);
         }
-        self.said.replace(says);
+        self.shown_text.replace(text);
     }
 
     fn draw(&self, banner: &Banner, runtime: &Runtime) -> Element {
@@ -72,14 +72,14 @@ impl Notice {
         let key = banner.key();
         let dismiss = dismiss.on_click(move |_| {
             Rndr::clear_children(&place);
-            away::send(&key);
+            dismissed::dismiss(&key);
         });
         let later = if banner.can_wait { text::REMIND_LATER } else { text::NOT_NOW };
         let mut section = element("section")
             .class("banner")
             .child(element("span").class("icon").set("data-icon", banner.icon.name()))
-            .child(words(element("h2").class("heading"), &banner.heading));
-        for text in &banner.says {
+            .child(write_text(element("h2").class("heading"), &banner.heading));
+        for text in &banner.reasons {
             section = section.child(element("p").class("text").text(text));
         }
         section

@@ -3,8 +3,8 @@
 use leptos::tachys::renderer::types::Element;
 use relink_flow::Action;
 
+use super::account_text::{screen_reader_text, write_text};
 use super::element::{Draft, element};
-use super::words::{spoken, words};
 use crate::runtime::Runtime;
 use crate::text;
 
@@ -20,25 +20,25 @@ pub(crate) struct Card {
     /// True while something of unknown duration is in progress.
     pub(crate) is_busy: bool,
     /// Changes on this screen without the customer's doing, announced to screen readers.
-    pub(crate) news: Option<String>,
+    pub(crate) announcement: Option<String>,
     /// Reason why the screen has changed without the customer's doing.
     pub(crate) notice: Option<String>,
     /// Explanation, a sentence or two for each paragraph.
-    pub(crate) says: Vec<String>,
+    pub(crate) paragraphs: Vec<String>,
     /// Lists of details.
     pub(crate) lists: Vec<List>,
     /// Paragraphs after the lists.
-    pub(crate) notes: Vec<String>,
+    pub(crate) closing_paragraphs: Vec<String>,
     /// Customer's accounts.
     pub(crate) accounts: Vec<Row>,
     /// Primary action.
     pub(crate) primary: Option<Button>,
     /// Alternatives: usually one, rarely two.
-    pub(crate) quiet: Vec<Button>,
+    pub(crate) secondary: Vec<Button>,
     /// URL of the merchant's help.
     pub(crate) help: Option<String>,
     /// True if the companion server's own page may be offered.
-    pub(crate) may_go_elsewhere: bool,
+    pub(crate) offers_own_page: bool,
     /// Details for support.
     pub(crate) support: Option<String>,
     /// Announcement of the screen to the customer.
@@ -80,7 +80,7 @@ pub(crate) struct Row {
 pub(crate) struct Button {
     pub(crate) label: String,
     /// Accessible name, if the label alone is ambiguous.
-    pub(crate) spoken: Option<String>,
+    pub(crate) accessible_name: Option<String>,
     pub(crate) action: Action,
 }
 
@@ -96,9 +96,9 @@ pub(crate) enum Icon {
 /// Tone of a screen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Tone {
-    Good,
+    Success,
     Warning,
-    Bad,
+    Error,
 }
 
 /// Announcement of a new screen to the customer.
@@ -119,16 +119,16 @@ impl Card {
             tone: None,
             heading: heading.into(),
             is_busy: false,
-            news: None,
+            announcement: None,
             notice: None,
-            says: Vec::new(),
+            paragraphs: Vec::new(),
             lists: Vec::new(),
-            notes: Vec::new(),
+            closing_paragraphs: Vec::new(),
             accounts: Vec::new(),
             primary: None,
-            quiet: Vec::new(),
+            secondary: Vec::new(),
             help: None,
-            may_go_elsewhere: false,
+            offers_own_page: false,
             support: None,
             attention: Attention::Focus,
         }
@@ -144,18 +144,18 @@ impl Card {
         self
     }
 
-    pub(crate) fn says(mut self, text: impl Into<String>) -> Self {
-        self.says.push(text.into());
+    pub(crate) fn paragraph(mut self, text: impl Into<String>) -> Self {
+        self.paragraphs.push(text.into());
         self
     }
 
     pub(crate) fn primary(mut self, label: impl Into<String>, action: Action) -> Self {
-        self.primary = Some(Button { label: label.into(), spoken: None, action });
+        self.primary = Some(Button { label: label.into(), accessible_name: None, action });
         self
     }
 
-    pub(crate) fn quiet(mut self, label: impl Into<String>, action: Action) -> Self {
-        self.quiet.push(Button { label: label.into(), spoken: None, action });
+    pub(crate) fn secondary(mut self, label: impl Into<String>, action: Action) -> Self {
+        self.secondary.push(Button { label: label.into(), accessible_name: None, action });
         self
     }
 }
@@ -174,9 +174,9 @@ impl Icon {
 impl Tone {
     fn name(self) -> &'static str {
         match self {
-            Self::Good => "good",
+            Self::Success => "good",
             Self::Warning => "warning",
-            Self::Bad => "bad",
+            Self::Error => "bad",
         }
     }
 }
@@ -187,15 +187,15 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
     if let Some(tone) = card.tone {
         section = section.child(element("span").class("picture").set("data-tone", tone.name()));
     }
-    section = section.child(words(element("h1").class("heading").set("tabindex", "-1"), &card.heading));
+    section = section.child(write_text(element("h1").class("heading").set("tabindex", "-1"), &card.heading));
     if card.is_busy {
         section = section.child(element("span").class("progress").set("aria-hidden", "true"));
     }
     if let Some(notice) = &card.notice {
-        section = section.child(words(element("p").class("notice"), notice));
+        section = section.child(write_text(element("p").class("notice"), notice));
     }
-    for text in &card.says {
-        section = section.child(words(element("p").class("text"), text));
+    for text in &card.paragraphs {
+        section = section.child(write_text(element("p").class("text"), text));
     }
     for List { intro, items, mark } in &card.lists {
         let class = match mark {
@@ -204,26 +204,26 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
             Mark::Broken => "shares broken",
         };
         let list = items.iter().fold(element("ul").class(class), |list, item| {
-            list.child(element("li").child(words(element("span"), item)))
+            list.child(element("li").child(write_text(element("span"), item)))
         });
         section = section.child(element("p").class("text").text(intro)).child(list);
     }
-    for text in &card.notes {
-        section = section.child(words(element("p").class("text"), text));
+    for text in &card.closing_paragraphs {
+        section = section.child(write_text(element("p").class("text"), text));
     }
     if !card.accounts.is_empty() {
         let list = element("ul").class("accounts");
         section = section
             .child(card.accounts.into_iter().fold(list, |list, row| list.child(draw_row(row, runtime))));
     }
-    let quiet = card.quiet.into_iter().map(|button| (button, "quiet"));
-    for (button, class) in card.primary.map(|button| (button, "primary")).into_iter().chain(quiet) {
+    let secondary = card.secondary.into_iter().map(|button| (button, "quiet"));
+    for (button, class) in card.primary.map(|button| (button, "primary")).into_iter().chain(secondary) {
         section = section.child(draw_button(button, class, runtime));
     }
     if let Some(address) = &card.help {
         section = section.child(element("a").class("quiet").set("href", address).text(text::GET_HELP.get()));
     }
-    let page = if card.may_go_elsewhere { runtime.api().host().page() } else { String::new() };
+    let page = if card.offers_own_page { runtime.api().host().own_page_url() } else { String::new() };
     if !page.is_empty() {
         section = section.child(element("a").class("quiet").set("href", &page).text(text::OWN_PAGE.get()));
     }
@@ -241,7 +241,7 @@ pub(super) fn draw(card: Card, runtime: &Runtime) -> Element {
 
 fn draw_row(row: Row, runtime: &Runtime) -> Draft {
     let description = element("p")
-        .child(words(element("strong"), &row.name))
+        .child(write_text(element("strong"), &row.name))
         .child(element("small").text(&row.kind))
         .child(element("span").text(&row.state));
     let drawn = element("li")
@@ -256,16 +256,17 @@ fn draw_row(row: Row, runtime: &Runtime) -> Draft {
 }
 
 fn draw_button(button: Button, class: &str, runtime: &Runtime) -> Draft {
-    let Button { label, spoken: aloud, action } = button;
+    let Button { label, accessible_name, action } = button;
     let runtime = runtime.clone();
-    let drawn = words(element("button").class(class).set("type", "button"), &label).on_click(move |event| {
-        // Ignores the second half of a double click, which would hit the next screen.
-        if event.detail() < 2 {
-            runtime.press(action.clone());
-        }
-    });
-    match aloud {
-        Some(aloud) => drawn.set("aria-label", &spoken(&aloud)),
+    let drawn =
+        write_text(element("button").class(class).set("type", "button"), &label).on_click(move |event| {
+            // Ignores the second half of a double click, which would hit the next screen.
+            if event.detail() < 2 {
+                runtime.press(action.clone());
+            }
+        });
+    match accessible_name {
+        Some(name) => drawn.set("aria-label", &screen_reader_text(&name)),
         None => drawn,
     }
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{FocusOptions, HtmlElement, Node};
 
 use super::card::{Card, draw};
-use super::place::Place;
+use super::scroll_anchor::ScrollAnchor;
 use crate::runtime::Runtime;
 
 #[wasm_bindgen]
@@ -27,10 +27,10 @@ fn mend_in_focus(section: &Element, new: &Element) {
     let focused = section.get_root_node().unchecked_into::<Tree>().active_element();
     // Before the focused element may be removed.
     let row = focused.as_ref().and_then(|focused| focused.closest("li").ok().flatten());
-    let place = Place::of_rows(section);
+    let anchor = ScrollAnchor::of_rows(section);
     mend_children(section, new);
-    if let Some(place) = place {
-        place.keep();
+    if let Some(anchor) = anchor {
+        anchor.restore();
     }
     if focused.is_some_and(|focused| !focused.is_connected()) {
         // If the focused button is gone, its account takes the focus, or else the heading.
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
     use crate::api::Api;
-    use crate::text::Spoken;
+    use crate::text::Language;
     use crate::ui::{Button, Icon, List, Mark, Row, Tone};
 
     /// A section in the page, which is removed on drop.
@@ -238,11 +238,11 @@ mod tests {
     fn a_card_in_the_place_of_another_is_as_if_it_had_been_drawn_alone() {
         // The host is never called, because the test ends before.
         let nowhere = js_sys::Object::new().unchecked_into();
-        let spoken = Spoken::new(String::new(), String::new());
-        let runtime = Runtime::start(Api::new(nowhere, spoken, <[String; 2]>::default()), None);
+        let language = Language::new(String::new(), String::new());
+        let runtime = Runtime::start(Api::new(nowhere, language, <[String; 2]>::default()), None);
         runtime.stop();
-        let before = || card(Tone::Good, Icon::Check, "1");
-        let after = || Card { says: Vec::new(), ..card(Tone::Bad, Icon::Broken, "2") };
+        let before = || card(Tone::Success, Icon::Check, "1");
+        let after = || Card { paragraphs: Vec::new(), ..card(Tone::Error, Icon::Broken, "2") };
         let page = Page(draw(before(), &runtime));
         redraw(&page.0, after(), &runtime);
         assert_eq!(page.0.outer_html(), draw(after(), &runtime).outer_html());
@@ -251,7 +251,8 @@ mod tests {
     /// Returns a card with everything that a card can have.
     fn card(tone: Tone, icon: Icon, n: &str) -> Card {
         let text = |what: &str| [what, " ••678", n].concat();
-        let button = || Button { label: text("press"), spoken: Some(text("spoken")), action: Action::Leave };
+        let button =
+            || Button { label: text("press"), accessible_name: Some(text("name")), action: Action::Leave };
         let row = |id: &str| Row {
             id: id.to_owned(),
             name: text("name"),
@@ -262,12 +263,12 @@ mod tests {
         };
         Card {
             notice: Some(text("notice")),
-            says: vec![text("says")],
+            paragraphs: vec![text("says")],
             lists: vec![List { intro: text("intro"), items: vec![text("item")], mark: Mark::Check }],
-            notes: vec![text("note")],
+            closing_paragraphs: vec![text("note")],
             accounts: vec![row("a"), row(n)],
             primary: Some(button()),
-            quiet: vec![button(), button()],
+            secondary: vec![button(), button()],
             help: Some(["https://help.example/", n].concat()),
             support: Some(text("support")),
             ..Card::new("screen", text("heading")).tone(tone)

@@ -7,9 +7,9 @@ use leptos::tachys::renderer::types::Element;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::account_text::screen_reader_text;
 use super::card::{Attention, Card, draw};
 use super::element::element;
-use super::words::spoken;
 use crate::runtime::Runtime;
 use crate::text;
 
@@ -40,16 +40,16 @@ impl Screen {
         let name = (card.screen, card.is_busy);
         if self.shown.replace(name) == name {
             self.mark_waiting(runtime.is_waiting() && !card.is_busy);
-            if let Some(news) = &card.news {
-                self.say(&spoken(news));
+            if let Some(text) = &card.announcement {
+                self.announce(&screen_reader_text(text));
             }
             runtime.redraw(&self.section.borrow(), card);
             return false;
         }
-        let takes_focus = card.attention == Attention::Focus && runtime.is_used();
+        let takes_focus = card.attention == Attention::Focus && runtime.takes_focus();
         let is_announced = !takes_focus && card.attention != Attention::None;
         match &card.notice {
-            Some(notice) => self.say(&spoken(notice)),
+            Some(notice) => self.announce(&screen_reader_text(notice)),
             None => self.status.set_text_content(is_announced.then_some(&card.heading)),
         }
         let section = draw(card, runtime);
@@ -63,9 +63,9 @@ impl Screen {
     }
 
     /// Announces a text once; setting the same text again would repeat it.
-    fn say(&self, news: &str) {
-        if self.status.text_content().as_deref() != Some(news) {
-            self.status.set_text_content(Some(news));
+    fn announce(&self, text: &str) {
+        if self.status.text_content().as_deref() != Some(text) {
+            self.status.set_text_content(Some(text));
         }
     }
 

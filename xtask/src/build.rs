@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::Value;
 
 use crate::asset_names::hash;
-use crate::front_end::{self, Quality};
+use crate::command;
+use crate::front_end::{self, BuildMode};
+use crate::progress::{Progress, Step};
 use crate::project::Project;
-use crate::run::shown;
-use crate::steps::{Step, Steps};
 use crate::tools::{esbuild, rust};
 
 /// Build the front end into dist/, the server and the sandbox.
@@ -38,9 +38,9 @@ pub(crate) struct Programs {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let quality = if args.release { Quality::Release } else { Quality::Demo };
-    front_end::build(project, quality, &project.dist())?;
-    let programs = programs(project, quality)?;
+    let mode = if args.release { BuildMode::Release } else { BuildMode::Demo };
+    front_end::build(project, mode, &project.dist())?;
+    let programs = programs(project, mode)?;
     println!("front end  {}", project.dist().display());
     println!("server     {}", programs.server.display());
     println!("sandbox    {}", programs.sandbox.display());
@@ -50,64 +50,64 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
 /// Number of steps that [`all`] reports.
 pub(crate) const STEPS: usize = 3;
 const TOOLS: Step = Step {
-    what: "tools of our own, and Rust's library for the browser: the page is built with them",
+    name: "tools and Rust's wasm32 library, needed to build the page",
     remedy: "see the error at the end of this line; most often rustup, npm or the network is missing. Then run the \
              command again: what is done is kept",
 };
 const PAGE: Step = Step {
-    what: "the page, as wasm: what a customer sees",
+    name: "the page (wasm) that customers see",
     remedy: "see the compiler's errors above; where a download failed, run the command again: what is done is kept",
 };
 const PROGRAMS: Step = Step {
-    what: "the server, and the sandbox that stands in for Stripe: what the page talks to",
+    name: "the server and the sandbox, which stands in for Stripe",
     remedy: "see the compiler's errors above; a C compiler is needed (Debian: apt-get install -y gcc libc6-dev; macOS: \
              xcode-select --install)",
 };
 
 /// Builds the page and the programs in parallel, because each of the two uses only one processor for part of the time.
-pub(crate) fn all(project: &Project, quality: Quality, steps: &Steps) -> Result<(PathBuf, Programs)> {
+pub(crate) fn all(project: &Project, mode: BuildMode, progress: &Progress) -> Result<(PathBuf, Programs)> {
     std::thread::scope(|scope| {
         let page = scope.spawn(|| {
-            steps.run(TOOLS, || {
+            progress.run(TOOLS, || {
                 rust::wasm_target(project)?;
                 esbuild::program(project).map(drop)
             })?;
-            steps.run(PAGE, || page(project, quality))
+            progress.run(PAGE, || page(project, mode))
         });
-        let programs = steps.run(PROGRAMS, || programs(project, quality));
+        let programs = progress.run(PROGRAMS, || programs(project, mode));
         let page = page.join().map_err(|_| anyhow!("the build of the page panicked"))?;
         Ok((page?, programs?))
     })
 }
 
 /// Builds the page and returns its folder. A demo build does not replace `dist/`, which may hold a release build.
-pub(crate) fn page(project: &Project, quality: Quality) -> Result<PathBuf> {
-    let folder = match quality {
+pub(crate) fn page(project: &Project, mode: BuildMode) -> Result<PathBuf> {
+    let folder = match mode {
         // The hash of the clone's path keeps clones apart that share one build folder.
-        Quality::Demo => {
+        BuildMode::Demo => {
             project.target.join(format!("page-{}", hash(project.root.as_os_str().as_encoded_bytes())))
         }
-        Quality::Release => project.dist(),
+        BuildMode::Release => project.dist(),
     };
-    front_end::build(project, quality, &folder)?;
+    front_end::build(project, mode, &folder)?;
     Ok(folder)
 }
 
 /// Builds the server and the sandbox. A demo build uses the same profile as `cargo test`, so both share its artifacts.
-pub(crate) fn programs(project: &Project, quality: Quality) -> Result<Programs> {
-    programs_with(project, quality, &[])
+pub(crate) fn programs(project: &Project, mode: BuildMode) -> Result<Programs> {
+    programs_with(project, mode, &[])
 }
 
 /// Builds like [`programs`], with these environment variables for build scripts.
 pub(crate) fn programs_with(
     project: &Project,
-    quality: Quality,
+    mode: BuildMode,
     variables: &[(&str, &OsStr)],
 ) -> Result<Programs> {
     let mut cargo =
         project.cargo("build", &["--quiet", "--package=relink-server", "--package=relink-sandbox"]);
     cargo.envs(variables.iter().copied());
-    if quality == Quality::Release {
+    if mode == BuildMode::Release {
         cargo.arg("--release");
     }
     let messages = messages(cargo.arg("--message-format=json-render-diagnostics"))?;
@@ -125,7 +125,7 @@ pub(crate) fn program(project: &Project, package: &str) -> Result<PathBuf> {
 }
 
 fn messages(cargo: &mut Command) -> Result<String> {
-    let text = shown(cargo);
+    let text = command::display(cargo);
     let output = cargo.stderr(Stdio::inherit()).output().context("could not start cargo")?;
     ensure!(output.status.success(), "`{text}` failed ({})", output.status);
     Ok(String::from_utf8(output.stdout)?)

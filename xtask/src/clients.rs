@@ -7,17 +7,17 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
 use crate::project::Project;
-use crate::service::{Service, Stop};
-use crate::test::Suite;
+use crate::service::{Service, StopSignal};
+use crate::suite::Suite;
 use crate::tools::stripe_clients;
-use crate::{build, stand};
+use crate::{build, demo_env};
 
 /// Starts a sandbox and returns it with the test suites that call it.
-pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Suite>>, Service)> {
-    let programs = build::programs(project, Quality::Demo)?;
-    let (sandbox, host) = stand::quiet_sandbox(&programs, stop)?;
+pub(crate) fn suites(project: &Project, stop: &StopSignal) -> Result<(Vec<Result<Suite>>, Service)> {
+    let programs = build::programs(project, BuildMode::Demo)?;
+    let (sandbox, host) = demo_env::quiet_sandbox(&programs, stop)?;
     let folder = project.root.join("crates/sandbox/clients");
     let suites =
         [node(project, &folder.join("node"), &programs.server), python(project, &folder.join("python"))];
@@ -25,11 +25,11 @@ pub(crate) fn suites(project: &Project, stop: &Stop) -> Result<(Vec<Result<Suite
     for suite in suites.iter_mut().flatten() {
         suite.env("SANDBOX_URL", format!("http://{host}"));
     }
-    Ok((suites.into_iter().map(|suite| suite.map(Suite::other)).collect(), sandbox))
+    Ok((suites.into_iter().map(|suite| suite.map(Suite::command)).collect(), sandbox))
 }
 
 fn node(project: &Project, folder: &Path, server: &Path) -> Result<Command> {
-    link(&stripe_clients::node_modules(project, folder)?, &folder.join("node_modules"))?;
+    link_node_modules(&stripe_clients::node_modules(project, folder)?, &folder.join("node_modules"))?;
     let mut test = Command::new("node");
     test.current_dir(folder).args(["--test-reporter=./reporter.js", "all.js"]);
     test.env("RELINK_SERVER", server);
@@ -46,7 +46,7 @@ fn python(project: &Project, folder: &Path) -> Result<Command> {
 /// Links `name` to the installed `modules`, because Node.js resolves modules relative to the importing file.
 ///
 /// Replaces an older link, but keeps a real folder: the user may have run `npm install` there.
-pub(crate) fn link(modules: &Path, name: &Path) -> Result<()> {
+pub(crate) fn link_node_modules(modules: &Path, name: &Path) -> Result<()> {
     if name.is_symlink() {
         fs::remove_file(name)?;
     } else if name.is_dir() {
@@ -60,19 +60,19 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::link;
+    use super::link_node_modules;
 
     #[test]
-    fn a_link_is_renewed_and_a_folder_of_the_users_stays() {
+    fn relinks_node_modules_but_keeps_real_folders() {
         let folder = tempfile::tempdir().unwrap();
         let name = folder.path().join("node_modules");
         for modules in ["/old", "/new"] {
-            link(Path::new(modules), &name).unwrap();
+            link_node_modules(Path::new(modules), &name).unwrap();
             assert_eq!(fs::read_link(&name).unwrap(), Path::new(modules));
         }
         fs::remove_file(&name).unwrap();
         fs::create_dir(&name).unwrap();
-        link(Path::new("/new"), &name).unwrap();
+        link_node_modules(Path::new("/new"), &name).unwrap();
         assert!(!name.is_symlink());
     }
 }

@@ -2,13 +2,13 @@
 
 use anyhow::Result;
 
-use crate::front_end::Quality;
+use crate::demo_env::{DemoEnv, Scenario};
+use crate::front_end::BuildMode;
+use crate::progress::print_progress;
+use crate::progress::{Progress, Step};
 use crate::project::Project;
-use crate::run::say;
-use crate::service::{self, Service, Stop};
-use crate::stand::{Ground, Scene};
-use crate::steps::{Step, Steps};
-use crate::{build, probe, shop, stand};
+use crate::service::{self, Service, StopSignal};
+use crate::{build, demo_env, probe, shop};
 
 /// Run a demo shop in which you can repair broken bank connections.
 ///
@@ -37,16 +37,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 4281)]
     sandbox_port: u16,
     /// Kind of merchant, and the customer whose accounts are broken.
-    #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scene::Payments)]
-    scene: Scene,
+    #[arg(long, value_name = "SCENE", value_enum, default_value_t = Scenario::Payments)]
+    scene: Scenario,
     /// Build with optimisations, as for production; takes some minutes longer.
     #[arg(long)]
     release: bool,
 }
 
 const START: Step = Step {
-    what: "starting the sandbox, the server and the shop",
-    remedy: "see the program's last words above; `cargo xtask demo --port 0 --shop-port 0 --sandbox-port 0` takes any \
+    name: "starting the sandbox, the server and the shop",
+    remedy: "see the program's output above; `cargo xtask demo --port 0 --shop-port 0 --sandbox-port 0` takes any \
              free ports",
 };
 
@@ -56,36 +56,36 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     probe::port_is_free(args.sandbox_port, "choose another with --sandbox-port N (0 = any free one)")?;
     probe::port_is_free(args.shop_port, "choose another with --shop-port N (0 = any free one)")?;
     shop::node()?;
-    let quality = if args.release { Quality::Release } else { Quality::Demo };
-    let steps = Steps::new(build::STEPS + 1);
-    let (page, programs) = build::all(project, quality, &steps)?;
+    let mode = if args.release { BuildMode::Release } else { BuildMode::Demo };
+    let progress = Progress::new(build::STEPS + 1);
+    let (page, programs) = build::all(project, mode, &progress)?;
 
-    let stop = Stop::on_signal()?;
-    let ground = Ground::new(args.port, Some(args.shop_port))?;
+    let stop = StopSignal::on_signal()?;
+    let env = DemoEnv::new(args.port, Some(args.shop_port))?;
     let ((mut sandbox, sandbox_host), (mut server, host), (mut merchant, merchant_host)) =
-        steps.run(START, || {
-            let sandbox = stand::sandbox(&programs, args.sandbox_port, &ground, &stop)?;
-            let mut server = stand::server(&programs, &ground, &sandbox.1, (&page, args.scene), &stop)?;
+        progress.run(START, || {
+            let sandbox = demo_env::sandbox(&programs, args.sandbox_port, &env, &stop)?;
+            let mut server = demo_env::server(&programs, &env, &sandbox.1, (&page, args.scene), &stop)?;
             wait_for_page(&mut server.0, &server.1, &stop)?;
-            let merchant = shop::start(project, &ground, (&server.1, &sandbox.1), args.scene, &stop)?;
+            let merchant = shop::start(project, &env, (&server.1, &sandbox.1), args.scene, &stop)?;
             Ok((sandbox, server, merchant))
         })?;
-    say(format!("The server's own page is at http://{host}/"));
-    say(format!("Themes can be tried at http://{merchant_host}/themes/"));
-    say(format!(
-        "The sandbox's control room is at http://{sandbox_host}/, its inbox at http://{sandbox_host}/inbox"
+    print_progress(format!("The server's own page is at http://{host}/"));
+    print_progress(format!("Themes can be tried at http://{merchant_host}/themes/"));
+    print_progress(format!(
+        "The sandbox's dashboard is at http://{sandbox_host}/, its inbox at http://{sandbox_host}/inbox"
     ));
-    say(format!("The console is at http://{host}/console; sign in as {}", stand::OPERATOR));
-    say(format!("Its API, as docs/requests.md has it, takes the key {}", ground.api_key()));
+    print_progress(format!("The console is at http://{host}/console; sign in as {}", demo_env::OPERATOR));
+    print_progress(format!("The API key of the merchant's back end (docs/requests.md) is {}", env.api_key()));
     println!("ready http://{merchant_host}/");
 
-    service::watch(&mut [&mut sandbox, &mut server, &mut merchant], &stop)?;
-    say("Stopping …");
+    service::wait_for_stop(&mut [&mut sandbox, &mut server, &mut merchant], &stop)?;
+    print_progress("Stopping …");
     Ok(())
 }
 
 /// Waits until `GET /` at `host` answers 200. Fails if `service` ends or a stop is requested.
-pub(crate) fn wait_for_page(service: &mut Service, host: &str, stop: &Stop) -> Result<()> {
+pub(crate) fn wait_for_page(service: &mut Service, host: &str, stop: &StopSignal) -> Result<()> {
     while probe::status(host) != Some(200) {
         service.check(stop)?;
         std::thread::sleep(service::TICK);

@@ -10,13 +10,13 @@ mod sbom;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use self::dependencies::Dependencies;
 use crate::build::{self, Programs};
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
+use crate::progress::print_progress;
 use crate::project::{Project, copy_folder};
-use crate::run::say;
 
 /// Build the files of a release.
 ///
@@ -32,7 +32,7 @@ use crate::run::say;
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
-    /// Folder to write to; it is deleted first [default: target/release-files]
+    /// Folder to write to; replaced if it has the files of a release [default: target/release-files]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -41,13 +41,16 @@ pub(crate) struct Args {
 const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Files of `deploy/` that are copied next to the archive.
-const BESIDE: [&str; 2] = ["Containerfile", "compose.yaml"];
+const DEPLOY_FILES: [&str; 2] = ["Containerfile", "compose.yaml"];
 /// Folders of the shop that `compose.yaml` runs.
 const SHOP: [&str; 3] = ["examples/backend", "examples/merchant", "examples/themes"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let page = build::page(project, Quality::Release)?;
-    let programs = build::programs_with(project, Quality::Release, &[(EMBED_PAGE, page.as_os_str())])?;
+    if let Some(out) = &args.out {
+        check_replaceable(out)?;
+    }
+    let page = build::page(project, BuildMode::Release)?;
+    let programs = build::programs_with(project, BuildMode::Release, &[(EMBED_PAGE, page.as_os_str())])?;
     let out = args.out.clone().unwrap_or_else(|| project.target.join("release-files"));
     if out.exists() {
         fs::remove_dir_all(&out)?;
@@ -57,24 +60,37 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     let name = format!("relink-{version}-{}-{}", std::env::consts::OS, std::env::consts::ARCH);
     let work = tempfile::tempdir()?;
     let folder = work.path().join(&name);
-    fill(project, &folder, &programs)?;
-    say("Packing …");
+    collect(project, &folder, &programs)?;
+    print_progress("Packing …");
     let archive = archive::pack(&folder, &name, &out)?;
-    for file in BESIDE {
+    for file in DEPLOY_FILES {
         fs::copy(project.root.join("deploy").join(file), out.join(file))?;
     }
     for folder in SHOP {
         copy_folder(&project.root.join(folder), &out.join(folder), &[])?;
     }
     archive::write_sums(&out, &[&archive])?;
-    for file in [archive.as_str(), archive::SUMS].iter().chain(&BESIDE) {
+    for file in [archive.as_str(), archive::SUMS].iter().chain(&DEPLOY_FILES) {
         println!("{}", out.join(file).display());
     }
     Ok(())
 }
 
+/// Fails if the folder exists, is not empty, and was not written by this command.
+fn check_replaceable(out: &Path) -> Result<()> {
+    let is_empty = || fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_none());
+    if !out.exists() || out.join(archive::SUMS).is_file() || is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{} exists and is not a release (it has no {}): delete it, or choose another folder with --out",
+        out.display(),
+        archive::SUMS
+    )
+}
+
 /// Copies everything that the archive contains into `folder`.
-fn fill(project: &Project, folder: &Path, programs: &Programs) -> Result<()> {
+fn collect(project: &Project, folder: &Path, programs: &Programs) -> Result<()> {
     fs::create_dir_all(folder)?;
     for (program, name) in [(&programs.server, "relink-server"), (&programs.sandbox, "relink-sandbox")] {
         fs::copy(program, folder.join(name))
@@ -85,6 +101,35 @@ fn fill(project: &Project, folder: &Path, programs: &Programs) -> Result<()> {
     }
     let dependencies = Dependencies::read(project)?;
     fs::write(folder.join("THIRD-PARTY.txt"), licences::text(&dependencies)?)?;
-    let sbom = serde_json::to_string_pretty(&sbom::of(&dependencies))?;
+    let sbom = serde_json::to_string_pretty(&sbom::document(&dependencies))?;
     Ok(fs::write(folder.join("sbom.cdx.json"), sbom + "\n")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{archive, check_replaceable};
+
+    #[test]
+    fn a_folder_that_is_not_a_release_is_not_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        check_replaceable(&out).unwrap();
+        fs::create_dir(&out).unwrap();
+        check_replaceable(&out).unwrap();
+        fs::write(out.join("thesis.txt"), "").unwrap();
+        let error = check_replaceable(&out).unwrap_err().to_string();
+        assert!(error.contains("is not a release (it has no SHA256SUMS)"), "{error}");
+        fs::write(out.join(archive::SUMS), "").unwrap();
+        check_replaceable(&out).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(check_replaceable(&file).is_err());
+    }
 }

@@ -8,13 +8,13 @@ use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 use relink_figures::JsonFile;
 
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
 use crate::project::Project;
-use crate::service::{Service, Stop};
-use crate::test::Suite;
+use crate::service::{Service, StopSignal};
+use crate::suite::Suite;
 use crate::tools::peers;
-use crate::tools::postgres::{Durable, Postgres};
-use crate::{build, clients, load, stand, start};
+use crate::tools::postgres::{Durability, Postgres};
+use crate::{bench_load, bench_start, build, clients, demo_env};
 
 /// Environment variable with the URL of a PostgreSQL server for tests.
 pub(crate) const POSTGRES: &str = "RELINK_TEST_POSTGRES";
@@ -91,7 +91,7 @@ enum SoakPart {
 #[derive(Debug, clap::Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
-    what: Bench,
+    bench: Bench,
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,14 +107,14 @@ enum Bench {
     /// latencies, memory, and the ratios to the first row. Afterwards checks that the database has one row
     /// for each answer. Takes about 3 minutes. Requires Node.js.
     #[command(verbatim_doc_comment)]
-    Webhooks(Quick),
+    Webhooks(QuickArgs),
     /// Measure the reading of one customer's accounts, with up to a million accounts stored.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
     /// accounts, and reads those of random customers. Prints the latencies on SQLite and on PostgreSQL, and
     /// how much they grow.
     #[command(verbatim_doc_comment)]
-    Store(Quick),
+    Store(QuickArgs),
     /// Measure how soon a page with the element can be used, compared with react-plaid-link.
     ///
     /// Builds everything for release and four pages: the demo shop with a link that opens the element, the
@@ -131,7 +131,7 @@ enum Bench {
     /// origin, which is tiny and ready at once, favours react-plaid-link. Chromium's developer tools do not
     /// delay CORS preflight requests, which favours the element by a round trip.
     #[command(verbatim_doc_comment)]
-    Load(Runs),
+    Load(LoadArgs),
     /// Measure the console's first page, with up to a million accounts stored.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Stores 1,000, 100,000 and 1,000,000
@@ -140,7 +140,7 @@ enum Bench {
     /// above both 1.5 ms and 1.5 times the median with 1,000 accounts: below a millisecond, one more level of
     /// an index is a large ratio. With --quick, the limit is not checked.
     #[command(verbatim_doc_comment)]
-    Console(Quick),
+    Console(QuickArgs),
     /// Measure the cost of open pages and of half-sent requests.
     ///
     /// Builds the server for release and starts a private PostgreSQL. Opens 10,000 pages that receive live
@@ -149,7 +149,7 @@ enum Bench {
     /// receives a change. Then sends 900 requests that stop within their headers, and prints the memory while
     /// they are open and afterwards. Needs a limit of 10,300 open files (`ulimit -n`).
     #[command(verbatim_doc_comment)]
-    Pages(Quick),
+    Pages(QuickArgs),
     /// Measure how soon the demo is ready, on the first and on the second start.
     ///
     /// Clones the committed state into a temporary folder and runs `cargo xtask demo` there twice, with empty
@@ -157,11 +157,11 @@ enum Bench {
     /// the seconds of each step. Fails if the first start takes more than 6 minutes (2½ with eight or more
     /// processors) or the second more than 15 seconds.
     #[command(verbatim_doc_comment)]
-    Start(start::Args),
+    Start(bench_start::Args),
 }
 
 #[derive(Debug, clap::Args)]
-struct Runs {
+struct LoadArgs {
     /// Number of visits to each page.
     #[arg(long, value_name = "N", default_value_t = 9)]
     runs: u32,
@@ -170,7 +170,7 @@ struct Runs {
 }
 
 #[derive(Debug, clap::Args)]
-struct Quick {
+struct QuickArgs {
     /// Run for a few seconds only, to check that it works; the figures mean little.
     #[arg(long)]
     quick: bool,
@@ -192,52 +192,83 @@ pub(crate) fn soak(project: &Project, args: &SoakArgs) -> Result<()> {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
-    match &args.what {
-        Bench::Webhooks(Quick { quick, json }) => {
+    match &args.bench {
+        Bench::Webhooks(QuickArgs { quick, json }) => {
             for name in PEERS {
                 let folder = project.root.join("drills/peers").join(name);
-                clients::link(&peers::node_modules(project, name, &folder)?, &folder.join("node_modules"))?;
+                clients::link_node_modules(
+                    &peers::server_modules(project, name, &folder)?,
+                    &folder.join("node_modules"),
+                )?;
             }
             run(project, vec!["bench-webhooks".to_owned()], *quick, json)
         }
-        Bench::Store(Quick { quick, json }) => run(project, vec!["bench-store".to_owned()], *quick, json),
-        Bench::Start(args) => start::measure(project, args),
-        Bench::Load(Runs { runs, json }) => load::measure(project, *runs, json),
-        Bench::Console(Quick { quick, json }) => run(project, vec!["bench-console".to_owned()], *quick, json),
-        Bench::Pages(Quick { quick, json }) => run(project, vec!["bench-pages".to_owned()], *quick, json),
+        Bench::Store(QuickArgs { quick, json }) => run(project, vec!["bench-store".to_owned()], *quick, json),
+        Bench::Start(args) => bench_start::measure(project, args),
+        Bench::Load(LoadArgs { runs, json }) => bench_load::measure(project, *runs, json),
+        Bench::Console(QuickArgs { quick, json }) => {
+            run(project, vec!["bench-console".to_owned()], *quick, json)
+        }
+        Bench::Pages(QuickArgs { quick, json }) => run(project, vec!["bench-pages".to_owned()], *quick, json),
     }
 }
 
 /// Returns the tests of `relink-drills`, and the PostgreSQL that must run until they end.
-pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Postgres)> {
-    let programs = build::programs(project, Quality::Release)?;
-    let postgres = Postgres::start(&project.tools, Durable::Yes, stop)?;
+pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Postgres)> {
+    let programs = build::programs(project, BuildMode::Release)?;
+    let postgres = Postgres::start(&project.tools, Durability::Full, stop)?;
     // One test at a time: parallel streams of webhooks would slow each other down.
     let mut suite = Suite::cargo(project, &["--package=relink-drills", "--no-fail-fast"]);
     suite.test_args(&["--test-threads=1"]);
-    suite.commands().for_each(|command| tell(command, &programs, &postgres));
+    suite.commands().for_each(|command| set_variables(command, &programs, &postgres));
     Ok((suite, postgres))
 }
 
 /// Runs the program `relink-drills` until it ends.
 fn run(project: &Project, arguments: Vec<String>, quick: bool, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
-    let programs = build::programs(project, Quality::Release)?;
+    let programs = build::programs(project, BuildMode::Release)?;
     let drills = build::program(project, "relink-drills")?;
-    let stop = Stop::on_signal()?;
-    let postgres = Postgres::start(&project.tools, Durable::Yes, &stop)?;
-    let mut command = stand::clean(&drills);
+    let stop = StopSignal::on_signal()?;
+    let postgres = Postgres::start(&project.tools, Durability::Full, &stop)?;
+    let mut command = demo_env::without_user_settings(&drills);
     command.current_dir(&project.root).args(arguments).args(quick.then_some("--quick")).args(json);
-    tell(&mut command, &programs, &postgres);
+    set_variables(&mut command, &programs, &postgres);
     command.env("RELINK_DRILLS_PEERS", project.root.join("drills/peers"));
-    Service::start("relink-drills", &mut command)?.finish(&stop)
+    Service::start("relink-drills", &mut command)?.wait(&stop)
 }
 
-fn tell(command: &mut Command, programs: &build::Programs, postgres: &Postgres) {
-    let told: [(&str, &OsStr); 3] = [
+fn set_variables(command: &mut Command, programs: &build::Programs, postgres: &Postgres) {
+    let variables: [(&str, &OsStr); 3] = [
         ("RELINK_DRILLS_SERVER", programs.server.as_os_str()),
         ("RELINK_DRILLS_SANDBOX", programs.sandbox.as_os_str()),
         (POSTGRES, postgres.url.as_ref()),
     ];
-    command.envs(told);
+    command.envs(variables);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::SoakPart;
+    use crate::named_tests::read;
+
+    /// Variants of the enum with these first words of its declaration, in lower case, as clap names them.
+    fn variants(source: &str, declaration: &str) -> Vec<String> {
+        let (_, body) = source.split_once(declaration).unwrap();
+        let lines = body.split_once("\n}").unwrap().0.lines().map(str::trim);
+        lines.filter_map(|line| line.strip_suffix(',')).map(str::to_lowercase).collect()
+    }
+
+    #[test]
+    fn the_parts_of_soak_are_those_of_the_program_that_runs_them() {
+        let parts = SoakPart::value_variants().iter().filter_map(SoakPart::to_possible_value);
+        let names: Vec<String> = parts.map(|part| part.get_name().to_owned()).collect();
+        let source = read("drills/src/soak/mod.rs");
+        assert_eq!(variants(&source, "enum Part {"), names);
+        for name in names {
+            assert!(source.contains(&format!("=> \"{name}\",")), "{name}");
+        }
+    }
 }

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
+use crate::command::capture;
 use crate::project::{self, Project};
-use crate::run::capture;
 use crate::tools::esbuild;
 use crate::{asset_names, languages};
 
@@ -44,60 +44,60 @@ pub(crate) fn write(project: &Project, folder: &Path, is_release: bool) -> Resul
     languages::write(project, folder, is_release)?;
     fs::copy(project.root.join("frame.html"), folder.join("frame.html"))?;
     for (page, named) in PAGES {
-        fill(project, folder, (page, named), is_release)?;
+        write_page(project, folder, (page, named), is_release)?;
     }
-    loader(project, folder, is_release)
+    write_loader(project, folder, is_release)
 }
 
 /// Bundles the files that a page names, and replaces their names in the page with those of the bundles.
-fn fill(project: &Project, folder: &Path, (page, named): (&str, &[&str]), is_small: bool) -> Result<()> {
+fn write_page(project: &Project, folder: &Path, (page, named): (&str, &[&str]), minify: bool) -> Result<()> {
     let file = folder.join(page);
     let mut html = project::read(&file)?;
     for source in named {
-        let text = bundled(project, source, &[], is_small)?;
+        let text = bundle(project, source, &[], minify)?;
         let (stem, extension) =
             source.rsplit('/').next().and_then(|name| name.split_once('.')).unwrap_or_default();
         let built = format!("{stem}-{}.{extension}", asset_names::hash(text.as_bytes()));
-        html = asset_names::replaced(&html, source, &built)?;
+        html = asset_names::replace_name(&html, source, &built)?;
         fs::write(folder.join(&built), text)?;
     }
     Ok(fs::write(file, html)?)
 }
 
 /// Bundles the loader with the names of the other files and the line numbers of its messages.
-fn loader(project: &Project, folder: &Path, is_small: bool) -> Result<()> {
+fn write_loader(project: &Project, folder: &Path, minify: bool) -> Result<()> {
     let mut known = vec![
-        ("FILES.style".to_owned(), quoted(&only(folder, "main-", ".css")?)),
-        ("FILES.glue".to_owned(), quoted(&only(folder, "relink-", ".js")?)),
-        ("FILES.wasm".to_owned(), quoted(&wasm(folder)?)),
-        ("FILES.words".to_owned(), quoted(&only(folder, "words-", "")?)),
+        ("FILES.style".to_owned(), quoted(&asset_names::single_file(folder, "main-", ".css")?)),
+        ("FILES.glue".to_owned(), quoted(&asset_names::single_file(folder, "relink-", ".js")?)),
+        ("FILES.wasm".to_owned(), quoted(&initial_wasm(folder)?)),
+        ("FILES.words".to_owned(), quoted(&asset_names::single_file(folder, "words-", "")?)),
     ];
-    for (place, key) in languages::keys(project)?.iter().enumerate() {
-        if relink_texts::LOADER.contains(&key.as_str()) {
+    for (place, key) in languages::message_keys(project)?.iter().enumerate() {
+        if relink_messages::LOADER_KEYS.contains(&key.as_str()) {
             known.push((format!("LINE.{key}"), place.to_string()));
         }
     }
     let defines: Vec<String> = known.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
-    let text = bundled(project, "element/relink.js", &defines, is_small)?;
+    let text = bundle(project, "element/relink.js", &defines, minify)?;
     for unknown in ["FILES.", "LINE."] {
         let at = text.find(unknown).and_then(|at| text.get(at..)).and_then(|rest| rest.lines().next());
-        ensure!(at.is_none(), "the loader asks for something that there is not: {}", at.unwrap_or_default());
+        ensure!(at.is_none(), "the loader uses an undefined constant: {}", at.unwrap_or_default());
     }
     Ok(fs::write(folder.join(LOADER), text)?)
 }
 
 /// Returns the file name of the program's initial part.
-fn wasm(folder: &Path) -> Result<String> {
-    only(folder, "relink-", "_bg.wasm").or_else(|_| {
-        let files = named(folder, "relink-", ".wasm")?;
+fn initial_wasm(folder: &Path) -> Result<String> {
+    asset_names::single_file(folder, "relink-", "_bg.wasm").or_else(|_| {
+        let files = asset_names::matching_files(folder, "relink-", ".wasm")?;
         let first: Vec<String> =
-            files.into_iter().filter(|file| !file.starts_with(asset_names::LATER)).collect();
-        alone(first, "relink-….wasm")
+            files.into_iter().filter(|file| !file.starts_with(asset_names::LAZY_PREFIX)).collect();
+        asset_names::single(first, "relink-….wasm")
     })
 }
 
 /// Bundles a script or a style sheet with everything that it imports.
-fn bundled(project: &Project, source: &str, options: &[String], is_small: bool) -> Result<String> {
+fn bundle(project: &Project, source: &str, options: &[String], minify: bool) -> Result<String> {
     let mut esbuild = Command::new(esbuild::program(project)?);
     esbuild.arg(project.root.join(source)).args([
         "--bundle",
@@ -106,7 +106,7 @@ fn bundled(project: &Project, source: &str, options: &[String], is_small: bool) 
         "--log-level=warning",
     ]);
     esbuild.args(["--charset=utf8", "--external:data:*"]).args(options);
-    if is_small {
+    if minify {
         esbuild.args(["--minify", "--legal-comments=none"]);
     }
     capture(&mut esbuild).with_context(|| format!("could not bundle {source}"))
@@ -116,43 +116,9 @@ fn quoted(name: &str) -> String {
     ["\"", name, "\""].concat()
 }
 
-/// Returns the only file name in the folder with this prefix and suffix. Fails if there is none or more than one.
-pub(crate) fn only(folder: &Path, begin: &str, end: &str) -> Result<String> {
-    alone(named(folder, begin, end)?, &format!("{begin}…{end}"))
-}
-
-fn alone(found: Vec<String>, wanted: &str) -> Result<String> {
-    match <[String; 1]>::try_from(found) {
-        Ok([file]) => Ok(file),
-        Err(files) => bail!("there is not one file {wanted} but {files:?}"),
-    }
-}
-
-fn named(folder: &Path, begin: &str, end: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(begin) && name.ends_with(end) {
-            found.push(name);
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_that_is_there_twice_or_not_at_all_is_an_error() {
-        let dist = tempfile::tempdir().unwrap();
-        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
-        fs::write(dist.path().join("app-1f_bg.wasm"), "").unwrap();
-        fs::write(dist.path().join("app-1f.js"), "").unwrap();
-        assert_eq!(only(dist.path(), "app-", "_bg.wasm").unwrap(), "app-1f_bg.wasm");
-        fs::write(dist.path().join("app-2e_bg.wasm"), "").unwrap();
-        assert!(only(dist.path(), "app-", "_bg.wasm").is_err());
-    }
 
     #[test]
     fn the_first_part_of_the_program_is_told_from_the_later_one() {
@@ -160,6 +126,6 @@ mod tests {
         for file in ["relink-1f.wasm", "relink-later-2e.wasm", "relink-3d.js"] {
             fs::write(dist.path().join(file), "").unwrap();
         }
-        assert_eq!(wasm(dist.path()).unwrap(), "relink-1f.wasm");
+        assert_eq!(initial_wasm(dist.path()).unwrap(), "relink-1f.wasm");
     }
 }

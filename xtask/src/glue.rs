@@ -24,17 +24,17 @@ pub(crate) struct Loader<'a> {
     pub(crate) function: &'a str,
     /// File name of the lazily loaded part, in the same folder as the glue.
     pub(crate) file: &'a str,
-    pub(crate) link: Link<'a>,
+    pub(crate) import_names: ImportNames<'a>,
 }
 
 /// Names by which the lazily loaded part imports from the initial part.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Link<'a> {
+pub(crate) enum ImportNames<'a> {
     /// The linker's names, in the module `shared`.
-    Plain { shared: &'a str },
+    Original { shared: &'a str },
     /// Shortened names, all in the module `shared`. `names` has the lazily loaded part's name for each export of the
     /// initial part.
-    Renamed { shared: &'a str, names: &'a Renames },
+    Shortened { shared: &'a str, names: &'a Renames },
 }
 
 /// JavaScript function that fetches the lazily loaded part.
@@ -43,22 +43,22 @@ pub(crate) enum Link<'a> {
 /// `__wbg_load` is the glue's own function and accepts any content type. The timeout of 10 seconds makes sure that the
 /// wasm is notified of a failure.
 const LOADER: &str = r#"
-async function fetchLater(callback, data) {
-    let came = 1;
+async function fetchLazy(callback, data) {
+    let loaded = 1;
     try {
         const signal = AbortSignal.timeout(10000);
         const response = await fetch(new URL("FILE", import.meta.url), { signal });
         await __wbg_load(response, { MODULE: SHARED });
     } catch (error) {
         console.error(error);
-        came = 0;
+        loaded = 0;
     }
-    wasm.__indirect_function_table.get(callback)(data, came);
+    wasm.__indirect_function_table.get(callback)(data, loaded);
 }
 "#;
 
 /// Keeps only the exports that the loader uses, so that tree shaking can remove the rest.
-pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
+pub(crate) fn keep_loader_exports(glue: &str) -> Result<String> {
     ensure!(glue.matches(EXPORTS).count() == 1, "the glue does not end in `{EXPORTS}`");
     let lines =
         glue.lines().filter(|line| !line.starts_with("if (Symbol.dispose) ")).map(|line| match line {
@@ -72,25 +72,27 @@ pub(crate) fn loaders_exports_only(glue: &str) -> Result<String> {
 ///
 /// Fails if the glue does not have the expected layout.
 pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
-    let Loader { module, function, file, link } = loader;
+    let Loader { module, function, file, import_names } = loader;
     let import = format!("import * as import1 from \"{module}\"\n");
     let key = format!("        \"{module}\": import1,\n");
     for text in [import.as_str(), &key, IMPORTS_BEGIN] {
-        ensure!(glue.matches(text).count() == 1, "the glue does not say once `{}`", text.trim());
+        ensure!(glue.matches(text).count() == 1, "expected `{}` exactly once in the glue", text.trim());
     }
-    let (shared_module, shared) = match link {
-        Link::Plain { shared } => (shared, "wasm".to_owned()),
-        Link::Renamed { shared, names } => {
+    let (shared_module, shared) = match import_names {
+        ImportNames::Original { shared } => (shared, "wasm".to_owned()),
+        ImportNames::Shortened { shared, names } => {
             let pairs = names.iter().flat_map(|(export, name)| [name.as_str(), ": wasm.", export, ", "]);
             (shared, format!("{{ {} }}", pairs.collect::<String>()))
         }
     };
     let fetching = LOADER.replace("FILE", file).replace("MODULE", shared_module).replace("SHARED", &shared);
     let glue = glue.replace(&import, &fetching);
-    let entry = format!("        {function}: function(arg0, arg1) {{ fetchLater(arg0, arg1); }},\n");
-    Ok(match link {
-        Link::Plain { .. } => glue.replace(&key, &format!("        \"{module}\": {{\n{entry}        }},\n")),
-        Link::Renamed { .. } => {
+    let entry = format!("        {function}: function(arg0, arg1) {{ fetchLazy(arg0, arg1); }},\n");
+    Ok(match import_names {
+        ImportNames::Original { .. } => {
+            glue.replace(&key, &format!("        \"{module}\": {{\n{entry}        }},\n"))
+        }
+        ImportNames::Shortened { .. } => {
             glue.replace(&key, "").replace(IMPORTS_BEGIN, &[IMPORTS_BEGIN, &entry].concat())
         }
     })
@@ -98,8 +100,8 @@ pub(crate) fn with_loader(glue: &str, loader: &Loader<'_>) -> Result<String> {
 
 /// Returns the exports of the wasm that the glue uses, that is, reads from its variable `wasm`.
 pub(crate) fn used_exports(glue: &str) -> BTreeSet<String> {
-    let words = words(glue);
-    words
+    let tokens = tokens(glue);
+    tokens
         .windows(3)
         .filter_map(|three| match three {
             ["wasm", ".", export] => Some((*export).to_owned()),
@@ -114,7 +116,7 @@ pub(crate) fn used_exports(glue: &str) -> BTreeSet<String> {
 pub(crate) fn keep_imports(glue: &str, module: (&str, &str), imports: &Renames) -> Result<String> {
     let (before, rest) = glue.split_once(IMPORTS_BEGIN).context("the glue has no import object")?;
     let (object, after) = rest.split_once(IMPORTS_END).context("the glue's import object has no end")?;
-    let mut given = entries(object)?;
+    let mut given = import_functions(object)?;
     let mut kept = Vec::new();
     for (old, new) in imports {
         let function = given.remove(old.as_str());
@@ -133,7 +135,7 @@ pub(crate) fn rename_exports(glue: &str, exports: &Renames) -> Result<String> {
     let mut missing: BTreeSet<&String> = exports.keys().collect();
     let mut text = String::new();
     let mut last = ["", ""];
-    for word in words(glue) {
+    for word in tokens(glue) {
         let export = exports.get_key_value(word).filter(|_| last == ["wasm", "."]);
         if let Some((old, _)) = export {
             missing.remove(old);
@@ -141,13 +143,13 @@ pub(crate) fn rename_exports(glue: &str, exports: &Renames) -> Result<String> {
         text.push_str(export.map_or(word, |(_, new)| new));
         last = [last[1], word];
     }
-    ensure!(missing.is_empty(), "the glue uses none of the wasm's exports {missing:?}");
+    ensure!(missing.is_empty(), "the glue does not use the wasm's exports {missing:?}");
     Ok(text)
 }
 
 /// Returns the functions of the import object by name.
-fn entries(object: &str) -> Result<BTreeMap<&str, &str>> {
-    let mut entries = BTreeMap::new();
+fn import_functions(object: &str) -> Result<BTreeMap<&str, &str>> {
+    let mut import_functions = BTreeMap::new();
     let mut rest = object.trim_start();
     while !rest.is_empty() {
         let (name, function) = rest.split_once(": ").context("an import of the glue has no name")?;
@@ -161,14 +163,14 @@ fn entries(object: &str) -> Result<BTreeMap<&str, &str>> {
             function.starts_with("function(") && function.ends_with(','),
             "the import {name} of the glue does not look like a function"
         );
-        entries.insert(name, function);
+        import_functions.insert(name, function);
         rest = after.trim_start();
     }
-    Ok(entries)
+    Ok(import_functions)
 }
 
 /// Splits the text into JavaScript words and single other characters.
-fn words(text: &str) -> Vec<&str> {
+fn tokens(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -184,7 +186,8 @@ fn words(text: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Link, Loader, Renames, keep_imports, loaders_exports_only, rename_exports, used_exports, with_loader,
+        ImportNames, Loader, Renames, keep_imports, keep_loader_exports, rename_exports, used_exports,
+        with_loader,
     };
 
     const GLUE: &str = r#"export class Sink {
@@ -220,10 +223,10 @@ export { initSync, __wbg_init as default };
 
     #[test]
     fn only_what_the_loader_calls_is_exported() {
-        let glue = loaders_exports_only(GLUE).unwrap();
+        let glue = keep_loader_exports(GLUE).unwrap();
         assert!(glue.starts_with("class Sink {\n") && !glue.contains("Symbol.dispose"));
         assert!(glue.ends_with("\nexport { mount, __wbg_init as default };\n"));
-        assert!(loaders_exports_only("export { other };").is_err());
+        assert!(keep_loader_exports("export { other };").is_err());
     }
 
     #[test]
@@ -235,14 +238,14 @@ export { initSync, __wbg_init as default };
             module: "./load.js",
             function: "load_later",
             file: "later-1f.wasm",
-            link: Link::Renamed { shared: "a", names: &shared },
+            import_names: ImportNames::Shortened { shared: "a", names: &shared },
         };
         let glue = with_loader(&[module, &glue].concat(), &loader).unwrap();
         assert!(!glue.contains("load.js") && !glue.contains("import1"), "{glue}");
         assert!(glue.contains("fetch(new URL(\"later-1f.wasm\", import.meta.url)"), "{glue}");
         assert!(glue.contains("{ a: { b: wasm.memory,  } }"), "{glue}");
         let kept = keep_imports(&glue, MODULE, &renames(&[("load_later", "c")])).unwrap();
-        assert!(kept.contains("        c: function(arg0, arg1) { fetchLater(arg0, arg1); },\n"), "{kept}");
+        assert!(kept.contains("        c: function(arg0, arg1) { fetchLazy(arg0, arg1); },\n"), "{kept}");
         assert!(with_loader(GLUE, &loader).is_err(), "the whole program needs no loader");
     }
 
@@ -250,11 +253,12 @@ export { initSync, __wbg_init as default };
     fn without_new_names_the_later_part_gets_the_exports_and_the_function_stays_in_its_module() {
         let module = "import * as import1 from \"./load.js\"\n";
         let glue = GLUE.replace("    };\n}", "        \"./load.js\": import1,\n    };\n}");
-        let link = Link::Plain { shared: "__wasm_split" };
-        let loader = Loader { module: "./load.js", function: "load_later", file: "later-1f.wasm", link };
+        let import_names = ImportNames::Original { shared: "__wasm_split" };
+        let loader =
+            Loader { module: "./load.js", function: "load_later", file: "later-1f.wasm", import_names };
         let glue = with_loader(&[module, &glue].concat(), &loader).unwrap();
         assert!(glue.contains("{ __wasm_split: wasm }"), "{glue}");
-        let module = "        \"./load.js\": {\n        load_later: function(arg0, arg1) { fetchLater(arg0, arg1); },\n        },\n";
+        let module = "        \"./load.js\": {\n        load_later: function(arg0, arg1) { fetchLazy(arg0, arg1); },\n        },\n";
         assert!(glue.contains(module) && !glue.contains("import1"), "{glue}");
     }
 

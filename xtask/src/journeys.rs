@@ -5,12 +5,12 @@ use std::process::Command;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
+use crate::progress::Progress;
 use crate::project::Project;
-use crate::steps::Steps;
-use crate::test::Suite;
+use crate::suite::Suite;
 use crate::tools::axe;
-use crate::tools::chromium::Browser;
+use crate::tools::chromium::Chromium;
 use crate::tools::firefox::Firefox;
 use crate::tools::webkit::WebKit;
 use crate::{build, languages};
@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// Arguments that skip the journeys that this engine can't run; their modules say why.
-    const fn out_of_reach(self) -> &'static [&'static str] {
+    const fn skipped_journeys(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => &[],
             Self::Firefox => &["--skip=in_chromium::"],
@@ -46,19 +46,19 @@ impl Engine {
     }
 
     /// Installs the browser if it is missing, and sets the command's variables for it.
-    fn ready(self, project: &Project, command: &mut Command) -> Result<()> {
+    fn set_up(self, project: &Project, command: &mut Command) -> Result<()> {
         command.env("RELINK_E2E_ENGINE", self.name());
         match self {
             Self::Chromium => {
-                let browser = Browser::ready(&project.tools)?;
+                let browser = Chromium::ensure_installed(&project.tools)?;
                 command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
             }
             Self::Firefox => {
-                let browser = Firefox::ready(project)?;
+                let browser = Firefox::ensure_installed(project)?;
                 command.env("GECKODRIVER", browser.driver).env("FIREFOX", browser.firefox);
             }
             Self::Webkit => {
-                let browser = WebKit::ready(&project.tools)?;
+                let browser = WebKit::ensure_installed(&project.tools)?;
                 command.env("WEBKITDRIVER", browser.driver).env("MINIBROWSER", browser.browser);
             }
         }
@@ -69,59 +69,82 @@ impl Engine {
 /// Arguments that skip the journeys that test the server's decisions rather than the engine.
 ///
 /// These run only once, in Chromium: in the other engines they take a quarter of an hour and find nothing new.
-const DECIDED_BY_THE_SERVER: [&str; 8] = [
+const SKIP_SERVER_LOGIC: [&str; 8] = [
     "--skip=access::",
-    "--skip=control_room::",
-    "--skip=kinds::",
+    "--skip=account_states::",
     "--skip=narrowing::",
     "--skip=next_steps::",
-    "--skip=paying::",
+    "--skip=payment_methods::",
+    "--skip=purposes::",
     "--skip=reload::",
-    "--skip=states::",
+    "--skip=sandbox_dashboard::",
 ];
 
 /// Returns all journeys in one engine, on a demo build of the page.
 pub(crate) fn all_in(project: &Project, engine: Engine) -> Result<Suite> {
-    suite(project, &Stage::build(project, Quality::Demo)?, engine, &[])
+    suite(project, &TestEnv::build(project, BuildMode::Demo)?, engine, &[])
 }
 
 /// Returns, for each engine, the journeys that depend on the engine, on a release build of the page.
 pub(crate) fn in_each_engine(project: &Project) -> Result<Vec<Result<Suite>>> {
-    let stage = Stage::build(project, Quality::Release)?;
+    let env = TestEnv::build(project, BuildMode::Release)?;
     let engines = Engine::value_variants().iter();
-    Ok(engines.map(|engine| suite(project, &stage, *engine, &DECIDED_BY_THE_SERVER)).collect())
+    Ok(engines.map(|engine| suite(project, &env, *engine, &SKIP_SERVER_LOGIC)).collect())
 }
 
-fn suite(project: &Project, stage: &Stage, engine: Engine, without: &[&str]) -> Result<Suite> {
+fn suite(project: &Project, env: &TestEnv, engine: Engine, without: &[&str]) -> Result<Suite> {
     let mut suite =
         Suite::cargo(project, &["--package=relink-e2e", "--lib", "--test=journeys", "--no-fail-fast"]);
-    suite.test_args(&[engine.out_of_reach(), without].concat());
+    suite.test_args(&[engine.skipped_journeys(), without].concat());
     for command in suite.commands() {
-        stage.set(project, engine, command)?;
+        env.set_variables(project, engine, command)?;
     }
     Ok(suite)
 }
 
 /// Programs and page that the journeys run against.
 #[derive(Debug)]
-pub(crate) struct Stage {
+pub(crate) struct TestEnv {
     programs: build::Programs,
     page: std::path::PathBuf,
 }
 
-impl Stage {
-    pub(crate) fn build(project: &Project, quality: Quality) -> Result<Self> {
-        let (page, programs) = build::all(project, quality, &Steps::new(build::STEPS))?;
+impl TestEnv {
+    pub(crate) fn build(project: &Project, mode: BuildMode) -> Result<Self> {
+        let (page, programs) = build::all(project, mode, &Progress::new(build::STEPS))?;
         let page = languages::page_for_tests(project, &page)?;
         Ok(Self { programs, page })
     }
 
     /// Sets the command's variables for the programs, the page and the browser.
-    pub(crate) fn set(&self, project: &Project, engine: Engine, command: &mut Command) -> Result<()> {
+    pub(crate) fn set_variables(
+        &self,
+        project: &Project,
+        engine: Engine,
+        command: &mut Command,
+    ) -> Result<()> {
         command.env("RELINK_E2E_SERVER", &self.programs.server);
         command.env("RELINK_E2E_SANDBOX", &self.programs.sandbox);
         command.env("RELINK_E2E_WEB_ROOT", &self.page);
         command.env("RELINK_E2E_AXE", axe::script(project)?);
-        engine.ready(project, command)
+        engine.set_up(project, command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::{Engine, SKIP_SERVER_LOGIC};
+    use crate::named_tests::read;
+
+    #[test]
+    fn every_skipped_module_exists() {
+        let journeys = read("e2e/tests/journeys/main.rs");
+        let by_engine = Engine::value_variants().iter().flat_map(|engine| engine.skipped_journeys());
+        for argument in by_engine.chain(&SKIP_SERVER_LOGIC) {
+            let module = argument.trim_start_matches("--skip=").trim_end_matches("::");
+            assert!(journeys.contains(&format!("mod {module};")), "there is no module {module}");
+        }
     }
 }

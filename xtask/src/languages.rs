@@ -7,25 +7,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use relink_texts::Language;
+use relink_messages::Language;
 
+use crate::asset_names;
 use crate::project::{Project, copy_folder};
-use crate::{asset_names, element};
 
-const FOLDER: &str = "words-";
+const FOLDER_PREFIX: &str = "words-";
 
 /// Writes the messages into a built page, and the pseudo-locales unless it is a release.
 pub(crate) fn write(project: &Project, page: &Path, is_release: bool) -> Result<()> {
     let languages = read(project)?;
-    let all: String = languages.iter().map(Language::file).collect();
-    let folder = page.join([FOLDER, &asset_names::hash(all.as_bytes())].concat());
+    let all: String = languages.iter().map(Language::browser_file).collect();
+    let folder = page.join([FOLDER_PREFIX, &asset_names::hash(all.as_bytes())].concat());
     fs::create_dir_all(&folder)?;
     add(&folder, &languages)?;
     if is_release { Ok(()) } else { add(&folder, &pseudo(&languages)?) }
 }
 
 /// Returns the keys of the messages, in the order of the lines of each file.
-pub(crate) fn keys(project: &Project) -> Result<Vec<String>> {
+pub(crate) fn message_keys(project: &Project) -> Result<Vec<String>> {
     let languages = read(project)?;
     let english = languages.first().context("there is no English")?;
     Ok(english.keys().map(str::to_owned).collect())
@@ -38,29 +38,29 @@ pub(crate) fn page_for_tests(project: &Project, built: &Path) -> Result<PathBuf>
         fs::remove_dir_all(&page)?;
     }
     copy_folder(built, &page, &[])?;
-    add(&folder(&page)?, &pseudo(&read(project)?)?)?;
+    add(&messages_folder(&page)?, &pseudo(&read(project)?)?)?;
     Ok(page)
 }
 
 /// Returns the folder with the messages of a built page.
-pub(crate) fn folder(page: &Path) -> Result<PathBuf> {
-    Ok(page.join(element::only(page, FOLDER, "")?))
+pub(crate) fn messages_folder(page: &Path) -> Result<PathBuf> {
+    Ok(page.join(asset_names::single_file(page, FOLDER_PREFIX, "")?))
 }
 
 fn read(project: &Project) -> Result<Vec<Language>> {
-    relink_texts::read(&project.root.join("locales")).map_err(|faults| {
+    relink_messages::read(&project.root.join("locales")).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("locales/ is not in order:\n{}", faults.join("\n"))
+        anyhow::anyhow!("locales/ has errors:\n{}", faults.join("\n"))
     })
 }
 
 fn pseudo(languages: &[Language]) -> Result<[Language; 2]> {
-    languages.first().map(relink_texts::pseudo).context("there is no English")
+    languages.first().map(relink_messages::pseudo_languages).context("there is no English")
 }
 
 fn add(folder: &Path, languages: &[Language]) -> Result<()> {
     for language in languages {
-        fs::write(folder.join(language.file_name()), language.file())?;
+        fs::write(folder.join(language.browser_file_name()), language.browser_file())?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ mod tests {
             );
             fs::write(folder.path().join(format!("{code}.json")), text).unwrap();
         }
-        relink_texts::read(folder.path()).unwrap()
+        relink_messages::read(folder.path()).unwrap()
     }
 
     #[test]

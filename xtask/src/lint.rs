@@ -1,10 +1,20 @@
 //! `cargo xtask lint`: static checks.
 
+mod doc_comments;
+mod imports;
+mod layers;
+mod retired_names;
+mod tokens;
+mod typos;
+
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
-use crate::deny;
+use crate::command;
+use crate::dependencies_check;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::{self, say};
 use crate::tidy;
 use crate::tools::rust;
 
@@ -12,7 +22,7 @@ use crate::tools::rust;
 const WASM: [&str; 4] =
     ["--package=relink", "--package=stripe-js", "--all-targets", "--target=wasm32-unknown-unknown"];
 
-/// Arguments that select the front end in two parts, as in a release build: see `src/later.rs`.
+/// Arguments that select the front end in two parts, as in a release build: see `src/lazy.rs`.
 const SPLIT: [&str; 4] = [
     "--package=relink",
     "--all-targets",
@@ -23,33 +33,46 @@ const SPLIT: [&str; 4] = [
 /// Check the code without running it.
 ///
 /// Checks the formatting, runs clippy for this machine and for the browser, builds the documentation
-/// without warnings, checks file lengths and module names, and checks dependencies for vulnerabilities,
-/// licences, sources and duplicate versions (see deny.toml). The check for vulnerabilities needs a
-/// network; without one, lint says so and runs the other checks. Continues after a failure, so that one
-/// run shows all problems.
+/// without warnings, and checks dependencies for vulnerabilities, licences, sources and duplicate
+/// versions (see deny.toml). Also checks file lengths and module names, the first words of
+/// documentation comments, retired names (see xtask/retired-names.txt), the direction of imports (see
+/// docs/layers.md) and spelling. The checks for vulnerabilities and of spelling need a network, the latter
+/// once and with Python; without it, lint says so and runs the other checks. Continues after a failure, so that one run
+/// shows all problems.
 ///
-/// Installs the wasm32 target, rustfmt, clippy and cargo-deny if they are missing.
+/// Installs the wasm32 target, rustfmt, clippy, cargo-deny and typos if they are missing.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Run only the checks that need no compiler, which takes seconds.
+    #[arg(long)]
+    text: bool,
+}
 
-pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
-    rust::wasm_target(project)?;
+pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     rust::lint_components(project)?;
+    let files = project.files()?;
     let mut failed = Vec::new();
     let mut check = |name: &str, result: Result<()>| {
         if let Err(error) = result {
-            say(format!("{name}: {error:#}"));
+            print_progress(format!("{name}: {error:#}"));
             failed.push(name.to_owned());
         }
     };
-    check("formatting", run::run(project.command("cargo").args(["fmt", "--all", "--check"])));
-    check("clippy", clippy(project, &["--workspace", "--all-targets"]));
-    check("clippy for wasm32", clippy(project, &WASM));
-    check("clippy for wasm32, in two parts", clippy(project, &SPLIT));
-    check("docs", docs(project));
-    check("tidy", tidy::check(project));
-    check("packages", deny::check(project));
+    check("formatting", command::run(project.command("cargo").args(["fmt", "--all", "--check"])));
+    check("tidy", tidy::check(project, &files));
+    check("first words of comments", doc_comments::check(project, &files));
+    check("retired names", retired_names::check(project, &files));
+    check("layers", layers::check(project, &files));
+    check("spelling", typos::check(project));
+    if !args.text {
+        rust::wasm_target(project)?;
+        check("clippy", clippy(project, &["--workspace", "--all-targets"]));
+        check("clippy for wasm32", clippy(project, &WASM));
+        check("clippy for wasm32 (split build)", clippy(project, &SPLIT));
+        check("docs", docs(project));
+        check("dependencies", dependencies_check::check(project));
+    }
     if !failed.is_empty() {
         bail!("lint failed: {}", failed.join(", "));
     }
@@ -58,10 +81,32 @@ pub(crate) fn run(project: &Project, _args: &Args) -> Result<()> {
 }
 
 fn clippy(project: &Project, what: &[&str]) -> Result<()> {
-    run::run(project.cargo("clippy", what).args(["--", "-D", "warnings"]))
+    command::run(project.cargo("clippy", what).args(["--", "-D", "warnings"]))
 }
 
 fn docs(project: &Project) -> Result<()> {
     let mut doc = project.cargo("doc", &["--workspace", "--no-deps", "--document-private-items"]);
-    run::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// True if the file is Rust source code.
+fn is_rust(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "rs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{doc_comments, layers, retired_names};
+    use crate::project::Project;
+    use crate::tidy;
+
+    #[test]
+    fn the_repository_keeps_the_rules_of_text() {
+        let project = Project::open(None).unwrap();
+        let files = project.files().unwrap();
+        tidy::check(&project, &files).unwrap();
+        doc_comments::check(&project, &files).unwrap();
+        retired_names::check(&project, &files).unwrap();
+        layers::check(&project, &files).unwrap();
+    }
 }

@@ -9,15 +9,16 @@
 )]
 
 mod asset_names;
+mod bench_load;
+mod bench_start;
 mod build;
-mod chance;
-#[cfg(test)]
-mod claims;
 mod clients;
 mod clock;
+mod command;
 mod compress;
 mod demo;
-mod deny;
+mod demo_env;
+mod dependencies_check;
 mod dev;
 mod dist;
 mod drills;
@@ -27,25 +28,27 @@ mod glue;
 mod journeys;
 mod languages;
 mod lint;
-mod load;
+#[cfg(test)]
+mod named_tests;
 mod package;
-mod page;
+mod page_files;
 mod probe;
+mod progress;
 mod project;
-mod run;
+mod random;
+#[cfg(test)]
+mod readme_claims;
 mod screens;
 mod service;
 mod shop;
 mod shrink;
 mod size;
-mod split;
-mod stand;
-mod start;
-mod steps;
-mod tally;
+mod split_wasm;
+mod suite;
 mod test;
+mod test_summary;
 #[cfg(test)]
-mod threats;
+mod threat_model_tests;
 mod tidy;
 mod tools;
 mod trunk_serve;
@@ -66,7 +69,7 @@ use crate::project::Project;
 #[command(name = "cargo xtask", bin_name = "cargo xtask", verbatim_doc_comment)]
 struct Cli {
     #[command(subcommand)]
-    command: Task,
+    command: Command,
     /// Cache folder; tools are installed into DIR/relink/tools [default: ~/.cache]
     #[arg(long, env = "XDG_CACHE_HOME", value_name = "DIR", global = true, hide_env_values = true)]
     cache_home: Option<PathBuf>,
@@ -74,7 +77,7 @@ struct Cli {
 
 /// Subcommands.
 #[derive(Debug, Subcommand)]
-enum Task {
+enum Command {
     Demo(demo::Args),
     Dev(dev::Args),
     Build(build::Args),
@@ -103,18 +106,18 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let project = Project::open(cli.cache_home)?;
     match cli.command {
-        Task::Demo(args) => demo::run(&project, &args),
-        Task::Dev(args) => dev::run(&project, &args),
-        Task::Build(args) => build::run(&project, &args),
-        Task::Lint(args) => lint::run(&project, &args),
-        Task::Dist(args) => dist::run(&project, &args),
-        Task::Package(args) => package::run(&project, &args),
-        Task::Size(args) => size::run(&project, &args),
-        Task::Test(args) => return test::run(&project, &args),
-        Task::Screens(args) => screens::run(&project, &args),
-        Task::Soak(args) => drills::soak(&project, &args),
-        Task::Bench(args) => drills::bench(&project, &args),
-        Task::Element(args) => element::run(&project, &args),
+        Command::Demo(args) => demo::run(&project, &args),
+        Command::Dev(args) => dev::run(&project, &args),
+        Command::Build(args) => build::run(&project, &args),
+        Command::Lint(args) => lint::run(&project, &args),
+        Command::Dist(args) => dist::run(&project, &args),
+        Command::Package(args) => package::run(&project, &args),
+        Command::Size(args) => size::run(&project, &args),
+        Command::Test(args) => return test::run(&project, &args),
+        Command::Screens(args) => screens::run(&project, &args),
+        Command::Soak(args) => drills::soak(&project, &args),
+        Command::Bench(args) => drills::bench(&project, &args),
+        Command::Element(args) => element::run(&project, &args),
     }?;
     Ok(ExitCode::SUCCESS)
 }

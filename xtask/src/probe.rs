@@ -16,13 +16,13 @@ pub(crate) fn status(host: &str) -> Option<u16> {
     stream.write_all(request.as_bytes()).ok()?;
     let mut head = Vec::new();
     stream.take(64).read_to_end(&mut head).ok()?;
-    status_of(&String::from_utf8_lossy(&head))
+    parse_status(&String::from_utf8_lossy(&head))
 }
 
 /// Fails with the advice `otherwise` if the port is taken. Port 0 never is.
 pub(crate) fn port_is_free(port: u16, otherwise: &str) -> Result<()> {
     TcpListener::bind(("127.0.0.1", port))
-        .with_context(|| format!("port {port} can't be had: stop what uses it, or {otherwise}"))?;
+        .with_context(|| format!("port {port} is in use: stop the program that uses it, or {otherwise}"))?;
     Ok(())
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn status_of(head: &str) -> Option<u16> {
+fn parse_status(head: &str) -> Option<u16> {
     head.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()
 }
 
@@ -42,12 +42,12 @@ mod tests {
     use std::io::{BufRead as _, BufReader, Write as _};
     use std::net::TcpListener;
 
-    use super::{port_is_free, status, status_of};
+    use super::{parse_status, port_is_free, status};
 
     #[test]
     fn the_status_is_the_second_word() {
-        assert_eq!(status_of("HTTP/1.1 503 Service Unavailable\r\n"), Some(503));
-        assert_eq!(status_of("SSH-2.0-x"), None);
+        assert_eq!(parse_status("HTTP/1.1 503 Service Unavailable\r\n"), Some(503));
+        assert_eq!(parse_status("SSH-2.0-x"), None);
     }
 
     #[test]

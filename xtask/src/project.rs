@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::run;
+use crate::command;
 use crate::tools::Tools;
 
 /// Clone of the repository in which the command was called.
@@ -26,8 +26,8 @@ impl Project {
     pub(crate) fn open(cache_home: Option<PathBuf>) -> Result<Self> {
         let mut metadata = Command::new("cargo");
         metadata.args(["metadata", "--no-deps", "--format-version=1"]);
-        let metadata: Value =
-            serde_json::from_str(&run::capture(&mut metadata)?).context("cargo metadata wrote no JSON")?;
+        let metadata: Value = serde_json::from_str(&command::capture(&mut metadata)?)
+            .context("cargo metadata wrote no JSON")?;
         Ok(Self {
             root: folder(&metadata, "workspace_root")?,
             target: folder(&metadata, "target_directory")?,
@@ -52,6 +52,15 @@ impl Project {
         let mut command = self.command("cargo");
         command.args([subcommand, "--locked"]).args(arguments);
         command
+    }
+
+    /// Returns the files that Git tracks, and new ones that it does not ignore, relative to the root folder.
+    pub(crate) fn files(&self) -> Result<Vec<String>> {
+        let mut list = self.command("git");
+        list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+        let names = command::capture(&mut list)?;
+        // Git also lists files whose deletion is not committed yet.
+        Ok(names.lines().filter(|name| self.root.join(name).is_file()).map(str::to_owned).collect())
     }
 
     /// Returns the version of `package` in `Cargo.lock`. Fails if there is none or more than one.

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use crate::front_end::Quality;
-use crate::journeys::{Engine, Stage};
+use crate::command;
+use crate::front_end::BuildMode;
+use crate::journeys::{Engine, TestEnv};
 use crate::project::Project;
-use crate::run::{self};
 
 /// Take screenshots of every screen: light and dark, 320 and 900 pixels wide.
 ///
@@ -23,12 +23,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let stage = Stage::build(project, Quality::Demo)?;
+    let env = TestEnv::build(project, BuildMode::Demo)?;
     let folder = project.target.join("screens");
     let mut command = project.cargo("run", &["--quiet", "--package=relink-e2e", "--example=screens", "--"]);
     command.arg(&folder).args(&args.locale);
-    stage.set(project, Engine::Chromium, &mut command)?;
-    run::run(&mut command)?;
+    env.set_variables(project, Engine::Chromium, &mut command)?;
+    command::run(&mut command)?;
     println!("{}", folder.join("index.html").display());
     Ok(())
 }

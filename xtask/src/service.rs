@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::run::say;
+use crate::progress::print_progress;
 
 /// Interval at which programs are checked.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
@@ -24,9 +24,9 @@ const LISTENING: &str = "listening on http://";
 
 /// Flag that is set by Ctrl-C, SIGTERM or SIGHUP.
 #[derive(Clone, Debug)]
-pub(crate) struct Stop(Arc<AtomicBool>);
+pub(crate) struct StopSignal(Arc<AtomicBool>);
 
-impl Stop {
+impl StopSignal {
     /// Installs the signal handler. From then on these signals don't end this program, so the caller must check the
     /// flag.
     pub(crate) fn on_signal() -> Result<Self> {
@@ -63,7 +63,7 @@ impl Service {
     pub(crate) fn listening(
         name: &'static str,
         command: &mut Command,
-        stop: &Stop,
+        stop: &StopSignal,
     ) -> Result<(Self, String)> {
         let mut service = Self::start(name, command.stdout(Stdio::piped()))?;
         let lines = service.lines()?;
@@ -72,29 +72,29 @@ impl Service {
             match lines.recv_timeout(TICK) {
                 Ok(line) => match line.strip_prefix(LISTENING) {
                     Some(host) => return Ok((service, host.trim_end_matches('/').to_owned())),
-                    None => say(line),
+                    None => print_progress(line),
                 },
                 Err(RecvTimeoutError::Timeout) => {}
                 // The program has closed its stdout, so it is about to end, which `check` reports.
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(TICK),
             }
         }
-        bail!("{name} did not say where it listens")
+        bail!("{name} printed no address within 30 seconds")
     }
 
     /// Fails if the program has ended by itself or a stop was requested.
-    pub(crate) fn check(&mut self, stop: &Stop) -> Result<()> {
+    pub(crate) fn check(&mut self, stop: &StopSignal) -> Result<()> {
         if stop.requested() {
             bail!("stopped");
         }
         match self.exited()? {
             None => Ok(()),
-            Some(status) => bail!("{} ended by itself ({status}); its last words are above", self.name),
+            Some(status) => bail!("{} exited unexpectedly ({status}); see its output above", self.name),
         }
     }
 
     /// Waits until the program ends. Fails if its exit status is not 0 or a stop was requested.
-    pub(crate) fn finish(mut self, stop: &Stop) -> Result<()> {
+    pub(crate) fn wait(mut self, stop: &StopSignal) -> Result<()> {
         loop {
             match self.exited()? {
                 Some(status) if status.success() => return Ok(()),
@@ -125,7 +125,7 @@ impl Service {
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
                 if let Err(mpsc::SendError(line)) = sender.send(line) {
-                    say(line);
+                    print_progress(line);
                 }
             }
         });
@@ -150,18 +150,18 @@ impl Drop for Service {
             }
             std::thread::sleep(TICK);
         }
-        say(format!("{} does not stop: killing it", self.name));
+        print_progress(format!("{} does not stop: killing it", self.name));
         self.signal(Signal::SIGKILL);
         let _status = self.child.wait();
     }
 }
 
 /// Waits until a stop is requested. Fails if one of the services ends before.
-pub(crate) fn watch(services: &mut [&mut Service], stop: &Stop) -> Result<()> {
+pub(crate) fn wait_for_stop(services: &mut [&mut Service], stop: &StopSignal) -> Result<()> {
     while !stop.requested() {
         for service in &mut *services {
             if let Some(status) = service.exited()? {
-                bail!("{} ended by itself ({status}); its last words are above", service.name);
+                bail!("{} exited unexpectedly ({status}); see its output above", service.name);
             }
         }
         std::thread::sleep(TICK);
@@ -178,7 +178,7 @@ mod tests {
     use nix::sys::signal::kill;
     use nix::unistd::Pid;
 
-    use super::{Service, Stop, watch};
+    use super::{Service, StopSignal, wait_for_stop};
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -186,8 +186,8 @@ mod tests {
         command
     }
 
-    fn stop(requested: bool) -> Stop {
-        Stop(Arc::new(AtomicBool::new(requested)))
+    fn stop(requested: bool) -> StopSignal {
+        StopSignal(Arc::new(AtomicBool::new(requested)))
     }
 
     #[test]
@@ -200,19 +200,19 @@ mod tests {
     #[test]
     fn a_program_that_ends_before_it_listens_is_an_error_with_its_status() {
         let error = Service::listening("it", &mut shell("exit 3"), &stop(false)).unwrap_err();
-        assert_eq!(error.to_string(), "it ended by itself (exit status: 3); its last words are above");
+        assert_eq!(error.to_string(), "it exited unexpectedly (exit status: 3); see its output above");
     }
 
     #[test]
     fn a_program_that_ends_while_it_is_watched_is_an_error() {
         let mut service = Service::start("it", &mut shell("exit 4")).unwrap();
-        let error = watch(&mut [&mut service], &stop(false)).unwrap_err();
-        assert!(error.to_string().starts_with("it ended by itself (exit status: 4)"), "{error}");
+        let error = wait_for_stop(&mut [&mut service], &stop(false)).unwrap_err();
+        assert!(error.to_string().starts_with("it exited unexpectedly (exit status: 4)"), "{error}");
     }
 
     #[test]
-    fn a_program_that_is_to_finish_may_end_well_and_not_badly() {
-        let finish = |script| Service::start("it", &mut shell(script)).unwrap().finish(&stop(false));
+    fn wait_fails_on_a_nonzero_status() {
+        let finish = |script| Service::start("it", &mut shell(script)).unwrap().wait(&stop(false));
         finish("exit 0").unwrap();
         assert_eq!(finish("exit 4").unwrap_err().to_string(), "it failed (exit status: 4)");
     }
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn watching_ends_well_when_asked_to_stop() {
         let mut service = Service::start("it", &mut shell("exec sleep 60")).unwrap();
-        watch(&mut [&mut service], &stop(true)).unwrap();
+        wait_for_stop(&mut [&mut service], &stop(true)).unwrap();
     }
 
     #[test]

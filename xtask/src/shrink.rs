@@ -9,11 +9,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::front_end::{self, Program};
-use crate::glue::{self, Link, Loader, Renames};
+use crate::asset_names;
+use crate::command;
+use crate::glue::{self, ImportNames, Loader, Renames};
 use crate::project::Project;
-use crate::run;
-use crate::split::{self, Parts};
+use crate::split_wasm::{self, Parts, Program};
 use crate::tools::{binaryen, esbuild};
 
 /// Wasm features that the compiler may use. All browsers that Relink supports have them.
@@ -49,7 +49,7 @@ const PASSES: [&str; 12] = [
 ];
 
 /// Name of the import module after [`PASSES`].
-const MODULE: &str = "a";
+const IMPORT_MODULE: &str = "a";
 
 /// Names in the wasm before and after [`PASSES`].
 #[derive(Debug, PartialEq, Eq)]
@@ -61,38 +61,38 @@ struct Names {
 }
 
 /// Shrinks both parts and joins them.
-pub(crate) fn program(project: &Project, parts: &Parts) -> Result<Program> {
+pub(crate) fn shrink(project: &Project, parts: &Parts) -> Result<Program> {
     let work = tempfile::tempdir()?;
     let small = work.path().join("small.wasm");
-    let (later, names) = later(project, &parts.later, &small)?;
-    let glue = glue::loaders_exports_only(&parts.glue)?;
-    let [module, function] = split::LOADER;
-    let link = Link::Renamed { shared: MODULE, names: &names };
-    let loader = Loader { module, function, file: &front_end::later_name(&later), link };
-    let glue = fit(project, &parts.first, &small, &glue::with_loader(&glue, &loader)?)?;
-    let first = fs::read(&small)?;
+    let (lazy, names) = shrink_lazy(project, &parts.lazy, &small)?;
+    let glue = glue::keep_loader_exports(&parts.glue)?;
+    let [module, function] = split_wasm::LOADER;
+    let import_names = ImportNames::Shortened { shared: IMPORT_MODULE, names: &names };
+    let loader = Loader { module, function, file: &asset_names::lazy_file_name(&lazy), import_names };
+    let glue = shrink_initial(project, &parts.initial, &small, &glue::with_loader(&glue, &loader)?)?;
+    let initial = fs::read(&small)?;
     let glue = javascript(project, &glue, &["--minify", "--pure:console.warn"])?;
-    Ok(Program { first, glue, later })
+    Ok(Program { initial, glue, lazy })
 }
 
 /// Shrinks the lazily loaded part. Returns it with the names by which it imports the initial part's exports.
 ///
-/// It imports nothing from the glue, so [`fit`] has nothing to do for it.
-fn later(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>, Renames)> {
+/// It imports nothing from the glue, so [`shrink_initial`] has nothing to do for it.
+fn shrink_lazy(project: &Project, wasm: &Path, small: &Path) -> Result<(Vec<u8>, Renames)> {
     let names = optimise(project, wasm, small, &BTreeSet::new())?;
-    expect_modules(&names, &[split::SHARED])?;
+    expect_modules(&names, &[split_wasm::SHARED])?;
     Ok((fs::read(small)?, names.imports))
 }
 
 /// Shrinks the initial part into `small` and returns the glue that fits it.
 ///
 /// Removing an unused part on one side may make more unused on the other side, so this repeats until nothing changes.
-fn fit(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
-    let mut dead = BTreeSet::new();
+fn shrink_initial(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<String> {
+    let mut removed_exports = BTreeSet::new();
     loop {
-        let names = optimise(project, wasm, small, &dead)?;
-        expect_modules(&names, &[split::GLUE, split::LOADER[0]])?;
-        let fitting = glue::keep_imports(glue, (split::GLUE, MODULE), &names.imports)?;
+        let names = optimise(project, wasm, small, &removed_exports)?;
+        expect_modules(&names, &[split_wasm::GLUE, split_wasm::LOADER[0]])?;
+        let fitting = glue::keep_imports(glue, (split_wasm::GLUE, IMPORT_MODULE), &names.imports)?;
         let fitting = javascript(project, &fitting, &[])?;
         let used = glue::used_exports(&fitting);
         let unused: Vec<_> = names.exports.keys().filter(|export| !used.contains(*export)).cloned().collect();
@@ -102,19 +102,24 @@ fn fit(project: &Project, wasm: &Path, small: &Path, glue: &str) -> Result<Strin
             return glue::rename_exports(&fitting, &names.exports);
         }
         for export in unused {
-            ensure!(dead.insert(export.clone()), "wasm-opt did not remove the export {export}");
+            ensure!(removed_exports.insert(export.clone()), "wasm-opt did not remove the export {export}");
         }
     }
 }
 
-fn optimise(project: &Project, wasm: &Path, small: &Path, dead: &BTreeSet<String>) -> Result<Names> {
+fn optimise(
+    project: &Project,
+    wasm: &Path,
+    small: &Path,
+    removed_exports: &BTreeSet<String>,
+) -> Result<Names> {
     let mut wasm_opt = Command::new(binaryen::wasm_opt(project)?);
     wasm_opt.arg(wasm).arg("-o").arg(small).args(FEATURES);
-    if !dead.is_empty() {
-        let list: Vec<_> = dead.iter().map(String::as_str).collect();
+    if !removed_exports.is_empty() {
+        let list: Vec<_> = removed_exports.iter().map(String::as_str).collect();
         wasm_opt.arg(format!("--remove-exports={}", list.join(",")));
     }
-    names(&run::capture(wasm_opt.args(PASSES))?)
+    names(&command::capture(wasm_opt.args(PASSES))?)
 }
 
 /// Parses wasm-opt's report of the names that it has replaced.
@@ -156,7 +161,7 @@ fn javascript(project: &Project, script: &str, options: &[&str]) -> Result<Strin
     fs::write(&file, script)?;
     let mut esbuild = Command::new(esbuild::program(project)?);
     esbuild.arg(file).args(["--tree-shaking=true", "--format=esm", "--target=es2022"]).args(options);
-    run::capture(&mut esbuild)
+    command::capture(&mut esbuild)
 }
 
 #[cfg(test)]

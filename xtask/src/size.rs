@@ -1,6 +1,6 @@
 //! `cargo xtask size`: measures how many bytes a browser fetches up to the first screen, and after it.
 
-mod spoken;
+mod languages;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,25 +10,25 @@ use anyhow::{Result, ensure};
 use relink_figures::JsonFile;
 use serde_json::{Value, json};
 
-use self::spoken::Spoken;
-use crate::front_end::Quality;
+use self::languages::Languages;
+use crate::front_end::BuildMode;
 use crate::project::Project;
-use crate::{build, compress, element, page, project};
+use crate::{build, compress, element, page_files, project};
 
 /// Budget for everything up to the first screen, in bytes after brotli.
 ///
 /// On slow 4G a round trip takes as long as 100 KB, so customers don't notice a few hundred bytes; see
 /// `cargo xtask bench load`.
-const FIRST_SCREEN_BUDGET: u64 = 46_000;
+const FIRST_SCREEN_BUDGET_BYTES: u64 = 46_000;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli.
 ///
 /// 250 bytes of it prevent injected markup from choosing where tokens go, and links to a page of the server that can't
 /// sign anybody in.
-const LOADER_BUDGET: u64 = 3_250;
+const LOADER_BUDGET_BYTES: u64 = 3_250;
 
 /// Budget for the files after the first screen, in bytes after brotli. Customers wait for them only on slow networks.
-const LATER_BUDGET: u64 = 24_000;
+const LATER_BUDGET_BYTES: u64 = 24_000;
 
 /// Name prefixes of files that belong to other pages than the merchant's.
 const OTHER_PAGES: [&str; 1] = ["frame"];
@@ -54,7 +54,7 @@ pub(crate) struct Args {
 
 /// Size of a file in bytes, uncompressed and compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Weight {
+struct FileSize {
     raw: u64,
     gzip: u64,
     brotli: u64,
@@ -62,24 +62,24 @@ struct Weight {
 
 /// Files with their sizes, and the budget for their total after brotli.
 #[derive(Debug)]
-struct Fetched {
-    files: Vec<(String, Weight)>,
+struct SizedFiles {
+    files: Vec<(String, FileSize)>,
     budget: u64,
 }
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
-    let dist = build::page(project, Quality::Release)?;
-    let (mut first, mut later, spoken) = (first_screen(&dist)?, later(&dist)?, Spoken::of(&dist)?);
-    spoken.cost_nothing(&dist, &first)?;
-    let loader = Fetched::weighed(&dist, vec![element::LOADER.to_owned()], LOADER_BUDGET)?;
-    first.push(spoken.heaviest()?);
-    later.retain(|file| !spoken.has(file) && !OTHER_PAGES.iter().any(|page| file.starts_with(page)));
-    let first = Fetched::weighed(&dist, first, FIRST_SCREEN_BUDGET)?;
-    let later = Fetched::weighed(&dist, later, LATER_BUDGET)?;
-    print!("{}", table([&loader, &first, &later], &spoken));
-    args.json.write(&figures([&loader, &first, &later], &spoken))?;
+    let dist = build::page(project, BuildMode::Release)?;
+    let (mut first, mut later, languages) = (first_screen(&dist)?, later(&dist)?, Languages::of(&dist)?);
+    languages.ensure_not_named_by(&dist, &first)?;
+    let loader = SizedFiles::measure(&dist, vec![element::LOADER.to_owned()], LOADER_BUDGET_BYTES)?;
+    first.push(languages.largest()?);
+    later.retain(|file| !languages.has(file) && !OTHER_PAGES.iter().any(|page| file.starts_with(page)));
+    let first = SizedFiles::measure(&dist, first, FIRST_SCREEN_BUDGET_BYTES)?;
+    let later = SizedFiles::measure(&dist, later, LATER_BUDGET_BYTES)?;
+    print!("{}", table([&loader, &first, &later], &languages));
+    args.json.write(&figures([&loader, &first, &later], &languages))?;
     for (name, fetched) in
-        [("the loader", loader), ("the first screen", first), ("what comes after it", later)]
+        [("the loader", loader), ("the first screen", first), ("the rest of the page", later)]
     {
         let over = fetched.total().brotli.saturating_sub(fetched.budget);
         ensure!(over == 0, "{name} is {over} bytes over its budget of {}", fetched.budget);
@@ -87,20 +87,20 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
-impl Fetched {
-    fn weighed(dist: &Path, files: Vec<String>, budget: u64) -> Result<Self> {
-        let weighed = files.into_iter().map(|file| {
-            let weight = weigh(&fs::read(dist.join(&file))?)?;
-            Ok((file, weight))
+impl SizedFiles {
+    fn measure(dist: &Path, files: Vec<String>, budget: u64) -> Result<Self> {
+        let sized = files.into_iter().map(|file| {
+            let size = measure(&fs::read(dist.join(&file))?)?;
+            Ok((file, size))
         });
-        Ok(Self { files: weighed.collect::<Result<_>>()?, budget })
+        Ok(Self { files: sized.collect::<Result<_>>()?, budget })
     }
 
-    fn total(&self) -> Weight {
-        self.files.iter().fold(Weight::default(), |sum, (_, weight)| Weight {
-            raw: sum.raw + weight.raw,
-            gzip: sum.gzip + weight.gzip,
-            brotli: sum.brotli + weight.brotli,
+    fn total(&self) -> FileSize {
+        self.files.iter().fold(FileSize::default(), |sum, (_, size)| FileSize {
+            raw: sum.raw + size.raw,
+            gzip: sum.gzip + size.gzip,
+            brotli: sum.brotli + size.brotli,
         })
     }
 
@@ -115,19 +115,19 @@ impl Fetched {
     }
 }
 
-fn rows(files: &[(String, Weight)]) -> Value {
-    let row = |(name, weight): &(String, Weight)| json!({ "file": name, "raw": weight.raw, "gzip": weight.gzip, "brotli": weight.brotli });
+fn rows(files: &[(String, FileSize)]) -> Value {
+    let row = |(name, size): &(String, FileSize)| json!({ "file": name, "raw": size.raw, "gzip": size.gzip, "brotli": size.brotli });
     files.iter().map(row).collect()
 }
 
 /// Returns `index.html` and all files on its own origin that it needs, as paths in `dist`.
 fn first_screen(dist: &Path) -> Result<Vec<String>> {
     let mut files = vec!["index.html".to_owned()];
-    files.extend(page::files_of_html(&project::read(&dist.join("index.html"))?));
+    files.extend(page_files::files_of_html(&project::read(&dist.join("index.html"))?));
     for file in files.clone() {
         if Path::new(&file).extension().is_some_and(|extension| extension == "css") {
             let folder = file.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            for found in page::files_of_css(&project::read(&dist.join(&file))?) {
+            for found in page_files::files_of_css(&project::read(&dist.join(&file))?) {
                 let found = format!("{folder}{found}");
                 if !files.contains(&found) {
                     files.push(found);
@@ -161,16 +161,16 @@ fn later(dist: &Path) -> Result<Vec<String>> {
     Ok(files)
 }
 
-fn weigh(plain: &[u8]) -> Result<Weight> {
+fn measure(plain: &[u8]) -> Result<FileSize> {
     let length = |bytes: &[u8]| u64::try_from(bytes.len());
-    Ok(Weight {
+    Ok(FileSize {
         raw: length(plain)?,
         gzip: length(&compress::gzip(plain)?)?,
         brotli: length(&compress::brotli(plain)?)?,
     })
 }
 
-fn table([loader, first, later]: [&Fetched; 3], spoken: &Spoken) -> String {
+fn table([loader, first, later]: [&SizedFiles; 3], languages: &Languages) -> String {
     let mut text = String::new();
     write_rows(&mut text, "bytes of the loader", loader);
     write_rows(&mut text, "bytes up to the first screen", first);
@@ -178,25 +178,25 @@ fn table([loader, first, later]: [&Fetched; 3], spoken: &Spoken) -> String {
         write_row(&mut text, name, ["", "", &grouped(brotli)]);
     }
     write_rows(&mut text, "bytes after it", later);
-    write_row(&mut text, "bytes of each language", ["raw", "gzip", "brotli"]);
-    for (file, weight) in &spoken.files {
-        write_weight(&mut text, file, *weight);
+    write_row(&mut text, "bytes of each language file", ["raw", "gzip", "brotli"]);
+    for (file, size) in &languages.files {
+        write_size(&mut text, file, *size);
     }
-    write_row(&mut text, "one more adds to what is above", ["0", "0", "0"]);
+    write_row(&mut text, "added above by one more language", ["0", "0", "0"]);
     text
 }
 
-fn write_rows(text: &mut String, title: &str, fetched: &Fetched) {
+fn write_rows(text: &mut String, title: &str, fetched: &SizedFiles) {
     write_row(text, title, ["raw", "gzip", "brotli"]);
-    let named = fetched.files.iter().map(|(file, weight)| (file.as_str(), *weight));
-    for (name, weight) in named.chain([("total", fetched.total())]) {
-        write_weight(text, name, weight);
+    let named = fetched.files.iter().map(|(file, size)| (file.as_str(), *size));
+    for (name, size) in named.chain([("total", fetched.total())]) {
+        write_size(text, name, size);
     }
     write_row(text, "budget", ["", "", &grouped(fetched.budget)]);
 }
 
-fn write_weight(text: &mut String, name: &str, weight: Weight) {
-    write_row(text, name, [&grouped(weight.raw), &grouped(weight.gzip), &grouped(weight.brotli)]);
+fn write_size(text: &mut String, name: &str, size: FileSize) {
+    write_row(text, name, [&grouped(size.raw), &grouped(size.gzip), &grouped(size.brotli)]);
 }
 
 fn write_row(text: &mut String, name: &str, [raw, gzip, brotli]: [&str; 3]) {
@@ -206,12 +206,12 @@ fn write_row(text: &mut String, name: &str, [raw, gzip, brotli]: [&str; 3]) {
 
 /// Returns the figures of the first screen as JSON, with those of the loader and of the later files in fields of their
 /// own.
-fn figures([loader, first, later]: [&Fetched; 3], spoken: &Spoken) -> Value {
+fn figures([loader, first, later]: [&SizedFiles; 3], languages: &Languages) -> Value {
     let mut figures = first.figures();
     if let Some(figures) = figures.as_object_mut() {
         figures.insert("loader".to_owned(), loader.figures());
         figures.insert("later".to_owned(), later.figures());
-        figures.insert("languages".to_owned(), rows(&spoken.files));
+        figures.insert("languages".to_owned(), rows(&languages.files));
         let peers = PEERS.map(|(name, brotli)| json!({ "name": name, "brotli": brotli }));
         figures.insert("peers".to_owned(), peers.into());
     }
@@ -230,15 +230,15 @@ fn grouped(number: u64) -> String {
 mod tests {
     use std::fs;
 
-    use super::{Fetched, Spoken, Weight, figures, first_screen, grouped, later, table};
+    use super::{FileSize, Languages, SizedFiles, figures, first_screen, grouped, later, table};
 
-    const SILENT: Spoken = Spoken { files: Vec::new() };
+    const SILENT: Languages = Languages { files: Vec::new() };
 
-    fn fetched(brotli: &[u64], budget: u64) -> Fetched {
+    fn fetched(brotli: &[u64], budget: u64) -> SizedFiles {
         let files = brotli
             .iter()
-            .map(|brotli| ("page.js".to_owned(), Weight { raw: 1500, gzip: 700, brotli: *brotli }));
-        Fetched { files: files.collect(), budget }
+            .map(|brotli| ("page.js".to_owned(), FileSize { raw: 1500, gzip: 700, brotli: *brotli }));
+        SizedFiles { files: files.collect(), budget }
     }
 
     #[test]

@@ -1,24 +1,21 @@
 //! `cargo xtask test`: runs all tests, in two tiers.
 
-mod suite;
-mod timings;
-
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use relink_figures::JsonFile;
 
-pub(crate) use self::suite::Suite;
-use self::timings::Timings;
-use crate::front_end::Quality;
+use crate::front_end::BuildMode;
 use crate::journeys::{self, Engine};
-use crate::package::tried;
+use crate::package::smoke_test;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::say;
-use crate::service::{Service, Stop};
-use crate::tools::chromium::Browser;
-use crate::tools::postgres::{Durable, Postgres};
+use crate::service::{Service, StopSignal};
+use crate::suite::Suite;
+use crate::suite::timings::Timings;
+use crate::tools::chromium::Chromium;
+use crate::tools::postgres::{Durability, Postgres};
 use crate::tools::{rust, wasm_bindgen};
 use crate::{clients, drills, trunk_serve};
 
@@ -74,14 +71,16 @@ enum Part {
     /// End-to-end tests of a demo build, from the account list to each outcome.
     Journeys,
     /// Stripe's libraries for Node.js and Python, and their types, against the sandbox.
-    Clients,
+    #[value(name = "clients")]
+    StripeClients,
     /// Second tier: end-to-end tests of the release build in Chromium, Firefox and WebKit, without those that test the
     /// server's decisions rather than the engine.
     Engines,
     /// Second tier: every way to embed the element, in the demo shop, and the npm package in a React application.
     Package,
     /// Second tier: `trunk serve` in a copy of the clone, and its reload in Chromium after a change.
-    Serve,
+    #[value(name = "serve")]
+    TrunkServe,
     /// Second tier: the server killed repeatedly under a stream of webhooks, on SQLite and on PostgreSQL.
     Drills,
 }
@@ -89,8 +88,8 @@ enum Part {
 impl Part {
     fn is_in_first_tier(self) -> bool {
         match self {
-            Self::Native | Self::Browser | Self::Journeys | Self::Clients => true,
-            Self::Engines | Self::Package | Self::Serve | Self::Drills => false,
+            Self::Native | Self::Browser | Self::Journeys | Self::StripeClients => true,
+            Self::Engines | Self::Package | Self::TrunkServe | Self::Drills => false,
         }
     }
 
@@ -111,12 +110,12 @@ impl Args {
 /// Test suites of a part, and the program that must run until they end.
 struct Suites {
     suites: Vec<Result<Suite>>,
-    _beside: Beside,
+    _companion: Companion,
 }
 
 /// Program that runs beside the tests. Dropping it stops the program.
 #[expect(dead_code, reason = "held, so that it runs")]
-enum Beside {
+enum Companion {
     Nothing,
     Service(Service),
     Postgres(Postgres),
@@ -127,23 +126,24 @@ const IN_BROWSER: [&str; 2] = ["stripe-js", "relink"];
 
 pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
     // From here on, a signal stops every started program before xtask ends.
-    let stop = Stop::on_signal()?;
+    let stop = StopSignal::on_signal()?;
     let mut timings = Timings::new(args.timings || args.json.is_given());
     let (mut passed, mut failed) = (0, 0);
     for part in Part::value_variants().iter().filter(|part| args.includes(**part)) {
         timings.begin(part.name());
         let prepared = timings.building(|| suites(project, *part, args.engine, &stop));
-        let suites =
-            prepared.unwrap_or_else(|error| Suites { suites: vec![Err(error)], _beside: Beside::Nothing });
+        let suites = prepared
+            .unwrap_or_else(|error| Suites { suites: vec![Err(error)], _companion: Companion::Nothing });
         for suite in suites.suites {
-            let (well, bad) = suite.and_then(|suite| suite.count(&mut timings)).unwrap_or_else(|error| {
-                say(format!("Error: {error:#}"));
-                (0, 1)
-            });
-            passed += well;
-            failed += bad;
+            let (suite_passed, suite_failed) =
+                suite.and_then(|suite| suite.count(&mut timings)).unwrap_or_else(|error| {
+                    print_progress(format!("Error: {error:#}"));
+                    (0, 1)
+                });
+            passed += suite_passed;
+            failed += suite_failed;
             if stop.requested() {
-                say("Stopped.");
+                print_progress("Stopped.");
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -157,45 +157,45 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<ExitCode> {
 }
 
 /// Builds, installs and starts everything that the part's tests need.
-fn suites(project: &Project, part: Part, engine: Engine, stop: &Stop) -> Result<Suites> {
-    let alone = |suites| Suites { suites, _beside: Beside::Nothing };
+fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> Result<Suites> {
+    let alone = |suites| Suites { suites, _companion: Companion::Nothing };
     match part {
         Part::Native => native(project, stop),
         Part::Browser => in_browser(project).map(alone),
         Part::Journeys => Ok(alone(vec![journeys::all_in(project, engine)])),
-        Part::Clients => {
+        Part::StripeClients => {
             let (suites, sandbox) = clients::suites(project, stop)?;
-            Ok(Suites { suites, _beside: Beside::Service(sandbox) })
+            Ok(Suites { suites, _companion: Companion::Service(sandbox) })
         }
         Part::Engines => journeys::in_each_engine(project).map(alone),
-        Part::Package => tried::suites(project, Quality::Release).map(alone),
-        Part::Serve => {
+        Part::Package => smoke_test::suites(project, BuildMode::Release).map(alone),
+        Part::TrunkServe => {
             let (suite, trunk) = trunk_serve::suite(project, stop)?;
-            Ok(Suites { suites: vec![Ok(suite)], _beside: Beside::Service(trunk) })
+            Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Service(trunk) })
         }
         Part::Drills => {
             let (suite, postgres) = drills::suite(project, stop)?;
-            Ok(Suites { suites: vec![Ok(suite)], _beside: Beside::Postgres(postgres) })
+            Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Postgres(postgres) })
         }
     }
 }
 
 /// Returns the tests that need no browser, which includes some of the browser packages' tests.
-fn native(project: &Project, stop: &Stop) -> Result<Suites> {
-    let postgres = Postgres::start(&project.tools, Durable::No, stop)?;
+fn native(project: &Project, stop: &StopSignal) -> Result<Suites> {
+    let postgres = Postgres::start(&project.tools, Durability::None, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
     let mut test = Suite::cargo(project, &without);
     test.env(drills::POSTGRES, &postgres.url);
     // Runs the server's tests again on PostgreSQL. The same packages are selected, so that nothing is rebuilt.
     let mut again = Suite::cargo(project, &[without.as_slice(), &["--test=app"]].concat());
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
-    Ok(Suites { suites: vec![Ok(test), Ok(again)], _beside: Beside::Postgres(postgres) })
+    Ok(Suites { suites: vec![Ok(test), Ok(again)], _companion: Companion::Postgres(postgres) })
 }
 
 fn in_browser(project: &Project) -> Result<Vec<Result<Suite>>> {
     rust::wasm_target(project)?;
     let runner = wasm_bindgen::folder(project)?.join("wasm-bindgen-test-runner");
-    let browser = Browser::ready(&project.tools)?;
+    let browser = Chromium::ensure_installed(&project.tools)?;
     let suite = |package: &&str| {
         let package = format!("--package={package}");
         let mut suite =
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_tiers_are_all_there_is_and_have_nothing_in_common() {
+    fn the_two_tiers_partition_all_parts() {
         let (first, rest) = (parts(&[]), parts(&["--rest"]));
         assert!(first.contains(&Part::Journeys) && rest.contains(&Part::Engines));
         assert_eq!([first, rest].concat(), parts(&["--all"]));

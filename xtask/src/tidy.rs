@@ -4,36 +4,32 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::progress::print_progress;
 use crate::project::{self, Project};
-use crate::run::{self, say};
 
 /// Hard limit for the lines of a source file. The recommended maximum is 250.
-const MOST_LINES: usize = 400;
+const MAX_LINES: usize = 400;
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
-const MOST_ARCHITECTURE_LINES: usize = 200;
+const MAX_ARCHITECTURE_LINES: usize = 200;
 /// Extensions of files that are checked: handwritten source. Messages, data and documents have no limit.
 const SOURCES: [&str; 6] = ["css", "html", "js", "rs", "sh", "sql"];
 
 /// Prints every violation, then fails if there was one.
-pub(crate) fn check(project: &Project) -> Result<()> {
-    let mut list = project.command("git");
-    list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
-    let names = run::capture(&mut list)?;
-    let mut breaches = Vec::new();
-    for name in names.lines() {
-        // Git also lists files whose deletion is not committed yet.
-        if is_checked(name) && project.root.join(name).is_file() {
-            breaches.extend(breach(name, &project::read(&project.root.join(name))?));
+pub(crate) fn check(project: &Project, files: &[String]) -> Result<()> {
+    let mut found = Vec::new();
+    for name in files {
+        if is_checked(name) {
+            found.extend(violations(name, &project::read(&project.root.join(name))?));
         }
     }
     if !project.root.join(ARCHITECTURE).is_file() {
-        breaches.push(format!("{ARCHITECTURE} is missing"));
+        found.push(format!("{ARCHITECTURE} is missing"));
     }
-    for breach in &breaches {
-        say(format!("  {breach}"));
+    for violation in &found {
+        print_progress(format!("  {violation}"));
     }
-    if !breaches.is_empty() {
-        bail!("{} breaches of conventions", breaches.len());
+    if !found.is_empty() {
+        bail!("{} violations of conventions", found.len());
     }
     Ok(())
 }
@@ -43,19 +39,19 @@ fn is_checked(name: &str) -> bool {
     name == ARCHITECTURE || SOURCES.iter().any(|source| extension == *source)
 }
 
-fn breach(name: &str, text: &str) -> Vec<String> {
-    let most = if name == ARCHITECTURE { MOST_ARCHITECTURE_LINES } else { MOST_LINES };
+fn violations(name: &str, text: &str) -> Vec<String> {
+    let max = if name == ARCHITECTURE { MAX_ARCHITECTURE_LINES } else { MAX_LINES };
     let lines = text.lines().count();
-    let mut breaches = Vec::new();
-    if lines > most {
-        breaches.push(format!("{name} has {lines} lines: at most {most}"));
+    let mut found = Vec::new();
+    if lines > max {
+        found.push(format!("{name} has {lines} lines: at most {max}"));
     }
     let path = Path::new(name);
     let is_folder = path.parent().is_some_and(|parent| parent.iter().any(|folder| folder == "utils"));
     if path.file_stem().is_some_and(|stem| stem == "utils") || is_folder || text.lines().any(declares_utils) {
-        breaches.push(format!("{name}: `utils` says nothing; name the module for what it is"));
+        found.push(format!("{name}: `utils` says nothing; name the module for what it is"));
     }
-    breaches
+    found
 }
 
 fn declares_utils(line: &str) -> bool {
@@ -66,13 +62,13 @@ fn declares_utils(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{breach, is_checked};
+    use super::{is_checked, violations};
 
     #[test]
     fn a_long_file_is_a_breach_and_the_longest_that_may_be_is_none() {
-        assert_eq!(breach("src/a.rs", &"\n".repeat(400)), Vec::<String>::new());
-        assert_eq!(breach("src/a.rs", &"\n".repeat(401)), ["src/a.rs has 401 lines: at most 400"]);
-        assert_eq!(breach("ARCHITECTURE.md", &"\n".repeat(201)).len(), 1);
+        assert_eq!(violations("src/a.rs", &"\n".repeat(400)), Vec::<String>::new());
+        assert_eq!(violations("src/a.rs", &"\n".repeat(401)), ["src/a.rs has 401 lines: at most 400"]);
+        assert_eq!(violations("ARCHITECTURE.md", &"\n".repeat(201)).len(), 1);
     }
 
     #[test]
@@ -83,10 +79,10 @@ mod tests {
             ("src/lib.rs", "pub(crate) mod utils;"),
             ("src/lib.rs", "mod utils {"),
         ] {
-            assert_eq!(breach(name, text).len(), 1, "{name} {text}");
+            assert_eq!(violations(name, text).len(), 1, "{name} {text}");
         }
         for text in ["// mod utils", "mod utilsation;", "use utils::x;"] {
-            assert_eq!(breach("src/lib.rs", text), Vec::<String>::new(), "{text}");
+            assert_eq!(violations("src/lib.rs", text), Vec::<String>::new(), "{text}");
         }
     }
 

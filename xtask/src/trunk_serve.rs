@@ -6,22 +6,22 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::asset_names::replaced;
+use crate::asset_names::replace_name;
 use crate::demo::wait_for_page;
 use crate::project::{self, Project};
-use crate::service::{Service, Stop};
-use crate::test::Suite;
-use crate::tools::chromium::Browser;
+use crate::service::{Service, StopSignal};
+use crate::suite::Suite;
+use crate::tools::chromium::Chromium;
 use crate::tools::{rust, trunk, wasm_bindgen};
-use crate::{probe, run};
+use crate::{command, probe};
 
 /// Address of the server in `Trunk.toml`.
 const SERVER: &str = "127.0.0.1:4280";
 
 /// Starts trunk in the copy, waits for its first build, and returns the tests.
-pub(crate) fn suite(project: &Project, stop: &Stop) -> Result<(Suite, Service)> {
+pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Service)> {
     rust::wasm_target(project)?;
-    let browser = Browser::ready(&project.tools)?;
+    let browser = Chromium::ensure_installed(&project.tools)?;
     let clone = copy(project)?;
     let host = format!("127.0.0.1:{}", probe::free_port()?);
     let mut service = Service::start("trunk", serve(project, &clone, &host)?.stdout(std::io::stderr()))?;
@@ -38,7 +38,7 @@ fn serve(project: &Project, clone: &Path, host: &str) -> Result<Command> {
     let (_, port) = host.rsplit_once(':').context("an address has a port")?;
     let mut serve = Command::new(trunk::program(project)?);
     serve.current_dir(clone).args(["serve", "--port", port]);
-    serve.env("PATH", run::path_with(vec![wasm_bindgen::folder(project)?])?);
+    serve.env("PATH", command::prepend_path(vec![wasm_bindgen::folder(project)?])?);
     // The shared target folder avoids compiling all packages again. trunk fails on the usual `NO_COLOR=1`.
     serve.env("CARGO_TARGET_DIR", &project.target).env_remove("NO_COLOR");
     Ok(serve)
@@ -50,19 +50,14 @@ fn copy(project: &Project) -> Result<PathBuf> {
     if clone.exists() {
         fs::remove_dir_all(&clone)?;
     }
-    let mut list = project.command("git");
-    list.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
-    for name in run::capture(&mut list)?.lines() {
-        let (from, to) = (project.root.join(name), clone.join(name));
-        // Git also lists files whose deletion is not committed yet.
-        if from.is_file() {
-            fs::create_dir_all(to.parent().context("a file has a folder")?)?;
-            fs::copy(from, to)?;
-        }
+    for name in project.files()? {
+        let to = clone.join(&name);
+        fs::create_dir_all(to.parent().context("a file has a folder")?)?;
+        fs::copy(project.root.join(&name), to)?;
     }
     // Proxies to a port without a server, so that no other program on this machine affects the test.
     let settings = clone.join("Trunk.toml");
-    let nobody = format!("127.0.0.1:{}", probe::free_port()?);
-    fs::write(&settings, replaced(&project::read(&settings)?, SERVER, &nobody)?)?;
+    let unused_address = format!("127.0.0.1:{}", probe::free_port()?);
+    fs::write(&settings, replace_name(&project::read(&settings)?, SERVER, &unused_address)?)?;
     Ok(clone)
 }

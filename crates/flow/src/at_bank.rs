@@ -18,7 +18,7 @@ impl AtBank {
     pub(crate) fn enter(target: Target, started: StartedSession) -> Step {
         let session = started.session.clone();
         let url = target.overview.stripe_js.clone();
-        Step::Ask(Stage::AtBank(Self { target, session }), Request::OpenBank { url, started })
+        Step::Request(Stage::AtBank(Self { target, session }), Request::OpenBank { url, started })
     }
 
     /// Asks the server for the result when the window closes or the customer stops waiting: only the server knows it.
@@ -27,8 +27,8 @@ impl AtBank {
             Event::Answered(_, Answer::Bank(reported)) => {
                 Checking::enter(self.target, self.session, reported)
             }
-            Event::Pressed(Action::Leave) => Checking::enter(self.target, self.session, Reported::Closed),
-            _ => Step::Stay(Stage::AtBank(self)),
+            Event::Action(Action::Leave) => Checking::enter(self.target, self.session, Reported::Closed),
+            _ => Step::Unchanged(Stage::AtBank(self)),
         }
     }
 }
@@ -36,26 +36,26 @@ impl AtBank {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Walk, session};
+    use crate::test_support::{Harness, session};
 
     #[test]
-    fn whatever_the_browser_reports_the_server_is_asked() {
+    fn every_browser_report_leads_to_an_outcome_request() {
         for reported in [Reported::Finished, Reported::Closed, Reported::Error] {
-            let mut walk = Walk::at_bank();
-            walk.answer(Answer::Bank(reported));
+            let mut harness = Harness::at_bank();
+            harness.answer(Answer::Bank(reported));
             let expected = Request::ReadOutcome { session: session(), reported, after: 0 };
-            assert_eq!(walk.request(), Some(expected));
+            assert_eq!(harness.request(), Some(expected));
         }
     }
 
     #[test]
-    fn a_customer_who_stops_waiting_is_told_what_stripe_knows() {
-        let mut walk = Walk::at_bank();
-        let late = walk.ticket();
-        walk.press(Action::Leave);
+    fn leaving_the_bank_window_requests_the_outcome() {
+        let mut harness = Harness::at_bank();
+        let late = harness.ticket();
+        harness.press(Action::Leave);
         let expected = Request::ReadOutcome { session: session(), reported: Reported::Closed, after: 0 };
-        assert_eq!(walk.request(), Some(expected));
-        walk.event(Event::Answered(late, Answer::Bank(Reported::Finished)));
-        assert_eq!(walk.request(), None, "the window's own answer is late now");
+        assert_eq!(harness.request(), Some(expected));
+        harness.event(Event::Answered(late, Answer::Bank(Reported::Finished)));
+        assert_eq!(harness.request(), None, "the window's own answer is late now");
     }
 }

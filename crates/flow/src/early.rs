@@ -15,13 +15,13 @@ use crate::{Answer, Effect, Event, Stage, State};
 /// Returns the state and the event unchanged if they need the later stages: a choice by the customer or by a deep link,
 /// a change of the accounts, or an interrupted attempt to resume.
 pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>), (State, Event)> {
-    let State { stage, news, ticket, straight } = now;
+    let State { stage, changes, ticket, deep_link } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return Ok((State { stage, news, ticket, straight }, None));
+        return Ok((State { stage, changes, ticket, deep_link }, None));
     }
     let step = match stage {
         // A deep link chooses its account as soon as the accounts are loaded.
-        stage if straight.is_some() && matches!(event, Event::Answered(_, Answer::Accounts(Ok(_)))) => {
+        stage if deep_link.is_some() && matches!(event, Event::Answered(_, Answer::Accounts(Ok(_)))) => {
             Err((stage, event))
         }
         Stage::Opening(opening) => opening.step_early(event),
@@ -31,10 +31,10 @@ pub fn update_early(now: State, event: Event) -> Result<(State, Option<Effect>),
     };
     match step {
         Ok(step) => {
-            let (state, effect) = step.taken(ticket, news);
-            Ok((state.straight_to(straight), effect))
+            let (state, effect) = step.apply_to(ticket, changes);
+            Ok((state.with_deep_link(deep_link), effect))
         }
-        Err((stage, event)) => Err((State { stage, news, ticket, straight }, event)),
+        Err((stage, event)) => Err((State { stage, changes, ticket, deep_link }, event)),
     }
 }
 
@@ -43,54 +43,58 @@ mod tests {
     use relink_protocol::{Overview, Reported};
 
     use super::*;
-    use crate::example::{Walk, broken, failure, overview, unfinished};
-    use crate::{Action, Doubt, Failed, Reason, Request};
+    use crate::test_support::{Harness, broken, failure, overview, unfinished};
+    use crate::{Action, Failed, Reason, Request, UncertainEffect};
 
-    fn answers(walk: &Walk, event: Event) -> bool {
-        update_early(walk.state().clone(), event).is_ok()
+    fn answers(harness: &Harness, event: Event) -> bool {
+        update_early(harness.state().clone(), event).is_ok()
     }
 
     #[test]
-    fn the_accounts_and_their_failure_are_answered_and_so_is_another_try() {
-        let walk = Walk::start();
+    fn first_part_handles_accounts_failures_and_retry() {
+        let harness = Harness::start();
         for answer in [Ok(overview()), Err(failure(Reason::Offline))] {
-            assert!(answers(&walk, Event::Answered(walk.ticket(), Answer::Accounts(answer))));
+            assert!(answers(&harness, Event::Answered(harness.ticket(), Answer::Accounts(answer))));
         }
-        let mut failed = Walk::start();
+        let mut failed = Harness::start();
         failed.answer(Answer::Accounts(Err(failure(Reason::Offline))));
-        assert!(answers(&failed, Event::Pressed(Action::TryAgain)) && answers(&failed, Event::CameOnline));
+        assert!(answers(&failed, Event::Action(Action::TryAgain)) && answers(&failed, Event::CameOnline));
     }
 
     #[test]
-    fn a_choice_and_an_interrupted_attempt_take_the_rest() {
-        assert!(!answers(&Walk::browsing(), Event::Pressed(Action::Choose(broken().name.id))));
-        let walk = Walk::start();
+    fn choice_and_interrupted_attempt_need_lazy_part() {
+        assert!(!answers(&Harness::browsing(), Event::Action(Action::Choose(broken().name.id))));
+        let harness = Harness::start();
         let unfinished = Some(unfinished(Reported::Finished));
         let answer = Answer::Accounts(Ok(Overview { unfinished, ..overview() }));
-        assert!(!answers(&walk, Event::Answered(walk.ticket(), answer)));
+        assert!(!answers(&harness, Event::Answered(harness.ticket(), answer)));
     }
 
     #[test]
-    fn accounts_that_have_changed_take_the_rest() {
-        let walk = Walk::browsing();
-        assert!(!answers(&walk, Event::Answered(walk.ticket(), Answer::Changed(overview()))));
+    fn changed_accounts_need_lazy_part() {
+        let harness = Harness::browsing();
+        assert!(!answers(&harness, Event::Answered(harness.ticket(), Answer::Changed(overview()))));
     }
 
     #[test]
-    fn the_network_that_comes_back_while_the_accounts_are_shown_takes_nothing() {
-        assert!(answers(&Walk::browsing(), Event::CameOnline));
+    fn coming_online_while_browsing_needs_no_lazy_part() {
+        assert!(answers(&Harness::browsing(), Event::CameOnline));
     }
 
     #[test]
-    fn without_the_rest_a_choice_changes_nothing_and_an_interrupted_attempt_is_in_doubt() {
-        for (mut walk, doubt) in [(Walk::browsing(), Doubt::None), (Walk::start(), Doubt::Relink)] {
-            walk.event(Event::Incomplete(failure(Reason::ServerUnreachable)));
-            assert!(matches!(walk.stage(), Stage::Failed(Failed { doubt: found, .. }) if *found == doubt));
-            walk.press(Action::TryAgain);
-            assert_eq!(walk.request(), Some(Request::LoadPage));
-            walk.answer(Answer::Page(failure(Reason::ServerUnreachable)));
-            walk.press(Action::TryAgain);
-            assert_eq!(walk.request(), Some(Request::LoadPage), "it still lacks the rest");
+    fn without_lazy_part_interrupted_attempt_is_uncertain() {
+        for (mut harness, uncertain_effect) in
+            [(Harness::browsing(), UncertainEffect::None), (Harness::start(), UncertainEffect::Relink)]
+        {
+            harness.event(Event::LoadFailed(failure(Reason::ServerUnreachable)));
+            assert!(
+                matches!(harness.stage(), Stage::Failed(Failed { uncertain_effect: found, .. }) if *found == uncertain_effect)
+            );
+            harness.press(Action::TryAgain);
+            assert_eq!(harness.request(), Some(Request::Restart));
+            harness.answer(Answer::RestartFailed(failure(Reason::ServerUnreachable)));
+            harness.press(Action::TryAgain);
+            assert_eq!(harness.request(), Some(Request::Restart), "it still lacks the rest");
         }
     }
 }

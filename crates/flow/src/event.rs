@@ -8,14 +8,14 @@ use crate::{Failure, Ticket};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The customer used a control.
-    Pressed(Action),
+    Action(Action),
     /// A request was answered.
     Answered(Ticket, Answer),
     /// The browser is online again.
     CameOnline,
     /// The lazily loaded part of the program, which a previous event needs, failed to load: see
     /// [`crate::update_early`].
-    Incomplete(Failure),
+    LoadFailed(Failure),
 }
 
 /// Actions of the customer. Each stage decides which of them it offers.
@@ -56,6 +56,6 @@ pub enum Answer {
     Paid(Result<(), Failure>),
     /// To `KeepPayments`; if it failed, the customer is asked again another time.
     Kept,
-    /// To `LoadPage`: the reason why it failed. After a success, this conversation has ended and there is no answer.
-    Page(Failure),
+    /// To `Restart`: the reason why it failed. After a success, this conversation has ended and there is no answer.
+    RestartFailed(Failure),
 }

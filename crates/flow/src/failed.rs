@@ -11,14 +11,14 @@ pub struct Failed {
     /// Reason of the failure.
     pub failure: Failure,
     /// Action of a retry.
-    pub again: Again,
+    pub retry: RetryAction,
     /// Effect that the request may have had nevertheless.
-    pub doubt: Doubt,
+    pub uncertain_effect: UncertainEffect,
 }
 
 /// Effect that a failed request may have had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubt {
+pub enum UncertainEffect {
     /// Nothing.
     None,
     /// The bank window was open, so the account may be repaired.
@@ -65,11 +65,11 @@ pub enum Reason {
 
 /// Action of a retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Again {
+pub enum RetryAction {
     /// Read the accounts again.
     LoadAccounts,
     /// Restart with the current files: the lazily loaded part failed to load, perhaps because a deployment replaced it.
-    LoadPage,
+    Restart,
     /// Start a new attempt.
     Prepare(Target),
     /// Read the outcome of the same attempt again: it may have succeeded.
@@ -111,17 +111,19 @@ impl From<Problem> for Failure {
 }
 
 impl Failed {
-    pub(crate) fn enter(failure: Failure, again: Again) -> Step {
-        let doubt = match &again {
-            Again::LoadAccounts | Again::LoadPage | Again::Prepare(_) => Doubt::None,
-            Again::Check { .. } => Doubt::Relink,
-            Again::Pay(_) if failure.reason == Reason::PaymentRefused => Doubt::None,
-            Again::Pay(_) => Doubt::Payment,
+    pub(crate) fn enter(failure: Failure, retry: RetryAction) -> Step {
+        let uncertain_effect = match &retry {
+            RetryAction::LoadAccounts | RetryAction::Restart | RetryAction::Prepare(_) => {
+                UncertainEffect::None
+            }
+            RetryAction::Check { .. } => UncertainEffect::Relink,
+            RetryAction::Pay(_) if failure.reason == Reason::PaymentRefused => UncertainEffect::None,
+            RetryAction::Pay(_) => UncertainEffect::Payment,
         };
-        let again = match failure.reason {
+        let retry = match failure.reason {
             // The same request would fail again; the current accounts show why.
             Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable | Reason::PaymentRefused => {
-                Again::LoadAccounts
+                RetryAction::LoadAccounts
             }
             Reason::Offline
             | Reason::ServerUnreachable
@@ -129,80 +131,80 @@ impl Failed {
             | Reason::StripeBlocked
             | Reason::StripeUnavailable
             | Reason::Busy
-            | Reason::Internal => again,
+            | Reason::Internal => retry,
         };
-        Step::Enter(Stage::Failed(Self { failure, again, doubt }))
+        Step::Goto(Stage::Failed(Self { failure, retry, uncertain_effect }))
     }
 
     /// Fails because the lazily loaded part of the program did not load.
-    pub(crate) fn incomplete(failure: Failure, doubt: Doubt) -> Step {
-        Step::Enter(Stage::Failed(Self { failure, again: Again::LoadPage, doubt }))
+    pub(crate) fn load_failed(failure: Failure, uncertain_effect: UncertainEffect) -> Step {
+        Step::Goto(Stage::Failed(Self { failure, retry: RetryAction::Restart, uncertain_effect }))
     }
 
     /// Returns the account that the failed attempt was about, if any.
     pub fn target(&self) -> Option<&Target> {
-        match &self.again {
-            Again::LoadAccounts | Again::LoadPage => None,
-            Again::Prepare(target) | Again::Check { target, .. } | Again::Pay(Paying { target, .. }) => {
-                Some(target)
-            }
+        match &self.retry {
+            RetryAction::LoadAccounts | RetryAction::Restart => None,
+            RetryAction::Prepare(target)
+            | RetryAction::Check { target, .. }
+            | RetryAction::Pay(Paying { target, .. }) => Some(target),
         }
     }
 
     /// Handles every event, unless the retry needs a chosen account.
     pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
-        let start = match self.again {
-            Again::LoadAccounts => Opening::again,
-            Again::LoadPage => Opening::anew,
-            Again::Prepare(_) | Again::Check { .. } | Again::Pay(_) => {
+        let start = match self.retry {
+            RetryAction::LoadAccounts => Opening::reload_accounts,
+            RetryAction::Restart => Opening::restart,
+            RetryAction::Prepare(_) | RetryAction::Check { .. } | RetryAction::Pay(_) => {
                 return Err((Stage::Failed(self), event));
             }
         };
         Ok(match event {
-            Event::Pressed(Action::TryAgain) => start(),
+            Event::Action(Action::TryAgain) => start(),
             Event::CameOnline if self.failure.reason == Reason::Offline => start(),
-            _ => Step::Stay(Stage::Failed(self)),
+            _ => Step::Unchanged(Stage::Failed(self)),
         })
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
-        match (event, self.again) {
-            (Event::Pressed(Action::TryAgain), Again::LoadAccounts) => Opening::again(),
-            (Event::Pressed(Action::TryAgain), Again::LoadPage) => Opening::anew(),
-            (Event::Pressed(Action::TryAgain), Again::Prepare(target)) => Preparing::enter(target),
-            (Event::Pressed(Action::TryAgain), Again::Check { target, session, reported }) => {
+        match (event, self.retry) {
+            (Event::Action(Action::TryAgain), RetryAction::LoadAccounts) => Opening::reload_accounts(),
+            (Event::Action(Action::TryAgain), RetryAction::Restart) => Opening::restart(),
+            (Event::Action(Action::TryAgain), RetryAction::Prepare(target)) => Preparing::enter(target),
+            (Event::Action(Action::TryAgain), RetryAction::Check { target, session, reported }) => {
                 Checking::enter(target, session, reported)
             }
-            (Event::Pressed(Action::TryAgain), Again::Pay(Paying { target, session, account })) => {
+            (Event::Action(Action::TryAgain), RetryAction::Pay(Paying { target, session, account })) => {
                 Paying::enter(target, session, account)
             }
-            (Event::Pressed(Action::Leave), Again::Prepare(target)) => target.back(),
+            (Event::Action(Action::Leave), RetryAction::Prepare(target)) => target.back(),
             // The accounts that were read before the attempt may be out of date.
-            (Event::Pressed(Action::Leave), Again::Check { .. } | Again::Pay(_)) => {
-                Opening { takes_up: false }.enter()
+            (Event::Action(Action::Leave), RetryAction::Check { .. } | RetryAction::Pay(_)) => {
+                Opening { resumes_attempt: false }.enter()
             }
-            (Event::CameOnline, again) if self.failure.reason == Reason::Offline => go_on(again),
-            (_, again) => Step::Stay(Stage::Failed(Self { again, ..self })),
+            (Event::CameOnline, retry) if self.failure.reason == Reason::Offline => retry_when_online(retry),
+            (_, retry) => Step::Unchanged(Stage::Failed(Self { retry, ..self })),
         }
     }
 }
 
 /// Retries by itself once the browser is online again. A bank window never opens without a gesture, so a new attempt
 /// waits on the screen where the customer can start it.
-fn go_on(again: Again) -> Step {
-    match again {
-        Again::LoadAccounts => Opening::again(),
-        Again::LoadPage => Opening::anew(),
-        Again::Prepare(target) => Explaining::enter(target),
-        Again::Check { target, session, reported } => Checking::enter(target, session, reported),
-        Again::Pay(Paying { target, session, account }) => Paying::enter(target, session, account),
+fn retry_when_online(retry: RetryAction) -> Step {
+    match retry {
+        RetryAction::LoadAccounts => Opening::reload_accounts(),
+        RetryAction::Restart => Opening::restart(),
+        RetryAction::Prepare(target) => Explaining::enter(target),
+        RetryAction::Check { target, session, reported } => Checking::enter(target, session, reported),
+        RetryAction::Pay(Paying { target, session, account }) => Paying::enter(target, session, account),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{Walk, failure};
+    use crate::test_support::{Harness, failure};
     use crate::{Answer, Request};
 
     #[test]
@@ -217,69 +219,71 @@ mod tests {
     }
 
     #[test]
-    fn someone_elses_account_leads_back_to_ones_own() {
+    fn not_found_reloads_accounts() {
         for reason in [Reason::NotFound, Reason::NotRepairable] {
-            let mut walk = Walk::preparing();
-            walk.answer(Answer::Stripe(Ok(())));
-            walk.answer(Answer::Session(Err(failure(reason))));
-            walk.press(Action::TryAgain);
-            assert_eq!(walk.request(), Some(Request::LoadAccounts), "{reason:?}");
+            let mut harness = Harness::preparing();
+            harness.answer(Answer::Stripe(Ok(())));
+            harness.answer(Answer::Session(Err(failure(reason))));
+            harness.press(Action::TryAgain);
+            assert_eq!(harness.request(), Some(Request::LoadAccounts), "{reason:?}");
         }
     }
 
     #[test]
-    fn an_attempt_that_the_server_forgot_is_not_said_to_have_changed_nothing() {
-        let mut walk = Walk::checking();
-        walk.answer(Answer::Outcome(Err(failure(Reason::NotFound))));
-        assert!(matches!(walk.stage(), Stage::Failed(failed) if failed.doubt == Doubt::Relink));
-        walk.press(Action::TryAgain);
-        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+    fn unknown_session_has_uncertain_effect() {
+        let mut harness = Harness::checking();
+        harness.answer(Answer::Outcome(Err(failure(Reason::NotFound))));
+        assert!(
+            matches!(harness.stage(), Stage::Failed(failed) if failed.uncertain_effect == UncertainEffect::Relink)
+        );
+        harness.press(Action::TryAgain);
+        assert_eq!(harness.request(), Some(Request::LoadAccounts));
     }
 
     #[test]
     fn leaving_a_failed_question_reads_the_accounts_again() {
-        let mut walk = Walk::checking();
-        walk.answer(Answer::Outcome(Err(failure(Reason::ServerUnreachable))));
-        walk.press(Action::Leave);
-        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+        let mut harness = Harness::checking();
+        harness.answer(Answer::Outcome(Err(failure(Reason::ServerUnreachable))));
+        harness.press(Action::Leave);
+        assert_eq!(harness.request(), Some(Request::LoadAccounts));
     }
 
     #[test]
     fn every_failure_of_an_attempt_offers_a_way_on_and_a_way_out() {
         use Reason::{Busy, Internal, Offline, ServerUnreachable, SignedOut, StripeUnavailable};
         for reason in [Busy, Internal, Offline, ServerUnreachable, SignedOut, StripeUnavailable] {
-            let mut walk = Walk::preparing();
-            walk.answer(Answer::Stripe(Ok(())));
-            walk.answer(Answer::Session(Err(failure(reason))));
-            let mut leaving = walk.clone();
+            let mut harness = Harness::preparing();
+            harness.answer(Answer::Stripe(Ok(())));
+            harness.answer(Answer::Session(Err(failure(reason))));
+            let mut leaving = harness.clone();
             leaving.press(Action::Leave);
             assert!(matches!(leaving.stage(), Stage::Browsing(_)), "{reason:?}");
-            walk.press(Action::TryAgain);
-            assert!(matches!(walk.request(), Some(Request::LoadStripe { .. })), "{reason:?}");
+            harness.press(Action::TryAgain);
+            assert!(matches!(harness.request(), Some(Request::LoadStripe { .. })), "{reason:?}");
         }
     }
 
     #[test]
-    fn back_online_a_question_goes_on_but_no_window_opens_by_itself() {
-        let mut walk = Walk::checking();
-        walk.answer(Answer::Outcome(Err(failure(Reason::Offline))));
-        walk.event(Event::CameOnline);
-        assert!(matches!(walk.request(), Some(Request::ReadOutcome { .. })));
+    fn coming_online_resumes_polling_but_opens_no_window() {
+        let mut harness = Harness::checking();
+        harness.answer(Answer::Outcome(Err(failure(Reason::Offline))));
+        harness.event(Event::CameOnline);
+        assert!(matches!(harness.request(), Some(Request::ReadOutcome { .. })));
 
-        let mut walk = Walk::preparing();
-        walk.answer(Answer::Stripe(Err(failure(Reason::Offline))));
-        walk.event(Event::CameOnline);
-        assert!(matches!(walk.stage(), Stage::Explaining(_)));
+        let mut harness = Harness::preparing();
+        harness.answer(Answer::Stripe(Err(failure(Reason::Offline))));
+        harness.event(Event::CameOnline);
+        assert!(matches!(harness.stage(), Stage::Explaining(_)));
 
-        let mut walk = Walk::start();
-        walk.answer(Answer::Accounts(Err(failure(Reason::Offline))));
-        walk.event(Event::CameOnline);
-        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+        let mut harness = Harness::start();
+        harness.answer(Answer::Accounts(Err(failure(Reason::Offline))));
+        harness.event(Event::CameOnline);
+        assert_eq!(harness.request(), Some(Request::LoadAccounts));
 
-        let mut walk = Walk::paying();
-        walk.answer(Answer::Paid(Err(failure(Reason::Offline))));
-        walk.event(Event::CameOnline);
-        assert!(matches!(walk.request(), Some(Request::Pay { .. })), "the customer has agreed already");
+        let mut harness = Harness::paying();
+        harness.answer(Answer::Paid(Err(failure(Reason::Offline))));
+        harness.event(Event::CameOnline);
+        assert!(matches!(harness.request(), Some(Request::Pay { .. })), "the customer has agreed already");
     }
 
     #[test]
@@ -290,24 +294,25 @@ mod tests {
         for reason in
             [Busy, Internal, NotFound, Offline, ServerUnreachable, StripeUnavailable, PaymentRefused]
         {
-            let mut walk = Walk::paying();
-            walk.answer(Answer::Paid(Err(failure(reason))));
-            let Stage::Failed(failed) = walk.stage() else { panic!("{:?}", walk.stage()) };
+            let mut harness = Harness::paying();
+            harness.answer(Answer::Paid(Err(failure(reason))));
+            let Stage::Failed(failed) = harness.stage() else { panic!("{:?}", harness.stage()) };
             let leads_home = matches!(reason, NotFound | PaymentRefused);
             assert_eq!(failed.target().is_none(), leads_home, "{reason:?}");
-            let expected = if reason == PaymentRefused { Doubt::None } else { Doubt::Payment };
-            assert_eq!(failed.doubt, expected, "{reason:?}");
-            walk.press(Action::Leave);
-            assert_eq!(walk.request(), (!leads_home).then_some(Request::LoadAccounts), "{reason:?}");
+            let expected =
+                if reason == PaymentRefused { UncertainEffect::None } else { UncertainEffect::Payment };
+            assert_eq!(failed.uncertain_effect, expected, "{reason:?}");
+            harness.press(Action::Leave);
+            assert_eq!(harness.request(), (!leads_home).then_some(Request::LoadAccounts), "{reason:?}");
         }
     }
 
     #[test]
-    fn being_back_online_changes_nothing_where_the_network_was_not_the_trouble() {
-        let mut walk = Walk::start();
-        walk.answer(Answer::Accounts(Err(failure(Reason::SignedOut))));
-        walk.event(Event::CameOnline);
-        assert_eq!(walk.request(), None);
-        assert!(matches!(walk.stage(), Stage::Failed(_)));
+    fn coming_online_is_ignored_after_other_failures() {
+        let mut harness = Harness::start();
+        harness.answer(Answer::Accounts(Err(failure(Reason::SignedOut))));
+        harness.event(Event::CameOnline);
+        assert_eq!(harness.request(), None);
+        assert!(matches!(harness.stage(), Stage::Failed(_)));
     }
 }

@@ -24,29 +24,26 @@
 #![expect(
     clippy::wildcard_enum_match_arm,
     clippy::needless_pass_by_value,
-    reason = "every stage takes any event, and one that does not fit changes nothing, whatever events there will be"
+    reason = "stages ignore all events that do not fit"
 )]
-#![expect(
-    clippy::result_large_err,
-    reason = "what is given back is not an error that is passed on, up and up"
-)]
+#![expect(clippy::result_large_err, reason = "`Err` gives state and event back to the direct caller")]
 
 mod at_bank;
 mod browsing;
+mod changes;
 mod checking;
+mod deep_link;
 mod early;
 mod effect;
 mod event;
 mod explaining;
 mod failed;
 mod finished;
-mod news;
 mod opening;
 mod paid;
 mod paying;
 mod preparing;
 mod step;
-mod straight;
 mod target;
 mod unrepairable;
 
@@ -59,7 +56,7 @@ pub use early::update_early;
 pub use effect::{Effect, Request, Ticket};
 pub use event::{Action, Answer, Event};
 pub use explaining::Explaining;
-pub use failed::{Again, Doubt, Failed, Failure, Reason};
+pub use failed::{Failed, Failure, Reason, RetryAction, UncertainEffect};
 pub use finished::Finished;
 pub use opening::Opening;
 pub use paid::Paid;
@@ -74,18 +71,18 @@ pub struct State {
     /// Current stage, with its data.
     pub stage: Stage,
     /// Accounts that have changed since they were last shown, without the customer's doing. To be announced once.
-    pub news: Vec<AccountName>,
+    pub changes: Vec<AccountName>,
     /// Ticket of the newest request. Answers to older ones are late.
     ticket: Ticket,
     /// Account of a deep link, until the accounts are loaded.
-    straight: Option<AccountId>,
+    deep_link: Option<AccountId>,
 }
 
 impl State {
     /// Returns the state with a deep link to this account.
     #[must_use]
-    pub fn straight_to(self, account: Option<AccountId>) -> Self {
-        Self { straight: account, ..self }
+    pub fn with_deep_link(self, account: Option<AccountId>) -> Self {
+        Self { deep_link: account, ..self }
     }
 }
 
@@ -119,17 +116,17 @@ pub enum Stage {
 /// Returns the first state, and the request for the accounts.
 pub fn start() -> (State, Effect) {
     let ticket = Ticket::FIRST;
-    let opening = Stage::Opening(Opening { takes_up: true });
-    let state = State { stage: opening, news: Vec::new(), ticket, straight: None };
+    let opening = Stage::Opening(Opening { resumes_attempt: true });
+    let state = State { stage: opening, changes: Vec::new(), ticket, deep_link: None };
     (state, Effect { ticket, request: Request::LoadAccounts })
 }
 
 /// Returns the state after `event`, and the request to perform. An event that does not fit the state changes nothing.
 /// Answers to any but the newest request are dropped here, for all stages, so that a late one reopens nothing.
 pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
-    let State { stage, news, ticket, straight } = now;
+    let State { stage, changes, ticket, deep_link } = now;
     if matches!(&event, Event::Answered(answered, _) if *answered != ticket) {
-        return (State { stage, news, ticket, straight }, None);
+        return (State { stage, changes, ticket, deep_link }, None);
     }
     let step = match stage {
         Stage::Opening(opening) => opening.step(event),
@@ -144,14 +141,14 @@ pub fn update(now: State, event: Event) -> (State, Option<Effect>) {
         Stage::Unrepairable(unrepairable) => unrepairable.step(event),
         Stage::Failed(failed) => failed.step(event),
     };
-    let (state, effect) = step.taken(ticket, news);
-    match straight {
-        Some(account) => straight::go(account, state, effect),
+    let (state, effect) = step.apply_to(ticket, changes);
+    match deep_link {
+        Some(account) => deep_link::follow(account, state, effect),
         None => (state, effect),
     }
 }
 
 #[cfg(test)]
-mod example;
-#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod test_support;

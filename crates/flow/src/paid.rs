@@ -17,8 +17,8 @@ pub struct Paid {
 impl Paid {
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
-            Event::Pressed(Action::Leave) => Opening::again(),
-            _ => Step::Stay(Stage::Paid(self)),
+            Event::Action(Action::Leave) => Opening::reload_accounts(),
+            _ => Step::Unchanged(Stage::Paid(self)),
         }
     }
 }
@@ -26,16 +26,16 @@ impl Paid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::Walk;
+    use crate::test_support::Harness;
     use crate::{Answer, Request};
 
     #[test]
     fn done_reads_the_accounts_again() {
-        let mut walk = Walk::paying();
-        walk.answer(Answer::Paid(Ok(())));
-        walk.press(Action::TryAgain);
-        assert_eq!(walk.request(), None);
-        walk.press(Action::Leave);
-        assert_eq!(walk.request(), Some(Request::LoadAccounts));
+        let mut harness = Harness::paying();
+        harness.answer(Answer::Paid(Ok(())));
+        harness.press(Action::TryAgain);
+        assert_eq!(harness.request(), None);
+        harness.press(Action::Leave);
+        assert_eq!(harness.request(), Some(Request::LoadAccounts));
     }
 }

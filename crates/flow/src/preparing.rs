@@ -1,7 +1,7 @@
 //! Stage that fetches what the bank window needs: first Stripe.js, then the session, so that none is made in vain.
 
 use crate::step::Step;
-use crate::{Action, Again, Answer, AtBank, Event, Failed, Request, Stage, Target};
+use crate::{Action, Answer, AtBank, Event, Failed, Request, RetryAction, Stage, Target};
 
 /// Fetches what the bank window needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,25 +26,25 @@ impl Preparing {
     pub(crate) fn enter(target: Target) -> Step {
         let url = target.overview.stripe_js.clone();
         let preparing = Self { target, waiting_for: Preparation::Stripe };
-        Step::Ask(Stage::Preparing(preparing), Request::LoadStripe { url })
+        Step::Request(Stage::Preparing(preparing), Request::LoadStripe { url })
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
         match (self.waiting_for, event) {
-            (_, Event::Pressed(Action::Leave)) => self.target.back(),
+            (_, Event::Action(Action::Leave)) => self.target.back(),
             (Preparation::Stripe, Event::Answered(_, Answer::Stripe(answer))) => match answer {
                 Ok(()) => {
                     let (account, choice) = (self.target.account.name.id.clone(), self.target.choice);
                     let preparing = Self { waiting_for: Preparation::Session, ..self };
-                    Step::Ask(Stage::Preparing(preparing), Request::StartSession { account, choice })
+                    Step::Request(Stage::Preparing(preparing), Request::StartSession { account, choice })
                 }
-                Err(failure) => Failed::enter(failure, Again::Prepare(self.target)),
+                Err(failure) => Failed::enter(failure, RetryAction::Prepare(self.target)),
             },
             (Preparation::Session, Event::Answered(_, Answer::Session(answer))) => match answer {
                 Ok(started) => AtBank::enter(self.target, started),
-                Err(failure) => Failed::enter(failure, Again::Prepare(self.target)),
+                Err(failure) => Failed::enter(failure, RetryAction::Prepare(self.target)),
             },
-            _ => Step::Stay(Stage::Preparing(self)),
+            _ => Step::Unchanged(Stage::Preparing(self)),
         }
     }
 }
@@ -54,61 +54,61 @@ mod tests {
     use relink_protocol::Choice;
 
     use super::*;
-    use crate::example::{Walk, broken, failure, overview, session, started};
+    use crate::test_support::{Harness, broken, failure, overview, session, started};
     use crate::{Browsing, Reason};
 
     #[test]
     fn a_session_is_made_only_once_stripe_js_is_there() {
-        let mut walk = Walk::explaining();
-        walk.press(Action::Continue);
-        assert_eq!(walk.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
-        walk.answer(Answer::Stripe(Ok(())));
+        let mut harness = Harness::explaining();
+        harness.press(Action::Continue);
+        assert_eq!(harness.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
+        harness.answer(Answer::Stripe(Ok(())));
         let expected = Request::StartSession { account: broken().name.id, choice: Choice::Repair };
-        assert_eq!(walk.request(), Some(expected));
-        walk.answer(Answer::Session(Ok(started())));
+        assert_eq!(harness.request(), Some(expected));
+        harness.answer(Answer::Session(Ok(started())));
         let url = overview().stripe_js;
-        assert_eq!(walk.request(), Some(Request::OpenBank { url, started: started() }));
+        assert_eq!(harness.request(), Some(Request::OpenBank { url, started: started() }));
     }
 
     #[test]
     fn pressing_twice_starts_one_attempt() {
-        let mut walk = Walk::explaining();
-        walk.press(Action::Continue);
-        walk.press(Action::Continue);
-        assert_eq!(walk.request(), None, "the second press asks for nothing");
-        let mut walk = Walk::preparing();
-        walk.press(Action::Continue);
-        walk.press(Action::TryAgain);
-        assert_eq!(walk.request(), None);
+        let mut harness = Harness::explaining();
+        harness.press(Action::Continue);
+        harness.press(Action::Continue);
+        assert_eq!(harness.request(), None, "the second press asks for nothing");
+        let mut harness = Harness::preparing();
+        harness.press(Action::Continue);
+        harness.press(Action::TryAgain);
+        assert_eq!(harness.request(), None);
     }
 
     #[test]
     fn a_session_that_comes_after_the_customer_left_opens_no_window() {
-        let mut walk = Walk::preparing();
-        walk.answer(Answer::Stripe(Ok(())));
-        let late = walk.ticket();
-        walk.press(Action::Leave);
-        walk.event(Event::Answered(late, Answer::Session(Ok(started()))));
-        assert_eq!(*walk.stage(), Stage::Browsing(Browsing { overview: overview(), overtaken: None }));
-        assert_eq!(walk.request(), None, "the answer is late");
+        let mut harness = Harness::preparing();
+        harness.answer(Answer::Stripe(Ok(())));
+        let late = harness.ticket();
+        harness.press(Action::Leave);
+        harness.event(Event::Answered(late, Answer::Session(Ok(started()))));
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), superseded: None }));
+        assert_eq!(harness.request(), None, "the answer is late");
     }
 
     #[test]
     fn blocked_stripe_js_is_a_failure_that_a_new_press_tries_again() {
-        let mut walk = Walk::preparing();
-        walk.answer(Answer::Stripe(Err(failure(Reason::StripeBlocked))));
+        let mut harness = Harness::preparing();
+        harness.answer(Answer::Stripe(Err(failure(Reason::StripeBlocked))));
         assert!(
-            matches!(walk.stage(), Stage::Failed(failed) if failed.failure.reason == Reason::StripeBlocked)
+            matches!(harness.stage(), Stage::Failed(failed) if failed.failure.reason == Reason::StripeBlocked)
         );
-        walk.press(Action::TryAgain);
-        assert_eq!(walk.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
+        harness.press(Action::TryAgain);
+        assert_eq!(harness.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
     }
 
     #[test]
     fn the_window_knows_its_session() {
-        let mut walk = Walk::at_bank();
-        assert!(matches!(walk.stage(), Stage::AtBank(at_bank) if at_bank.session == session()));
-        walk.press(Action::Continue);
-        assert_eq!(walk.request(), None);
+        let mut harness = Harness::at_bank();
+        assert!(matches!(harness.stage(), Stage::AtBank(at_bank) if at_bank.session == session()));
+        harness.press(Action::Continue);
+        assert_eq!(harness.request(), None);
     }
 }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use relink_protocol::{Overview, RelinkOutcome, Reported};
 
 use self::changes::any_change;
-use crate::example::{Walk, added, failure, outcomes, overview, relinked, started, unfinished};
-use crate::{Action, Again, Answer, Event, Failed, Reason, Request, Stage, Ticket, update_early};
+use crate::test_support::{Harness, added, failure, outcomes, overview, relinked, started, unfinished};
+use crate::{Action, Answer, Event, Failed, Reason, Request, RetryAction, Stage, Ticket, update_early};
 
 /// Input of the conversation.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ enum Input {
         late: bool,
     },
     CameOnline,
-    Incomplete(Reason),
+    LoadFailed(Reason),
 }
 
 fn any_reason() -> impl Strategy<Value = Reason> {
@@ -94,7 +94,7 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         Just(Answer::Paid(Ok(()))),
         any_reason().prop_map(|reason| Answer::Paid(Err(failure(reason)))),
         Just(Answer::Kept),
-        any_reason().prop_map(|reason| Answer::Page(failure(reason))),
+        any_reason().prop_map(|reason| Answer::RestartFailed(failure(reason))),
     ]
 }
 
@@ -104,27 +104,27 @@ fn any_input() -> impl Strategy<Value = Input> {
         12 => any_answer().prop_map(|answer| Input::Answer { answer, late: false }),
         2 => any_answer().prop_map(|answer| Input::Answer { answer, late: true }),
         1 => Just(Input::CameOnline),
-        1 => any_reason().prop_map(Input::Incomplete),
+        1 => any_reason().prop_map(Input::LoadFailed),
     ]
 }
 
-fn event(walk: &Walk, input: &Input, older: Ticket) -> Event {
+fn event(harness: &Harness, input: &Input, older: Ticket) -> Event {
     match input {
-        Input::Press(action) => Event::Pressed(action.clone()),
-        Input::Answer { answer, late: false } => Event::Answered(walk.ticket(), answer.clone()),
+        Input::Press(action) => Event::Action(action.clone()),
+        Input::Answer { answer, late: false } => Event::Answered(harness.ticket(), answer.clone()),
         Input::Answer { answer, late: true } => Event::Answered(older, answer.clone()),
         Input::CameOnline => Event::CameOnline,
-        Input::Incomplete(reason) => Event::Incomplete(failure(*reason)),
+        Input::LoadFailed(reason) => Event::LoadFailed(failure(*reason)),
     }
 }
 
 /// Returns the states that an action of the customer leads to.
-fn ways_on(walk: &Walk) -> Vec<Walk> {
+fn next_states(harness: &Harness) -> Vec<Harness> {
     every_action()
         .filter_map(|action| {
-            let mut next = walk.clone();
+            let mut next = harness.clone();
             next.press(action);
-            (next.state() != walk.state()).then_some(next)
+            (next.state() != harness.state()).then_some(next)
         })
         .collect()
 }
@@ -148,12 +148,12 @@ fn is_early(stage: &Stage) -> bool {
         stage,
         Stage::Opening(_)
             | Stage::Browsing(_)
-            | Stage::Failed(Failed { again: Again::LoadAccounts | Again::LoadPage, .. })
+            | Stage::Failed(Failed { retry: RetryAction::LoadAccounts | RetryAction::Restart, .. })
     )
 }
 
 /// Returns the successful answers to the requests of this stage.
-fn kind_answer(stage: &Stage) -> Vec<Answer> {
+fn success_answers(stage: &Stage) -> Vec<Answer> {
     match stage {
         Stage::Opening(_) => vec![Answer::Kept, Answer::Accounts(Ok(overview()))],
         Stage::Preparing(_) => vec![Answer::Stripe(Ok(())), Answer::Session(Ok(started()))],
@@ -174,18 +174,18 @@ proptest! {
 
     #[test]
     fn a_late_answer_changes_nothing(inputs in prop::collection::vec(any_input(), 0..40), late in any_answer()) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         let mut older = Vec::new();
         for input in &inputs {
-            let before = walk.ticket();
-            walk.event(event(&walk, input, older.last().copied().unwrap_or(before)));
-            if walk.ticket() != before {
+            let before = harness.ticket();
+            harness.event(event(&harness, input, older.last().copied().unwrap_or(before)));
+            if harness.ticket() != before {
                 older.push(before);
             }
             for ticket in &older {
-                let mut disturbed = walk.clone();
+                let mut disturbed = harness.clone();
                 disturbed.event(Event::Answered(*ticket, late.clone()));
-                prop_assert_eq!(disturbed.state(), walk.state());
+                prop_assert_eq!(disturbed.state(), harness.state());
                 prop_assert_eq!(disturbed.request(), None);
             }
         }
@@ -193,50 +193,50 @@ proptest! {
 
     #[test]
     fn no_screen_is_a_dead_end_and_every_path_ends(inputs in prop::collection::vec(any_input(), 0..40)) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         for input in &inputs {
-            walk.event(event(&walk, input, Ticket::FIRST));
+            harness.event(event(&harness, input, Ticket::FIRST));
             // Every path ends at the accounts, where there may be nothing to do.
-            let is_home = matches!(walk.stage(), Stage::Browsing(_));
-            prop_assert!(is_home || is_waiting(walk.stage()) || !ways_on(&walk).is_empty(), "{:?}", walk.stage());
+            let is_home = matches!(harness.stage(), Stage::Browsing(_));
+            prop_assert!(is_home || is_waiting(harness.stage()) || !next_states(&harness).is_empty(), "{:?}", harness.stage());
         }
         for _ in 0..20 {
-            if matches!(walk.stage(), Stage::Browsing(_)) {
+            if matches!(harness.stage(), Stage::Browsing(_)) {
                 return Ok(());
             }
-            for answer in kind_answer(walk.stage()) {
-                walk.answer(answer);
+            for answer in success_answers(harness.stage()) {
+                harness.answer(answer);
             }
-            walk.press(Action::TryAgain);
-            walk.press(Action::Leave);
+            harness.press(Action::TryAgain);
+            harness.press(Action::Leave);
         }
-        prop_assert!(false, "no way home from {:?}", walk.stage());
+        prop_assert!(false, "no way home from {:?}", harness.stage());
     }
 
     #[test]
     fn every_bank_window_follows_on_a_gesture_of_its_own(inputs in prop::collection::vec(any_input(), 0..60)) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         let (mut gestures, mut sessions, mut windows) = (0, 0, 0);
         for input in &inputs {
-            let before = walk.ticket();
-            walk.event(event(&walk, input, Ticket::FIRST));
+            let before = harness.ticket();
+            harness.event(event(&harness, input, Ticket::FIRST));
             let pressed_on = matches!(input, Input::Press(
                 Action::Continue | Action::TryAgain | Action::AnotherAccount
             ));
-            gestures += usize::from(pressed_on && walk.ticket() != before);
-            sessions += usize::from(matches!(walk.request(), Some(Request::StartSession { .. })));
-            windows += usize::from(matches!(walk.request(), Some(Request::OpenBank { .. })));
+            gestures += usize::from(pressed_on && harness.ticket() != before);
+            sessions += usize::from(matches!(harness.request(), Some(Request::StartSession { .. })));
+            windows += usize::from(matches!(harness.request(), Some(Request::OpenBank { .. })));
             prop_assert!(windows <= sessions && sessions <= gestures);
         }
     }
 
     #[test]
-    fn success_is_only_ever_the_servers_word(inputs in prop::collection::vec(any_input(), 0..60)) {
-        let mut walk = Walk::start();
+    fn only_server_reports_success(inputs in prop::collection::vec(any_input(), 0..60)) {
+        let mut harness = Harness::start();
         for input in &inputs {
-            let was_finished = matches!(walk.stage(), Stage::Finished(_));
-            walk.event(event(&walk, input, Ticket::FIRST));
-            if let Stage::Finished(finished) = walk.stage() {
+            let was_finished = matches!(harness.stage(), Stage::Finished(_));
+            harness.event(event(&harness, input, Ticket::FIRST));
+            if let Stage::Finished(finished) = harness.stage() {
                 prop_assert_ne!(&finished.outcome, &RelinkOutcome::Pending);
                 let told = matches!(input, Input::Answer { answer: Answer::Outcome(Ok(told)), .. }
                     if *told == finished.outcome);
@@ -246,41 +246,41 @@ proptest! {
     }
 
     #[test]
-    fn nobody_pays_without_having_agreed_and_every_agreement_is_asked_for(
+    fn payment_requires_and_follows_agreement(
         inputs in prop::collection::vec(any_input(), 0..60)
     ) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         for input in &inputs {
-            let was_paying = matches!(walk.stage(), Stage::Paying(_));
-            let offered = match walk.stage() {
+            let was_paying = matches!(harness.stage(), Stage::Paying(_));
+            let offered = match harness.stage() {
                 Stage::Finished(finished) => finished.mandate().is_some(),
-                Stage::Failed(failed) => matches!(failed.again, Again::Pay(_)),
+                Stage::Failed(failed) => matches!(failed.retry, RetryAction::Pay(_)),
                 _ => false,
             };
-            walk.event(event(&walk, input, Ticket::FIRST));
-            let asks = matches!(walk.request(), Some(Request::Pay { .. }));
+            harness.event(event(&harness, input, Ticket::FIRST));
+            let asks = matches!(harness.request(), Some(Request::Pay { .. }));
             prop_assert!(offered || !asks);
-            prop_assert!(asks || was_paying || !matches!(walk.stage(), Stage::Paying(_)));
+            prop_assert!(asks || was_paying || !matches!(harness.stage(), Stage::Paying(_)));
         }
     }
 
     #[test]
-    fn the_beginning_by_itself_says_what_the_whole_says_or_gives_back_what_it_got(
+    fn update_early_agrees_with_update(
         inputs in prop::collection::vec(any_input(), 0..60)
     ) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         for input in &inputs {
-            let (before, event) = (walk.state().clone(), event(&walk, input, Ticket::FIRST));
+            let (before, event) = (harness.state().clone(), event(&harness, input, Ticket::FIRST));
             let early = update_early(before.clone(), event.clone());
-            walk.event(event.clone());
+            harness.event(event.clone());
             match early {
                 Ok((state, effect)) => {
-                    prop_assert_eq!(&state, walk.state());
-                    prop_assert_eq!(effect.as_ref(), walk.effect());
+                    prop_assert_eq!(&state, harness.state());
+                    prop_assert_eq!(effect.as_ref(), harness.effect());
                     prop_assert!(state == before || is_early(&state.stage), "{:?}", state.stage);
                     let request = effect.map(|effect| effect.request);
                     let is_early = matches!(request, None
-                        | Some(Request::LoadAccounts | Request::LoadPage | Request::AwaitChange { .. }));
+                        | Some(Request::LoadAccounts | Request::Restart | Request::AwaitChange { .. }));
                     prop_assert!(is_early);
                 }
                 Err(given_back) => prop_assert_eq!(given_back, (before, event)),
@@ -289,13 +289,13 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_kept_or_printed_shows_the_client_secret(inputs in prop::collection::vec(any_input(), 0..40)) {
-        let mut walk = Walk::start();
+    fn client_secret_is_never_kept_or_printed(inputs in prop::collection::vec(any_input(), 0..40)) {
+        let mut harness = Harness::start();
         for input in &inputs {
-            let event = event(&walk, input, Ticket::FIRST);
-            let printed = format!("{event:?} {:?} {:?}", walk.state(), walk.request());
+            let event = event(&harness, input, Ticket::FIRST);
+            let printed = format!("{event:?} {:?} {:?}", harness.state(), harness.request());
             prop_assert!(!printed.contains("canary"));
-            walk.event(event);
+            harness.event(event);
         }
     }
 }

@@ -3,7 +3,7 @@
 use relink_protocol::{AccountId, AccountName, AccountSummary, Choice, Condition, Overview};
 
 use crate::step::Step;
-use crate::{Browsing, Request, news};
+use crate::{Browsing, Request, changes};
 
 /// An account, and the overview that it was chosen from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Target {
     }
 
     /// Returns the account with another choice.
-    pub(crate) fn but(self, choice: Choice) -> Self {
+    pub(crate) fn with_choice(self, choice: Choice) -> Self {
         Self { choice, ..self }
     }
 
@@ -34,14 +34,14 @@ impl Target {
     ///
     /// Returns a step back to the accounts if the account is gone or needs something else, so that the screen no longer
     /// applies.
-    pub(crate) fn renewed(self, overview: Overview) -> Result<(Self, Vec<AccountName>), Step> {
+    pub(crate) fn updated(self, overview: Overview) -> Result<(Self, Vec<AccountName>), Step> {
         let Self { account: AccountSummary { name, condition: was, .. }, choice, .. } = self;
         match Self::choose(&overview, &name.id, choice) {
-            Some(target) if is_the_same_trouble(&was, &target.account.condition) => {
-                let news = news::of(&name, &was, &target.account.condition);
-                Ok((target, news))
+            Some(target) if needs_same_action(&was, &target.account.condition) => {
+                let changes = changes::of(&name, &was, &target.account.condition);
+                Ok((target, changes))
             }
-            _ => Err(Browsing::overtake(overview, name)),
+            _ => Err(Browsing::supersede(overview, name)),
         }
     }
 
@@ -56,7 +56,7 @@ impl Target {
     }
 }
 
-fn is_the_same_trouble(before: &Condition, after: &Condition) -> bool {
+fn needs_same_action(before: &Condition, after: &Condition) -> bool {
     let is_beyond_repair = |condition: &Condition| matches!(condition, Condition::Unrepairable { .. });
     before.is_repairable() && after.is_repairable() || is_beyond_repair(before) && is_beyond_repair(after)
 }

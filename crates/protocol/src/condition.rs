@@ -94,7 +94,10 @@ pub fn condition(account: &Account, now: i64) -> Result<Condition, MissingPrevie
                 }
                 _ => Condition::Healthy,
             };
-            sooner(connection, numbers(account.account_numbers.as_deref().unwrap_or_default(), now))
+            more_urgent(
+                connection,
+                numbers_condition(account.account_numbers.as_deref().unwrap_or_default(), now),
+            )
         }
         AccountStatus::Inactive => {
             let inactive =
@@ -121,7 +124,7 @@ pub fn next_change(account: &Account, now: i64) -> Option<i64> {
 
 /// Returns the condition of an account's numbers. The best number counts, because payments use it. Pending numbers and
 /// statuses that are newer than this code cause no warning.
-fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {
+fn numbers_condition(numbers: &[AccountNumber], now: i64) -> Condition {
     let mut ends = None;
     let mut any_ended = false;
     for number in numbers {
@@ -143,7 +146,7 @@ fn numbers(numbers: &[AccountNumber], now: i64) -> Condition {
 }
 
 /// Returns the more urgent of two conditions: an expired number before any warning, and the earlier warning of two.
-fn sooner(connection: Condition, numbers: Condition) -> Condition {
+fn more_urgent(connection: Condition, numbers: Condition) -> Condition {
     match (connection, numbers) {
         (Condition::Expiring { on: connection }, Condition::Expiring { on: numbers }) => {
             Condition::Expiring { on: connection.into_iter().chain(numbers).min() }

@@ -4,7 +4,6 @@
 //! Stripe's description of relink; each one names the fact that it rests on.
 
 mod account;
-mod achieved;
 mod condition;
 mod id;
 mod open_enum;
@@ -14,18 +13,19 @@ mod problem;
 mod purpose;
 mod secret;
 mod session;
+mod session_result;
 pub mod stripe;
 
 pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
-pub use achieved::{Achieved, Reported, Requested, decide};
 pub use condition::{Condition, MissingPreviewFields, condition, next_change};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
     SetupIntentId,
 };
-pub use outcome::{Connected, Evidence, KnownAccount, RelinkOutcome, outcome};
+pub use outcome::{Connected, KnownAccount, OutcomeInput, RelinkOutcome, outcome};
 pub use permissions::PermissionChange;
 pub use problem::{Problem, ProblemCode};
 pub use purpose::{Choice, Purpose};
 pub use secret::{ClientSecret, PageUrl};
 pub use session::{PayFrom, ReadOutcome, StartSession, StartedSession};
+pub use session_result::{Reported, Requested, SessionResult, decide};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::Account;
-use crate::{AccountId, AccountName, Achieved, AuthorizationId, Purpose, Requested};
+use crate::{AccountId, AccountName, AuthorizationId, Purpose, Requested, SessionResult};
 
 /// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub struct KnownAccount {
 
 /// Input of [`outcome`]: the accounts before and after a session.
 #[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
+pub struct OutcomeInput<'a> {
     /// Purpose for which the merchant uses accounts.
     pub purpose: Purpose,
     /// Accounts that the session asked for.
@@ -80,18 +80,18 @@ pub struct Evidence<'a> {
 }
 
 /// Translates the result of a session into the customer's terms.
-pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
-    let new_authorization = match achieved {
-        Achieved::Pending => return RelinkOutcome::Pending,
-        Achieved::NoAccount => return RelinkOutcome::NoAccount,
-        Achieved::NoAuthorization => return RelinkOutcome::NoAuthorization,
-        Achieved::Failed => return RelinkOutcome::Failed,
-        Achieved::Cancelled => return RelinkOutcome::Cancelled,
-        Achieved::NewAuthorization => true,
-        Achieved::Linked => *evidence.requested == Requested::Anything,
+pub fn outcome(result: SessionResult, input: OutcomeInput<'_>) -> RelinkOutcome {
+    let new_authorization = match result {
+        SessionResult::Pending => return RelinkOutcome::Pending,
+        SessionResult::NoAccount => return RelinkOutcome::NoAccount,
+        SessionResult::NoAuthorization => return RelinkOutcome::NoAuthorization,
+        SessionResult::Failed => return RelinkOutcome::Failed,
+        SessionResult::Cancelled => return RelinkOutcome::Cancelled,
+        SessionResult::NewAuthorization => true,
+        SessionResult::Linked => *input.requested == Requested::Anything,
     };
-    let connected = evidence.compare();
-    if evidence.purpose.moves_money() {
+    let connected = input.compare();
+    if input.purpose.moves_money() {
         match (connected.restored.len(), connected.added.len()) {
             (0, 1) => RelinkOutcome::NewAccount(connected),
             (_, 0) => RelinkOutcome::Relinked(connected),
@@ -105,7 +105,7 @@ pub fn outcome(achieved: Achieved, evidence: Evidence<'_>) -> RelinkOutcome {
     }
 }
 
-impl Evidence<'_> {
+impl OutcomeInput<'_> {
     fn compare(&self) -> Connected {
         let mut connected = Connected::default();
         // An exact account is repaired if Stripe says so, even if the session lists no accounts.
@@ -119,14 +119,14 @@ impl Evidence<'_> {
             }
             if self.before.iter().any(|known| known.name.id == name.id) {
                 connected.restored.push(name);
-            } else if let Some(old) = self.continues(&name) {
+            } else if let Some(old) = self.predecessor_of(&name) {
                 continued.push(&old.name.id);
                 connected.restored.push(name);
             } else {
                 connected.added.push(name);
             }
         }
-        for known in self.before.iter().filter(|known| known.was_broken && self.is_beside(known)) {
+        for known in self.before.iter().filter(|known| known.was_broken && self.shares_login(known)) {
             let id = &known.name.id;
             if continued.contains(&id) || connected.restored.iter().any(|restored| restored.id == *id) {
                 continue;
@@ -143,7 +143,7 @@ impl Evidence<'_> {
     }
 
     /// True if a known account belongs to the login that was to be repaired.
-    fn is_beside(&self, known: &KnownAccount) -> bool {
+    fn shares_login(&self, known: &KnownAccount) -> bool {
         match self.requested {
             Requested::Account { authorization, .. } | Requested::Authorization(authorization) => {
                 known.authorization.as_ref() == Some(authorization)
@@ -155,7 +155,7 @@ impl Evidence<'_> {
     /// Returns the broken account that this new identifier continues, if exactly one looks like it, that one is not
     /// back under its own identifier, and no other linked account looks like it. Always `None` where money moves,
     /// because payment methods of the old identifier still point to the old account.
-    fn continues(&self, new: &AccountName) -> Option<&KnownAccount> {
+    fn predecessor_of(&self, new: &AccountName) -> Option<&KnownAccount> {
         if self.purpose.moves_money() {
             return None;
         }

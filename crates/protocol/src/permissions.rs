@@ -6,25 +6,28 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionChange<P> {
     /// Asked for the first time.
-    pub new: Vec<P>,
+    #[serde(rename = "new")]
+    pub added: Vec<P>,
     /// Already granted and asked for again.
-    pub stays: Vec<P>,
+    #[serde(rename = "stays")]
+    pub kept: Vec<P>,
     /// Already granted and no longer asked for. Stripe replaces an account's permissions with those of the newest
     /// session.
-    pub goes: Vec<P>,
+    #[serde(rename = "goes")]
+    pub removed: Vec<P>,
 }
 
 impl<P: Clone + PartialEq> PermissionChange<P> {
     /// Compares the granted permissions with the requested ones.
     pub fn between(given: &[P], requested: &[P]) -> Self {
-        let (stays, new) = requested.iter().cloned().partition(|permission| given.contains(permission));
-        let goes = given.iter().filter(|permission| !requested.contains(permission)).cloned().collect();
-        Self { new, stays, goes }
+        let (kept, added) = requested.iter().cloned().partition(|permission| given.contains(permission));
+        let removed = given.iter().filter(|permission| !requested.contains(permission)).cloned().collect();
+        Self { added, kept, removed }
     }
 
     /// True if the customer agrees to anything that differs from before.
-    pub fn is_change(&self) -> bool {
-        !self.new.is_empty() || !self.goes.is_empty()
+    pub fn changes_anything(&self) -> bool {
+        !self.added.is_empty() || !self.removed.is_empty()
     }
 }
 
@@ -35,13 +38,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_new_what_stays_and_what_goes_are_told_apart() {
+    fn permissions_are_added_kept_or_removed() {
         let change = PermissionChange::between(&["a", "b"], &["b", "c"]);
-        assert_eq!(change, PermissionChange { new: vec!["c"], stays: vec!["b"], goes: vec!["a"] });
-        assert!(change.is_change());
-        assert!(PermissionChange::between(&["a"], &["a", "b"]).is_change());
-        assert!(PermissionChange::between(&["a", "b"], &["a"]).is_change());
-        assert!(!PermissionChange::between(&["a", "b"], &["b", "a"]).is_change());
+        assert_eq!(change, PermissionChange { added: vec!["c"], kept: vec!["b"], removed: vec!["a"] });
+        assert!(change.changes_anything());
+        assert!(PermissionChange::between(&["a"], &["a", "b"]).changes_anything());
+        assert!(PermissionChange::between(&["a", "b"], &["a"]).changes_anything());
+        assert!(!PermissionChange::between(&["a", "b"], &["b", "a"]).changes_anything());
     }
 
     proptest! {
@@ -50,14 +53,14 @@ mod tests {
             given in prop::collection::btree_set(0..8, 0..6), requested in prop::collection::btree_set(0..8, 0..6)
         ) {
             let (given, requested): (Vec<_>, Vec<_>) = (given.into_iter().collect(), requested.into_iter().collect());
-            let PermissionChange { new, stays, goes } = PermissionChange::between(&given, &requested);
-            let mut all = [new.clone(), stays.clone(), goes.clone()].concat();
+            let PermissionChange { added, kept, removed } = PermissionChange::between(&given, &requested);
+            let mut all = [added.clone(), kept.clone(), removed.clone()].concat();
             all.sort_unstable();
             let mut union = [given.clone(), requested].concat();
             union.sort_unstable();
             union.dedup();
             prop_assert_eq!(all, union);
-            prop_assert!(new.iter().all(|one| !given.contains(one)) && goes.iter().all(|one| given.contains(one)));
+            prop_assert!(added.iter().all(|one| !given.contains(one)) && removed.iter().all(|one| given.contains(one)));
         }
     }
 }

@@ -8,19 +8,21 @@ use axum::{
 };
 
 use crate::{
+    admin_api,
     api::{
-        account_actions, account_data, accounts, authorizations, customers, events, institutions, mandates,
-        payment_methods, sessions, setup_intents, transactions, webhook_endpoints,
+        account_actions, account_features, accounts, authorizations, customers, events, institutions,
+        mandates, objects::account, payment_methods, sessions, setup_intents, transactions,
+        webhook_endpoints,
     },
-    bank, control, control_room, hosted,
+    bank_window, dashboard, hosted,
     http::{
         auth::require_secret_key,
         error::ApiError,
-        faults::count_and_fail,
-        live::{Modes, divide},
-        rate::limit_rate,
+        faults::count_and_inject_faults,
+        modes::{Modes, route_by_mode},
+        rate_limits::limit_rate,
         recorder::record,
-        request_id::give_request_id,
+        request_id::add_request_id,
     },
     inbox,
     state::Sandbox,
@@ -31,49 +33,49 @@ use crate::{
 pub fn router(sandbox: Sandbox) -> Router {
     match sandbox.live() {
         Some(live) => {
-            let live = one_mode(live.clone());
-            let modes = Modes { live, test: one_mode(sandbox.clone()), sandbox };
-            Router::new().fallback(divide).with_state(modes)
+            let live = mode_routes(live.clone());
+            let modes = Modes { live, test: mode_routes(sandbox.clone()), test_state: sandbox };
+            Router::new().fallback(route_by_mode).with_state(modes)
         }
-        None => one_mode(sandbox),
+        None => mode_routes(sandbox),
     }
 }
 
-fn one_mode(sandbox: Sandbox) -> Router {
+fn mode_routes(sandbox: Sandbox) -> Router {
     Router::new()
-        .merge(stripe(sandbox.clone()))
-        .merge(browser(sandbox.clone()))
-        .merge(tests())
+        .merge(stripe_api(sandbox.clone()))
+        .merge(browser_routes(sandbox.clone()))
+        .merge(admin_routes())
         .fallback(unrecognized)
         .method_not_allowed_fallback(unrecognized)
-        .layer(from_fn_with_state(sandbox.clone(), give_request_id))
+        .layer(from_fn_with_state(sandbox.clone(), add_request_id))
         .with_state(sandbox)
 }
 
 /// Routes of `api.stripe.com`. Faults precede authentication, as in an outage.
-fn stripe(sandbox: Sandbox) -> Router<Sandbox> {
-    connections()
+fn stripe_api(sandbox: Sandbox) -> Router<Sandbox> {
+    financial_connections()
         .merge(payments())
-        .merge(happenings())
+        .merge(events_and_webhooks())
         .route_layer(from_fn(require_secret_key))
         .route_layer(from_fn_with_state(sandbox.clone(), limit_rate))
         .route_layer(from_fn_with_state(sandbox.clone(), record))
-        .route_layer(from_fn_with_state(sandbox, count_and_fail))
+        .route_layer(from_fn_with_state(sandbox, count_and_inject_faults))
 }
 
 /// Financial Connections: bank accounts and their data.
-fn connections() -> Router<Sandbox> {
+fn financial_connections() -> Router<Sandbox> {
     Router::new()
         .route(sessions::PATH, post(sessions::create))
         .route("/v1/financial_connections/sessions/{id}", get(sessions::retrieve))
-        .route(accounts::PATH, get(accounts::list))
+        .route(account::PATH, get(accounts::list))
         .route("/v1/financial_connections/accounts/{id}", get(accounts::retrieve))
         .route("/v1/financial_connections/accounts/{id}/disconnect", post(account_actions::disconnect))
         .route(
             "/v1/financial_connections/accounts/{id}/inferred_balances",
-            get(account_data::inferred_balances),
+            get(account_features::inferred_balances),
         )
-        .route("/v1/financial_connections/accounts/{id}/owners", get(account_data::owners))
+        .route("/v1/financial_connections/accounts/{id}/owners", get(account_features::owners))
         .route("/v1/financial_connections/accounts/{id}/refresh", post(account_actions::refresh))
         .route("/v1/financial_connections/accounts/{id}/subscribe", post(account_actions::subscribe))
         .route("/v1/financial_connections/accounts/{id}/unsubscribe", post(account_actions::unsubscribe))
@@ -101,7 +103,7 @@ fn payments() -> Router<Sandbox> {
 }
 
 /// Events and webhook endpoints.
-fn happenings() -> Router<Sandbox> {
+fn events_and_webhooks() -> Router<Sandbox> {
     Router::new()
         .route(events::PATH, get(events::list))
         .route("/v1/events/{id}", get(events::retrieve))
@@ -115,55 +117,55 @@ fn happenings() -> Router<Sandbox> {
 }
 
 /// Routes of the customer's browser.
-fn browser(sandbox: Sandbox) -> Router<Sandbox> {
+fn browser_routes(sandbox: Sandbox) -> Router<Sandbox> {
     Router::new()
         .route("/stripe.js", get(stripe_js::script))
-        .route("/bank", get(bank::page::document))
-        .route("/bank/oauth", get(bank::page::oauth))
-        .route("/bank/assets/{name}", get(bank::page::asset))
-        .route("/bank/open", post(bank::steps::open))
-        .route("/bank/sign_in", post(bank::steps::sign_in))
-        .route("/bank/choose", post(bank::steps::choose))
-        .route("/bank/answer", post(bank::steps::answer))
-        .route("/bank/leave", post(bank::steps::leave))
-        .route("/bank/fail", post(bank::steps::fail))
-        .route("/bank/close", post(bank::steps::close))
+        .route("/bank", get(bank_window::page::document))
+        .route("/bank/oauth", get(bank_window::page::oauth))
+        .route("/bank/assets/{name}", get(bank_window::page::asset))
+        .route("/bank/open", post(bank_window::steps::open))
+        .route("/bank/sign_in", post(bank_window::steps::sign_in))
+        .route("/bank/choose", post(bank_window::steps::choose))
+        .route("/bank/answer", post(bank_window::steps::answer))
+        .route("/bank/leave", post(bank_window::steps::leave))
+        .route("/bank/fail", post(bank_window::steps::fail))
+        .route("/bank/close", post(bank_window::steps::close))
         .route("/hosted/page.js", get(hosted::script))
         .route("/hosted/page.css", get(hosted::styles))
-        .route("/hosted/{token}", get(hosted::document).post(hosted::begin))
-        .route_layer(from_fn_with_state(sandbox, count_and_fail))
+        .route("/hosted/{token}", get(hosted::document).post(hosted::start))
+        .route_layer(from_fn_with_state(sandbox, count_and_inject_faults))
 }
 
 /// Routes for tests, to inspect and control the sandbox.
-fn tests() -> Router<Sandbox> {
+fn admin_routes() -> Router<Sandbox> {
     Router::new()
-        .route("/", get(control_room::document))
-        .route("/_sandbox/room/{name}", get(control_room::asset))
-        .route("/_sandbox/events", get(control_room::events))
-        .route("/_sandbox/state", get(control::show))
-        .route("/_sandbox/reset", post(control::reset))
-        .route("/_sandbox/clock", get(control::clock::show).post(control::clock::advance))
+        .route("/", get(dashboard::document))
+        .route("/_sandbox/room/{name}", get(dashboard::asset))
+        .route("/_sandbox/events", get(dashboard::events))
+        .route("/_sandbox/state", get(admin_api::show))
+        .route("/_sandbox/reset", post(admin_api::reset))
+        .route("/_sandbox/clock", get(admin_api::clock::show).post(admin_api::clock::advance))
         .route(
             "/_sandbox/faults",
-            get(control::faults::show).post(control::faults::add).delete(control::faults::clear),
+            get(admin_api::faults::show).post(admin_api::faults::add).delete(admin_api::faults::clear),
         )
         .route(
             "/_sandbox/requests",
-            get(control::requests::show).post(control::requests::keep).delete(control::requests::clear),
+            get(admin_api::requests::show).post(admin_api::requests::keep).delete(admin_api::requests::clear),
         )
-        .route("/_sandbox/scenario", get(control::scenario::save).post(control::scenario::load))
-        .route("/_sandbox/webhooks", get(control::webhooks::show).post(control::webhooks::set))
-        .route("/_sandbox/deliveries", get(control::webhooks::deliveries))
-        .route("/_sandbox/deliveries/{id}/resend", post(control::webhooks::resend))
-        .route("/_sandbox/events/{id}/resend", post(control::webhooks::resend_event))
-        .route("/_sandbox/settings", get(control::settings::show).post(control::settings::set))
+        .route("/_sandbox/scenario", get(admin_api::scenario::save).post(admin_api::scenario::load))
+        .route("/_sandbox/webhooks", get(admin_api::webhooks::show).post(admin_api::webhooks::set))
+        .route("/_sandbox/deliveries", get(admin_api::webhooks::deliveries))
+        .route("/_sandbox/deliveries/{id}/resend", post(admin_api::webhooks::resend))
+        .route("/_sandbox/events/{id}/resend", post(admin_api::webhooks::resend_event))
+        .route("/_sandbox/settings", get(admin_api::settings::show).post(admin_api::settings::set))
         .route("/inbox", get(inbox::document))
         .route("/inbox/{name}", get(inbox::asset))
-        .route("/_sandbox/mails", get(control::mails::show).delete(control::mails::clear))
-        .route("/_sandbox/mails/{id}", get(control::mails::read))
-        .route("/_sandbox/mails/{id}/html", get(control::mails::html))
-        .route("/_sandbox/accounts/{id}", post(control::accounts::change))
-        .route_layer(from_fn(control::own_site::refuse_other_sites))
+        .route("/_sandbox/mails", get(admin_api::emails::show).delete(admin_api::emails::clear))
+        .route("/_sandbox/mails/{id}", get(admin_api::emails::read))
+        .route("/_sandbox/mails/{id}/html", get(admin_api::emails::html))
+        .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
+        .route_layer(from_fn(admin_api::csrf::refuse_cross_site))
 }
 
 async fn unrecognized(method: Method, uri: Uri) -> ApiError {

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
-use relink_sandbox::{Destination, Sandbox, serve, take_mails};
+use relink_sandbox::{Sandbox, WebhookDestination, accept_emails, serve};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -21,7 +21,7 @@ use tokio::{
 use tracing_subscriber::EnvFilter;
 
 /// Time for pending responses after a stop signal, so that idle connections can't delay the shutdown.
-const LAST_ANSWERS: Duration = Duration::from_secs(1);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A stand-in for Stripe Financial Connections: API, Stripe.js and bank windows, without keys.
 #[derive(Debug, Parser)]
@@ -76,7 +76,7 @@ async fn main() -> anyhow::Result<()> {
         sandbox.load(&text).map_err(|why| anyhow!("can't load {}: {why}", file.display()))?;
     }
     let (listen, smtp) = (settings.listen, settings.smtp);
-    let secret = send_webhooks(&sandbox, settings)?;
+    let secret = add_webhook_endpoint(&sandbox, settings)?;
     let listener = TcpListener::bind(listen).await?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     print(&format!("listening on http://{}", listener.local_addr()?));
@@ -85,8 +85,8 @@ async fn main() -> anyhow::Result<()> {
     }
     if let Some(smtp) = smtp {
         let listener = TcpListener::bind(smtp).await?;
-        print(&format!("taking mails on smtp://{}", listener.local_addr()?));
-        tokio::spawn(take_mails(listener, sandbox.clone()));
+        print(&format!("accepting email on smtp://{}", listener.local_addr()?));
+        tokio::spawn(accept_emails(listener, sandbox.clone()));
     }
     let (stopping, stopped) = oneshot::channel();
     let stop = async move {
@@ -94,24 +94,24 @@ async fn main() -> anyhow::Result<()> {
         tracing::info!("stopping");
         let _ = stopping.send(());
     };
-    let overdue = async {
+    let shutdown_deadline = async {
         match stopped.await {
-            Ok(()) => tokio::time::sleep(LAST_ANSWERS).await,
+            Ok(()) => tokio::time::sleep(SHUTDOWN_TIMEOUT).await,
             Err(_) => std::future::pending().await,
         }
     };
     tokio::select! {
         served = serve(listener, sandbox, stop) => Ok(served?),
-        () = overdue => Ok(()),
+        () = shutdown_deadline => Ok(()),
     }
 }
 
 /// Adds the webhook endpoint of the options. Returns its secret if it was generated, so that it can be printed.
-fn send_webhooks(sandbox: &Sandbox, settings: Settings) -> anyhow::Result<Option<String>> {
+fn add_webhook_endpoint(sandbox: &Sandbox, settings: Settings) -> anyhow::Result<Option<String>> {
     let Some(url) = settings.webhook else { return Ok(None) };
     let is_given = settings.webhook_secret.is_some();
     let destination =
-        Destination { url, secret: settings.webhook_secret, api_version: settings.webhook_version };
+        WebhookDestination { url, secret: settings.webhook_secret, api_version: settings.webhook_version };
     let secret = sandbox.send_events_to(destination).map_err(|why| anyhow!(why))?;
     Ok(Some(secret).filter(|_| !is_given))
 }

@@ -63,13 +63,13 @@ fn a_webhook_secret_is_announced_unless_it_was_given() {
 }
 
 #[test]
-fn wrong_settings_are_said_before_anything_is_served() {
+fn invalid_options_stop_the_start() {
     let file = env::temp_dir().join(format!("relink-sandbox-{}.json", process::id()));
     fs::write(&file, "{}").unwrap();
     let scenario = file.to_str().unwrap();
     for (arguments, why) in [
         (["--webhook", "example.com"], "must begin with http"),
-        (["--scenario", scenario], "no scenario of the form"),
+        (["--scenario", scenario], "expected relink-sandbox/1"),
         (["--scenario", "/nowhere/at/all.json"], "can't read"),
     ] {
         let (program, _) = started(&arguments);

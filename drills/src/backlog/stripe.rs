@@ -1,23 +1,19 @@
 //! Stub of a slow Stripe with a long list of undelivered events. Its accounts can be read, but its list of accounts
 //! is empty.
 
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use relink_test_kit::{HttpStub, json_response};
 use reqwest::Url;
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::AbortHandle;
 
 use crate::clock;
-use crate::event::{DEACTIVATED, News};
+use crate::event::{DEACTIVATED, EventContent};
 
 const ACCOUNT: &str = "/v1/financial_connections/accounts/";
 /// Number of accounts that the events are about.
@@ -36,7 +32,7 @@ pub(super) struct Undelivered {
 
 /// Events of the stub, and the number of calls.
 #[derive(Debug, Default)]
-pub(super) struct Book {
+pub(super) struct CallLog {
     /// Events, oldest first.
     pub(super) events: Vec<Undelivered>,
     /// Number of calls for a page of events.
@@ -47,44 +43,36 @@ pub(super) struct Book {
 #[derive(Debug)]
 pub(super) struct SlowStripe {
     pub(super) host: String,
-    keeper: Keeper,
-    task: AbortHandle,
+    stub: Stub,
+    _server: HttpStub,
 }
 
 #[derive(Clone, Debug)]
-struct Keeper {
-    book: Arc<Mutex<Book>>,
-    a_page: Duration,
+struct Stub {
+    calls: Arc<Mutex<CallLog>>,
+    page_delay: Duration,
 }
 
 impl SlowStripe {
     /// Starts with this number of events of yesterday, and this response time per page of events.
-    pub(super) async fn start(events: u32, a_page: Duration) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let host = listener.local_addr()?.to_string();
+    pub(super) async fn start(events: u32, page_delay: Duration) -> Result<Self> {
         let yesterday = clock::seconds() - DAY;
         let events = (0..events).map(|number| event(number, yesterday + u64::from(number / A_SECOND)));
-        let book = Book { events: events.collect(), pages: 0 };
-        let keeper = Keeper { book: Arc::new(Mutex::new(book)), a_page };
-        let task = tokio::spawn(keeper.clone().listen(listener)).abort_handle();
-        Ok(Self { host, keeper, task })
+        let calls = CallLog { events: events.collect(), pages: 0 };
+        let stub = Stub { calls: Arc::new(Mutex::new(calls)), page_delay };
+        let server = HttpStub::start(stub.clone(), Stub::respond).await?;
+        Ok(Self { host: server.host().to_owned(), stub, _server: server })
     }
 
     /// Adds an undelivered event.
-    pub(super) fn fail_one(&self) {
-        let mut book = self.keeper.book();
-        let number = u32::try_from(book.events.len()).unwrap_or(u32::MAX);
-        book.events.push(event(number, clock::seconds()));
+    pub(super) fn add_event(&self) {
+        let mut calls = self.stub.calls();
+        let number = u32::try_from(calls.events.len()).unwrap_or(u32::MAX);
+        calls.events.push(event(number, clock::seconds()));
     }
 
-    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
-        self.keeper.book()
-    }
-}
-
-impl Drop for SlowStripe {
-    fn drop(&mut self) {
-        self.task.abort();
+    pub(super) fn calls(&self) -> MutexGuard<'_, CallLog> {
+        self.stub.calls()
     }
 }
 
@@ -92,38 +80,25 @@ fn event(number: u32, created: u64) -> Undelivered {
     Undelivered { id: format!("evt_Backlog{number:08}"), number, created }
 }
 
-impl Keeper {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+impl Stub {
+    fn calls(&self) -> MutexGuard<'_, CallLog> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn listen(self, listener: TcpListener) {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(self.clone().serve(stream));
-        }
-    }
-
-    async fn serve(self, stream: TcpStream) {
-        let service = service_fn(move |request| self.clone().answer(request));
-        let connection = hyper::server::conn::http1::Builder::new();
-        // Ignore errors: a killed server closes the connection.
-        let _ = connection.serve_connection(TokioIo::new(stream), service).await;
-    }
-
-    async fn answer(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    async fn respond(self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let address = format!("http://stripe{}", request.uri());
-        let Ok(url) = Url::parse(&address) else { return Ok(answer(StatusCode::BAD_REQUEST, &json!({}))) };
+        let Ok(url) = Url::parse(&address) else { return json_response(StatusCode::BAD_REQUEST, &json!({})) };
         if let Some(id) = url.path().strip_prefix(ACCOUNT) {
-            return Ok(answer(StatusCode::OK, &account(id)));
+            return json_response(StatusCode::OK, &account(id));
         }
         if url.path() == "/v1/events" {
-            tokio::time::sleep(self.a_page).await;
-            self.book().pages += 1;
-            let page = page(&self.book().events, &url);
-            return Ok(answer(StatusCode::OK, &page));
+            tokio::time::sleep(self.page_delay).await;
+            self.calls().pages += 1;
+            let page = page(&self.calls().events, &url);
+            return json_response(StatusCode::OK, &page);
         }
         let empty = json!({ "object": "list", "data": [], "has_more": false });
-        Ok(answer(StatusCode::OK, &empty))
+        json_response(StatusCode::OK, &empty)
     }
 }
 
@@ -142,20 +117,14 @@ fn page(events: &[Undelivered], url: &Url) -> Value {
 
 fn body(event: &Undelivered) -> Value {
     let account = format!("fca_Backlog{}", event.number % ACCOUNTS);
-    let news = News {
+    let content = EventContent {
         id: &event.id,
         kind: DEACTIVATED,
         account: &account,
         customer: "cus_Backlog",
         created: event.created,
     };
-    serde_json::from_str(&news.body()).unwrap_or_default()
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
-    *response.status_mut() = status;
-    response
+    serde_json::from_str(&content.body()).unwrap_or_default()
 }
 
 fn account(id: &str) -> Value {

@@ -9,19 +9,19 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::database::{Database, Engine};
-use crate::figures::{Times, many, ms, table};
-use crate::fill::Crowd;
-use crate::given::Given;
+use crate::database::{Database, DatabaseEngine};
+use crate::figures::{Times, format_count, format_ms, table};
+use crate::inputs::Inputs;
 use crate::report::Report;
-use crate::server::{API_KEY, Recipe};
+use crate::seed_accounts::SeedAccounts;
+use crate::server::{API_KEY, ServerSettings};
 use crate::stripe::Stripe;
 
-const CROWD: Crowd = Crowd { name: "Page", each: 5 };
+const SEEDED: SeedAccounts = SeedAccounts { name: "Page", per_customer: 5 };
 const SIZES: [u32; 3] = [1_000, 100_000, 1_000_000];
 const QUICK_SIZES: [u32; 3] = [1_000, 5_000, 20_000];
 /// Maximum growth: a page may take this many times as long as with the fewest accounts.
-const MOST_GROWTH: f64 = 1.5;
+const MAX_GROWTH: f64 = 1.5;
 /// Time below which growth does not count: another level of an index takes a few hundred microseconds, which is a
 /// large share of a page that takes less than a millisecond, and unnoticeable.
 const FLOOR: Duration = Duration::from_millis(1);
@@ -34,21 +34,21 @@ const PATHS: [&str; 4] = [
 ];
 
 /// Measures both engines. The report fails if a page gets slower with more accounts.
-pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
+pub(crate) async fn run(inputs: &Inputs, quick: bool) -> Result<Report> {
     let (sizes, reads) = if quick { (QUICK_SIZES, 100) } else { (SIZES, 2_000) };
     let mut rows = Vec::new();
-    for engine in [Engine::Sqlite, Engine::Postgres] {
-        let measured = measure(engine, given, sizes, reads).await?;
+    for engine in [DatabaseEngine::Sqlite, DatabaseEngine::Postgres] {
+        let measured = measure(engine, inputs, sizes, reads).await?;
         for (place, path) in PATHS.into_iter().enumerate() {
             let times: Vec<&Times> = measured.iter().filter_map(|of_size| of_size.get(place)).collect();
-            let first = times.first().map(|times| times.at(50)).context("nothing was measured")?;
+            let first = times.first().map(|times| times.percentile(50)).context("nothing was measured")?;
             rows.extend(sizes.into_iter().zip(times).map(|(accounts, times)| Row {
                 engine,
                 path,
                 accounts,
                 first,
-                p50: times.at(50),
-                p99: times.at(99),
+                p50: times.percentile(50),
+                p99: times.percentile(99),
             }));
         }
     }
@@ -59,16 +59,16 @@ pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
 
 fn report(rows: &[Row], reads: u64, too_slow: Vec<String>) -> Report {
     let mut report = Report::new("bench console");
-    let head = ["", "page", "accounts", "p50", "p99", "p50 to the first"].map(str::to_owned).to_vec();
+    let head = ["", "page", "accounts", "p50", "p99", "p50 growth"].map(str::to_owned).to_vec();
     report.add(&format!(
-        "The console, {} reads of each page, one after the other\n{}A page fails above {MOST_GROWTH} times the longer of \
+        "The console, {} reads of each page, one after the other\n{}A page fails above {MAX_GROWTH} times the longer of \
          its first p50 and {}\n",
-        many(reads),
+        format_count(reads),
         table(&[vec![head], rows.iter().map(Row::cells).collect()].concat()),
-        ms(FLOOR),
+        format_ms(FLOOR),
     ));
     report.figure("reads", reads.into());
-    report.figure("most_growth", MOST_GROWTH.into());
+    report.figure("most_growth", MAX_GROWTH.into());
     report.figure("floor_ms", (FLOOR.as_secs_f64() * 1e3).into());
     report.figure("rows", rows.iter().map(Row::figures).collect());
     for complaint in too_slow {
@@ -79,7 +79,7 @@ fn report(rows: &[Row], reads: u64, too_slow: Vec<String>) -> Report {
 
 /// Measurement of one page with one number of accounts.
 struct Row {
-    engine: Engine,
+    engine: DatabaseEngine,
     path: &'static str,
     accounts: u32,
     /// Median time with the fewest accounts.
@@ -94,19 +94,19 @@ impl Row {
     }
 
     fn is_too_slow(&self) -> bool {
-        self.p50 > self.first.max(FLOOR).mul_f64(MOST_GROWTH)
+        self.p50 > self.first.max(FLOOR).mul_f64(MAX_GROWTH)
     }
 
     fn complaint(&self) -> String {
         let Self { engine, path, accounts, first, p50, .. } = self;
         format!(
-            "{} {path} takes {} with {} accounts and {} with the fewest: more than {MOST_GROWTH} times the longer of that \
+            "{} {path} takes {} with {} accounts and {} with the fewest: more than {MAX_GROWTH} times the longer of that \
              and {}",
             engine.name(),
-            ms(*p50),
-            many(u64::from(*accounts)),
-            ms(*first),
-            ms(FLOOR),
+            format_ms(*p50),
+            format_count(u64::from(*accounts)),
+            format_ms(*first),
+            format_ms(FLOOR),
         )
     }
 
@@ -114,9 +114,9 @@ impl Row {
         vec![
             self.engine.name().to_owned(),
             self.path.to_owned(),
-            many(u64::from(self.accounts)),
-            ms(self.p50),
-            ms(self.p99),
+            format_count(u64::from(self.accounts)),
+            format_ms(self.p50),
+            format_ms(self.p99),
             format!("{:.2}x", self.growth()),
         ]
     }
@@ -134,25 +134,30 @@ impl Row {
     }
 }
 
-async fn measure(engine: Engine, given: &Given, sizes: [u32; 3], reads: u64) -> Result<Vec<Vec<Times>>> {
+async fn measure(
+    engine: DatabaseEngine,
+    inputs: &Inputs,
+    sizes: [u32; 3],
+    reads: u64,
+) -> Result<Vec<Vec<Times>>> {
     let folder = tempfile::Builder::new().prefix("relink-bench-").tempdir()?;
-    let database = Database::create(engine, &given.postgres, folder.path()).await?;
-    let stripe = Stripe::start(given, folder.path()).await?;
-    let recipe = Recipe::new(given, folder.path(), &database.url, &stripe.host)?;
-    let (server, _) = recipe.start().await?;
+    let database = Database::create(engine, &inputs.postgres, folder.path()).await?;
+    let stripe = Stripe::start(inputs, folder.path()).await?;
+    let settings = ServerSettings::new(inputs, folder.path(), &database.url, &stripe.host)?;
+    let (server, _) = settings.start().await?;
     let (mut stored, mut all) = (0, Vec::new());
     let base = format!("http://{}", server.host());
     for size in sizes {
-        eprintln!("{}, {} accounts …", engine.name(), many(u64::from(size)));
-        CROWD.fill(&database, stored, size).await?;
+        eprintln!("{}, {} accounts …", engine.name(), format_count(u64::from(size)));
+        SEEDED.insert(&database, stored, size).await?;
         stored = size;
         let browser = Browser::sign_in(&base).await?;
-        let mut of = Vec::new();
+        let mut of_size = Vec::new();
         for path in PATHS {
             browser.read(path, reads / 10).await?;
-            of.push(Times::of(browser.read(path, reads).await?));
+            of_size.push(Times::new(browser.read(path, reads).await?));
         }
-        all.push(of);
+        all.push(of_size);
     }
     server.stop().await?;
     database.remove().await?;
@@ -173,7 +178,7 @@ impl Browser {
         let answer = form.form(&[("key", API_KEY)]).send().await?;
         ensure!(
             answer.headers().get(LOCATION).is_some_and(|to| to == "/console"),
-            "nobody is signed in: {}",
+            "sign-in failed: {}",
             answer.status()
         );
         let cookie = answer.headers().get(SET_COOKIE).context("there is no cookie")?.to_str()?;
@@ -185,12 +190,12 @@ impl Browser {
     async fn read(&self, path: &str, times: u64) -> Result<Vec<Duration>> {
         let mut all = Vec::new();
         for _ in 0..times {
-            let asked = clock::tick();
+            let sent = clock::tick();
             let page =
                 self.client.get(format!("{}{path}", self.base)).header(COOKIE, &self.cookie).send().await?;
             ensure!(page.status() == StatusCode::OK, "{path} was answered with {}", page.status());
             let page = page.text().await?;
-            all.push(asked.elapsed());
+            all.push(sent.elapsed());
             ensure!(page.contains("Alder Bank"), "{path} shows no account");
         }
         Ok(all)
@@ -202,11 +207,18 @@ mod tests {
     use std::time::Duration;
 
     use super::Row;
-    use crate::database::Engine;
+    use crate::database::DatabaseEngine;
 
     fn is_too_slow(first: u64, p50: u64) -> bool {
         let [first, p50] = [first, p50].map(Duration::from_micros);
-        let row = Row { engine: Engine::Sqlite, path: "/console", accounts: 1_000_000, first, p50, p99: p50 };
+        let row = Row {
+            engine: DatabaseEngine::Sqlite,
+            path: "/console",
+            accounts: 1_000_000,
+            first,
+            p50,
+            p99: p50,
+        };
         row.is_too_slow()
     }
 

@@ -11,15 +11,15 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::clock;
-use crate::database::{Database, Engine};
-use crate::figures::{Times, many, mib, ms, table};
-use crate::fill::Crowd;
-use crate::given::Given;
+use crate::database::{Database, DatabaseEngine};
+use crate::figures::{Times, format_count, format_mib, format_ms, table};
+use crate::inputs::Inputs;
 use crate::report::Report;
-use crate::server::{Recipe, Server, token};
+use crate::seed_accounts::SeedAccounts;
+use crate::server::{Server, ServerSettings, token};
 use crate::stripe::Stripe;
 
-const CROWD: Crowd = Crowd { name: "Open", each: 1 };
+const SEEDED: SeedAccounts = SeedAccounts { name: "Open", per_customer: 1 };
 /// Default limit of a server.
 const PAGES: u32 = 10_000;
 const QUICK_PAGES: u32 = 500;
@@ -30,20 +30,20 @@ const QUIET: Duration = Duration::from_secs(10);
 const HALF_SENT: usize = 900;
 /// Just below the limit of 32 KB.
 const HALF_SENT_BYTES: usize = 32_000;
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Measures both engines.
-pub(crate) async fn run(given: &Given, quick: bool) -> Result<Report> {
+pub(crate) async fn run(inputs: &Inputs, quick: bool) -> Result<Report> {
     let (pages, changes) = if quick { (QUICK_PAGES, QUICK_CHANGES) } else { (PAGES, CHANGES) };
     let mut measured = Vec::new();
-    for engine in [Engine::Sqlite, Engine::Postgres] {
+    for engine in [DatabaseEngine::Sqlite, DatabaseEngine::Postgres] {
         eprintln!("{} …", engine.name());
-        measured.push((engine, measure(engine, given, pages, changes).await?));
+        measured.push((engine, measure(engine, inputs, pages, changes).await?));
     }
     Ok(report(&measured))
 }
 
-fn report(measured: &[(Engine, Measured)]) -> Report {
+fn report(measured: &[(DatabaseEngine, Measured)]) -> Report {
     let mut open = vec![OpenPages::HEAD.map(str::to_owned).to_vec()];
     let mut half_sent = vec![HalfSent::HEAD.map(str::to_owned).to_vec()];
     let mut figures = Vec::new();
@@ -76,28 +76,28 @@ struct OpenPages {
     /// Share of one processor while nothing changes.
     processor: f64,
     /// Times from a change in the database to its event on the page.
-    heard: Times,
+    notified: Times,
 }
 
 impl OpenPages {
     const HEAD: [&str; 8] =
-        ["", "open pages", "memory before", "with them", "for each", "CPU", "change heard, p50", "p99"];
+        ["", "open pages", "memory before", "with them", "for each", "CPU", "change received, p50", "p99"];
 
     /// Returns the memory per page in bytes.
     fn for_each(&self) -> u64 {
         self.memory_with.saturating_sub(self.memory_before) / u64::from(self.pages)
     }
 
-    fn cells(&self, engine: Engine) -> Vec<String> {
+    fn cells(&self, engine: DatabaseEngine) -> Vec<String> {
         vec![
             engine.name().to_owned(),
-            many(u64::from(self.pages)),
-            mib(self.memory_before),
-            mib(self.memory_with),
+            format_count(u64::from(self.pages)),
+            format_mib(self.memory_before),
+            format_mib(self.memory_with),
             format!("{} KiB", self.for_each() / 1024),
             format!("{:.0} %", self.processor * 100.0),
-            ms(self.heard.at(50)),
-            ms(self.heard.at(99)),
+            format_ms(self.notified.percentile(50)),
+            format_ms(self.notified.percentile(99)),
         ]
     }
 
@@ -108,8 +108,8 @@ impl OpenPages {
             "memory_with_bytes": self.memory_with,
             "memory_for_each_bytes": self.for_each(),
             "processor": self.processor,
-            "heard_p50_ms": self.heard.at(50).as_secs_f64() * 1e3,
-            "heard_p99_ms": self.heard.at(99).as_secs_f64() * 1e3,
+            "heard_p50_ms": self.notified.percentile(50).as_secs_f64() * 1e3,
+            "heard_p99_ms": self.notified.percentile(99).as_secs_f64() * 1e3,
         })
     }
 }
@@ -124,9 +124,9 @@ struct HalfSent {
 impl HalfSent {
     const HEAD: [&str; 5] = ["", "half-sent", "memory before", "with them", "after"];
 
-    fn cells(&self, engine: Engine) -> Vec<String> {
-        let memory = [self.before, self.with, self.after].map(mib);
-        [vec![engine.name().to_owned(), many(HALF_SENT as u64)], memory.to_vec()].concat()
+    fn cells(&self, engine: DatabaseEngine) -> Vec<String> {
+        let memory = [self.before, self.with, self.after].map(format_mib);
+        [vec![engine.name().to_owned(), format_count(HALF_SENT as u64)], memory.to_vec()].concat()
     }
 
     fn figures(&self) -> Value {
@@ -139,18 +139,18 @@ impl HalfSent {
     }
 }
 
-async fn measure(engine: Engine, given: &Given, pages: u32, changes: usize) -> Result<Measured> {
+async fn measure(engine: DatabaseEngine, inputs: &Inputs, pages: u32, changes: usize) -> Result<Measured> {
     let folder = tempfile::Builder::new().prefix("relink-bench-").tempdir()?;
-    let database = Database::create(engine, &given.postgres, folder.path()).await?;
-    let stripe = Stripe::start(given, folder.path()).await?;
+    let database = Database::create(engine, &inputs.postgres, folder.path()).await?;
+    let stripe = Stripe::start(inputs, folder.path()).await?;
     // All pages come from one address here.
-    let recipe = Recipe::new(given, folder.path(), &database.url, &stripe.host)?
+    let settings = ServerSettings::new(inputs, folder.path(), &database.url, &stripe.host)?
         .with("RELINK_MAX_CONNECTIONS_PER_ADDRESS", "20000");
-    let (server, _) = recipe.start().await?;
-    CROWD.fill(&database, 0, pages).await?;
+    let (server, _) = settings.start().await?;
+    SEEDED.insert(&database, 0, pages).await?;
     let open = open_pages(&server, &database, pages, changes).await?;
     server.stop().await?;
-    let (server, _) = recipe.start().await?;
+    let (server, _) = settings.start().await?;
     let half_sent = half_sent(&server).await?;
     server.stop().await?;
     database.remove().await?;
@@ -161,29 +161,29 @@ async fn open_pages(server: &Server, database: &Database, count: u32, changes: u
     let memory_before = server.program.memory()?;
     let mut pages = Vec::new();
     for customer in 0..count {
-        pages.push(Page::open(server.host(), &CROWD.customer(customer)).await?);
+        pages.push(OpenPage::open(server.host(), &SEEDED.customer(customer)).await?);
     }
     let memory_with = server.program.memory()?;
     let used = server.program.processor()?;
     sleep(QUIET).await;
     let processor = (server.program.processor()? - used) / QUIET.as_secs_f64();
-    let heard = hear(&mut pages, database, changes).await?;
-    Ok(OpenPages { pages: count, memory_before, memory_with, processor, heard })
+    let notified = measure_notifications(&mut pages, database, changes).await?;
+    Ok(OpenPages { pages: count, memory_before, memory_with, processor, notified })
 }
 
 /// Changes accounts as another server would, and waits until their pages have received the event.
-async fn hear(pages: &mut [Page], database: &Database, changes: usize) -> Result<Times> {
+async fn measure_notifications(pages: &mut [OpenPage], database: &Database, changes: usize) -> Result<Times> {
     let pool = database.open().await?;
     let mut times = Vec::new();
     for _ in 0..changes {
         let account = rand::rng().random_range(0..pages.len());
-        change(&pool, &CROWD.account(u32::try_from(account)?)).await?;
+        change(&pool, &SEEDED.account(u32::try_from(account)?)).await?;
         let since = clock::tick();
-        pages.get_mut(account).context("no such page")?.hear().await?;
+        pages.get_mut(account).context("no such page")?.wait_for_event().await?;
         times.push(since.elapsed());
     }
     pool.close().await;
-    Ok(Times::of(times))
+    Ok(Times::new(times))
 }
 
 async fn change(pool: &AnyPool, account: &str) -> Result<()> {
@@ -206,7 +206,7 @@ async fn half_sent(server: &Server) -> Result<HalfSent> {
     sleep(Duration::from_secs(2)).await;
     let with = server.program.memory()?;
     for mut stream in streams {
-        let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+        let ended = timeout(TIMEOUT, stream.read_to_end(&mut Vec::new())).await;
         // A reset also ends the request.
         let _ = ended.context("a half-sent request is not given up")?;
     }
@@ -215,9 +215,9 @@ async fn half_sent(server: &Server) -> Result<HalfSent> {
 }
 
 /// Page that listens for changes.
-struct Page(BufReader<TcpStream>);
+struct OpenPage(BufReader<TcpStream>);
 
-impl Page {
+impl OpenPage {
     async fn open(host: &str, customer: &str) -> Result<Self> {
         let mut stream = TcpStream::connect(host).await?;
         let request = format!(
@@ -229,17 +229,17 @@ impl Page {
         let mut page = Self(BufReader::with_capacity(512, stream));
         let status = page.line().await?;
         ensure!(status.starts_with("HTTP/1.1 200 "), "a page was answered with {status}");
-        page.hear().await?;
+        page.wait_for_event().await?;
         Ok(page)
     }
 
     /// Waits for the next event.
-    async fn hear(&mut self) -> Result<()> {
-        let heard = async {
+    async fn wait_for_event(&mut self) -> Result<()> {
+        let event = async {
             while !self.line().await?.starts_with("event: accounts") {}
             Ok(())
         };
-        timeout(PATIENCE, heard).await.context("a page hears of no change")?
+        timeout(TIMEOUT, event).await.context("a page receives no event")?
     }
 
     async fn line(&mut self) -> Result<String> {

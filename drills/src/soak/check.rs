@@ -36,23 +36,28 @@ impl Check {
 
     /// Creates a check of a number that must not exceed `limit`.
     pub(crate) fn at_most(what: impl Into<String>, count: usize, limit: usize) -> Self {
-        Self { what: what.into(), value: float(count), unit: Unit::Count, limit: Limit::AtMost(float(limit)) }
+        Self {
+            what: what.into(),
+            value: to_float(count),
+            unit: Unit::Count,
+            limit: Limit::AtMost(to_float(limit)),
+        }
     }
 
     /// Creates a check of a number that must not be below `limit`.
     pub(crate) fn at_least(what: impl Into<String>, count: usize, limit: usize) -> Self {
         Self {
             what: what.into(),
-            value: float(count),
+            value: to_float(count),
             unit: Unit::Count,
-            limit: Limit::AtLeast(float(limit)),
+            limit: Limit::AtLeast(to_float(limit)),
         }
     }
 
     /// Creates a check of memory in bytes that must not exceed `limit`.
     pub(crate) fn memory(what: impl Into<String>, bytes: u64, limit: u64) -> Self {
-        let limit = Limit::AtMost(crate::figures::float(limit));
-        Self { what: what.into(), value: crate::figures::float(bytes), unit: Unit::Bytes, limit }
+        let limit = Limit::AtMost(crate::figures::to_float(limit));
+        Self { what: what.into(), value: crate::figures::to_float(bytes), unit: Unit::Bytes, limit }
     }
 
     /// True if the figure is within its limit.
@@ -109,8 +114,8 @@ impl Unit {
     }
 }
 
-fn float(count: usize) -> f64 {
-    crate::figures::float(count as u64)
+fn to_float(count: usize) -> f64 {
+    crate::figures::to_float(count as u64)
 }
 
 #[cfg(test)]

@@ -4,40 +4,39 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Check, Findings, Setup};
-use crate::database::Engine;
-use crate::kill::{self, Drill, Kills, Report};
+use super::{Check, PartResult, Setup};
+use crate::database::DatabaseEngine;
+use crate::kill::{self, Drill, KillReport, Kills};
 
 /// Limit of the median start; the machine may be busy during the others.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
-pub(super) async fn sqlite(setup: &Setup<'_>) -> Result<Findings> {
-    run(setup, Engine::Sqlite, 1, times(setup)).await
+pub(super) async fn sqlite(setup: &Setup<'_>) -> Result<PartResult> {
+    run(setup, DatabaseEngine::Sqlite, 1, times(setup)).await
 }
 
-pub(super) async fn postgres(setup: &Setup<'_>) -> Result<Findings> {
-    run(setup, Engine::Postgres, 1, times(setup)).await
+pub(super) async fn postgres(setup: &Setup<'_>) -> Result<PartResult> {
+    run(setup, DatabaseEngine::Postgres, 1, times(setup)).await
 }
 
-pub(super) async fn three(setup: &Setup<'_>) -> Result<Findings> {
+pub(super) async fn three(setup: &Setup<'_>) -> Result<PartResult> {
     let kills = Kills::EachSecondFor(Duration::from_secs(if setup.quick { 5 } else { 120 }));
-    run(setup, Engine::Postgres, 3, kills).await
+    run(setup, DatabaseEngine::Postgres, 3, kills).await
 }
 
 fn times(setup: &Setup<'_>) -> Kills {
     Kills::Times(if setup.quick { 5 } else { 200 })
 }
 
-async fn run(setup: &Setup<'_>, engine: Engine, servers: usize, kills: Kills) -> Result<Findings> {
-    let report = kill::run(setup.given, &Drill { engine, servers, kills, seed: setup.seed }).await?;
+async fn run(setup: &Setup<'_>, engine: DatabaseEngine, servers: usize, kills: Kills) -> Result<PartResult> {
+    let report = kill::run(setup.inputs, &Drill { engine, servers, kills, seed: setup.seed }).await?;
     let text = format!("  {}\n", report.sentence());
-    Ok(Findings::Measured { checks: checks(&report), text, figures: report.figures() })
+    Ok(PartResult::Measured { checks: checks(&report), text, figures: report.figures() })
 }
 
-fn checks(report: &Report) -> Vec<Check> {
+fn checks(report: &KillReport) -> Vec<Check> {
     vec![
-        // A drill that lost an event fails without a report.
-        Check::at_most(format!("events lost, of {}", report.events), 0, 0),
-        Check::time("ready again, median", report.usual_start(), READY_WITHIN),
+        Check::at_most(format!("events lost, of {}", report.events), report.lost_events(), 0),
+        Check::time("ready again, median", report.median_restart(), READY_WITHIN),
     ]
 }

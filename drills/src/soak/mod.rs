@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 pub(crate) use self::check::Check;
 use crate::backlog;
-use crate::given::Given;
-use crate::probe::Answers;
+use crate::inputs::Inputs;
+use crate::probe::Samples;
 use crate::report::Report;
 use crate::storm;
 
@@ -50,7 +50,7 @@ pub(crate) enum Part {
 /// Settings of all parts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup<'a> {
-    pub(crate) given: &'a Given,
+    pub(crate) inputs: &'a Inputs,
     /// Seed of the random choices.
     pub(crate) seed: u64,
     /// True if each part takes only a few seconds.
@@ -59,14 +59,14 @@ pub(crate) struct Setup<'a> {
 
 /// Result of one part.
 #[derive(Debug)]
-pub(crate) enum Findings {
+pub(crate) enum PartResult {
     /// Figures with limits, and other figures as text and as JSON.
     Measured { checks: Vec<Check>, text: String, figures: Value },
     /// Not possible on this machine, with the reason.
     Skipped(String),
 }
 
-impl Findings {
+impl PartResult {
     pub(crate) fn checks(checks: Vec<Check>) -> Self {
         Self::Measured { checks, text: String::new(), figures: Value::Null }
     }
@@ -79,7 +79,7 @@ pub(crate) async fn run(setup: &Setup<'_>, only: Option<Part>) -> Report {
     for part in Part::value_variants().iter().filter(|part| only.is_none_or(|only| only == **part)) {
         let name = part.name();
         eprintln!("{name} … (--seed {} repeats its choices)", setup.seed);
-        let (verdict, figures) = judged(name, part.run(setup).await);
+        let (verdict, figures) = verdict_of(name, part.run(setup).await);
         eprintln!("{}", verdict.text.lines().next().unwrap_or_default());
         report.add(&verdict.text);
         if !verdict.passed {
@@ -98,13 +98,13 @@ struct Verdict {
 }
 
 /// Returns a part's verdict, and its figures as JSON.
-fn judged(name: &str, findings: Result<Findings>) -> (Verdict, Value) {
+fn verdict_of(name: &str, findings: Result<PartResult>) -> (Verdict, Value) {
     let (text, checks, figures, reason, outcome) = match findings {
-        Ok(Findings::Measured { checks, text, figures }) => {
+        Ok(PartResult::Measured { checks, text, figures }) => {
             let outcome = if checks.iter().all(Check::passed) { "passed" } else { "failed" };
             (text, checks, figures, None, outcome)
         }
-        Ok(Findings::Skipped(reason)) => (String::new(), Vec::new(), Value::Null, Some(reason), "skipped"),
+        Ok(PartResult::Skipped(reason)) => (String::new(), Vec::new(), Value::Null, Some(reason), "skipped"),
         Err(error) => (String::new(), Vec::new(), Value::Null, Some(format!("{error:#}")), "failed"),
     };
     let lines =
@@ -121,9 +121,9 @@ fn judged(name: &str, findings: Result<Findings>) -> (Verdict, Value) {
 }
 
 /// Prints the first failure, because the verdict has numbers only.
-fn tell_problem(what: &str, answers: &Answers) {
-    if let Some(problem) = answers.first_problem() {
-        eprintln!("{what}: {} of {} failed, the first with {problem}", answers.failed(), answers.count());
+fn print_first_failure(what: &str, samples: &Samples) {
+    if let Some(problem) = samples.first_problem() {
+        eprintln!("{what}: {} of {} failed, the first with {problem}", samples.failed(), samples.count());
     }
 }
 
@@ -144,7 +144,7 @@ impl Part {
         }
     }
 
-    async fn run(self, setup: &Setup<'_>) -> Result<Findings> {
+    async fn run(self, setup: &Setup<'_>) -> Result<PartResult> {
         match self {
             Self::Sqlite => kills::sqlite(setup).await,
             Self::Postgres => kills::postgres(setup).await,
@@ -164,12 +164,12 @@ impl Part {
 mod tests {
     use anyhow::anyhow;
 
-    use super::{Check, Findings, judged};
+    use super::{Check, PartResult, verdict_of};
 
     #[test]
     fn one_figure_beyond_its_limit_fails_a_part() {
         let checks = vec![Check::at_most("events lost", 0, 0), Check::at_most("refusals", 3, 2)];
-        let (verdict, figures) = judged("disk", Ok(Findings::checks(checks)));
+        let (verdict, figures) = verdict_of("disk", Ok(PartResult::checks(checks)));
         assert!(!verdict.passed);
         assert_eq!(
             verdict.text,
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_part_that_is_not_possible_here_says_why_and_fails_nothing() {
-        let (verdict, figures) = judged("disk", Ok(Findings::Skipped("needs root".to_owned())));
+        let (verdict, figures) = verdict_of("disk", Ok(PartResult::Skipped("needs root".to_owned())));
         assert!(verdict.passed);
         assert_eq!(verdict.text, "disk: skipped\n  needs root\n");
         assert_eq!(figures["reason"], "needs root");
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_part_that_could_not_be_judged_has_failed() {
-        let (verdict, figures) = judged("disk", Err(anyhow!("the sandbox has ended")));
+        let (verdict, figures) = verdict_of("disk", Err(anyhow!("the sandbox has ended")));
         assert!(!verdict.passed);
         assert_eq!(
             (&figures["outcome"], &figures["reason"]),

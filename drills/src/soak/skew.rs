@@ -7,49 +7,49 @@ use anyhow::Result;
 use tokio::time::sleep;
 
 use super::check::Check;
-use super::{Findings, Setup, tell_problem};
-use crate::click::{Clicker, Clicks};
-use crate::database::{Database, Engine};
+use super::{PartResult, Setup, print_first_failure};
+use crate::database::{Database, DatabaseEngine};
 use crate::probe::Probe;
-use crate::server::{Recipe, Server};
+use crate::relink_client::{CustomerClient, Relinks};
+use crate::server::{Server, ServerSettings};
 use crate::server_clock::{ServerClock, SteppedClock};
-use crate::stripe::{Account, Mood, Stripe};
-use crate::webhooks::{Ledger, Webhooks};
+use crate::stripe::{Account, AccountState, Stripe};
+use crate::webhooks::{AcknowledgedEvents, Webhooks};
 
 const AHEAD: i64 = 10_000;
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_BACKLOG: Duration = Duration::from_secs(30);
-const CLICK_EACH: Duration = Duration::from_millis(800);
-const WEBHOOK_EACH: Duration = Duration::from_millis(500);
-const FULL: Duration = Duration::from_mins(1);
-const QUICK: Duration = Duration::from_secs(8);
+const MAX_WAIT: Duration = Duration::from_secs(1);
+const MAX_BACKLOG: Duration = Duration::from_secs(30);
+const RELINK_INTERVAL: Duration = Duration::from_millis(800);
+const WEBHOOK_INTERVAL: Duration = Duration::from_millis(500);
+const FULL_LENGTH: Duration = Duration::from_mins(1);
+const QUICK_LENGTH: Duration = Duration::from_secs(8);
 /// Number of accounts per server that webhooks are about.
-const TOLD: usize = 20;
+const WEBHOOK_ACCOUNTS: usize = 20;
 
 /// Lets customers relink on both servers, and sends webhooks to both.
-pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
+pub(super) async fn run(setup: &Setup<'_>) -> Result<PartResult> {
     let folder = tempfile::Builder::new().prefix("relink-drill-").tempdir()?;
     let stepped = SteppedClock::build(folder.path()).await?;
     stepped.step(AHEAD)?;
-    let database = Database::create(Engine::Postgres, &setup.given.postgres, folder.path()).await?;
-    let stripe = Arc::new(Stripe::start(setup.given, folder.path()).await?);
-    let length = if setup.quick { QUICK } else { FULL };
+    let database = Database::create(DatabaseEngine::Postgres, &setup.inputs.postgres, folder.path()).await?;
+    let stripe = Arc::new(Stripe::start(setup.inputs, folder.path()).await?);
+    let length = if setup.quick { QUICK_LENGTH } else { FULL_LENGTH };
     let each = accounts_of_each(length);
-    let mut accounts = stripe.add(each * 2, Mood::Broken).await?;
+    let mut accounts = stripe.add(each * 2, AccountState::Broken).await?;
     let half = accounts.split_off(each);
-    let recipe = || Recipe::new(setup.given, folder.path(), &database.url, &stripe.host);
-    let (right, _) = recipe()?.start().await?;
-    let (ahead, _) = stepped.give(recipe()?).start().await?;
-    let visited = [
-        Visited::start("the right clock", &right, &stripe, accounts, &ServerClock::default())?,
-        Visited::start("the clock ahead", &ahead, &stripe, half, &stepped.clock)?,
+    let settings = || ServerSettings::new(setup.inputs, folder.path(), &database.url, &stripe.host);
+    let (right, _) = settings()?.start().await?;
+    let (ahead, _) = stepped.apply_to(settings()?).start().await?;
+    let servers = [
+        ServerUnderLoad::start("the right clock", &right, &stripe, accounts, &ServerClock::default())?,
+        ServerUnderLoad::start("the clock ahead", &ahead, &stripe, half, &stepped.clock)?,
     ];
     sleep(length).await;
-    let [one, other] = visited;
+    let [one, other] = servers;
     let ((mut checks, one), (more, other)) = tokio::try_join!(one.finish(), other.finish())?;
     checks.extend(more);
-    for ledger in [one, other] {
-        let differing = ledger.differing(&right, &stripe, LONGEST_BACKLOG).await?;
+    for acknowledged in [one, other] {
+        let differing = acknowledged.wait_for_equal_states(&right, &stripe, MAX_BACKLOG).await?;
         checks.push(Check::at_most(
             "accounts whose acknowledged change was not read after 30 s",
             differing,
@@ -59,23 +59,24 @@ pub(super) async fn run(setup: &Setup<'_>) -> Result<Findings> {
     right.stop().await?;
     ahead.stop().await?;
     database.remove().await?;
-    Ok(Findings::checks(checks))
+    Ok(PartResult::checks(checks))
 }
 
 /// Returns the number of accounts per server: two for each relink, and those that webhooks are about.
 fn accounts_of_each(length: Duration) -> usize {
-    usize::try_from(length.as_millis() / CLICK_EACH.as_millis() + 2).unwrap_or(usize::MAX) * 2 + TOLD
+    usize::try_from(length.as_millis() / RELINK_INTERVAL.as_millis() + 2).unwrap_or(usize::MAX) * 2
+        + WEBHOOK_ACCOUNTS
 }
 
 /// Server with its traffic.
-struct Visited {
+struct ServerUnderLoad {
     name: &'static str,
-    clicks: Probe,
+    relinks: Probe,
     webhooks: Probe,
-    ledger: Ledger,
+    acknowledged: AcknowledgedEvents,
 }
 
-impl Visited {
+impl ServerUnderLoad {
     fn start(
         name: &'static str,
         server: &Server,
@@ -83,32 +84,36 @@ impl Visited {
         mut accounts: Vec<Account>,
         clock: &ServerClock,
     ) -> Result<Self> {
-        let told = accounts.split_off(accounts.len() - TOLD);
+        let webhook_accounts = accounts.split_off(accounts.len() - WEBHOOK_ACCOUNTS);
         // The IDs of the two servers' events must differ.
         let prefix = if name.ends_with("ahead") { "Ahead" } else { "Right" };
-        let webhooks = Webhooks::new(server.host(), prefix, told, Some(stripe), clock)?;
-        let ledger = webhooks.ledger.clone();
+        let webhooks = Webhooks::new(server.host(), prefix, webhook_accounts, Some(stripe), clock)?;
+        let acknowledged = webhooks.acknowledged.clone();
         // Each customer has two accounts: the first one is repaired.
         let accounts = accounts.into_iter().step_by(2).collect();
-        let clicks =
-            Clicks { clicker: Clicker::visitor(server.host(), stripe)?, accounts, clock: clock.clone() };
-        let (clicks, webhooks) = (Probe::start(clicks, CLICK_EACH), Probe::start(webhooks, WEBHOOK_EACH));
-        Ok(Self { name, clicks, webhooks, ledger })
+        let relinks = Relinks {
+            customer: CustomerClient::with_new_connections(server.host(), stripe)?,
+            accounts,
+            clock: clock.clone(),
+        };
+        let (relinks, webhooks) =
+            (Probe::start(relinks, RELINK_INTERVAL), Probe::start(webhooks, WEBHOOK_INTERVAL));
+        Ok(Self { name, relinks, webhooks, acknowledged })
     }
 
-    async fn finish(self) -> Result<(Vec<Check>, Ledger)> {
+    async fn finish(self) -> Result<(Vec<Check>, AcknowledgedEvents)> {
         let mut checks = Vec::new();
-        let (clicks, webhooks) = tokio::try_join!(self.clicks.stop(), self.webhooks.stop())?;
-        for (kind, answers) in [("clicks", clicks), ("webhooks", webhooks)] {
+        let (relinks, webhooks) = tokio::try_join!(self.relinks.stop(), self.webhooks.stop())?;
+        for (kind, samples) in [("clicks", relinks), ("webhooks", webhooks)] {
             let what = format!("server with {}: {kind}", self.name);
-            tell_problem(&what, &answers);
+            print_first_failure(&what, &samples);
             checks.push(Check::at_most(
-                format!("{what} that failed, of {}", answers.count()),
-                answers.failed(),
+                format!("{what} that failed, of {}", samples.count()),
+                samples.failed(),
                 0,
             ));
-            checks.push(Check::time(format!("{what}, p99"), answers.times().at(99), LONGEST_WAIT));
+            checks.push(Check::time(format!("{what}, p99"), samples.times().percentile(99), MAX_WAIT));
         }
-        Ok((checks, self.ledger))
+        Ok((checks, self.acknowledged))
     }
 }

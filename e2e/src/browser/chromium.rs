@@ -3,15 +3,16 @@
 use std::sync::atomic::Ordering;
 
 use anyhow::Result;
+use relink_test_kit::command_without_settings;
 use serde_json::{Value, json};
 use thirtyfour::{BrowserLogEntry, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 
-use super::{Beside, Browser};
+use super::{Browser, Companions};
 use crate::engine::Engine;
-use crate::program::{Program, clean, given};
+use crate::program::{Program, env_path};
 
 /// Arguments that turn off features that no customer needs, and all background network traffic.
-const ARGUMENTS: [&str; 13] = [
+const BROWSER_ARGUMENTS: [&str; 13] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -33,37 +34,37 @@ const ARGUMENTS: [&str; 13] = [
 const TRIES: usize = 3;
 
 async fn driver() -> Result<(Program, String)> {
-    let begin = async || {
-        let mut command = clean(&given("CHROMEDRIVER")?);
+    let start = async || {
+        let mut command = command_without_settings(&env_path("CHROMEDRIVER")?);
         command.arg("--port=0");
-        Program::start_on_a_leash("chromedriver", &command, listening).await
+        Program::start_tied_to_tests("chromedriver", &command, listening_port).await
     };
     for _ in 1..TRIES {
-        if let Ok(driver) = begin().await {
+        if let Ok(driver) = start().await {
             return Ok(driver);
         }
     }
-    begin().await
+    start().await
 }
 
 pub(super) async fn start() -> Result<Browser> {
     let (program, port) = driver().await?;
-    let mut wishes = DesiredCapabilities::chrome();
-    wishes.set_binary(&given("CHROMIUM")?.to_string_lossy())?;
-    for argument in ARGUMENTS {
-        wishes.add_arg(argument)?;
+    let mut capabilities = DesiredCapabilities::chrome();
+    capabilities.set_binary(&env_path("CHROMIUM")?.to_string_lossy())?;
+    for argument in BROWSER_ARGUMENTS {
+        capabilities.add_arg(argument)?;
     }
     let profile = program.folder().join("profile");
-    wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
-    wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-    wishes.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
-    let beside = Beside { driver: program, _screen: None, _home: None };
-    Browser::begin(Engine::Chromium, &port, wishes, "goog:processID", beside).await
+    capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+    capabilities.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+    capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
+    let companions = Companions { driver: program, _screen: None, _home: None };
+    Browser::connect(Engine::Chromium, &port, capabilities, "goog:processID", companions).await
 }
 
 /// Parses the port from `ChromeDriver was started successfully on port 12345.`
-fn listening(said: &str) -> Option<String> {
-    let (_, rest) = said.split_once("successfully on port ")?;
+fn listening_port(output: &str) -> Option<String> {
+    let (_, rest) = output.split_once("successfully on port ")?;
     let (port, _) = rest.split_once('.')?;
     Some(port.to_owned())
 }
@@ -71,7 +72,7 @@ fn listening(said: &str) -> Option<String> {
 impl Browser {
     /// Sends a command of Chrome's devtools protocol (CDP). Chromium only.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
-        self.is_spent.store(true, Ordering::SeqCst);
+        self.is_altered.store(true, Ordering::SeqCst);
         self.devtools_for_this_tab(method, parameters).await
     }
 
@@ -94,14 +95,14 @@ impl Browser {
         Ok(events.filter(is_network).collect())
     }
 
-    pub(super) async fn chromiums_network(&self, there: bool) -> Result<()> {
+    pub(super) async fn set_online_in_chromium(&self, online: bool) -> Result<()> {
         let speed =
-            json!({ "offline": !there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+            json!({ "offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.devtools_for_this_tab("Network.emulateNetworkConditions", speed).await?;
         Ok(())
     }
 
-    pub(super) async fn chromiums_width(&self, width: u32) -> Result<()> {
+    pub(super) async fn set_width_in_chromium(&self, width: u32) -> Result<()> {
         let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.devtools_for_this_tab("Emulation.setDeviceMetricsOverride", screen).await?;
         Ok(())

@@ -2,28 +2,29 @@
 
 use anyhow::{Result, ensure};
 use hyper::Method;
+use relink_test_kit::command_without_settings;
 use serde_json::json;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
 use thirtyfour::common::command::FormatRequestData;
 use thirtyfour::{BrowserCapabilitiesHelper as _, DesiredCapabilities, RequestData, SessionId};
 
-use super::{Beside, Browser};
+use super::{Browser, Companions};
 use crate::engine::Engine;
-use crate::program::{Program, clean, given};
-use crate::wait::until;
+use crate::poll::until;
+use crate::program::{Program, env_path};
 
-const ARGUMENTS: [&str; 5] = ["-headless", "--width", "900", "--height", "1000"];
+const BROWSER_ARGUMENTS: [&str; 5] = ["-headless", "--width", "900", "--height", "1000"];
 
 /// Arguments of the driver: free ports, and permission to run scripts in the browser's own window.
-const OF_THE_DRIVER: [&str; 5] = ["--port", "0", "--websocket-port", "0", "--allow-system-access"];
+const DRIVER_ARGUMENTS: [&str; 5] = ["--port", "0", "--websocket-port", "0", "--allow-system-access"];
 
 pub(super) async fn start() -> Result<Browser> {
-    let mut command = clean(&given("GECKODRIVER")?);
-    command.args(OF_THE_DRIVER);
-    let (program, port) = Program::start_on_a_leash("geckodriver", &command, listening).await?;
-    let mut wishes = DesiredCapabilities::firefox();
-    wishes.set_firefox_binary(&given("FIREFOX")?.to_string_lossy())?;
-    wishes.set_browser_option("args", ARGUMENTS)?;
+    let mut command = command_without_settings(&env_path("GECKODRIVER")?);
+    command.args(DRIVER_ARGUMENTS);
+    let (program, port) = Program::start_tied_to_tests("geckodriver", &command, listening_port).await?;
+    let mut capabilities = DesiredCapabilities::firefox();
+    capabilities.set_firefox_binary(&env_path("FIREFOX")?.to_string_lossy())?;
+    capabilities.set_browser_option("args", BROWSER_ARGUMENTS)?;
     let mut preferences = FirefoxPreferences::new();
     preferences.set("intl.accept_languages", "en-US")?;
     // Moving elements are hard to hit.
@@ -33,14 +34,14 @@ pub(super) async fn start() -> Result<Browser> {
     // No processes in reserve for pages that are never opened.
     preferences.set("dom.ipc.processPrelaunch.enabled", false)?;
     preferences.set("browser.newtab.preload", false)?;
-    wishes.set_preferences(preferences)?;
-    let beside = Beside { driver: program, _screen: None, _home: None };
-    Browser::begin(Engine::Firefox, &port, wishes, "moz:processID", beside).await
+    capabilities.set_preferences(preferences)?;
+    let companions = Companions { driver: program, _screen: None, _home: None };
+    Browser::connect(Engine::Firefox, &port, capabilities, "moz:processID", companions).await
 }
 
 /// Parses the port from `1700000000000 geckodriver INFO Listening on 127.0.0.1:12345`.
-fn listening(said: &str) -> Option<String> {
-    let (_, rest) = said.split_once("Listening on 127.0.0.1:")?;
+fn listening_port(output: &str) -> Option<String> {
+    let (_, rest) = output.split_once("Listening on 127.0.0.1:")?;
     let (port, _) = rest.split_once('\n')?;
     Some(port.trim().to_owned())
 }
@@ -57,7 +58,7 @@ impl FormatRequestData for Context {
 }
 
 impl Browser {
-    async fn in_its_own_window(&self, script: &str) -> Result<()> {
+    async fn run_in_chrome_context(&self, script: &str) -> Result<()> {
         let driver = self.driver()?;
         driver.cmd(Context("chrome")).await?;
         let done = driver.execute(script, Vec::new()).await;
@@ -66,18 +67,18 @@ impl Browser {
         Ok(())
     }
 
-    pub(super) async fn firefoxes_network(&self, there: bool) -> Result<()> {
-        self.in_its_own_window(&format!("Services.io.offline = {};", !there)).await
+    pub(super) async fn set_online_in_firefox(&self, online: bool) -> Result<()> {
+        self.run_in_chrome_context(&format!("Services.io.offline = {};", !online)).await
     }
 
     /// Narrows the page, because the window can't be as narrow as a phone.
-    pub(super) async fn firefoxes_width(&self, width: u32) -> Result<()> {
+    pub(super) async fn set_width_in_firefox(&self, width: u32) -> Result<()> {
         let script = format!(
             "const {{ style }} = gBrowser.selectedBrowser;
             style.minWidth = '0';
             style.width = style.maxWidth = '{width}px';"
         );
-        self.in_its_own_window(&script).await?;
+        self.run_in_chrome_context(&script).await?;
         until(async || {
             let wide = self.driver()?.execute("return innerWidth;", Vec::new()).await?;
             ensure!(wide.json() == width, "the page is still {} wide", wide.json());

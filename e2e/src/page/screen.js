@@ -22,7 +22,7 @@ return {
     heading_has_focus: focused() === heading,
     primary: buttons.filter((one) => one.matches('.primary')).map(seen),
     buttons: buttons.map(seen),
-    cards: cards.length,
+    screens: cards.length,
     headings: headings.length,
-    too_wide: [...scrolls, ...wide].map((one) => one.cloneNode(false).outerHTML),
+    overflowing: [...scrolls, ...wide].map((one) => one.cloneNode(false).outerHTML),
 };

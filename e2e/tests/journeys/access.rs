@@ -1,17 +1,17 @@
 //! Access control: customers reach only their own accounts, and can't find out which others exist.
 
 use anyhow::Result;
-use relink_e2e::{ALDER, ALDER_SAVINGS, Stand, TERN, Visit};
+use relink_e2e::{ALDER, ALDER_SAVINGS, BrowserSession, Environment, TERN};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn someone_elses_account_and_a_missing_one_give_the_same_answer() -> Result<()> {
-    let stand = Stand::start().await?;
+    let environment = Environment::start().await?;
     let mut answers = Vec::new();
     for account in ["fca_OtherChecking5150", "fca_NoHolderChecking7300", "fca_Missing"] {
         let (status, mut body) =
-            stand.ask("/api/sessions", &json!({ "account": account, "choice": "repair" })).await?;
+            environment.post("/api/sessions", &json!({ "account": account, "choice": "repair" })).await?;
         assert_eq!(status, StatusCode::NOT_FOUND, "{account}: {body}");
         // Different in every response.
         body["request_id"].take();
@@ -19,33 +19,33 @@ async fn someone_elses_account_and_a_missing_one_give_the_same_answer() -> Resul
         answers.push(body);
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    assert_eq!(stand.state().await?["session_posts"], 0);
+    assert_eq!(environment.state().await?["session_posts"], 0);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_session_is_accepted_back_only_from_the_sign_in_that_began_it() -> Result<()> {
-    let stand = Stand::start().await?;
+    let environment = Environment::start().await?;
     let (status, started) =
-        stand.ask("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
+        environment.post("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
     assert_eq!(status, StatusCode::OK, "{started}");
     let mut answers = Vec::new();
-    for session in [started["session"].as_str().unwrap_or_default(), "fcsess_Missing"] {
-        let path = format!("/api/sessions/{session}/outcome");
-        let (status, mut body) = stand.ask(&path, &json!({ "reported": "finished" })).await?;
-        assert_eq!(status, StatusCode::NOT_FOUND, "{session}: {body}");
+    for stripe_session in [started["session"].as_str().unwrap_or_default(), "fcsess_Missing"] {
+        let path = format!("/api/sessions/{stripe_session}/outcome");
+        let (status, mut body) = environment.post(&path, &json!({ "reported": "finished" })).await?;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{stripe_session}: {body}");
         body["request_id"].take();
         answers.push(body);
     }
     assert_eq!(answers[0], answers[1]);
-    assert_eq!(stand.outcomes()?, [""; 0]);
+    assert_eq!(environment.logged_outcomes()?, [""; 0]);
     Ok(())
 }
 
 #[tokio::test]
 async fn the_overview_lists_the_customers_own_accounts_and_no_other() -> Result<()> {
-    let visit = Visit::begin().await?;
-    let rows = visit.page.rows().await?;
+    let session = BrowserSession::begin().await?;
+    let rows = session.page.rows().await?;
     let listed: Vec<(&str, Option<&str>)> =
         rows.iter().map(|row| (row.id.as_str(), row.button.as_deref())).collect();
     let expected = [
@@ -55,13 +55,13 @@ async fn the_overview_lists_the_customers_own_accounts_and_no_other() -> Result<
         (TERN, Some("See why")),
     ];
     assert_eq!(listed, expected);
-    let screen = visit.page.screen().await?;
+    let screen = session.page.screen().await?;
     assert!(!screen.heading_has_focus, "a page takes no focus before the customer does anything");
     for words in
         ["Needs you to sign in again", "Connected", "Can't be reconnected", "Alder Bank ••6789", "Savings"]
     {
         assert!(screen.text.contains(words), "{words} is not in {screen:?}");
     }
-    assert_eq!(visit.stand.state().await?["sessions"], Value::Array(Vec::new()));
-    visit.end().await
+    assert_eq!(session.environment.state().await?["sessions"], Value::Array(Vec::new()));
+    session.finish().await
 }

@@ -1,24 +1,24 @@
 //! The element in a merchant's page: dialog and banner, insertion and removal, events, and failures to load.
 
-mod around;
-mod failing;
-mod life;
-mod told;
+mod dialog_and_banner;
+mod events;
+mod life_cycle;
+mod load_errors;
 
 use anyhow::Result;
-use relink_e2e::Visit;
+use relink_e2e::BrowserSession;
 use serde_json::json;
 
-/// Opens a page with this HTML in it, and records the element's events in `told`.
-async fn page_with(visit: &Visit, html: &str) -> Result<()> {
-    visit.page.open(visit.stand.url()).await?;
+/// Opens a page with this HTML in it, and records the element's events in `received`.
+async fn open_page_with(session: &BrowserSession, html: &str) -> Result<()> {
+    session.page.open(session.environment.url()).await?;
     let script = format!(
         r"
-        window.told = [];
-        document.addEventListener('relink-event', (event) => told.push(event.detail));
+        window.received = [];
+        document.addEventListener('relink-event', (event) => received.push(event.detail));
         document.querySelector('main').innerHTML = {};
         ",
         json!(html)
     );
-    visit.page.run(&script).await.map(drop)
+    session.page.run(&script).await.map(drop)
 }

@@ -2,11 +2,11 @@
 //!
 //! | journeys | why |
 //! |---|---|
-//! | `console`, `everyone` | no other driver turns a page dark, or sets forced colours, while it is open |
-//! | `secret` | no other driver reports the bodies of all requests and responses, from every frame, and every cookie
+//! | `console`, `accessibility` | no other driver turns a page dark, or sets forced colours, while it is open |
+//! | `client_secret` | no other driver reports the bodies of all requests and responses, from every frame, and every cookie
 //! |
 
+mod accessibility;
+mod checks;
+mod client_secret;
 mod console;
-mod everyone;
-mod looks;
-mod secret;

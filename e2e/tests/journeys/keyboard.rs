@@ -1,7 +1,7 @@
 //! The whole way to success by keyboard alone.
 
 use anyhow::{Context, Result, ensure};
-use relink_e2e::{ALDER, Visit};
+use relink_e2e::{ALDER, BrowserSession};
 use serde_json::Value;
 use thirtyfour::{Key, TypingData};
 
@@ -18,7 +18,7 @@ const FOCUSED: &str = r"
     return [label, one.matches(':focus-visible') && getComputedStyle(one).outlineStyle !== 'none'];
 ";
 
-struct Keyboard<'a>(&'a Visit);
+struct Keyboard<'a>(&'a BrowserSession);
 
 impl Keyboard<'_> {
     async fn press(&self, keys: impl Into<TypingData>) -> Result<()> {
@@ -57,42 +57,42 @@ impl Keyboard<'_> {
 
 #[tokio::test]
 async fn the_right_account_works_again_without_a_mouse() -> Result<()> {
-    let visit = Visit::begin().await?;
-    let keyboard = Keyboard(&visit);
+    let session = BrowserSession::begin().await?;
+    let keyboard = Keyboard(&session);
     keyboard.next_is("Reconnect").await?;
     keyboard.press(Key::Enter).await?;
     let next = "Continue to Alder Bank";
-    visit.page.arrives("explaining", "Reconnect your Alder Bank account", next).await?;
+    session.page.assert_arrival("explaining", "Reconnect your Alder Bank account", next).await?;
     keyboard.next_is(next).await?;
     keyboard.press(" ").await?;
-    let bank = visit.bank().await?;
+    let bank = session.bank().await?;
     keyboard.tab_to("Agree and continue").await?;
     keyboard.press(Key::Enter).await?;
-    bank.shows("institution").await?;
+    bank.wait_for_screen("institution").await?;
     keyboard.tab_to(next).await?;
     keyboard.press(" ").await?;
-    bank.shows("login").await?;
+    bank.wait_for_screen("login").await?;
     keyboard.tab_to("username").await?;
     keyboard.press("jenny").await?;
     keyboard.tab_to("password").await?;
     keyboard.press("correct").await?;
     keyboard.press(Key::Enter).await?;
-    bank.shows("choice").await?;
+    bank.wait_for_screen("choice").await?;
     choose(&keyboard).await?;
     keyboard.press(Key::Enter).await?;
-    bank.shows("done").await?;
+    bank.wait_for_screen("done").await?;
     keyboard.tab_to("Done").await?;
     // The frame may be gone before the driver answers.
     let pressed = keyboard.press(" ").await;
     bank.is_gone().await.with_context(|| format!("the space bar gave {pressed:?}"))?;
-    visit.sees_success().await?;
+    session.assert_success().await?;
     keyboard.next_is("Done").await?;
     keyboard.press(Key::Enter).await?;
-    visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
-    assert!(visit.page.row(ALDER).await?.text.contains("Connected"));
-    visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.sessions_were_asked_for(1).await?;
-    visit.end().await
+    session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
+    assert!(session.page.row(ALDER).await?.text.contains("Connected"));
+    session.assert_sessions_for_alder(&[("succeeded", Value::Null)]).await?;
+    session.assert_session_requests(1).await?;
+    session.finish().await
 }
 
 /// Chooses an account in the group of radio buttons, which is a single tab stop in which arrow keys move and choose.
@@ -115,32 +115,32 @@ async fn choose(keyboard: &Keyboard<'_>) -> Result<()> {
 
 #[tokio::test]
 async fn a_failure_can_be_left_without_a_mouse() -> Result<()> {
-    let visit = Visit::begin().await?;
-    let keyboard = Keyboard(&visit);
-    visit.go_to_bank().await?.escape().await?;
-    visit.sees_failure("cancelled", "You closed the bank window", "Start again").await?;
+    let session = BrowserSession::begin().await?;
+    let keyboard = Keyboard(&session);
+    session.go_to_bank().await?.escape().await?;
+    session.assert_failure("cancelled", "You closed the bank window", "Start again").await?;
     keyboard.next_is("Start again").await?;
     keyboard.next_is("Not now").await?;
     keyboard.press(" ").await?;
-    visit.page.arrives_without_choice("browsing", "Your bank accounts").await?;
-    visit.sessions_were_asked_for(1).await?;
-    visit.end().await
+    session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
+    session.assert_session_requests(1).await?;
+    session.finish().await
 }
 
 #[tokio::test]
 async fn another_account_is_paid_from_without_a_mouse() -> Result<()> {
-    let visit = Visit::begin_with(&[("RELINK_ANY_ACCOUNT", "true")]).await?;
-    let keyboard = Keyboard(&visit);
-    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    let session = BrowserSession::begin_with(&[("RELINK_ANY_ACCOUNT", "true")]).await?;
+    let keyboard = Keyboard(&session);
+    session.relink(ALDER, "Alder Bank", &["2231"]).await?;
     let next = "Pay from ••2231";
-    visit.page.arrives("new_account", "You connected a different account", next).await?;
+    session.page.assert_arrival("new_account", "You connected a different account", next).await?;
     keyboard.next_is(next).await?;
     keyboard.next_is("Keep ••6789").await?;
-    let keys = visit.browser()?.driver()?.action_chain();
+    let keys = session.browser()?.driver()?.action_chain();
     keys.key_down(Key::Shift).send_keys(Key::Tab).key_up(Key::Shift).perform().await?;
     ensure!(keyboard.focused().await? == next, "there is no way back to {next}");
     keyboard.press(" ").await?;
-    visit.page.arrives("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
+    session.page.assert_arrival("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
     keyboard.next_is("Done").await?;
-    visit.end().await
+    session.finish().await
 }

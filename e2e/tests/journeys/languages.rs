@@ -1,40 +1,40 @@
 //! The page in the customer's language: its choice, its fallback if a language can't be loaded, and whole journeys.
 
 use anyhow::{Result, ensure};
-use relink_e2e::{ALDER, Rule, Settings, Visit, every_screen, until};
+use relink_e2e::{ALDER, BrowserSession, Rule, Settings, every_screen, until};
 use serde_json::{Value, json};
 
 const LANGUAGE: &str = "return spoken();";
 
-async fn speaks(visit: &Visit, language: &str, direction: &str) -> Result<()> {
-    let spoken = visit.page.run(LANGUAGE).await?;
+async fn speaks(session: &BrowserSession, language: &str, direction: &str) -> Result<()> {
+    let spoken = session.page.run(LANGUAGE).await?;
     ensure!(spoken == json!([language, direction]), "the page speaks {spoken}, not {language}");
     Ok(())
 }
 
 /// Returns the newest announcement to screen readers, which does not move the focus.
-async fn announced(visit: &Visit) -> Result<String> {
-    let status = visit.page.run("return root.querySelector('[role=status]').textContent;").await?;
+async fn announced(session: &BrowserSession) -> Result<String> {
+    let status = session.page.run("return root.querySelector('[role=status]').textContent;").await?;
     Ok(status.as_str().unwrap_or_default().to_owned())
 }
 
 async fn relink_in(locale: &str, direction: &str, heading: &str, at_the_bank: &str) -> Result<()> {
-    let visit = Visit::begin_in(locale, &[]).await?;
-    speaks(&visit, locale, direction).await?;
-    let title = visit.page.run("return document.title;").await?;
-    ensure!(visit.page.screen().await?.heading == heading && title == heading, "{title}");
-    let bank = visit.go_to_bank().await?;
-    let window = visit.page.run(LANGUAGE).await?;
+    let session = BrowserSession::begin_in(locale, &[]).await?;
+    speaks(&session, locale, direction).await?;
+    let title = session.page.run("return document.title;").await?;
+    ensure!(session.page.screen().await?.heading == heading && title == heading, "{title}");
+    let bank = session.go_to_bank().await?;
+    let window = session.page.run(LANGUAGE).await?;
     ensure!(window == json!([locale, direction]), "Stripe was asked for {window}");
-    bank.step_out().await?;
-    ensure!(announced(&visit).await? == at_the_bank, "{:?}", announced(&visit).await);
-    let bank = bank.step_in().await?;
-    visit.connects(bank).await?;
-    visit.back_to_accounts("Done").await?;
-    let row = visit.page.row(ALDER).await?;
-    ensure!(row.text.contains(&visit.page.say("Connected")), "{row:?}");
-    visit.recorded(&[("succeeded", Value::Null)]).await?;
-    visit.end().await
+    bank.leave_frame().await?;
+    ensure!(announced(&session).await? == at_the_bank, "{:?}", announced(&session).await);
+    let bank = bank.enter_frame().await?;
+    session.connect(bank).await?;
+    session.back_to_accounts("Done").await?;
+    let row = session.page.row(ALDER).await?;
+    ensure!(row.text.contains(&session.page.translate("Connected")), "{row:?}");
+    session.assert_sessions_for_alder(&[("succeeded", Value::Null)]).await?;
+    session.finish().await
 }
 
 #[tokio::test]
@@ -50,23 +50,22 @@ async fn a_whole_relink_in_arabic_runs_from_the_right() -> Result<()> {
 #[tokio::test]
 async fn the_customer_agrees_to_a_mandate_in_their_language() -> Result<()> {
     let any: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
-    let visit = Visit::begin_in("de", any).await?;
-    visit.relink(ALDER, "Alder Bank", &["2231"]).await?;
+    let session = BrowserSession::begin_in("de", any).await?;
+    session.relink(ALDER, "Alder Bank", &["2231"]).await?;
     let (heading, next) = ("You connected a different account", "Pay from ••2231");
-    let screen = visit.page.arrives("new_account", heading, next).await?;
+    let screen = session.page.assert_arrival("new_account", heading, next).await?;
     let words = "Sie ermächtigen Northwind, Beträge, die Sie Northwind schulden, bei Fälligkeit elektronisch von Ihrem \
                  Bankkonto Alder Bank ••2231 einzuziehen.";
     ensure!(screen.text.contains(words), "{screen:?}");
-    visit.page.press(next).await?;
-    visit.page.arrives("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
-    visit.end().await
+    session.page.press(next).await?;
+    session.page.assert_arrival("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
+    session.finish().await
 }
 
 #[tokio::test]
-async fn the_language_is_the_one_of_the_address_and_else_the_first_of_the_readers_that_there_is() -> Result<()>
-{
-    let visit = Visit::begin().await?;
-    speaks(&visit, "en", "ltr").await?;
+async fn the_language_comes_from_the_url_or_the_browsers_preferences() -> Result<()> {
+    let session = BrowserSession::begin().await?;
+    speaks(&session, "en", "ltr").await?;
     for (locale, language) in [
         ("es", "es"),
         ("es-MX", "es"),
@@ -85,68 +84,75 @@ async fn the_language_is_the_one_of_the_address_and_else_the_first_of_the_reader
         ("no language at all", "en"),
         ("", "en"),
     ] {
-        visit.page.open(&format!("{}/?locale={}", visit.stand.url(), locale.replace(' ', "+"))).await?;
-        visit.page.waits_for("browsing").await?;
+        session
+            .page
+            .open(&format!("{}/?locale={}", session.environment.url(), locale.replace(' ', "+")))
+            .await?;
+        session.page.wait_for_screen("browsing").await?;
         let direction = if language == "ar" { "rtl" } else { "ltr" };
-        speaks(&visit, language, direction).await?;
+        speaks(&session, language, direction).await?;
     }
     for (languages, language) in [("ja,de-AT,en", "de"), ("ja,ko", "en"), ("pt-PT,en", "pt")] {
-        visit.stand.gate.runs_first(&format!(
+        session.environment.proxy.inject_script(&format!(
             "Object.defineProperty(navigator, 'languages', {{ get: () => '{languages}'.split(','), configurable: true }});"
         ));
-        visit.page.open(visit.stand.url()).await?;
-        visit.page.waits_for("browsing").await?;
-        speaks(&visit, language, "ltr").await?;
+        session.page.open(session.environment.url()).await?;
+        session.page.wait_for_screen("browsing").await?;
+        speaks(&session, language, "ltr").await?;
     }
-    visit.end().await
+    session.finish().await
 }
 
 #[tokio::test]
 async fn where_a_language_can_not_be_had_the_page_is_english_and_where_nothing_can_it_says_so() -> Result<()>
 {
-    let visit = Visit::prepare().await?;
-    visit.stand.gate.set("/ar-", Rule::Cut);
-    visit.page.open(&format!("{}/?locale=ar", visit.stand.url())).await?;
-    let screen = visit.page.shows("browsing", "Your bank accounts").await?;
-    speaks(&visit, "en", "ltr").await?;
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule("/ar-", Rule::Disconnect);
+    session.page.open(&format!("{}/?locale=ar", session.environment.url())).await?;
+    let screen = session.page.assert_screen("browsing", "Your bank accounts").await?;
+    speaks(&session, "en", "ltr").await?;
     ensure!(screen.text.contains("Reconnect"), "{screen:?}");
-    visit.end().await?;
+    session.finish().await?;
     // The browser caches a loaded language, so each of these is a session of its own.
-    let visit = Visit::prepare().await?;
-    visit.stand.gate.set(".txt", Rule::Cut);
-    visit.page.open(&format!("{}/?locale=ar", visit.stand.url())).await?;
-    visit.page.shows("not_started", "This part of the page didn't load. Nothing was changed.").await?;
-    speaks(&visit, "en", "ltr").await?;
-    visit.end().await?;
-    let visit = Visit::prepare().await?;
-    visit.stand.gate.set(".wasm", Rule::Cut);
-    visit.page.open(&format!("{}/?locale=fr", visit.stand.url())).await?;
-    let screen = visit.page.shows("not_started", "Cette partie de la page ne s’est pas chargée").await?;
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule(".txt", Rule::Disconnect);
+    session.page.open(&format!("{}/?locale=ar", session.environment.url())).await?;
+    session
+        .page
+        .assert_screen("not_started", "This part of the page didn't load. Nothing was changed.")
+        .await?;
+    speaks(&session, "en", "ltr").await?;
+    session.finish().await?;
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule(".wasm", Rule::Disconnect);
+    session.page.open(&format!("{}/?locale=fr", session.environment.url())).await?;
+    let screen =
+        session.page.assert_screen("not_started", "Cette partie de la page ne s’est pas chargée").await?;
     ensure!(screen.text.contains("Rien n’a été modifié.") && screen.text.contains("Réessayer"), "{screen:?}");
-    speaks(&visit, "fr", "ltr").await?;
-    visit.end().await
+    speaks(&session, "fr", "ltr").await?;
+    session.finish().await
 }
 
 #[tokio::test]
 async fn one_language_is_fetched_beside_the_program_and_no_other() -> Result<()> {
-    let visit = Visit::prepare_in("de", &[]).await?;
-    let gate = &visit.stand.gate;
+    let session = BrowserSession::prepare_in("de", &[]).await?;
+    let proxy = &session.environment.proxy;
     // A page that waited for the program before requesting the texts would never request them.
-    gate.set(".wasm", Rule::Hold);
+    proxy.set_rule(".wasm", Rule::Hold);
     let words = async {
         until(async || {
-            ensure!(gate.asked(".txt").len() == 1, "no words are asked for");
+            ensure!(proxy.requests(".txt").len() == 1, "no texts are requested");
             Ok(())
         })
         .await
-        .map(|()| gate.set(".wasm", Rule::Pass))
+        .map(|()| proxy.set_rule(".wasm", Rule::Forward))
     };
-    let (opened, words) = tokio::join!(visit.page.open(visit.stand.url()), words);
+    let (opened, words) = tokio::join!(session.page.open(session.environment.url()), words);
     opened.and(words)?;
-    visit.page.shows("browsing", "Your bank accounts").await?;
-    let asked = gate.asked(".txt");
-    ensure!(asked.len() == 1 && asked[0].path.contains("/de-"), "{asked:?}");
-    visit.end().await
+    session.page.assert_screen("browsing", "Your bank accounts").await?;
+    let requests = proxy.requests(".txt");
+    ensure!(requests.len() == 1 && requests[0].path.contains("/de-"), "{requests:?}");
+    session.finish().await
 }
 
 /// Returns the texts outside of the pseudolocale's brackets, except the names of accounts, which are not translated.
@@ -162,20 +168,20 @@ const UNBRACKETED: &str = r"
 /// Beginning of the mandate, a text of the server's, which has no pseudolocales.
 const MANDATE: &str = "You authorize Northwind";
 
-async fn fits(visit: &Visit, name: &str) -> Result<()> {
-    visit.browser()?.width(320).await?;
-    visit.page.settles().await?;
-    let screen = visit.page.screen().await?;
-    ensure!(screen.too_wide.is_empty(), "{name} is too wide: {:?}", screen.too_wide);
+async fn assert_fits(session: &BrowserSession, name: &str) -> Result<()> {
+    session.browser()?.width(320).await?;
+    session.page.wait_for_rendering().await?;
+    let screen = session.page.screen().await?;
+    ensure!(screen.overflowing.is_empty(), "{name} is too wide: {:?}", screen.overflowing);
     Ok(())
 }
 
 #[tokio::test]
 async fn on_every_screen_all_that_is_said_comes_from_a_language_and_two_fifths_more_has_room() -> Result<()> {
-    every_screen("en-XA", async |visit: &Visit, name: &str| {
-        fits(visit, name).await?;
+    every_screen("en-XA", async |session: &BrowserSession, name: &str| {
+        assert_fits(session, name).await?;
         until(async || {
-            let unbracketed = visit.page.run(UNBRACKETED).await?;
+            let unbracketed = session.page.run(UNBRACKETED).await?;
             let texts = unbracketed.as_array().into_iter().flatten().filter_map(Value::as_str);
             let texts: Vec<&str> = texts.filter(|text| !text.contains(MANDATE)).collect();
             ensure!(texts.is_empty(), "on {name} this is nobody's language: {texts:?}");
@@ -188,5 +194,5 @@ async fn on_every_screen_all_that_is_said_comes_from_a_language_and_two_fifths_m
 
 #[tokio::test]
 async fn on_every_screen_german_has_room_at_320_pixels() -> Result<()> {
-    every_screen("de", fits).await
+    every_screen("de", assert_fits).await
 }

@@ -5,25 +5,25 @@
 #![expect(clippy::indexing_slicing, reason = "in tests; and of JSON, where what is not there is null")]
 
 mod access;
-mod asked;
-mod control_room;
+mod account_states;
 mod element;
+mod failures;
 mod in_chromium;
+mod input_methods;
 mod keyboard;
-mod kinds;
 mod languages;
-mod later;
-mod live;
+mod lazy_loading;
+mod live_updates;
 mod narrowing;
 mod next_steps;
 mod not_in_webkit;
-mod once;
+mod one_attempt_per_gesture;
 mod outcomes;
 mod own_page;
 mod page;
-mod paying;
+mod payment_methods;
+mod purposes;
+mod relink_requests;
 mod reload;
-mod states;
+mod sandbox_dashboard;
 mod theme;
-mod trouble;
-mod ways;

@@ -70,18 +70,18 @@ impl JobKind {
         }
     }
 
-    /// True if the job becomes due again by itself, for as long as there is a server. Such jobs are never given up.
-    pub(crate) fn is_periodic(self) -> bool {
+    /// True if the job is given up after many failures. Periodic jobs are tried for as long as there is a server. So is a
+    /// batch, which goes on when an outage is over, however long it took; its operator can stop it.
+    pub(crate) fn can_be_given_up(self) -> bool {
         match self {
-            Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill => true,
+            Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill | Self::Batch => false,
             Self::Account
             | Self::Customer
             | Self::Authorization
             | Self::Session
             | Self::FollowUp
             | Self::Mail
-            | Self::Remind
-            | Self::Batch => false,
+            | Self::Remind => true,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use relink_protocol::stripe::{Account, AccountStatus};
 use relink_protocol::{
-    AccountId, AccountName, Achieved, Connected, Evidence, KnownAccount, Purpose, RelinkOutcome, Requested,
-    outcome,
+    AccountId, AccountName, Connected, KnownAccount, OutcomeInput, Purpose, RelinkOutcome, Requested,
+    SessionResult, outcome,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub(crate) struct Words<'a> {
 
 /// Returns the outcome of an attempt, with the mandate if payments could move to another account.
 pub(crate) fn settled(
-    achieved: Achieved,
+    achieved: SessionResult,
     purpose: Purpose,
     requested: &Requested,
     before: &[KnownAccount],
@@ -55,8 +55,8 @@ pub(crate) fn settled(
         .filter(|account| account.status == AccountStatus::Active)
         .map(|account| account.id.clone())
         .collect();
-    let evidence = Evidence { purpose, requested, before, linked: &after.linked, active: &active };
-    change(outcome(achieved, evidence), |connected| {
+    let input = OutcomeInput { purpose, requested, before, linked: &after.linked, active: &active };
+    change(outcome(achieved, input), |connected| {
         if after.now.is_none() {
             // Not known to be repaired, but not known to be broken either.
             connected.still_broken.clear();
@@ -187,8 +187,14 @@ mod tests {
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
         let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
-        let outcome =
-            settled(Achieved::Linked, purpose, &requested, &before, &AccountsAfter { linked, now }, words);
+        let outcome = settled(
+            SessionResult::Linked,
+            purpose,
+            &requested,
+            &before,
+            &AccountsAfter { linked, now },
+            words,
+        );
         Settled { outcome, linked: ids, by_stripe: true }
     }
 

@@ -54,6 +54,8 @@ pub(crate) enum ApiError {
     NotUnderstood,
     WrongMethod,
     TooSlow,
+    /// The answer was not ready in time, because of Stripe or of the database.
+    TookTooLong,
     TooLarge,
     NotJson,
     Misconfigured,
@@ -77,9 +79,11 @@ impl ApiError {
             | Self::PaymentRefused
             | Self::NotShared
             | Self::NotFetched => StatusCode::CONFLICT,
-            Self::StripeUnavailable | Self::StoreUnavailable | Self::Stopping | Self::TooManyListeners => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::StripeUnavailable
+            | Self::StoreUnavailable
+            | Self::Stopping
+            | Self::TookTooLong
+            | Self::TooManyListeners => StatusCode::SERVICE_UNAVAILABLE,
             Self::DuplicateId => StatusCode::BAD_GATEWAY,
             Self::RateLimited | Self::OverBudget | Self::TooManyTries(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotUnderstood => StatusCode::BAD_REQUEST,
@@ -121,7 +125,7 @@ impl ApiError {
                 ProblemCode::InvalidRequest
             }
             Self::Misconfigured | Self::CustomerAddressUnknown => ProblemCode::Misconfigured,
-            Self::Internal => ProblemCode::Internal,
+            Self::TookTooLong | Self::Internal => ProblemCode::Internal,
         }
     }
 
@@ -158,6 +162,7 @@ impl ApiError {
             Self::NotUnderstood => "The request is invalid.",
             Self::WrongMethod => "The method is not allowed here.",
             Self::TooSlow => "The request took too long to arrive.",
+            Self::TookTooLong => "The answer took too long; try again.",
             Self::TooLarge => "The request is too large.",
             Self::NotJson => "The request must be application/json.",
             Self::Misconfigured => "The server is misconfigured; see its log.",
@@ -181,7 +186,10 @@ impl ApiError {
             415 => Self::NotJson,
             429 => Self::RateLimited,
             400..=499 => Self::NotUnderstood,
-            503 => Self::StripeUnavailable,
+            503 => {
+                tracing::warn!("the request took too long: Stripe or the database is slow");
+                Self::TookTooLong
+            }
             _ => Self::Internal,
         }
     }
@@ -197,6 +205,7 @@ impl IntoResponse for ApiError {
             | Self::OverBudget
             | Self::StripeUnavailable
             | Self::StoreUnavailable
+            | Self::TookTooLong
             | Self::Stopping => Some((RETRY_AFTER, "5")),
             Self::TooManyListeners => Some((RETRY_AFTER, "60")),
             Self::InProgress => Some((RETRY_AFTER, "2")),

@@ -96,6 +96,8 @@ pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> HttpResponse<HttpBod
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use axum::Router;
     use axum::body::Body;
     use axum::http::StatusCode;
@@ -104,11 +106,28 @@ mod tests {
     use http_body_util::BodyExt;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
+    use tower_http::timeout::TimeoutLayer;
 
     use super::*;
 
     async fn broken() {
         panic!("canary");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_took_too_long_is_not_blamed_on_stripe() {
+        let limit = Duration::from_secs(30);
+        let router = Router::new()
+            .route("/api/x", get(std::future::pending::<()>))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limit))
+            .layer(from_fn(dress));
+        let request = Request::get("/api/x").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "5");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.code, relink_protocol::ProblemCode::Internal);
     }
 
     #[tokio::test]

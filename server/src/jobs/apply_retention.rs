@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::sign_in::{self, Operator};
@@ -12,11 +12,15 @@ const EVERY: SignedDuration = SignedDuration::from_hours(6);
 const SOON: SignedDuration = SignedDuration::from_mins(1);
 
 pub(super) async fn prune(app: &Arc<AppState>) -> Result<JobResult, JobError> {
-    let now = crate::clock::now();
-    match app.stripe.skew().measured() {
+    forget(app, crate::clock::now()).await
+}
+
+/// Deletes what is too old at this time, which is checked against Stripe's clock.
+pub(super) async fn forget(app: &AppState, now: Timestamp) -> Result<JobResult, JobError> {
+    match app.stripe.skew().measured(now) {
         // No answer of Stripe's has shown the time yet.
         None => return Ok(JobResult::Again(now + SOON)),
-        Some(_) if app.stripe.skew().is_far_ahead() => {
+        Some(_) if app.stripe.skew().is_far_ahead(now) => {
             tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");
             return Ok(JobResult::Again(now + EVERY));
         }

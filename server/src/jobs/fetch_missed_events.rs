@@ -65,7 +65,8 @@ async fn read_page(app: &AppState, catch_up: &mut MissedEvents) -> Result<bool, 
     if missed > 0 {
         tracing::warn!(missed, "{missed} events were not delivered and have been fetched");
     }
-    let now = crate::clock::now().as_second() - app.stripe.skew().seconds();
+    let now = crate::clock::now();
+    let now = now.as_second() - app.stripe.skew().seconds(now);
     let is_over = catch_up.advance(page(&read), now);
     app.store.save_catch_up(catch_up).await?;
     Ok(is_over)

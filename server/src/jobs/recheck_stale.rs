@@ -16,7 +16,7 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// recheck share of the rate limit allows until the next sweep, less those that still wait.
 pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
-    if !app.stripe.skew().is_far_ahead() {
+    if !app.stripe.skew().is_far_ahead(now) {
         app.expire_requests(now).await?;
     }
     let most = recheck::calls_in(EVERY, app.config.stripe_rate);

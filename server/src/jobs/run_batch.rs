@@ -91,9 +91,7 @@ async fn one(
         Ok(_) | Err(CreateError::Repeated) => Ok("asked".to_owned()),
         Err(CreateError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
         Err(CreateError::Failed(ApiError::NotFound)) => Ok("account_unknown".to_owned()),
-        Err(CreateError::Failed(failure)) if waits(failure, tries) => {
-            Err(JobError::Mail(failure.title().to_owned()))
-        }
+        Err(CreateError::Failed(failure)) if waits(failure, tries) => Err(JobError::Ask(failure)),
         // The log has the cause. The other accounts are still asked.
         Err(CreateError::Failed(_)) => Ok("failed".to_owned()),
     }

@@ -49,7 +49,7 @@ async fn send(app: &Arc<AppState>, account: AccountId, stage: Reminder) -> Resul
             return Ok(JobResult::Again(from));
         }
         Err(CreateError::Refused(rule, _)) => tracing::info!(%account, "no reminder: {}", rule.as_str()),
-        Err(CreateError::Failed(failure)) => return Err(JobError::Mail(failure.title().to_owned())),
+        Err(CreateError::Failed(failure)) => return Err(JobError::Ask(failure)),
     }
     app.store.record_reminder(&account, stage, now).await?;
     // Check for the next stage.

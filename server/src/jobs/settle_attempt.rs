@@ -36,8 +36,9 @@ pub(super) async fn settle(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
         Err(error) => return Err(error.into()),
     };
     if verdict.is_pending() {
-        let stripes_now = crate::clock::now().as_second() - app.stripe.skew().seconds();
-        return Ok(look_again(job, crate::clock::now(), stripes_now));
+        let now = crate::clock::now();
+        let stripes_now = now.as_second() - app.stripe.skew().seconds(now);
+        return Ok(look_again(job, now, stripes_now));
     }
     if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server.into()).await? {
         let (name, [restored, added, still_broken]) = summary(&settled.outcome);

@@ -12,6 +12,7 @@ use super::{
     refresh_account, run_batch, send_email, send_reminder, settle_attempt,
 };
 use crate::domain::backoff;
+use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
 use crate::services::attempts::AttemptError;
 use crate::state::AppState;
@@ -50,8 +51,22 @@ pub(super) enum JobError {
     /// An email can't be sent now; the text is ours.
     #[error("{0}")]
     Mail(String),
+    /// A relink request can't be made now.
+    #[error("{}", .0.title())]
+    Ask(ApiError),
     #[error("the job took longer than {} seconds", LONGEST.as_secs())]
     TooSlow,
+}
+
+impl JobError {
+    /// True if a rate limit is used up, Stripe's or this server's own. That delays a job and is no failure of it.
+    fn is_of_rate_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::Stripe(StripeError::RateLimited(_) | StripeError::OverBudget)
+                | Self::Ask(ApiError::RateLimited | ApiError::OverBudget)
+        )
+    }
 }
 
 impl From<AttemptError> for JobError {
@@ -152,12 +167,11 @@ async fn fail(app: &AppState, job: &Job, error: &JobError) -> Result<(), StoreEr
     let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
     let now = crate::clock::now();
     let text = error.to_string();
-    // A rate limit delays a job without counting as a failed try.
-    if let JobError::Stripe(error @ (StripeError::RateLimited(_) | StripeError::OverBudget)) = error {
+    if error.is_of_rate_limit() {
         tracing::info!(kind, subject, %error, "job delayed by the rate limit: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
-    if backoff::is_over(job.tries) && !job.kind.is_periodic() {
+    if backoff::is_over(job.tries) && job.kind.can_be_given_up() {
         tracing::error!(kind, subject, error = text, "job given up after {} tries: {text}", job.tries + 1);
         return app.store.park(job, &text, now).await;
     }

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::header::CACHE_CONTROL;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use relink_protocol::stripe::Account;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::paging::Page;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
 use crate::http::extract::BackEnd;
 use crate::state::AppState;
-use crate::store::audit::{AuditRow, Subject};
+use crate::store::audit::Subject;
 
 /// Query parameters: a page of the trail, newest first.
 #[derive(Debug, Deserialize)]
@@ -26,40 +25,18 @@ pub(crate) struct Params {
     starting_after: Option<String>,
 }
 
-const USUAL: i64 = 10;
-const MOST: i64 = 100;
-const LONGEST_CURSOR: usize = 64;
-
-/// List in Stripe's format.
-#[derive(Serialize)]
-struct Trail {
-    object: &'static str,
-    data: Vec<AuditRow>,
-    has_more: bool,
-}
-
 /// Returns a page of the audit trail.
 pub(crate) async fn trail(
     State(app): State<Arc<AppState>>,
     _: BackEnd,
     Query(part): Query<Params>,
-) -> Result<impl IntoResponse, ApiError> {
-    let limit = part.limit.unwrap_or(USUAL);
-    let is_cursor = |text: &str| {
-        text.len() <= LONGEST_CURSOR && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    if !(1..=MOST).contains(&limit) || !part.starting_after.as_deref().is_none_or(is_cursor) {
-        return Err(ApiError::NotUnderstood);
-    }
+) -> Result<Response, ApiError> {
+    let page = Page::new(part.limit, part.starting_after)?;
     let about = match part.subject.as_deref() {
         Some(subject) => Some((Subject::of(subject).ok_or(ApiError::NotUnderstood)?, subject)),
         None => None,
     };
-    let mut data = app.store.audit(about, part.starting_after.as_deref(), limit + 1).await?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let has_more = data.len() > limit;
-    data.truncate(limit);
-    Ok(([(CACHE_CONTROL, "no-store")], Json(Trail { object: "list", data, has_more })))
+    Ok(page.answer(app.store.audit(about, page.after.as_deref(), page.to_read()).await?))
 }
 
 /// Writes an audit entry for a read by the back end, before the data is returned.

@@ -43,7 +43,7 @@ fn clocks(app: &AppState) -> String {
         Some(ahead) => format!("{:+.1} s from the database's", ahead.as_secs_f64()),
         None => "this machine's".to_owned(),
     };
-    let stripe = match app.stripe.skew().measured() {
+    let stripe = match app.stripe.skew().measured(crate::clock::now()) {
         Some(ahead) => format!("{ahead:+} s from Stripe's"),
         None => "not compared with Stripe's yet".to_owned(),
     };

@@ -230,7 +230,7 @@ pub(crate) async fn read(
     _: BackEnd,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let request = app.store.request(&id).await?.filter(|_| is_name(&id)).ok_or(ApiError::NotFound)?;
+    let request = found(&app, &id).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
@@ -241,11 +241,19 @@ pub(crate) async fn cancel(
     back_end: BackEnd,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
+    if !is_name(&id) {
+        return Err(ApiError::NotFound);
+    }
     let why = Why { source: back_end.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
-    let request = app.store.request(&id).await?.ok_or(ApiError::NotFound)?;
+    let request = found(&app, &id).await?;
     if request.state != RequestState::Cancelled {
         return Err(ApiError::AlreadyOver);
     }
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
+}
+
+async fn found(app: &AppState, id: &str) -> Result<Request, ApiError> {
+    let found = if is_name(id) { app.store.request(id).await? } else { None };
+    found.ok_or(ApiError::NotFound)
 }

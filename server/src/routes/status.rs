@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::domain::event::is_known;
@@ -48,12 +48,12 @@ struct Clock {
     ahead_of_stripe: Option<i64>,
 }
 
-fn clock(app: &AppState) -> Clock {
+fn clock(app: &AppState, now: Timestamp) -> Clock {
     let ahead = crate::clock::ahead_of_database();
     Clock {
         source: if ahead.is_some() { "database" } else { "machine" },
         machine_ahead_of_database_ms: ahead.and_then(|ahead| i64::try_from(ahead.as_millis()).ok()),
-        ahead_of_stripe: app.stripe.skew().measured(),
+        ahead_of_stripe: app.stripe.skew().measured(now),
     }
 }
 
@@ -122,8 +122,8 @@ pub(crate) async fn read(
         progress: app.progress(now).await?,
         deliveries: app.store.delivery_totals(now).await?,
         mails: app.store.unsent_email_counts().await?,
-        clock_skew: app.stripe.skew().seconds(),
-        clock: clock(&app),
+        clock_skew: app.stripe.skew().seconds(now),
+        clock: clock(&app, now),
         live_streams: app.live.streams(),
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(status)))

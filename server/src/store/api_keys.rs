@@ -115,18 +115,10 @@ impl Store {
         entry: &Entry,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut change = self.change().await?;
-        let revoked = sqlx::query("UPDATE keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
+        let revoke = sqlx::query("UPDATE keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
             .bind(now.as_millisecond())
-            .bind(id.to_owned())
-            .execute(&mut *change)
-            .await?;
-        let is_revoked = revoked.rows_affected() > 0;
-        if is_revoked {
-            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
-        }
-        change.commit().await?;
-        Ok(is_revoked)
+            .bind(id.to_owned());
+        self.change_with_entry(revoke, entry, now).await
     }
 }
 

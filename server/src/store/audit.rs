@@ -11,7 +11,8 @@ use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Database, Row};
 use uuid::Uuid;
 
 pub(crate) use self::trail::AuditFilter;
@@ -98,6 +99,22 @@ pub(crate) async fn append_all(
 }
 
 impl Store {
+    /// Executes a statement, and enters an entry if it changes a row. Returns true if it does.
+    pub(super) async fn change_with_entry(
+        &self,
+        statement: Query<'_, Any, <Any as Database>::Arguments>,
+        entry: &Entry,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = self.change().await?;
+        let is_changed = statement.execute(&mut *change).await?.rows_affected() > 0;
+        if is_changed {
+            enter(&mut change, entry, crate::clock::new_id(), now).await?;
+        }
+        change.commit().await?;
+        Ok(is_changed)
+    }
+
     /// Enters an entry in a transaction of its own, for actions that change nothing else.
     pub(crate) async fn append_audit(
         &self,

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 pub(crate) use self::list::{Delivery, State, Totals};
 use super::job_queue::Lease;
-use super::{Store, StoreError, audit};
+use super::{Store, StoreError};
 use crate::domain::audit::Entry;
 
 /// A merchant event to send, leased by this server.
@@ -143,20 +143,12 @@ impl Store {
         entry: &Entry,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut change = self.change().await?;
-        let replayed = sqlx::query(
+        let replay = sqlx::query(
             "UPDATE deliveries SET due = $1, tries = 0, leased_by = NULL, lease_until = 0, delivered_at = NULL, \
              failed_at = NULL, last_status = NULL, last_error = NULL WHERE id = $2",
         )
         .bind(now.as_millisecond())
-        .bind(id.to_owned())
-        .execute(&mut *change)
-        .await?;
-        let is_there = replayed.rows_affected() > 0;
-        if is_there {
-            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
-        }
-        change.commit().await?;
-        Ok(is_there)
+        .bind(id.to_owned());
+        self.change_with_entry(replay, entry, now).await
     }
 }

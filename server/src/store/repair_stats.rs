@@ -43,7 +43,14 @@ impl Group {
 }
 
 /// Results by day and bank.
-pub(super) type Counted = BTreeMap<(String, String), RepairStats>;
+type Results = BTreeMap<(String, String), RepairStats>;
+
+/// All results since a day, which replace the stored ones since then.
+#[derive(Debug)]
+pub(super) struct Counted {
+    first: String,
+    results: Results,
+}
 
 /// Counts by day, by bank, by both, and in total. Medians can't be combined, so each is computed from its own group.
 pub(super) async fn count(store: &Store, now: Timestamp) -> Result<Counted, StoreError> {
@@ -71,23 +78,37 @@ pub(super) async fn count(store: &Store, now: Timestamp) -> Result<Counted, Stor
             }
         }
     }
-    Ok(groups.into_iter().map(|(of, group)| (of, group.sum())).collect())
+    Ok(Counted { first, results: groups.into_iter().map(|(of, group)| (of, group.sum())).collect() })
 }
 
-/// Stores the counts in the place of earlier ones.
+/// Stores the counts in the place of earlier ones. Most are unchanged and are not written again.
 pub(super) async fn enter(change: &mut AnyConnection, counted: &Counted) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM repairs WHERE day = $1").bind(ALL).execute(&mut *change).await?;
-    for ((day, bank), repairs) in counted {
-        // Most days are unchanged and are not written again.
+    let Counted { first, results } = counted;
+    let stored = stored(change, first).await?;
+    for (day, bank) in stored.keys().filter(|of| !results.contains_key(*of)) {
+        let remove = sqlx::query("DELETE FROM repairs WHERE day = $1 AND institution_name = $2");
+        remove.bind(day.clone()).bind(bank.clone()).execute(&mut *change).await?;
+    }
+    for ((day, bank), repairs) in results.iter().filter(|(of, repairs)| stored.get(*of) != Some(*repairs)) {
         let enter = "INSERT INTO repairs (day, institution_name, asked, completed, median) VALUES ($1, $2, $3, $4, $5) \
                      ON CONFLICT (day, institution_name) DO UPDATE SET asked = excluded.asked, \
-                     completed = excluded.completed, median = excluded.median \
-                     WHERE repairs.asked <> excluded.asked OR repairs.completed <> excluded.completed";
+                     completed = excluded.completed, median = excluded.median";
         let enter = sqlx::query(enter).bind(day.clone()).bind(bank.clone());
         let enter = enter.bind(repairs.asked).bind(repairs.completed).bind(repairs.median);
         enter.execute(&mut *change).await?;
     }
     Ok(())
+}
+
+/// Returns the stored results of all shown days together, and of each day since the first.
+async fn stored(change: &mut AnyConnection, first: &str) -> Result<Results, StoreError> {
+    let statement =
+        "SELECT day, institution_name, asked, completed, median FROM repairs WHERE day = $1 OR day >= $2";
+    let rows = sqlx::query_as(statement).bind(ALL).bind(first.to_owned());
+    let rows: Vec<(String, String, i64, i64, Option<i64>)> = rows.fetch_all(change).await?;
+    let result =
+        |(day, bank, asked, completed, median)| ((day, bank), RepairStats { asked, completed, median });
+    Ok(rows.into_iter().map(result).collect())
 }
 
 /// Returns the first of the days that are shown.
@@ -179,6 +200,19 @@ mod tests {
             assert_eq!(days[&day(now)], some(4, 3, Some(30)));
             let days = store.repairs_by_day(now, Some("Alder")).await.unwrap();
             assert_eq!(days[&day(now)], some(3, 2, Some(1)));
+            // The median alone changes.
+            run("UPDATE requests SET ended_at = ended_at + 1 WHERE id = 'rlr_0'".to_owned()).await;
+            store.count(now).await.unwrap();
+            let days = store.repairs_by_day(now, Some("Alder")).await.unwrap();
+            assert_eq!(days[&day(now)], some(3, 2, Some(2)));
+            // A bank whose only account was removed is no longer counted.
+            run("DELETE FROM accounts WHERE id = 'fca_Birch'".to_owned()).await;
+            store.count(now).await.unwrap();
+            assert!(store.repairs_by_day(now, Some("Birch")).await.unwrap().is_empty());
+            let banks = store.repairs_by_bank().await.unwrap();
+            assert!(!banks.contains_key("Birch"));
+            assert_eq!(banks[ALL], some(4, 3, Some(20)));
+            assert_eq!(store.repairs_by_day(now, None).await.unwrap()[&day(now)], some(3, 2, Some(2)));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Retention: deletes old rows in pieces, so that no statement takes long.
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, Encode, Type};
 
+use super::daily_counts::day;
 use super::{Store, StoreError};
 
 /// Retention of one kind of row.
@@ -14,7 +15,7 @@ struct Rule {
 
 /// Retention rules. The audit trail has none, because merchants must be able to show it years later. Operators'
 /// sessions are ended separately, with an audit entry: see [`Store::end_old_sessions`].
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     // Stripe can deliver an event again for 30 days.
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
@@ -96,6 +97,29 @@ const RULES: [Rule; 16] = [
                     (SELECT 1 FROM attempts WHERE attempts.session = payments.session) AND $1 > 0 LIMIT $2)",
         kept_for: SignedDuration::ZERO,
     },
+    // As long as attempts. A job that was given up stays, and can be tried again.
+    Rule {
+        statement: "DELETE FROM follow_ups WHERE (account, action, feature) IN \
+                    (SELECT account, action, feature FROM follow_ups WHERE changed_at < $1 AND NOT EXISTS \
+                    (SELECT 1 FROM work WHERE work.id = 'follow_up:' || account || ' ' || action || ' ' || feature) \
+                    LIMIT $2)",
+        kept_for: SignedDuration::from_hours(90 * 24),
+    },
+];
+
+/// Retention rules of rows that belong to a day; `$1` is the first day that is kept. The console shows 30 days; these
+/// are kept as long as requests and batches. In `repairs`, no day stands for all shown days.
+const RULES_BY_DAY: [Rule; 2] = [
+    Rule {
+        statement: "DELETE FROM snapshots WHERE (day, institution_name, state) IN \
+                    (SELECT day, institution_name, state FROM snapshots WHERE day < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(400 * 24),
+    },
+    Rule {
+        statement: "DELETE FROM repairs WHERE (day, institution_name) IN \
+                    (SELECT day, institution_name FROM repairs WHERE day > '' AND day < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(400 * 24),
+    },
 ];
 
 const PIECE: i64 = 1000;
@@ -105,25 +129,35 @@ impl Store {
     pub(crate) async fn forget_old(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for rule in RULES {
-            loop {
-                let rows = sqlx::query(AssertSqlSafe(rule.statement))
-                    .bind((now - rule.kept_for).as_millisecond())
-                    .bind(PIECE)
-                    .execute(&self.writer)
-                    .await?
-                    .rows_affected();
-                forgotten += rows;
-                if rows == 0 {
-                    break;
-                }
-            }
+            let first = (now - rule.kept_for).as_millisecond();
+            forgotten += self.forget(rule.statement, first).await?;
+        }
+        for rule in RULES_BY_DAY {
+            forgotten += self.forget(rule.statement, day(now - rule.kept_for)).await?;
         }
         Ok(forgotten)
+    }
+
+    /// Deletes the rows from before `first`. Returns their number.
+    async fn forget<T>(&self, statement: &'static str, first: T) -> Result<u64, StoreError>
+    where
+        T: Clone + Send + for<'a> Encode<'a, Any> + Type<Any>,
+    {
+        let mut forgotten = 0;
+        loop {
+            let query = sqlx::query(statement).bind(first.clone()).bind(PIECE);
+            match query.execute(&self.writer).await?.rows_affected() {
+                0 => return Ok(forgotten),
+                rows => forgotten += rows,
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::AssertSqlSafe;
+
     use super::*;
     use crate::store::testing::both;
 
@@ -188,6 +222,67 @@ mod tests {
             let left: Vec<String> =
                 sqlx::query_scalar("SELECT id FROM deliveries").fetch_all(store.reader()).await.unwrap();
             assert_eq!(left, ["a"]);
+        }
+    }
+
+    async fn run(store: &Store, statement: String) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&store.writer).await.unwrap();
+    }
+
+    async fn days(store: &Store, table: &str) -> Vec<String> {
+        let statement = format!("SELECT DISTINCT day FROM {table} ORDER BY day");
+        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(store.reader()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn counts_of_a_day_go_after_400_days_and_those_of_all_days_stay() {
+        let then = Timestamp::from_second(1_790_000_000).unwrap();
+        let (first, second) = (day(then), day(then + DAY));
+        for test in both().await {
+            let store = &test.store;
+            let banks = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1500)";
+            let snapshots = format!("SELECT '{first}', 'Bank ' || n, 'healthy', 1, 1 FROM n");
+            run(store, format!("{banks} INSERT INTO snapshots {snapshots}")).await;
+            let repairs = format!("SELECT '{first}', 'Bank ' || n, 1, 1, 1 FROM n");
+            run(store, format!("{banks} INSERT INTO repairs {repairs}")).await;
+            run(store, format!("INSERT INTO snapshots VALUES ('{second}', 'Alder', 'healthy', 1, 1)")).await;
+            run(store, format!("INSERT INTO repairs VALUES ('{second}', '', 1, 1, 1)")).await;
+            run(store, "INSERT INTO repairs VALUES ('', '', 1, 1, 1)".to_owned()).await;
+            assert_eq!(store.forget_old(then + 400 * DAY).await.unwrap(), 0);
+            assert_eq!(store.forget_old(then + 401 * DAY).await.unwrap(), 3000);
+            assert_eq!(days(store, "snapshots").await, [second.as_str()]);
+            assert_eq!(days(store, "repairs").await, ["", second.as_str()]);
+        }
+    }
+
+    #[tokio::test]
+    async fn follow_ups_go_after_90_days_unless_their_job_is_still_there() {
+        let then = Timestamp::from_second(1_790_000_000).unwrap();
+        let ago = then.as_millisecond();
+        for test in both().await {
+            let store = &test.store;
+            for (account, action, state, changed_at) in [
+                ("fca_1", "refresh", "done", ago),
+                ("fca_2", "subscribe", "failed", ago),
+                ("fca_3", "refresh", "failed", ago),
+                ("fca_4", "refresh", "done", (then + DAY).as_millisecond()),
+            ] {
+                let row = format!("'{account}', '{action}', 'balance', '{state}', 1, {changed_at}");
+                run(store, format!("INSERT INTO follow_ups VALUES ({row})")).await;
+            }
+            // Given up, and an operator can try it again.
+            run(
+                store,
+                "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, created_at) \
+                 VALUES ('follow_up:fca_3 refresh balance', 'follow_up', 'fca_3 refresh balance', 1, 1, 0, 0, 28, 0, 5, 0)"
+                    .to_owned(),
+            )
+            .await;
+            assert_eq!(store.forget_old(then + 90 * DAY).await.unwrap(), 0);
+            assert_eq!(store.forget_old(then + 91 * DAY - SignedDuration::from_secs(1)).await.unwrap(), 2);
+            let left = "SELECT account FROM follow_ups ORDER BY account";
+            let left: Vec<String> = sqlx::query_scalar(left).fetch_all(store.reader()).await.unwrap();
+            assert_eq!(left, ["fca_3", "fca_4"]);
         }
     }
 }

@@ -86,6 +86,11 @@ impl Store {
         sqlx::query_scalar("SELECT id FROM work ORDER BY id").fetch_all(self.reader()).await.unwrap()
     }
 
+    /// Returns the number of stored events.
+    pub(crate) async fn known_events(&self) -> i64 {
+        sqlx::query_scalar("SELECT COUNT(*) FROM events").fetch_one(self.reader()).await.unwrap()
+    }
+
     /// Makes all queued jobs due.
     pub(crate) async fn make_all_due(&self) {
         sqlx::query("UPDATE work SET due = 0").execute(&self.writer).await.unwrap();

@@ -1,13 +1,14 @@
 //! Times of readings by Stripe's clock, so that they compare with the times of Stripe's events.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::{StripeError, error};
 
@@ -29,40 +30,45 @@ impl Dated<Vec<u8>> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Skew(Arc<Seen>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Seen {
-    /// Difference at the last answer, in seconds; `NEVER` before the first one.
-    last: AtomicI64,
+    last: Mutex<Option<Answer>>,
     /// Difference when it was last logged.
     told: AtomicI64,
 }
 
-impl Default for Seen {
-    fn default() -> Self {
-        Self { last: NEVER.into(), told: 0.into() }
-    }
+/// Stripe's time at an answer. Since then time passes by the monotonic clock, so a jump of this server's clock shows at
+/// once, and not only with Stripe's next answer.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    /// Milliseconds since 1970.
+    stripe: i64,
+    came: Instant,
 }
 
-const NEVER: i64 = i64::MIN;
 /// Smallest difference that is logged, in seconds. Stripe sends whole seconds, and answers take time.
 const NOTABLE: i64 = 3;
 /// Difference, in seconds, from which this server's clock is plainly wrong.
 const FAR: i64 = 3600;
 
 impl Skew {
-    /// Returns the difference in seconds; positive if this server is ahead, 0 while it is unknown.
-    pub(crate) fn seconds(&self) -> i64 {
-        self.measured().unwrap_or_default()
+    /// Returns the difference at this time by the server's clock, in seconds; positive if that is ahead, 0 while it is
+    /// unknown.
+    pub(crate) fn seconds(&self, now: Timestamp) -> i64 {
+        self.measured(now).unwrap_or_default()
     }
 
     /// Returns the difference in seconds, if Stripe has answered yet.
-    pub(crate) fn measured(&self) -> Option<i64> {
-        Some(self.0.last.load(Ordering::Relaxed)).filter(|last| *last != NEVER)
+    pub(crate) fn measured(&self, now: Timestamp) -> Option<i64> {
+        let Answer { stripe, came } = (*self.0.last.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let passed = i64::try_from(came.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let ahead = now.as_millisecond().saturating_sub(stripe.saturating_add(passed));
+        Some(ahead.saturating_add(500).div_euclid(1000))
     }
 
-    /// True if this server's clock is plainly too far ahead, so that nothing should be deleted as old.
-    pub(crate) fn is_far_ahead(&self) -> bool {
-        self.seconds() > FAR
+    /// True if this time is plainly too far ahead, so that nothing should be deleted as old.
+    pub(crate) fn is_far_ahead(&self, now: Timestamp) -> bool {
+        self.seconds(now) > FAR
     }
 
     /// Returns a time, by Stripe's clock, at which an answer was certainly current: its date less `took`, because
@@ -76,14 +82,15 @@ impl Skew {
         let (stripe, took) = (date.as_second(), i64::try_from(took.as_secs()).unwrap_or(i64::MAX) + 1);
         // Stripe wrote the date at some time during the wait, so a difference up to `took` is no skew.
         let latest = now.as_second().saturating_sub(stripe);
-        self.note(if latest > 0 { latest.saturating_sub(took).max(0) } else { latest });
+        self.note(if latest > 0 { latest.saturating_sub(took).max(0) } else { latest }, now);
         stripe.min(now.as_second()).saturating_sub(took)
     }
 
     /// Stores the difference, and logs each notable change once.
-    fn note(&self, skew: i64) {
+    fn note(&self, skew: i64, now: Timestamp) {
         let Seen { last, told } = &*self.0;
-        last.store(skew, Ordering::Relaxed);
+        let stripe = now.as_millisecond().saturating_sub(skew.saturating_mul(1000));
+        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Answer { stripe, came: Instant::now() });
         let before = told.load(Ordering::Relaxed);
         if (skew - before).abs() < NOTABLE
             || told.compare_exchange(before, skew, Ordering::Relaxed, Ordering::Relaxed).is_err()
@@ -104,6 +111,8 @@ impl Skew {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     fn dated(date: &str) -> HeaderMap {
@@ -115,12 +124,12 @@ mod tests {
         let skew = Skew::default();
         let now = Timestamp::from_second(1_790_000_100).unwrap();
         assert_eq!(skew.as_of(&HeaderMap::new(), Duration::ZERO, now), 0);
-        assert_eq!((skew.measured(), skew.seconds()), (None, 0));
+        assert_eq!((skew.measured(now), skew.seconds(now)), (None, 0));
         let headers = dated("Mon, 21 Sep 2026 14:13:20 GMT");
         assert_eq!(skew.as_of(&headers, Duration::from_millis(10), now), 1_790_000_000 - 1);
-        assert_eq!(skew.measured(), Some(99));
+        assert_eq!(skew.measured(now), Some(99));
         assert_eq!(skew.as_of(&headers, Duration::from_millis(2500), now), 1_790_000_000 - 3);
-        assert_eq!(skew.measured(), Some(97));
+        assert_eq!(skew.measured(now), Some(97));
         assert_eq!(skew.as_of(&dated("yesterday"), Duration::ZERO, now), 0);
     }
 
@@ -129,7 +138,9 @@ mod tests {
         let skew = Skew::default();
         let now = Timestamp::from_second(1_790_000_008).unwrap();
         skew.as_of(&dated("Mon, 21 Sep 2026 14:13:20 GMT"), Duration::from_millis(8100), now);
-        assert_eq!(skew.measured(), Some(0));
+        assert_eq!(skew.measured(now), Some(0));
+        let year = SignedDuration::from_hours(365 * 24);
+        assert!(!skew.is_far_ahead(now) && skew.is_far_ahead(now + year), "the clock jumps");
     }
 
     #[test]
@@ -138,9 +149,9 @@ mod tests {
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         let as_of = skew.as_of(&dated("Thu, 01 Jan 2099 00:00:00 GMT"), Duration::ZERO, now);
         assert_eq!(as_of, 1_790_000_000 - 1);
-        assert!(skew.seconds() < -2_000_000_000 && !skew.is_far_ahead());
+        assert!(skew.seconds(now) < -2_000_000_000 && !skew.is_far_ahead(now));
         let past = skew.as_of(&dated("Thu, 01 Jan 1970 00:00:00 GMT"), Duration::ZERO, now);
         assert_eq!(past, -1);
-        assert!(skew.is_far_ahead());
+        assert!(skew.is_far_ahead(now));
     }
 }

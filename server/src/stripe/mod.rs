@@ -16,6 +16,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
@@ -39,7 +40,8 @@ pub(crate) struct Stripe {
 /// Parameters of a POST request.
 pub(crate) type Form = [(&'static str, String)];
 
-/// Time limit of a call, including its retries and its waits for the rate limit.
+/// Time limit of a call and its retries. For a client it includes the waits for the rate limit, which are short; the
+/// background waits without limit, so there it does not.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Client name of all calls that are not for a customer: those of the merchant's back end and of operators.
@@ -126,11 +128,15 @@ impl Stripe {
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Dated<T>, StripeError> {
-        let started = tokio::time::Instant::now();
+        let mut started = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
+            let queued = Instant::now();
             self.budget.spend(&self.lane).await.map_err(|_| StripeError::OverBudget)?;
+            if self.lane == Priority::Background {
+                started += queued.elapsed();
+            }
             let time_left = CALL_TIMEOUT.saturating_sub(started.elapsed());
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
@@ -158,7 +164,7 @@ impl Stripe {
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
         }
-        let asked = tokio::time::Instant::now();
+        let asked = Instant::now();
         let mut response = match request.send().await {
             Ok(response) => response,
             Err(error) => {
@@ -195,3 +201,6 @@ async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(redact)
 }
+
+#[cfg(test)]
+mod tests;

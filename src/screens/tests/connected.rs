@@ -29,7 +29,7 @@ fn success_is_never_said_of_an_account_that_is_still_broken() {
         ..Connected::default()
     };
     let card = finished(RelinkOutcome::Relinked(other)).card();
-    assert_eq!((card.heading.as_str(), card.says.len()), ("Alder Bank ••1204 is connected", 0));
+    assert_eq!((card.heading.as_str(), card.paragraphs.len()), ("Alder Bank ••1204 is connected", 0));
     let none = Connected { still_broken: vec![name("fca_1", "6789")], ..Connected::default() };
     let card = finished(RelinkOutcome::Relinked(none)).card();
     assert_eq!(card.heading, text::CONNECTED_NONE_HEADING.get());
@@ -43,8 +43,11 @@ fn success_is_never_said_of_an_account_that_is_still_broken() {
 fn a_new_account_shows_the_mandate_before_it_can_be_paid_from() {
     let card = finished(RelinkOutcome::NewAccount(added())).card();
     assert_eq!(card.heading, text::NEW_ACCOUNT_HEADING.get());
-    assert_eq!(card.says, ["Alder Bank ••2231 is connected.", "Payments still come from Alder Bank ••6789."]);
-    assert_eq!(card.notes, ["You allow it."]);
+    assert_eq!(
+        card.paragraphs,
+        ["Alder Bank ••2231 is connected.", "Payments still come from Alder Bank ••6789."]
+    );
+    assert_eq!(card.closing_paragraphs, ["You allow it."]);
     assert_eq!(labels(&card), ["Pay from ••2231", "Keep ••6789"]);
     assert_eq!(card.primary.unwrap().action, Action::Pay("fca_2".parse().unwrap()));
 }
@@ -54,17 +57,17 @@ fn an_account_that_came_back_as_another_connection_is_confirmed() {
     let renewed = Connected { added: vec![name("fca_9", "6789")], ..added() };
     let card = finished(RelinkOutcome::NewAccount(renewed)).card();
     assert_eq!(card.heading, "Alder Bank ••6789 is connected");
-    assert!(says(&card, text::NEW_ACCOUNT_CONFIRM.get()));
+    assert!(has_paragraph(&card, text::NEW_ACCOUNT_CONFIRM.get()));
     assert_eq!(labels(&card), ["Pay from ••6789", text::NOT_NOW.get()]);
 }
 
 #[test]
 fn where_nothing_is_paid_from_an_account_a_new_one_is_only_told_of() {
     let overview = Overview { purpose: Purpose::Payouts, ..overview(broken()) };
-    let talk = checked(chosen_in(overview).press(Action::Continue));
+    let conversation = checked(chosen_in(overview).press(Action::Continue));
     let connected = Connected { mandate: None, ..added() };
-    let card = talk.answer(Answer::Outcome(Ok(RelinkOutcome::NewAccount(connected)))).card();
-    assert!(says(&card, &text::new_account_payouts("Alder Bank ••6789", "Northwind")));
+    let card = conversation.answer(Answer::Outcome(Ok(RelinkOutcome::NewAccount(connected)))).card();
+    assert!(has_paragraph(&card, &text::new_account_payouts("Alder Bank ••6789", "Northwind")));
     assert_eq!(labels(&card), [text::DONE.get()]);
 }
 
@@ -77,7 +80,7 @@ fn each_account_of_a_new_login_has_its_own_next_step() {
     };
     let card = finished(RelinkOutcome::NewAuthorization(connected)).card();
     assert_eq!(card.heading, "Your Alder Bank accounts are connected again");
-    assert_eq!(card.notes, ["You allow it."]);
+    assert_eq!(card.closing_paragraphs, ["You allow it."]);
     assert_eq!(
         rows(&card),
         [
@@ -98,7 +101,7 @@ fn a_payment_method_is_told_of_from_asking_to_done() {
         let paying =
             finished(RelinkOutcome::NewAccount(added())).press(Action::Pay("fca_2".parse().unwrap()));
         let card = paying.answer(Answer::Paid(Err(Failure::from(reason)))).card();
-        assert_eq!(says(&card, text::PAYMENT_UNKNOWN.get()), doubt, "{reason:?}");
-        assert_eq!(says(&card, text::NOTHING_CHANGED.get()), !doubt, "{reason:?}");
+        assert_eq!(has_paragraph(&card, text::PAYMENT_UNKNOWN.get()), doubt, "{reason:?}");
+        assert_eq!(has_paragraph(&card, text::NOTHING_CHANGED.get()), !doubt, "{reason:?}");
     }
 }

@@ -69,7 +69,7 @@ mod tests {
     use std::process::Command;
 
     use super::{SUMS, pack, write_sums};
-    use crate::run::capture;
+    use crate::command::capture;
 
     #[test]
     fn what_was_packed_comes_out_again_and_its_checksum_is_right() {

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::command;
 use crate::project::{self, Project};
-use crate::run;
 
 /// Released programs with their targets; `None` is this machine's.
 const SHIPPED: [(&str, Option<&str>); 3] =
@@ -36,11 +36,11 @@ impl Dependencies {
     /// dependencies of build scripts and tests do not.
     pub(super) fn read(project: &Project) -> Result<Self> {
         let lock = project::read(&project.root.join("Cargo.lock"))?;
-        let host = host(&run::capture(project.command("rustc").arg("-vV"))?)?;
+        let host = host(&command::capture(project.command("rustc").arg("-vV"))?)?;
         let mut all = BTreeSet::new();
         for (name, target) in SHIPPED {
             let mut cargo = project.cargo("metadata", &["--format-version=1", "--filter-platform"]);
-            let metadata = run::capture(cargo.arg(target.unwrap_or(&host)))?;
+            let metadata = command::capture(cargo.arg(target.unwrap_or(&host)))?;
             let metadata: Value = serde_json::from_str(&metadata).context("cargo metadata wrote no JSON")?;
             all.extend(published(&metadata, name, &checksums(&lock))?);
         }
@@ -54,10 +54,10 @@ fn host(said: &str) -> Result<String> {
     Ok(host.context("rustc -vV names no host")?.to_owned())
 }
 
-/// Returns the published packages that are compiled into the program of the package `root`.
+/// Returns the published packages that are compiled into the program of the package `name`.
 fn published(
     metadata: &Value,
-    root: &str,
+    name: &str,
     checksums: &BTreeMap<(String, String), String>,
 ) -> Result<Vec<Package>> {
     let packages = list(metadata, "/packages");
@@ -65,9 +65,10 @@ fn published(
         packages.iter().filter_map(|package| Some((text(package, "id")?, package))).collect();
     let nodes: BTreeMap<&str, &Value> =
         list(metadata, "/resolve/nodes").iter().filter_map(|node| Some((text(node, "id")?, node))).collect();
-    let is_root = |package: &&Value| text(package, "name") == Some(root) && package["source"].is_null();
+    let is_root = |package: &&Value| text(package, "name") == Some(name) && package["source"].is_null();
     let root = packages.iter().find(is_root).and_then(|package| text(package, "id"));
-    let mut waiting = vec![root.context("cargo metadata names no such package of ours")?];
+    let mut waiting =
+        vec![root.with_context(|| format!("cargo metadata lists no workspace package {name}"))?];
     let mut seen = BTreeSet::new();
     while let Some(id) = waiting.pop() {
         if seen.insert(id) {
@@ -129,7 +130,7 @@ mod tests {
     use super::{checksums, host, published};
 
     #[test]
-    fn what_is_compiled_in_counts_and_what_builds_or_tests_it_does_not() {
+    fn excludes_build_and_dev_dependencies() {
         let package = |name: &str, source: Option<&str>| {
             json!({
                 "id": name, "name": name, "version": "1.0.0", "source": source, "license": "MIT/Apache-2.0",

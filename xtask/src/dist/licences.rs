@@ -24,7 +24,7 @@ pub(super) fn text(dependencies: &Dependencies) -> Result<String> {
         // Releases must state the licence of every package.
         ensure!(
             !(package.licence.is_empty() && texts.is_empty()),
-            "{} {} says nothing of its licence",
+            "{} {} declares no licence",
             package.name,
             package.version
         );
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn each_text_stands_once_after_all_that_have_it() {
+    fn each_licence_text_appears_once() {
         let (with, without) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         fs::write(with.path().join("LICENSE-MIT"), "Do as you like.\r\n").unwrap();
         let packages = [

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::dependencies::{Dependencies, Package};
 
 /// Returns the dependencies as a CycloneDX 1.6 document.
-pub(super) fn of(dependencies: &Dependencies) -> Value {
+pub(super) fn document(dependencies: &Dependencies) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -52,7 +52,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::dependencies::{Dependencies, Package};
-    use super::of;
+    use super::document;
 
     #[test]
     fn each_package_has_its_address_licence_and_checksum() {
@@ -64,7 +64,7 @@ mod tests {
             folder: "/src".into(),
             checksum: Some("ab".to_owned()),
         };
-        let sbom = of(&Dependencies(BTreeSet::from([package])));
+        let sbom = document(&Dependencies(BTreeSet::from([package])));
         let component = &sbom["components"][0];
         assert_eq!(component["purl"], "pkg:cargo/zstd-sys@2.0.16%2Bzstd.1.5.7");
         assert_eq!(component["licenses"][0]["expression"], "MIT OR Apache-2.0");

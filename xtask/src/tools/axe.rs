@@ -15,9 +15,9 @@ pub(crate) fn script(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "axe-core",
         version: VERSION,
-        why: "every screen is looked at with it",
-        programs: &[SCRIPT],
+        purpose: "it checks every screen for accessibility problems",
+        required_files: &[SCRIPT],
         install: &|folder| tools::npm_install("axe-core", VERSION, folder),
     };
-    Ok(project.tools.ready(&recipe)?.join(SCRIPT))
+    Ok(project.tools.ensure_installed(&recipe)?.join(SCRIPT))
 }

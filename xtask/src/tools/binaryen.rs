@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{self, Recipe};
 
 const VERSION: &str = "132.0.0";
@@ -20,11 +20,11 @@ pub(crate) fn wasm_opt(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "binaryen",
         version: VERSION,
-        why: "its wasm-opt makes the wasm smaller",
-        programs: &["node_modules/.bin/wasm-opt"],
+        purpose: "its wasm-opt makes the wasm smaller",
+        required_files: &["node_modules/.bin/wasm-opt"],
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin/wasm-opt"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("node_modules/.bin/wasm-opt"))
 }
 
 fn install(folder: &Path) -> Result<()> {
@@ -38,7 +38,7 @@ fn check(folder: &Path) -> Result<()> {
     fs::write(&before, EMPTY_MODULE)?;
     let mut wasm_opt = Command::new(folder.join("node_modules/.bin/wasm-opt"));
     wasm_opt.arg("-Oz").arg(&before).arg("-o").arg(&after);
-    run::capture(&mut wasm_opt).context("wasm-opt does not run: it needs Node.js 20 or newer")?;
+    command::capture(&mut wasm_opt).context("wasm-opt does not run: it needs Node.js 20 or newer")?;
     ensure!(fs::read(&after)?.starts_with(b"\0asm"), "wasm-opt wrote no wasm");
     fs::remove_file(before)?;
     Ok(fs::remove_file(after)?)

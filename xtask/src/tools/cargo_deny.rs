@@ -14,9 +14,9 @@ pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "cargo-deny",
         version: VERSION,
-        why: "`cargo xtask lint` checks the packages that we use (a few minutes, once)",
-        programs: &["bin/cargo-deny"],
+        purpose: "`cargo xtask lint` checks the dependencies with it (a few minutes, once)",
+        required_files: &["bin/cargo-deny"],
         install: &|root| project.tools.cargo_install("cargo-deny", VERSION, root),
     };
-    Ok(project.tools.ready(&recipe)?.join("bin/cargo-deny"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("bin/cargo-deny"))
 }

@@ -5,26 +5,26 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::run;
+use crate::command;
 use crate::tools::{Tools, debian};
 
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
 /// Paths of the browser and of a driver with the same major version.
 #[derive(Debug)]
-pub(crate) struct Browser {
+pub(crate) struct Chromium {
     pub(crate) chromium: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-impl Browser {
+impl Chromium {
     /// Finds both on `PATH`; as root on Debian, installs them if they are missing.
     ///
     /// Fails if they are missing elsewhere, or if their versions differ.
-    pub(crate) fn ready(tools: &Tools) -> Result<Self> {
+    pub(crate) fn ensure_installed(tools: &Tools) -> Result<Self> {
         if Self::on_path().is_none() {
             let _lock = tools.lock()?;
-            debian::install(&PACKAGES, "Chromium and its driver: tests run in a real browser")?;
+            debian::install(&PACKAGES, "Chromium and its driver: end-to-end tests use them")?;
         }
         let Some(browser) = Self::on_path() else { anyhow::bail!(missing()) };
         browser.check()?;
@@ -32,7 +32,7 @@ impl Browser {
     }
 
     fn on_path() -> Option<Self> {
-        Some(Self { chromium: run::find("chromium")?, driver: run::find("chromedriver")? })
+        Some(Self { chromium: command::find("chromium")?, driver: command::find("chromedriver")? })
     }
 
     /// Fails if the major versions differ, because the driver would fail later with an unclear error.
@@ -49,7 +49,7 @@ impl Browser {
 }
 
 fn version(program: &Path) -> Result<String> {
-    run::capture(Command::new(program).arg("--version"))
+    command::capture(Command::new(program).arg("--version"))
 }
 
 fn major(version: &str) -> Option<u32> {
@@ -63,7 +63,7 @@ fn missing() -> String {
         debian::command(&PACKAGES)
     };
     format!(
-        "chromium or chromedriver is not on PATH: tests run in a real browser. Run this first:\n  {command}"
+        "chromium or chromedriver is not on PATH: end-to-end tests use them. Run this first:\n  {command}"
     )
 }
 

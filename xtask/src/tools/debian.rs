@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::run::{self, say};
+use crate::command;
+use crate::progress::print_progress;
 
 /// Installs `packages` as root on Debian; otherwise does nothing. `what` completes "Installing …".
 ///
@@ -14,11 +15,11 @@ pub(crate) fn install(packages: &[&str], what: &str) -> Result<()> {
     if !root_on_debian() {
         return Ok(());
     }
-    say(format!("Installing {what}."));
-    run::run(Command::new("apt-get").arg("update"))?;
+    print_progress(format!("Installing {what}."));
+    command::run(Command::new("apt-get").arg("update"))?;
     let mut install = Command::new("apt-get");
     install.args(["install", "-y"]).args(packages);
-    run::run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+    command::run(install.env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 /// Returns the command with which a user installs `packages` on Debian.
@@ -27,6 +28,6 @@ pub(crate) fn command(packages: &[&str]) -> String {
 }
 
 fn root_on_debian() -> bool {
-    let root = || run::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    Path::new("/etc/debian_version").exists() && run::find("apt-get").is_some() && root()
+    let root = || command::capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    Path::new("/etc/debian_version").exists() && command::find("apt-get").is_some() && root()
 }

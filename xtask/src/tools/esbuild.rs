@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{self, Recipe};
 
 const VERSION: &str = "0.28.2";
@@ -16,16 +16,16 @@ pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "esbuild",
         version: VERSION,
-        why: "it makes the JavaScript smaller",
-        programs: &["node_modules/.bin/esbuild"],
+        purpose: "it makes the JavaScript smaller",
+        required_files: &["node_modules/.bin/esbuild"],
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("node_modules/.bin/esbuild"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("node_modules/.bin/esbuild"))
 }
 
 fn install(folder: &Path) -> Result<()> {
     tools::npm_install("esbuild", VERSION, folder)?;
     let mut esbuild = Command::new(folder.join("node_modules/.bin/esbuild"));
-    run::capture(esbuild.arg("--version")).context("esbuild does not run")?;
+    command::capture(esbuild.arg("--version")).context("esbuild does not run")?;
     Ok(())
 }

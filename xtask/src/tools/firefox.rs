@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{Recipe, debian};
 
 const PACKAGES: [&str; 1] = ["firefox-esr"];
@@ -22,10 +22,10 @@ pub(crate) struct Firefox {
 
 impl Firefox {
     /// Finds the browser; as root on Debian, installs it if it is missing. The driver goes into the tools folder.
-    pub(crate) fn ready(project: &Project) -> Result<Self> {
+    pub(crate) fn ensure_installed(project: &Project) -> Result<Self> {
         if browser().is_none() {
             let _lock = project.tools.lock()?;
-            debian::install(&PACKAGES, "Firefox: tests run in it, too")?;
+            debian::install(&PACKAGES, "Firefox: end-to-end tests use it")?;
         }
         let firefox = browser().with_context(missing)?;
         Ok(Self { firefox, driver: driver(project)? })
@@ -34,18 +34,18 @@ impl Firefox {
 
 fn browser() -> Option<PathBuf> {
     let on_macos = || Some(Path::new(ON_MACOS)).filter(|file| file.is_file()).map(Path::to_owned);
-    run::find("firefox-esr").or_else(|| run::find("firefox")).or_else(on_macos)
+    command::find("firefox-esr").or_else(|| command::find("firefox")).or_else(on_macos)
 }
 
 fn driver(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "geckodriver",
         version: DRIVER,
-        why: "it drives Firefox (a few minutes, once)",
-        programs: &["bin/geckodriver"],
+        purpose: "it drives Firefox (a few minutes, once)",
+        required_files: &["bin/geckodriver"],
         install: &|root| project.tools.cargo_install("geckodriver", DRIVER, root),
     };
-    Ok(project.tools.ready(&recipe)?.join("bin/geckodriver"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("bin/geckodriver"))
 }
 
 fn missing() -> String {
@@ -54,5 +54,5 @@ fn missing() -> String {
     } else {
         debian::command(&PACKAGES)
     };
-    format!("firefox is not on PATH: tests run in it, too. Run this first:\n  {command}")
+    format!("firefox is not on PATH: end-to-end tests use it. Run this first:\n  {command}")
 }

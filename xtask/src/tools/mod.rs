@@ -16,6 +16,7 @@ pub(crate) mod postgres;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
 pub(crate) mod trunk;
+pub(crate) mod typos;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod web_package;
 pub(crate) mod webkit;
@@ -26,7 +27,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::run::{self, say};
+use crate::command;
+use crate::progress::print_progress;
 
 /// Name prefix of a folder whose install is not complete.
 const PARTIAL: &str = ".partial-";
@@ -42,9 +44,9 @@ pub(crate) struct Recipe<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'a str,
     /// Purpose of the tool, which is printed when it is installed.
-    pub(crate) why: &'a str,
+    pub(crate) purpose: &'a str,
     /// Files that a complete install contains, relative to the tool's folder.
-    pub(crate) programs: &'a [&'a str],
+    pub(crate) required_files: &'a [&'a str],
     /// Installs the tool into the given folder.
     pub(crate) install: &'a dyn Fn(&Path) -> Result<()>,
 }
@@ -59,10 +61,10 @@ impl Tools {
     }
 
     /// Returns the tool's folder; installs the tool first if it is missing.
-    pub(crate) fn ready(&self, recipe: &Recipe<'_>) -> Result<PathBuf> {
-        let Recipe { name, version, why, programs, install } = recipe;
+    pub(crate) fn ensure_installed(&self, recipe: &Recipe<'_>) -> Result<PathBuf> {
+        let Recipe { name, version, purpose, required_files, install } = recipe;
         let home = self.folder.join(format!("{name}-{version}"));
-        let whole = |folder: &Path| programs.iter().all(|program| folder.join(program).is_file());
+        let whole = |folder: &Path| required_files.iter().all(|program| folder.join(program).is_file());
         if whole(&home) {
             return Ok(home);
         }
@@ -70,11 +72,11 @@ impl Tools {
         if whole(&home) {
             return Ok(home); // another xtask has installed it while this one waited
         }
-        self.sweep()?;
-        say(format!("Installing {name} {version} into {}: {why}.", home.display()));
+        self.remove_partial_installs()?;
+        print_progress(format!("Installing {name} {version} into {}: {purpose}.", home.display()));
         let partial = tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&self.folder)?;
         install(partial.path()).with_context(|| format!("could not install {name} {version}"))?;
-        ensure!(whole(partial.path()), "{name} {version} was installed, but lacks one of {programs:?}");
+        ensure!(whole(partial.path()), "{name} {version} was installed, but lacks one of {required_files:?}");
         if home.exists() {
             fs::remove_dir_all(&home)?;
         }
@@ -90,7 +92,7 @@ impl Tools {
     }
 
     /// Removes the folders of interrupted installs. The caller must hold the lock.
-    fn sweep(&self) -> Result<()> {
+    fn remove_partial_installs(&self) -> Result<()> {
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
@@ -107,7 +109,7 @@ impl Tools {
         let mut install = Command::new("cargo");
         install.args(["install", "--locked", package, "--version", version, "--root"]).arg(root);
         install.env("CARGO_TARGET_DIR", &target);
-        run::run(&mut install)?;
+        command::run(&mut install)?;
         Ok(fs::remove_dir_all(&target)?)
     }
 }
@@ -115,7 +117,7 @@ impl Tools {
 /// Fails with advice if Node.js or npm is missing.
 fn check_node() -> Result<()> {
     for program in ["node", "npm"] {
-        run::find(program).with_context(|| {
+        command::find(program).with_context(|| {
             format!("{program} is missing. Install Node.js 20 or newer, for example: apt-get install -y nodejs npm")
         })?;
     }
@@ -127,7 +129,7 @@ fn npm_install(package: &str, version: &str, folder: &Path) -> Result<()> {
     check_node()?;
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(folder);
-    run::run(npm.arg(format!("{package}@{version}")))
+    command::run(npm.arg(format!("{package}@{version}")))
 }
 
 /// Locks `file`. If it has to wait, it prints a message that names the `holder` of the lock.
@@ -135,7 +137,7 @@ pub(crate) fn lock(file: File, holder: &str) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            say(format!("Waiting for {holder} …"));
+            print_progress(format!("Waiting for {holder} …"));
             file.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error.into()),
@@ -160,7 +162,7 @@ mod tests {
     }
 
     fn recipe(install: &dyn Fn(&Path) -> Result<()>) -> Recipe<'_> {
-        Recipe { name: "saw", version: "1.2.3", why: "to cut", programs: &["saw"], install }
+        Recipe { name: "saw", version: "1.2.3", purpose: "to cut", required_files: &["saw"], install }
     }
 
     #[test]
@@ -171,8 +173,8 @@ mod tests {
             installs.set(installs.get() + 1);
             Ok(fs::write(folder.join("saw"), "")?)
         };
-        let first = tools.ready(&recipe(&install)).unwrap();
-        let second = tools.ready(&recipe(&install)).unwrap();
+        let first = tools.ensure_installed(&recipe(&install)).unwrap();
+        let second = tools.ensure_installed(&recipe(&install)).unwrap();
         assert_eq!(installs.get(), 1);
         assert_eq!(first, second);
         assert!(first.ends_with("relink/tools/saw-1.2.3"));
@@ -185,14 +187,14 @@ mod tests {
             fs::write(folder.join("saw"), "")?;
             bail!("the network is gone")
         };
-        assert!(tools.ready(&recipe(&half)).is_err());
+        assert!(tools.ensure_installed(&recipe(&half)).is_err());
         assert!(!tools.folder.join("saw-1.2.3").exists());
     }
 
     #[test]
     fn an_install_without_the_program_is_an_error() {
         let (_home, tools) = tools();
-        assert!(tools.ready(&recipe(&|_| Ok(()))).is_err());
+        assert!(tools.ensure_installed(&recipe(&|_| Ok(()))).is_err());
     }
 
     #[test]
@@ -201,7 +203,7 @@ mod tests {
         let leftover = tools.folder.join(format!("{PARTIAL}left"));
         fs::create_dir_all(&leftover).unwrap();
         fs::create_dir_all(tools.folder.join("saw-1.2.3/old")).unwrap();
-        let home = tools.ready(&recipe(&|folder| Ok(fs::write(folder.join("saw"), "")?))).unwrap();
+        let home = tools.ensure_installed(&recipe(&|folder| Ok(fs::write(folder.join("saw"), "")?))).unwrap();
         assert!(home.join("saw").is_file());
         assert!(!home.join("old").exists());
         assert!(!leftover.exists());

@@ -9,20 +9,25 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{self, Recipe, stripe_clients};
 
 /// Installs the modules in `package-lock.json` of `folder`, with better-sqlite3, and returns their folder. `name` is
 /// the framework.
-pub(crate) fn node_modules(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn server_modules(project: &Project, name: &str, folder: &Path) -> Result<PathBuf> {
     let store = "node_modules/better-sqlite3/build/Release/better_sqlite3.node";
     let framework = format!("node_modules/{name}/package.json");
-    install(project, name, folder, &[&framework, store], &build_store)
+    install(project, name, folder, &[&framework, store], &build_better_sqlite3)
 }
 
 /// Installs the modules of an alternative that runs in a browser, and returns their folder. `package` is measured.
-pub(crate) fn modules(project: &Project, name: &str, package: &str, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn browser_modules(
+    project: &Project,
+    name: &str,
+    package: &str,
+    folder: &Path,
+) -> Result<PathBuf> {
     let package = format!("node_modules/{package}/package.json");
     install(project, name, folder, &[&package], &|_| Ok(()))
 }
@@ -31,7 +36,7 @@ fn install(
     project: &Project,
     name: &str,
     folder: &Path,
-    programs: &[&str],
+    required_files: &[&str],
     finish: &dyn Fn(&Path) -> Result<()>,
 ) -> Result<PathBuf> {
     let version = stripe_clients::fingerprint(&folder.join("package-lock.json"))?;
@@ -42,29 +47,30 @@ fn install(
         }
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-        run::run(npm.arg(home))?;
+        command::run(npm.arg(home))?;
         finish(home)
     };
     let recipe = Recipe {
         name: &format!("peer-{name}"),
         version: &version,
-        why: "Relink's speed is measured beside it (a minute or two, once)",
-        programs,
+        purpose: "Relink is compared with it (a minute or two, once)",
+        required_files,
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("node_modules"))
 }
 
 /// Runs the install script of better-sqlite3, the only one that runs. It fetches the compiled part, or compiles it.
-fn build_store(home: &Path) -> Result<()> {
+fn build_better_sqlite3(home: &Path) -> Result<()> {
     let mut npm = Command::new("npm");
     npm.args(["rebuild", "better-sqlite3", "--prefix"]).arg(home);
     // Uses the headers of the Node.js installation if it has them; otherwise they are fetched, too.
-    if let Some(node) = run::find("node").and_then(|node| fs::canonicalize(node).ok())
+    if let Some(node) = command::find("node").and_then(|node| fs::canonicalize(node).ok())
         && let Some(prefix) = node.parent().and_then(Path::parent)
         && prefix.join("include/node/node.h").is_file()
     {
         npm.env("npm_config_nodedir", prefix);
     }
-    run::run(&mut npm).context("better-sqlite3 could not be built: it needs a C++ compiler, make and python3")
+    command::run(&mut npm)
+        .context("better-sqlite3 could not be built: it needs a C++ compiler, make and python3")
 }

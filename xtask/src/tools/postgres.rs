@@ -9,9 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use relink_test_postgres::{Programs, USER, is_ready};
 use tempfile::TempDir;
 
-use crate::service::{self, Service, Stop};
+use crate::service::{self, Service, StopSignal};
 use crate::tools::{Tools, debian};
-use crate::{chance, probe};
+use crate::{probe, random};
 
 const PACKAGES: [&str; 2] = ["postgresql", "pgbouncer"];
 /// Path of PgBouncer, which the server's tests start in front of PostgreSQL. Without it, they print that they skip
@@ -22,11 +22,11 @@ const TICKS_TO_START: u32 = 600;
 
 /// Durability of commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durable {
+pub(crate) enum Durability {
     /// Commits survive a power cut, as in production; for measurements.
-    Yes,
+    Full,
     /// Commits may be lost in a power cut, which is faster; for tests.
-    No,
+    None,
 }
 
 /// Running cluster. Dropping it stops the cluster and deletes its data.
@@ -42,14 +42,14 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Creates and starts a cluster, and waits until it is ready. As root on Debian, installs PostgreSQL if it is
     /// missing.
-    pub(crate) fn start(tools: &Tools, durable: Durable, stop: &Stop) -> Result<Self> {
+    pub(crate) fn start(tools: &Tools, durability: Durability, stop: &StopSignal) -> Result<Self> {
         let programs = programs(tools)?;
         let folder = tempfile::Builder::new().prefix("relink-postgres-").tempdir()?;
-        let password = chance::key()?;
+        let password = random::key()?;
         let data = programs.create(folder.path(), &password)?;
         let port = probe::free_port()?;
         let mut command = programs.server(&data, folder.path(), port);
-        if durable == Durable::No {
+        if durability == Durability::None {
             for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
                 command.args(["-c", setting]);
             }
@@ -73,7 +73,7 @@ fn programs(tools: &Tools) -> Result<Programs> {
     Programs::find()?.with_context(missing)
 }
 
-fn wait_until_ready(service: &mut Service, data: &Path, stop: &Stop) -> Result<()> {
+fn wait_until_ready(service: &mut Service, data: &Path, stop: &StopSignal) -> Result<()> {
     for _ in 0..TICKS_TO_START {
         service.check(stop)?;
         if is_ready(data) {

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use crate::command;
+use crate::progress::print_progress;
 use crate::project::Project;
-use crate::run::{self, say};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -27,7 +28,7 @@ pub(crate) fn library_source(project: &Project) -> Result<PathBuf> {
 }
 
 fn rustlib(project: &Project) -> Result<PathBuf> {
-    let sysroot = run::capture(project.command("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = command::capture(project.command("rustc").args(["--print", "sysroot"]))?;
     Ok(Path::new(sysroot.trim()).join("lib/rustlib"))
 }
 
@@ -43,12 +44,12 @@ pub(crate) fn lint_components(project: &Project) -> Result<()> {
 }
 
 fn add(project: &Project, kind: &str, name: &str, why: &str) -> Result<()> {
-    if run::find("rustup").is_none() {
+    if command::find("rustup").is_none() {
         bail!(
             "the Rust toolchain lacks {name} ({why}) and there is no rustup to add it: rustup {kind} add {name}"
         );
     }
     let _lock = project.tools.lock()?;
-    say(format!("Adding {name} to the pinned Rust toolchain: {why}."));
-    run::run(project.command("rustup").args([kind, "add", name]))
+    print_progress(format!("Adding {name} to the pinned Rust toolchain: {why}."));
+    command::run(project.command("rustup").args([kind, "add", name]))
 }

@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use flate2::Crc;
 
+use crate::command;
 use crate::project::{self, Project};
-use crate::run;
 use crate::tools::{self, Recipe, debian};
 
 const WHY: &str = "the sandbox is tested with it";
@@ -24,12 +24,17 @@ pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> 
         }
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-        run::run(npm.arg(home))
+        command::run(npm.arg(home))
     };
     let programs = ["node_modules/stripe/package.json", "node_modules/typescript/bin/tsc"];
-    let recipe =
-        Recipe { name: "stripe-node", version: &version, why: WHY, programs: &programs, install: &install };
-    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+    let recipe = Recipe {
+        name: "stripe-node",
+        version: &version,
+        purpose: WHY,
+        required_files: &programs,
+        install: &install,
+    };
+    Ok(project.tools.ensure_installed(&recipe)?.join("node_modules"))
 }
 
 /// Returns the Python of a virtual environment with the packages in `requirements.txt` of `folder`.
@@ -54,23 +59,23 @@ pub(crate) fn python(project: &Project, folder: &Path) -> Result<PathBuf> {
                 debian::command(&PYTHON)
             }
         );
-        run::run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
+        command::run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
         let mut pip = Command::new(home.join("bin/python"));
         pip.args(["-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps", "-r"]);
-        run::run(pip.arg(&requirements))
+        command::run(pip.arg(&requirements))
     };
     let recipe = Recipe {
         name: "stripe-python",
         version: &version,
-        why: WHY,
-        programs: &["bin/python"],
+        purpose: WHY,
+        required_files: &["bin/python"],
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("bin/python"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("bin/python"))
 }
 
 fn can_make_venv() -> bool {
-    run::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
+    command::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
 }
 
 /// Returns a checksum of the file, which serves as the version of an install: changed content is installed anew.

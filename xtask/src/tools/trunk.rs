@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{Recipe, rust, wasm_bindgen};
 
 const VERSION: &str = "0.21.14";
@@ -17,9 +17,9 @@ pub(crate) fn command(project: &Project) -> Result<Command> {
     let program = program(project)?;
     // trunk runs offline, so that it uses the installed tools instead of downloading others. That makes cargo offline,
     // too, so its packages are fetched before.
-    run::run(&mut project.cargo("fetch", &[]))?;
+    command::run(&mut project.cargo("fetch", &[]))?;
     let mut trunk = project.command(program);
-    trunk.env("PATH", run::path_with(vec![wasm_bindgen::folder(project)?])?);
+    trunk.env("PATH", command::prepend_path(vec![wasm_bindgen::folder(project)?])?);
     trunk.env("TRUNK_SKIP_VERSION_CHECK", "true");
     if std::env::var_os("NO_COLOR").is_some() {
         // trunk expects `true` or `false` in `NO_COLOR` and fails on the usual `1`.
@@ -33,9 +33,9 @@ pub(crate) fn program(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "trunk",
         version: VERSION,
-        why: "it builds the page anew after each change (a few minutes, once)",
-        programs: &["bin/trunk"],
+        purpose: "it rebuilds the page after each change (a few minutes, once)",
+        required_files: &["bin/trunk"],
         install: &|root| project.tools.cargo_install("trunk", VERSION, root),
     };
-    Ok(project.tools.ready(&recipe)?.join("bin/trunk"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("bin/trunk"))
 }

@@ -15,9 +15,9 @@ pub(crate) fn folder(project: &Project) -> Result<PathBuf> {
     let recipe = Recipe {
         name: "wasm-bindgen-cli",
         version: &version,
-        why: "it writes the JavaScript beside the wasm, and runs tests in the browser (a few minutes, once)",
-        programs: &["bin/wasm-bindgen", "bin/wasm-bindgen-test-runner"],
+        purpose: "it writes the JavaScript beside the wasm, and runs tests in the browser (a few minutes, once)",
+        required_files: &["bin/wasm-bindgen", "bin/wasm-bindgen-test-runner"],
         install: &|root| project.tools.cargo_install("wasm-bindgen-cli", &version, root),
     };
-    Ok(project.tools.ready(&recipe)?.join("bin"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("bin"))
 }

@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::command;
 use crate::project::Project;
-use crate::run;
 use crate::tools::{self, Recipe, stripe_clients};
 
 /// Installs the modules in `packages/web/package-lock.json` if they are missing, and returns their folder.
@@ -22,15 +22,15 @@ pub(crate) fn node_modules(project: &Project) -> Result<PathBuf> {
         }
         let mut npm = Command::new("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]);
-        run::run(npm.arg(home))
+        command::run(npm.arg(home))
     };
     let programs = ["tsc", "publint", "attw"].map(|name| format!("node_modules/.bin/{name}"));
     let recipe = Recipe {
         name: "web-package",
         version: &version,
-        why: "it builds and checks the package for npm",
-        programs: &programs.each_ref().map(String::as_str),
+        purpose: "it builds and checks the package for npm",
+        required_files: &programs.each_ref().map(String::as_str),
         install: &install,
     };
-    Ok(project.tools.ready(&recipe)?.join("node_modules"))
+    Ok(project.tools.ensure_installed(&recipe)?.join("node_modules"))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::run;
+use crate::command;
 use crate::tools::{Tools, debian};
 
 const PACKAGES: [&str; 2] = ["webkit2gtk-driver", "xvfb"];
@@ -22,26 +22,29 @@ pub(crate) struct WebKit {
 
 impl WebKit {
     /// Finds the browser, its driver and Xvfb; as root on Debian, installs them if they are missing.
-    pub(crate) fn ready(tools: &Tools) -> Result<Self> {
+    pub(crate) fn ensure_installed(tools: &Tools) -> Result<Self> {
         if cfg!(target_os = "macos") {
             bail!(
-                "on macOS, WebKit is Safari's, driven by safaridriver, which these tests do not speak to: they need \
-                 WebKitGTK, on Linux. Leave it out with --engine chromium or --engine firefox"
+                "the tests support WebKit only as WebKitGTK on Linux, not Safari. Use --engine chromium or --engine \
+                 firefox"
             );
         }
         if Self::installed().is_none() {
             let _lock = tools.lock()?;
-            debian::install(&PACKAGES, "WebKit, its driver and a screen for it: tests run in it, too")?;
+            debian::install(
+                &PACKAGES,
+                "WebKit, its driver and a virtual display: end-to-end tests use them",
+            )?;
         }
         Self::installed().with_context(|| {
             let command = debian::command(&PACKAGES);
-            format!("WebKitWebDriver, {BROWSER} or Xvfb is missing: tests run in WebKit, too. Run this first:\n  {command}")
+            format!("WebKitWebDriver, {BROWSER} or Xvfb is missing: end-to-end tests use WebKit. Run this first:\n  {command}")
         })
     }
 
     fn installed() -> Option<Self> {
-        run::find("Xvfb")?;
-        Some(Self { browser: browser()?, driver: run::find("WebKitWebDriver")? })
+        command::find("Xvfb")?;
+        Some(Self { browser: browser()?, driver: command::find("WebKitWebDriver")? })
     }
 }
 

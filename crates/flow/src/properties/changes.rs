@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use relink_protocol::{AccountSummary, Overview};
 
 use super::{any_input, event};
-use crate::example::{Walk, overview};
+use crate::test_support::{Harness, overview};
 use crate::{Answer, Request, Stage, Ticket};
 
 /// Returns an overview in which each account has any condition or is gone.
@@ -46,21 +46,21 @@ proptest! {
     fn the_page_listens_from_the_version_that_it_shows_and_only_while_nothing_is_under_way(
         inputs in prop::collection::vec(any_input(), 0..60)
     ) {
-        let mut walk = Walk::start();
-        let mut newest = walk.request();
+        let mut harness = Harness::start();
+        let mut newest = harness.request();
         for input in &inputs {
-            let before = walk.ticket();
-            walk.event(event(&walk, input, Ticket::FIRST));
+            let before = harness.ticket();
+            harness.event(event(&harness, input, Ticket::FIRST));
             // Requests from before the newest step are no longer awaited.
-            newest = if walk.ticket() == before { newest } else { walk.request() };
+            newest = if harness.ticket() == before { newest } else { harness.request() };
             let listens_from = match &newest {
                 Some(Request::AwaitChange { since }) => Some(since.as_str()),
                 _ => None,
             };
-            let fetches_first = matches!(walk.stage(), Stage::Explaining(_))
+            let fetches_first = matches!(harness.stage(), Stage::Explaining(_))
                 && matches!(newest, Some(Request::LoadStripe { .. }));
-            let expected = if fetches_first { None } else { shown_version(walk.stage()) };
-            prop_assert_eq!(listens_from, expected, "{:?}", walk.stage());
+            let expected = if fetches_first { None } else { shown_version(harness.stage()) };
+            prop_assert_eq!(listens_from, expected, "{:?}", harness.stage());
         }
     }
 
@@ -68,18 +68,18 @@ proptest! {
     fn a_change_elsewhere_asks_for_nothing_but_the_next_and_disturbs_nothing_that_is_under_way(
         inputs in prop::collection::vec(any_input(), 0..60), change in any_change()
     ) {
-        let mut walk = Walk::start();
+        let mut harness = Harness::start();
         for input in &inputs {
-            walk.event(event(&walk, input, Ticket::FIRST));
+            harness.event(event(&harness, input, Ticket::FIRST));
         }
-        let before = walk.state().clone();
-        walk.answer(Answer::Changed(change.clone()));
+        let before = harness.state().clone();
+        harness.answer(Answer::Changed(change.clone()));
         if shown_version(&before.stage).is_some() {
-            prop_assert_eq!(walk.request(), Some(Request::AwaitChange { since: change.version.clone() }));
-            prop_assert_eq!(shown_version(walk.stage()), Some(change.version.as_str()));
+            prop_assert_eq!(harness.request(), Some(Request::AwaitChange { since: change.version.clone() }));
+            prop_assert_eq!(shown_version(harness.stage()), Some(change.version.as_str()));
         } else {
-            prop_assert_eq!(walk.state(), &before);
-            prop_assert_eq!(walk.request(), None);
+            prop_assert_eq!(harness.state(), &before);
+            prop_assert_eq!(harness.request(), None);
         }
     }
 }

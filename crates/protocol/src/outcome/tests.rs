@@ -57,8 +57,8 @@ fn compared(
     active: &[&str],
 ) -> [String; 3] {
     let active: Vec<AccountId> = active.iter().map(|id| format!("fca_{id}").parse().unwrap()).collect();
-    let evidence = Evidence { purpose, requested, before, linked, active: &active };
-    let Connected { restored, added, still_broken, mandate } = evidence.compare();
+    let input = OutcomeInput { purpose, requested, before, linked, active: &active };
+    let Connected { restored, added, still_broken, mandate } = input.compare();
     assert_eq!(mandate, None, "the words of a mandate are the server's");
     [&restored, &added, &still_broken].map(|names| ids(names).join(" "))
 }
@@ -89,7 +89,7 @@ fn an_account_is_new_when_it_is_not_among_the_existing_ones_unlike_in_stripes_ex
 }
 
 #[test]
-fn of_the_login_that_was_to_be_repaired_what_is_absent_is_still_broken_unless_it_is_active() {
+fn missing_accounts_of_login_are_still_broken_unless_active() {
     let linked = [account("b", Some("1204"))];
     assert_eq!(compared(Purpose::Data, &same_login(), &before(), &linked, &[]), ["b", "", "a"]);
     assert_eq!(compared(Purpose::Data, &same_login(), &before(), &linked, &["a"]), ["b a", "", ""]);
@@ -113,7 +113,7 @@ fn a_payment_method_points_to_the_old_identifier_so_that_a_new_one_is_a_new_acco
 }
 
 #[test]
-fn where_two_match_nothing_is_guessed() {
+fn ambiguous_matches_stay_new() {
     let linked = [account("new", Some("6789"))];
     let twins = [known("a", Some("6789"), true), known("a2", Some("6789"), true)];
     assert_eq!(compared(Purpose::Data, &same_login(), &twins, &linked, &[]), ["", "new", "a a2"]);
@@ -152,35 +152,33 @@ fn only_a_broken_account_that_looks_the_same_in_all_ways_can_come_back_under_a_n
 }
 
 #[test]
-fn each_achievement_has_its_outcome() {
-    use Achieved::{Cancelled, Failed, Linked, NewAuthorization, NoAccount, NoAuthorization, Pending};
-    let evidence =
-        |purpose, requested, linked| Evidence { purpose, requested, before: &[], linked, active: &[] };
-    let outcome = |achieved, purpose, requested, linked| match outcome(
-        achieved,
-        evidence(purpose, requested, linked),
-    ) {
-        RelinkOutcome::Pending => "pending",
-        RelinkOutcome::Relinked(_) => "relinked",
-        RelinkOutcome::NewAccount(_) => "new account",
-        RelinkOutcome::NewAuthorization(_) => "new authorization",
-        RelinkOutcome::NoAccount => "no account",
-        RelinkOutcome::NoAuthorization => "no authorization",
-        RelinkOutcome::Failed => "failed",
-        RelinkOutcome::Cancelled => "cancelled",
-    };
+fn each_session_result_has_its_outcome() {
+    use SessionResult::{Cancelled, Failed, Linked, NewAuthorization, NoAccount, NoAuthorization, Pending};
+    let input =
+        |purpose, requested, linked| OutcomeInput { purpose, requested, before: &[], linked, active: &[] };
+    let outcome =
+        |result, purpose, requested, linked| match outcome(result, input(purpose, requested, linked)) {
+            RelinkOutcome::Pending => "pending",
+            RelinkOutcome::Relinked(_) => "relinked",
+            RelinkOutcome::NewAccount(_) => "new account",
+            RelinkOutcome::NewAuthorization(_) => "new authorization",
+            RelinkOutcome::NoAccount => "no account",
+            RelinkOutcome::NoAuthorization => "no authorization",
+            RelinkOutcome::Failed => "failed",
+            RelinkOutcome::Cancelled => "cancelled",
+        };
     let (any, anything) = (same_login(), Requested::Anything);
     let (one, two) = ([account("x", Some("1"))], [account("x", Some("1")), account("y", Some("2"))]);
-    for (achieved, expected) in [
+    for (result, expected) in [
         (Pending, "pending"),
         (NoAccount, "no account"),
         (NoAuthorization, "no authorization"),
         (Failed, "failed"),
         (Cancelled, "cancelled"),
     ] {
-        assert_eq!(outcome(achieved, Purpose::Payments, &any, &one), expected);
+        assert_eq!(outcome(result, Purpose::Payments, &any, &one), expected);
     }
-    for (achieved, purpose, requested, linked, expected) in [
+    for (result, purpose, requested, linked, expected) in [
         (Linked, Purpose::Data, &any, &one[..], "relinked"),
         (Linked, Purpose::Data, &anything, &one, "new authorization"),
         (NewAuthorization, Purpose::Data, &any, &one, "new authorization"),
@@ -191,7 +189,7 @@ fn each_achievement_has_its_outcome() {
         (NewAuthorization, Purpose::Payments, &any, &[], "relinked"),
         (Linked, Purpose::Payments, &any, &two, "new authorization"),
     ] {
-        assert_eq!(outcome(achieved, purpose, requested, linked), expected, "{achieved:?} {purpose:?}");
+        assert_eq!(outcome(result, purpose, requested, linked), expected, "{result:?} {purpose:?}");
     }
 }
 
@@ -199,16 +197,16 @@ fn each_achievement_has_its_outcome() {
 fn a_known_account_beside_a_new_one_makes_it_more_than_a_new_account() {
     let linked = [account("c", Some("4421")), account("x", Some("1"))];
     let (before, any) = (before(), same_login());
-    let evidence = Evidence {
+    let input = OutcomeInput {
         purpose: Purpose::Payments,
         requested: &any,
         before: &before,
         linked: &linked,
         active: &[],
     };
-    assert!(matches!(outcome(Achieved::Linked, evidence), RelinkOutcome::NewAuthorization(_)));
+    assert!(matches!(outcome(SessionResult::Linked, input), RelinkOutcome::NewAuthorization(_)));
     let linked = [account("c", Some("4421"))];
-    let outcome = outcome(Achieved::Linked, Evidence { linked: &linked, ..evidence });
+    let outcome = outcome(SessionResult::Linked, OutcomeInput { linked: &linked, ..input });
     let RelinkOutcome::Relinked(connected) = &outcome else { panic!("{outcome:?}") };
     assert_eq!((ids(&connected.restored), ids(&connected.still_broken)), (vec!["c"], vec!["a", "b"]));
     assert_eq!(outcome.connected(), Some(connected));
@@ -238,7 +236,7 @@ proptest! {
             _ => Requested::Anything,
         };
         let Connected { restored, added, still_broken, .. } =
-            Evidence { purpose, requested: &requested, before: &before, linked: &linked, active: &active }.compare();
+            OutcomeInput { purpose, requested: &requested, before: &before, linked: &linked, active: &active }.compare();
         let told: Vec<_> = [&restored, &added, &still_broken].into_iter().flatten().map(|name| &name.id).collect();
         let mut unique = told.clone();
         unique.sort();

@@ -3,10 +3,10 @@
 use axum::extract::{Path, State};
 use serde_json::Value;
 
-use super::{account_object::render, answer};
+use super::{objects::account::render, respond};
 use crate::{
-    http::{call::Call, error::ApiError, idempotency::Reply},
-    state::Sandbox,
+    http::{api_call::ApiCall, error::ApiError},
+    state::{Sandbox, replays::StoredResponse},
     world::{
         World,
         refresh::{Feature, RefreshRefused},
@@ -19,14 +19,14 @@ const FEATURES: &str = "features";
 pub(crate) async fn refresh(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &["features[]"], |state| {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, refreshable(&call))?;
-        shown(&state.world, &id, &call)?;
-        state.world.refresh(&id, &features).map_err(refusal)?;
-        tracing::info!(account = id, "refreshing {id}");
-        shown(&state.world, &id, &call)
+        render_by_id(&state.world, &id, &call)?;
+        state.world.refresh(&id, &features).map_err(to_api_error)?;
+        tracing::info!(account = id, "started refresh");
+        render_by_id(&state.world, &id, &call)
     })
 }
 
@@ -34,13 +34,13 @@ pub(crate) async fn refresh(
 pub(crate) async fn subscribe(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &["features[]"], |state| {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, subscribable(&call))?;
-        shown(&state.world, &id, &call)?;
-        state.world.subscribe(&id, &features).map_err(refusal)?;
-        shown(&state.world, &id, &call)
+        render_by_id(&state.world, &id, &call)?;
+        state.world.subscribe(&id, &features).map_err(to_api_error)?;
+        render_by_id(&state.world, &id, &call)
     })
 }
 
@@ -48,13 +48,13 @@ pub(crate) async fn subscribe(
 pub(crate) async fn unsubscribe(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &["features[]"], |state| {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, subscribable(&call))?;
-        shown(&state.world, &id, &call)?;
+        render_by_id(&state.world, &id, &call)?;
         state.world.unsubscribe(&id, &features);
-        shown(&state.world, &id, &call)
+        render_by_id(&state.world, &id, &call)
     })
 }
 
@@ -62,17 +62,17 @@ pub(crate) async fn unsubscribe(
 pub(crate) async fn disconnect(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &[], |state| {
-        shown(&state.world, &id, &call)?;
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &[], |state| {
+        render_by_id(&state.world, &id, &call)?;
         state.world.disconnect(&id);
-        tracing::info!(account = id, "disconnected {id}");
-        shown(&state.world, &id, &call)
+        tracing::info!(account = id, "disconnected account");
+        render_by_id(&state.world, &id, &call)
     })
 }
 
-fn refreshable(call: &Call) -> &'static [&'static str] {
+fn refreshable(call: &ApiCall) -> &'static [&'static str] {
     if call.version.has_relink() {
         &["balance", "inferred_balances", "ownership", "transactions"]
     } else {
@@ -80,7 +80,7 @@ fn refreshable(call: &Call) -> &'static [&'static str] {
     }
 }
 
-fn subscribable(call: &Call) -> &'static [&'static str] {
+fn subscribable(call: &ApiCall) -> &'static [&'static str] {
     if call.version.has_relink() {
         &["balance", "inferred_balances", "transactions"]
     } else {
@@ -88,19 +88,19 @@ fn subscribable(call: &Call) -> &'static [&'static str] {
     }
 }
 
-fn features(call: &Call, words: &'static [&'static str]) -> Result<Vec<Feature>, ApiError> {
-    let given = call.params.each_of(FEATURES, words)?;
+fn features(call: &ApiCall, words: &'static [&'static str]) -> Result<Vec<Feature>, ApiError> {
+    let given = call.params.enum_list(FEATURES, words)?;
     if given.is_empty() {
         return Err(ApiError::missing(FEATURES));
     }
     Ok(Feature::ALL.into_iter().filter(|feature| given.contains(&feature.as_str())).collect())
 }
 
-fn refusal(refusal: RefreshRefused) -> ApiError {
+fn to_api_error(refusal: RefreshRefused) -> ApiError {
     match refusal {
         RefreshRefused::Inactive => {
             let message = "The account is inactive: it must be relinked before its data can be refreshed.";
-            ApiError::coded("financial_connections_account_inactive", "account", message)
+            ApiError::invalid_with_code("financial_connections_account_inactive", "account", message)
         }
         RefreshRefused::Disconnected => ApiError::invalid("account", "The account was disconnected."),
         RefreshRefused::NotPermitted(feature) => {
@@ -111,7 +111,7 @@ fn refusal(refusal: RefreshRefused) -> ApiError {
     }
 }
 
-fn shown(world: &World, id: &str, call: &Call) -> Result<Value, ApiError> {
+fn render_by_id(world: &World, id: &str, call: &ApiCall) -> Result<Value, ApiError> {
     let account = world.account(id).ok_or_else(|| ApiError::not_found("account", id))?;
     Ok(render(world, account, &call.version))
 }

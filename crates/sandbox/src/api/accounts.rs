@@ -6,17 +6,19 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{account_object::render, answer, holder};
-use crate::{
-    http::{call::Call, error::ApiError, list},
-    state::Sandbox,
-    world::{
-        Account, World,
-        session::{Ending, Session},
+use super::{
+    holder,
+    objects::{
+        account::{PATH, render},
+        session::collected,
     },
+    respond,
 };
-
-pub(crate) const PATH: &str = "/v1/financial_connections/accounts";
+use crate::{
+    http::{api_call::ApiCall, error::ApiError, pagination::paginate},
+    state::Sandbox,
+    world::Account,
+};
 
 const LIST_PARAMS: &[&str] = &[
     "account_holder[account]",
@@ -29,9 +31,9 @@ const LIST_PARAMS: &[&str] = &[
 ];
 
 /// `GET /v1/financial_connections/accounts`
-pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, LIST_PARAMS, |state| {
-        let wanted_holder = holder::find(&call.params)?;
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
+    respond::get(&sandbox, &call, LIST_PARAMS, |state| {
+        let wanted_holder = holder::parse_filter(&call.params)?;
         let world = &state.world;
         let is_unfiltered = wanted_holder.is_none() && call.params.text("session")?.is_none();
         if is_unfiltered && world.settings.accounts_need_holder {
@@ -44,7 +46,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
         let mut accounts = session.map_or_else(|| world.accounts(), |session| collected(world, session));
         accounts.retain(|account| wanted_holder.is_none() || account.holder == wanted_holder);
         let render = |account: &&Account| render(world, account, &call.version);
-        list::page(&call.params, &accounts, |account| &account.id, "account", PATH, render)
+        paginate(&call.params, &accounts, |account| &account.id, "account", PATH, render)
     })
 }
 
@@ -52,20 +54,11 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
 pub(crate) async fn retrieve(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
+    call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &[], |state| {
+    respond::get(&sandbox, &call, &[], |state| {
         state.world.count_read(&id);
         let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
         Ok(render(&state.world, account, &call.version))
     })
-}
-
-/// Returns the accounts that a session collected, in the order of lists, so that pages can be continued.
-pub(crate) fn collected<'a>(world: &'a World, session: &Session) -> Vec<&'a Account> {
-    let ids: &[String] = match session.ending() {
-        Some(Ending::Succeeded { accounts, .. }) => accounts,
-        Some(Ending::Failed(_) | Ending::Cancelled) | None => &[],
-    };
-    world.accounts().into_iter().filter(|account| ids.contains(&account.id)).collect()
 }

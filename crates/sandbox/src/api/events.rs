@@ -8,18 +8,20 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{answer, event_object::render, event_types};
+use super::{objects::event::render, respond};
 use crate::{
-    http::{call::Call, error::ApiError, form::Params, list, version::Version},
+    event_types,
+    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
     state::{Sandbox, State as Inner},
+    version::Version,
     world::{Event, number::DAY},
 };
 
 pub(crate) const PATH: &str = "/v1/events";
 
 /// Time in seconds for which events can be read, as at Stripe.
-const READABLE: i64 = 30 * DAY;
-const MOST_TYPES: usize = 20;
+const EVENT_RETENTION: i64 = 30 * DAY;
+const MAX_TYPES: usize = 20;
 const KNOWN: &[&str] = &[
     "created",
     "created[gt]",
@@ -35,12 +37,12 @@ const KNOWN: &[&str] = &[
 ];
 
 /// `GET /v1/events`
-pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, KNOWN, |state| {
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
+    respond::get(&sandbox, &call, KNOWN, |state| {
         let (params, version) = (&call.params, version(state, &call));
         let types = types(params)?;
-        let period = params.period("created")?;
-        let delivered = params.given_flag("delivery_success")?;
+        let period = params.time_range("created")?;
+        let delivered = params.optional_flag("delivery_success")?;
         let wanted = |event: &&Event| {
             is_readable(state, event, &version)
                 && (types.is_empty() || types.iter().any(|pattern| fits(pattern, event.kind)))
@@ -49,7 +51,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
         };
         let events: Vec<&Event> = state.world.events().filter(wanted).collect();
         let render = |event: &&Event| render(event, &version, state.webhooks.pending(&event.id));
-        list::page(params, &events, |event| &event.id, "event", PATH, render)
+        paginate(params, &events, |event| &event.id, "event", PATH, render)
     })
 }
 
@@ -57,9 +59,9 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
 pub(crate) async fn retrieve(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
+    call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &[], |state| {
+    respond::get(&sandbox, &call, &[], |state| {
         let version = version(state, &call);
         let found = state.world.event(&id).filter(|event| is_readable(state, event, &version));
         let event = found.ok_or_else(|| ApiError::not_found("event", &id))?;
@@ -69,21 +71,21 @@ pub(crate) async fn retrieve(
 
 /// Returns the version to render events in: the setting `event_version`, or the reader's. At Stripe, an event is kept
 /// in the version of the merchant's account, regardless of the reader's.
-fn version(state: &Inner, call: &Call) -> Version {
-    let pinned = state.world.settings.event_version.as_deref().and_then(Version::named);
+fn version(state: &Inner, call: &ApiCall) -> Version {
+    let pinned = state.world.settings.event_version.as_deref().and_then(Version::parse);
     pinned.unwrap_or_else(|| call.version.clone())
 }
 
 fn is_readable(state: &Inner, event: &Event, version: &Version) -> bool {
-    event.created > state.world.now - READABLE && event_types::exist_on(version, event.kind)
+    event.created > state.world.now - EVENT_RETENTION && event_types::exists_in(version, event.kind)
 }
 
 fn types(params: &Params) -> Result<Vec<String>, ApiError> {
-    let (one, many) = (params.text("type")?, params.each("types"));
+    let (one, many) = (params.text("type")?, params.list("types"));
     match (one, many.len()) {
         (Some(_), 1..) => Err(ApiError::exclusive("type", "types")),
-        (_, count) if count > MOST_TYPES => {
-            Err(ApiError::invalid("types", format!("types takes {MOST_TYPES} names at most.")))
+        (_, count) if count > MAX_TYPES => {
+            Err(ApiError::invalid("types", format!("types takes {MAX_TYPES} names at most.")))
         }
         _ => Ok(one.into_iter().chain(many).map(str::to_owned).collect()),
     }

@@ -3,21 +3,21 @@
 
 use serde_json::Value;
 
-use super::{account_data, customers, institutions, mandates, payment_methods};
+use super::objects::{account_features, customer, institution, mandate, payment_method};
 use crate::{
-    http::{error::ApiError, form::Params},
+    http::{error::ApiError, params::Params},
     world::World,
 };
 
 /// Fields with an id that can be expanded.
 const EXPANDABLE: &[&str] =
     &["customer", "default_payment_method", "institution", "mandate", "ownership", "payment_method"];
-const DEEPEST: usize = 4;
+const MAX_EXPAND_DEPTH: usize = 4;
 
 /// Refuses paths that no object has, before the call is executed.
 pub(crate) fn check(params: &Params) -> Result<(), ApiError> {
-    for path in params.each("expand") {
-        if path.split('.').count() > DEEPEST {
+    for path in params.list("expand") {
+        if path.split('.').count() > MAX_EXPAND_DEPTH {
             return Err(ApiError::invalid("expand", "You may not expand more than 4 levels."));
         }
         if !path.split('.').next_back().is_some_and(|field| EXPANDABLE.contains(&field)) {
@@ -29,7 +29,7 @@ pub(crate) fn check(params: &Params) -> Result<(), ApiError> {
 
 pub(crate) fn all(world: &World, params: &Params, mut body: Value) -> Result<Value, ApiError> {
     check(params)?;
-    let mut paths = params.each("expand");
+    let mut paths = params.list("expand");
     // Parents have shorter paths and must be expanded before their fields.
     paths.sort_unstable_by_key(|path| path.len());
     for path in paths {
@@ -62,11 +62,11 @@ fn expand(world: &World, value: &mut Value, path: &[&str]) -> bool {
 /// Finds an object; the id's prefix names its kind.
 fn object(world: &World, id: &str) -> Option<Value> {
     match id.split('_').next()? {
-        "cus" => world.customer(id).map(customers::render),
-        "fcinst" => world.institution(id).map(institutions::render),
-        "fcaowns" => world.ownership(id).map(account_data::render_ownership),
-        "mandate" => world.mandate(id).map(mandates::render),
-        "pm" => world.payment_method(id).map(|found| payment_methods::render(world, found)),
+        "cus" => world.customer(id).map(customer::render),
+        "fcinst" => world.institution(id).map(institution::render),
+        "fcaowns" => world.ownership(id).map(account_features::render_ownership),
+        "mandate" => world.mandate(id).map(mandate::render),
+        "pm" => world.payment_method(id).map(|found| payment_method::render(world, found)),
         _ => None,
     }
 }

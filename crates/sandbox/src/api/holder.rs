@@ -1,9 +1,7 @@
-//! The hash `account_holder` in requests and responses.
-
-use serde_json::{Value, json};
+//! The hash `account_holder` in requests.
 
 use crate::{
-    http::{error::ApiError, form::Params},
+    http::{error::ApiError, params::Params},
     world::AccountHolder,
 };
 
@@ -16,7 +14,7 @@ pub(crate) fn parse(params: &Params) -> Result<Option<AccountHolder>, ApiError> 
     }
     let kind = params.one_of("account_holder[type]", TYPES)?;
     let kind = kind.ok_or_else(|| ApiError::missing("account_holder[type]"))?;
-    match (kind, find(params)?) {
+    match (kind, parse_filter(params)?) {
         ("customer", Some(holder @ (AccountHolder::Customer(_) | AccountHolder::CustomerAccount(_))))
         | ("account", Some(holder @ AccountHolder::Account(_))) => Ok(Some(holder)),
         ("customer", _) => Err(ApiError::missing("account_holder[customer]")),
@@ -25,7 +23,7 @@ pub(crate) fn parse(params: &Params) -> Result<Option<AccountHolder>, ApiError> 
 }
 
 /// Parses the account holder that a list is filtered by, which has no type.
-pub(crate) fn find(params: &Params) -> Result<Option<AccountHolder>, ApiError> {
+pub(crate) fn parse_filter(params: &Params) -> Result<Option<AccountHolder>, ApiError> {
     let customer = params.text("account_holder[customer]")?;
     let customer_account = params.text("account_holder[customer_account]")?;
     let account = params.text("account_holder[account]")?;
@@ -36,14 +34,5 @@ pub(crate) fn find(params: &Params) -> Result<Option<AccountHolder>, ApiError> {
         (None, Some(id), None) => Ok(Some(AccountHolder::CustomerAccount(id.to_owned()))),
         (None, None, Some(id)) => Ok(Some(AccountHolder::Account(id.to_owned()))),
         _ => Err(ApiError::exclusive("account_holder[customer]", "account_holder[account]")),
-    }
-}
-
-pub(crate) fn render(holder: Option<&AccountHolder>) -> Value {
-    match holder {
-        None => Value::Null,
-        Some(AccountHolder::Customer(id)) => json!({ "type": "customer", "customer": id }),
-        Some(AccountHolder::CustomerAccount(id)) => json!({ "type": "customer", "customer_account": id }),
-        Some(AccountHolder::Account(id)) => json!({ "type": "account", "account": id }),
     }
 }

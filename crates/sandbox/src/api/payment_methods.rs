@@ -4,12 +4,15 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::answer;
+use super::{
+    objects::payment_method::{ADDRESS, render},
+    respond,
+};
 use crate::{
-    http::{call::Call, error::ApiError, form::Params, idempotency::Reply, list},
-    state::Sandbox,
+    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    state::{Sandbox, replays::StoredResponse},
     world::{
         World,
         payment_method::{Billing, PaymentMethod, Unpayable},
@@ -22,7 +25,6 @@ const TYPES: &[&str] = &["us_bank_account"];
 const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
-const ADDRESS: &[&str] = &["city", "country", "line1", "line2", "postal_code", "state"];
 const KNOWN: &[&str] = &[
     "billing_details[address][*]",
     "billing_details[email]",
@@ -38,8 +40,11 @@ const KNOWN: &[&str] = &[
 ];
 
 /// `POST /v1/payment_methods`
-pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, KNOWN, |state| {
+pub(crate) async fn create(
+    State(sandbox): State<Sandbox>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, KNOWN, |state| {
         let params = &call.params;
         params.one_of("type", TYPES)?.ok_or_else(|| ApiError::missing("type"))?;
         let account = linked_account(params)?;
@@ -47,8 +52,8 @@ pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result
         let (billing, metadata) = (billing(params)?, params.hash("metadata"));
         let created = state.world.create_payment_method(account, holder, billing, metadata);
         let id = created.map_err(|reason| unpayable(reason, account, ACCOUNT))?.id.clone();
-        tracing::info!(payment_method = id, "made {account} the payment method {id}");
-        shown(&state.world, &id)
+        tracing::info!(payment_method = id, account, "created payment method");
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -56,21 +61,21 @@ pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result
 pub(crate) async fn retrieve(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
+    call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &[], |state| shown(&state.world, &id))
+    respond::get(&sandbox, &call, &[], |state| render_by_id(&state.world, &id))
 }
 
 /// `GET /v1/payment_methods`
-pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     let known = ["customer", "ending_before", "limit", "starting_after", "type"];
-    answer::get(&sandbox, &call, &known, |state| {
+    respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
         params.one_of("type", TYPES)?;
         let customer = params.text("customer")?.ok_or_else(|| ApiError::missing("customer"))?;
         let methods = state.world.payment_methods_of(customer);
         let render = |one: &&PaymentMethod| render(&state.world, one);
-        list::page(params, &methods, |one| &one.id, "payment_method", PATH, render)
+        paginate(params, &methods, |one| &one.id, "payment_method", PATH, render)
     })
 }
 
@@ -78,9 +83,9 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
 pub(crate) async fn attach(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &["customer"], |state| {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &["customer"], |state| {
         let customer = call.params.text("customer")?.ok_or_else(|| ApiError::missing("customer"))?;
         if !customer.starts_with("cus_") {
             return Err(ApiError::no_such("customer", customer, "customer"));
@@ -91,8 +96,8 @@ pub(crate) async fn attach(
             let message = "The payment method you provided has already been attached to a customer.";
             return Err(ApiError::invalid("customer", message));
         }
-        state.world.give_payment_method(&id, Some(customer));
-        shown(&state.world, &id)
+        state.world.set_payment_method_customer(&id, Some(customer));
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -100,20 +105,20 @@ pub(crate) async fn attach(
 pub(crate) async fn detach(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
-    answer::post(&sandbox, &call, &[], |state| {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, &[], |state| {
         let found = state.world.payment_method(&id);
         if found.ok_or_else(|| ApiError::not_found("payment_method", &id))?.customer.is_none() {
             let message = "The payment method you provided is not attached to a customer.";
             return Err(ApiError::malformed(message));
         }
-        state.world.give_payment_method(&id, None);
-        shown(&state.world, &id)
+        state.world.set_payment_method_customer(&id, None);
+        render_by_id(&state.world, &id)
     })
 }
 
-fn shown(world: &World, id: &str) -> Result<Value, ApiError> {
+fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
     let found = world.payment_method(id).ok_or_else(|| ApiError::not_found("payment_method", id))?;
     Ok(render(world, found))
 }
@@ -148,66 +153,32 @@ pub(crate) fn unpayable(reason: Unpayable, account: &str, param: &str) -> ApiErr
         Unpayable::Missing => ApiError::no_such("financial_connections_account", account, param),
         Unpayable::Inactive => {
             let message = "The Financial Connections account is not active: it must be relinked first.";
-            ApiError::coded("financial_connections_account_inactive", param, message)
+            ApiError::invalid_with_code("financial_connections_account_inactive", param, message)
         }
         Unpayable::NotPermitted => {
             let message =
                 "The Financial Connections account was linked without the payment_method permission.";
             ApiError::invalid(param, message)
         }
-        Unpayable::WrongKind => {
+        Unpayable::UnsupportedAccount => {
             let message = "The Financial Connections account does not support us_bank_account payments.";
             ApiError::invalid(param, message)
         }
         Unpayable::NumbersPending => {
             let message = "The Financial Connections account has no account numbers yet.";
-            ApiError::coded("financial_connections_account_pending_account_numbers", param, message)
+            ApiError::invalid_with_code(
+                "financial_connections_account_pending_account_numbers",
+                param,
+                message,
+            )
         }
-        Unpayable::NumbersGone => {
+        Unpayable::NoUsableNumbers => {
             let message = "The Financial Connections account has no account number that can be used.";
-            ApiError::coded("financial_connections_account_unavailable_account_numbers", param, message)
+            ApiError::invalid_with_code(
+                "financial_connections_account_unavailable_account_numbers",
+                param,
+                message,
+            )
         }
     }
-}
-
-/// Renders the payment method object.
-pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
-    let billing = &method.billing;
-    let address = ADDRESS.iter().map(|field| ((*field).to_owned(), json!(billing.address.get(*field))));
-    json!({
-        "id": method.id,
-        "object": "payment_method",
-        "allow_redisplay": "unspecified",
-        "billing_details": {
-            "address": address.collect::<Value>(),
-            "email": billing.email,
-            "name": billing.name,
-            "phone": billing.phone,
-            "tax_id": null,
-        },
-        "created": method.created,
-        "customer": method.customer,
-        "customer_account": null,
-        "livemode": false,
-        "metadata": method.metadata,
-        "type": "us_bank_account",
-        "us_bank_account": bank_account(world, method),
-    })
-}
-
-/// Renders the bank details from the account, so that a relink updates the payment method.
-fn bank_account(world: &World, method: &PaymentMethod) -> Value {
-    let account = world.account(&method.account);
-    let bank = account.and_then(|account| world.institution(&account.institution));
-    json!({
-        "account_holder_type": method.holder_type,
-        "account_type": account.map(|account| account.subcategory),
-        "bank_name": bank.map(|bank| &bank.name),
-        "financial_connections_account": method.account,
-        "fingerprint": account.map(|account| world.fingerprint(account)),
-        "last4": account.map(|account| &account.last4),
-        "networks": { "preferred": "ach", "supported": ["ach"] },
-        "routing_number": bank.map(|bank| &bank.routing_number),
-        "status_details": {},
-    })
 }

@@ -1,12 +1,14 @@
 //! Parameters of `POST /v1/financial_connections/sessions` by version, and their validation without regard to the
 //! world's objects.
 
-use serde_json::{Map, Value, json};
-
-use super::holder;
+use super::{
+    holder,
+    objects::session::{ONE_COUNTRY_SINCE, has_hosted},
+};
 use crate::{
-    http::{call::Call, error::ApiError, form::Params, version::Version},
-    world::session::{RelinkOptions, Request},
+    http::{api_call::ApiCall, error::ApiError, params::Params},
+    version::Version,
+    world::session::{RelinkOptions, SessionParams},
 };
 
 pub(crate) const PERMISSIONS: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
@@ -36,49 +38,30 @@ const KNOWN_ON_PREVIEW: &[&str] =
 const KNOWN_OF_HOSTED: &[&str] = &[DELIVERY, "ui_mode"];
 const DELIVERY: &str = "hosted[delivery_method]";
 
-/// First version with sessions on a page of Stripe's.
-const HOSTED_SINCE: &str = "2026-03-25";
-/// First version in which sessions are filtered by one country instead of a list.
-const ONE_COUNTRY_SINCE: &str = "2026-09-30";
-
 pub(crate) fn known(version: &Version, has_preview: bool) -> Vec<&'static str> {
-    let country = if version.since(ONE_COUNTRY_SINCE) { "filters[country]" } else { "filters[countries][]" };
+    let country =
+        if version.is_since(ONE_COUNTRY_SINCE) { "filters[country]" } else { "filters[countries][]" };
     let on_preview = if version.has_relink() { KNOWN_ON_PREVIEW } else { &[] };
     let of_hosted = if has_hosted(version) && has_preview { KNOWN_OF_HOSTED } else { &[] };
     [KNOWN, &[country], on_preview, of_hosted].concat()
 }
 
-pub(crate) fn has_hosted(version: &Version) -> bool {
-    version.has_relink() && version.since(HOSTED_SINCE)
-}
-
-/// Returns the fields of `filters` for countries.
-pub(crate) fn country_fields(countries: &[String], version: &Version) -> Map<String, Value> {
-    let only = Some(countries).filter(|all| all.len() == 1).and_then(|all| all.first());
-    let mut fields = Map::from_iter([("country".to_owned(), json!(only))]);
-    if !version.since(ONE_COUNTRY_SINCE) {
-        let given = Some(countries).filter(|all| !all.is_empty());
-        fields.insert("countries".to_owned(), json!(given));
-    }
-    fields
-}
-
-pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
+pub(crate) fn parse(call: &ApiCall) -> Result<SessionParams, ApiError> {
     let (params, on_preview) = (&call.params, call.version.has_relink());
     let account_holder = holder::parse(params)?;
     if account_holder.is_none() && !on_preview {
         return Err(ApiError::missing("account_holder"));
     }
-    let permissions = params.each_of("permissions", PERMISSIONS)?;
+    let permissions = params.enum_list("permissions", PERMISSIONS)?;
     if permissions.is_empty() {
         return Err(ApiError::missing("permissions"));
     }
     let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
-    let request = Request {
+    let request = SessionParams {
         account_holder,
         permissions,
         prefetch: prefetch(call)?,
-        subcategories: params.each_of("filters[account_subcategories]", SUBCATEGORIES)?,
+        subcategories: params.enum_list("filters[account_subcategories]", SUBCATEGORIES)?,
         countries: countries(params)?,
         institution: owned("filters[institution]")?,
         payment_method_support: params
@@ -89,12 +72,12 @@ pub(crate) fn parse(call: &Call) -> Result<Request, ApiError> {
         return_url: owned("return_url")?,
         hosted: hosted(params)?,
     };
-    contradictions(&request)?;
+    check_combinations(&request)?;
     Ok(request)
 }
 
 /// Refuses parameters that contradict each other.
-fn contradictions(request: &Request) -> Result<(), ApiError> {
+fn check_combinations(request: &SessionParams) -> Result<(), ApiError> {
     let relink = request.relink_options.as_ref();
     let is_exact = relink.is_some_and(|relink| relink.account.is_some());
     if is_exact && request.limit.is_some_and(|limit| limit != 1) {
@@ -107,15 +90,15 @@ fn contradictions(request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn prefetch(call: &Call) -> Result<Vec<&'static str>, ApiError> {
+fn prefetch(call: &ApiCall) -> Result<Vec<&'static str>, ApiError> {
     let words = if call.version.has_relink() { PREFETCH } else { PREFETCH_ON_GA };
-    call.params.each_of("prefetch", words)
+    call.params.enum_list("prefetch", words)
 }
 
 /// Reads the countries under either name; [`known`] has refused the name that the version lacks.
 fn countries(params: &Params) -> Result<Vec<String>, ApiError> {
     let one = params.text("filters[country]")?;
-    Ok(params.each("filters[countries]").into_iter().chain(one).map(str::to_owned).collect())
+    Ok(params.list("filters[countries]").into_iter().chain(one).map(str::to_owned).collect())
 }
 
 fn relink_options(params: &Params) -> Result<Option<RelinkOptions>, ApiError> {

@@ -1,8 +1,10 @@
 //! Parameters of `/v1/setup_intents` by version, and their validation.
 
+use super::objects::setup_intent::has_allowed_types;
 use crate::{
-    http::{error::ApiError, form::Params, version::Version},
-    world::setup_intent::{Acceptance, Plan},
+    http::{error::ApiError, params::Params},
+    version::Version,
+    world::setup_intent::{Acceptance, SetupParams},
 };
 
 pub(crate) const MANDATE: &str = "mandate_data";
@@ -22,24 +24,20 @@ fn types_name(version: &Version) -> &'static str {
     if has_allowed_types(version) { "allowed_payment_method_types" } else { "payment_method_types" }
 }
 
-pub(crate) fn has_allowed_types(version: &Version) -> bool {
-    version.since(if version.is_preview() { "2026-08-26" } else { "2026-09-30" })
-}
-
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
     let types =
         if has_allowed_types(version) { "allowed_payment_method_types[]" } else { "payment_method_types[]" };
     [KNOWN, KNOWN_ON_CONFIRM, &[types]].concat()
 }
 
-pub(crate) fn plan(params: &Params, version: &Version) -> Result<Plan, ApiError> {
+pub(crate) fn parse(params: &Params, version: &Version) -> Result<SetupParams, ApiError> {
     let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
-    let types = params.each_of(types_name(version), TYPES)?;
+    let types = params.enum_list(types_name(version), TYPES)?;
     let customer = owned("customer")?;
     if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
         return Err(ApiError::no_such("customer", other, "customer"));
     }
-    Ok(Plan {
+    Ok(SetupParams {
         customer,
         payment_method: owned("payment_method")?,
         usage: params.one_of("usage", USAGES)?.unwrap_or("off_session"),

@@ -8,35 +8,41 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{answer, event_types};
+use super::{objects::webhook_endpoint::render, respond};
 use crate::{
-    http::{call::Call, error::ApiError, form::Params, idempotency::Reply, list, version::Version},
-    state::{Sandbox, State as Inner, new_webhook_secret},
-    webhooks::endpoint::{Endpoint, is_address},
+    event_types,
+    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    state::{Sandbox, State as Inner, replays::StoredResponse},
+    version::Version,
+    webhooks::endpoint::{Endpoint, Secret, is_http_url},
 };
 
 pub(crate) const PATH: &str = "/v1/webhook_endpoints";
 
 /// `POST /v1/webhook_endpoints`; only this response contains the secret.
-pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result<Reply, ApiError> {
+pub(crate) async fn create(
+    State(sandbox): State<Sandbox>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
     let known = ["api_version", "connect", "description", "enabled_events[]", "metadata[*]", "url"];
-    answer::post(&sandbox, &call, &known, |state| {
+    respond::post(&sandbox, &call, &known, |state| {
         let params = &call.params;
         params.flag("connect")?;
-        let endpoint = Endpoint {
+        let mut endpoint = Endpoint {
             id: String::new(),
             url: url(params)?.ok_or_else(|| ApiError::missing("url"))?,
             enabled_events: enabled_events(params)?.ok_or_else(|| ApiError::missing("enabled_events"))?,
             api_version: api_version(&call)?,
-            secret: new_webhook_secret(),
+            secret: Secret::random(),
             is_enabled: true,
             description: description(params, None),
             metadata: params.hash("metadata"),
             created: state.world.now,
-            is_from_start: false,
+            is_from_command_line: false,
         };
+        endpoint.id = state.world.ids.next("we");
         let endpoint = state.webhooks.add(endpoint);
-        tracing::info!(endpoint = endpoint.id, "created the webhook endpoint {}", endpoint.id);
+        tracing::info!(endpoint = endpoint.id, "created webhook endpoint");
         let mut value = render(endpoint);
         if let Some(fields) = value.as_object_mut() {
             fields.insert("secret".to_owned(), endpoint.secret.expose().into());
@@ -46,10 +52,10 @@ pub(crate) async fn create(State(sandbox): State<Sandbox>, call: Call) -> Result
 }
 
 /// `GET /v1/webhook_endpoints`
-pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
+pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
+    respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
         let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().iter().rev().collect();
-        list::page(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
+        paginate(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
     })
 }
 
@@ -57,22 +63,22 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: Call) -> Result<J
 pub(crate) async fn retrieve(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
+    call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &[], |state| Ok(render(find(state, &id)?)))
+    respond::get(&sandbox, &call, &[], |state| Ok(render(find(state, &id)?)))
 }
 
 /// `POST /v1/webhook_endpoints/{id}`
 pub(crate) async fn update(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
-) -> Result<Reply, ApiError> {
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
     let known = ["description", "disabled", "enabled_events[]", "metadata[*]", "url"];
-    answer::post(&sandbox, &call, &known, |state| {
+    respond::post(&sandbox, &call, &known, |state| {
         let params = &call.params;
         let (url, events) = (url(params)?, enabled_events(params)?);
-        let disabled = params.given_flag("disabled")?;
+        let disabled = params.optional_flag("disabled")?;
         let endpoint = find(state, &id)?;
         endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
         endpoint.enabled_events = events.unwrap_or_else(|| endpoint.enabled_events.clone());
@@ -87,9 +93,9 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
-    call: Call,
+    call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    answer::get(&sandbox, &call, &[], |state| {
+    respond::get(&sandbox, &call, &[], |state| {
         find(state, &id)?;
         state.webhooks.remove(&id);
         Ok(json!({ "id": id, "object": "webhook_endpoint", "deleted": true }))
@@ -100,37 +106,24 @@ fn find<'a>(state: &'a mut Inner, id: &str) -> Result<&'a mut Endpoint, ApiError
     state.webhooks.endpoint_mut(id).ok_or_else(|| ApiError::not_found("webhook endpoint", id))
 }
 
-/// Renders the webhook endpoint object, without its secret.
-pub(crate) fn render(endpoint: &Endpoint) -> Value {
-    json!({
-        "id": endpoint.id,
-        "object": "webhook_endpoint",
-        "api_version": endpoint.api_version,
-        "application": null,
-        "created": endpoint.created,
-        "description": endpoint.description,
-        "enabled_events": endpoint.enabled_events,
-        "livemode": false,
-        "metadata": endpoint.metadata,
-        "status": if endpoint.is_enabled { "enabled" } else { "disabled" },
-        "url": endpoint.url,
-    })
-}
-
 fn url(params: &Params) -> Result<Option<String>, ApiError> {
     let Some(text) = params.text("url")? else { return Ok(None) };
-    if is_address(text) {
+    if is_http_url(text) {
         return Ok(Some(text.to_owned()));
     }
-    Err(ApiError::coded("url_invalid", "url", "url must be an address that begins with http or https."))
+    Err(ApiError::invalid_with_code(
+        "url_invalid",
+        "url",
+        "url must be an address that begins with http or https.",
+    ))
 }
 
 fn enabled_events(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
-    let names = params.each("enabled_events");
-    match names.iter().position(|name| !event_types::may_be_enabled(name)) {
+    let names = params.list("enabled_events");
+    match names.iter().position(|name| !event_types::can_be_enabled(name)) {
         Some(at) => {
             let param = format!("enabled_events[{at}]");
-            Err(ApiError::invalid(&param, format!("Invalid {param}: there is no such type of events.")))
+            Err(ApiError::invalid(&param, format!("Invalid {param}: unknown event type.")))
         }
         None => {
             Ok(Some(names.into_iter().map(str::to_owned).collect()).filter(|list: &Vec<_>| !list.is_empty()))
@@ -140,11 +133,11 @@ fn enabled_events(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
 
 /// Returns the version of the endpoint's events. As at Stripe, the parameter takes GA versions only, and a call on a
 /// preview version makes an endpoint of that version. `None` is the default of the merchant's account.
-fn api_version(call: &Call) -> Result<Option<String>, ApiError> {
+fn api_version(call: &ApiCall) -> Result<Option<String>, ApiError> {
     let param = "api_version";
     match call.params.text(param)? {
         None => Ok(Some(call.version.name().to_owned()).filter(|_| call.version.is_preview())),
-        Some(name) => match Version::named(name) {
+        Some(name) => match Version::parse(name) {
             Some(version) if !version.is_preview() => Ok(Some(name.to_owned())),
             _ => {
                 let message =

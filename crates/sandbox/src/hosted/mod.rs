@@ -30,7 +30,7 @@ pub(crate) async fn styles() -> Response {
 }
 
 /// `POST /hosted/{token}`: returns what the page needs to open the window. Fails if the session is unknown or over.
-pub(crate) async fn begin(
+pub(crate) async fn start(
     State(sandbox): State<Sandbox>,
     Path(token): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
@@ -38,12 +38,12 @@ pub(crate) async fn begin(
     let end = format!("/hosted/{token}");
     let has_it = |url: &String| url.ends_with(&end);
     let found = state.world.sessions().iter().find(|session| session.url.as_ref().is_some_and(has_it));
-    let running = found.filter(|session| session.ending().is_none());
-    let session = running.ok_or_else(|| ApiError::malformed("This link was used, or never existed."))?;
+    let running = found.filter(|session| session.result().is_none());
+    let session = running.ok_or_else(|| ApiError::malformed("This link has expired or does not exist."))?;
     Ok(Json(json!({
         "client_secret": session.secret.expose(),
         "publishable_key": "pk_test_sandbox",
-        "return_url": session.request.return_url,
+        "return_url": session.params.return_url,
     })))
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn require_secret_key(request: Request, next: Next) -> Response
 }
 
 fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError> {
-    let key = given_key(headers)?;
+    let key = request_key(headers)?;
     if SECRET_KEYS.contains(&key.as_str()) || LIVE_KEYS.contains(&key.as_str()) {
         return Ok(());
     }
@@ -44,20 +44,20 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
         let message = "A publishable key can't make this call: use a secret or a restricted key.";
         return Err(ApiError::unauthorized(Some("secret_key_required"), message));
     }
-    Err(wrong_key(&key))
+    Err(invalid_key(&key))
 }
 
 /// Checks the publishable key that the bank window sends, as the page gave it to Stripe.js.
 pub(crate) fn check_publishable_key(headers: &HeaderMap) -> Result<(), ApiError> {
-    let key = given_key(headers)?;
+    let key = request_key(headers)?;
     match key.as_str() {
         PUBLISHABLE_KEY => Ok(()),
         LIVE_PUBLISHABLE_KEY => {
             let message =
                 "The sandbox has no banks for live mode: a session can't be opened with a live key.";
-            Err(ApiError::coded("livemode_mismatch", "client_secret", message))
+            Err(ApiError::invalid_with_code("livemode_mismatch", "client_secret", message))
         }
-        _ => Err(wrong_key(&key)),
+        _ => Err(invalid_key(&key)),
     }
 }
 
@@ -67,10 +67,10 @@ pub(crate) fn has_live_key(headers: &HeaderMap) -> bool {
         let key = key.as_str();
         LIVE_KEYS.contains(&key) || key == "rk_live_sandbox_read" || key == LIVE_PUBLISHABLE_KEY
     };
-    given_key(headers).is_ok_and(live)
+    request_key(headers).is_ok_and(live)
 }
 
-fn given_key(headers: &HeaderMap) -> Result<String, ApiError> {
+fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(|text| {
         let (scheme, rest) = text.split_once(' ')?;
@@ -90,7 +90,7 @@ fn basic_user(encoded: &str) -> Option<String> {
     Some(decoded.split(':').next().unwrap_or_default().to_owned())
 }
 
-fn wrong_key(key: &str) -> ApiError {
+fn invalid_key(key: &str) -> ApiError {
     ApiError::unauthorized(None, format!("Invalid API Key provided: {}", masked(key)))
 }
 

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::rate::Excess;
+use crate::state::rates::ExceededLimit;
 
 /// An error of the API. Messages may contain parameters and ids, never keys or client secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,9 @@ pub(crate) struct ApiError {
     param: Option<String>,
     message: String,
     /// Object that the error is about, with the name of its field.
-    about: Option<(&'static str, Box<Value>)>,
+    related_object: Option<(&'static str, Box<Value>)>,
     /// Reason of a rate limit, for the header `Stripe-Rate-Limited-Reason`.
-    limited: Option<Excess>,
+    exceeded_limit: Option<ExceededLimit>,
 }
 
 impl ApiError {
@@ -31,8 +31,8 @@ impl ApiError {
             code,
             param: Some(param.to_owned()),
             message,
-            about: None,
-            limited: None,
+            related_object: None,
+            exceeded_limit: None,
         }
     }
 
@@ -59,7 +59,7 @@ impl ApiError {
     }
 
     /// An invalid value for which Stripe documents a code.
-    pub(crate) fn coded(code: &'static str, param: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn invalid_with_code(code: &'static str, param: &str, message: impl Into<String>) -> Self {
         Self::request(Some(code), param, message.into())
     }
 
@@ -67,23 +67,23 @@ impl ApiError {
     pub(crate) fn unexpected_state(
         code: &'static str,
         message: impl Into<String>,
-        about: (&'static str, Value),
+        related_object: (&'static str, Value),
     ) -> Self {
-        let (name, object) = about;
-        Self { code: Some(code), about: Some((name, Box::new(object))), ..Self::malformed(message) }
+        let (name, object) = related_object;
+        Self { code: Some(code), related_object: Some((name, Box::new(object))), ..Self::malformed(message) }
     }
 
     /// A decline by the bank.
     pub(crate) fn declined(
         code: &'static str,
         message: impl Into<String>,
-        about: (&'static str, Value),
+        related_object: (&'static str, Value),
     ) -> Self {
-        let refusal = Self::unexpected_state(code, message, about);
+        let refusal = Self::unexpected_state(code, message, related_object);
         Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", ..refusal }
     }
 
-    pub(crate) fn is_of_the_bank(&self) -> bool {
+    pub(crate) fn is_decline(&self) -> bool {
         self.status == StatusCode::PAYMENT_REQUIRED
     }
 
@@ -118,8 +118,8 @@ impl ApiError {
             code: None,
             param: None,
             message: format!("Unrecognized request URL ({method}: {path})."),
-            about: None,
-            limited: None,
+            related_object: None,
+            exceeded_limit: None,
         }
     }
 
@@ -130,8 +130,8 @@ impl ApiError {
             code: None,
             param: None,
             message: message.into(),
-            about: None,
-            limited: None,
+            related_object: None,
+            exceeded_limit: None,
         }
     }
 
@@ -154,12 +154,12 @@ impl ApiError {
     }
 
     /// A call beyond the rate limit.
-    pub(crate) fn rate_limited(reason: Excess) -> Self {
+    pub(crate) fn rate_limited(reason: ExceededLimit) -> Self {
         let message = "Too many calls in too short a time.";
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             code: Some("rate_limit"),
-            limited: Some(reason),
+            exceeded_limit: Some(reason),
             ..Self::malformed(message)
         }
     }
@@ -171,15 +171,15 @@ impl ApiError {
 
     /// An error that a test injected.
     pub(crate) fn fault(status: StatusCode) -> Self {
-        let message = format!("The sandbox was told to answer {} here.", status.as_u16());
+        let message = format!("Injected fault: status {}.", status.as_u16());
         let (kind, code) = match status.as_u16() {
             429 => ("invalid_request_error", Some("rate_limit")),
             409 => ("invalid_request_error", Some("lock_timeout")),
             500.. => ("api_error", None),
             _ => ("invalid_request_error", None),
         };
-        let limited = (status == StatusCode::TOO_MANY_REQUESTS).then_some(Excess::Global);
-        Self { status, kind, code, limited, ..Self::malformed(message) }
+        let exceeded_limit = (status == StatusCode::TOO_MANY_REQUESTS).then_some(ExceededLimit::Global);
+        Self { status, kind, code, exceeded_limit, ..Self::malformed(message) }
     }
 
     /// Returns the error object without its envelope, as Stripe.js passes it on.
@@ -194,7 +194,7 @@ impl ApiError {
             if let Some(param) = &self.param {
                 fields.insert("param".to_owned(), param.as_str().into());
             }
-            if let Some((name, object)) = &self.about {
+            if let Some((name, object)) = &self.related_object {
                 fields.insert((*name).to_owned(), (**object).clone());
             }
         }
@@ -204,13 +204,18 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        tracing::info!(status = self.status.as_u16(), code = self.code, param = self.param, "refused a call");
+        tracing::info!(
+            status = self.status.as_u16(),
+            code = self.code,
+            param = self.param,
+            "rejected a request"
+        );
         let mut response = (self.status, Json(self.body())).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"Stripe\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Some(reason) = self.limited {
+        if let Some(reason) = self.exceeded_limit {
             let reason = HeaderValue::from_static(reason.as_str());
             response.headers_mut().insert("stripe-rate-limited-reason", reason);
         }

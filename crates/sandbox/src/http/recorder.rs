@@ -1,8 +1,6 @@
 //! Records recent API calls with their responses, for tests that compare them with Stripe's types. Off by default.
 //! Client secrets are redacted.
 
-use std::collections::VecDeque;
-
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{MatchedPath, Request, State},
@@ -14,33 +12,10 @@ use serde_json::{Value, json};
 
 use crate::state::Sandbox;
 
-const LARGEST: usize = 16 * 1024 * 1024;
-const BLOT: &str = "[redacted]";
+/// Maximum size in bytes of a recorded body.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+const REDACTED: &str = "[redacted]";
 const SECRETS: [&str; 2] = ["client_secret", "secret"];
-
-/// The last `keep` calls.
-#[derive(Debug, Default)]
-pub(crate) struct Recorder {
-    pub(crate) keep: usize,
-    pub(crate) calls: VecDeque<Value>,
-}
-
-impl Recorder {
-    pub(crate) fn keep(&mut self, count: usize) {
-        self.keep = count;
-        self.trim();
-    }
-
-    fn add(&mut self, call: Value) {
-        self.calls.push_back(call);
-        self.trim();
-    }
-
-    fn trim(&mut self) {
-        let too_many = self.calls.len().saturating_sub(self.keep);
-        self.calls.drain(..too_many);
-    }
-}
 
 /// Middleware of the API.
 pub(crate) async fn record(
@@ -49,11 +24,11 @@ pub(crate) async fn record(
     request: Request,
     next: Next,
 ) -> Response {
-    if sandbox.lock().recorder.keep == 0 {
+    if sandbox.lock().recorder.capacity() == 0 {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, LARGEST).await.unwrap_or_default();
+    let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
     let given = if body.is_empty() { parts.uri.query().unwrap_or_default().as_bytes() } else { &body };
     let mut call = json!({
         "method": parts.method.as_str(),
@@ -63,9 +38,9 @@ pub(crate) async fn record(
         "parameters": parameters(given),
     });
     let (answer_parts, answer) = next.run(Request::from_parts(parts, Body::from(body))).await.into_parts();
-    let answer = to_bytes(answer, LARGEST).await.unwrap_or_default();
+    let answer = to_bytes(answer, MAX_BODY_BYTES).await.unwrap_or_default();
     let mut shown: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    blot(&mut shown);
+    redact(&mut shown);
     if let Some(fields) = call.as_object_mut() {
         fields.insert("status".to_owned(), answer_parts.status.as_u16().into());
         fields.insert("answer".to_owned(), shown);
@@ -91,15 +66,15 @@ fn parameters(form: &[u8]) -> Vec<[String; 2]> {
     pairs.unwrap_or_default()
 }
 
-fn blot(value: &mut Value) {
+fn redact(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(blot),
+        Value::Array(items) => items.iter_mut().for_each(redact),
         Value::Object(fields) => {
             for (name, value) in fields {
                 if SECRETS.contains(&name.as_str()) && value.is_string() {
-                    *value = BLOT.into();
+                    *value = REDACTED.into();
                 } else {
-                    blot(value);
+                    redact(value);
                 }
             }
         }

@@ -8,8 +8,7 @@ use axum::{
     response::Response,
 };
 
-use super::version::Version;
-use crate::state::Sandbox;
+use crate::{state::Sandbox, version::Version};
 
 const KEY: &str = "idempotency-key";
 
@@ -18,19 +17,19 @@ const KEY: &str = "idempotency-key";
 pub(crate) struct RequestId(pub(crate) String);
 
 /// Outermost middleware, so that errors of other layers get an id, too.
-pub(crate) async fn give_request_id(
+pub(crate) async fn add_request_id(
     State(sandbox): State<Sandbox>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let id = sandbox.lock().next_request_id();
-    let echoes = echoes(&request);
+    let repeated_headers = repeated_headers(&request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
-    tracing::info!(request_id = id, status, "{method} {path} answered {status}");
-    response.headers_mut().extend(echoes);
+    tracing::info!(request_id = id, %method, path, status, "request finished");
+    response.headers_mut().extend(repeated_headers);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("request-id", value);
     }
@@ -38,18 +37,18 @@ pub(crate) async fn give_request_id(
 }
 
 /// Returns the headers that an API response repeats from its request.
-fn echoes(request: &Request) -> HeaderMap {
-    let mut echoes = HeaderMap::new();
+fn repeated_headers(request: &Request) -> HeaderMap {
+    let mut repeated_headers = HeaderMap::new();
     if !request.uri().path().starts_with("/v1/") {
-        return echoes;
+        return repeated_headers;
     }
-    let version = Version::of(request.headers()).unwrap_or_default();
+    let version = Version::from_headers(request.headers()).unwrap_or_default();
     if let Ok(version) = HeaderValue::from_str(version.name()) {
-        echoes.insert("stripe-version", version);
+        repeated_headers.insert("stripe-version", version);
     }
     let key = request.headers().get(KEY).filter(|_| request.method() == Method::POST);
     if let Some(key) = key {
-        echoes.insert(KEY, key.clone());
+        repeated_headers.insert(KEY, key.clone());
     }
-    echoes
+    repeated_headers
 }

@@ -8,9 +8,9 @@ pub(crate) struct Delivery {
     pub(crate) kind: &'static str,
     pub(crate) endpoint: String,
     /// Order among deliveries that are due at the same time; the lowest goes first.
-    pub(crate) turn: usize,
+    pub(crate) order: usize,
     pub(crate) state: DeliveryState,
-    pub(crate) tries: Vec<Try>,
+    pub(crate) attempts: Vec<Attempt>,
 }
 
 /// State of a delivery.
@@ -21,7 +21,7 @@ pub(crate) enum DeliveryState {
     /// Next attempt at this time, in Unix seconds.
     Waiting { at: i64 },
     /// Being sent.
-    UnderWay,
+    Sending,
     /// The endpoint accepted it.
     Succeeded,
     /// The last attempt has failed.
@@ -32,7 +32,7 @@ pub(crate) enum DeliveryState {
 
 /// Result of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Try {
+pub(crate) struct Attempt {
     /// Unix seconds.
     pub(crate) at: i64,
     pub(crate) outcome: Outcome,
@@ -59,7 +59,7 @@ impl DeliveryState {
         match self {
             Self::Held => "held",
             Self::Waiting { .. } => "waiting",
-            Self::UnderWay => "under_way",
+            Self::Sending => "under_way",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Lost => "lost",
@@ -72,11 +72,11 @@ impl Delivery {
         matches!(self.state, DeliveryState::Succeeded | DeliveryState::Failed | DeliveryState::Lost)
     }
 
-    pub(crate) fn next_try(&self) -> Option<i64> {
+    pub(crate) fn next_attempt(&self) -> Option<i64> {
         match self.state {
             DeliveryState::Waiting { at } => Some(at),
             DeliveryState::Held
-            | DeliveryState::UnderWay
+            | DeliveryState::Sending
             | DeliveryState::Succeeded
             | DeliveryState::Failed
             | DeliveryState::Lost => None,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::http::version::Version;
+use crate::{random::random_token, version::Version};
 
 /// A webhook endpoint.
 #[derive(Debug, Clone)]
@@ -20,21 +20,21 @@ pub(crate) struct Endpoint {
     /// Unix seconds.
     pub(crate) created: i64,
     /// True if it was given on the command line, so a reset keeps it.
-    pub(crate) is_from_start: bool,
+    pub(crate) is_from_command_line: bool,
 }
 
 impl Endpoint {
     pub(crate) fn version(&self) -> Version {
-        self.api_version.as_deref().and_then(Version::named).unwrap_or_default()
+        self.api_version.as_deref().and_then(Version::parse).unwrap_or_default()
     }
 
-    pub(crate) fn wants(&self, kind: &str) -> bool {
+    pub(crate) fn is_subscribed_to(&self, kind: &str) -> bool {
         self.is_enabled && self.enabled_events.iter().any(|name| name == "*" || name == kind)
     }
 }
 
 /// True if the text is an HTTP or HTTPS URL with a host.
-pub(crate) fn is_address(text: &str) -> bool {
+pub(crate) fn is_http_url(text: &str) -> bool {
     reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
@@ -45,6 +45,11 @@ pub(crate) struct Secret(String);
 impl Secret {
     pub(crate) fn new(text: String) -> Self {
         Self(text)
+    }
+
+    /// Creates a secret that can't be guessed, because it permits forging events.
+    pub(crate) fn random() -> Self {
+        Self(format!("whsec_{}", random_token()))
     }
 
     pub(crate) fn expose(&self) -> &str {

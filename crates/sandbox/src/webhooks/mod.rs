@@ -1,24 +1,19 @@
-//! Webhooks: endpoints, signatures, deliveries and retries. This part does no waiting and reads no clock: a queue
-//! returns due deliveries, [`send`] sends them, and the queue records the result.
+//! Webhooks: endpoints, deliveries and retries. Nothing here waits or reads a clock: the queue returns due deliveries,
+//! `webhook_sender` sends them, and the queue records the results.
 
 pub(crate) mod delivery;
 pub(crate) mod endpoint;
-pub(crate) mod message;
+pub(crate) mod fault_settings;
 pub(crate) mod queue;
-pub(crate) mod send;
-pub(crate) mod signature;
-pub(crate) mod switches;
 
-use self::{delivery::Delivery, endpoint::Endpoint, switches::Switches};
+use self::{delivery::Delivery, endpoint::Endpoint, fault_settings::WebhookFaults};
 
 /// Webhook endpoints and the deliveries to them.
 #[derive(Debug, Default)]
 pub(crate) struct Webhooks {
-    pub(crate) switches: Switches,
+    pub(crate) faults: WebhookFaults,
     endpoints: Vec<Endpoint>,
     deliveries: Vec<Delivery>,
-    /// Number of endpoints created since the last reset; ids count from one.
-    made: usize,
     queued: usize,
     /// True in live mode, whose retries go on for longer.
     pub(crate) is_live: bool,
@@ -37,11 +32,8 @@ impl Webhooks {
         self.endpoints.iter_mut().find(|endpoint| endpoint.id == id)
     }
 
-    /// Adds an endpoint and assigns its id.
     pub(crate) fn add(&mut self, endpoint: Endpoint) -> &Endpoint {
-        self.made += 1;
-        let id = format!("we_Sandbox{:04}", self.made);
-        self.endpoints.push_mut(Endpoint { id, ..endpoint })
+        self.endpoints.push_mut(endpoint)
     }
 
     /// Removes an endpoint and its unfinished deliveries.
@@ -52,9 +44,8 @@ impl Webhooks {
 
     /// Keeps the endpoints of the command line and continues to count deliveries; everything else is reset.
     pub(crate) fn reset(&mut self) {
-        self.endpoints.retain(|endpoint| endpoint.is_from_start);
-        self.made = self.endpoints.len();
+        self.endpoints.retain(|endpoint| endpoint.is_from_command_line);
         self.deliveries.clear();
-        self.switches = Switches::default();
+        self.faults = WebhookFaults::default();
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{
     Webhooks,
-    delivery::{Delivery, DeliveryState, Outcome, Try},
+    delivery::{Attempt, Delivery, DeliveryState, Outcome},
 };
-use crate::{api::event_types, world::Event};
+use crate::{event_types, world::Event};
 
 /// Maximum number of deliveries kept for inspection.
-const KEPT: usize = 5_000;
+const MAX_DELIVERIES: usize = 5_000;
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 /// Retries in test mode, in seconds: three over a few hours. Stripe documents their number, not their times.
@@ -37,29 +37,29 @@ impl Webhooks {
     /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
         let wanted = |endpoint: &&super::Endpoint| {
-            endpoint.wants(event.kind) && event_types::exist_on(&endpoint.version(), event.kind)
+            endpoint.is_subscribed_to(event.kind) && event_types::exists_in(&endpoint.version(), event.kind)
         };
         let endpoints: Vec<String> = self.endpoints.iter().filter(wanted).map(|one| one.id.clone()).collect();
         for endpoint in endpoints {
-            for _ in 0..=self.switches.duplicates {
+            for _ in 0..=self.faults.duplicates {
                 self.queue_for(event, &endpoint, now);
             }
         }
-        let too_many = self.deliveries.len().saturating_sub(KEPT);
+        let too_many = self.deliveries.len().saturating_sub(MAX_DELIVERIES);
         self.deliveries.drain(..too_many);
     }
 
     fn queue_for(&mut self, event: &Event, endpoint: &str, now: i64) {
-        let state = if self.switches.lose > 0 {
-            self.switches.lose -= 1;
+        let state = if self.faults.lose > 0 {
+            self.faults.lose -= 1;
             DeliveryState::Lost
-        } else if self.switches.reorder > 1 {
+        } else if self.faults.reorder > 1 {
             DeliveryState::Held
         } else {
-            DeliveryState::Waiting { at: now + i64::from(self.switches.delay) }
+            DeliveryState::Waiting { at: now + i64::from(self.faults.delay) }
         };
         self.push(event, endpoint, state);
-        self.release(endpoint, now);
+        self.release_held(endpoint, now);
     }
 
     fn push(&mut self, event: &Event, endpoint: &str, state: DeliveryState) {
@@ -69,55 +69,55 @@ impl Webhooks {
             event: event.id.clone(),
             kind: event.kind,
             endpoint: endpoint.to_owned(),
-            turn: self.queued,
+            order: self.queued,
             state,
-            tries: Vec::new(),
+            attempts: Vec::new(),
         });
     }
 
     /// Releases the endpoint's held deliveries in reverse order once there are `reorder` of them.
-    fn release(&mut self, endpoint: &str, now: i64) {
+    fn release_held(&mut self, endpoint: &str, now: i64) {
         let is_held = |one: &&mut Delivery| one.state == DeliveryState::Held && one.endpoint == endpoint;
         let held: Vec<&mut Delivery> = self.deliveries.iter_mut().filter(is_held).collect();
-        if held.len() < self.switches.reorder {
+        if held.len() < self.faults.reorder {
             return;
         }
-        let at = now + i64::from(self.switches.delay);
-        let turns: Vec<usize> = held.iter().map(|delivery| delivery.turn).collect();
-        for (delivery, turn) in held.into_iter().zip(turns.into_iter().rev()) {
-            (delivery.state, delivery.turn) = (DeliveryState::Waiting { at }, turn);
+        let at = now + i64::from(self.faults.delay);
+        let orders: Vec<usize> = held.iter().map(|delivery| delivery.order).collect();
+        for (delivery, order) in held.into_iter().zip(orders.into_iter().rev()) {
+            (delivery.state, delivery.order) = (DeliveryState::Waiting { at }, order);
         }
     }
 
     /// Releases held deliveries after the switch `reorder` was changed.
-    pub(crate) fn release_all(&mut self, now: i64) {
+    pub(crate) fn release_all_held(&mut self, now: i64) {
         for id in self.endpoints.iter().map(|endpoint| endpoint.id.clone()).collect::<Vec<_>>() {
-            self.release(&id, now);
+            self.release_held(&id, now);
         }
     }
 
     pub(crate) fn has_due(&self, now: i64) -> bool {
-        self.deliveries.iter().any(|delivery| delivery.next_try().is_some_and(|at| at <= now))
+        self.deliveries.iter().any(|delivery| delivery.next_attempt().is_some_and(|at| at <= now))
     }
 
-    pub(crate) fn forget_deliveries(&mut self) {
+    pub(crate) fn clear_deliveries(&mut self) {
         self.deliveries.clear();
     }
 
     /// Returns due deliveries in order and marks them as being sent.
-    pub(crate) fn take_due(&mut self, now: i64) -> Vec<Delivery> {
+    pub(crate) fn start_due(&mut self, now: i64) -> Vec<Delivery> {
         let enabled: Vec<&str> =
             self.endpoints.iter().filter(|one| one.is_enabled).map(|one| one.id.as_str()).collect();
         let is_due = |one: &&mut Delivery| {
-            one.next_try().is_some_and(|at| at <= now) && enabled.contains(&one.endpoint.as_str())
+            one.next_attempt().is_some_and(|at| at <= now) && enabled.contains(&one.endpoint.as_str())
         };
         let mut due: Vec<(i64, Delivery)> = Vec::new();
         for delivery in self.deliveries.iter_mut().filter(is_due) {
-            let at = delivery.next_try().unwrap_or(now);
-            delivery.state = DeliveryState::UnderWay;
+            let at = delivery.next_attempt().unwrap_or(now);
+            delivery.state = DeliveryState::Sending;
             due.push((at, delivery.clone()));
         }
-        due.sort_by_key(|(at, delivery)| (*at, delivery.turn));
+        due.sort_by_key(|(at, delivery)| (*at, delivery.order));
         due.into_iter().map(|(_, delivery)| delivery).collect()
     }
 
@@ -126,25 +126,25 @@ impl Webhooks {
     pub(crate) fn record(&mut self, id: &str, now: i64, outcome: Outcome) {
         let schedule = self.schedule();
         let Some(delivery) = self.deliveries.iter_mut().find(|delivery| delivery.id == id) else { return };
-        if delivery.state == DeliveryState::UnderWay {
-            delivery.state = match schedule.get(delivery.tries.len()) {
+        if delivery.state == DeliveryState::Sending {
+            delivery.state = match schedule.get(delivery.attempts.len()) {
                 _ if outcome.is_success() => DeliveryState::Succeeded,
                 Some(wait) => DeliveryState::Waiting { at: now + wait },
                 None => DeliveryState::Failed,
             };
         }
-        delivery.tries.push(Try { at: now, outcome });
+        delivery.attempts.push(Attempt { at: now, outcome });
     }
 
     /// Marks a delivery as failed because its endpoint or event no longer exists.
-    pub(crate) fn give_up(&mut self, id: &str) {
+    pub(crate) fn mark_failed(&mut self, id: &str) {
         for delivery in self.deliveries.iter_mut().filter(|delivery| delivery.id == id) {
             delivery.state = DeliveryState::Failed;
         }
     }
 
     fn schedule(&self) -> Vec<i64> {
-        match &self.switches.retries {
+        match &self.faults.retries {
             Some(waits) => waits.iter().map(|wait| i64::from(*wait)).collect(),
             None if self.is_live => LIVE_RETRIES.to_vec(),
             None => TEST_RETRIES.to_vec(),
@@ -160,7 +160,7 @@ impl Webhooks {
     /// Queues an event for every enabled endpoint whose version has its type, even if it did not enable the type.
     pub(crate) fn resend_event(&mut self, event: &Event, now: i64) {
         let fits =
-            |one: &&super::Endpoint| one.is_enabled && event_types::exist_on(&one.version(), event.kind);
+            |one: &&super::Endpoint| one.is_enabled && event_types::exists_in(&one.version(), event.kind);
         for id in self.endpoints.iter().filter(fits).map(|one| one.id.clone()).collect::<Vec<_>>() {
             self.push(event, &id, DeliveryState::Waiting { at: now });
         }
@@ -172,20 +172,20 @@ mod tests {
     use super::{Delivery, DeliveryState, Outcome, Webhooks};
 
     #[test]
-    fn a_try_that_ends_after_another_one_was_asked_for_does_not_undo_that() {
+    fn a_resend_that_was_requested_during_an_attempt_still_happens() {
         let mut webhooks = Webhooks::default();
         webhooks.deliveries.push(Delivery {
             id: "whd_1".to_owned(),
             event: String::new(),
             kind: "",
             endpoint: String::new(),
-            turn: 1,
-            state: DeliveryState::UnderWay,
-            tries: Vec::new(),
+            order: 1,
+            state: DeliveryState::Sending,
+            attempts: Vec::new(),
         });
         webhooks.resend("whd_1", 5);
         webhooks.record("whd_1", 6, Outcome::Answered(200));
         let delivery = webhooks.delivery("whd_1").unwrap();
-        assert_eq!((delivery.next_try(), delivery.tries.len()), (Some(5), 1));
+        assert_eq!((delivery.next_attempt(), delivery.attempts.len()), (Some(5), 1));
     }
 }

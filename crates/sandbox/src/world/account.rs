@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     AccountHolder, World,
     number::{AccountNumber, DAY},
-    plan::Planned,
+    planned::Change,
     refresh::{Feature, RefreshRefused, Refreshes},
 };
 
@@ -18,16 +18,16 @@ pub(crate) struct Account {
     pub(crate) holder: Option<AccountHolder>,
     pub(crate) institution: String,
     pub(crate) name: String,
-    #[serde(with = "super::word")]
-    pub(crate) subcategory: super::word::Word,
+    #[serde(with = "super::enum_text")]
+    pub(crate) subcategory: super::enum_text::EnumText,
     pub(crate) last4: String,
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) permissions: Vec<&'static str>,
     pub(crate) numbers: Vec<AccountNumber>,
     pub(crate) status: Status,
     pub(crate) refreshes: Refreshes,
     /// Features that are refreshed automatically every day.
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) subscriptions: Vec<&'static str>,
     /// Overrides whether the account can become a payment method; `None` follows its kind of account.
     #[serde(default)]
@@ -77,10 +77,10 @@ impl Action {
 }
 
 impl Status {
-    pub(crate) const WORKING: Self = Self::Active(None);
+    pub(crate) const ACTIVE: Self = Self::Active(None);
 
     /// True if a relink repairs the account or keeps it from breaking.
-    pub(crate) fn asks_for_relink(&self) -> bool {
+    pub(crate) fn needs_relink(&self) -> bool {
         match self {
             Self::Active(notice) => {
                 notice.as_ref().is_some_and(|notice| notice.action == Action::RelinkRequired)
@@ -92,13 +92,13 @@ impl Status {
 }
 
 impl Account {
-    pub(crate) fn may(&self, permission: &str) -> bool {
+    pub(crate) fn has_permission(&self, permission: &str) -> bool {
         self.permissions.contains(&permission)
     }
 
     /// Applies a relink: the account works again, with the new permissions and fresh numbers.
     pub(super) fn relink(&mut self, permissions: &[&'static str], now: i64) {
-        self.status = Status::WORKING;
+        self.status = Status::ACTIVE;
         permissions.clone_into(&mut self.permissions);
         for number in &mut self.numbers {
             number.renew(now);
@@ -116,7 +116,7 @@ impl World {
         let wanted = |feature: &Feature| given(feature) || had.contains(&feature.as_str());
         account.subscriptions = Feature::ALL.into_iter().filter(wanted).map(Feature::as_str).collect();
         for feature in features.iter().filter(|feature| !had.contains(&feature.as_str())) {
-            self.plan(self.now + DAY, Planned::Refresh { account: id.to_owned(), feature: *feature });
+            self.plan_change(self.now + DAY, Change::Refresh { account: id.to_owned(), feature: *feature });
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(crate) struct Authorization {
 
 /// Status of an authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum AuthorizationStatus {
     /// At least one account works; `notice` has the first expected deactivation.
     Active { notice: Option<(Action, i64)> },
     /// No account works; the action says if a relink can repair one.
@@ -27,7 +27,7 @@ pub(crate) enum Standing {
 }
 
 impl World {
-    pub(crate) fn standing(&self, authorization: &Authorization) -> Standing {
+    pub(crate) fn authorization_status(&self, authorization: &Authorization) -> AuthorizationStatus {
         let mut notices = Vec::new();
         let (mut active, mut broken) = (false, None);
         for account in self.accounts.iter().filter(|account| account.authorization == authorization.id) {
@@ -44,9 +44,11 @@ impl World {
             }
         }
         match (active, broken) {
-            (true, _) => Standing::Active { notice: notices.into_iter().min_by_key(|(_, date)| *date) },
-            (false, Some(action)) => Standing::Inactive(action),
-            (false, None) => Standing::Disconnected,
+            (true, _) => {
+                AuthorizationStatus::Active { notice: notices.into_iter().min_by_key(|(_, date)| *date) }
+            }
+            (false, Some(action)) => AuthorizationStatus::Inactive(action),
+            (false, None) => AuthorizationStatus::Disconnected,
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Institution {
     #[serde(default)]
     pub(crate) login: Login,
     #[serde(default)]
-    pub(crate) kind: Kind,
+    pub(crate) kind: InstitutionKind,
 }
 
 /// Place where the customer signs in.
@@ -33,7 +33,7 @@ pub(crate) enum Login {
 
 /// Special behaviour of a bank; all but `Ordinary` are Stripe's test institutions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Kind {
+pub(crate) enum InstitutionKind {
     /// No special behaviour.
     #[default]
     Ordinary,
@@ -44,9 +44,11 @@ pub(crate) enum Kind {
     /// Its connections break shortly after they were made; a repair lasts.
     Inactive,
     /// Its connections break shortly after they were made, and a day after each repair.
-    ReauthenticatesAtOnce,
+    #[serde(rename = "ReauthenticatesAtOnce")]
+    ReauthImmediate,
     /// Its connections break 30 days after they were made or repaired.
-    ReauthenticatesLater,
+    #[serde(rename = "ReauthenticatesLater")]
+    ReauthEventual,
     /// Signing in is impossible.
     Down(Outage),
 }
@@ -75,13 +77,13 @@ impl Outage {
 impl Institution {
     pub(crate) fn outage(&self) -> Option<Outage> {
         match self.kind {
-            Kind::Down(outage) => Some(outage),
-            Kind::Ordinary
-            | Kind::Unpayable
-            | Kind::Tokens
-            | Kind::Inactive
-            | Kind::ReauthenticatesAtOnce
-            | Kind::ReauthenticatesLater => None,
+            InstitutionKind::Down(outage) => Some(outage),
+            InstitutionKind::Ordinary
+            | InstitutionKind::Unpayable
+            | InstitutionKind::Tokens
+            | InstitutionKind::Inactive
+            | InstitutionKind::ReauthImmediate
+            | InstitutionKind::ReauthEventual => None,
         }
     }
 }
@@ -93,8 +95,8 @@ pub(crate) struct Holding {
     pub(crate) institution: String,
     pub(crate) owner: Option<AccountHolder>,
     pub(crate) name: String,
-    #[serde(with = "super::word")]
-    pub(crate) subcategory: super::word::Word,
+    #[serde(with = "super::enum_text")]
+    pub(crate) subcategory: super::enum_text::EnumText,
     pub(crate) last4: String,
     /// True if the account was closed at the bank, so it can't be shared.
     pub(crate) closed: bool,

@@ -5,20 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::World;
 
 /// Maximum number of events kept.
-const KEPT: usize = 5_000;
+const MAX_EVENTS: usize = 5_000;
 
 /// An event about one object.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
-    #[serde(with = "super::word")]
-    pub(crate) kind: super::word::Word,
+    #[serde(with = "super::enum_text")]
+    pub(crate) kind: super::enum_text::EnumText,
     /// Unix seconds.
     pub(crate) created: i64,
     pub(crate) subject: Subject,
     pub(crate) cause: Cause,
     /// Snapshot of the world, reduced to what is needed to render the object in any version.
-    pub(crate) scene: Box<World>,
+    #[serde(rename = "scene")]
+    pub(crate) snapshot: Box<World>,
     /// Snapshot from before the event, if the object existed already.
     pub(crate) before: Option<Box<World>>,
 }
@@ -71,31 +72,39 @@ impl World {
     }
 
     /// Returns the ids of the events since the last call.
-    pub(crate) fn take_news(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.news)
+    pub(crate) fn take_unqueued_events(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.unqueued_events)
     }
 
     /// Records an event at the current time.
-    pub(super) fn tell(
+    pub(super) fn record_event(
         &mut self,
         kind: &'static str,
         subject: Subject,
         before: Option<Box<Self>>,
         cause: &Cause,
     ) {
-        self.told += 1;
+        self.events_made += 1;
         // The id contains the time, so that receivers don't take events after a restart for repetitions.
-        let id = format!("evt_Sandbox{:x}{:05}", self.now, self.told);
-        let scene = Box::new(self.scene(&subject));
-        self.news.push(id.clone());
-        self.events.push(Event { id, kind, created: self.now, subject, cause: cause.clone(), scene, before });
-        let too_many = self.events.len().saturating_sub(KEPT);
+        let id = format!("evt_Sandbox{:x}{:05}", self.now, self.events_made);
+        let snapshot = Box::new(self.snapshot(&subject));
+        self.unqueued_events.push(id.clone());
+        self.events.push(Event {
+            id,
+            kind,
+            created: self.now,
+            subject,
+            cause: cause.clone(),
+            snapshot,
+            before,
+        });
+        let too_many = self.events.len().saturating_sub(MAX_EVENTS);
         self.events.drain(..too_many);
     }
 
     /// Continues the counters of the world that this one replaces, so that no id repeats.
-    pub(crate) fn count_on_from(&mut self, earlier: &Self) {
-        self.told = self.told.max(earlier.told);
-        self.ids.count_on_from(&earlier.ids);
+    pub(crate) fn continue_ids_of(&mut self, earlier: &Self) {
+        self.events_made = self.events_made.max(earlier.events_made);
+        self.ids.continue_ids_of(&earlier.ids);
     }
 }

@@ -5,33 +5,35 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Counts ids by prefix. An id never repeats: not within a process, because a reset keeps the counters, and not in
-/// the next process, because its ids contain another `run`. A database that outlives the sandbox relies on both.
+/// the next process, because its ids contain another `run_prefix`. A database that outlives the sandbox relies on both.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Ids {
     /// Part of every id of this run; empty if the ids are to be equal in every run.
-    run: String,
-    made: BTreeMap<String, u64>,
+    #[serde(rename = "run")]
+    run_prefix: String,
+    #[serde(rename = "made")]
+    counters: BTreeMap<String, u64>,
 }
 
 impl Ids {
     /// Creates ids that all contain this text.
     pub(crate) fn of_run(run: String) -> Self {
-        Self { run, made: BTreeMap::new() }
+        Self { run_prefix: run, counters: BTreeMap::new() }
     }
 
     /// The next id with this prefix, such as `fcsess_Sandbox0001` for `fcsess`.
-    pub(super) fn next(&mut self, prefix: &str) -> String {
-        let made = self.made.entry(prefix.to_owned()).or_default();
+    pub(crate) fn next(&mut self, prefix: &str) -> String {
+        let made = self.counters.entry(prefix.to_owned()).or_default();
         *made += 1;
-        format!("{prefix}_Sandbox{}{made:04}", self.run)
+        format!("{prefix}_Sandbox{}{made:04}", self.run_prefix)
     }
 
     /// Continues the run of `earlier`, with counters beyond those of both.
-    pub(super) fn count_on_from(&mut self, earlier: &Self) {
-        self.run.clone_from(&earlier.run);
-        for (prefix, earlier) in &earlier.made {
-            let made = self.made.entry(prefix.clone()).or_default();
+    pub(super) fn continue_ids_of(&mut self, earlier: &Self) {
+        self.run_prefix.clone_from(&earlier.run_prefix);
+        for (prefix, earlier) in &earlier.counters {
+            let made = self.counters.entry(prefix.clone()).or_default();
             *made = (*made).max(*earlier);
         }
     }
@@ -57,7 +59,7 @@ mod tests {
             ids.next("fca");
             earlier.next("fcsess");
         }
-        ids.count_on_from(&earlier);
+        ids.continue_ids_of(&earlier);
         assert_eq!(ids.next("fca"), "fca_Sandboxnew0004");
         assert_eq!(ids.next("fcsess"), "fcsess_Sandboxnew0004");
     }

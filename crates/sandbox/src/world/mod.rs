@@ -2,48 +2,48 @@
 //!
 //! Transitions are plain methods without network or randomness: ids are counted, and the caller sets the time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) mod account;
-mod aftermath;
+mod account_change;
+pub(crate) mod account_data;
 pub(crate) mod authorization;
 pub(crate) mod bank;
-mod change;
-mod connect;
-mod create;
+mod bank_behavior;
+pub(crate) mod bank_window;
+mod create_session;
 pub(crate) mod customer;
-pub(crate) mod data;
-mod due;
+pub(crate) mod enum_text;
 pub(crate) mod event;
+mod event_detector;
 pub(crate) mod holder;
 pub(crate) mod ids;
+mod link_accounts;
 pub(crate) mod number;
+mod onboarding;
 pub(crate) mod payment_method;
-pub(crate) mod plan;
+pub(crate) mod planned;
 pub(crate) mod refresh;
-mod scene;
+mod scheduler;
 mod seed;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup_intent;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
-mod watch;
-mod welcome;
-pub(crate) mod window;
-pub(crate) mod word;
 
 pub(crate) use self::{
     account::Account,
+    account_change::{AccountChange, DateChange},
+    account_data::Transaction,
     authorization::Authorization,
     bank::{Holding, Institution},
-    change::{AccountChange, DateChange},
-    create::Refusal,
+    create_session::SessionRefused,
     customer::Customer,
-    data::Transaction,
     event::Event,
     holder::AccountHolder,
     payment_method::PaymentMethod,
@@ -51,7 +51,7 @@ pub(crate) use self::{
     settings::Settings,
     setup_intent::{Mandate, SetupIntent},
 };
-use self::{ids::Ids, plan::Plan, watch::Seen};
+use self::{event_detector::LastSeen, ids::Ids, planned::PlannedChange};
 
 /// State that `POST /_sandbox/reset` restores to the seed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -72,16 +72,23 @@ pub(crate) struct World {
     transactions: Vec<Transaction>,
     events: Vec<Event>,
     /// Ids of events that are not queued for webhook endpoints yet.
-    news: Vec<String>,
-    plans: Vec<Plan>,
+    #[serde(rename = "news")]
+    unqueued_events: Vec<String>,
+    plans: Vec<PlannedChange>,
     /// Dates that were announced by an event, as (event type, object id, date).
-    announced: BTreeSet<(String, String, i64)>,
+    #[serde(rename = "announced")]
+    sent_announcements: BTreeSet<(String, String, i64)>,
     #[serde(skip)]
-    seen: Seen,
+    seen: LastSeen,
     pub(crate) ids: Ids,
-    /// Number of refreshes since the seed; ids count from one.
-    refreshed: usize,
-    told: usize,
+    /// Number of refreshes since the last reset.
+    #[serde(rename = "refreshed")]
+    refreshes_made: usize,
+    /// Ids of the refreshes of transactions, by number.
+    transaction_refresh_ids: BTreeMap<usize, String>,
+    /// Number of events so far.
+    #[serde(rename = "told")]
+    events_made: usize,
 }
 
 impl World {
@@ -126,7 +133,7 @@ impl World {
     }
 
     /// True if any object has this id.
-    pub(crate) fn knows(&self, id: &str) -> bool {
+    pub(crate) fn has_object(&self, id: &str) -> bool {
         self.account(id).is_some()
             || self.authorization(id).is_some()
             || self.session(id).is_some()

@@ -17,7 +17,8 @@ pub(crate) struct AccountNumber {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum NumberKind {
     /// The account's own number.
-    Plain,
+    #[serde(rename = "Plain")]
+    Real,
     /// A token with its expiry in Unix seconds; `None` if it does not expire.
     Tokenized { expires: Option<i64> },
 }
@@ -54,7 +55,7 @@ impl NumberStatus {
 }
 
 impl AccountNumber {
-    pub(crate) const PLAIN: Self = Self { kind: NumberKind::Plain, status: NumberStatus::Transactable };
+    pub(crate) const REAL: Self = Self { kind: NumberKind::Real, status: NumberStatus::Transactable };
 
     /// Creates a token that is issued now.
     pub(crate) fn token(now: i64) -> Self {
@@ -65,7 +66,7 @@ impl AccountNumber {
     /// Renews the number after a relink: the bank issues a new token; the account's own number does not change.
     pub(crate) fn renew(&mut self, now: i64) {
         *self = match self.kind {
-            NumberKind::Plain => Self::PLAIN,
+            NumberKind::Real => Self::REAL,
             NumberKind::Tokenized { .. } => Self::token(now),
         };
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Account, World,
     account::Status,
-    bank::Kind,
+    bank::InstitutionKind,
     number::{AccountNumber, NumberStatus},
 };
 
@@ -16,8 +16,8 @@ use super::{
 pub(crate) struct PaymentMethod {
     pub(crate) id: String,
     pub(crate) account: String,
-    #[serde(with = "super::word")]
-    pub(crate) holder_type: super::word::Word,
+    #[serde(with = "super::enum_text")]
+    pub(crate) holder_type: super::enum_text::EnumText,
     pub(crate) billing: Billing,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) customer: Option<String>,
@@ -45,11 +45,11 @@ pub(crate) enum Unpayable {
     /// The account lacks the permission `payment_method`.
     NotPermitted,
     /// The kind of account does not support payments.
-    WrongKind,
+    UnsupportedAccount,
     /// Its account numbers are pending.
     NumbersPending,
     /// All of its account numbers are expired or deactivated.
-    NumbersGone,
+    NoUsableNumbers,
 }
 
 impl World {
@@ -74,7 +74,7 @@ impl World {
         billing: Billing,
         metadata: BTreeMap<String, String>,
     ) -> Result<&PaymentMethod, Unpayable> {
-        self.payable(account)?;
+        self.check_payable(account)?;
         Ok(self.payment_methods.push_mut(PaymentMethod {
             id: self.ids.next("pm"),
             account: account.to_owned(),
@@ -89,32 +89,37 @@ impl World {
     /// Returns the types of payment method that the account supports.
     pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
         let kind = self.institution(&account.institution).map(|bank| bank.kind);
-        let usual = matches!(account.subcategory, "checking" | "savings") && kind != Some(Kind::Unpayable);
+        let usual =
+            matches!(account.subcategory, "checking" | "savings") && kind != Some(InstitutionKind::Unpayable);
         if account.is_payable.unwrap_or(usual) { vec!["us_bank_account"] } else { Vec::new() }
     }
 
     /// Returns the account if money can be moved with it, or the reason why not.
-    pub(crate) fn payable(&self, id: &str) -> Result<&Account, Unpayable> {
+    pub(crate) fn check_payable(&self, id: &str) -> Result<&Account, Unpayable> {
         let account = self.account(id).ok_or(Unpayable::Missing)?;
         if !matches!(account.status, Status::Active(_)) {
             return Err(Unpayable::Inactive);
         }
         if self.payment_method_types(account).is_empty() {
-            return Err(Unpayable::WrongKind);
+            return Err(Unpayable::UnsupportedAccount);
         }
-        if !account.may("payment_method") {
+        if !account.has_permission("payment_method") {
             return Err(Unpayable::NotPermitted);
         }
         let has = |status| account.numbers.iter().any(|number: &AccountNumber| number.status == status);
         match (has(NumberStatus::Transactable), has(NumberStatus::Pending)) {
             (true, _) => Ok(account),
             (false, true) => Err(Unpayable::NumbersPending),
-            (false, false) => Err(Unpayable::NumbersGone),
+            (false, false) => Err(Unpayable::NoUsableNumbers),
         }
     }
 
     /// Attaches the payment method to a customer. `None` detaches it and removes it from all customers' defaults.
-    pub(crate) fn give_payment_method(&mut self, id: &str, customer: Option<&str>) -> Option<&PaymentMethod> {
+    pub(crate) fn set_payment_method_customer(
+        &mut self,
+        id: &str,
+        customer: Option<&str>,
+    ) -> Option<&PaymentMethod> {
         if customer.is_none() {
             for one in &mut self.customers {
                 one.profile.default_payment_method.take_if(|method| method == id);

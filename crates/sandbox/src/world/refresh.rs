@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, World, account::Status, plan::Planned};
+use super::{Account, World, account::Status, planned::Change};
 
 /// Last refresh of each feature, if there was one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,8 @@ pub(crate) struct Refreshes {
 /// The last attempt to refresh a feature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refresh {
-    /// Number of this refresh, counted over all refreshes.
+    pub(crate) id: String,
+    /// Number of this refresh, counted over all refreshes since the last reset.
     pub(crate) number: usize,
     /// Unix seconds.
     pub(crate) attempted: i64,
@@ -84,7 +85,7 @@ impl Feature {
     }
 
     /// True if this word in a session's `prefetch` names the feature.
-    fn is_prefetched_by(self, word: &str) -> bool {
+    fn matches_prefetch(self, word: &str) -> bool {
         match self {
             Self::Balance => word == "balances",
             Self::InferredBalances | Self::Ownership | Self::Transactions => word == self.as_str(),
@@ -115,7 +116,7 @@ impl Refreshes {
 impl Account {
     /// Returns the time of the last fetch, in Unix seconds, if the merchant may see the data.
     pub(crate) fn fetched(&self, feature: Feature) -> Option<i64> {
-        let refresh = self.refreshes.of(feature).filter(|_| self.may(feature.permission()))?;
+        let refresh = self.refreshes.of(feature).filter(|_| self.has_permission(feature.permission()))?;
         refresh.fetched
     }
 
@@ -125,7 +126,7 @@ impl Account {
             Status::Inactive { .. } => return Err(RefreshRefused::Inactive),
             Status::Disconnected => return Err(RefreshRefused::Disconnected),
         }
-        let refused = features.iter().find(|feature| !self.may(feature.permission()));
+        let refused = features.iter().find(|feature| !self.has_permission(feature.permission()));
         refused.map_or(Ok(()), |feature| Err(RefreshRefused::NotPermitted(*feature)))
     }
 }
@@ -135,7 +136,7 @@ impl World {
     pub(crate) fn refresh(&mut self, id: &str, features: &[Feature]) -> Result<(), RefreshRefused> {
         self.account(id).map_or(Ok(()), |account| account.allows(features))?;
         for feature in features {
-            self.begin(id, *feature);
+            self.start_refresh(id, *feature);
         }
         Ok(())
     }
@@ -143,10 +144,11 @@ impl World {
     /// Starts a refresh of the features that the session asked for and the customer permitted.
     pub(super) fn prefetch(&mut self, id: &str, words: &[&str]) {
         for feature in Feature::ALL {
-            let wanted = words.iter().any(|word| feature.is_prefetched_by(word));
-            let permitted = self.account(id).is_some_and(|account| account.may(feature.permission()));
+            let wanted = words.iter().any(|word| feature.matches_prefetch(word));
+            let permitted =
+                self.account(id).is_some_and(|account| account.has_permission(feature.permission()));
             if wanted && permitted {
-                self.begin(id, feature);
+                self.start_refresh(id, feature);
             }
         }
     }
@@ -167,24 +169,28 @@ impl World {
         }
     }
 
-    fn begin(&mut self, id: &str, feature: Feature) {
-        self.refreshed += 1;
-        let (number, attempted, reads) = (self.refreshed, self.now, self.settings.refresh_reads);
-        let Some(account) = self.accounts.iter_mut().find(|account| account.id == id) else { return };
+    fn start_refresh(&mut self, account_id: &str, feature: Feature) {
+        self.refreshes_made += 1;
+        let (id, number) = (self.ids.next("fctxnref"), self.refreshes_made);
+        let (attempted, reads) = (self.now, self.settings.refresh_reads);
+        if feature == Feature::Transactions {
+            self.transaction_refresh_ids.insert(number, id.clone());
+        }
+        let Some(account) = self.accounts.iter_mut().find(|account| account.id == account_id) else { return };
         let slot = account.refreshes.slot(feature);
         let fetched = slot.as_ref().and_then(|last| last.fetched);
-        *slot = Some(Refresh { number, attempted, state: RefreshState::Pending { reads }, fetched });
+        *slot = Some(Refresh { id, number, attempted, state: RefreshState::Pending { reads }, fetched });
         let seconds = i64::from(self.settings.refresh_seconds);
         if seconds > 0 {
-            let account = id.to_owned();
-            self.plan(attempted + seconds, Planned::FinishRefresh { account, feature, number });
+            let account = account_id.to_owned();
+            self.plan_change(attempted + seconds, Change::FinishRefresh { account, feature, number });
         } else if reads == 0 {
-            self.finish(id, feature);
+            self.finish(account_id, feature);
         }
     }
 
     /// Finishes a refresh, unless it is over or a newer one has begun.
-    pub(super) fn finish_numbered(&mut self, id: &str, feature: Feature, number: usize) {
+    pub(super) fn finish_if_current(&mut self, id: &str, feature: Feature, number: usize) {
         let refresh = self.account(id).and_then(|account| account.refreshes.of(feature));
         let is_pending = |refresh: &Refresh| matches!(refresh.state, RefreshState::Pending { .. });
         if refresh.is_some_and(|refresh| refresh.number == number && is_pending(refresh)) {

@@ -5,29 +5,30 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountHolder, token::BankAccountToken};
+use crate::random::random_token;
 
 /// Parameters of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Request {
+pub(crate) struct SessionParams {
     pub(crate) account_holder: Option<AccountHolder>,
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) permissions: Vec<&'static str>,
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) prefetch: Vec<&'static str>,
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) subcategories: Vec<&'static str>,
     pub(crate) countries: Vec<String>,
     pub(crate) institution: Option<String>,
-    #[serde(with = "super::word::option")]
-    pub(crate) payment_method_support: Option<super::word::Word>,
+    #[serde(with = "super::enum_text::option")]
+    pub(crate) payment_method_support: Option<super::enum_text::EnumText>,
     pub(crate) limit: Option<usize>,
-    #[serde(with = "super::word::option")]
-    pub(crate) manual_entry: Option<super::word::Word>,
+    #[serde(with = "super::enum_text::option")]
+    pub(crate) manual_entry: Option<super::enum_text::EnumText>,
     pub(crate) relink_options: Option<RelinkOptions>,
     pub(crate) return_url: Option<String>,
     /// Delivery of the hosted page's link to the customer: `url` or `email`; `None` if Stripe.js opens the session.
-    #[serde(default, with = "super::word::option")]
-    pub(crate) hosted: Option<super::word::Word>,
+    #[serde(default, with = "super::enum_text::option")]
+    pub(crate) hosted: Option<super::enum_text::EnumText>,
 }
 
 /// Target of a relink: an authorization, or exactly one account of it.
@@ -42,12 +43,13 @@ pub(crate) struct RelinkOptions {
 pub(crate) struct Session {
     pub(crate) id: String,
     /// Not saved: a session loaded from a file gets a new, unknown secret.
-    #[serde(skip, default = "crate::state::new_client_secret")]
+    #[serde(skip, default = "ClientSecret::random")]
     pub(crate) secret: ClientSecret,
     /// Unix seconds.
     #[serde(default)]
     pub(crate) created: i64,
-    pub(crate) request: Request,
+    #[serde(rename = "request")]
+    pub(crate) params: SessionParams,
     pub(crate) progress: Progress,
     pub(crate) windows_opened: u32,
     /// Number of reads after the end that still return `pending`.
@@ -68,13 +70,14 @@ pub(crate) enum Progress {
     /// Signed in, choosing accounts.
     SignedIn { institution: String },
     /// Signing in: the bank asks for one more input.
-    Asked { institution: String, prompt: Prompt },
+    #[serde(rename = "Asked")]
+    Prompted { institution: String, prompt: Prompt },
     /// Closed the bank's own window without signing in; may open it again.
     LeftSignIn { institution: String },
     /// Chose other accounts than the exact one to relink; may choose again.
     WrongAccount { institution: String },
     /// Over; the progress can't change any more.
-    Ended(Ending),
+    Ended(SessionResult),
 }
 
 /// Additional input that a bank asks for after user name and password.
@@ -109,7 +112,7 @@ impl Prompt {
 
 /// End of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Ending {
+pub(crate) enum SessionResult {
     /// Accounts are linked.
     Succeeded { authorization: String, accounts: Vec<String> },
     /// The relink or link failed.
@@ -140,25 +143,25 @@ impl FailureReason {
 }
 
 impl Session {
-    /// Returns the ending, regardless of `pending_reads`.
-    pub(crate) fn ending(&self) -> Option<&Ending> {
+    /// Returns the result, regardless of `pending_reads`.
+    pub(crate) fn result(&self) -> Option<&SessionResult> {
         match &self.progress {
-            Progress::Ended(ending) => Some(ending),
+            Progress::Ended(result) => Some(result),
             Progress::Started
             | Progress::SignedIn { .. }
-            | Progress::Asked { .. }
+            | Progress::Prompted { .. }
             | Progress::LeftSignIn { .. }
             | Progress::WrongAccount { .. } => None,
         }
     }
 
-    /// Counts a read by the merchant and returns the ending, or `None` while `pending_reads` lasts.
-    pub(crate) fn read_ending(&mut self) -> Option<&Ending> {
-        if self.ending().is_some() && self.pending_reads > 0 {
+    /// Counts a read by the merchant and returns the result, or `None` while `pending_reads` lasts.
+    pub(crate) fn read_result(&mut self) -> Option<&SessionResult> {
+        if self.result().is_some() && self.pending_reads > 0 {
             self.pending_reads -= 1;
             return None;
         }
-        self.ending()
+        self.result()
     }
 }
 
@@ -167,8 +170,9 @@ impl Session {
 pub(crate) struct ClientSecret(String);
 
 impl ClientSecret {
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
+    /// Creates a secret that can't be guessed, because it permits acting for the customer.
+    pub(crate) fn random() -> Self {
+        Self(format!("fcsess_client_secret_{}", random_token()))
     }
 
     pub(crate) fn expose(&self) -> &str {

@@ -12,15 +12,18 @@ pub(crate) struct Settings {
     /// Number of reads of an ended session that still return `pending`.
     pub(crate) pending_reads: u32,
     /// A relink by authorization alone creates a new authorization; the old one is not changed.
-    pub(crate) new_authorization: bool,
+    #[serde(rename = "new_authorization")]
+    pub(crate) relink_changes_authorization: bool,
     /// A relink by authorization alone keeps the authorization but gives every chosen account a new id.
-    pub(crate) changed_ids: bool,
+    #[serde(rename = "changed_ids")]
+    pub(crate) relink_changes_ids: bool,
     /// Number of accounts in the session object; further ones are only announced by `has_more`. Null is all.
     pub(crate) session_page_size: Option<NonZeroUsize>,
-    pub(crate) relink_result: Unknown,
+    pub(crate) relink_result: MissingResult,
     /// A relink that failed with `no_account` still names the authorization.
-    pub(crate) both_set: bool,
-    pub(crate) completed_status: Completed,
+    #[serde(rename = "both_set")]
+    pub(crate) failed_result_names_authorization: bool,
+    pub(crate) completed_status: SuccessWord,
     /// Status and result of a session after the customer closed the window.
     pub(crate) cancellation: Cancellation,
     /// Presence of `relink_result` in the result of Stripe.js.
@@ -44,7 +47,8 @@ pub(crate) struct Settings {
     /// API version in which events are read; null is the reader's version.
     pub(crate) event_version: Option<String>,
     /// SMTP reply to every recipient, such as `550 no such mailbox`; null accepts all.
-    pub(crate) mail_refusal: Option<String>,
+    #[serde(rename = "mail_refusal")]
+    pub(crate) smtp_refusal: Option<String>,
     /// The merchant has no access to hosted relinks, which are a private preview.
     pub(crate) no_hosted_relink: bool,
     /// A list of accounts must be filtered by holder or session.
@@ -58,7 +62,7 @@ pub(crate) struct Settings {
 /// Representation of a missing `relink_result`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Unknown {
+pub(crate) enum MissingResult {
     /// The field is absent.
     #[default]
     Absent,
@@ -114,7 +118,7 @@ impl ClientAccountObject {
 /// Status of a session that succeeded; Stripe's documentation uses both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Completed {
+pub(crate) enum SuccessWord {
     /// As in the description of the field.
     #[default]
     Succeeded,
@@ -122,7 +126,7 @@ pub(crate) enum Completed {
     Completed,
 }
 
-impl Completed {
+impl SuccessWord {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",

@@ -10,7 +10,8 @@ use super::{World, payment_method::Unpayable};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SetupIntent {
     pub(crate) id: String,
-    pub(crate) plan: Plan,
+    #[serde(rename = "plan")]
+    pub(crate) params: SetupParams,
     pub(crate) progress: SetupProgress,
     /// Unix seconds.
     pub(crate) created: i64,
@@ -18,18 +19,18 @@ pub(crate) struct SetupIntent {
 
 /// Parameters of a setup intent.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Plan {
+pub(crate) struct SetupParams {
     pub(crate) customer: Option<String>,
     pub(crate) payment_method: Option<String>,
-    #[serde(with = "super::word")]
-    pub(crate) usage: super::word::Word,
+    #[serde(with = "super::enum_text")]
+    pub(crate) usage: super::enum_text::EnumText,
     pub(crate) description: Option<String>,
     pub(crate) metadata: BTreeMap<String, String>,
-    #[serde(with = "super::word::list")]
+    #[serde(with = "super::enum_text::list")]
     pub(crate) types: Vec<&'static str>,
 }
 
-/// Progress of a setup intent. The plan says if a payment method is set.
+/// Progress of a setup intent. `params` says if a payment method is set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SetupProgress {
     /// Can be confirmed, also again after the bank declined the payment method in `declined`.
@@ -40,8 +41,8 @@ pub(crate) enum SetupProgress {
     Succeeded { mandate: String },
     /// Canceled, for this reason.
     Canceled {
-        #[serde(with = "super::word::option")]
-        reason: Option<super::word::Word>,
+        #[serde(with = "super::enum_text::option")]
+        reason: Option<super::enum_text::EnumText>,
     },
 }
 
@@ -68,14 +69,14 @@ pub(crate) enum ConfirmRefused {
     /// The setup intent is over or waits for the customer.
     WrongState,
     /// The call is invalid; nothing was changed.
-    Mistake(Mistake),
+    Invalid(InvalidConfirmation),
     /// The bank declined; the setup intent records the declined payment method.
     Declined,
 }
 
 /// Fault in the parameters of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Mistake {
+pub(crate) enum InvalidConfirmation {
     /// There is no payment method to set up.
     NoPaymentMethod,
     /// The payment method does not exist.
@@ -105,24 +106,28 @@ impl World {
         self.mandates.iter().find(|mandate| mandate.id == id)
     }
 
-    pub(crate) fn create_setup_intent(&mut self, plan: Plan) -> &SetupIntent {
+    pub(crate) fn create_setup_intent(&mut self, params: SetupParams) -> &SetupIntent {
         let id = self.ids.next("seti");
         let progress = SetupProgress::Open { declined: None };
-        self.setup_intents.push_mut(SetupIntent { id, plan, progress, created: self.now })
+        self.setup_intents.push_mut(SetupIntent { id, params, progress, created: self.now })
     }
 
-    /// Checks that the plan can be confirmed with this acceptance. Changes nothing.
-    pub(crate) fn check_setup(&self, plan: &Plan, acceptance: Option<&Acceptance>) -> Result<(), Mistake> {
-        let id = plan.payment_method.as_deref().ok_or(Mistake::NoPaymentMethod)?;
+    /// Checks that a setup intent can be confirmed with this acceptance. Changes nothing.
+    pub(crate) fn check_setup(
+        &self,
+        params: &SetupParams,
+        acceptance: Option<&Acceptance>,
+    ) -> Result<(), InvalidConfirmation> {
+        let id = params.payment_method.as_deref().ok_or(InvalidConfirmation::NoPaymentMethod)?;
         let method = self.payment_method(id);
-        let method = method.ok_or_else(|| Mistake::NoSuchPaymentMethod(id.to_owned()))?;
+        let method = method.ok_or_else(|| InvalidConfirmation::NoSuchPaymentMethod(id.to_owned()))?;
         if acceptance.is_none() {
-            return Err(Mistake::NoMandate);
+            return Err(InvalidConfirmation::NoMandate);
         }
-        if method.customer.is_some() && method.customer != plan.customer {
-            return Err(Mistake::OtherCustomer);
+        if method.customer.is_some() && method.customer != params.customer {
+            return Err(InvalidConfirmation::OtherCustomer);
         }
-        self.payable(&method.account).map(|_| ()).map_err(Mistake::Unpayable)
+        self.check_payable(&method.account).map(|_| ()).map_err(InvalidConfirmation::Unpayable)
     }
 
     /// Confirms a setup intent. It succeeds at once, because the bank account was verified when it was linked.
@@ -136,25 +141,25 @@ impl World {
         if !matches!(intent.progress, SetupProgress::Open { .. }) {
             return Err(ConfirmRefused::WrongState);
         }
-        let mut plan = intent.plan.clone();
-        plan.payment_method = payment_method.map(str::to_owned).or(plan.payment_method);
-        self.check_setup(&plan, acceptance.as_ref()).map_err(ConfirmRefused::Mistake)?;
-        let (Some(method), Some(acceptance)) = (plan.payment_method.clone(), acceptance) else {
-            return Err(ConfirmRefused::Mistake(Mistake::NoMandate));
+        let mut params = intent.params.clone();
+        params.payment_method = payment_method.map(str::to_owned).or(params.payment_method);
+        self.check_setup(&params, acceptance.as_ref()).map_err(ConfirmRefused::Invalid)?;
+        let (Some(method), Some(acceptance)) = (params.payment_method.clone(), acceptance) else {
+            return Err(ConfirmRefused::Invalid(InvalidConfirmation::NoMandate));
         };
         let declined = self.settings.decline_setup_intents;
         let progress = if declined {
-            SetupProgress::Open { declined: plan.payment_method.take() }
+            SetupProgress::Open { declined: params.payment_method.take() }
         } else if self.settings.setup_intent_requires_action {
             SetupProgress::NeedsAction
         } else {
-            SetupProgress::Succeeded { mandate: self.agree(&method, acceptance) }
+            SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }
         };
-        if matches!(progress, SetupProgress::Succeeded { .. }) && plan.customer.is_some() {
-            self.give_payment_method(&method, plan.customer.as_deref());
+        if matches!(progress, SetupProgress::Succeeded { .. }) && params.customer.is_some() {
+            self.set_payment_method_customer(&method, params.customer.as_deref());
         }
         if let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) {
-            (intent.plan, intent.progress) = (plan, progress);
+            (intent.params, intent.progress) = (params, progress);
         }
         if declined { Err(ConfirmRefused::Declined) } else { Ok(()) }
     }
@@ -173,7 +178,7 @@ impl World {
         }
     }
 
-    fn agree(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
+    fn create_mandate(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
         let id = self.ids.next("mandate");
         let payment_method = payment_method.to_owned();
         self.mandates.push_mut(Mandate { id, payment_method, acceptance }).id.clone()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, World, session::Ending};
+use super::{Account, World, session::SessionResult};
 
 /// A token for a bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +17,14 @@ impl World {
     /// Creates the session's token, once, if the customer shared an account that supports payments.
     pub(crate) fn make_token(&mut self, session: &str) {
         let Some(found) = self.session(session) else { return };
-        let Some(Ending::Succeeded { accounts, .. }) = found.ending().filter(|_| found.token.is_none())
+        let Some(SessionResult::Succeeded { accounts, .. }) =
+            found.result().filter(|_| found.token.is_none())
         else {
             return;
         };
-        let Some(account) = accounts.iter().find(|id| self.payable(id).is_ok()).cloned() else { return };
+        let Some(account) = accounts.iter().find(|id| self.check_payable(id).is_ok()).cloned() else {
+            return;
+        };
         let id = session.replacen("fcsess_", "btok_", 1);
         let token = BankAccountToken { id, account, created: self.now };
         if let Some(found) = self.session_mut(session) {

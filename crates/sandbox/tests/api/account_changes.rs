@@ -51,7 +51,7 @@ async fn each_status_takes_its_own_details_and_keeps_what_is_not_named() {
 }
 
 #[tokio::test]
-async fn the_change_is_what_everybody_reads() {
+async fn a_change_is_visible_in_every_endpoint() {
     let client = Client::new();
     let fields = json!({
         "status": "active",
@@ -68,7 +68,7 @@ async fn the_change_is_what_everybody_reads() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_is_refused_by_name_and_changes_nothing() {
+async fn invalid_changes_are_refused_and_change_nothing() {
     let client = Client::new();
     let table = [
         (json!({ "colour": "red" }), "400 parameter_unknown colour"),
@@ -127,7 +127,7 @@ async fn a_relink_gives_a_fresh_token_to_the_account_and_leaves_its_siblings_alo
 }
 
 #[tokio::test]
-async fn a_relink_takes_back_the_announced_deactivation() {
+async fn a_relink_cancels_an_announced_deactivation() {
     let client = Client::new();
     let account = relink(&client, "fca_HarborExpiring2750", "fcauth_HarborKai").await;
     assert_eq!(state(&account), "\"active\" {}");
@@ -143,7 +143,7 @@ async fn a_disconnected_account_can_not_be_relinked() {
 }
 
 #[tokio::test]
-async fn older_versions_have_fewer_words() {
+async fn older_versions_hide_newer_values() {
     let client = Client::new();
     let read = async |id: &str, version: &str| {
         let account = client.get_as(&format!("{ACCOUNTS}/{id}"), version).await.body;

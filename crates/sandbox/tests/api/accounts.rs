@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{ACCOUNTS, Client, EXACT, ids};
 
 #[tokio::test]
-async fn a_broken_account_says_why_and_what_mends_it() {
+async fn an_inactive_account_has_cause_and_action() {
     let account = Client::new().get(&format!("{ACCOUNTS}/fca_AlderChecking6789")).await.body;
     assert_snapshot!(format!("{account:#}"), @r#"
     {
@@ -60,13 +60,13 @@ async fn a_broken_account_says_why_and_what_mends_it() {
 }
 
 #[tokio::test]
-async fn a_closed_account_can_not_be_mended() {
+async fn a_closed_account_has_the_action_none() {
     let account = Client::new().get(&format!("{ACCOUNTS}/fca_TernChecking0937")).await.body;
     assert_snapshot!(account["status_details"], @r#"{"inactive":{"action":"none","cause":"account_closed"}}"#);
 }
 
 #[tokio::test]
-async fn an_account_of_nobody_has_no_holder() {
+async fn an_account_without_a_holder_has_a_null_holder() {
     let account = Client::new().get(&format!("{ACCOUNTS}/fca_NoHolderChecking7300")).await.body;
     assert_eq!(account["account_holder"], Value::Null);
 }

@@ -54,13 +54,13 @@ async fn the_window_needs_the_publishable_key() {
 }
 
 #[tokio::test]
-async fn the_receipt_for_the_page_has_no_client_secret() {
+async fn the_session_of_stripe_js_has_no_client_secret() {
     let client = Client::new();
     let (_, secret) = client.session(EXACT).await;
-    let receipt = client.choose(&secret, "6789").await;
-    assert!(!receipt.text.contains("client_secret") && !receipt.text.contains(&secret));
+    let result = client.choose(&secret, "6789").await;
+    assert!(!result.text.contains("client_secret") && !result.text.contains(&secret));
     let again = client.step("close", &secret, json!({})).await;
-    assert_eq!(receipt.body, again.body, "closing twice is harmless");
+    assert_eq!(result.body, again.body, "closing twice is harmless");
 }
 
 #[tokio::test]
@@ -115,27 +115,27 @@ async fn leaving_the_banks_own_window_is_no_authorization_unless_the_customer_go
 }
 
 #[tokio::test]
-async fn a_token_is_made_once_and_only_of_an_account_that_can_be_paid() {
+async fn a_token_is_created_once_and_only_for_a_payable_account() {
     let client = Client::new();
     let form = format!("{JENNY}&permissions[]=payment_method");
     let (id, secret) = client.session(&form).await;
     let first = client.link_all(&secret, "fcinst_BankNonOAuth").await;
     assert!(first.get("bank_account_token").is_none(), "only who asks for a token gets one");
-    let receipt = client.step("close", &secret, json!({ "token": true })).await.body;
-    let token = &receipt["bank_account_token"];
+    let result = client.step("close", &secret, json!({ "token": true })).await.body;
+    let token = &result["bank_account_token"];
     assert_eq!((&token["object"], &token["type"]), (&json!("token"), &json!("bank_account")));
     assert_eq!(token["bank_account"]["last4"], "6210");
-    assert_eq!(client.step("close", &secret, json!({ "token": true })).await.body, receipt);
+    assert_eq!(client.step("close", &secret, json!({ "token": true })).await.body, result);
     assert_eq!(&client.read_session(&id).await["bank_account_token"], token);
 
     let (_, secret) = client.session(&form).await;
     client.link_all(&secret, "fcinst_InvalidPaymentAccounts").await;
-    let receipt = client.step("close", &secret, json!({ "token": true })).await.body;
-    assert!(receipt.get("bank_account_token").is_none());
+    let result = client.step("close", &secret, json!({ "token": true })).await.body;
+    assert!(result.get("bank_account_token").is_none());
 }
 
 #[tokio::test]
-async fn passwords_bring_about_what_the_manual_says() {
+async fn magic_passwords_work_as_documented() {
     let client = Client::new();
     let (id, secret) = client.session(EXACT).await;
     client.step("open", &secret, json!({})).await;

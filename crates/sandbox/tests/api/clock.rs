@@ -37,7 +37,7 @@ async fn the_clock_goes_forward_only() {
 }
 
 #[tokio::test]
-async fn an_announced_end_is_told_thirty_days_before_and_comes_on_its_day() {
+async fn a_deactivation_is_announced_thirty_days_before_and_happens_on_its_day() {
     let client = Client::new();
     change(&client, json!({ "expected_deactivation_date": NOW + 40 * DAY })).await;
     client.advance("9d").await;
@@ -61,7 +61,7 @@ async fn an_announced_end_is_told_thirty_days_before_and_comes_on_its_day() {
 }
 
 #[tokio::test]
-async fn an_end_that_is_near_already_is_told_at_once_and_a_new_date_again() {
+async fn a_near_deactivation_is_announced_at_once_and_again_for_a_new_date() {
     let client = Client::new();
     let upcoming = async || {
         let path = "/v1/events?type=financial_connections.account.upcoming_deactivation";
@@ -96,7 +96,7 @@ async fn a_token_expires_on_its_day_after_it_was_announced() {
 }
 
 #[tokio::test]
-async fn what_is_to_come_can_be_seen_and_comes_in_order() {
+async fn scheduled_changes_are_listed_and_applied_in_order() {
     let client = Client::new();
     let clock = client.get("/_sandbox/clock").await.body;
     let coming: Vec<String> = clock["coming"]

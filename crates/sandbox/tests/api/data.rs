@@ -69,7 +69,7 @@ async fn a_refresh_fills_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_owed_is_a_balance_of_credit() {
+async fn debt_is_a_credit_balance() {
     let client = relinked().await;
     for id in ["fca_FoundryCreditCard3003", "fca_FoundryMortgage3004"] {
         let balance = act(&client, id, "refresh", "features[0]=balance").await.body["balance"].clone();
@@ -134,7 +134,7 @@ async fn only_what_is_permitted_and_works_is_refreshed() {
 }
 
 #[tokio::test]
-async fn a_session_can_ask_for_data_before_anybody_else_does() {
+async fn prefetch_refreshes_permitted_data() {
     let client = Client::new();
     let form = format!("{DATA}&prefetch[]=balances&prefetch[]=transactions&prefetch[]=ownership");
     let (_, secret) = client.session(&form.replace("&permissions[]=ownership", "")).await;
@@ -144,7 +144,7 @@ async fn a_session_can_ask_for_data_before_anybody_else_does() {
 }
 
 #[tokio::test]
-async fn subscriptions_come_and_go() {
+async fn features_are_subscribed_and_unsubscribed() {
     let client = relinked().await;
     let mut seen = Vec::new();
     for (action, form) in [

@@ -54,7 +54,7 @@ async fn an_event_is_delivered_in_the_endpoints_version() {
 async fn a_message_looks_like_one_of_stripes() {
     let receiver = Receiver::new(&[]).await;
     let client = Client::new();
-    let destination = relink_sandbox::Destination {
+    let destination = relink_sandbox::WebhookDestination {
         url: receiver.url.clone(),
         secret: Some(SECRET.to_owned()),
         api_version: PREVIEW.to_owned(),
@@ -75,7 +75,7 @@ async fn a_message_looks_like_one_of_stripes() {
 }
 
 #[tokio::test]
-async fn only_2xx_is_success_and_the_clock_brings_the_next_try() {
+async fn only_2xx_is_success_and_the_clock_triggers_the_next_attempt() {
     let receiver = Receiver::new(&[500, 302, 204]).await;
     let client = listening(&receiver, PREVIEW).await;
     client.deactivate(HEALTHY).await;
@@ -95,7 +95,7 @@ async fn only_2xx_is_success_and_the_clock_brings_the_next_try() {
 }
 
 #[tokio::test]
-async fn after_the_last_try_it_has_failed_and_can_be_sent_again() {
+async fn a_delivery_fails_after_its_last_attempt_and_can_be_resent() {
     let receiver = Receiver::new(&[400, 400, 400, 400]).await;
     let client = listening(&receiver, PREVIEW).await;
     client.deactivate(HEALTHY).await;
@@ -116,7 +116,7 @@ async fn after_the_last_try_it_has_failed_and_can_be_sent_again() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_failed_try() {
+async fn an_unreachable_endpoint_is_a_failed_attempt() {
     let client = Client::new();
     client.submit("/v1/webhook_endpoints", "url=http://127.0.0.1:1/&enabled_events[]=*").await;
     client.deactivate(HEALTHY).await;
@@ -125,7 +125,7 @@ async fn nobody_listening_is_a_failed_try() {
 }
 
 #[tokio::test]
-async fn an_event_can_be_sent_to_everybody_again() {
+async fn an_event_can_be_resent_to_every_endpoint() {
     let receiver = Receiver::new(&[]).await;
     let client = Client::new();
     client.deactivate(HEALTHY).await;

@@ -12,12 +12,12 @@ async fn newest(client: &Client) -> Value {
 }
 
 #[tokio::test]
-async fn nothing_of_the_seed_has_only_just_happened() {
+async fn the_seed_has_no_events() {
     assert!(Client::new().events().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_broken_connection_is_told_with_what_it_was_before() {
+async fn a_deactivation_event_has_previous_attributes() {
     let client = Client::new();
     client.deactivate(HEALTHY).await;
     let mut event = newest(&client).await;
@@ -52,7 +52,7 @@ async fn a_broken_connection_is_told_with_what_it_was_before() {
 }
 
 #[tokio::test]
-async fn a_relink_tells_of_every_account_that_came_back_and_of_its_session() {
+async fn a_relink_has_events_for_each_repaired_account_and_its_session() {
     let client = Client::new();
     let (id, secret) = client.session(EXACT).await;
     client.choose(&secret, "6789").await;
@@ -68,7 +68,7 @@ async fn a_relink_tells_of_every_account_that_came_back_and_of_its_session() {
 }
 
 #[tokio::test]
-async fn new_accounts_are_told_of_and_so_are_their_refreshes() {
+async fn new_accounts_and_their_refreshes_have_events() {
     let client = Client::new();
     let (_, secret) = client.session(&format!("{DATA}&prefetch[]=balances")).await;
     client.choose_all(&secret, &["3001", "3005"]).await;
@@ -82,7 +82,7 @@ async fn new_accounts_are_told_of_and_so_are_their_refreshes() {
 }
 
 #[tokio::test]
-async fn calls_are_named_as_the_cause_of_what_they_bring_about() {
+async fn events_name_the_call_that_caused_them() {
     let client = Client::new();
     let disconnect = format!("/v1/financial_connections/accounts/{HEALTHY}/disconnect");
     let answer = client.submit(&disconnect, "").await;
@@ -121,7 +121,7 @@ async fn each_change_of_an_account_has_its_event() {
 }
 
 #[tokio::test]
-async fn payments_are_told_of_as_at_stripe() {
+async fn payments_have_stripes_events() {
     let client = Client::new();
     client.submit("/v1/customers", "name=Ada").await;
     client.submit("/v1/customers/cus_Sandbox0001", "name=Ada+L").await;

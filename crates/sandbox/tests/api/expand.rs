@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::client::{ACCOUNTS, Client, DATA, HEALTHY, JENNY};
 
 #[tokio::test]
-async fn an_id_gives_way_to_its_object() {
+async fn an_expanded_id_is_replaced_by_its_object() {
     let client = Client::new();
     let path = format!(
         "{ACCOUNTS}/fca_AlderChecking6789?expand[]=institution&expand[]=account_holder.customer\
@@ -48,7 +48,7 @@ async fn answers_to_posts_expand_too() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_expanded_is_refused_before_anything_is_done() {
+async fn invalid_expand_paths_are_refused_before_execution() {
     let client = Client::new();
     for path in ["authorization", "colour", "institution.colour", "a.b.c.d.institution", "customer"] {
         let refused = client.get(&format!("{ACCOUNTS}/fca_AlderChecking6789?expand[]={path}")).await;

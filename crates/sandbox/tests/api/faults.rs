@@ -99,7 +99,7 @@ async fn an_error_after_the_call_was_executed_is_stored_like_any_answer() {
 }
 
 #[tokio::test]
-async fn bodies_can_be_spoilt() {
+async fn faults_can_distort_bodies() {
     let client = Client::new();
     let spoilt = async |kind: &str, path: &str| {
         add(&client, json!({ "route": format!("GET {path}"), "kind": kind })).await;

@@ -35,12 +35,12 @@ async fn a_hosted_session_has_an_address_until_it_is_over() {
 }
 
 #[tokio::test]
-async fn a_mailed_session_has_no_address_and_the_next_mail_waits_two_days() {
+async fn an_emailed_session_has_no_url_and_the_next_email_waits_two_days() {
     let client = Client::new();
     let session = hosted(&client, "email").await.body;
     assert_eq!(session["url"], Value::Null);
     assert_eq!(hosted(&client, "email").await.refusal(), "400 - hosted[delivery_method]");
-    assert_eq!(hosted(&client, "url").await.status, 200, "only mails wait");
+    assert_eq!(hosted(&client, "url").await.status, 200, "only emails wait");
     client.advance("48h").await;
     let second = hosted(&client, "email").await.body;
     let state = client.get("/_sandbox/state").await.body;

@@ -32,7 +32,7 @@ impl Received {
 struct Inbox {
     received: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<Vec<u16>>>,
-    bell: Arc<Notify>,
+    arrived: Arc<Notify>,
 }
 
 /// A merchant's webhook endpoint. Responds with the given statuses in turn, and with 200 after the last.
@@ -48,7 +48,7 @@ impl Receiver {
         let inbox = Inbox {
             received: Arc::default(),
             answers: Arc::new(Mutex::new(answers.to_vec())),
-            bell: Arc::default(),
+            arrived: Arc::default(),
         };
         let app = Router::new().fallback(receive).with_state(inbox.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -62,7 +62,7 @@ impl Receiver {
     /// Waits until `count` requests were received.
     pub(crate) async fn came(&self, count: usize) {
         while self.received().len() < count {
-            self.inbox.bell.notified().await;
+            self.inbox.arrived.notified().await;
         }
     }
 
@@ -81,7 +81,7 @@ async fn receive(
     let (parts, body) = request.into_parts();
     let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     inbox.received.lock().unwrap().push(Received { headers: parts.headers, text });
-    inbox.bell.notify_one();
+    inbox.arrived.notify_one();
     let mut answers = inbox.answers.lock().unwrap();
     let status = if answers.is_empty() { 200 } else { answers.remove(0) };
     (StatusCode::from_u16(status).unwrap(), [("location", "/elsewhere")])

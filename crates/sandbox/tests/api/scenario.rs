@@ -32,7 +32,7 @@ fn without_counters(mut state: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_saved_is_loaded_elsewhere_with_time_switches_and_events() {
+async fn a_saved_scenario_restores_time_switches_and_events_elsewhere() {
     let (first, second) = (busy().await, Client::new());
     let saved = first.get("/_sandbox/scenario").await;
     assert!(!saved.text.contains("fcsess_client_secret"), "no secret is saved");
@@ -53,7 +53,7 @@ async fn what_was_saved_is_loaded_elsewhere_with_time_switches_and_events() {
 }
 
 #[tokio::test]
-async fn a_loaded_session_has_a_client_secret_that_nobody_knows() {
+async fn a_loaded_session_has_a_new_client_secret() {
     let client = Client::new();
     let (_, secret) = client.session(DATA).await;
     let saved = client.get("/_sandbox/scenario").await.body;
@@ -76,7 +76,7 @@ async fn a_program_can_be_started_with_a_file() {
 }
 
 #[tokio::test]
-async fn what_is_no_scenario_is_refused_and_changes_nothing() {
+async fn an_invalid_scenario_is_refused_and_changes_nothing() {
     let client = Client::new();
     let before = client.get("/_sandbox/state").await.body;
     for given in [json!({}), json!({ "format": "relink-sandbox/1", "world": { "accounts": [1] } })] {

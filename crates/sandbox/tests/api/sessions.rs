@@ -74,11 +74,11 @@ async fn fields_that_were_not_given_are_absent() {
 async fn the_exact_account_succeeds() {
     let client = Client::new();
     let (id, secret) = client.session(EXACT).await;
-    let receipt = client.choose(&secret, "6789").await.body;
-    assert_eq!(receipt["accounts"][0]["id"], "fca_AlderChecking6789", "a plain array in the browser");
+    let result = client.choose(&secret, "6789").await.body;
+    assert_eq!(result["accounts"][0]["id"], "fca_AlderChecking6789", "a plain array in the browser");
     let session = client.read_session(&id).await;
     assert_snapshot!(outcome(&session), @r#""succeeded" {"account":"fca_AlderChecking6789","authorization":"fcauth_AlderJenny","failure_reason":null} ["fca_AlderChecking6789"]"#);
-    assert_eq!(receipt["relink_result"], session["relink_result"]);
+    assert_eq!(result["relink_result"], session["relink_result"]);
     let authorization = client.get("/v1/financial_connections/authorizations/fcauth_AlderJenny").await.body;
     assert_eq!(authorization["status"], "active");
 }
@@ -139,7 +139,7 @@ async fn an_account_without_a_holder_is_relinked_without_one() {
 }
 
 #[tokio::test]
-async fn reads_can_be_made_to_lag_behind() {
+async fn reads_can_return_pending_after_the_end() {
     let client = Client::new();
     client.post("/_sandbox/settings", json!({ "pending_reads": 2 })).await;
     let (id, secret) = client.session(EXACT).await;

@@ -87,7 +87,7 @@ async fn an_agreement_succeeds_at_once_and_attaches_the_payment_method() {
 }
 
 #[tokio::test]
-async fn step_by_step_it_goes_through_every_status() {
+async fn a_setup_intent_passes_every_status() {
     let client = ready().await;
     let mut steps = vec![outcome(&client.submit(INTENTS, "customer=cus_SandboxJenny").await)];
     steps.push(outcome(&client.submit(CONFIRM, &format!("payment_method=pm_Sandbox0001&{MANDATE}")).await));
@@ -180,7 +180,7 @@ async fn a_repeated_key_is_declined_again_and_makes_nothing_new() {
 }
 
 #[tokio::test]
-async fn it_can_be_left_to_the_customer_to_finish() {
+async fn a_setup_intent_can_require_an_action() {
     let client = ready().await;
     client.set(json!({ "setup_intent_requires_action": true })).await;
     let waiting = client.submit(INTENTS, &agreed()).await;

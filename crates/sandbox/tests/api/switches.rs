@@ -52,8 +52,8 @@ async fn a_session_can_show_a_page_of_its_accounts_and_the_list_goes_on() {
     let client = Client::new();
     client.set(json!({ "session_page_size": 1 })).await;
     let (id, secret) = client.session(DATA).await;
-    let receipt = client.choose_all(&secret, &["3001", "3003", "3006"]).await.body;
-    assert_eq!(receipt["accounts"].as_array().unwrap().len(), 3, "the page gets all of them");
+    let result = client.choose_all(&secret, &["3001", "3003", "3006"]).await.body;
+    assert_eq!(result["accounts"].as_array().unwrap().len(), 3, "the page gets all of them");
     let accounts = client.read_session(&id).await["accounts"].clone();
     assert_eq!((&accounts["has_more"], ids(&accounts).as_str()), (&json!(true), "fca_Sandbox0001"));
     let rest = client.get(&format!("{ACCOUNTS}?session={id}&starting_after=fca_Sandbox0001")).await.body;
@@ -75,7 +75,7 @@ async fn relink_result_can_be_null_while_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_failure_can_contradict_itself() {
+async fn a_failed_result_can_name_the_authorization() {
     let client = Client::new();
     client.set(json!({ "both_set": true })).await;
     let (id, secret) = client.session(EXACT).await;
@@ -87,7 +87,7 @@ async fn a_failure_can_contradict_itself() {
 }
 
 #[tokio::test]
-async fn success_has_two_words() {
+async fn the_success_status_is_configurable() {
     let client = Client::new();
     client.set(json!({ "completed_status": "completed" })).await;
     let (id, secret) = client.session(EXACT).await;
@@ -96,7 +96,7 @@ async fn success_has_two_words() {
 }
 
 #[tokio::test]
-async fn switches_are_turned_one_by_one_and_null_turns_one_back() {
+async fn switches_change_one_by_one_and_null_resets_one() {
     let client = Client::new();
     let first = client.get("/_sandbox/settings").await;
     assert_snapshot!(format!("{:#}", first.body), @r#"
@@ -135,7 +135,7 @@ async fn switches_are_turned_one_by_one_and_null_turns_one_back() {
 }
 
 #[tokio::test]
-async fn a_wrong_switch_is_refused_by_name_and_nothing_is_turned() {
+async fn an_invalid_switch_is_refused_by_name_and_changes_nothing() {
     let client = Client::new();
     let table = [
         (json!({ "pending_reads": 3, "speed": 1 }), "400 parameter_unknown speed"),

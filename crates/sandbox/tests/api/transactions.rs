@@ -118,7 +118,7 @@ async fn a_time_can_be_asked_for() {
 }
 
 #[tokio::test]
-async fn without_permission_or_a_refresh_there_are_none() {
+async fn transactions_need_the_permission_and_a_refresh() {
     let client = Client::new();
     let list = "/v1/financial_connections/transactions";
     let table = [

@@ -70,7 +70,7 @@ async fn a_version_that_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn the_countries_of_a_session_became_one() {
+async fn newer_versions_take_one_country() {
     let client = Client::new();
     let form = |name: &str| format!("{JENNY}&permissions[]=balances&filters[{name}]=US");
     for (version, name, other) in [

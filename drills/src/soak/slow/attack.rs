@@ -12,8 +12,8 @@ use tokio::time::sleep;
 use super::LARGE_FILE;
 
 /// Address of the attack; the loopback network has many.
-const FROM: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 2), 0);
-const REST: Duration = Duration::from_secs(1);
+const ATTACKER_ADDRESS: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 2), 0);
+const PAUSE: Duration = Duration::from_secs(1);
 /// Line of a header that never ends, about 400 KiB in all, in pieces of about 16 KiB.
 const FILLER: &str = "x-filler: 0123456789012345678901234567890123456789\r\n";
 const LINES_IN_A_PIECE: usize = 300;
@@ -66,8 +66,8 @@ impl Attack {
             connections.spawn(async move {
                 loop {
                     // Ends when the server closes the connection.
-                    let _ = hold(&host, kind).await;
-                    sleep(REST).await;
+                    let _ = occupy(&host, kind).await;
+                    sleep(PAUSE).await;
                 }
             });
         }
@@ -80,10 +80,10 @@ impl Attack {
     }
 }
 
-async fn hold(host: &str, kind: Kind) -> Result<()> {
+async fn occupy(host: &str, kind: Kind) -> Result<()> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-    socket.bind(FROM.into())?;
+    socket.bind(ATTACKER_ADDRESS.into())?;
     let mut stream = socket.connect(host.parse()?).await?;
     match kind {
         Kind::Silent => until_closed(&mut stream).await,
@@ -113,7 +113,7 @@ async fn until_closed(stream: &mut TcpStream) -> Result<()> {
 /// Waits until the server resets the connection, without reading.
 async fn until_reset(stream: &TcpStream) -> Result<()> {
     loop {
-        sleep(REST).await;
+        sleep(PAUSE).await;
         if let Some(error) = stream.take_error()? {
             return Err(error.into());
         }

@@ -13,7 +13,7 @@ pub(super) struct OpenFiles {
 
 impl OpenFiles {
     /// Raises the limit by this number.
-    pub(super) fn allow(more: u64) -> Result<Self> {
+    pub(super) fn raise_limit(more: u64) -> Result<Self> {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
         setrlimit(Resource::RLIMIT_NOFILE, soft.saturating_add(more).min(hard), hard)
             .context("the limit of open files can't be raised")?;

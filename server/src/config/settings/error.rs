@@ -241,7 +241,10 @@ pub enum ConfigError {
     )]
     TrustedProxies,
     /// Every client could then forge its address.
-    #[error("RELINK_TRUSTED_PROXIES has a network of all addresses; name your proxies, or write private")]
+    #[error(
+        "RELINK_TRUSTED_PROXIES has a network that is wider than 10.0.0.0/8 or fc00::/7, so customers could be in it and \
+         forge their addresses; name the addresses or networks of your proxies alone, or write private"
+    )]
     TrustsEveryone,
     /// Not an IP address and a port.
     #[error("RELINK_MANAGEMENT_LISTEN is not an IP address and a port, such as 127.0.0.1:9280")]

@@ -150,7 +150,7 @@ fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<Trust
             continue;
         }
         let network = network(entry).ok_or(ConfigError::TrustedProxies)?;
-        if network.prefix_len() == 0 {
+        if is_too_wide(network) {
             return Err(ConfigError::TrustsEveryone);
         }
         networks.push(network);
@@ -160,6 +160,12 @@ fn trusted_proxies(list: Option<String>, behind_tls_proxy: bool) -> Result<Trust
     } else {
         Ok(TrustedProxies::networks(networks))
     }
+}
+
+/// True if the network is wider than the widest private ones, `10.0.0.0/8` and `fc00::/7`. Two halves of the internet
+/// would trust everyone like the whole.
+fn is_too_wide(network: IpNet) -> bool {
+    network.prefix_len() < if matches!(network, IpNet::V4(_)) { 8 } else { 7 }
 }
 
 fn network(text: &str) -> Option<IpNet> {

@@ -128,8 +128,8 @@ fn what_is_asked_is_what_is_configured_or_shared_narrowed_by_the_token_and_what_
         let account = account(&Value::Null, &shared);
         let names: Vec<_> = permissions(&terms, &account).iter().map(|one| one.as_str().to_owned()).collect();
         assert_eq!(names.join(" "), asked, "{terms:?} {shared}");
-        let PermissionChange { new, stays, .. } = permission_change(&terms, &account);
-        let mut shown: Vec<_> = new.iter().chain(&stays).map(|one| one.as_str().to_owned()).collect();
+        let PermissionChange { added, kept, .. } = permission_change(&terms, &account);
+        let mut shown: Vec<_> = added.iter().chain(&kept).map(|one| one.as_str().to_owned()).collect();
         shown.sort();
         let mut sent = names.clone();
         sent.sort();

@@ -6,7 +6,7 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::harness::{Harness, account};
 use crate::domain::connection::{ReadReason, Reading, in_words};
-use crate::jobs::begin;
+use crate::jobs::{apply_retention, begin};
 use crate::store::job_queue::JobKind;
 use crate::store::testing;
 
@@ -165,6 +165,26 @@ async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() 
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();
     app.known_accounts_of(&app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 3);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_a_year_ahead_deletes_nothing() {
+    let mut stand = Harness::start().await;
+    let now = crate::clock::now();
+    stand.stripe.0.lock().unwrap().now = now.as_second();
+    stand.change(0, 2);
+    stand.deliver(0).await;
+    // Stripe's answer shows that the clock is right.
+    stand.app.work_until_idle().await;
+    let events = || stand.app.store.known_events();
+    let year = jiff::SignedDuration::from_hours(365 * 24);
+    apply_retention::forget(&stand.app, now + year).await.unwrap();
+    assert_eq!(events().await, 1);
+    // Stripe's clock shows that the year has passed.
+    stand.stripe.0.lock().unwrap().now += year.as_secs();
+    stand.app.stripe.account(&stand.name(0).parse().unwrap()).await.unwrap();
+    apply_retention::forget(&stand.app, now + year).await.unwrap();
+    assert_eq!(events().await, 0);
 }
 
 #[tokio::test]

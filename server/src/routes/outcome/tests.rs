@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::future::ready;
 
-use relink_protocol::Achieved;
+use relink_protocol::SessionResult;
 use relink_protocol::stripe::Accounts;
 use tokio::time::Instant;
 
 use super::*;
 use crate::stripe::StripeError;
 
-fn verdict(achieved: Achieved) -> Verdict {
+fn verdict(achieved: SessionResult) -> Verdict {
     Verdict::Decided { achieved, by_stripe: true, accounts: Accounts::Array(Vec::new()), as_of: 0 }
 }
 
@@ -20,7 +20,11 @@ async fn asked(pending: usize) -> (bool, usize, f64) {
     let (questions, started) = (Cell::new(0), Instant::now());
     let ask = || {
         questions.set(questions.get() + 1);
-        ready(Ok(verdict(if questions.get() > pending { Achieved::Cancelled } else { Achieved::Pending })))
+        ready(Ok(verdict(if questions.get() > pending {
+            SessionResult::Cancelled
+        } else {
+            SessionResult::Pending
+        })))
     };
     let verdict = poll_while_pending(&POLL_DELAYS, ask).await.unwrap();
     (!verdict.is_pending(), questions.get(), started.elapsed().as_secs_f64())
@@ -43,7 +47,7 @@ async fn a_later_question_that_stripe_does_not_answer_leaves_it_pending() {
     let ask = || {
         questions.set(questions.get() + 1);
         let down = StripeError::Unreachable("down".to_owned());
-        ready(if questions.get() == 1 { Ok(verdict(Achieved::Pending)) } else { Err(down.into()) })
+        ready(if questions.get() == 1 { Ok(verdict(SessionResult::Pending)) } else { Err(down.into()) })
     };
     assert!(poll_while_pending(&POLL_DELAYS, ask).await.unwrap().is_pending());
     assert_eq!(questions.get(), 2);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Accounts};
-use relink_protocol::{AccountId, Achieved, KnownAccount};
+use relink_protocol::{AccountId, KnownAccount, SessionResult};
 use serde_json::json;
 use sqlx::AnyConnection;
 
@@ -36,13 +36,14 @@ pub(crate) async fn conclude(
         Verdict::Decided { achieved, by_stripe, accounts, as_of } => (achieved, by_stripe, accounts, as_of),
     };
     let after = match achieved {
-        Achieved::Pending => return Ok(None),
-        Achieved::Linked | Achieved::NewAuthorization => {
+        SessionResult::Pending => return Ok(None),
+        SessionResult::Linked | SessionResult::NewAuthorization => {
             look_around(app, stripe, attempt, accounts, as_of).await?
         }
-        Achieved::NoAccount | Achieved::NoAuthorization | Achieved::Failed | Achieved::Cancelled => {
-            AccountsAfter::default()
-        }
+        SessionResult::NoAccount
+        | SessionResult::NoAuthorization
+        | SessionResult::Failed
+        | SessionResult::Cancelled => AccountsAfter::default(),
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
     let words =

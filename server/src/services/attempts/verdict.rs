@@ -1,7 +1,7 @@
 //! Stripe's verdict on an attempt, and whether it is Stripe's own or follows from the browser's report.
 
 use relink_protocol::stripe::{Accounts, Session};
-use relink_protocol::{Achieved, Reported, decide};
+use relink_protocol::{Reported, SessionResult, decide};
 
 use super::{Attempt, AttemptError};
 use crate::domain::outcome::Settled;
@@ -15,7 +15,7 @@ pub(crate) enum Verdict {
     Stays(Settled),
     /// The session's result, which may be pending. Without `by_stripe`, the browser's report decided.
     Decided {
-        achieved: Achieved,
+        achieved: SessionResult,
         by_stripe: bool,
         accounts: Accounts,
         /// Time by Stripe's clock, in seconds since 1970, at which the accounts were so.
@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
 impl Verdict {
     /// True if the attempt is still undecided.
     pub(crate) fn is_pending(&self) -> bool {
-        matches!(self, Self::Decided { achieved: Achieved::Pending, .. })
+        matches!(self, Self::Decided { achieved: SessionResult::Pending, .. })
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn ask(
 /// until Stripe says otherwise.
 fn judge(attempt: &Attempt, session: Session, as_of: i64, reported: Reported) -> Verdict {
     let by_stripe = decide(&attempt.requested, &session, Reported::Unknown);
-    let is_silent = by_stripe == Achieved::Pending;
+    let is_silent = by_stripe == SessionResult::Pending;
     match &attempt.settled {
         Some(settled) if is_silent => Verdict::Stays(settled.clone()),
         Some(_) | None => {
@@ -90,7 +90,7 @@ mod tests {
         assert!(judge(&attempt(None), silent(), 1, Reported::Finished).is_pending());
         assert!(matches!(
             judge(&attempt(None), silent(), 1, Reported::Closed),
-            Verdict::Decided { achieved: Achieved::Cancelled, by_stripe: false, .. }
+            Verdict::Decided { achieved: SessionResult::Cancelled, by_stripe: false, .. }
         ));
         assert!(matches!(
             judge(&attempt(hinted.clone()), silent(), 1, Reported::Finished),
@@ -98,7 +98,7 @@ mod tests {
         ));
         assert!(matches!(
             judge(&attempt(hinted), repaired, 1, Reported::Closed),
-            Verdict::Decided { achieved: Achieved::Linked, by_stripe: true, .. }
+            Verdict::Decided { achieved: SessionResult::Linked, by_stripe: true, .. }
         ));
     }
 }

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::domain::audit::Entry;
-use crate::store::{Store, StoreError, audit};
+use crate::store::{Store, StoreError};
 
 /// Part of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -69,18 +69,10 @@ impl Store {
         entry: &Entry,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut change = self.change().await?;
-        let retried = sqlx::query("UPDATE work SET due = $1, tries = 0, parked_at = NULL WHERE id = $2")
+        let retry = sqlx::query("UPDATE work SET due = $1, tries = 0, parked_at = NULL WHERE id = $2")
             .bind(now.as_millisecond())
-            .bind(id.to_owned())
-            .execute(&mut *change)
-            .await?;
-        let is_there = retried.rows_affected() > 0;
-        if is_there {
-            audit::enter(&mut change, entry, crate::clock::new_id(), now).await?;
-        }
-        change.commit().await?;
-        Ok(is_there)
+            .bind(id.to_owned());
+        self.change_with_entry(retry, entry, now).await
     }
 }
 

@@ -1,3 +1,6 @@
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, ResponseTemplate};
+
 use super::{Browser, OPERATOR, shop};
 use crate::objects::{active, broken};
 use crate::requests::smtp_stub::SmtpServer;
@@ -110,6 +113,57 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("Processed: 2 of 2") && page.contains("failed again and again"), "{page}");
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_1"]);
+}
+
+/// Begins a batch for an account that the server has to read from Stripe. Returns the path of its page.
+async fn batch_of_an_unknown_account(app: &TestApp, browser: &mut Browser) -> String {
+    let form = browser.form(app).await;
+    let begun = browser.post(app, "/console/batches", &[("form", &form), ("account", "fca_2")]).await;
+    begun.headers["location"].to_str().unwrap().to_owned()
+}
+
+/// Makes Stripe answer the next two reads of an account with this status.
+async fn stripe_answers_twice(app: &TestApp, status: u16) {
+    Mock::given(method("GET"))
+        .and(path("/v1/financial_connections/accounts/fca_2"))
+        .respond_with(ResponseTemplate::new(status).insert_header("stripe-should-retry", "false"))
+        .up_to_n_times(2)
+        .with_priority(1)
+        .mount(&app.stripe)
+        .await;
+}
+
+#[tokio::test]
+async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    app.stripe_has_account(broken("fca_2", Some("cus_1")));
+    let mut browser = Browser::with_key(&app).await;
+    let batch = batch_of_an_unknown_account(&app, &mut browser).await;
+    stripe_answers_twice(&app, 500).await;
+    for _ in 0..2 {
+        app.database.run("UPDATE work SET tries = 100, due = 0 WHERE kind = 'batch'").await;
+        app.app.work_until_idle().await;
+        let waiting = "SELECT last_error FROM work WHERE kind = 'batch' AND parked_at IS NULL";
+        assert_eq!(app.database.texts(waiting).await, ["Stripe does not answer at the moment."]);
+    }
+    app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
+    app.app.work_until_idle().await;
+    assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_2"]);
+    assert!(browser.get(&app, &batch).await.text.contains("Finished"));
+}
+
+#[tokio::test]
+async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
+    let office = PostOffice::start().await;
+    let app = shop(&office).await;
+    app.stripe_has_account(broken("fca_2", Some("cus_1")));
+    let mut browser = Browser::with_key(&app).await;
+    batch_of_an_unknown_account(&app, &mut browser).await;
+    stripe_answers_twice(&app, 429).await;
+    app.app.work_until_idle().await;
+    let waiting = "SELECT kind FROM work WHERE kind = 'batch' AND tries = 0 AND last_error IS NULL";
+    assert_eq!(app.database.texts(waiting).await, ["batch"]);
 }
 
 #[tokio::test]

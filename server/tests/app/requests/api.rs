@@ -45,6 +45,20 @@ async fn a_request_is_made_read_listed_and_taken_back() {
 }
 
 #[tokio::test]
+async fn what_can_be_no_request_is_not_found_without_asking_the_database() {
+    let app = plain().await;
+    app.database.run("ALTER TABLE requests RENAME TO elsewhere").await;
+    for id in ["no%20id", &"x".repeat(161)] {
+        let path = format!("{REQUESTS}/{id}");
+        let not_found = (404, "not_found".to_owned());
+        assert_eq!(app.get(&path, API_KEY).await.problem(), not_found, "{id}");
+        let cancelled = app.post(&format!("{path}/cancel"), API_KEY, &Value::Null).await;
+        assert_eq!(cancelled.problem(), not_found, "{id}");
+    }
+    assert!(app.get(&format!("{REQUESTS}/rlr_1"), API_KEY).await.status.is_server_error());
+}
+
+#[tokio::test]
 async fn a_refusal_names_its_rule() {
     let app = plain().await;
     let with = |fields: Value| {

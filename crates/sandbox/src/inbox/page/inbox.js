@@ -1,9 +1,9 @@
 // The inbox: polls for emails every second and shows one as an email client would.
 
-const PAUSE = 1000;
+const POLL_MILLISECONDS = 1000;
 const list = document.getElementById('mails');
 const place = document.getElementById('mail');
-const said = document.getElementById('said');
+const status = document.getElementById('said');
 let shown = '';
 let known = [];
 
@@ -17,27 +17,27 @@ function time(seconds) {
   return new Date(seconds * 1000).toLocaleString();
 }
 
-function row(mail) {
+function row(email) {
   const made = el(
     'button',
-    { type: 'button', onclick: () => open(mail.id) },
-    el('strong', { dir: 'auto' }, mail.subject || '(no subject)'),
-    el('span', {}, `to ${mail.to}`),
-    el('span', {}, time(mail.received_at)),
+    { type: 'button', onclick: () => open(email.id) },
+    el('strong', { dir: 'auto' }, email.subject || '(no subject)'),
+    el('span', {}, `to ${email.to}`),
+    el('span', {}, time(email.received_at)),
   );
-  made.dataset.mail = mail.id;
-  if (mail.id === shown) made.setAttribute('aria-current', 'true');
+  made.dataset.mail = email.id;
+  if (email.id === shown) made.setAttribute('aria-current', 'true');
   return made;
 }
 
-function draw(mails) {
-  const ids = mails.map(({ id }) => id);
+function renderList(emails) {
+  const ids = emails.map(({ id }) => id);
   if (ids.join() === known.map(({ id }) => id).join()) return;
-  known = mails;
+  known = emails;
   const focused = document.activeElement?.dataset?.mail;
-  list.replaceChildren(...mails.map(row));
+  list.replaceChildren(...emails.map(row));
   if (focused) list.querySelector(`[data-mail="${focused}"]`)?.focus();
-  said.textContent = mails.length === 1 ? '1 mail' : `${mails.length} mails`;
+  status.textContent = emails.length === 1 ? '1 email' : `${emails.length} emails`;
 }
 
 function part(title, ...children) {
@@ -45,36 +45,36 @@ function part(title, ...children) {
 }
 
 function open(id) {
-  const mail = known.find((one) => one.id === id);
-  if (!mail) return;
+  const email = known.find((one) => one.id === id);
+  if (!email) return;
   shown = id;
   location.hash = id;
   for (const one of list.children) {
     if (one.dataset.mail === id) one.setAttribute('aria-current', 'true');
     else one.removeAttribute('aria-current');
   }
-  const parts = [el('h2', { dir: 'auto' }, mail.subject), el('p', {}, `${mail.from} → ${mail.to}, ${time(mail.received_at)}`)];
-  if (mail.html) {
-    const frame = el('iframe', { title: 'The mail as HTML', src: `/_sandbox/mails/${id}/html` });
+  const parts = [el('h2', { dir: 'auto' }, email.subject), el('p', {}, `${email.from} → ${email.to}, ${time(email.received_at)}`)];
+  if (email.html) {
+    const frame = el('iframe', { title: 'The email as HTML', src: `/_sandbox/mails/${id}/html` });
     frame.setAttribute('sandbox', 'allow-popups allow-popups-to-escape-sandbox');
     parts.push(frame);
   }
-  const text = part('As text', el('pre', {}, mail.text ?? ''));
-  text.open = !mail.html;
-  const headers = mail.headers.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)));
+  const text = part('As text', el('pre', {}, email.text ?? ''));
+  text.open = !email.html;
+  const headers = email.headers.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)));
   parts.push(text, part('Headers', el('dl', {}, ...headers)));
   place.replaceChildren(...parts);
 }
 
-async function look() {
+async function poll() {
   try {
-    draw(await (await fetch('/_sandbox/mails')).json());
+    renderList(await (await fetch('/_sandbox/mails')).json());
     const wanted = location.hash.slice(1);
     if (!shown && wanted) open(wanted);
   } catch {
-    said.textContent = 'The sandbox does not answer.';
+    status.textContent = 'The sandbox does not answer.';
   }
-  setTimeout(look, PAUSE);
+  setTimeout(poll, POLL_MILLISECONDS);
 }
 
-look();
+poll();

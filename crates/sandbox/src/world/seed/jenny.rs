@@ -1,17 +1,15 @@
 //! The customer that the documentation uses, and two account holders whose accounts she must not reach.
 
-use super::{
-    super::{
-        World,
-        account::{Action, Status},
-    },
-    Linked, expired, inactive,
+use super::{SeededAccount, expired, inactive};
+use crate::world::{
+    World,
+    account::{Action, Status},
 };
 
 impl World {
     /// Seeds Jenny: two broken accounts under one authorization, a healthy one, a closed one, and one that was never
     /// linked; another customer and an account without a holder at the same bank.
-    pub(super) fn seed_jenny_and_others(&mut self) {
+    pub(super) fn seed_jenny_and_unrelated_holders(&mut self) {
         self.seed_bank("fcinst_AlderBank", "Alder Bank");
         self.seed_bank("fcinst_Copperfield", "Copperfield Credit Union");
         self.seed_bank("fcinst_TernBank", "Tern Bank");
@@ -25,7 +23,7 @@ impl World {
         self.seed_holding(&alder, "Second Checking", "checking", "2231");
 
         let copper = self.seed_authorization("fcauth_CopperfieldJenny", Some(&jenny), "fcinst_Copperfield");
-        self.seed_account(&copper, savings("fca_CopperfieldSavings4421", "Savings", "4421", Status::WORKING));
+        self.seed_account(&copper, savings("fca_CopperfieldSavings4421", "Savings", "4421", Status::ACTIVE));
 
         let tern = self.seed_authorization("fcauth_TernJenny", Some(&jenny), "fcinst_TernBank");
         self.seed_account(&tern, checking("fca_TernChecking0937", "0937", closed));
@@ -38,10 +36,10 @@ impl World {
     }
 }
 
-fn checking(id: &'static str, last4: &'static str, status: Status) -> Linked {
-    Linked { id, name: "Checking", subcategory: "checking", last4, status }
+fn checking(id: &'static str, last4: &'static str, status: Status) -> SeededAccount {
+    SeededAccount { id, name: "Checking", subcategory: "checking", last4, status }
 }
 
-fn savings(id: &'static str, name: &'static str, last4: &'static str, status: Status) -> Linked {
-    Linked { id, name, subcategory: "savings", last4, status }
+fn savings(id: &'static str, name: &'static str, last4: &'static str, status: Status) -> SeededAccount {
+    SeededAccount { id, name, subcategory: "savings", last4, status }
 }

@@ -1,12 +1,10 @@
 //! A customer with one account in each state that Jenny's accounts don't have.
 
-use super::{
-    super::{
-        AccountHolder, World,
-        account::{Action, Notice, Status},
-        number::{AccountNumber, DAY, NumberKind, NumberStatus},
-    },
-    Linked, inactive,
+use super::{SeededAccount, inactive};
+use crate::world::{
+    AccountHolder, World,
+    account::{Action, Notice, Status},
+    number::{AccountNumber, DAY, NumberKind, NumberStatus},
 };
 
 /// Bank, its name, authorization, account, last four digits and cause of accounts that no relink can repair.
@@ -94,13 +92,13 @@ impl World {
         }
         let now = self.now;
         let pinecrest = self.seed_authorization("fcauth_PinecrestKai", Some(kai), "fcinst_Pinecrest");
-        let expiring = checking("fca_PinecrestNumberExpiring8812", "8812", Status::WORKING);
+        let expiring = checking("fca_PinecrestNumberExpiring8812", "8812", Status::ACTIVE);
         let account = self.seed_account(&pinecrest, expiring);
         account.numbers = vec![token(now + 20 * DAY, NumberStatus::Transactable)];
-        let expired = Linked {
+        let expired = SeededAccount {
             name: "Savings",
             subcategory: "savings",
-            ..checking("fca_PinecrestNumberExpired8820", "8820", Status::WORKING)
+            ..checking("fca_PinecrestNumberExpired8820", "8820", Status::ACTIVE)
         };
         let account = self.seed_account(&pinecrest, expired);
         account.numbers = vec![token(now - 3 * DAY, NumberStatus::Expired)];
@@ -111,6 +109,6 @@ fn token(expires: i64, status: NumberStatus) -> AccountNumber {
     AccountNumber { kind: NumberKind::Tokenized { expires: Some(expires) }, status }
 }
 
-fn checking(id: &'static str, last4: &'static str, status: Status) -> Linked {
-    Linked { id, name: "Checking", subcategory: "checking", last4, status }
+fn checking(id: &'static str, last4: &'static str, status: Status) -> SeededAccount {
+    SeededAccount { id, name: "Checking", subcategory: "checking", last4, status }
 }

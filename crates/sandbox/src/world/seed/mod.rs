@@ -15,10 +15,10 @@ use super::{
 };
 
 /// Creation time of the newest seeded account in Unix seconds; each further one is 10 seconds older.
-const NEWEST: i64 = 1_780_000_500;
+const NEWEST_ACCOUNT_CREATED: i64 = 1_780_000_500;
 
 /// An account that was linked before the sandbox started.
-struct Linked {
+struct SeededAccount {
     id: &'static str,
     name: &'static str,
     subcategory: &'static str,
@@ -30,11 +30,11 @@ impl World {
     /// Creates a world of customers with one connection in each possible state.
     pub(crate) fn seeded(now: i64) -> Self {
         let mut world = Self { now, ..Self::default() };
-        world.seed_jenny_and_others();
+        world.seed_jenny_and_unrelated_holders();
         world.seed_kai();
         world.seed_noor();
         world.seed_test_institutions();
-        world.take_as_known();
+        world.mark_all_seen();
         world
     }
 
@@ -46,7 +46,7 @@ impl World {
     fn seed_customer(&mut self, id: &str, name: &str, email: &str) -> AccountHolder {
         let (name, email) = (Some(name.to_owned()), Some(email.to_owned()));
         let profile = Profile { name, email, ..Profile::default() };
-        self.customers.push(Customer { id: id.to_owned(), profile, created: NEWEST });
+        self.customers.push(Customer { id: id.to_owned(), profile, created: NEWEST_ACCOUNT_CREATED });
         AccountHolder::Customer(id.to_owned())
     }
 
@@ -92,8 +92,8 @@ impl World {
         })
     }
 
-    fn seed_account(&mut self, under: &Authorization, linked: Linked) -> &mut Account {
-        let Linked { id, name, subcategory, last4, status } = linked;
+    fn seed_account(&mut self, under: &Authorization, linked: SeededAccount) -> &mut Account {
+        let SeededAccount { id, name, subcategory, last4, status } = linked;
         let gone = [inactive(Action::None, "account_closed"), inactive(Action::None, "account_unavailable")];
         let holding = self.seed_holding(under, name, subcategory, last4);
         holding.closed = gone.contains(&status);
@@ -109,12 +109,12 @@ impl World {
             subcategory,
             last4: last4.to_owned(),
             permissions: vec!["payment_method", "balances"],
-            numbers: vec![AccountNumber::PLAIN],
+            numbers: vec![AccountNumber::REAL],
             status,
             refreshes: Refreshes::default(),
             subscriptions: Vec::new(),
             is_payable: None,
-            created: NEWEST - older,
+            created: NEWEST_ACCOUNT_CREATED - older,
         })
     }
 }

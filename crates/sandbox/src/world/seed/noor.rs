@@ -1,6 +1,7 @@
 //! A customer of data products: one bank login with several kinds of accounts.
 
-use super::{super::World, Linked, expired};
+use super::{SeededAccount, expired};
+use crate::world::World;
 
 const PERMISSIONS: &[&str] = &["balances", "transactions", "ownership"];
 
@@ -16,7 +17,7 @@ impl World {
             ("fca_FoundryCreditCard3003", "Credit Card", "credit_card", "3003"),
             ("fca_FoundryMortgage3004", "Mortgage", "mortgage", "3004"),
         ] {
-            let linked = Linked { id, name, subcategory, last4, status: expired() };
+            let linked = SeededAccount { id, name, subcategory, last4, status: expired() };
             self.seed_account(&foundry, linked).permissions = PERMISSIONS.to_vec();
         }
         self.seed_holding(&foundry, "Joint Checking", "checking", "3005");

@@ -5,11 +5,11 @@ mod refresh;
 mod relink;
 
 use super::{
-    AccountHolder, Refusal, World,
+    AccountHolder, SessionRefused, World,
     account::{Action, Status},
-    authorization::Standing,
-    session::{ClientSecret, Ending, FailureReason, Progress, RelinkOptions, Request},
-    window::{Choice, SignIn, StepRefused},
+    authorization::AuthorizationStatus,
+    bank_window::{Choice, SignIn, StepRefused},
+    session::{ClientSecret, FailureReason, Progress, RelinkOptions, SessionParams, SessionResult},
 };
 
 const NOW: i64 = 1_795_000_000;
@@ -20,27 +20,27 @@ fn jenny() -> AccountHolder {
     AccountHolder::Customer("cus_SandboxJenny".to_owned())
 }
 
-fn relink(account: Option<&str>) -> Request {
+fn relink(account: Option<&str>) -> SessionParams {
     let authorization = "fcauth_AlderJenny".to_owned();
-    Request {
+    SessionParams {
         account_holder: Some(jenny()),
         permissions: vec!["payment_method"],
         limit: Some(1),
         relink_options: Some(RelinkOptions { authorization, account: account.map(str::to_owned) }),
-        ..Request::default()
+        ..SessionParams::default()
     }
 }
 
 /// Creates a world with one session whose window is open.
-fn opened(request: Request) -> (World, String) {
+fn opened(request: SessionParams) -> (World, String) {
     let mut world = World::seeded(NOW);
-    let secret = ClientSecret::new("fcsess_client_secret_x".to_owned());
+    let secret = ClientSecret::random();
     let id = world.create_session(request, secret).unwrap().id.clone();
     world.open_window(&id).unwrap();
     (world, id)
 }
 
-fn signed_in(request: Request) -> (World, String) {
+fn signed_in(request: SessionParams) -> (World, String) {
     let (mut world, id) = opened(request);
     assert_eq!(world.sign_in(&id, Some("fcinst_AlderBank"), ""), Ok(SignIn::Accepted));
     (world, id)
@@ -48,25 +48,25 @@ fn signed_in(request: Request) -> (World, String) {
 
 /// Returns the ids of offered holdings with these last four digits.
 fn held(world: &World, id: &str, last4: &str) -> Vec<String> {
-    let offered = world.offered(world.session(id).unwrap());
+    let offered = world.offered_holdings(world.session(id).unwrap());
     offered.iter().filter(|one| one.last4 == last4).map(|one| one.id.clone()).collect()
 }
 
-fn ending(world: &World, id: &str) -> Ending {
-    world.session(id).unwrap().ending().unwrap().clone()
+fn result(world: &World, id: &str) -> SessionResult {
+    world.session(id).unwrap().result().unwrap().clone()
 }
 
-fn standing(world: &World, id: &str) -> Standing {
-    world.standing(world.authorization(id).unwrap())
+fn authorization_status(world: &World, id: &str) -> AuthorizationStatus {
+    world.authorization_status(world.authorization(id).unwrap())
 }
 
 fn broken(world: &World, id: &str) -> bool {
     matches!(world.account(id).unwrap().status, Status::Inactive { action: Action::RelinkRequired, .. })
 }
 
-fn succeeded(authorization: &str, accounts: &[&str]) -> Ending {
+fn succeeded(authorization: &str, accounts: &[&str]) -> SessionResult {
     let accounts = accounts.iter().map(|&id| id.to_owned()).collect();
-    Ending::Succeeded { authorization: authorization.to_owned(), accounts }
+    SessionResult::Succeeded { authorization: authorization.to_owned(), accounts }
 }
 
 #[test]
@@ -74,23 +74,23 @@ fn the_exact_account_becomes_active_with_its_authorization_and_new_permissions()
     let (mut world, id) = signed_in(relink(Some(CHECKING)));
     let chosen = held(&world, &id, "6789");
     assert_eq!(world.choose(&id, &chosen), Ok(Choice::Connected));
-    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+    assert_eq!(result(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
     let account = world.account(CHECKING).unwrap();
+    assert_eq!((&account.status, account.permissions.as_slice()), (&Status::ACTIVE, &["payment_method"][..]));
     assert_eq!(
-        (&account.status, account.permissions.as_slice()),
-        (&Status::WORKING, &["payment_method"][..])
+        authorization_status(&world, "fcauth_AlderJenny"),
+        AuthorizationStatus::Active { notice: None }
     );
-    assert_eq!(standing(&world, "fcauth_AlderJenny"), Standing::Active { notice: None });
 }
 
 #[test]
-fn repairing_the_exact_account_revives_its_siblings_but_no_other_authorization() {
+fn repairing_the_exact_account_repairs_its_siblings_but_no_other_authorization() {
     let (mut world, id) = signed_in(relink(Some(CHECKING)));
     let chosen = held(&world, &id, "6789");
     world.choose(&id, &chosen).unwrap();
-    assert_eq!(world.account(SAVINGS).unwrap().status, Status::WORKING);
+    assert_eq!(world.account(SAVINGS).unwrap().status, Status::ACTIVE);
     assert!(broken(&world, "fca_OtherChecking5150"));
-    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+    assert_eq!(result(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn closing_after_another_account_keeps_the_failure() {
     let wrong = held(&world, &id, "1204");
     world.choose(&id, &wrong).unwrap();
     assert!(world.close_window(&id));
-    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAccount));
+    assert_eq!(result(&world, &id), SessionResult::Failed(FailureReason::NoAccount));
 }
 
 #[test]
@@ -116,7 +116,9 @@ fn an_authorization_alone_takes_any_account_of_that_bank() {
     let (mut world, id) = signed_in(relink(None));
     let unlinked = held(&world, &id, "2231");
     assert_eq!(world.choose(&id, &unlinked), Ok(Choice::Connected));
-    let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
+    let SessionResult::Succeeded { authorization, accounts } = result(&world, &id) else {
+        panic!("not succeeded")
+    };
     assert_eq!(authorization, "fcauth_AlderJenny");
     assert_eq!(world.account(&accounts[0]).unwrap().last4, "2231");
     assert!(broken(&world, CHECKING), "what was not chosen stays broken");
@@ -127,26 +129,30 @@ fn an_authorization_alone_reactivates_a_known_account_under_its_own_id() {
     let (mut world, id) = signed_in(relink(None));
     let known = held(&world, &id, "6789");
     world.choose(&id, &known).unwrap();
-    assert_eq!(ending(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
+    assert_eq!(result(&world, &id), succeeded("fcauth_AlderJenny", &[CHECKING]));
 }
 
 #[test]
 fn a_session_without_relink_makes_a_new_authorization() {
-    let request = Request { account_holder: Some(jenny()), ..Request::default() };
+    let request = SessionParams { account_holder: Some(jenny()), ..SessionParams::default() };
     let (mut world, id) = signed_in(request);
     let chosen = [held(&world, &id, "6789"), held(&world, &id, "1204")].concat();
     world.choose(&id, &chosen).unwrap();
-    let Ending::Succeeded { authorization, accounts } = ending(&world, &id) else { panic!("not succeeded") };
+    let SessionResult::Succeeded { authorization, accounts } = result(&world, &id) else {
+        panic!("not succeeded")
+    };
     assert!(World::seeded(NOW).authorization(&authorization).is_none());
     assert_eq!(accounts.len(), 2);
 }
 
 #[test]
-fn whoever_is_new_to_a_bank_finds_accounts_there() {
-    let request =
-        Request { account_holder: Some(AccountHolder::Customer("cus_New".into())), ..Request::default() };
+fn a_new_customer_of_a_bank_has_accounts_there() {
+    let request = SessionParams {
+        account_holder: Some(AccountHolder::Customer("cus_New".into())),
+        ..SessionParams::default()
+    };
     let (world, id) = signed_in(request);
-    assert_eq!(world.offered(world.session(&id).unwrap()).len(), 2);
+    assert_eq!(world.offered_holdings(world.session(&id).unwrap()).len(), 2);
 }
 
 #[test]
@@ -155,12 +161,12 @@ fn the_password_decides_how_the_sign_in_goes() {
     assert_eq!(world.sign_in(&id, None, "incorrect"), Ok(SignIn::Incorrect));
     assert_eq!(world.session(&id).unwrap().progress, Progress::Started);
     assert_eq!(world.sign_in(&id, None, "error"), Ok(SignIn::Failed));
-    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAuthorization));
+    assert_eq!(result(&world, &id), SessionResult::Failed(FailureReason::NoAuthorization));
 }
 
 #[test]
 fn filters_and_limits_bind_the_choice() {
-    let savings = Request { subcategories: vec!["savings"], ..relink(None) };
+    let savings = SessionParams { subcategories: vec!["savings"], ..relink(None) };
     let (mut world, id) = signed_in(savings);
     assert_eq!(held(&world, &id, "6789"), Vec::<String>::new());
     assert_eq!(world.choose(&id, &[]), Err(StepRefused::BadChoice));
@@ -173,23 +179,23 @@ fn filters_and_limits_bind_the_choice() {
 #[test]
 fn a_closed_account_is_not_offered() {
     let relink_options = Some(RelinkOptions { authorization: "fcauth_TernJenny".to_owned(), account: None });
-    let (mut world, id) = signed_in(Request { relink_options, ..relink(None) });
-    assert!(world.offered(world.session(&id).unwrap()).is_empty());
+    let (mut world, id) = signed_in(SessionParams { relink_options, ..relink(None) });
+    assert!(world.offered_holdings(world.session(&id).unwrap()).is_empty());
     world.close_window(&id);
-    assert_eq!(ending(&world, &id), Ending::Failed(FailureReason::NoAccount));
+    assert_eq!(result(&world, &id), SessionResult::Failed(FailureReason::NoAccount));
 }
 
 #[test]
-fn a_session_that_ended_moves_no_more() {
+fn an_ended_session_refuses_every_step() {
     let (mut world, id) = opened(relink(None));
     assert!(world.close_window(&id));
-    assert_eq!(ending(&world, &id), Ending::Cancelled);
+    assert_eq!(result(&world, &id), SessionResult::Cancelled);
     assert!(!world.close_window(&id));
     assert_eq!(world.open_window(&id), Err(StepRefused::Ended));
     assert_eq!(world.sign_in(&id, None, ""), Err(StepRefused::Ended));
     assert_eq!(world.choose(&id, &[]), Err(StepRefused::Ended));
-    assert_eq!(world.fail(&id, FailureReason::Other), Err(StepRefused::Ended));
-    assert_eq!(ending(&world, &id), Ending::Cancelled);
+    assert_eq!(world.fail_session(&id, FailureReason::Other), Err(StepRefused::Ended));
+    assert_eq!(result(&world, &id), SessionResult::Cancelled);
 }
 
 #[test]
@@ -203,12 +209,11 @@ fn a_window_opened_again_begins_again_and_is_counted() {
 
 #[test]
 fn sessions_that_do_not_fit_the_world_are_refused() {
-    let create =
-        |request| World::seeded(NOW).create_session(request, ClientSecret::new(String::new())).map(|_| ());
-    assert_eq!(create(relink(Some("fca_OtherChecking5150"))), Err(Refusal::AccountNotInAuthorization));
-    assert_eq!(create(relink(Some("fca_x"))), Err(Refusal::NoSuchAccount("fca_x".to_owned())));
-    let nobody = Request { account_holder: None, ..relink(None) };
-    assert_eq!(create(nobody), Err(Refusal::OtherHolder));
+    let create = |request| World::seeded(NOW).create_session(request, ClientSecret::random()).map(|_| ());
+    assert_eq!(create(relink(Some("fca_OtherChecking5150"))), Err(SessionRefused::AccountNotInAuthorization));
+    assert_eq!(create(relink(Some("fca_x"))), Err(SessionRefused::NoSuchAccount("fca_x".to_owned())));
+    let nobody = SessionParams { account_holder: None, ..relink(None) };
+    assert_eq!(create(nobody), Err(SessionRefused::HolderMismatch));
 }
 
 #[test]

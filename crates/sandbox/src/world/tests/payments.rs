@@ -4,7 +4,7 @@ use super::NOW;
 use crate::world::{
     World,
     payment_method::{Billing, Unpayable},
-    setup_intent::{Acceptance, ConfirmRefused, Mistake, Plan, SetupProgress},
+    setup_intent::{Acceptance, ConfirmRefused, InvalidConfirmation, SetupParams, SetupProgress},
 };
 
 const ACCOUNT: &str = "fca_CopperfieldSavings4421";
@@ -23,7 +23,7 @@ fn prepared() -> (World, String, String) {
     let mut world = World::seeded(NOW);
     let method = make(&mut world, ACCOUNT).unwrap();
     let (customer, payment_method) = (Some(JENNY.to_owned()), Some(method.clone()));
-    let plan = Plan { customer, payment_method, ..Plan::default() };
+    let plan = SetupParams { customer, payment_method, ..SetupParams::default() };
     let intent = world.create_setup_intent(plan).id.clone();
     (world, method, intent)
 }
@@ -39,13 +39,13 @@ fn a_confirmed_setup_attaches_the_payment_method_under_a_mandate() {
 }
 
 #[test]
-fn a_mistake_changes_nothing() {
+fn an_invalid_confirmation_changes_nothing() {
     let (mut world, method, intent) = prepared();
     let refused = world.confirm_setup(&intent, None, None);
-    assert_eq!(refused, Err(ConfirmRefused::Mistake(Mistake::NoMandate)));
+    assert_eq!(refused, Err(ConfirmRefused::Invalid(InvalidConfirmation::NoMandate)));
     world.disconnect(ACCOUNT);
     let refused = world.confirm_setup(&intent, None, AGREED);
-    assert_eq!(refused, Err(ConfirmRefused::Mistake(Mistake::Unpayable(Unpayable::Inactive))));
+    assert_eq!(refused, Err(ConfirmRefused::Invalid(InvalidConfirmation::Unpayable(Unpayable::Inactive))));
     assert!(!world.is_attached(&method, JENNY) && world.mandates().is_empty());
     assert_eq!(world.setup_intent(&intent).unwrap().progress, SetupProgress::Open { declined: None });
 }
@@ -56,13 +56,13 @@ fn a_declined_setup_loses_its_payment_method_and_attaches_nothing() {
     world.settings.decline_setup_intents = true;
     assert_eq!(world.confirm_setup(&intent, None, AGREED), Err(ConfirmRefused::Declined));
     let declined = world.setup_intent(&intent).unwrap();
-    assert_eq!(declined.plan.payment_method, None);
+    assert_eq!(declined.params.payment_method, None);
     assert_eq!(declined.progress, SetupProgress::Open { declined: Some(method.clone()) });
     assert!(!world.is_attached(&method, JENNY));
 }
 
 #[test]
-fn what_is_over_can_not_be_canceled() {
+fn a_canceled_setup_intent_can_not_be_canceled_again() {
     let (mut world, _, intent) = prepared();
     assert!(world.cancel_setup(&intent, None));
     assert!(!world.cancel_setup(&intent, None));
@@ -73,7 +73,7 @@ fn what_is_over_can_not_be_canceled() {
 fn an_account_that_does_not_work_makes_no_payment_method() {
     let mut world = World::seeded(NOW);
     assert_eq!(make(&mut world, "fca_AlderChecking6789"), Err(Unpayable::Inactive));
-    assert_eq!(make(&mut world, "fca_PinecrestNumberExpired8820"), Err(Unpayable::NumbersGone));
+    assert_eq!(make(&mut world, "fca_PinecrestNumberExpired8820"), Err(Unpayable::NoUsableNumbers));
     assert_eq!(make(&mut world, "fca_x"), Err(Unpayable::Missing));
     assert!(world.payment_methods().is_empty());
 }

@@ -27,7 +27,7 @@ fn a_refresh_is_done_at_once_unless_it_is_told_to_take_reads() {
 }
 
 #[test]
-fn the_data_of_before_is_there_while_a_refresh_is_under_way() {
+fn earlier_data_stays_during_a_refresh() {
     let mut world = World::seeded(NOW);
     world.refresh(ACCOUNT, &[Feature::Balance]).unwrap();
     world.settings.refresh_reads = 9;
@@ -37,7 +37,7 @@ fn the_data_of_before_is_there_while_a_refresh_is_under_way() {
 }
 
 #[test]
-fn what_the_customer_no_longer_shares_is_no_longer_seen() {
+fn data_without_permission_is_hidden() {
     let mut world = World::seeded(NOW);
     world.refresh(ACCOUNT, &[Feature::Balance]).unwrap();
     assert!(world.balance(world.account(ACCOUNT).unwrap()).is_some());

@@ -64,6 +64,9 @@ fn proxies_are_addresses_networks_or_all_private_ones() {
         assert!(trusts("private", ip), "{ip}");
     }
     assert!(!trusts("private", "203.0.113.7"));
+    // As wide as the widest private networks.
+    assert!(trusts("10.0.0.0/8,fc00::/7", "10.255.0.1"));
+    assert!(trusts("10.0.0.0/8,fc00::/7", "fdff::1"));
 }
 
 #[test]
@@ -88,6 +91,9 @@ fn settings_that_contradict_are_refused() {
         (NetworkOptions { trusted_proxies: some(","), ..default() }, C::TrustedProxies),
         (NetworkOptions { trusted_proxies: some("10.0.0.1,0.0.0.0/0"), ..default() }, C::TrustsEveryone),
         (NetworkOptions { trusted_proxies: some("::/0"), ..default() }, C::TrustsEveryone),
+        (NetworkOptions { trusted_proxies: some("0.0.0.0/1,128.0.0.0/1"), ..default() }, C::TrustsEveryone),
+        (NetworkOptions { trusted_proxies: some("10.0.0.0/7"), ..default() }, C::TrustsEveryone),
+        (NetworkOptions { trusted_proxies: some("fc00::/6"), ..default() }, C::TrustsEveryone),
         (NetworkOptions { management_listen: some("9000"), ..default() }, C::ManagementListen),
         (
             NetworkOptions { management_listen: some("127.0.0.1:4280"), ..default() },

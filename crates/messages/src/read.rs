@@ -1,0 +1,151 @@
+//! Reads the files of a folder and checks them.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
+use std::fs;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+
+use crate::{DIRECTION, ENGLISH, LANGUAGE, Language, MessageError, SCRIPT, placeholders};
+
+/// Returns every language of the folder, English first and the others sorted by code, or all errors.
+pub fn read(folder: &Path) -> Result<Vec<Language>, Vec<MessageError>> {
+    let mut errors = Vec::new();
+    let mut languages = Vec::new();
+    for code in codes(folder).map_err(|error| vec![error])? {
+        match language(folder, code) {
+            Ok(language) => languages.push(language),
+            Err(error) => errors.push(error),
+        }
+    }
+    languages
+        .sort_by(|one, other| (one.code != ENGLISH, &one.code).cmp(&(other.code != ENGLISH, &other.code)));
+    match languages.split_first() {
+        Some((english, others)) if english.code == ENGLISH => {
+            check_language(english, &mut errors);
+            for other in others {
+                check_language(other, &mut errors);
+                compare_with_english(english, other, &mut errors);
+            }
+        }
+        Some(_) | None if errors.is_empty() => {
+            errors.push(MessageError::NoEnglish(folder.display().to_string()));
+        }
+        Some(_) | None => {}
+    }
+    if errors.is_empty() { Ok(languages) } else { Err(errors) }
+}
+
+fn codes(folder: &Path) -> Result<Vec<String>, MessageError> {
+    let unreadable =
+        |error: std::io::Error| MessageError::Unreadable(folder.display().to_string(), error.to_string());
+    let mut codes = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        codes.extend(name.strip_suffix(".json").map(str::to_owned));
+    }
+    codes.sort();
+    Ok(codes)
+}
+
+fn language(folder: &Path, code: String) -> Result<Language, MessageError> {
+    let file = file(&code);
+    let json = fs::read_to_string(folder.join(&file));
+    let json = json.map_err(|error| MessageError::Unreadable(file.clone(), error.to_string()))?;
+    let Texts(texts) =
+        serde_json::from_str(&json).map_err(|error| MessageError::NotMessages(file, error.to_string()))?;
+    Ok(Language { code, texts })
+}
+
+fn file(code: &str) -> String {
+    [code, ".json"].concat()
+}
+
+fn check_language(language: &Language, errors: &mut Vec<MessageError>) {
+    let file = || file(&language.code);
+    for (key, text) in language.texts() {
+        match placeholders(text) {
+            None => errors.push(MessageError::UnpairedBrace(file(), key.to_owned())),
+            Some(names) if names.len() > 10 => errors.push(MessageError::TooMany(file(), key.to_owned())),
+            Some(_) => {}
+        }
+        if text.is_empty() || text.contains(['\n', '\r']) {
+            errors.push(MessageError::NotOneLine(file(), key.to_owned()));
+        }
+    }
+    match language.text(LANGUAGE) {
+        Some(code) if code != language.code => errors.push(MessageError::Language(file(), code.to_owned())),
+        Some(_) | None => {}
+    }
+    match language.text(DIRECTION) {
+        Some("ltr" | "rtl") | None => {}
+        Some(other) => errors.push(MessageError::Direction(file(), other.to_owned())),
+    }
+    match language.text(SCRIPT) {
+        Some(script) if !is_script(script) => errors.push(MessageError::Script(file(), script.to_owned())),
+        Some(_) | None => {}
+    }
+}
+
+/// True if this is a script code as browsers write it, which the name of the file for browsers must match.
+fn is_script(text: &str) -> bool {
+    let capital = |(place, letter): (usize, char)| {
+        letter.is_ascii_alphabetic() && letter.is_ascii_uppercase() == (place == 0)
+    };
+    text.len() == 4 && text.chars().enumerate().all(capital)
+}
+
+fn compare_with_english(english: &Language, other: &Language, errors: &mut Vec<MessageError>) {
+    let file = || file(&other.code);
+    for (key, text) in english.texts() {
+        let Some(translated) = other.text(key) else {
+            errors.push(MessageError::Missing { file: file(), key: key.to_owned() });
+            continue;
+        };
+        // An unpaired brace is reported by `check_language`.
+        let (Some(needed), Some(given)) = (placeholders(text), placeholders(translated)) else { continue };
+        for name in needed.difference(&given) {
+            let (key, name) = (key.to_owned(), (*name).to_owned());
+            errors.push(MessageError::PlaceholderMissing { file: file(), key, name });
+        }
+        for name in given.difference(&needed) {
+            let (key, name) = (key.to_owned(), (*name).to_owned());
+            errors.push(MessageError::PlaceholderExtra { file: file(), key, name });
+        }
+    }
+    for (key, _) in other.texts().filter(|(key, _)| english.text(key).is_none()) {
+        errors.push(MessageError::Extra { file: file(), key: key.to_owned() });
+    }
+}
+
+/// An object without duplicate keys; a plain map would silently take the last of two.
+struct Texts(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Texts;
+
+            fn expecting(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Texts, A::Error> {
+                let mut texts = BTreeMap::new();
+                while let Some((key, text)) = map.next_entry::<String, String>()? {
+                    if texts.contains_key(&key) {
+                        return Err(A::Error::custom(format!("duplicate key `{key}`")));
+                    }
+                    texts.insert(key, text);
+                }
+                Ok(Texts(texts))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+#[cfg(test)]
+mod tests;

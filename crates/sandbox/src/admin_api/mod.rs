@@ -1,0 +1,68 @@
+//! `/_sandbox/…`: routes with which tests inspect and reset the sandbox and inject faults, without client secrets.
+
+pub(crate) mod accounts;
+pub(crate) mod clock;
+pub(crate) mod csrf;
+pub(crate) mod emails;
+pub(crate) mod faults;
+mod json_fields;
+pub(crate) mod requests;
+pub(crate) mod scenario;
+pub(crate) mod settings;
+pub(crate) mod webhooks;
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{
+        objects::{
+            account, authorization, customer, mandate, payment_method, session, setup_intent,
+            webhook_endpoint,
+        },
+        sessions,
+    },
+    state::Sandbox,
+    version::Version,
+};
+
+/// `GET /_sandbox/state`
+pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let mut state = sandbox.lock();
+    let faults = faults::all(&mut state);
+    let (world, version) = (&state.world, Version::preview());
+    let accounts: Vec<Value> =
+        world.accounts().into_iter().map(|one| account::render(world, one, &version)).collect();
+    let authorizations: Vec<Value> =
+        world.authorizations().iter().map(|one| authorization::render(world, one, &version)).collect();
+    let sessions: Vec<Value> =
+        world.sessions().iter().map(|one| session::render_for_tests(world, one)).collect();
+    let payment_methods: Vec<Value> =
+        world.payment_methods().iter().map(|one| payment_method::render(world, one)).collect();
+    let setup_intents: Vec<Value> =
+        world.setup_intents().iter().map(|one| setup_intent::render_for_tests(world, one)).collect();
+    let posts = state.calls.get(&format!("POST {}", sessions::PATH)).copied().unwrap_or_default();
+    Json(json!({
+        "accounts": accounts,
+        "authorizations": authorizations,
+        "sessions": sessions,
+        "customers": world.customers().iter().map(customer::render).collect::<Vec<Value>>(),
+        "payment_methods": payment_methods,
+        "setup_intents": setup_intents,
+        "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
+        "session_posts": posts,
+        "calls": state.calls,
+        "faults": faults,
+        "webhook_endpoints":
+            state.webhooks.endpoints().iter().map(webhook_endpoint::render).collect::<Vec<Value>>(),
+        "deliveries": webhooks::all(&state),
+        "now": world.now,
+        "settings": world.settings,
+    }))
+}
+
+/// `POST /_sandbox/reset`
+pub(crate) async fn reset(State(sandbox): State<Sandbox>) -> Json<Value> {
+    sandbox.lock().reset();
+    Json(json!({ "reset": true }))
+}

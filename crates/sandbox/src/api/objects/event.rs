@@ -1,0 +1,131 @@
+//! The event object, with its data in the reader's version.
+
+use serde_json::{Map, Value, json};
+
+use super::{account, authorization, customer, payment_method, session, setup_intent};
+use crate::{
+    version::Version,
+    world::{Event, World, event::Subject},
+};
+
+/// Renders the snapshot event. `pending` is the number of endpoints that have not accepted it yet.
+pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value {
+    let object = subject(&event.snapshot, &event.subject, version);
+    let before = event.before.as_ref().map(|before| subject(before, &event.subject, version));
+    let mut data = json!({ "object": object });
+    if let (Some(fields), Some(before)) = (data.as_object_mut(), before) {
+        let changed = differences(&before, fields.get("object").unwrap_or(&Value::Null));
+        fields.insert("previous_attributes".to_owned(), changed.into());
+    }
+    json!({
+        "id": event.id,
+        "object": "event",
+        "api_version": version.name(),
+        "created": event.created,
+        "data": data,
+        "livemode": false,
+        "pending_webhooks": pending,
+        "request": { "id": event.cause.request, "idempotency_key": event.cause.idempotency_key },
+        "type": event.kind,
+    })
+}
+
+/// Renders the thin event, which names the object but not its state.
+pub(crate) fn render_thin(event: &Event) -> Value {
+    let id = event.subject.id();
+    let (kind, path) = match &event.subject {
+        Subject::Account(_) => ("financial_connections.account", "financial_connections/accounts"),
+        Subject::Authorization(_) => {
+            ("financial_connections.authorization", "financial_connections/authorizations")
+        }
+        Subject::Session(_) => ("financial_connections.session", "financial_connections/sessions"),
+        Subject::Customer(_) => ("customer", "customers"),
+        Subject::PaymentMethod(_) => ("payment_method", "payment_methods"),
+        Subject::SetupIntent(_) => ("setup_intent", "setup_intents"),
+    };
+    json!({
+        "id": event.id,
+        "object": "v2.core.event",
+        "created": rfc3339(event.created),
+        "livemode": false,
+        "related_object": { "id": id, "type": kind, "url": format!("/v1/{path}/{id}") },
+        "snapshot_event": event.id,
+        "type": format!("v1.{}", event.kind),
+    })
+}
+
+fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
+    let found = match subject {
+        Subject::Account(id) => snapshot.account(id).map(|one| account::render(snapshot, one, version)),
+        Subject::Authorization(id) => {
+            snapshot.authorization(id).map(|one| authorization::render(snapshot, one, version))
+        }
+        Subject::Session(id) => {
+            snapshot.session(id).map(|one| session::render_for_event(snapshot, one, version))
+        }
+        Subject::Customer(id) => snapshot.customer(id).map(customer::render),
+        Subject::PaymentMethod(id) => {
+            snapshot.payment_method(id).map(|one| payment_method::render(snapshot, one))
+        }
+        Subject::SetupIntent(id) => {
+            snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one, version))
+        }
+    };
+    found.unwrap_or_default()
+}
+
+/// Returns the previous values of changed fields; of changed hashes, only their changed fields.
+fn differences(before: &Value, after: &Value) -> Map<String, Value> {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return Map::new() };
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let difference = |name: &String| {
+        let (old, new) = (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
+        if old == new {
+            return None;
+        }
+        let within = differences(old, new);
+        let value = if old.is_object() && new.is_object() { within.into() } else { old.clone() };
+        Some((name.clone(), value))
+    };
+    names.filter_map(difference).collect()
+}
+
+/// Formats a time like `2026-11-18T20:26:40Z`.
+fn rfc3339(seconds: i64) -> String {
+    let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // Days to civil date, by eras of 400 years, after which the calendar repeats.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (time / 3_600, time % 3_600 / 60, time % 60);
+    format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{differences, rfc3339};
+
+    #[test]
+    fn previous_attributes_hold_what_is_different_and_nothing_else() {
+        let before =
+            json!({ "status": "active", "list": [1], "same": 1, "hash": { "a": 1, "b": 2 }, "none": null });
+        let after =
+            json!({ "status": "inactive", "list": [2], "same": 1, "hash": { "a": 3, "b": 2 }, "new": 1 });
+        let changed = Value::from(differences(&before, &after));
+        assert_eq!(changed, json!({ "status": "active", "list": [1], "hash": { "a": 1 }, "new": null }));
+    }
+
+    #[test]
+    fn times_are_written_as_dates() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(951_827_696), "2000-02-29T12:34:56Z");
+        assert_eq!(rfc3339(1_795_000_000), "2026-11-18T11:06:40Z");
+    }
+}

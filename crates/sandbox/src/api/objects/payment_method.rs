@@ -1,0 +1,50 @@
+//! The payment method object.
+
+use serde_json::{Value, json};
+
+use crate::world::{PaymentMethod, World};
+
+/// Names of the fields of an address.
+pub(crate) const ADDRESS: &[&str] = &["city", "country", "line1", "line2", "postal_code", "state"];
+
+/// Renders the payment method object.
+pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
+    let billing = &method.billing;
+    let address = ADDRESS.iter().map(|field| ((*field).to_owned(), json!(billing.address.get(*field))));
+    json!({
+        "id": method.id,
+        "object": "payment_method",
+        "allow_redisplay": "unspecified",
+        "billing_details": {
+            "address": address.collect::<Value>(),
+            "email": billing.email,
+            "name": billing.name,
+            "phone": billing.phone,
+            "tax_id": null,
+        },
+        "created": method.created,
+        "customer": method.customer,
+        "customer_account": null,
+        "livemode": false,
+        "metadata": method.metadata,
+        "type": "us_bank_account",
+        "us_bank_account": bank_account(world, method),
+    })
+}
+
+/// Renders the bank details from the account, so that a relink updates the payment method.
+fn bank_account(world: &World, method: &PaymentMethod) -> Value {
+    let account = world.account(&method.account);
+    let bank = account.and_then(|account| world.institution(&account.institution));
+    json!({
+        "account_holder_type": method.holder_type,
+        "account_type": account.map(|account| account.subcategory),
+        "bank_name": bank.map(|bank| &bank.name),
+        "financial_connections_account": method.account,
+        "fingerprint": account.map(|account| world.fingerprint(account)),
+        "last4": account.map(|account| &account.last4),
+        "networks": { "preferred": "ach", "supported": ["ach"] },
+        "routing_number": bank.map(|bank| &bank.routing_number),
+        "status_details": {},
+    })
+}

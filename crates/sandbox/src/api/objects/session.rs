@@ -1,0 +1,217 @@
+//! The session object, for the merchant, for events and for tests.
+
+use std::num::NonZeroUsize;
+
+use serde_json::{Map, Value, json};
+
+use super::{account, account_holder, token};
+use crate::{
+    version::Version,
+    world::{
+        Account, Settings, World,
+        session::{FailureReason, RelinkOptions, Session, SessionParams, SessionResult},
+        settings::{Cancellation, MissingResult},
+    },
+};
+
+/// First version with sessions on a page of Stripe's.
+const HOSTED_SINCE: &str = "2026-03-25";
+/// First version in which sessions are filtered by one country instead of a list.
+pub(crate) const ONE_COUNTRY_SINCE: &str = "2026-09-30";
+
+/// Renders the session object for the merchant's server. `result` is `None` while the session is pending.
+pub(crate) fn render(
+    world: &World,
+    session: &Session,
+    result: Option<&SessionResult>,
+    version: &Version,
+) -> Value {
+    let params = &session.params;
+    let all = if result.is_some() { collected(world, session) } else { Vec::new() };
+    let shown = world.settings.session_page_size.map_or(all.len(), NonZeroUsize::get).min(all.len());
+    let first = all.iter().take(shown);
+    let data: Vec<Value> = first.map(|account| account::render(world, account, version)).collect();
+    let mut value = json!({
+        "id": session.id,
+        "object": "financial_connections.session",
+        "account_holder": account_holder::render(params.account_holder.as_ref()),
+        "accounts": {
+            "object": "list",
+            "data": data,
+            "has_more": shown < all.len(),
+            "url": account::PATH,
+        },
+        "client_secret": session.secret.expose(),
+        "filters": filters(params, version),
+        "livemode": false,
+        "permissions": params.permissions,
+        "prefetch": Some(&params.prefetch).filter(|list| !list.is_empty()),
+    });
+    if let Some(fields) = value.as_object_mut() {
+        fields.extend(given_fields(params));
+        if let Some(token) = &session.token {
+            fields.insert("bank_account_token".to_owned(), token::render(world, token));
+        }
+        if version.has_relink() {
+            fields.extend(status_fields(&world.settings, params.relink_options.as_ref(), result));
+        }
+        if has_hosted(version) {
+            fields.extend(hosted_fields(session, result));
+        }
+    }
+    value
+}
+
+fn filters(params: &SessionParams, version: &Version) -> Value {
+    let subcategories = Some(&params.subcategories).filter(|list| !list.is_empty());
+    let mut filters = json!({ "account_subcategories": subcategories });
+    if let Some(fields) = filters.as_object_mut() {
+        fields.extend(country_fields(&params.countries, version));
+        if let Some(support) = params.payment_method_support {
+            fields.insert("require_payment_method_support".to_owned(), support.into());
+        }
+        if let Some(institution) = params.institution.as_deref().filter(|_| version.has_relink()) {
+            fields.insert("institution".to_owned(), institution.into());
+        }
+    }
+    filters
+}
+
+/// Returns the fields that appear only if the merchant set them.
+fn given_fields(params: &SessionParams) -> Map<String, Value> {
+    let mut fields = Map::new();
+    if let Some(limit) = params.limit {
+        fields.insert("limits".to_owned(), json!({ "accounts": limit }));
+    }
+    if let Some(mode) = params.manual_entry {
+        fields.insert("manual_entry".to_owned(), json!({ "mode": mode }));
+    }
+    if let Some(url) = &params.return_url {
+        fields.insert("return_url".to_owned(), url.as_str().into());
+    }
+    fields
+}
+
+/// Returns the fields for hosted sessions. `url` is present until the session ends, but not if it was sent by email.
+fn hosted_fields(session: &Session, result: Option<&SessionResult>) -> Map<String, Value> {
+    let Some(method) = session.params.hosted else {
+        return Map::from_iter([("ui_mode".to_owned(), "modal".into()), ("url".to_owned(), Value::Null)]);
+    };
+    let hosted = json!({ "delivery_method": method, "return_url": session.params.return_url });
+    let url = session.url.as_ref().filter(|_| method == "url" && result.is_none());
+    Map::from_iter([
+        ("hosted".to_owned(), hosted),
+        ("ui_mode".to_owned(), "hosted".into()),
+        ("url".to_owned(), json!(url)),
+    ])
+}
+
+/// Renders the session for its event, without the client secret, which is no longer valid.
+pub(crate) fn render_for_event(world: &World, session: &Session, version: &Version) -> Value {
+    let mut value = render(world, session, session.result(), version);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("client_secret".to_owned(), Value::Null);
+    }
+    value
+}
+
+/// Returns `status`, `status_details`, `relink_options` and, if there is one, `relink_result`.
+pub(crate) fn status_fields(
+    settings: &Settings,
+    relink: Option<&RelinkOptions>,
+    result: Option<&SessionResult>,
+) -> Map<String, Value> {
+    let (status, details) = match result {
+        None => ("pending", json!({})),
+        Some(SessionResult::Succeeded { .. }) => (settings.completed_status.as_str(), json!({})),
+        Some(SessionResult::Failed(_)) => ("failed", json!({})),
+        Some(SessionResult::Cancelled) if settings.cancellation == Cancellation::Failed => {
+            ("failed", json!({}))
+        }
+        Some(SessionResult::Cancelled) => ("cancelled", json!({ "cancelled": { "reason": "other" } })),
+    };
+    let mut fields =
+        Map::from_iter([("status".to_owned(), Value::from(status)), ("status_details".to_owned(), details)]);
+    if let Some(relink) = relink {
+        let RelinkOptions { authorization, account } = relink;
+        let options = json!({ "authorization": authorization, "account": account });
+        fields.insert("relink_options".to_owned(), options);
+        fields.extend(
+            relink_result(settings, relink, result).map(|result| ("relink_result".to_owned(), result)),
+        );
+    }
+    fields
+}
+
+/// Returns `None` if the field is to be absent.
+fn relink_result(
+    settings: &Settings,
+    relink: &RelinkOptions,
+    result: Option<&SessionResult>,
+) -> Option<Value> {
+    let failed = |authorization: Option<&String>, reason: FailureReason| json!({ "authorization": authorization, "account": null, "failure_reason": reason.as_str() });
+    match result {
+        Some(SessionResult::Cancelled) if settings.cancellation != Cancellation::Plain => {
+            Some(failed(None, FailureReason::Other))
+        }
+        None | Some(SessionResult::Cancelled) => match settings.relink_result {
+            MissingResult::Absent => None,
+            MissingResult::Null => Some(Value::Null),
+        },
+        Some(SessionResult::Succeeded { authorization, .. }) => {
+            Some(json!({ "authorization": authorization, "account": relink.account, "failure_reason": null }))
+        }
+        Some(SessionResult::Failed(reason)) => {
+            let contradicts =
+                settings.failed_result_names_authorization && *reason == FailureReason::NoAccount;
+            Some(failed(contradicts.then_some(&relink.authorization), *reason))
+        }
+    }
+}
+
+/// Renders the session for tests: with its real result, regardless of `pending_reads`, and without the client secret.
+pub(crate) fn render_for_tests(world: &World, session: &Session) -> Value {
+    let params = &session.params;
+    let collected: Vec<&str> =
+        collected(world, session).into_iter().map(|account| account.id.as_str()).collect();
+    let mut value = json!({
+        "id": session.id,
+        "account_holder": account_holder::render(params.account_holder.as_ref()),
+        "accounts": collected,
+        "filters": { "account_subcategories": params.subcategories },
+        "limits": { "accounts": params.limit },
+        "permissions": params.permissions,
+        "relink_options": null,
+        "relink_result": null,
+        "windows_opened": session.windows_opened,
+        "hosted_url": session.url,
+    });
+    if let Some(fields) = value.as_object_mut() {
+        fields.extend(status_fields(&world.settings, params.relink_options.as_ref(), session.result()));
+    }
+    value
+}
+
+/// Returns the accounts that a session collected, in the order of lists, so that pages can be continued.
+pub(crate) fn collected<'a>(world: &'a World, session: &Session) -> Vec<&'a Account> {
+    let ids: &[String] = match session.result() {
+        Some(SessionResult::Succeeded { accounts, .. }) => accounts,
+        Some(SessionResult::Failed(_) | SessionResult::Cancelled) | None => &[],
+    };
+    world.accounts().into_iter().filter(|account| ids.contains(&account.id)).collect()
+}
+
+pub(crate) fn has_hosted(version: &Version) -> bool {
+    version.has_relink() && version.is_since(HOSTED_SINCE)
+}
+
+/// Returns the fields of `filters` for countries.
+fn country_fields(countries: &[String], version: &Version) -> Map<String, Value> {
+    let only = Some(countries).filter(|all| all.len() == 1).and_then(|all| all.first());
+    let mut fields = Map::from_iter([("country".to_owned(), json!(only))]);
+    if !version.is_since(ONE_COUNTRY_SINCE) {
+        let given = Some(countries).filter(|all| !all.is_empty());
+        fields.insert("countries".to_owned(), json!(given));
+    }
+    fields
+}

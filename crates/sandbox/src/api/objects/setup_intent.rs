@@ -1,0 +1,97 @@
+//! The setup intent object.
+
+use serde_json::{Value, json};
+
+use super::payment_method;
+use crate::{
+    version::Version,
+    world::{SetupIntent, World, number::DAY, setup_intent::SetupProgress},
+};
+
+/// Error code of a decline by the bank.
+pub(crate) const DECLINED: &str = "setup_intent_authentication_failure";
+pub(crate) const DECLINED_MESSAGE: &str = "The bank declined this account. Use another payment method.";
+
+/// Renders the setup intent object.
+pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> Value {
+    let params = &intent.params;
+    let (status, mandate, reason) = match &intent.progress {
+        SetupProgress::Open { .. } if params.payment_method.is_none() => {
+            ("requires_payment_method", None, None)
+        }
+        SetupProgress::Open { .. } => ("requires_confirmation", None, None),
+        SetupProgress::NeedsAction => ("requires_action", None, None),
+        SetupProgress::Succeeded { mandate } => ("succeeded", Some(mandate), None),
+        SetupProgress::Canceled { reason } => ("canceled", None, *reason),
+    };
+    let mut value = json!({
+        "id": intent.id,
+        "object": "setup_intent",
+        "application": null,
+        "automatic_payment_methods": null,
+        "cancellation_reason": reason,
+        "client_secret": format!("{}_secret_Sandbox", intent.id),
+        "created": intent.created,
+        "customer": params.customer,
+        "description": params.description,
+        "excluded_payment_method_types": null,
+        "last_setup_error": last_error(world, intent),
+        "latest_attempt": null,
+        "livemode": false,
+        "mandate": mandate,
+        "metadata": params.metadata,
+        "next_action": next_action(intent),
+        "on_behalf_of": null,
+        "payment_method": params.payment_method,
+        "payment_method_configuration_details": null,
+        "payment_method_options": null,
+        "payment_method_types": params.types,
+        "single_use_mandate": null,
+        "status": status,
+        "usage": params.usage,
+    });
+    if has_allowed_types(version)
+        && let Some(fields) = value.as_object_mut()
+    {
+        fields.insert("allowed_payment_method_types".to_owned(), json!(params.types));
+    }
+    value
+}
+
+/// Renders the setup intent for tests, without its client secret.
+pub(crate) fn render_for_tests(world: &World, intent: &SetupIntent) -> Value {
+    let mut value = render(world, intent, &Version::preview());
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("client_secret");
+    }
+    value
+}
+
+fn last_error(world: &World, intent: &SetupIntent) -> Value {
+    let SetupProgress::Open { declined: Some(id) } = &intent.progress else { return Value::Null };
+    json!({
+        "type": "card_error",
+        "code": DECLINED,
+        "message": DECLINED_MESSAGE,
+        "payment_method": world.payment_method(id).map(|method| payment_method::render(world, method)),
+    })
+}
+
+/// Returns the customer's next action: verifying two small deposits, as for an account that was typed in.
+fn next_action(intent: &SetupIntent) -> Value {
+    if intent.progress != SetupProgress::NeedsAction {
+        return Value::Null;
+    }
+    json!({
+        "type": "verify_with_microdeposits",
+        "verify_with_microdeposits": {
+            "arrival_date": intent.created + 2 * DAY,
+            "hosted_verification_url": "https://payments.stripe.com/microdeposit/sandbox",
+            "microdeposit_type": "amounts",
+        },
+    })
+}
+
+pub(crate) fn has_allowed_types(version: &Version) -> bool {
+    version.is_since(if version.is_preview() { "2026-08-26" } else { "2026-09-30" })
+}

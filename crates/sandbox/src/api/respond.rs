@@ -1,0 +1,44 @@
+//! Common code of all endpoints: refuses unknown parameters first and expands the ids in `expand[]` last.
+
+use axum::Json;
+use serde_json::Value;
+
+use super::{expand, objects::set_livemode};
+use crate::{
+    http::{api_call::ApiCall, error::ApiError, idempotency::execute_once},
+    state::{Sandbox, State, replays::StoredResponse},
+};
+
+const EXPAND: &str = "expand[]";
+
+/// Responds to a GET. `known` are the parameters besides `expand[]`.
+pub(crate) fn get(
+    sandbox: &Sandbox,
+    call: &ApiCall,
+    known: &[&str],
+    read: impl FnOnce(&mut State) -> Result<Value, ApiError>,
+) -> Result<Json<Value>, ApiError> {
+    call.params.refuse_unknown(&[known, &[EXPAND]].concat())?;
+    let mut state = sandbox.lock();
+    let body = read(&mut state)?;
+    let mut body = expand::all(&state.world, &call.params, body)?;
+    set_livemode(&mut body, sandbox.is_live());
+    Ok(Json(body))
+}
+
+/// Responds to a POST, executed once per idempotency key.
+pub(crate) fn post(
+    sandbox: &Sandbox,
+    call: &ApiCall,
+    known: &[&str],
+    execute: impl FnOnce(&mut State) -> Result<Value, ApiError>,
+) -> Result<StoredResponse, ApiError> {
+    call.params.refuse_unknown(&[known, &[EXPAND]].concat())?;
+    expand::check(&call.params)?;
+    execute_once(sandbox, call, |state| {
+        let body = execute(state)?;
+        let mut body = expand::all(&state.world, &call.params, body)?;
+        set_livemode(&mut body, sandbox.is_live());
+        Ok(body)
+    })
+}

@@ -1,0 +1,97 @@
+//! Event types and the API versions that have them.
+
+use crate::version::Version;
+
+/// An event type and the first version that has it.
+struct EventType {
+    name: &'static str,
+    since: &'static str,
+    on_preview_only: bool,
+}
+
+/// Event types of Stripe's list that the sandbox sends.
+const TYPES: &[EventType] = &[
+    always("customer.created"),
+    always("customer.updated"),
+    since("2025-11-17", "financial_connections.account.account_numbers_updated"),
+    always("financial_connections.account.created"),
+    always("financial_connections.account.deactivated"),
+    always("financial_connections.account.disconnected"),
+    since("2026-07-29", "financial_connections.account.expected_deactivation_date_updated"),
+    always("financial_connections.account.reactivated"),
+    always("financial_connections.account.refreshed_balance"),
+    on_preview("financial_connections.account.refreshed_inferred_balances"),
+    always("financial_connections.account.refreshed_ownership"),
+    always("financial_connections.account.refreshed_transactions"),
+    since("2026-07-29", "financial_connections.account.supported_payment_method_types_updated"),
+    since("2025-11-17", "financial_connections.account.upcoming_account_number_expiry"),
+    since("2026-07-29", "financial_connections.account.upcoming_deactivation"),
+    since("2026-07-29", "financial_connections.authorization.expected_deactivation_date_updated"),
+    since("2026-07-29", "financial_connections.authorization.upcoming_deactivation"),
+    on_preview("financial_connections.session.updated"),
+    always("payment_method.attached"),
+    always("payment_method.detached"),
+    always("setup_intent.canceled"),
+    always("setup_intent.created"),
+    always("setup_intent.requires_action"),
+    always("setup_intent.setup_failed"),
+    always("setup_intent.succeeded"),
+];
+
+const fn always(name: &'static str) -> EventType {
+    EventType { name, since: "", on_preview_only: false }
+}
+
+const fn since(since: &'static str, name: &'static str) -> EventType {
+    EventType { name, since, on_preview_only: false }
+}
+
+const fn on_preview(name: &'static str) -> EventType {
+    EventType { name, since: "", on_preview_only: true }
+}
+
+/// True if the version has events of this type.
+pub(crate) fn exists_in(version: &Version, kind: &str) -> bool {
+    let found = TYPES.iter().find(|known| known.name == kind);
+    found.is_some_and(|known| {
+        version.is_since(known.since) && (version.has_relink() || !known.on_preview_only)
+    })
+}
+
+/// True if an endpoint may enable this type. Outside Financial Connections, any well-formed name is accepted.
+pub(crate) fn can_be_enabled(name: &str) -> bool {
+    if name == "*" || TYPES.iter().any(|known| known.name == name) {
+        return true;
+    }
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let is_ours = ["financial_connections.", "setup_intent."].iter().any(|start| name.starts_with(start));
+    !is_ours && name.contains('.') && name.split('.').all(is_word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Version, can_be_enabled, exists_in};
+
+    #[test]
+    fn a_version_has_the_types_of_its_time() {
+        let of = |name: &str| Version::parse(name).unwrap();
+        let (ga, preview, old) =
+            (of("2026-10-28.endive"), of("2026-09-30.preview"), of("2026-03-04.preview"));
+        let session = "financial_connections.session.updated";
+        assert!(exists_in(&preview, session) && exists_in(&old, session) && !exists_in(&ga, session));
+        let upcoming = "financial_connections.account.upcoming_deactivation";
+        assert!(exists_in(&preview, upcoming) && exists_in(&ga, upcoming) && !exists_in(&old, upcoming));
+        assert!(exists_in(&of("2022-08-01"), "financial_connections.account.deactivated"));
+    }
+
+    #[test]
+    fn a_misspelt_type_can_not_be_enabled() {
+        for name in ["*", "charge.succeeded", "financial_connections.account.deactivated"] {
+            assert!(can_be_enabled(name), "{name}");
+        }
+        for name in ["", "charge", "financial_connections.account.broken", "Charge.Succeeded", "a..b", "a.*"]
+        {
+            assert!(!can_be_enabled(name), "{name}");
+        }
+    }
+}

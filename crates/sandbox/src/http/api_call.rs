@@ -1,0 +1,60 @@
+//! An API call: its version, parameters and idempotency key.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{Method, StatusCode},
+};
+
+use super::{error::ApiError, faults::ErrorAfterExecution, params::Params, request_id::RequestId};
+use crate::version::Version;
+
+/// Parts of a request that handlers need.
+#[derive(Debug)]
+pub(crate) struct ApiCall {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) version: Version,
+    pub(crate) params: Params,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) request_id: Option<String>,
+    /// Origin by which the caller reaches the sandbox, as `http://host`.
+    pub(crate) origin: String,
+    /// Error to answer with although the call is executed, as a fault demands.
+    pub(crate) error_after_execution: Option<StatusCode>,
+}
+
+impl ApiCall {
+    /// Returns a 404 error if the call's version lacks the relink endpoints.
+    pub(crate) fn require_relink(&self) -> Result<(), ApiError> {
+        if self.version.has_relink() {
+            return Ok(());
+        }
+        Err(ApiError::unrecognized_url(&self.method, &self.path))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for ApiCall {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let version = Version::from_headers(request.headers())
+            .ok_or_else(|| ApiError::malformed("Invalid Stripe API version in the Stripe-Version header."))?;
+        let key = request.headers().get("idempotency-key").filter(|_| method == Method::POST);
+        let idempotency_key = key.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        let error_after_execution = request.extensions().get::<ErrorAfterExecution>().map(|fault| fault.0);
+        let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        let origin = format!("http://{host}");
+        let params = if method == Method::GET {
+            Params::decode(uri.query().unwrap_or_default())?
+        } else {
+            let body = Bytes::from_request(request, state).await;
+            let body = body.map_err(|_| ApiError::malformed("The body could not be read."))?;
+            Params::decode(&String::from_utf8_lossy(&body))?
+        };
+        let path = uri.path().to_owned();
+        Ok(Self { method, path, version, params, idempotency_key, request_id, origin, error_after_execution })
+    }
+}

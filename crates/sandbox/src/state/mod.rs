@@ -1,0 +1,195 @@
+//! State that handlers share: the world, idempotency keys, webhooks, and the settings and counters of tests.
+
+pub(crate) mod fault;
+pub(crate) mod faults;
+pub(crate) mod rates;
+pub(crate) mod recorder;
+pub(crate) mod replays;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use self::{faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
+use crate::{
+    emails::Emails,
+    random::random_token,
+    webhooks::Webhooks,
+    world::{World, event::Cause, ids::Ids},
+};
+
+/// Number of hexadecimal digits that distinguish runs.
+const RUN_DIGITS: usize = 8;
+
+/// Returns the current time in Unix seconds.
+pub type Clock = fn() -> i64;
+
+/// A handle to one sandbox; clones share its state.
+#[derive(Clone)]
+pub struct Sandbox {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+    /// Notified when a webhook may be due.
+    pub(crate) wake: Arc<Notify>,
+    /// Live mode; `None` if this is live mode itself.
+    live: Option<Arc<Self>>,
+}
+
+/// The locked state. The lock is held for one step and never across an await.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) replays: Replays,
+    pub(crate) faults: Faults,
+    pub(crate) rates: Rates,
+    pub(crate) recorder: Recorder,
+    pub(crate) emails: Emails,
+    pub(crate) calls: BTreeMap<String, u64>,
+    /// Number of seconds by which the sandbox's clock is ahead of the machine's.
+    pub(crate) clock_offset: i64,
+    /// Time of the machine's clock in Unix seconds.
+    pub(crate) real_time: i64,
+    requests: u64,
+}
+
+/// Guard of the locked state. Dropping it records events for all changes and queues them for webhooks.
+pub(crate) struct StateGuard<'a> {
+    state: MutexGuard<'a, State>,
+    wake: &'a Notify,
+}
+
+impl Sandbox {
+    /// Creates a sandbox in its initial state, with ids that are the same in every run.
+    pub fn seeded(clock: Clock) -> Self {
+        Self::with_ids_of(String::new(), clock)
+    }
+
+    /// Creates a sandbox in its initial state, with ids that no other run repeats.
+    pub fn with_unique_ids(clock: Clock) -> Self {
+        Self::with_ids_of(random_token().split_at(RUN_DIGITS).0.to_owned(), clock)
+    }
+
+    fn with_ids_of(run: String, clock: Clock) -> Self {
+        let now = clock();
+        let (mut live, mut test) = (State::empty(now), State::seeded(now));
+        live.webhooks.is_live = true;
+        live.world.ids = Ids::of_run(run.clone());
+        test.world.ids = Ids::of_run(run);
+        let live = Self::with(live, clock, None);
+        Self::with(test, clock, Some(Arc::new(live)))
+    }
+
+    fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), clock, wake: Arc::default(), live }
+    }
+
+    /// Returns live mode, which has the same banks but no customers.
+    pub(crate) fn live(&self) -> Option<&Self> {
+        self.live.as_deref()
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.live.is_none()
+    }
+
+    /// Locks the state and carries out everything that is due. The clock stands still until the guard is dropped.
+    pub(crate) fn lock(&self) -> StateGuard<'_> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.real_time = (self.clock)();
+        state.catch_up();
+        StateGuard { state, wake: &self.wake }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+impl Deref for StateGuard<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for StateGuard<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for StateGuard<'_> {
+    fn drop(&mut self) {
+        self.state.flush_events(&Cause::default());
+        if self.state.webhooks.has_due(self.state.world.now) {
+            self.wake.notify_one();
+        }
+    }
+}
+
+impl State {
+    fn seeded(now: i64) -> Self {
+        Self { world: World::seeded(now), real_time: now, ..Self::default() }
+    }
+
+    fn empty(now: i64) -> Self {
+        Self { world: World::empty(now), real_time: now, ..Self::default() }
+    }
+
+    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats.
+    pub(crate) fn reset(&mut self) {
+        let mut webhooks = std::mem::take(&mut self.webhooks);
+        webhooks.reset();
+        let mut fresh = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
+        fresh.world.continue_ids_of(&self.world);
+        *self = fresh;
+    }
+
+    /// Replaces the world and sets the clock to the new world's time.
+    pub(crate) fn replace_world(&mut self, mut world: World) {
+        world.continue_ids_of(&self.world);
+        world.mark_all_seen();
+        self.clock_offset = world.now - self.real_time;
+        self.world = world;
+        self.replays = Replays::default();
+        self.webhooks.clear_deliveries();
+    }
+
+    /// Advances the world to the current time and records the events of that.
+    fn catch_up(&mut self) {
+        let now = self.real_time + self.clock_offset;
+        self.world.catch_up(now);
+        self.replays.remove_expired(now);
+        self.flush_events(&Cause::default());
+    }
+
+    /// Records events for all changes, with `cause`, and queues them for webhook endpoints.
+    pub(crate) fn flush_events(&mut self, cause: &Cause) {
+        self.world.detect_events(cause);
+        for id in self.world.take_unqueued_events() {
+            if let Some(event) = self.world.event(&id) {
+                tracing::info!(event = id, kind = event.kind, object = event.subject.id(), "recorded event");
+                self.webhooks.queue(event, self.world.now);
+            }
+        }
+    }
+
+    pub(crate) fn next_request_id(&mut self) -> String {
+        self.requests += 1;
+        let mode = if self.webhooks.is_live { "Live" } else { "Sandbox" };
+        format!("req_{mode}{:06}", self.requests)
+    }
+
+    pub(crate) fn count_call(&mut self, pattern: &str) {
+        *self.calls.entry(pattern.to_owned()).or_default() += 1;
+    }
+}

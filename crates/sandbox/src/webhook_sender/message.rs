@@ -1,0 +1,53 @@
+//! Signed messages with an event in the endpoint's version.
+
+use std::time::Duration;
+
+use super::signature;
+use crate::{
+    api::objects::{event, set_livemode},
+    version::Version,
+    webhooks::{Webhooks, delivery::Delivery, fault_settings::Payload},
+    world::World,
+};
+
+/// One message to one endpoint. No `Debug`, because it contains a signature.
+pub(crate) struct Message {
+    pub(crate) delivery: String,
+    pub(crate) url: String,
+    pub(crate) signature: Option<String>,
+    pub(crate) body: String,
+    pub(crate) timeout: Duration,
+}
+
+impl Webhooks {
+    /// Builds the message of a delivery, or returns `None` if its endpoint or event no longer exists. The signature's
+    /// timestamp is in real time, because receivers compare it with their own clocks.
+    pub(crate) fn message(
+        &self,
+        world: &World,
+        delivery: &Delivery,
+        real_time: i64,
+        is_live: bool,
+    ) -> Option<Message> {
+        let endpoint = self.endpoint(&delivery.endpoint)?;
+        let event = world.event(&delivery.event)?;
+        let faults = &self.faults;
+        let other = faults.api_version.as_deref().and_then(Version::parse);
+        let version = other.unwrap_or_else(|| endpoint.version());
+        let mut value = match faults.payload {
+            Payload::Snapshot => event::render(event, &version, self.pending(&event.id)),
+            Payload::Thin => event::render_thin(event),
+        };
+        set_livemode(&mut value, is_live);
+        // Stripe's messages are also indented by two spaces.
+        let body = format!("{value:#}");
+        let time = real_time - faults.signature_age;
+        Some(Message {
+            delivery: delivery.id.clone(),
+            url: endpoint.url.clone(),
+            signature: signature::header(faults.signature, endpoint.secret.expose(), time, &body, is_live),
+            body,
+            timeout: Duration::from_secs(u64::from(faults.timeout)),
+        })
+    }
+}

@@ -1,0 +1,231 @@
+//! Detects events by comparing the world with its last seen state. So no transition can miss an event, whether an API
+//! call, the customer at the bank, a test or the clock caused it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Account, World,
+    account::Status,
+    authorization::AuthorizationStatus,
+    customer::Profile,
+    event::{Cause, Subject},
+    refresh::{Feature, RefreshState},
+    session::Progress,
+    setup_intent::SetupProgress,
+};
+
+/// Last seen state, reduced to the parts that cause events.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LastSeen {
+    accounts: BTreeMap<String, Account>,
+    payment_method_types: BTreeMap<String, Vec<&'static str>>,
+    customers: BTreeMap<String, Profile>,
+    /// Customer of each payment method.
+    attached: BTreeMap<String, Option<String>>,
+    setup_intents: BTreeMap<String, SetupProgress>,
+    ended_sessions: BTreeSet<String>,
+}
+
+impl World {
+    /// Takes the current state as seen, without events for it.
+    pub(crate) fn mark_all_seen(&mut self) {
+        self.mark_due_announcements_sent();
+        let (events_made, events) = (self.events_made, self.events.len());
+        self.detect_events(&Cause::default());
+        self.events_made = events_made;
+        self.events.truncate(events);
+        self.unqueued_events.clear();
+    }
+
+    /// Records events for all changes since the last call, with `cause`.
+    pub(crate) fn detect_events(&mut self, cause: &Cause) {
+        self.detect_customer_events(cause);
+        // Must precede the accounts, because it compares with their last seen state.
+        let authorizations = self.changed_authorizations();
+        self.detect_account_events(cause);
+        for (id, before) in authorizations {
+            let kind = "financial_connections.authorization.expected_deactivation_date_updated";
+            self.record_event(kind, Subject::Authorization(id), Some(Box::new(before)), cause);
+        }
+        self.detect_session_events(cause);
+        self.detect_payment_method_events(cause);
+        self.detect_setup_intent_events(cause);
+    }
+
+    fn detect_account_events(&mut self, cause: &Cause) {
+        let is_new = |account: &&Account| self.seen.accounts.get(&account.id) != Some(*account);
+        let changed: Vec<Account> = self.accounts.iter().filter(is_new).cloned().collect();
+        for account in changed {
+            let before = self.seen.accounts.insert(account.id.clone(), account.clone());
+            let subject = Subject::Account(account.id.clone());
+            let snapshot = before.clone().map(|before| {
+                let snapshot = self.snapshot(&subject);
+                Box::new(Self { accounts: vec![before], ..snapshot })
+            });
+            for kind in event_types_of_change(before.as_ref(), &account) {
+                self.record_event(
+                    kind,
+                    subject.clone(),
+                    snapshot.clone().filter(|_| before.is_some()),
+                    cause,
+                );
+            }
+            self.detect_payment_method_type_events(&account, snapshot, cause);
+        }
+    }
+
+    fn detect_payment_method_type_events(
+        &mut self,
+        account: &Account,
+        before: Option<Box<Self>>,
+        cause: &Cause,
+    ) {
+        let types = self.payment_method_types(account);
+        let known = self.seen.payment_method_types.insert(account.id.clone(), types.clone());
+        if known.is_some_and(|known| known != types) {
+            let kind = "financial_connections.account.supported_payment_method_types_updated";
+            self.record_event(kind, Subject::Account(account.id.clone()), before, cause);
+        }
+    }
+
+    /// Returns active authorizations whose expected deactivation changed, each with its state before.
+    fn changed_authorizations(&self) -> Vec<(String, Self)> {
+        let is_new = |account: &&Account| self.seen.accounts.get(&account.id) != Some(*account);
+        let ids: BTreeSet<&str> =
+            self.accounts.iter().filter(is_new).map(|account| account.authorization.as_str()).collect();
+        let changed = |id: &str| {
+            let authorization = self.authorization(id)?;
+            let mut before = self.snapshot(&Subject::Authorization(id.to_owned()));
+            before.accounts =
+                self.seen.accounts.values().filter(|one| one.authorization == id).cloned().collect();
+            let date = |world: &Self| match world.authorization_status(authorization) {
+                AuthorizationStatus::Active { notice } => Some(notice.map(|(_, date)| date)),
+                AuthorizationStatus::Inactive(_) | AuthorizationStatus::Disconnected => None,
+            };
+            let (then, now) = (date(&before).flatten(), date(self)?);
+            (!before.accounts.is_empty() && then != now).then(|| (id.to_owned(), before))
+        };
+        ids.into_iter().filter_map(changed).collect()
+    }
+
+    fn detect_session_events(&mut self, cause: &Cause) {
+        let ended = self.sessions.iter().filter(|session| session.result().is_some());
+        let unseen = ended.filter(|session| !self.seen.ended_sessions.contains(&session.id));
+        for session in unseen.cloned().collect::<Vec<_>>() {
+            self.seen.ended_sessions.insert(session.id.clone());
+            let subject = Subject::Session(session.id.clone());
+            let mut before = self.snapshot(&subject);
+            for session in &mut before.sessions {
+                session.progress = Progress::Started;
+            }
+            self.record_event(
+                "financial_connections.session.updated",
+                subject,
+                Some(Box::new(before)),
+                cause,
+            );
+        }
+    }
+
+    fn detect_customer_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&super::Customer| self.seen.customers.get(&one.id) != Some(&one.profile);
+        for customer in self.customers.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let subject = Subject::Customer(customer.id.clone());
+            let before = self.seen.customers.insert(customer.id.clone(), customer.profile.clone());
+            let kind = if before.is_some() { "customer.updated" } else { "customer.created" };
+            let before = before.map(|profile| {
+                let customers = vec![super::Customer { profile, ..customer }];
+                Box::new(Self { customers, ..Self::default() })
+            });
+            self.record_event(kind, subject, before, cause);
+        }
+    }
+
+    fn detect_payment_method_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&super::PaymentMethod| self.seen.attached.get(&one.id) != Some(&one.customer);
+        for method in self.payment_methods.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let before = self.seen.attached.insert(method.id.clone(), method.customer.clone()).flatten();
+            let kind = match (before, method.customer) {
+                (_, Some(_)) => "payment_method.attached",
+                (Some(_), None) => "payment_method.detached",
+                // Stripe sends no event when a payment method is created.
+                (None, None) => continue,
+            };
+            self.record_event(kind, Subject::PaymentMethod(method.id), None, cause);
+        }
+    }
+
+    fn detect_setup_intent_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&super::SetupIntent| self.seen.setup_intents.get(&one.id) != Some(&one.progress);
+        for intent in self.setup_intents.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let before = self.seen.setup_intents.insert(intent.id.clone(), intent.progress.clone());
+            let subject = Subject::SetupIntent(intent.id);
+            if before.is_none() {
+                self.record_event("setup_intent.created", subject.clone(), None, cause);
+            }
+            let kind = match intent.progress {
+                SetupProgress::Open { declined: None } => continue,
+                SetupProgress::Open { declined: Some(_) } => "setup_intent.setup_failed",
+                SetupProgress::NeedsAction => "setup_intent.requires_action",
+                SetupProgress::Succeeded { .. } => "setup_intent.succeeded",
+                SetupProgress::Canceled { .. } => "setup_intent.canceled",
+            };
+            self.record_event(kind, subject, None, cause);
+        }
+    }
+}
+
+/// Returns the types of the events for a change of an account.
+fn event_types_of_change(before: Option<&Account>, after: &Account) -> Vec<&'static str> {
+    let Some(before) = before else {
+        let mut kinds = vec!["financial_connections.account.created"];
+        kinds.extend(Feature::ALL.into_iter().filter(|one| was_refreshed(None, after, *one)).map(refreshed));
+        return kinds;
+    };
+    let mut kinds = Vec::new();
+    match (&before.status, &after.status) {
+        (Status::Active(_), Status::Inactive { .. }) => {
+            kinds.push("financial_connections.account.deactivated");
+        }
+        (Status::Inactive { .. } | Status::Disconnected, Status::Active(_)) => {
+            kinds.push("financial_connections.account.reactivated");
+        }
+        (Status::Active(_) | Status::Inactive { .. }, Status::Disconnected) => {
+            kinds.push("financial_connections.account.disconnected");
+        }
+        _ => {}
+    }
+    if matches!(after.status, Status::Active(_)) && expected_end(before) != expected_end(after) {
+        kinds.push("financial_connections.account.expected_deactivation_date_updated");
+    }
+    if before.numbers != after.numbers {
+        kinds.push("financial_connections.account.account_numbers_updated");
+    }
+    let fresh = Feature::ALL.into_iter().filter(|one| was_refreshed(Some(before), after, *one));
+    kinds.extend(fresh.map(refreshed));
+    kinds
+}
+
+fn expected_end(account: &Account) -> Option<i64> {
+    match &account.status {
+        Status::Active(Some(notice)) => Some(notice.expected_deactivation_date),
+        Status::Active(None) | Status::Inactive { .. } | Status::Disconnected => None,
+    }
+}
+
+/// True if a refresh of the feature ended between the two states.
+fn was_refreshed(before: Option<&Account>, after: &Account, feature: Feature) -> bool {
+    let then = before.and_then(|before| before.refreshes.of(feature));
+    let now = after.refreshes.of(feature);
+    let is_over = now.is_some_and(|now| matches!(now.state, RefreshState::Succeeded | RefreshState::Failed));
+    is_over && then != now
+}
+
+fn refreshed(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Balance => "financial_connections.account.refreshed_balance",
+        Feature::InferredBalances => "financial_connections.account.refreshed_inferred_balances",
+        Feature::Ownership => "financial_connections.account.refreshed_ownership",
+        Feature::Transactions => "financial_connections.account.refreshed_transactions",
+    }
+}
