@@ -135,7 +135,7 @@ async fn stripe_answers_twice(app: &TestApp, status: u16) {
 
 #[tokio::test]
 async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
@@ -155,7 +155,7 @@ async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
 
 #[tokio::test]
 async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
