@@ -72,16 +72,20 @@ fn page() -> Result<String, Box<dyn Error>> {
     Ok(format!("[{}]", entries.join(", ")))
 }
 
-/// Returns the migrations as a Rust expression: version, description and SQL of each `0001_description.sql`.
+/// Returns the migrations as a Rust expression: version, description and SQL of each `0001_description.sql`. Paths are
+/// relative to the package, because clones that share a target folder also share what this script wrote.
 fn migrations() -> Result<String, Box<dyn Error>> {
     let mut entries = Vec::new();
     for file in fs::read_dir(MIGRATIONS)? {
-        let path = fs::canonicalize(file?.path())?;
+        let path = file?.path();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let (version, description) =
             name.split_once('_').ok_or_else(|| format!("{name}.sql has no number before its name"))?;
         let (version, description) = (version.parse::<i64>()?, description.replace('_', " "));
-        entries.push(format!("({version}, {description:?}, include_str!({}))", literal(&path)));
+        let path = literal(&Path::new("/").join(&path));
+        entries.push(format!(
+            "({version}, {description:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path})))"
+        ));
     }
     entries.sort();
     Ok(format!("[{}]", entries.join(", ")))

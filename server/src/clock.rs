@@ -51,7 +51,7 @@ fn passed() -> Instant {
 }
 
 /// Returns a unique identifier (UUID version 7); identifiers sort by creation time.
-pub(crate) fn fresh_id() -> Uuid {
+pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 

@@ -1,46 +1,26 @@
 //! Relink's companion server: creates relink sessions for signed-in customers and reads their outcomes from Stripe.
 //!
-//! `app` lists every route and layer, `config` every setting. `domain` has the rules that need neither network nor
+//! `router` lists every route and layer, `config` every setting. `domain` has the rules that need neither network nor
 //! clock.
 
-mod answer;
-mod app;
-mod attempts;
 mod clock;
+mod commands;
 mod config;
-mod connections;
 mod console;
-mod csp;
 mod domain;
-mod extract;
-mod failure;
-mod headers;
-mod health_check;
-mod inbox;
+mod http;
+mod infra;
 mod jobs;
-mod keys;
-mod limits;
-mod live;
 mod logging;
-mod lookup;
-mod mail;
-mod nul;
 mod open_files;
-mod os_user;
-mod outgoing;
-mod page_source;
-mod recent;
-mod requests;
+mod records;
+mod router;
 mod routes;
-mod seldom;
-mod serve;
+mod services;
 mod shutdown;
+mod state;
 mod store;
 mod stripe;
-mod tasks;
-mod token;
-mod trail;
-mod watch;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -49,16 +29,17 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
-pub use crate::app::{App, management_router, router};
-use crate::config::Command;
-pub use crate::config::{
-    BackgroundOptions, ConsoleOptions, DatabaseOptions, LimitOptions, NetworkOptions, Options, RequestOptions,
+use crate::config::options::Command;
+pub use crate::config::options::{
+    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
 };
-pub use crate::domain::settings::{Config, Contradiction, decide};
+pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
-pub use crate::serve::{Limits, Timeouts, serve};
+pub use crate::http::server::{Limits, Timeouts, serve};
+pub use crate::router::{management_router, router};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;
+pub use crate::state::AppState;
 
 /// Runs until SIGTERM or Ctrl-C. An error that prevents the start is printed to stderr as one sentence.
 pub async fn run(options: Options) -> ExitCode {
@@ -79,9 +60,9 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
-        Some(Command::Health) => return health_check::check(options.listen).await,
+        Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
-        Some(Command::Task(task)) => return Box::pin(tasks::perform(task, options)).await,
+        Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,
         None => {}
     }
     options.read_secret_files()?;
@@ -90,11 +71,11 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    make_room(&mut config);
+    fit_connection_limits(&mut config);
     let (listen, management, delay) =
         (config.listen, config.network.management_listen, config.network.shutdown_delay);
     let limits = Limits::of(&config);
-    let app = App::open(config).await?;
+    let app = AppState::open(config).await?;
     let listener = bind(listen)?;
     // Before the address is announced: a process that waits for the announcement may send SIGTERM right after it.
     let signals = Signals::listen().context("can't listen for SIGTERM")?;
@@ -116,9 +97,9 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
 }
 
 /// Raises the limit of open files. If the system allows too few, lowers the maximum number of connections.
-fn make_room(config: &mut Config) {
+fn fit_connection_limits(config: &mut Config) {
     let files = open_files::raise_limit(config.network.files_needed());
-    if config.network.fit_into(files) {
+    if config.network.limit_to_files(files) {
         let (connections, pages) = (config.network.max_connections, config.network.max_open_pages);
         tracing::warn!(
             files,
@@ -154,7 +135,7 @@ fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
 }
 
 /// Serves health checks on a separate listener until the process ends.
-fn manage(app: &Arc<App>, address: SocketAddr) -> anyhow::Result<()> {
+fn manage(app: &Arc<AppState>, address: SocketAddr) -> anyhow::Result<()> {
     let listener = bind(address)?;
     announce("management", &listener)?;
     let (router, limits) = (management_router(app.clone()), Limits::of_management(&app.config));

@@ -9,24 +9,24 @@ use relink_protocol::AccountId;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::act::{note, refused};
+use super::account_actions::{note, refused};
+use super::auth::SignedIn;
+use super::connections::{customer, name, spaced};
+use super::error::PageError;
 use super::icon::badge;
-use super::list::{customer, name, spaced};
-use super::page::{Shell, address, form_token, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::domain::audit::Action;
-use crate::domain::connection::{Kept, in_words};
+use super::layout::{Layout, address, form_token, moment};
+use crate::domain::audit::AuditAction;
+use crate::domain::connection::{StoredAccount, in_words};
 use crate::domain::filter::State;
-use crate::domain::request::{Delivery, Request};
-use crate::requests::AskError;
-use crate::store::history::{Before, Happening, What};
+use crate::domain::relink_request::{Delivery, Request};
+use crate::services::relink_requests::CreateError;
+use crate::state::AppState;
+use crate::store::history::{HistoryCursor, HistoryEntry, What};
 use crate::store::requests::Filter;
 
 /// Query parameters: the position from which the history continues.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     at: Option<i64>,
     #[serde(default)]
@@ -40,20 +40,21 @@ const REQUESTS: i64 = 10;
 
 /// Renders the page. The view is recorded in the audit trail.
 pub(super) async fn page(
-    FromApp(app): FromApp<Arc<App>>,
+    FromApp(app): FromApp<Arc<AppState>>,
     by: SignedIn,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Markup, Wrong> {
-    let id: AccountId = id.parse().map_err(|_| Wrong::NotFound)?;
-    let kept = app.store.account(&id).await?.ok_or(Wrong::NotFound)?;
-    let before = asked.at.map_or_else(Before::now, |at| Before { at, rank: asked.kind, id: asked.id });
+    Query(asked): Query<Params>,
+) -> Result<Markup, PageError> {
+    let id: AccountId = id.parse().map_err(|_| PageError::NotFound)?;
+    let kept = app.store.account(&id).await?.ok_or(PageError::NotFound)?;
+    let before =
+        asked.at.map_or_else(HistoryCursor::now, |at| HistoryCursor { at, rank: asked.kind, id: asked.id });
     let mut history = app.store.history(&id, &before, HISTORY + 1).await?;
     let has_more = history.len() > HISTORY;
     history.truncate(HISTORY);
     let filter = Filter { account: Some(id.to_string()), ..Filter::default() };
     let requests = app.store.requests(&filter, None, REQUESTS).await?;
-    note(&app, by.source(), Action::AccountViewed, Some(&kept.account), Value::Null).await?;
+    note(&app, by.source(), AuditAction::AccountViewed, Some(&kept.account), Value::Null).await?;
     let ways = html! {
         (way(&app, &by, &kept, Delivery::Link, "Make a link").await?)
         (way(&app, &by, &kept, Delivery::Email, "Send a mail").await?)
@@ -67,10 +68,10 @@ pub(super) async fn page(
         h2 #history { "History" }
         (timeline(&id, &history, has_more))
     };
-    Ok(Shell::new("Account", &by).page(&content))
+    Ok(Layout::new("Account", &by).page(&content))
 }
 
-fn facts(kept: &Kept) -> Markup {
+fn facts(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = in_words(&kept.condition);
     let owner = customer(account);
@@ -96,29 +97,29 @@ fn facts(kept: &Kept) -> Markup {
 
 /// Renders a button, or the rule that forbids the request.
 async fn way(
-    app: &App,
+    app: &AppState,
     by: &SignedIn,
-    kept: &Kept,
+    kept: &StoredAccount,
     delivery: Delivery,
     label: &str,
-) -> Result<Markup, Wrong> {
+) -> Result<Markup, PageError> {
     let word = if delivery == Delivery::Email { "email" } else { "link" };
     let settings = &app.config.requests;
     if settings.public_url.is_none() || (delivery == Delivery::Email && app.mailer.is_none()) {
         return Ok(html! { p.hint { (label) ": not set up." } });
     }
     match app.may_ask(&kept.account, delivery, crate::clock::now()).await {
-        Ok(_) | Err(AskError::Repeated) => Ok(html! {
+        Ok(_) | Err(CreateError::Repeated) => Ok(html! {
             form.inline method="post" action={ "/console/accounts/" (kept.account.id) "/link" } {
                 (form_token(by))
                 input type="hidden" name="delivery" value=(word);
                 button { (label) }
             }
         }),
-        Err(AskError::Refused(rule, from)) => {
+        Err(CreateError::Refused(rule, from)) => {
             Ok(html! { p.hint { strong { (label) } ": " (refused(rule.sentence(), from)) } })
         }
-        Err(AskError::Failed(failure)) => Err(failure.into()),
+        Err(CreateError::Failed(failure)) => Err(failure.into()),
     }
 }
 
@@ -128,8 +129,8 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     }
     html! {
         table {
-            caption { "The newest relink requests" }
-            thead { tr { th scope="col" { "Made" } th scope="col" { "By" } th scope="col" { "State" } th scope="col" { "Until" } th scope="col" { span.hidden { "Take back" } } } }
+            caption { "Latest relink requests" }
+            thead { tr { th scope="col" { "Made" } th scope="col" { "By" } th scope="col" { "State" } th scope="col" { "Until" } th scope="col" { span.hidden { "Cancel request" } } } }
             tbody { @for request in requests { tr {
                 th scope="row" data-name="Made" { (moment(request.created_at)) div.small { (request.id) } }
                 td data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", by itself" } }
@@ -137,7 +138,7 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
                 td data-name="Until" { (moment(request.expires_at)) }
                 td { @if !request.state.is_end() {
                     form method="post" action={ "/console/requests/" (request.id) "/cancel" } {
-                        (form_token(by)) button.quiet { "Take back" }
+                        (form_token(by)) button.quiet { "Cancel request" }
                     }
                 } }
             } } }
@@ -149,10 +150,10 @@ fn word(delivery: Delivery) -> String {
     serde_json::to_value(delivery).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn timeline(account: &AccountId, history: &[Happening], has_more: bool) -> Markup {
+fn timeline(account: &AccountId, history: &[HistoryEntry], has_more: bool) -> Markup {
     let last = history.last().filter(|_| has_more);
     html! {
-        @if history.is_empty() { p.empty { "Nothing is known." } }
+        @if history.is_empty() { p.empty { "No history." } }
         ol.history { @for one in history { li { (moment(one.at)) " " (happening(&one.what)) } } }
         @if let Some(last) = last {
             p { a href=(earlier(account, last)) { "Earlier" } }
@@ -160,8 +161,8 @@ fn timeline(account: &AccountId, history: &[Happening], has_more: bool) -> Marku
     }
 }
 
-fn earlier(account: &AccountId, last: &Happening) -> String {
-    let Before { at, rank, id } = Before::behind(last);
+fn earlier(account: &AccountId, last: &HistoryEntry) -> String {
+    let HistoryCursor { at, rank, id } = HistoryCursor::behind(last);
     let values = [("at", at.to_string()), ("kind", rank.to_string()), ("id", id)];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     address(&format!("/console/accounts/{account}"), &values) + "#history"
@@ -170,7 +171,7 @@ fn earlier(account: &AccountId, last: &Happening) -> String {
 fn happening(what: &What) -> Markup {
     match what {
         What::Event { kind, source } => html! {
-            strong { (kind.trim_start_matches("financial_connections.")) } " " span.small { "Stripe told, by " (spaced(source)) }
+            strong { (kind.trim_start_matches("financial_connections.")) } " " span.small { "From Stripe, by " (spaced(source)) }
         },
         What::Mail { request, state, error } => html! {
             strong { "mail: " (state) } " " span.small { (request) @if let Some(error) = error { ": " (error) } }

@@ -7,16 +7,16 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::account::doer;
-use super::list::spaced;
-use super::page::{Shell, address, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::store::audit::{Entered, Subject};
+use super::auth::SignedIn;
+use super::connections::spaced;
+use super::error::PageError;
+use super::layout::{Layout, address, moment};
+use crate::state::AppState;
+use crate::store::audit::{AuditRow, Subject};
 
 /// Query parameters: filter and cursor.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     subject: String,
     #[serde(default)]
@@ -27,17 +27,17 @@ const SHOWN: i64 = 100;
 
 /// Renders the page.
 pub(super) async fn page(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     by: SignedIn,
-    Query(asked): Query<Asked>,
-) -> Result<Markup, Wrong> {
+    Query(asked): Query<Params>,
+) -> Result<Markup, PageError> {
     let subject = asked.subject.trim();
     let about = match (subject.is_empty(), Subject::of(subject)) {
         (true, _) => None,
         (false, Some(kind)) => Some((kind, subject)),
         (false, None) => {
             let why = "The audit trail is searched for a customer (cus_…), an account (fca_…) or a session (fcsess_…).";
-            return Err(Wrong::NotUnderstood(why.to_owned()));
+            return Err(PageError::NotUnderstood(why.to_owned()));
         }
     };
     let before = Some(asked.before.as_str()).filter(|before| !before.is_empty());
@@ -49,7 +49,7 @@ pub(super) async fn page(
             div { label for="subject" { "Customer, account or session" } input #subject type="search" name="subject" value=(subject) maxlength="200"; }
             div { button { "Show" } }
         }
-        @if entries.is_empty() { p.empty { "There is nothing." } } @else {
+        @if entries.is_empty() { p.empty { "No entries." } } @else {
             table {
                 caption.hidden { "Who did what" }
                 thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What" } th scope="col" { "About" } th scope="col" { "From" } } }
@@ -60,10 +60,10 @@ pub(super) async fn page(
             nav.pages aria-label="Pages" { a rel="next" href=(address("/console/audit", &[("subject", subject), ("before", &last.id)])) { "Earlier" } }
         }
     };
-    Ok(Shell::new("Audit trail", &by).page(&content))
+    Ok(Layout::new("Audit trail", &by).page(&content))
 }
 
-fn row(entry: &Entered) -> Markup {
+fn row(entry: &AuditRow) -> Markup {
     let at = jiff::Timestamp::from_second(entry.at).ok();
     html! { tr {
         td data-name="When" { @if let Some(at) = at { (moment(at)) } }

@@ -9,30 +9,30 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
-use super::act::note;
-use super::choose::Asked;
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::domain::audit::Action;
-use crate::domain::connection::{Kept, in_words};
+use super::account_actions::note;
+use super::auth::SignedIn;
+use super::error::PageError;
+use super::filter_form::TableParams;
+use crate::domain::audit::AuditAction;
+use crate::domain::connection::{StoredAccount, in_words};
 use crate::domain::filter::Filter;
+use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::table::{Order, Place};
+use crate::store::connection_search::{Order, PageCursor};
 
 const PIECE: i64 = 500;
 const HEAD: [&str; 8] = ["account", "customer", "bank", "last4", "state", "cause", "ends", "changed"];
 
 /// Streams the file. The export is recorded in the audit trail.
 pub(super) async fn csv(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     by: SignedIn,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Wrong> {
+    Query(asked): Query<TableParams>,
+) -> Result<Response, PageError> {
     let tally = app.store.tally().await?;
-    let filter = asked.filter(&tally).map_err(Wrong::NotUnderstood)?;
-    note(&app, by.source(), Action::ListExported, None, json!({"connections": filter})).await?;
-    let begin = Piece::Head { filter };
+    let filter = asked.filter(&tally).map_err(PageError::NotUnderstood)?;
+    note(&app, by.source(), AuditAction::ListExported, None, json!({"connections": filter})).await?;
+    let begin = Chunk::Head { filter };
     let pieces = stream::try_unfold((app, begin), |(app, piece)| async move {
         let (bytes, next) = piece.read(&app).await.map_err(std::io::Error::other)?;
         Ok::<_, std::io::Error>(bytes.map(|bytes| (bytes, (app, next))))
@@ -45,14 +45,14 @@ pub(super) async fn csv(
 }
 
 /// State of the stream.
-enum Piece {
+enum Chunk {
     Head { filter: Filter },
-    Rows { filter: Filter, after: Option<Place> },
+    Rows { filter: Filter, after: Option<PageCursor> },
     Nothing,
 }
 
-impl Piece {
-    async fn read(self, app: &App) -> Result<(Option<Bytes>, Self), StoreError> {
+impl Chunk {
+    async fn read(self, app: &AppState) -> Result<(Option<Bytes>, Self), StoreError> {
         match self {
             Self::Head { filter } => {
                 let head = lines(&[HEAD.map(str::to_owned)]);
@@ -64,7 +64,7 @@ impl Piece {
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
                 let rows: Vec<_> = kept.iter().map(row).collect();
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
-                let after = kept.last().map(Place::behind);
+                let after = kept.last().map(PageCursor::behind);
                 let next = if is_last { Self::Nothing } else { Self::Rows { filter, after } };
                 Ok((Some(lines(&rows)), next))
             }
@@ -73,7 +73,7 @@ impl Piece {
     }
 }
 
-fn row(kept: &Kept) -> [String; 8] {
+fn row(kept: &StoredAccount) -> [String; 8] {
     let account = &kept.account;
     let (state, cause, ends) = in_words(&kept.condition);
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());

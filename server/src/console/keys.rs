@@ -6,14 +6,14 @@ use axum::extract::State;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::page::{Shell, moment};
-use super::who::SignedIn;
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::store::keys::Key;
+use super::auth::SignedIn;
+use super::error::PageError;
+use super::layout::{Layout, moment};
+use crate::state::AppState;
+use crate::store::api_keys::Key;
 
 /// Renders the page.
-pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Markup, Wrong> {
+pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let keys = app.store.keys().await?;
     let now = crate::clock::now();
     let content = html! {
@@ -30,7 +30,7 @@ pub(super) async fn page(State(app): State<Arc<App>>, by: SignedIn) -> Result<Ma
             }
         }
     };
-    Ok(Shell::new("API keys", &by).page(&content))
+    Ok(Layout::new("API keys", &by).page(&content))
 }
 
 fn row(key: &Key, now: Timestamp) -> Markup {

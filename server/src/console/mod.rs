@@ -1,24 +1,24 @@
 //! Operators' console at `/console`: pages rendered on the server, which work without JavaScript.
 
 mod account;
-mod act;
+mod account_actions;
 mod audit_trail;
+mod auth;
+mod bar_chart;
 mod batch;
-mod choose;
+mod connections;
+mod error;
 mod export;
-mod faults;
+mod failures;
+mod filter_form;
 mod icon;
 mod keys;
-mod list;
-mod page;
-mod pictures;
+mod layout;
 mod preview;
 mod progress;
+mod reports;
+mod return_to;
 mod sign_in;
-mod svg;
-mod then;
-mod who;
-mod wrong;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -33,45 +33,45 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use self::wrong::Wrong;
-use crate::answer;
-use crate::app::App;
-use crate::domain::link::hash;
-use crate::extract;
+use self::error::PageError;
+use crate::domain::link_token::hash;
+use crate::http::extract;
+use crate::http::response;
+use crate::state::AppState;
 
 /// Maximum size of a form, which names at most one page of accounts.
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Returns the console's routes, which have their own layers and headers: the content security policy of customers'
 /// pages forbids forms, and the console has no scripts.
-pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
-        .route("/console", get(list::page))
+        .route("/console", get(connections::page))
         .route("/console/sign-in", get(sign_in::page).post(sign_in::ask))
         .route("/console/code", post(sign_in::code))
         .route("/console/key", post(sign_in::key))
         .route("/console/sign-out", post(sign_in::out))
         .route("/console/connections.csv", get(export::csv))
         .route("/console/accounts/{id}", get(account::page))
-        .route("/console/accounts/{id}/link", post(act::link))
-        .route("/console/requests/{id}/cancel", post(act::cancel))
+        .route("/console/accounts/{id}/link", post(account_actions::link))
+        .route("/console/requests/{id}/cancel", post(account_actions::cancel))
         .route("/console/preview", post(preview::page))
         .route("/console/batches", get(batch::list).post(batch::begin))
         .route("/console/batches/{id}", get(batch::page))
         .route("/console/batches/{id}/stop", post(batch::stop))
-        .route("/console/pictures", get(pictures::page))
-        .route("/console/faults", get(faults::page))
-        .route("/console/faults/work", post(faults::retry))
-        .route("/console/faults/messages", post(faults::replay))
+        .route("/console/pictures", get(reports::page))
+        .route("/console/faults", get(failures::page))
+        .route("/console/faults/work", post(failures::retry))
+        .route("/console/faults/messages", post(failures::replay))
         .route("/console/keys", get(keys::page))
         .route("/console/audit", get(audit_trail::page))
         .route(STYLES.path.as_str(), get(styles))
-        .route("/console/{*rest}", any(nothing_here))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .route("/console/{*rest}", any(not_found))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
-        .layer(CatchPanicLayer::custom(answer::panicked))
-        .layer(from_fn(answer::dress))
+        .layer(CatchPanicLayer::custom(response::panicked))
+        .layer(from_fn(response::dress))
         .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(map_response_with_state(app.clone(), with_headers))
 }
@@ -95,15 +95,15 @@ async fn styles() -> impl IntoResponse {
     (headers, STYLES.text)
 }
 
-async fn nothing_here() -> Wrong {
-    Wrong::NotFound
+async fn not_found() -> PageError {
+    PageError::NotFound
 }
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-async fn with_headers(State(app): State<Arc<App>>, mut response: Response) -> Response {
+async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.extend(app.headers().clone());
     for (name, value) in

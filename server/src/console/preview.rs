@@ -8,18 +8,18 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use relink_protocol::AccountId;
 
-use super::act::refused;
-use super::choose::Asked;
-use super::list::{customer, name};
-use super::page::{Shell, count, form_token, many};
-use super::who::{Fields, Posted};
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::domain::connection::Kept;
-use crate::domain::request::Delivery;
-use crate::requests::AskError;
+use super::account_actions::refused;
+use super::auth::{Fields, OperatorForm};
+use super::connections::{customer, name};
+use super::error::PageError;
+use super::filter_form::TableParams;
+use super::layout::{Layout, count, form_token, many};
+use crate::domain::connection::StoredAccount;
+use crate::domain::relink_request::Delivery;
+use crate::services::relink_requests::CreateError;
+use crate::state::AppState;
 use crate::store::batches::Chosen;
-use crate::store::table::Order;
+use crate::store::connection_search::Order;
 
 /// Maximum number of accounts that are checked; if more match, the newest changes serve as a sample.
 const LOOKED_AT: i64 = 500;
@@ -36,9 +36,9 @@ struct Group {
 
 /// Renders the page.
 pub(super) async fn page(
-    State(app): State<Arc<App>>,
-    Posted { by, fields }: Posted,
-) -> Result<Markup, Wrong> {
+    State(app): State<Arc<AppState>>,
+    OperatorForm { by, fields }: OperatorForm,
+) -> Result<Markup, PageError> {
     let chosen = chosen(&app, &fields).await?;
     let (accounts, is_whole) = accounts(&app, &chosen).await?;
     let groups = judge(&app, &accounts).await?;
@@ -68,9 +68,9 @@ pub(super) async fn page(
                 button { @if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
             }
         }
-        p { a href=(Asked::of_form(&fields).with("/console", &[])) { "Back without sending" } }
+        p { a href=(TableParams::of_form(&fields).with("/console", &[])) { "Back without sending" } }
     };
-    Ok(Shell::new("Ask customers", &by).page(&content))
+    Ok(Layout::new("Ask customers", &by).page(&content))
 }
 
 fn row(group: &Group) -> Markup {
@@ -88,28 +88,31 @@ fn again(fields: &Fields, chosen: &Chosen) -> Markup {
     html! {
         @match chosen {
             Chosen::Named(accounts) => @for account in accounts { input type="hidden" name="account" value=(account); },
-            Chosen::Matching(_) => { input type="hidden" name="all" value="1"; (Asked::of_form(fields).hidden()) },
+            Chosen::Matching(_) => { input type="hidden" name="all" value="1"; (TableParams::of_form(fields).hidden()) },
         }
     }
 }
 
 /// Reads the selected accounts from a form.
-pub(super) async fn chosen(app: &App, fields: &Fields) -> Result<Chosen, Wrong> {
+pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Chosen, PageError> {
     if fields.one("all") == "1" {
         let tally = app.store.tally().await?;
-        return Asked::of_form(fields).filter(&tally).map(Chosen::Matching).map_err(Wrong::NotUnderstood);
+        return TableParams::of_form(fields)
+            .filter(&tally)
+            .map(Chosen::Matching)
+            .map_err(PageError::NotUnderstood);
     }
     let named: Result<Vec<AccountId>, _> = fields.all("account").map(str::parse).collect();
     match named {
         Ok(named) if (1..=MOST_NAMED).contains(&named.len()) => Ok(Chosen::Named(named)),
-        Ok(named) if named.is_empty() => Err(Wrong::NotUnderstood(
+        Ok(named) if named.is_empty() => Err(PageError::NotUnderstood(
             "No account is chosen. Go back and tick some, or ask all that match.".to_owned(),
         )),
-        Ok(_) | Err(_) => Err(Wrong::NotUnderstood("These accounts can't be asked at once.".to_owned())),
+        Ok(_) | Err(_) => Err(PageError::NotUnderstood("These accounts can't be asked at once.".to_owned())),
     }
 }
 
-async fn accounts(app: &App, chosen: &Chosen) -> Result<(Vec<Kept>, bool), Wrong> {
+async fn accounts(app: &AppState, chosen: &Chosen) -> Result<(Vec<StoredAccount>, bool), PageError> {
     match chosen {
         Chosen::Named(named) => {
             let mut accounts = Vec::new();
@@ -130,14 +133,17 @@ async fn accounts(app: &App, chosen: &Chosen) -> Result<(Vec<Kept>, bool), Wrong
 /// Key of the group that gets an email. It sorts before every rule's name.
 const ASKED: &str = "";
 
-async fn judge(app: &App, accounts: &[Kept]) -> Result<BTreeMap<&'static str, Group>, Wrong> {
+async fn judge(
+    app: &AppState,
+    accounts: &[StoredAccount],
+) -> Result<BTreeMap<&'static str, Group>, PageError> {
     let now = crate::clock::now();
     let mut groups: BTreeMap<&'static str, Group> = BTreeMap::new();
     for kept in accounts {
         let (rule, sentence, from) = match app.may_ask(&kept.account, Delivery::Email, now).await {
-            Ok(_) | Err(AskError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
-            Err(AskError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
-            Err(AskError::Failed(failure)) => return Err(failure.into()),
+            Ok(_) | Err(CreateError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
+            Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
+            Err(CreateError::Failed(failure)) => return Err(failure.into()),
         };
         let group = groups.entry(rule).or_default();
         group.accounts += 1;

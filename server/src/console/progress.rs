@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
-use super::page::{many, moment};
+use super::layout::{many, moment};
 use crate::jobs::progress::{BackfillProgress, CatchUpProgress, Progress, RecheckProgress, State};
 
 /// Renders the section.

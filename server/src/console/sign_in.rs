@@ -12,26 +12,26 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
-use super::act::note;
-use super::page::plain;
-use super::then::Then;
-use super::who::{ASKING, KNOWN, OwnForm, Posted, SESSION, SignedIn, cookie, set_cookie};
-use super::wrong::Wrong;
-use crate::app::App;
-use crate::domain::audit::{Action, Actor, Entry};
-use crate::domain::letter::{Letter, escaped};
-use crate::domain::link::{Secret, hash};
-use crate::domain::sign_in::{self, BROWSER_LASTS, CODE_LASTS, LONGEST, Operator, SessionEnd};
-use crate::extract::Client;
+use super::account_actions::note;
+use super::auth::{ASKING, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn, cookie, set_cookie};
+use super::error::PageError;
+use super::layout::plain;
+use super::return_to::ReturnTo;
+use crate::domain::audit::{Actor, AuditAction, Entry};
+use crate::domain::email::{Email, escaped};
+use crate::domain::link_token::{Secret, hash};
+use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
+use crate::http::extract::Client;
+use crate::state::AppState;
 use crate::store::operators::CodeHash;
 
 /// `GET /console/sign-in`: the forms.
 pub(super) async fn page(
-    State(app): State<Arc<App>>,
-    signed_in: Result<SignedIn, Wrong>,
-    Query(asked): Query<Asked>,
+    State(app): State<Arc<AppState>>,
+    signed_in: Result<SignedIn, PageError>,
+    Query(asked): Query<Params>,
 ) -> Response {
-    let then = Then::given(&asked.then);
+    let then = ReturnTo::given(&asked.then);
     if signed_in.is_ok() {
         return to(then.page(), &[]);
     }
@@ -40,12 +40,12 @@ pub(super) async fn page(
 
 /// Query parameters of the page.
 #[derive(Debug, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Params {
     #[serde(default)]
     then: String,
 }
 
-fn forms(app: &App, then: &Then, wrong: Option<&str>) -> Markup {
+fn forms(app: &AppState, then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Sign in to the console" }
         @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
@@ -68,7 +68,7 @@ fn forms(app: &App, then: &Then, wrong: Option<&str>) -> Markup {
     }
 }
 
-fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
+fn code_form(email: &str, then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Enter the code" }
         @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
@@ -88,29 +88,29 @@ fn code_form(email: &str, then: &Then, wrong: Option<&str>) -> Markup {
 /// `POST /console/sign-in`: gives every client the same response at once, so that it does not reveal who is an
 /// operator. The code is sent afterwards.
 pub(super) async fn ask(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     client: Client,
     headers: HeaderMap,
-    OwnForm(fields): OwnForm,
-) -> Result<Response, Wrong> {
+    SameOriginForm(fields): SameOriginForm,
+) -> Result<Response, PageError> {
     let now = crate::clock::now();
     app.limits.take_for_address(client.ip, now)?;
-    let then = Then::of_form(&fields);
+    let then = ReturnTo::of_form(&fields);
     let Some(email) = sign_in::mailbox(fields.one("email")) else {
         let page = plain("Sign in", &forms(&app, &then, Some("That is not an email address.")));
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
     let asking = Secret::new(crate::clock::secret());
     let code = sign_in::code(crate::clock::number());
-    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LASTS);
+    let cookie = set_cookie(&app, ASKING, Some(&asking), CODE_LIFETIME);
     let known = self::cookie(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
-    let sending = send(app.clone(), email.clone(), code, Asker { asking, known }).in_current_span();
+    let sending = send(app.clone(), email.clone(), code, CodeRequester { asking, known }).in_current_span();
     tokio::spawn(sending);
     Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, &then, None))).into_response())
 }
 
 /// Browser that requests a code.
-struct Asker {
+struct CodeRequester {
     /// Secret of the browser, valid for this one code.
     asking: Secret,
     /// Hash that identifies the browser for this operator; `None` if no operator has signed in there before.
@@ -122,19 +122,19 @@ fn browser_name(known: &Secret, email: &str) -> String {
     hash(&format!("console browser {} {email}", known.expose()))
 }
 
-async fn send(app: Arc<App>, email: String, code: String, asker: Asker) {
+async fn send(app: Arc<AppState>, email: String, code: String, asker: CodeRequester) {
     let now = crate::clock::now();
     let Some(mailer) = app.mailer.as_ref().filter(|_| app.config.operators.contains(&email)) else {
-        tracing::info!("somebody who is no operator asked for a code");
+        tracing::info!("a code was requested for an unknown address");
         return;
     };
-    let Asker { asking, known } = asker;
+    let CodeRequester { asking, known } = asker;
     match app.store.set_code(&email, &code_hash(&asking, &code), known.as_deref(), now).await {
         Ok(true) => (),
         Ok(false) => return tracing::warn!("an operator asks for codes too often; none is sent"),
-        Err(error) => return tracing::error!(%error, "a code is not kept: {error}"),
+        Err(error) => return tracing::error!(%error, "failed to store a code: {error}"),
     }
-    let id = format!("code.{}", crate::clock::fresh_id().simple());
+    let id = format!("code.{}", crate::clock::new_id().simple());
     let sent = match mailer.pack(&letter(&app.config.merchant_name, &code), &email, &id, None, now) {
         Ok(parcel) => mailer.send(&parcel).await,
         Err(error) => Err(error),
@@ -149,7 +149,7 @@ fn code_hash(asking: &Secret, code: &str) -> CodeHash {
     CodeHash { browser: asking.hash(), hash: hash(&format!("console code {} {code}", asking.expose())) }
 }
 
-fn letter(merchant: &str, code: &str) -> Letter {
+fn letter(merchant: &str, code: &str) -> Email {
     let lines = [
         format!("{code} is your code for the Relink console of {merchant}."),
         "It works for 10 minutes, in the browser in which you asked for it.".to_owned(),
@@ -157,7 +157,7 @@ fn letter(merchant: &str, code: &str) -> Letter {
             .to_owned(),
     ];
     let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
-    Letter {
+    Email {
         subject: format!("Your code for the Relink console of {merchant}"),
         text: lines.join("\n\n") + "\n",
         html: format!("<!doctype html>\n<html lang=\"en\"><body>\n{html}</body></html>\n"),
@@ -166,17 +166,17 @@ fn letter(merchant: &str, code: &str) -> Letter {
 
 /// `POST /console/code`: signs in with an emailed code.
 pub(super) async fn code(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     client: Client,
     headers: HeaderMap,
-    OwnForm(fields): OwnForm,
-) -> Result<Response, Wrong> {
+    SameOriginForm(fields): SameOriginForm,
+) -> Result<Response, PageError> {
     let now = crate::clock::now();
     app.limits.take_for_address(client.ip, now)?;
     let email = sign_in::mailbox(fields.one("email")).unwrap_or_default();
     let asking = cookie(&app, &headers, ASKING).unwrap_or_else(|| Secret::new([0; 32]));
     let code = sign_in::typed(fields.one("code"));
-    let then = Then::of_form(&fields);
+    let then = ReturnTo::of_form(&fields);
     // The operator may have been removed from the settings since the code was sent.
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
         && app.config.operators.contains(&email);
@@ -194,20 +194,20 @@ pub(super) async fn code(
 /// `POST /console/key`: signs in with an API key. The rate limit is for wrong keys only, since keys can't be guessed; a
 /// right key always works.
 pub(super) async fn key(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     client: Client,
     headers: HeaderMap,
-    OwnForm(fields): OwnForm,
-) -> Result<Response, Wrong> {
+    SameOriginForm(fields): SameOriginForm,
+) -> Result<Response, PageError> {
     let now = crate::clock::now();
-    let then = Then::of_form(&fields);
+    let then = ReturnTo::of_form(&fields);
     let given = fields.one("key").trim();
     if let Some(key) = app.config.api_key.as_ref().filter(|key| key.is(given)) {
         return begin(&app, &client, &headers, Operator::Setting { hash: key.hash() }, &then).await;
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.as_ref().filter(|key| key.opens_console(now)) {
-        app.store.key_used(key, now).await?;
+        app.store.record_key_use(key, now).await?;
         return begin(&app, &client, &headers, Operator::Key { key: key.id.clone() }, &then).await;
     }
     app.limits.take_for_address(client.ip, now)?;
@@ -224,12 +224,12 @@ pub(super) async fn key(
 
 /// Begins a new session, which replaces the browser's former one.
 async fn begin(
-    app: &App,
+    app: &AppState,
     client: &Client,
     headers: &HeaderMap,
     operator: Operator,
-    then: &Then,
-) -> Result<Response, Wrong> {
+    then: &ReturnTo,
+) -> Result<Response, PageError> {
     let now = crate::clock::now();
     if let Some(former) = cookie(app, headers, SESSION) {
         let entry = |former: &Operator| sign_in::ended(former.actor().at(client.ip), SessionEnd::Replaced);
@@ -237,20 +237,23 @@ async fn begin(
     }
     let secret = Secret::new(crate::clock::secret());
     app.store.begin_session(&secret.hash(), &operator, now).await?;
-    note(app, operator.actor().at(client.ip), Action::SignedIn, None, Value::Null).await?;
+    note(app, operator.actor().at(client.ip), AuditAction::SignedIn, None, Value::Null).await?;
     let mut cookies =
-        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LASTS)];
+        vec![set_cookie(app, SESSION, Some(&secret), LONGEST), set_cookie(app, ASKING, None, CODE_LIFETIME)];
     if let Operator::Email { email } = &operator {
         let known = cookie(app, headers, KNOWN).unwrap_or_else(|| Secret::new(crate::clock::secret()));
         app.store.know_browser(email, &browser_name(&known, email), now).await?;
-        cookies.push(set_cookie(app, KNOWN, Some(&known), BROWSER_LASTS));
+        cookies.push(set_cookie(app, KNOWN, Some(&known), KNOWN_BROWSER_LIFETIME));
     }
     Ok(to(then.page(), &cookies))
 }
 
 /// `POST /console/sign-out`: ends the session.
-pub(super) async fn out(State(app): State<Arc<App>>, Posted { by, .. }: Posted) -> Result<Response, Wrong> {
-    let entry = |_: &Operator| Entry::of(by.source(), Action::SignedOut, Value::Null);
+pub(super) async fn out(
+    State(app): State<Arc<AppState>>,
+    OperatorForm { by, .. }: OperatorForm,
+) -> Result<Response, PageError> {
+    let entry = |_: &Operator| Entry::of(by.source(), AuditAction::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;
     Ok(to("/console/sign-in", &[set_cookie(&app, SESSION, None, LONGEST)]))
 }

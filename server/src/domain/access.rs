@@ -3,7 +3,7 @@
 use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 
-use super::caller::Caller;
+use super::customer_claims::Caller;
 
 /// True if the token allows its bearer to know of this account at all. Checked before any call to Stripe.
 pub(crate) fn may_name(caller: &Caller, account: &AccountId) -> bool {
@@ -25,7 +25,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::caller::tests::caller as anyone;
+    use crate::domain::customer_claims::tests::caller as anyone;
 
     fn account(holder: &Value) -> Account {
         serde_json::from_value(json!({

@@ -6,14 +6,14 @@ use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::caller::Caller;
-use super::request::State;
+use super::customer_claims::Caller;
+use super::relink_request::State;
 
 /// Entry of the audit trail.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) source: Source,
-    pub(crate) action: Action,
+    pub(crate) source: AuditSource,
+    pub(crate) action: AuditAction,
     /// Customer, session and account that the entry is about.
     pub(crate) customer: Option<CustomerId>,
     pub(crate) session: Option<SessionId>,
@@ -24,20 +24,20 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// Creates an entry about no customer, session or account.
-    pub(crate) fn of(source: Source, action: Action, detail: Value) -> Self {
+    pub(crate) fn of(source: AuditSource, action: AuditAction, detail: Value) -> Self {
         Self { source, action, customer: None, session: None, account: None, detail }
     }
 }
 
 /// Actor, and the address of the client that they used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct AuditSource {
     pub(crate) actor: Actor,
     /// `None` without a client: for the server itself and the command line.
     pub(crate) ip_address: Option<IpAddr>,
 }
 
-impl From<Actor> for Source {
+impl From<Actor> for AuditSource {
     fn from(actor: Actor) -> Self {
         Self { actor, ip_address: None }
     }
@@ -68,8 +68,8 @@ pub(crate) enum Actor {
 
 impl Actor {
     /// Returns the actor together with the address of their client.
-    pub(crate) fn at(self, ip_address: IpAddr) -> Source {
-        Source { actor: self, ip_address: Some(ip_address) }
+    pub(crate) fn at(self, ip_address: IpAddr) -> AuditSource {
+        AuditSource { actor: self, ip_address: Some(ip_address) }
     }
 }
 
@@ -85,7 +85,7 @@ impl From<&Caller> for Actor {
 
 /// Action of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
+pub(crate) enum AuditAction {
     /// A session was created for an attempt.
     RelinkStarted,
     /// The outcome of an attempt became known; recorded again if Stripe corrects the browser's report.
@@ -148,7 +148,7 @@ pub(crate) enum Action {
     SessionEnded,
 }
 
-impl Action {
+impl AuditAction {
     /// Returns the action's name in the database and in exports.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -85,13 +85,13 @@ impl Backfill {
     }
 
     /// Switches to listing by customer, because Stripe requires an account holder.
-    pub(crate) fn need_holders(&mut self) {
+    pub(crate) fn switch_to_holders(&mut self) {
         (self.phase, self.after) = (Phase::Customers, None);
     }
 
     /// Restarts the phase because Stripe no longer has the object that the next page was to start
     /// after. Reads some pages twice.
-    pub(crate) fn lose_place(&mut self) {
+    pub(crate) fn restart_phase(&mut self) {
         self.after = None;
     }
 
@@ -122,7 +122,7 @@ impl Backfill {
     }
 
     /// Returns the duration of the newest complete pass in pages, if there was one.
-    pub(crate) fn last_pass_in_pages(&self) -> Option<SignedDuration> {
+    pub(crate) fn last_full_pass(&self) -> Option<SignedDuration> {
         let took = self.took().or(self.last_took).filter(|_| self.is_in_pages())?;
         Some(SignedDuration::from_secs(took))
     }
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(next_pass(&backfill, 0, 1_000_001), None);
         backfill.advance(page("fca_2", false), at(1_000_010));
         assert_eq!((backfill.accounts, backfill.finished_at), (200, Some(1_000_010)));
-        assert_eq!(backfill.last_pass_in_pages(), Some(SignedDuration::from_secs(10)));
+        assert_eq!(backfill.last_full_pass(), Some(SignedDuration::from_secs(10)));
         let in_18_hours = at(1_000_000) + SignedDuration::from_hours(18);
         assert_eq!(next_pass(&backfill, 1_000_000, 1_000_010), Some(in_18_hours));
         assert_eq!(
@@ -161,24 +161,24 @@ mod tests {
         assert_eq!(next_pass(&backfill, 0, 900_000), Some(at(900_000)), "the clock was wrong then");
         let next = backfill.next(at(1_064_800));
         assert_eq!(
-            (next.last_pass_in_pages(), next.accounts, next.is_over()),
-            (backfill.last_pass_in_pages(), 0, false)
+            (next.last_full_pass(), next.accounts, next.is_over()),
+            (backfill.last_full_pass(), 0, false)
         );
     }
 
     #[test]
     fn where_stripe_wants_a_holder_customers_are_listed_and_then_connected_accounts_once() {
         let mut backfill = Backfill::begin(at(0));
-        backfill.need_holders();
+        backfill.switch_to_holders();
         backfill.advance(page("cus_1", true), at(1));
         assert_eq!((backfill.phase, backfill.after.as_deref()), (Phase::Customers, Some("cus_1")));
-        backfill.lose_place();
+        backfill.restart_phase();
         assert_eq!((backfill.phase, backfill.after.as_deref()), (Phase::Customers, None));
         backfill.advance(page("cus_2", false), at(2));
         assert_eq!((backfill.phase, backfill.after.as_deref()), (Phase::ConnectedAccounts, None));
         backfill.advance(BackfillPage::default(), at(3));
         assert!(backfill.is_over());
         assert_eq!(backfill.next_pass(SignedDuration::from_hours(24), at(0), at(4)), None);
-        assert_eq!(backfill.last_pass_in_pages(), None);
+        assert_eq!(backfill.last_full_pass(), None);
     }
 }

@@ -13,7 +13,7 @@ const WAITS: [SignedDuration; 6] = [
 ];
 
 /// Half a day in all. A job that failed for good is listed as such, and runs again with the next event or recheck.
-const MOST_TRIES: u32 = 28;
+const MAX_TRIES: u32 = 28;
 
 /// Returns the back-off after the given number of earlier failures. `jitter` is between one half and one.
 pub(crate) fn wait(failures: u32, jitter: f64) -> SignedDuration {
@@ -24,7 +24,7 @@ pub(crate) fn wait(failures: u32, jitter: f64) -> SignedDuration {
 
 /// True if this failure, after so many earlier ones, is the last.
 pub(crate) fn is_over(failures: u32) -> bool {
-    failures + 1 >= MOST_TRIES
+    failures + 1 >= MAX_TRIES
 }
 
 #[cfg(test)]

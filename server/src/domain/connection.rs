@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause};
 use relink_protocol::{AccountName, Condition, MissingPreviewFields, condition, next_change};
 
-use super::notice::{Notice, notice};
+use super::merchant_event::{MerchantEvent, notice};
 
 /// Account as read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Reading {
 
 /// Account as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredAccount {
     pub(crate) account: Account,
     pub(crate) condition: Condition,
     /// Lower bound of the time that the reading reflects, by Stripe's clock, in seconds since 1970.
@@ -32,21 +32,21 @@ pub(crate) struct Kept {
     pub(crate) told: Option<String>,
 }
 
-impl Kept {
+impl StoredAccount {
     /// Returns `as_of`, or 0 if it is in the future: it then comes from a wrong clock, and would make
     /// every later reading look outdated.
     pub(crate) fn as_of_by(&self, now: Timestamp) -> i64 {
-        if self.as_of > now.as_second() + CLOCKS_AGREE { 0 } else { self.as_of }
+        if self.as_of > now.as_second() + CLOCK_TOLERANCE { 0 } else { self.as_of }
     }
 }
 
 /// Largest usual difference between clocks, in seconds.
-const CLOCKS_AGREE: i64 = 60;
+const CLOCK_TOLERANCE: i64 = 60;
 
 /// Reason for which an account was read. It decides whether the merchant gets an event for an account that is
 /// stored but was never reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Occasion {
+pub(crate) enum ReadReason {
     /// Stripe sent an event since this database was created: the account's state is reported.
     Event,
     /// A request or a recheck read the account: only a change is reported.
@@ -59,9 +59,9 @@ pub(crate) enum Occasion {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// Account to store; `None` if a newer reading is stored already.
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<StoredAccount>,
     /// Events for the merchant.
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) notices: Vec<MerchantEvent>,
     /// True if the change is visible to the customer.
     pub(crate) is_change: bool,
     /// True if the reading differs from the stored account and it is unknown which is later;
@@ -72,9 +72,9 @@ pub(crate) struct Outcome {
 /// Decides what a reading changes. `watching_since` is when this database was created: accounts linked before are not
 /// new. Fails if the account lacks preview fields.
 pub(crate) fn keep(
-    before: Option<&Kept>,
+    before: Option<&StoredAccount>,
     reading: Reading,
-    occasion: Occasion,
+    occasion: ReadReason,
     now: Timestamp,
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
@@ -90,11 +90,11 @@ pub(crate) fn keep(
     let is_doubtful = before.is_some_and(|before| before_as_of == as_of && before.account != account);
     let is_new =
         before.is_none() && account.created.is_some_and(|created| created >= watching_since.as_second());
-    let is_found = before.is_none() && !is_new && occasion == Occasion::Backfill;
+    let is_found = before.is_none() && !is_new && occasion == ReadReason::Backfill;
     let (change, told) = if is_found { (None, None) } else { tell(before, occasion, &condition) };
-    let notices = is_new.then_some(Notice::AccountAdded).into_iter().chain(change).collect();
+    let notices = is_new.then_some(MerchantEvent::AccountAdded).into_iter().chain(change).collect();
     let recheck_at = next_change(&account, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
-    let kept = Kept {
+    let kept = StoredAccount {
         as_of: as_of.max(before_as_of),
         read_at: now,
         changed_at: before.filter(|_| !is_change).map_or(now, |before| before.changed_at.min(now)),
@@ -110,10 +110,10 @@ pub(crate) fn keep(
 /// Returns the merchant event, and the state that has been reported then. An account found by the backfill stays
 /// unreported until it changes or Stripe sends an event.
 fn tell(
-    before: Option<&Kept>,
-    occasion: Occasion,
+    before: Option<&StoredAccount>,
+    occasion: ReadReason,
     condition: &Condition,
-) -> (Option<Notice>, Option<String>) {
+) -> (Option<MerchantEvent>, Option<String>) {
     let found = before.filter(|before| before.told.is_none()).map(|before| notice(None, &before.condition).1);
     let told = found.as_deref().or(before.and_then(|before| before.told.as_deref()));
     let (change, tells) = notice(told, condition);
@@ -121,13 +121,13 @@ fn tell(
     match occasion {
         _ if !is_as_found => (change, Some(tells)),
         // The backfill may have read the account between a change and its event.
-        Occasion::Event => (notice(None, condition).0, Some(tells)),
-        Occasion::Look | Occasion::Backfill => (None, None),
+        ReadReason::Event => (notice(None, condition).0, Some(tells)),
+        ReadReason::Look | ReadReason::Backfill => (None, None),
     }
 }
 
 /// True if the customer sees no difference.
-fn looks_alike(before: &Kept, account: &Account, condition: &Condition) -> bool {
+fn looks_alike(before: &StoredAccount, account: &Account, condition: &Condition) -> bool {
     before.condition == *condition
         && AccountName::from(before.account.clone()) == AccountName::from(account.clone())
         && before.account.account_holder == account.account_holder

@@ -18,7 +18,7 @@ pub(crate) enum Reason {
 
 /// Rule that excludes an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LeftOut {
+pub(crate) enum Ineligible {
     /// It works and is not known to expire.
     Healthy,
     /// It is inactive, and no relink repairs it.
@@ -31,7 +31,7 @@ pub(crate) enum LeftOut {
     Unrecognized,
 }
 
-impl LeftOut {
+impl Ineligible {
     /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -45,18 +45,18 @@ impl LeftOut {
 }
 
 /// Returns the customer to ask and the reason, or the rule that excludes the account.
-pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(CustomerId, Reason), LeftOut> {
+pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(CustomerId, Reason), Ineligible> {
     let reason = match condition {
         Condition::Broken { .. } => Reason::Inactive,
         Condition::Expiring { on } if is_to_be_deactivated(account, *on) => Reason::AboutToBeDeactivated,
         Condition::Expiring { .. } | Condition::NumberExpired => Reason::NumberExpiring,
-        Condition::Healthy => return Err(LeftOut::Healthy),
-        Condition::Unrepairable { .. } => return Err(LeftOut::NotRelinkable),
-        Condition::Disconnected => return Err(LeftOut::Disconnected),
-        Condition::Unrecognized => return Err(LeftOut::Unrecognized),
+        Condition::Healthy => return Err(Ineligible::Healthy),
+        Condition::Unrepairable { .. } => return Err(Ineligible::NotRelinkable),
+        Condition::Disconnected => return Err(Ineligible::Disconnected),
+        Condition::Unrecognized => return Err(Ineligible::Unrecognized),
     };
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
-    Ok((holder.ok_or(LeftOut::NoOwner)?, reason))
+    Ok((holder.ok_or(Ineligible::NoOwner)?, reason))
 }
 
 /// True if the connection expires on that date, rather than the account number.
@@ -77,7 +77,7 @@ mod tests {
     const NOW: i64 = 1_790_000_000;
     const DAY: i64 = 24 * 60 * 60;
 
-    fn judge(fields: &Value) -> Result<Reason, LeftOut> {
+    fn judge(fields: &Value) -> Result<Reason, Ineligible> {
         let mut account = json!({
             "id": "fca_1", "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false,
             "status": "active", "subcategory": "checking", "account_holder": {"customer": "cus_1"},
@@ -111,14 +111,14 @@ mod tests {
         ownerless["account_holder"] = Value::Null;
         for (fields, expected) in [
             (inactive("relink_required"), Ok(Reason::Inactive)),
-            (inactive("none"), Err(LeftOut::NotRelinkable)),
-            (inactive("dance"), Err(LeftOut::NotRelinkable)),
-            (ownerless, Err(LeftOut::NoOwner)),
-            (json!({}), Err(LeftOut::Healthy)),
-            (json!({"status": "disconnected"}), Err(LeftOut::Disconnected)),
-            (json!({"status": "asleep"}), Err(LeftOut::Unrecognized)),
+            (inactive("none"), Err(Ineligible::NotRelinkable)),
+            (inactive("dance"), Err(Ineligible::NotRelinkable)),
+            (ownerless, Err(Ineligible::NoOwner)),
+            (json!({}), Err(Ineligible::Healthy)),
+            (json!({"status": "disconnected"}), Err(Ineligible::Disconnected)),
+            (json!({"status": "asleep"}), Err(Ineligible::Unrecognized)),
             (number(29), Ok(Reason::NumberExpiring)),
-            (number(31), Err(LeftOut::Healthy)),
+            (number(31), Err(Ineligible::Healthy)),
             (number(-1), Ok(Reason::NumberExpiring)),
             (ends, Ok(Reason::AboutToBeDeactivated)),
         ] {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use relink_protocol::{AccountId, AuthorizationId, SessionId};
 use serde::Deserialize;
 
-use crate::store::work::Kind;
+use crate::domain::job_kind::JobKind;
 
 /// Envelope of an event. Only the object's identifier is used; the object itself is read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct Event<'a> {
 
 /// Reason for which a body is not accepted as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoEvent {
+pub(crate) enum EventError {
     /// Not an event, or a required field is missing or malformed.
     Unreadable,
     /// Thin event, which contains no snapshot of the object.
@@ -63,10 +63,10 @@ const LONGEST: usize = 128;
 
 impl<'a> Event<'a> {
     /// Parses a snapshot event of this mode. Strict about the fields it uses; ignores all others.
-    pub(crate) fn parse(text: &'a str, is_live: bool) -> Result<Self, NoEvent> {
+    pub(crate) fn parse(text: &'a str, is_live: bool) -> Result<Self, EventError> {
         let Ok(envelope) = serde_json::from_str::<Envelope<'a>>(text) else {
             let is_thin = serde_json::from_str::<Object<'a>>(text).is_ok_and(|any| any.object == THIN);
-            return Err(if is_thin { NoEvent::Thin } else { NoEvent::Unreadable });
+            return Err(if is_thin { EventError::Thin } else { EventError::Unreadable });
         };
         let is_event = envelope.object == "event"
             && envelope.id.strip_prefix("evt_").is_some_and(|rest| !rest.is_empty())
@@ -74,10 +74,10 @@ impl<'a> Event<'a> {
             && is_word(&envelope.kind)
             && envelope.created > 0;
         if !is_event {
-            return Err(if envelope.object == THIN { NoEvent::Thin } else { NoEvent::Unreadable });
+            return Err(if envelope.object == THIN { EventError::Thin } else { EventError::Unreadable });
         }
         if envelope.livemode != is_live {
-            return Err(NoEvent::OtherMode);
+            return Err(EventError::OtherMode);
         }
         Ok(Self {
             id: envelope.id,
@@ -90,13 +90,13 @@ impl<'a> Event<'a> {
 
     /// Returns the kind of job that the event causes, and its subject. All events about an object cause the same job,
     /// because their content is not used; so do event types that Stripe adds later.
-    pub(crate) fn work(&self) -> Option<(Kind, &str)> {
+    pub(crate) fn work(&self) -> Option<(JobKind, &str)> {
         let subject = self.subject.as_deref()?;
         let (thing, _) = self.kind.strip_prefix("financial_connections.")?.split_once('.')?;
         let (kind, is_one) = match thing {
-            "account" => (Kind::Account, AccountId::try_from(subject).is_ok()),
-            "authorization" => (Kind::Authorization, AuthorizationId::try_from(subject).is_ok()),
-            "session" => (Kind::Session, SessionId::try_from(subject).is_ok()),
+            "account" => (JobKind::Account, AccountId::try_from(subject).is_ok()),
+            "authorization" => (JobKind::Authorization, AuthorizationId::try_from(subject).is_ok()),
+            "session" => (JobKind::Session, SessionId::try_from(subject).is_ok()),
             _ => return None,
         };
         is_one.then_some((kind, subject))

@@ -47,10 +47,10 @@ impl State {
     pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Broken => "Broken",
-            Self::Expiring => "Ends soon",
-            Self::NumberExpired => "Number ended",
+            Self::Expiring => "Expiring",
+            Self::NumberExpired => "Number expired",
             Self::Unrepairable => "Can't be repaired",
-            Self::Healthy => "Works",
+            Self::Healthy => "Healthy",
             Self::Disconnected => "Disconnected",
             Self::Unrecognized => "Unknown",
         }
@@ -70,7 +70,7 @@ impl State {
 /// Identifier that finds one or few accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Who {
+pub(crate) enum Identifier {
     Customer(String),
     Account(String),
     LastDigits(String),
@@ -83,7 +83,7 @@ pub(crate) struct Filter {
     /// Only for states that have causes.
     pub(crate) cause: Option<String>,
     pub(crate) bank: Option<String>,
-    pub(crate) who: Option<Who>,
+    pub(crate) who: Option<Identifier>,
     /// Range of the last change, in milliseconds since 1970: inclusive start, exclusive end.
     pub(crate) from: Option<i64>,
     pub(crate) until: Option<i64>,
@@ -91,7 +91,7 @@ pub(crate) struct Filter {
 
 /// Filter as submitted by a form, where empty fields are empty texts.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct FilterForm {
     #[serde(default)]
     pub(crate) state: String,
     #[serde(default)]
@@ -110,7 +110,7 @@ pub(crate) struct Wanted {
 const LONGEST: usize = 200;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-impl Wanted {
+impl FilterForm {
     /// Parses the filter. `banks` are the known banks, for words that name one. The error
     /// is a message for the operator.
     pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
@@ -125,7 +125,7 @@ impl Wanted {
             until: given(&self.to).map(day).transpose()?.map(|day| day.saturating_add(DAY)),
         };
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
-            return Err("That is too long.".to_owned());
+            return Err("The filter is too long.".to_owned());
         }
         // Each cause belongs to one state, and each index covers both.
         if filter.cause.is_some() && filter.state != Some(State::Unrepairable) {
@@ -146,11 +146,11 @@ fn search(words: &str, banks: &[String], filter: Filter) -> Result<Filter, Strin
     let digits = words.trim_start_matches(['•', '*']);
     let is_digits = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let who = if is_digits {
-        Who::LastDigits(digits.to_owned())
+        Identifier::LastDigits(digits.to_owned())
     } else if CustomerId::try_from(words).is_ok() {
-        Who::Customer(words.to_owned())
+        Identifier::Customer(words.to_owned())
     } else if AccountId::try_from(words).is_ok() {
-        Who::Account(words.to_owned())
+        Identifier::Account(words.to_owned())
     } else {
         return Ok(Filter { bank: Some(bank(words, banks)?), ..filter });
     };
@@ -165,13 +165,13 @@ fn bank(words: &str, banks: &[String]) -> Result<String, String> {
     match (exact, found.as_slice()) {
         (Some(bank), _) | (None, [bank]) => Ok((*bank).clone()),
         (None, []) => {
-            Err("Nothing is called that. Search for a customer (cus_…), an account (fca_…), the last four digits \
+            Err("No match. Search for a customer (cus_…), an account (fca_…), the last four digits \
                  of an account, or a bank."
                 .to_owned())
         }
         (None, several) => {
             let names: Vec<&str> = several.iter().take(5).map(|bank| bank.as_str()).collect();
-            Err(format!("Several banks are called like that: {}. Write more of the name.", names.join(", ")))
+            Err(format!("Several banks match: {}. Write more of the name.", names.join(", ")))
         }
     }
 }
@@ -186,8 +186,8 @@ fn day(text: &str) -> Result<i64, String> {
 mod tests {
     use super::*;
 
-    fn wanted(q: &str) -> Wanted {
-        Wanted { q: q.to_owned(), ..Wanted::default() }
+    fn wanted(q: &str) -> FilterForm {
+        FilterForm { q: q.to_owned(), ..FilterForm::default() }
     }
 
     #[test]
@@ -195,9 +195,9 @@ mod tests {
         let banks = ["Alder Bank", "Birch Bank", "Birch"].map(str::to_owned);
         let read = |q: &str| wanted(q).read(&banks);
         let who = |q: &str| read(q).unwrap().who.unwrap();
-        assert_eq!(who(" cus_1 "), Who::Customer("cus_1".to_owned()));
-        assert_eq!(who("fca_1"), Who::Account("fca_1".to_owned()));
-        assert_eq!(who("••6789"), Who::LastDigits("6789".to_owned()));
+        assert_eq!(who(" cus_1 "), Identifier::Customer("cus_1".to_owned()));
+        assert_eq!(who("fca_1"), Identifier::Account("fca_1".to_owned()));
+        assert_eq!(who("••6789"), Identifier::LastDigits("6789".to_owned()));
         assert_eq!(read("alder").unwrap().bank.unwrap(), "Alder Bank");
         assert_eq!(read("birch").unwrap().bank.unwrap(), "Birch");
         assert!(read("bank").unwrap_err().contains("Alder Bank, Birch Bank"));
@@ -210,18 +210,22 @@ mod tests {
         for (state, expected) in
             [("", State::Broken), ("healthy", State::Broken), ("unrepairable", State::Unrepairable)]
         {
-            let wanted = Wanted { state: state.to_owned(), cause: "x".to_owned(), ..Wanted::default() };
+            let wanted =
+                FilterForm { state: state.to_owned(), cause: "x".to_owned(), ..FilterForm::default() };
             assert_eq!(wanted.read(&[]).unwrap().state, Some(expected));
         }
-        assert!(Wanted { state: "asleep".to_owned(), ..Wanted::default() }.read(&[]).is_err());
+        assert!(FilterForm { state: "asleep".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
     }
 
     #[test]
     fn the_last_day_is_meant_whole() {
-        let wanted =
-            Wanted { from: "2026-11-01".to_owned(), to: "2026-11-01".to_owned(), ..Wanted::default() };
+        let wanted = FilterForm {
+            from: "2026-11-01".to_owned(),
+            to: "2026-11-01".to_owned(),
+            ..FilterForm::default()
+        };
         let filter = wanted.read(&[]).unwrap();
         assert_eq!(filter.until.unwrap() - filter.from.unwrap(), DAY);
-        assert!(Wanted { from: "1.11.".to_owned(), ..Wanted::default() }.read(&[]).is_err());
+        assert!(FilterForm { from: "1.11.".to_owned(), ..FilterForm::default() }.read(&[]).is_err());
     }
 }

@@ -33,14 +33,14 @@ pub(crate) struct Progress {
     #[serde(flatten)]
     pub(crate) follow_up: FollowUp,
     #[serde(rename = "state")]
-    pub(crate) stage: Stage,
+    pub(crate) stage: FollowUpState,
     /// Number of calls made to Stripe.
     pub(crate) tries: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Stage {
+pub(crate) enum FollowUpState {
     /// Waiting for a worker.
     Queued,
     /// Stripe failed, and the call will be retried.

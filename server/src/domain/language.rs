@@ -51,7 +51,7 @@ impl Language {
     }
 
     /// True if the script runs from right to left.
-    pub(crate) fn runs_from_the_right(self) -> bool {
+    pub(crate) fn is_right_to_left(self) -> bool {
         self == Self::Arabic
     }
 

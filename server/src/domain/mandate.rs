@@ -1,6 +1,6 @@
 //! Mandate that a customer agrees to by paying from a new account.
 
-mod ours;
+mod default_text;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Mandate {
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
             return Some(Self(
-                Language::ALL.map(|language| (language, ours::words(language).to_owned())).into(),
+                Language::ALL.map(|language| (language, default_text::words(language).to_owned())).into(),
             ));
         };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
@@ -61,7 +61,7 @@ fn is_sound(words: &str) -> bool {
 /// Wraps a name in isolates if the text of this language runs from right to left.
 fn isolated(language: Language, text: String) -> String {
     let [open, close] = ISOLATE;
-    if language.runs_from_the_right() { [open, &text, close].concat() } else { text }
+    if language.is_right_to_left() { [open, &text, close].concat() } else { text }
 }
 
 fn described(account: &AccountName) -> String {

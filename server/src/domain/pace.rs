@@ -17,7 +17,7 @@ const RACE: i64 = 1000;
 
 /// Caller that takes a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taker {
+pub(crate) enum SlotTaker {
     /// Owner of the pace.
     Owner,
     /// Other caller, which takes only slots that the owner does not need.
@@ -43,28 +43,28 @@ impl Pace {
     }
 
     /// Returns the maximum unused time that this taker may use.
-    pub(crate) fn slack(self, taker: Taker) -> i64 {
+    pub(crate) fn slack(self, taker: SlotTaker) -> i64 {
         match taker {
-            Taker::Owner => BURST,
-            Taker::Borrower => BURST + self.interval,
+            SlotTaker::Owner => BURST,
+            SlotTaker::Borrower => BURST + self.interval,
         }
     }
 
     /// Returns the minimum unused time before this taker may take a slot.
-    pub(crate) fn least(self, taker: Taker) -> i64 {
+    pub(crate) fn least(self, taker: SlotTaker) -> i64 {
         match taker {
-            Taker::Owner => 0,
-            Taker::Borrower => self.slack(Taker::Borrower),
+            SlotTaker::Owner => 0,
+            SlotTaker::Borrower => self.slack(SlotTaker::Borrower),
         }
     }
 
     /// Returns how long this taker has to wait if the next slot is `next_in` from now; zero or less if it need not.
-    pub(crate) fn wait(self, next_in: i64, taker: Taker) -> i64 {
+    pub(crate) fn wait(self, next_in: i64, taker: SlotTaker) -> i64 {
         self.believed(next_in).saturating_add(self.least(taker))
     }
 
     /// Returns how far from now the following slot is after this taker has taken the next one.
-    pub(crate) fn taken(self, next_in: i64, taker: Taker) -> i64 {
+    pub(crate) fn taken(self, next_in: i64, taker: SlotTaker) -> i64 {
         self.believed(next_in).max(-self.slack(taker)) + self.interval
     }
 
@@ -98,13 +98,13 @@ mod tests {
     fn a_borrower_leaves_the_owner_a_whole_burst() {
         let pace = Pace::new(20, 80);
         let mut next_in = -10_000;
-        assert!(pace.wait(next_in, Taker::Borrower) <= 0);
-        next_in = pace.taken(next_in, Taker::Borrower);
+        assert!(pace.wait(next_in, SlotTaker::Borrower) <= 0);
+        next_in = pace.taken(next_in, SlotTaker::Borrower);
         assert_eq!(next_in, -BURST);
-        assert_eq!(pace.wait(next_in, Taker::Borrower), pace.interval());
+        assert_eq!(pace.wait(next_in, SlotTaker::Borrower), pace.interval());
         let mut calls = 0;
-        while pace.wait(next_in, Taker::Owner) <= 0 {
-            next_in = pace.taken(next_in, Taker::Owner);
+        while pace.wait(next_in, SlotTaker::Owner) <= 0 {
+            next_in = pace.taken(next_in, SlotTaker::Owner);
             calls += 1;
         }
         assert_eq!(calls, BURST / pace.interval() + 1);
@@ -116,13 +116,13 @@ mod tests {
             next_in in any::<i64>(), rate in 1_u32..=100, percent in 1_u32..=99
         ) {
             let pace = Pace::new(rate, percent);
-            prop_assert!(pace.wait(next_in, Taker::Owner) <= pace.farthest());
-            prop_assert!(pace.taken(next_in, Taker::Owner) <= pace.farthest() + pace.interval());
+            prop_assert!(pace.wait(next_in, SlotTaker::Owner) <= pace.farthest());
+            prop_assert!(pace.taken(next_in, SlotTaker::Owner) <= pace.farthest() + pace.interval());
         }
 
         #[test]
         fn over_time_owner_and_borrower_together_keep_the_pace(
-            steps in proptest::collection::vec((0_i64..400, prop_oneof![proptest::strategy::Just(Taker::Owner), proptest::strategy::Just(Taker::Borrower)]), 1..200)
+            steps in proptest::collection::vec((0_i64..400, prop_oneof![proptest::strategy::Just(SlotTaker::Owner), proptest::strategy::Just(SlotTaker::Borrower)]), 1..200)
         ) {
             let pace = Pace::new(20, 80);
             let (mut next_in, mut elapsed, mut calls) = (0_i64, 0_i64, 0_i64);

@@ -20,7 +20,7 @@ pub(crate) struct Policy {
 
 /// Claims of a token that narrow one customer's relinks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Narrowing {
+pub(crate) struct TokenNarrowing {
     pub(crate) purpose: Option<String>,
     pub(crate) permissions: Option<Vec<Permission>>,
     pub(crate) any_account: Option<bool>,
@@ -28,7 +28,7 @@ pub(crate) struct Narrowing {
 
 /// Claim of a token that asks for more than the settings allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Widens(pub(crate) &'static str);
+pub(crate) struct ClaimTooWide(pub(crate) &'static str);
 
 /// Terms that apply to one caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub(crate) struct Terms {
 
 impl Policy {
     /// Returns the terms for a token with these claims.
-    pub(crate) fn terms(&self, narrowing: Narrowing) -> Result<Terms, Widens> {
-        let purpose = self.purpose(narrowing.purpose.as_deref()).ok_or(Widens("purpose"))?;
+    pub(crate) fn terms(&self, narrowing: TokenNarrowing) -> Result<Terms, ClaimTooWide> {
+        let purpose = self.purpose(narrowing.purpose.as_deref()).ok_or(ClaimTooWide("purpose"))?;
         let moves_money = purpose.moves_money();
         if let Some(asked) = &narrowing.permissions {
             // Without a setting the permissions depend on the account; `plan` narrows them to the claimed ones.
@@ -61,12 +61,12 @@ impl Policy {
             let is_needed = |permission: &_| moves_money && *permission == Permission::PaymentMethod;
             let leaves_nothing = asked.is_empty() && !moves_money;
             if leaves_nothing || !asked.iter().all(|one| is_configured(one) || is_needed(one)) {
-                return Err(Widens("permissions"));
+                return Err(ClaimTooWide("permissions"));
             }
         }
         let any_account = self.any_account || !moves_money;
         if narrowing.any_account == Some(true) && !any_account {
-            return Err(Widens("any_account"));
+            return Err(ClaimTooWide("any_account"));
         }
         let subcategories = match (&self.subcategories, moves_money) {
             (Some(subcategories), _) => subcategories.clone(),
@@ -118,13 +118,17 @@ pub(crate) mod tests {
 
     /// Returns the terms for a token that narrows nothing.
     pub(crate) fn terms(policy: &Policy) -> Terms {
-        policy.terms(Narrowing::default()).unwrap()
+        policy.terms(TokenNarrowing::default()).unwrap()
     }
 
-    fn claims(purpose: Option<&str>, permissions: Option<&[&str]>, any_account: Option<bool>) -> Narrowing {
+    fn claims(
+        purpose: Option<&str>,
+        permissions: Option<&[&str]>,
+        any_account: Option<bool>,
+    ) -> TokenNarrowing {
         let permissions =
             permissions.map(|names| names.iter().map(|name| (*name).to_owned().into()).collect());
-        Narrowing { purpose: purpose.map(str::to_owned), permissions, any_account }
+        TokenNarrowing { purpose: purpose.map(str::to_owned), permissions, any_account }
     }
 
     #[test]
@@ -138,8 +142,8 @@ pub(crate) mod tests {
             (None, Ok(Purpose::Payouts)),
             (Some("data"), Ok(Purpose::Data)),
             (Some("payouts"), Ok(Purpose::Payouts)),
-            (Some("payments"), Err(Widens("purpose"))),
-            (Some("Data"), Err(Widens("purpose"))),
+            (Some("payments"), Err(ClaimTooWide("purpose"))),
+            (Some("Data"), Err(ClaimTooWide("purpose"))),
         ] {
             let terms = policy.terms(claims(claimed, None, None));
             assert_eq!(terms.map(|terms| terms.purpose), expected, "{claimed:?}");
@@ -173,7 +177,7 @@ pub(crate) mod tests {
         for (policy, claimed, expected) in [
             (&strict, None, Ok((false, true))),
             (&strict, Some(false), Ok((false, false))),
-            (&strict, Some(true), Err(Widens("any_account"))),
+            (&strict, Some(true), Err(ClaimTooWide("any_account"))),
             (&lenient, None, Ok((true, true))),
             (&lenient, Some(false), Ok((false, false))),
             (&lenient, Some(true), Ok((true, true))),

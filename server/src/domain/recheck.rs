@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use relink_protocol::Condition;
 use relink_protocol::stripe::Permission;
 
-use super::connection::Kept;
+use super::connection::StoredAccount;
 
 /// Divisor of `RELINK_STRIPE_RATE` for rechecks: one half.
 const SHARE: u32 = 2;
@@ -35,7 +35,7 @@ impl Class {
     pub(crate) const ALL: [Self; 3] = [Self::Restless, Self::InUse, Self::Idle];
 
     /// Returns the class of an account as of its last reading.
-    pub(crate) fn of(kept: &Kept) -> Self {
+    pub(crate) fn of(kept: &StoredAccount) -> Self {
         let now = kept.read_at;
         // The first reading is not a change.
         let has_changed = kept.revision > 1 && kept.changed_at > now - RESTLESS;

@@ -17,12 +17,12 @@ const WAITS: [SignedDuration; 10] = [
 ];
 
 /// Three days in all. Tries are counted rather than time, so that a server's downtime does not use them up.
-const MOST_TRIES: u32 = 15;
+const MAX_TRIES: u32 = 15;
 
 /// Returns the time until the next try after this many failures; `None` after the last one. `jitter` is between one
 /// half and one, and changes the time by a tenth at most.
 pub(crate) fn wait(failures: u32, jitter: f64) -> Option<SignedDuration> {
-    if failures >= MOST_TRIES {
+    if failures >= MAX_TRIES {
         return None;
     }
     let place = usize::try_from(failures).unwrap_or(usize::MAX).saturating_sub(1);

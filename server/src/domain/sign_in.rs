@@ -5,18 +5,18 @@ use lettre::Address;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::audit::{Action, Actor, Entry, Source};
+use super::audit::{Actor, AuditAction, AuditSource, Entry};
 
 /// Time for which a code is valid.
-pub(crate) const CODE_LASTS: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const CODE_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 /// Maximum number of tries for a code.
-pub(crate) const CODE_TRIES: i64 = 5;
+pub(crate) const MAX_CODE_TRIES: i64 = 5;
 /// Minimum time between two codes for one operator.
-pub(crate) const BETWEEN_CODES: SignedDuration = SignedDuration::from_mins(1);
+pub(crate) const CODE_INTERVAL: SignedDuration = SignedDuration::from_mins(1);
 /// Maximum number of codes for one operator per hour.
-pub(crate) const CODES_AN_HOUR: i64 = 6;
+pub(crate) const MAX_CODES_PER_HOUR: i64 = 6;
 /// Time for which a browser is remembered after a sign-in with a code.
-pub(crate) const BROWSER_LASTS: SignedDuration = SignedDuration::from_hours(180 * 24);
+pub(crate) const KNOWN_BROWSER_LIFETIME: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// Time without a request after which a session ends.
 pub(crate) const IDLE: SignedDuration = SignedDuration::from_mins(30);
 /// Maximum duration of a session.
@@ -85,8 +85,8 @@ pub(crate) fn session_end(begun_at: Timestamp, seen_at: Timestamp, now: Timestam
 }
 
 /// Returns the audit entry for the end of a session.
-pub(crate) fn ended(source: Source, end: SessionEnd) -> Entry {
-    Entry::of(source, Action::SessionEnded, json!({"reason": end}))
+pub(crate) fn ended(source: AuditSource, end: SessionEnd) -> Entry {
+    Entry::of(source, AuditAction::SessionEnded, json!({"reason": end}))
 }
 
 /// Parses an email address and normalizes it to lower case, so that operators are compared without regard to case.
@@ -96,7 +96,7 @@ pub(crate) fn mailbox(text: &str) -> Option<String> {
 }
 
 /// Formats a number as a code of nine digits. An attacker who requests codes for an operator may try
-/// thirty per hour ([`CODES_AN_HOUR`] times [`CODE_TRIES`]), for years: 263,000 tries a year find one of
+/// thirty per hour ([`MAX_CODES_PER_HOUR`] times [`MAX_CODE_TRIES`]), for years: 263,000 tries a year find one of
 /// 10⁹ with a probability of 0.03 %.
 pub(crate) fn code(number: u32) -> String {
     format!("{:09}", number % 1_000_000_000)

@@ -16,7 +16,7 @@ fn pick(language: Language, texts: &[(&str, &'static str)]) -> &'static str {
 /// In a language that runs from right to left, each value is isolated, so that a name in Latin letters
 /// does not reorder its neighbours.
 fn fill(text: &str, language: Language, values: &[(&str, &str)]) -> String {
-    let (open, close) = if language.runs_from_the_right() { ("\u{2068}", "\u{2069}") } else { ("", "") };
+    let (open, close) = if language.is_right_to_left() { ("\u{2068}", "\u{2069}") } else { ("", "") };
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('{') {

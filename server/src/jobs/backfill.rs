@@ -15,11 +15,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub(crate) use self::command::read_all;
-use super::worker::{Done, JobError};
-use crate::app::App;
-use crate::connections::{Connections, KeepError};
+use super::worker::{JobError, JobResult};
 use crate::domain::backfill::{Backfill, BackfillPage, Phase};
-use crate::domain::connection::{Occasion, Reading};
+use crate::domain::connection::{ReadReason, Reading};
+use crate::records::connections::{ConnectionRecorder, StoreReadingError};
+use crate::state::AppState;
 use crate::store::Store;
 use crate::stripe::{Holders, Stripe, StripeError};
 
@@ -33,19 +33,19 @@ const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 pub(crate) struct Backfiller {
     store: Store,
     stripe: Stripe,
-    connections: Connections,
+    connections: ConnectionRecorder,
 }
 
 /// Runs for a time slice, or begins the next pass.
-pub(super) async fn backfill(app: &App) -> Result<Done, JobError> {
+pub(super) async fn backfill(app: &AppState) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     let next_pass =
         |done: &Backfill, now| done.next_pass(app.config.recheck_every, app.watch.without_gap_since(), now);
     let before = app.store.backfill().await?;
     if let Some(done) = before.filter(Backfill::is_over) {
         match next_pass(&done, now) {
-            None => return Ok(Done::Finished),
-            Some(due) if due > now => return Ok(Done::Again(due)),
+            None => return Ok(JobResult::Finished),
+            Some(due) if due > now => return Ok(JobResult::Again(due)),
             Some(_) => app.store.save_backfill(&done.next(now)).await?,
         }
     }
@@ -53,14 +53,14 @@ pub(super) async fn backfill(app: &App) -> Result<Done, JobError> {
     let (backfill, failed) = backfiller.run(SLICE).await?;
     let wait = if failed { AFTER_FAILURE } else { SignedDuration::ZERO };
     Ok(match (backfill.is_over(), next_pass(&backfill, crate::clock::now())) {
-        (true, None) => Done::Finished,
-        (true, Some(due)) => Done::Again(due),
-        (false, _) => Done::Again(crate::clock::now() + wait),
+        (true, None) => JobResult::Finished,
+        (true, Some(due)) => JobResult::Again(due),
+        (false, _) => JobResult::Again(crate::clock::now() + wait),
     })
 }
 
 impl Backfiller {
-    pub(crate) fn new(store: Store, stripe: &Stripe, connections: Connections) -> Self {
+    pub(crate) fn new(store: Store, stripe: &Stripe, connections: ConnectionRecorder) -> Self {
         Self { store, stripe: stripe.in_background(), connections }
     }
 
@@ -75,7 +75,7 @@ impl Backfiller {
             match self.step(&mut backfill).await {
                 Ok(()) => self.store.save_backfill(&backfill).await?,
                 Err(error) if pages > 0 => {
-                    tracing::warn!(%error, pages, "the backfill goes on later: {error}");
+                    tracing::warn!(%error, pages, "the backfill will continue later: {error}");
                     return Ok((backfill, true));
                 }
                 Err(error) => return Err(error),
@@ -141,7 +141,7 @@ impl Backfiller {
                 tracing::warn!(%error, holder = id, "the accounts of {id} can't be listed: {error}");
                 Ok(0)
             }
-            Err(JobError::Keep(KeepError::Version(error))) => {
+            Err(JobError::Keep(StoreReadingError::Version(error))) => {
                 tracing::warn!(%error, holder = id, "the accounts of {id} lack what relink needs: {error}");
                 Ok(0)
             }
@@ -165,12 +165,12 @@ impl Backfiller {
         }
         let read = self.stripe.accounts_of(&customer).await?;
         let accounts = read.value.len() as u64;
-        self.connections.keep_all_of(&customer, read.value, read.as_of, Occasion::Backfill).await?;
+        self.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Backfill).await?;
         Ok(accounts)
     }
 
     async fn connected_account(&self, id: &str) -> Result<u64, JobError> {
-        let read = self.stripe.accounts_of_connected(id).await?;
+        let read = self.stripe.accounts_of_connected_account(id).await?;
         let accounts = read.value.len() as u64;
         let readings = read.value.into_iter().map(|account| Reading { account, as_of: read.as_of }).collect();
         self.keep(readings).await?;
@@ -179,15 +179,15 @@ impl Backfiller {
 
     /// Stores the readings in one transaction. If the database refuses one for its content, that one is skipped and
     /// logged, so that the others are still stored.
-    async fn keep(&self, readings: Vec<Reading>) -> Result<(), KeepError> {
-        match self.connections.keep(readings.clone(), Occasion::Backfill).await {
-            Err(KeepError::Store(error)) if error.is_of_a_row() => (),
+    async fn keep(&self, readings: Vec<Reading>) -> Result<(), StoreReadingError> {
+        match self.connections.keep(readings.clone(), ReadReason::Backfill).await {
+            Err(StoreReadingError::Store(error)) if error.is_of_a_row() => (),
             kept => return kept,
         }
         for reading in readings {
             let id = reading.account.id.clone();
-            match self.connections.keep(vec![reading], Occasion::Backfill).await {
-                Err(KeepError::Store(error)) if error.is_of_a_row() => {
+            match self.connections.keep(vec![reading], ReadReason::Backfill).await {
+                Err(StoreReadingError::Store(error)) if error.is_of_a_row() => {
                     tracing::error!(%error, account = %id, "the account {id} can't be stored: {error}");
                 }
                 kept => kept?,
@@ -218,10 +218,10 @@ fn give_way(backfill: &mut Backfill, error: StripeError) -> Result<(), StripeErr
     let is_refusal = matches!(error, StripeError::Refused(..) | StripeError::NotFound(_));
     let is_first = backfill.after.is_none();
     match backfill.phase {
-        _ if error.is_of_cursor() && !is_first => backfill.lose_place(),
+        _ if error.is_invalid_cursor() && !is_first => backfill.restart_phase(),
         Phase::AllAccounts if is_refusal && is_first => {
             tracing::info!(%error, "Stripe does not list accounts without a holder, so each customer's are listed");
-            backfill.need_holders();
+            backfill.switch_to_holders();
         }
         // A merchant that is no platform has none, and a key need not have the permission to list them.
         Phase::ConnectedAccounts if is_refusal || matches!(error, StripeError::KeyRefused(_)) => {

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use super::worker::{Done, JobError};
-use crate::app::App;
+use super::worker::{JobError, JobResult};
 use crate::domain::backoff;
-use crate::domain::follow_up::{FollowUp, FollowUpAction, Stage};
-use crate::store::work::Job;
+use crate::domain::follow_up::{FollowUp, FollowUpAction, FollowUpState};
+use crate::state::AppState;
+use crate::store::job_queue::Job;
 use crate::stripe::StripeError;
 
 /// Sends one request to Stripe and stores its progress.
-pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
-    let Some((account, follow_up)) = FollowUp::parse(&job.subject) else { return Ok(Done::Finished) };
+pub(super) async fn perform(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Some((account, follow_up)) = FollowUp::parse(&job.subject) else { return Ok(JobResult::Finished) };
     let all = app.store.follow_ups(&account).await?;
     let progress = all.into_iter().find(|progress| progress.follow_up == follow_up);
     // Superseded by a newer relink, or already done by a server that was killed.
-    if progress.is_none_or(|progress| progress.stage == Stage::Done) {
-        return Ok(Done::Finished);
+    if progress.is_none_or(|progress| progress.stage == FollowUpState::Done) {
+        return Ok(JobResult::Finished);
     }
     let stripe = app.stripe.in_background();
     let answer = match follow_up.action {
@@ -29,22 +29,22 @@ pub(super) async fn perform(app: &Arc<App>, job: &Job) -> Result<Done, JobError>
         answer => answer.map(|_| ()),
     };
     let stage = stage(&answer, backoff::is_over(job.tries));
-    app.store.note_follow_up(&account, &follow_up, stage, crate::clock::now()).await?;
-    let Err(error) = answer else { return Ok(Done::Finished) };
+    app.store.record_follow_up(&account, &follow_up, stage, crate::clock::now()).await?;
+    let Err(error) = answer else { return Ok(JobResult::Finished) };
     if error.may_pass() {
         return Err(error.into());
     }
     let FollowUp { action, feature } = &follow_up;
-    tracing::error!(%error, %account, ?action, feature = feature.as_str(), "not followed up: {error}");
-    Ok(Done::Finished)
+    tracing::error!(%error, %account, ?action, feature = feature.as_str(), "follow-up failed: {error}");
+    Ok(JobResult::Finished)
 }
 
 /// A refusal is final; other errors of Stripe's are retried.
-fn stage(answer: &Result<(), StripeError>, is_last: bool) -> Stage {
+fn stage(answer: &Result<(), StripeError>, is_last: bool) -> FollowUpState {
     match answer {
-        Ok(()) => Stage::Done,
-        Err(error) if error.may_pass() && !is_last => Stage::Retrying,
-        Err(_) => Stage::Failed,
+        Ok(()) => FollowUpState::Done,
+        Err(error) if error.may_pass() && !is_last => FollowUpState::Retrying,
+        Err(_) => FollowUpState::Failed,
     }
 }
 
@@ -55,21 +55,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stripe_fails_to_do_may_be_done_later_and_a_refusal_stays() {
+    fn server_errors_are_retried_and_refusals_are_final() {
         let refused =
             |status: u16| Err(StripeError::refused(StatusCode::from_u16(status).unwrap(), b"", None));
         for (answer, expected) in [
-            (Ok(()), Stage::Done),
-            (refused(500), Stage::Retrying),
-            (refused(409), Stage::Retrying),
-            (Err(StripeError::Unreachable("down".to_owned())), Stage::Retrying),
-            (refused(400), Stage::Failed),
-            (refused(403), Stage::Failed),
-            (refused(404), Stage::Failed),
+            (Ok(()), FollowUpState::Done),
+            (refused(500), FollowUpState::Retrying),
+            (refused(409), FollowUpState::Retrying),
+            (Err(StripeError::Unreachable("down".to_owned())), FollowUpState::Retrying),
+            (refused(400), FollowUpState::Failed),
+            (refused(403), FollowUpState::Failed),
+            (refused(404), FollowUpState::Failed),
         ] {
             assert_eq!(stage(&answer, false), expected, "{answer:?}");
         }
-        assert_eq!(stage(&refused(500), true), Stage::Failed);
-        assert_eq!(stage(&Ok(()), true), Stage::Done);
+        assert_eq!(stage(&refused(500), true), FollowUpState::Failed);
+        assert_eq!(stage(&Ok(()), true), FollowUpState::Done);
     }
 }

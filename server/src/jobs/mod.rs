@@ -1,20 +1,20 @@
 //! Background jobs: the worker that performs queued jobs, and the heartbeat.
 
-mod account;
+mod apply_retention;
 pub(crate) mod backfill;
-mod batch;
-mod catch_up;
-mod clock;
+mod count_connections;
+mod fetch_missed_events;
 mod follow_up;
-mod mail;
 pub(crate) mod progress;
-mod prune;
-mod remind;
-mod session;
-mod sweep;
-mod tally;
+mod recheck_stale;
+mod refresh_account;
+mod run_batch;
+mod send_email;
+mod send_reminder;
+mod settle_attempt;
 #[cfg(test)]
 mod tests;
+mod watch_clock;
 mod worker;
 
 use std::sync::Arc;
@@ -22,50 +22,51 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::clock::ClockWatch;
-use crate::app::App;
-use crate::store::work::{Kind, Mark, Urgency};
+use self::watch_clock::ClockWatch;
+use crate::infra::merchant_webhooks;
+use crate::infra::uptime;
+use crate::state::AppState;
+use crate::store::job_queue::{JobKind, NewJob, Urgency};
 use crate::store::{Store, StoreError};
-use crate::{outgoing, watch};
 
 /// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [Kind::CatchUp, Kind::Sweep, Kind::Prune, Kind::Tally, Kind::Backfill];
+    let round = [JobKind::CatchUp, JobKind::Sweep, JobKind::Prune, JobKind::Tally, JobKind::Backfill];
     store.mark(&round.map(|kind| periodic(kind, now)), now).await
 }
 
 /// Returns a periodic job. The backfill is less urgent than changes, because it reads all accounts.
-pub(crate) fn periodic(kind: Kind, due: Timestamp) -> Mark {
-    let urgency = if kind == Kind::Backfill { Urgency::Routine } else { Urgency::News };
-    Mark { kind, subject: String::new(), urgency, created: None, due }
+pub(crate) fn periodic(kind: JobKind, due: Timestamp) -> NewJob {
+    let urgency = if kind == JobKind::Backfill { Urgency::Routine } else { Urgency::News };
+    NewJob { kind, subject: String::new(), urgency, created: None, due }
 }
 
 /// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next
 /// start.
-async fn begin_at_last(app: &App) {
+async fn enqueue_periodic_with_retries(app: &AppState) {
     while let Err(error) = begin(&app.store).await {
-        tracing::error!(%error, "periodic work can't be entered yet: {error}");
-        if app.stop.run_until_cancelled(tokio::time::sleep(BETWEEN_BEGINNINGS)).await.is_none() {
+        tracing::error!(%error, "failed to enqueue periodic jobs: {error}");
+        if app.stop.run_until_cancelled(tokio::time::sleep(ENQUEUE_RETRY_INTERVAL)).await.is_none() {
             return;
         }
     }
     app.connections.work().notify_one();
 }
 
-const BETWEEN_BEGINNINGS: Duration = Duration::from_secs(5);
+const ENQUEUE_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs until the server stops, and then until the jobs under way are done.
-pub(crate) async fn run(app: Arc<App>) {
+pub(crate) async fn run(app: Arc<AppState>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
-    let telling = tokio::spawn(outgoing::run(app.clone()));
+    let telling = tokio::spawn(merchant_webhooks::run(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
     }
     if telling.await.is_err() {
-        tracing::error!("telling the merchant ended early");
+        tracing::error!("the delivery of merchant events ended early");
     }
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
@@ -73,7 +74,7 @@ pub(crate) async fn run(app: Arc<App>) {
 }
 
 /// Adds to the audit chain the entries that older versions wrote.
-async fn chain(app: Arc<App>) {
+async fn chain(app: Arc<AppState>) {
     match app.stop.run_until_cancelled(app.store.chain_entries()).await {
         None | Some(Ok(0)) => (),
         Some(Ok(rows)) => {
@@ -87,15 +88,15 @@ async fn chain(app: Arc<App>) {
 }
 
 /// Checks the clock and stores the heartbeat, from which the next start sees if events may have been missed.
-async fn beat(app: Arc<App>) {
-    begin_at_last(&app).await;
+async fn beat(app: Arc<AppState>) {
+    enqueue_periodic_with_retries(&app).await;
     let mut clock = ClockWatch::default();
-    while app.stop.run_until_cancelled(tokio::time::sleep(watch::HEARTBEAT)).await.is_some() {
+    while app.stop.run_until_cancelled(tokio::time::sleep(uptime::HEARTBEAT)).await.is_some() {
         if let Err(error) = clock.look(&app).await {
             tracing::warn!(%error, "the clock can't be compared with the database's: {error}");
         }
-        if let Err(error) = watch::beat(&app.store, crate::clock::now()).await {
-            tracing::warn!(%error, "the heartbeat is not kept: {error}");
+        if let Err(error) = uptime::beat(&app.store, crate::clock::now()).await {
+            tracing::warn!(%error, "failed to store the heartbeat: {error}");
         }
     }
 }

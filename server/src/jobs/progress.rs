@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::app::App;
 use crate::domain::backfill::{Backfill, Phase};
 use crate::domain::recheck::{self, Class};
+use crate::state::AppState;
 use crate::store::StoreError;
 
 /// Progress of all background reading. Times are in seconds since 1970, durations in seconds.
@@ -64,7 +64,7 @@ pub(crate) struct CatchUpProgress {
     pub(crate) reading: Option<u64>,
 }
 
-impl App {
+impl AppState {
     /// Returns the current progress.
     pub(crate) async fn progress(&self, now: Timestamp) -> Result<Progress, StoreError> {
         let backfill = self.store.backfill().await?;
@@ -74,7 +74,7 @@ impl App {
         let (every, rate) = (self.config.recheck_every, self.config.stripe_rate);
         let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
         let expected_round = if in_pages {
-            let last = backfill.as_ref().and_then(Backfill::last_pass_in_pages);
+            let last = backfill.as_ref().and_then(Backfill::last_full_pass);
             last.unwrap_or_else(|| recheck::pages_round(counts.iter().sum(), rate))
         } else {
             slowest(counts, every, rate)

@@ -1,15 +1,15 @@
 //! Property test: for any order of events and any failures on the way, the stored state ends as Stripe's.
 
 mod backfill;
-mod backlog;
-mod rounds;
-mod stand;
+mod harness;
+mod missed_events;
+mod periodic;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
-use self::stand::{STATES, Stand};
+use self::harness::{Harness, STATES};
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-impl Stand {
+impl Harness {
     async fn play(&mut self, steps: &[Step]) {
         self.round += 1;
         self.events.clear();
@@ -59,7 +59,7 @@ impl Stand {
                     self.stripe.0.lock().unwrap().failing = *failing;
                     self.app.work_until_idle().await;
                 }
-                Step::Wait => self.app.store.make_everything_due().await,
+                Step::Wait => self.app.store.make_all_due().await,
             }
         }
     }
@@ -72,7 +72,7 @@ impl Stand {
         self.stripe.0.lock().unwrap().failing = 0;
         // A reading whose order is unclear causes one more read.
         for _ in 0..3 {
-            self.app.store.make_everything_due().await;
+            self.app.store.make_all_due().await;
             self.app.work_until_idle().await;
         }
     }
@@ -81,7 +81,7 @@ impl Stand {
 #[test]
 fn any_order_and_repetition_of_events_and_any_failure_on_the_way_ends_in_stripes_state() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let stand = runtime.block_on(Stand::start());
+    let stand = runtime.block_on(Harness::start());
     let stand = std::cell::RefCell::new(stand);
     let histories = (steps(), any::<u64>());
     let mut runner = TestRunner::new(Config { cases: 200, failure_persistence: None, ..Config::default() });
@@ -113,7 +113,7 @@ fn shuffled(length: usize, seed: u64) -> Vec<usize> {
 fn however_many_events_wait_for_an_account_it_is_read_once() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut stand = Stand::start().await;
+        let mut stand = Harness::start().await;
         let changes: Vec<Step> = (0..20).map(|n| Step::Change { account: n % 3, state: n % 4 }).collect();
         stand.play(&changes).await;
         for event in 0..stand.events.len() {

@@ -7,18 +7,21 @@ use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::{account, backfill, batch, catch_up, follow_up, mail, prune, remind, session, sweep, tally};
-use crate::app::App;
-use crate::attempts::AttemptError;
-use crate::connections::KeepError;
+use super::{
+    apply_retention, backfill, count_connections, fetch_missed_events, follow_up, recheck_stale,
+    refresh_account, run_batch, send_email, send_reminder, settle_attempt,
+};
 use crate::domain::backoff;
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::records::connections::StoreReadingError;
+use crate::services::attempts::AttemptError;
+use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::work::{Job, Kind, Lease};
+use crate::store::job_queue::{Job, JobKind, Lease};
 use crate::stripe::StripeError;
 
 /// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
-const AT_A_TIME: usize = 12;
+const MAX_CONCURRENT: usize = 12;
 /// Lease of a job, longer than `LONGEST`; another server may take over afterwards.
 pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(40);
 pub(super) const LONGEST: Duration = Duration::from_secs(30);
@@ -27,7 +30,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Result of a job that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Done {
+pub(super) enum JobResult {
     /// Done until it is enqueued again.
     Finished,
     /// Due again at this time.
@@ -40,7 +43,7 @@ pub(super) enum JobError {
     #[error(transparent)]
     Stripe(#[from] StripeError),
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Keep(#[from] StoreReadingError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("{0}")]
@@ -50,8 +53,8 @@ pub(super) enum JobError {
     Mail(String),
     /// A relink request can't be made now.
     #[error("{}", .0.title())]
-    Ask(Failure),
-    #[error("it took longer than {} seconds", LONGEST.as_secs())]
+    Ask(ApiError),
+    #[error("the job took longer than {} seconds", LONGEST.as_secs())]
     TooSlow,
 }
 
@@ -61,7 +64,7 @@ impl JobError {
         matches!(
             self,
             Self::Stripe(StripeError::RateLimited(_) | StripeError::OverBudget)
-                | Self::Ask(Failure::RateLimited | Failure::OverBudget)
+                | Self::Ask(ApiError::RateLimited | ApiError::OverBudget)
         )
     }
 }
@@ -77,12 +80,12 @@ impl From<AttemptError> for JobError {
 }
 
 /// Runs until the server stops, then finishes the jobs under way.
-pub(super) async fn run(app: Arc<App>) {
-    let holder = crate::clock::fresh_id().to_string();
+pub(super) async fn run(app: Arc<AppState>) {
+    let holder = crate::clock::new_id().to_string();
     let mut at_work = JoinSet::new();
     while !app.stop.is_cancelled() {
         while at_work.try_join_next().is_some() {}
-        let places = AT_A_TIME.saturating_sub(at_work.len());
+        let places = MAX_CONCURRENT.saturating_sub(at_work.len());
         let claimed = if places == 0 { Vec::new() } else { claim(&app, &holder, places).await };
         let is_idle = claimed.is_empty();
         for job in claimed {
@@ -100,13 +103,13 @@ pub(super) async fn run(app: Arc<App>) {
     while at_work.join_next().await.is_some() {}
 }
 
-impl App {
+impl AppState {
     /// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
     /// worker.
     pub async fn work_until_idle(self: &Arc<Self>) {
-        let holder = crate::clock::fresh_id().to_string();
+        let holder = crate::clock::new_id().to_string();
         loop {
-            let claimed = claim(self, &holder, AT_A_TIME).await;
+            let claimed = claim(self, &holder, MAX_CONCURRENT).await;
             if claimed.is_empty() {
                 return;
             }
@@ -117,61 +120,67 @@ impl App {
     }
 }
 
-async fn claim(app: &App, holder: &str, places: usize) -> Vec<Job> {
+async fn claim(app: &AppState, holder: &str, places: usize) -> Vec<Job> {
     let now = crate::clock::now();
     let lease = Lease { holder: holder.to_owned(), until: now + LEASE };
     match app.store.claim(&lease, places, now).await {
         Ok(claimed) => claimed,
         Err(error) => {
-            tracing::warn!(%error, "what is to do can't be read: {error}");
+            tracing::warn!(%error, "failed to claim jobs: {error}");
             Vec::new()
         }
     }
 }
 
 /// Performs a job and stores its result. If that fails, the lease expires and the job runs again.
-async fn perform(app: Arc<App>, job: Job) {
+async fn perform(app: Arc<AppState>, job: Job) {
     let done = tokio::time::timeout(LONGEST, act(&app, &job)).await.unwrap_or(Err(JobError::TooSlow));
     let noted = match &done {
-        Ok(Done::Finished) => app.store.done(&job).await,
-        Ok(Done::Again(due)) => app.store.again(&job, *due, None).await,
+        Ok(JobResult::Finished) => app.store.done(&job).await,
+        Ok(JobResult::Again(due)) => app.store.again(&job, *due, None).await,
         Err(error) => fail(&app, &job, error).await,
     };
     if let Err(error) = noted {
-        tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "what came of it is not kept: {error}");
+        tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "failed to record the job's result: {error}");
     }
 }
 
-async fn act(app: &Arc<App>, job: &Job) -> Result<Done, JobError> {
+async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
     match job.kind {
-        Kind::Account => account::read(app, job).await,
-        Kind::Customer => account::list(app, job).await,
-        Kind::Authorization => account::of_login(app, job).await,
-        Kind::CatchUp => catch_up::catch_up(app).await,
-        Kind::Sweep => sweep::sweep(app).await,
-        Kind::Prune => prune::prune(app).await,
-        Kind::Session => session::settle(app, job).await,
-        Kind::FollowUp => follow_up::perform(app, job).await,
-        Kind::Mail => mail::send(app, job).await,
-        Kind::Remind => remind::remind(app, job).await,
-        Kind::Batch => batch::ask(app, job).await,
-        Kind::Tally => tally::tally(app).await,
-        Kind::Backfill => backfill::backfill(app).await,
+        JobKind::Account => refresh_account::read(app, job).await,
+        JobKind::Customer => refresh_account::list(app, job).await,
+        JobKind::Authorization => refresh_account::of_login(app, job).await,
+        JobKind::CatchUp => fetch_missed_events::catch_up(app).await,
+        JobKind::Sweep => recheck_stale::sweep(app).await,
+        JobKind::Prune => apply_retention::prune(app).await,
+        JobKind::Session => settle_attempt::settle(app, job).await,
+        JobKind::FollowUp => follow_up::perform(app, job).await,
+        JobKind::Mail => send_email::send(app, job).await,
+        JobKind::Remind => send_reminder::remind(app, job).await,
+        JobKind::Batch => run_batch::ask(app, job).await,
+        JobKind::Tally => count_connections::tally(app).await,
+        JobKind::Backfill => backfill::backfill(app).await,
     }
 }
 
-async fn fail(app: &App, job: &Job, error: &JobError) -> Result<(), StoreError> {
+async fn fail(app: &AppState, job: &Job, error: &JobError) -> Result<(), StoreError> {
     let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
     let now = crate::clock::now();
     let text = error.to_string();
     if error.is_of_rate_limit() {
-        tracing::info!(kind, subject, %error, "this waits: {error}");
+        tracing::info!(kind, subject, %error, "job delayed by the rate limit: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
     if backoff::is_over(job.tries) && job.kind.can_be_given_up() {
-        tracing::error!(kind, subject, error = text, "given up after {} tries: {text}", job.tries + 1);
+        tracing::error!(kind, subject, error = text, "job given up after {} tries: {text}", job.tries + 1);
         return app.store.park(job, &text, now).await;
     }
-    tracing::warn!(kind, subject, error = text, tries = job.tries + 1, "to be done again: {text}");
+    tracing::warn!(
+        kind,
+        subject,
+        error = text,
+        tries = job.tries + 1,
+        "job failed and will be retried: {text}"
+    );
     app.store.again(job, now + backoff::wait(job.tries, crate::clock::jitter()), Some(&text)).await
 }

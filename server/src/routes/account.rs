@@ -14,14 +14,14 @@ use serde_json::Value;
 
 use super::accounts::summaries;
 use super::audit::note;
-use crate::app::App;
 use crate::domain::access::{may_name, may_see};
-use crate::domain::audit::Action;
-use crate::domain::caller::Caller;
+use crate::domain::audit::AuditAction;
+use crate::domain::customer_claims::Caller;
 use crate::domain::follow_up::{Progress, is_shared, refresh_of};
-use crate::domain::policy::{Narrowing, Terms};
-use crate::extract::{AccountPath, Asker, BackEnd};
-use crate::failure::Failure;
+use crate::domain::policy::{Terms, TokenNarrowing};
+use crate::http::error::ApiError;
+use crate::http::extract::{AccountPath, AccountReader, BackEnd};
+use crate::state::AppState;
 use crate::stripe::{Stripe, StripeError};
 
 /// Account as the caller may see it.
@@ -63,27 +63,29 @@ struct ForBackEnd {
 
 /// Returns the account, with the state of its refreshes.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
-    asker: Asker,
+    State(app): State<Arc<AppState>>,
+    asker: AccountReader,
     AccountPath(id): AccountPath,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let customer = asker.customer();
     let stripe = match customer {
         Some(caller) => app.stripe_for(caller)?,
         None => app.stripe.clone(),
     };
     let (account, whole) = visible(&app, &stripe, customer, &id).await?;
-    if let Asker::BackEnd(back_end) = &asker {
-        note(&app, &account, Action::AccountRead, back_end).await?;
+    if let AccountReader::BackEnd(back_end) = &asker {
+        note(&app, &account, AuditAction::AccountRead, back_end).await?;
     }
     let terms = match &asker {
-        Asker::Customer(caller) => caller.terms.clone(),
-        Asker::BackEnd(_) => app.config.policy.terms(Narrowing::default()).map_err(|_| Failure::Internal)?,
+        AccountReader::Customer(caller) => caller.terms.clone(),
+        AccountReader::BackEnd(_) => {
+            app.config.policy.terms(TokenNarrowing::default()).map_err(|_| ApiError::Internal)?
+        }
     };
     let field = |name: &str| whole.get(name).cloned().unwrap_or_default();
     let for_back_end = match &asker {
-        Asker::Customer(_) => None,
-        Asker::BackEnd(_) => Some(ForBackEnd {
+        AccountReader::Customer(_) => None,
+        AccountReader::BackEnd(_) => Some(ForBackEnd {
             balance: field("balance"),
             holder: field("account_holder"),
             granted_permissions: field("permissions"),
@@ -112,24 +114,24 @@ pub(crate) async fn read(
 
 /// Reads the account from Stripe; not found if the caller may not see it.
 async fn visible(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     customer: Option<&Caller>,
     id: &AccountId,
-) -> Result<(Account, Value), Failure> {
+) -> Result<(Account, Value), ApiError> {
     if customer.is_some_and(|caller| !may_name(caller, id)) {
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
-    let reading = stripe.whole_account(id);
+    let reading = stripe.account_json(id);
     let whole = match customer {
-        Some(_) => app.recent.accounts.get_or_ask(id.clone(), reading).await?,
+        Some(_) => app.recent.accounts.get_or_call(id.clone(), reading).await?,
         None => reading.await?,
     };
     let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
     match customer {
         Some(caller) if !may_see(caller, &account) => {
             tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
-            Err(Failure::NotFound)
+            Err(ApiError::NotFound)
         }
         Some(_) | None => Ok((account, whole)),
     }
@@ -138,32 +140,32 @@ async fn visible(
 /// Returns the account's summary, which names the other accounts that a relink repairs and the caller may see. If
 /// reading those fails, it names none.
 async fn summary(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     stripe: &Stripe,
-    asker: &Asker,
+    asker: &AccountReader,
     terms: &Terms,
     account: Account,
-) -> Result<AccountSummary, Failure> {
+) -> Result<AccountSummary, ApiError> {
     let needs_relink = condition(&account, crate::clock::now().as_second())?.is_repairable();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
         let listing = Box::pin(app.read_accounts_of(stripe, &holder));
-        match app.recent.listings.get_or_ask(holder.clone(), listing).await {
+        match app.recent.listings.get_or_call(holder.clone(), listing).await {
             Ok(others) => {
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
                 let is_visible = |other: &Account| match asker {
-                    Asker::Customer(caller) => may_see(caller, other),
-                    Asker::BackEnd(_) => true,
+                    AccountReader::Customer(caller) => may_see(caller, other),
+                    AccountReader::BackEnd(_) => true,
                 };
                 accounts.extend(
                     others.into_iter().filter(|other| !this.contains(&other.id) && is_visible(other)),
                 );
             }
-            Err(failure) => tracing::warn!(?failure, "what else a relink repairs is not known"),
+            Err(failure) => tracing::warn!(?failure, "failed to read the bank login"),
         }
     }
-    summaries(app, stripe, terms, accounts).await?.into_iter().next().ok_or(Failure::Internal)
+    summaries(app, stripe, terms, accounts).await?.into_iter().next().ok_or(ApiError::Internal)
 }
 
 /// Page of a list, with Stripe's parameters.
@@ -178,14 +180,14 @@ const LONGEST_CURSOR: usize = 128;
 
 impl Page {
     /// Validates the page, and returns it as Stripe's parameters.
-    fn parameters(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+    fn parameters(&self) -> Result<Vec<(&'static str, String)>, ApiError> {
         let is_id = |text: &String| {
             let is_short = !text.is_empty() && text.len() <= LONGEST_CURSOR;
             is_short && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         };
         let is_limit = self.limit.is_none_or(|limit| (1..=100).contains(&limit));
         if !is_limit || !self.starting_after.as_ref().is_none_or(is_id) {
-            return Err(Failure::NotUnderstood);
+            return Err(ApiError::NotUnderstood);
         }
         let limit = self.limit.map(|limit| ("limit", limit.to_string()));
         let after = self.starting_after.clone().map(|last| ("starting_after", last));
@@ -195,46 +197,46 @@ impl Page {
 
 /// `GET /api/accounts/{id}/owners`: the owners, as Stripe returns them.
 pub(crate) async fn owners(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let page = page.parameters()?;
     let (account, whole) = shared(&app, &id, &Feature::Ownership).await?;
     let ownership = whole.get("ownership");
     // An id or, if expanded, an object with one.
     let ownership =
         ownership.and_then(|ownership| ownership.as_str().or_else(|| ownership.get("id")?.as_str()));
-    let ownership = ownership.ok_or(Failure::NotFetched)?;
+    let ownership = ownership.ok_or(ApiError::NotFetched)?;
     let owners = app.stripe.owners(&id, ownership, &borrowed(&page)).await?;
-    note(&app, &account, Action::OwnersRead, &back_end).await?;
+    note(&app, &account, AuditAction::OwnersRead, &back_end).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(owners)))
 }
 
 /// `GET /api/accounts/{id}/transactions`: the transactions, as Stripe returns them.
 pub(crate) async fn transactions(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let page = page.parameters()?;
     let (account, _) = shared(&app, &id, &Feature::Transactions).await?;
     let transactions =
         app.stripe.transactions(&id, &borrowed(&page)).await.map_err(|error| match error.code() {
-            Some("financial_connections_no_successful_transaction_refresh") => Failure::NotFetched,
+            Some("financial_connections_no_successful_transaction_refresh") => ApiError::NotFetched,
             Some(_) | None => error.into(),
         })?;
-    note(&app, &account, Action::TransactionsRead, &back_end).await?;
+    note(&app, &account, AuditAction::TransactionsRead, &back_end).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(transactions)))
 }
 
 /// Returns the account if the customer shares this feature's data.
-async fn shared(app: &App, id: &AccountId, feature: &Feature) -> Result<(Account, Value), Failure> {
+async fn shared(app: &AppState, id: &AccountId, feature: &Feature) -> Result<(Account, Value), ApiError> {
     let (account, whole) = visible(app, &app.stripe, None, id).await?;
     let permissions: &[Permission] = account.permissions.as_deref().unwrap_or_default();
-    if is_shared(feature, permissions) { Ok((account, whole)) } else { Err(Failure::NotShared) }
+    if is_shared(feature, permissions) { Ok((account, whole)) } else { Err(ApiError::NotShared) }
 }
 
 fn borrowed<'a>(page: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {

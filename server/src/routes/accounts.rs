@@ -11,23 +11,23 @@ use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, O
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::app::App;
 use crate::domain::access::may_see;
-use crate::domain::caller::Caller;
-use crate::domain::plan::permission_change;
+use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
-use crate::domain::siblings::{also_repaired, logins_to_ask};
-use crate::extract::Visitor;
-use crate::failure::Failure;
-use crate::lookup::Known;
+use crate::domain::session_plan::permission_change;
+use crate::domain::shared_login::{also_repaired, logins_to_check};
+use crate::http::error::ApiError;
+use crate::http::extract::PageCaller;
+use crate::services::accounts::Known;
+use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
 
 /// Returns the caller's accounts with their conditions, and an attempt that a reload interrupted.
 pub(crate) async fn overview(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
-) -> Result<impl IntoResponse, Failure> {
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
+) -> Result<impl IntoResponse, ApiError> {
     // Not rate-limited, because the accounts mostly come from the store; calls to Stripe are still queued per client.
     let stripe = app.stripe.for_client(&caller.client());
     let (accounts, version) = visible_accounts(&app, &stripe, &caller).await?;
@@ -43,7 +43,7 @@ pub(crate) async fn overview(
         accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
-        version: shown_version(&app, &caller, version).await?,
+        version: visible_version(&app, &caller, version).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
 }
@@ -60,7 +60,11 @@ fn modest(caller: &Caller, mut accounts: Vec<AccountSummary>) -> Vec<AccountSumm
 
 /// Returns the version of the accounts that the caller may see. The customer's version counts changes of all accounts,
 /// which a caller with only a link must not learn.
-pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -> Result<String, StoreError> {
+pub(super) async fn visible_version(
+    app: &AppState,
+    caller: &Caller,
+    version: String,
+) -> Result<String, StoreError> {
     if caller.link.is_none() {
         return Ok(version);
     }
@@ -73,7 +77,7 @@ pub(super) async fn shown_version(app: &App, caller: &Caller, version: String) -
 
 /// Returns the account of a link from the store: email scanners open links, and must not cause calls to Stripe. A click
 /// then reads the account from Stripe.
-async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, String), Failure> {
+async fn link_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, String), ApiError> {
     let mut accounts = Vec::new();
     for id in caller.accounts.iter().flatten() {
         accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
@@ -84,26 +88,26 @@ async fn linked_account(app: &App, caller: &Caller) -> Result<(Vec<Account>, Str
 
 /// Returns the customer's accounts, the accounts without a holder that the token names, and the version.
 async fn visible_accounts(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
-) -> Result<(Vec<Account>, String), Failure> {
+) -> Result<(Vec<Account>, String), ApiError> {
     if caller.link.is_some() {
-        return linked_account(app, caller).await;
+        return link_account(app, caller).await;
     }
     let Known { mut accounts, version } = app.known_accounts_of(stripe, &caller.customer).await?;
-    add_named(app, stripe, caller, &mut accounts).await?;
+    add_token_accounts(app, stripe, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
     Ok((accounts, version))
 }
 
 /// Adds the accounts that the token names and that are not listed for the customer, because they have no holder.
-pub(super) async fn add_named(
-    app: &App,
+pub(super) async fn add_token_accounts(
+    app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
     accounts: &mut Vec<Account>,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     for id in caller.accounts.iter().flatten() {
         if accounts.iter().any(|account| account.id == *id) {
             continue;
@@ -111,7 +115,7 @@ pub(super) async fn add_named(
         match app.known_account(stripe, id).await {
             Ok(account) if may_see(caller, &account) => accounts.push(account),
             Ok(_) => (),
-            Err(Failure::NotFound) => {
+            Err(ApiError::NotFound) => {
                 tracing::info!(account = %id, "the token names an account that Stripe does not know");
             }
             Err(error) => return Err(error),
@@ -122,18 +126,18 @@ pub(super) async fn add_named(
 
 /// Returns each account's condition, and the other accounts that a relink of it repairs too.
 pub(super) async fn summaries(
-    app: &Arc<App>,
+    app: &Arc<AppState>,
     stripe: &Stripe,
     terms: &Terms,
     accounts: Vec<Account>,
-) -> Result<Vec<AccountSummary>, Failure> {
+) -> Result<Vec<AccountSummary>, ApiError> {
     let now = crate::clock::now().as_second();
     let mut judged: Vec<(Account, Condition)> = Vec::with_capacity(accounts.len());
     for account in accounts {
         let condition = condition(&account, now)?;
         judged.push((account, condition));
     }
-    let repairable = repairable(app, stripe, logins_to_ask(&judged)).await;
+    let repairable = repairable(app, stripe, logins_to_check(&judged)).await;
     let summary = |(account, condition): &(Account, Condition)| AccountSummary {
         name: AccountName::from(account.clone()),
         condition: condition.clone(),
@@ -145,7 +149,11 @@ pub(super) async fn summaries(
 
 /// Returns the bank logins that a relink repairs, asking Stripe concurrently. A login whose call fails is left out: the
 /// accounts are shown in any case.
-async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId>) -> Vec<AuthorizationId> {
+async fn repairable(
+    app: &Arc<AppState>,
+    stripe: &Stripe,
+    logins: Vec<AuthorizationId>,
+) -> Vec<AuthorizationId> {
     let mut questions = JoinSet::new();
     for login in logins {
         let (app, stripe) = (app.clone(), stripe.clone());
@@ -158,9 +166,9 @@ async fn repairable(app: &Arc<App>, stripe: &Stripe, logins: Vec<AuthorizationId
             Ok((Ok(true), login)) => repairable.push(login),
             Ok((Ok(false), _)) => (),
             Ok((Err(failure), login)) => {
-                tracing::warn!(?failure, authorization = %login, "what else a relink repairs is not known");
+                tracing::warn!(?failure, authorization = %login, "failed to read the bank login");
             }
-            Err(error) => tracing::error!(%error, "a question to Stripe ended early"),
+            Err(error) => tracing::error!(%error, "a task that calls Stripe panicked"),
         }
     }
     repairable

@@ -9,16 +9,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::paging::Page;
-use crate::app::App;
-use crate::domain::audit::{Action, Entry};
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::http::error::ApiError;
+use crate::http::extract::BackEnd;
+use crate::state::AppState;
 use crate::store::audit::Subject;
 
 /// Query parameters: a page of the trail, newest first.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Part {
+pub(crate) struct Params {
     /// Id of a customer, a session or an account.
     subject: Option<String>,
     limit: Option<i64>,
@@ -27,20 +27,25 @@ pub(crate) struct Part {
 
 /// Returns a page of the audit trail.
 pub(crate) async fn trail(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(part): Query<Part>,
-) -> Result<Response, Failure> {
+    Query(part): Query<Params>,
+) -> Result<Response, ApiError> {
     let page = Page::new(part.limit, part.starting_after)?;
     let about = match part.subject.as_deref() {
-        Some(subject) => Some((Subject::of(subject).ok_or(Failure::NotUnderstood)?, subject)),
+        Some(subject) => Some((Subject::of(subject).ok_or(ApiError::NotUnderstood)?, subject)),
         None => None,
     };
     Ok(page.answer(app.store.audit(about, page.after.as_deref(), page.to_read()).await?))
 }
 
 /// Writes an audit entry for a read by the back end, before the data is returned.
-pub(super) async fn note(app: &App, account: &Account, action: Action, by: &BackEnd) -> Result<(), Failure> {
+pub(super) async fn note(
+    app: &AppState,
+    account: &Account,
+    action: AuditAction,
+    by: &BackEnd,
+) -> Result<(), ApiError> {
     let entry = Entry {
         source: by.source(),
         action,

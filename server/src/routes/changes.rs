@@ -14,29 +14,29 @@ use futures_util::stream::unfold;
 use jiff::Timestamp;
 use tokio::time::{Sleep, sleep};
 
-use super::accounts::shown_version;
-use crate::app::App;
-use crate::domain::caller::Caller;
-use crate::extract::Visitor;
-use crate::failure::Failure;
-use crate::live::Listener;
+use super::accounts::visible_version;
+use crate::domain::customer_claims::Caller;
+use crate::http::error::ApiError;
+use crate::http::extract::PageCaller;
+use crate::infra::live_updates::Listener;
+use crate::state::AppState;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Turns off buffering in proxies, which would hold the stream back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Interval of keep-alive comments.
-const STILL_HERE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Maximum duration of a stream. The page then reconnects, perhaps to another server.
 const LONGEST: Duration = Duration::from_mins(5);
 
 /// Streams events whose ids are versions of the accounts. The first event is sent at once if the page's version, in the
 /// header `Last-Event-ID`, is another one.
 pub(crate) async fn stream(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Failure> {
-    let listener = app.listen(&caller.customer).ok_or(Failure::TooManyListeners)?;
+) -> Result<impl IntoResponse, ApiError> {
+    let listener = app.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
     let shown = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     // Read after subscribing, so that no change is missed in between.
     let first = app.version_of(&caller.customer).await?;
@@ -47,13 +47,13 @@ pub(crate) async fn stream(
         Some((Ok::<_, Infallible>(event), telling))
     });
     let headers = [(CACHE_CONTROL, "no-store"), (X_ACCEL_BUFFERING, "no")];
-    let still_here = KeepAlive::new().interval(STILL_HERE).text("still here");
+    let still_here = KeepAlive::new().interval(KEEP_ALIVE).text("still here");
     Ok((headers, Sse::new(events).keep_alive(still_here)))
 }
 
 /// State of one stream.
 struct Telling {
-    app: Arc<App>,
+    app: Arc<AppState>,
     caller: Caller,
     listener: Listener,
     /// Version that the page has.
@@ -76,7 +76,7 @@ impl Telling {
                 }
             };
             // On an error the stream ends; the page gets the change when it reconnects.
-            let version = shown_version(&self.app, &self.caller, version).await.ok()?;
+            let version = visible_version(&self.app, &self.caller, version).await.ok()?;
             if version != self.shown {
                 let event = Event::default().id(&version).event("accounts").data("{}");
                 self.shown = version;

@@ -9,16 +9,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::paging::Page;
-use crate::app::App;
-use crate::domain::audit::{Action, Entry};
-use crate::domain::message::connection;
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::merchant_event_payload::connection;
+use crate::http::error::ApiError;
+use crate::http::extract::BackEnd;
+use crate::state::AppState;
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct Params {
     state: Option<Condition>,
     customer: Option<CustomerId>,
     limit: Option<i64>,
@@ -54,16 +54,16 @@ impl Condition {
 
 /// Returns a page of connections, ordered by id.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     by: BackEnd,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Failure> {
+    Query(wanted): Query<Params>,
+) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let state = wanted.state.map(Condition::as_str);
     let detail = json!({"state": state, "limit": wanted.limit, "starting_after": page.after});
     let entry = Entry {
         customer: wanted.customer.clone(),
-        ..Entry::of(by.source(), Action::ConnectionsListed, detail)
+        ..Entry::of(by.source(), AuditAction::ConnectionsListed, detail)
     };
     app.record(&entry).await?;
     let kept =

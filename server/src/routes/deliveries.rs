@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::paging::{Page, is_name};
-use crate::app::App;
-use crate::domain::audit::{Action, Entry};
-use crate::extract::BackEnd;
-use crate::failure::Failure;
-use crate::store::deliveries::{Delivery, State as Progress};
+use crate::domain::audit::{AuditAction, Entry};
+use crate::http::error::ApiError;
+use crate::http::extract::BackEnd;
+use crate::state::AppState;
+use crate::store::merchant_events::{Delivery, State as Progress};
 
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct Params {
     state: Option<Progress>,
     limit: Option<i64>,
     starting_after: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Wanted {
 
 /// Merchant event with its payload.
 #[derive(Serialize)]
-struct Whole {
+struct DeliveryWithPayload {
     #[serde(flatten)]
     delivery: Delivery,
     payload: Value,
@@ -36,10 +36,10 @@ struct Whole {
 
 /// Returns a page of merchant events, newest first.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Failure> {
+    Query(wanted): Query<Params>,
+) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let deliveries = app.store.deliveries(wanted.state, page.after.as_deref(), page.to_read()).await?;
     Ok(page.answer(deliveries))
@@ -47,22 +47,22 @@ pub(crate) async fn list(
 
 /// `GET /api/deliveries/{id}`: one merchant event.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
 }
 
 /// `POST /api/deliveries/{id}/replay`: sends the event again with the same id, whatever its state.
 pub(crate) async fn replay(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     by: BackEnd,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
-    let entry = Entry::of(by.source(), Action::MessageReplayed, json!({"message": id}));
-    if !is_name(&id) || !app.store.replay_message(&id, &entry, crate::clock::now()).await? {
-        return Err(Failure::NotFound);
+) -> Result<Response, ApiError> {
+    let entry = Entry::of(by.source(), AuditAction::MessageReplayed, json!({"message": id}));
+    if !is_name(&id) || !app.store.replay_merchant_event(&id, &entry, crate::clock::now()).await? {
+        return Err(ApiError::NotFound);
     }
     app.connections.messages().notify_one();
     tracing::info!(message = id, "message {id} is sent once more");
@@ -70,9 +70,9 @@ pub(crate) async fn replay(
     Ok((StatusCode::ACCEPTED, [(CACHE_CONTROL, "no-store")], Json(whole)).into_response())
 }
 
-async fn whole(app: &App, id: &str) -> Result<Whole, Failure> {
+async fn whole(app: &AppState, id: &str) -> Result<DeliveryWithPayload, ApiError> {
     let found = if is_name(id) { app.store.delivery(id).await? } else { None };
-    let delivery = found.ok_or(Failure::NotFound)?;
-    let payload = serde_json::from_str(&delivery.payload).map_err(|_| Failure::Internal)?;
-    Ok(Whole { delivery, payload })
+    let delivery = found.ok_or(ApiError::NotFound)?;
+    let payload = serde_json::from_str(&delivery.payload).map_err(|_| ApiError::Internal)?;
+    Ok(DeliveryWithPayload { delivery, payload })
 }

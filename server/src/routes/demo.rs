@@ -10,8 +10,8 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::state::AppState;
 
 const COOKIE_NAME: &str = "relink_demo";
 
@@ -22,14 +22,14 @@ struct Token {
 
 /// Returns a token for the demo customer. A cookie keeps the sign-in session across reloads.
 pub(crate) async fn token(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Failure> {
-    let issuer = app.issuer.as_ref().ok_or(Failure::NotFound)?;
-    let sign_in = sign_in(&headers).unwrap_or_else(crate::clock::fresh_id).to_string();
+) -> Result<impl IntoResponse, ApiError> {
+    let issuer = app.issuer.as_ref().ok_or(ApiError::NotFound)?;
+    let sign_in = sign_in(&headers).unwrap_or_else(crate::clock::new_id).to_string();
     let token = issuer.token(&sign_in, crate::clock::now()).map_err(|error| {
         tracing::error!(%error, "the demo token can't be signed");
-        Failure::Internal
+        ApiError::Internal
     })?;
     let cookie = format!("{COOKIE_NAME}={sign_in}; Path=/demo; HttpOnly; SameSite=Lax");
     Ok(([(CACHE_CONTROL, "no-store".to_owned()), (SET_COOKIE, cookie)], Json(Token { token })))

@@ -9,36 +9,36 @@ use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::answer;
-use crate::app::App;
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::http::response;
+use crate::state::AppState;
 
 /// Returns the routes of the management listener.
-pub(crate) fn management(app: Arc<App>) -> Router {
+pub(crate) fn management(app: Arc<AppState>) -> Router {
     Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
-        .layer(from_fn(answer::dress))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .layer(from_fn(response::dress))
         .with_state(app)
 }
 
 /// `GET /healthz`: the process responds.
-pub(crate) async fn alive() -> impl IntoResponse {
+pub(crate) async fn healthz() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
 
 /// `GET /readyz`: the server can serve, for which it needs a writable database. It does not check Stripe, because
 /// taking this server out of service does not help if Stripe is down. For people, the body also has the clocks'
 /// differences.
-pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn readyz(State(app): State<Arc<AppState>>) -> Result<impl IntoResponse, ApiError> {
     if app.shutdown.is_draining() {
-        return Err(Failure::Stopping);
+        return Err(ApiError::Stopping);
     }
     app.store.check().await?;
     Ok(([(CACHE_CONTROL, "no-store")], format!("ready\n{}\n", clocks(&app))))
 }
 
-fn clocks(app: &App) -> String {
+fn clocks(app: &AppState) -> String {
     let database = match crate::clock::ahead_of_database() {
         Some(ahead) => format!("{:+.1} s from the database's", ahead.as_secs_f64()),
         None => "this machine's".to_owned(),
@@ -51,6 +51,6 @@ fn clocks(app: &App) -> String {
 }
 
 /// Any other path of the API.
-pub(crate) async fn nothing_here() -> Failure {
-    Failure::NotFound
+pub(crate) async fn not_found() -> ApiError {
+    ApiError::NotFound
 }

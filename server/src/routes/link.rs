@@ -15,16 +15,16 @@ use jiff::{SignedDuration, Timestamp};
 use relink_protocol::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
-use crate::domain::link::{Secret, hash};
-use crate::domain::policy::Narrowing;
-use crate::domain::request::{Request, State as RequestState, Step};
+use crate::domain::customer_claims::Caller;
+use crate::domain::link_token::{Secret, hash};
+use crate::domain::policy::TokenNarrowing;
+use crate::domain::relink_request::{Request, State as RequestState, Step};
 use crate::domain::texts;
-use crate::extract::{Beside, Body, Client, OwnPage, agrees, beside};
-use crate::failure::Failure;
-use crate::requests::Why;
+use crate::http::error::ApiError;
+use crate::http::extract::{Beside, Body, Client, OwnPage, agrees, beside};
+use crate::services::relink_requests::Why;
+use crate::state::AppState;
 
 /// Secret of the link. Has no `Debug`, so that it can't be logged.
 #[derive(Deserialize)]
@@ -51,12 +51,12 @@ const VISIT: SignedDuration = SignedDuration::from_hours(1);
 /// `POST /r/open`: exchanges the secret for a cookie. Every unusable link gets the same response after the same work,
 /// whatever the reason.
 pub(crate) async fn open(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: OwnPage,
     client: Client,
     headers: HeaderMap,
     Body(Open { token }): Body<Open>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let now = crate::clock::now();
     app.limits.take(client.ip, &hash(&token), now)?;
     // Same work for all unusable links: the sign-in is checked even if the link does not exist, and a malformed secret
@@ -65,8 +65,8 @@ pub(crate) async fn open(
     let link = Secret::given(&token).unwrap_or_else(|| Secret::new([0; 32]));
     let found = app.store.request_by_link(&link).await?;
     let request = usable(found, &signed_in, now).map_err(|why| {
-        tracing::info!("a link leads nowhere: {why}");
-        Failure::LinkUnusable
+        tracing::info!("unusable link: {why}");
+        ApiError::LinkUnusable
     })?;
     if request.state != RequestState::Opened {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
@@ -74,7 +74,7 @@ pub(crate) async fn open(
         app.advance_request(&request.id, Step::Open, why).await?;
     }
     let visit = Secret::new(crate::clock::secret());
-    app.store.add_visit(&visit, &request.id, now + VISIT).await?;
+    app.store.add_link_session(&visit, &request.id, now + VISIT).await?;
     let cookie = cookie(&app, &request.id, &visit);
     let opened = Opened {
         account: request.account,
@@ -98,18 +98,18 @@ fn usable(found: Option<Request>, signed_in: &Beside, now: Timestamp) -> Result<
 }
 
 /// Returns the name of a link's cookie. Each link has its own, so that two links can be open in one browser.
-pub(crate) fn cookie_name(app: &App, request: &str) -> String {
+pub(crate) fn cookie_name(app: &AppState, request: &str) -> String {
     let prefix = if is_plain(app) { "relink" } else { "__Host-relink" };
     format!("{prefix}-{request}")
 }
 
 /// True if the public URL is plain HTTP, which is allowed on this machine only. There, browsers reject `Secure`
 /// cookies.
-fn is_plain(app: &App) -> bool {
+fn is_plain(app: &AppState) -> bool {
     app.config.requests.public_url.as_ref().is_some_and(|url| url.scheme() == "http")
 }
 
-fn cookie(app: &App, request: &str, visit: &Secret) -> String {
+fn cookie(app: &AppState, request: &str, visit: &Secret) -> String {
     let secure = if is_plain(app) { "" } else { "; Secure" };
     // Not `Strict`, because a customer who opens the link from an email comes from another site.
     format!(
@@ -120,44 +120,44 @@ fn cookie(app: &App, request: &str, visit: &Secret) -> String {
     )
 }
 
-impl App {
+impl AppState {
     /// Returns the caller for a link, by the cookie of a browser in which it was opened.
-    pub(crate) async fn caller_by_link(
+    pub(crate) async fn link_caller(
         &self,
         id: &str,
         visit: &Secret,
         now: Timestamp,
-    ) -> Result<Caller, Failure> {
+    ) -> Result<Caller, ApiError> {
         let visited = self.store.visited(visit, now).await?.filter(|visited| visited == id);
         let request = self.store.request(visited.as_deref().unwrap_or_default()).await?;
         let may_look = |request: &Request| {
             // A completed or expired request is fine: after a relink the page still reads the outcome.
             !matches!(request.state, RequestState::Cancelled | RequestState::Failed)
         };
-        self.caller_for(&request.filter(may_look).ok_or(Failure::LinkUnusable)?, now)
+        self.caller_for(&request.filter(may_look).ok_or(ApiError::LinkUnusable)?, now)
     }
 
     /// Returns the caller that a link stands for. There is no sign-in, so the caller may relink this account only,
     /// replace it with no other, and make no payment method.
-    fn caller_for(&self, request: &Request, now: Timestamp) -> Result<Caller, Failure> {
-        let exact = Narrowing { any_account: Some(false), ..Narrowing::default() };
+    fn caller_for(&self, request: &Request, now: Timestamp) -> Result<Caller, ApiError> {
+        let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
         Ok(Caller {
             customer: request.customer.clone(),
             sign_in: Some(format!("link:{}", request.id)),
             accounts: Some(vec![request.account.clone()]),
             name: None,
-            terms: self.config.policy.terms(exact).map_err(|_| Failure::Internal)?,
+            terms: self.config.policy.terms(exact).map_err(|_| ApiError::Internal)?,
             link: Some(request.id.clone()),
             until: now + VISIT,
         })
     }
 
     /// Checks that the caller's link still allows a relink. Callers who have signed in pass.
-    pub(crate) async fn check_link(&self, caller: &Caller) -> Result<(), Failure> {
+    pub(crate) async fn check_link(&self, caller: &Caller) -> Result<(), ApiError> {
         let Some(id) = &caller.link else { return Ok(()) };
         let now = crate::clock::now();
         self.limits.begin(id, now)?;
         let request = self.store.request(id).await?;
-        if request.is_some_and(|request| request.is_open(now)) { Ok(()) } else { Err(Failure::LinkUnusable) }
+        if request.is_some_and(|request| request.is_open(now)) { Ok(()) } else { Err(ApiError::LinkUnusable) }
     }
 }

@@ -14,18 +14,18 @@ use axum::response::{IntoResponse, Response};
 use relink_protocol::CustomerId;
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::domain::audit::{Action, Actor, Entry, Source};
+use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::email::escaped;
 use crate::domain::language::Language;
-use crate::domain::letter::escaped;
-use crate::domain::link::Secret;
-use crate::domain::request;
+use crate::domain::link_token::Secret;
+use crate::domain::relink_request;
 use crate::domain::texts;
-use crate::extract::{BackEnd, Client};
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::http::extract::{BackEnd, Client};
+use crate::state::AppState;
 use crate::store::{StoreError, audit, reminders};
 
-impl App {
+impl AppState {
     /// Returns the opt-out link of an email.
     pub(crate) fn opt_out_link(&self, secret: &Secret) -> String {
         let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
@@ -36,15 +36,15 @@ impl App {
         &self,
         customer: &CustomerId,
         is_out: bool,
-        source: Source,
+        source: AuditSource,
     ) -> Result<(), StoreError> {
         let now = crate::clock::now();
         let mut change = self.store.change().await?;
         if reminders::set_opt_out(&mut change, customer, is_out, now).await? {
-            let action = if is_out { Action::OptedOut } else { Action::OptedIn };
+            let action = if is_out { AuditAction::OptedOut } else { AuditAction::OptedIn };
             let customer = Some(customer.clone());
             let entry = Entry { source, action, customer, session: None, account: None, detail: Value::Null };
-            audit::enter(&mut change, &entry, crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
@@ -52,7 +52,7 @@ impl App {
 
 /// `GET /u/{secret}` shows a form and `POST` opts out, because email scanners follow links with `GET`.
 pub(crate) async fn page(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Path(secret): Path<String>,
     request: Request,
 ) -> Response {
@@ -71,17 +71,17 @@ pub(crate) async fn page(
         act(&app, &method, found, &client, accepted).await
     };
     let (status, html) =
-        answer.await.unwrap_or_else(|failure: Failure| (failure.status(), failure.title().to_owned()));
+        answer.await.unwrap_or_else(|failure: ApiError| (failure.status(), failure.title().to_owned()));
     (status, headers(&app), html).into_response()
 }
 
 async fn act(
-    app: &App,
+    app: &AppState,
     method: &Method,
-    found: Option<request::Request>,
+    found: Option<relink_request::Request>,
     client: &Client,
     accepted: Language,
-) -> Result<(StatusCode, String), Failure> {
+) -> Result<(StatusCode, String), ApiError> {
     let merchant = app.config.merchant_name.as_str();
     let Some(request) = found else {
         let (heading, body) = (texts::over_heading(accepted), texts::over_body(accepted, merchant));
@@ -100,7 +100,7 @@ async fn act(
 }
 
 fn document(language: Language, heading: &str, body: &str, button: Option<&str>) -> String {
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let form = button.map_or_else(String::new, |button| {
         format!("<form method=\"post\"><button class=\"primary\">{}</button></form>\n", escaped(button))
     });
@@ -117,7 +117,7 @@ fn document(language: Language, heading: &str, body: &str, button: Option<&str>)
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-fn headers(app: &App) -> HeaderMap {
+fn headers(app: &AppState) -> HeaderMap {
     let mut headers = app.headers().clone();
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -132,30 +132,30 @@ fn headers(app: &App) -> HeaderMap {
 
 /// `GET /v1/opt-outs/{customer}`: returns whether the customer has opted out.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
     Path(customer): Path<CustomerId>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let is_out = app.store.has_opted_out(&customer).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(json!({"customer": customer, "opted_out": is_out}))))
 }
 
 /// `PUT /v1/opt-outs/{customer}`: opts the customer out.
 pub(crate) async fn set(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     Path(customer): Path<CustomerId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     app.set_opt_out(&customer, true, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /v1/opt-outs/{customer}`: opts the customer in again.
 pub(crate) async fn unset(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     Path(customer): Path<CustomerId>,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     app.set_opt_out(&customer, false, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,17 +9,17 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
 
-use crate::app::App;
-use crate::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
-use crate::domain::after::{Settled, summary};
-use crate::domain::audit::{Actor, Source};
-use crate::domain::caller::Caller;
-use crate::extract::{Body, Client, SessionPath, Visitor};
-use crate::failure::Failure;
+use crate::domain::audit::{Actor, AuditSource};
+use crate::domain::customer_claims::Caller;
+use crate::domain::outcome::{Settled, summary};
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Client, PageCaller, SessionPath};
+use crate::services::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
+use crate::state::AppState;
 
 /// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
 /// all.
-const ASK_AGAIN_AFTER: [Duration; 4] = [
+const POLL_DELAYS: [Duration; 4] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_secs(1),
@@ -29,12 +29,12 @@ const ASK_AGAIN_AFTER: [Duration; 4] = [
 /// Returns the outcome of an attempt that this caller began in this sign-in session. It is final once Stripe has
 /// decided it.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
     client: Client,
     SessionPath(session): SessionPath,
     Body(ReadOutcome { reported }): Body<ReadOutcome>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let attempt = app.attempt_of(&caller, &session).await?;
     if attempt.reported != reported {
         app.store.report(&session, reported).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn read(
             let question = (session.clone(), reported);
             let source = Actor::from(&caller).at(client.ip);
             let asking = Box::pin(settled(&app, &caller, source, &attempt, reported));
-            let settled = app.recent.outcomes.get_or_ask(question, asking).await?;
+            let settled = app.recent.outcomes.get_or_call(question, asking).await?;
             settled.map_or(RelinkOutcome::Pending, |settled| settled.visible_to(&caller))
         }
     };
@@ -62,21 +62,21 @@ pub(crate) async fn read(
 
 /// Reads the outcome from Stripe; `None` if it is pending.
 async fn settled(
-    app: &App,
+    app: &AppState,
     caller: &Caller,
-    source: Source,
+    source: AuditSource,
     attempt: &Attempt,
     reported: Reported,
-) -> Result<Option<Settled>, Failure> {
+) -> Result<Option<Settled>, ApiError> {
     let stripe = app.stripe_for(caller)?;
-    let schedule: &[Duration] = if reported == Reported::Finished { &ASK_AGAIN_AFTER } else { &[] };
-    let verdict = while_pending(schedule, || ask(&stripe, attempt, reported)).await?;
+    let schedule: &[Duration] = if reported == Reported::Finished { &POLL_DELAYS } else { &[] };
+    let verdict = poll_while_pending(schedule, || ask(&stripe, attempt, reported)).await?;
     Ok(conclude(app, &stripe, attempt, verdict, source).await?)
 }
 
 /// Calls `ask` once, and again on schedule while the outcome is pending. If a later call fails for a passing reason,
 /// the outcome stays pending.
-async fn while_pending<Asking: Future<Output = Result<Verdict, AttemptError>>>(
+async fn poll_while_pending<Asking: Future<Output = Result<Verdict, AttemptError>>>(
     schedule: &[Duration],
     ask: impl Fn() -> Asking,
 ) -> Result<Verdict, AttemptError> {

@@ -11,13 +11,13 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::link::page::{Wanted, go};
-use super::page::cached;
-use crate::app::App;
+use super::link::page::{Params, go};
+use super::static_files::cached;
+use crate::config::settings::{Config, TokenSource};
+use crate::domain::email::escaped;
 use crate::domain::language::Language;
-use crate::domain::letter::escaped;
-use crate::domain::settings::{Config, TokenAddress};
 use crate::domain::texts;
+use crate::state::AppState;
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -54,8 +54,8 @@ impl OwnPage {
 /// neither.
 fn element(config: &Config) -> Option<String> {
     let (attribute, address) = match &config.requests.token_address {
-        Some(TokenAddress::Path(path)) => ("token-url", path.as_str()),
-        Some(TokenAddress::SignIn(url)) => ("data-sign-in", url.as_str()),
+        Some(TokenSource::Path(path)) => ("token-url", path.as_str()),
+        Some(TokenSource::SignIn(url)) => ("data-sign-in", url.as_str()),
         None => ("token-url", config.demo.as_ref().map(|_| "/demo/token")?),
     };
     Some(format!("<bank-relink {attribute}=\"{}\"></bank-relink>", escaped(address)))
@@ -75,7 +75,7 @@ fn merchant_address(config: &Config) -> Option<String> {
     origin.or_else(|| config.help_url.clone())
 }
 
-pub(crate) fn routes() -> Router<Arc<App>> {
+pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/", get(document))
         .route("/index.html", get(document))
@@ -85,9 +85,9 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 /// `GET /`: the page.
 async fn document(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     accepted: Language,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    wanted: Result<Query<Params>, QueryRejection>,
 ) -> Response {
     match &app.own_page {
         OwnPage::Element { html } => ([(CONTENT_TYPE, HTML)], html.clone()).into_response(),
@@ -102,7 +102,7 @@ async fn document(
 }
 
 fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let heading = escaped(&texts::elsewhere_heading(language, merchant));
     let body = escaped(&texts::elsewhere_body(language, merchant));
     let go = address.map_or_else(String::new, |address| go(language, merchant, address));
@@ -117,7 +117,7 @@ fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) ->
 
 /// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer
 /// in. It is a module because a content security policy that allows the element's script allows this one, too.
-async fn script(State(app): State<Arc<App>>) -> impl IntoResponse {
+async fn script(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
 }
 

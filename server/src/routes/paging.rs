@@ -5,7 +5,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::http::error::ApiError;
 
 const USUAL: i64 = 10;
 const MOST: i64 = 100;
@@ -19,10 +19,10 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn new(limit: Option<i64>, after: Option<String>) -> Result<Self, Failure> {
+    pub(super) fn new(limit: Option<i64>, after: Option<String>) -> Result<Self, ApiError> {
         let limit = limit.unwrap_or(USUAL);
         let is_page = (1..=MOST).contains(&limit) && after.as_deref().is_none_or(is_name);
-        if is_page { Ok(Self { limit, after }) } else { Err(Failure::NotUnderstood) }
+        if is_page { Ok(Self { limit, after }) } else { Err(ApiError::NotUnderstood) }
     }
 
     /// Number of rows to read: one more than shown, to find out if there are more.

@@ -10,49 +10,49 @@ use relink_protocol::stripe::SetupIntentStatus;
 use relink_protocol::{AccountId, CustomerId, PayFrom, SetupIntentId};
 use tracing::Instrument;
 
-use crate::app::App;
-use crate::attempts::Attempt;
-use crate::attempts::paying::{Click, Made, Turn};
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
+use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
-use crate::extract::{Body, Client, SessionPath};
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Client, SessionPath};
+use crate::services::attempts::Attempt;
+use crate::services::attempts::payment_method::{Made, PaymentClick, PaymentLease};
+use crate::state::AppState;
 use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
 
 /// `POST`: the customer accepts the mandate. Idempotent: repeated requests make one payment method.
 pub(crate) async fn pay(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     caller: Caller,
     SessionPath(session): SessionPath,
     client: Client,
     Body(PayFrom { account }): Body<PayFrom>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let attempt = app.attempt_of(&caller, &session).await?;
     let is_offered = attempt.settled.as_ref().is_some_and(|settled| settled.payable(&account).is_some());
     if !is_offered || !caller.terms.may_replace {
         tracing::warn!(%session, %account, customer = %caller.customer, "nobody offered to pay from that account");
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     client.require_true_address(&app)?;
     let stripe = app.stripe_for(&caller)?;
     // Spawned, so that a customer who closes the page in the middle leaves nothing half done.
     let paying = pay_once(app, stripe, attempt, account, caller.name, client).in_current_span();
     tokio::spawn(paying).await.map_err(|error| {
-        tracing::error!(%error, "a payment method's making ended early");
-        Failure::Internal
+        tracing::error!(%error, "creating the payment method panicked");
+        ApiError::Internal
     })??;
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
 
 /// `DELETE`: the customer keeps the current payment method. The offer is not repeated.
 pub(crate) async fn keep(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     caller: Caller,
     client: Client,
     SessionPath(session): SessionPath,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let attempt = app.attempt_of(&caller, &session).await?;
     app.keep_paying(Actor::from(&caller).at(client.ip), &attempt).await?;
     tracing::info!(%session, account = %attempt.account, customer = %caller.customer, "payments stay as they are");
@@ -61,16 +61,16 @@ pub(crate) async fn keep(
 
 /// Serializes requests: the second of two simultaneous ones finds the result of the first.
 async fn pay_once(
-    app: Arc<App>,
+    app: Arc<AppState>,
     stripe: Stripe,
     attempt: Attempt,
     account: AccountId,
     name: Option<String>,
     client: Client,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     let (click, payment) = match app.take_turn(attempt, account, client.ip).await? {
-        Turn::IsMade => return Ok(()),
-        Turn::Ours(click, payment) => (click, payment),
+        PaymentLease::IsMade => return Ok(()),
+        PaymentLease::Ours(click, payment) => (click, payment),
     };
     let paid = pay_now(&app, &stripe, &click, payment, name, client).await;
     if paid.is_err() {
@@ -80,13 +80,13 @@ async fn pay_once(
 }
 
 async fn pay_now(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
-    click: &Click,
+    click: &PaymentClick,
     payment: Payment,
     name: Option<String>,
     client: Client,
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     // Keep the first acceptance: Stripe rejects other parameters under the same idempotency key.
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
@@ -106,9 +106,9 @@ async fn pay_now(
             log(&click.attempt, &order, &made);
             Ok(())
         }
-        Err(Failure::PaymentRefused) => {
+        Err(ApiError::PaymentRefused) => {
             app.refuse(click).await?;
-            Err(Failure::PaymentRefused)
+            Err(ApiError::PaymentRefused)
         }
         Err(failure) => Err(failure),
     }
@@ -119,7 +119,7 @@ async fn holder_name(
     stripe: &Stripe,
     customer: &CustomerId,
     claimed: Option<String>,
-) -> Result<String, Failure> {
+) -> Result<String, ApiError> {
     if let Some(name) = claimed {
         return Ok(name);
     }
@@ -134,12 +134,12 @@ async fn holder_name(
             "a payment method needs its holder's name; give the customer one at Stripe, or put the claim `name` into \
              the tokens that your back end signs"
         );
-        Failure::PaymentRefused
+        ApiError::PaymentRefused
     })
 }
 
 /// Makes the payment method and the setup intent. A setup intent that Stripe does not confirm at once is cancelled.
-async fn make(app: &App, stripe: &Stripe, order: &Order) -> Result<Made, Failure> {
+async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, ApiError> {
     let (form, key) = order.payment_method();
     let payment_method =
         stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
@@ -167,35 +167,35 @@ async fn make(app: &App, stripe: &Stripe, order: &Order) -> Result<Made, Failure
         setup_intent = %made.id, status = made.status.as_str(), account = %order.account, customer = %order.customer,
         "Stripe does not confirm the mandate at once"
     );
-    Err(Failure::PaymentRefused)
+    Err(ApiError::PaymentRefused)
 }
 
 /// Cancels a setup intent. A failure is only logged: an unconfirmed setup intent moves no money.
 async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
     if let Err(error) = stripe.cancel_setup_intent(setup_intent).await {
-        tracing::warn!(%error, %setup_intent, "a setup intent that came to nothing is not cancelled: {error}");
+        tracing::warn!(%error, %setup_intent, "failed to cancel the setup intent: {error}");
     }
 }
 
-fn refused(order: &Order, error: StripeError) -> Failure {
+fn refused(order: &Order, error: StripeError) -> ApiError {
     match &error {
         // Another request with the same idempotency key is in progress.
         StripeError::Refused(StatusCode::CONFLICT, _) => {
             tracing::warn!(%error, "Stripe is busy with the same request");
-            Failure::StripeUnavailable
+            ApiError::StripeUnavailable
         }
         StripeError::Refused(..) => {
             tracing::error!(
                 %error, account = %order.account, customer = %order.customer,
                 "Stripe makes no payment method of the account: {error}"
             );
-            Failure::PaymentRefused
+            ApiError::PaymentRefused
         }
         // An object that the request did not name is gone or belongs to another mode, so this is not the customer's
         // 404.
         StripeError::NotFound(_) => {
             tracing::error!(%error, account = %order.account, "misconfigured: {error}");
-            Failure::Misconfigured
+            ApiError::Misconfigured
         }
         StripeError::Unreachable(_)
         | StripeError::Unreadable(_)

@@ -13,20 +13,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::paging::{Page, is_name};
-use crate::app::App;
 use crate::domain::language::Language;
-use crate::domain::link::{Secret, hash};
-use crate::domain::request::{Delivery, Request, State as RequestState, Step};
-use crate::extract::{BackEnd, Body};
-use crate::failure::Failure;
-use crate::requests::{Ask, AskError, Asked, Once, Why};
-use crate::store::idempotency::Before;
+use crate::domain::link_token::{Secret, hash};
+use crate::domain::relink_request::{Delivery, Request, State as RequestState, Step};
+use crate::http::error::ApiError;
+use crate::http::extract::{BackEnd, Body};
+use crate::services::relink_requests::{CreateError, CreatedRequest, NewRelinkRequest, Once, Why};
+use crate::state::AppState;
+use crate::store::idempotency::StoredResult;
 use crate::store::requests::Filter;
 
 /// Body of `POST /v1/relink-requests`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct New {
+pub(crate) struct CreateParams {
     account: AccountId,
     delivery: Delivery,
     locale: Option<String>,
@@ -40,15 +40,15 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST_KEY: usize = 255;
 /// Time after which creating a hosted session has ended: longer than the timeout of a call to Stripe.
-const LONGEST_HOSTING: SignedDuration = SignedDuration::from_mins(2);
+const HOSTING_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 
 /// `POST /v1/relink-requests`: creates a request, only once under the same `Idempotency-Key`.
 pub(crate) async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     headers: HeaderMap,
-    Body(new): Body<New>,
-) -> Result<Response, Failure> {
+    Body(new): Body<CreateParams>,
+) -> Result<Response, ApiError> {
     let salt = Secret::new(crate::clock::secret()).expose().to_owned();
     let once = match key(&headers)? {
         Some(key) => Some(once(&back_end, key, &new, salt.clone())?),
@@ -61,7 +61,7 @@ pub(crate) async fn create(
         Some(locale) => Language::accepted(locale),
         None => app.store.language_of(&new.account).await?.unwrap_or(Language::English),
     };
-    let ask = Ask {
+    let ask = NewRelinkRequest {
         account: new.account,
         delivery: new.delivery,
         language,
@@ -74,40 +74,45 @@ pub(crate) async fn create(
     };
     match app.ask(ask, once.as_ref()).await {
         Ok(asked) => Ok(made(&app, asked, false).await?),
-        Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
+        Err(CreateError::Refused(rule, from)) => Err(ApiError::Refused(rule, from.map(Timestamp::as_second))),
         // A concurrent request with the same key was first.
-        Err(AskError::Repeated) => {
-            again(&app, &back_end, once.as_ref()).await?.ok_or(Failure::StoreUnavailable)
+        Err(CreateError::Repeated) => {
+            again(&app, &back_end, once.as_ref()).await?.ok_or(ApiError::StoreUnavailable)
         }
-        Err(AskError::Failed(failure)) => Err(failure),
+        Err(CreateError::Failed(failure)) => Err(failure),
     }
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<&str>, Failure> {
+fn key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(key) = headers.get(&IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = key.to_str().map_err(|_| Failure::NotUnderstood)?;
-    if (1..=LONGEST_KEY).contains(&key.len()) { Ok(Some(key)) } else { Err(Failure::NotUnderstood) }
+    let key = key.to_str().map_err(|_| ApiError::NotUnderstood)?;
+    if (1..=LONGEST_KEY).contains(&key.len()) { Ok(Some(key)) } else { Err(ApiError::NotUnderstood) }
 }
 
 /// Returns the idempotency record. Its key includes the API key's name, so that API keys don't collide. The fingerprint
 /// includes the API key's secret, because a link can't be derived again with another `RELINK_API_KEY`.
-fn once(back_end: &BackEnd, key: &str, new: &New, salt: String) -> Result<Once, Failure> {
-    let body = serde_json::to_string(new).map_err(|_| Failure::Internal)?;
+fn once(back_end: &BackEnd, key: &str, new: &CreateParams, salt: String) -> Result<Once, ApiError> {
+    let body = serde_json::to_string(new).map_err(|_| ApiError::Internal)?;
     let by = Secret::derived(&back_end.deriving, "fingerprint").hash();
     let key = hash(&format!("{}\n{key}", back_end.name()));
     Ok(Once { key, fingerprint: hash(&format!("{by}\n{body}")), salt })
 }
 
 /// Returns the request that was created under this key in its current state, with the same link.
-async fn again(app: &Arc<App>, back_end: &BackEnd, once: Option<&Once>) -> Result<Option<Response>, Failure> {
+async fn again(
+    app: &Arc<AppState>,
+    back_end: &BackEnd,
+    once: Option<&Once>,
+) -> Result<Option<Response>, ApiError> {
     let Some(once) = once else { return Ok(None) };
-    let Some(Before { fingerprint, request, salt }) = app.store.made_before(&once.key).await? else {
+    let Some(StoredResult { fingerprint, request, salt }) = app.store.idempotent_result(&once.key).await?
+    else {
         return Ok(None);
     };
     if fingerprint != once.fingerprint {
-        return Err(Failure::KeyReused);
+        return Err(ApiError::KeyReused);
     }
-    let request = app.store.request(&request).await?.ok_or(Failure::NotFound)?;
+    let request = app.store.request(&request).await?.ok_or(ApiError::NotFound)?;
     let url = match (request.delivery, &request.session) {
         (Delivery::Link, _) => Some(app.link(&Secret::derived(&back_end.deriving, &salt))),
         (Delivery::StripeLink, Some(session)) => app.hosted_url(session).await?,
@@ -116,25 +121,25 @@ async fn again(app: &Arc<App>, back_end: &BackEnd, once: Option<&Once>) -> Resul
         }
         (Delivery::StripeLink, None) | (Delivery::Email | Delivery::StripeEmail, _) => None,
     };
-    Ok(Some(made(app, Asked { request, url }, true).await?))
+    Ok(Some(made(app, CreatedRequest { request, url }, true).await?))
 }
 
 /// Repeats a call to Stripe that a server did not finish because it was killed; a recent call may still be in progress.
 /// The request's id is the idempotency key, so Stripe makes no second session.
-async fn host_again(app: &Arc<App>, request: Request) -> Result<Response, Failure> {
-    if crate::clock::now().duration_since(request.created_at) < LONGEST_HOSTING {
-        return Err(Failure::InProgress);
+async fn host_again(app: &Arc<AppState>, request: Request) -> Result<Response, ApiError> {
+    if crate::clock::now().duration_since(request.created_at) < HOSTING_TIMEOUT {
+        return Err(ApiError::InProgress);
     }
     let account = app.known_account(&app.stripe, &request.account).await?;
     match app.host(request, account).await {
         Ok(asked) => made(app, asked, true).await,
-        Err(AskError::Refused(rule, from)) => Err(Failure::Refused(rule, from.map(Timestamp::as_second))),
-        Err(AskError::Repeated) => Err(Failure::InProgress),
-        Err(AskError::Failed(failure)) => Err(failure),
+        Err(CreateError::Refused(rule, from)) => Err(ApiError::Refused(rule, from.map(Timestamp::as_second))),
+        Err(CreateError::Repeated) => Err(ApiError::InProgress),
+        Err(CreateError::Failed(failure)) => Err(failure),
     }
 }
 
-async fn made(app: &App, asked: Asked, is_replay: bool) -> Result<Response, Failure> {
+async fn made(app: &AppState, asked: CreatedRequest, is_replay: bool) -> Result<Response, ApiError> {
     let mut body = shown(app, &asked.request).await?;
     if let (Value::Object(body), Some(url)) = (&mut body, asked.url) {
         body.insert("url".to_owned(), url.into());
@@ -147,7 +152,7 @@ async fn made(app: &App, asked: Asked, is_replay: bool) -> Result<Response, Fail
 }
 
 /// Returns the request with the state of its email.
-async fn shown(app: &App, request: &Request) -> Result<Value, Failure> {
+async fn shown(app: &AppState, request: &Request) -> Result<Value, ApiError> {
     let mail = app.store.mail(&request.id).await?;
     let mail = mail.map(|mail| {
         json!({
@@ -164,7 +169,7 @@ async fn shown(app: &App, request: &Request) -> Result<Value, Failure> {
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct Params {
     account: Option<AccountId>,
     customer: Option<CustomerId>,
     state: Option<RequestState>,
@@ -174,10 +179,10 @@ pub(crate) struct Wanted {
 
 /// `GET /v1/relink-requests`: a page of requests, newest first.
 pub(crate) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(wanted): Query<Wanted>,
-) -> Result<Response, Failure> {
+    Query(wanted): Query<Params>,
+) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
     let filter = Filter {
         account: wanted.account.map(String::from),
@@ -195,36 +200,36 @@ pub(crate) async fn list(
 /// Query parameters: the account, and the way of delivery.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Thought {
+pub(crate) struct EligibilityParams {
     account: AccountId,
     delivery: Delivery,
 }
 
 /// `GET /v1/relink-requests/eligibility`: returns whether a request would be accepted now. Changes nothing.
 pub(crate) async fn eligibility(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
-    Query(Thought { account, delivery }): Query<Thought>,
-) -> Result<impl IntoResponse, Failure> {
+    Query(EligibilityParams { account, delivery }): Query<EligibilityParams>,
+) -> Result<impl IntoResponse, ApiError> {
     let known = app.known_account(&app.stripe, &account).await?;
     let body = match app.may_ask(&known, delivery, crate::clock::now()).await {
         Ok(reason) => json!({"account": account, "eligible": true, "reason": reason}),
-        Err(AskError::Refused(rule, from)) => json!({
+        Err(CreateError::Refused(rule, from)) => json!({
             "account": account, "eligible": false, "rule": rule.as_str(), "title": rule.sentence(),
             "allowed_from": from.map(Timestamp::as_second),
         }),
-        Err(AskError::Repeated) => return Err(Failure::Internal),
-        Err(AskError::Failed(failure)) => return Err(failure),
+        Err(CreateError::Repeated) => return Err(ApiError::Internal),
+        Err(CreateError::Failed(failure)) => return Err(failure),
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
 }
 
 /// `GET /v1/relink-requests/{id}`: one request.
 pub(crate) async fn read(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     _: BackEnd,
     Path(id): Path<String>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let request = found(&app, &id).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
@@ -232,23 +237,23 @@ pub(crate) async fn read(
 /// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable. Cancelling twice is no error; a request in another
 /// final state can't be cancelled.
 pub(crate) async fn cancel(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     back_end: BackEnd,
     Path(id): Path<String>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     if !is_name(&id) {
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     let why = Why { source: back_end.source(), failure: None, now: crate::clock::now() };
     app.advance_request(&id, Step::Cancel, why).await?;
     let request = found(&app, &id).await?;
     if request.state != RequestState::Cancelled {
-        return Err(Failure::AlreadyOver);
+        return Err(ApiError::AlreadyOver);
     }
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
-async fn found(app: &App, id: &str) -> Result<Request, Failure> {
+async fn found(app: &AppState, id: &str) -> Result<Request, ApiError> {
     let found = if is_name(id) { app.store.request(id).await? } else { None };
-    found.ok_or(Failure::NotFound)
+    found.ok_or(ApiError::NotFound)
 }

@@ -9,38 +9,38 @@ use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, StartedSession, condition};
 
-use super::accounts::add_named;
-use crate::app::App;
-use crate::attempts::Attempt;
+use super::accounts::add_token_accounts;
 use crate::domain::access::{may_name, may_see};
+use crate::domain::account_snapshot;
 use crate::domain::audit::Actor;
-use crate::domain::caller::Caller;
-use crate::domain::known;
+use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
-use crate::domain::plan::{Plan, allows, is_as_requested, plan};
-use crate::extract::{Body, Client, Visitor};
-use crate::failure::Failure;
+use crate::domain::session_plan::{SessionPlan, allows, is_as_requested, plan};
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Client, PageCaller};
+use crate::services::attempts::Attempt;
+use crate::state::AppState;
 use crate::stripe::Stripe;
 
 /// Creates the session for the customer's choice, if the account is the caller's and the choice is allowed.
 pub(crate) async fn start(
-    State(app): State<Arc<App>>,
-    Visitor(caller): Visitor,
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
     client: Client,
     language: Language,
     Body(StartSession { account, choice }): Body<StartSession>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     app.check_link(&caller).await?;
     let stripe = app.stripe_for(&caller)?;
-    let (Plan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
-    let created = stripe.create_session(&form, crate::clock::fresh_id().to_string()).await?;
+    let (SessionPlan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
+    let created = stripe.create_session(&form, crate::clock::new_id().to_string()).await?;
     if !is_as_requested(&created, &requested)? {
-        tracing::error!(session = %created.id, %account, "Stripe made a session for something else");
-        return Err(Failure::Internal);
+        tracing::error!(session = %created.id, %account, "Stripe created a session with other options");
+        return Err(ApiError::Internal);
     }
     let Some(client_secret) = created.client_secret else {
         tracing::error!(session = %created.id, "Stripe made a session without a client secret");
-        return Err(Failure::StripeUnavailable);
+        return Err(ApiError::StripeUnavailable);
     };
     tracing::info!(session = %created.id, %account, ?choice, customer = %caller.customer, "relink started");
     let attempt = Attempt {
@@ -67,14 +67,14 @@ pub(crate) async fn start(
 /// Returns the session plan, and a snapshot of the customer's accounts. Reads the accounts from Stripe first: what the
 /// page sent may be old or made up.
 async fn planned(
-    app: &App,
+    app: &AppState,
     stripe: &Stripe,
     caller: &Caller,
     id: &AccountId,
     choice: Choice,
-) -> Result<(Plan, Vec<KnownAccount>), Failure> {
+) -> Result<(SessionPlan, Vec<KnownAccount>), ApiError> {
     if !may_name(caller, id) {
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     // All accounts, including those that the token hides: a hidden one is not new when it comes back.
     let mut accounts = app.read_accounts_of(stripe, &caller.customer).await?;
@@ -87,29 +87,29 @@ async fn planned(
     };
     if !may_see(caller, &account) {
         tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
-        return Err(Failure::NotFound);
+        return Err(ApiError::NotFound);
     }
     let condition = condition(&account, crate::clock::now().as_second())?;
     let missed = app.store.missed(caller, id).await?;
     if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
         tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
-        return Err(Failure::NotRepairable);
+        return Err(ApiError::NotRepairable);
     }
     if account.account_holder.is_none() {
         // Other accounts of its bank login have no holder either.
-        add_named(app, stripe, caller, &mut accounts).await?;
+        add_token_accounts(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
     Ok((plan, known_before(caller, accounts, &account)))
 }
 
 fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
-    if accounts.len() > known::MOST {
+    if accounts.len() > account_snapshot::MOST {
         tracing::warn!(
             customer = %caller.customer, accounts = accounts.len(),
             "only {} accounts are remembered for this attempt, those of the bank login first; one of the others that \
-             is linked now will be called new", known::MOST
+             is linked now will be called new", account_snapshot::MOST
         );
     }
-    known::known(accounts, account)
+    account_snapshot::known(accounts, account)
 }

@@ -10,12 +10,12 @@ use axum::response::IntoResponse;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::app::App;
 use crate::domain::event::is_known;
-use crate::extract::BackEnd;
-use crate::failure::Failure;
+use crate::http::error::ApiError;
+use crate::http::extract::BackEnd;
 use crate::jobs::progress::Progress;
-use crate::store::deliveries::Totals;
+use crate::state::AppState;
+use crate::store::merchant_events::Totals;
 
 /// Period for which events are counted.
 const COUNTED: SignedDuration = SignedDuration::from_hours(24);
@@ -48,7 +48,7 @@ struct Clock {
     ahead_of_stripe: Option<i64>,
 }
 
-fn clock(app: &App, now: Timestamp) -> Clock {
+fn clock(app: &AppState, now: Timestamp) -> Clock {
     let ahead = crate::clock::ahead_of_database();
     Clock {
         source: if ahead.is_some() { "database" } else { "machine" },
@@ -91,7 +91,10 @@ struct Work {
 }
 
 /// Returns the current metrics.
-pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl IntoResponse, Failure> {
+pub(crate) async fn read(
+    State(app): State<Arc<AppState>>,
+    _: BackEnd,
+) -> Result<impl IntoResponse, ApiError> {
     let now = crate::clock::now();
     let since = now - COUNTED;
     let counts = app.store.event_counts(since).await?;
@@ -113,12 +116,12 @@ pub(crate) async fn read(State(app): State<Arc<App>>, _: BackEnd) -> Result<impl
             due: backlog.due,
             oldest_due: backlog.oldest_due.map(|due| due.div_euclid(1000)),
             leased: backlog.leased,
-            failing: app.store.failing_work().await?,
+            failing: app.store.failing_jobs().await?,
             parked: backlog.parked,
         },
         progress: app.progress(now).await?,
         deliveries: app.store.delivery_totals(now).await?,
-        mails: app.store.mails_not_through().await?,
+        mails: app.store.unsent_email_counts().await?,
         clock_skew: app.stripe.skew().seconds(now),
         clock: clock(&app, now),
         live_streams: app.live.streams(),

@@ -16,20 +16,20 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use relink_protocol::Problem;
 
-use self::refused::Refused;
-use crate::app::App;
+use self::refused::WebhookError;
 use crate::domain::signature::verify;
-use crate::extract::Client;
+use crate::http::extract::Client;
+use crate::state::AppState;
 
 mod refused;
 
 /// Maximum size of a request body, as in Stripe's own example. It is fifty times the size of an account.
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 const LONGEST_BODY: Duration = Duration::from_secs(10);
 const SIGNATURE: &str = "stripe-signature";
 
 /// Responds once the event is stored, or with the reason for rejecting it.
-pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Response {
+pub(crate) async fn receive(State(app): State<Arc<AppState>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     match take(&app, &parts, body).await {
         Ok(()) => dressed((StatusCode::OK, [(CONTENT_TYPE, JSON)], "{}").into_response()),
@@ -38,47 +38,47 @@ pub(crate) async fn receive(State(app): State<Arc<App>>, request: Request) -> Re
 }
 
 /// Explains the endpoint to a developer who opens it in a browser.
-pub(crate) async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
-    refuse(&app, Refused::Method, &mut request.into_parts().0).await
+pub(crate) async fn wrong_method(State(app): State<Arc<AppState>>, request: Request) -> Response {
+    refuse(&app, WebhookError::Method, &mut request.into_parts().0).await
 }
 
-async fn take(app: &App, parts: &Parts, body: Body) -> Result<(), Refused> {
+async fn take(app: &AppState, parts: &Parts, body: Body) -> Result<(), WebhookError> {
     if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(Refused::Encoded);
+        return Err(WebhookError::Encoded);
     }
     let signature = only_signature(&parts.headers)?;
     let body = read(body).await?;
     verify(signature.as_bytes(), &body, app.config.signing_secrets.keys(), crate::clock::now())?;
-    let text = std::str::from_utf8(&body).map_err(|_| Refused::NoEvent)?;
+    let text = std::str::from_utf8(&body).map_err(|_| WebhookError::NoEvent)?;
     let arrival = app.inbox.read(text)?;
     tracing::debug!(event = arrival.id, "Stripe tells of event {}", arrival.id);
     Ok(app.inbox.keep(arrival).await?)
 }
 
 /// Returns the signature. Requires exactly one, because a proxy and this server could pick different ones of several.
-fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, Refused> {
+fn only_signature(headers: &HeaderMap) -> Result<&HeaderValue, WebhookError> {
     let mut values = headers.get_all(SIGNATURE).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
-        (None, _) => Err(Refused::NoSignature),
-        (Some(_), Some(_)) => Err(Refused::Malformed),
+        (None, _) => Err(WebhookError::NoSignature),
+        (Some(_), Some(_)) => Err(WebhookError::Malformed),
     }
 }
 
 /// Reads the raw body, because the signature covers its bytes.
-async fn read(body: Body) -> Result<Bytes, Refused> {
-    let collected = Limited::new(body, LARGEST_BODY).collect();
+async fn read(body: Body) -> Result<Bytes, WebhookError> {
+    let collected = Limited::new(body, MAX_BODY).collect();
     match tokio::time::timeout(LONGEST_BODY, collected).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refused::TooLarge),
-        Ok(Err(_)) => Err(Refused::Broken),
-        Err(_) => Err(Refused::TooSlow),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(WebhookError::TooLarge),
+        Ok(Err(_)) => Err(WebhookError::Broken),
+        Err(_) => Err(WebhookError::TooSlow),
     }
 }
 
 /// Responds with an error. The body says what to do, for the developer who sees it in Stripe's dashboard.
-async fn refuse(app: &Arc<App>, refused: Refused, parts: &mut Parts) -> Response {
-    let id = crate::clock::fresh_id().to_string();
+async fn refuse(app: &Arc<AppState>, refused: WebhookError, parts: &mut Parts) -> Response {
+    let id = crate::clock::new_id().to_string();
     let title = refused.title(app.config.keys.mode);
     // Separate throttles: a flood of requests that Stripe did not send must not hide a problem with Stripe's events.
     let seldom = if refused.is_anyones() { &app.inbox.strangers } else { &app.inbox.refusals };

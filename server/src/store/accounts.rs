@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::{Store, StoreError, rows};
-use crate::domain::connection::{Kept, in_words};
+use crate::domain::connection::{StoredAccount, in_words};
 use crate::domain::recheck::Class;
 
 pub(super) const COLUMNS: &str =
@@ -15,14 +15,14 @@ pub(super) const COLUMNS: &str =
 
 impl Store {
     /// Returns the account, if it was ever read.
-    pub(crate) async fn account(&self, id: &AccountId) -> Result<Option<Kept>, StoreError> {
+    pub(crate) async fn account(&self, id: &AccountId) -> Result<Option<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
         let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
         row.fetch_optional(self.reader()).await?.as_ref().map(kept).transpose()
     }
 
     /// Returns every account of the customer that was ever read, ordered by identifier.
-    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<Kept>, StoreError> {
+    pub(crate) async fn accounts_of(&self, customer: &CustomerId) -> Result<Vec<StoredAccount>, StoreError> {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
         rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
@@ -64,14 +64,14 @@ pub(crate) async fn for_update(
     store: &Store,
     change: &mut AnyConnection,
     id: &AccountId,
-) -> Result<Option<Kept>, StoreError> {
+) -> Result<Option<StoredAccount>, StoreError> {
     let statement = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1{}", store.engine().for_update());
     let row = sqlx::query(AssertSqlSafe(statement)).bind(id.as_str().to_owned());
     row.fetch_optional(change).await?.as_ref().map(kept).transpose()
 }
 
 /// Inserts or updates the account.
-pub(crate) async fn save(change: &mut AnyConnection, kept: &Kept) -> Result<(), StoreError> {
+pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Result<(), StoreError> {
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let (state, cause, expires_on) = in_words(&kept.condition);
@@ -117,13 +117,13 @@ pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result
     Ok(removed.rows_affected() > 0)
 }
 
-pub(super) fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
+pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
     let account: String = row.try_get("account")?;
     let account: Account =
         serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let read_at = time(row.try_get("read_at")?)?;
-    Ok(Kept {
-        condition: condition_then(&account, row)?,
+    Ok(StoredAccount {
+        condition: condition_when_read(&account, row)?,
         account,
         as_of: row.try_get("as_of")?,
         read_at,
@@ -135,7 +135,7 @@ pub(super) fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
 }
 
 /// Returns the condition at the time of the reading; it may have changed since by time alone.
-fn condition_then(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
+fn condition_when_read(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
     let read_at: i64 = row.try_get("read_at")?;
     condition(account, read_at.div_euclid(1000)).map_err(|_| StoreError::Unreadable("accounts.account"))
 }

@@ -6,17 +6,17 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::accounts::time;
-use super::words::{from_json, from_word, json, word};
+use super::json_columns::{from_json, from_word, json, word};
 use super::{Store, StoreError};
-use crate::attempts::Attempt;
-use crate::domain::after::{Settled, summary};
-use crate::domain::caller::Caller;
+use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
+use crate::domain::outcome::{Settled, summary};
+use crate::services::attempts::Attempt;
 
 /// Time for which an attempt is offered again after a reload; no bank login takes longer.
-const UNFINISHED_FOR: SignedDuration = SignedDuration::from_hours(1);
+const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// Limit on the query, above what a customer begins in an hour.
-const MOST_UNFINISHED: i64 = 100;
+const MAX_UNFINISHED: i64 = 100;
 
 const COLUMNS: &str = "session, customer, sign_in, account, choice, purpose, requested, known_before, started_at, reported, language, settled";
 
@@ -46,9 +46,9 @@ impl Store {
         )
         .bind(caller.customer.to_string())
         .bind(caller.sign_in.clone())
-        .bind((now - UNFINISHED_FOR).as_millisecond())
+        .bind((now - RESUMABLE_FOR).as_millisecond())
         .bind(i64::from(caller.terms.may_replace))
-        .bind(MOST_UNFINISHED)
+        .bind(MAX_UNFINISHED)
         .bind(summary(&RelinkOutcome::Cancelled).0)
         .fetch_all(self.reader())
         .await?;
@@ -131,7 +131,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
 }
 
 /// Returns the attempt's stored outcome, if any, and locks its row until the transaction ends.
-pub(crate) async fn settled_for_update(
+pub(crate) async fn lock_outcome(
     store: &Store,
     change: &mut AnyConnection,
     session: &SessionId,

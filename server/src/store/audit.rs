@@ -15,15 +15,15 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Database, Row};
 use uuid::Uuid;
 
-pub(crate) use self::trail::Wanted;
-use super::words::{from_json, json};
+pub(crate) use self::trail::AuditFilter;
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
-use crate::domain::audit::{Entry, Source};
-use crate::domain::chain::Record;
+use crate::domain::audit::{AuditSource, Entry};
+use crate::domain::hash_chain::Record;
 
 /// An entry as the merchant's back end reads it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Entered {
+pub(crate) struct AuditRow {
     pub(crate) id: String,
     /// Time in seconds since 1970.
     pub(crate) at: i64,
@@ -71,7 +71,7 @@ pub(crate) async fn enter(
     id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Source { actor, ip_address } = &entry.source;
+    let AuditSource { actor, ip_address } = &entry.source;
     let record = Record {
         id: format!("aud_{}", id.simple()),
         at: now.as_millisecond(),
@@ -87,13 +87,13 @@ pub(crate) async fn enter(
 }
 
 /// Appends several entries.
-pub(crate) async fn enter_all(
+pub(crate) async fn append_all(
     change: &mut AnyConnection,
     entries: &[Entry],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for entry in entries {
-        enter(change, entry, crate::clock::fresh_id(), now).await?;
+        enter(change, entry, crate::clock::new_id(), now).await?;
     }
     Ok(())
 }
@@ -109,14 +109,14 @@ impl Store {
         let mut change = self.change().await?;
         let is_changed = statement.execute(&mut *change).await?.rows_affected() > 0;
         if is_changed {
-            enter(&mut change, entry, crate::clock::fresh_id(), now).await?;
+            enter(&mut change, entry, crate::clock::new_id(), now).await?;
         }
         change.commit().await?;
         Ok(is_changed)
     }
 
     /// Enters an entry in a transaction of its own, for actions that change nothing else.
-    pub(crate) async fn enter_audit(
+    pub(crate) async fn append_audit(
         &self,
         entry: &Entry,
         id: Uuid,
@@ -133,7 +133,7 @@ impl Store {
         about: Option<(Subject, &str)>,
         before: Option<&str>,
         most: i64,
-    ) -> Result<Vec<Entered>, StoreError> {
+    ) -> Result<Vec<AuditRow>, StoreError> {
         let condition = match about {
             Some((Subject::Customer, _)) => "customer = $1",
             Some((Subject::Session, _)) => "session = $1",
@@ -157,9 +157,9 @@ const COLUMNS: &str = "id, at, actor, action, customer, session, account, ip_add
 /// Sorts after every identifier.
 const AFTER_ALL: &str = "aud_g";
 
-fn entered(row: &AnyRow) -> Result<Entered, StoreError> {
+fn entered(row: &AnyRow) -> Result<AuditRow, StoreError> {
     let at: i64 = row.try_get("at")?;
-    Ok(Entered {
+    Ok(AuditRow {
         id: row.try_get("id")?,
         at: at.div_euclid(1000),
         actor: from_json(row.try_get("actor")?, "audit.actor")?,

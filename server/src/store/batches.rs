@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
-use super::words::{from_json, json};
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
 use crate::domain::filter::Filter;
 use crate::domain::sign_in::Operator;

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use super::accounts::{COLUMNS, kept};
 use super::{Store, StoreError};
-use crate::domain::connection::Kept;
+use crate::domain::connection::StoredAccount;
 
 impl Store {
     /// Returns accounts in the order of their identifiers, after `after` if given.
@@ -17,7 +17,7 @@ impl Store {
         customer: Option<&CustomerId>,
         after: Option<&str>,
         most: i64,
-    ) -> Result<Vec<Kept>, StoreError> {
+    ) -> Result<Vec<StoredAccount>, StoreError> {
         // Only the conditions that are given go into the statement, so that the planner uses their indexes.
         let given = [state, customer.map(CustomerId::as_str)];
         // A customer has few accounts, but a state may match all: `|| ''` keeps the planner from using the state's
@@ -51,7 +51,7 @@ mod tests {
     use super::super::testing::both;
     use super::*;
 
-    fn account(id: &str, customer: &str, status: &str) -> Kept {
+    fn account(id: &str, customer: &str, status: &str) -> StoredAccount {
         let now = Timestamp::from_second(1000).unwrap();
         let account = serde_json::from_value(json!({
             "id": id, "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false, "status": status,
@@ -59,7 +59,7 @@ mod tests {
             "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}
         }))
         .unwrap();
-        Kept {
+        StoredAccount {
             condition: condition(&account, 1000).unwrap(),
             account,
             as_of: 1,

@@ -7,14 +7,14 @@ use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use super::pieces::{engine, pieces, rows_ending};
-use super::work::{Kind, Mark, Urgency, mark};
+use super::bulk_insert::{engine, pieces, rows_ending};
+use super::job_queue::{JobKind, NewJob, Urgency, mark};
 use super::{Store, StoreError};
 use crate::domain::event::Event;
 
 /// An event to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Arrival {
+pub(crate) struct NewEvent {
     pub(crate) id: String,
     kind: String,
     subject: Option<String>,
@@ -23,19 +23,19 @@ pub(crate) struct Arrival {
     created: i64,
     payload: String,
     /// Job to enqueue for its subject.
-    work: Option<Kind>,
+    work: Option<JobKind>,
 }
 
 /// Origin of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+pub(crate) enum EventSource {
     /// Delivered by Stripe.
     Webhook,
     /// Fetched from Stripe, because it had not been delivered.
     CatchUp,
 }
 
-impl Source {
+impl EventSource {
     fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -44,7 +44,7 @@ impl Source {
     }
 }
 
-impl Arrival {
+impl NewEvent {
     /// Makes an arrival; `payload` is the text that `event` was parsed from.
     pub(crate) fn new(event: &Event<'_>, payload: &str) -> Self {
         Self {
@@ -58,8 +58,8 @@ impl Arrival {
         }
     }
 
-    fn mark(&self, now: Timestamp) -> Option<Mark> {
-        Some(Mark {
+    fn mark(&self, now: Timestamp) -> Option<NewJob> {
+        Some(NewJob {
             kind: self.work?,
             subject: self.subject.clone()?,
             urgency: Urgency::News,
@@ -71,7 +71,7 @@ impl Arrival {
 
 /// Result of storing events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kept {
+pub(crate) struct StoredEvents {
     /// Number of events that were not stored before.
     pub(crate) new: usize,
     /// True if they have enqueued jobs.
@@ -83,12 +83,12 @@ impl Store {
     /// the order of their identifiers, which rules out deadlocks.
     pub(crate) async fn keep(
         &self,
-        arrivals: &[Arrival],
-        source: Source,
+        arrivals: &[NewEvent],
+        source: EventSource,
         now: Timestamp,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<StoredEvents, StoreError> {
         let mut change = self.change().await?;
-        let new: Vec<&Arrival> = match enter(&mut change, arrivals, source, now).await? {
+        let new: Vec<&NewEvent> = match enter(&mut change, arrivals, source, now).await? {
             0 => Vec::new(),
             all if all == arrivals.len() => arrivals.iter().collect(),
             // A mix of new and known events is rare. Finding the new ones by `RETURNING` is costly, so it is done only
@@ -96,22 +96,22 @@ impl Store {
             _ => {
                 change.rollback().await?;
                 change = self.change().await?;
-                let mut ids = enter_and_tell(&mut change, arrivals, source, now).await?;
+                let mut ids = insert_returning_ids(&mut change, arrivals, source, now).await?;
                 arrivals.iter().filter(|arrival| ids.remove(&arrival.id)).collect()
             }
         };
-        let marks: Vec<Mark> = new.iter().filter_map(|arrival| arrival.mark(now)).collect();
+        let marks: Vec<NewJob> = new.iter().filter_map(|arrival| arrival.mark(now)).collect();
         mark(&mut change, &marks, now).await?;
         change.commit().await?;
-        Ok(Kept { new: new.len(), makes_work: !marks.is_empty() })
+        Ok(StoredEvents { new: new.len(), makes_work: !marks.is_empty() })
     }
 }
 
 /// Inserts the events that are not there yet. Returns their number.
 async fn enter(
     change: &mut AnyConnection,
-    arrivals: &[Arrival],
-    source: Source,
+    arrivals: &[NewEvent],
+    source: EventSource,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     let mut new = 0;
@@ -124,10 +124,10 @@ async fn enter(
 }
 
 /// Does what `enter` does, but returns the identifiers.
-async fn enter_and_tell(
+async fn insert_returning_ids(
     change: &mut AnyConnection,
-    arrivals: &[Arrival],
-    source: Source,
+    arrivals: &[NewEvent],
+    source: EventSource,
     now: Timestamp,
 ) -> Result<HashSet<String>, StoreError> {
     let mut new = HashSet::new();
@@ -142,7 +142,7 @@ async fn enter_and_tell(
 
 /// Returns the statement for this number of events. Its text depends on nothing else, so prepared statements are
 /// reused.
-fn statement(change: &AnyConnection, arrivals: &[Arrival], source: Source) -> String {
+fn statement(change: &AnyConnection, arrivals: &[NewEvent], source: EventSource) -> String {
     let ending = format!(", ${}, '{}'", arrivals.len() * 6 + 1, source.as_str());
     format!(
         "INSERT INTO events (id, type, subject, api_version, created, payload, received_at, source) VALUES {} \
@@ -152,7 +152,7 @@ fn statement(change: &AnyConnection, arrivals: &[Arrival], source: Source) -> St
 }
 
 /// Binds the values in the order of the columns.
-fn bound(statement: String, arrivals: &[Arrival], now: Timestamp) -> Query<'_, Any, AnyArguments> {
+fn bound(statement: String, arrivals: &[NewEvent], now: Timestamp) -> Query<'_, Any, AnyArguments> {
     let mut query = sqlx::query(AssertSqlSafe(statement));
     for arrival in arrivals {
         query = query

@@ -19,7 +19,7 @@ use thiserror::Error;
 pub(crate) use self::import::import;
 use self::schema::{Kind, TABLES, Table};
 use super::migrate::newest_applied;
-use super::{Change, DatabaseSettings, Engine, Store, StoreError};
+use super::{DatabaseSettings, Engine, Store, StoreError, Transaction};
 
 const FORMAT: &str = "relink-export";
 /// Migration that introduced the audit chain.
@@ -76,7 +76,7 @@ impl Store {
         if let Some(file) = settings.url.file().filter(|file| !file.is_file()) {
             return Err(ExportError::NoDatabase(file.to_owned()));
         }
-        let store = Self::open_as_it_is(settings).await?;
+        let store = Self::open_without_migrating(settings).await?;
         let mut change = store.reader.begin("BEGIN").await?;
         let is_ours = newest_applied(store.engine, &mut change).await?.is_some();
         change.rollback().await?;
@@ -115,7 +115,7 @@ impl Store {
 
     async fn export_table(
         &self,
-        moment: &mut Change,
+        moment: &mut Transaction,
         table: &Table,
         out: &mut impl Write,
     ) -> Result<u64, ExportError> {

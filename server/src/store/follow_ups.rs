@@ -6,10 +6,10 @@ use relink_protocol::stripe::Feature;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::words::{from_word, word};
-use super::work::{Kind, Mark, Urgency};
+use super::job_queue::{JobKind, NewJob, Urgency};
+use super::json_columns::{from_word, word};
 use super::{Store, StoreError};
-use crate::domain::follow_up::{FollowUp, Progress, Stage};
+use crate::domain::follow_up::{FollowUp, FollowUpState, Progress};
 
 impl Store {
     /// Returns the progress of the follow-ups of this account's newest relink.
@@ -22,11 +22,11 @@ impl Store {
     }
 
     /// Stores the result of one more request to Stripe.
-    pub(crate) async fn note_follow_up(
+    pub(crate) async fn record_follow_up(
         &self,
         account: &AccountId,
         follow_up: &FollowUp,
-        stage: Stage,
+        stage: FollowUpState,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
@@ -50,7 +50,7 @@ pub(crate) async fn begin(
     account: &AccountId,
     needed: &[FollowUp],
     now: Timestamp,
-) -> Result<Vec<Mark>, StoreError> {
+) -> Result<Vec<NewJob>, StoreError> {
     sqlx::query("DELETE FROM follow_ups WHERE account = $1")
         .bind(account.to_string())
         .execute(&mut *change)
@@ -65,13 +65,13 @@ pub(crate) async fn begin(
         .bind(account.to_string())
         .bind(word(&follow_up.action, "follow_ups.action")?)
         .bind(follow_up.feature.as_str().to_owned())
-        .bind(word(&Stage::Queued, "follow_ups.state")?)
+        .bind(word(&FollowUpState::Queued, "follow_ups.state")?)
         .bind(now.as_millisecond())
         .execute(&mut *change)
         .await?;
         let subject = follow_up.subject(account);
-        marks.push(Mark {
-            kind: Kind::FollowUp,
+        marks.push(NewJob {
+            kind: JobKind::FollowUp,
             subject,
             urgency: Urgency::Routine,
             created: None,

@@ -9,12 +9,12 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::accounts::time;
-use super::words::from_json;
+use super::json_columns::from_json;
 use super::{Store, StoreError};
 
 /// One entry of the history.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Happening {
+pub(crate) struct HistoryEntry {
     pub(crate) at: Timestamp,
     pub(crate) id: String,
     pub(crate) what: What,
@@ -44,20 +44,20 @@ impl What {
 
 /// Cursor: the entry after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Before {
+pub(crate) struct HistoryCursor {
     pub(crate) at: i64,
     pub(crate) rank: i64,
     pub(crate) id: String,
 }
 
-impl Before {
+impl HistoryCursor {
     /// Returns the cursor of the first page.
     pub(crate) fn now() -> Self {
         Self { at: i64::MAX, rank: 0, id: String::new() }
     }
 
     /// Returns the cursor after this entry.
-    pub(crate) fn behind(last: &Happening) -> Self {
+    pub(crate) fn behind(last: &HistoryEntry) -> Self {
         Self { at: last.at.as_millisecond(), rank: last.what.rank(), id: last.id.clone() }
     }
 
@@ -88,9 +88,9 @@ impl Store {
     pub(crate) async fn history(
         &self,
         account: &AccountId,
-        before: &Before,
+        before: &HistoryCursor,
         most: usize,
-    ) -> Result<Vec<Happening>, StoreError> {
+    ) -> Result<Vec<HistoryEntry>, StoreError> {
         let mut all = Vec::new();
         let sources: [Source; 3] = [(MAILS, mail), (DEEDS, deed), (EVENTS, event)];
         for (rank, (statement, what)) in (0..).zip(sources) {
@@ -104,7 +104,7 @@ impl Store {
                 .await?;
             for row in &rows {
                 let at = time(row.try_get("at")?)?;
-                all.push(Happening { at, id: row.try_get("id")?, what: what(row)? });
+                all.push(HistoryEntry { at, id: row.try_get("id")?, what: what(row)? });
             }
         }
         // The sort is stable, so each kind keeps its order.
@@ -155,11 +155,11 @@ mod tests {
             }
             change.commit().await.unwrap();
             let account = "fca_1".parse().unwrap();
-            let (mut seen, mut before) = (Vec::new(), Before::now());
+            let (mut seen, mut before) = (Vec::new(), HistoryCursor::now());
             loop {
                 let page = store.history(&account, &before, 1).await.unwrap();
                 let Some(one) = page.first() else { break };
-                before = Before::behind(one);
+                before = HistoryCursor::behind(one);
                 seen.push(one.id.clone());
             }
             assert_eq!(seen, ["rlr_1", "aud_2", "evt_3", "aud_1", "evt_1"]);

@@ -7,7 +7,7 @@ use super::{Store, StoreError};
 
 /// Result of an earlier request with the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Before {
+pub(crate) struct StoredResult {
     /// Text that identifies the parameters of the earlier request.
     pub(crate) fingerprint: String,
     /// Identifier of the relink request that was made.
@@ -17,12 +17,12 @@ pub(crate) struct Before {
 
 impl Store {
     /// Returns the earlier result for this key, if there is one.
-    pub(crate) async fn made_before(&self, key: &str) -> Result<Option<Before>, StoreError> {
+    pub(crate) async fn idempotent_result(&self, key: &str) -> Result<Option<StoredResult>, StoreError> {
         let row = sqlx::query("SELECT fingerprint, request, salt FROM idempotency WHERE key = $1");
         let Some(row) = row.bind(key.to_owned()).fetch_optional(self.reader()).await? else {
             return Ok(None);
         };
-        Ok(Some(Before {
+        Ok(Some(StoredResult {
             fingerprint: row.try_get("fingerprint")?,
             request: row.try_get("request")?,
             salt: row.try_get("salt")?,
@@ -34,7 +34,7 @@ impl Store {
 pub(crate) async fn note(
     change: &mut AnyConnection,
     key: &str,
-    made: &Before,
+    made: &StoredResult,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let noted = sqlx::query(

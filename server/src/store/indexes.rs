@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 use super::{DatabaseSettings, Engine, StoreError};
 
 /// Statements; the file's first lines define their form.

@@ -8,7 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tokio::time::Instant;
 
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 use super::{DatabaseSettings, Engine, StoreError, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
@@ -44,7 +44,7 @@ pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result
     let _lock = settings.url.lock().map_err(StoreError::File)?;
     loop {
         match attempt(settings, pooling).await {
-            Err(error) if is_for_want_of_a_lock(&error) && Instant::now() < deadline => {
+            Err(error) if is_lock_timeout(&error) && Instant::now() < deadline => {
                 tracing::warn!(
                     "somebody else holds a lock that a migration of the database needs; it is tried again"
                 );
@@ -65,14 +65,14 @@ async fn attempt(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema
             connection.execute("PRAGMA journal_mode=WAL").await?;
             "BEGIN IMMEDIATE".to_owned()
         }
-        Engine::Postgres => format!("BEGIN{}", pooling.after_begin(settings.limits_of_a_migration())),
+        Engine::Postgres => format!("BEGIN{}", pooling.after_begin(settings.migration_limits())),
     };
     let mut change = connection.begin_with(AssertSqlSafe(begin)).await?;
     if engine == Engine::Postgres {
         change.execute(LOCK).await?;
     }
     let schema = match newest_applied(engine, &mut change).await? {
-        Some(newest) if newest > newest_here() => newer(&mut change).await?,
+        Some(newest) if newest > newest_known() => newer(&mut change).await?,
         Some(_) | None => {
             MIGRATIONS.run(&mut *change).await?;
             Schema::UpToDate
@@ -118,12 +118,12 @@ pub(super) async fn newest_applied(
 }
 
 /// Returns the newest migration of this program.
-pub(super) fn newest_here() -> i64 {
+pub(super) fn newest_known() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// True for PostgreSQL's `lock_not_available`, which a lock timeout raises.
-fn is_for_want_of_a_lock(error: &StoreError) -> bool {
+fn is_lock_timeout(error: &StoreError) -> bool {
     let (StoreError::Database(error)
     | StoreError::Migration(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _))) = error
     else {

@@ -3,20 +3,22 @@
 //! Each table has a file, and each query a function. Decisions are made in `domain`.
 
 pub(crate) mod accounts;
-pub(crate) mod address;
+pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod audit;
-pub(crate) mod authorizations;
 mod backfill;
+pub(crate) mod bank_logins;
 pub(crate) mod batches;
-pub(crate) mod budget;
-mod catch_up;
-mod change;
+mod bulk_insert;
 mod clock;
+mod clock_corrections;
+pub(crate) mod connection_search;
 mod connections;
 pub(crate) mod customers;
+pub(crate) mod daily_counts;
 mod database_file;
-pub(crate) mod deliveries;
+pub(crate) mod database_url;
+pub(crate) mod emails;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;
@@ -24,44 +26,42 @@ pub(crate) mod follow_ups;
 pub(crate) mod history;
 pub(crate) mod idempotency;
 mod indexes;
-pub(crate) mod keys;
-pub(crate) mod mails;
+pub(crate) mod job_queue;
+mod json_columns;
+pub(crate) mod link_sessions;
+pub(crate) mod merchant_events;
 pub(crate) mod meta;
 mod migrate;
 mod migrations;
-mod moments;
-mod old;
+mod missed_events;
 mod open;
 pub(crate) mod operators;
 pub(crate) mod payments;
-mod pieces;
 mod pool;
-mod pooling;
+mod pooler;
+mod recheck;
 pub(crate) mod reminders;
-pub(crate) mod repairs;
+pub(crate) mod repair_stats;
 pub(crate) mod requests;
-pub(crate) mod series;
+mod retention;
 mod settings;
-mod stale;
-pub(crate) mod table;
+pub(crate) mod stripe_rate_limit;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-pub(crate) mod visits;
-mod words;
-pub(crate) mod work;
+mod transaction;
 
 use std::time::Duration;
 
-pub(crate) use self::address::{DatabaseUrl, Engine};
-pub(crate) use self::change::Change;
+pub(crate) use self::bulk_insert::rows;
+pub(crate) use self::database_url::{DatabaseUrl, Engine};
 pub(crate) use self::error::StoreError;
 pub(crate) use self::migrate::Schema;
-pub(crate) use self::pieces::rows;
 pub(crate) use self::pool::Pool;
-pub(crate) use self::pooling::Pooling;
+pub(crate) use self::pooler::Pooling;
 pub(crate) use self::settings::DatabaseSettings;
+pub(crate) use self::transaction::Transaction;
 
 /// The database, migrated for this version of the program. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ const LONGEST_CHECK: Duration = Duration::from_secs(2);
 
 impl Store {
     /// Begins a transaction. Dropped before `commit`, it is undone.
-    pub(crate) async fn change(&self) -> Result<Change, StoreError> {
+    pub(crate) async fn change(&self) -> Result<Transaction, StoreError> {
         let begin = match self.engine {
             // With a plain `BEGIN`, a write after a read would fail if another connection had written in between.
             Engine::Sqlite => "BEGIN IMMEDIATE",
@@ -97,11 +97,11 @@ impl Store {
 
     /// Fails unless the database accepts a write within two seconds.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let checked = tokio::time::timeout(LONGEST_CHECK, self.try_to_write()).await;
+        let checked = tokio::time::timeout(LONGEST_CHECK, self.check_write()).await;
         checked.unwrap_or(Err(StoreError::Slow(LONGEST_CHECK)))
     }
 
-    async fn try_to_write(&self) -> Result<(), StoreError> {
+    async fn check_write(&self) -> Result<(), StoreError> {
         let mut change = self.change().await?;
         // Always another value: SQLite writes nothing if nothing changes.
         let now = crate::clock::now().as_millisecond().to_string();

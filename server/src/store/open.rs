@@ -20,7 +20,7 @@ impl Store {
         match (migrate::run(settings, pooling).await?, settings.url.engine()) {
             (Schema::UpToDate, Engine::Sqlite) => indexes::run(settings, pooling).await?,
             // Takes minutes if tables are large; the server starts meanwhile.
-            (Schema::UpToDate, Engine::Postgres) => make_indexes_meanwhile(settings.clone(), pooling),
+            (Schema::UpToDate, Engine::Postgres) => spawn_index_build(settings.clone(), pooling),
             (Schema::Newer, _) => (),
         }
         let store = match settings.url.engine() {
@@ -43,9 +43,9 @@ impl Store {
 
     /// Opens an existing database for one command, without migrating it, because a server of another version may be
     /// using it.
-    pub(super) async fn open_as_it_is(settings: &DatabaseSettings) -> Result<Self, StoreError> {
+    pub(super) async fn open_without_migrating(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let limits = settings.limits_of_a_task();
+        let limits = settings.command_limits();
         match settings.url.engine() {
             Engine::Sqlite => {
                 let pool = Pool::sqlite(settings.url.text(), limits, "", None)?;
@@ -64,7 +64,7 @@ async fn prepare(settings: &DatabaseSettings) -> Result<Pooling, StoreError> {
     Ok(settings.pooling().await?)
 }
 
-fn make_indexes_meanwhile(settings: DatabaseSettings, pooling: Pooling) {
+fn spawn_index_build(settings: DatabaseSettings, pooling: Pooling) {
     tokio::spawn(async move {
         if let Err(error) = indexes::run(&settings, pooling).await {
             tracing::warn!(%error, "an index of the database can't be made; the next start tries again: {error}");

@@ -5,11 +5,12 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
-use super::words::{from_json, json};
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError, audit};
 use crate::domain::audit::Entry;
 use crate::domain::sign_in::{
-    BETWEEN_CODES, BROWSER_LASTS, CODE_LASTS, CODE_TRIES, CODES_AN_HOUR, Operator, SessionEnd, session_end,
+    CODE_INTERVAL, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, MAX_CODE_TRIES, MAX_CODES_PER_HOUR, Operator,
+    SessionEnd, session_end,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -62,7 +63,7 @@ impl Store {
         .bind(code.browser.clone())
         .bind(email.to_owned())
         .bind(code.hash.clone())
-        .bind((now + CODE_LASTS).as_millisecond())
+        .bind((now + CODE_LIFETIME).as_millisecond())
         .execute(&mut *change)
         .await?;
         change.commit().await?;
@@ -80,7 +81,7 @@ impl Store {
         let mut change = self.change().await?;
         let tried = "UPDATE sign_in_codes SET tries = tries + 1 \
                      WHERE browser = $1 AND operator = $2 AND tries < $3 AND expires_at > $4";
-        let tried = sqlx::query(tried).bind(code.browser.clone()).bind(email.to_owned()).bind(CODE_TRIES);
+        let tried = sqlx::query(tried).bind(code.browser.clone()).bind(email.to_owned()).bind(MAX_CODE_TRIES);
         let counts = tried.bind(now.as_millisecond()).execute(&mut *change).await?.rows_affected() > 0;
         if !counts {
             change.rollback().await?;
@@ -107,7 +108,7 @@ impl Store {
         )
         .bind(browser.to_owned())
         .bind(email.to_owned())
-        .bind((now + BROWSER_LASTS).as_millisecond())
+        .bind((now + KNOWN_BROWSER_LIFETIME).as_millisecond())
         .execute(&self.writer)
         .await?;
         Ok(())
@@ -160,7 +161,7 @@ impl Store {
         let mut change = self.change().await?;
         let ended = sqlx::query("DELETE FROM operator_sessions WHERE hash = $1 RETURNING operator");
         if let Some(row) = ended.bind(hash.to_owned()).fetch_optional(&mut *change).await? {
-            audit::enter(&mut change, &entry(&operator(&row)?), crate::clock::fresh_id(), now).await?;
+            audit::enter(&mut change, &entry(&operator(&row)?), crate::clock::new_id(), now).await?;
         }
         Ok(change.commit().await?)
     }
@@ -230,8 +231,8 @@ async fn take_code(
     .bind(browser.to_owned())
     .bind(now.as_millisecond())
     .bind((now - HOUR).as_millisecond())
-    .bind((now - BETWEEN_CODES).as_millisecond())
-    .bind(CODES_AN_HOUR)
+    .bind((now - CODE_INTERVAL).as_millisecond())
+    .bind(MAX_CODES_PER_HOUR)
     .execute(change)
     .await?;
     Ok(taken.rows_affected() > 0)

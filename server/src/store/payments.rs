@@ -9,8 +9,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
-use super::words::{from_json, json};
-use super::work::Lease;
+use super::job_queue::Lease;
+use super::json_columns::{from_json, json};
 use super::{Store, StoreError};
 use crate::domain::payment::Acceptance;
 
@@ -99,7 +99,7 @@ pub(crate) async fn accept(
         "UPDATE payments SET acceptance = $1 WHERE session = $2 AND account = $3 AND held_by = $4 \
          AND acceptance IS NULL",
     )
-    .bind(json(&Stored::from(acceptance), "payments.acceptance")?)
+    .bind(json(&StoredAcceptance::from(acceptance), "payments.acceptance")?)
     .bind(session.to_string())
     .bind(account.to_string())
     .bind(lease.holder.clone())
@@ -151,7 +151,7 @@ pub(crate) async fn made(
 
 /// Stored form of an acceptance.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredAcceptance {
     /// Milliseconds since 1970.
     at: i64,
     ip: IpAddr,
@@ -159,7 +159,7 @@ struct Stored {
     name: String,
 }
 
-impl From<&Acceptance> for Stored {
+impl From<&Acceptance> for StoredAcceptance {
     fn from(acceptance: &Acceptance) -> Self {
         let Acceptance { at, ip, user_agent, name } = acceptance.clone();
         Self { at: at.as_millisecond(), ip, user_agent, name }
@@ -169,9 +169,9 @@ impl From<&Acceptance> for Stored {
 fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
     let refusals: i64 = row.try_get("refusals")?;
     let acceptance: Option<String> = row.try_get("acceptance")?;
-    let acceptance: Option<Stored> =
+    let acceptance: Option<StoredAcceptance> =
         acceptance.map(|text| from_json(&text, "payments.acceptance")).transpose()?;
-    let acceptance = acceptance.map(|Stored { at, ip, user_agent, name }| {
+    let acceptance = acceptance.map(|StoredAcceptance { at, ip, user_agent, name }| {
         Ok::<_, StoreError>(Acceptance { at: time(at)?, ip, user_agent, name })
     });
     Ok(Payment {

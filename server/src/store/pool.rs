@@ -14,10 +14,10 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Either, Execute, Executor, SqlStr};
 
 use super::database_file::DatabaseFile;
-use super::pooling::Pooling;
-use super::{Change, Engine};
+use super::pooler::Pooling;
+use super::{Engine, Transaction};
 
-/// A pool of connections. Runs single statements on `&Pool`, several in a [`Change`].
+/// A pool of connections. Runs single statements on `&Pool`, several in a [`Transaction`].
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     connections: AnyPool,
@@ -82,10 +82,10 @@ impl Pool {
     }
 
     /// Begins a transaction; on PostgreSQL `begin` may set its isolation level.
-    pub(super) async fn begin(&self, begin: &str) -> Result<Change, sqlx::Error> {
+    pub(super) async fn begin(&self, begin: &str) -> Result<Transaction, sqlx::Error> {
         let mut statement = begin.to_owned();
         statement.push_str(self.transaction_settings.as_deref().unwrap_or_default());
-        Change::begin(self, &statement).await
+        Transaction::begin(self, &statement).await
     }
 
     /// Fails if the connection writes to a file that is no longer at its path.
@@ -102,11 +102,11 @@ impl Pool {
         self.is_doubtful.store(is_doubtful, Ordering::Relaxed);
     }
 
-    async fn turn(&self) -> Result<Turn, sqlx::Error> {
+    async fn checkout(&self) -> Result<Checkout, sqlx::Error> {
         if self.transaction_settings.is_some() {
-            return Ok(Turn::InTransaction(self.begin("BEGIN").await?));
+            return Ok(Checkout::InTransaction(self.begin("BEGIN").await?));
         }
-        Ok(Turn::Alone(self.acquire().await?, self.clone()))
+        Ok(Checkout::Alone(self.acquire().await?, self.clone()))
     }
 
     /// True if the error may leave the connection in a state that the driver does not know. On PostgreSQL, an error of
@@ -120,12 +120,12 @@ impl Pool {
 }
 
 /// Connection for one statement.
-enum Turn {
+enum Checkout {
     Alone(PoolConnection<Any>, Pool),
-    InTransaction(Change),
+    InTransaction(Transaction),
 }
 
-impl Turn {
+impl Checkout {
     fn connection(&mut self) -> &mut AnyConnection {
         match self {
             Self::Alone(connection, _) => connection,
@@ -163,8 +163,8 @@ impl<'p> Executor<'p> for &'_ Pool {
     {
         let pool = self.clone();
         Box::pin(try_stream! {
-            let mut turn = pool.turn().await?;
-            let mut rows = turn.connection().fetch_many(query);
+            let mut checkout = pool.checkout().await?;
+            let mut rows = checkout.connection().fetch_many(query);
             let outcome = loop {
                 match rows.try_next().await {
                     Ok(Some(row)) => yield row,
@@ -173,7 +173,7 @@ impl<'p> Executor<'p> for &'_ Pool {
                 }
             };
             drop(rows);
-            turn.end(outcome).await?;
+            checkout.end(outcome).await?;
         })
     }
 
@@ -184,9 +184,9 @@ impl<'p> Executor<'p> for &'_ Pool {
     {
         let pool = self.clone();
         Box::pin(async move {
-            let mut turn = pool.turn().await?;
-            let outcome = turn.connection().fetch_optional(query).await;
-            turn.end(outcome).await
+            let mut checkout = pool.checkout().await?;
+            let outcome = checkout.connection().fetch_optional(query).await;
+            checkout.end(outcome).await
         })
     }
 
@@ -200,9 +200,9 @@ impl<'p> Executor<'p> for &'_ Pool {
     {
         let pool = self.clone();
         Box::pin(async move {
-            let mut turn = pool.turn().await?;
-            let outcome = turn.connection().prepare_with(sql, parameters).await;
-            turn.end(outcome).await
+            let mut checkout = pool.checkout().await?;
+            let outcome = checkout.connection().prepare_with(sql, parameters).await;
+            checkout.end(outcome).await
         })
     }
 }

@@ -6,14 +6,14 @@ use sqlx::AnyConnection;
 
 use super::{Store, StoreError};
 use crate::domain::language::Language;
-use crate::domain::remind::Stage;
+use crate::domain::reminders::Reminder;
 
 impl Store {
     /// Returns the last reminder about this account since it last worked.
-    pub(crate) async fn reminded(&self, account: &AccountId) -> Result<Option<Stage>, StoreError> {
+    pub(crate) async fn reminded(&self, account: &AccountId) -> Result<Option<Reminder>, StoreError> {
         let stage = sqlx::query_scalar("SELECT stage FROM reminders WHERE account = $1");
         let stage: Option<String> = stage.bind(account.to_string()).fetch_optional(self.reader()).await?;
-        Ok(stage.as_deref().and_then(Stage::named))
+        Ok(stage.as_deref().and_then(Reminder::named))
     }
 
     /// Returns the language in which the account's customer last used the page.
@@ -28,10 +28,10 @@ impl Store {
     }
 
     /// Records that this reminder was sent or skipped.
-    pub(crate) async fn note_reminder(
+    pub(crate) async fn record_reminder(
         &self,
         account: &AccountId,
-        stage: Stage,
+        stage: Reminder,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(

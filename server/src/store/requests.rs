@@ -11,17 +11,17 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 pub(crate) use self::list::Filter;
 use super::accounts::time;
-use super::words::{from_word, word};
+use super::json_columns::{from_word, word};
 use super::{Store, StoreError};
 use crate::domain::language::Language;
-use crate::domain::link::Secret;
-use crate::domain::request::Request;
+use crate::domain::link_token::Secret;
+use crate::domain::relink_request::Request;
 
 const COLUMNS: &str = "id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, session, \
                        created_at, expires_at, sent_at, opened_at, ended_at, failure";
 
 /// Time between two emails about an account, as at Stripe.
-pub(crate) const BETWEEN_MAILS: SignedDuration = SignedDuration::from_hours(48);
+pub(crate) const EMAIL_COOLDOWN: SignedDuration = SignedDuration::from_hours(48);
 
 impl Store {
     /// Returns the request with this identifier.
@@ -172,7 +172,7 @@ pub(crate) async fn take_turn(
     )
     .bind(account.to_string())
     .bind(request.to_owned())
-    .bind(now.saturating_add(BETWEEN_MAILS).unwrap_or(now).as_millisecond())
+    .bind(now.saturating_add(EMAIL_COOLDOWN).unwrap_or(now).as_millisecond())
     .bind(now.as_millisecond())
     .execute(&mut *change)
     .await?;
@@ -187,13 +187,13 @@ pub(crate) async fn take_turn(
 }
 
 /// Restarts the cooldown when the email was sent, or may have been, unless it was freed because the customer came.
-pub(crate) async fn turn_begins(
+pub(crate) async fn restart_cooldown(
     change: &mut AnyConnection,
     request: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE mail_turns SET next_at = $1 WHERE request = $2 AND next_at > 0")
-        .bind(now.saturating_add(BETWEEN_MAILS).unwrap_or(now).as_millisecond())
+        .bind(now.saturating_add(EMAIL_COOLDOWN).unwrap_or(now).as_millisecond())
         .bind(request.to_owned())
         .execute(change)
         .await?;
@@ -201,7 +201,7 @@ pub(crate) async fn turn_begins(
 }
 
 /// Ends the account's cooldown: the customer came, or, if `only` names a request, its email was never sent.
-pub(crate) async fn free_turn(
+pub(crate) async fn end_cooldown(
     change: &mut AnyConnection,
     account: &AccountId,
     only: Option<&str>,
@@ -216,7 +216,7 @@ pub(crate) async fn free_turn(
 
 impl Store {
     /// Returns the time at which the cooldown ends; `None` if an email may be sent now.
-    pub(crate) async fn next_turn(
+    pub(crate) async fn cooldown_until(
         &self,
         account: &AccountId,
         now: Timestamp,

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::address::{DatabaseUrl, Engine};
+use super::database_url::{DatabaseUrl, Engine};
 use super::pool::PoolLimits;
-use super::pooling::Pooling;
+use super::pooler::Pooling;
 
 /// Location of the database, and its limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +57,12 @@ impl DatabaseSettings {
     }
 
     /// Returns the limits of a command, whose statements may take any time.
-    pub(super) fn limits_of_a_task(&self) -> PoolLimits {
+    pub(super) fn command_limits(&self) -> PoolLimits {
         PoolLimits { connections: 1, statement: Duration::ZERO, ..self.limits() }
     }
 
     /// Returns the limits of a migration.
-    pub(super) fn limits_of_a_migration(&self) -> PoolLimits {
+    pub(super) fn migration_limits(&self) -> PoolLimits {
         PoolLimits { connections: 1, statement: self.migration_statement_timeout, ..self.limits() }
     }
 }

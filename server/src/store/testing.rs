@@ -54,7 +54,7 @@ pub(crate) async fn empty_postgres() -> Option<DatabaseSettings> {
 
 /// Returns settings for this URL with the default limits.
 pub(crate) fn settings(url: String) -> DatabaseSettings {
-    crate::domain::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
+    crate::config::settings::database(&url.into(), &DatabaseOptions::default()).unwrap()
 }
 
 async fn database() -> String {
@@ -68,7 +68,7 @@ async fn database() -> String {
 }
 
 /// Changes stored times as if no server had run for this long.
-pub(crate) async fn let_time_pass(store: &Store, time: jiff::SignedDuration) {
+pub(crate) async fn age_by(store: &Store, time: jiff::SignedDuration) {
     let time = i64::try_from(time.as_millis()).unwrap();
     for statement in [
         "UPDATE meta SET value = CAST(CAST(value AS BIGINT) - $1 AS TEXT) \
@@ -82,7 +82,7 @@ pub(crate) async fn let_time_pass(store: &Store, time: jiff::SignedDuration) {
 
 impl Store {
     /// Returns all queued jobs.
-    pub(crate) async fn waiting_work(&self) -> Vec<String> {
+    pub(crate) async fn queued_jobs(&self) -> Vec<String> {
         sqlx::query_scalar("SELECT id FROM work ORDER BY id").fetch_all(self.reader()).await.unwrap()
     }
 
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// Makes all queued jobs due.
-    pub(crate) async fn make_everything_due(&self) {
+    pub(crate) async fn make_all_due(&self) {
         sqlx::query("UPDATE work SET due = 0").execute(&self.writer).await.unwrap();
     }
 }

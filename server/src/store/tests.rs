@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::testing::{both, open};
 use super::*;
-use crate::domain::connection::{Kept, Occasion, Reading, keep};
+use crate::domain::connection::{ReadReason, Reading, StoredAccount, keep};
 
-fn kept(id: &str, customer: &str, change: &Value) -> Kept {
+fn kept(id: &str, customer: &str, change: &Value) -> StoredAccount {
     let mut account = json!({
         "id": id, "account_holder": {"customer": customer}, "authorization": "fcauth_1", "created": 1,
         "institution_name": "Alder Bank", "livemode": false, "status": "active", "subcategory": "checking"
@@ -16,10 +16,10 @@ fn kept(id: &str, customer: &str, change: &Value) -> Kept {
     account.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let reading = Reading { account: serde_json::from_value(account).unwrap(), as_of: 7 };
     let now = Timestamp::from_second(1000).unwrap();
-    keep(None, reading, Occasion::Look, now, Timestamp::UNIX_EPOCH).unwrap().kept.unwrap()
+    keep(None, reading, ReadReason::Look, now, Timestamp::UNIX_EPOCH).unwrap().kept.unwrap()
 }
 
-async fn saved(store: &Store, kept: &Kept) {
+async fn saved(store: &Store, kept: &StoredAccount) {
     let mut change = store.change().await.unwrap();
     accounts::save(&mut change, kept).await.unwrap();
     change.commit().await.unwrap();
@@ -59,7 +59,7 @@ async fn a_customer_has_their_own_accounts_and_a_version_that_is_theirs() {
         let mut before = store.versions(&customers).await.unwrap();
         before.sort();
         assert_eq!(before, [(ann.clone(), "2-2".to_owned()), (bob.clone(), "1-1".to_owned())]);
-        saved(store, &Kept { revision: 2, ..kept("fca_1", "cus_ann", &json!({})) }).await;
+        saved(store, &StoredAccount { revision: 2, ..kept("fca_1", "cus_ann", &json!({})) }).await;
         let mut after = store.versions(&customers).await.unwrap();
         after.sort();
         assert_eq!(after, [(ann, "2-3".to_owned()), (bob, "1-1".to_owned())]);
@@ -115,7 +115,7 @@ async fn what_nobody_looked_at_for_long_is_found_the_oldest_first() {
     let at = |second| Timestamp::from_second(second).unwrap();
     for test in both().await {
         let store = &test.store;
-        let due = Kept { recheck_at: Some(at(2000)), ..kept("fca_held", "cus_1", &json!({})) };
+        let due = StoredAccount { recheck_at: Some(at(2000)), ..kept("fca_held", "cus_1", &json!({})) };
         saved(store, &due).await;
         assert_eq!(store.accounts_to_recheck(at(1999), 9).await.unwrap(), Vec::<String>::new());
         assert_eq!(store.accounts_to_recheck(at(2000), 9).await.unwrap(), ["fca_held"]);
@@ -129,16 +129,16 @@ async fn what_is_known_of_a_login_counts_until_one_of_its_accounts_changes() {
     for test in both().await {
         let store = &test.store;
         assert_eq!(store.is_repairable(&login).await.unwrap(), None);
-        store.keep_login(&login, true, at(1000)).await.unwrap();
+        store.save_login(&login, true, at(1000)).await.unwrap();
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(true));
         saved(store, &kept("fca_1", "cus_1", &json!({}))).await;
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(true));
-        saved(store, &Kept { changed_at: at(1001), ..kept("fca_1", "cus_1", &json!({})) }).await;
+        saved(store, &StoredAccount { changed_at: at(1001), ..kept("fca_1", "cus_1", &json!({})) }).await;
         assert_eq!(store.is_repairable(&login).await.unwrap(), None);
-        store.keep_login(&login, false, at(1001)).await.unwrap();
+        store.save_login(&login, false, at(1001)).await.unwrap();
         assert_eq!(store.is_repairable(&login).await.unwrap(), Some(false));
         let mut change = store.change().await.unwrap();
-        assert_eq!(authorizations::forget(&mut change, &login).await.unwrap(), ["fca_1"]);
+        assert_eq!(bank_logins::forget(&mut change, &login).await.unwrap(), ["fca_1"]);
         change.commit().await.unwrap();
         assert_eq!(store.is_repairable(&login).await.unwrap(), None);
     }

@@ -7,13 +7,13 @@ use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIn
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reading::Dated;
+use super::clock_skew::Dated;
 use super::{Form, Stripe, StripeError};
-use crate::domain::catch_up::EventQuery;
 use crate::domain::connection::Reading;
+use crate::domain::missed_events::EventQuery;
 
 /// Most pages that are read, each of up to 100 accounts.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 /// Kind of account holder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Holders {
 
 /// An object of which only the identifier is parsed.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Identified {
+pub(crate) struct IdOnly {
     pub(crate) id: String,
 }
 
@@ -37,7 +37,7 @@ impl Stripe {
     }
 
     /// Returns the account as Stripe's JSON, with all fields.
-    pub(crate) async fn whole_account(&self, id: &AccountId) -> Result<Value, StripeError> {
+    pub(crate) async fn account_json(&self, id: &AccountId) -> Result<Value, StripeError> {
         self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
     }
 
@@ -50,7 +50,7 @@ impl Stripe {
     }
 
     /// Lists every bank account that a connected account holds.
-    pub(crate) async fn accounts_of_connected(
+    pub(crate) async fn accounts_of_connected_account(
         &self,
         connected: &str,
     ) -> Result<Dated<Vec<Account>>, StripeError> {
@@ -69,7 +69,7 @@ impl Stripe {
         &self,
         kind: Holders,
         after: Option<&str>,
-    ) -> Result<List<Identified>, StripeError> {
+    ) -> Result<List<IdOnly>, StripeError> {
         let path = match kind {
             Holders::Customers => "/v1/customers",
             Holders::ConnectedAccounts => "/v1/accounts",
@@ -90,7 +90,7 @@ impl Stripe {
     /// Reads all pages.
     async fn accounts(&self, filter: &str, value: &str) -> Result<Dated<Vec<Account>>, StripeError> {
         let (mut accounts, mut dates) = (Vec::<Account>::new(), Vec::new());
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let mut query = vec![(filter, value), ("limit", "100")];
             if let Some(last) = accounts.last() {
                 query.push(("starting_after", last.id.as_str()));
@@ -107,7 +107,7 @@ impl Stripe {
         }
         // The list is as old as its oldest page.
         let as_of = dates.iter().copied().min().unwrap_or_default();
-        if dates.len() == MOST_PAGES && accounts.len() >= MOST_PAGES * 100 {
+        if dates.len() == MAX_PAGES && accounts.len() >= MAX_PAGES * 100 {
             tracing::warn!(value, "there are {} accounts or more; the others are not seen", accounts.len());
         }
         Ok(Dated { value: accounts, as_of })
@@ -177,7 +177,7 @@ impl Stripe {
     ) -> Result<Account, StripeError> {
         let form = [("features[]", feature.as_str().to_owned())];
         let path = format!("/v1/financial_connections/accounts/{account}/{action}");
-        self.post(&path, &form, crate::clock::fresh_id().to_string()).await
+        self.post(&path, &form, crate::clock::new_id().to_string()).await
     }
 
     pub(crate) async fn session(&self, id: &SessionId) -> Result<Dated<Session>, StripeError> {
@@ -213,6 +213,6 @@ impl Stripe {
     }
 
     pub(crate) async fn cancel_setup_intent(&self, id: &SetupIntentId) -> Result<SetupIntent, StripeError> {
-        self.post(&format!("/v1/setup_intents/{id}/cancel"), &[], crate::clock::fresh_id().to_string()).await
+        self.post(&format!("/v1/setup_intents/{id}/cancel"), &[], crate::clock::new_id().to_string()).await
     }
 }

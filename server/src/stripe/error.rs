@@ -113,7 +113,7 @@ impl StripeError {
     }
 
     /// True if the object of `starting_after` is no longer in the list.
-    pub(crate) fn is_of_cursor(&self) -> bool {
+    pub(crate) fn is_invalid_cursor(&self) -> bool {
         self.param() == Some("starting_after")
     }
 

@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_have_gone_away_cost_nobody_a_turn_and_leave_nothing_behind() {
+    fn cancelled_calls_take_no_turn_and_leave_no_state() {
         let mut queue = FairQueue::new();
         for n in 0..1000 {
             queue.push("gone".into(), n);
@@ -81,7 +81,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_is_passed_over_more_than_once_by_anybody(pushes in proptest::collection::vec(0_usize..5, 1..60)) {
+        fn no_client_is_overtaken_more_than_once_by_another(pushes in proptest::collection::vec(0_usize..5, 1..60)) {
             let mut queue = FairQueue::new();
             for (n, client) in pushes.iter().enumerate() {
                 queue.push(client.to_string().into(), (*client, n));

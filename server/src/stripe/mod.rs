@@ -1,11 +1,11 @@
 //! A thin client for the few endpoints that relink needs. It makes no decisions, follows no redirect, and sends its key
 //! to one host only.
 
-mod budget;
+mod clock_skew;
 mod endpoints;
 mod error;
 mod fair_queue;
-mod reading;
+mod rate_limit;
 mod redact;
 mod retry;
 
@@ -18,11 +18,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-pub(crate) use self::budget::Budget;
-use self::budget::Lane;
+pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
-pub(crate) use self::reading::{Dated, Skew};
+use self::rate_limit::Priority;
+pub(crate) use self::rate_limit::RateLimiter;
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;
@@ -32,8 +32,8 @@ use crate::domain::version::ApiVersion;
 pub(crate) struct Stripe {
     http: reqwest::Client,
     origin: Url,
-    lane: Lane,
-    budget: Budget,
+    lane: Priority,
+    budget: RateLimiter,
     skew: Skew,
 }
 
@@ -42,12 +42,12 @@ pub(crate) type Form = [(&'static str, String)];
 
 /// Time limit of a call and its retries. For a client it includes the waits for the rate limit, which are short; the
 /// background waits without limit, so there it does not.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
-const LONGEST_CONNECT: Duration = Duration::from_secs(3);
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Client name of all calls that are not for a customer: those of the merchant's back end and of operators.
 const BACK_END: &str = "back end";
 /// Largest answer in bytes. A page of 100 accounts has a tenth of this.
-const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 
 /// A request that is the same for every retry.
 struct Call<'a> {
@@ -63,7 +63,7 @@ impl Stripe {
         origin: Url,
         key: &SecretString,
         version: ApiVersion,
-        budget: Budget,
+        budget: RateLimiter,
     ) -> anyhow::Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
@@ -75,21 +75,21 @@ impl Stripe {
             .default_headers(headers)
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(LONGEST_CONNECT)
-            .timeout(LONGEST_CALL)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self { http, origin, lane: Lane::Client(BACK_END.into()), budget, skew: Skew::default() })
+        Ok(Self { http, origin, lane: Priority::Client(BACK_END.into()), budget, skew: Skew::default() })
     }
 
     /// Returns a client for background jobs, which have a share of the rate of their own.
     pub(crate) fn in_background(&self) -> Self {
-        Self { lane: Lane::Background, ..self.clone() }
+        Self { lane: Priority::Background, ..self.clone() }
     }
 
     /// Returns a client for this caller, which takes turns with all others.
     pub(crate) fn for_client(&self, client: &str) -> Self {
-        Self { lane: Lane::Client(Arc::from(client)), ..self.clone() }
+        Self { lane: Priority::Client(Arc::from(client)), ..self.clone() }
     }
 
     /// Returns the difference between this machine's clock and Stripe's.
@@ -134,14 +134,14 @@ impl Stripe {
             tries += 1;
             let queued = Instant::now();
             self.budget.spend(&self.lane).await.map_err(|_| StripeError::OverBudget)?;
-            if self.lane == Lane::Background {
+            if self.lane == Priority::Background {
                 started += queued.elapsed();
             }
-            let time_left = LONGEST_CALL.saturating_sub(started.elapsed());
+            let time_left = CALL_TIMEOUT.saturating_sub(started.elapsed());
             let (answer, verdict) = self.try_once(call, time_left).await;
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
                 (Err(error), Some(wait)) => {
-                    tracing::info!(%error, tries, "Stripe is asked again");
+                    tracing::info!(%error, tries, "retrying a call to Stripe");
                     tokio::time::sleep(wait).await;
                 }
                 (Ok(answer), _) => return answer.parse(),
@@ -190,7 +190,7 @@ impl Stripe {
 async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(StripeError::unreachable)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE {
             return Err(StripeError::Unreadable("the answer is too large".to_owned()));
         }
         body.extend_from_slice(&chunk);

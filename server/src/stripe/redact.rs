@@ -7,7 +7,7 @@ const LONGEST: usize = 300;
 
 /// Replaces everything that looks like a secret, and shortens the text.
 pub(crate) fn redact(text: &str) -> String {
-    text.split_inclusive(|char: char| !is_part_of_a_secret(char))
+    text.split_inclusive(|char: char| !is_secret_char(char))
         .map(|word| {
             let begins = SECRETS.iter().filter_map(|secret| word.find(secret)).min();
             // Client secrets such as `seti_…_secret_…`.
@@ -15,7 +15,7 @@ pub(crate) fn redact(text: &str) -> String {
             begins.map_or_else(
                 || word.to_owned(),
                 |begins| {
-                    let end = word.chars().next_back().filter(|char| !is_part_of_a_secret(*char));
+                    let end = word.chars().next_back().filter(|char| !is_secret_char(*char));
                     let before: String = word.get(..begins).unwrap_or_default().to_owned();
                     format!("{before}[redacted]{}", end.map(String::from).unwrap_or_default())
                 },
@@ -27,7 +27,7 @@ pub(crate) fn redact(text: &str) -> String {
         .collect()
 }
 
-fn is_part_of_a_secret(char: char) -> bool {
+fn is_secret_char(char: char) -> bool {
     char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.' | '*')
 }
 

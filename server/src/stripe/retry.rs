@@ -17,7 +17,7 @@ pub(super) enum Verdict {
     Final,
 }
 
-const MOST_TRIES: u32 = 2;
+const MAX_TRIES: u32 = 2;
 /// Time after which there are no retries, so that a customer's click ends within the time limit of one call.
 const BUDGET: Duration = Duration::from_secs(8);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -38,7 +38,7 @@ pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
 pub(super) fn wait(verdict: Verdict, tries: u32, elapsed: Duration, jitter: f64) -> Option<Duration> {
     let wait = FIRST_WAIT.mul_f64(jitter) * 2_u32.saturating_pow(tries.saturating_sub(1));
     match verdict {
-        Verdict::Lost | Verdict::Again if tries < MOST_TRIES && elapsed + wait < BUDGET => Some(wait),
+        Verdict::Lost | Verdict::Again if tries < MAX_TRIES && elapsed + wait < BUDGET => Some(wait),
         Verdict::Lost | Verdict::Again | Verdict::Final => None,
     }
 }

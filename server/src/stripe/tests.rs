@@ -18,22 +18,22 @@ async fn a_background_call_that_waited_long_for_its_turn_still_has_its_whole_tim
         .mount(&server)
         .await;
     let test = open(Engine::Sqlite).await;
-    let budget = Budget::new(&test.store, RATE, 50);
+    let budget = RateLimiter::new(&test.store, RATE, 50);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     let key = "sk_test_1".into();
     let stripe = Stripe::new(server.uri().parse().unwrap(), &key, version, budget.clone()).unwrap();
     let background = stripe.in_background();
     tokio::time::pause();
-    let calls_before = (LONGEST_CALL.as_secs() + 1) * u64::from(RATE);
+    let calls_before = (CALL_TIMEOUT.as_secs() + 1) * u64::from(RATE);
     let mut turns = tokio::task::JoinSet::new();
     for _ in 0..calls_before {
         let budget = budget.clone();
-        turns.spawn(async move { budget.spend(&Lane::Background).await.unwrap() });
+        turns.spawn(async move { budget.spend(&Priority::Background).await.unwrap() });
     }
     let began = Instant::now();
     let call = tokio::spawn(async move { background.all_accounts(None).await });
     while turns.join_next().await.is_some() {}
-    assert!(began.elapsed() >= LONGEST_CALL, "{:?}", began.elapsed());
+    assert!(began.elapsed() >= CALL_TIMEOUT, "{:?}", began.elapsed());
     // While the clock is paused, time limits run out as soon as a task waits for the network.
     tokio::time::resume();
     call.await.unwrap().unwrap();

@@ -8,14 +8,15 @@
     reason = "tests"
 )]
 
-mod access;
 mod account;
 mod accounts;
 mod accounts_at_stripe;
+mod arbitrary_text;
 mod attempts;
 mod audit;
+mod authorization;
 mod back_end;
-mod callers;
+mod background_refresh;
 mod changes;
 mod clocks;
 mod connections;
@@ -23,12 +24,9 @@ mod console;
 mod database;
 mod demo;
 mod disk;
-mod endings;
-mod follow_ups;
-mod greedy;
+mod fairness;
 mod headers;
-mod inputs;
-mod messages;
+mod merchant_webhooks;
 mod objects;
 mod outcomes;
 mod own_page;
@@ -40,10 +38,12 @@ mod proxies;
 mod requests;
 mod secrets;
 mod sessions;
-mod stopping;
+mod settled_by_webhook;
+mod shutdown;
 mod stripe;
 mod stripe_faults;
 mod support;
 mod tasks;
+mod tokens;
 mod trail;
 mod webhooks;

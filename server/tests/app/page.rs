@@ -98,7 +98,7 @@ async fn what_is_not_there_is_not_found_and_nothing_outside_the_folder_is_served
 async fn without_a_built_page_the_server_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let options = crate::support::shop("http://127.0.0.1:1", folder.path());
-    let error = relink_server::App::open(crate::support::config(options)).await.unwrap_err().to_string();
+    let error = relink_server::AppState::open(crate::support::config(options)).await.unwrap_err().to_string();
     assert!(error.ends_with("; run cargo xtask build"), "{error}");
 }
 

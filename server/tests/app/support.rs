@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use relink_server::{App, Config, DatabaseOptions, Options, RequestOptions, decide, router};
+use relink_server::{AppState, Config, DatabaseOptions, Options, RequestOptions, decide, router};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -36,7 +36,7 @@ pub(crate) const INDEX: &str =
 pub(crate) struct TestApp {
     pub(crate) stripe: Arc<MockServer>,
     pub(crate) router: Router,
-    pub(crate) app: Arc<App>,
+    pub(crate) app: Arc<AppState>,
     pub(crate) database: Arc<Database>,
     options: Options,
     pub(crate) accounts: Accounts,
@@ -74,7 +74,7 @@ impl TestApp {
         let database = Database::start(web_root.path()).await;
         let database_url = SecretString::from(database.url.clone());
         let options = change(Options { database_url, ..shop(&stripe.uri(), web_root.path()) });
-        let app = App::open(config(options.clone())).await.unwrap();
+        let app = AppState::open(config(options.clone())).await.unwrap();
         Self {
             stripe: Arc::new(stripe),
             router: router(app.clone()),
@@ -105,7 +105,7 @@ impl TestApp {
 
     async fn again(&self, options: Options) -> Self {
         let url = options.database_url.expose_secret().to_owned();
-        let app = App::open(config(options.clone())).await.unwrap();
+        let app = AppState::open(config(options.clone())).await.unwrap();
         Self {
             stripe: self.stripe.clone(),
             router: router(app.clone()),
@@ -233,7 +233,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         console: relink_server::ConsoleOptions::default(),
         background: relink_server::BackgroundOptions::default(),
         database: patient(),
-        limits: relink_server::LimitOptions::default(),
+        limits: relink_server::RateOptions::default(),
         network: relink_server::NetworkOptions::default(),
         database_url: SecretString::from(format!("sqlite:{}/relink.db", web_root.display())),
         stripe_webhook_secret: Some(SecretString::from(WEBHOOK_SECRET)),

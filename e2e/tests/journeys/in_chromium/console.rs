@@ -48,12 +48,12 @@ async fn on_every_page_of_the_console_axe_finds_nothing() -> Result<()> {
     session.page.press("Ask all that match…").await?;
     assert_accessible(&session, "What would happen").await?;
     session.page.press("Send 3 mails").await?;
-    assert_accessible(&session, "Dealt with").await?;
+    assert_accessible(&session, "Processed").await?;
     for (page, words) in [
         ("?q=nobody", "Connections"),
         (&*format!("/accounts/{COPPERFIELD}"), "Copperfield Credit Union"),
-        ("/batches", "Sent"),
-        ("/pictures", "Pictures"),
+        ("/batches", "Requests"),
+        ("/pictures", "Reports"),
         ("/faults", "Failed"),
         ("/keys", "API keys"),
         ("/audit", "Audit trail"),

@@ -21,8 +21,8 @@ fn broken() -> Value {
     json!({"status": "inactive", "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}})
 }
 
-fn kept(before: Option<&Kept>, reading: Reading) -> Outcome {
-    keep(before, reading, Occasion::Look, at(1000), at(100)).unwrap()
+fn kept(before: Option<&StoredAccount>, reading: Reading) -> Outcome {
+    keep(before, reading, ReadReason::Look, at(1000), at(100)).unwrap()
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_revision_goes_up_exactly_when_a_customer_could_see_a_difference() {
 fn an_account_is_added_if_it_was_linked_since_the_store_began() {
     for (created, expected) in [(json!(50), 0), (json!(null), 0), (json!(100), 1), (json!(500), 1)] {
         let outcome = kept(None, reading(200, &json!({"created": created})));
-        assert_eq!(outcome.notices, vec![Notice::AccountAdded; expected], "{created}");
+        assert_eq!(outcome.notices, vec![MerchantEvent::AccountAdded; expected], "{created}");
     }
     let known = kept(None, reading(200, &json!({"created": 500}))).kept.unwrap();
     assert_eq!(kept(Some(&known), reading(201, &json!({"created": 500}))).notices, []);
@@ -78,7 +78,7 @@ fn an_account_is_added_if_it_was_linked_since_the_store_began() {
 #[test]
 fn what_is_broken_when_it_is_first_seen_is_told_once() {
     let first = kept(None, reading(200, &broken()));
-    assert_eq!(first.notices, [Notice::ConnectionBroken]);
+    assert_eq!(first.notices, [MerchantEvent::ConnectionBroken]);
     assert_eq!(kept(first.kept.as_ref(), reading(201, &broken())).notices, []);
 }
 
@@ -90,7 +90,7 @@ fn an_account_is_looked_at_again_when_time_alone_changes_it() {
     }]});
     let first = kept(None, reading(200, &number)).kept.unwrap();
     assert_eq!(first.recheck_at, Some(at(1000 + 10 * day)));
-    let later = keep(Some(&first), reading(201, &number), Occasion::Look, at(1000 + 11 * day), at(100))
+    let later = keep(Some(&first), reading(201, &number), ReadReason::Look, at(1000 + 11 * day), at(100))
         .unwrap()
         .kept
         .unwrap();
@@ -100,8 +100,8 @@ fn an_account_is_looked_at_again_when_time_alone_changes_it() {
 
 #[test]
 fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() {
-    use Occasion::{Backfill, Event, Look};
-    let read = |before: Option<&Kept>, change: &Value, occasion| {
+    use ReadReason::{Backfill, Event, Look};
+    let read = |before: Option<&StoredAccount>, change: &Value, occasion| {
         let as_of = before.map_or(200, |before| before.as_of + 1);
         let outcome = keep(before, reading(as_of, change), occasion, at(1000), at(100)).unwrap();
         (outcome.kept.unwrap(), outcome.notices)
@@ -114,22 +114,29 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
         assert_eq!((seen.told.as_deref(), notices), (None, vec![]), "{occasion:?}");
     }
     let (told, notices) = read(Some(&found), &broken(), Event);
-    assert_eq!(notices, [Notice::ConnectionBroken]);
+    assert_eq!(notices, [MerchantEvent::ConnectionBroken]);
     assert_eq!(read(Some(&told), &broken(), Event).1, []);
     for occasion in [Look, Event] {
         let (repaired, notices) = read(Some(&found), &json!({}), occasion);
-        assert_eq!(notices, [Notice::ConnectionRepaired], "{occasion:?}");
+        assert_eq!(notices, [MerchantEvent::ConnectionRepaired], "{occasion:?}");
         assert_eq!(repaired.told.as_deref(), Some("healthy"));
     }
     let (healthy, notices) = read(None, &json!({}), Backfill);
     assert_eq!(notices, []);
     for occasion in [Look, Backfill, Event] {
-        assert_eq!(read(Some(&healthy), &broken(), occasion).1, [Notice::ConnectionBroken], "{occasion:?}");
+        assert_eq!(
+            read(Some(&healthy), &broken(), occasion).1,
+            [MerchantEvent::ConnectionBroken],
+            "{occasion:?}"
+        );
     }
     // Linked after the database was created: the account is new, and its state is reported.
     let linked_now =
         json!({"created": 150, "status": "inactive", "status_details": broken()["status_details"]});
-    assert_eq!(read(None, &linked_now, Backfill).1, [Notice::AccountAdded, Notice::ConnectionBroken]);
+    assert_eq!(
+        read(None, &linked_now, Backfill).1,
+        [MerchantEvent::AccountAdded, MerchantEvent::ConnectionBroken]
+    );
 }
 
 #[test]

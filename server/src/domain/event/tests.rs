@@ -26,7 +26,7 @@ fn event(change: &Value) -> String {
     event.to_string()
 }
 
-fn parse(text: &str) -> Result<Event<'_>, NoEvent> {
+fn parse(text: &str) -> Result<Event<'_>, EventError> {
     Event::parse(text, false)
 }
 
@@ -48,8 +48,8 @@ fn live_and_test_events_never_mix() {
     for (event_is_live, we_are_live, expected) in [
         (false, false, None),
         (true, true, None),
-        (true, false, Some(NoEvent::OtherMode)),
-        (false, true, Some(NoEvent::OtherMode)),
+        (true, false, Some(EventError::OtherMode)),
+        (false, true, Some(EventError::OtherMode)),
     ] {
         let text = event(&json!({"livemode": event_is_live}));
         assert_eq!(Event::parse(&text, we_are_live).err(), expected, "{event_is_live} {we_are_live}");
@@ -118,7 +118,7 @@ fn what_is_used_must_be_there_and_in_its_form() {
         json!({"data": {"object": "fca_1"}}),
         json!({"data": {"object": {"id": 7}}}),
     ] {
-        assert_eq!(parse(&event(&change)), Err(NoEvent::Unreadable), "{change}");
+        assert_eq!(parse(&event(&change)), Err(EventError::Unreadable), "{change}");
     }
     // The longest valid identifier.
     let longest = format!("evt_{}", "a".repeat(124));
@@ -143,7 +143,7 @@ fn what_is_no_json_or_says_something_twice_is_no_event() {
         good.replace("\"livemode\":false", "\"livemode\":false,\"livemode\":true"),
         good.replace("evt_1", "evt_\\ud800"),
     ] {
-        assert_eq!(parse(&text), Err(NoEvent::Unreadable), "{text:.200}");
+        assert_eq!(parse(&text), Err(EventError::Unreadable), "{text:.200}");
     }
 }
 
@@ -154,9 +154,9 @@ fn a_thin_event_is_told_apart() {
         "created": "2026-11-20T10:00:00.000Z", "livemode": false,
         "related_object": {"id": "fca_1", "type": "financial_connections.account", "url": "/v1/x"}
     });
-    assert_eq!(parse(&thin.to_string()), Err(NoEvent::Thin));
+    assert_eq!(parse(&thin.to_string()), Err(EventError::Thin));
     // A thin event even with all other fields.
-    assert_eq!(parse(&event(&json!({"object": "v2.core.event"}))), Err(NoEvent::Thin));
+    assert_eq!(parse(&event(&json!({"object": "v2.core.event"}))), Err(EventError::Thin));
 }
 
 #[test]
@@ -187,9 +187,9 @@ fn every_event_says_what_is_to_be_read() {
     for kind in KNOWN {
         assert!(is_known(kind), "{kind}");
         let (expected, subject) = match kind.split('.').nth(1) {
-            Some("account") => (Kind::Account, "fca_1"),
-            Some("authorization") => (Kind::Authorization, "fcauth_1"),
-            _ => (Kind::Session, "fcsess_1"),
+            Some("account") => (JobKind::Account, "fca_1"),
+            Some("authorization") => (JobKind::Authorization, "fcauth_1"),
+            _ => (JobKind::Session, "fcsess_1"),
         };
         assert_eq!(of(kind, subject), Some((expected, subject.to_owned())), "{kind}");
         // Subject of another type, or no identifier.
@@ -197,8 +197,8 @@ fn every_event_says_what_is_to_be_read() {
         assert_eq!(of(kind, "fcsess_client_secret_1"), None, "{kind}");
     }
     for (kind, subject, expected) in [
-        ("financial_connections.account.closed_by_bank", "fca_1", Some(Kind::Account)),
-        ("financial_connections.authorization.renamed", "fcauth_1", Some(Kind::Authorization)),
+        ("financial_connections.account.closed_by_bank", "fca_1", Some(JobKind::Account)),
+        ("financial_connections.authorization.renamed", "fcauth_1", Some(JobKind::Authorization)),
         ("financial_connections.transaction.created", "fctxn_1", None),
         ("financial_connections.account", "fca_1", None),
         ("financial_connections.account_ownership.created", "fca_1", None),

@@ -19,7 +19,7 @@ fn class(change: &Value, revision: i64, changed_before: SignedDuration) -> Class
     });
     account.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let account: relink_protocol::stripe::Account = serde_json::from_value(account).unwrap();
-    Class::of(&Kept {
+    Class::of(&StoredAccount {
         condition: relink_protocol::condition(&account, now.as_second()).unwrap(),
         account,
         as_of: 1,
@@ -137,7 +137,7 @@ fn duration(time: SignedDuration) -> String {
 
 /// Compares docs/reliability.md with the formula; the failure prints the row that must be there.
 #[test]
-fn the_table_in_the_documents_is_what_the_formula_says() {
+fn the_documented_table_matches_the_formula() {
     let documents = include_str!("../../../../docs/reliability.md");
     for (name, accounts) in
         [("10,000", 10_000), ("100,000", 100_000), ("1,000,000", 1_000_000), ("10,000,000", 10_000_000)]

@@ -6,16 +6,16 @@ use anyhow::{Context, bail};
 use jiff::SignedDuration;
 
 use super::{Backfiller, SLICE};
-use crate::connections::Connections;
+use crate::config::settings::Config;
 use crate::domain::backfill::Backfill;
 use crate::domain::backoff;
-use crate::domain::settings::Config;
+use crate::infra::uptime;
 use crate::jobs::periodic;
 use crate::jobs::worker::{JobError, LEASE, LONGEST};
+use crate::records::connections::ConnectionRecorder;
 use crate::store::Store;
-use crate::store::work::{Kind, Lease};
-use crate::stripe::{Budget, Stripe};
-use crate::watch;
+use crate::store::job_queue::{JobKind, Lease};
+use crate::stripe::{RateLimiter, Stripe};
 
 /// Number of failures in a row after which the command ends, so that the operator looks at the reason.
 const MOST_FAILURES: u32 = 5;
@@ -26,13 +26,13 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 /// or all.
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
-    let watch = watch::begin(&store, config.keys.mode, crate::clock::now()).await?;
-    let budget = Budget::new(&store, config.stripe_rate, config.limits.background_share);
+    let watch = uptime::begin(&store, config.keys.mode, crate::clock::now()).await?;
+    let budget = RateLimiter::new(&store, config.stripe_rate, config.limits.background_share);
     let stripe =
         Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
     let reminds = config.requests.reminders.is_on();
     let connections =
-        Connections::new(store.clone(), Arc::new(watch), config.merchant_webhook.is_some(), reminds);
+        ConnectionRecorder::new(store.clone(), Arc::new(watch), config.merchant_webhook.is_some(), reminds);
     enter(&store).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }
@@ -45,13 +45,13 @@ async fn enter(store: &Store) -> anyhow::Result<()> {
         Some(done) if done.is_over() => store.save_backfill(&done.next(now)).await?,
         Some(_) => (),
     }
-    store.mark(&[periodic(Kind::Backfill, now)], now).await?;
+    store.mark(&[periodic(JobKind::Backfill, now)], now).await?;
     Ok(())
 }
 
 /// Runs slices whenever no server does, until the pass is over.
 async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfill> {
-    let holder = crate::clock::fresh_id().to_string();
+    let holder = crate::clock::new_id().to_string();
     let mut failures = 0;
     loop {
         if let Some(done) = store.backfill().await?.filter(Backfill::is_over) {
@@ -59,7 +59,7 @@ async fn finish(backfiller: &Backfiller, store: &Store) -> anyhow::Result<Backfi
         }
         let now = crate::clock::now();
         let lease = Lease { holder: holder.clone(), until: now + LEASE };
-        let Some(job) = store.claim_one(Kind::Backfill, &lease, now).await? else {
+        let Some(job) = store.claim_singleton(JobKind::Backfill, &lease, now).await? else {
             tokio::time::sleep(LOOK).await;
             continue;
         };

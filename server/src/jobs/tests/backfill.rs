@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
-use super::stand::{Stand, account};
-use crate::app::App;
+use super::harness::{Harness, account};
 use crate::domain::backfill::{Backfill, Phase};
 use crate::jobs::backfill::Backfiller;
 use crate::jobs::begin;
-use crate::store::work::Kind;
+use crate::state::AppState;
+use crate::store::job_queue::JobKind;
 
 /// Mock of Stripe: customers with two accounts each, a connected account with one, and one account without a holder.
 #[derive(Clone)]
-struct Everyone {
+struct MockStripe {
     customers: usize,
     needs_holder: bool,
     is_platform: bool,
@@ -29,13 +29,13 @@ struct Everyone {
 const OF_CONNECTED: &str = "fca_connected";
 const OF_NOBODY: &str = "fca_nobody";
 
-impl Everyone {
+impl MockStripe {
     fn new(customers: usize) -> Self {
         let (fails, asked) = (Arc::default(), Arc::default());
         Self { customers, needs_holder: false, is_platform: true, fails, asked }
     }
 
-    async fn mount(&self, stand: &Stand) {
+    async fn mount(&self, stand: &Harness) {
         for listed in ["/v1/financial_connections/accounts", "/v1/customers", "/v1/accounts"] {
             let mock = Mock::given(method("GET")).and(path(listed));
             mock.respond_with(self.clone()).mount(&stand.server).await;
@@ -92,7 +92,7 @@ impl Everyone {
     }
 }
 
-impl Respond for Everyone {
+impl Respond for MockStripe {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let number = {
             let mut asked = self.asked.lock().unwrap();
@@ -118,12 +118,12 @@ impl Respond for Everyone {
     }
 }
 
-fn backfiller(app: &App) -> Backfiller {
+fn backfiller(app: &AppState) -> Backfiller {
     Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone())
 }
 
 /// Makes runs of one page each, with a restart after every second one.
-async fn in_pages(stand: &Stand) -> (Backfill, u32) {
+async fn in_pages(stand: &Harness) -> (Backfill, u32) {
     let mut app = stand.app.clone();
     for runs in 1..99 {
         if let Ok((backfill, _)) = backfiller(&app).run(Duration::ZERO).await
@@ -138,14 +138,14 @@ async fn in_pages(stand: &Stand) -> (Backfill, u32) {
     panic!("it does not end");
 }
 
-async fn known(app: &App) -> Vec<String> {
+async fn known(app: &AppState) -> Vec<String> {
     sqlx::query_scalar("SELECT id FROM accounts ORDER BY id").fetch_all(app.store.reader()).await.unwrap()
 }
 
 #[tokio::test]
 async fn all_accounts_are_read_in_pages_whoever_holds_them_and_no_page_twice() {
-    let stand = Stand::start().await;
-    let stripe = Everyone::new(150);
+    let stand = Harness::start().await;
+    let stripe = MockStripe::new(150);
     stripe.mount(&stand).await;
     let (backfill, runs) = in_pages(&stand).await;
     assert_eq!((backfill.phase, backfill.accounts, runs), (Phase::AllAccounts, 302, 4));
@@ -156,9 +156,9 @@ async fn all_accounts_are_read_in_pages_whoever_holds_them_and_no_page_twice() {
 }
 
 #[tokio::test]
-async fn where_stripe_wants_a_holder_everyone_who_can_be_one_is_asked_about_once() {
-    let stand = Stand::start().await;
-    let stripe = Everyone { needs_holder: true, ..Everyone::new(25) };
+async fn where_stripe_requires_a_holder_each_holder_is_listed_once() {
+    let stand = Harness::start().await;
+    let stripe = MockStripe { needs_holder: true, ..MockStripe::new(25) };
     stripe.mount(&stand).await;
     // One customer of the second page fails at first: the others of that page are not read again.
     stripe.fails.lock().unwrap().push(17);
@@ -173,9 +173,9 @@ async fn where_stripe_wants_a_holder_everyone_who_can_be_one_is_asked_about_once
 }
 
 #[tokio::test]
-async fn who_is_no_platform_has_no_connected_accounts_to_read() {
-    let stand = Stand::start().await;
-    let stripe = Everyone { needs_holder: true, is_platform: false, ..Everyone::new(3) };
+async fn the_backfill_skips_connected_accounts_of_a_merchant_that_is_no_platform() {
+    let stand = Harness::start().await;
+    let stripe = MockStripe { needs_holder: true, is_platform: false, ..MockStripe::new(3) };
     stripe.mount(&stand).await;
     let (backfill, _) = in_pages(&stand).await;
     assert_eq!((backfill.holders, known(&stand.app).await.len()), (3, 6));
@@ -183,26 +183,26 @@ async fn who_is_no_platform_has_no_connected_accounts_to_read() {
 
 #[tokio::test]
 async fn a_first_start_reads_everything_in_the_background_and_a_later_one_begins_no_new_pass_too_soon() {
-    let stand = Stand::start().await;
-    let stripe = Everyone::new(150);
+    let stand = Harness::start().await;
+    let stripe = MockStripe::new(150);
     stripe.fails.lock().unwrap().push(3);
     stripe.mount(&stand).await;
     begin(&stand.app.store).await.unwrap();
     for _ in 0..3 {
-        stand.app.store.make_everything_due().await;
+        stand.app.store.make_all_due().await;
         stand.app.work_until_idle().await;
     }
     assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 5));
     begin(&stand.app.store).await.unwrap();
     stand.again().await.work_until_idle().await;
     assert_eq!(stripe.asked("limit=100"), 5);
-    assert!(stand.app.store.waiting_work().await.contains(&format!("{}:", Kind::Backfill.as_str())));
+    assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::Backfill.as_str())));
 }
 
 #[tokio::test]
 async fn several_servers_on_one_database_do_it_once() {
-    let stand = Stand::start().await;
-    let stripe = Everyone::new(150);
+    let stand = Harness::start().await;
+    let stripe = MockStripe::new(150);
     stripe.mount(&stand).await;
     begin(&stand.app.store).await.unwrap();
     let other = stand.again().await;

@@ -7,19 +7,19 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use crate::app::App;
+use crate::config::settings::TokenSource;
+use crate::domain::email::{button_colors, escaped};
 use crate::domain::language::Language;
-use crate::domain::letter::{button_colors, escaped};
-use crate::domain::settings::TokenAddress;
 use crate::domain::texts;
+use crate::state::AppState;
 
 /// Query parameters: the language, if the email names one.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct Params {
     locale: Option<String>,
 }
 
-impl Wanted {
+impl Params {
     /// Returns the language in the URL, or else the one that the browser prefers.
     pub(crate) fn language(&self, accepted: Language) -> Language {
         self.locale.as_deref().map_or(accepted, Language::accepted)
@@ -28,14 +28,14 @@ impl Wanted {
 
 /// `GET /r`: the page.
 pub(crate) async fn document(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     accepted: Language,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<Params>,
 ) -> impl IntoResponse {
     let language = wanted.language(accepted);
     let merchant = app.config.merchant_name.as_str();
     let go = app.config.help_url.as_deref().map_or_else(String::new, |help| go(language, merchant, help));
-    let direction = if language.runs_from_the_right() { "rtl" } else { "ltr" };
+    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let mut page = include_str!("page.html").replace("{go}", &go);
     for (place, text) in [
         ("{language}", language.code().to_owned()),
@@ -46,7 +46,7 @@ pub(crate) async fn document(
                 .requests
                 .token_address
                 .as_ref()
-                .and_then(TokenAddress::path)
+                .and_then(TokenSource::path)
                 .unwrap_or_default()
                 .to_owned(),
         ),
@@ -82,7 +82,7 @@ pub(crate) async fn script() -> impl IntoResponse {
 }
 
 /// `GET /r.css`: the page's styles, with the merchant's colour.
-pub(crate) async fn styles(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(crate) async fn styles(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     let own = app.config.requests.color.map(|color| {
         let (color, ink) = button_colors(color);
         format!("\nbody {{\n  --relink-accent: {color};\n  --accent: {color};\n  --on-accent: {ink};\n}}\n")

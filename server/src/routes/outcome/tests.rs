@@ -26,7 +26,7 @@ async fn asked(pending: usize) -> (bool, usize, f64) {
             SessionResult::Pending
         })))
     };
-    let verdict = while_pending(&ASK_AGAIN_AFTER, ask).await.unwrap();
+    let verdict = poll_while_pending(&POLL_DELAYS, ask).await.unwrap();
     (!verdict.is_pending(), questions.get(), started.elapsed().as_secs_f64())
 }
 
@@ -49,6 +49,6 @@ async fn a_later_question_that_stripe_does_not_answer_leaves_it_pending() {
         let down = StripeError::Unreachable("down".to_owned());
         ready(if questions.get() == 1 { Ok(verdict(SessionResult::Pending)) } else { Err(down.into()) })
     };
-    assert!(while_pending(&ASK_AGAIN_AFTER, ask).await.unwrap().is_pending());
+    assert!(poll_while_pending(&POLL_DELAYS, ask).await.unwrap().is_pending());
     assert_eq!(questions.get(), 2);
 }

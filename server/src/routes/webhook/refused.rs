@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use relink_protocol::ProblemCode;
 
-use crate::domain::event::NoEvent;
-use crate::domain::settings::Mode;
+use crate::config::settings::Mode;
+use crate::domain::event::EventError;
 use crate::domain::signature::Refusal;
-use crate::inbox::NotKept;
+use crate::records::webhook_inbox::EnqueueError;
 
 /// Reason for rejecting an event. Stripe resends it for three days, whatever the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum WebhookError {
     Method,
     Encoded,
     NoSignature,
@@ -28,7 +28,7 @@ pub(crate) enum Refused {
     Store,
 }
 
-impl Refused {
+impl WebhookError {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -134,7 +134,7 @@ impl Refused {
     }
 }
 
-impl From<Refusal> for Refused {
+impl From<Refusal> for WebhookError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Malformed => Self::Malformed,
@@ -145,21 +145,21 @@ impl From<Refusal> for Refused {
     }
 }
 
-impl From<NoEvent> for Refused {
-    fn from(reason: NoEvent) -> Self {
+impl From<EventError> for WebhookError {
+    fn from(reason: EventError) -> Self {
         match reason {
-            NoEvent::Unreadable => Self::NoEvent,
-            NoEvent::Thin => Self::Thin,
-            NoEvent::OtherMode => Self::OtherMode,
+            EventError::Unreadable => Self::NoEvent,
+            EventError::Thin => Self::Thin,
+            EventError::OtherMode => Self::OtherMode,
         }
     }
 }
 
-impl From<NotKept> for Refused {
-    fn from(reason: NotKept) -> Self {
+impl From<EnqueueError> for WebhookError {
+    fn from(reason: EnqueueError) -> Self {
         match reason {
-            NotKept::Full => Self::Full,
-            NotKept::Store => Self::Store,
+            EnqueueError::Full => Self::Full,
+            EnqueueError::Store => Self::Store,
         }
     }
 }

@@ -5,9 +5,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::enter;
-use crate::domain::audit::{Action, Actor, Entry};
-use crate::domain::chain::{Link, Record};
-use crate::store::pieces::engine;
+use crate::domain::audit::{Actor, AuditAction, Entry};
+use crate::domain::hash_chain::{Link, Record};
+use crate::store::bulk_insert::engine;
 use crate::store::{Store, StoreError};
 
 /// Columns that a hash covers.
@@ -111,13 +111,13 @@ impl Store {
         set_head(&mut change, &last).await?;
         let entry = Entry {
             source: Actor::Server.into(),
-            action: Action::RowsChained,
+            action: AuditAction::RowsChained,
             customer: None,
             session: None,
             account: None,
             detail: json!({"rows": records.len(), "first": first.id, "last": end.id}),
         };
-        enter(&mut change, &entry, crate::clock::fresh_id(), crate::clock::now()).await?;
+        enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
         change.commit().await?;
         Ok(i64::try_from(records.len()).unwrap_or(i64::MAX))
     }

@@ -6,18 +6,18 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::domain::audit::{Action, Actor};
-use crate::domain::chain::Break;
+use crate::domain::audit::{Actor, AuditAction};
+use crate::domain::hash_chain::ChainBreak;
 use crate::store::testing::{TestStore, both, open_postgres};
 
 fn entry(number: usize) -> Entry {
     let source = Actor::Server.at("192.0.2.1".parse().unwrap());
-    Entry::of(source, Action::AccountRead, json!({"number": number, "text": "ünïcode 漢字 \" , : 🏦"}))
+    Entry::of(source, AuditAction::AccountRead, json!({"number": number, "text": "ünïcode 漢字 \" , : 🏦"}))
 }
 
 async fn add(store: &Store, number: usize) {
     let now = Timestamp::from_second(1_790_000_000).unwrap();
-    store.enter_audit(&entry(number), crate::clock::fresh_id(), now).await.unwrap();
+    store.append_audit(&entry(number), crate::clock::new_id(), now).await.unwrap();
 }
 
 async fn filled(entries: usize) -> Vec<TestStore> {
@@ -40,7 +40,7 @@ async fn breaks(store: &Store, noted: Option<&str>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whatever_is_done_to_the_rows_the_chain_says_where() {
+async fn every_manipulation_of_rows_breaks_the_chain_at_its_place() {
     for (statement, expected) in [
         ("UPDATE audit SET detail = '{}' WHERE position = 3", "entry 3"),
         ("UPDATE audit SET at = at + 1 WHERE position = 5", "entry 5"),
@@ -70,7 +70,7 @@ async fn whatever_is_done_to_the_rows_the_chain_says_where() {
 }
 
 #[tokio::test]
-async fn a_cut_that_takes_the_head_with_it_shows_by_a_head_that_was_noted() {
+async fn a_truncation_with_a_forged_head_is_found_by_a_noted_head() {
     for test in filled(5).await {
         let noted = test.store.verify_audit(None).await.unwrap().end.hash;
         add(&test.store, 6).await;
@@ -83,7 +83,7 @@ async fn a_cut_that_takes_the_head_with_it_shows_by_a_head_that_was_noted() {
         .await;
         assert_eq!(breaks(&test.store, None).await, Vec::<String>::new());
         let found = breaks(&test.store, Some(&noted)).await;
-        assert_eq!(found, [Break::NotTheHead(noted).to_string()]);
+        assert_eq!(found, [ChainBreak::NotTheHead(noted).to_string()]);
     }
 }
 
@@ -128,7 +128,9 @@ async fn appending_at_the_end_of_changes_that_lock_many_rows_never_deadlocks() {
                     let lock = "UPDATE accounts SET revision = revision + 1 WHERE id = $1";
                     sqlx::query(lock).bind(id).execute(&mut *change).await.unwrap();
                 }
-                enter_all(&mut change, &[entry(number), entry(number)], Timestamp::UNIX_EPOCH).await.unwrap();
+                append_all(&mut change, &[entry(number), entry(number)], Timestamp::UNIX_EPOCH)
+                    .await
+                    .unwrap();
                 change.commit().await.unwrap();
             }
         })
@@ -167,13 +169,13 @@ async fn rows_of_an_older_version_are_chained_and_the_trail_says_so() {
 async fn an_export_for_a_siem_goes_on_behind_the_last_entry_and_misses_none() {
     for test in filled(3).await {
         let store = &test.store;
-        let lines = async |wanted: &Wanted| {
+        let lines = async |wanted: &AuditFilter| {
             let mut out = Vec::new();
             store.export_audit(wanted, &mut out).await.unwrap();
             let text = String::from_utf8(out).unwrap();
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
         };
-        let first = lines(&Wanted::default()).await;
+        let first = lines(&AuditFilter::default()).await;
         assert_eq!(first.iter().map(|line| line["position"].clone()).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(first[0]["time"], "2026-09-21T14:13:20Z");
         assert_eq!(
@@ -183,14 +185,14 @@ async fn an_export_for_a_siem_goes_on_behind_the_last_entry_and_misses_none() {
         assert_eq!(first[0]["detail"]["text"], "ünïcode 漢字 \" , : 🏦");
         let after = first[2]["id"].as_str().map(str::to_owned);
         add(store, 4).await;
-        let next = lines(&Wanted { after: after.clone(), ..Wanted::default() }).await;
+        let next = lines(&AuditFilter { after: after.clone(), ..AuditFilter::default() }).await;
         assert_eq!(next.len(), 1);
         let at = Timestamp::from_second(1_790_000_000).unwrap();
-        assert_eq!(lines(&Wanted { since: Some(at), ..Wanted::default() }).await.len(), 4);
-        assert_eq!(lines(&Wanted { until: Some(at), ..Wanted::default() }).await.len(), 0);
+        assert_eq!(lines(&AuditFilter { since: Some(at), ..AuditFilter::default() }).await.len(), 4);
+        assert_eq!(lines(&AuditFilter { until: Some(at), ..AuditFilter::default() }).await.len(), 0);
         let hashes: BTreeSet<String> = first.iter().map(|line| line["hash"].to_string()).collect();
         assert_eq!(hashes.len(), 3);
-        let unknown = Wanted { after: Some("aud_none".to_owned()), ..Wanted::default() };
+        let unknown = AuditFilter { after: Some("aud_none".to_owned()), ..AuditFilter::default() };
         assert!(store.export_audit(&unknown, &mut Vec::new()).await.is_err());
     }
 }

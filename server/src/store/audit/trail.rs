@@ -10,14 +10,14 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::chain::{RECORD, record};
-use crate::domain::chain::{Link, Report, Walk};
+use crate::domain::hash_chain::{Link, Report, Verification};
 use crate::store::export::ExportError;
-use crate::store::words::from_json;
-use crate::store::{Change, Engine, Store, StoreError};
+use crate::store::json_columns::from_json;
+use crate::store::{Engine, Store, StoreError, Transaction};
 
 /// Selection of entries.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct AuditFilter {
     pub(crate) since: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
     /// Identifier of the entry before the first one.
@@ -45,7 +45,7 @@ impl Store {
     /// that must be in it.
     pub(crate) async fn verify_audit(&self, noted: Option<String>) -> Result<Report, StoreError> {
         let mut moment = self.moment().await?;
-        let mut walk = Walk::new(noted);
+        let mut walk = Verification::new(noted);
         {
             let question = format!(
                 "SELECT {RECORD}, position, hash FROM audit WHERE position IS NOT NULL ORDER BY position"
@@ -65,7 +65,7 @@ impl Store {
     /// Writes the chained entries as lines of JSON, in the order of the chain. Returns their number.
     pub(crate) async fn export_audit(
         &self,
-        wanted: &Wanted,
+        wanted: &AuditFilter,
         out: &mut impl Write,
     ) -> Result<u64, ExportError> {
         let mut moment = self.moment().await?;
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Begins a read-only transaction with one snapshot.
-    async fn moment(&self) -> Result<Change, StoreError> {
+    async fn moment(&self) -> Result<Transaction, StoreError> {
         let begin = match self.engine {
             Engine::Sqlite => "BEGIN",
             Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -99,7 +99,7 @@ impl Store {
     }
 }
 
-async fn position_of(moment: &mut Change, id: Option<&str>) -> Result<i64, ExportError> {
+async fn position_of(moment: &mut Transaction, id: Option<&str>) -> Result<i64, ExportError> {
     let Some(id) = id else { return Ok(0) };
     let place = sqlx::query_scalar("SELECT position FROM audit WHERE id = $1 AND position IS NOT NULL");
     let place = place.bind(id.to_owned()).fetch_optional(&mut **moment).await?;

@@ -11,21 +11,21 @@ fn now() -> Timestamp {
     Timestamp::from_millisecond(NOW).unwrap()
 }
 
-fn arrival(id: &str, kind: &str, subject: &str, created: i64) -> Arrival {
+fn arrival(id: &str, kind: &str, subject: &str, created: i64) -> NewEvent {
     let text = json!({
         "id": id, "object": "event", "type": kind, "created": created, "livemode": false,
         "api_version": "2026-09-30.preview", "data": {"object": {"id": subject}}
     })
     .to_string();
-    Arrival::new(&Event::parse(&text, false).unwrap(), &text)
+    NewEvent::new(&Event::parse(&text, false).unwrap(), &text)
 }
 
-fn broken(id: &str, account: &str, created: i64) -> Arrival {
+fn broken(id: &str, account: &str, created: i64) -> NewEvent {
     arrival(id, "financial_connections.account.deactivated", account, created)
 }
 
-async fn enter(store: &Store, arrivals: &[Arrival]) -> usize {
-    store.keep(arrivals, Source::Webhook, now()).await.unwrap().new
+async fn enter(store: &Store, arrivals: &[NewEvent]) -> usize {
+    store.keep(arrivals, EventSource::Webhook, now()).await.unwrap().new
 }
 
 async fn work(store: &Store) -> Vec<(String, i64, i64)> {
@@ -72,14 +72,14 @@ async fn an_event_that_comes_again_changes_nothing() {
 async fn only_those_of_many_that_are_new_make_work() {
     for test in both().await {
         let store = &test.store;
-        let all: Vec<Arrival> =
+        let all: Vec<NewEvent> =
             (0..300).map(|n| broken(&format!("evt_{n:03}"), &format!("fca_{n:03}"), 7)).collect();
         let (known, new): (Vec<_>, Vec<_>) = all.iter().cloned().enumerate().partition(|(n, _)| n % 3 == 0);
-        let only = |some: Vec<(usize, Arrival)>| some.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
+        let only = |some: Vec<(usize, NewEvent)>| some.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         enter(store, &only(known)).await;
         sqlx::query("DELETE FROM work").execute(&store.writer).await.unwrap();
-        let kept = store.keep(&all, Source::CatchUp, now()).await.unwrap();
-        assert_eq!(kept, Kept { new: 200, makes_work: true });
+        let kept = store.keep(&all, EventSource::CatchUp, now()).await.unwrap();
+        assert_eq!(kept, StoredEvents { new: 200, makes_work: true });
         let expected: Vec<_> =
             only(new).into_iter().map(|one| (format!("account:{}", one.subject.unwrap()), 1, 7)).collect();
         assert_eq!(work(store).await, expected);
@@ -89,7 +89,8 @@ async fn only_those_of_many_that_are_new_make_work() {
 #[tokio::test]
 async fn many_events_of_one_account_are_one_thing_to_do() {
     for test in both().await {
-        let all: Vec<Arrival> = (0..300).map(|n| broken(&format!("evt_{n:03}"), "fca_1", 1000 - n)).collect();
+        let all: Vec<NewEvent> =
+            (0..300).map(|n| broken(&format!("evt_{n:03}"), "fca_1", 1000 - n)).collect();
         assert_eq!(enter(&test.store, &all).await, 300);
         assert_eq!(work(&test.store).await, [("account:fca_1".to_owned(), 1, 1000)]);
     }
@@ -103,8 +104,8 @@ async fn what_relink_does_not_know_is_kept_and_makes_no_work() {
             arrival("evt_1", "customer.created", "cus_1", 7),
             arrival("evt_2", "financial_connections.account.created", "cus_1", 7),
         ];
-        let kept = store.keep(&others, Source::Webhook, now()).await.unwrap();
-        assert_eq!(kept, Kept { new: 2, makes_work: false });
+        let kept = store.keep(&others, EventSource::Webhook, now()).await.unwrap();
+        assert_eq!(kept, StoredEvents { new: 2, makes_work: false });
         assert_eq!(enter(store, &[]).await, 0);
         assert_eq!(work(store).await, []);
     }

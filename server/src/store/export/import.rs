@@ -9,12 +9,12 @@ use thiserror::Error;
 
 use super::schema::{self, Column, Kind, TABLES, Table};
 use super::{FORMAT, Header, Line};
+use crate::store::bulk_insert::{engine, pieces, rows};
 use crate::store::migrate::newest_applied;
-use crate::store::pieces::{engine, pieces, rows};
-use crate::store::{Change, Engine, Store, StoreError};
+use crate::store::{Engine, Store, StoreError, Transaction};
 
 /// Rows per flush.
-const AT_A_TIME: usize = 256;
+const MAX_CONCURRENT: usize = 256;
 
 /// Reason for which nothing was imported.
 #[derive(Debug, Error)]
@@ -55,13 +55,13 @@ pub(crate) enum Fault {
     Type(&'static str, String),
     #[error("there should be {0} rows before this line, and there are {1}")]
     Count(u64, u64),
-    #[error("something follows the end")]
+    #[error("there is data after the last line")]
     AfterTheEnd,
 }
 
 /// Import under way, with the rows that wait to be written, all of one table.
 struct Import<'a> {
-    change: Change,
+    change: Transaction,
     tables: &'a [Table],
     table: Option<&'a Table>,
     waiting: Vec<Map<String, Value>>,
@@ -138,7 +138,7 @@ impl Store {
     }
 }
 
-async fn is_filled(change: &mut Change, table: &str) -> Result<bool, StoreError> {
+async fn is_filled(change: &mut Transaction, table: &str) -> Result<bool, StoreError> {
     let first = format!("SELECT CAST(1 AS BIGINT) FROM {table} LIMIT 1");
     let first: Option<i64> = sqlx::query_scalar(AssertSqlSafe(first)).fetch_optional(&mut **change).await?;
     Ok(first.is_some())
@@ -177,7 +177,11 @@ impl Import<'_> {
         }
         self.waiting.push(row);
         self.rows += 1;
-        if self.waiting.len() == AT_A_TIME { self.flush().await.map_err(TakeError::Store) } else { Ok(()) }
+        if self.waiting.len() == MAX_CONCURRENT {
+            self.flush().await.map_err(TakeError::Store)
+        } else {
+            Ok(())
+        }
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {

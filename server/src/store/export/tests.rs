@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::import::{Fault, ImportError};
 use super::*;
-use crate::store::migrate::newest_here;
+use crate::store::migrate::newest_known;
 use crate::store::testing::{self, TestStore, both, open};
 
 /// Fills every table with several rows of unusual texts and numbers.
@@ -23,7 +23,7 @@ async fn fill(store: &Store) {
     for (name, key) in TABLES {
         let table = schema::table(store.engine(), &mut change, name, key).await.unwrap();
         for number in 0..texts.len() {
-            let places = crate::store::pieces::rows(store.engine(), 1, table.columns.len());
+            let places = crate::store::bulk_insert::rows(store.engine(), 1, table.columns.len());
             let statement = format!("INSERT INTO {name} ({}) VALUES {places}", table.names());
             let mut query = sqlx::query(AssertSqlSafe(statement));
             for (place, column) in table.columns.iter().enumerate() {
@@ -69,7 +69,7 @@ async fn from_one_database_to_the_other_and_back_everything_is_the_same() {
         let begun = open(one).await;
         fill(&begun.store).await;
         let first = exported(&begun.store).await;
-        let version = newest_here();
+        let version = newest_known();
         let head = format!("{{\"format\":\"relink-export\",\"version\":{version},\"mode\":\"test\"}}\n");
         assert!(first.starts_with(&head), "{first}");
         assert!(!first.contains("budget"));
@@ -82,7 +82,7 @@ async fn from_one_database_to_the_other_and_back_everything_is_the_same() {
 }
 
 #[tokio::test]
-async fn no_table_is_forgotten() {
+async fn every_table_is_exported() {
     for test in both().await {
         let question = match test.store.engine() {
             Engine::Sqlite => {
@@ -155,7 +155,7 @@ async fn what_is_not_whole_or_not_ours_leaves_the_database_empty() {
     let without_end = lines[..lines.len() - 1].join("\n");
     let without_row = [&lines[..4], &lines[5..]].concat().join("\n");
     let cut = &whole[..whole.len() / 2];
-    let other_version = whole.replacen(&format!("\"version\":{}", newest_here()), "\"version\":2", 1);
+    let other_version = whole.replacen(&format!("\"version\":{}", newest_known()), "\"version\":2", 1);
     let with = |line: &str| format!("{}\n{line}\n", lines[0]);
     for test in both().await {
         let empty = exported(&test.store).await;
@@ -167,7 +167,7 @@ async fn what_is_not_whole_or_not_ours_leaves_the_database_empty() {
             (without_end.as_str(), "the file has no end"),
             (cut, "line"),
             (without_row.as_str(), "there should be"),
-            (&format!("{whole}\n"), "something follows the end"),
+            (&format!("{whole}\n"), "there is data after the last line"),
             (&with("{}"), "line 2: it is neither a row nor the end"),
             (&with("{\"table\":\"meta\",\"row\":{},\"x\":1}"), "line 2: it is neither"),
             (&with("{\"table\":\"budget\",\"row\":{}}"), "line 2: there is no table `budget`"),

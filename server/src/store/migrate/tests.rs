@@ -57,7 +57,7 @@ async fn a_migration_waits_for_a_lock_that_somebody_holds_and_then_succeeds() {
     holding.execute("LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let at_once = DatabaseSettings { migration_lock_wait: Duration::ZERO, ..settings.clone() };
     let error = run(&at_once, Pooling::Session).await.unwrap_err();
-    assert!(is_for_want_of_a_lock(&error), "{error}");
+    assert!(is_lock_timeout(&error), "{error}");
     let releasing = async {
         // On a connection of its own: within a transaction, PostgreSQL repeats the activity of the first query.
         let mut looking = AnyConnection::connect(settings.url.text()).await.unwrap();
@@ -79,6 +79,6 @@ async fn until_somebody_waits_for_a_lock(connection: &mut AnyConnection) {
 async fn a_migration_has_time_limits_of_its_own() {
     let Some(test) = open_postgres().await else { return };
     let settings = DatabaseSettings { statement_timeout: Duration::from_secs(1), ..test.url.clone() };
-    let begin = Pooling::Session.after_begin(settings.limits_of_a_migration());
+    let begin = Pooling::Session.after_begin(settings.migration_limits());
     assert_eq!(begin, "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 5000; ");
 }

@@ -1,7 +1,7 @@
 //! Tests of operators' codes, browsers and sessions.
 
 use super::*;
-use crate::domain::audit::Source;
+use crate::domain::audit::AuditSource;
 use crate::domain::sign_in::ended;
 use crate::store::testing::both;
 
@@ -90,7 +90,7 @@ async fn a_browser_in_which_the_operator_has_signed_in_has_codes_of_its_own() {
         let bob = "bob@shop.example";
         assert!(store.set_code(bob, &code("f", "x"), Some("known"), at(7)).await.unwrap());
         assert!(!store.set_code(bob, &code("g", "x"), Some("known"), at(7)).await.unwrap(), "not Bob's");
-        let later = at(0) + BROWSER_LASTS;
+        let later = at(0) + KNOWN_BROWSER_LIFETIME;
         for minute in 0..6 {
             let now = later + SignedDuration::from_mins(minute);
             assert!(store.set_code(ADA, &code(&format!("h{minute}"), "x"), None, now).await.unwrap());
@@ -104,7 +104,7 @@ fn somebody() -> Operator {
     Operator::Email { email: ADA.to_owned() }
 }
 
-fn source() -> Source {
+fn source() -> AuditSource {
     somebody().actor().into()
 }
 

@@ -107,7 +107,7 @@ async fn of_clicks_at_once_one_gets_the_turn() {
 }
 
 #[tokio::test]
-async fn the_first_yes_stays_until_stripe_says_no() {
+async fn the_first_acceptance_stays_until_stripe_refuses() {
     for test in both().await {
         let stand = Stand::new(&test.store);
         let first = lease("a", 60);
@@ -128,7 +128,7 @@ async fn the_first_yes_stays_until_stripe_says_no() {
 }
 
 #[tokio::test]
-async fn what_is_made_is_made_whoever_had_the_turn_then() {
+async fn a_made_payment_method_is_recorded_whoever_holds_the_lease() {
     for test in both().await {
         let stand = Stand::new(&test.store);
         stand.hold(&lease("a", 60), 0, 0).await.unwrap();

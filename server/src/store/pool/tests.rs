@@ -7,7 +7,7 @@ use crate::store::testing::{both, open, settings};
 use crate::store::{DatabaseSettings, Store, StoreError};
 
 /// Returns a number that differs between connections.
-async fn mark(change: &mut Change, engine: Engine) -> i64 {
+async fn mark(change: &mut Transaction, engine: Engine) -> i64 {
     let question = match engine {
         Engine::Sqlite => "PRAGMA cache_size",
         Engine::Postgres => "SELECT CAST(pg_backend_pid() AS BIGINT)",

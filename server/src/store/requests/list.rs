@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sqlx::AssertSqlSafe;
 
 use super::{COLUMNS, request};
-use crate::domain::request::{Request, State};
+use crate::domain::relink_request::{Request, State};
 use crate::store::{Store, StoreError};
 
 /// Filter of the list.

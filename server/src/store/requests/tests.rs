@@ -1,6 +1,6 @@
 use super::*;
-use crate::domain::request::tests::request as sample;
-use crate::domain::request::{State, Step};
+use crate::domain::relink_request::tests::request as sample;
+use crate::domain::relink_request::{State, Step};
 use crate::store::testing::both;
 
 fn at(second: i64) -> Timestamp {
@@ -56,14 +56,14 @@ async fn of_64_who_take_a_turn_at_once_one_gets_it_and_the_next_is_48_hours_late
             match task.await.unwrap() {
                 Ok(()) => taken += 1,
                 Err(from) => {
-                    assert_eq!(from, now + BETWEEN_MAILS);
+                    assert_eq!(from, now + EMAIL_COOLDOWN);
                     refused += 1;
                 }
             }
         }
         assert_eq!((taken, refused), (1, 63));
-        assert!(turn(store, "rlr_a", now + BETWEEN_MAILS - SignedDuration::from_secs(1)).await.is_err());
-        assert!(turn(store, "rlr_a", now + BETWEEN_MAILS).await.is_ok());
+        assert!(turn(store, "rlr_a", now + EMAIL_COOLDOWN - SignedDuration::from_secs(1)).await.is_err());
+        assert!(turn(store, "rlr_a", now + EMAIL_COOLDOWN).await.is_ok());
     }
 }
 
@@ -74,9 +74,9 @@ async fn a_turn_is_free_again_when_the_customer_came_or_its_own_mail_never_went(
         for (only, is_free) in [(None, true), (Some("rlr_1"), true), (Some("rlr_2"), false)] {
             assert!(turn(store, "rlr_1", now).await.is_ok());
             let mut change = store.change().await.unwrap();
-            free_turn(&mut change, &account, only).await.unwrap();
+            end_cooldown(&mut change, &account, only).await.unwrap();
             change.commit().await.unwrap();
-            assert_eq!(store.next_turn(&account, now).await.unwrap().is_none(), is_free, "{only:?}");
+            assert_eq!(store.cooldown_until(&account, now).await.unwrap().is_none(), is_free, "{only:?}");
         }
     }
 }

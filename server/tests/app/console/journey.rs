@@ -3,7 +3,7 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::{Browser, OPERATOR, shop};
 use crate::objects::{active, broken};
-use crate::requests::post::PostOffice;
+use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
@@ -14,7 +14,7 @@ async fn reads(app: &TestApp, name: &str) {
 
 #[tokio::test]
 async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_code(&app, &office).await;
@@ -28,7 +28,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     app.app.work_until_idle().await;
     assert_eq!(office.mails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("All are dealt with") && page.contains("Asked by mail"), "{page}");
+    assert!(page.contains("Finished") && page.contains("Asked by mail"), "{page}");
     // The second request is refused, with the time from which it is allowed.
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
     assert!(
@@ -62,7 +62,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
 
 #[tokio::test]
 async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     for n in 1..=45 {
         let id = format!("fca_{n}");
@@ -89,13 +89,13 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
     app.another().await.app.work_until_idle().await;
     assert_eq!(app.database.texts("SELECT id FROM requests").await.len(), 45);
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Dealt with: 45"), "{page}");
+    assert!(page.contains("Processed: 45"), "{page}");
     assert_eq!(app.database.texts("SELECT result FROM batch_counts").await, ["asked"]);
 }
 
 #[tokio::test]
 async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     app.stripe_refuses("/v1/financial_connections/accounts/fca_2").await;
@@ -106,12 +106,12 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
     for tries in 0..4 {
         let page = browser.get(&app, &batch).await.text;
-        assert!(page.contains("Dealt with: 0 of 2"), "after {tries} tries: {page}");
+        assert!(page.contains("Processed: 0 of 2"), "after {tries} tries: {page}");
         app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
         app.app.work_until_idle().await;
     }
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Dealt with: 2 of 2") && page.contains("failed again and again"), "{page}");
+    assert!(page.contains("Processed: 2 of 2") && page.contains("failed again and again"), "{page}");
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_1"]);
 }
 
@@ -135,7 +135,7 @@ async fn stripe_answers_twice(app: &TestApp, status: u16) {
 
 #[tokio::test]
 async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
@@ -150,12 +150,12 @@ async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
     app.app.work_until_idle().await;
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_2"]);
-    assert!(browser.get(&app, &batch).await.text.contains("All are dealt with"));
+    assert!(browser.get(&app, &batch).await.text.contains("Finished"));
 }
 
 #[tokio::test]
 async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
@@ -168,7 +168,7 @@ async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
 
 #[tokio::test]
 async fn a_stopped_batch_asks_nobody_else() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -183,7 +183,7 @@ async fn a_stopped_batch_asks_nobody_else() {
 
 #[tokio::test]
 async fn a_link_is_shown_once_and_can_be_taken_back() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -199,7 +199,7 @@ async fn a_link_is_shown_once_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn what_was_given_up_is_shown_and_tried_again() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.database
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, created_at) \

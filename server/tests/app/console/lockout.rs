@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Browser, OPERATOR, code, shop};
-use crate::requests::post::PostOffice;
+use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 
 /// Lets `browsers` browsers request a code for the operator and guess at it.
@@ -37,7 +37,7 @@ async fn trail(app: &TestApp, action: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_code_that_the_operator_has_outlives_all_that_other_browsers_ask_for_and_try() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     let mut operator = Browser::default();
     operator.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -49,7 +49,7 @@ async fn a_code_that_the_operator_has_outlives_all_that_other_browsers_ask_for_a
 
 #[tokio::test]
 async fn when_strangers_have_used_up_all_codes_a_known_browser_and_a_key_still_get_in() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     let mut known = Browser::with_code(&app, &office).await;
     let form = known.form(&app).await;
@@ -74,7 +74,7 @@ async fn when_strangers_have_used_up_all_codes_a_known_browser_and_a_key_still_g
 
 #[tokio::test]
 async fn failed_sign_ins_and_sessions_that_end_are_in_the_audit_trail() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     let mut browser = Browser::default();
     browser.post(&app, "/console/code", &[("email", OPERATOR), ("code", "1")]).await;
@@ -118,7 +118,7 @@ async fn failed_sign_ins_and_sessions_that_end_are_in_the_audit_trail() {
 
 #[tokio::test]
 async fn the_console_shows_keys_with_owner_last_use_and_end_and_that_lists_were_read() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     crate::requests::keys::create(&app, "audit:read");
     app.database.run("UPDATE keys SET owner = 'Ada <Lovelace>', expires_at = 1, last_used_at = 60000").await;

@@ -17,18 +17,18 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::objects::broken;
-use crate::requests::post::PostOffice;
+use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, Answer, TestApp, request};
 
 const PUBLIC: &str = "https://reconnect.example";
 pub(crate) const OPERATOR: &str = "ada@shop.example";
 
 /// Starts a shop with operators, email and one broken account.
-async fn shop(office: &PostOffice) -> TestApp {
+async fn shop(office: &SmtpServer) -> TestApp {
     shop_of(office, &format!("{OPERATOR}, Bob@shop.example")).await
 }
 
-async fn shop_of(office: &PostOffice, operators: &str) -> TestApp {
+async fn shop_of(office: &SmtpServer, operators: &str) -> TestApp {
     let app = TestApp::with(|options| Options {
         api_key: Some(SecretString::from(API_KEY)),
         console: ConsoleOptions { operators: Some(operators.to_owned()) },
@@ -119,7 +119,7 @@ impl Browser {
     }
 
     /// Returns a browser that has signed in with a code.
-    async fn with_code(app: &TestApp, office: &PostOffice) -> Self {
+    async fn with_code(app: &TestApp, office: &SmtpServer) -> Self {
         let mut browser = Self::default();
         let before = office.mails().len();
         browser.post(app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -138,7 +138,7 @@ impl Browser {
 }
 
 /// Waits for the email after the first `before` ones, and returns its code.
-async fn code(office: &PostOffice, before: usize) -> String {
+async fn code(office: &SmtpServer, before: usize) -> String {
     loop {
         if let Some(mail) = office.mails().get(before) {
             let (code, _) = mail.split_once(" is your code").expect("a code");

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{Browser, shop};
 use crate::objects::{active, broken};
-use crate::requests::post::PostOffice;
+use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
@@ -35,7 +35,7 @@ fn rows(page: &str) -> usize {
 
 #[tokio::test]
 async fn the_table_is_narrowed_searched_and_paged() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -75,7 +75,7 @@ async fn the_table_is_narrowed_searched_and_paged() {
 
 #[tokio::test]
 async fn what_banks_are_called_is_shown_as_text_and_no_formula() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -95,7 +95,7 @@ async fn what_banks_are_called_is_shown_as_text_and_no_formula() {
 
 #[tokio::test]
 async fn the_numbers_are_counted_in_the_background_and_shown_in_pictures_and_tables() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = shop(&office).await;
     let mut browser = Browser::with_key(&app).await;
     assert!(browser.get(&app, "/console").await.text.contains("Not counted yet"));
@@ -106,5 +106,5 @@ async fn the_numbers_are_counted_in_the_background_and_shown_in_pictures_and_tab
     assert!(browser.get(&app, "/console").await.text.contains("<span class=\"count\">7</span>"));
     let page = browser.get(&app, "/console/pictures").await.text;
     assert!(page.matches("<svg class=\"chart\"").count() >= 10, "{page}");
-    assert!(page.contains("The same as a table"));
+    assert!(page.contains("Show as table"));
 }

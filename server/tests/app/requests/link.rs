@@ -128,7 +128,7 @@ async fn a_link_can_only_ever_repair_the_very_account() {
 }
 
 #[tokio::test]
-async fn every_link_that_leads_nowhere_gets_the_same_answer() {
+async fn every_invalid_link_gets_the_same_response() {
     let app = plain().await;
     let (cancelled, link) = linked(&app).await;
     app.post(&format!("{REQUESTS}/{}/cancel", cancelled["id"].as_str().unwrap()), API_KEY, &Value::Null)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use super::post::{Manner, PostOffice};
+use super::smtp_stub::{Reply, SmtpServer};
 use super::{REQUESTS, ask, ask_for, breaks_again, is_repaired, mailing, open, read, rule, told};
 use crate::support::{API_KEY, TestApp, now, request};
 
@@ -32,7 +32,7 @@ async fn tries_again(app: &TestApp) {
 
 #[tokio::test]
 async fn a_mail_goes_to_the_customer_and_its_link_works() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     let sent = mailed(&app).await;
     assert_eq!((&sent["state"], &sent["mail"]["state"]), (&json!("sent"), &json!("sent")));
@@ -55,7 +55,7 @@ async fn a_mail_goes_to_the_customer_and_its_link_works() {
 
 #[tokio::test]
 async fn the_merchants_word_for_the_address_counts_more_than_stripes() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": "jen@work.example", "locale": "ar"}))
         .await;
@@ -67,7 +67,7 @@ async fn the_merchants_word_for_the_address_counts_more_than_stripes() {
 
 #[tokio::test]
 async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     mailed(&app).await;
     let answer = ask_for(&app, "email").await;
@@ -93,7 +93,7 @@ async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not
 
 #[tokio::test]
 async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     // Makes the account known to both servers.
     ask_for(&app, "link").await;
@@ -117,10 +117,9 @@ async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
 
 #[tokio::test]
 async fn what_the_mail_server_refuses_for_good_has_failed_and_may_be_asked_for_again() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
-    for manner in [Manner::Says("550 5.1.1 <jenny@mail.example>: no such user"), Manner::SaysOfMail("554 no")]
-    {
+    for manner in [Reply::Says("550 5.1.1 <jenny@mail.example>: no such user"), Reply::SaysOfMail("554 no")] {
         office.behaves(manner);
         let failed = mailed(&app).await;
         assert_eq!((&failed["state"], &failed["mail"]["state"]), (&json!("failed"), &json!("failed")));
@@ -128,21 +127,21 @@ async fn what_the_mail_server_refuses_for_good_has_failed_and_may_be_asked_for_a
         assert!(error.contains("55") && !error.contains("jenny"), "{error}");
         assert_eq!(failed["failure"], failed["mail"]["error"]);
     }
-    office.behaves(Manner::Takes);
+    office.behaves(Reply::Takes);
     assert_eq!(mailed(&app).await["state"], "sent");
     assert_eq!(told(&app).await, ["created", "failed", "created", "failed", "created", "sent"]);
 }
 
 #[tokio::test]
 async fn what_the_mail_server_does_not_take_now_is_tried_again() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
-    office.behaves(Manner::Says("451 later"));
+    office.behaves(Reply::Says("451 later"));
     let waiting = mailed(&app).await;
     assert_eq!((&waiting["state"], &waiting["mail"]["state"]), (&json!("created"), &json!("waiting")));
-    office.behaves(Manner::SaysOfMail("452 full"));
+    office.behaves(Reply::SaysOfMail("452 full"));
     tries_again(&app).await;
-    office.behaves(Manner::Takes);
+    office.behaves(Reply::Takes);
     tries_again(&app).await;
     let sent = read(&app, &waiting["id"]).await;
     assert_eq!((&sent["state"], &sent["mail"]["tries"]), (&json!("sent"), &json!(3)));
@@ -155,12 +154,12 @@ async fn what_the_mail_server_does_not_take_now_is_tried_again() {
 
 #[tokio::test]
 async fn a_mail_that_may_have_gone_is_not_sent_again_and_its_link_works() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
-    office.behaves(Manner::BreaksOff);
+    office.behaves(Reply::BreaksOff);
     let unknown = mailed(&app).await;
     assert_eq!((&unknown["state"], &unknown["mail"]["state"]), (&json!("created"), &json!("unknown")));
-    office.behaves(Manner::Takes);
+    office.behaves(Reply::Takes);
     tries_again(&app).await;
     assert_eq!(office.mails().len(), 1);
     assert_eq!(rule(&ask_for(&app, "email").await).1, "mailed_within_48_hours");
@@ -170,9 +169,9 @@ async fn a_mail_that_may_have_gone_is_not_sent_again_and_its_link_works() {
 
 #[tokio::test]
 async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
-    office.behaves(Manner::Silent);
+    office.behaves(Reply::Silent);
     let made = ask_for(&app, "email").await.json();
     let killed = app.app.clone();
     let working = tokio::spawn(async move { killed.work_until_idle().await });
@@ -181,7 +180,7 @@ async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown(
     }
     working.abort();
     assert_eq!(read(&app, &made["id"]).await["mail"]["state"], "sending");
-    office.behaves(Manner::Takes);
+    office.behaves(Reply::Takes);
     app.database.run("UPDATE work SET leased_by = NULL, lease_until = 0, due = 0").await;
     let next = app.another().await;
     next.app.work_until_idle().await;
@@ -191,7 +190,7 @@ async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown(
 
 #[tokio::test]
 async fn a_customer_without_an_address_can_not_be_mailed_and_that_shows() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = super::shop(|requests| super::by_mail(requests, &office.url)).await;
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1"})).await;
     let failed = mailed(&app).await;
@@ -201,7 +200,7 @@ async fn a_customer_without_an_address_can_not_be_mailed_and_that_shows() {
 
 #[tokio::test]
 async fn a_request_that_is_taken_back_in_time_mails_nobody() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     let made = ask_for(&app, "email").await.json();
     let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());

@@ -1,16 +1,16 @@
 //! Relink requests: API, links, emails and keys.
 
 mod api;
+mod email_cooldown;
 mod hosted;
+mod idempotency;
 pub(crate) mod keys;
 mod link;
+mod link_cookie;
 mod mail;
-mod once;
-pub(crate) mod post;
 mod reminders;
 mod secrets;
-mod turns;
-mod visit;
+pub(crate) mod smtp_stub;
 
 use relink_server::{Options, RequestOptions};
 use secrecy::SecretString;
@@ -50,7 +50,7 @@ async fn plain() -> TestApp {
 }
 
 /// Starts a shop that sends email through this server.
-async fn mailing(server: &post::PostOffice) -> TestApp {
+async fn mailing(server: &smtp_stub::SmtpServer) -> TestApp {
     let url = server.url.clone();
     let app = shop(|requests| by_mail(requests, &url)).await;
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;

@@ -4,11 +4,11 @@ use relink_server::RequestOptions;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::post::PostOffice;
+use super::smtp_stub::SmtpServer;
 use super::{REQUESTS, ask_for, breaks_again, by_mail, is_repaired, shop};
 use crate::support::{API_KEY, Answer, TestApp, now, request};
 
-async fn reminding(office: &PostOffice, words: &str) -> TestApp {
+async fn reminding(office: &SmtpServer, words: &str) -> TestApp {
     let app =
         shop(|requests| RequestOptions { remind: Some(words.to_owned()), ..by_mail(requests, &office.url) })
             .await;
@@ -30,7 +30,7 @@ fn opt_out(mail: &str) -> String {
 
 #[tokio::test]
 async fn when_an_account_breaks_its_customer_is_asked_once() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = reminding(&office, "broken").await;
     breaks_again(&app, "evt_1").await;
     breaks_again(&app, "evt_2").await;
@@ -46,7 +46,7 @@ async fn when_an_account_breaks_its_customer_is_asked_once() {
 
 #[tokio::test]
 async fn nobody_is_reminded_unless_the_merchant_wants_it() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     for words in ["off", "expiring"] {
         let app = reminding(&office, words).await;
         breaks_again(&app, "evt_1").await;
@@ -56,7 +56,7 @@ async fn nobody_is_reminded_unless_the_merchant_wants_it() {
 
 #[tokio::test]
 async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = reminding(&office, "broken").await;
     assert_eq!(ask_for(&app, "email").await.status, 201);
     breaks_again(&app, "evt_1").await;
@@ -69,7 +69,7 @@ async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old
 
 #[tokio::test]
 async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = reminding(&office, "expiring").await;
     let mut ending = crate::objects::active("fca_1", Some("cus_1"));
     let end = now() + 5 * 24 * 60 * 60;
@@ -87,7 +87,7 @@ async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before()
 
 #[tokio::test]
 async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = reminding(&office, "broken").await;
     breaks_again(&app, "evt_1").await;
     let path = opt_out(&office.mails()[0]);
@@ -112,7 +112,7 @@ async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
 
 #[tokio::test]
 async fn the_merchant_can_say_it_for_the_customer() {
-    let office = PostOffice::start().await;
+    let office = SmtpServer::start().await;
     let app = reminding(&office, "broken").await;
     let send =
         async |method| app.send(request(method, "/v1/opt-outs/cus_1", API_KEY, None)).await.status.as_u16();

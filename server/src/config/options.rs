@@ -1,0 +1,362 @@
+//! All settings as they are read: flags, environment variables and, for secrets, files.
+
+mod audit;
+mod background;
+mod console;
+mod database;
+mod keys;
+mod limits;
+mod network;
+mod requests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::builder::FalseyValueParser;
+use clap::{Parser, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+
+pub(crate) use self::audit::AuditCommand;
+pub use self::background::BackgroundOptions;
+pub use self::console::ConsoleOptions;
+pub use self::database::DatabaseOptions;
+pub(crate) use self::keys::ApiKeyCommand;
+pub use self::limits::RateOptions;
+pub use self::network::NetworkOptions;
+pub use self::requests::RequestOptions;
+
+/// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
+/// and reads the result of each attempt from Stripe.
+///
+/// Without Stripe keys the server talks to the sandbox. Each secret can also be read from a file, as container
+/// platforms provide secrets; a secret in a flag is visible to everyone on the machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "relink-server", version)]
+pub struct Options {
+    /// Address and port to listen on; port 0 takes any free one.
+    #[arg(long, env = "RELINK_LISTEN", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 4280)))]
+    pub listen: SocketAddr,
+
+    /// The server is behind a proxy that terminates TLS for customers. Required for live keys on any address but
+    /// loopback. The address of a customer who agrees to a mandate is then the last one in X-Forwarded-For, which your
+    /// proxy must add; anything before it can be forged by the client.
+    #[arg(long, env = "RELINK_BEHIND_TLS_PROXY", value_parser = FalseyValueParser::new())]
+    pub behind_tls_proxy: bool,
+
+    /// Your name, as your customers know it. In the sandbox: Northwind.
+    #[arg(long, env = "RELINK_MERCHANT_NAME")]
+    pub merchant_name: Option<String>,
+
+    /// Address of your customer support: a web address, or mailto: and an email address.
+    #[arg(long, env = "RELINK_HELP_URL")]
+    pub help_url: Option<String>,
+
+    /// Origins of your own pages that hold the element, separated by commas, such as
+    /// `https://shop.example`: pages of these origins may call this server and may embed `/frame` in an
+    /// iframe. Otherwise only this server's own page may.
+    #[arg(long, env = "RELINK_ORIGINS")]
+    pub origins: Option<String>,
+
+    /// Folder that contains the built page [default: the page in this program if it was built with one, otherwise dist]
+    #[arg(long, env = "RELINK_WEB_ROOT")]
+    pub web_root: Option<PathBuf>,
+
+    /// Log level: error, warn, info, debug or trace, or a level per module.
+    #[arg(long, env = "RELINK_LOG", default_value = "info")]
+    pub log: String,
+
+    /// Purpose of your customers' accounts: `payments`, `payouts` or `data`. Of several, separated by commas, the first
+    /// is the default and a customer's token may name another one (claim `purpose`).
+    #[arg(long, env = "RELINK_PURPOSE", default_value = "payments")]
+    pub purpose: String,
+
+    /// Permissions that customers are asked to share when they relink: `payment_method`, `balances`, `ownership`,
+    /// `transactions`, separated by commas. Otherwise those that the account shares already; required for `data`. For
+    /// payments and payouts `payment_method` is always added. A token may narrow it (claim `permissions`).
+    #[arg(long, env = "RELINK_PERMISSIONS")]
+    pub permissions: Option<String>,
+
+    /// Kinds of accounts that may be linked: for payments and payouts `checking`, `savings` or both (the default); for
+    /// data also `credit_card`, `line_of_credit`, `mortgage` (by default every kind).
+    #[arg(long, env = "RELINK_ACCOUNT_SUBCATEGORIES")]
+    pub account_subcategories: Option<String>,
+
+    /// Country of the accounts that may be linked, as two letters such as US (ISO 3166-1). Otherwise any country.
+    #[arg(long, env = "RELINK_COUNTRY")]
+    pub country: Option<String>,
+
+    /// For payments and payouts: a relink accepts any eligible account at the same bank from the start. Otherwise
+    /// it requests the broken account itself, and another one only after the bank did not offer that account. A
+    /// token may require the broken account (claim `any_account`: false), which also excludes every other one; use
+    /// that for links that you email.
+    #[arg(long, env = "RELINK_ANY_ACCOUNT", value_parser = FalseyValueParser::new())]
+    pub any_account: bool,
+
+    /// Data that is refreshed after a relink, as far as the customer shares it: `balance`, `ownership`, `transactions`,
+    /// separated by commas, or `none`. Otherwise all three.
+    #[arg(long, env = "RELINK_REFRESH")]
+    pub refresh: Option<String>,
+
+    /// Data that Stripe keeps up to date after a relink (subscription), as far as the customer shares it: `balance`,
+    /// `transactions`, separated by commas. Otherwise none. Stripe may charge for it.
+    #[arg(long, env = "RELINK_SUBSCRIBE")]
+    pub subscribe: Option<String>,
+
+    /// Mandate that a customer agrees to by paying from a new account. May contain {merchant} for your name and
+    /// {account} for the bank and the last digits. For several languages write a JSON object that always
+    /// contains English, such as {"en": "…", "es": "…"}; customers with any other language get the English
+    /// text. Otherwise a sentence in the customer's language that authorizes debits until it is revoked; ask
+    /// your lawyer which one you need.
+    #[arg(long, env = "RELINK_MANDATE")]
+    pub mandate: Option<String>,
+
+    /// Key of at least 32 characters with which your back end reads balances, owners and transactions, as
+    /// Authorization: Bearer. Without it they can't be read here. Never give it to a browser.
+    #[arg(long, env = "RELINK_API_KEY", hide_env_values = true, value_parser = secret)]
+    pub api_key: Option<SecretString>,
+
+    /// File that contains the API key.
+    #[arg(long, env = "RELINK_API_KEY_FILE")]
+    pub api_key_file: Option<PathBuf>,
+
+    /// Database URL: `sqlite:` and a file for one server, `postgres://…` for several. The SQLite file is
+    /// created if it does not exist.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        default_value = "sqlite:relink.db",
+        hide_env_values = true,
+        value_parser = secret
+    )]
+    pub database_url: SecretString,
+
+    /// Signing secret (`whsec_…`) of the event destination at Stripe that sends to `POST /webhooks/stripe`. Of several,
+    /// separated by commas, each is accepted, so that a secret can be rolled. The destination needs the same preview
+    /// version as `STRIPE_VERSION`, snapshot payloads, and the events of Financial Connections.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
+    pub stripe_webhook_secret: Option<SecretString>,
+
+    /// File that contains the signing secret of Stripe's events.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET_FILE")]
+    pub stripe_webhook_secret_file: Option<PathBuf>,
+
+    /// Maximum number of calls to Stripe per second, of all servers together; `RELINK_BACKGROUND_SHARE`
+    /// reserves a share for background work. Stripe allows 25 in test mode and 100 in live mode, for everything
+    /// that uses your account. Otherwise 20.
+    #[arg(long, env = "RELINK_STRIPE_RATE", default_value_t = 20)]
+    pub stripe_rate: u32,
+
+    /// Webhook address at your back end that receives an event when a connection breaks, is about to break, or works
+    /// again, signed according to the Standard Webhooks specification. Without it no webhooks are sent.
+    #[arg(long, env = "RELINK_WEBHOOK_URL")]
+    pub webhook_url: Option<String>,
+
+    /// Secret that signs webhooks: `whsec_` and 24 to 64 random bytes in Base64. Of several, separated by commas, each
+    /// signs, so that a secret can be rolled.
+    #[arg(long, env = "RELINK_WEBHOOK_SECRET", hide_env_values = true, value_parser = secret)]
+    pub webhook_secret: Option<SecretString>,
+
+    /// File that contains the secret that signs webhooks.
+    #[arg(long, env = "RELINK_WEBHOOK_SECRET_FILE")]
+    pub webhook_secret_file: Option<PathBuf>,
+
+    /// Send webhooks to private and loopback addresses, too, where plain http is also allowed. Otherwise an address
+    /// inside your own network is refused.
+    #[arg(long, env = "RELINK_WEBHOOK_ALLOW_PRIVATE", value_parser = FalseyValueParser::new())]
+    pub webhook_allow_private: bool,
+
+    /// Secret key or, better, restricted key (rk_…) with write access to Financial Connections sessions and accounts
+    /// and read access to its authorizations, owners and transactions and to events. Payments also need write access to
+    /// payment methods and setup intents and read access to customers; so does the backfill (customers) if Stripe does
+    /// not list accounts without a customer.
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true, value_parser = secret)]
+    pub stripe_secret_key: Option<SecretString>,
+
+    /// File that contains the secret key.
+    #[arg(long, env = "STRIPE_SECRET_KEY_FILE")]
+    pub stripe_secret_key_file: Option<PathBuf>,
+
+    /// Publishable key (pk_…) of the same Stripe account and mode. It is sent to every customer's browser.
+    #[arg(long, env = "STRIPE_PUBLISHABLE_KEY", hide_env_values = true, value_parser = secret)]
+    pub stripe_publishable_key: Option<SecretString>,
+
+    /// Preview version of Stripe's API, YYYY-MM-DD.preview; relink exists in preview versions only.
+    #[arg(long, env = "STRIPE_VERSION", default_value = "2026-09-30.preview")]
+    pub stripe_version: String,
+
+    /// Base URL of Stripe's API; change it only for a stand-in with test keys. Otherwise <https://api.stripe.com>.
+    #[arg(long, env = "STRIPE_API_URL")]
+    pub stripe_api_url: Option<String>,
+
+    /// URL of Stripe.js. Otherwise <https://js.stripe.com/endive/stripe.js>.
+    #[arg(long, env = "STRIPE_JS_URL")]
+    pub stripe_js_url: Option<String>,
+
+    /// URL of the sandbox, which is used if no Stripe keys are set.
+    #[arg(long, env = "RELINK_SANDBOX_URL", default_value = "http://127.0.0.1:4281")]
+    pub sandbox_url: String,
+
+    /// Algorithm with which your back end signs customers' tokens: `HS256`, `ES256` or `EdDSA`. Tokens signed with
+    /// another algorithm are refused.
+    #[arg(long, env = "RELINK_TOKEN_ALGORITHM")]
+    pub token_algorithm: Option<String>,
+
+    /// Key that verifies tokens: the shared secret of at least 32 bytes (HS256), or the public key in PEM form.
+    #[arg(long, env = "RELINK_TOKEN_KEY", hide_env_values = true, value_parser = secret)]
+    pub token_key: Option<SecretString>,
+
+    /// File that contains the token key.
+    #[arg(long, env = "RELINK_TOKEN_KEY_FILE")]
+    pub token_key_file: Option<PathBuf>,
+
+    /// Accepted audience: if set, only tokens whose `aud` contains this value are accepted.
+    #[arg(long, env = "RELINK_TOKEN_AUDIENCE")]
+    pub token_audience: Option<String>,
+
+    /// Relink requests.
+    #[command(flatten)]
+    pub requests: RequestOptions,
+
+    /// The operators' console.
+    #[command(flatten)]
+    pub console: ConsoleOptions,
+
+    /// Background jobs.
+    #[command(flatten)]
+    pub background: BackgroundOptions,
+
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseOptions,
+
+    /// Rate limits.
+    #[command(flatten)]
+    pub limits: RateOptions,
+
+    /// Connections, proxies and shutdown.
+    #[command(flatten)]
+    pub network: NetworkOptions,
+
+    /// Gives every visitor of the page a token of this customer. Only with the sandbox.
+    #[arg(long, env = "RELINK_DEMO_CUSTOMER")]
+    pub demo_customer: Option<String>,
+
+    /// Command to run instead of the server.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Commands that run instead of the server.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Ask the server that listens on this machine (`--listen`) for its health; fails if it can't serve. For
+    /// the health checks of containers.
+    Health,
+    #[command(flatten)]
+    Task(Task),
+}
+
+/// Commands beside the server, which may be running at the same time, except during `import`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    /// Migrate the database before servers of a new version start. A server runs the same migrations when it starts,
+    /// but builds indexes on PostgreSQL in the background; this command ends when everything is done. Servers of the
+    /// previous version keep working meanwhile. `--migration-lock-wait` and `--migration-statement-timeout` limit it.
+    Migrate,
+    /// Write a consistent snapshot of the whole database as lines of JSON.
+    Export {
+        /// File to write, which must not exist; `-` for standard output.
+        file: PathBuf,
+    },
+    /// Fill an empty database from the output of `export`, from either kind of database.
+    Import {
+        /// File to read; `-` for standard input.
+        file: PathBuf,
+    },
+    /// Read all accounts from Stripe now, and wait until that is done. A server does this itself at its first start;
+    /// the command needs the same settings as the server and may run beside it.
+    Backfill,
+    /// Manage the API keys with which your back ends use this server's API.
+    #[command(subcommand)]
+    Keys(ApiKeyCommand),
+    /// Verify or export the audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Write a consistent copy of the database: a database file for SQLite, the output of `export` for PostgreSQL.
+    Backup {
+        /// File to write, which must not exist.
+        file: PathBuf,
+    },
+}
+
+impl Options {
+    /// Replaces each `…_FILE` setting by the content of the file. An empty setting counts as absent, because an unset
+    /// variable of a compose file becomes an empty one.
+    pub fn read_secret_files(&mut self) -> anyhow::Result<()> {
+        take(&mut self.stripe_secret_key, self.stripe_secret_key_file.take(), "STRIPE_SECRET_KEY")?;
+        take(
+            &mut self.stripe_webhook_secret,
+            self.stripe_webhook_secret_file.take(),
+            "STRIPE_WEBHOOK_SECRET",
+        )?;
+        take(&mut self.webhook_secret, self.webhook_secret_file.take(), "RELINK_WEBHOOK_SECRET")?;
+        take(&mut self.requests.smtp_url, self.requests.smtp_url_file.take(), "RELINK_SMTP_URL")?;
+        take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
+        take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
+    }
+}
+
+fn take(value: &mut Option<SecretString>, file: Option<PathBuf>, name: &str) -> anyhow::Result<()> {
+    let given = value.as_ref().is_some_and(|value| !value.expose_secret().is_empty());
+    match file.filter(|path| path.as_path() != Path::new("")) {
+        Some(_) if given => bail!("both {name} and {name}_FILE are set; keep one of them"),
+        Some(path) => {
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("can't read {name}_FILE ({})", path.display()))?;
+            *value = Some(SecretString::from(text.trim_end()));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "the form that clap asks for; a secret is never in an error of its own"
+)]
+fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_manual_explains_every_setting_and_shows_no_secret() {
+        Options::command().debug_assert();
+        for argument in Options::command().get_arguments() {
+            let name = argument.get_id().as_str();
+            assert!(argument.get_help().is_some(), "{name} has no explanation");
+            assert!(argument.get_env().is_some(), "{name} has no variable");
+            assert!(!name.ends_with("key") || argument.is_hide_env_values_set(), "{name} would be shown");
+        }
+    }
+
+    #[test]
+    fn a_secret_file_is_read_without_its_last_newline_and_only_once_given() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "sk_test_1\n").unwrap();
+        let mut value = Some(SecretString::from(""));
+        take(&mut value, Some(file.path().to_owned()), "X").unwrap();
+        assert_eq!(value.as_ref().unwrap().expose_secret(), "sk_test_1");
+        let error = take(&mut value, Some(file.path().to_owned()), "X").unwrap_err().to_string();
+        assert_eq!(error, "both X and X_FILE are set; keep one of them");
+        let missing = take(&mut None, Some("/nowhere".into()), "X").unwrap_err().to_string();
+        assert_eq!(missing, "can't read X_FILE (/nowhere)");
+    }
+}

@@ -1,0 +1,50 @@
+//! API key in the settings (`RELINK_API_KEY`). Only its hash is kept.
+
+use std::fmt;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{Digest, SHA256, digest};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::ConfigError;
+
+/// Hash of the key. It has the same length for every key, and is compared in constant time.
+#[derive(Clone)]
+pub(crate) struct ApiKey(Digest);
+
+const SHORTEST: usize = 32;
+
+impl ApiKey {
+    pub(crate) fn is(&self, given: &str) -> bool {
+        let given = digest(&SHA256, given.as_bytes());
+        verify_slices_are_equal(given.as_ref(), self.0.as_ref()).is_ok()
+    }
+
+    /// Returns the hash in Base64; it changes with the key.
+    pub(crate) fn hash(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.0.as_ref())
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+pub(super) fn decide(
+    key: Option<&SecretString>,
+    token_key: Option<&SecretString>,
+) -> Result<Option<ApiKey>, ConfigError> {
+    let Some(key) = key else { return Ok(None) };
+    let text = key.expose_secret().trim();
+    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::ApiKey);
+    }
+    if token_key.is_some_and(|other| other.expose_secret().trim() == text) {
+        return Err(ConfigError::ApiKeyIsTokenKey);
+    }
+    Ok(Some(ApiKey(digest(&SHA256, text.as_bytes()))))
+}

@@ -1,0 +1,58 @@
+//! Interval of rechecks.
+
+use jiff::SignedDuration;
+
+use super::{ConfigError, present};
+use crate::BackgroundOptions;
+
+const USUAL: SignedDuration = SignedDuration::from_hours(24);
+const SHORTEST: SignedDuration = SignedDuration::from_hours(1);
+const LONGEST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Returns the interval between two readings of an account in use.
+pub(super) fn decide(options: BackgroundOptions) -> Result<SignedDuration, ConfigError> {
+    let Some(text) = present(options.recheck_every) else { return Ok(USUAL) };
+    let every = interval(&text).filter(|every| (SHORTEST..=LONGEST).contains(every));
+    every.ok_or(ConfigError::RecheckEvery)
+}
+
+/// Parses a number with its unit: `m`, `h` or `d`.
+fn interval(text: &str) -> Option<SignedDuration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    // More digits would exceed a month in any unit.
+    let number = number.parse::<u16>().ok().map(i64::from)?;
+    match unit {
+        "m" => Some(SignedDuration::from_mins(number)),
+        "h" => Some(SignedDuration::from_hours(number)),
+        "d" => Some(SignedDuration::from_hours(number * 24)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_a_number_with_its_unit_from_an_hour_to_a_month() {
+        let decided =
+            |text: Option<&str>| decide(BackgroundOptions { recheck_every: text.map(str::to_owned) });
+        let hours = |hours| Ok(SignedDuration::from_hours(hours));
+        for (text, expected) in [
+            (None, hours(24)),
+            (Some(""), hours(24)),
+            (Some("12h"), hours(12)),
+            (Some("90m"), Ok(SignedDuration::from_mins(90))),
+            (Some("2d"), hours(48)),
+            (Some("30d"), hours(720)),
+            (Some("59m"), Err(ConfigError::RecheckEvery)),
+            (Some("31d"), Err(ConfigError::RecheckEvery)),
+            (Some("24"), Err(ConfigError::RecheckEvery)),
+            (Some("-1h"), Err(ConfigError::RecheckEvery)),
+            (Some("daily"), Err(ConfigError::RecheckEvery)),
+            (Some("1\u{e9}"), Err(ConfigError::RecheckEvery)),
+        ] {
+            assert_eq!(decided(text), expected, "{text:?}");
+        }
+    }
+}

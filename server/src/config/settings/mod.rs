@@ -1,0 +1,179 @@
+//! Validation of the settings: from the options to the configuration, or to the first error.
+
+mod addresses;
+mod api_key;
+mod background;
+mod console;
+mod countries;
+mod database;
+mod error;
+mod keys;
+mod limits;
+mod list;
+mod network;
+mod policy;
+mod requests;
+mod token;
+mod webhooks;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+
+use jiff::SignedDuration;
+use relink_protocol::CustomerId;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+
+pub(crate) use self::addresses::StripeAddresses;
+pub(crate) use self::api_key::ApiKey;
+pub(crate) use self::database::decide as database;
+pub use self::error::ConfigError;
+pub(crate) use self::keys::{Mode, StripeKeys};
+pub(crate) use self::limits::LimitSettings;
+pub(crate) use self::network::{Hsts, NetworkSettings};
+pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
+pub(crate) use self::token::{Demo, TokenRules};
+pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
+use crate::Options;
+use crate::config::page_source::PageSource;
+use crate::domain::follow_up::FollowUpRules;
+use crate::domain::mandate::Mandate;
+use crate::domain::policy::Policy;
+use crate::domain::version::ApiVersion;
+use crate::store::DatabaseSettings;
+
+/// Configuration: the settings, complete and validated.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// The merchant's name, as its customers know it.
+    pub(crate) merchant_name: String,
+    /// Address of the merchant's customer support.
+    pub(crate) help_url: Option<String>,
+    /// Origins of the merchant's own pages.
+    pub(crate) origins: Vec<Url>,
+    /// The built page.
+    pub(crate) page: PageSource,
+    /// Keys of the merchant's Stripe account.
+    pub(crate) keys: StripeKeys,
+    /// Addresses of Stripe, or of the sandbox.
+    pub(crate) addresses: StripeAddresses,
+    /// Preview version of Stripe's API.
+    pub(crate) stripe_version: ApiVersion,
+    /// Connections, proxies and shutdown.
+    pub(crate) network: NetworkSettings,
+    /// Address and limits of the database.
+    pub(crate) database: DatabaseSettings,
+    /// Secrets with which Stripe signs its events.
+    pub(crate) signing_secrets: SigningSecrets,
+    /// Maximum number of calls to Stripe per second.
+    pub(crate) stripe_rate: u32,
+    /// Interval at which an account in use is read again without an event.
+    pub(crate) recheck_every: SignedDuration,
+    /// Rate limit of customers, and the shares of the calls to Stripe.
+    pub(crate) limits: LimitSettings,
+    /// The merchant's webhook, if it is set.
+    pub(crate) merchant_webhook: Option<MerchantWebhook>,
+    /// Permissions, accounts and purposes of relinks.
+    pub(crate) policy: Policy,
+    /// Refreshes and subscriptions after a relink.
+    pub(crate) follow_up: FollowUpRules,
+    /// Mandate that customers agree to when they pay from a new account.
+    pub(crate) mandate: Mandate,
+    /// API key in the settings with which the merchant's back end reads account data.
+    pub(crate) api_key: Option<ApiKey>,
+    /// Links, emails and reminders of relink requests.
+    pub(crate) requests: RequestSettings,
+    /// Email addresses of operators who may sign in to the console.
+    pub(crate) operators: Vec<String>,
+    /// Rules for customers' tokens.
+    pub(crate) token: TokenRules,
+    /// Customer as whom every visitor is signed in, in a demo.
+    pub(crate) demo: Option<Demo>,
+    /// Warnings about settings that are allowed but not recommended.
+    pub(crate) warnings: Vec<&'static str>,
+}
+
+/// Validates the settings.
+pub fn decide(options: Options) -> Result<Config, ConfigError> {
+    let (policy, follow_up) = policy::decide(&options)?;
+    let secret_key = present_secret(options.stripe_secret_key);
+    let publishable_key = present_secret(options.stripe_publishable_key);
+    let keys = keys::decide(secret_key, publishable_key)?;
+    let api_url = present(options.stripe_api_url);
+    let js_url = present(options.stripe_js_url);
+    let addresses =
+        addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
+    let token_key = present_secret(options.token_key);
+    let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
+    let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
+    let token = token::decide(algorithm.as_deref(), token_key, audience)?;
+    let demo = present(options.demo_customer).map(|customer| {
+        let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
+        token::demo(customer, keys.mode, &token)
+    });
+    let merchant_name = merchant_name(present(options.merchant_name), keys.mode)?;
+    let requests = requests::decide(options.requests, keys.mode, options.listen)?;
+    let (listen, behind_tls_proxy, public_url) =
+        (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
+    let around = network::OtherSettings { mode: keys.mode, listen, behind_tls_proxy, public_url };
+    let network = network::decide(options.network, around)?;
+    let operators = present(options.console.operators);
+    let database = database::decide(&options.database_url, &options.database)?;
+    let warnings = [keys.warning(), network.warning(), database::warning(&database)];
+    let warnings = warnings.into_iter().flatten().collect();
+    Ok(Config {
+        operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
+        requests,
+        listen: options.listen,
+        merchant_name,
+        help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
+        origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
+        page: PageSource::new(options.web_root),
+        stripe_version: ApiVersion::with_relink(&options.stripe_version)
+            .ok_or(ConfigError::NoPreviewVersion)?,
+        signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
+        stripe_rate: stripe_rate(options.stripe_rate)?,
+        recheck_every: background::decide(options.background)?,
+        limits: limits::decide(&options.limits)?,
+        merchant_webhook: webhooks::to_merchant(
+            options.webhook_url,
+            options.webhook_secret,
+            options.webhook_allow_private,
+        )?,
+        policy,
+        follow_up,
+        mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
+        api_key,
+        warnings,
+        network,
+        database,
+        keys,
+        addresses,
+        demo: demo.transpose()?,
+        token: token.rules,
+    })
+}
+
+fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {
+    if (1..=100).contains(&rate) { Ok(rate) } else { Err(ConfigError::StripeRate) }
+}
+
+fn merchant_name(name: Option<String>, mode: Mode) -> Result<String, ConfigError> {
+    match (name, mode) {
+        (Some(name), _) => Ok(name),
+        (None, Mode::Sandbox) => Ok("Northwind".to_owned()),
+        (None, Mode::Test | Mode::Live) => Err(ConfigError::NoMerchantName),
+    }
+}
+
+fn present(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn present_secret(text: Option<SecretString>) -> Option<SecretString> {
+    text.filter(|text| !text.expose_secret().trim().is_empty())
+}

@@ -1,0 +1,109 @@
+//! Actions of an operator on one account, and their audit entries.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use maud::html;
+use relink_protocol::AccountId;
+use relink_protocol::stripe::Account;
+use serde_json::Value;
+
+use super::auth::OperatorForm;
+use super::error::PageError;
+use super::layout::{Layout, moment};
+use super::sign_in::to;
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
+use crate::domain::language::Language;
+use crate::domain::relink_request::{Delivery, Step};
+use crate::services::relink_requests::{CreateError, NewRelinkRequest, Why};
+use crate::state::AppState;
+
+/// Returns the audit entry of an operator's action.
+pub(super) fn entry(
+    source: AuditSource,
+    action: AuditAction,
+    account: Option<&Account>,
+    detail: Value,
+) -> Entry {
+    let holder = account.and_then(|account| account.account_holder.as_ref());
+    Entry {
+        source,
+        action,
+        customer: holder.and_then(|holder| holder.customer.clone()),
+        session: None,
+        account: account.map(|account| account.id.clone()),
+        detail,
+    }
+}
+
+/// Writes the audit entry of an action that changes nothing else.
+pub(super) async fn note(
+    app: &AppState,
+    source: AuditSource,
+    action: AuditAction,
+    account: Option<&Account>,
+    detail: Value,
+) -> Result<(), PageError> {
+    let entry = entry(source, action, account, detail);
+    Ok(app.record(&entry).await?)
+}
+
+/// `POST /console/accounts/{id}/link`: creates a relink request, and shows its link once or emails it.
+pub(super) async fn link(
+    State(app): State<Arc<AppState>>,
+    Path(id): Path<String>,
+    OperatorForm { by, fields }: OperatorForm,
+) -> Result<Response, PageError> {
+    let account: AccountId = id.parse().map_err(|_| PageError::NotFound)?;
+    let back = format!("/console/accounts/{account}");
+    let delivery = if fields.one("delivery") == "email" { Delivery::Email } else { Delivery::Link };
+    let ask = NewRelinkRequest {
+        language: app.store.language_of(&account).await?.unwrap_or(Language::English),
+        account,
+        delivery,
+        return_url: None,
+        email: None,
+        expires_in: None,
+        is_automatic: false,
+        source: by.source(),
+        link: None,
+    };
+    match app.ask(ask, None).await {
+        Ok(asked) => match asked.url {
+            Some(url) => Ok(Layout::new("Link", &by).page(&html! {
+                h1 { "Here is the link" }
+                p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
+                label for="link" { "Link for the customer" }
+                input #link.wide readonly value=(url);
+                p { a href=(back) { "Back to the account" } }
+            })
+            .into_response()),
+            None => Ok(to(&back, &[])),
+        },
+        Err(CreateError::Refused(rule, from)) => Err(PageError::NotUnderstood(refused(rule.sentence(), from))),
+        Err(CreateError::Repeated) => Ok(to(&back, &[])),
+        Err(CreateError::Failed(failure)) => Err(failure.into()),
+    }
+}
+
+/// Adds the time from which it would be allowed to the reason for a refusal.
+pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
+    match from {
+        Some(from) => format!("{sentence} It is allowed from {} on.", super::layout::in_words(from)),
+        None => sentence.to_owned(),
+    }
+}
+
+/// `POST /console/requests/{id}/cancel`: cancels a relink request.
+pub(super) async fn cancel(
+    State(app): State<Arc<AppState>>,
+    Path(id): Path<String>,
+    OperatorForm { by, .. }: OperatorForm,
+) -> Result<Response, PageError> {
+    let request = app.store.request(&id).await?.ok_or(PageError::NotFound)?;
+    let why = Why { source: by.source(), failure: None, now: crate::clock::now() };
+    app.advance_request(&id, Step::Cancel, why).await?;
+    Ok(to(&format!("/console/accounts/{}", request.account), &[]))
+}

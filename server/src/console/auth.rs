@@ -1,0 +1,191 @@
+//! Authentication of operators, and protection of forms against cross-site request forgery.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use jiff::{SignedDuration, Timestamp};
+
+use super::error::PageError;
+use super::return_to::ReturnTo;
+use crate::domain::audit::AuditSource;
+use crate::domain::link_token::{Secret, hash};
+use crate::domain::sign_in::{self, Operator, SessionEnd};
+use crate::http::extract::Client;
+use crate::state::AppState;
+use crate::store::StoreError;
+use crate::store::operators::Session;
+
+/// Operator who is signed in.
+#[derive(Debug)]
+pub(super) struct SignedIn {
+    pub(super) operator: Operator,
+    /// Token that forms of this session have to contain.
+    pub(super) form: String,
+    /// Hash of the session's secret, which identifies the session.
+    pub(super) session: String,
+    /// IP address of the client.
+    ip_address: IpAddr,
+}
+
+impl SignedIn {
+    /// Source of this operator's audit entries.
+    pub(super) fn source(&self) -> AuditSource {
+        self.operator.actor().at(self.ip_address)
+    }
+}
+
+/// Cookie of a session.
+pub(super) const SESSION: &str = "relink-console";
+/// Cookie of a browser that has requested a code.
+pub(super) const ASKING: &str = "relink-console-code";
+/// Cookie of a browser in which an operator has signed in with a code.
+pub(super) const KNOWN: &str = "relink-console-browser";
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+impl FromRequestParts<Arc<AppState>> for SignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, PageError> {
+        let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
+        let signed_out = || PageError::SignedOut(ReturnTo::of(parts));
+        let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
+        let session = secret.hash();
+        let now = crate::clock::now();
+        let end = match app.store.session_of(&session, now).await? {
+            Session::Absent => return Err(signed_out()),
+            Session::Over(end) => end,
+            Session::Open(operator) if may_enter(app, &operator, now).await? => {
+                let form = hash(&format!("form {}", secret.expose()));
+                return Ok(Self { operator, form, session, ip_address });
+            }
+            Session::Open(_) => SessionEnd::NoLongerAllowed,
+        };
+        let entry = |operator: &Operator| sign_in::ended(operator.actor().at(ip_address), end);
+        app.store.end_session(&session, entry, now).await?;
+        Err(signed_out())
+    }
+}
+
+/// True if the operator still has access: settings and API keys can change during a session.
+async fn may_enter(app: &AppState, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
+    match operator {
+        Operator::Email { email } => Ok(app.config.operators.contains(email)),
+        Operator::Key { key } => app.store.is_console_key(key, now).await,
+        Operator::Setting { hash } => Ok(app.config.api_key.as_ref().is_some_and(|key| key.hash() == *hash)),
+    }
+}
+
+/// Fields of a form.
+#[derive(Debug, Default)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Returns the first value with this name, or an empty string.
+    pub(super) fn one(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Returns all values with this name.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Form sent by one of our own pages before sign-in.
+#[derive(Debug)]
+pub(super) struct SameOriginForm(pub(super) Fields);
+
+impl FromRequest<Arc<AppState>> for SameOriginForm {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
+        if !is_own(app, request.headers()) {
+            tracing::warn!("rejected a cross-origin form");
+            return Err(PageError::Foreign);
+        }
+        let form = Form::<Vec<(String, String)>>::from_request(request, app).await;
+        let Form(fields) = form.map_err(|_| PageError::NotUnderstood("The form is invalid.".to_owned()))?;
+        Ok(Self(Fields(fields)))
+    }
+}
+
+/// Form sent by a signed-in operator. It is the only extractor for such forms, so none escapes the checks.
+#[derive(Debug)]
+pub(super) struct OperatorForm {
+    pub(super) by: SignedIn,
+    pub(super) fields: Fields,
+}
+
+impl FromRequest<Arc<AppState>> for OperatorForm {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
+        let (mut parts, body) = request.into_parts();
+        let by = SignedIn::from_request_parts(&mut parts, app).await?;
+        let SameOriginForm(fields) =
+            SameOriginForm::from_request(Request::from_parts(parts, body), app).await?;
+        let given = fields.one("form");
+        if verify_slices_are_equal(given.as_bytes(), by.form.as_bytes()).is_err() {
+            tracing::warn!("a form for the console is not of this session");
+            return Err(PageError::Foreign);
+        }
+        Ok(Self { by, fields })
+    }
+}
+
+/// True if the form comes from our own origin, by `Sec-Fetch-Site` or, in older browsers, `Origin`. A client that sends
+/// neither is no browser and is rejected.
+fn is_own(app: &AppState, headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let own = app.config.requests.public_url.as_ref().map(|url| url.origin().ascii_serialization());
+    match (text(&FETCH_SITE), text(&ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => own.is_some_and(|own| own == origin),
+        (None, None) => false,
+    }
+}
+
+/// Returns the name of the cookie. Browsers accept the prefix `__Host-` only with `Secure`, which not all of them
+/// accept over plain HTTP, so a local server omits both.
+fn named(app: &AppState, name: &str) -> String {
+    if is_plain(app) { name.to_owned() } else { format!("__Host-{name}") }
+}
+
+fn is_plain(app: &AppState) -> bool {
+    match &app.config.requests.public_url {
+        Some(url) => url.scheme() == "http",
+        None => app.config.listen.ip().is_loopback() && !app.config.network.behind_tls_proxy,
+    }
+}
+
+/// Returns the secret in this cookie.
+pub(super) fn cookie(app: &AppState, headers: &HeaderMap, name: &str) -> Option<Secret> {
+    let values = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let cookies: HashMap<&str, &str> = pairs.collect();
+    cookies.get(named(app, name).as_str()).copied().and_then(Secret::given)
+}
+
+/// Returns a `Set-Cookie` value that stores the secret; `None` deletes the cookie.
+pub(super) fn set_cookie(
+    app: &AppState,
+    name: &str,
+    secret: Option<&Secret>,
+    lasts: SignedDuration,
+) -> String {
+    let secure = if is_plain(app) { "" } else { "; Secure" };
+    format!(
+        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        named(app, name),
+        secret.map_or("", Secret::expose),
+        secret.map_or(0, |_| lasts.as_secs())
+    )
+}

@@ -1,0 +1,95 @@
+//! Filter, order and page of the connections table, as in query strings and forms.
+
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::auth::Fields;
+use super::error::PageError;
+use super::layout::address;
+use crate::domain::filter::{Filter, FilterForm};
+use crate::store::connection_search::{Order, PageCursor};
+use crate::store::daily_counts::ConnectionCounts;
+
+/// Query parameters of the table.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct TableParams {
+    #[serde(flatten)]
+    pub(super) wanted: FilterForm,
+    #[serde(default)]
+    pub(super) order: String,
+    #[serde(default)]
+    pub(super) size: String,
+    #[serde(default)]
+    pub(super) after: String,
+}
+
+pub(super) const SIZES: [&str; 3] = ["25", "50", "200"];
+const USUAL: i64 = 50;
+const MOST: i64 = 200;
+
+impl TableParams {
+    /// Reads the filter from a form.
+    pub(super) fn of_form(fields: &Fields) -> Self {
+        let text = |name: &str| fields.one(name).to_owned();
+        let wanted = FilterForm {
+            state: text("state"),
+            cause: text("cause"),
+            bank: text("bank"),
+            q: text("q"),
+            from: text("from"),
+            to: text("to"),
+        };
+        Self { wanted, ..Self::default() }
+    }
+
+    pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, String> {
+        self.wanted.read(&tally.banks())
+    }
+
+    pub(super) fn order(&self) -> Order {
+        if self.order == "oldest" { Order::OldestFirst } else { Order::NewestFirst }
+    }
+
+    /// Number of rows on a page.
+    pub(super) fn size(&self) -> i64 {
+        self.size.parse().map_or(USUAL, |size: i64| size.clamp(1, MOST))
+    }
+
+    pub(super) fn place(&self) -> Result<Option<PageCursor>, PageError> {
+        if self.after.is_empty() {
+            return Ok(None);
+        }
+        let place = PageCursor::read(&self.after);
+        place
+            .map(Some)
+            .ok_or_else(|| PageError::NotUnderstood("There is no such page of the table.".to_owned()))
+    }
+
+    /// Filter values.
+    pub(super) fn values(&self) -> [(&'static str, &str); 6] {
+        let FilterForm { state, cause, bank, q, from, to } = &self.wanted;
+        [("state", state), ("cause", cause), ("bank", bank), ("q", q), ("from", from), ("to", to)]
+    }
+
+    /// Returns the URL of this view with the values in `changed` replaced.
+    pub(super) fn with(&self, path: &str, changed: &[(&'static str, &str)]) -> String {
+        let own = self.values().into_iter().chain([("order", self.order.as_str()), ("size", &self.size)]);
+        let kept = own.filter(|(name, _)| changed.iter().all(|(other, _)| other != name));
+        let all: Vec<(&str, &str)> = kept.chain(changed.iter().copied()).collect();
+        address(path, &all)
+    }
+
+    /// Renders the filter as hidden form fields.
+    pub(super) fn hidden(&self) -> Markup {
+        html! {
+            @for (name, value) in self.values() {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+        }
+    }
+
+    /// True if a filter other than the state is set.
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.values().iter().any(|(name, value)| *name != "state" && !value.trim().is_empty())
+    }
+}

@@ -1,0 +1,132 @@
+//! Page layout and formatting helpers.
+
+use jiff::Timestamp;
+use maud::{DOCTYPE, Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::STYLES;
+use super::auth::SignedIn;
+
+/// Layout of a page for a signed-in operator.
+#[derive(Debug)]
+pub(super) struct Layout<'a> {
+    title: &'a str,
+    by: &'a SignedIn,
+}
+
+const PLACES: [(&str, &str); 6] = [
+    ("/console", "Connections"),
+    ("/console/pictures", "Reports"),
+    ("/console/batches", "Requests"),
+    ("/console/faults", "Failed"),
+    ("/console/keys", "API keys"),
+    ("/console/audit", "Audit trail"),
+];
+
+impl<'a> Layout<'a> {
+    pub(super) fn new(title: &'a str, by: &'a SignedIn) -> Self {
+        Self { title, by }
+    }
+
+    /// Renders the whole page.
+    pub(super) fn page(&self, content: &Markup) -> Markup {
+        document(
+            self.title,
+            &html! {
+                a.skip href="#main" { "Skip to content" }
+                header {
+                    nav aria-label="Console" {
+                        @for (path, name) in PLACES {
+                            a href=(path) aria-current=[(name == self.title).then_some("page")] { (name) }
+                        }
+                    }
+                    form.out method="post" action="/console/sign-out" {
+                        (form_token(self.by))
+                        span { (self.by.operator.name()) }
+                        button.quiet { "Sign out" }
+                    }
+                }
+                main #main { (content) }
+            },
+        )
+    }
+}
+
+/// Renders a page for a client that is not signed in.
+pub(super) fn plain(title: &str, content: &Markup) -> Markup {
+    document(title, &html! { main.narrow #main { (content) } })
+}
+
+fn document(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" dir="ltr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title) " · Relink console" }
+                link rel="stylesheet" href=(STYLES.path);
+                link rel="icon" href="data:,";
+            }
+            body { (body) }
+        }
+    }
+}
+
+/// Renders the token that every form has to contain, against cross-site request forgery.
+pub(super) fn form_token(by: &SignedIn) -> Markup {
+    html! { input type="hidden" name="form" value=(by.form); }
+}
+
+/// Renders a time as a `time` element.
+pub(super) fn moment(at: Timestamp) -> Markup {
+    html! { time datetime=(format!("{at:.0}")) { (in_words(at)) } }
+}
+
+/// Formats a time, in UTC for all operators, so that it can be compared with logs and with Stripe's times.
+pub(super) fn in_words(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// Returns `path` with the non-empty values as its query.
+pub(super) fn address(path: &str, values: &[(&str, &str)]) -> String {
+    let given = values.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<String> = given
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+}
+
+/// Formats a number with its noun.
+pub(super) fn count(number: i64, one: &str) -> String {
+    format!("{} {one}{}", many(number), if number == 1 { "" } else { "s" })
+}
+
+/// Formats a number with thousands separators.
+pub(super) fn many(number: i64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
+    let parts: Vec<String> =
+        parts.into_iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_thousands_apart_and_one_is_not_many() {
+        assert_eq!(many(0), "0");
+        assert_eq!(many(1_234_567), "1,234,567");
+        assert_eq!(count(1, "mail"), "1 mail");
+        assert_eq!(count(1000, "mail"), "1,000 mails");
+    }
+
+    #[test]
+    fn an_address_holds_what_is_given_and_nothing_can_break_out_of_it() {
+        assert_eq!(address("/console", &[("q", ""), ("bank", "A & B")]), "/console?bank=A%20%26%20B");
+        assert_eq!(address("/console", &[]), "/console");
+    }
+}

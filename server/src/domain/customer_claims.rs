@@ -1,0 +1,265 @@
+//! Caller of the API, from the claims of a token whose signature has been verified.
+
+use jiff::Timestamp;
+use relink_protocol::stripe::Permission;
+use relink_protocol::{AccountId, CustomerId};
+use serde::Deserialize;
+use thiserror::Error;
+
+use super::policy::{ClaimTooWide, Policy, Terms, TokenNarrowing};
+
+/// Signed-in customer, as vouched for by the merchant's back end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) customer: CustomerId,
+    /// The merchant's sign-in session, if the back end names one.
+    pub(crate) sign_in: Option<String>,
+    /// Accounts that the customer may see, if the back end narrows them. Also vouches for accounts without a holder.
+    pub(crate) accounts: Option<Vec<AccountId>>,
+    /// Name for payment methods, if the back end provides one.
+    pub(crate) name: Option<String>,
+    /// Terms of the relink: purpose, permissions and allowed accounts.
+    pub(crate) terms: Terms,
+    /// Relink request whose link the customer opened. Without a sign-in, it gives access to one account only.
+    pub(crate) link: Option<String>,
+    /// Time from which the token is no longer accepted.
+    pub(crate) until: Timestamp,
+}
+
+impl Caller {
+    /// Key under which the caller's requests are rate-limited and queued for Stripe. Each link has its own key, so that
+    /// its bearer can't use up the customer's share.
+    pub(crate) fn client(&self) -> String {
+        match &self.link {
+            Some(request) => format!("link {request}"),
+            None => format!("customer {}", self.customer),
+        }
+    }
+}
+
+/// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Claims {
+    sub: CustomerId,
+    exp: f64,
+    iat: Option<f64>,
+    nbf: Option<f64>,
+    aud: Option<Audience>,
+    sid: Option<String>,
+    accounts: Option<Vec<AccountId>>,
+    purpose: Option<String>,
+    permissions: Option<Vec<Permission>>,
+    any_account: Option<bool>,
+    name: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Reason for which a token is refused. Reveals nothing of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum TokenError {
+    #[error("there is no bearer token, or more than one")]
+    Missing,
+    #[error(
+        "not a token that is signed with the configured algorithm and key and has `sub` (cus_…) and `exp`"
+    )]
+    Invalid,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token lives longer than an hour; let your back end issue short-lived ones")]
+    TooLongLived,
+    #[error("the token is not valid yet; check the clocks")]
+    Early,
+    #[error("the token is for another audience")]
+    Audience,
+    #[error(
+        "the token names more than 20 accounts, a `sid` longer than 128 characters, or a `name` longer than 200"
+    )]
+    TooLarge,
+    #[error(
+        "the token's claim `{0}` asks for more than the server is set up for, or for nothing; a token can only narrow \
+         RELINK_PURPOSE, RELINK_PERMISSIONS and RELINK_ANY_ACCOUNT"
+    )]
+    Widens(&'static str),
+}
+
+/// Accepted difference between the clocks of back end and server, in seconds.
+const LEEWAY: f64 = 10.0;
+const LONGEST_LIFE: f64 = 3600.0;
+/// Maximum number of accounts in a token; each may cost a call to Stripe.
+const MOST_ACCOUNTS: usize = 20;
+const LONGEST_SIGN_IN: usize = 128;
+const LONGEST_NAME: usize = 200;
+
+/// Validates the claims: the audience, a lifetime of at most an hour, bounded sizes, and no more rights than
+/// the merchant's settings allow.
+pub(crate) fn accept(
+    claims: Claims,
+    audience: Option<&str>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Caller, TokenError> {
+    let now = now.as_duration().as_secs_f64();
+    if claims.exp + LEEWAY <= now {
+        return Err(TokenError::Expired);
+    }
+    // Both limits: without `iat` the token could have existed for long, and an `iat` in the
+    // future would extend its life.
+    let longest = claims.iat.map_or(now + LEEWAY, |issued| issued.min(now + LEEWAY)) + LONGEST_LIFE;
+    if claims.exp > longest {
+        return Err(TokenError::TooLongLived);
+    }
+    if claims.nbf.is_some_and(|begin| begin > now + LEEWAY) {
+        return Err(TokenError::Early);
+    }
+    if !audience.is_none_or(|expected| claims.aud.is_some_and(|aud| aud.names(expected))) {
+        return Err(TokenError::Audience);
+    }
+    let too_many = claims.accounts.as_ref().is_some_and(|accounts| accounts.len() > MOST_ACCOUNTS);
+    let name = claims.name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let too_long = claims.sid.as_ref().is_some_and(|sid| sid.len() > LONGEST_SIGN_IN)
+        || name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_NAME);
+    if too_many || too_long {
+        return Err(TokenError::TooLarge);
+    }
+    let Claims { purpose, permissions, any_account, .. } = claims;
+    let terms = policy
+        .terms(TokenNarrowing { purpose, permissions, any_account })
+        .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
+    #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
+    let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenError::Invalid)?;
+    Ok(Caller {
+        customer: claims.sub,
+        sign_in: claims.sid,
+        accounts: claims.accounts,
+        name,
+        terms,
+        link: None,
+        until,
+    })
+}
+
+impl Audience {
+    fn names(&self, expected: &str) -> bool {
+        match self {
+            Self::One(name) => name == expected,
+            Self::Many(names) => names.iter().any(|name| name == expected),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use relink_protocol::Purpose;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::policy::tests::{policy, terms};
+
+    /// Customer whose token narrows nothing.
+    pub(crate) fn caller(customer: &str, sign_in: Option<&str>) -> Caller {
+        Caller {
+            customer: customer.parse().unwrap(),
+            sign_in: sign_in.map(str::to_owned),
+            accounts: None,
+            name: None,
+            terms: terms(&policy(Purpose::Payments)),
+            link: None,
+            until: Timestamp::MAX,
+        }
+    }
+
+    #[test]
+    fn whoever_holds_a_link_takes_nothing_from_its_customer() {
+        let customer = caller("cus_1", None);
+        let link = Caller { link: Some("rlr_1".to_owned()), ..customer.clone() };
+        let other_link = Caller { link: Some("rlr_2".to_owned()), ..customer.clone() };
+        assert_eq!(customer.client(), caller("cus_1", Some("another sign-in")).client());
+        assert_ne!(customer.client(), link.client());
+        assert_ne!(link.client(), other_link.client());
+    }
+
+    const NOW: i64 = 1_790_000_000;
+
+    fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenError> {
+        claims["sub"] = json!("cus_1");
+        let claims = serde_json::from_value(claims).unwrap();
+        accept(claims, audience, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
+    }
+
+    #[test]
+    fn a_token_is_accepted_within_its_hour_only() {
+        use TokenError::{Early, Expired, TooLongLived};
+        for (claims, expected) in [
+            (json!({"exp": NOW + 60}), None),
+            (json!({"exp": 1_790_000_060.5, "iat": 1_789_999_999.5}), None),
+            (json!({"exp": NOW - 9}), None),
+            (json!({"exp": NOW - 10}), Some(Expired)),
+            (json!({"exp": NOW + 3610}), None),
+            (json!({"exp": NOW + 3611}), Some(TooLongLived)),
+            (json!({"exp": NOW + 3600, "iat": NOW}), None),
+            (json!({"exp": NOW + 60, "iat": NOW - 3541}), Some(TooLongLived)),
+            (json!({"exp": NOW + 90_000, "iat": NOW + 86_400}), Some(TooLongLived)),
+            (json!({"exp": NOW + 60, "nbf": NOW + 10}), None),
+            (json!({"exp": NOW + 60, "nbf": NOW + 11}), Some(Early)),
+        ] {
+            assert_eq!(outcome(None, claims.clone()).err(), expected, "{claims}");
+        }
+    }
+
+    #[test]
+    fn with_an_audience_configured_the_token_must_name_it() {
+        let exp = NOW + 60;
+        for (claims, accepted) in [
+            (json!({"exp": exp}), false),
+            (json!({"exp": exp, "aud": "other"}), false),
+            (json!({"exp": exp, "aud": []}), false),
+            (json!({"exp": exp, "aud": "relink"}), true),
+            (json!({"exp": exp, "aud": ["other", "relink"]}), true),
+        ] {
+            assert_eq!(outcome(Some("relink"), claims.clone()).is_ok(), accepted, "{claims}");
+            assert!(outcome(None, claims).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_token_without_expiry_or_with_another_kind_of_subject_does_not_decode() {
+        for claims in [json!({"sub": "cus_1"}), json!({"sub": "fca_1", "exp": 1}), json!({"exp": 1})] {
+            assert!(serde_json::from_value::<Claims>(claims.clone()).is_err(), "{claims}");
+        }
+    }
+
+    #[test]
+    fn what_a_token_names_is_bounded() {
+        let accounts = vec!["fca_1"; 21];
+        assert_eq!(outcome(None, json!({"exp": NOW + 60, "accounts": accounts})), Err(TokenError::TooLarge));
+        let sid = "s".repeat(129);
+        assert_eq!(outcome(None, json!({"exp": NOW + 60, "sid": sid})), Err(TokenError::TooLarge));
+        let named =
+            |name: &str| outcome(None, json!({"exp": NOW + 60, "name": name})).map(|caller| caller.name);
+        assert_eq!(named(&"é".repeat(201)), Err(TokenError::TooLarge));
+        assert_eq!(named(&"é".repeat(200)), Ok(Some("é".repeat(200))));
+        assert_eq!(named("  "), Ok(None));
+    }
+
+    #[test]
+    fn a_claim_that_asks_for_more_than_the_settings_is_named() {
+        for (claims, expected) in [
+            (json!({"purpose": "data"}), Some("purpose")),
+            (json!({"purpose": "meteor"}), Some("purpose")),
+            (json!({"permissions": ["balances", "meteor"]}), Some("permissions")),
+            (json!({"any_account": true}), Some("any_account")),
+            (json!({"purpose": "payments", "permissions": ["balances"], "any_account": false}), None),
+        ] {
+            let mut token = claims.clone();
+            token["exp"] = json!(NOW + 60);
+            assert_eq!(outcome(None, token).err(), expected.map(TokenError::Widens), "{claims}");
+        }
+        assert!(TokenError::Widens("purpose").to_string().contains("`purpose`"));
+    }
+}

@@ -1,0 +1,87 @@
+//! Kinds of background jobs.
+
+use serde::Serialize;
+
+/// Kind of job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum JobKind {
+    /// Read an account from Stripe.
+    Account,
+    /// List a customer's accounts at Stripe.
+    Customer,
+    /// Read the accounts of a bank login that has changed.
+    Authorization,
+    /// Settle the attempt of a session that has ended.
+    Session,
+    /// Perform a follow-up of a relink.
+    FollowUp,
+    /// Send the email of a relink request.
+    Mail,
+    /// Send a reminder about an account if one is due.
+    Remind,
+    /// Send the next piece of a batch of relink requests.
+    Batch,
+    /// Fetch events from Stripe that were not delivered.
+    CatchUp,
+    /// Enqueue reads of accounts that were not read for long.
+    Sweep,
+    /// Delete old rows.
+    Prune,
+    /// Count accounts for the console.
+    Tally,
+    /// Read all accounts at Stripe.
+    Backfill,
+}
+
+impl JobKind {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Account,
+        Self::Customer,
+        Self::Authorization,
+        Self::Session,
+        Self::FollowUp,
+        Self::Mail,
+        Self::Remind,
+        Self::Batch,
+        Self::CatchUp,
+        Self::Sweep,
+        Self::Prune,
+        Self::Tally,
+        Self::Backfill,
+    ];
+
+    /// Returns the kind as it is stored.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Customer => "customer",
+            Self::Authorization => "authorization",
+            Self::Session => "session",
+            Self::FollowUp => "follow_up",
+            Self::Mail => "mail",
+            Self::Remind => "remind",
+            Self::Batch => "batch",
+            Self::CatchUp => "catch_up",
+            Self::Sweep => "sweep",
+            Self::Prune => "prune",
+            Self::Tally => "tally",
+            Self::Backfill => "backfill",
+        }
+    }
+
+    /// True if the job is given up after many failures. Periodic jobs are tried for as long as there is a server. So is a
+    /// batch, which goes on when an outage is over, however long it took; its operator can stop it.
+    pub(crate) fn can_be_given_up(self) -> bool {
+        match self {
+            Self::CatchUp | Self::Sweep | Self::Prune | Self::Tally | Self::Backfill | Self::Batch => false,
+            Self::Account
+            | Self::Customer
+            | Self::Authorization
+            | Self::Session
+            | Self::FollowUp
+            | Self::Mail
+            | Self::Remind => true,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Payloads of merchant events (webhooks).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::connection::{StoredAccount, in_words};
+use super::merchant_event::MerchantEvent;
+
+/// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
+pub(crate) fn message(
+    notice: MerchantEvent,
+    kept: &StoredAccount,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let body = json!({"type": notice.as_str(), "timestamp": now.to_string(), "data": connection(kept)});
+    (format!("msg_{}", id.simple()), body.to_string())
+}
+
+/// Returns the event for a failed attempt: the connection, or the data in `about` if it is not stored, and the reason.
+pub(crate) fn relink_failed(
+    kept: Option<&StoredAccount>,
+    about: Value,
+    failed: Value,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let mut data = kept.map_or(about, connection);
+    if let (Value::Object(data), Value::Object(failed)) = (&mut data, failed) {
+        data.extend(failed);
+    }
+    let body =
+        json!({"type": MerchantEvent::RelinkFailed.as_str(), "timestamp": now.to_string(), "data": data});
+    (format!("msg_{}", id.simple()), body.to_string())
+}
+
+/// Returns a connection as the API and webhooks represent it.
+pub(crate) fn connection(kept: &StoredAccount) -> Value {
+    let account = &kept.account;
+    let (state, cause, expires_on) = in_words(&kept.condition);
+    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+    json!({
+        "id": account.id,
+        "customer": holder,
+        "authorization": account.authorization,
+        "institution_name": short(&account.institution_name),
+        "display_name": account.display_name.as_deref().map(short),
+        "last4": account.last4,
+        "subcategory": account.subcategory,
+        "livemode": account.livemode,
+        "state": state,
+        "cause": cause,
+        "expires_on": expires_on,
+        "changed_at": kept.changed_at.as_second(),
+        "checked_at": kept.read_at.as_second(),
+    })
+}
+
+/// Truncates names, so that a payload stays small. Real names are shorter.
+fn short(name: &str) -> String {
+    name.chars().take(LONGEST_NAME).collect()
+}
+
+const LONGEST_NAME: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use relink_protocol::condition;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_small_whatever_a_bank_calls_itself() {
+        let now = Timestamp::from_second(1000).unwrap();
+        let name = "\u{1f3e6}".repeat(100_000);
+        let account = serde_json::from_value(json!({
+            "id": "fca_1", "authorization": "fcauth_1", "institution_name": name, "display_name": name,
+            "livemode": false, "status": "active", "subcategory": "checking"
+        }))
+        .unwrap();
+        let kept = StoredAccount {
+            condition: condition(&account, 1000).unwrap(),
+            account,
+            as_of: 1,
+            read_at: now,
+            changed_at: now,
+            recheck_at: None,
+            revision: 1,
+            told: None,
+        };
+        let (id, body) = message(MerchantEvent::ConnectionRepaired, &kept, Uuid::nil(), now);
+        assert!(body.len() < 20_000, "{}", body.len());
+        assert_eq!(id, "msg_00000000000000000000000000000000");
+    }
+}

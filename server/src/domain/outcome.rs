@@ -1,0 +1,258 @@
+//! Outcome of an attempt for the customer, from Stripe's accounts after the session.
+
+use relink_protocol::stripe::{Account, AccountStatus};
+use relink_protocol::{
+    AccountId, AccountName, Connected, KnownAccount, OutcomeInput, Purpose, RelinkOutcome, Requested,
+    SessionResult, outcome,
+};
+use serde::{Deserialize, Serialize};
+
+use super::access::may_name;
+use super::customer_claims::Caller;
+use super::language::Language;
+use super::mandate::Mandate;
+
+/// The customer's accounts after a session.
+#[derive(Debug, Default)]
+pub(crate) struct AccountsAfter {
+    /// Accounts that the session linked, from all pages.
+    pub(crate) linked: Vec<Account>,
+    /// All current accounts of the customer; `None` if Stripe did not list them.
+    pub(crate) now: Option<Vec<Account>>,
+}
+
+/// Final outcome as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    pub(crate) outcome: RelinkOutcome,
+    /// The accounts that the customer chose in the bank's window.
+    pub(crate) linked: Vec<AccountId>,
+    /// True if Stripe decided; otherwise the browser's report did, which Stripe may still correct.
+    pub(crate) by_stripe: bool,
+}
+
+/// Texts that go with an outcome.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    pub(crate) mandate: &'a Mandate,
+    pub(crate) language: Language,
+    pub(crate) merchant: &'a str,
+}
+
+/// Returns the outcome of an attempt, with the mandate if payments could move to another account.
+pub(crate) fn settled(
+    achieved: SessionResult,
+    purpose: Purpose,
+    requested: &Requested,
+    before: &[KnownAccount],
+    after: &AccountsAfter,
+    words: Words<'_>,
+) -> RelinkOutcome {
+    let active: Vec<AccountId> = after
+        .now
+        .iter()
+        .flatten()
+        .filter(|account| account.status == AccountStatus::Active)
+        .map(|account| account.id.clone())
+        .collect();
+    let input = OutcomeInput { purpose, requested, before, linked: &after.linked, active: &active };
+    change(outcome(achieved, input), |connected| {
+        if after.now.is_none() {
+            // Not known to be repaired, but not known to be broken either.
+            connected.still_broken.clear();
+        }
+        if purpose == Purpose::Payments && !connected.added.is_empty() {
+            connected.mandate = Some(words.mandate.of(words.language, words.merchant, &connected.added));
+        }
+    })
+}
+
+impl Settled {
+    /// True if this outcome replaces the one stored before: Stripe's replaces the browser's, and of two from the
+    /// same source the first one stays.
+    pub(crate) fn corrects(&self, before: &Self) -> bool {
+        self.by_stripe && !before.by_stripe
+    }
+
+    /// Returns why the attempt failed, if it did. A customer who closed the window has not failed.
+    pub(crate) fn failure(&self) -> Option<&'static str> {
+        match self.outcome {
+            RelinkOutcome::NoAccount | RelinkOutcome::NoAuthorization | RelinkOutcome::Failed => {
+                Some(summary(&self.outcome).0)
+            }
+            RelinkOutcome::Pending
+            | RelinkOutcome::Relinked(_)
+            | RelinkOutcome::NewAccount(_)
+            | RelinkOutcome::NewAuthorization(_)
+            | RelinkOutcome::Cancelled => None,
+        }
+    }
+
+    /// Returns the outcome that this caller may see: accounts that their token does not name only if they linked them
+    /// themselves, and no mandate if they may not replace the old account by another one.
+    pub(crate) fn visible_to(&self, caller: &Caller) -> RelinkOutcome {
+        let is_visible = |name: &AccountName| may_name(caller, &name.id) || self.linked.contains(&name.id);
+        change(self.outcome.clone(), |connected| {
+            connected.restored.retain(is_visible);
+            connected.still_broken.retain(is_visible);
+            // A caller with only a link sees the bank and the last digits.
+            if caller.link.is_some() {
+                let Connected { restored, added, still_broken, .. } = connected;
+                for name in restored.iter_mut().chain(added).chain(still_broken) {
+                    name.display_name = None;
+                }
+            }
+            if !caller.terms.may_replace {
+                connected.mandate = None;
+            }
+        })
+    }
+
+    /// True if the customer is offered to pay from an account that was added.
+    pub(crate) fn offers_payment(&self) -> bool {
+        self.outcome.connected().is_some_and(|connected| connected.mandate.is_some())
+    }
+
+    /// Returns the account's name and the mandate, if the attempt added the account and payments could move to it.
+    pub(crate) fn payable(&self, account: &AccountId) -> Option<(&AccountName, &str)> {
+        let Connected { added, mandate, .. } = self.outcome.connected()?;
+        Some((added.iter().find(|name| name.id == *account)?, mandate.as_deref()?))
+    }
+
+    /// Returns every account that works now because of the attempt.
+    pub(crate) fn works(&self) -> impl Iterator<Item = &AccountId> {
+        let connected = self.outcome.connected().into_iter();
+        connected.flat_map(|connected| connected.restored.iter().chain(&connected.added)).map(|name| &name.id)
+    }
+}
+
+fn change(outcome: RelinkOutcome, change: impl FnOnce(&mut Connected)) -> RelinkOutcome {
+    let with = |mut connected: Connected| {
+        change(&mut connected);
+        connected
+    };
+    match outcome {
+        RelinkOutcome::Relinked(connected) => RelinkOutcome::Relinked(with(connected)),
+        RelinkOutcome::NewAccount(connected) => RelinkOutcome::NewAccount(with(connected)),
+        RelinkOutcome::NewAuthorization(connected) => RelinkOutcome::NewAuthorization(with(connected)),
+        RelinkOutcome::Pending
+        | RelinkOutcome::NoAccount
+        | RelinkOutcome::NoAuthorization
+        | RelinkOutcome::Failed
+        | RelinkOutcome::Cancelled => outcome,
+    }
+}
+
+/// Returns the outcome's name and the number of restored, added and still broken accounts, for the log.
+pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
+    let name = match outcome {
+        RelinkOutcome::Pending => "pending",
+        RelinkOutcome::Relinked(_) => "relinked",
+        RelinkOutcome::NewAccount(_) => "new_account",
+        RelinkOutcome::NewAuthorization(_) => "new_authorization",
+        RelinkOutcome::NoAccount => "no_account",
+        RelinkOutcome::NoAuthorization => "no_authorization",
+        RelinkOutcome::Failed => "failed",
+        RelinkOutcome::Cancelled => "cancelled",
+    };
+    let counts = outcome.connected().map_or([0; 3], |connected| {
+        [connected.restored.len(), connected.added.len(), connected.still_broken.len()]
+    });
+    (name, counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::account_snapshot::known;
+    use crate::domain::customer_claims::tests::caller;
+
+    fn account(id: &str, status: &str) -> Account {
+        serde_json::from_value(json!({
+            "id": format!("fca_{id}"), "authorization": "fcauth_1", "institution_name": "Alder Bank", "last4": "1",
+            "livemode": false, "status": status, "subcategory": "checking"
+        }))
+        .unwrap()
+    }
+
+    /// Three broken accounts of one bank login, of which the session links the first and perhaps another one.
+    fn after(purpose: Purpose, linked: &[&str], now: Option<&[&str]>) -> Settled {
+        let before = ["a", "b", "c"].map(|id| account(id, "inactive"));
+        let before = known(before.to_vec(), &before[0]);
+        let linked: Vec<_> = linked.iter().map(|id| account(id, "active")).collect();
+        let ids = linked.iter().map(|account| account.id.clone()).collect();
+        let now = now.map(|ids| ids.iter().map(|id| account(id, "active")).collect());
+        let requested = Requested::Authorization("fcauth_1".parse().unwrap());
+        let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
+        let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
+        let outcome = settled(
+            SessionResult::Linked,
+            purpose,
+            &requested,
+            &before,
+            &AccountsAfter { linked, now },
+            words,
+        );
+        Settled { outcome, linked: ids, by_stripe: true }
+    }
+
+    fn lists(outcome: &RelinkOutcome) -> String {
+        let connected = outcome.connected().unwrap();
+        let lists = [&connected.restored, &connected.added, &connected.still_broken].map(|names| {
+            names.iter().map(|name| name.id.as_str().trim_start_matches("fca_")).collect::<Vec<_>>().join(",")
+        });
+        lists.join(" ")
+    }
+
+    #[test]
+    fn without_the_accounts_of_now_nothing_is_claimed_beside_what_was_linked() {
+        for (now, expected) in [(Some(&["a", "b"][..]), "a,b  c"), (Some(&[]), "a  b,c"), (None, "a  ")] {
+            assert_eq!(lists(&after(Purpose::Data, &["a"], now).outcome), expected, "{now:?}");
+        }
+    }
+
+    #[test]
+    fn a_mandate_goes_with_an_added_account_where_the_customer_pays() {
+        for (purpose, linked, expected) in [
+            (Purpose::Payments, "new", Some("Acme may.")),
+            (Purpose::Payments, "a", None),
+            (Purpose::Payouts, "new", None),
+            (Purpose::Data, "new", None),
+        ] {
+            let settled = after(purpose, &[linked], None);
+            assert_eq!(
+                settled.outcome.connected().unwrap().mandate.as_deref(),
+                expected,
+                "{purpose:?} {linked}"
+            );
+            assert_eq!(settled.offers_payment(), expected.is_some());
+            assert_eq!(settled.payable(&"fca_new".parse().unwrap()).is_some(), expected.is_some());
+            assert!(settled.payable(&"fca_a".parse().unwrap()).is_none());
+        }
+    }
+
+    #[test]
+    fn stripes_word_replaces_the_browsers_once_and_of_two_alike_the_first_stays() {
+        let by = |by_stripe| Settled { outcome: RelinkOutcome::Failed, linked: Vec::new(), by_stripe };
+        for (new, before, corrects) in
+            [(true, false, true), (true, true, false), (false, true, false), (false, false, false)]
+        {
+            assert_eq!(by(new).corrects(&by(before)), corrects, "{new} {before}");
+        }
+    }
+
+    #[test]
+    fn a_token_shows_what_it_names_and_what_the_customer_linked() {
+        let settled = after(Purpose::Payments, &["a", "new"], Some(&["b"]));
+        assert_eq!(lists(&settled.outcome), "a,b new c");
+        let everything = caller("cus_1", None);
+        assert_eq!(settled.visible_to(&everything), settled.outcome);
+        let narrow = Caller { accounts: Some(vec!["fca_x".parse().unwrap()]), ..everything.clone() };
+        assert_eq!(lists(&settled.visible_to(&narrow)), "a new ");
+        let mut bound = everything;
+        bound.terms.may_replace = false;
+        assert_eq!(settled.visible_to(&bound).connected().unwrap().mandate, None);
+    }
+}

@@ -1,0 +1,137 @@
+//! Automatic reminders to customers.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::Condition;
+
+/// The merchant's settings for reminders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReminderSettings {
+    /// Remind when an account has broken.
+    pub(crate) broken: bool,
+    /// Remind before an account expires.
+    pub(crate) expiring: bool,
+    pub(crate) quiet: Option<QuietHours>,
+}
+
+impl ReminderSettings {
+    pub(crate) fn is_on(&self) -> bool {
+        self.broken || self.expiring
+    }
+}
+
+/// Quiet hours, in the merchant's time zone, in which no reminder is sent. They may span midnight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct QuietHours {
+    pub(crate) from: Time,
+    pub(crate) to: Time,
+    pub(crate) zone: TimeZone,
+}
+
+/// Kind of reminder. Each is sent once, until the account has worked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reminder {
+    /// 30 days before the account expires, or as soon as the expiry is known.
+    Month,
+    Week,
+    Day,
+    /// The account has broken.
+    Broken,
+}
+
+impl Reminder {
+    /// Returns the name in the database.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+            Self::Broken => "broken",
+        }
+    }
+
+    /// Parses the name in the database.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        [Self::Month, Self::Week, Self::Day, Self::Broken].into_iter().find(|stage| stage.as_str() == word)
+    }
+}
+
+/// Next step for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NextStep {
+    /// Nothing, until the account changes.
+    Nothing,
+    /// Send this reminder now.
+    Now(Reminder),
+    /// Check again at this time.
+    At(Timestamp),
+}
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Returns the next step for an account in this condition. `last` is the last reminder about it.
+pub(crate) fn next_step(
+    rules: &ReminderSettings,
+    condition: &Condition,
+    last: Option<Reminder>,
+    now: Timestamp,
+) -> NextStep {
+    let (stage, next) = match condition {
+        Condition::Broken { .. } | Condition::NumberExpired if rules.broken => (Some(Reminder::Broken), None),
+        Condition::Expiring { on: Some(on) } if rules.expiring => {
+            let Ok(end) = Timestamp::from_second(*on) else { return NextStep::Nothing };
+            before(end, now)
+        }
+        // The date is unknown: remind at once, and only once.
+        Condition::Expiring { on: None } if rules.expiring => (Some(Reminder::Month), None),
+        Condition::Healthy
+        | Condition::Expiring { .. }
+        | Condition::NumberExpired
+        | Condition::Broken { .. }
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => return NextStep::Nothing,
+    };
+    // A missed reminder is not sent after a later one.
+    if let Some(stage) = stage.filter(|stage| last.is_none_or(|last| last < *stage)) {
+        return match rules.quiet.as_ref().and_then(|quiet| quiet.ends(now)) {
+            Some(end) => NextStep::At(end),
+            None => NextStep::Now(stage),
+        };
+    }
+    next.map_or(NextStep::Nothing, NextStep::At)
+}
+
+/// Returns the reminder that is due, and the time of the next one.
+fn before(end: Timestamp, now: Timestamp) -> (Option<Reminder>, Option<Timestamp>) {
+    let times = [(Reminder::Month, 30), (Reminder::Week, 7), (Reminder::Day, 1)]
+        .map(|(stage, days)| (stage, end.saturating_sub(DAY * days).unwrap_or(end)));
+    let due = times.iter().rev().find(|(_, at)| *at <= now).map(|(stage, _)| *stage);
+    let next = times.iter().find(|(_, at)| *at > now).map(|(_, at)| *at);
+    (due, next)
+}
+
+impl QuietHours {
+    /// Returns the end of the quiet hours, if `now` is in them.
+    pub(crate) fn ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let here = now.to_zoned(self.zone.clone());
+        let time = here.time();
+        let is_quiet = if self.from <= self.to {
+            (self.from..self.to).contains(&time)
+        } else {
+            time >= self.from || time < self.to
+        };
+        if !is_quiet {
+            return None;
+        }
+        let today = here.date();
+        let day = if time < self.to { today } else { today.tomorrow().ok()? };
+        let end = day.to_datetime(self.to).to_zoned(self.zone.clone()).ok()?.timestamp();
+        // A change to or from summer time may skip or repeat that hour: never return `now`, which would loop forever.
+        (end > now).then_some(end)
+    }
+}
+
+#[cfg(test)]
+mod tests;

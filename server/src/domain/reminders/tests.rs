@@ -1,0 +1,86 @@
+use proptest::prelude::*;
+use relink_protocol::stripe::Cause;
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn rules() -> ReminderSettings {
+    ReminderSettings { broken: true, expiring: true, quiet: None }
+}
+
+fn broken() -> Condition {
+    Condition::Broken { cause: Cause::AccessExpired }
+}
+
+fn quiet(from: i8, to: i8, zone: &str) -> QuietHours {
+    let zone = TimeZone::get(zone).unwrap();
+    QuietHours { from: Time::constant(from, 0, 0, 0), to: Time::constant(to, 0, 0, 0), zone }
+}
+
+#[test]
+fn reminders_go_30_7_and_1_days_before_and_when_it_has_broken() {
+    let end = at("2026-12-31T12:00:00Z");
+    let expiring = Condition::Expiring { on: Some(end.as_second()) };
+    for (now, last, expected) in [
+        ("2026-11-01T00:00:00Z", None, NextStep::At(at("2026-12-01T12:00:00Z"))),
+        ("2026-12-01T12:00:00Z", None, NextStep::Now(Reminder::Month)),
+        ("2026-12-01T12:00:01Z", Some(Reminder::Month), NextStep::At(at("2026-12-24T12:00:00Z"))),
+        ("2026-12-26T00:00:00Z", Some(Reminder::Month), NextStep::Now(Reminder::Week)),
+        ("2026-12-26T00:00:00Z", None, NextStep::Now(Reminder::Week)),
+        ("2026-12-26T00:00:00Z", Some(Reminder::Week), NextStep::At(at("2026-12-30T12:00:00Z"))),
+        ("2026-12-31T00:00:00Z", Some(Reminder::Week), NextStep::Now(Reminder::Day)),
+        ("2026-12-31T00:00:00Z", Some(Reminder::Day), NextStep::Nothing),
+    ] {
+        assert_eq!(next_step(&rules(), &expiring, last, at(now)), expected, "{now} {last:?}");
+    }
+    let now = at("2027-01-01T00:00:00Z");
+    assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Day), now), NextStep::Now(Reminder::Broken));
+    assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Broken), now), NextStep::Nothing);
+    for condition in [Condition::Healthy, Condition::Disconnected, Condition::Unrecognized] {
+        assert_eq!(next_step(&rules(), &condition, None, now), NextStep::Nothing, "{condition:?}");
+    }
+}
+
+#[test]
+fn only_what_the_merchant_wants_is_reminded_of() {
+    let now = at("2026-12-31T00:00:00Z");
+    let expiring = Condition::Expiring { on: Some(now.as_second() + 60) };
+    let only = |broken, expiring| ReminderSettings { broken, expiring, quiet: None };
+    assert_eq!(next_step(&only(false, true), &broken(), None, now), NextStep::Nothing);
+    assert_eq!(next_step(&only(true, false), &expiring, None, now), NextStep::Nothing);
+    assert!(!only(false, false).is_on() && only(true, false).is_on());
+}
+
+#[test]
+fn in_quiet_hours_a_reminder_waits_for_their_end_by_the_merchants_clock() {
+    let night = quiet(21, 8, "America/New_York");
+    for (now, expected) in [
+        ("2026-11-21T02:30:00Z", Some("2026-11-21T13:00:00Z")),
+        ("2026-11-21T12:59:59Z", Some("2026-11-21T13:00:00Z")),
+        ("2026-11-21T13:00:00Z", None),
+        ("2026-11-21T20:00:00Z", None),
+        // In summer the clocks there are an hour ahead.
+        ("2026-07-21T12:30:00Z", None),
+    ] {
+        assert_eq!(night.ends(at(now)), expected.map(at), "{now}");
+    }
+    let rules = ReminderSettings { quiet: Some(night), ..rules() };
+    let now = at("2026-11-21T02:30:00Z");
+    assert_eq!(next_step(&rules, &broken(), None, now), NextStep::At(at("2026-11-21T13:00:00Z")));
+}
+
+proptest! {
+    #[test]
+    fn quiet_hours_end_later_and_then_it_is_not_quiet(second in 1_700_000_000_i64..1_900_000_000, from in 0_i8..24, to in 0_i8..24) {
+        for zone in ["UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"] {
+            let quiet = quiet(from, to, zone);
+            let now = Timestamp::from_second(second).unwrap();
+            if let Some(end) = quiet.ends(now) {
+                prop_assert!(end > now && end.duration_since(now) <= SignedDuration::from_hours(26));
+            }
+        }
+    }
+}

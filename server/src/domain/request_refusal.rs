@@ -1,0 +1,109 @@
+//! Reasons for which a relink request is refused: a code for programs, and a sentence for people.
+
+use super::eligible::Ineligible;
+
+/// Rule that a request violates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestRefusal {
+    /// The account can't or need not be relinked.
+    Account(Ineligible),
+    /// Only one email about an account is sent in 48 hours, unless the account has worked again since.
+    MailedLately,
+    /// The customer opted out of automatic emails.
+    OptedOut,
+    /// Not at one of the origins in `RELINK_RETURN_ORIGINS`.
+    ReturnUrl,
+    /// Not an email address, or given for a delivery other than `email`.
+    Email,
+    /// Expires too soon or too late.
+    ExpiresIn,
+    /// `RELINK_PUBLIC_URL` is not set.
+    NoLinks,
+    /// `RELINK_SMTP_URL` is not set.
+    NoMail,
+    /// The merchant's Stripe account does not have hosted relinks.
+    NoHostedRelink,
+    /// Stripe refused the request for another reason.
+    RefusedByStripe,
+}
+
+impl RequestRefusal {
+    /// Returns the code in the API.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Account(left_out) => left_out.as_str(),
+            Self::MailedLately => "mailed_within_48_hours",
+            Self::OptedOut => "customer_opted_out",
+            Self::ReturnUrl => "return_url_not_allowed",
+            Self::Email => "email_not_usable",
+            Self::ExpiresIn => "expires_in_out_of_range",
+            Self::NoLinks => "links_not_set_up",
+            Self::NoMail => "mail_not_set_up",
+            Self::NoHostedRelink => "hosted_relink_not_available",
+            Self::RefusedByStripe => "refused_by_stripe",
+        }
+    }
+
+    /// Parses the code in the API.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        let left_out = [
+            Ineligible::Healthy,
+            Ineligible::NotRelinkable,
+            Ineligible::Disconnected,
+            Ineligible::NoOwner,
+            Ineligible::Unrecognized,
+        ];
+        let others = [
+            Self::MailedLately,
+            Self::OptedOut,
+            Self::ReturnUrl,
+            Self::Email,
+            Self::ExpiresIn,
+            Self::NoLinks,
+            Self::NoMail,
+            Self::NoHostedRelink,
+            Self::RefusedByStripe,
+        ];
+        left_out.map(Self::Account).into_iter().chain(others).find(|rule| rule.as_str() == word)
+    }
+
+    /// Returns a sentence for the API's response and the console.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Account(Ineligible::Healthy) => "The account works, and nothing is known to end that.",
+            Self::Account(Ineligible::NotRelinkable) => {
+                "The account is inactive and a relink can't repair it; the customer has to link another one."
+            }
+            Self::Account(Ineligible::Disconnected) => "The account was disconnected on purpose.",
+            Self::Account(Ineligible::NoOwner) => "The account belongs to no customer at Stripe.",
+            Self::Account(Ineligible::Unrecognized) => {
+                "Stripe reports a state that this version doesn't know."
+            }
+            Self::MailedLately => {
+                "The customer got a mail about this account less than 48 hours ago and has not come yet."
+            }
+            Self::OptedOut => "The customer wants no automatic mails.",
+            Self::ReturnUrl => {
+                "return_url must be an https address at one of RELINK_RETURN_ORIGINS; a page of Stripe's needs one."
+            }
+            Self::Email => "email must be one mailbox, and is for the delivery `email` only.",
+            Self::ExpiresIn => "expires_in must be between 300 seconds and 30 days.",
+            Self::NoLinks => {
+                "Links need RELINK_PUBLIC_URL; set the address at which customers reach this server."
+            }
+            Self::NoMail => {
+                "Mails need RELINK_SMTP_URL and RELINK_MAIL_FROM; set them, or use the delivery `link`."
+            }
+            Self::NoHostedRelink => {
+                "Stripe's hosted relink is a private preview that this Stripe account does not have; ask Stripe for it, \
+                 or use the delivery `link` or `email`, which need nothing of Stripe's."
+            }
+            Self::RefusedByStripe => "Stripe refuses this request; the server's log has its reason.",
+        }
+    }
+
+    /// True if the request itself is invalid, rather than not possible now or for this account.
+    pub(crate) fn is_invalid_request(self) -> bool {
+        matches!(self, Self::ReturnUrl | Self::Email | Self::ExpiresIn)
+    }
+}

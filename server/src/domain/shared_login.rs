@@ -1,0 +1,130 @@
+//! Accounts of one bank login: a relink of one of them may repair the others.
+
+use relink_protocol::stripe::{Account, AccountStatus, Action, Authorization};
+use relink_protocol::{AccountId, AuthorizationId, Condition};
+
+/// Maximum number of bank logins to read, because each costs a call to Stripe, and a customer has few.
+const MOST_LOGINS: usize = 5;
+
+/// Returns the bank logins with several accounts that need a relink; only for these does it
+/// matter if one relink repairs all.
+pub(crate) fn logins_to_check(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
+    let mut logins = Vec::new();
+    for (account, condition) in accounts {
+        let Some(login) = account.authorization.as_ref().filter(|_| condition.is_repairable()) else {
+            continue;
+        };
+        if !logins.contains(login) && !others_on_login(account, accounts).is_empty() {
+            logins.push(login.clone());
+        }
+    }
+    logins.truncate(MOST_LOGINS);
+    logins
+}
+
+/// True if Stripe says that the bank login works or that a relink repairs it. An unknown state counts as false.
+pub(crate) fn can_be_repaired(authorization: &Authorization) -> bool {
+    let details = authorization.status_details.as_ref();
+    match authorization.status {
+        AccountStatus::Active => true,
+        AccountStatus::Inactive => details
+            .and_then(|details| details.inactive.as_ref())
+            .is_some_and(|remedy| remedy.action == Action::RelinkRequired),
+        AccountStatus::Disconnected | AccountStatus::Other(_) => false,
+    }
+}
+
+/// Returns the other accounts that a relink of this one repairs. `repairable` are the bank logins that can be repaired.
+pub(crate) fn also_repaired(
+    account: &Account,
+    condition: &Condition,
+    accounts: &[(Account, Condition)],
+    repairable: &[AuthorizationId],
+) -> Vec<AccountId> {
+    let is_repairable = account.authorization.as_ref().is_some_and(|login| repairable.contains(login));
+    if condition.is_repairable() && is_repairable { others_on_login(account, accounts) } else { Vec::new() }
+}
+
+fn others_on_login(account: &Account, accounts: &[(Account, Condition)]) -> Vec<AccountId> {
+    let others = accounts.iter().filter(|(other, condition)| {
+        other.id != account.id && other.authorization == account.authorization && condition.is_repairable()
+    });
+    others.map(|(other, _)| other.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use relink_protocol::stripe::Cause;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn account(id: &str, login: usize, condition: Condition) -> (Account, Condition) {
+        let account = serde_json::from_value(json!({
+            "id": format!("fca_{id}"), "authorization": format!("fcauth_{login}"), "institution_name": "Alder Bank",
+            "livemode": false, "status": "inactive", "subcategory": "checking"
+        }));
+        (account.unwrap(), condition)
+    }
+
+    fn broken() -> Condition {
+        Condition::Broken { cause: Cause::AccessExpired }
+    }
+
+    #[test]
+    fn a_relink_also_repairs_what_needs_it_on_the_same_login() {
+        let accounts = [
+            account("a", 1, broken()),
+            account("b", 1, Condition::NumberExpired),
+            account("healthy", 1, Condition::Healthy),
+            account("closed", 1, Condition::Unrepairable { cause: Cause::AccountClosed }),
+            account("alone", 2, broken()),
+            account("c", 3, Condition::Expiring { on: None }),
+            account("d", 3, broken()),
+        ];
+        let logins = logins_to_check(&accounts);
+        assert_eq!(logins.iter().map(AuthorizationId::as_str).collect::<Vec<_>>(), ["fcauth_1", "fcauth_3"]);
+        let repaired = accounts.iter().map(|(account, condition)| {
+            let also = also_repaired(account, condition, &accounts, &logins[..1]);
+            also.iter()
+                .map(|id| id.as_str().trim_start_matches("fca_").to_owned())
+                .collect::<Vec<_>>()
+                .join(" ")
+        });
+        assert_eq!(repaired.collect::<Vec<_>>(), ["b", "a", "", "", "", "", ""]);
+    }
+
+    #[test]
+    fn five_logins_are_asked_about() {
+        let accounts: Vec<_> = (0..7)
+            .flat_map(|login| {
+                [
+                    account(&format!("a{login}"), login, broken()),
+                    account(&format!("b{login}"), login, broken()),
+                ]
+            })
+            .collect();
+        assert_eq!(logins_to_check(&accounts).len(), 5);
+    }
+
+    #[test]
+    fn a_login_promises_a_repair_only_in_a_state_that_is_known_to_allow_it() {
+        for (status, details, expected) in [
+            ("active", json!({}), true),
+            ("active", json!(null), true),
+            ("inactive", json!({"inactive": {"action": "relink_required"}}), true),
+            ("inactive", json!({"inactive": {"action": "none"}}), false),
+            ("inactive", json!({"inactive": {"action": "call_the_bank"}}), false),
+            ("inactive", json!({}), false),
+            ("disconnected", json!({}), false),
+            ("hibernating", json!({"inactive": {"action": "relink_required"}}), false),
+        ] {
+            let login: Value = json!({"id": "fcauth_1", "status": status, "status_details": details});
+            assert_eq!(
+                can_be_repaired(&serde_json::from_value(login).unwrap()),
+                expected,
+                "{status} {details}"
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Merchant webhooks: signs waiting messages by the Standard Webhooks specification, and sends them until they are
+//! delivered.
+
+mod delivery_result;
+mod resolver;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
+use tokio::task::JoinSet;
+
+use self::delivery_result::{Fault, verdict};
+use self::resolver::PublicResolver;
+use crate::config::settings::MerchantWebhook;
+use crate::domain::public_address::is_public;
+use crate::state::AppState;
+use crate::store::job_queue::Lease;
+use crate::store::merchant_events::{Message, Sent};
+
+/// Maximum number of concurrent deliveries, so that a slow response delays no other message.
+const MAX_CONCURRENT: usize = 8;
+const LONGEST_ANSWER: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Lease of a message: longer than a delivery takes. Afterwards another server may take over.
+const LEASE: SignedDuration = SignedDuration::from_secs(40);
+/// Interval between polls, for messages that another process has queued.
+const LOOK: Duration = Duration::from_secs(1);
+/// Maximum size of a response that is read, so that its connection can be reused. The content is discarded.
+const MAX_RESPONSE: usize = 16 * 1024;
+
+/// Client for the merchant's webhook endpoint.
+#[derive(Debug)]
+pub(crate) struct MerchantWebhooks {
+    http: reqwest::Client,
+    webhook: MerchantWebhook,
+}
+
+impl MerchantWebhooks {
+    pub(crate) fn new(webhook: MerchantWebhook) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
+            // A redirect could lead anywhere, into a private network too.
+            .redirect(reqwest::redirect::Policy::none())
+            // A proxy would resolve the name itself, without the check for private addresses.
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(LONGEST_ANSWER);
+        let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
+        Ok(Self { http: http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?, webhook })
+    }
+
+    /// Attempts one delivery.
+    async fn send(&self, message: &Message, now: Timestamp) -> Result<StatusCode, Fault> {
+        // IP addresses don't pass through the resolver, so check them here.
+        let host = self.webhook.url.host_str().unwrap_or_default();
+        let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        if number.is_ok_and(|number| !self.webhook.allow_private && !is_public(number)) {
+            return Err(Fault::Private);
+        }
+        let seconds = now.as_second();
+        let signatures: Result<Vec<String>, _> = self
+            .webhook
+            .signers
+            .iter()
+            .map(|signer| signer.sign(&message.id, seconds, message.payload.as_bytes()))
+            .collect();
+        let signatures = signatures.map_err(|_| Fault::Unsigned)?.join(" ");
+        let request = self
+            .http
+            .post(self.webhook.url.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(HEADER_WEBHOOK_ID, &message.id)
+            .header(HEADER_WEBHOOK_TIMESTAMP, seconds)
+            .header(HEADER_WEBHOOK_SIGNATURE, signatures)
+            .body(message.payload.clone());
+        let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
+        let mut length = 0;
+        while let Ok(Some(chunk)) = response.chunk().await {
+            length += chunk.len();
+            if length > MAX_RESPONSE {
+                break;
+            }
+        }
+        Ok(response.status())
+    }
+}
+
+/// Claimed messages that are being sent.
+struct InFlight {
+    holder: String,
+    tasks: JoinSet<()>,
+}
+
+impl InFlight {
+    fn new() -> Self {
+        Self { holder: crate::clock::new_id().to_string(), tasks: JoinSet::new() }
+    }
+
+    /// Claims and sends due messages while there is capacity. Returns the number of claimed messages.
+    async fn fill(&mut self, app: &Arc<AppState>, now: Timestamp) -> usize {
+        while self.tasks.try_join_next().is_some() {}
+        let places = MAX_CONCURRENT.saturating_sub(self.tasks.len());
+        if places == 0 {
+            return 0;
+        }
+        let lease = Lease { holder: self.holder.clone(), until: now + LEASE };
+        let claimed = match app.store.claim_merchant_events(&lease, places, now).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(%error, "failed to claim merchant events: {error}");
+                Vec::new()
+            }
+        };
+        let count = claimed.len();
+        for message in claimed {
+            let app = app.clone();
+            self.tasks.spawn(async move { app.tell(&message, now).await });
+        }
+        count
+    }
+}
+
+/// Delivers messages until the server stops, then waits for deliveries in progress.
+pub(crate) async fn run(app: Arc<AppState>) {
+    if app.outgoing.is_none() {
+        return;
+    }
+    let mut on_their_way = InFlight::new();
+    while !app.stop.is_cancelled() {
+        if on_their_way.fill(&app, crate::clock::now()).await == 0 {
+            tokio::select! {
+                () = app.stop.cancelled() => (),
+                () = app.connections.messages().notified() => (),
+                Some(_) = on_their_way.tasks.join_next() => (),
+                () = tokio::time::sleep(LOOK.mul_f64(crate::clock::jitter())) => (),
+            }
+        }
+    }
+    while on_their_way.tasks.join_next().await.is_some() {}
+}
+
+impl AppState {
+    /// Delivers all messages that are due at `now`, and returns their number. For tests and drills; the server does
+    /// this by itself.
+    pub async fn tell_merchant(self: &Arc<Self>, now: Timestamp) -> usize {
+        if self.outgoing.is_none() {
+            return 0;
+        }
+        let (mut on_their_way, mut told) = (InFlight::new(), 0);
+        loop {
+            let sent = on_their_way.fill(self, now).await;
+            told += sent;
+            if sent == 0 && on_their_way.tasks.join_next().await.is_none() {
+                return told;
+            }
+        }
+    }
+
+    /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
+    async fn tell(&self, message: &Message, now: Timestamp) {
+        let Some(outgoing) = &self.outgoing else { return };
+        let answer = outgoing.send(message, now).await;
+        let status = answer.as_ref().ok().map(StatusCode::as_u16);
+        let (sent, error) = verdict(answer, message.failures, now, crate::clock::jitter());
+        let id = message.id.as_str();
+        match (&sent, &error) {
+            (Sent::Failed, Some(error)) => {
+                tracing::error!(
+                    message = id,
+                    "the merchant is not told of {id}, and that is given up: {error}"
+                );
+            }
+            (_, Some(error)) => tracing::warn!(message = id, "the merchant is not told of {id} yet: {error}"),
+            (_, None) => tracing::debug!(message = id, "the merchant is told of {id}"),
+        }
+        if let Err(error) = self.store.record_delivery(message, &sent, status, error.as_deref(), now).await {
+            tracing::warn!(%error, message = id, "that {id} was sent is not kept: {error}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Fetches events that Stripe could not deliver, so that a lost webhook has no lasting effect.
+//!
+//! A backlog can have any length and Stripe can be slow, so one run reads pages for a few seconds, saves its position
+//! after each of them, and leaves the rest to the next run: see [`MissedEvents`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use relink_protocol::stripe::List;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::worker::{JobError, JobResult};
+use crate::domain::missed_events::{EventPage, MissedEvents};
+use crate::state::AppState;
+use crate::stripe::Dated;
+
+const EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// Time after which a run ends behind its current page, well before the time limit of a job.
+const SLICE: Duration = Duration::from_secs(10);
+/// Wait before the run that follows a failed page.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
+
+/// Reads pages for one time slice.
+pub(super) async fn catch_up(app: &Arc<AppState>) -> Result<JobResult, JobError> {
+    run(app, SLICE).await
+}
+
+/// Reads pages until the pass is over or `slice` has passed.
+pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, JobError> {
+    let started = Instant::now();
+    let mut catch_up = app.store.catch_up().await?;
+    let mut pages = 0_u32;
+    loop {
+        match read_page(app, &mut catch_up).await {
+            Ok(true) => return Ok(JobResult::Again(crate::clock::now() + EVERY)),
+            Ok(false) if started.elapsed() >= slice => {
+                let events = catch_up.pass.map_or(0, |pass| pass.events);
+                tracing::info!(events, "{events} undelivered events were read so far, and there are more");
+                return Ok(JobResult::Again(crate::clock::now()));
+            }
+            Ok(false) => pages += 1,
+            Err(error) if pages > 0 => {
+                // Only a run without progress counts as failed: otherwise the back-off would grow on a flaky
+                // connection.
+                tracing::warn!(%error, pages, "fetching missed events will continue later: {error}");
+                return Ok(JobResult::Again(crate::clock::now() + AFTER_FAILURE));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Stores a page of events, then the position behind it. Returns true if the pass is over.
+async fn read_page(app: &AppState, catch_up: &mut MissedEvents) -> Result<bool, JobError> {
+    let read = match app.stripe.in_background().undelivered_events(&catch_up.query()).await {
+        Err(error) if error.is_invalid_cursor() && catch_up.continue_by_time() => {
+            app.store.save_catch_up(catch_up).await?;
+            return Ok(false);
+        }
+        read => read?,
+    };
+    let missed = app.inbox.caught_up(&read.value.data).await?;
+    if missed > 0 {
+        tracing::warn!(missed, "{missed} events were not delivered and have been fetched");
+    }
+    let now = crate::clock::now();
+    let now = now.as_second() - app.stripe.skew().seconds(now);
+    let is_over = catch_up.advance(page(&read), now);
+    app.store.save_catch_up(catch_up).await?;
+    Ok(is_over)
+}
+
+fn page(read: &Dated<List<Value>>) -> EventPage {
+    let last = read.value.data.last().and_then(|event| {
+        let id = event.get("id")?.as_str()?;
+        Some((id.to_owned(), event.get("created")?.as_i64()?))
+    });
+    EventPage {
+        as_of: read.as_of,
+        last,
+        events: u64::try_from(read.value.data.len()).unwrap_or(u64::MAX),
+        has_more: read.value.has_more,
+    }
+}

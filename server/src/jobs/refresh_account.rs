@@ -1,0 +1,105 @@
+//! Reads accounts from Stripe after an event or another sign that they may have changed.
+
+use std::sync::Arc;
+
+use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId};
+
+use super::worker::{JobError, JobResult};
+use crate::domain::connection::{ReadReason, StoredAccount};
+use crate::state::AppState;
+use crate::store::bank_logins::forget;
+use crate::store::job_queue::{Job, JobKind, NewJob, Urgency, mark};
+use crate::stripe::StripeError;
+
+/// Reads one account, unless it was read since the change that the job is about.
+pub(super) async fn read(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(JobResult::Finished) };
+    if let Some(newest) = job.newest
+        && app
+            .store
+            .account(&id)
+            .await?
+            .is_some_and(|kept| newest < kept.as_of_by(crate::clock::now()) && !is_untold(&kept))
+    {
+        return Ok(JobResult::Finished);
+    }
+    match app.stripe.in_background().account(&id).await {
+        Ok(reading) => {
+            let holder = reading.account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
+            app.connections.keep(vec![reading], occasion(app, job)).await?;
+            introduce(app, holder).await?;
+        }
+        Err(StripeError::NotFound(_)) => {
+            tracing::info!(account = %id, "Stripe does not know this account, or not with this key");
+            app.connections.forget(&id).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(JobResult::Finished)
+}
+
+/// True if the merchant may still need an event: the backfill has found the account in a state that is worth one.
+fn is_untold(kept: &StoredAccount) -> bool {
+    kept.told.is_none() && kept.condition != Condition::Healthy
+}
+
+/// Returns the occasion of a read. A change from before this store began is not news.
+fn occasion(app: &AppState, job: &Job) -> ReadReason {
+    match job.newest {
+        Some(created) if created >= app.watch.began_at().as_second() => ReadReason::Event,
+        Some(_) | None => ReadReason::Look,
+    }
+}
+
+/// Queues a first listing of all accounts of a customer who is not known yet, at low urgency.
+async fn introduce(app: &AppState, customer: Option<CustomerId>) -> Result<(), JobError> {
+    let Some(customer) = customer else { return Ok(()) };
+    if app.store.listed_at(&customer).await?.is_some() {
+        return Ok(());
+    }
+    let now = crate::clock::now();
+    let list = NewJob {
+        kind: JobKind::Customer,
+        subject: customer.to_string(),
+        urgency: Urgency::Sweep,
+        created: None,
+        due: now,
+    };
+    Ok(app.store.mark(&[list], now).await?)
+}
+
+/// Lists all accounts of a customer.
+pub(super) async fn list(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(customer) = job.subject.parse::<CustomerId>() else { return Ok(JobResult::Finished) };
+    match app.stripe.in_background().accounts_of(&customer).await {
+        Ok(read) => app.connections.keep_all_of(&customer, read.value, read.as_of, ReadReason::Look).await?,
+        Err(StripeError::NotFound(_)) => {
+            tracing::info!(%customer, "Stripe does not know this customer; their accounts are asked for one by one");
+            app.connections.keep_all_of(&customer, Vec::new(), 0, ReadReason::Look).await?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(JobResult::Finished)
+}
+
+/// A bank login has changed: discards what is stored of it and queues reads of its accounts.
+pub(super) async fn of_login(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Ok(login) = job.subject.parse::<AuthorizationId>() else { return Ok(JobResult::Finished) };
+    let now = crate::clock::now();
+    let mut change = app.store.change().await?;
+    let accounts = forget(&mut change, &login).await?;
+    let marks: Vec<NewJob> = accounts
+        .into_iter()
+        .map(|subject| NewJob {
+            kind: JobKind::Account,
+            subject,
+            urgency: Urgency::News,
+            created: job.newest,
+            due: now,
+        })
+        .collect();
+    mark(&mut change, &marks, now).await?;
+    change.commit().await.map_err(crate::store::StoreError::from)?;
+    app.connections.work().notify_one();
+    Ok(JobResult::Finished)
+}

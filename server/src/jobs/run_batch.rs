@@ -1,0 +1,112 @@
+//! Sends relink requests to many customers in pieces, across restarts of the server.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use relink_protocol::AccountId;
+
+use super::worker::{JobError, JobResult};
+use crate::domain::language::Language;
+use crate::domain::link_token::hash;
+use crate::domain::relink_request::Delivery;
+use crate::http::error::ApiError;
+use crate::services::relink_requests::{CreateError, NewRelinkRequest, Once};
+use crate::state::AppState;
+use crate::store::batches::{Batch, Chosen};
+use crate::store::connection_search::{Order, PageCursor};
+use crate::store::job_queue::Job;
+
+/// Accounts per run, few enough to finish long before the time limit of a job.
+const PIECE: usize = 20;
+
+/// Sends the requests of one piece.
+pub(super) async fn ask(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    let Some(batch) = app.store.batch(&job.subject).await? else { return Ok(JobResult::Finished) };
+    if batch.state != "running" {
+        return Ok(JobResult::Finished);
+    }
+    let piece = next(app, &batch).await?;
+    let mut results = BTreeMap::new();
+    for (account, _) in &piece {
+        *results.entry(one(app, &batch, account, job.tries).await?).or_insert(0) += 1;
+    }
+    let place = piece.last().map(|(_, place)| place.as_str()).filter(|_| piece.len() == PIECE);
+    let now = crate::clock::now();
+    // The accounts of the last piece still count.
+    if place.is_none() && !results.is_empty() {
+        let last = piece.last().map(|(_, place)| place.as_str());
+        app.store.advance_batch(&batch, last, &results, now).await?;
+        return Ok(JobResult::Again(now));
+    }
+    let is_moved = app.store.advance_batch(&batch, place, &results, now).await?;
+    Ok(if is_moved && place.is_some() { JobResult::Again(now) } else { JobResult::Finished })
+}
+
+/// Returns the next accounts, each with its position.
+async fn next(app: &Arc<AppState>, batch: &Batch) -> Result<Vec<(AccountId, String)>, JobError> {
+    match &batch.chosen {
+        Chosen::Named(accounts) => {
+            let begin = batch.place.parse().map_or(0, |last: usize| last + 1);
+            let rest = accounts.iter().enumerate().skip(begin).take(PIECE);
+            Ok(rest.map(|(place, account)| (account.clone(), place.to_string())).collect())
+        }
+        Chosen::Matching(filter) => {
+            let mut filter = filter.clone();
+            // An account that changes from now on was not among those that the operator saw.
+            let begun = batch.created_at.as_millisecond();
+            filter.until = Some(filter.until.map_or(begun, |until| until.min(begun)));
+            let after = PageCursor::read(&batch.place);
+            let most = i64::try_from(PIECE).unwrap_or(i64::MAX);
+            let page = app.store.table(&filter, Order::NewestFirst, after.as_ref(), most).await?;
+            Ok(page
+                .iter()
+                .map(|kept| (kept.account.id.clone(), PageCursor::behind(kept).to_string()))
+                .collect())
+        }
+    }
+}
+
+/// Returns the result for the statistics: `asked`, the rule that refused the account, or `failed`.
+async fn one(
+    app: &Arc<AppState>,
+    batch: &Batch,
+    account: &AccountId,
+    tries: u32,
+) -> Result<String, JobError> {
+    let ask = NewRelinkRequest {
+        account: account.clone(),
+        delivery: Delivery::Email,
+        language: app.store.language_of(account).await?.unwrap_or(Language::English),
+        return_url: None,
+        email: None,
+        expires_in: None,
+        is_automatic: false,
+        source: batch.operator.actor().into(),
+        link: None,
+    };
+    // The idempotency key keeps a repeated piece (after a server was killed) from asking a customer twice.
+    let key = hash(&format!("batch {} {account}", batch.id));
+    let once = Once { key, fingerprint: batch.id.clone(), salt: String::new() };
+    match app.ask(ask, Some(&once)).await {
+        Ok(_) | Err(CreateError::Repeated) => Ok("asked".to_owned()),
+        Err(CreateError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
+        Err(CreateError::Failed(ApiError::NotFound)) => Ok("account_unknown".to_owned()),
+        Err(CreateError::Failed(failure)) if waits(failure, tries) => Err(JobError::Ask(failure)),
+        // The log has the cause. The other accounts are still asked.
+        Err(CreateError::Failed(_)) => Ok("failed".to_owned()),
+    }
+}
+
+/// True if the piece should be retried. An outage always ends and is not the account's fault. Another failure may come
+/// from the API key, which the operator may be fixing, or from this account alone, which must not hold up the others;
+/// so it is retried three times.
+fn waits(failure: ApiError, tries: u32) -> bool {
+    let is_outage = matches!(
+        failure,
+        ApiError::StripeUnavailable
+            | ApiError::RateLimited
+            | ApiError::OverBudget
+            | ApiError::StoreUnavailable
+    );
+    is_outage || tries < 3
+}

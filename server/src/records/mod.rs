@@ -1,0 +1,4 @@
+//! Recorders, which store readings and events together with the work that follows from them.
+
+pub(crate) mod connections;
+pub(crate) mod webhook_inbox;

@@ -1,0 +1,137 @@
+//! Attempts that were begun on this server, with the customer, the account and the outcome of each. Holds no client
+//! secret.
+//!
+//! Both callers that want an attempt's outcome, the customer's page and the worker, take the same two steps: `verdict`
+//! reads Stripe's session, `conclude` derives the outcome from it and stores it once.
+
+pub(crate) mod payment_method;
+mod settle;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use relink_protocol::{
+    AccountId, Choice, CustomerId, KnownAccount, MissingPreviewFields, Purpose, Reported, Requested,
+    SessionId,
+};
+use serde_json::Value;
+use thiserror::Error;
+
+pub(crate) use self::settle::conclude;
+pub(crate) use self::verdict::{Verdict, ask};
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
+use crate::domain::customer_claims::Caller;
+use crate::domain::language::Language;
+use crate::domain::outcome::Settled;
+use crate::http::error::ApiError;
+use crate::records::connections::StoreReadingError;
+use crate::state::AppState;
+use crate::store::{StoreError, attempts, audit};
+use crate::stripe::StripeError;
+
+/// One attempt to repair or replace one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) session: SessionId,
+    pub(crate) customer: CustomerId,
+    pub(crate) sign_in: Option<String>,
+    pub(crate) account: AccountId,
+    pub(crate) choice: Choice,
+    pub(crate) purpose: Purpose,
+    /// Account or bank login that the session was made for.
+    pub(crate) requested: Requested,
+    /// The customer's accounts when the attempt began.
+    pub(crate) before: Vec<KnownAccount>,
+    pub(crate) started_at: Timestamp,
+    /// Last report of the page about the bank window.
+    pub(crate) reported: Reported,
+    /// Language of the page when the attempt began.
+    pub(crate) language: Language,
+    /// The final outcome, once known.
+    pub(crate) settled: Option<Settled>,
+}
+
+/// Reason for which the outcome of an attempt can't be determined now.
+#[derive(Debug, Error)]
+pub(crate) enum AttemptError {
+    #[error(transparent)]
+    Stripe(#[from] StripeError),
+    #[error(transparent)]
+    Version(#[from] MissingPreviewFields),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("Stripe has something else in this session than was asked for")]
+    SomethingElse,
+}
+
+impl Attempt {
+    /// True for the customer, and only in the sign-in session, that the attempt was begun with.
+    fn belongs_to(&self, caller: &Caller) -> bool {
+        self.customer == caller.customer && self.sign_in == caller.sign_in
+    }
+
+    /// Returns an audit entry about this attempt and this account.
+    fn entry(&self, source: AuditSource, action: AuditAction, account: &AccountId, detail: Value) -> Entry {
+        Entry {
+            source,
+            action,
+            customer: Some(self.customer.clone()),
+            session: Some(self.session.clone()),
+            account: Some(account.clone()),
+            detail,
+        }
+    }
+}
+
+impl AppState {
+    /// Stores an attempt that has just begun, with an audit entry.
+    pub(crate) async fn remember(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
+        let Attempt { account, choice, purpose, requested, .. } = attempt;
+        let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
+        let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
+        let mut change = self.store.change().await?;
+        attempts::begin(&mut change, attempt).await?;
+        audit::enter(&mut change, &entry, crate::clock::new_id(), attempt.started_at).await?;
+        Ok(change.commit().await?)
+    }
+
+    /// Returns the caller's attempt with this session. Another customer's attempt and a missing one give the same
+    /// error.
+    pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, ApiError> {
+        let attempt = self.store.attempt(session).await?;
+        attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(ApiError::NotFound)
+    }
+
+    /// Records that the customer keeps paying from the old account, if the outcome offered another one.
+    pub(crate) async fn keep_paying(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
+        let Attempt { session, account, .. } = attempt;
+        let mut change = self.store.change().await?;
+        if attempts::keep(&mut change, session).await? {
+            let entry = attempt.entry(source, AuditAction::PaymentsKept, account, Value::Null);
+            audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
+        }
+        Ok(change.commit().await?)
+    }
+}
+
+impl From<StoreReadingError> for AttemptError {
+    fn from(error: StoreReadingError) -> Self {
+        match error {
+            StoreReadingError::Store(error) => error.into(),
+            StoreReadingError::Version(error) => error.into(),
+        }
+    }
+}
+
+impl From<AttemptError> for ApiError {
+    fn from(error: AttemptError) -> Self {
+        match error {
+            AttemptError::Stripe(error) => error.into(),
+            AttemptError::Version(error) => error.into(),
+            AttemptError::Store(error) => error.into(),
+            AttemptError::SomethingElse => Self::Internal,
+        }
+    }
+}

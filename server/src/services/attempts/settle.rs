@@ -1,0 +1,224 @@
+//! Turns Stripe's verdict into the outcome that the customer sees, and stores it.
+
+use jiff::Timestamp;
+use relink_protocol::stripe::{Account, Accounts};
+use relink_protocol::{AccountId, KnownAccount, SessionResult};
+use serde_json::json;
+use sqlx::AnyConnection;
+
+use super::{Attempt, AttemptError, Verdict};
+use crate::domain::audit::{AuditAction, AuditSource};
+use crate::domain::connection::{ReadReason, Reading, StoredAccount};
+use crate::domain::follow_up::{FollowUp, needed};
+use crate::domain::merchant_event::MerchantEvent;
+use crate::domain::merchant_event_payload::relink_failed;
+use crate::domain::outcome::{AccountsAfter, Settled, Words, settled, summary};
+use crate::state::AppState;
+use crate::store::job_queue::mark;
+use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
+use crate::stripe::Stripe;
+
+/// Most accounts that are read one by one: a token names no more.
+const MAX_UNLISTED: usize = 20;
+
+/// Returns the outcome of the attempt; `None` while it is undecided. The first call that settles the attempt also
+/// enters the merchant event, the audit entry (attributed to `source`) and the follow-ups of the accounts that work
+/// again.
+pub(crate) async fn conclude(
+    app: &AppState,
+    stripe: &Stripe,
+    attempt: &Attempt,
+    verdict: Verdict,
+    source: AuditSource,
+) -> Result<Option<Settled>, AttemptError> {
+    let (achieved, by_stripe, accounts, as_of) = match verdict {
+        Verdict::Stays(settled) => return Ok(Some(settled)),
+        Verdict::Decided { achieved, by_stripe, accounts, as_of } => (achieved, by_stripe, accounts, as_of),
+    };
+    let after = match achieved {
+        SessionResult::Pending => return Ok(None),
+        SessionResult::Linked | SessionResult::NewAuthorization => {
+            look_around(app, stripe, attempt, accounts, as_of).await?
+        }
+        SessionResult::NoAccount
+        | SessionResult::NoAuthorization
+        | SessionResult::Failed
+        | SessionResult::Cancelled => AccountsAfter::default(),
+    };
+    let Attempt { purpose, requested, before, language, .. } = attempt;
+    let words =
+        Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
+    let outcome = settled(achieved, *purpose, requested, before, &after, words);
+    let linked = after.linked.iter().map(|account| account.id.clone()).collect();
+    let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, after, source };
+    Ok(Some(settle(app, attempt, end).await?))
+}
+
+/// End of an attempt, which is stored unless an earlier one stands.
+struct Conclusion {
+    settled: Settled,
+    after: AccountsAfter,
+    source: AuditSource,
+}
+
+/// Stores the outcome with all its consequences in one transaction, once for all servers. Returns the outcome that
+/// stands.
+async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Settled, StoreError> {
+    let known = app.store.account(&attempt.account).await?;
+    let now = crate::clock::now();
+    let mut change = app.store.change().await?;
+    let before = attempts::lock_outcome(&app.store, &mut change, &attempt.session).await?;
+    if let Some(stands) = before.clone().filter(|before| !end.settled.corrects(before)) {
+        change.rollback().await?;
+        return Ok(stands);
+    }
+    attempts::settle(&mut change, &attempt.session, &end.settled, now).await?;
+    if app.config.merchant_webhook.is_some() {
+        tell(&mut change, attempt, before.as_ref(), &end.settled, known.as_ref(), now).await?;
+    }
+    let mut marks = Vec::new();
+    for (account, needed) in follow_up(app, &end) {
+        marks.extend(follow_ups::begin(&mut change, &account, &needed, now).await?);
+    }
+    mark(&mut change, &marks, now).await?;
+    let entry = attempt.entry(end.source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled));
+    audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
+    change.commit().await?;
+    app.connections.work().notify_one();
+    app.connections.messages().notify_one();
+    Ok(end.settled)
+}
+
+/// Enters the merchant event about a failure, once per attempt, even if Stripe later gives another reason than the
+/// browser did.
+async fn tell(
+    change: &mut AnyConnection,
+    attempt: &Attempt,
+    before: Option<&Settled>,
+    settled: &Settled,
+    known: Option<&StoredAccount>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(reason) = settled.failure().filter(|_| before.and_then(Settled::failure).is_none()) else {
+        return Ok(());
+    };
+    let Attempt { session, customer, account, choice, .. } = attempt;
+    let about = json!({"id": account, "customer": customer});
+    let failed = json!({"session": session, "reason": reason, "choice": choice});
+    let (id, payload) = relink_failed(known, about, failed, crate::clock::new_id(), now);
+    merchant_events::enter(change, &id, MerchantEvent::RelinkFailed.as_str(), account.as_str(), &payload, now)
+        .await
+}
+
+/// Returns the settled outcome as the detail of an audit entry.
+fn told(settled: &Settled) -> serde_json::Value {
+    let ids = |names: &[relink_protocol::AccountName]| -> Vec<String> {
+        names.iter().map(|name| name.id.to_string()).collect()
+    };
+    let connected = settled.outcome.connected();
+    json!({
+        "outcome": summary(&settled.outcome).0,
+        "by_stripe": settled.by_stripe,
+        "linked": settled.linked,
+        "restored": connected.map(|connected| ids(&connected.restored)),
+        "added": connected.map(|connected| ids(&connected.added)),
+        "still_broken": connected.map(|connected| ids(&connected.still_broken)),
+    })
+}
+
+/// Returns the follow-ups that each restored or new account needs.
+fn follow_up(app: &AppState, end: &Conclusion) -> Vec<(AccountId, Vec<FollowUp>)> {
+    let mut all = Vec::new();
+    for id in end.settled.works() {
+        // The customer's current list is newer than the session's.
+        let mut accounts = end.after.now.iter().flatten().chain(&end.after.linked);
+        if let Some(account) = accounts.find(|account| account.id == *id) {
+            all.push((id.clone(), needed(account, &app.config.follow_up)));
+        } else {
+            tracing::warn!(account = %id, "not followed up, because Stripe did not tell what it shares");
+        }
+    }
+    // All servers lock rows in the same order, which rules out deadlocks.
+    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all
+}
+
+/// Reads the accounts that the session linked and those that the customer has now, and stores all of them. Only the
+/// first read must succeed.
+async fn look_around(
+    app: &AppState,
+    stripe: &Stripe,
+    attempt: &Attempt,
+    accounts: Accounts,
+    as_of: i64,
+) -> Result<AccountsAfter, AttemptError> {
+    let (linked, now) =
+        tokio::join!(linked(stripe, attempt, accounts, as_of), accounts_now(app, stripe, attempt));
+    let (linked, now) = (linked?, known(attempt, now)?);
+    // The customer's current list is newer, and already stored.
+    let is_listed = |id: &AccountId| now.iter().flatten().any(|account| account.id == *id);
+    let unlisted = linked.iter().filter(|reading| !is_listed(&reading.account.id)).cloned().collect();
+    app.connections.keep(unlisted, ReadReason::Look).await?;
+    Ok(AccountsAfter { linked: linked.into_iter().map(|reading| reading.account).collect(), now })
+}
+
+/// Turns a failure of Stripe into `None`. A failure of the database stays an error, because the attempt could not be
+/// stored either.
+fn known(
+    attempt: &Attempt,
+    now: Result<Vec<Account>, AttemptError>,
+) -> Result<Option<Vec<Account>>, StoreError> {
+    match now {
+        Ok(now) => Ok(Some(now)),
+        Err(AttemptError::Store(error)) => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, customer = %attempt.customer, "failed to read the customer's other accounts: {error}");
+            Ok(None)
+        }
+    }
+}
+
+async fn linked(
+    stripe: &Stripe,
+    attempt: &Attempt,
+    accounts: Accounts,
+    as_of: i64,
+) -> Result<Vec<Reading>, AttemptError> {
+    let reading = |as_of| move |account| Reading { account, as_of };
+    match accounts {
+        Accounts::Array(accounts) | Accounts::List { data: accounts, has_more: false } => {
+            Ok(accounts.into_iter().map(reading(as_of)).collect())
+        }
+        Accounts::List { data, has_more: true } => {
+            let all = stripe.accounts_linked_in(&attempt.session).await?;
+            let mut linked: Vec<Reading> = all.value.into_iter().map(reading(all.as_of)).collect();
+            for account in data {
+                if !linked.iter().any(|other| other.account.id == account.id) {
+                    linked.push(Reading { account, as_of });
+                }
+            }
+            Ok(linked)
+        }
+    }
+}
+
+/// Returns the customer's current accounts, and earlier ones that no list by customer contains because they have no
+/// holder.
+async fn accounts_now(
+    app: &AppState,
+    stripe: &Stripe,
+    attempt: &Attempt,
+) -> Result<Vec<Account>, AttemptError> {
+    let read = stripe.accounts_of(&attempt.customer).await?;
+    let mut accounts = read.value;
+    app.connections.keep_all_of(&attempt.customer, accounts.clone(), read.as_of, ReadReason::Look).await?;
+    let is_listed = |known: &&KnownAccount| accounts.iter().any(|account| account.id == known.name.id);
+    let unlisted: Vec<_> =
+        attempt.before.iter().filter(|known| !is_listed(known)).take(MAX_UNLISTED).collect();
+    for known in unlisted {
+        let reading = stripe.account(&known.name.id).await?;
+        accounts.push(reading.account.clone());
+        app.connections.keep(vec![reading], ReadReason::Look).await?;
+    }
+    Ok(accounts)
+}
