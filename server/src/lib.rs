@@ -13,6 +13,7 @@ mod infra;
 mod jobs;
 mod logging;
 mod open_files;
+mod openapi;
 mod records;
 mod router;
 mod routes;
@@ -36,7 +37,7 @@ pub use crate::config::options::{
 pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
-pub use crate::router::{management_router, router};
+pub use crate::router::{management_router, openapi, router};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;
 pub use crate::state::AppState;
@@ -60,6 +61,10 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
+        Some(Command::Openapi) => {
+            print!("{}", openapi());
+            return Ok(());
+        }
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,

@@ -11,6 +11,7 @@ use crate::stripe::{
 
 /// Condition of a connection, in the customer's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Works, with no known end.

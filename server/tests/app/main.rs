@@ -28,6 +28,7 @@ mod fairness;
 mod headers;
 mod merchant_webhooks;
 mod objects;
+mod openapi;
 mod outcomes;
 mod own_page;
 mod page;
