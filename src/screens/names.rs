@@ -119,15 +119,15 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_date_further_on_is_written_out_with_the_year_where_that_is_another_one() {
-        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by November 23");
-        assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect by December 31");
-        assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect by January 1, 2027");
+        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before November 23");
+        assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect before December 31");
+        assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect before January 1, 2027");
     }
 
     #[wasm_bindgen_test]
     fn a_date_is_written_as_in_the_readers_part_of_the_world() {
         let _guard = LanguageGuard::like("en-GB");
-        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November");
+        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before 23 November");
         let _guard = LanguageGuard::like("ar-SA");
         assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
     }

@@ -79,7 +79,7 @@ async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_onc
     session.environment.pause_server()?;
     session.page.press(PAY).await?;
     session.page.assert_arrival_without_primary("paying", "Setting up payments").await?;
-    let screen = session.page.assert_arrival("unreachable", "Northwind isn't answering", "Try again").await?;
+    let screen = session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
     ensure!(screen.text.contains("Trying again is safe: it is set up once."), "{screen:?}");
     ensure!(!screen.text.contains("Nothing was changed"), "{screen:?}");
     // It completes the pending request now, although the page no longer waits for it.
@@ -126,7 +126,7 @@ async fn a_new_login_with_the_same_account_is_confirmed_before_it_is_paid_from()
     session.relink(ALDER, "Alder Bank", &["6789"]).await?;
     let next = "Pay from ••6789";
     let screen = session.page.assert_arrival("new_account", "Alder Bank ••6789 is connected", next).await?;
-    ensure!(screen.text.contains("Alder Bank treats it as a new connection."), "{screen:?}");
+    ensure!(screen.text.contains("Alder Bank treats this as a new connection."), "{screen:?}");
     ensure!(screen.buttons == [next, "Not now"], "{screen:?}");
     session.page.press(next).await?;
     sees_paid(&session, "Alder Bank ••6789").await?;

@@ -54,7 +54,7 @@ mod tests {
     fn days_are_written_as_their_readers_do() {
         let date = |day| Date::constant(2026, 12, day);
         for (language, expected) in [
-            (Language::English, "3 December"),
+            (Language::English, "December 3"),
             (Language::German, "3. Dezember"),
             (Language::French, "3 décembre"),
             (Language::Spanish, "3 de diciembre"),

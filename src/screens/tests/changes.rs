@@ -22,14 +22,14 @@ fn an_account_that_was_repaired_elsewhere_is_said_to_be_connected_and_its_warnin
 #[test]
 fn an_account_that_breaks_while_it_is_shown_is_said_to_need_the_customer() {
     let card = changed(opened(repaired()), overview(broken()));
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Sign in to your bank again."));
     assert_eq!(card.paragraphs, [text::BROWSING_ATTENTION_PAYMENTS.get()]);
 }
 
 #[test]
 fn accounts_that_are_gone_are_told_and_many_changes_are_told_as_one() {
     let card = changed(opened(repaired()), Overview { accounts: Vec::new(), ..repaired() });
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789 is no longer among your accounts."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789 is no longer in your account list."));
     let account = |id: &str| AccountSummary { name: name(id, "1204"), ..repaired().accounts[0].clone() };
     let accounts = ["fca_2", "fca_3", "fca_4"].map(account).to_vec();
     let card = changed(opened(repaired()), Overview { accounts, ..repaired() });
@@ -54,7 +54,7 @@ fn an_account_that_breaks_while_it_is_explained_is_no_longer_said_to_stay_connec
     let card = changed(explaining, overview(broken()));
     assert_eq!(card.screen, "explaining");
     assert!(!card.closing_paragraphs.iter().any(|note| note == text::EXPLAINING_STAYS.get()));
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Sign in to your bank again."));
 }
 
 #[test]

@@ -34,20 +34,20 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     let letter = letter(&about(Language::English, &account, &BROKEN));
     assert_eq!(letter.subject, "Reconnect Chase ••6789");
     insta::assert_snapshot!(letter.text, @r"
-    Chase ••6789 needs you to sign in again
+    Chase ••6789 needs to be reconnected
 
     Payments from this account may fail until you sign in to your bank again.
 
-    The button opens a page of Northwind. There you sign in to Chase and choose the same account. It takes about a minute.
+    The button takes you to Northwind's page, where you sign in to Chase and choose the same account. It takes about a minute.
 
     Reconnect Chase:
     https://reconnect.example/r#abc
 
-    The link works until 3 December, and for this account only.
+    This link works until December 3, for this account only.
 
     Northwind never sees your bank password.
 
-    If you no longer use this account, you can ignore this mail. Nothing was changed.
+    If you no longer use this account, you can ignore this email. Nothing was changed.
 
     Northwind
     mailto:help@northwind.example
