@@ -110,7 +110,8 @@ pub(crate) async fn a_server_that_is_gone_after_the_bank_loses_nothing(method: I
     bank.connect().await?;
     session.environment.stop_server();
     bank.close_with("Done").await?;
-    let screen = session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
+    let screen =
+        session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
     assert!(screen.text.contains("Nothing is lost") && !screen.text.contains("Nothing was changed"));
     session.environment.start_server(Restart::SameSettings).await?;
     session.page.press("Try again").await?;

@@ -168,9 +168,7 @@ async fn an_account_that_is_repaired_elsewhere_while_it_is_explained_leads_back_
     let screen = session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
     let notice = "Alder Bank ••6789 was already reconnected. You don't need to do anything.";
     ensure!(screen.text.contains(notice), "{screen:?}");
-    ensure!(
-        said(&session).await?.contains("Alder Bank account ending in 6789 was already reconnected.")
-    );
+    ensure!(said(&session).await?.contains("Alder Bank account ending in 6789 was already reconnected."));
     row_becomes(&session, ALDER, "Connected", None).await?;
     session.finish().await
 }

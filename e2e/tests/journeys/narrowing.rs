@@ -71,7 +71,10 @@ async fn a_token_chooses_among_the_purposes_that_the_merchant_has() -> Result<()
     ];
     let session = BrowserSession::begin_with_claims(settings, json!({ "purpose": "data" })).await?;
     let screen = session.page.screen().await?;
-    ensure!(screen.text.contains("Northwind can't get new information from an account that isn't connected"), "{screen:?}");
+    ensure!(
+        screen.text.contains("Northwind can't get new information from an account that isn't connected"),
+        "{screen:?}"
+    );
     session.relink("fca_FoundryMortgage3004", FOUNDRY, &["3004"]).await?;
     let screen =
         session.page.assert_arrival("relinked", "Foundry National Bank ••3004 is connected", "Done").await?;

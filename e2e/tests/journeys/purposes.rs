@@ -74,7 +74,10 @@ async fn a_payouts_new_account_is_only_told_of() -> Result<()> {
 async fn data_asks_for_the_login_alone_and_says_what_else_is_shared_from_now_on() -> Result<()> {
     let session = BrowserSession::begin_with(DATA).await?;
     let screen = session.page.screen().await?;
-    ensure!(screen.text.contains("Northwind can't get new information from an account that isn't connected"), "{screen:?}");
+    ensure!(
+        screen.text.contains("Northwind can't get new information from an account that isn't connected"),
+        "{screen:?}"
+    );
     let screen = session.go_to_explanation_for(CHECKING, BANK).await?;
     for text in [
         "Northwind will see, as before:Your balanceYour transactions",
@@ -128,7 +131,10 @@ pub(crate) async fn a_new_login_is_told_account_by_account(method: InputMethod) 
     let results = rows(&session).await?;
     let mut states: Vec<&str> = results.iter().map(|(_, state, _)| state.as_str()).collect();
     states.sort_unstable();
-    ensure!(states == ["Connected", "Connected", "New", "Still needs attention", "Still needs attention"], "{results:?}");
+    ensure!(
+        states == ["Connected", "Connected", "New", "Still needs attention", "Still needs attention"],
+        "{results:?}"
+    );
     session.environment.set_sandbox(&json!({ "new_authorization": false })).await?;
     session.relink("fca_FoundryCreditCard3003", BANK, &["3003"]).await?;
     session.page.assert_arrival("relinked", "Foundry National Bank ••3003 is connected", "Done").await?;

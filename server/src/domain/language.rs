@@ -8,7 +8,7 @@ pub(crate) enum Language {
     German,
     Spanish,
     French,
-    Portuguese,
+    BrazilianPortuguese,
     SimplifiedChinese,
 }
 
@@ -19,7 +19,7 @@ impl Language {
         Self::German,
         Self::Spanish,
         Self::French,
-        Self::Portuguese,
+        Self::BrazilianPortuguese,
         Self::SimplifiedChinese,
     ];
 
@@ -31,13 +31,15 @@ impl Language {
             Self::German => "de",
             Self::Spanish => "es",
             Self::French => "fr",
-            Self::Portuguese => "pt",
+            Self::BrazilianPortuguese => "pt-BR",
             Self::SimplifiedChinese => "zh-Hans",
         }
     }
 
-    /// Parses the code.
+    /// Parses the code. Also takes `pt`, as Portuguese was called in databases and mandates of older
+    /// versions.
     pub(crate) fn named(code: &str) -> Option<Self> {
+        let code = if code == "pt" { Self::BrazilianPortuguese.code() } else { code };
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
@@ -58,7 +60,7 @@ impl Language {
     /// Returns the separator of a list.
     pub(crate) fn comma(self) -> &'static str {
         match self {
-            Self::English | Self::German | Self::Spanish | Self::French | Self::Portuguese => ", ",
+            Self::English | Self::German | Self::Spanish | Self::French | Self::BrazilianPortuguese => ", ",
             Self::Arabic => "، ",
             Self::SimplifiedChinese => "、",
         }
@@ -77,7 +79,9 @@ mod tests {
         for (header, expected) in [
             ("es", Language::Spanish),
             ("zh-Hans", Language::SimplifiedChinese),
-            ("ja, pt-BR;q=0.8, en;q=0.5", Language::Portuguese),
+            ("ja, pt-BR;q=0.8, en;q=0.5", Language::BrazilianPortuguese),
+            ("pt", Language::BrazilianPortuguese),
+            ("pt-PT, en", Language::BrazilianPortuguese),
             ("DE-at", Language::German),
             ("en-XA", Language::English),
             ("*", Language::English),
@@ -98,5 +102,6 @@ mod tests {
         ours.sort();
         assert_eq!(files, ours);
         assert!(Language::ALL.into_iter().all(|language| Language::named(language.code()) == Some(language)));
+        assert_eq!(Language::named("pt"), Some(Language::BrazilianPortuguese), "stored by older versions");
     }
 }

@@ -58,7 +58,7 @@ mod tests {
             (Language::German, "3. Dezember"),
             (Language::French, "3 décembre"),
             (Language::Spanish, "3 de diciembre"),
-            (Language::Portuguese, "3 de dezembro"),
+            (Language::BrazilianPortuguese, "3 de dezembro"),
             (Language::Arabic, "3 ديسمبر"),
             (Language::SimplifiedChinese, "12月3日"),
         ] {

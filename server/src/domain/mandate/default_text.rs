@@ -26,7 +26,7 @@ pub(super) fn words(language: Language) -> &'static str {
              que vous devez à {merchant}, à leur échéance. Cette autorisation est valable jusqu’à ce que vous informiez \
              {merchant} que vous la révoquez."
         }
-        Language::Portuguese => {
+        Language::BrazilianPortuguese => {
             "Ao continuar, autoriza {merchant} a debitar eletronicamente da sua conta bancária {account} os valores que \
              deve a {merchant}, na data de vencimento. Esta autorização é válida até comunicar a {merchant} que a revoga."
         }
