@@ -19,6 +19,7 @@ use super::layout::plain;
 use super::return_to::ReturnTo;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::email::{Email, escaped};
+use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
 use crate::http::extract::Client;
@@ -158,6 +159,7 @@ fn letter(merchant: &str, code: &str) -> Email {
     ];
     let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
     Email {
+        language: Language::English,
         subject: format!("Your code for the Relink console of {merchant}"),
         text: lines.join("\n\n") + "\n",
         html: format!("<!doctype html>\n<html lang=\"en\"><body>\n{html}</body></html>\n"),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::access::may_name;
 use super::customer_claims::Caller;
 use super::language::Language;
-use super::mandate::Mandate;
+use super::mandate::{self, Creditor, Mandate};
 
 /// The customer's accounts after a session.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(crate) struct Settled {
 pub(crate) struct Words<'a> {
     pub(crate) mandate: &'a Mandate,
     pub(crate) language: Language,
-    pub(crate) merchant: &'a str,
+    pub(crate) creditor: Creditor<'a>,
 }
 
 /// Returns the outcome of an attempt, with the mandate if payments could move to another account.
@@ -62,7 +62,7 @@ pub(crate) fn settled(
             connected.still_broken.clear();
         }
         if purpose == Purpose::Payments && !connected.added.is_empty() {
-            connected.mandate = Some(words.mandate.of(words.language, words.merchant, &connected.added));
+            connected.mandate = Some(words.mandate.of(words.language, words.creditor, &connected.added));
         }
     })
 }
@@ -116,7 +116,8 @@ impl Settled {
     /// Returns the account's name and the mandate, if the attempt added the account and payments could move to it.
     pub(crate) fn payable(&self, account: &AccountId) -> Option<(&AccountName, &str)> {
         let Connected { added, mandate, .. } = self.outcome.connected()?;
-        Some((added.iter().find(|name| name.id == *account)?, mandate.as_deref()?))
+        let place = added.iter().position(|name| name.id == *account)?;
+        Some((added.get(place)?, mandate::of_account(mandate.as_deref()?, place, added.len())))
     }
 
     /// Returns every account that works now because of the attempt.
@@ -186,7 +187,8 @@ mod tests {
         let now = now.map(|ids| ids.iter().map(|id| account(id, "active")).collect());
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
-        let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
+        let creditor = Creditor { name: "Acme", help: None };
+        let words = Words { mandate: &mandate, language: Language::English, creditor };
         let outcome = settled(
             SessionResult::Linked,
             purpose,

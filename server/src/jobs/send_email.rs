@@ -115,6 +115,8 @@ async fn begin(
         account,
         condition: &condition,
         expires_at: request.expires_at,
+        zone: &app.config.requests.email_zone,
+        now,
         link: &link,
         opt_out: opt_out.as_deref(),
     };

@@ -58,9 +58,9 @@ pub(crate) async fn page(
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     let method = parts.method.clone();
+    let accepted = Language::from_request_parts(&mut parts, &app).await.unwrap_or(Language::English);
     let answer = async {
         let client = Client::from_request_parts(&mut parts, &app).await?;
-        let accepted = Language::from_request_parts(&mut parts, &app).await?;
         let secret = Secret::given(&secret).unwrap_or_else(|| Secret::new([0; 32]));
         let found = app.store.request_by_opt_out(&secret).await?;
         // Only unknown secrets count against the rate limit: many customers can share the address of one large mail
@@ -70,9 +70,18 @@ pub(crate) async fn page(
         }
         act(&app, &method, found, &client, accepted).await
     };
-    let (status, html) =
-        answer.await.unwrap_or_else(|failure: ApiError| (failure.status(), failure.title().to_owned()));
+    let (status, html) = answer.await.unwrap_or_else(|failure: ApiError| failed(failure.status(), accepted));
     (status, headers(&app), html).into_response()
+}
+
+/// Returns the page of a failure, after which the reader can open the link again.
+fn failed(status: StatusCode, language: Language) -> (StatusCode, String) {
+    let (heading, body) = if status == StatusCode::TOO_MANY_REQUESTS {
+        (texts::often_heading(language), texts::often_body(language))
+    } else {
+        (texts::failed_heading(language), texts::failed_body(language))
+    };
+    (status, document(language, &heading, &body, None))
 }
 
 async fn act(

@@ -322,8 +322,8 @@ pub enum ConfigError {
     HelpUrl,
     /// The customer would see the braces.
     #[error(
-        "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, is longer than 2,000 characters, \
-         or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt-BR, \
+        "RELINK_MANDATE has something else in braces than {{merchant}}, {{contact}}, {{account}}, {{kind}} and {{button}}, \
+         is longer than 2,000 characters, or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt-BR, \
          zh-Hans)"
     )]
     Mandate,

@@ -11,6 +11,7 @@ fn account(bank: &str) -> Account {
     .unwrap()
 }
 
+static UTC: TimeZone = TimeZone::UTC;
 const BROKEN: Condition = Condition::Broken { cause: Cause::AccessExpired };
 
 fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition) -> EmailContent<'a> {
@@ -23,6 +24,8 @@ fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition)
         account,
         condition,
         expires_at: "2026-12-03T10:00:00Z".parse().unwrap(),
+        zone: &UTC,
+        now: "2026-11-28T10:00:00Z".parse().unwrap(),
         link: "https://reconnect.example/r#abc",
         opt_out: None,
     }
@@ -52,6 +55,33 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     Northwind
     mailto:help@northwind.example
     ");
+}
+
+#[test]
+fn a_day_is_the_one_of_the_merchants_time_zone_because_access_that_ends_at_night_ends_the_day_before() {
+    let account = account("Chase");
+    let ends: Timestamp = "2026-12-04T02:00:00Z".parse().unwrap();
+    let condition = Condition::Expiring { on: Some(ends.as_second()) };
+    for (zone, says) in [
+        ("UTC", "Reconnect Chase ••6789 before December 4\n"),
+        ("America/New_York", "Reconnect Chase ••6789 before December 3\n"),
+    ] {
+        let zone = TimeZone::get(zone).unwrap();
+        let about = EmailContent { zone: &zone, ..about(Language::English, &account, &condition) };
+        let letter = letter(&about);
+        assert!(letter.text.starts_with(says), "{}", letter.text);
+    }
+}
+
+#[test]
+fn a_day_of_another_year_has_its_year_as_on_the_page() {
+    let account = account("Chase");
+    let about = EmailContent {
+        expires_at: "2027-01-01T10:00:00Z".parse().unwrap(),
+        ..about(Language::French, &account, &BROKEN)
+    };
+    let letter = letter(&about);
+    assert!(letter.text.contains("jusqu’au 1er janvier 2027, pour"), "{}", letter.text);
 }
 
 #[test]

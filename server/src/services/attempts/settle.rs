@@ -10,6 +10,7 @@ use super::{Attempt, AttemptError, Verdict};
 use crate::domain::audit::{AuditAction, AuditSource};
 use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::follow_up::{FollowUp, needed};
+use crate::domain::mandate::Creditor;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
 use crate::domain::outcome::{AccountsAfter, Settled, Words, settled, summary};
@@ -46,8 +47,8 @@ pub(crate) async fn conclude(
         | SessionResult::Cancelled => AccountsAfter::default(),
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
-    let words =
-        Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
+    let creditor = Creditor { name: &app.config.merchant_name, help: app.config.help_url.as_deref() };
+    let words = Words { mandate: &app.config.mandate, language: *language, creditor };
     let outcome = settled(achieved, *purpose, requested, before, &after, words);
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
     let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, after, source };
