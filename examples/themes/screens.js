@@ -48,7 +48,7 @@ export const SCREENS = [
   {
     name: "new_account",
     tone: "good",
-    heading: "You connected a different account",
+    heading: "Pay from ••2231 instead?",
     notice: "To keep paying from this account, confirm below.",
     says: ["Alder Bank ••2231 is connected.", `Payments still come from ${ALDER}.`],
     primary: "Pay from ••2231",

@@ -14,7 +14,7 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
     let alone = Overview { accounts: vec![account.clone()], ..overview.clone() };
     let mut reasons: Vec<String> = attention(&alone).into_iter().collect();
     if let Condition::Expiring { on: Some(_) } = account.condition {
-        reasons.insert(0, [state(&account.condition).as_str(), "."].concat());
+        reasons.insert(0, text::sentence(&state(&account.condition)));
     }
     Some(Banner {
         account: account.name.id.clone(),

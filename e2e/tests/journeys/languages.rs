@@ -63,10 +63,10 @@ async fn the_customer_agrees_to_a_mandate_in_their_language() -> Result<()> {
     let any: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
     let session = BrowserSession::begin_in("de", any).await?;
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
-    let (heading, next) = ("You connected a different account", "Pay from ••2231");
+    let (heading, next) = ("Pay from ••2231 instead?", "Pay from ••2231");
     let screen = session.page.assert_arrival("new_account", heading, next).await?;
-    let words = "Sie ermächtigen Northwind, Beträge, die Sie Northwind schulden, bei Fälligkeit elektronisch von Ihrem \
-                 Bankkonto Alder Bank ••2231 einzuziehen.";
+    let words = "Mit der Auswahl von „Von ••2231 zahlen“ ermächtigen Sie Northwind, Ihr Girokonto Alder Bank ••2231 \
+                 elektronisch zu belasten";
     ensure!(screen.text.contains(words), "{screen:?}");
     session.page.press(next).await?;
     session.page.assert_arrival("paid", "You can pay from Alder Bank ••2231 now", "Done").await?;
@@ -177,8 +177,8 @@ const UNBRACKETED: &str = r"
     return [document.title, ...said, ...labels].filter((text) => !/^\s*\[.*\]\s*$/s.test(text));
 ";
 
-/// Beginning of the mandate, a text of the server's, which has no pseudolocales.
-const MANDATE: &str = "You authorize Northwind";
+/// Part of the mandate, a text of the server's, which has no pseudolocales.
+const MANDATE: &str = "you authorize Northwind";
 
 async fn assert_fits(session: &BrowserSession, name: &str) -> Result<()> {
     session.browser()?.width(320).await?;

@@ -12,7 +12,7 @@ const PAY: &str = "Pay from ••2231";
 async fn begin_at_offer() -> Result<BrowserSession> {
     let session = BrowserSession::begin_with(ANY_ACCOUNT).await?;
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     Ok(session)
 }
 
@@ -113,7 +113,7 @@ async fn after_a_refusal_the_same_account_can_be_tried_again() -> Result<()> {
     ensure!(count_payment_objects(&session).await? == [0; 3]);
     session.environment.set_sandbox(&json!({ "decline_setup_intents": false })).await?;
     session.page.press("See your accounts").await?;
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     session.page.press(PAY).await?;
     sees_paid(&session, "Alder Bank ••2231").await?;
     ensure!(count_payment_objects(&session).await? == [1; 3]);
@@ -144,7 +144,7 @@ async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Resul
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
     session.page.assert_arrival_without_primary("checking", "Checking with your bank").await?;
     session.environment.proxy.set_rule("/outcome", Rule::Forward);
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     session.page.press(PAY).await?;
     sees_paid(&session, "Alder Bank ••2231").await?;
     session.finish().await

@@ -1,6 +1,7 @@
 //! Tests of announced changes.
 
 use super::*;
+use crate::text::tests::LanguageGuard;
 
 fn repaired() -> Overview {
     overview(Condition::Healthy)
@@ -34,6 +35,23 @@ fn accounts_that_are_gone_are_told_and_many_changes_are_told_as_one() {
     let accounts = ["fca_2", "fca_3", "fca_4"].map(account).to_vec();
     let card = changed(opened(repaired()), Overview { accounts, ..repaired() });
     assert_eq!(card.announcement.as_deref(), Some(text::NEWS_MANY.get()));
+}
+
+#[test]
+fn several_changes_are_joined_as_the_language_joins_sentences() {
+    let said = || {
+        let both = |overview: Overview| {
+            let other = AccountSummary { name: name("fca_2", "1204"), ..overview.accounts[0].clone() };
+            Overview { accounts: vec![overview.accounts[0].clone(), other], ..overview }
+        };
+        changed(opened(both(repaired())), both(overview(broken()))).announcement.unwrap()
+    };
+    let english =
+        "Alder Bank ••6789: Sign in to your bank again. Alder Bank ••1204: Sign in to your bank again.";
+    assert_eq!(said(), english);
+    let _guard = LanguageGuard::chinese();
+    assert_eq!(said(), "Alder Bank ••6789：需要重新登录银行。Alder Bank ••1204：需要重新登录银行。");
+    assert_eq!(text::sentence("请尽快重新连接"), "请尽快重新连接。");
 }
 
 #[test]
