@@ -66,8 +66,8 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
     }
 }
 
-/// Returns "December 3" in the customer's locale and time zone, in digits like those of accounts; with the year if it is
-/// another one.
+/// Returns "December 3" in the customer's locale and time zone, in digits like those of accounts; with the year if it
+/// is another one.
 fn formatted_date(date: &Date, with_year: bool) -> String {
     let options = Object::new();
     // Banks everywhere use this calendar.

@@ -90,7 +90,7 @@ mod tests {
     fn no_word_that_depends_on_the_next_letter_stands_before_a_name() {
         for (code, text, word) in [
             ("fr", "Ouverture de {bank}", "de"),
-            ("fr", "Que {bank} confirme", "que"),
+            ("fr", "Que {bank} réponde", "que"),
             ("fr", "auprès de\u{a0}{bank}", "de"),
             ("fr", "le compte d’{bank}", "d’"),
             ("fr", "jusqu’à ce que {merchant} réponde", "que"),

@@ -22,8 +22,8 @@ pub(crate) struct Creditor<'a> {
     pub(crate) help: Option<&'a str>,
 }
 
-/// Placeholders of a template: the label of the customer's button, the merchant, the merchant with the help address, the
-/// kind of account, and the account.
+/// Placeholders of a template: the label of the customer's button, the merchant, the merchant with the help address,
+/// the kind of account, and the account.
 const PLACEHOLDERS: [&str; 5] = ["{button}", "{merchant}", "{contact}", "{kind}", "{account}"];
 /// Separator between the mandates for several accounts, which no single one contains.
 const SEPARATOR: &str = "\n\n";
@@ -54,8 +54,8 @@ impl Mandate {
         is_whole.then_some(Self(words))
     }
 
-    /// Returns the mandates for paying this merchant from these accounts, one for each, in this language, or in English
-    /// if the merchant has no text in it. Each account has a button of its own, and its mandate is agreed to by that one
+    /// Returns the mandates for paying this merchant from these accounts, one for each, in this language, or in
+    /// English if the merchant has no text in it. Each account has a button of its own, and its mandate is agreed to by that one
     /// alone.
     pub(crate) fn of(&self, language: Language, creditor: Creditor<'_>, accounts: &[AccountName]) -> String {
         let mut mandates: Vec<String> =

@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn of_the_mandates_for_several_accounts_the_one_of_the_account_that_is_paid_from_counts() {
+        let mut settled = after(Purpose::Payments, &["new", "other"], None);
+        settled.outcome = change(settled.outcome, |connected| {
+            connected.mandate = Some("For new.\n\nFor other.".to_owned());
+        });
+        let words = |id: &str| settled.payable(&id.parse().unwrap()).map(|(_, words)| words.to_owned());
+        assert_eq!(words("fca_new").as_deref(), Some("For new."));
+        assert_eq!(words("fca_other").as_deref(), Some("For other."));
+    }
+
+    #[test]
     fn stripes_word_replaces_the_browsers_once_and_of_two_alike_the_first_stays() {
         let by = |by_stripe| Settled { outcome: RelinkOutcome::Failed, linked: Vec::new(), by_stripe };
         for (new, before, corrects) in

@@ -322,9 +322,9 @@ pub enum ConfigError {
     HelpUrl,
     /// The customer would see the braces.
     #[error(
-        "RELINK_MANDATE has something else in braces than {{merchant}}, {{contact}}, {{account}}, {{kind}} and {{button}}, \
-         is longer than 2,000 characters, or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt-BR, \
-         zh-Hans)"
+        "RELINK_MANDATE has something else in braces than {{merchant}}, {{contact}}, {{account}}, {{kind}} and \
+         {{button}}, is longer than 2,000 characters, or names several languages and not English (en), or one that the \
+         page does not speak (en, ar, de, es, fr, pt-BR, zh-Hans)"
     )]
     Mandate,
     /// Could be guessed, or can't be sent in a header.
