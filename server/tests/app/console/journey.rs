@@ -39,7 +39,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     reads(&app, "evt_2").await;
     let page = browser.get(&app, "/console/accounts/fca_1").await.text;
-    for what in ["relink request completed", "relink request created", "mail: sent", "Stripe told", OPERATOR]
+    for what in ["relink request completed", "relink request created", "mail: sent", "From Stripe", OPERATOR]
     {
         assert!(page.contains(what), "{what}: {page}");
     }
