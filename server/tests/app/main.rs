@@ -44,6 +44,7 @@ mod stripe;
 mod stripe_faults;
 mod support;
 mod tasks;
+mod tls_proxies;
 mod tokens;
 mod trail;
 mod webhooks;
