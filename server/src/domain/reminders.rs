@@ -41,6 +41,9 @@ pub(crate) enum Reminder {
 }
 
 impl Reminder {
+    /// All kinds, in the order in which they are sent.
+    pub(crate) const ALL: [Self; 4] = [Self::Month, Self::Week, Self::Day, Self::Broken];
+
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -53,7 +56,7 @@ impl Reminder {
 
     /// Parses the name in the database.
     pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::Month, Self::Week, Self::Day, Self::Broken].into_iter().find(|stage| stage.as_str() == word)
+        Self::ALL.into_iter().find(|stage| stage.as_str() == word)
     }
 }
 
@@ -88,6 +91,7 @@ pub(crate) fn next_step(
         Condition::Healthy
         | Condition::Expiring { .. }
         | Condition::NumberExpired
+        | Condition::NumberPending
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
@@ -101,6 +105,21 @@ pub(crate) fn next_step(
         };
     }
     next.map_or(NextStep::Nothing, NextStep::At)
+}
+
+/// Returns the reminder that a customer who has just relinked needs no more, because they know of this end.
+pub(crate) fn known_after_relink(condition: &Condition, now: Timestamp) -> Option<Reminder> {
+    match condition {
+        Condition::Expiring { on: Some(on) } => before(Timestamp::from_second(*on).ok()?, now).0,
+        Condition::Expiring { on: None } => Some(Reminder::Month),
+        Condition::Healthy
+        | Condition::NumberExpired
+        | Condition::NumberPending
+        | Condition::Broken { .. }
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => None,
+    }
 }
 
 /// Returns the reminder that is due, and the time of the next one.

@@ -22,6 +22,7 @@ fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition)
         color: None,
         purpose: Purpose::Payments,
         account,
+        beside: &[],
         condition,
         expires_at: "2026-12-03T10:00:00Z".parse().unwrap(),
         zone: &UTC,
@@ -70,6 +71,20 @@ fn a_day_is_the_one_of_the_merchants_time_zone_because_access_that_ends_at_night
         let about = EmailContent { zone: &zone, ..about(Language::English, &account, &condition) };
         let letter = letter(&about);
         assert!(letter.text.starts_with(says), "{}", letter.text);
+    }
+}
+
+#[test]
+fn a_mail_names_the_other_accounts_of_the_login_by_their_digits() {
+    let account = account("Chase");
+    let unnumbered = Account { last4: None, ..account.clone() };
+    let others = ["1204", "4421"].map(|last4| Account { last4: Some(last4.to_owned()), ..account.clone() });
+    let beside = [others.as_slice(), &[unnumbered]].concat();
+    for language in Language::ALL {
+        let letter = letter(&EmailContent { beside: &beside, ..about(language, &account, &BROKEN) });
+        for form in [&letter.text, &letter.html] {
+            assert!(form.contains("••1204, ••4421") && !form.contains("secret savings"), "{form}");
+        }
     }
 }
 
