@@ -9,7 +9,7 @@ use crate::config::options::ApiKeyCommand;
 use crate::domain::api_key::{Scope, expiry, starts_with, text};
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::link_token::{Secret, hash};
-use crate::infra::uptime;
+use crate::records::uptime;
 use crate::store::Store;
 use crate::store::api_keys::Key;
 

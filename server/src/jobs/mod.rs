@@ -5,7 +5,6 @@ pub(crate) mod backfill;
 mod count_connections;
 mod fetch_missed_events;
 mod follow_up;
-pub(crate) mod progress;
 mod recheck_stale;
 mod refresh_account;
 mod run_batch;
@@ -23,8 +22,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::watch_clock::ClockWatch;
-use crate::infra::merchant_webhooks;
-use crate::infra::uptime;
+pub use self::worker::work_until_idle;
+use crate::records::uptime;
 use crate::state::AppState;
 use crate::store::job_queue::{JobKind, NewJob, Urgency};
 use crate::store::{Store, StoreError};
@@ -60,7 +59,7 @@ const ENQUEUE_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) async fn run(app: Arc<AppState>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
-    let telling = tokio::spawn(merchant_webhooks::run(app.clone()));
+    let telling = tokio::spawn(deliver_merchant_events(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
@@ -70,6 +69,12 @@ pub(crate) async fn run(app: Arc<AppState>) {
     }
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
+    }
+}
+
+async fn deliver_merchant_events(app: Arc<AppState>) {
+    if let Some(webhooks) = &app.merchant_webhooks {
+        webhooks.run(&app.stop).await;
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::recheck::{self, Candidate, Class};
+use crate::services::relink_requests;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
@@ -17,7 +18,7 @@ const EVERY: SignedDuration = SignedDuration::from_mins(1);
 pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     if !app.stripe.skew().is_far_ahead(now) {
-        app.expire_requests(now).await?;
+        relink_requests::expire_overdue(app, now).await?;
     }
     let most = recheck::calls_in(EVERY, app.config.stripe_rate);
     let due = app.store.accounts_to_recheck(now, most).await?;

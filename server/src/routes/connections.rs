@@ -12,7 +12,7 @@ use super::paging::Page;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::merchant_event_payload::connection;
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::state::AppState;
 
 /// Query parameters: filter and page.
@@ -55,7 +55,7 @@ impl Condition {
 /// Returns a page of connections, ordered by id.
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::AccountsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -65,7 +65,7 @@ pub(crate) async fn list(
         customer: wanted.customer.clone(),
         ..Entry::of(by.source(), AuditAction::ConnectionsListed, detail)
     };
-    app.record(&entry).await?;
+    app.audit.record(&entry).await?;
     let kept =
         app.store.connections(state, wanted.customer.as_ref(), page.after.as_deref(), page.to_read()).await?;
     Ok(page.answer(kept.iter().map(connection).collect()))

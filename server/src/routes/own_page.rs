@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_TYPE, VARY};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 
 use super::link::page::{Params, go};
 use super::static_files::cached;
@@ -23,8 +23,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Page at `/`, rendered once at start.
-#[derive(Debug)]
-pub(crate) enum OwnPage {
+#[derive(Clone, Debug)]
+enum OwnPage {
     /// The element, which fetches the customer's token from the merchant.
     Element { html: String },
     /// A page without the element, because no sign-in is configured. The address is the merchant's.
@@ -33,7 +33,7 @@ pub(crate) enum OwnPage {
 
 impl OwnPage {
     /// Puts the URL of the customer's token into `index`, the text of the built `index.html`.
-    pub(crate) fn new(config: &Config, index: &str) -> Self {
+    fn new(config: &Config, index: &str) -> Self {
         let Some(element) = element(config) else {
             return Self::WayToMerchant { address: merchant_address(config) };
         };
@@ -43,11 +43,11 @@ impl OwnPage {
         });
         Self::Element { html }
     }
+}
 
-    /// True if the page can sign a customer in.
-    pub(crate) const fn signs_in(&self) -> bool {
-        matches!(self, Self::Element { .. })
-    }
+/// True if the page can sign a customer in.
+pub(crate) fn signs_in(config: &Config) -> bool {
+    element(config).is_some()
 }
 
 /// Returns the element with the URL of the token: the merchant's, or in a demo this server's. `None` if there is
@@ -75,21 +75,25 @@ fn merchant_address(config: &Config) -> Option<String> {
     origin.or_else(|| config.help_url.clone())
 }
 
-pub(crate) fn routes() -> Router<Arc<AppState>> {
+/// Returns the routes of the page, which is rendered once.
+pub(crate) fn routes(app: &AppState) -> Router<Arc<AppState>> {
+    let page = Arc::new(OwnPage::new(&app.config, &app.index));
     Router::new()
         .route("/", get(document))
         .route("/index.html", get(document))
         .route("/own-page.js", get(script))
         .layer(from_fn(cached))
+        .layer(Extension(page))
 }
 
 /// `GET /`: the page.
 async fn document(
     State(app): State<Arc<AppState>>,
+    Extension(page): Extension<Arc<OwnPage>>,
     accepted: Language,
     wanted: Result<Query<Params>, QueryRejection>,
 ) -> Response {
-    match &app.own_page {
+    match &*page {
         OwnPage::Element { html } => ([(CONTENT_TYPE, HTML)], html.clone()).into_response(),
         OwnPage::WayToMerchant { address } => {
             let merchant = &app.config.merchant_name;
@@ -118,7 +122,7 @@ fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) ->
 /// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer
 /// in. It is a module because a content security policy that allows the element's script allows this one, too.
 async fn script(State(app): State<Arc<AppState>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
+    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", signs_in(&app.config)))
 }
 
 #[cfg(test)]

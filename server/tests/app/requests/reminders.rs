@@ -60,7 +60,7 @@ async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old
     let app = reminding(&office, "broken").await;
     assert_eq!(ask_for(&app, "email").await.status, 201);
     breaks_again(&app, "evt_1").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     let wait = due[0].parse::<i64>().unwrap() - now();
@@ -79,7 +79,7 @@ async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before()
     super::stripe_tells(&app, "evt_1").await;
     assert_eq!(office.mails().len(), 1);
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'remind'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     assert_eq!(due, [(end - 24 * 60 * 60).to_string()]);
