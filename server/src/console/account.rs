@@ -78,7 +78,7 @@ fn facts(kept: &StoredAccount) -> Markup {
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
     html! {
         dl {
-            div { dt { "State" } dd { (badge(State::named(state).unwrap_or(State::Unrecognized))) } }
+            div { dt { "State" } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
             @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
             @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
             div { dt { "Customer" } dd {

@@ -4,56 +4,37 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use super::link_token::Secret;
 
-/// Permission of an API key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// Permission of an API key. [`Scope::as_str`] is its name in commands, the database and the audit trail.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(into = "&'static str")]
 pub(crate) enum Scope {
-    #[serde(rename = "accounts:read")]
+    #[strum(serialize = "accounts:read")]
     AccountsRead,
-    #[serde(rename = "requests:read")]
+    #[strum(serialize = "requests:read")]
     RequestsRead,
-    #[serde(rename = "requests:write")]
+    #[strum(serialize = "requests:write")]
     RequestsWrite,
-    #[serde(rename = "operations:read")]
+    #[strum(serialize = "operations:read")]
     OperationsRead,
-    #[serde(rename = "operations:write")]
+    #[strum(serialize = "operations:write")]
     OperationsWrite,
-    #[serde(rename = "audit:read")]
+    #[strum(serialize = "audit:read")]
     AuditRead,
-    #[serde(rename = "console")]
+    #[strum(serialize = "console")]
     Console,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::AccountsRead,
-        Self::RequestsRead,
-        Self::RequestsWrite,
-        Self::OperationsRead,
-        Self::OperationsWrite,
-        Self::AuditRead,
-        Self::Console,
-    ];
-
     /// Returns the scope's name.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountsRead => "accounts:read",
-            Self::RequestsRead => "requests:read",
-            Self::RequestsWrite => "requests:write",
-            Self::OperationsRead => "operations:read",
-            Self::OperationsWrite => "operations:write",
-            Self::AuditRead => "audit:read",
-            Self::Console => "console",
-        }
-    }
-
-    /// Parses the scope's name.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
+        self.into()
     }
 }
 
@@ -137,6 +118,15 @@ mod tests {
         }
         for other in ["", "rlk_test_", "rk_test_1", "rlk_test_short"] {
             assert!(!is_key(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_scope_has_a_name_that_commands_take() {
+        for scope in Scope::VARIANTS {
+            let name = scope.as_str();
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b':'), "{name}");
+            assert_eq!(name.parse(), Ok(*scope));
         }
     }
 }

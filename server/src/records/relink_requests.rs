@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::store::requests::{end_cooldown, for_update, open_for_update, save};
 use crate::store::{Store, StoreError, audit, emails, merchant_events, reminders};
@@ -97,14 +98,14 @@ impl RequestRecorder {
     ) -> Result<Entry, StoreError> {
         let Why { source, failure, now } = why;
         if self.tells_merchant {
-            let kind = request.state.message_type();
+            let kind = MerchantEvent::from(request.state).as_str();
             let body = json!({"type": kind, "timestamp": now.to_string(), "data": request.told()});
             let id = format!("msg_{}", crate::clock::new_id().simple());
-            merchant_events::enter(change, &id, &kind, request.account.as_str(), &body.to_string(), now)
+            merchant_events::enter(change, &id, kind, request.account.as_str(), &body.to_string(), now)
                 .await?;
         }
         let detail = json!({"request": request.id, "delivery": request.delivery, "failure": failure});
-        Ok(entry(request, source, AuditAction::Request(request.state), detail))
+        Ok(entry(request, source, AuditAction::Request(request.state.into()), detail))
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::paging::Page;
 use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::filter;
 use crate::domain::merchant_event_payload::connection;
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, scope};
@@ -19,37 +20,10 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Params {
-    state: Option<Condition>,
+    state: Option<filter::State>,
     customer: Option<CustomerId>,
     limit: Option<i64>,
     starting_after: Option<String>,
-}
-
-/// Condition of a connection, as the response names it.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Condition {
-    Healthy,
-    Expiring,
-    NumberExpired,
-    Broken,
-    Unrepairable,
-    Disconnected,
-    Unrecognized,
-}
-
-impl Condition {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Expiring => "expiring",
-            Self::NumberExpired => "number_expired",
-            Self::Broken => "broken",
-            Self::Unrepairable => "unrepairable",
-            Self::Disconnected => "disconnected",
-            Self::Unrecognized => "unrecognized",
-        }
-    }
 }
 
 /// Returns a page of connections, ordered by id.
@@ -59,7 +33,7 @@ pub(crate) async fn list(
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
-    let state = wanted.state.map(Condition::as_str);
+    let state = wanted.state.map(filter::State::as_str);
     let detail = json!({"state": state, "limit": wanted.limit, "starting_after": page.after});
     let entry = Entry {
         customer: wanted.customer.clone(),

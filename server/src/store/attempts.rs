@@ -187,7 +187,7 @@ fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
         started_at: time(row.try_get("started_at")?)?,
         reported: from_word(row.try_get("reported")?, "attempts.reported")?,
         // The language may be one that only another version knows.
-        language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
+        language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
         settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
     })
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::domain::language::Language;
+
 /// Settings that are missing, invalid or contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -323,8 +325,8 @@ pub enum ConfigError {
     /// The customer would see the braces.
     #[error(
         "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, is longer than 2,000 characters, \
-         or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt, \
-         zh-Hans)"
+         or names several languages and not English (en), or one that the page does not speak ({})",
+        Language::codes()
     )]
     Mandate,
     /// Could be guessed, or can't be sent in a header.
