@@ -8,6 +8,7 @@ mod follow_up;
 mod recheck_stale;
 mod refresh_account;
 mod run_batch;
+mod schedule;
 mod send_email;
 mod send_reminder;
 mod settle_attempt;
@@ -19,26 +20,21 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use strum::VariantArray;
 
+use self::schedule::periodic;
 use self::watch_clock::ClockWatch;
 pub use self::worker::work_until_idle;
 use crate::records::uptime;
 use crate::state::AppState;
-use crate::store::job_queue::{JobKind, NewJob, Urgency};
+use crate::store::job_queue::{JobKind, NewJob};
 use crate::store::{Store, StoreError};
 
 /// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [JobKind::CatchUp, JobKind::Sweep, JobKind::Prune, JobKind::Tally, JobKind::Backfill];
-    store.mark(&round.map(|kind| periodic(kind, now)), now).await
-}
-
-/// Returns a periodic job. The backfill is less urgent than changes, because it reads all accounts.
-pub(crate) fn periodic(kind: JobKind, due: Timestamp) -> NewJob {
-    let urgency = if kind == JobKind::Backfill { Urgency::Routine } else { Urgency::News };
-    NewJob { kind, subject: String::new(), urgency, created: None, due }
+    let round: Vec<NewJob> = JobKind::VARIANTS.iter().filter_map(|kind| periodic(*kind, now)).collect();
+    store.mark(&round, now).await
 }
 
 /// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next

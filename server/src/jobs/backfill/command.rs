@@ -45,7 +45,7 @@ async fn enter(store: &Store) -> anyhow::Result<()> {
         Some(done) if done.is_over() => store.save_backfill(&done.next(now)).await?,
         Some(_) => (),
     }
-    store.mark(&[periodic(JobKind::Backfill, now)], now).await?;
+    store.mark(periodic(JobKind::Backfill, now).as_slice(), now).await?;
     Ok(())
 }
 
