@@ -56,7 +56,7 @@ pub fn router(app: Arc<AppState>) -> Router {
         .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
         .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
         .route("/v1/{*path}", any(health::not_found))
-        .merge(own_page::routes())
+        .merge(own_page::routes(&app))
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use relink_protocol::stripe::Account;
 use serde_json::json;
+use strum::VariantArray;
 
 use super::account_actions::note;
 use super::auth::SignedIn;
@@ -66,7 +67,7 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     html! {
         nav.states aria-label="States" {
             (link("", &html! { "All" }, tally.of(None, bank)))
-            @for state in State::ALL {
+            @for state in State::VARIANTS.iter().copied() {
                 @let count = tally.of(Some(state.as_str()), bank);
                 @if count > 0 || !state.is_rare() || asked.wanted.state == state.as_str() {
                     (link(state.as_str(), &badge(state), count))
@@ -99,7 +100,7 @@ fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
             div { label for="state" { "State" }
                 select #state name="state" {
                     option value="" { "Any" }
-                    @for state in State::ALL {
+                    @for state in State::VARIANTS.iter().copied() {
                         option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
                     }
                 } }
@@ -177,7 +178,7 @@ fn table(by: &SignedIn, asked: &TableParams, rows: &[StoredAccount], has_more: b
 fn row(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
-    let state = State::named(state).unwrap_or(State::Unrecognized);
+    let state = state.parse().unwrap_or(State::Unrecognized);
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
     html! {
         tr {

@@ -3,6 +3,7 @@
 use relink_protocol::stripe::{Account, Action};
 use relink_protocol::{Condition, CustomerId};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 /// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the third is Relink's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,36 +18,35 @@ pub(crate) enum Reason {
 }
 
 /// Rule that excludes an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub(crate) enum Ineligible {
     /// It works and is not known to expire.
+    #[strum(serialize = "account_healthy")]
     Healthy,
     /// It is inactive, and no relink repairs it.
+    #[strum(serialize = "account_not_relinkable")]
     NotRelinkable,
     /// It was disconnected on purpose.
+    #[strum(serialize = "account_disconnected")]
     Disconnected,
     /// It has no customer whom a request could address.
+    #[strum(serialize = "account_without_owner")]
     NoOwner,
     /// Its bank is issuing a new number, and nobody has to act.
+    #[strum(serialize = "account_number_pending")]
     NumberPending,
     /// The customer has linked it again under another identifier.
+    #[strum(serialize = "account_replaced")]
     Replaced,
     /// Its state is unknown to this version of the server.
+    #[strum(serialize = "account_unrecognized")]
     Unrecognized,
 }
 
 impl Ineligible {
     /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "account_healthy",
-            Self::NotRelinkable => "account_not_relinkable",
-            Self::Disconnected => "account_disconnected",
-            Self::NoOwner => "account_without_owner",
-            Self::NumberPending => "account_number_pending",
-            Self::Replaced => "account_replaced",
-            Self::Unrecognized => "account_unrecognized",
-        }
+        self.into()
     }
 }
 

@@ -4,51 +4,30 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::merchant_event::REPLACED;
-
-/// State of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// State of a connection; the most urgent first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum State {
     Broken,
     Expiring,
     NumberExpired,
     Unrepairable,
     Healthy,
-    Disconnected,
     NumberPending,
+    Disconnected,
     Replaced,
     Unrecognized,
 }
 
 impl State {
-    /// All states, the most urgent first.
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Broken,
-        Self::Expiring,
-        Self::NumberExpired,
-        Self::Unrepairable,
-        Self::Healthy,
-        Self::NumberPending,
-        Self::Disconnected,
-        Self::Replaced,
-        Self::Unrecognized,
-    ];
-
-    /// Returns the name in the database.
+    /// Returns the name in the database and in the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Broken => "broken",
-            Self::Expiring => "expiring",
-            Self::NumberExpired => "number_expired",
-            Self::Unrepairable => "unrepairable",
-            Self::Healthy => "healthy",
-            Self::NumberPending => "number_pending",
-            Self::Disconnected => "disconnected",
-            Self::Replaced => REPLACED,
-            Self::Unrecognized => "unrecognized",
-        }
+        self.into()
     }
 
     /// Returns the label in the console.
@@ -76,11 +55,6 @@ impl State {
                 | Self::Replaced
                 | Self::Unrecognized
         )
-    }
-
-    /// Parses the name in the database.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -133,7 +107,7 @@ impl FilterForm {
     pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
         let mut filter = Filter {
             state: given(&self.state)
-                .map(|word| State::named(word).ok_or_else(|| "There is no such state.".to_owned()))
+                .map(|word| word.parse::<State>().map_err(|_| "There is no such state.".to_owned()))
                 .transpose()?,
             cause: given(&self.cause).map(str::to_owned),
             bank: given(&self.bank).map(str::to_owned),

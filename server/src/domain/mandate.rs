@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use relink_protocol::AccountName;
 use relink_protocol::stripe::Subcategory;
+use strum::VariantArray;
 
 use super::language::Language;
 use super::texts;
@@ -37,13 +38,13 @@ impl Mandate {
     /// includes English. `None` if a pair of braces is not a known placeholder.
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
-            return Some(Self(
-                Language::ALL.map(|language| (language, default_text::words(language).to_owned())).into(),
-            ));
+            let languages = Language::VARIANTS.iter().copied();
+            let texts = languages.map(|language| (language, default_text::words(language).to_owned()));
+            return Some(Self(texts.collect()));
         };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
             Ok(several) => {
-                let named = several.into_iter().map(|(code, words)| Some((Language::named(&code)?, words)));
+                let named = several.into_iter().map(|(code, words)| Some((code.parse().ok()?, words)));
                 named.collect::<Option<BTreeMap<_, _>>>()?
             }
             Err(_) => BTreeMap::from([(Language::English, text)]),
@@ -206,7 +207,7 @@ mod tests {
 
     #[test]
     fn the_button_is_called_as_on_the_page() {
-        for language in Language::ALL {
+        for &language in Language::VARIANTS {
             let file = format!("{}/../locales/{}.json", env!("CARGO_MANIFEST_DIR"), language.code());
             let page: BTreeMap<String, String> =
                 serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
@@ -226,7 +227,7 @@ mod tests {
     #[test]
     fn our_words_are_there_in_every_language_and_name_who_and_from_where() {
         let ours = Mandate::new(None).unwrap();
-        for language in Language::ALL {
+        for language in Language::VARIANTS.iter().copied() {
             let told = ours.of(language, ACME, &[name("Alder Bank", Some("6789"))]);
             assert!(told.matches("Acme").count() >= 2 && told.contains("Alder Bank ••6789"), "{told}");
             let template = default_text::words(language);

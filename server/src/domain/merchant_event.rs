@@ -1,34 +1,72 @@
 //! Merchant events. Each change causes one, regardless of how many events Stripe sends.
 
 use relink_protocol::Condition;
+use strum::{IntoStaticStr, VariantArray};
 
-/// Kind of merchant event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::relink_request::State;
+
+/// Kind of merchant event. [`MerchantEvent::as_str`] is the `type` of the webhook; docs/webhooks.md lists all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub(crate) enum MerchantEvent {
     /// The connection delivers no data, or can't be used for payments.
+    #[strum(serialize = "connection.broken")]
     ConnectionBroken,
     /// The connection works, but will expire.
+    #[strum(serialize = "connection.expiring")]
     ConnectionExpiring,
     /// The connection works again, or no longer expires.
+    #[strum(serialize = "connection.repaired")]
     ConnectionRepaired,
     /// A customer linked the account again under another identifier.
+    #[strum(serialize = "connection.replaced")]
     ConnectionReplaced,
     /// A customer linked another account.
+    #[strum(serialize = "account.added")]
     AccountAdded,
     /// A customer's attempt failed.
+    #[strum(serialize = "relink.failed")]
     RelinkFailed,
+    /// A relink request was created.
+    #[strum(serialize = "relink_request.created")]
+    RequestCreated,
+    /// The email of a relink request was sent.
+    #[strum(serialize = "relink_request.sent")]
+    RequestSent,
+    /// The link of a relink request was opened.
+    #[strum(serialize = "relink_request.opened")]
+    RequestOpened,
+    /// The account of a relink request works again.
+    #[strum(serialize = "relink_request.completed")]
+    RequestCompleted,
+    /// A relink request failed.
+    #[strum(serialize = "relink_request.failed")]
+    RequestFailed,
+    /// A relink request expired.
+    #[strum(serialize = "relink_request.expired")]
+    RequestExpired,
+    /// A relink request was cancelled.
+    #[strum(serialize = "relink_request.cancelled")]
+    RequestCancelled,
 }
 
 impl MerchantEvent {
     /// Returns the event's type.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ConnectionBroken => "connection.broken",
-            Self::ConnectionExpiring => "connection.expiring",
-            Self::ConnectionRepaired => "connection.repaired",
-            Self::ConnectionReplaced => "connection.replaced",
-            Self::AccountAdded => "account.added",
-            Self::RelinkFailed => "relink.failed",
+        self.into()
+    }
+}
+
+/// Event about a relink request that has reached this state.
+impl From<State> for MerchantEvent {
+    fn from(state: State) -> Self {
+        match state {
+            State::Created => Self::RequestCreated,
+            State::Sent => Self::RequestSent,
+            State::Opened => Self::RequestOpened,
+            State::Completed => Self::RequestCompleted,
+            State::Failed => Self::RequestFailed,
+            State::Expired => Self::RequestExpired,
+            State::Cancelled => Self::RequestCancelled,
         }
     }
 }
@@ -92,6 +130,15 @@ mod tests {
     use relink_protocol::stripe::Cause;
 
     use super::*;
+
+    #[test]
+    fn every_event_is_documented() {
+        let page = include_str!("../../../docs/webhooks.md");
+        for event in MerchantEvent::VARIANTS {
+            let name = format!("`{}`", event.as_str());
+            assert!(page.contains(&name), "docs/webhooks.md has no {name}");
+        }
+    }
 
     #[test]
     fn a_merchant_is_told_of_each_change_once() {

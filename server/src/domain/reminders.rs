@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::Condition;
+use strum::{EnumString, IntoStaticStr};
 
 /// The merchant's settings for reminders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,8 @@ pub(crate) struct QuietHours {
 }
 
 /// Kind of reminder. Each is sent once, until the account has worked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Reminder {
     /// 30 days before the account expires, or as soon as the expiry is known.
     Month,
@@ -46,17 +48,7 @@ impl Reminder {
 
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Week => "week",
-            Self::Day => "day",
-            Self::Broken => "broken",
-        }
-    }
-
-    /// Parses the name in the database.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|stage| stage.as_str() == word)
+        self.into()
     }
 }
 

@@ -14,7 +14,9 @@ use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
 use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
 use crate::records::connections::StoreReadingError;
-use crate::services::relink_requests::Why;
+use crate::records::relink_requests::Why;
+use crate::services::opt_outs;
+use crate::services::relink_requests;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
@@ -106,8 +108,8 @@ async fn begin(
         return Ok(None);
     }
     requests::set_link(&mut change, &request.id, &link, out.as_ref()).await?;
-    let opt_out = out.map(|out| app.opt_out_link(&out));
-    let (link, name) = (app.link(&link), format!("{}.{attempt}", request.id));
+    let opt_out = out.map(|out| opt_outs::link_url(app, &out));
+    let (link, name) = (relink_requests::link_url(app, &link), format!("{}.{attempt}", request.id));
     change.commit().await.map_err(StoreError::from)?;
     let about = EmailContent {
         language: request.language,

@@ -12,7 +12,7 @@ use crate::domain::relink_request::Delivery;
 use crate::domain::reminders::{NextStep, Reminder, next_step};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::records::connections::StoreReadingError;
-use crate::services::relink_requests::{CreateError, NewRelinkRequest};
+use crate::services::relink_requests::{self, CreateError, NewRelinkRequest};
 use crate::state::AppState;
 use crate::store::job_queue::Job;
 
@@ -50,7 +50,7 @@ async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Res
         link: None,
     };
     let now = crate::clock::now();
-    match app.ask(ask, None).await {
+    match relink_requests::create(app, ask, None).await {
         Ok(_) | Err(CreateError::Repeated) => (),
         // The reminder of a broken account is sent later; for other stages the earlier email is enough.
         Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from))) if stage == Reminder::Broken => {

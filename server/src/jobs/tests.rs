@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use self::harness::{Harness, STATES};
+use super::work_until_idle;
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl Harness {
                 Step::Deliver(which) => self.deliver(which.index(self.events.len())).await,
                 Step::Work { failing } => {
                     self.stripe.0.lock().unwrap().failing = *failing;
-                    self.app.work_until_idle().await;
+                    work_until_idle(&self.app).await;
                 }
                 Step::Wait => self.app.store.make_all_due().await,
                 Step::Replace { old, new } => self.replace(*old, *new).await,
@@ -78,7 +79,7 @@ impl Harness {
         // A reading whose order is unclear causes one more read.
         for _ in 0..3 {
             self.app.store.make_all_due().await;
-            self.app.work_until_idle().await;
+            work_until_idle(&self.app).await;
         }
     }
 }
@@ -125,7 +126,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
             stand.deliver(event).await;
             stand.deliver(event).await;
         }
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 3);
         stand.assert_that_the_record_is_true().await;
         // An event from before the last reading causes no read.
@@ -133,7 +134,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
         stand.change(0, 1);
         stand.deliver(stand.events.len() - 1).await;
         stand.stripe.0.lock().unwrap().now += 10;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 4);
         let before = stand.stripe.0.lock().unwrap().now - 9;
         let mut late = stand.events.last().unwrap().1.clone();
@@ -141,7 +142,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
         late["created"] = json!(before - 5);
         stand.events.push(("evt_late".to_owned(), late));
         stand.deliver(stand.events.len() - 1).await;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 4);
         stand.assert_that_the_record_is_true().await;
     });

@@ -14,8 +14,8 @@ use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep};
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::{message, replaced};
-use crate::infra::uptime::Uptime;
-use crate::services::relink_requests::Requests;
+use crate::records::relink_requests::RequestRecorder;
+use crate::records::uptime::Uptime;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, audit, customers, merchant_events};
 
@@ -30,7 +30,7 @@ pub(crate) struct ConnectionRecorder {
     /// True if broken and expiring connections may trigger a reminder email.
     reminds: bool,
     rules: ConditionRules,
-    requests: Requests,
+    requests: RequestRecorder,
     /// Notified when something that a customer sees has changed.
     changed: Arc<Notify>,
     /// Notified when there is work in the queue.
@@ -61,7 +61,7 @@ impl ConnectionRecorder {
         Self {
             reminds,
             rules,
-            requests: Requests::new(store.clone(), tells_merchant),
+            requests: RequestRecorder::new(store.clone(), tells_merchant),
             store,
             watch,
             tells_merchant,
@@ -72,7 +72,7 @@ impl ConnectionRecorder {
     }
 
     /// Notified when something that a customer sees has changed.
-    pub(crate) fn changed(&self) -> &Notify {
+    pub(crate) fn changed(&self) -> &Arc<Notify> {
         &self.changed
     }
 
@@ -82,7 +82,7 @@ impl ConnectionRecorder {
     }
 
     /// Notified when a merchant event may be waiting for delivery.
-    pub(crate) fn messages(&self) -> &Notify {
+    pub(crate) fn messages(&self) -> &Arc<Notify> {
         &self.messages
     }
 

@@ -13,18 +13,18 @@ use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::merchant_event_payload::connection;
 use crate::domain::shared_login::{can_be_repaired, remedy, repaired_by_relink};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::state::AppState;
 
 /// Returns the login's status at Stripe, its accounts as they are stored, and those that a relink would repair.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::AccountsRead>,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
     let id: AuthorizationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let detail = json!({"authorization": id});
-    app.record(&Entry::of(by.source(), AuditAction::AuthorizationRead, detail)).await?;
+    app.audit.record(&Entry::of(by.source(), AuditAction::AuthorizationRead, detail)).await?;
     let read_at = crate::clock::now();
     let login = app.stripe.authorization(&id).await?;
     let is_repairable = can_be_repaired(&login);

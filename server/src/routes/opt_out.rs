@@ -12,43 +12,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, R
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use relink_protocol::CustomerId;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::audit::Actor;
 use crate::domain::email::escaped;
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request;
 use crate::domain::texts;
 use crate::http::error::ApiError;
-use crate::http::extract::{BackEnd, Client};
+use crate::http::extract::{BackEnd, Client, scope};
+use crate::services::opt_outs;
 use crate::state::AppState;
-use crate::store::{StoreError, audit, reminders};
-
-impl AppState {
-    /// Returns the opt-out link of an email.
-    pub(crate) fn opt_out_link(&self, secret: &Secret) -> String {
-        let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
-        format!("{origin}u/{}", secret.expose())
-    }
-
-    async fn set_opt_out(
-        &self,
-        customer: &CustomerId,
-        is_out: bool,
-        source: AuditSource,
-    ) -> Result<(), StoreError> {
-        let now = crate::clock::now();
-        let mut change = self.store.change().await?;
-        if reminders::set_opt_out(&mut change, customer, is_out, now).await? {
-            let action = if is_out { AuditAction::OptedOut } else { AuditAction::OptedIn };
-            let customer = Some(customer.clone());
-            let entry = Entry { source, action, customer, session: None, account: None, detail: Value::Null };
-            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
-        }
-        Ok(change.commit().await?)
-    }
-}
 
 /// `GET /u/{secret}` shows a form and `POST` opts out, because email scanners follow links with `GET`.
 pub(crate) async fn page(
@@ -99,7 +74,7 @@ async fn act(
     let language = request.language;
     if *method == Method::POST {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
-        app.set_opt_out(&request.customer, true, actor.at(client.ip)).await?;
+        opt_outs::set(app, &request.customer, true, actor.at(client.ip)).await?;
         let (heading, body) = (texts::opt_out_done(language), texts::opt_out_done_body(language, merchant));
         return Ok((StatusCode::OK, document(language, &heading, &body, None)));
     }
@@ -142,7 +117,7 @@ fn headers(app: &AppState) -> HeaderMap {
 /// `GET /v1/opt-outs/{customer}`: returns whether the customer has opted out.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::RequestsRead>,
     Path(customer): Path<CustomerId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let is_out = app.store.has_opted_out(&customer).await?;
@@ -152,19 +127,19 @@ pub(crate) async fn read(
 /// `PUT /v1/opt-outs/{customer}`: opts the customer out.
 pub(crate) async fn set(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, ApiError> {
-    app.set_opt_out(&customer, true, back_end.source()).await?;
+    opt_outs::set(&app, &customer, true, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /v1/opt-outs/{customer}`: opts the customer in again.
 pub(crate) async fn unset(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, ApiError> {
-    app.set_opt_out(&customer, false, back_end.source()).await?;
+    opt_outs::set(&app, &customer, false, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

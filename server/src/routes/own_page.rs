@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_TYPE, VARY};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
+use strum::VariantArray as _;
 
 use super::link::page::{Params, go};
 use super::static_files::cached;
@@ -24,8 +25,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Page at `/`, rendered once at start.
-#[derive(Debug)]
-pub(crate) enum OwnPage {
+#[derive(Clone, Debug)]
+enum OwnPage {
     /// The element, which fetches the customer's token from the merchant; in each language, for the title and readers
     /// without JavaScript.
     Element { pages: BTreeMap<Language, String> },
@@ -35,7 +36,7 @@ pub(crate) enum OwnPage {
 
 impl OwnPage {
     /// Puts the URL of the customer's token into `index`, the text of the built `index.html`.
-    pub(crate) fn new(config: &Config, index: &str) -> Self {
+    fn new(config: &Config, index: &str) -> Self {
         let Some(element) = element(config) else {
             return Self::WayToMerchant { address: merchant_address(config) };
         };
@@ -43,13 +44,14 @@ impl OwnPage {
             tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
             index.to_owned()
         });
-        Self::Element { pages: Language::ALL.map(|language| (language, translated(&html, language))).into() }
+        let pages = Language::VARIANTS.iter().map(|language| (*language, translated(&html, *language)));
+        Self::Element { pages: pages.collect() }
     }
+}
 
-    /// True if the page can sign a customer in.
-    pub(crate) const fn signs_in(&self) -> bool {
-        matches!(self, Self::Element { .. })
-    }
+/// True if the page can sign a customer in.
+pub(crate) fn signs_in(config: &Config) -> bool {
+    element(config).is_some()
 }
 
 /// Returns the element with the URL of the token: the merchant's, or in a demo this server's. `None` if there is
@@ -100,23 +102,27 @@ fn merchant_address(config: &Config) -> Option<String> {
     origin.or_else(|| config.help_url.clone())
 }
 
-pub(crate) fn routes() -> Router<Arc<AppState>> {
+/// Returns the routes of the page, which is rendered once.
+pub(crate) fn routes(app: &AppState) -> Router<Arc<AppState>> {
+    let page = Arc::new(OwnPage::new(&app.config, &app.index));
     Router::new()
         .route("/", get(document))
         .route("/index.html", get(document))
         .route("/own-page.js", get(script))
         .layer(from_fn(cached))
+        .layer(Extension(page))
 }
 
 /// `GET /`: the page.
 async fn document(
     State(app): State<Arc<AppState>>,
+    Extension(page): Extension<Arc<OwnPage>>,
     accepted: Language,
     wanted: Result<Query<Params>, QueryRejection>,
 ) -> Response {
     // An invalid query must not keep anyone from the page.
     let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
-    let html = match &app.own_page {
+    let html = match &*page {
         OwnPage::Element { pages } => pages.get(&language).cloned().unwrap_or_default(),
         OwnPage::WayToMerchant { address } => {
             way_to_merchant(language, &app.config.merchant_name, address.as_deref())
@@ -142,7 +148,7 @@ fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) ->
 /// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer
 /// in. It is a module because a content security policy that allows the element's script allows this one, too.
 async fn script(State(app): State<Arc<AppState>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
+    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", signs_in(&app.config)))
 }
 
 #[cfg(test)]

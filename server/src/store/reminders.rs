@@ -14,7 +14,7 @@ impl Store {
     pub(crate) async fn reminded(&self, account: &AccountId) -> Result<Option<Reminder>, StoreError> {
         let stage = sqlx::query_scalar("SELECT stage FROM reminders WHERE account = $1");
         let stage: Option<String> = stage.bind(account.to_string()).fetch_optional(self.reader()).await?;
-        Ok(stage.as_deref().and_then(Reminder::named))
+        Ok(stage.and_then(|stage| stage.parse().ok()))
     }
 
     /// Claims the reminder of the account's bank login until then. Of the login's accounts, on any number of servers, one
@@ -65,7 +65,7 @@ impl Store {
         );
         let language: Option<String> =
             language.bind(account.to_string()).fetch_optional(self.reader()).await?;
-        Ok(language.as_deref().and_then(Language::named))
+        Ok(language.and_then(|language| language.parse().ok()))
     }
 
     /// Records that this reminder was sent or skipped.

@@ -22,7 +22,7 @@ pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
 use self::rate_limit::Priority;
-pub(crate) use self::rate_limit::RateLimiter;
+pub(crate) use self::rate_limit::{RateLimiter, SharedSlots};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;

@@ -51,7 +51,7 @@ fn ending(id: &str, days: i64) -> Value {
 /// Sends an event about the account, and lets the server read it.
 async fn stripe_tells(app: &TestApp, name: &str, account: &str) {
     app.tell(&event(name, account)).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 /// Asks for a repair of the account by a link, and returns the request's identifier.

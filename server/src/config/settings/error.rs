@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::domain::language::Language;
+
 /// Settings that are missing, invalid or contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -327,7 +329,8 @@ pub enum ConfigError {
     #[error(
         "RELINK_MANDATE has something else in braces than {{merchant}}, {{contact}}, {{account}}, {{kind}} and \
          {{button}}, is longer than 2,000 characters, or names several languages and not English (en), or one that the \
-         page does not speak (en, ar, de, es, fr, pt-BR, zh-Hans)"
+         page does not speak ({})",
+        Language::codes()
     )]
     Mandate,
     /// Could be guessed, or can't be sent in a header.

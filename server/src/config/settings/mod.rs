@@ -37,12 +37,12 @@ pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, Token
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
+use crate::config::database::DatabaseSettings;
 use crate::config::page_source::PageSource;
 use crate::domain::follow_up::FollowUpRules;
 use crate::domain::mandate::Mandate;
 use crate::domain::policy::{Policy, Terms};
 use crate::domain::version::ApiVersion;
-use crate::store::DatabaseSettings;
 
 /// Configuration: the settings, complete and validated.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use self::admission::Admission;
 use self::connection::ConnectionServer;
 pub use self::limits::{Limits, Timeouts};
-use crate::infra::log_throttle::LogThrottle;
+use crate::logging::LogThrottle;
 use crate::shutdown::Shutdown;
 
 /// Pause after a failed accept, for example for lack of file descriptors: time for another connection to end.

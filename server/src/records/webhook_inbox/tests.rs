@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::*;
-use crate::infra::uptime::Uptime;
-use crate::store::Engine;
+use crate::config::database::Engine;
+use crate::records::uptime::Uptime;
 use crate::store::testing::{TestStore, both, open};
 
 fn inbox(test: &TestStore) -> Arc<WebhookInbox> {

@@ -6,7 +6,8 @@ use relink_protocol::{AccountId, AccountName, KnownAccount, OutcomeInput, Replac
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Attempt, AttemptError, Verdict};
+use super::{AttemptError, Verdict};
+use crate::domain::attempt::Attempt;
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::follow_up::{FollowUp, needed};

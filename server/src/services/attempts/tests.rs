@@ -1,10 +1,15 @@
 //! Tests of ownership, unfinished attempts and the outcome that stands, for several servers on one database.
 
+use jiff::Timestamp;
 use relink_protocol::stripe::Subcategory;
-use relink_protocol::{AccountName, Choice, Connected, KnownAccount, Purpose, RelinkOutcome, Requested};
+use relink_protocol::{
+    AccountName, Choice, Connected, KnownAccount, Purpose, RelinkOutcome, Reported, Requested,
+};
 
 use super::*;
 use crate::domain::customer_claims::tests::caller;
+use crate::domain::language::Language;
+use crate::domain::outcome::Settled;
 use crate::store::Store;
 use crate::store::testing::both;
 

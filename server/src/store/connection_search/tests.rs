@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::super::accounts::save;
 use super::super::testing::both;
 use super::*;
-use crate::store::Engine;
+use crate::config::database::Engine;
 
 fn account(n: i64) -> StoredAccount {
     let status = if n % 3 == 0 { "inactive" } else { "active" };

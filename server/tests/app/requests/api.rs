@@ -154,7 +154,7 @@ async fn a_request_expires_and_says_so_once() {
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
               VALUES ('sweep:', 'sweep', '', 0, 1, 1, 0, 0, 0, 0)")
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(read(&app, &made["id"]).await["state"], "expired");
     assert_eq!(told(&app).await, ["created", "expired"]);
     let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());

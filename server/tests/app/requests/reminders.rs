@@ -59,7 +59,7 @@ async fn the_accounts_of_one_login_are_one_reminder_that_names_them_all() {
         let id = account["id"].as_str().unwrap();
         app.tell(&crate::webhooks::event(&format!("evt_linked_{id}"), id)).await;
     }
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     for mut account in others {
         account["status"] = json!("inactive");
         account["status_details"] =
@@ -89,7 +89,7 @@ async fn what_was_broken_when_the_customer_was_first_listed_is_no_reason_for_a_r
     let app = reminding(&office, "broken").await;
     let list = app.get("/api/accounts", &crate::support::token("cus_1")).await.json();
     assert!(list["accounts"][0]["condition"]["broken"].is_object(), "{list}");
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(office.mails().is_empty());
 }
 
@@ -114,7 +114,7 @@ async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old
     app.stripe_has_account(ending);
     assert_eq!(ask_for(&app, "email").await.status, 201);
     breaks_again(&app, "evt_1").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     let wait = due[0].parse::<i64>().unwrap() - now();
@@ -133,7 +133,7 @@ async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before()
     super::stripe_tells(&app, "evt_1").await;
     assert_eq!(office.mails().len(), 1);
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'remind'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     assert_eq!(due, [(end - 24 * 60 * 60).to_string()]);
