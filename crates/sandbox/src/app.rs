@@ -90,7 +90,13 @@ fn financial_connections() -> Router<Sandbox> {
 fn payments() -> Router<Sandbox> {
     Router::new()
         .route("/v1/customers", get(customers::list).post(customers::create))
-        .route("/v1/customers/{id}", get(customers::retrieve).post(customers::update))
+        .route("/v1/customers/search", get(customers::search))
+        .route(
+            "/v1/customers/{id}",
+            get(customers::retrieve).post(customers::update).delete(customers::delete),
+        )
+        .route("/v1/customers/{id}/payment_methods", get(customers::list_payment_methods))
+        .route("/v1/customers/{customer}/payment_methods/{id}", get(customers::retrieve_payment_method))
         .route(payment_methods::PATH, get(payment_methods::list).post(payment_methods::create))
         .route("/v1/payment_methods/{id}", get(payment_methods::retrieve))
         .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach))

@@ -1,17 +1,17 @@
 //! Event types and the API versions that have them.
 
-use crate::version::Version;
+use crate::version::{Since, Version};
 
 /// An event type and the first version that has it.
 struct EventType {
     name: &'static str,
-    since: &'static str,
-    on_preview_only: bool,
+    since: Since,
 }
 
 /// Event types of Stripe's list that the sandbox sends.
 const TYPES: &[EventType] = &[
     always("customer.created"),
+    always("customer.deleted"),
     always("customer.updated"),
     since("2025-11-17", "financial_connections.account.account_numbers_updated"),
     always("financial_connections.account.created"),
@@ -39,23 +39,21 @@ const TYPES: &[EventType] = &[
 ];
 
 const fn always(name: &'static str) -> EventType {
-    EventType { name, since: "", on_preview_only: false }
+    EventType { name, since: Since::ALWAYS }
 }
 
 const fn since(since: &'static str, name: &'static str) -> EventType {
-    EventType { name, since, on_preview_only: false }
+    EventType { name, since: Since::both(since) }
 }
 
 const fn on_preview(name: &'static str) -> EventType {
-    EventType { name, since: "", on_preview_only: true }
+    EventType { name, since: Since::EVERY_PREVIEW }
 }
 
 /// True if the version has events of this type.
 pub(crate) fn exists_in(version: &Version, kind: &str) -> bool {
     let found = TYPES.iter().find(|known| known.name == kind);
-    found.is_some_and(|known| {
-        version.is_since(known.since) && (version.has_relink() || !known.on_preview_only)
-    })
+    found.is_some_and(|known| version.has(known.since))
 }
 
 /// True if an endpoint may enable this type. Outside Financial Connections, any well-formed name is accepted.

@@ -11,7 +11,8 @@ pub(crate) mod scenario;
 pub(crate) mod settings;
 pub(crate) mod webhooks;
 
-use axum::{Json, extract::State};
+use axum::{Json, body::Bytes, extract::State};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,19 +23,18 @@ use crate::{
         },
         sessions,
     },
+    http::error::ApiError,
     state::Sandbox,
-    version::Version,
 };
 
 /// `GET /_sandbox/state`
 pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     let mut state = sandbox.lock();
     let faults = faults::all(&mut state);
-    let (world, version) = (&state.world, Version::preview());
-    let accounts: Vec<Value> =
-        world.accounts().into_iter().map(|one| account::render(world, one, &version)).collect();
+    let world = &state.world;
+    let accounts: Vec<Value> = world.accounts().into_iter().map(|one| account::render(world, one)).collect();
     let authorizations: Vec<Value> =
-        world.authorizations().iter().map(|one| authorization::render(world, one, &version)).collect();
+        world.authorizations().iter().map(|one| authorization::render(world, one)).collect();
     let sessions: Vec<Value> =
         world.sessions().iter().map(|one| session::render_for_tests(world, one)).collect();
     let payment_methods: Vec<Value> =
@@ -46,7 +46,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
         "accounts": accounts,
         "authorizations": authorizations,
         "sessions": sessions,
-        "customers": world.customers().iter().map(customer::render).collect::<Vec<Value>>(),
+        "customers": world.customers().map(customer::render).collect::<Vec<Value>>(),
         "payment_methods": payment_methods,
         "setup_intents": setup_intents,
         "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
@@ -61,8 +61,18 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     }))
 }
 
+/// Optional body of a reset.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Reset {
+    /// Ids start again, as in a new sandbox. A database that outlives the reset would see some twice.
+    repeat_ids: bool,
+}
+
 /// `POST /_sandbox/reset`
-pub(crate) async fn reset(State(sandbox): State<Sandbox>) -> Json<Value> {
-    sandbox.lock().reset();
-    Json(json!({ "reset": true }))
+pub(crate) async fn reset(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let given = if body.is_empty() { Ok(Reset::default()) } else { serde_json::from_slice::<Reset>(&body) };
+    let given = given.map_err(|error| ApiError::malformed(format!("Invalid body: {error}.")))?;
+    sandbox.lock().reset(given.repeat_ids);
+    Ok(Json(json!({ "reset": true })))
 }

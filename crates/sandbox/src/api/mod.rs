@@ -4,6 +4,8 @@ pub(crate) mod account_actions;
 pub(crate) mod account_features;
 pub(crate) mod accounts;
 pub(crate) mod authorizations;
+mod customer_params;
+mod customer_search;
 pub(crate) mod customers;
 pub(crate) mod events;
 mod expand;

@@ -1,5 +1,7 @@
 //! `/v1/payment_methods`, of type `us_bank_account` and from Financial Connections accounts only.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -11,7 +13,12 @@ use super::{
     respond,
 };
 use crate::{
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    http::{
+        api_call::ApiCall,
+        error::{ApiError, PAYMENT_METHOD},
+        pagination::paginate,
+        params::Params,
+    },
     state::{Sandbox, replays::StoredResponse},
     world::{
         World,
@@ -21,7 +28,7 @@ use crate::{
 
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
-const TYPES: &[&str] = &["us_bank_account"];
+pub(crate) const TYPES: &[&str] = &["us_bank_account"];
 const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
@@ -49,7 +56,7 @@ pub(crate) async fn create(
         params.one_of("type", TYPES)?.ok_or_else(|| ApiError::missing("type"))?;
         let account = linked_account(params)?;
         let holder = params.one_of("us_bank_account[account_holder_type]", HOLDERS)?.unwrap_or("individual");
-        let (billing, metadata) = (billing(params)?, params.hash("metadata"));
+        let (billing, metadata) = (billing(params)?, params.metadata(&BTreeMap::new())?);
         let created = state.world.create_payment_method(account, holder, billing, metadata);
         let id = created.map_err(|reason| unpayable(reason, account, ACCOUNT))?.id.clone();
         tracing::info!(payment_method = id, account, "created payment method");
@@ -91,7 +98,7 @@ pub(crate) async fn attach(
             return Err(ApiError::no_such("customer", customer, "customer"));
         }
         let found = state.world.payment_method(&id);
-        let found = found.ok_or_else(|| ApiError::not_found("payment_method", &id))?;
+        let found = found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?;
         if found.customer.as_deref().is_some_and(|owner| owner != customer) {
             let message = "The payment method you provided has already been attached to a customer.";
             return Err(ApiError::invalid("customer", message));
@@ -109,7 +116,7 @@ pub(crate) async fn detach(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &[], |state| {
         let found = state.world.payment_method(&id);
-        if found.ok_or_else(|| ApiError::not_found("payment_method", &id))?.customer.is_none() {
+        if found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?.customer.is_none() {
             let message = "The payment method you provided is not attached to a customer.";
             return Err(ApiError::malformed(message));
         }
@@ -118,8 +125,8 @@ pub(crate) async fn detach(
     })
 }
 
-fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
-    let found = world.payment_method(id).ok_or_else(|| ApiError::not_found("payment_method", id))?;
+pub(crate) fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
+    let found = world.payment_method(id).ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, id))?;
     Ok(render(world, found))
 }
 

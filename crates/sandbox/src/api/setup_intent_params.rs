@@ -1,12 +1,15 @@
 //! Parameters of `/v1/setup_intents` by version, and their validation.
 
-use super::objects::setup_intent::has_allowed_types;
+use std::collections::BTreeMap;
+
 use crate::{
     http::{error::ApiError, params::Params},
-    version::Version,
+    version::{Since, Version},
     world::setup_intent::{Acceptance, SetupParams},
 };
 
+/// First versions whose list of types is `allowed_payment_method_types`.
+const ALLOWED_TYPES: Since = Since::dates("2026-09-30", "2026-08-26");
 pub(crate) const MANDATE: &str = "mandate_data";
 const ACCEPTED_AT: &str = "mandate_data[customer_acceptance][accepted_at]";
 const ADDRESS: &str = "mandate_data[customer_acceptance][online][ip_address]";
@@ -21,12 +24,12 @@ const USAGES: &[&str] = &["off_session", "on_session"];
 
 /// Returns the name of the list of types, which preview and GA versions renamed on different days.
 fn types_name(version: &Version) -> &'static str {
-    if has_allowed_types(version) { "allowed_payment_method_types" } else { "payment_method_types" }
+    if version.has(ALLOWED_TYPES) { "allowed_payment_method_types" } else { "payment_method_types" }
 }
 
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
     let types =
-        if has_allowed_types(version) { "allowed_payment_method_types[]" } else { "payment_method_types[]" };
+        if version.has(ALLOWED_TYPES) { "allowed_payment_method_types[]" } else { "payment_method_types[]" };
     [KNOWN, KNOWN_ON_CONFIRM, &[types]].concat()
 }
 
@@ -42,7 +45,7 @@ pub(crate) fn parse(params: &Params, version: &Version) -> Result<SetupParams, A
         payment_method: owned("payment_method")?,
         usage: params.one_of("usage", USAGES)?.unwrap_or("off_session"),
         description: owned("description")?,
-        metadata: params.hash("metadata"),
+        metadata: params.metadata(&BTreeMap::new())?,
         types: if types.is_empty() { TYPES.to_vec() } else { types },
     })
 }

@@ -12,9 +12,11 @@ use super::{
     setup_intent_params::{self, KNOWN_ON_CONFIRM, MANDATE},
 };
 use crate::{
-    http::{api_call::ApiCall, error::ApiError},
+    http::{
+        api_call::ApiCall,
+        error::{ApiError, PAYMENT_METHOD, SETUP_INTENT},
+    },
     state::{Sandbox, replays::StoredResponse},
-    version::Version,
     world::{
         World,
         setup_intent::{ConfirmRefused, InvalidConfirmation},
@@ -36,7 +38,7 @@ pub(crate) async fn create(
         let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let confirm = call.params.flag("confirm")?;
         if let Some(id) = setup.payment_method.as_deref().filter(|id| world.payment_method(id).is_none()) {
-            return Err(ApiError::no_such("payment_method", id, "payment_method"));
+            return Err(ApiError::no_such(PAYMENT_METHOD, id, "payment_method"));
         }
         if acceptance.is_some() && !confirm {
             return Err(ApiError::invalid(MANDATE, "mandate_data can only be given when confirm is true."));
@@ -49,10 +51,10 @@ pub(crate) async fn create(
         let id = world.create_setup_intent(setup).id.clone();
         if confirm {
             let confirmed = world.confirm_setup(&id, None, acceptance);
-            confirmed.map_err(|reason| to_api_error(world, &id, &reason, &call.version))?;
+            confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
         }
         tracing::info!(setup_intent = id, "created setup intent");
-        render_by_id(world, &id, &call.version)
+        render_by_id(world, &id)
     })
 }
 
@@ -62,7 +64,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[], |state| render_by_id(&state.world, &id, &call.version))
+    respond::get(&sandbox, &call, &[], |state| render_by_id(&state.world, &id))
 }
 
 /// `POST /v1/setup_intents/{id}/confirm`
@@ -73,12 +75,12 @@ pub(crate) async fn confirm(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, KNOWN_ON_CONFIRM, |state| {
         let world = &mut state.world;
-        render_by_id(world, &id, &call.version)?;
+        render_by_id(world, &id)?;
         let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let method = call.params.text("payment_method")?;
         let confirmed = world.confirm_setup(&id, method, acceptance);
-        confirmed.map_err(|reason| to_api_error(world, &id, &reason, &call.version))?;
-        render_by_id(world, &id, &call.version)
+        confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
+        render_by_id(world, &id)
     })
 }
 
@@ -90,9 +92,9 @@ pub(crate) async fn cancel(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["cancellation_reason"], |state| {
         let reason = call.params.one_of("cancellation_reason", REASONS)?;
-        let before = render_by_id(&state.world, &id, &call.version)?;
+        let before = render_by_id(&state.world, &id)?;
         if state.world.cancel_setup(&id, reason) {
-            return render_by_id(&state.world, &id, &call.version);
+            return render_by_id(&state.world, &id);
         }
         let message = "A setup intent that has succeeded or was canceled can't be canceled.";
         Err(ApiError::unexpected_state("setup_intent_unexpected_state", message, ("setup_intent", before)))
@@ -104,7 +106,7 @@ fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
     match invalid {
         InvalidConfirmation::NoMandate => ApiError::missing(MANDATE),
         InvalidConfirmation::NoPaymentMethod => ApiError::missing(method),
-        InvalidConfirmation::NoSuchPaymentMethod(id) => ApiError::no_such("payment_method", id, method),
+        InvalidConfirmation::NoSuchPaymentMethod(id) => ApiError::no_such(PAYMENT_METHOD, id, method),
         InvalidConfirmation::OtherCustomer => {
             ApiError::invalid(method, "The payment method belongs to another customer than the setup intent.")
         }
@@ -112,8 +114,8 @@ fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
     }
 }
 
-fn to_api_error(world: &World, id: &str, reason: &ConfirmRefused, version: &Version) -> ApiError {
-    let related = ("setup_intent", render_by_id(world, id, version).unwrap_or_default());
+fn to_api_error(world: &World, id: &str, reason: &ConfirmRefused) -> ApiError {
+    let related = ("setup_intent", render_by_id(world, id).unwrap_or_default());
     match reason {
         ConfirmRefused::Declined => ApiError::declined(DECLINED, DECLINED_MESSAGE, related),
         ConfirmRefused::WrongState => {
@@ -124,7 +126,7 @@ fn to_api_error(world: &World, id: &str, reason: &ConfirmRefused, version: &Vers
     }
 }
 
-fn render_by_id(world: &World, id: &str, version: &Version) -> Result<Value, ApiError> {
-    let found = world.setup_intent(id).ok_or_else(|| ApiError::not_found("setup_intent", id))?;
-    Ok(render(world, found, version))
+fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
+    let found = world.setup_intent(id).ok_or_else(|| ApiError::not_found(SETUP_INTENT, id))?;
+    Ok(render(world, found))
 }

@@ -36,7 +36,7 @@ pub(crate) async fn create(
             secret: Secret::random(),
             is_enabled: true,
             description: description(params, None),
-            metadata: params.hash("metadata"),
+            metadata: params.metadata(&BTreeMap::new())?,
             created: state.world.now,
             is_from_command_line: false,
         };
@@ -80,11 +80,12 @@ pub(crate) async fn update(
         let (url, events) = (url(params)?, enabled_events(params)?);
         let disabled = params.optional_flag("disabled")?;
         let endpoint = find(state, &id)?;
+        let metadata = params.metadata(&endpoint.metadata)?;
         endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
         endpoint.enabled_events = events.unwrap_or_else(|| endpoint.enabled_events.clone());
         endpoint.is_enabled = disabled.map_or(endpoint.is_enabled, |disabled| !disabled);
         endpoint.description = description(params, endpoint.description.as_ref());
-        change_metadata(&mut endpoint.metadata, params);
+        endpoint.metadata = metadata;
         Ok(render(endpoint))
     })
 }
@@ -152,9 +153,4 @@ fn api_version(call: &ApiCall) -> Result<Option<String>, ApiError> {
 fn description(params: &Params, known: Option<&String>) -> Option<String> {
     let given = params.raw("description").or_else(|| known.map(String::as_str));
     given.filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn change_metadata(metadata: &mut BTreeMap<String, String>, params: &Params) {
-    metadata.extend(params.hash("metadata"));
-    metadata.retain(|_, value| !value.is_empty());
 }

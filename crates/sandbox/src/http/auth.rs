@@ -34,7 +34,7 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
     }
     if READ_KEYS.contains(&key.as_str()) {
         let message = format!("The restricted key {} lacks the permission for this call.", masked(&key));
-        return if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden(message)) };
+        return if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden(None, message)) };
     }
     if key == EXPIRED_KEY {
         let message = format!("Expired API Key provided: {}", masked(&key));
@@ -42,7 +42,7 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
     }
     if key.starts_with("pk_") {
         let message = "A publishable key can't make this call: use a secret or a restricted key.";
-        return Err(ApiError::unauthorized(Some("secret_key_required"), message));
+        return Err(ApiError::forbidden(Some("secret_key_required"), message));
     }
     Err(invalid_key(&key))
 }

@@ -1,4 +1,4 @@
-//! Test mode and live mode. Calls with a live key go to a separate sandbox, which has none of the test objects but
+//! Test mode and live mode. Calls with a live key go to a separate sandbox. Neither has the objects of the other, but
 //! says so in its error if one of them has the requested id.
 
 use axum::{
@@ -15,14 +15,13 @@ use super::auth::has_live_key;
 use crate::state::Sandbox;
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-const HINT: &str = "an object of test mode has this id, but the key is of live mode.";
 
 /// Routers of both modes.
 #[derive(Clone)]
 pub(crate) struct Modes {
     pub(crate) live: Router,
     pub(crate) test: Router,
-    /// Test mode's state, to detect its ids in calls to live mode.
+    /// State of test mode and, in it, of live mode, to detect ids of the mode that was not called.
     pub(crate) test_state: Sandbox,
 }
 
@@ -35,20 +34,24 @@ pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) 
         Ok(response) => response,
         Err(never) => match never {},
     };
-    let is_refused = is_live && response.status().is_client_error();
-    if is_refused { with_test_mode_hint(&modes.test_state, response).await } else { response }
+    let other = if is_live { Some(&modes.test_state) } else { modes.test_state.live() };
+    let is_refused = !is_of_tests && response.status().is_client_error();
+    match other.filter(|_| is_refused) {
+        Some(other) => with_mode_hint(other, response).await,
+        None => response,
+    }
 }
 
-async fn with_test_mode_hint(test: &Sandbox, response: Response) -> Response {
+async fn with_mode_hint(other: &Sandbox, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
-    let Some(body) = with_hint(test, &body) else { return (parts, Body::from(body)).into_response() };
+    let Some(body) = with_hint(other, &body) else { return (parts, Body::from(body)).into_response() };
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, Body::from(body)).into_response()
 }
 
-/// Adds the hint to an error about a test object's id; returns `None` for any other body.
-fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
+/// Adds the hint, in Stripe's words, to an error about an id of the other mode; returns `None` for any other body.
+fn with_hint(other: &Sandbox, body: &[u8]) -> Option<String> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get_mut("error")?;
     if error["code"] != "resource_missing" {
@@ -56,9 +59,13 @@ fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
     }
     let message = error["message"].as_str()?.to_owned();
     let id = message.split('\'').nth(1)?;
-    if !test.lock().world.has_object(id) {
+    if !other.lock().world.has_object(id) {
         return None;
     }
-    error["message"] = format!("{message}; {HINT}").into();
+    let (theirs, ours) = if other.is_live() { ("live", "test") } else { ("test", "live") };
+    let hint = format!(
+        "a similar object exists in {theirs} mode, but a {ours} mode key was used to make this request."
+    );
+    error["message"] = format!("{message}; {hint}").into();
     Some(value.to_string())
 }

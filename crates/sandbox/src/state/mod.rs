@@ -145,12 +145,17 @@ impl State {
         Self { world: World::empty(now), real_time: now, ..Self::default() }
     }
 
-    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats.
-    pub(crate) fn reset(&mut self) {
+    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats, unless
+    /// `repeat_ids` is true.
+    pub(crate) fn reset(&mut self, repeat_ids: bool) {
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
         let mut fresh = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
-        fresh.world.continue_ids_of(&self.world);
+        if repeat_ids {
+            fresh.world.ids = self.world.ids.from_the_start();
+        } else {
+            fresh.world.continue_ids_of(&self.world);
+        }
         *self = fresh;
     }
 

@@ -19,7 +19,8 @@ use super::{
 pub(super) struct LastSeen {
     accounts: BTreeMap<String, Account>,
     payment_method_types: BTreeMap<String, Vec<&'static str>>,
-    customers: BTreeMap<String, Profile>,
+    /// Profile of each customer; `None` of a deleted one.
+    customers: BTreeMap<String, Option<Profile>>,
     /// Customer of each payment method.
     attached: BTreeMap<String, Option<String>>,
     setup_intents: BTreeMap<String, SetupProgress>,
@@ -128,12 +129,17 @@ impl World {
     }
 
     fn detect_customer_events(&mut self, cause: &Cause) {
-        let is_new = |one: &&super::Customer| self.seen.customers.get(&one.id) != Some(&one.profile);
+        let state = |one: &super::Customer| Some(one.profile.clone()).filter(|_| !one.is_deleted);
+        let is_new = |one: &&super::Customer| self.seen.customers.get(&one.id) != Some(&state(one));
         for customer in self.customers.iter().filter(is_new).cloned().collect::<Vec<_>>() {
             let subject = Subject::Customer(customer.id.clone());
-            let before = self.seen.customers.insert(customer.id.clone(), customer.profile.clone());
-            let kind = if before.is_some() { "customer.updated" } else { "customer.created" };
-            let before = before.map(|profile| {
+            let before = self.seen.customers.insert(customer.id.clone(), state(&customer));
+            let kind = match (&before, customer.is_deleted) {
+                (_, true) => "customer.deleted",
+                (Some(_), false) => "customer.updated",
+                (None, false) => "customer.created",
+            };
+            let before = before.flatten().filter(|_| !customer.is_deleted).map(|profile| {
                 let customers = vec![super::Customer { profile, ..customer }];
                 Box::new(Self { customers, ..Self::default() })
             });

@@ -132,6 +132,15 @@ impl World {
         self.sessions.iter_mut().find(|session| session.id == id)
     }
 
+    /// Visits the page of a hosted session, whose URL ends with `token`, if its link still works.
+    pub(crate) fn visit_hosted_page(&mut self, token: &str) -> Option<&Session> {
+        let (now, end) = (self.now, format!("/hosted/{token}"));
+        let has_it = |session: &&mut Session| session.live_url(now).is_some_and(|url| url.ends_with(&end));
+        let session = self.sessions.iter_mut().find(has_it)?;
+        session.visited = now;
+        Some(session)
+    }
+
     /// True if any object has this id.
     pub(crate) fn has_object(&self, id: &str) -> bool {
         self.account(id).is_some()

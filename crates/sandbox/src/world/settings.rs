@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) refresh_seconds: u32,
     /// Refreshes fail.
     pub(crate) refresh_fails: bool,
+    /// Versions that were published after this program are accepted, with the shapes of the newest one it knows.
+    pub(crate) newer_versions: bool,
     /// API version in which events are read; null is the reader's version.
     pub(crate) event_version: Option<String>,
     /// SMTP reply to every recipient, such as `550 no such mailbox`; null accepts all.

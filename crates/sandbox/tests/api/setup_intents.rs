@@ -204,13 +204,13 @@ async fn the_list_of_types_has_the_name_of_the_version() {
     }
     assert_snapshot!(lines.join("\n"), @"
     2026-07-29.preview 400 parameter_unknown allowed_payment_method_types false
-    2026-07-29.preview 200 - - false
+    2026-07-29.preview 200 - - true
     2026-08-26.preview 200 - - true
     2026-08-26.preview 400 parameter_unknown payment_method_types false
     2026-09-30.preview 200 - - true
     2026-09-30.preview 400 parameter_unknown payment_method_types false
     2026-08-26.dahlia 400 parameter_unknown allowed_payment_method_types false
-    2026-08-26.dahlia 200 - - false
+    2026-08-26.dahlia 200 - - true
     2026-10-28.endive 200 - - true
     2026-10-28.endive 400 parameter_unknown payment_method_types false
     ");

@@ -113,6 +113,7 @@ async fn switches_change_one_by_one_and_null_resets_one() {
       "event_version": null,
       "mail_refusal": null,
       "new_authorization": false,
+      "newer_versions": false,
       "no_hosted_relink": false,
       "pending_reads": 0,
       "rate_limit": null,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{account, authorization, customer, payment_method, session, setup_intent};
 use crate::{
-    version::Version,
+    version::{Version, shape},
     world::{Event, World, event::Subject},
 };
 
@@ -56,22 +56,20 @@ pub(crate) fn render_thin(event: &Event) -> Value {
 
 fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
     let found = match subject {
-        Subject::Account(id) => snapshot.account(id).map(|one| account::render(snapshot, one, version)),
+        Subject::Account(id) => snapshot.account(id).map(|one| account::render(snapshot, one)),
         Subject::Authorization(id) => {
-            snapshot.authorization(id).map(|one| authorization::render(snapshot, one, version))
+            snapshot.authorization(id).map(|one| authorization::render(snapshot, one))
         }
-        Subject::Session(id) => {
-            snapshot.session(id).map(|one| session::render_for_event(snapshot, one, version))
-        }
-        Subject::Customer(id) => snapshot.customer(id).map(customer::render),
+        Subject::Session(id) => snapshot.session(id).map(|one| session::render_for_event(snapshot, one)),
+        Subject::Customer(id) => snapshot.snapshot_customer(id).map(customer::render),
         Subject::PaymentMethod(id) => {
             snapshot.payment_method(id).map(|one| payment_method::render(snapshot, one))
         }
-        Subject::SetupIntent(id) => {
-            snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one, version))
-        }
+        Subject::SetupIntent(id) => snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one)),
     };
-    found.unwrap_or_default()
+    let mut object = found.unwrap_or_default();
+    shape::rewrite(&mut object, version);
+    object
 }
 
 /// Returns the previous values of changed fields; of changed hashes, only their changed fields.
