@@ -44,6 +44,8 @@ impl Sandbox {
             description: Some("From the command line".to_owned()),
             metadata: BTreeMap::new(),
             created,
+            connect: false,
+            is_of_platform: false,
             is_from_command_line: true,
         });
         Ok(endpoint.secret.expose().to_owned())
@@ -52,6 +54,6 @@ impl Sandbox {
     /// Replaces the state with a saved scenario, or returns a description of the error.
     pub fn load(&self, scenario: &str) -> Result<(), String> {
         let given = serde_json::from_str(scenario).map_err(|error| error.to_string())?;
-        scenario::replace(&mut self.lock(), given)
+        scenario::replace(self, given)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod clock;
+pub(crate) mod connected_accounts;
 pub(crate) mod csrf;
 pub(crate) mod emails;
 pub(crate) mod faults;
@@ -11,6 +12,8 @@ pub(crate) mod scenario;
 pub(crate) mod settings;
 pub(crate) mod webhooks;
 
+use std::collections::BTreeMap;
+
 use axum::{Json, body::Bytes, extract::State};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{
         objects::{
-            account, authorization, customer, mandate, payment_method, session, setup_intent,
+            account, authorization, customer, mandate, payment_intent, payment_method, session, setup_intent,
             webhook_endpoint,
         },
         sessions,
@@ -41,6 +44,8 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
         world.payment_methods().iter().map(|one| payment_method::render(world, one)).collect();
     let setup_intents: Vec<Value> =
         world.setup_intents().iter().map(|one| setup_intent::render_for_tests(world, one)).collect();
+    let payment_intents: Vec<Value> =
+        world.payment_intents().iter().map(|one| payment_intent::render_for_tests(world, one)).collect();
     let posts = state.calls.get(&format!("POST {}", sessions::PATH)).copied().unwrap_or_default();
     Json(json!({
         "accounts": accounts,
@@ -49,12 +54,13 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
         "customers": world.customers().map(customer::render).collect::<Vec<Value>>(),
         "payment_methods": payment_methods,
         "setup_intents": setup_intents,
+        "payment_intents": payment_intents,
         "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
         "session_posts": posts,
         "calls": state.calls,
         "faults": faults,
         "webhook_endpoints":
-            state.webhooks.endpoints().iter().map(webhook_endpoint::render).collect::<Vec<Value>>(),
+            state.webhooks.endpoints().map(webhook_endpoint::render).collect::<Vec<Value>>(),
         "deliveries": webhooks::all(&state),
         "now": world.now,
         "settings": world.settings,
@@ -73,6 +79,7 @@ struct Reset {
 pub(crate) async fn reset(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, ApiError> {
     let given = if body.is_empty() { Ok(Reset::default()) } else { serde_json::from_slice::<Reset>(&body) };
     let given = given.map_err(|error| ApiError::malformed(format!("Invalid body: {error}.")))?;
+    sandbox.replace_connected(BTreeMap::new());
     sandbox.lock().reset(given.repeat_ids);
     Ok(Json(json!({ "reset": true })))
 }

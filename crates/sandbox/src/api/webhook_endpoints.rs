@@ -27,7 +27,6 @@ pub(crate) async fn create(
     let known = ["api_version", "connect", "description", "enabled_events[]", "metadata[*]", "url"];
     respond::post(&sandbox, &call, &known, |state| {
         let params = &call.params;
-        params.flag("connect")?;
         let mut endpoint = Endpoint {
             id: String::new(),
             url: url(params)?.ok_or_else(|| ApiError::missing("url"))?,
@@ -38,6 +37,8 @@ pub(crate) async fn create(
             description: description(params, None),
             metadata: params.metadata(&BTreeMap::new())?,
             created: state.world.now,
+            connect: params.flag("connect")?,
+            is_of_platform: false,
             is_from_command_line: false,
         };
         endpoint.id = state.world.ids.next("we");
@@ -54,7 +55,7 @@ pub(crate) async fn create(
 /// `GET /v1/webhook_endpoints`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
-        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().iter().rev().collect();
+        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().rev().collect();
         paginate(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
     })
 }

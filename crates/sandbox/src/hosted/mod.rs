@@ -36,10 +36,12 @@ pub(crate) async fn start(
     Path(token): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let mut state = sandbox.lock();
+    let account = state.world.connected_account.clone();
     let session = state.world.visit_hosted_page(&token);
     let session = session.ok_or_else(|| ApiError::malformed("This link has expired or does not exist."))?;
     Ok(Json(json!({
         "client_secret": session.secret.expose(),
+        "account": account,
         "publishable_key": "pk_test_sandbox",
         "return_url": session.params.return_url,
     })))

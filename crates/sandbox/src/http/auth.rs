@@ -70,6 +70,20 @@ pub(crate) fn has_live_key(headers: &HeaderMap) -> bool {
     request_key(headers).is_ok_and(live)
 }
 
+/// Returns the error for an account that is not connected, in Stripe's words, if the call's key is valid otherwise.
+pub(crate) fn no_access_to_account(headers: &HeaderMap, method: &Method, account: &str) -> ApiError {
+    let key = match check_publishable_key(headers).or_else(|_| check_secret_key(headers, method)) {
+        Ok(()) => request_key(headers).unwrap_or_default(),
+        Err(refusal) => return refusal,
+    };
+    let message = format!(
+        "The provided key '{}' does not have access to account '{account}' (or that account does not exist). \
+         Application access may have been revoked.",
+        masked(&key)
+    );
+    ApiError::forbidden(Some("account_invalid"), message)
+}
+
 fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(|text| {

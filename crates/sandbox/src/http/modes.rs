@@ -11,7 +11,7 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::has_live_key;
+use super::auth::{has_live_key, no_access_to_account};
 use crate::state::Sandbox;
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -23,23 +23,48 @@ pub(crate) struct Modes {
     pub(crate) test: Router,
     /// State of test mode and, in it, of live mode, to detect ids of the mode that was not called.
     pub(crate) test_state: Sandbox,
+    /// Builds the router of a connected account.
+    pub(crate) routes: fn(Sandbox) -> Router,
 }
 
-/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode.
+/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account`
+/// goes to that connected account, `/_sandbox/…` included.
 pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) -> Response {
+    if let Some(account) = request.headers().get("stripe-account") {
+        let account = String::from_utf8_lossy(account.as_bytes()).into_owned();
+        let connected = modes.test_state.connected(&account);
+        return match connected.filter(|_| !has_live_key(request.headers())) {
+            Some(connected) => called((modes.routes)(connected), request).await,
+            None => no_access_to_account(request.headers(), request.method(), &account).into_response(),
+        };
+    }
+    if let Some(connected) = hosted_account(&modes.test_state, request.uri().path()) {
+        return called((modes.routes)(connected), request).await;
+    }
     let is_of_tests = request.uri().path().starts_with("/_sandbox");
     let is_live = has_live_key(request.headers()) && !is_of_tests;
     let router = if is_live { modes.live } else { modes.test };
-    let response = match router.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
+    let response = called(router, request).await;
     let other = if is_live { Some(&modes.test_state) } else { modes.test_state.live() };
     let is_refused = !is_of_tests && response.status().is_client_error();
     match other.filter(|_| is_refused) {
         Some(other) => with_mode_hint(other, response).await,
         None => response,
     }
+}
+
+async fn called(router: Router, request: Request) -> Response {
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Returns the connected account with the hosted page of this path, to which browsers send no header.
+fn hosted_account(platform: &Sandbox, path: &str) -> Option<Sandbox> {
+    let token = path.strip_prefix("/hosted/")?;
+    let all = platform.all_connected().into_iter().map(|(_, sandbox)| sandbox);
+    all.into_iter().find(|sandbox| sandbox.lock().world.has_hosted_page(token))
 }
 
 async fn with_mode_hint(other: &Sandbox, response: Response) -> Response {

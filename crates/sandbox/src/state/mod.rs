@@ -1,5 +1,6 @@
 //! State that handlers share: the world, idempotency keys, webhooks, and the settings and counters of tests.
 
+mod connected;
 pub(crate) mod fault;
 pub(crate) mod faults;
 pub(crate) mod rates;
@@ -10,12 +11,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use tokio::sync::Notify;
 
-use self::{faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
+use self::{connected::Connected, faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
 use crate::{
     emails::Emails,
     random::random_token,
@@ -36,8 +37,12 @@ pub struct Sandbox {
     clock: Clock,
     /// Notified when a webhook may be due.
     pub(crate) wake: Arc<Notify>,
-    /// Live mode; `None` if this is live mode itself.
+    /// Live mode; `None` if this is live mode itself or a connected account.
     live: Option<Arc<Self>>,
+    is_live: bool,
+    connected: Arc<Connected>,
+    /// State of the platform that this account is connected to; `None` of a platform.
+    platform: Option<Weak<Mutex<State>>>,
 }
 
 /// The locked state. The lock is held for one step and never across an await.
@@ -55,6 +60,8 @@ pub(crate) struct State {
     pub(crate) clock_offset: i64,
     /// Time of the machine's clock in Unix seconds.
     pub(crate) real_time: i64,
+    /// Text in the request ids of a connected account.
+    request_prefix: String,
     requests: u64,
 }
 
@@ -86,7 +93,9 @@ impl Sandbox {
     }
 
     fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
-        Self { state: Arc::new(Mutex::new(state)), clock, wake: Arc::default(), live }
+        let (is_live, state) = (live.is_none(), Arc::new(Mutex::new(state)));
+        let (wake, connected) = (Arc::default(), Arc::default());
+        Self { state, clock, wake, live, is_live, connected, platform: None }
     }
 
     /// Returns live mode, which has the same banks but no customers.
@@ -95,12 +104,21 @@ impl Sandbox {
     }
 
     pub(crate) fn is_live(&self) -> bool {
-        self.live.is_none()
+        self.is_live
     }
 
     /// Locks the state and carries out everything that is due. The clock stands still until the guard is dropped.
     pub(crate) fn lock(&self) -> StateGuard<'_> {
+        // The platform's lock is released before this one is taken, so that the order of locks does not matter.
+        let of_platform = self.platform.as_ref().and_then(Weak::upgrade).map(|platform| {
+            let platform = platform.lock().unwrap_or_else(PoisonError::into_inner);
+            (platform.clock_offset, platform.webhooks.endpoints_for_connected())
+        });
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((clock_offset, endpoints)) = of_platform {
+            state.clock_offset = clock_offset;
+            state.webhooks.set_platform_endpoints(endpoints);
+        }
         state.real_time = (self.clock)();
         state.catch_up();
         StateGuard { state, wake: &self.wake }
@@ -191,7 +209,7 @@ impl State {
     pub(crate) fn next_request_id(&mut self) -> String {
         self.requests += 1;
         let mode = if self.webhooks.is_live { "Live" } else { "Sandbox" };
-        format!("req_{mode}{:06}", self.requests)
+        format!("req_{mode}{}{:06}", self.request_prefix, self.requests)
     }
 
     pub(crate) fn count_call(&mut self, pattern: &str) {

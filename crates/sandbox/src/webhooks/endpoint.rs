@@ -19,6 +19,10 @@ pub(crate) struct Endpoint {
     pub(crate) metadata: BTreeMap<String, String>,
     /// Unix seconds.
     pub(crate) created: i64,
+    /// True if it gets the events of connected accounts instead of the platform's own.
+    pub(crate) connect: bool,
+    /// True in the state of a connected account, for an endpoint of its platform.
+    pub(crate) is_of_platform: bool,
     /// True if it was given on the command line, so a reset keeps it.
     pub(crate) is_from_command_line: bool,
 }

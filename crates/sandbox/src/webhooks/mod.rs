@@ -20,8 +20,21 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(crate) fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+    /// Returns the endpoints of this account, not those of its platform.
+    pub(crate) fn endpoints(&self) -> impl DoubleEndedIterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(|endpoint| !endpoint.is_of_platform)
+    }
+
+    /// Returns the endpoints that get the events of connected accounts, as those accounts see them.
+    pub(crate) fn endpoints_for_connected(&self) -> Vec<Endpoint> {
+        let connect = self.endpoints.iter().filter(|endpoint| endpoint.connect);
+        connect.map(|endpoint| Endpoint { is_of_platform: true, ..endpoint.clone() }).collect()
+    }
+
+    /// Replaces the platform's endpoints.
+    pub(crate) fn set_platform_endpoints(&mut self, endpoints: Vec<Endpoint>) {
+        self.endpoints.retain(|endpoint| !endpoint.is_of_platform);
+        self.endpoints.extend(endpoints);
     }
 
     pub(crate) fn endpoint(&self, id: &str) -> Option<&Endpoint> {
@@ -29,7 +42,7 @@ impl Webhooks {
     }
 
     pub(crate) fn endpoint_mut(&mut self, id: &str) -> Option<&mut Endpoint> {
-        self.endpoints.iter_mut().find(|endpoint| endpoint.id == id)
+        self.endpoints.iter_mut().find(|endpoint| endpoint.id == id && !endpoint.is_of_platform)
     }
 
     pub(crate) fn add(&mut self, endpoint: Endpoint) -> &Endpoint {

@@ -37,7 +37,10 @@ impl Webhooks {
     /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
         let wanted = |endpoint: &&super::Endpoint| {
-            endpoint.is_subscribed_to(event.kind) && event_types::exists_in(&endpoint.version(), event.kind)
+            // An endpoint for connected accounts gets none of the platform's own events.
+            endpoint.connect == endpoint.is_of_platform
+                && endpoint.is_subscribed_to(event.kind)
+                && event_types::exists_in(&endpoint.version(), event.kind)
         };
         let endpoints: Vec<String> = self.endpoints.iter().filter(wanted).map(|one| one.id.clone()).collect();
         for endpoint in endpoints {

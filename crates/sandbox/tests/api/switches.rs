@@ -115,6 +115,8 @@ async fn switches_change_one_by_one_and_null_resets_one() {
       "new_authorization": false,
       "newer_versions": false,
       "no_hosted_relink": false,
+      "payment_return": null,
+      "payment_seconds": null,
       "pending_reads": 0,
       "rate_limit": null,
       "refresh_fails": false,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::payment_method;
+use super::{bank_options, payment_method};
 use crate::world::{SetupIntent, World, number::DAY, setup_intent::SetupProgress};
 
 /// Error code of a decline by the bank.
@@ -26,7 +26,7 @@ pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
         "object": "setup_intent",
         "allowed_payment_method_types": params.types,
         "application": null,
-        "automatic_payment_methods": null,
+        "automatic_payment_methods": params.is_automatic.then(|| json!({ "allow_redirects": "always", "enabled": true })),
         "cancellation_reason": reason,
         "client_secret": format!("{}_secret_Sandbox", intent.id),
         "created": intent.created,
@@ -42,7 +42,7 @@ pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
         "on_behalf_of": null,
         "payment_method": params.payment_method,
         "payment_method_configuration_details": null,
-        "payment_method_options": null,
+        "payment_method_options": bank_options::render(params.options.as_ref()),
         "payment_method_types": params.types,
         "single_use_mandate": null,
         "status": status,
