@@ -61,6 +61,14 @@ pub(crate) fn exists_in(version: &Version, kind: &str) -> bool {
     found.is_some_and(|known| version.has(known.since))
 }
 
+/// True if Stripe has this type as a thin event, too: not for sessions, authorizations and inferred balances.
+pub(crate) fn has_thin(kind: &str) -> bool {
+    match kind.strip_prefix("financial_connections.") {
+        Some(rest) => rest.starts_with("account.") && rest != "account.refreshed_inferred_balances",
+        None => true,
+    }
+}
+
 /// True if an endpoint may enable this type. Outside Financial Connections, any well-formed name is accepted.
 pub(crate) fn can_be_enabled(name: &str) -> bool {
     if name == "*" || TYPES.iter().any(|known| known.name == name) {
@@ -73,7 +81,7 @@ pub(crate) fn can_be_enabled(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Version, can_be_enabled, exists_in};
+    use super::{TYPES, Version, can_be_enabled, exists_in, has_thin};
 
     #[test]
     fn a_version_has_the_types_of_its_time() {
@@ -85,6 +93,20 @@ mod tests {
         let upcoming = "financial_connections.account.upcoming_deactivation";
         assert!(exists_in(&preview, upcoming) && exists_in(&ga, upcoming) && !exists_in(&old, upcoming));
         assert!(exists_in(&of("2022-08-01"), "financial_connections.account.deactivated"));
+    }
+
+    #[test]
+    fn sessions_authorizations_and_inferred_balances_have_no_thin_events() {
+        let without: Vec<&str> = TYPES.iter().map(|kind| kind.name).filter(|name| !has_thin(name)).collect();
+        assert_eq!(
+            without,
+            [
+                "financial_connections.account.refreshed_inferred_balances",
+                "financial_connections.authorization.expected_deactivation_date_updated",
+                "financial_connections.authorization.upcoming_deactivation",
+                "financial_connections.session.updated",
+            ]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     admin_api::scenario,
     state::Sandbox,
     version::Version,
-    webhooks::endpoint::{Endpoint, Secret, is_http_url},
+    webhooks::endpoint::{Endpoint, EventSource, Secret, is_http_url},
 };
 
 /// A webhook endpoint that gets every event.
@@ -44,8 +44,7 @@ impl Sandbox {
             description: Some("From the command line".to_owned()),
             metadata: BTreeMap::new(),
             created,
-            connect: false,
-            is_of_platform: false,
+            source: EventSource::OwnAccount,
             is_from_command_line: true,
         });
         Ok(endpoint.secret.expose().to_owned())

@@ -57,7 +57,8 @@ pub(crate) async fn create(
     })
 }
 
-/// Makes a payment method and returns its id. The parameters are inside the hash `within`, or outside any if it is empty.
+/// Makes a payment method and returns its id. The parameters are inside the hash `within`, or outside any if it is
+/// empty.
 pub(crate) fn make(world: &mut World, params: &Params, within: &str) -> Result<String, ApiError> {
     let named = |name: &str| nested(within, name);
     params.one_of(&named("type"), TYPES)?.ok_or_else(|| ApiError::missing(&named("type")))?;

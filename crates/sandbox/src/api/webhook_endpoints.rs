@@ -14,7 +14,7 @@ use crate::{
     http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
     state::{Sandbox, State as Inner, replays::StoredResponse},
     version::Version,
-    webhooks::endpoint::{Endpoint, Secret, is_http_url},
+    webhooks::endpoint::{Endpoint, EventSource, Secret, is_http_url},
 };
 
 pub(crate) const PATH: &str = "/v1/webhook_endpoints";
@@ -37,8 +37,7 @@ pub(crate) async fn create(
             description: description(params, None),
             metadata: params.metadata(&BTreeMap::new())?,
             created: state.world.now,
-            connect: params.flag("connect")?,
-            is_of_platform: false,
+            source: source(params)?,
             is_from_command_line: false,
         };
         endpoint.id = state.world.ids.next("we");
@@ -148,6 +147,11 @@ fn api_version(call: &ApiCall) -> Result<Option<String>, ApiError> {
             }
         },
     }
+}
+
+fn source(params: &Params) -> Result<EventSource, ApiError> {
+    let connect = params.flag("connect")?;
+    Ok(if connect { EventSource::ConnectedAccounts } else { EventSource::OwnAccount })
 }
 
 /// Returns the new description: an empty one removes it, and without the parameter the old one stays.

@@ -61,10 +61,10 @@ impl Sandbox {
         };
         let mut state = State::empty(now);
         state.world.ids = Ids::of_run(run);
+        state.world.connected_account = Some(account.to_owned());
         if let Some(world) = world {
             state.replace_world(world);
         }
-        state.world.connected_account = Some(account.to_owned());
         state.request_prefix = format!("C{number}x");
         let sandbox = Self {
             state: Arc::new(Mutex::new(state)),

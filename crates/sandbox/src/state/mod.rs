@@ -168,7 +168,14 @@ impl State {
     pub(crate) fn reset(&mut self, repeat_ids: bool) {
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
-        let mut fresh = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
+        let connected_account = self.world.connected_account.take();
+        let initial = match &connected_account {
+            Some(_) => Self::empty(self.real_time),
+            None => Self::seeded(self.real_time),
+        };
+        let request_prefix = std::mem::take(&mut self.request_prefix);
+        let mut fresh = Self { requests: self.requests, request_prefix, webhooks, ..initial };
+        fresh.world.connected_account = connected_account;
         if repeat_ids {
             fresh.world.ids = self.world.ids.from_the_start();
         } else {
@@ -180,6 +187,7 @@ impl State {
     /// Replaces the world and sets the clock to the new world's time.
     pub(crate) fn replace_world(&mut self, mut world: World) {
         world.continue_ids_of(&self.world);
+        world.connected_account.clone_from(&self.world.connected_account);
         world.mark_all_seen();
         self.clock_offset = world.now - self.real_time;
         self.world = world;

@@ -84,6 +84,7 @@ pub(super) const FIELDS: &[Field] = &[
     field("customer", "customer_account", CUSTOMER_ACCOUNTS),
     field(PAYMENT_INTENT, "allowed_payment_method_types", SUMMER),
     field(PAYMENT_INTENT, "customer_account", CUSTOMER_ACCOUNTS),
+    field(PAYMENT_INTENT, "managed_payments", Since::dates("2026-05-27", "2026-02-25")),
     field(PAYMENT_METHOD, "customer_account", CUSTOMER_ACCOUNTS),
     field(SETUP_INTENT, "allowed_payment_method_types", SUMMER),
     field(SETUP_INTENT, "customer_account", CUSTOMER_ACCOUNTS),

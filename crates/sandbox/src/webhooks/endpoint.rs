@@ -19,12 +19,21 @@ pub(crate) struct Endpoint {
     pub(crate) metadata: BTreeMap<String, String>,
     /// Unix seconds.
     pub(crate) created: i64,
-    /// True if it gets the events of connected accounts instead of the platform's own.
-    pub(crate) connect: bool,
-    /// True in the state of a connected account, for an endpoint of its platform.
-    pub(crate) is_of_platform: bool,
+    pub(crate) source: EventSource,
     /// True if it was given on the command line, so a reset keeps it.
     pub(crate) is_from_command_line: bool,
+}
+
+/// Accounts whose events an endpoint gets (Connect).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum EventSource {
+    /// The account that the endpoint belongs to.
+    #[default]
+    OwnAccount,
+    /// All accounts that are connected to it.
+    ConnectedAccounts,
+    /// This connected account, in whose state it is: the endpoint belongs to the platform.
+    ThisConnectedAccount,
 }
 
 impl Endpoint {

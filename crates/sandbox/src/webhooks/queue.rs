@@ -3,6 +3,8 @@
 use super::{
     Webhooks,
     delivery::{Attempt, Delivery, DeliveryState, Outcome},
+    endpoint::EventSource,
+    fault_settings::Payload,
 };
 use crate::{event_types, world::Event};
 
@@ -36,9 +38,11 @@ impl Webhooks {
 
     /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
+        if self.faults.payload == Payload::Thin && !event_types::has_thin(event.kind) {
+            return;
+        }
         let wanted = |endpoint: &&super::Endpoint| {
-            // An endpoint for connected accounts gets none of the platform's own events.
-            endpoint.connect == endpoint.is_of_platform
+            endpoint.source != EventSource::ConnectedAccounts
                 && endpoint.is_subscribed_to(event.kind)
                 && event_types::exists_in(&endpoint.version(), event.kind)
         };

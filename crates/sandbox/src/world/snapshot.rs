@@ -74,8 +74,12 @@ impl World {
     fn snapshot_of_payment_intent(&self, id: &str) -> Self {
         let Some(intent) = self.payment_intent(id) else { return Self::default() };
         let returned = match &intent.progress {
-            PaymentProgress::Open { returned: Some(returned) } => returned.payment_method.as_deref(),
-            _ => None,
+            PaymentProgress::Open { returned } => {
+                returned.as_ref().and_then(|returned| returned.payment_method.as_deref())
+            }
+            PaymentProgress::Processing | PaymentProgress::Succeeded | PaymentProgress::Canceled { .. } => {
+                None
+            }
         };
         let method = returned.or(intent.params.payment_method.as_deref());
         let snapshot = method.map(|method| self.snapshot_of_payment_method(method)).unwrap_or_default();

@@ -130,6 +130,20 @@ async fn connected_accounts_follow_the_platforms_clock_and_are_in_its_scenario()
 }
 
 #[tokio::test]
+async fn a_connected_account_can_be_reset_alone_and_has_no_clock_of_its_own() {
+    let client = Client::new();
+    connect(&client, ADA).await;
+    let before = link(&client, ADA).await;
+    post(&client, ADA, "/_sandbox/reset", json!({})).await;
+    assert_eq!(ids(&on_behalf(&client, ADA, "GET", ACCOUNTS, "").await.body), "", "no seed of the platform");
+    assert_ne!(link(&client, ADA).await, before);
+    let events = on_behalf(&client, ADA, "GET", "/v1/events", "").await.body;
+    assert_eq!(events["data"][0]["account"], ADA);
+    let clock = post(&client, ADA, "/_sandbox/clock", json!({ "advance": "1d" })).await;
+    assert_eq!(clock.status, 400, "{}", clock.text);
+}
+
+#[tokio::test]
 async fn only_ids_of_accounts_can_be_connected() {
     let client = Client::new();
     for id in ["", "acct_", "cus_1", "acct_a/b"] {

@@ -14,6 +14,7 @@ const UNUSED: &[&str] = &[
     "application_fee_amount",
     "customer_account",
     "excluded_payment_method_types",
+    "managed_payments",
     "next_action",
     "on_behalf_of",
     "payment_method_configuration_details",

@@ -26,7 +26,8 @@ pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
         "object": "setup_intent",
         "allowed_payment_method_types": params.types,
         "application": null,
-        "automatic_payment_methods": params.is_automatic.then(|| json!({ "allow_redirects": "always", "enabled": true })),
+        "automatic_payment_methods":
+            params.is_automatic.then(|| json!({ "allow_redirects": "always", "enabled": true })),
         "cancellation_reason": reason,
         "client_secret": format!("{}_secret_Sandbox", intent.id),
         "created": intent.created,
