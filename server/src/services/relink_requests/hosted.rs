@@ -59,9 +59,7 @@ impl AppState {
         let mut form = plan.form;
         form.push(("ui_mode", "hosted".to_owned()));
         form.push(("hosted[delivery_method]", method.to_owned()));
-        // Stripe requires the URL for its own page.
-        let fallback = || self.config.requests.return_origins.first().cloned();
-        form.extend(request.return_url.clone().or_else(fallback).map(|url| ("return_url", url)));
+        form.extend(request.return_url.clone().map(|url| ("return_url", url)));
         // The request's identifier is the idempotency key, so that a retry makes no second session.
         self.stripe.create_session(&form, request.id.clone()).await.map_err(HostError::Stripe)
     }

@@ -100,16 +100,3 @@ async fn that_the_customer_gave_up_at_stripe_is_known() {
     assert_eq!(shown["state"], "failed");
     assert!(shown["failure"].as_str().unwrap().contains("gave up"), "{shown}");
 }
-
-#[tokio::test]
-async fn without_a_return_url_stripes_page_leads_to_the_first_origin() {
-    let app = plain().await;
-    app.stripe_makes(hosted("fcsess_1")).await;
-    ask(&app, &json!({"account": "fca_1", "delivery": "stripe_link"})).await;
-    let form = String::from_utf8(app.posts().await.remove(0).body).unwrap();
-    assert!(
-        form.contains("return_url=https%3A%2F%2Fshop.example&")
-            || form.ends_with("return_url=https%3A%2F%2Fshop.example"),
-        "{form}"
-    );
-}
