@@ -179,9 +179,14 @@ impl Stripe {
         let reason = text(response.headers(), "stripe-rate-limited-reason");
         tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request = stripe_request.as_deref(), reason, "Stripe answered");
         let as_of = self.skew.as_of(response.headers(), asked.elapsed(), crate::clock::now());
+        let headers = response.headers().clone();
         match read(&mut response).await {
             Ok(value) if status.is_success() => (Ok(Dated { value, as_of }), verdict),
-            Ok(body) => (Err(StripeError::refused(status, &body, stripe_request)), verdict),
+            Ok(body) => {
+                let error = StripeError::refused(status, &body, stripe_request);
+                let verdict = retry::verdict_with_code(verdict, &headers, error.code());
+                (Err(error), verdict)
+            }
             Err(error) => (Err(error), Verdict::Lost),
         }
     }

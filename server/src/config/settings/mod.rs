@@ -125,7 +125,9 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
-    let warnings = [keys.warning(), network.warning(), database::warning(&database)];
+    let stripe_version = stripe_version(&options.stripe_version)?;
+    let of_version = version_warning(stripe_version);
+    let warnings = [keys.warning(), network.warning(), database::warning(&database), of_version];
     let warnings = warnings.into_iter().flatten().collect();
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
@@ -135,8 +137,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
-        stripe_version: ApiVersion::with_relink(&options.stripe_version)
-            .ok_or(ConfigError::NoPreviewVersion)?,
+        stripe_version,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(&options.background)?,
@@ -172,6 +173,16 @@ impl Config {
     pub(crate) fn condition_rules_for(&self, terms: &Terms) -> ConditionRules {
         ConditionRules { expiring_within: self.expiring_within, moves_money: terms.purpose.moves_money() }
     }
+}
+
+fn stripe_version(text: &str) -> Result<ApiVersion, ConfigError> {
+    ApiVersion::with_relink(text).ok_or(ConfigError::NoPreviewVersion)
+}
+
+fn version_warning(version: ApiVersion) -> Option<&'static str> {
+    let text = "STRIPE_VERSION is not a version that was published when this program was built; if it is mistyped, \
+                Stripe refuses every call with \"Invalid Stripe API version\"";
+    (!version.may_exist()).then_some(text)
 }
 
 fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {
