@@ -1,6 +1,6 @@
 use relink_protocol::stripe::Cause;
 use serde_json::json;
-use strum::VariantArray;
+use strum::IntoEnumIterator;
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
 #[test]
 fn in_every_language_both_forms_have_the_link_the_account_and_nothing_else_of_it() {
     let account = account("Chase");
-    for language in Language::VARIANTS.iter().copied() {
+    for language in Language::iter() {
         for condition in [
             BROKEN,
             Condition::NumberExpired,
