@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use relink_protocol::stripe::Account;
 use serde_json::json;
-use strum::VariantArray;
+use strum::IntoEnumIterator;
 
 use super::account_actions::note;
 use super::auth::SignedIn;
@@ -67,7 +67,7 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     html! {
         nav.states aria-label="States" {
             (link("", &html! { "All" }, tally.of(None, bank)))
-            @for state in State::VARIANTS.iter().copied() {
+            @for state in State::iter() {
                 @let count = tally.of(Some(state.as_str()), bank);
                 @if count > 0 || !state.is_rare() || asked.wanted.state == state.as_str() {
                     (link(state.as_str(), &badge(state), count))
@@ -100,7 +100,7 @@ fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
             div { label for="state" { "State" }
                 select #state name="state" {
                     option value="" { "Any" }
-                    @for state in State::VARIANTS.iter().copied() {
+                    @for state in State::iter() {
                         option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
                     }
                 } }

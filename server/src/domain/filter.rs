@@ -4,12 +4,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
 /// State of a connection; the most urgent first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum State {

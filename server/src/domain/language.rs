@@ -1,9 +1,9 @@
 //! Languages of the page, in which the server also writes mandates and emails.
 
-use strum::{EnumString, IntoStaticStr, VariantArray};
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 /// Supported language. Each has a file in `locales/`, and the code that the page uses (BCP 47).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, EnumString, IntoStaticStr)]
 pub(crate) enum Language {
     #[strum(serialize = "en")]
     English,
@@ -32,14 +32,13 @@ impl Language {
     pub(crate) fn accepted(header: &str) -> Self {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         let wanted = header.split(',').map(|wish| primary(wish.split(';').next().unwrap_or_default().trim()));
-        let mut known =
-            wanted.filter_map(|tag| Self::VARIANTS.iter().copied().find(|one| primary(one.code()) == tag));
+        let mut known = wanted.filter_map(|tag| Self::iter().find(|one| primary(one.code()) == tag));
         known.next().unwrap_or(Self::English)
     }
 
     /// Returns the codes of all languages, for messages.
     pub(crate) fn codes() -> String {
-        let codes: Vec<&str> = Self::VARIANTS.iter().map(|language| language.code()).collect();
+        let codes: Vec<&str> = Self::iter().map(Self::code).collect();
         codes.join(", ")
     }
 
@@ -87,7 +86,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../locales");
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
         let mut files: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
-        let ours = Language::VARIANTS.iter().map(|language| format!("{}.json", language.code()));
+        let ours = Language::iter().map(|language| format!("{}.json", language.code()));
         let mut ours: Vec<String> = ours.collect();
         files.sort();
         ours.sort();

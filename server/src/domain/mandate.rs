@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use relink_protocol::AccountName;
 use relink_protocol::stripe::Subcategory;
-use strum::VariantArray;
+use strum::IntoEnumIterator;
 
 use super::language::Language;
 use super::texts;
@@ -38,8 +38,7 @@ impl Mandate {
     /// includes English. `None` if a pair of braces is not a known placeholder.
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
-            let languages = Language::VARIANTS.iter().copied();
-            let texts = languages.map(|language| (language, default_text::words(language).to_owned()));
+            let texts = Language::iter().map(|language| (language, default_text::words(language).to_owned()));
             return Some(Self(texts.collect()));
         };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
@@ -227,7 +226,7 @@ mod tests {
     #[test]
     fn our_words_are_there_in_every_language_and_name_who_and_from_where() {
         let ours = Mandate::new(None).unwrap();
-        for language in Language::VARIANTS.iter().copied() {
+        for language in Language::iter() {
             let told = ours.of(language, ACME, &[name("Alder Bank", Some("6789"))]);
             assert!(told.matches("Acme").count() >= 2 && told.contains("Alder Bank ••6789"), "{told}");
             let template = default_text::words(language);

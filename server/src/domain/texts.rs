@@ -61,7 +61,7 @@ pub(crate) fn day(language: Language, on: Date, today: Date) -> String {
 
 #[cfg(test)]
 mod tests {
-    use strum::VariantArray;
+    use strum::IntoEnumIterator;
 
     use super::*;
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_language_has_words_of_its_own() {
-        for language in Language::VARIANTS.iter().copied().filter(|language| *language != Language::English) {
+        for language in Language::iter().filter(|language| *language != Language::English) {
             assert_ne!(over_heading(language), over_heading(Language::English), "{}", language.code());
         }
     }

@@ -1,5 +1,5 @@
-//! Session of a link to one account: the cookie that a browser gets for the link's secret, and the caller that it stands
-//! for.
+//! Session of a link to one account: the cookie that a browser gets for the link's secret, and the caller that it
+//! stands for.
 
 use jiff::{SignedDuration, Timestamp};
 

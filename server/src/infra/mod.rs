@@ -1,5 +1,5 @@
-//! Parts that the state holds: email, webhooks to the merchant, live updates, tokens, limits, caches, the audit log, and
-//! the headers of every response.
+//! Parts that the state holds: email, webhooks to the merchant, live updates, tokens, limits, caches, the audit log,
+//! and the headers of every response.
 
 pub(crate) mod audit_log;
 pub(crate) mod csp;

@@ -74,8 +74,8 @@ impl DatabaseFile {
     }
 }
 
-/// Creates SQLite's file, if missing, readable by its owner only, because it holds personal data. SQLite's files beside it
-/// get the same mode.
+/// Creates SQLite's file, if missing, readable by its owner only, because it holds personal data. SQLite's files beside
+/// it get the same mode.
 pub(super) fn create(url: &DatabaseUrl) -> io::Result<()> {
     let Some(file) = url.file() else { return Ok(()) };
     let mut options = OpenOptions::new();

@@ -24,8 +24,8 @@ pub(super) async fn detect(url: &str) -> Result<Pooling, sqlx::Error> {
     Ok(if is_shared { Pooling::Transaction } else { Pooling::Session })
 }
 
-/// Returns the statements that follow BEGIN. They drop prepared statements of other clients, whose names clash with this
-/// driver's.
+/// Returns the statements that follow BEGIN. They drop prepared statements of other clients, whose names clash with
+/// this driver's.
 pub(super) fn after_begin(pooling: Pooling, limits: PoolLimits) -> String {
     let drop_statements = match pooling {
         Pooling::Session => "",

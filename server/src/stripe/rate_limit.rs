@@ -46,8 +46,8 @@ struct Waiting {
 }
 
 impl RateLimiter {
-    /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second, for all servers together, whose slots
-    /// are `shared`, or `None` if there is one server. `background_share` is the percentage of the rate that is reserved
+    /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second for all servers together, whose slots
+    /// are `shared`; `None` if there is one server. `background_share` is the percentage of the rate that is reserved
     /// for background jobs.
     pub(crate) fn new<S: SharedSlots>(shared: Option<S>, rate: u32, background_share: u32) -> Self {
         let source = Arc::new(Source::new(shared, rate, background_share));

@@ -1,6 +1,6 @@
 use relink_protocol::stripe::Cause;
 use serde_json::json;
-use strum::VariantArray;
+use strum::IntoEnumIterator;
 
 use super::*;
 
@@ -103,7 +103,7 @@ fn a_day_of_another_year_has_its_year_as_on_the_page() {
 #[test]
 fn in_every_language_both_forms_have_the_link_the_account_and_nothing_else_of_it() {
     let account = account("Chase");
-    for language in Language::VARIANTS.iter().copied() {
+    for language in Language::iter() {
         for condition in [
             BROKEN,
             Condition::NumberExpired,

@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::link_session;
 use crate::state::AppState;
 
-/// Caller of the page's API. A link gives access to one account only and to fewer actions: see [`link_session::caller`].
+/// Caller of the page's API. A link gives access to one account only, and to fewer actions: [`link_session::caller`].
 #[derive(Debug)]
 pub(crate) struct PageCaller(pub(crate) Caller);
 

@@ -21,8 +21,8 @@ pub(crate) trait SharedSlots: Send + Sync + 'static {
     /// Reason for which no slot can be read or taken.
     type Error: Display;
 
-    /// Returns the time from now until the next slot of each share, in milliseconds. One that was never used has long been
-    /// free.
+    /// Returns the time from now until the next slot of each share, in milliseconds. One that was never used has long
+    /// been free.
     fn next_slots(&self, names: [&str; 2]) -> impl Future<Output = Result<[i64; 2], Self::Error>> + Send;
 
     /// Takes the next slot of this share if this taker may have it now. Only one of several servers gets it.
