@@ -19,7 +19,7 @@ pub(crate) struct Customer {
     pub(crate) created: i64,
     /// Deleted customers stay for their events.
     #[serde(default)]
-    pub(super) is_deleted: bool,
+    pub(crate) is_deleted: bool,
 }
 
 /// Customer fields that the merchant sets.
