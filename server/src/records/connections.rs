@@ -171,15 +171,18 @@ impl ConnectionRecorder {
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
-        let Outcome { kept, notices, is_doubtful, is_recovery, may_remind, .. } = outcome;
+        let Outcome { kept, notices, is_doubtful, consequences, .. } = outcome;
         if is_doubtful {
             mark(change, &[soon(JobKind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
-        let entries =
-            if is_recovery { self.requests.complete(change, &kept, now).await? } else { Vec::new() };
-        if self.reminds && may_remind {
+        let entries = if consequences.is_recovery {
+            self.requests.complete(change, &kept, now).await?
+        } else {
+            Vec::new()
+        };
+        if self.reminds && consequences.may_remind {
             mark(change, &[soon(JobKind::Remind, id, now)], now).await?;
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
