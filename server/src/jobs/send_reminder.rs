@@ -6,6 +6,7 @@ use relink_protocol::{AccountId, condition};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
+use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
 use crate::domain::relink_request::Delivery;
 use crate::domain::reminders::{NextStep, Reminder, next_step};
@@ -26,11 +27,17 @@ pub(super) async fn remind(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
     match next_step(&app.config.requests.reminders, &condition, last, now) {
         NextStep::Nothing => Ok(JobResult::Finished),
         NextStep::At(at) => Ok(JobResult::Again(at.min(now + LONGEST_WAIT))),
-        NextStep::Now(stage) => send(app, id, stage).await,
+        NextStep::Now(stage) if !app.store.claim_login(&kept, stage, now + MERGED, now).await? => {
+            tracing::info!(account = %id, "no reminder: the customer was just reminded of the same bank login");
+            app.store.record_reminder(&id, stage, now).await?;
+            Ok(JobResult::Again(now + NEXT_LOOK))
+        }
+        NextStep::Now(stage) => send(app, &kept, stage).await,
     }
 }
 
-async fn send(app: &Arc<AppState>, account: AccountId, stage: Reminder) -> Result<JobResult, JobError> {
+async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Result<JobResult, JobError> {
+    let account = kept.account.id.clone();
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
@@ -47,9 +54,13 @@ async fn send(app: &Arc<AppState>, account: AccountId, stage: Reminder) -> Resul
         Ok(_) | Err(CreateError::Repeated) => (),
         // The reminder of a broken account is sent later; for other stages the earlier email is enough.
         Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from))) if stage == Reminder::Broken => {
+            app.store.release_login(kept, stage).await?;
             return Ok(JobResult::Again(from));
         }
-        Err(CreateError::Refused(rule, _)) => tracing::info!(%account, "no reminder: {}", rule.as_str()),
+        Err(CreateError::Refused(rule, _)) => {
+            tracing::info!(%account, "no reminder: {}", rule.as_str());
+            app.store.release_login(kept, stage).await?;
+        }
         Err(CreateError::Failed(failure)) => return Err(JobError::Ask(failure)),
     }
     app.store.record_reminder(&account, stage, now).await?;
@@ -57,6 +68,9 @@ async fn send(app: &Arc<AppState>, account: AccountId, stage: Reminder) -> Resul
     Ok(JobResult::Again(now + NEXT_LOOK))
 }
 
+/// Time in which reminders of one bank login are one: its accounts break and end together, and one sign-in is asked for.
+/// The email names all of them.
+const MERGED: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 /// Longest time between checks, so that a clock that was wrong cannot delay a reminder for longer.
 const LONGEST_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 const NEXT_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);

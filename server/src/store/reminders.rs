@@ -5,6 +5,7 @@ use relink_protocol::{AccountId, CustomerId};
 use sqlx::AnyConnection;
 
 use super::{Store, StoreError};
+use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
 use crate::domain::reminders::Reminder;
 
@@ -14,6 +15,46 @@ impl Store {
         let stage = sqlx::query_scalar("SELECT stage FROM reminders WHERE account = $1");
         let stage: Option<String> = stage.bind(account.to_string()).fetch_optional(self.reader()).await?;
         Ok(stage.as_deref().and_then(Reminder::named))
+    }
+
+    /// Claims the reminder of the account's bank login until then. Of the login's accounts, on any number of servers, one
+    /// has it; the same account may claim it again.
+    pub(crate) async fn claim_login(
+        &self,
+        kept: &StoredAccount,
+        stage: Reminder,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(key) = login_key(kept, stage) else { return Ok(true) };
+        let claimed = sqlx::query(
+            "INSERT INTO mail_turns (account, request, next_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (account) DO UPDATE SET request = excluded.request, next_at = excluded.next_at \
+             WHERE mail_turns.next_at <= $4 OR mail_turns.request = excluded.request",
+        )
+        .bind(key)
+        .bind(kept.account.id.to_string())
+        .bind(until.as_millisecond())
+        .bind(now.as_millisecond())
+        .execute(&self.writer)
+        .await?;
+        Ok(claimed.rows_affected() > 0)
+    }
+
+    /// Releases the claim if no reminder was sent, so that the login's other accounts get theirs.
+    pub(crate) async fn release_login(
+        &self,
+        kept: &StoredAccount,
+        stage: Reminder,
+    ) -> Result<(), StoreError> {
+        if let Some(key) = login_key(kept, stage) {
+            sqlx::query("DELETE FROM mail_turns WHERE account = $1 AND request = $2")
+                .bind(key)
+                .bind(kept.account.id.to_string())
+                .execute(&self.writer)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Returns the language in which the account's customer last used the page.
@@ -54,14 +95,25 @@ impl Store {
     }
 }
 
-/// Replaces the last reminder of an account that works again by the one that is needed no more, if any.
+/// Returns the key of the reminder that a bank login's accounts share, beside the accounts' own keys in `mail_turns`.
+fn login_key(kept: &StoredAccount, stage: Reminder) -> Option<String> {
+    let customer = kept.account.account_holder.as_ref()?.customer.as_ref()?;
+    let login = kept.account.authorization.as_ref()?;
+    Some(format!("{customer} {login} {}", stage.as_str()))
+}
+
+/// Replaces the last reminder of an account that works again by the one that is needed no more, if any. Its bank login
+/// may be reminded of again.
 pub(crate) async fn restart(
     change: &mut AnyConnection,
-    account: &AccountId,
+    kept: &StoredAccount,
     known: Option<Reminder>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let id = account.to_string();
+    for key in Reminder::ALL.into_iter().filter_map(|stage| login_key(kept, stage)) {
+        sqlx::query("DELETE FROM mail_turns WHERE account = $1").bind(key).execute(&mut *change).await?;
+    }
+    let id = kept.account.id.to_string();
     sqlx::query("DELETE FROM reminders WHERE account = $1").bind(id.clone()).execute(&mut *change).await?;
     if let Some(stage) = known {
         sqlx::query("INSERT INTO reminders (account, stage, at) VALUES ($1, $2, $3)")
