@@ -1,6 +1,6 @@
 //! TLS-terminating proxy in front of several programs, as a merchant runs one: each has a host name of its own.
 //!
-//! Programs get the client's address in `X-Forwarded-For`. It speaks HTTP/1.1 only; the server's tests have real proxies
+//! Programs get the client's address in `X-Forwarded-For`. It speaks HTTP/1.1 only; the server's tests run real proxies
 //! with HTTP/2.
 
 use std::collections::HashMap;

@@ -4,6 +4,7 @@
 mod activity;
 mod admission;
 mod connection;
+mod drained_body;
 mod early_checks;
 mod limits;
 mod timed_stream;

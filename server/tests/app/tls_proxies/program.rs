@@ -30,9 +30,9 @@ pub(super) struct Proxy {
     folder: tempfile::TempDir,
 }
 
-/// Host and port of a server, and the port of its health checks.
+/// Host and port of two servers, and the port of their health checks.
 pub(super) struct Upstream<'a> {
-    pub(super) address: &'a str,
+    pub(super) addresses: [&'a str; 2],
     pub(super) management_port: &'a str,
 }
 
@@ -61,7 +61,7 @@ impl Program {
         }
     }
 
-    /// Starts the program in front of this server and of one that can't be reached. Its timeouts are `timeout`.
+    /// Starts the program in front of these servers. Its timeouts are `timeout`.
     pub(super) fn start(self, upstream: &Upstream<'_>, timeout: &str) -> Option<Proxy> {
         let program = self.path()?;
         let folder = tempfile::tempdir().unwrap();
@@ -72,9 +72,9 @@ impl Program {
         if !matches!(self, Self::Nginx) {
             config = replaced(&config, "port 9280", &format!("port {}", upstream.management_port));
         }
-        // Nobody listens on port 9, "discard".
-        config = replaced(&config, "10.0.0.12:4280", "127.0.0.1:9");
-        config = replaced(&config, "10.0.0.11:4280", upstream.address);
+        for (example, address) in ["10.0.0.11:4280", "10.0.0.12:4280"].into_iter().zip(upstream.addresses) {
+            config = replaced(&config, example, address);
+        }
         for setting in self.timeouts() {
             config = replaced(&config, setting, &setting.replace("60s", timeout));
         }
