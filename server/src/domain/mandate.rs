@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_button_is_called_as_on_the_page() {
-        for &language in Language::VARIANTS {
+        for language in Language::iter() {
             let file = format!("{}/../locales/{}.json", env!("CARGO_MANIFEST_DIR"), language.code());
             let page: BTreeMap<String, String> =
                 serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();

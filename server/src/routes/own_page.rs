@@ -11,7 +11,7 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use strum::VariantArray as _;
+use strum::IntoEnumIterator as _;
 
 use super::link::page::{Params, go};
 use super::static_files::cached;
@@ -44,7 +44,7 @@ impl OwnPage {
             tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
             index.to_owned()
         });
-        let pages = Language::VARIANTS.iter().map(|language| (*language, translated(&html, *language)));
+        let pages = Language::iter().map(|language| (language, translated(&html, language)));
         Self::Element { pages: pages.collect() }
     }
 }

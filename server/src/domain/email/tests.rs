@@ -81,7 +81,7 @@ fn a_mail_names_the_other_accounts_of_the_login_by_their_digits() {
     let unnumbered = Account { last4: None, ..account.clone() };
     let others = ["1204", "4421"].map(|last4| Account { last4: Some(last4.to_owned()), ..account.clone() });
     let beside = [others.as_slice(), &[unnumbered]].concat();
-    for &language in Language::VARIANTS {
+    for language in Language::iter() {
         let letter = letter(&EmailContent { beside: &beside, ..about(language, &account, &BROKEN) });
         for form in [&letter.text, &letter.html] {
             assert!(form.contains("••1204, ••4421") && !form.contains("secret savings"), "{form}");
