@@ -56,6 +56,15 @@ impl Language {
     pub(crate) fn is_right_to_left(self) -> bool {
         self == Self::Arabic
     }
+
+    /// Returns the separator of a list.
+    pub(crate) fn comma(self) -> &'static str {
+        match self {
+            Self::English | Self::German | Self::Spanish | Self::French | Self::BrazilianPortuguese => ", ",
+            Self::Arabic => "، ",
+            Self::SimplifiedChinese => "、",
+        }
+    }
 }
 
 #[cfg(test)]
