@@ -54,6 +54,15 @@ impl Language {
             | Self::SimplifiedChinese => false,
         }
     }
+
+    /// Returns the separator of a list.
+    pub(crate) fn comma(self) -> &'static str {
+        match self {
+            Self::English | Self::German | Self::Spanish | Self::French | Self::BrazilianPortuguese => ", ",
+            Self::Arabic => "، ",
+            Self::SimplifiedChinese => "、",
+        }
+    }
 }
 
 #[cfg(test)]
