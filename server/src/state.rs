@@ -77,10 +77,7 @@ impl AppState {
             store.end_leases().await?;
         }
         let now = crate::clock::now();
-        let corrected = store.correct_times(now).await?;
-        if corrected > 0 {
-            tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
-        }
+        correct_times(&store, now).await?;
         let watch = Arc::new(uptime::begin(&store, config.keys.mode, now).await?);
         let budget =
             RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
@@ -163,4 +160,13 @@ impl AppState {
     pub fn shutdown(&self) -> &Shutdown {
         &self.shutdown
     }
+}
+
+/// Corrects stored times that are ahead of the clock.
+async fn correct_times(store: &Store, now: Timestamp) -> anyhow::Result<()> {
+    let corrected = store.correct_times(now).await?;
+    if corrected > 0 {
+        tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
+    }
+    Ok(())
 }
