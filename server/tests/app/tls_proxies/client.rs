@@ -40,7 +40,7 @@ impl Client {
     async fn try_connect(proxy: &Proxy, from: Ipv4Addr) -> std::io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind((from, 0).into())?;
-        let stream = socket.connect((Ipv4Addr::LOCALHOST, proxy.https_port).into()).await?;
+        let stream = socket.connect((Ipv4Addr::LOCALHOST, proxy.tls_port).into()).await?;
         let stream =
             TlsConnector::from(Arc::new(config(proxy))).connect(HOST.try_into().unwrap(), stream).await?;
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "the proxy offers no HTTP/2");

@@ -150,7 +150,7 @@ async fn headers_pass_a_dead_server_costs_nothing_and_plain_http_is_sent_to_tls(
     assert_eq!(client.send("GET", &format!("/u/{secret}"), &[], "").await.status(), 404);
     let logs = [site.proxy.log(), site.proxy.access_log()].concat();
     assert!(!logs.contains(secret), "{logs}");
-    let plain = redirect(&format!("http://127.0.0.1:{}/u/x?y=1", site.proxy.http_port)).await;
+    let plain = redirect(&format!("http://127.0.0.1:{}/u/x?y=1", site.proxy.plain_port)).await;
     assert!(plain.starts_with("https://relink.shop.example") && plain.ends_with("/u/x?y=1"), "{plain}");
 }
 

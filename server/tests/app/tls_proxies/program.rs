@@ -24,8 +24,8 @@ pub(super) enum Program {
 /// Running proxy, stopped on drop.
 pub(super) struct Proxy {
     child: Child,
-    pub(super) http_port: u16,
-    pub(super) https_port: u16,
+    pub(super) plain_port: u16,
+    pub(super) tls_port: u16,
     pub(super) certificate: CertificateDer<'static>,
     folder: tempfile::TempDir,
 }
@@ -65,10 +65,10 @@ impl Program {
     pub(super) fn start(self, upstream: &Upstream<'_>, timeout: &str) -> Option<Proxy> {
         let program = self.path()?;
         let folder = tempfile::tempdir().unwrap();
-        let [http_port, https_port] = [(); 2].map(|()| free_port());
+        let [plain_port, tls_port] = [(); 2].map(|()| free_port());
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed([HOST.to_owned()]).unwrap();
         write_certificate(folder.path(), cert.der(), &signing_key.serialize_der());
-        let mut config = self.config(folder.path(), http_port, https_port);
+        let mut config = self.config(folder.path(), plain_port, tls_port);
         if !matches!(self, Self::Nginx) {
             config = replaced(&config, "port 9280", &format!("port {}", upstream.management_port));
         }
@@ -79,7 +79,7 @@ impl Program {
             config = replaced(&config, setting, &setting.replace("60s", timeout));
         }
         let child = self.command(program, folder.path(), &config).spawn().unwrap();
-        Some(Proxy { child, http_port, https_port, certificate: cert.der().clone(), folder })
+        Some(Proxy { child, plain_port, tls_port, certificate: cert.der().clone(), folder })
     }
 
     /// Returns the configuration with this machine's ports and the test's certificate.
