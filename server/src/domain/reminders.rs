@@ -43,9 +43,6 @@ pub(crate) enum Reminder {
 }
 
 impl Reminder {
-    /// All kinds, in the order in which they are sent.
-    pub(crate) const ALL: [Self; 4] = [Self::Month, Self::Week, Self::Day, Self::Broken];
-
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         self.into()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use relink_protocol::{AccountId, condition};
 
 use super::worker::{JobError, JobResult};
@@ -27,13 +28,21 @@ pub(super) async fn remind(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
     match next_step(&app.config.requests.reminders, &condition, last, now) {
         NextStep::Nothing => Ok(JobResult::Finished),
         NextStep::At(at) => Ok(JobResult::Again(at.min(now + LONGEST_WAIT))),
-        NextStep::Now(stage) if !app.store.claim_login(&kept, stage, now + MERGED, now).await? => {
-            tracing::info!(account = %id, "no reminder: the customer was just reminded of the same bank login");
-            app.store.record_reminder(&id, stage, now).await?;
-            Ok(JobResult::Again(now + NEXT_LOOK))
-        }
-        NextStep::Now(stage) => send(app, &kept, stage).await,
+        NextStep::Now(stage) => match app.store.claim_login(&kept, stage, now + MERGED, now).await? {
+            None => send(app, &kept, stage).await,
+            Some(end) if is_named(kept.changed_at, end - MERGED) => {
+                tracing::info!(account = %id, "no reminder: the one of another account of the login names it");
+                app.store.record_reminder(&id, stage, now).await?;
+                Ok(JobResult::Again(now + NEXT_LOOK))
+            }
+            Some(end) => Ok(JobResult::Again(end.max(now + SOON))),
+        },
     }
+}
+
+/// True if the email of a reminder that was claimed then is about an account with this last change, too.
+fn is_named(changed_at: Timestamp, claimed_at: Timestamp) -> bool {
+    changed_at <= claimed_at + WRITING
 }
 
 async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Result<JobResult, JobError> {
@@ -71,6 +80,10 @@ async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Res
 /// Time in which reminders of one bank login are one: its accounts break and end together, and one sign-in is asked for.
 /// The email names all of them.
 const MERGED: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// Time after the claim in which the email is written. An account that changes later waits for an email of its own.
+const WRITING: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
+/// Shortest wait for another account's claim.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 /// Longest time between checks, so that a clock that was wrong cannot delay a reminder for longer.
 const LONGEST_WAIT: jiff::SignedDuration = jiff::SignedDuration::from_hours(30 * 24);
 const NEXT_LOOK: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);

@@ -58,7 +58,7 @@ impl RequestRecorder {
         }
         // Even if the emailed request is over: the customer may have come without its link.
         end_cooldown(change, account, None).await?;
-        reminders::restart(change, kept, known_after_relink(&kept.condition, now), now).await?;
+        reminders::restart(change, account, known_after_relink(&kept.condition, now), now).await?;
         Ok(entries)
     }
 

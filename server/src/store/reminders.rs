@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId};
 use sqlx::AnyConnection;
 
+use super::accounts::time;
 use super::{Store, StoreError};
 use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
@@ -18,27 +19,33 @@ impl Store {
     }
 
     /// Claims the reminder of the account's bank login until then. Of the login's accounts, on any number of servers, one
-    /// has it; the same account may claim it again.
+    /// has it, and may claim it again; the others get the end of its claim.
     pub(crate) async fn claim_login(
         &self,
         kept: &StoredAccount,
         stage: Reminder,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let Some(key) = login_key(kept, stage) else { return Ok(true) };
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let Some(key) = login_key(kept, stage) else { return Ok(None) };
         let claimed = sqlx::query(
             "INSERT INTO mail_turns (account, request, next_at) VALUES ($1, $2, $3) \
              ON CONFLICT (account) DO UPDATE SET request = excluded.request, next_at = excluded.next_at \
              WHERE mail_turns.next_at <= $4 OR mail_turns.request = excluded.request",
         )
-        .bind(key)
+        .bind(key.clone())
         .bind(kept.account.id.to_string())
         .bind(until.as_millisecond())
         .bind(now.as_millisecond())
         .execute(&self.writer)
         .await?;
-        Ok(claimed.rows_affected() > 0)
+        if claimed.rows_affected() > 0 {
+            return Ok(None);
+        }
+        let end = sqlx::query_scalar("SELECT next_at FROM mail_turns WHERE account = $1").bind(key);
+        let end: Option<i64> = end.fetch_optional(self.reader()).await?;
+        // If it was released meanwhile, nothing was sent.
+        end.map(time).transpose()
     }
 
     /// Releases the claim if no reminder was sent, so that the login's other accounts get theirs.
@@ -102,18 +109,14 @@ fn login_key(kept: &StoredAccount, stage: Reminder) -> Option<String> {
     Some(format!("{customer} {login} {}", stage.as_str()))
 }
 
-/// Replaces the last reminder of an account that works again by the one that is needed no more, if any. Its bank login
-/// may be reminded of again.
+/// Replaces the last reminder of an account that works again by the one that is needed no more, if any.
 pub(crate) async fn restart(
     change: &mut AnyConnection,
-    kept: &StoredAccount,
+    account: &AccountId,
     known: Option<Reminder>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for key in Reminder::ALL.into_iter().filter_map(|stage| login_key(kept, stage)) {
-        sqlx::query("DELETE FROM mail_turns WHERE account = $1").bind(key).execute(&mut *change).await?;
-    }
-    let id = kept.account.id.to_string();
+    let id = account.to_string();
     sqlx::query("DELETE FROM reminders WHERE account = $1").bind(id.clone()).execute(&mut *change).await?;
     if let Some(stage) = known {
         sqlx::query("INSERT INTO reminders (account, stage, at) VALUES ($1, $2, $3)")
