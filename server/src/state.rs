@@ -86,6 +86,7 @@ impl AppState {
             watch.clone(),
             config.merchant_webhook.is_some(),
             config.requests.reminders.is_on(),
+            config.condition_rules(),
         );
         let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();

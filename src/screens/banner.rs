@@ -32,6 +32,7 @@ pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
         Condition::NumberExpired => (1, 0),
         Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
         Condition::Healthy
+        | Condition::NumberPending
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
         | Condition::Unrecognized => (3, 0),

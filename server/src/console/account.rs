@@ -16,7 +16,7 @@ use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, address, form_token, moment};
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::domain::relink_request::{Delivery, Request};
 use crate::services::relink_requests::CreateError;
@@ -73,7 +73,7 @@ pub(super) async fn page(
 
 fn facts(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
-    let (state, cause, ends) = in_words(&kept.condition);
+    let (state, cause, ends) = kept.in_words();
     let owner = customer(account);
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
     html! {

@@ -16,7 +16,7 @@ use super::filter_form::{SIZES, TableParams};
 use super::icon::badge;
 use super::layout::{Layout, form_token, many, moment};
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::state::AppState;
 use crate::store::connection_search::{Order, PageCursor};
@@ -176,7 +176,7 @@ fn table(by: &SignedIn, asked: &TableParams, rows: &[StoredAccount], has_more: b
 
 fn row(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
-    let (state, cause, ends) = in_words(&kept.condition);
+    let (state, cause, ends) = kept.in_words();
     let state = State::named(state).unwrap_or(State::Unrecognized);
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
     html! {

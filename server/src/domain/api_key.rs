@@ -61,7 +61,7 @@ impl Scope {
     pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
         let (read, write) = match path.split('/').nth(2)? {
             "relink-requests" | "opt-outs" => (Self::RequestsRead, Some(Self::RequestsWrite)),
-            "accounts" | "connections" => (Self::AccountsRead, None),
+            "accounts" | "authorizations" | "connections" => (Self::AccountsRead, None),
             "deliveries" | "work" | "status" => (Self::OperationsRead, Some(Self::OperationsWrite)),
             "audit" => (Self::AuditRead, None),
             _ => return None,

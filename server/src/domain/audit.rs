@@ -98,10 +98,14 @@ pub(crate) enum AuditAction {
     PaymentMethodRefused,
     /// The customer chose to keep paying as before.
     PaymentsKept,
+    /// The customer linked an account again under another identifier.
+    ConnectionReplaced,
     /// A back end read the balance, holder and similar data of an account.
     AccountRead,
     OwnersRead,
     TransactionsRead,
+    /// A back end read the status of a bank login.
+    AuthorizationRead,
     /// A relink request reached this state.
     Request(State),
     /// The customer opted out of automatic emails.
@@ -158,9 +162,11 @@ impl AuditAction {
             Self::PaymentMethodMade => "payment_method.made",
             Self::PaymentMethodRefused => "payment_method.refused",
             Self::PaymentsKept => "payments.kept",
+            Self::ConnectionReplaced => "connection.replaced",
             Self::AccountRead => "account.read",
             Self::OwnersRead => "owners.read",
             Self::TransactionsRead => "transactions.read",
+            Self::AuthorizationRead => "authorization.read",
             Self::OptedOut => "reminders.refused",
             Self::OptedIn => "reminders.wanted",
             Self::SignedIn => "console.signed_in",

@@ -27,6 +27,10 @@ pub(crate) enum Ineligible {
     Disconnected,
     /// It has no customer whom a request could address.
     NoOwner,
+    /// Its bank is issuing a new number, and nobody has to act.
+    NumberPending,
+    /// The customer has linked it again under another identifier.
+    Replaced,
     /// Its state is unknown to this version of the server.
     Unrecognized,
 }
@@ -39,6 +43,8 @@ impl Ineligible {
             Self::NotRelinkable => "account_not_relinkable",
             Self::Disconnected => "account_disconnected",
             Self::NoOwner => "account_without_owner",
+            Self::NumberPending => "account_number_pending",
+            Self::Replaced => "account_replaced",
             Self::Unrecognized => "account_unrecognized",
         }
     }
@@ -51,6 +57,7 @@ pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(Cust
         Condition::Expiring { on } if is_to_be_deactivated(account, *on) => Reason::AboutToBeDeactivated,
         Condition::Expiring { .. } | Condition::NumberExpired => Reason::NumberExpiring,
         Condition::Healthy => return Err(Ineligible::Healthy),
+        Condition::NumberPending => return Err(Ineligible::NumberPending),
         Condition::Unrepairable { .. } => return Err(Ineligible::NotRelinkable),
         Condition::Disconnected => return Err(Ineligible::Disconnected),
         Condition::Unrecognized => return Err(Ineligible::Unrecognized),
@@ -69,7 +76,7 @@ fn is_to_be_deactivated(account: &Account, on: Option<i64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use relink_protocol::condition;
+    use relink_protocol::{ConditionRules, condition};
     use serde_json::{Value, json};
 
     use super::*;
@@ -84,7 +91,8 @@ mod tests {
         });
         account.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let account = serde_json::from_value(account).unwrap();
-        eligible(&account, &condition(&account, NOW).unwrap()).map(|(customer, reason)| {
+        let rules = ConditionRules { expiring_within: 90 * DAY, moves_money: true };
+        eligible(&account, &condition(&account, rules, NOW).unwrap()).map(|(customer, reason)| {
             assert_eq!(customer.as_str(), "cus_1");
             reason
         })
@@ -121,6 +129,12 @@ mod tests {
             (number(31), Err(Ineligible::Healthy)),
             (number(-1), Ok(Reason::NumberExpiring)),
             (ends, Ok(Reason::AboutToBeDeactivated)),
+            (
+                json!({"account_numbers": [{
+                    "identifier_type": "tokenized_account_number", "status": "pending", "expected_expiry_date": null
+                }]}),
+                Err(Ineligible::NumberPending),
+            ),
         ] {
             assert_eq!(judge(&fields), expected, "{fields}");
         }

@@ -103,6 +103,7 @@ fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
             (heading, texts::body_soon(language))
         }
         Condition::Healthy
+        | Condition::NumberPending
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected

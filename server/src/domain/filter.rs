@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
 
+use super::merchant_event::REPLACED;
+
 /// State of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -15,18 +17,22 @@ pub(crate) enum State {
     Unrepairable,
     Healthy,
     Disconnected,
+    NumberPending,
+    Replaced,
     Unrecognized,
 }
 
 impl State {
     /// All states, the most urgent first.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Broken,
         Self::Expiring,
         Self::NumberExpired,
         Self::Unrepairable,
         Self::Healthy,
+        Self::NumberPending,
         Self::Disconnected,
+        Self::Replaced,
         Self::Unrecognized,
     ];
 
@@ -38,7 +44,9 @@ impl State {
             Self::NumberExpired => "number_expired",
             Self::Unrepairable => "unrepairable",
             Self::Healthy => "healthy",
+            Self::NumberPending => "number_pending",
             Self::Disconnected => "disconnected",
+            Self::Replaced => REPLACED,
             Self::Unrecognized => "unrecognized",
         }
     }
@@ -51,14 +59,23 @@ impl State {
             Self::NumberExpired => "Number expired",
             Self::Unrepairable => "Can't be repaired",
             Self::Healthy => "Healthy",
+            Self::NumberPending => "New number on its way",
             Self::Disconnected => "Disconnected",
+            Self::Replaced => "Replaced",
             Self::Unrecognized => "Unknown",
         }
     }
 
     /// True if many merchants have no such connection, so that it is hidden while the count is zero.
     pub(crate) fn is_rare(self) -> bool {
-        matches!(self, Self::NumberExpired | Self::Disconnected | Self::Unrecognized)
+        matches!(
+            self,
+            Self::NumberExpired
+                | Self::NumberPending
+                | Self::Disconnected
+                | Self::Replaced
+                | Self::Unrecognized
+        )
     }
 
     /// Parses the name in the database.

@@ -43,6 +43,7 @@ impl Class {
             Condition::Expiring { on } => on.is_none_or(|on| on <= (now + NEAR).as_second()),
             Condition::Healthy
             | Condition::NumberExpired
+            | Condition::NumberPending
             | Condition::Broken { .. }
             | Condition::Unrepairable { .. }
             | Condition::Disconnected

@@ -88,6 +88,7 @@ pub(crate) fn next_step(
         Condition::Healthy
         | Condition::Expiring { .. }
         | Condition::NumberExpired
+        | Condition::NumberPending
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
@@ -101,6 +102,21 @@ pub(crate) fn next_step(
         };
     }
     next.map_or(NextStep::Nothing, NextStep::At)
+}
+
+/// Returns the reminder that a customer who has just relinked needs no more, because they know of this end.
+pub(crate) fn known_after_relink(condition: &Condition, now: Timestamp) -> Option<Reminder> {
+    match condition {
+        Condition::Expiring { on: Some(on) } => before(Timestamp::from_second(*on).ok()?, now).0,
+        Condition::Expiring { on: None } => Some(Reminder::Month),
+        Condition::Healthy
+        | Condition::NumberExpired
+        | Condition::NumberPending
+        | Condition::Broken { .. }
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => None,
+    }
 }
 
 /// Returns the reminder that is due, and the time of the next one.

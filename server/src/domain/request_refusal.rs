@@ -51,6 +51,8 @@ impl RequestRefusal {
             Ineligible::NotRelinkable,
             Ineligible::Disconnected,
             Ineligible::NoOwner,
+            Ineligible::NumberPending,
+            Ineligible::Replaced,
             Ineligible::Unrecognized,
         ];
         let others = [
@@ -76,6 +78,12 @@ impl RequestRefusal {
             }
             Self::Account(Ineligible::Disconnected) => "The account was disconnected on purpose.",
             Self::Account(Ineligible::NoOwner) => "The account belongs to no customer at Stripe.",
+            Self::Account(Ineligible::NumberPending) => {
+                "The bank is issuing a new account number; nobody has to do anything."
+            }
+            Self::Account(Ineligible::Replaced) => {
+                "The customer has linked this account again, under another identifier."
+            }
             Self::Account(Ineligible::Unrecognized) => {
                 "Stripe reports a state that this version doesn't know."
             }

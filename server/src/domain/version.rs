@@ -53,11 +53,13 @@ mod tests {
         for (text, accepted) in [
             ("2026-01-28.preview", true),
             ("2026-09-30.preview", true),
+            ("2026-11-18.preview", true),
             ("2031-02-28.preview", true),
             ("2026-01-27.preview", false),
             ("2026-02-30.preview", false),
             ("20260930.preview", false),
             ("2026-10-28.endive", false),
+            ("2026-11-18.endive", false),
             ("2026-09-30", false),
             ("", false),
         ] {
@@ -74,6 +76,7 @@ mod tests {
             ("2026-08-26.preview", "filters[countries][]", "allowed_payment_method_types[]"),
             ("2026-09-29.preview", "filters[countries][]", "allowed_payment_method_types[]"),
             ("2026-09-30.preview", "filters[country]", "allowed_payment_method_types[]"),
+            ("2026-11-18.preview", "filters[country]", "allowed_payment_method_types[]"),
         ] {
             let version = ApiVersion::with_relink(version).unwrap();
             assert_eq!(

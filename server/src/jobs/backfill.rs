@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::stripe::Account;
-use relink_protocol::{CustomerId, condition};
+use relink_protocol::{ConditionRules, CustomerId, condition};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -203,7 +203,7 @@ fn readable(account: &Value, now: Timestamp) -> Option<Account> {
     let parsed =
         serde_json::from_value::<Account>(account.clone()).map_err(|error| StripeError::unreadable(&error));
     let why = match parsed {
-        Ok(account) => match condition(&account, now.as_second()) {
+        Ok(account) => match condition(&account, ConditionRules::default(), now.as_second()) {
             Ok(_) => return Some(account),
             Err(missing) => missing.to_string(),
         },

@@ -93,7 +93,8 @@ async fn begin(
     to: &str,
 ) -> Result<Option<StartedTry>, JobError> {
     let now = crate::clock::now();
-    let condition = condition(account, now.as_second()).map_err(StoreReadingError::from)?;
+    let rules = app.config.condition_rules();
+    let condition = condition(account, rules, now.as_second()).map_err(StoreReadingError::from)?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
     let attempt = crate::clock::new_id().simple().to_string();

@@ -18,9 +18,10 @@ use crate::store::job_queue::Job;
 /// Sends the reminder that is due for this account, if any, and schedules the next check.
 pub(super) async fn remind(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
     let Ok(id) = job.subject.parse::<AccountId>() else { return Ok(JobResult::Finished) };
-    let Some(kept) = app.store.account(&id).await? else { return Ok(JobResult::Finished) };
-    let now = crate::clock::now();
-    let condition = condition(&kept.account, now.as_second()).map_err(StoreReadingError::from)?;
+    let kept = app.store.account(&id).await?.filter(|kept| kept.replaced_by.is_none());
+    let Some(kept) = kept else { return Ok(JobResult::Finished) };
+    let (rules, now) = (app.config.condition_rules(), crate::clock::now());
+    let condition = condition(&kept.account, rules, now.as_second()).map_err(StoreReadingError::from)?;
     let last = app.store.reminded(&id).await?;
     match next_step(&app.config.requests.reminders, &condition, last, now) {
         NextStep::Nothing => Ok(JobResult::Finished),

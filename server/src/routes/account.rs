@@ -146,7 +146,9 @@ async fn summary(
     terms: &Terms,
     account: Account,
 ) -> Result<AccountSummary, ApiError> {
-    let needs_relink = condition(&account, crate::clock::now().as_second())?.is_repairable();
+    let needs_relink =
+        condition(&account, app.config.condition_rules_for(terms), crate::clock::now().as_second())?
+            .is_repairable();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {

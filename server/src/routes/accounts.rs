@@ -83,6 +83,7 @@ async fn link_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, 
         accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
     }
     accounts.retain(|account| may_see(caller, account));
+    app.drop_replaced(&mut accounts).await;
     Ok((accounts, app.version_of(&caller.customer).await?))
 }
 
@@ -98,6 +99,7 @@ async fn visible_accounts(
     let Known { mut accounts, version } = app.known_accounts_of(stripe, &caller.customer).await?;
     add_token_accounts(app, stripe, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
+    app.drop_replaced(&mut accounts).await;
     Ok((accounts, version))
 }
 
@@ -132,9 +134,10 @@ pub(super) async fn summaries(
     accounts: Vec<Account>,
 ) -> Result<Vec<AccountSummary>, ApiError> {
     let now = crate::clock::now().as_second();
+    let rules = app.config.condition_rules_for(terms);
     let mut judged: Vec<(Account, Condition)> = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let condition = condition(&account, now)?;
+        let condition = condition(&account, rules, now)?;
         judged.push((account, condition));
     }
     let repairable = repairable(app, stripe, logins_to_check(&judged)).await;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::paging::Page;
 use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::merchant_event::REPLACED;
 use crate::domain::merchant_event_payload::connection;
 use crate::http::error::ApiError;
 use crate::http::extract::BackEnd;
@@ -32,9 +33,11 @@ enum Condition {
     Healthy,
     Expiring,
     NumberExpired,
+    NumberPending,
     Broken,
     Unrepairable,
     Disconnected,
+    Replaced,
     Unrecognized,
 }
 
@@ -44,9 +47,11 @@ impl Condition {
             Self::Healthy => "healthy",
             Self::Expiring => "expiring",
             Self::NumberExpired => "number_expired",
+            Self::NumberPending => "number_pending",
             Self::Broken => "broken",
             Self::Unrepairable => "unrepairable",
             Self::Disconnected => "disconnected",
+            Self::Replaced => REPLACED,
             Self::Unrecognized => "unrecognized",
         }
     }

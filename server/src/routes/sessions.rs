@@ -77,7 +77,7 @@ async fn planned(
         return Err(ApiError::NotFound);
     }
     // All accounts, including those that the token hides: a hidden one is not new when it comes back.
-    let mut accounts = app.read_accounts_of(stripe, &caller.customer).await?;
+    let mut accounts = app.read_all_accounts_of(stripe, &caller.customer).await?;
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
     } else {
@@ -89,7 +89,8 @@ async fn planned(
         tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
         return Err(ApiError::NotFound);
     }
-    let condition = condition(&account, crate::clock::now().as_second())?;
+    let (rules, now) = (app.config.condition_rules_for(&caller.terms), crate::clock::now().as_second());
+    let condition = condition(&account, rules, now)?;
     let missed = app.store.missed(caller, id).await?;
     if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
         tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
@@ -100,10 +101,15 @@ async fn planned(
         add_token_accounts(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
-    Ok((plan, known_before(caller, accounts, &account)))
+    Ok((plan, known_before(app, caller, accounts, &account).await?))
 }
 
-fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
+async fn known_before(
+    app: &AppState,
+    caller: &Caller,
+    accounts: Vec<Account>,
+    account: &Account,
+) -> Result<Vec<KnownAccount>, ApiError> {
     if accounts.len() > account_snapshot::MOST {
         tracing::warn!(
             customer = %caller.customer, accounts = accounts.len(),
@@ -111,5 +117,8 @@ fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> V
              is linked now will be called new", account_snapshot::MOST
         );
     }
-    account_snapshot::known(accounts, account)
+    let replaced = app.store.replaced_among(&accounts).await?;
+    // As the merchant is told of them, because the result is compared by these rules.
+    let (rules, now) = (app.config.condition_rules(), crate::clock::now().as_second());
+    Ok(account_snapshot::known(accounts, account, &replaced, rules, now))
 }

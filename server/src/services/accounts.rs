@@ -45,10 +45,12 @@ impl AppState {
             }
         }
         let mut kept = self.store.accounts_of(customer).await?;
+        let all = kept.len();
         // Stripe's order: newest first.
         kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
         let changes = kept.iter().map(|kept| kept.revision).sum();
-        let version = accounts::version(i64::try_from(kept.len()).unwrap_or(i64::MAX), changes);
+        let version = accounts::version(i64::try_from(all).unwrap_or(i64::MAX), changes);
+        kept.retain(|kept| kept.replaced_by.is_none());
         Ok(Known { accounts: kept.into_iter().map(|kept| kept.account).collect(), version })
     }
 
@@ -89,8 +91,29 @@ impl AppState {
         Ok(account)
     }
 
-    /// Returns the customer's accounts as read from Stripe.
+    /// Returns the customer's accounts as read from Stripe, without those that another one has replaced.
     pub(crate) async fn read_accounts_of(
+        &self,
+        stripe: &Stripe,
+        customer: &CustomerId,
+    ) -> Result<Vec<Account>, ApiError> {
+        let mut accounts = self.read_all_accounts_of(stripe, customer).await?;
+        self.drop_replaced(&mut accounts).await;
+        Ok(accounts)
+    }
+
+    /// Drops the accounts that another one has replaced. A failure of the database drops none, because a customer's
+    /// request must not fail for it.
+    pub(crate) async fn drop_replaced(&self, accounts: &mut Vec<Account>) {
+        let replaced = self.store.replaced_among(accounts).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "failed to read which accounts are replaced: {error}");
+            Vec::new()
+        });
+        accounts.retain(|account| !replaced.contains(&account.id));
+    }
+
+    /// Returns all accounts of the customer as read from Stripe.
+    pub(crate) async fn read_all_accounts_of(
         &self,
         stripe: &Stripe,
         customer: &CustomerId,

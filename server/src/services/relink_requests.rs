@@ -6,13 +6,14 @@ mod expire;
 mod hosted;
 
 use jiff::Timestamp;
-use relink_protocol::AccountId;
+use relink_protocol::{AccountId, Condition};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 pub(crate) use self::create::{CreateError, CreatedRequest, NewRelinkRequest, Once};
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::relink_request::{Delivery, Request, Step};
+use crate::domain::reminders::known_after_relink;
 use crate::state::AppState;
 use crate::store::requests::{end_cooldown, for_update, open_for_update, save};
 use crate::store::{Store, StoreError, audit, emails, merchant_events, reminders};
@@ -46,12 +47,14 @@ impl Requests {
         Ok(Some(request))
     }
 
-    /// Completes all open requests for an account that works again, and frees its email cooldown. Returns the audit
-    /// entries, which the caller enters at the end of its transaction.
+    /// Completes all open requests for an account for which the customer has done what was needed, and frees its email
+    /// cooldown. Its reminders begin anew, by its condition after that. Returns the audit entries, which the caller enters
+    /// at the end of its transaction.
     pub(crate) async fn complete(
         &self,
         change: &mut AnyConnection,
         account: &AccountId,
+        condition: &Condition,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
@@ -62,7 +65,7 @@ impl Requests {
         }
         // Even if the emailed request is over: the customer may have come without its link.
         end_cooldown(change, account, None).await?;
-        reminders::forget(change, account).await?;
+        reminders::restart(change, account, known_after_relink(condition, now), now).await?;
         Ok(entries)
     }
 

@@ -54,9 +54,23 @@ impl Store {
     }
 }
 
-/// Deletes the last reminder of an account that works again.
-pub(crate) async fn forget(change: &mut AnyConnection, account: &AccountId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM reminders WHERE account = $1").bind(account.to_string()).execute(change).await?;
+/// Replaces the last reminder of an account that works again by the one that is needed no more, if any.
+pub(crate) async fn restart(
+    change: &mut AnyConnection,
+    account: &AccountId,
+    known: Option<Reminder>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = account.to_string();
+    sqlx::query("DELETE FROM reminders WHERE account = $1").bind(id.clone()).execute(&mut *change).await?;
+    if let Some(stage) = known {
+        sqlx::query("INSERT INTO reminders (account, stage, at) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(stage.as_str())
+            .bind(now.as_millisecond())
+            .execute(change)
+            .await?;
+    }
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod demo;
 mod disk;
 mod fairness;
 mod headers;
+mod lasting_repairs;
 mod merchant_webhooks;
 mod objects;
 mod outcomes;

@@ -202,6 +202,9 @@ pub enum ConfigError {
     /// Not a duration, or too short or too long.
     #[error("RELINK_RECHECK_EVERY is not a number with m, h or d from 1h to 30d, such as 24h")]
     RecheckEvery,
+    /// Not a duration, or too short or too long.
+    #[error("RELINK_EXPIRING_WITHIN is not a number with h or d from 1d to 365d, such as 30d")]
+    ExpiringWithin,
     /// Too few for one customer, or practically unlimited.
     #[error("RELINK_CUSTOMER_RATE is not between 10 and 100,000 requests a minute")]
     CustomerRate,

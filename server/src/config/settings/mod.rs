@@ -22,7 +22,7 @@ mod tests;
 use std::net::SocketAddr;
 
 use jiff::SignedDuration;
-use relink_protocol::CustomerId;
+use relink_protocol::{ConditionRules, CustomerId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -40,7 +40,7 @@ use crate::Options;
 use crate::config::page_source::PageSource;
 use crate::domain::follow_up::FollowUpRules;
 use crate::domain::mandate::Mandate;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Terms};
 use crate::domain::version::ApiVersion;
 use crate::store::DatabaseSettings;
 
@@ -73,6 +73,8 @@ pub struct Config {
     pub(crate) stripe_rate: u32,
     /// Interval at which an account in use is read again without an event.
     pub(crate) recheck_every: SignedDuration,
+    /// Number of seconds before its end from which a connection counts as expiring.
+    pub(crate) expiring_within: i64,
     /// Rate limit of customers, and the shares of the calls to Stripe.
     pub(crate) limits: LimitSettings,
     /// The merchant's webhook, if it is set.
@@ -137,7 +139,8 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
             .ok_or(ConfigError::NoPreviewVersion)?,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
         stripe_rate: stripe_rate(options.stripe_rate)?,
-        recheck_every: background::decide(options.background)?,
+        recheck_every: background::decide(&options.background)?,
+        expiring_within: background::expiring_within(&options.background)?,
         limits: limits::decide(&options.limits)?,
         merchant_webhook: webhooks::to_merchant(
             options.webhook_url,
@@ -156,6 +159,19 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         demo: demo.transpose()?,
         token: token.rules,
     })
+}
+
+impl Config {
+    /// Returns the rules for conditions that the merchant is told of: those of every purpose that is set.
+    pub(crate) fn condition_rules(&self) -> ConditionRules {
+        let moves_money = self.policy.purposes.iter().any(|purpose| purpose.moves_money());
+        ConditionRules { expiring_within: self.expiring_within, moves_money }
+    }
+
+    /// Returns the rules for conditions that a customer with these terms sees.
+    pub(crate) fn condition_rules_for(&self, terms: &Terms) -> ConditionRules {
+        ConditionRules { expiring_within: self.expiring_within, moves_money: terms.purpose.moves_money() }
+    }
 }
 
 fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {

@@ -31,8 +31,9 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let stripe =
         Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
     let reminds = config.requests.reminders.is_on();
-    let connections =
-        ConnectionRecorder::new(store.clone(), Arc::new(watch), config.merchant_webhook.is_some(), reminds);
+    let (watch, tells, rules) =
+        (Arc::new(watch), config.merchant_webhook.is_some(), config.condition_rules());
+    let connections = ConnectionRecorder::new(store.clone(), watch, tells, reminds, rules);
     enter(&store).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }

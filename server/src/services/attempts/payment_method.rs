@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId};
+use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId, confirmed_replacement};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -120,11 +120,20 @@ impl AppState {
             "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": attempt.account,
         });
         let mut change = self.store.change().await?;
+        let mut pairs = Vec::new();
         if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
-            let entry = attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail);
-            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
+            // The customer has confirmed that it is the same account.
+            let name = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
+            pairs.extend(
+                name.and_then(|(name, _)| confirmed_replacement(&attempt.before, &attempt.account, name)),
+            );
+            let mut entries = self.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
+            entries.push(attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail));
+            audit::append_all(&mut change, &entries, now).await?;
         }
-        Ok(change.commit().await?)
+        change.commit().await?;
+        self.connections.ring(!pairs.is_empty());
+        Ok(())
     }
 
     /// Records that Stripe refused. The customer's next click is a new acceptance.

@@ -60,8 +60,12 @@ fn name(id: &str) -> AccountName {
 async fn an_attempt_is_kept_whole() {
     for test in both().await {
         let mine = caller("cus_1", Some("a"));
-        let known =
-            KnownAccount { name: name("fca_9"), authorization: "fcauth_1".parse().ok(), was_broken: true };
+        let known = KnownAccount {
+            name: name("fca_9"),
+            authorization: "fcauth_1".parse().ok(),
+            was_broken: true,
+            condition: Some(relink_protocol::Condition::NumberExpired),
+        };
         let requested = Requested::Account {
             account: "fca_1".parse().unwrap(),
             authorization: "fcauth_1".parse().unwrap(),

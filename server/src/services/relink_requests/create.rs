@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use lettre::Address;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, condition};
+use relink_protocol::{AccountId, ConditionRules, CustomerId, condition};
 
 use super::Why;
 use crate::domain::audit::AuditSource;
-use crate::domain::eligible::{Reason, eligible};
+use crate::domain::eligible::{Ineligible, Reason, eligible};
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Delivery, Request, State};
@@ -82,7 +82,7 @@ impl AppState {
         let expires_in = self.check(&mut ask)?;
         let account = self.known_account(&self.stripe, &ask.account).await?;
         let now = crate::clock::now();
-        let (customer, _) = judge(&account, now)?;
+        let (customer, _) = judge(&account, self.config.condition_rules(), now)?;
         if ask.is_automatic && self.store.has_opted_out(&customer).await? {
             return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
         }
@@ -105,7 +105,11 @@ impl AppState {
         now: Timestamp,
     ) -> Result<Reason, CreateError> {
         self.is_set_up(delivery)?;
-        let (_, reason) = judge(account, now)?;
+        let replaced = self.store.replaced_among(std::slice::from_ref(account)).await?;
+        if !replaced.is_empty() {
+            return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
+        }
+        let (_, reason) = judge(account, self.config.condition_rules(), now)?;
         if delivery.is_mail()
             && let Some(from) = self.store.cooldown_until(&account.id, now).await?
         {
@@ -192,8 +196,11 @@ impl AppState {
         // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
         // database refused it.
         let kept = accounts::for_update(&self.store, change, &ask.account).await?;
-        let account = kept.ok_or(ApiError::StoreUnavailable)?.account;
-        let (customer, reason) = judge(&account, now)?;
+        let kept = kept.ok_or(ApiError::StoreUnavailable)?;
+        if kept.replaced_by.is_some() {
+            return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
+        }
+        let (customer, reason) = judge(&kept.account, self.config.condition_rules(), now)?;
         if let Some(Once { key, fingerprint, salt }) = once {
             let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
             let made = StoredResult { fingerprint, request: id.clone(), salt };
@@ -223,8 +230,12 @@ impl AppState {
     }
 }
 
-fn judge(account: &Account, now: Timestamp) -> Result<(CustomerId, Reason), CreateError> {
-    let condition = condition(account, now.as_second())?;
+fn judge(
+    account: &Account,
+    rules: ConditionRules,
+    now: Timestamp,
+) -> Result<(CustomerId, Reason), CreateError> {
+    let condition = condition(account, rules, now.as_second())?;
     eligible(account, &condition)
         .map_err(|left_out| CreateError::Refused(RequestRefusal::Account(left_out), None))
 }

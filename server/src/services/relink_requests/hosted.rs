@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use relink_protocol::stripe::{Account, Session, SessionStatus};
-use relink_protocol::{Choice, SessionId};
+use relink_protocol::{AccountId, Choice, Reported, Requested, SessionId, SessionResult, decide};
 use tracing::Instrument as _;
 
 use super::{CreateError, CreatedRequest, Why};
@@ -16,7 +16,7 @@ use crate::domain::session_plan::plan;
 use crate::http::error::ApiError;
 use crate::services::attempts::AttemptError;
 use crate::state::AppState;
-use crate::store::{StoreError, idempotency, requests};
+use crate::store::{StoreError, audit, idempotency, requests};
 use crate::stripe::StripeError;
 
 impl AppState {
@@ -101,8 +101,8 @@ impl AppState {
         Ok(url.map(|url| url.expose().to_owned()))
     }
 
-    /// Reads a request's session that has ended and stores a failure; a success shows in the account, which is read
-    /// too.
+    /// Reads a request's session that has ended, and the account, and stores the result. A success counts even where the
+    /// account's reading shows no difference, because the bank may have set an end again.
     pub(crate) async fn hosted_ended(&self, request: &Request) -> Result<(), AttemptError> {
         let Some(session) = &request.session else { return Ok(()) };
         let stripe = self.stripe.in_background();
@@ -117,7 +117,25 @@ impl AppState {
             self.advance_request(&request.id, Step::Fail, why).await?;
         }
         let account = stripe.account(&request.account).await?;
-        Ok(self.connections.keep(vec![account], ReadReason::Look).await?)
+        let login = account.account.authorization.clone();
+        self.connections.keep(vec![account], ReadReason::Look).await?;
+        let requested =
+            login.map(|authorization| Requested::Account { account: request.account.clone(), authorization });
+        if requested.is_some_and(|it| decide(&it, &read, Reported::Unknown) == SessionResult::Linked) {
+            self.relinked(&request.account).await?;
+        }
+        Ok(())
+    }
+
+    /// Completes the requests of an account that Stripe reports as relinked.
+    async fn relinked(&self, account: &AccountId) -> Result<(), StoreError> {
+        let now = crate::clock::now();
+        let mut change = self.store.change().await?;
+        let entries = self.connections.relinked_in(&mut change, std::slice::from_ref(account), now).await?;
+        audit::append_all(&mut change, &entries, now).await?;
+        change.commit().await?;
+        self.connections.messages().notify_one();
+        Ok(())
     }
 }
 

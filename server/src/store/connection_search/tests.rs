@@ -19,7 +19,7 @@ fn account(n: i64) -> StoredAccount {
     }))
     .unwrap();
     StoredAccount {
-        condition: condition(&account, 1000).unwrap(),
+        condition: condition(&account, relink_protocol::ConditionRules::default(), 1000).unwrap(),
         account,
         as_of: 1,
         read_at: at,
@@ -27,6 +27,7 @@ fn account(n: i64) -> StoredAccount {
         recheck_at: None,
         revision: 1,
         told: None,
+        replaced_by: None,
     }
 }
 
