@@ -80,6 +80,9 @@ fn facts(kept: &StoredAccount) -> Markup {
         dl {
             div { dt { "State" } dd { (badge(State::named(state).unwrap_or(State::Unrecognized))) } }
             @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
+            @if let Some(by) = &kept.replaced_by {
+                div { dt { "Replaced by" } dd { a href={ "/console/accounts/" (by) } { code { (by) } } } }
+            }
             @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
             div { dt { "Customer" } dd {
                 @if account.account_holder.as_ref().is_some_and(|holder| holder.customer.is_some()) {

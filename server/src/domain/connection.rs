@@ -89,13 +89,19 @@ pub(crate) struct Outcome {
     pub(crate) notices: Vec<MerchantEvent>,
     /// True if the change is visible to the customer.
     pub(crate) is_change: bool,
+    pub(crate) consequences: Consequences,
+    /// True if the reading differs from the stored account and it is unknown which is later;
+    /// the account is then read again.
+    pub(crate) is_doubtful: bool,
+}
+
+/// Consequences of a reading for relink requests and reminders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Consequences {
     /// True if the account needs the customer no more, or ends later than before.
     pub(crate) is_recovery: bool,
     /// True if a reminder may be due. What was broken before the customer was first seen is no reason for one.
     pub(crate) may_remind: bool,
-    /// True if the reading differs from the stored account and it is unknown which is later;
-    /// the account is then read again.
-    pub(crate) is_doubtful: bool,
 }
 
 /// Decides what a reading changes. `watching_since` is when this database was created: accounts linked before are not
@@ -152,7 +158,8 @@ pub(crate) fn keep(
         account,
         replaced_by,
     };
-    Ok(Outcome { kept: Some(kept), notices, is_change, is_recovery, may_remind, is_doubtful })
+    let consequences = Consequences { is_recovery, may_remind };
+    Ok(Outcome { kept: Some(kept), notices, is_change, consequences, is_doubtful })
 }
 
 impl Outcome {
@@ -161,8 +168,7 @@ impl Outcome {
             kept: None,
             notices: Vec::new(),
             is_change: false,
-            is_recovery: false,
-            may_remind: false,
+            consequences: Consequences::default(),
             is_doubtful: false,
         }
     }

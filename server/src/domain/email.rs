@@ -23,6 +23,8 @@ pub(crate) struct EmailContent<'a> {
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) purpose: Purpose,
     pub(crate) account: &'a Account,
+    /// Other accounts of the same bank login that need the customer; this email is about them, too.
+    pub(crate) beside: &'a [Account],
     pub(crate) condition: &'a Condition,
     pub(crate) expires_at: Timestamp,
     /// Target of the button.
@@ -78,11 +80,14 @@ fn pieces(about: &EmailContent<'_>) -> EmailTexts {
         body,
         how: texts::how(language, &bank, merchant),
         button: texts::button(language, &bank),
-        notes: vec![
-            texts::until(language, &until),
-            texts::password(language, merchant),
-            texts::ignore(language),
-        ],
+        notes: beside(about)
+            .into_iter()
+            .chain([
+                texts::until(language, &until),
+                texts::password(language, merchant),
+                texts::ignore(language),
+            ])
+            .collect(),
         plain_link: texts::plain_link(language),
         opt_out: texts::opt_out(language),
     }
@@ -116,6 +121,14 @@ fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
             (texts::heading_inactive(language, &account), body)
         }
     }
+}
+
+/// Returns the note that names the other accounts by their last digits.
+fn beside(about: &EmailContent<'_>) -> Option<String> {
+    let digits: Vec<String> =
+        about.beside.iter().filter_map(|other| Some(format!("••{}", short(other.last4.as_ref()?)))).collect();
+    let bank = short(&about.account.institution_name);
+    (!digits.is_empty()).then(|| texts::beside(about.language, &digits.join(", "), &bank))
 }
 
 /// Returns the bank and the last digits, and no other detail of the account.

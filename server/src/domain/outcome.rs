@@ -179,6 +179,7 @@ pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
 
 #[cfg(test)]
 mod tests {
+    use relink_protocol::Requested;
     use serde_json::json;
 
     use super::*;

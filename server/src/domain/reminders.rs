@@ -41,6 +41,9 @@ pub(crate) enum Reminder {
 }
 
 impl Reminder {
+    /// All kinds, in the order in which they are sent.
+    pub(crate) const ALL: [Self; 4] = [Self::Month, Self::Week, Self::Day, Self::Broken];
+
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -53,7 +56,7 @@ impl Reminder {
 
     /// Parses the name in the database.
     pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::Month, Self::Week, Self::Day, Self::Broken].into_iter().find(|stage| stage.as_str() == word)
+        Self::ALL.into_iter().find(|stage| stage.as_str() == word)
     }
 }
 

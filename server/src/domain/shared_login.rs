@@ -8,8 +8,8 @@ use super::connection::StoredAccount;
 /// Maximum number of bank logins to read, because each costs a call to Stripe, and a customer has few.
 const MOST_LOGINS: usize = 5;
 
-/// Returns the bank logins of accounts that need a relink and have an inactive account beside them; only for these does it
-/// matter if one relink repairs all.
+/// Returns the bank logins of accounts that need a relink and have an inactive account beside them; only for these
+/// does it matter if one relink repairs all.
 pub(crate) fn logins_to_check(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
     let mut logins = Vec::new();
     for (account, condition) in accounts {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use relink_protocol::stripe::Account;
 use relink_protocol::{Purpose, condition};
 
@@ -95,6 +96,7 @@ async fn begin(
     let now = crate::clock::now();
     let rules = app.config.condition_rules();
     let condition = condition(account, rules, now.as_second()).map_err(StoreReadingError::from)?;
+    let beside = beside(app, account, now).await?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
     let attempt = crate::clock::new_id().simple().to_string();
@@ -114,6 +116,7 @@ async fn begin(
         color: app.config.requests.color,
         purpose: app.config.policy.purposes.first().copied().unwrap_or(Purpose::Payments),
         account,
+        beside: &beside,
         condition: &condition,
         expires_at: request.expires_at,
         link: &link,
@@ -121,6 +124,19 @@ async fn begin(
     };
     let parcel = mailer.pack(&letter(&about), to, &name, opt_out.as_deref(), now);
     Ok(Some((parcel, attempt)))
+}
+
+/// Returns the other accounts of the customer's bank login that need a relink.
+async fn beside(app: &AppState, account: &Account, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+    let Some(login) = &account.authorization else { return Ok(Vec::new()) };
+    let rules = app.config.condition_rules();
+    let mut accounts = app.store.accounts_of_login(login).await?;
+    accounts.retain(|other| {
+        let needs_it = condition(&other.account, rules, now.as_second()).is_ok_and(|it| it.is_repairable());
+        let is_other = other.account.id != account.id && other.replaced_by.is_none();
+        is_other && needs_it && other.account.account_holder == account.account_holder
+    });
+    Ok(accounts.into_iter().map(|other| other.account).collect())
 }
 
 /// Stores the result and its consequences in one transaction.

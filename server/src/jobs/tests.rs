@@ -24,6 +24,8 @@ enum Step {
     Work { failing: u32 },
     /// All waiting jobs become due.
     Wait,
+    /// A relink has returned an account under another identifier.
+    Replace { old: usize, new: usize },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -33,6 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => any::<prop::sample::Index>().prop_map(Step::Deliver),
         4 => (0..3_u32).prop_map(|failing| Step::Work { failing }),
         1 => Just(Step::Wait),
+        2 => (0..3_usize, 0..3_usize).prop_map(|(old, new)| Step::Replace { old, new }),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -41,6 +44,7 @@ impl Harness {
     async fn play(&mut self, steps: &[Step]) {
         self.round += 1;
         self.events.clear();
+        self.replaced.clear();
         {
             let mut stripe = self.stripe.0.lock().unwrap();
             stripe.now += 100;
@@ -60,6 +64,7 @@ impl Harness {
                     self.app.work_until_idle().await;
                 }
                 Step::Wait => self.app.store.make_all_due().await,
+                Step::Replace { old, new } => self.replace(*old, *new).await,
             }
         }
     }

@@ -171,18 +171,18 @@ impl ConnectionRecorder {
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
-        let Outcome { kept, notices, is_doubtful, is_recovery, may_remind, .. } = outcome;
+        let Outcome { kept, notices, is_doubtful, consequences, .. } = outcome;
         if is_doubtful {
             mark(change, &[soon(JobKind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
-        let entries = if is_recovery {
-            self.requests.complete(change, id, &kept.condition, now).await?
+        let entries = if consequences.is_recovery {
+            self.requests.complete(change, &kept, now).await?
         } else {
             Vec::new()
         };
-        if self.reminds && may_remind {
+        if self.reminds && consequences.may_remind {
             mark(change, &[soon(JobKind::Remind, id, now)], now).await?;
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
@@ -192,8 +192,9 @@ impl ConnectionRecorder {
         Ok(entries)
     }
 
-    /// Completes the requests of accounts that Stripe reports as relinked, whatever their readings say: a session's result
-    /// is final, and a bank may end the connection again at once. Returns the audit entries, as [`Self::replace_in`] does.
+    /// Completes the requests of accounts that Stripe reports as relinked, whatever their readings say: a session's
+    /// result is final, and a bank may end the connection again at once. Returns the audit entries, as
+    /// [`Self::replace_in`] does.
     pub(crate) async fn relinked_in(
         &self,
         change: &mut AnyConnection,
@@ -203,15 +204,15 @@ impl ConnectionRecorder {
         let mut entries = Vec::new();
         for kept in self.locked(change, accounts.iter().collect()).await? {
             if kept.replaced_by.is_none() {
-                entries.extend(self.requests.complete(change, &kept.account.id, &kept.condition, now).await?);
+                entries.extend(self.requests.complete(change, &kept, now).await?);
             }
         }
         Ok(entries)
     }
 
-    /// Marks accounts as replaced: they leave the customer's list and the reminders, their requests are completed, and the
-    /// merchant is notified. An old account that works again meanwhile stays. Returns the audit entries, which the caller
-    /// has to write last in the transaction.
+    /// Marks accounts as replaced: they leave the customer's list and the reminders, their requests are completed, and
+    /// the merchant is notified. An old account that works again meanwhile stays. Returns the audit entries, which the
+    /// caller has to write last in the transaction.
     pub(crate) async fn replace_in(
         &self,
         change: &mut AnyConnection,
@@ -227,7 +228,7 @@ impl ConnectionRecorder {
             let (Some(before), Some(by)) = (known(old), known(new)) else { continue };
             let Some(kept) = before.replace(new, self.rules, now) else { continue };
             accounts::save(change, &kept).await?;
-            entries.extend(self.requests.complete(change, old, &kept.condition, now).await?);
+            entries.extend(self.requests.complete(change, &kept, now).await?);
             if self.tells_merchant {
                 let (id, payload) = replaced(&kept, by, crate::clock::new_id(), now);
                 let kind = MerchantEvent::ConnectionReplaced.as_str();

@@ -6,12 +6,12 @@ mod expire;
 mod hosted;
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, Condition};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 pub(crate) use self::create::{CreateError, CreatedRequest, NewRelinkRequest, Once};
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::connection::StoredAccount;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::domain::reminders::known_after_relink;
 use crate::state::AppState;
@@ -48,16 +48,15 @@ impl Requests {
     }
 
     /// Completes all open requests for an account for which the customer has done what was needed, and frees its email
-    /// cooldown. Its reminders begin anew, by its condition after that. Returns the audit entries, which the caller enters
-    /// at the end of its transaction.
+    /// cooldown. Its reminders begin anew, by its condition after that. Returns the audit entries, which the caller
+    /// enters at the end of its transaction.
     pub(crate) async fn complete(
         &self,
         change: &mut AnyConnection,
-        account: &AccountId,
-        condition: &Condition,
+        kept: &StoredAccount,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
-        let mut entries = Vec::new();
+        let (account, mut entries) = (&kept.account.id, Vec::new());
         for request in open_for_update(&self.store, change, account).await? {
             let why = Why { source: Actor::Server.into(), failure: None, now };
             let stepped = self.step(change, &request, Step::Complete, why).await?;
@@ -65,7 +64,7 @@ impl Requests {
         }
         // Even if the emailed request is over: the customer may have come without its link.
         end_cooldown(change, account, None).await?;
-        reminders::restart(change, account, known_after_relink(condition, now), now).await?;
+        reminders::restart(change, account, known_after_relink(&kept.condition, now), now).await?;
         Ok(entries)
     }
 

@@ -177,7 +177,7 @@ fn played(readings: &[Value]) -> Vec<(String, bool)> {
     for (as_of, change) in (200..).zip(readings) {
         let outcome = kept(before.as_ref(), reading(as_of, change));
         let notices: Vec<_> = outcome.notices.iter().map(|notice| notice.as_str()).collect();
-        told.push((notices.join(" "), outcome.is_recovery));
+        told.push((notices.join(" "), outcome.consequences.is_recovery));
         before = outcome.kept;
     }
     told
@@ -224,8 +224,9 @@ fn a_number_on_its_way_needs_nobody_and_the_merchant_hears_when_it_can_be_used()
 
 #[test]
 fn what_was_broken_before_the_customer_was_first_seen_is_no_reason_for_a_reminder() {
-    let may_remind =
-        |before: Option<&StoredAccount>, change: &Value| kept(before, reading(201, change)).may_remind;
+    let may_remind = |before: Option<&StoredAccount>, change: &Value| {
+        kept(before, reading(201, change)).consequences.may_remind
+    };
     assert!(!may_remind(None, &broken()), "it may have been broken for years");
     let new = json!({"created": 500, "status": "inactive", "status_details": broken()["status_details"]});
     assert!(may_remind(None, &new), "linked and broken since this server runs");
@@ -253,7 +254,7 @@ fn a_replaced_account_needs_nobody_until_stripe_brings_it_back() {
         let outcome = kept(Some(&replaced), reading(201, &still));
         let after = outcome.kept.unwrap();
         assert_eq!(
-            (outcome.notices, outcome.is_change, outcome.may_remind),
+            (outcome.notices, outcome.is_change, outcome.consequences.may_remind),
             (vec![], false, false),
             "{still}"
         );

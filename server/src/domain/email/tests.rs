@@ -21,6 +21,7 @@ fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition)
         color: None,
         purpose: Purpose::Payments,
         account,
+        beside: &[],
         condition,
         expires_at: "2026-12-03T10:00:00Z".parse().unwrap(),
         link: "https://reconnect.example/r#abc",
@@ -52,6 +53,20 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     Northwind
     mailto:help@northwind.example
     ");
+}
+
+#[test]
+fn a_mail_names_the_other_accounts_of_the_login_by_their_digits() {
+    let account = account("Chase");
+    let unnumbered = Account { last4: None, ..account.clone() };
+    let others = ["1204", "4421"].map(|last4| Account { last4: Some(last4.to_owned()), ..account.clone() });
+    let beside = [others.as_slice(), &[unnumbered]].concat();
+    for language in Language::ALL {
+        let letter = letter(&EmailContent { beside: &beside, ..about(language, &account, &BROKEN) });
+        for form in [&letter.text, &letter.html] {
+            assert!(form.contains("••1204, ••4421") && !form.contains("secret savings"), "{form}");
+        }
+    }
 }
 
 #[test]

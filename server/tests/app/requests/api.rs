@@ -106,7 +106,7 @@ async fn only_accounts_that_a_relink_helps_are_eligible() {
         "status": "transactable",
     }]);
     let mut ending = active("fca_ending", Some("cus_1"));
-    ending["status_details"] = json!({"active": {"action": "relink_required", "expected_deactivation_date": now() + 50 * 24 * 3600}});
+    ending["status_details"] = json!({"active": {"action": "relink_required", "expected_deactivation_date": now() + 25 * 24 * 3600}});
     let healthy = active("fca_healthy", Some("cus_1"));
     for account in [&gone, &hopeless, &expiring, &ending, &healthy, &broken("fca_alone", None)] {
         app.stripe_has_account(account.clone());
