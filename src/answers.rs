@@ -99,6 +99,7 @@ fn condition(value: JsValue) -> Option<Condition> {
         return Some(match word.as_str() {
             "healthy" => Condition::Healthy,
             "number_expired" => Condition::NumberExpired,
+            "number_pending" => Condition::NumberPending,
             "disconnected" => Condition::Disconnected,
             _ => Condition::Unrecognized,
         });
@@ -169,6 +170,7 @@ fn connected(fields: &Fields) -> Option<Connected> {
         restored: list("restored")?,
         added: list("added")?,
         still_broken: list("still_broken")?,
+        still_ending: Vec::new(),
         mandate: fields.text("mandate"),
     })
 }
@@ -231,6 +233,7 @@ mod tests {
             Condition::Expiring { on: Some(1_800_000_000) },
             Condition::Expiring { on: None },
             Condition::NumberExpired,
+            Condition::NumberPending,
             Condition::Broken { cause: cause.clone() },
             Condition::Unrepairable { cause },
             Condition::Disconnected,
@@ -295,6 +298,7 @@ mod tests {
             restored: vec![name("fca_1")],
             added: vec![name("fca_2"), AccountName { last4: None, display_name: None, ..name("fca_3") }],
             still_broken: vec![name("fca_4")],
+            still_ending: Vec::new(),
             mandate: Some("You allow it.".to_owned()),
         };
         let with_accounts = [Relinked, NewAccount, NewAuthorization]

@@ -131,6 +131,18 @@ pub(crate) mod tests {
             Self
         }
 
+        pub(crate) fn french() -> Self {
+            let texts = include_str!(concat!(env!("OUT_DIR"), "/fr.txt"));
+            CURRENT.set(Language { texts, locale: "fr" });
+            Self
+        }
+
+        pub(crate) fn chinese() -> Self {
+            let texts = include_str!(concat!(env!("OUT_DIR"), "/zh-Hans.txt"));
+            CURRENT.set(Language { texts, locale: "zh-CN" });
+            Self
+        }
+
         pub(crate) fn like(locale: &'static str) -> Self {
             CURRENT.set(Language { locale, ..Language::FIRST });
             Self

@@ -6,8 +6,8 @@ use crate::http::reject_nul;
 use crate::http::response;
 use crate::openapi as description;
 use crate::routes::{
-    account, accounts, audit, changes, connections, deliveries, demo, health, link, openapi, opt_out,
-    outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
+    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, openapi,
+    opt_out, outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -40,6 +40,7 @@ fn api() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(account::read))
         .routes(routes!(account::owners))
         .routes(routes!(account::transactions))
+        .routes(routes!(authorizations::read))
         .routes(routes!(changes::stream))
         .routes(routes!(connections::list))
         .routes(routes!(deliveries::list))
@@ -73,7 +74,7 @@ pub fn router(app: Arc<AppState>) -> Router {
     let mut router = router
         .merge(openapi::routes(&document))
         .route("/v1/{*path}", any(health::not_found))
-        .merge(own_page::routes())
+        .merge(own_page::routes(&app))
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))

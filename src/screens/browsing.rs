@@ -51,7 +51,7 @@ fn row(account: &AccountSummary) -> Row {
 pub(super) fn state(condition: &Condition) -> String {
     match condition {
         Condition::Expiring { on: Some(on) } => return names::deadline(*on, clock::now()),
-        Condition::Healthy => text::CONDITION_HEALTHY,
+        Condition::Healthy | Condition::NumberPending => text::CONDITION_HEALTHY,
         Condition::Expiring { on: None } => text::CONDITION_EXPIRING,
         Condition::NumberExpired => text::CONDITION_NUMBER_EXPIRED,
         Condition::Broken { .. } => text::CONDITION_BROKEN,
@@ -64,7 +64,7 @@ pub(super) fn state(condition: &Condition) -> String {
 
 pub(super) fn icon(condition: &Condition) -> Icon {
     match condition {
-        Condition::Healthy => Icon::Check,
+        Condition::Healthy | Condition::NumberPending => Icon::Check,
         Condition::Expiring { .. } | Condition::NumberExpired => Icon::Clock,
         Condition::Broken { .. } => Icon::Broken,
         Condition::Unrepairable { .. } | Condition::Disconnected | Condition::Unrecognized => Icon::Triangle,
@@ -81,7 +81,9 @@ fn button(account: &AccountSummary, name: &str) -> Option<Button> {
             accessible_name: Some(text::browsing_see_why_spoken(name)),
             action: Action::Choose(account.name.id.clone()),
         }),
-        Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => None,
+        Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
+            None
+        }
     }
 }
 

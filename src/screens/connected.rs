@@ -42,7 +42,11 @@ pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
         Card::new("new_account", text::relinked_heading(&name))
             .paragraph(text::new_account_renewed(&old.institution_name))
     } else if finished.target.choice == Choice::Repair {
-        Card::new("new_account", text::NEW_ACCOUNT_HEADING).paragraph(text::new_account_body(&name))
+        let heading = match connected.mandate {
+            Some(_) => text::new_account_pay_heading(&names::digits(new)),
+            None => text::NEW_ACCOUNT_HEADING.to_owned(),
+        };
+        Card::new("new_account", heading).paragraph(text::new_account_body(&name))
     } else {
         Card::new("new_account", text::relinked_heading(&name))
     };
@@ -53,8 +57,7 @@ pub(super) fn new_account(finished: &Finished, connected: &Connected) -> Card {
         _ if is_renewed => card.paragraph(text::NEW_ACCOUNT_CONFIRM),
         Purpose::Payments | Purpose::Data => card.paragraph(text::new_account_payments(&names::account(old))),
     };
-    let card =
-        Card { closing_paragraphs: connected.mandate.iter().cloned().collect(), ..card }.tone(Tone::Success);
+    let card = Card { closing_paragraphs: mandate(connected), ..card }.tone(Tone::Success);
     if connected.mandate.is_none() {
         return card.primary(text::DONE, Action::Leave);
     }
@@ -77,11 +80,14 @@ pub(super) fn new_authorization(finished: &Finished, connected: &Connected) -> C
         text::connected_again_heading(bank)
     };
     let card = Card::new("new_authorization", heading).tone(Tone::Success).primary(text::DONE, Action::Leave);
-    Card {
-        closing_paragraphs: connected.mandate.iter().cloned().collect(),
-        accounts: rows(connected),
-        ..card
-    }
+    Card { closing_paragraphs: mandate(connected), accounts: rows(connected), ..card }
+}
+
+/// Returns the mandates under a heading, a paragraph for each account.
+fn mandate(connected: &Connected) -> Vec<String> {
+    let Some(words) = &connected.mandate else { return Vec::new() };
+    let mandates = words.split("\n\n").map(str::to_owned);
+    [text::MANDATE_HEADING.to_owned()].into_iter().chain(mandates).collect()
 }
 
 fn rows(connected: &Connected) -> Vec<Row> {

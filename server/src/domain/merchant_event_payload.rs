@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::connection::{StoredAccount, in_words};
+use super::connection::StoredAccount;
+use super::filter::State;
 use super::merchant_event::MerchantEvent;
 
 /// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
@@ -54,22 +55,39 @@ pub(crate) struct Connection<'a> {
     subcategory: &'a Subcategory,
     livemode: bool,
     /// State of the connection.
-    #[schema(example = "broken")]
+    #[schema(value_type = State)]
     state: &'static str,
     /// Reason for which it is broken.
     cause: Option<&'a Cause>,
     /// Time at which it is going to end.
     expires_on: Option<i64>,
+    /// Account under which the customer has linked it again.
+    replaced_by: Option<&'a AccountId>,
     /// Time of the last change of its state.
     changed_at: i64,
     /// Time at which it was last read from Stripe.
     checked_at: i64,
 }
 
+/// Returns the event for an account that a customer has linked again under another identifier: the old connection, which
+/// names the new one, and the new connection as `replacement`.
+pub(crate) fn replaced(
+    old: &StoredAccount,
+    new: &StoredAccount,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let mut data = connection(old);
+    data["replacement"] = connection(new);
+    let kind = MerchantEvent::ConnectionReplaced.as_str();
+    let body = json!({"type": kind, "timestamp": now.to_string(), "data": data});
+    (format!("msg_{}", id.simple()), body.to_string())
+}
+
 /// Returns a connection as the API and webhooks represent it.
 pub(crate) fn connection(kept: &StoredAccount) -> Value {
     let account = &kept.account;
-    let (state, cause, expires_on) = in_words(&kept.condition);
+    let (state, cause, expires_on) = kept.in_words();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     json!(Connection {
         id: &account.id,
@@ -83,6 +101,7 @@ pub(crate) fn connection(kept: &StoredAccount) -> Value {
         state,
         cause,
         expires_on,
+        replaced_by: kept.replaced_by.as_ref(),
         changed_at: kept.changed_at.as_second(),
         checked_at: kept.read_at.as_second(),
     })
@@ -98,7 +117,7 @@ const LONGEST_NAME: usize = 500;
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use relink_protocol::condition;
+    use relink_protocol::Condition;
     use uuid::Uuid;
 
     use super::*;
@@ -113,7 +132,7 @@ mod tests {
         }))
         .unwrap();
         let kept = StoredAccount {
-            condition: condition(&account, 1000).unwrap(),
+            condition: Condition::Healthy,
             account,
             as_of: 1,
             read_at: now,
@@ -121,7 +140,10 @@ mod tests {
             recheck_at: None,
             revision: 1,
             told: None,
+            replaced_by: None,
         };
+        let (_, body) = replaced(&kept, &kept, Uuid::nil(), now);
+        assert!(body.len() < 20_000, "{}", body.len());
         let (id, body) = message(MerchantEvent::ConnectionRepaired, &kept, Uuid::nil(), now);
         assert!(body.len() < 20_000, "{}", body.len());
         assert_eq!(id, "msg_00000000000000000000000000000000");

@@ -80,6 +80,7 @@ error_sets! {
     NoRequest = [
         refused(RequestRefusal::Account(Ineligible::Healthy)), refused(RequestRefusal::Account(Ineligible::NotRelinkable)),
         refused(RequestRefusal::Account(Ineligible::Disconnected)), refused(RequestRefusal::Account(Ineligible::NoOwner)),
+        refused(RequestRefusal::Account(Ineligible::NumberPending)), refused(RequestRefusal::Account(Ineligible::Replaced)),
         refused(RequestRefusal::Account(Ineligible::Unrecognized)), refused(RequestRefusal::NoLinks),
         ApiError::Refused(RequestRefusal::MailedLately, Some(1_795_172_800)), refused(RequestRefusal::NoMail),
         refused(RequestRefusal::NoHostedRelink), refused(RequestRefusal::RefusedByStripe),

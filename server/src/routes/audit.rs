@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::paging::{List, Page};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, Errors, Invalid};
 use crate::state::AppState;
 use crate::store::audit::{AuditRow, Subject};
@@ -48,7 +48,7 @@ pub(crate) struct Params {
 )]
 pub(crate) async fn trail(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::AuditRead>,
     Query(part): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(part.limit, part.starting_after)?;
@@ -64,7 +64,7 @@ pub(super) async fn note(
     app: &AppState,
     account: &Account,
     action: AuditAction,
-    by: &BackEnd,
+    by: &BackEnd<scope::AccountsRead>,
 ) -> Result<(), ApiError> {
     let entry = Entry {
         source: by.source(),
@@ -74,5 +74,5 @@ pub(super) async fn note(
         account: Some(account.id.clone()),
         detail: Value::Null,
     };
-    Ok(app.record(&entry).await?)
+    Ok(app.audit.record(&entry).await?)
 }

@@ -7,13 +7,13 @@ use axum::response::Response;
 use relink_protocol::CustomerId;
 use serde::Deserialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::paging::{List, Page};
 use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::filter;
 use crate::domain::merchant_event_payload::{Connection, connection};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, Errors, Invalid};
 use crate::state::AppState;
 
@@ -23,7 +23,7 @@ use crate::state::AppState;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     #[param(inline)]
-    state: Option<Condition>,
+    state: Option<filter::State>,
     customer: Option<CustomerId>,
     /// Number of items, from 1 to 100.
     #[param(minimum = 1, maximum = 100, default = 10)]
@@ -31,34 +31,6 @@ pub(crate) struct Params {
     /// Id of the last item of the page before.
     #[param(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_:.-]+$")]
     starting_after: Option<String>,
-}
-
-/// Condition of a connection, as the response names it.
-#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ConnectionState)]
-enum Condition {
-    Healthy,
-    Expiring,
-    NumberExpired,
-    Broken,
-    Unrepairable,
-    Disconnected,
-    Unrecognized,
-}
-
-impl Condition {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::Expiring => "expiring",
-            Self::NumberExpired => "number_expired",
-            Self::Broken => "broken",
-            Self::Unrepairable => "unrepairable",
-            Self::Disconnected => "disconnected",
-            Self::Unrecognized => "unrecognized",
-        }
-    }
 }
 
 /// Returns a page of connections, ordered by id.
@@ -77,17 +49,17 @@ impl Condition {
 )]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::AccountsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
-    let state = wanted.state.map(Condition::as_str);
+    let state = wanted.state.map(filter::State::as_str);
     let detail = json!({"state": state, "limit": wanted.limit, "starting_after": page.after});
     let entry = Entry {
         customer: wanted.customer.clone(),
         ..Entry::of(by.source(), AuditAction::ConnectionsListed, detail)
     };
-    app.record(&entry).await?;
+    app.audit.record(&entry).await?;
     let kept =
         app.store.connections(state, wanted.customer.as_ref(), page.after.as_deref(), page.to_read()).await?;
     Ok(page.answer(kept.iter().map(connection).collect()))

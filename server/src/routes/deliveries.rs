@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::paging::{List, Page, is_name};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, Errors, Invalid, Missing};
 use crate::state::AppState;
 use crate::store::merchant_events::{Delivery, State as Progress};
@@ -58,7 +58,7 @@ struct DeliveryWithPayload {
 )]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -82,7 +82,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
@@ -104,7 +104,7 @@ pub(crate) async fn read(
 )]
 pub(crate) async fn replay(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::OperationsWrite>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let entry = Entry::of(by.source(), AuditAction::MessageReplayed, json!({"message": id}));

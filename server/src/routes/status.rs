@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 
 use crate::domain::event::is_known;
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
-use crate::jobs::progress::Progress;
+use crate::http::extract::{BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, Errors};
+use crate::services::progress::{Progress, progress};
 use crate::state::AppState;
 use crate::store::merchant_events::Totals;
 
@@ -107,7 +107,7 @@ struct Work {
 )]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = crate::clock::now();
     let since = now - COUNTED;
@@ -133,7 +133,7 @@ pub(crate) async fn read(
             failing: app.store.failing_jobs().await?,
             parked: backlog.parked,
         },
-        progress: app.progress(now).await?,
+        progress: progress(&app, now).await?,
         deliveries: app.store.delivery_totals(now).await?,
         mails: app.store.unsent_email_counts().await?,
         clock_skew: app.stripe.skew().seconds(now),

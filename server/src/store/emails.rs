@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
+use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
 use super::accounts::time;
@@ -13,8 +14,9 @@ use super::json_columns::from_word;
 use super::{Store, StoreError};
 
 /// State of an email.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum MailState {
     Waiting,
     /// The mail server may be receiving it now.
@@ -29,13 +31,7 @@ pub(crate) enum MailState {
 impl MailState {
     /// Returns the state as it is stored.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::body::Body;
 use axum::http::Request;
+use relink_server::Options;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{CANARY, TestApp, request};
+use crate::support::{API_KEY, CANARY, TestApp, request};
 
 const DOCUMENT: &str = "/openapi.json";
 const CHECKED_IN: &str = include_str!("../../../docs/openapi.json");
@@ -37,10 +38,15 @@ fn api_paths(app: &TestApp) -> Vec<String> {
     paths.filter(is_api).map(str::to_owned).collect()
 }
 
+/// Returns a path with a value for each parameter.
+fn filled(path: &str) -> String {
+    let parts: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+    parts.join("/")
+}
+
 /// Returns the methods that a route names when it refuses another one.
 async fn methods(app: &TestApp, path: &str) -> BTreeSet<String> {
-    let path: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
-    let answer = app.send(request(Method::TRACE, &path.join("/"), "", None)).await;
+    let answer = app.send(request(Method::TRACE, &filled(path), "", None)).await;
     assert_eq!(answer.status, 405, "{path:?}");
     let allowed = answer.headers["allow"].to_str().unwrap().split(',').map(|method| method.trim().to_owned());
     // Every route with GET has HEAD, too.
@@ -64,6 +70,32 @@ async fn every_route_of_the_api_is_described_with_its_methods_and_no_other_is() 
         routes.insert(path, methods);
     }
     assert_eq!(described(&app.get(DOCUMENT, "").await.json()), routes);
+}
+
+#[tokio::test]
+async fn a_key_needs_the_scopes_of_the_description() {
+    let app = TestApp::with(|options| Options { api_key: Some(API_KEY.into()), ..options }).await;
+    // A scope that no route of the API needs.
+    let key = crate::requests::keys::create(&app, "console");
+    let document = app.get(DOCUMENT, "").await.json();
+    let mut named = Vec::new();
+    for (path, methods) in described(&document) {
+        for method in methods {
+            let security = document["paths"][&path][method.to_lowercase()]["security"].as_array().cloned();
+            let mut ways = security.unwrap_or_default().into_iter();
+            let Some(scopes) = ways.find_map(|way| way.get("api_key").cloned()) else { continue };
+            let answer = app.send(request(method.parse().unwrap(), &filled(&path), &key, None)).await;
+            assert_eq!(answer.status, 403, "{method} {path}");
+            named.push(json!([method, filled(&path), scopes]));
+        }
+    }
+    assert!(named.len() > 15, "{}", named.len());
+    let list = app.get("/api/audit?limit=100", API_KEY).await.json();
+    let entries = list["data"].as_array().unwrap().iter().rev().map(|entry| &entry["detail"]);
+    let refused = entries.filter(|detail| detail["reason"] == "scope");
+    let needed: Vec<_> =
+        refused.map(|detail| json!([detail["method"], detail["path"], [detail["needs"]]])).collect();
+    assert_eq!(named, needed);
 }
 
 #[tokio::test]

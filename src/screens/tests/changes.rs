@@ -1,6 +1,7 @@
 //! Tests of announced changes.
 
 use super::*;
+use crate::text::tests::LanguageGuard;
 
 fn repaired() -> Overview {
     overview(Condition::Healthy)
@@ -22,18 +23,35 @@ fn an_account_that_was_repaired_elsewhere_is_said_to_be_connected_and_its_warnin
 #[test]
 fn an_account_that_breaks_while_it_is_shown_is_said_to_need_the_customer() {
     let card = changed(opened(repaired()), overview(broken()));
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Sign in to your bank again."));
     assert_eq!(card.paragraphs, [text::BROWSING_ATTENTION_PAYMENTS.get()]);
 }
 
 #[test]
 fn accounts_that_are_gone_are_told_and_many_changes_are_told_as_one() {
     let card = changed(opened(repaired()), Overview { accounts: Vec::new(), ..repaired() });
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789 is no longer among your accounts."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789 is no longer in your account list."));
     let account = |id: &str| AccountSummary { name: name(id, "1204"), ..repaired().accounts[0].clone() };
     let accounts = ["fca_2", "fca_3", "fca_4"].map(account).to_vec();
     let card = changed(opened(repaired()), Overview { accounts, ..repaired() });
     assert_eq!(card.announcement.as_deref(), Some(text::NEWS_MANY.get()));
+}
+
+#[test]
+fn several_changes_are_joined_as_the_language_joins_sentences() {
+    let said = || {
+        let both = |overview: Overview| {
+            let other = AccountSummary { name: name("fca_2", "1204"), ..overview.accounts[0].clone() };
+            Overview { accounts: vec![overview.accounts[0].clone(), other], ..overview }
+        };
+        changed(opened(both(repaired())), both(overview(broken()))).announcement.unwrap()
+    };
+    let english =
+        "Alder Bank ••6789: Sign in to your bank again. Alder Bank ••1204: Sign in to your bank again.";
+    assert_eq!(said(), english);
+    let _guard = LanguageGuard::chinese();
+    assert_eq!(said(), "Alder Bank ••6789：需要重新登录银行。Alder Bank ••1204：需要重新登录银行。");
+    assert_eq!(text::sentence("请尽快重新连接"), "请尽快重新连接。");
 }
 
 #[test]
@@ -54,7 +72,7 @@ fn an_account_that_breaks_while_it_is_explained_is_no_longer_said_to_stay_connec
     let card = changed(explaining, overview(broken()));
     assert_eq!(card.screen, "explaining");
     assert!(!card.closing_paragraphs.iter().any(|note| note == text::EXPLAINING_STAYS.get()));
-    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Needs you to sign in again."));
+    assert_eq!(card.announcement.as_deref(), Some("Alder Bank ••6789: Sign in to your bank again."));
 }
 
 #[test]

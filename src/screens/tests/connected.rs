@@ -42,12 +42,12 @@ fn success_is_never_said_of_an_account_that_is_still_broken() {
 #[test]
 fn a_new_account_shows_the_mandate_before_it_can_be_paid_from() {
     let card = finished(RelinkOutcome::NewAccount(added())).card();
-    assert_eq!(card.heading, text::NEW_ACCOUNT_HEADING.get());
+    assert_eq!(card.heading, "Pay from ••2231 instead?");
     assert_eq!(
         card.paragraphs,
         ["Alder Bank ••2231 is connected.", "Payments still come from Alder Bank ••6789."]
     );
-    assert_eq!(card.closing_paragraphs, ["You allow it."]);
+    assert_eq!(card.closing_paragraphs, [text::MANDATE_HEADING.get(), "You allow it."]);
     assert_eq!(labels(&card), ["Pay from ••2231", "Keep ••6789"]);
     assert_eq!(card.primary.unwrap().action, Action::Pay("fca_2".parse().unwrap()));
 }
@@ -67,6 +67,7 @@ fn where_nothing_is_paid_from_an_account_a_new_one_is_only_told_of() {
     let conversation = checked(chosen_in(overview).press(Action::Continue));
     let connected = Connected { mandate: None, ..added() };
     let card = conversation.answer(Answer::Outcome(Ok(RelinkOutcome::NewAccount(connected)))).card();
+    assert_eq!(card.heading, text::NEW_ACCOUNT_HEADING.get());
     assert!(has_paragraph(&card, &text::new_account_payouts("Alder Bank ••6789", "Northwind")));
     assert_eq!(labels(&card), [text::DONE.get()]);
 }
@@ -80,7 +81,7 @@ fn each_account_of_a_new_login_has_its_own_next_step() {
     };
     let card = finished(RelinkOutcome::NewAuthorization(connected)).card();
     assert_eq!(card.heading, "Your Alder Bank accounts are connected again");
-    assert_eq!(card.closing_paragraphs, ["You allow it."]);
+    assert_eq!(card.closing_paragraphs, [text::MANDATE_HEADING.get(), "You allow it."]);
     assert_eq!(
         rows(&card),
         [
@@ -89,6 +90,13 @@ fn each_account_of_a_new_login_has_its_own_next_step() {
             ("fca_3", text::CONNECTED_STILL_BROKEN.get(), Some(text::BROWSING_RECONNECT.get())),
         ]
     );
+}
+
+#[test]
+fn each_of_several_accounts_has_a_paragraph_of_the_mandate() {
+    let connected = Connected { mandate: Some("You allow A.\n\nYou allow B.".to_owned()), ..added() };
+    let card = finished(RelinkOutcome::NewAuthorization(connected)).card();
+    assert_eq!(card.closing_paragraphs, [text::MANDATE_HEADING.get(), "You allow A.", "You allow B."]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub(crate) mod postgres;
 pub(crate) mod python;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
+pub(crate) mod tls_proxies;
 pub(crate) mod trunk;
 pub(crate) mod typos;
 pub(crate) mod wasm_bindgen;

@@ -114,6 +114,9 @@ pub struct InactiveDetails {
 pub struct Authorization {
     /// `fcauth_…`
     pub id: AuthorizationId,
+    /// The bank.
+    #[serde(default)]
+    pub institution_name: Option<String>,
     /// Active, inactive or disconnected.
     pub status: AccountStatus,
     /// Remedy.
@@ -135,6 +138,9 @@ pub struct AuthorizationDetails {
 pub struct Remedy {
     /// `relink_required` if a relink helps.
     pub action: Action,
+    /// Expected time of the break of an active login, in seconds since 1970.
+    #[serde(default)]
+    pub expected_deactivation_date: Option<i64>,
 }
 
 fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CustomerId>, D::Error> {
