@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{
-    Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, Cause, IdentifierType,
+    Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, ActiveDetails, Cause, IdentifierType,
 };
 
 /// Condition of a connection, in the customer's terms.
@@ -69,14 +69,20 @@ impl Condition {
     ///
     /// A bank whose consent recurs sets an end again at once, so the end itself is no reason to say no.
     pub fn is_recovery_from(&self, before: &Self) -> bool {
+        match self {
+            Self::Healthy | Self::Expiring { .. } | Self::NumberPending => (),
+            // With `NumberExpired` it is relinked, but still without a number: the customer is still needed.
+            Self::NumberExpired
+            | Self::Broken { .. }
+            | Self::Unrepairable { .. }
+            | Self::Disconnected
+            | Self::Unrecognized => return false,
+        }
         match (before, self) {
-            (_, Self::Broken { .. } | Self::Unrepairable { .. } | Self::Disconnected | Self::Unrecognized)
-            // Relinked, but still without a number: the customer is still needed.
-            | (_, Self::NumberExpired)
-            | (Self::Healthy, _)
-            | (Self::NumberPending, Self::NumberPending) => false,
-            (Self::Expiring { on: Some(before) }, Self::Expiring { on: Some(now) }) => now > before,
-            (Self::Expiring { .. }, Self::Expiring { .. }) => false,
+            (Self::Healthy, _) | (Self::NumberPending, Self::NumberPending) => false,
+            (Self::Expiring { on: before }, Self::Expiring { on: now }) => {
+                before.zip(*now).is_some_and(|(before, now)| now > before)
+            }
             (
                 Self::Expiring { .. }
                 | Self::NumberExpired
@@ -85,7 +91,7 @@ impl Condition {
                 | Self::Unrepairable { .. }
                 | Self::Disconnected
                 | Self::Unrecognized,
-                Self::Healthy | Self::Expiring { .. } | Self::NumberPending,
+                _,
             ) => true,
         }
     }
@@ -141,10 +147,11 @@ pub fn condition(
     let details = account.status_details.as_ref();
     Ok(match account.status {
         AccountStatus::Active => {
-            let connection = match expected_end(account) {
-                Some(Some(end)) if end > now.saturating_add(rules.expiring_within) => Condition::Healthy,
-                Some(on) => Condition::Expiring { on },
-                None => Condition::Healthy,
+            let connection = match ending(account).map(|active| active.expected_deactivation_date) {
+                Some(on) if on.is_none_or(|end| end <= now.saturating_add(rules.expiring_within)) => {
+                    Condition::Expiring { on }
+                }
+                Some(_) | None => Condition::Healthy,
             };
             let numbers = account.account_numbers.as_deref().unwrap_or_default();
             more_urgent(connection, numbers_condition(numbers, rules, now))
@@ -164,19 +171,18 @@ pub fn condition(
     })
 }
 
-/// Returns the end of an active connection that only a relink averts, and `Some(None)` if Stripe gives no date.
-fn expected_end(account: &Account) -> Option<Option<i64>> {
-    let active = account.status_details.as_ref().and_then(|details| details.active.as_ref());
-    active
-        .filter(|active| active.action == Action::RelinkRequired)
-        .map(|active| active.expected_deactivation_date)
+/// Returns the details of an active connection that ends, on a date that Stripe may not give, unless it is relinked.
+fn ending(account: &Account) -> Option<&ActiveDetails> {
+    let active = account.status_details.as_ref()?.active.as_ref()?;
+    (active.action == Action::RelinkRequired).then_some(active)
 }
 
 /// Returns the next time, in seconds since 1970, at which the condition may change without any event: the warning of a
 /// connection's end, and the warning or the expiry of a tokenized number.
 pub fn next_change(account: &Account, rules: ConditionRules, now: i64) -> Option<i64> {
     let is_active = account.status == AccountStatus::Active;
-    let connection = expected_end(account).flatten().filter(|_| is_active);
+    let connection =
+        ending(account).and_then(|active| active.expected_deactivation_date).filter(|_| is_active);
     let numbers = account.account_numbers.iter().flatten();
     let ends = numbers.filter_map(|number| number.expected_expiry_date);
     let warning = connection.map(|end| end.saturating_sub(rules.expiring_within));

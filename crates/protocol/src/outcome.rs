@@ -199,10 +199,9 @@ impl OutcomeInput<'_> {
                 Some(Condition::Expiring { on }) => {
                     connected.still_ending.push(EndingAccount { name: known.name.clone(), on: *on });
                 }
-                Some(_) => connected.still_broken.push(known.name.clone()),
                 // Works as far as is known.
                 None if !known.was_broken => (),
-                None => connected.still_broken.push(known.name.clone()),
+                Some(_) | None => connected.still_broken.push(known.name.clone()),
             }
         }
         (connected, replaced)

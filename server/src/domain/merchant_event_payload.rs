@@ -78,7 +78,9 @@ pub(crate) fn replaced(
     now: Timestamp,
 ) -> (String, String) {
     let mut data = connection(old);
-    data["replacement"] = connection(new);
+    if let Value::Object(data) = &mut data {
+        data.insert("replacement".to_owned(), connection(new));
+    }
     let kind = MerchantEvent::ConnectionReplaced.as_str();
     let body = json!({"type": kind, "timestamp": now.to_string(), "data": data});
     (format!("msg_{}", id.simple()), body.to_string())

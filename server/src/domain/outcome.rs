@@ -57,8 +57,18 @@ pub(crate) fn replaced(
     is_now_known: bool,
 ) -> Vec<Replacement> {
     match achieved {
-        SessionResult::Linked | SessionResult::NewAuthorization if is_now_known => replacements(input),
-        _ => Vec::new(),
+        SessionResult::Linked | SessionResult::NewAuthorization => {
+            if is_now_known {
+                replacements(input)
+            } else {
+                Vec::new()
+            }
+        }
+        SessionResult::Pending
+        | SessionResult::NoAccount
+        | SessionResult::NoAuthorization
+        | SessionResult::Failed
+        | SessionResult::Cancelled => Vec::new(),
     }
 }
 

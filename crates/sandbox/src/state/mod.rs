@@ -177,7 +177,7 @@ impl State {
         let mut fresh = Self { requests: self.requests, request_prefix, webhooks, ..initial };
         fresh.world.connected_account = connected_account;
         if repeat_ids {
-            fresh.world.ids = self.world.ids.from_the_start();
+            fresh.world.ids = self.world.ids.restarted();
         } else {
             fresh.world.continue_ids_of(&self.world);
         }

@@ -1,7 +1,7 @@
 //! Table of what Stripe's versions differ in: fields of objects, and values of fields, each with its first version and,
 //! where it went away, its last. Everything that is not in the table is in all versions.
 //!
-//! Source: the classes of `stripe` (PyPI) from 14.0.0 to 16.1.0 and from 14.2.0b1 to 16.1.0b1, one release for each
+//! Source: the classes of `stripe` from `PyPI` from 14.0.0 to 16.1.0 and from 14.2.0b1 to 16.1.0b1, one release for each
 //! version from 2025-11-17 on. `Since::ALWAYS` and `Since::EVERY_PREVIEW` mean: in the oldest of them already.
 
 use super::Since;
@@ -18,10 +18,10 @@ pub(super) struct Field {
 }
 
 /// A value that a field has in newer versions only.
-pub(super) struct Word {
+pub(super) struct NewerValue {
     pub(super) object: &'static str,
     pub(super) path: &'static str,
-    pub(super) word: &'static str,
+    pub(super) value: &'static str,
     pub(super) since: Since,
     /// Value in older versions; with `None`, the item or the field is absent there.
     pub(super) before: Option<&'static str>,
@@ -44,13 +44,13 @@ const fn field(object: &'static str, path: &'static str, since: Since) -> Field 
     Field { object, path, since, last: None }
 }
 
-const fn word(
+const fn newer(
     (object, path): (&'static str, &'static str),
-    word: &'static str,
+    value: &'static str,
     since: Since,
     before: Option<&'static str>,
-) -> Word {
-    Word { object, path, word, since, before }
+) -> NewerValue {
+    NewerValue { object, path, value, since, before }
 }
 
 pub(super) const FIELDS: &[Field] = &[
@@ -101,18 +101,18 @@ const BANK_MANUAL_ENTRY: &str = "payment_method_options.us_bank_account.financia
 const EXPIRING_NUMBERS: Since = Since::both("2026-09-30");
 const NUMBER: (&str, &str) = (ACCOUNT, "account_numbers.status");
 
-pub(super) const WORDS: &[Word] = &[
-    word(NUMBER, "expired", EXPIRING_NUMBERS, Some("deactivated")),
-    word(NUMBER, "pending", EXPIRING_NUMBERS, Some("deactivated")),
-    word(
+pub(super) const NEWER_VALUES: &[NewerValue] = &[
+    newer(NUMBER, "expired", EXPIRING_NUMBERS, Some("deactivated")),
+    newer(NUMBER, "pending", EXPIRING_NUMBERS, Some("deactivated")),
+    newer(
         (ACCOUNT, "status_details.inactive.cause"),
         "institution_requirement",
         Since::preview("2026-06-24"),
         Some("unspecified"),
     ),
-    word((ACCOUNT, "subscriptions"), "balance", Since::EVERY_PREVIEW, None),
-    word((ACCOUNT, "subscriptions"), "inferred_balances", Since::EVERY_PREVIEW, None),
-    word((AUTHORIZATION, "status"), "disconnected", RELINK, Some("inactive")),
-    word((SESSION, "manual_entry.mode"), "custom", Since::EVERY_PREVIEW, None),
-    word((SESSION, "prefetch"), "inferred_balances", Since::EVERY_PREVIEW, None),
+    newer((ACCOUNT, "subscriptions"), "balance", Since::EVERY_PREVIEW, None),
+    newer((ACCOUNT, "subscriptions"), "inferred_balances", Since::EVERY_PREVIEW, None),
+    newer((AUTHORIZATION, "status"), "disconnected", RELINK, Some("inactive")),
+    newer((SESSION, "manual_entry.mode"), "custom", Since::EVERY_PREVIEW, None),
+    newer((SESSION, "prefetch"), "inferred_balances", Since::EVERY_PREVIEW, None),
 ];

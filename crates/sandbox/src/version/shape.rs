@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Version,
-    fields::{FIELDS, Field, WORDS, Word},
+    fields::{FIELDS, Field, NEWER_VALUES, NewerValue},
 };
 
 /// Rewrites all objects in the value, at every depth. Events are left alone: each is in a version of its own.
@@ -33,8 +33,8 @@ fn walk(value: &mut Value, version: &Version, with_events: bool) {
 }
 
 fn rewrite_object(fields: &mut Map<String, Value>, object: &str, version: &Version) {
-    for word in WORDS.iter().filter(|word| word.object == object && !version.has(word.since)) {
-        visit(fields, word.path, &mut |parent, name| replace(parent, name, word));
+    for newer in NEWER_VALUES.iter().filter(|newer| newer.object == object && !version.has(newer.since)) {
+        visit(fields, newer.path, &mut |parent, name| replace(parent, name, newer));
     }
     for field in FIELDS.iter().filter(|field| field.object == object && !exists(field, version)) {
         visit(fields, field.path, &mut |parent, name| {
@@ -63,10 +63,10 @@ fn visit(
     }
 }
 
-fn replace(parent: &mut Map<String, Value>, name: &str, word: &Word) {
+fn replace(parent: &mut Map<String, Value>, name: &str, newer: &NewerValue) {
     match parent.get_mut(name) {
-        Some(Value::Array(items)) => items.retain(|item| *item != word.word),
-        Some(value) if *value == word.word => match word.before {
+        Some(Value::Array(items)) => items.retain(|item| *item != newer.value),
+        Some(value) if *value == newer.value => match newer.before {
             Some(before) => *value = before.into(),
             None => {
                 parent.remove(name);
@@ -80,7 +80,7 @@ fn replace(parent: &mut Map<String, Value>, name: &str, word: &Word) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{FIELDS, Version, WORDS, rewrite};
+    use super::{FIELDS, NEWER_VALUES, Version, rewrite};
 
     fn shaped(mut value: Value, version: &str) -> Value {
         rewrite(&mut value, &Version::parse(version).unwrap());
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_becomes_an_older_one_or_goes_away() {
+    fn a_value_becomes_an_older_one_or_goes_away() {
         let account = json!({ "object": "financial_connections.account",
             "account_numbers": [{ "status": "expired" }, { "status": "transactable" }],
             "subscriptions": ["balance", "transactions"] });
@@ -141,9 +141,9 @@ mod tests {
         for field in FIELDS {
             assert!(changes(&with(field.object, field.path, json!("x"))), "{} {}", field.object, field.path);
         }
-        for word in WORDS {
-            let whole = with(word.object, word.path, json!(word.word));
-            assert!(changes(&whole), "{} {} {}", word.object, word.path, word.word);
+        for newer in NEWER_VALUES {
+            let whole = with(newer.object, newer.path, json!(newer.value));
+            assert!(changes(&whole), "{} {} {}", newer.object, newer.path, newer.value);
         }
     }
 }

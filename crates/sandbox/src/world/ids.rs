@@ -28,7 +28,7 @@ impl Ids {
     }
 
     /// Creates ids of the same run that count from one again.
-    pub(crate) fn from_the_start(&self) -> Self {
+    pub(crate) fn restarted(&self) -> Self {
         Self::of_run(self.run_prefix.clone())
     }
 

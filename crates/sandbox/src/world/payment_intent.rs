@@ -178,7 +178,7 @@ impl World {
             self.set_payment_method_customer(method, Some(customer));
         }
         self.change_payment(id, |intent| {
-            (intent.params, intent.progress) = (params, PaymentProgress::Processing)
+            (intent.params, intent.progress) = (params, PaymentProgress::Processing);
         });
         let wait = self.settings.payment_seconds.map_or(SETTLEMENT, i64::from);
         self.plan_change(self.now + wait, Change::SettlePayment { payment: id.to_owned() });

@@ -150,7 +150,7 @@ async fn customers_are_searched() {
     let client = Client::new();
     client.submit(CUSTOMERS, "name=Ada+Ruiz&email=ada@example.com&metadata[plan]=gold").await;
     let search = async |query: &str| {
-        let query: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let query = query.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         client.get(&format!("{CUSTOMERS}/search?limit=2&query={query}")).await
     };
     let found = search(r#"email~"example.com""#).await.body;

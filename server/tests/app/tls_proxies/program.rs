@@ -181,7 +181,9 @@ fn write_certificate(folder: &Path, certificate: &[u8], key: &[u8]) {
 /// Encodes an object as PEM (RFC 7468).
 fn pem(label: &str, der: &[u8]) -> String {
     let lines = BASE64_STANDARD.encode(der).into_bytes();
-    let lines: String = lines.chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect();
+    let lines: Vec<String> =
+        lines.chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line))).collect();
+    let lines = lines.concat();
     format!("-----BEGIN {label}-----\n{lines}-----END {label}-----\n")
 }
 
