@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-/// State of a connection; the most urgent first.
+/// State of a connection. With `number_pending` it works, but no money can move until the bank has issued a new account
+/// number; `replaced` is an account that the customer has linked again under another identifier.
+// The most urgent first.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr, ToSchema,
 )]

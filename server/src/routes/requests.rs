@@ -363,8 +363,7 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
-/// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable. Cancelling twice is no error; a request in another
-/// final state can't be cancelled.
+/// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable, unless the request is in another final state.
 #[utoipa::path(
     post,
     path = "/v1/relink-requests/{id}/cancel",
