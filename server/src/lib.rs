@@ -23,6 +23,7 @@ mod state;
 mod store;
 mod stripe;
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -62,10 +63,7 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
-        Some(Command::Openapi) => {
-            print!("{}", openapi());
-            return Ok(());
-        }
+        Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,
