@@ -170,6 +170,10 @@ fn change(outcome: RelinkOutcome, change: impl FnOnce(&mut Connected)) -> Relink
     }
 }
 
+/// Names of the outcomes that end an attempt, as [`summary`] gives them.
+pub(crate) const OUTCOMES: [&str; 7] =
+    ["relinked", "new_account", "new_authorization", "no_account", "no_authorization", "failed", "cancelled"];
+
 /// Returns the outcome's name and the number of restored, added and still broken accounts, for the log.
 pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
     let name = match outcome {

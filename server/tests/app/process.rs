@@ -14,7 +14,6 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) url: String,
     client: Client,
-    /// Kept open, because the program ends if it can't print a line.
     output: BufReader<ChildStdout>,
     _web_root: tempfile::TempDir,
 }
@@ -83,8 +82,8 @@ fn announced(output: &mut BufReader<ChildStdout>, words: &str) -> Option<String>
     line.trim().strip_prefix(words).map(str::to_owned)
 }
 
-/// Uses a shell, because `exec` keeps its ignored signals.
-fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
+/// Returns the program with the settings that it needs. Uses a shell, because `exec` keeps its ignored signals.
+pub(crate) fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
     let mut command = Command::new("sh");
     let script = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
     command.args(["-c", &format!("{script}exec \"$0\""), env!("CARGO_BIN_EXE_relink-server")]);
