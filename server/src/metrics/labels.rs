@@ -75,3 +75,20 @@ pub(super) fn method_label(method: &Method) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_method_has_one_of_eight_labels(text in "[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}") {
+            let method = Method::from_bytes(text.as_bytes()).unwrap();
+            let label = method_label(&method);
+            let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+            prop_assert_eq!(label, known.into_iter().find(|known| *known == text).unwrap_or("other"));
+        }
+    }
+}

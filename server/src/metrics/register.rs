@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
@@ -40,7 +41,7 @@ impl Metrics {
             stripe_calls: Family::default(),
             stripe_duration: Family::new_with_constructor(calls),
             budget_wait: Family::new_with_constructor(waits),
-            events_accepted: Default::default(),
+            events_accepted: Counter::default(),
             events_refused: Family::default(),
             event_lag: Histogram::new(LAGS),
             jobs: Family::default(),

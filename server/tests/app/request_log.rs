@@ -34,12 +34,12 @@ fn with_key(customers: Option<&str>) -> impl FnOnce(Options) -> Options {
 #[tokio::test]
 async fn each_request_makes_one_line_with_its_route_and_its_caller() {
     let app = TestApp::with(with_key(None)).await;
-    app.stripe_has_account(broken("fca_1", Some("cus_1")));
-    // printf %s cus_1 | sha256sum
-    let cus_1 = "2908905ede164ca8";
+    app.stripe_has_account(broken("fca_1", Some("cus_2")));
+    // printf %s cus_2 | sha256sum
+    let cus_2 = "3197c961eea66676";
     for (path, bearer, route, status, customer, key) in [
-        ("/api/accounts", token("cus_1").as_str(), "/api/accounts", 200, Some(cus_1), None),
-        ("/api/accounts/fca_1", &token("cus_1"), "/api/accounts/{id}", 200, Some(cus_1), None),
+        ("/api/accounts", token("cus_2").as_str(), "/api/accounts", 200, Some(cus_2), None),
+        ("/api/accounts/fca_1", &token("cus_2"), "/api/accounts/{id}", 200, Some(cus_2), None),
         ("/api/connections", API_KEY, "/api/connections", 200, None, Some("RELINK_API_KEY")),
         ("/api/connections", "", "/api/connections", 401, None, None),
         ("/api/nowhere", "", "/api/{*path}", 404, None, None),
@@ -54,7 +54,7 @@ async fn each_request_makes_one_line_with_its_route_and_its_caller() {
         assert_eq!((&line["method"], &line["client"]), (&"GET".into(), &"192.0.2.1".into()), "{line}");
         assert!(line["duration_ms"].is_u64(), "{line}");
     }
-    let answer = app.get("/api/accounts", &token("cus_1")).await;
+    let answer = app.get("/api/accounts", &token("cus_2")).await;
     let line = app.request_lines().pop().unwrap();
     assert_eq!(line["request_id"], answer.headers["x-request-id"].to_str().unwrap());
     assert!(!app.log().contains("canary"), "no line has a secret");

@@ -127,6 +127,20 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_of_the_first_steps_exists() {
+        let page = include_str!("../../../../docs/going-live.md");
+        let assigned = page.lines().filter_map(|line| Some(line.split_once('=')?.0));
+        let is_variable =
+            |name: &&str| name.contains('_') && name.bytes().all(|c| c.is_ascii_uppercase() || c == b'_');
+        let names: Vec<&str> = assigned.filter(is_variable).collect();
+        assert!(names.len() > 10, "{names:?}");
+        let reference = markdown();
+        let unknown: Vec<&&str> =
+            names.iter().filter(|name| !reference.contains(&format!("| `{name}`<br>"))).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
     fn a_default_is_taken_out_of_the_explanation() {
         for (help, meaning, otherwise) in [
             ("Most connections. Otherwise 12.", "Most connections.", Some("12")),
