@@ -33,7 +33,8 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use crate::config::options::Command;
 pub use crate::config::options::{
-    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
+    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
+    RequestOptions,
 };
 pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;

@@ -12,6 +12,9 @@ struct EventType {
 const TYPES: &[EventType] = &[
     always("customer.created"),
     always("customer.deleted"),
+    always("customer.subscription.created"),
+    always("customer.subscription.deleted"),
+    always("customer.subscription.updated"),
     always("customer.updated"),
     since("2025-11-17", "financial_connections.account.account_numbers_updated"),
     always("financial_connections.account.created"),

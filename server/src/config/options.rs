@@ -7,6 +7,7 @@ mod database;
 mod keys;
 mod limits;
 mod network;
+mod payments;
 mod requests;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +25,7 @@ pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
+pub use self::payments::PaymentOptions;
 pub use self::requests::RequestOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
@@ -227,6 +229,10 @@ pub struct Options {
     /// Background jobs.
     #[command(flatten)]
     pub background: BackgroundOptions,
+
+    /// Payment methods.
+    #[command(flatten)]
+    pub payments: PaymentOptions,
 
     /// The database.
     #[command(flatten)]

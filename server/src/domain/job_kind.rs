@@ -31,6 +31,8 @@ pub(crate) enum JobKind {
     Session,
     /// Perform a follow-up of a relink.
     FollowUp,
+    /// Make a new payment method the default where that of the replaced account is.
+    DefaultPayment,
     /// Send the email of a relink request.
     Mail,
     /// Send a reminder about an account if one is due.
@@ -65,6 +67,7 @@ impl JobKind {
             | Self::Authorization
             | Self::Session
             | Self::FollowUp
+            | Self::DefaultPayment
             | Self::Mail
             | Self::Remind => true,
         }

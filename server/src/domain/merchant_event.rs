@@ -26,6 +26,18 @@ pub(crate) enum MerchantEvent {
     /// A customer's attempt failed.
     #[strum(serialize = "relink.failed")]
     RelinkFailed,
+    /// A customer agreed to pay from another account, and Stripe created the payment method.
+    #[strum(serialize = "payment_method.created")]
+    PaymentMethodCreated,
+    /// A customer agreed to pay from another account, and Stripe created no payment method.
+    #[strum(serialize = "payment_method.failed")]
+    PaymentMethodFailed,
+    /// Relink made a new payment method the default where that of the replaced account was.
+    #[strum(serialize = "payment_method.made_default")]
+    PaymentMethodMadeDefault,
+    /// Relink was set to make a new payment method the default, and Stripe refused.
+    #[strum(serialize = "payment_method.default_failed")]
+    PaymentMethodDefaultFailed,
     /// A relink request was created.
     #[strum(serialize = "relink_request.created")]
     RequestCreated,

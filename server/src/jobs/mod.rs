@@ -11,6 +11,7 @@ mod run_batch;
 mod schedule;
 mod send_email;
 mod send_reminder;
+mod set_default_payment;
 mod settle_attempt;
 #[cfg(test)]
 mod tests;

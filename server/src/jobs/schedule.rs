@@ -40,6 +40,7 @@ impl Schedule {
             | JobKind::Authorization
             | JobKind::Session
             | JobKind::FollowUp
+            | JobKind::DefaultPayment
             | JobKind::Mail
             | JobKind::Remind
             | JobKind::Batch => None,

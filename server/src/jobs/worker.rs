@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::{
     apply_retention, backfill, count_connections, fetch_missed_events, follow_up, recheck_stale,
-    refresh_account, run_batch, send_email, send_reminder, settle_attempt,
+    refresh_account, run_batch, send_email, send_reminder, set_default_payment, settle_attempt,
 };
 use crate::domain::backoff;
 use crate::http::error::ApiError;
@@ -153,6 +153,7 @@ async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
         JobKind::Prune => apply_retention::prune(app).await,
         JobKind::Session => settle_attempt::settle(app, job).await,
         JobKind::FollowUp => follow_up::perform(app, job).await,
+        JobKind::DefaultPayment => set_default_payment::perform(app, job).await,
         JobKind::Mail => send_email::send(app, job).await,
         JobKind::Remind => send_reminder::remind(app, job).await,
         JobKind::Batch => run_batch::ask(app, job).await,

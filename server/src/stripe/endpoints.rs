@@ -1,10 +1,11 @@
 //! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
-    Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent,
+    Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent, Subscription,
 };
-use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIntentId};
+use relink_protocol::{AccountId, AuthorizationId, CustomerId, PaymentMethodId, SessionId, SetupIntentId};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::clock_skew::Dated;
@@ -12,7 +13,7 @@ use super::{Form, Stripe, StripeError};
 use crate::domain::connection::Reading;
 use crate::domain::missed_events::EventQuery;
 
-/// Most pages that are read, each of up to 100 accounts.
+/// Most pages that are read, each of up to 100 items.
 const MAX_PAGES: usize = 10;
 
 /// Kind of account holder.
@@ -214,5 +215,67 @@ impl Stripe {
 
     pub(crate) async fn cancel_setup_intent(&self, id: &SetupIntentId) -> Result<SetupIntent, StripeError> {
         self.post(&format!("/v1/setup_intents/{id}/cancel"), &[], crate::clock::new_id().to_string()).await
+    }
+
+    /// Lists the customer's payment methods that are bank accounts.
+    pub(crate) async fn bank_payment_methods(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<PaymentMethod>, StripeError> {
+        let path = format!("/v1/customers/{customer}/payment_methods");
+        self.all(&path, &[("type", "us_bank_account")], |one: &PaymentMethod| one.id.as_str()).await
+    }
+
+    /// Lists the customer's subscriptions that are not canceled.
+    pub(crate) async fn subscriptions(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<Subscription>, StripeError> {
+        let of_customer = [("customer", customer.as_str())];
+        self.all("/v1/subscriptions", &of_customer, |one: &Subscription| one.id.as_str()).await
+    }
+
+    /// Makes the payment method the one that the customer's invoices are paid with.
+    pub(crate) async fn set_default_of_customer(
+        &self,
+        customer: &CustomerId,
+        method: &PaymentMethodId,
+    ) -> Result<IdOnly, StripeError> {
+        let form = [("invoice_settings[default_payment_method]", method.to_string())];
+        self.post(&format!("/v1/customers/{customer}"), &form, crate::clock::new_id().to_string()).await
+    }
+
+    /// Makes the payment method the one that the subscription's invoices are paid with.
+    pub(crate) async fn set_default_of_subscription(
+        &self,
+        subscription: &str,
+        method: &PaymentMethodId,
+    ) -> Result<IdOnly, StripeError> {
+        let form = [("default_payment_method", method.to_string())];
+        self.post(&format!("/v1/subscriptions/{subscription}"), &form, crate::clock::new_id().to_string())
+            .await
+    }
+
+    /// Reads all pages of a list.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        filters: &[(&str, &str)],
+        id: impl Fn(&T) -> &str + Sync,
+    ) -> Result<Vec<T>, StripeError> {
+        let mut items: Vec<T> = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let after = items.last().map(|last| id(last).to_owned());
+            let mut query = [filters, &[("limit", "100")]].concat();
+            query.extend(after.as_deref().map(|after| ("starting_after", after)));
+            let page: List<T> = self.get(path, &query).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            items.extend(page.data);
+            if is_last {
+                return Ok(items);
+            }
+        }
+        tracing::warn!(path, "there are {} items or more; the others are not seen", items.len());
+        Ok(items)
     }
 }

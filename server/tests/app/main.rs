@@ -50,3 +50,4 @@ mod tls_proxies;
 mod tokens;
 mod trail;
 mod webhooks;
+mod with_sandbox;

@@ -15,7 +15,9 @@ pub use self::account::{
     Account, AccountHolder, AccountNumber, ActiveDetails, Authorization, AuthorizationDetails,
     InactiveDetails, Refresh, Remedy, StatusDetails,
 };
-pub use self::payment::{Customer, PaymentMethod, SetupIntent};
+pub use self::payment::{
+    Customer, InvoiceSettings, PaymentBankAccount, PaymentMethod, SetupIntent, Subscription,
+};
 pub use self::session::{Accounts, RelinkOptions, RelinkResult, Session};
 use crate::open_enum::open_enum;
 

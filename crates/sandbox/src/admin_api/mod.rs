@@ -22,7 +22,7 @@ use crate::{
     api::{
         objects::{
             account, authorization, customer, mandate, payment_intent, payment_method, session, setup_intent,
-            webhook_endpoint,
+            subscription, webhook_endpoint,
         },
         sessions,
     },
@@ -55,6 +55,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
         "payment_methods": payment_methods,
         "setup_intents": setup_intents,
         "payment_intents": payment_intents,
+        "subscriptions": world.subscriptions().iter().map(subscription::render).collect::<Vec<Value>>(),
         "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
         "session_posts": posts,
         "calls": state.calls,

@@ -26,6 +26,7 @@ pub(super) struct LastSeen {
     attached: BTreeMap<String, Option<String>>,
     setup_intents: BTreeMap<String, SetupProgress>,
     payment_intents: BTreeMap<String, PaymentProgress>,
+    subscriptions: BTreeMap<String, super::Subscription>,
     ended_sessions: BTreeSet<String>,
 }
 
@@ -54,6 +55,7 @@ impl World {
         self.detect_payment_method_events(cause);
         self.detect_setup_intent_events(cause);
         self.detect_payment_intent_events(cause);
+        self.detect_subscription_events(cause);
     }
 
     fn detect_account_events(&mut self, cause: &Cause) {
@@ -181,6 +183,23 @@ impl World {
                 PaymentProgress::Canceled { .. } => "payment_intent.canceled",
             };
             self.record_event(kind, subject, None, cause);
+        }
+    }
+
+    fn detect_subscription_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&super::Subscription| self.seen.subscriptions.get(&one.id) != Some(*one);
+        for subscription in self.subscriptions.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let subject = Subject::Subscription(subscription.id.clone());
+            let before = self.seen.subscriptions.insert(subscription.id.clone(), subscription.clone());
+            let kind = match (&before, subscription.canceled_at) {
+                (_, Some(_)) => "customer.subscription.deleted",
+                (Some(_), None) => "customer.subscription.updated",
+                (None, None) => "customer.subscription.created",
+            };
+            let before = before.filter(|_| subscription.canceled_at.is_none());
+            let before =
+                before.map(|before| Box::new(Self { subscriptions: vec![before], ..Self::default() }));
+            self.record_event(kind, subject, before, cause);
         }
     }
 

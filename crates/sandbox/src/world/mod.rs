@@ -34,6 +34,7 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup_intent;
 mod snapshot;
+pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
@@ -53,6 +54,7 @@ pub(crate) use self::{
     session::Session,
     settings::Settings,
     setup_intent::{Mandate, SetupIntent},
+    subscription::Subscription,
 };
 use self::{event_detector::LastSeen, ids::Ids, planned::PlannedChange};
 
@@ -75,6 +77,7 @@ pub(crate) struct World {
     payment_methods: Vec<PaymentMethod>,
     setup_intents: Vec<SetupIntent>,
     payment_intents: Vec<PaymentIntent>,
+    subscriptions: Vec<Subscription>,
     mandates: Vec<Mandate>,
     transactions: Vec<Transaction>,
     events: Vec<Event>,
@@ -163,6 +166,7 @@ impl World {
             || self.payment_method(id).is_some()
             || self.setup_intent(id).is_some()
             || self.payment_intent(id).is_some()
+            || self.subscription(id).is_some()
             || self.event(id).is_some()
     }
 

@@ -31,6 +31,7 @@ mod seed;
 mod sessions;
 mod setup_intents;
 mod socket;
+mod subscriptions;
 mod switches;
 mod test_institutions;
 mod transactions;
