@@ -18,7 +18,7 @@ mod session;
 mod session_result;
 pub mod stripe;
 
-pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
+pub use account::{AccountName, AccountSummary, BlockedPayments, Overview, UnfinishedRelink};
 pub use condition::{Condition, ConditionRules, MissingPreviewFields, condition, next_change};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,

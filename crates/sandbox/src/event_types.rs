@@ -38,6 +38,7 @@ const TYPES: &[EventType] = &[
     always("payment_intent.processing"),
     always("payment_intent.succeeded"),
     always("payment_method.attached"),
+    always("payment_method.automatically_updated"),
     always("payment_method.detached"),
     always("setup_intent.canceled"),
     always("setup_intent.created"),

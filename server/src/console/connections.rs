@@ -186,6 +186,7 @@ fn row(kept: &StoredAccount) -> Markup {
             td data-name="State" {
                 (badge(state))
                 @if let Some(cause) = cause { div.small { (spaced(cause.as_str())) } }
+                @if let Some(block) = &account.payment_block { div.small { (spaced(block.reason.as_str())) } }
                 @if let Some(ends) = ends { div.small { "on " (moment(ends)) } }
             }
             th scope="row" data-name="Account" { a href={ "/console/accounts/" (account.id) } { bdi { (name(account)) } }

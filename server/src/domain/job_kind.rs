@@ -27,6 +27,8 @@ pub(crate) enum JobKind {
     Customer,
     /// Read the accounts of a bank login that has changed.
     Authorization,
+    /// Read a payment method that Stripe has changed.
+    PaymentMethod,
     /// Settle the attempt of a session that has ended.
     Session,
     /// Perform a follow-up of a relink.
@@ -65,6 +67,7 @@ impl JobKind {
             Self::Account
             | Self::Customer
             | Self::Authorization
+            | Self::PaymentMethod
             | Self::Session
             | Self::FollowUp
             | Self::DefaultPayment

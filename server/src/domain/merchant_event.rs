@@ -32,6 +32,12 @@ pub(crate) enum MerchantEvent {
     /// A customer agreed to pay from another account, and Stripe created no payment method.
     #[strum(serialize = "payment_method.failed")]
     PaymentMethodFailed,
+    /// Stripe no longer debits the account's payment method.
+    #[strum(serialize = "payment_method.blocked")]
+    PaymentMethodBlocked,
+    /// Stripe debits the account's payment method again.
+    #[strum(serialize = "payment_method.unblocked")]
+    PaymentMethodUnblocked,
     /// Relink made a new payment method the default where that of the replaced account was.
     #[strum(serialize = "payment_method.made_default")]
     PaymentMethodMadeDefault,

@@ -38,6 +38,7 @@ impl Schedule {
             JobKind::Account
             | JobKind::Customer
             | JobKind::Authorization
+            | JobKind::PaymentMethod
             | JobKind::Session
             | JobKind::FollowUp
             | JobKind::DefaultPayment

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, ConditionRules, CustomerId, MissingPreviewFields, Replacement};
+use relink_protocol::stripe::{Account, PaymentBlock};
+use relink_protocol::{
+    AccountId, ConditionRules, CustomerId, MissingPreviewFields, PaymentMethodId, Replacement,
+};
 use serde_json::json;
 use sqlx::AnyConnection;
 use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
-use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep};
+use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep, keep_block};
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::{message, replaced};
 use crate::records::relink_requests::RequestRecorder;
@@ -133,6 +135,28 @@ impl ConnectionRecorder {
         Ok(())
     }
 
+    /// Stores that Stripe no longer debits this payment method of the account, or that it does again.
+    pub(crate) async fn keep_block(
+        &self,
+        account: &AccountId,
+        method: &PaymentMethodId,
+        block: Option<PaymentBlock>,
+    ) -> Result<(), StoreReadingError> {
+        let now = crate::clock::now();
+        let mut change = self.store.change().await?;
+        let before = accounts::for_update(&self.store, &mut change, account).await?;
+        let outcome = before.and_then(|before| keep_block(&before, method, block, self.rules, now));
+        let is_change = outcome.is_some();
+        if let Some(outcome) = outcome {
+            tracing::info!(%account, payment_method = %method, notices = ?outcome.notices, "debits changed");
+            let entries = self.write(&mut change, account, outcome, now).await?;
+            audit::append_all(&mut change, &entries, now).await?;
+        }
+        change.commit().await.map_err(StoreError::from)?;
+        self.ring(is_change);
+        Ok(())
+    }
+
     /// Deletes an account that Stripe no longer has.
     pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), StoreReadingError> {
         let mut change = self.store.change().await?;
@@ -177,6 +201,9 @@ impl ConnectionRecorder {
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
+        if let Some(method) = consequences.recheck {
+            mark(change, &[job(JobKind::PaymentMethod, method.as_str(), now)], now).await?;
+        }
         let entries = if consequences.is_recovery {
             self.requests.complete(change, &kept, now).await?
         } else {
@@ -276,7 +303,11 @@ impl ConnectionRecorder {
 }
 
 fn soon(kind: JobKind, account: &AccountId, due: Timestamp) -> NewJob {
-    NewJob { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
+    job(kind, account.as_str(), due)
+}
+
+fn job(kind: JobKind, subject: &str, due: Timestamp) -> NewJob {
+    NewJob { kind, subject: subject.to_owned(), urgency: Urgency::Routine, created: None, due }
 }
 
 /// Delay before an account with two conflicting readings is read again. Stripe's timestamps are in seconds, so the next

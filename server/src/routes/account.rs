@@ -149,7 +149,8 @@ async fn visible(
         Some(_) => app.recent.accounts.get_or_call(id.clone(), reading).await?,
         None => reading.await?,
     };
-    let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
+    let mut account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
+    add_blocks(app, std::slice::from_mut(&mut account)).await;
     match customer {
         Some(caller) if !may_see(caller, &account) => {
             tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");

@@ -7,7 +7,9 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, Overview, condition};
+use relink_protocol::{
+    AccountName, AccountSummary, AuthorizationId, BlockedPayments, Condition, Overview, condition,
+};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -162,8 +164,15 @@ pub(super) async fn summaries(
         condition: condition.clone(),
         permissions: permission_change(terms, account),
         also_repairs: also_repaired(account, condition, &judged, &repairable),
+        blocked: blocked(account, terms),
     };
     Ok(judged.iter().map(summary).collect())
+}
+
+/// Returns the block of the account's payments, which matters to customers who pay or are paid.
+fn blocked(account: &Account, terms: &Terms) -> Option<BlockedPayments> {
+    let block = account.payment_block.as_ref().filter(|_| terms.purpose.moves_money())?;
+    Some(BlockedPayments { reason: block.reason.clone(), remedy: block.remedy() })
 }
 
 /// Returns the bank logins that a relink repairs, asking Stripe concurrently. A login whose call fails is left out: the

@@ -195,6 +195,10 @@ impl Stripe {
         self.get(&format!("/v1/customers/{id}"), &[]).await
     }
 
+    pub(crate) async fn payment_method(&self, id: &PaymentMethodId) -> Result<PaymentMethod, StripeError> {
+        self.get(&format!("/v1/payment_methods/{id}"), &[]).await
+    }
+
     /// Creates a payment method. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_payment_method(
         &self,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, Permission, RefreshStatus,
-    Subcategory,
+    AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, PaymentBlock, Permission,
+    RefreshStatus, Subcategory,
 };
 use crate::{AccountId, AuthorizationId, CustomerId};
 
@@ -47,6 +47,9 @@ pub struct Account {
     pub subscriptions: Option<Vec<Feature>>,
     /// Newest refresh of the transactions.
     pub transaction_refresh: Option<Refresh>,
+    /// Block of one of its payment methods. Not a field of Stripe's account: the server knows it from the payment method.
+    #[serde(skip)]
+    pub payment_block: Option<PaymentBlock>,
 }
 
 /// One of an account's numbers.

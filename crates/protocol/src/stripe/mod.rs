@@ -5,6 +5,7 @@
 
 mod account;
 mod payment;
+mod payment_block;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -16,8 +17,10 @@ pub use self::account::{
     InactiveDetails, Refresh, Remedy, StatusDetails,
 };
 pub use self::payment::{
-    Customer, InvoiceSettings, PaymentBankAccount, PaymentMethod, SetupIntent, Subscription,
+    BankAccountDetails, BlockedDetails, Customer, InvoiceSettings, PaymentBankAccount, PaymentMethod,
+    SetupIntent, Subscription,
 };
+pub use self::payment_block::{BlockRemedy, PaymentBlock};
 pub use self::session::{Accounts, RelinkOptions, RelinkResult, Session};
 use crate::open_enum::open_enum;
 
@@ -91,6 +94,21 @@ open_enum!(
 open_enum!(
     /// Data of an account that Stripe can refresh, or keep up to date.
     Feature { Balance = "balance", Ownership = "ownership", Transactions = "transactions", }
+);
+open_enum!(
+    /// Reason for which Stripe no longer debits a bank account.
+    BlockReason {
+        BankAccountClosed = "bank_account_closed",
+        BankAccountFrozen = "bank_account_frozen",
+        /// No account has these numbers.
+        BankAccountInvalidDetails = "bank_account_invalid_details",
+        BankAccountRestricted = "bank_account_restricted",
+        BankAccountUnusable = "bank_account_unusable",
+        /// The customer has revoked the authorization, or disputes it.
+        DebitNotAuthorized = "debit_not_authorized",
+        /// The bank has revoked the number that it made for Stripe.
+        TokenizedAccountNumberDeactivated = "tokenized_account_number_deactivated",
+    }
 );
 open_enum!(
     /// Status of a setup intent.

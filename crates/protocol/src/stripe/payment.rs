@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::SetupIntentStatus;
+use super::{BlockReason, PaymentBlock, SetupIntentStatus};
 use crate::{AccountId, CustomerId, PaymentMethodId, SetupIntentId};
 
 /// `customer`.
@@ -47,6 +47,9 @@ pub struct Subscription {
 pub struct PaymentMethod {
     /// `pm_…`
     pub id: PaymentMethodId,
+    /// Customer whom it belongs to; `None` before and after that.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
     /// Bank account, for payment methods of that type.
     #[serde(default)]
     pub us_bank_account: Option<PaymentBankAccount>,
@@ -58,6 +61,40 @@ pub struct PaymentBankAccount {
     /// Linked account; `None` if the customer typed the numbers.
     #[serde(default)]
     pub financial_connections_account: Option<AccountId>,
+    /// Usability for payments.
+    #[serde(default)]
+    pub status_details: Option<BankAccountDetails>,
+}
+
+/// `payment_method.us_bank_account.status_details`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct BankAccountDetails {
+    /// Set if Stripe no longer debits the bank account.
+    #[serde(default)]
+    pub blocked: Option<BlockedDetails>,
+}
+
+/// `payment_method.us_bank_account.status_details.blocked`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BlockedDetails {
+    /// Return code of the ACH network.
+    #[serde(default)]
+    pub network_code: Option<String>,
+    /// Reason of the block.
+    #[serde(default)]
+    pub reason: Option<BlockReason>,
+}
+
+impl PaymentMethod {
+    /// Returns the block of its bank account. A payment method that belongs to nobody is not debited, so a block of it
+    /// means nothing.
+    pub fn block(&self) -> Option<PaymentBlock> {
+        self.customer.as_ref()?;
+        let blocked = self.us_bank_account.as_ref()?.status_details.as_ref()?.blocked.as_ref()?;
+        let reason = blocked.reason.clone().unwrap_or_else(|| BlockReason::Other(String::new()));
+        let (payment_method, network_code) = (self.id.clone(), blocked.network_code.clone());
+        Some(PaymentBlock { payment_method, reason, network_code })
+    }
 }
 
 /// `setup_intent`.

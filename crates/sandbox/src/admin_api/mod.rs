@@ -7,6 +7,7 @@ pub(crate) mod csrf;
 pub(crate) mod emails;
 pub(crate) mod faults;
 mod json_fields;
+pub(crate) mod payment_methods;
 pub(crate) mod requests;
 pub(crate) mod scenario;
 pub(crate) mod settings;

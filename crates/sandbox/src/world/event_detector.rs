@@ -9,6 +9,7 @@ use super::{
     authorization::AuthorizationStatus,
     customer::Profile,
     event::{Cause, Subject},
+    payment_block::PaymentBlock,
     payment_intent::PaymentProgress,
     refresh::{Feature, RefreshState},
     session::Progress,
@@ -24,6 +25,8 @@ pub(super) struct LastSeen {
     customers: BTreeMap<String, Option<Profile>>,
     /// Customer of each payment method.
     attached: BTreeMap<String, Option<String>>,
+    /// Block of each payment method.
+    blocks: BTreeMap<String, Option<PaymentBlock>>,
     setup_intents: BTreeMap<String, SetupProgress>,
     payment_intents: BTreeMap<String, PaymentProgress>,
     subscriptions: BTreeMap<String, super::Subscription>,
@@ -53,6 +56,7 @@ impl World {
         }
         self.detect_session_events(cause);
         self.detect_payment_method_events(cause);
+        self.detect_payment_block_events(cause);
         self.detect_setup_intent_events(cause);
         self.detect_payment_intent_events(cause);
         self.detect_subscription_events(cause);
@@ -163,6 +167,18 @@ impl World {
                 (None, None) => continue,
             };
             self.record_event(kind, Subject::PaymentMethod(method.id), None, cause);
+        }
+    }
+
+    /// Blocked and unblocked payment methods. A new one has no event.
+    fn detect_payment_block_events(&mut self, cause: &Cause) {
+        for method in self.payment_methods.clone() {
+            let before = self.seen.blocks.insert(method.id.clone(), method.block.clone());
+            let Some(block) = before.filter(|before| *before != method.block) else { continue };
+            let subject = Subject::PaymentMethod(method.id.clone());
+            let snapshot = self.snapshot(&subject);
+            let before = Self { payment_methods: vec![super::PaymentMethod { block, ..method }], ..snapshot };
+            self.record_event("payment_method.automatically_updated", subject, Some(Box::new(before)), cause);
         }
     }
 

@@ -24,6 +24,7 @@ pub(crate) mod ids;
 mod link_accounts;
 pub(crate) mod number;
 mod onboarding;
+pub(crate) mod payment_block;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod planned;
