@@ -75,6 +75,7 @@ fn account(value: JsValue) -> Option<AccountSummary> {
         permissions: permissions(&Fields::of(fields.get("permissions"))?)?,
         also_repairs: fields.list("also_repairs", |value| AccountId::try_from(value.as_string()?).ok())?,
         blocked: None,
+        bank_trouble: None,
     })
 }
 
@@ -214,6 +215,7 @@ mod tests {
             permissions: PermissionChange { added, kept, removed },
             also_repairs: vec!["fca_2".parse().unwrap()],
             blocked: None,
+            bank_trouble: None,
         }
     }
 

@@ -63,6 +63,7 @@ fn overview(condition: Condition) -> Overview {
         permissions,
         also_repairs: Vec::new(),
         blocked: None,
+        bank_trouble: None,
     };
     Overview {
         merchant: "Northwind".to_owned(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{self, BlockReason, BlockRemedy, Permission, Subcategory};
-use crate::{AccountId, Choice, Condition, PermissionChange, Purpose, Reported, SessionId};
+use crate::{AccountId, BankTrouble, Choice, Condition, PermissionChange, Purpose, Reported, SessionId};
 
 /// Response of `GET /api/accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,9 @@ pub struct AccountSummary {
     /// Block of the account's payment method: Stripe debits it no longer, although the connection may work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<BlockedPayments>,
+    /// Trouble of the bank, at which a relink would fail now; `None` if it works or that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_trouble: Option<BankTrouble>,
 }
 
 /// Payments from an account that Stripe blocks.
@@ -107,7 +110,7 @@ pub struct AccountSummary {
 pub struct BlockedPayments {
     /// Stripe's reason.
     pub reason: BlockReason,
-    /// What helps.
+    /// Remedy for it.
     pub remedy: BlockRemedy,
 }
 

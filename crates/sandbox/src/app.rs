@@ -186,6 +186,7 @@ fn admin_routes() -> Router<Sandbox> {
         .route("/_sandbox/mails/{id}", get(admin_api::emails::read))
         .route("/_sandbox/mails/{id}/html", get(admin_api::emails::html))
         .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
+        .route("/_sandbox/institutions/{id}", post(admin_api::institutions::change))
         .route("/_sandbox/payment_methods/{id}", post(admin_api::payment_methods::change))
         .route_layer(from_fn(admin_api::csrf::refuse_cross_site))
 }

@@ -29,6 +29,8 @@ pub(crate) enum JobKind {
     Authorization,
     /// Read a payment method that Stripe has changed.
     PaymentMethod,
+    /// Read a bank that was in trouble.
+    Institution,
     /// Settle the attempt of a session that has ended.
     Session,
     /// Perform a follow-up of a relink.
@@ -68,6 +70,7 @@ impl JobKind {
             | Self::Customer
             | Self::Authorization
             | Self::PaymentMethod
+            | Self::Institution
             | Self::Session
             | Self::FollowUp
             | Self::DefaultPayment

@@ -44,6 +44,12 @@ pub(crate) enum MerchantEvent {
     /// Relink was set to make a new payment method the default, and Stripe refused.
     #[strum(serialize = "payment_method.default_failed")]
     PaymentMethodDefaultFailed,
+    /// A bank is down or unwell for what the merchant needs.
+    #[strum(serialize = "institution.trouble")]
+    InstitutionTrouble,
+    /// A bank that was in trouble works again.
+    #[strum(serialize = "institution.recovered")]
+    InstitutionRecovered,
     /// A relink request was created.
     #[strum(serialize = "relink_request.created")]
     RequestCreated,

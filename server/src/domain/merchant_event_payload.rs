@@ -80,7 +80,7 @@ pub(crate) struct Block<'a> {
     /// Return code of the ACH network.
     #[schema(example = "R02")]
     network_code: Option<&'a str>,
-    /// What helps: a relink, the customer's new authorization, or another account.
+    /// Remedy: a relink, the customer's new authorization, or another account.
     remedy: BlockRemedy,
 }
 

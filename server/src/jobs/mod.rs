@@ -7,6 +7,7 @@ mod fetch_missed_events;
 mod follow_up;
 mod recheck_stale;
 mod refresh_account;
+mod refresh_institution;
 mod refresh_payment_method;
 mod run_batch;
 mod schedule;

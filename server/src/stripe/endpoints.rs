@@ -1,9 +1,12 @@
 //! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
-    Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent, Subscription,
+    Account, Authorization, Customer, Feature, Institution, List, PaymentMethod, Session, SetupIntent,
+    Subscription,
 };
-use relink_protocol::{AccountId, AuthorizationId, CustomerId, PaymentMethodId, SessionId, SetupIntentId};
+use relink_protocol::{
+    AccountId, AuthorizationId, CustomerId, InstitutionId, PaymentMethodId, SessionId, SetupIntentId,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -116,6 +119,11 @@ impl Stripe {
 
     pub(crate) async fn authorization(&self, id: &AuthorizationId) -> Result<Authorization, StripeError> {
         self.get(&format!("/v1/financial_connections/authorizations/{id}"), &[]).await
+    }
+
+    /// Returns the bank. Only on preview versions.
+    pub(crate) async fn institution(&self, id: &InstitutionId) -> Result<Institution, StripeError> {
+        self.get(&format!("/v1/financial_connections/institutions/{id}"), &[]).await
     }
 
     /// Lists owners. `ownership` is the newest ownership object that the account names.

@@ -6,7 +6,7 @@ use super::{
     AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, PaymentBlock, Permission,
     RefreshStatus, Subcategory,
 };
-use crate::{AccountId, AuthorizationId, CustomerId};
+use crate::{AccountId, AuthorizationId, CustomerId, InstitutionId};
 
 /// `financial_connections.account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,10 @@ pub struct Account {
     pub created: Option<i64>,
     /// Bank's name for the account.
     pub display_name: Option<String>,
-    /// The bank.
+    /// The bank. Only on preview versions.
+    #[serde(default)]
+    pub institution: Option<InstitutionId>,
+    /// Name of the bank.
     pub institution_name: String,
     /// Last digits of the account number.
     pub last4: Option<String>,

@@ -4,6 +4,7 @@
 //! rules, not the decoder, decide what a missing field means.
 
 mod account;
+mod institution;
 mod payment;
 mod payment_block;
 mod session;
@@ -16,6 +17,7 @@ pub use self::account::{
     Account, AccountHolder, AccountNumber, ActiveDetails, Authorization, AuthorizationDetails,
     InactiveDetails, Refresh, Remedy, StatusDetails,
 };
+pub use self::institution::{FeatureSupport, Institution, InstitutionFeatures};
 pub use self::payment::{
     BankAccountDetails, BlockedDetails, Customer, InvoiceSettings, PaymentBankAccount, PaymentMethod,
     SetupIntent, Subscription,
@@ -109,6 +111,10 @@ open_enum!(
         /// The bank has revoked the number that it made for Stripe.
         TokenizedAccountNumberDeactivated = "tokenized_account_number_deactivated",
     }
+);
+open_enum!(
+    /// Status of a bank in the bank window.
+    InstitutionStatus { Active = "active", Degraded = "degraded", Inactive = "inactive", }
 );
 open_enum!(
     /// Status of a setup intent.

@@ -6,6 +6,7 @@ pub(crate) mod connected_accounts;
 pub(crate) mod csrf;
 pub(crate) mod emails;
 pub(crate) mod faults;
+pub(crate) mod institutions;
 mod json_fields;
 pub(crate) mod payment_methods;
 pub(crate) mod requests;

@@ -24,8 +24,9 @@ pub(crate) async fn change(
     Json(given): Json<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
     let unblocks = given.get(BLOCKED).is_some_and(Value::is_null);
+    let given = given.into_iter().filter(|(name, _)| !(unblocks && name == BLOCKED)).collect();
     let fields = JsonFields::of(given, &[BLOCKED, CODE])?;
-    let reason = if unblocks { None } else { fields.enum_value(BLOCKED, PaymentBlock::REASONS)? };
+    let reason = fields.enum_value(BLOCKED, PaymentBlock::REASONS)?;
     if reason.is_none() && !unblocks {
         return Err(ApiError::missing(BLOCKED));
     }

@@ -111,6 +111,10 @@ impl World {
         self.institutions.iter().find(|institution| institution.id == id)
     }
 
+    pub(crate) fn institution_mut(&mut self, id: &str) -> Option<&mut Institution> {
+        self.institutions.iter_mut().find(|institution| institution.id == id)
+    }
+
     pub(crate) fn authorizations(&self) -> &[Authorization] {
         &self.authorizations
     }

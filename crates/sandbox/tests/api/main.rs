@@ -35,6 +35,7 @@ mod subscriptions;
 mod switches;
 mod test_institutions;
 mod transactions;
+mod trouble;
 mod undocumented;
 mod versions;
 mod webhook_endpoints;

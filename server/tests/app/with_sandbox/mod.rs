@@ -1,7 +1,10 @@
 //! The whole server against the sandbox over HTTP: what Stripe does, what the server makes of it, and what the merchant
 //! hears.
 
+mod bank_trouble;
+mod blocked_debits;
 mod default_payment_method;
+mod replaced;
 
 use relink_sandbox::Sandbox;
 use relink_server::{Options, work_until_idle};
@@ -33,6 +36,8 @@ impl Stand {
         tokio::spawn(relink_sandbox::serve(listener, sandbox, std::future::pending()));
         let app = TestApp::with(|options| {
             change(Options {
+                stripe_secret_key: Some(SecretString::from("sk_test_sandbox")),
+                stripe_publishable_key: Some(SecretString::from("pk_test_sandbox")),
                 stripe_api_url: Some(url.clone()),
                 stripe_js_url: Some(format!("{url}/stripe.js")),
                 sandbox_url: url.clone(),
@@ -96,7 +101,7 @@ impl Stand {
     pub(crate) async fn deliver_events(&self) {
         let list = self.read("/v1/events?limit=100").await;
         for event in list["data"].as_array().unwrap().iter().rev() {
-            self.app.tell(&event.to_string()).await;
+            self.app.tell(event).await;
         }
         work_until_idle(&self.app.app).await;
     }
@@ -104,6 +109,20 @@ impl Stand {
     /// Relinks as the customer does, by choosing the account with these digits at the bank. Returns the session, and
     /// the outcome as the page gets it.
     pub(crate) async fn relink(&self, account: &str, institution: &str, last4: &str) -> (String, Value) {
+        self.relink_those(account, institution, |holding| holding["last4"] == last4).await
+    }
+
+    /// Relinks by choosing all accounts at the bank.
+    pub(crate) async fn relink_all(&self, account: &str, institution: &str) -> (String, Value) {
+        self.relink_those(account, institution, |_| true).await
+    }
+
+    async fn relink_those(
+        &self,
+        account: &str,
+        institution: &str,
+        is_chosen: impl Fn(&Value) -> bool,
+    ) -> (String, Value) {
         let mine = token(JENNY);
         let started = self.app.begin(&mine, account).await;
         assert_eq!(started.status, 200, "{}", started.text);
@@ -116,9 +135,9 @@ impl Stand {
         };
         step("open", json!({})).await;
         let offered = step("sign_in", json!({"institution": institution})).await;
-        let holdings = offered["holdings"].as_array().unwrap();
-        let chosen = holdings.iter().find(|one| one["last4"] == last4).unwrap()["id"].clone();
-        step("choose", json!({"holdings": [chosen]})).await;
+        let holdings = offered["holdings"].as_array().unwrap().iter();
+        let chosen: Vec<&Value> = holdings.filter(|one| is_chosen(one)).map(|one| &one["id"]).collect();
+        step("choose", json!({"holdings": chosen})).await;
         step("close", json!({})).await;
         let outcome = self.app.outcome(&mine, &session, "finished").await.json();
         (session, outcome)
