@@ -74,6 +74,8 @@ fn account(value: JsValue) -> Option<AccountSummary> {
         condition: condition(fields.get("condition"))?,
         permissions: permissions(&Fields::of(fields.get("permissions"))?)?,
         also_repairs: fields.list("also_repairs", |value| AccountId::try_from(value.as_string()?).ok())?,
+        blocked: None,
+        bank_trouble: None,
     })
 }
 
@@ -212,6 +214,8 @@ mod tests {
             condition,
             permissions: PermissionChange { added, kept, removed },
             also_repairs: vec!["fca_2".parse().unwrap()],
+            blocked: None,
+            bank_trouble: None,
         }
     }
 

@@ -33,7 +33,8 @@ use anyhow::{Context, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
-    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
+    BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
+    RequestOptions,
 };
 use crate::config::options::{Command, settings_page};
 pub use crate::config::settings::{Config, ConfigError, decide};

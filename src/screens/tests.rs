@@ -57,8 +57,14 @@ fn name(id: &str, last4: &str) -> AccountName {
 
 fn overview(condition: Condition) -> Overview {
     let permissions = PermissionChange::between(&[Permission::PaymentMethod], &[Permission::PaymentMethod]);
-    let account =
-        AccountSummary { name: name("fca_1", "6789"), condition, permissions, also_repairs: Vec::new() };
+    let account = AccountSummary {
+        name: name("fca_1", "6789"),
+        condition,
+        permissions,
+        also_repairs: Vec::new(),
+        blocked: None,
+        bank_trouble: None,
+    };
     Overview {
         merchant: "Northwind".to_owned(),
         purpose: Purpose::Payments,

@@ -22,7 +22,14 @@ fn name(id: &str) -> AccountName {
 
 fn account(id: &str, condition: Condition) -> AccountSummary {
     let permissions = PermissionChange::between(&[], &[]);
-    AccountSummary { name: name(id), condition, permissions, also_repairs: Vec::new() }
+    AccountSummary {
+        name: name(id),
+        condition,
+        permissions,
+        also_repairs: Vec::new(),
+        blocked: None,
+        bank_trouble: None,
+    }
 }
 
 pub(crate) fn broken() -> AccountSummary {

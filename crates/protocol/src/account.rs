@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stripe::{self, Permission, Subcategory};
-use crate::{AccountId, Choice, Condition, PermissionChange, Purpose, Reported, SessionId};
+use crate::stripe::{self, BlockReason, BlockRemedy, Permission, Subcategory};
+use crate::{AccountId, BankTrouble, Choice, Condition, PermissionChange, Purpose, Reported, SessionId};
 
 /// Response of `GET /api/accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +96,22 @@ pub struct AccountSummary {
     pub permissions: PermissionChange<Permission>,
     /// Other accounts of the same bank login that a relink of this one repairs too.
     pub also_repairs: Vec<AccountId>,
+    /// Block of the account's payment method: Stripe debits it no longer, although the connection may work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<BlockedPayments>,
+    /// Trouble of the bank, at which a relink would fail now; `None` if it works or that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_trouble: Option<BankTrouble>,
+}
+
+/// Payments from an account that Stripe blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BlockedPayments {
+    /// Stripe's reason.
+    pub reason: BlockReason,
+    /// Remedy for it.
+    pub remedy: BlockRemedy,
 }
 
 /// An attempt that began in this browser session and is not finished.

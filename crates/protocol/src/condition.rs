@@ -6,7 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::{
-    Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, ActiveDetails, Cause, IdentifierType,
+    Account, AccountNumber, AccountNumberStatus, AccountStatus, Action, ActiveDetails, BlockRemedy, Cause,
+    IdentifierType, PaymentBlock,
 };
 
 /// Condition of a connection, in the customer's terms.
@@ -154,7 +155,8 @@ pub fn condition(
                 Some(_) | None => Condition::Healthy,
             };
             let numbers = account.account_numbers.as_deref().unwrap_or_default();
-            more_urgent(connection, numbers_condition(numbers, rules, now))
+            let numbers = numbers_condition(numbers, rules, now);
+            more_urgent(connection, blocked_number(numbers, account.payment_block.as_ref(), rules))
         }
         AccountStatus::Inactive => {
             let inactive =
@@ -215,6 +217,14 @@ fn numbers_condition(numbers: &[AccountNumber], rules: ConditionRules, now: i64)
         None if any_ended && !any_pending => Condition::NumberExpired,
         None => Condition::Healthy,
     }
+}
+
+/// Returns the condition of an account's numbers, given the block of a payment method. A number that the bank has revoked
+/// can't be used for payments, whatever the account says of it, until the next one is on its way. Other blocks are of the
+/// payment method alone.
+fn blocked_number(numbers: Condition, block: Option<&PaymentBlock>, rules: ConditionRules) -> Condition {
+    let is_revoked = block.is_some_and(|block| block.remedy() == BlockRemedy::Relink) && rules.moves_money;
+    if is_revoked && numbers != Condition::NumberPending { Condition::NumberExpired } else { numbers }
 }
 
 /// Returns the more urgent of two conditions: a number that can't be used before any warning, and the earlier warning of

@@ -4,6 +4,7 @@
 //! Stripe's description of relink; each one names the fact that it rests on.
 
 mod account;
+mod bank_status;
 mod condition;
 mod id;
 mod open_enum;
@@ -18,7 +19,8 @@ mod session;
 mod session_result;
 pub mod stripe;
 
-pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
+pub use account::{AccountName, AccountSummary, BlockedPayments, Overview, UnfinishedRelink};
+pub use bank_status::{BankTrouble, bank_trouble};
 pub use condition::{Condition, ConditionRules, MissingPreviewFields, condition, next_change};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,

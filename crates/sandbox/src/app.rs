@@ -11,8 +11,8 @@ use crate::{
     admin_api,
     api::{
         account_actions, account_features, accounts, authorizations, customers, events, institutions,
-        mandates, objects::account, payment_intents, payment_methods, sessions, setup_intents, transactions,
-        webhook_endpoints,
+        mandates, objects::account, payment_intents, payment_methods, sessions, setup_intents, subscriptions,
+        transactions, webhook_endpoints,
     },
     bank_window, dashboard, hosted,
     http::{
@@ -112,6 +112,11 @@ fn payments() -> Router<Sandbox> {
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel))
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm))
         .route("/v1/mandates/{id}", get(mandates::retrieve))
+        .route(subscriptions::PATH, get(subscriptions::list).post(subscriptions::create))
+        .route(
+            "/v1/subscriptions/{id}",
+            get(subscriptions::retrieve).post(subscriptions::update).delete(subscriptions::cancel),
+        )
 }
 
 /// Events and webhook endpoints.
@@ -181,6 +186,8 @@ fn admin_routes() -> Router<Sandbox> {
         .route("/_sandbox/mails/{id}", get(admin_api::emails::read))
         .route("/_sandbox/mails/{id}/html", get(admin_api::emails::html))
         .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
+        .route("/_sandbox/institutions/{id}", post(admin_api::institutions::change))
+        .route("/_sandbox/payment_methods/{id}", post(admin_api::payment_methods::change))
         .route_layer(from_fn(admin_api::csrf::refuse_cross_site))
 }
 

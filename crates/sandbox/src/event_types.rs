@@ -12,6 +12,9 @@ struct EventType {
 const TYPES: &[EventType] = &[
     always("customer.created"),
     always("customer.deleted"),
+    always("customer.subscription.created"),
+    always("customer.subscription.deleted"),
+    always("customer.subscription.updated"),
     always("customer.updated"),
     since("2025-11-17", "financial_connections.account.account_numbers_updated"),
     always("financial_connections.account.created"),
@@ -35,6 +38,7 @@ const TYPES: &[EventType] = &[
     always("payment_intent.processing"),
     always("payment_intent.succeeded"),
     always("payment_method.attached"),
+    always("payment_method.automatically_updated"),
     always("payment_method.detached"),
     always("setup_intent.canceled"),
     always("setup_intent.created"),

@@ -7,6 +7,7 @@ mod database;
 mod keys;
 mod limits;
 mod network;
+mod payments;
 mod quotes;
 mod reference;
 mod requests;
@@ -26,6 +27,7 @@ pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
+pub use self::payments::PaymentOptions;
 pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
 
@@ -237,6 +239,10 @@ pub struct Options {
     /// Background jobs.
     #[command(flatten, next_help_heading = "Background jobs")]
     pub background: BackgroundOptions,
+
+    /// Payment methods.
+    #[command(flatten)]
+    pub payments: PaymentOptions,
 
     /// The database.
     #[command(flatten, next_help_heading = "Database")]

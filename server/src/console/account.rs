@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State as FromApp};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use relink_protocol::AccountId;
+use relink_protocol::stripe::{BlockRemedy, PaymentBlock};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -81,6 +82,7 @@ fn facts(kept: &StoredAccount) -> Markup {
         dl {
             div { dt { "State" } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
             @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
+            @if let Some(block) = &account.payment_block { div { dt { "Debits" } dd { (blocked(block)) } } }
             @if let Some(by) = &kept.replaced_by {
                 div { dt { "Replaced by" } dd { a href={ "/console/accounts/" (by) } { code { (by) } } } }
             }
@@ -92,6 +94,20 @@ fn facts(kept: &StoredAccount) -> Markup {
             div { dt { "Changed" } dd { (moment(kept.changed_at)) } }
             div { dt { "Read from Stripe" } dd { (moment(kept.read_at)) } }
         }
+    }
+}
+
+/// Renders why Stripe no longer debits a payment method, and what helps.
+fn blocked(block: &PaymentBlock) -> Markup {
+    let helps = match block.remedy() {
+        BlockRemedy::Relink => "a relink helps",
+        BlockRemedy::NewAuthorization => "ask the customer for a new authorization",
+        BlockRemedy::AnotherAccount => "ask for another account",
+    };
+    html! {
+        "Blocked: " (spaced(block.reason.as_str()))
+        @if let Some(code) = &block.network_code { " (" (code) ")" }
+        "; " (helps) div.small { code { (block.payment_method) } }
     }
 }
 

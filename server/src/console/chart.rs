@@ -138,7 +138,7 @@ fn legend(series: &[Series], has_gaps: bool) -> Markup {
         ul.legend {
             @for one in series.iter().rev() {
                 li { span class={ "swatch " (one.class) } {} (one.label) " "
-                    strong { @match newest(one) { Some(value) => (many(value)), None => "—" } } }
+                    strong { (newest(one).map_or_else(|| "—".to_owned(), many)) } }
             }
             @if has_gaps { li { span.swatch.gap {} "not counted" } }
         }

@@ -168,6 +168,7 @@ impl TablePage {
                 td data-name="State" {
                     (badge(state))
                     @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
+                    @if let Some(block) = &account.payment_block { " " span.small { (spaced(block.reason.as_str())) } }
                 }
                 th scope="row" data-name="Account" { a href={ "/console/accounts/" (account.id) } { bdi { (name(account)) } } }
                 td data-name="Customer" { (customer_link(account)) }
@@ -227,10 +228,7 @@ fn none() -> Markup {
 pub(super) fn customer_link(account: &Account) -> Markup {
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     html! {
-        @match holder {
-            Some(id) => a href={ "/console/customers/" (id) } { bdi { (id) } },
-            None => "no customer",
-        }
+        @if let Some(id) = holder { a href={ "/console/customers/" (id) } { bdi { (id) } } } @else { "no customer" }
     }
 }
 

@@ -102,6 +102,9 @@ pub(crate) enum AuditAction {
     /// Stripe refused to create it, and nothing is left of it.
     #[strum(serialize = "payment_method.refused")]
     PaymentMethodRefused,
+    /// The server made it the default where that of the replaced account was, or Stripe refused that.
+    #[strum(serialize = "payment_method.made_default")]
+    PaymentMethodMadeDefault,
     /// The customer chose to keep paying as before.
     #[strum(serialize = "payments.kept")]
     PaymentsKept,

@@ -1,9 +1,10 @@
 //! Update of a stored account from a reading of Stripe, and the merchant events that result.
 
 use jiff::Timestamp;
-use relink_protocol::stripe::{Account, Cause};
+use relink_protocol::stripe::{Account, Cause, PaymentBlock};
 use relink_protocol::{
-    AccountId, AccountName, Condition, ConditionRules, MissingPreviewFields, condition, next_change,
+    AccountId, AccountName, Condition, ConditionRules, MissingPreviewFields, PaymentMethodId, condition,
+    next_change,
 };
 
 use super::merchant_event::{MerchantEvent, REPLACED, notice};
@@ -61,9 +62,17 @@ impl StoredAccount {
 
     /// Returns the state's name, cause and end date as the API and the database have them.
     pub(crate) fn in_words(&self) -> (&'static str, Option<&Cause>, Option<i64>) {
-        if self.replaced_by.is_some() { (REPLACED, None, None) } else { in_words(&self.condition) }
+        match &self.condition {
+            _ if self.replaced_by.is_some() => (REPLACED, None, None),
+            Condition::Healthy if self.account.payment_block.is_some() => (BLOCKED, None, None),
+            condition => in_words(condition),
+        }
     }
 }
+
+/// State of an account whose connection works, and whose payment method Stripe no longer debits. A number that a relink
+/// renews is the state `number_expired` instead.
+const BLOCKED: &str = "debits_blocked";
 
 /// Largest usual difference between clocks, in seconds.
 const CLOCK_TOLERANCE: i64 = 60;
@@ -96,12 +105,14 @@ pub(crate) struct Outcome {
 }
 
 /// Consequences of a reading for relink requests and reminders.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Consequences {
     /// True if the account needs the customer no more, or ends later than before.
     pub(crate) is_recovery: bool,
     /// True if a reminder may be due. What was broken before the customer was first seen is no reason for one.
     pub(crate) may_remind: bool,
+    /// Payment method that was blocked when it was last read, to be read again with its account.
+    pub(crate) recheck: Option<PaymentMethodId>,
 }
 
 /// Decides what a reading changes. `watching_since` is when this database was created: accounts linked before are not
@@ -115,6 +126,9 @@ pub(crate) fn keep(
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
     let Reading { account, as_of } = reading;
+    // Stripe's account does not say it.
+    let payment_block = before.and_then(|before| before.account.payment_block.clone());
+    let account = Account { payment_block, ..account };
     let before_as_of = before.map_or(0, |before| before.as_of_by(now));
     if let Some(before) = before.filter(|_| before_as_of > as_of && as_of > 0) {
         // The reading may be the later one all the same, because `as_of` is only a lower bound.
@@ -158,8 +172,43 @@ pub(crate) fn keep(
         account,
         replaced_by,
     };
-    let consequences = Consequences { is_recovery, may_remind };
+    let recheck = kept.account.payment_block.as_ref().map(|block| block.payment_method.clone());
+    let consequences = Consequences { is_recovery, may_remind, recheck };
     Ok(Outcome { kept: Some(kept), notices, is_change, consequences, is_doubtful })
+}
+
+/// Decides what a reading of a payment method changes: `block` is that of its account, if Stripe does not debit it. `None`
+/// if nothing changes.
+pub(crate) fn keep_block(
+    before: &StoredAccount,
+    method: &PaymentMethodId,
+    block: Option<PaymentBlock>,
+    rules: ConditionRules,
+    now: Timestamp,
+) -> Option<Outcome> {
+    let known = before.account.payment_block.as_ref();
+    let is_of_another = known.is_some_and(|known| known.payment_method != *method);
+    if block.as_ref() == known || (block.is_none() && is_of_another) {
+        return None;
+    }
+    let account = Account { payment_block: block, ..before.account.clone() };
+    let condition = condition(&account, rules, now.as_second()).ok()?;
+    let is_recovery = has_recovered(before, &condition, rules);
+    let event = match account.payment_block {
+        Some(_) => MerchantEvent::PaymentMethodBlocked,
+        None => MerchantEvent::PaymentMethodUnblocked,
+    };
+    let (changes, told) = match before.replaced_by {
+        Some(_) => (Vec::new(), before.told.clone()),
+        None => tell(Some(before), ReadReason::Event, &condition),
+    };
+    let may_remind = changes.contains(&MerchantEvent::ConnectionBroken);
+    let notices = std::iter::once(event).chain(changes).collect();
+    let condition = if before.replaced_by.is_some() { Condition::Unrecognized } else { condition };
+    let revision = before.revision + 1;
+    let kept = StoredAccount { account, condition, changed_at: now, revision, told, ..before.clone() };
+    let consequences = Consequences { is_recovery, may_remind, recheck: None };
+    Some(Outcome { kept: Some(kept), notices, is_change: true, consequences, is_doubtful: false })
 }
 
 impl Outcome {
@@ -207,6 +256,7 @@ fn looks_alike(before: &StoredAccount, account: &Account, condition: &Condition)
         && before.account.account_holder == account.account_holder
         && before.account.authorization == account.authorization
         && before.account.permissions == account.permissions
+        && before.account.payment_block == account.payment_block
 }
 
 /// Returns the condition's name, cause and end date as the API and the database have them.
@@ -226,7 +276,7 @@ pub(crate) fn in_words(condition: &Condition) -> (&'static str, Option<&Cause>, 
 /// Parses what [`in_words`] returned. Names of another release, and the state of a replaced account, are unrecognized.
 pub(crate) fn from_words(state: &str, cause: Option<Cause>, ends: Option<i64>) -> Condition {
     match (state, cause) {
-        ("healthy", _) => Condition::Healthy,
+        ("healthy" | BLOCKED, _) => Condition::Healthy,
         ("expiring", _) => Condition::Expiring { on: ends },
         ("number_expired", _) => Condition::NumberExpired,
         ("number_pending", _) => Condition::NumberPending,

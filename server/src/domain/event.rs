@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use relink_protocol::{AccountId, AuthorizationId, SessionId};
+use relink_protocol::{AccountId, AuthorizationId, PaymentMethodId, SessionId};
 use serde::Deserialize;
 
 use crate::domain::job_kind::JobKind;
@@ -34,7 +34,7 @@ pub(crate) enum EventError {
 }
 
 /// Event types that this version knows. Events of other types are stored and counted, too.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "financial_connections.account.account_numbers_updated",
     "financial_connections.account.created",
     "financial_connections.account.deactivated",
@@ -51,7 +51,11 @@ const KNOWN: [&str; 16] = [
     "financial_connections.authorization.expected_deactivation_date_updated",
     "financial_connections.authorization.upcoming_deactivation",
     "financial_connections.session.updated",
+    PAYMENT_METHOD_UPDATED,
 ];
+
+/// Stripe blocks or unblocks a bank account, or updates its number.
+const PAYMENT_METHOD_UPDATED: &str = "payment_method.automatically_updated";
 
 /// Returns the types of events that this version knows.
 pub(crate) fn known_types() -> impl Iterator<Item = &'static str> {
@@ -97,6 +101,9 @@ impl<'a> Event<'a> {
     /// because their content is not used; so do event types that Stripe adds later.
     pub(crate) fn work(&self) -> Option<(JobKind, &str)> {
         let subject = self.subject.as_deref()?;
+        if self.kind == PAYMENT_METHOD_UPDATED {
+            return PaymentMethodId::try_from(subject).is_ok().then_some((JobKind::PaymentMethod, subject));
+        }
         let (thing, _) = self.kind.strip_prefix("financial_connections.")?.split_once('.')?;
         let (kind, is_one) = match thing {
             "account" => (JobKind::Account, AccountId::try_from(subject).is_ok()),

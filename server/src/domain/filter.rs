@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::request_result::RequestResult;
 
 /// State of a connection. With `number_pending` it works, but no money can move until the bank has issued a new account
-/// number; `replaced` is an account that the customer has linked again under another identifier.
+/// number; with `debits_blocked` it works, and Stripe no longer debits the account's payment method; `replaced` is an account that the customer has linked again under another identifier.
 // The most urgent first.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr, ToSchema,
@@ -23,6 +23,7 @@ pub(crate) enum State {
     Expiring,
     NumberExpired,
     Unrepairable,
+    DebitsBlocked,
     Healthy,
     NumberPending,
     Disconnected,
@@ -43,6 +44,7 @@ impl State {
             Self::Expiring => "Expiring",
             Self::NumberExpired => "Number expired",
             Self::Unrepairable => "Can't be repaired",
+            Self::DebitsBlocked => "Debits blocked",
             Self::Healthy => "Healthy",
             Self::NumberPending => "New number on its way",
             Self::Disconnected => "Disconnected",
@@ -56,6 +58,7 @@ impl State {
         matches!(
             self,
             Self::NumberExpired
+                | Self::DebitsBlocked
                 | Self::NumberPending
                 | Self::Disconnected
                 | Self::Replaced

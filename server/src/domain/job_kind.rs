@@ -27,10 +27,16 @@ pub(crate) enum JobKind {
     Customer,
     /// Read the accounts of a bank login that has changed.
     Authorization,
+    /// Read a payment method that Stripe has changed.
+    PaymentMethod,
+    /// Read a bank that was in trouble.
+    Institution,
     /// Settle the attempt of a session that has ended.
     Session,
     /// Perform a follow-up of a relink.
     FollowUp,
+    /// Make a new payment method the default where that of the replaced account is.
+    DefaultPayment,
     /// Send the email of a relink request.
     Mail,
     /// Send a reminder about an account if one is due.
@@ -63,8 +69,11 @@ impl JobKind {
             Self::Account
             | Self::Customer
             | Self::Authorization
+            | Self::PaymentMethod
+            | Self::Institution
             | Self::Session
             | Self::FollowUp
+            | Self::DefaultPayment
             | Self::Mail
             | Self::Remind => true,
         }

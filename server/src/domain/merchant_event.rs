@@ -26,6 +26,30 @@ pub(crate) enum MerchantEvent {
     /// A customer's attempt failed.
     #[strum(serialize = "relink.failed")]
     RelinkFailed,
+    /// A customer agreed to pay from another account, and Stripe created the payment method.
+    #[strum(serialize = "payment_method.created")]
+    PaymentMethodCreated,
+    /// A customer agreed to pay from another account, and Stripe created no payment method.
+    #[strum(serialize = "payment_method.failed")]
+    PaymentMethodFailed,
+    /// Stripe no longer debits the account's payment method.
+    #[strum(serialize = "payment_method.blocked")]
+    PaymentMethodBlocked,
+    /// Stripe debits the account's payment method again.
+    #[strum(serialize = "payment_method.unblocked")]
+    PaymentMethodUnblocked,
+    /// Relink made a new payment method the default where that of the replaced account was.
+    #[strum(serialize = "payment_method.made_default")]
+    PaymentMethodMadeDefault,
+    /// Relink was set to make a new payment method the default, and Stripe refused.
+    #[strum(serialize = "payment_method.default_failed")]
+    PaymentMethodDefaultFailed,
+    /// A bank is down or unwell for what the merchant needs.
+    #[strum(serialize = "institution.trouble")]
+    InstitutionTrouble,
+    /// A bank that was in trouble works again.
+    #[strum(serialize = "institution.recovered")]
+    InstitutionRecovered,
     /// A relink request was created.
     #[strum(serialize = "relink_request.created")]
     RequestCreated,

@@ -1,8 +1,8 @@
 //! Payloads of merchant events (webhooks).
 
 use jiff::Timestamp;
-use relink_protocol::stripe::{Cause, Subcategory};
-use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+use relink_protocol::stripe::{BlockReason, BlockRemedy, Cause, PaymentBlock, Subcategory};
+use relink_protocol::{AccountId, AuthorizationId, CustomerId, PaymentMethodId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -63,10 +63,32 @@ pub(crate) struct Connection<'a> {
     expires_on: Option<i64>,
     /// Account under which the customer has linked it again.
     replaced_by: Option<&'a AccountId>,
+    /// Block of one of its payment methods, whatever the state of the connection.
+    payment_block: Option<Block<'a>>,
     /// Time of the last change of its state.
     changed_at: i64,
     /// Time at which it was last read from Stripe.
     checked_at: i64,
+}
+
+/// Block of a payment method, as the API and webhooks represent it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentBlock)]
+pub(crate) struct Block<'a> {
+    payment_method: &'a PaymentMethodId,
+    reason: &'a BlockReason,
+    /// Return code of the ACH network.
+    #[schema(example = "R02")]
+    network_code: Option<&'a str>,
+    /// Remedy: a relink, the customer's new authorization, or another account.
+    remedy: BlockRemedy,
+}
+
+impl<'a> From<&'a PaymentBlock> for Block<'a> {
+    fn from(block: &'a PaymentBlock) -> Self {
+        let PaymentBlock { payment_method, reason, network_code } = block;
+        Self { payment_method, reason, network_code: network_code.as_deref(), remedy: block.remedy() }
+    }
 }
 
 /// Returns the event for an account that a customer has linked again under another identifier: the old connection, which
@@ -104,6 +126,7 @@ pub(crate) fn connection(kept: &StoredAccount) -> Value {
         cause,
         expires_on,
         replaced_by: kept.replaced_by.as_ref(),
+        payment_block: account.payment_block.as_ref().map(Block::from),
         changed_at: kept.changed_at.as_second(),
         checked_at: kept.read_at.as_second(),
     })

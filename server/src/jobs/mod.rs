@@ -7,10 +7,13 @@ mod fetch_missed_events;
 mod follow_up;
 mod recheck_stale;
 mod refresh_account;
+mod refresh_institution;
+mod refresh_payment_method;
 mod run_batch;
 mod schedule;
 mod send_email;
 mod send_reminder;
+mod set_default_payment;
 mod settle_attempt;
 #[cfg(test)]
 mod tests;

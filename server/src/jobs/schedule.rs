@@ -38,8 +38,11 @@ impl Schedule {
             JobKind::Account
             | JobKind::Customer
             | JobKind::Authorization
+            | JobKind::PaymentMethod
+            | JobKind::Institution
             | JobKind::Session
             | JobKind::FollowUp
+            | JobKind::DefaultPayment
             | JobKind::Mail
             | JobKind::Remind
             | JobKind::Batch => None,

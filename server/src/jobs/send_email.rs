@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
-use relink_protocol::{Purpose, condition};
+use relink_protocol::{BankTrouble, Purpose, condition};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::backoff;
+use crate::domain::bank_status::NEXT_LOOK;
 use crate::domain::email::{EmailContent, letter};
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
@@ -16,6 +17,7 @@ use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
 use crate::metrics::EmailOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::records::relink_requests::Why;
+use crate::services::banks;
 use crate::services::opt_outs;
 use crate::services::relink_requests;
 use crate::state::AppState;
@@ -63,6 +65,9 @@ pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
         fail(app, &request, "Stripe no longer knows the account").await?;
         return Ok(JobResult::Finished);
     };
+    if let Some(later) = bank_is_down(app, &request, &kept.account).await {
+        return Ok(JobResult::Again(later));
+    }
     let Some(begun) = begin(app, mailer, &request, &kept.account, &to).await? else {
         return Ok(JobResult::Finished);
     };
@@ -72,6 +77,20 @@ pub(super) async fn send(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Jo
         Err(error) => Err(error),
     };
     note(app, &request, &attempt, sent, backoff::is_over(job.tries)).await
+}
+
+/// Returns when to look again if the account's bank is down: the customer could do nothing, and the next email may go in
+/// two days. A bank that is only unwell is worth a try.
+async fn bank_is_down(app: &AppState, request: &Request, account: &Account) -> Option<Timestamp> {
+    let purpose = app.config.policy.purposes.first().copied().unwrap_or(Purpose::Payments);
+    let permissions = app.config.policy.permissions.as_deref();
+    let stripe = app.stripe.in_background();
+    let trouble = banks::trouble_of(app, &stripe, account, purpose, permissions).await?;
+    let id = &request.id;
+    (trouble == BankTrouble::Unavailable).then(|| {
+        tracing::info!(request = id, "the email of request {id} waits, because the bank is down");
+        crate::clock::now() + NEXT_LOOK
+    })
 }
 
 /// Returns the address that the merchant gave, or else the customer's at Stripe.

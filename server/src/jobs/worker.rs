@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use super::{
     apply_retention, backfill, count_connections, fetch_missed_events, follow_up, recheck_stale,
-    refresh_account, run_batch, send_email, send_reminder, settle_attempt,
+    refresh_account, refresh_institution, refresh_payment_method, run_batch, send_email, send_reminder,
+    set_default_payment, settle_attempt,
 };
 use crate::domain::backoff;
 use crate::http::error::ApiError;
@@ -163,11 +164,14 @@ async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
         JobKind::Account => refresh_account::read(app, job).await,
         JobKind::Customer => refresh_account::list(app, job).await,
         JobKind::Authorization => refresh_account::of_login(app, job).await,
+        JobKind::Institution => refresh_institution::read(app, job).await,
+        JobKind::PaymentMethod => refresh_payment_method::read(app, job).await,
         JobKind::CatchUp => fetch_missed_events::catch_up(app).await,
         JobKind::Sweep => recheck_stale::sweep(app).await,
         JobKind::Prune => apply_retention::prune(app).await,
         JobKind::Session => settle_attempt::settle(app, job).await,
         JobKind::FollowUp => follow_up::perform(app, job).await,
+        JobKind::DefaultPayment => set_default_payment::perform(app, job).await,
         JobKind::Mail => send_email::send(app, job).await,
         JobKind::Remind => send_reminder::remind(app, job).await,
         JobKind::Batch => run_batch::ask(app, job).await,

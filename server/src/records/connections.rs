@@ -3,21 +3,23 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, ConditionRules, CustomerId, MissingPreviewFields, Replacement};
+use relink_protocol::stripe::{Account, PaymentBlock};
+use relink_protocol::{
+    AccountId, ConditionRules, CustomerId, MissingPreviewFields, PaymentMethodId, Replacement,
+};
 use serde_json::json;
 use sqlx::AnyConnection;
 use thiserror::Error;
 use tokio::sync::Notify;
 
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
-use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep};
+use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep, keep_block};
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::{message, replaced};
 use crate::records::relink_requests::RequestRecorder;
 use crate::records::uptime::Uptime;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
-use crate::store::{Store, StoreError, accounts, audit, customers, merchant_events};
+use crate::store::{Store, StoreError, accounts, attempts, audit, customers, merchant_events};
 
 /// Record of all connections. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -133,6 +135,28 @@ impl ConnectionRecorder {
         Ok(())
     }
 
+    /// Stores that Stripe no longer debits this payment method of the account, or that it does again.
+    pub(crate) async fn keep_block(
+        &self,
+        account: &AccountId,
+        method: &PaymentMethodId,
+        block: Option<PaymentBlock>,
+    ) -> Result<(), StoreReadingError> {
+        let now = crate::clock::now();
+        let mut change = self.store.change().await?;
+        let before = accounts::for_update(&self.store, &mut change, account).await?;
+        let outcome = before.and_then(|before| keep_block(&before, method, block, self.rules, now));
+        let is_change = outcome.is_some();
+        if let Some(outcome) = outcome {
+            tracing::info!(%account, payment_method = %method, notices = ?outcome.notices, "debits changed");
+            let entries = self.write(&mut change, account, outcome, now).await?;
+            audit::append_all(&mut change, &entries, now).await?;
+        }
+        change.commit().await.map_err(StoreError::from)?;
+        self.ring(is_change);
+        Ok(())
+    }
+
     /// Deletes an account that Stripe no longer has.
     pub(crate) async fn forget(&self, account: &AccountId) -> Result<(), StoreReadingError> {
         let mut change = self.store.change().await?;
@@ -177,6 +201,9 @@ impl ConnectionRecorder {
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
+        if let Some(method) = consequences.recheck {
+            mark(change, &[job(JobKind::PaymentMethod, method.as_str(), now)], now).await?;
+        }
         let entries = if consequences.is_recovery {
             self.requests.complete(change, &kept, now).await?
         } else {
@@ -187,9 +214,26 @@ impl ConnectionRecorder {
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
             let (message_id, payload) = message(notice, &kept, crate::clock::new_id(), now);
-            merchant_events::enter(change, &message_id, notice.as_str(), id.as_str(), &payload, now).await?;
+            let due =
+                if notice == MerchantEvent::AccountAdded { self.due(change, &kept, now).await? } else { now };
+            let what = (message_id.as_str(), notice.as_str());
+            merchant_events::enter_later(change, what, id.as_str(), &payload, due, now).await?;
         }
         Ok(entries)
+    }
+
+    /// Returns when the merchant is told of a new account: later if its customer is relinking, because the account may turn
+    /// out to replace an old one. Then it is no news of its own.
+    async fn due(
+        &self,
+        change: &mut AnyConnection,
+        kept: &StoredAccount,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
+        let Some(customer) = holder else { return Ok(now) };
+        let is_relinking = attempts::has_begun_since(change, customer, now - ATTEMPT).await?;
+        Ok(if is_relinking { now + PAIRING } else { now })
     }
 
     /// Completes the requests of accounts that Stripe reports as relinked, whatever their readings say: a session's
@@ -231,6 +275,8 @@ impl ConnectionRecorder {
             entries.extend(self.requests.complete(change, &kept, now).await?);
             if self.tells_merchant {
                 let (id, payload) = replaced(&kept, by, crate::clock::new_id(), now);
+                let added = MerchantEvent::AccountAdded.as_str();
+                merchant_events::withdraw(change, added, new.as_str(), now).await?;
                 let kind = MerchantEvent::ConnectionReplaced.as_str();
                 merchant_events::enter(change, &id, kind, old.as_str(), &payload, now).await?;
             }
@@ -276,8 +322,17 @@ impl ConnectionRecorder {
 }
 
 fn soon(kind: JobKind, account: &AccountId, due: Timestamp) -> NewJob {
-    NewJob { kind, subject: account.to_string(), urgency: Urgency::Routine, created: None, due }
+    job(kind, account.as_str(), due)
 }
+
+fn job(kind: JobKind, subject: &str, due: Timestamp) -> NewJob {
+    NewJob { kind, subject: subject.to_owned(), urgency: Urgency::Routine, created: None, due }
+}
+
+/// Longest time that an attempt usually takes.
+const ATTEMPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// Time in which a new account is paired with the one that it replaces, by Stripe's result or by the customer.
+const PAIRING: jiff::SignedDuration = jiff::SignedDuration::from_mins(10);
 
 /// Delay before an account with two conflicting readings is read again. Stripe's timestamps are in seconds, so the next
 /// reading has a later one.

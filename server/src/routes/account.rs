@@ -23,7 +23,7 @@ use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::http::error::ApiError;
 use crate::http::extract::{AccountPath, AccountReader, BackEnd, scope};
 use crate::openapi::errors::{ByBackEnd, ByCustomer, CallsStripe, Errors, Invalid, Missing, NoData};
-use crate::services::accounts::read_accounts_of;
+use crate::services::accounts::{add_blocks, read_accounts_of};
 use crate::state::AppState;
 use crate::stripe::{Stripe, StripeError};
 
@@ -149,7 +149,8 @@ async fn visible(
         Some(_) => app.recent.accounts.get_or_call(id.clone(), reading).await?,
         None => reading.await?,
     };
-    let account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
+    let mut account = Account::deserialize(&whole).map_err(|error| StripeError::unreadable(&error))?;
+    add_blocks(app, std::slice::from_mut(&mut account)).await;
     match customer {
         Some(caller) if !may_see(caller, &account) => {
             tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
@@ -189,7 +190,7 @@ async fn summary(
             Err(failure) => tracing::warn!(?failure, "failed to read the bank login"),
         }
     }
-    summaries(app, stripe, terms, accounts).await?.into_iter().next().ok_or(ApiError::Internal)
+    summaries(app, stripe, terms, accounts, true).await?.into_iter().next().ok_or(ApiError::Internal)
 }
 
 /// Page of a list, with Stripe's parameters.

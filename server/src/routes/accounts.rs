@@ -1,5 +1,6 @@
 //! `GET /api/accounts`: data of the page's first screen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,7 +8,10 @@ use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, Overview, condition};
+use relink_protocol::{
+    AccountName, AccountSummary, AuthorizationId, BankTrouble, BlockedPayments, Condition, InstitutionId,
+    Overview, condition,
+};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -23,6 +27,7 @@ use crate::openapi::errors::{ByPage, CallsStripe, Errors};
 use crate::services::accounts::{
     Known, drop_replaced, is_repairable_login, known_account, known_accounts_of,
 };
+use crate::services::banks::trouble_for_page;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
@@ -56,7 +61,10 @@ pub(crate) async fn overview(
         allows_another: caller.terms.may_replace,
         help_url: app.config.help_url.clone(),
         own_page: own_page::signs_in(&app.config),
-        accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
+        accounts: modest(
+            &caller,
+            summaries(&app, &stripe, &caller.terms, accounts, caller.link.is_none()).await?,
+        ),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
         version: visible_version(&app, &caller, version).await?,
@@ -142,12 +150,14 @@ pub(super) async fn add_token_accounts(
     Ok(())
 }
 
-/// Returns each account's condition, and the other accounts that a relink of it repairs too.
+/// Returns each account's condition, the other accounts that a relink of it repairs too, and its bank's trouble; the last
+/// from the database alone unless `may_ask`.
 pub(super) async fn summaries(
     app: &Arc<AppState>,
     stripe: &Stripe,
     terms: &Terms,
     accounts: Vec<Account>,
+    may_ask: bool,
 ) -> Result<Vec<AccountSummary>, ApiError> {
     let now = crate::clock::now().as_second();
     let rules = app.config.condition_rules_for(terms);
@@ -157,13 +167,53 @@ pub(super) async fn summaries(
         judged.push((account, condition));
     }
     let repairable = repairable(app, stripe, logins_to_check(&judged)).await;
+    let troubles = troubles(app, stripe, terms, &judged, may_ask).await;
     let summary = |(account, condition): &(Account, Condition)| AccountSummary {
         name: AccountName::from(account.clone()),
         condition: condition.clone(),
         permissions: permission_change(terms, account),
         also_repairs: also_repaired(account, condition, &judged, &repairable),
+        blocked: blocked(account, terms),
+        bank_trouble: account.institution.as_ref().and_then(|bank| troubles.get(bank)).copied(),
     };
     Ok(judged.iter().map(summary).collect())
+}
+
+/// Returns the troubles of the banks at which a customer may sign in now.
+async fn troubles(
+    app: &Arc<AppState>,
+    stripe: &Stripe,
+    terms: &Terms,
+    judged: &[(Account, Condition)],
+    may_ask: bool,
+) -> BTreeMap<InstitutionId, BankTrouble> {
+    let of_repairable = judged.iter().filter(|(_, condition)| condition.is_repairable());
+    let banks: BTreeSet<_> = of_repairable.filter_map(|(account, _)| account.institution.clone()).collect();
+    let mut questions = JoinSet::new();
+    for bank in banks.into_iter().take(MOST_BANKS) {
+        let (app, stripe, terms) = (app.clone(), stripe.clone(), terms.clone());
+        let question = async move {
+            let trouble = trouble_for_page(&app, &stripe, &bank, &terms, may_ask).await;
+            (bank, trouble)
+        };
+        questions.spawn(question.in_current_span());
+    }
+    let mut troubles = BTreeMap::new();
+    while let Some(answer) = questions.join_next().await {
+        if let Ok((bank, Some(trouble))) = answer {
+            troubles.insert(bank, trouble);
+        }
+    }
+    troubles
+}
+
+/// Most banks whose status is read for one page, because each may cost a call to Stripe.
+const MOST_BANKS: usize = 5;
+
+/// Returns the block of the account's payments, which matters to customers who pay or are paid.
+fn blocked(account: &Account, terms: &Terms) -> Option<BlockedPayments> {
+    let block = account.payment_block.as_ref().filter(|_| terms.purpose.moves_money())?;
+    Some(BlockedPayments { reason: block.reason.clone(), remedy: block.remedy() })
 }
 
 /// Returns the bank logins that a relink repairs, asking Stripe concurrently. A login whose call fails is left out: the

@@ -14,11 +14,12 @@ use crate::domain::attempt::Attempt;
 use crate::domain::audit::Actor;
 use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
+use crate::domain::payment_message::{Made, PaymentFailure};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, SessionPath};
 use crate::openapi::errors::{ByCustomer, CallsStripe, Errors, HasBody, Missing, NoPayment};
 use crate::services::attempts::payment_method::{
-    Made, PaymentClick, PaymentLease, accept, let_go, paid, refuse, take_turn,
+    PaymentClick, PaymentLease, accept, lack_name, let_go, paid, refuse, take_turn,
 };
 use crate::services::attempts::{attempt_of, keep_paying};
 use crate::state::AppState;
@@ -122,7 +123,10 @@ async fn pay_now(
     let acceptance = if let Some(acceptance) = payment.acceptance {
         acceptance
     } else {
-        let name = holder_name(stripe, &click.attempt.customer, name).await?;
+        let Some(name) = holder_name(stripe, &click.attempt.customer, name).await? else {
+            lack_name(app, click).await?;
+            return Err(ApiError::PaymentRefused);
+        };
         let Client { ip, user_agent, .. } = client;
         let acceptance = Acceptance { at: crate::clock::now(), ip, user_agent, name };
         accept(app, click, &acceptance).await?;
@@ -133,44 +137,53 @@ async fn pay_now(
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
     match make(app, stripe, &order).await {
         Ok(made) => {
-            paid(app, click, &made).await?;
+            paid(app, click, &order.acceptance, &made).await?;
             log(&click.attempt, &order, &made);
             Ok(())
         }
-        Err(ApiError::PaymentRefused) => {
-            refuse(app, click).await?;
+        Err(MakeError::Final(failure)) => {
+            refuse(app, click, &order.acceptance, &failure).await?;
             Err(ApiError::PaymentRefused)
         }
-        Err(failure) => Err(failure),
+        Err(MakeError::Other(error)) => Err(error),
     }
 }
 
-/// Returns the name in the token, or else the customer's name at Stripe.
+/// Reason for which nothing was made.
+enum MakeError {
+    /// Nothing is left of it, and only a new acceptance makes sense.
+    Final(PaymentFailure),
+    /// The next click resumes.
+    Other(ApiError),
+}
+
+/// Returns the name in the token, or else the customer's name at Stripe; `None` if neither has one.
 async fn holder_name(
     stripe: &Stripe,
     customer: &CustomerId,
     claimed: Option<String>,
-) -> Result<String, ApiError> {
-    if let Some(name) = claimed {
-        return Ok(name);
+) -> Result<Option<String>, ApiError> {
+    if claimed.is_some() {
+        return Ok(claimed);
     }
     let known = match stripe.customer(customer).await {
         Ok(known) if !known.deleted => known.name,
         Ok(_) | Err(StripeError::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    known.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).ok_or_else(|| {
+    let known = known.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    if known.is_none() {
         tracing::error!(
             %customer,
             "a payment method needs its holder's name; give the customer one at Stripe, or put the claim `name` into \
              the tokens that your back end signs"
         );
-        ApiError::PaymentRefused
-    })
+    }
+    Ok(known)
 }
 
 /// Makes the payment method and the setup intent. A setup intent that Stripe does not confirm at once is cancelled.
-async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, ApiError> {
+async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, MakeError> {
     let (form, key) = order.payment_method();
     let payment_method =
         stripe.create_payment_method(&form, key).await.map_err(|error| refused(order, error))?;
@@ -186,7 +199,12 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ap
     };
     match made.status {
         SetupIntentStatus::Succeeded | SetupIntentStatus::Processing => {
-            return Ok(Made { payment_method: payment_method.id, setup_intent: made.id });
+            return Ok(Made {
+                payment_method: payment_method.id,
+                setup_intent: made.id,
+                status: made.status,
+                mandate: made.mandate,
+            });
         }
         SetupIntentStatus::Canceled => (),
         SetupIntentStatus::RequiresAction
@@ -198,7 +216,7 @@ async fn make(app: &AppState, stripe: &Stripe, order: &Order) -> Result<Made, Ap
         setup_intent = %made.id, status = made.status.as_str(), account = %order.account, customer = %order.customer,
         "Stripe does not confirm the mandate at once"
     );
-    Err(ApiError::PaymentRefused)
+    Err(MakeError::Final(PaymentFailure::NotConfirmed))
 }
 
 /// Cancels a setup intent. A failure is only logged: an unconfirmed setup intent moves no money.
@@ -208,8 +226,8 @@ async fn take_back(stripe: &Stripe, setup_intent: &SetupIntentId) {
     }
 }
 
-fn refused(order: &Order, error: StripeError) -> ApiError {
-    match &error {
+fn refused(order: &Order, error: StripeError) -> MakeError {
+    MakeError::Other(match &error {
         // Another request with the same idempotency key is in progress.
         StripeError::Refused(StatusCode::CONFLICT, _) => {
             tracing::warn!(%error, "Stripe is busy with the same request");
@@ -220,7 +238,7 @@ fn refused(order: &Order, error: StripeError) -> ApiError {
                 %error, account = %order.account, customer = %order.customer,
                 "Stripe makes no payment method of the account: {error}"
             );
-            ApiError::PaymentRefused
+            return MakeError::Final(PaymentFailure::Refused(error.code().map(str::to_owned)));
         }
         // An object that the request did not name is gone or belongs to another mode, so this is not the customer's
         // 404.
@@ -234,7 +252,7 @@ fn refused(order: &Order, error: StripeError) -> ApiError {
         | StripeError::OverBudget
         | StripeError::KeyRefused(_)
         | StripeError::Broken(..) => error.into(),
-    }
+    })
 }
 
 /// Logs the acceptance of the mandate, which is also in the audit trail.

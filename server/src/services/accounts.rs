@@ -93,8 +93,9 @@ pub(crate) async fn read_account(
     id: &AccountId,
 ) -> Result<Account, ApiError> {
     let reading = stripe.account(id).await?;
-    let account = reading.account.clone();
+    let mut account = reading.account.clone();
     keep(app, vec![reading]).await?;
+    add_blocks(app, std::slice::from_mut(&mut account)).await;
     Ok(account)
 }
 
@@ -119,6 +120,20 @@ pub(crate) async fn drop_replaced(app: &AppState, accounts: &mut Vec<Account>) {
     accounts.retain(|account| !replaced.contains(&account.id));
 }
 
+/// Adds what Stripe's accounts do not say: the block of an account's payment method. A failure of the database adds none,
+/// because a customer's request must not fail for it.
+pub(crate) async fn add_blocks(app: &AppState, accounts: &mut [Account]) {
+    let blocks = app.store.blocks_among(accounts).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "failed to read which payment methods are blocked: {error}");
+        Vec::new()
+    });
+    for (id, block) in blocks {
+        if let Some(account) = accounts.iter_mut().find(|account| account.id == id) {
+            account.payment_block = Some(block);
+        }
+    }
+}
+
 /// Returns all accounts of the customer as read from Stripe.
 pub(crate) async fn read_all_accounts_of(
     app: &AppState,
@@ -128,7 +143,9 @@ pub(crate) async fn read_all_accounts_of(
     let read = stripe.accounts_of(customer).await?;
     let kept = app.connections.keep_all_of(customer, read.value.clone(), read.as_of, ReadReason::Look).await;
     tolerate(kept)?;
-    Ok(read.value)
+    let mut accounts = read.value;
+    add_blocks(app, &mut accounts).await;
+    Ok(accounts)
 }
 
 async fn keep(app: &AppState, readings: Vec<Reading>) -> Result<(), ApiError> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod attempts;
+pub(crate) mod banks;
 pub(crate) mod opt_outs;
 pub(crate) mod progress;
 pub(crate) mod relink_requests;

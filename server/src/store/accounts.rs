@@ -1,19 +1,19 @@
 //! Linked accounts as last read from Stripe.
 
 use jiff::Timestamp;
-use relink_protocol::stripe::{Account, Cause};
+use relink_protocol::stripe::{Account, Cause, PaymentBlock};
 use relink_protocol::{AccountId, AuthorizationId, CustomerId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::json_columns::from_word;
+use super::json_columns::{from_json, from_word, json};
 use super::{Store, StoreError, rows};
 use crate::domain::connection::{StoredAccount, from_words};
 use crate::domain::merchant_event::REPLACED;
 use crate::domain::recheck::Class;
 
-pub(super) const COLUMNS: &str =
-    "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on, replaced_by";
+pub(super) const COLUMNS: &str = "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on, replaced_by, \
+     payment_block";
 
 impl Store {
     /// Returns the account, if it was ever read.
@@ -58,6 +58,29 @@ impl Store {
             }
         }
         Ok(replaced)
+    }
+
+    /// Returns the blocks of those of the accounts whose payment method Stripe no longer debits.
+    pub(crate) async fn blocks_among(
+        &self,
+        accounts: &[Account],
+    ) -> Result<Vec<(AccountId, PaymentBlock)>, StoreError> {
+        let mut blocks = Vec::new();
+        for accounts in accounts.chunks(500) {
+            let statement = format!(
+                "SELECT id, payment_block FROM accounts WHERE payment_block IS NOT NULL AND id IN {}",
+                rows(self.engine(), 1, accounts.len())
+            );
+            let mut query = sqlx::query(AssertSqlSafe(statement));
+            for account in accounts {
+                query = query.bind(account.id.to_string());
+            }
+            for row in query.fetch_all(self.reader()).await? {
+                let id = from_word(row.try_get("id")?, "accounts.id")?;
+                blocks.push((id, from_json(row.try_get("payment_block")?, "accounts.payment_block")?));
+            }
+        }
+        Ok(blocks)
     }
 
     /// Returns a version for each customer that changes whenever something that the customer could see has changed.
@@ -110,14 +133,15 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Re
     let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
-         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by, payment_block) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
          read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
          revision = excluded.revision, told = excluded.told, last4 = excluded.last4, \
-         recheck_class = excluded.recheck_class, replaced_by = excluded.replaced_by",
+         recheck_class = excluded.recheck_class, replaced_by = excluded.replaced_by, \
+         payment_block = excluded.payment_block",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -136,6 +160,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Re
     .bind(kept.account.last4.clone())
     .bind(Class::of(kept) as i64)
     .bind(kept.replaced_by.as_ref().map(ToString::to_string))
+    .bind(kept.account.payment_block.as_ref().map(|it| json(it, "accounts.payment_block")).transpose()?)
     .execute(change)
     .await?;
     Ok(())
@@ -152,8 +177,10 @@ pub(crate) async fn remove(change: &mut AnyConnection, id: &AccountId) -> Result
 
 pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
     let account: String = row.try_get("account")?;
-    let account: Account =
+    let mut account: Account =
         serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
+    let block: Option<String> = row.try_get("payment_block")?;
+    account.payment_block = block.map(|block| from_json(&block, "accounts.payment_block")).transpose()?;
     let read_at = time(row.try_get("read_at")?)?;
     let (state, cause): (String, Option<String>) = (row.try_get("state")?, row.try_get("cause")?);
     let replaced_by: Option<String> = row.try_get("replaced_by")?;

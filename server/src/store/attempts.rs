@@ -1,7 +1,7 @@
 //! Relink attempts. A session without a row here is never accepted back.
 
 use jiff::{SignedDuration, Timestamp};
-use relink_protocol::{AccountId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
+use relink_protocol::{AccountId, CustomerId, RelinkOutcome, Reported, SessionId, UnfinishedRelink};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -128,6 +128,17 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
         Some(_) | None => error.into(),
     })?;
     Ok(())
+}
+
+/// True if the customer has begun an attempt since then.
+pub(crate) async fn has_begun_since(
+    change: &mut AnyConnection,
+    customer: &CustomerId,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM attempts WHERE customer = $1 AND started_at >= $2");
+    let count: i64 = count.bind(customer.to_string()).bind(since.as_millisecond()).fetch_one(change).await?;
+    Ok(count > 0)
 }
 
 /// Returns the attempt's stored outcome, if any, and locks its row until the transaction ends.

@@ -55,6 +55,43 @@ pub(crate) async fn enter(
     Ok(())
 }
 
+/// Inserts a merchant event that is due later.
+pub(crate) async fn enter_later(
+    change: &mut AnyConnection,
+    (id, kind): (&str, &str),
+    subject: &str,
+    payload: &str,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    enter(change, id, kind, subject, payload, now).await?;
+    sqlx::query("UPDATE deliveries SET due = $1 WHERE id = $2")
+        .bind(due.as_millisecond())
+        .bind(id.to_owned())
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
+/// Deletes merchant events of this type about this subject that were not sent yet.
+pub(crate) async fn withdraw(
+    change: &mut AnyConnection,
+    kind: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL AND tries = 0 AND lease_until <= $1 \
+         AND type = $2 AND subject = $3",
+    )
+    .bind(now.as_millisecond())
+    .bind(kind.to_owned())
+    .bind(subject.to_owned())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// Leases due merchant events, the longest due first.
     pub(crate) async fn claim_merchant_events(

@@ -25,6 +25,7 @@ pub(crate) mod follow_ups;
 pub(crate) mod history;
 pub(crate) mod idempotency;
 mod indexes;
+pub(crate) mod institutions;
 pub(crate) mod job_queue;
 mod json_columns;
 pub(crate) mod link_sessions;

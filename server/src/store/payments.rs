@@ -3,16 +3,17 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, SessionId, SetupIntentId};
+use relink_protocol::{AccountId, PaymentMethodId, SessionId};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
 use super::job_queue::Lease;
-use super::json_columns::{from_json, json};
+use super::json_columns::{from_json, from_word, json};
 use super::{Store, StoreError};
 use crate::domain::payment::Acceptance;
+use crate::domain::payment_message::Made;
 
 /// Progress of one payment method.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,21 @@ impl Store {
         .await?;
         change.commit().await?;
         row.as_ref().map(payment).transpose()
+    }
+
+    /// Returns the payment method that was made for this account, unless the work of making it the default is over.
+    pub(crate) async fn awaiting_default(
+        &self,
+        session: &SessionId,
+        account: &AccountId,
+    ) -> Result<Option<PaymentMethodId>, StoreError> {
+        let method = sqlx::query_scalar(
+            "SELECT payment_method FROM payments WHERE session = $1 AND account = $2 AND payment_method IS NOT NULL \
+             AND default_at IS NULL",
+        );
+        let method: Option<String> =
+            method.bind(session.to_string()).bind(account.to_string()).fetch_optional(self.reader()).await?;
+        method.map(|method| from_word(&method, "payments.payment_method")).transpose()
     }
 
     /// Releases the lease, so that the next click can resume.
@@ -133,20 +149,40 @@ pub(crate) async fn made(
     change: &mut AnyConnection,
     session: &SessionId,
     account: &AccountId,
-    setup_intent: &SetupIntentId,
+    made: &Made,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let made = sqlx::query(
-        "UPDATE payments SET made_at = $1, setup_intent = $2, held_by = NULL, held_until = 0 \
-         WHERE session = $3 AND account = $4 AND made_at IS NULL",
+        "UPDATE payments SET made_at = $1, setup_intent = $2, payment_method = $3, mandate = $4, held_by = NULL, \
+         held_until = 0 WHERE session = $5 AND account = $6 AND made_at IS NULL",
     )
     .bind(now.as_millisecond())
-    .bind(setup_intent.to_string())
+    .bind(made.setup_intent.to_string())
+    .bind(made.payment_method.to_string())
+    .bind(made.mandate.clone())
     .bind(session.to_string())
     .bind(account.to_string())
     .execute(change)
     .await?;
     Ok(made.rows_affected() > 0)
+}
+
+/// Records that the work of making the payment method the default is over. Returns false if that was known already.
+pub(crate) async fn end_default(
+    change: &mut AnyConnection,
+    session: &SessionId,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE payments SET default_at = $1 WHERE session = $2 AND account = $3 AND default_at IS NULL",
+    )
+    .bind(now.as_millisecond())
+    .bind(session.to_string())
+    .bind(account.to_string())
+    .execute(change)
+    .await?;
+    Ok(ended.rows_affected() > 0)
 }
 
 /// Stored form of an acceptance.

@@ -74,7 +74,6 @@ impl Drop for Transaction {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use jiff::Timestamp;
 
@@ -100,7 +99,7 @@ mod tests {
         for test in both().await {
             let store = &test.store;
             assert!(!store.try_code("ann@shop.example", &code, now).await.unwrap());
-            assert!(!store.advance_batch(&unknown, None, &BTreeMap::new(), now).await.unwrap());
+            assert!(!store.advance_batch(&unknown, None, &[], now).await.unwrap());
             assert!(!store.writer.is_doubtful(), "a connection was closed");
         }
     }

@@ -1,10 +1,14 @@
 //! One function for each endpoint that relink needs.
 
 use relink_protocol::stripe::{
-    Account, Authorization, Customer, Feature, List, PaymentMethod, Session, SetupIntent,
+    Account, Authorization, Customer, Feature, Institution, List, PaymentMethod, Session, SetupIntent,
+    Subscription,
 };
-use relink_protocol::{AccountId, AuthorizationId, CustomerId, SessionId, SetupIntentId};
+use relink_protocol::{
+    AccountId, AuthorizationId, CustomerId, InstitutionId, PaymentMethodId, SessionId, SetupIntentId,
+};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::clock_skew::Dated;
@@ -12,7 +16,7 @@ use super::{Form, Operation, Stripe, StripeError};
 use crate::domain::connection::Reading;
 use crate::domain::missed_events::EventQuery;
 
-/// Most pages that are read, each of up to 100 accounts.
+/// Most pages that are read, each of up to 100 items.
 const MAX_PAGES: usize = 10;
 
 /// Kind of account holder.
@@ -123,6 +127,12 @@ impl Stripe {
         .await
     }
 
+    /// Returns the bank. Only on preview versions.
+    pub(crate) async fn institution(&self, id: &InstitutionId) -> Result<Institution, StripeError> {
+        self.get(Operation::RetrieveInstitution, &format!("/v1/financial_connections/institutions/{id}"), &[])
+            .await
+    }
+
     /// Lists owners. `ownership` is the newest ownership object that the account names.
     pub(crate) async fn owners(
         &self,
@@ -206,6 +216,10 @@ impl Stripe {
         self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await
     }
 
+    pub(crate) async fn payment_method(&self, id: &PaymentMethodId) -> Result<PaymentMethod, StripeError> {
+        self.get(Operation::RetrievePaymentMethod, &format!("/v1/payment_methods/{id}"), &[]).await
+    }
+
     /// Creates a payment method. With the key and form of an earlier call, Stripe returns the same one.
     pub(crate) async fn create_payment_method(
         &self,
@@ -232,5 +246,82 @@ impl Stripe {
             crate::clock::new_id().to_string(),
         )
         .await
+    }
+
+    /// Lists the customer's payment methods that are bank accounts.
+    pub(crate) async fn bank_payment_methods(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<PaymentMethod>, StripeError> {
+        let path = format!("/v1/customers/{customer}/payment_methods");
+        self.all(Operation::ListPaymentMethods, &path, &[("type", "us_bank_account")], |one: &PaymentMethod| one.id.as_str()).await
+    }
+
+    /// Lists the customer's subscriptions that are not canceled.
+    pub(crate) async fn subscriptions(
+        &self,
+        customer: &CustomerId,
+    ) -> Result<Vec<Subscription>, StripeError> {
+        let of_customer = [("customer", customer.as_str())];
+        self.all(Operation::ListSubscriptions, "/v1/subscriptions", &of_customer, |one: &Subscription| {
+            one.id.as_str()
+        })
+        .await
+    }
+
+    /// Makes the payment method the one that the customer's invoices are paid with.
+    pub(crate) async fn set_default_of_customer(
+        &self,
+        customer: &CustomerId,
+        method: &PaymentMethodId,
+    ) -> Result<IdOnly, StripeError> {
+        let form = [("invoice_settings[default_payment_method]", method.to_string())];
+        self.post(
+            Operation::UpdateCustomer,
+            &format!("/v1/customers/{customer}"),
+            &form,
+            crate::clock::new_id().to_string(),
+        )
+        .await
+    }
+
+    /// Makes the payment method the one that the subscription's invoices are paid with.
+    pub(crate) async fn set_default_of_subscription(
+        &self,
+        subscription: &str,
+        method: &PaymentMethodId,
+    ) -> Result<IdOnly, StripeError> {
+        let form = [("default_payment_method", method.to_string())];
+        self.post(
+            Operation::UpdateSubscription,
+            &format!("/v1/subscriptions/{subscription}"),
+            &form,
+            crate::clock::new_id().to_string(),
+        )
+        .await
+    }
+
+    /// Reads all pages of a list.
+    async fn all<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        filters: &[(&str, &str)],
+        id: impl Fn(&T) -> &str + Sync,
+    ) -> Result<Vec<T>, StripeError> {
+        let mut items: Vec<T> = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let after = items.last().map(|last| id(last).to_owned());
+            let mut query = [filters, &[("limit", "100")]].concat();
+            query.extend(after.as_deref().map(|after| ("starting_after", after)));
+            let page: List<T> = self.get(operation, path, &query).await?;
+            let is_last = !page.has_more || page.data.is_empty();
+            items.extend(page.data);
+            if is_last {
+                return Ok(items);
+            }
+        }
+        tracing::warn!(path, "there are {} items or more; the others are not seen", items.len());
+        Ok(items)
     }
 }

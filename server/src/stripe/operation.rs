@@ -15,14 +15,20 @@ pub(super) enum Operation {
     ListCustomers,
     ListEvents,
     ListOwners,
+    ListPaymentMethods,
+    ListSubscriptions,
     ListTransactions,
     ListWebhookEndpoints,
     RefreshAccount,
     RetrieveAccount,
     RetrieveAuthorization,
     RetrieveCustomer,
+    RetrieveInstitution,
+    RetrievePaymentMethod,
     RetrieveSession,
     SubscribeAccount,
+    UpdateCustomer,
+    UpdateSubscription,
 }
 
 impl Operation {

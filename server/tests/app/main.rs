@@ -56,3 +56,4 @@ mod token_examples;
 mod tokens;
 mod trail;
 mod webhooks;
+mod with_sandbox;

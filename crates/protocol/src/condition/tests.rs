@@ -225,3 +225,33 @@ fn what_a_customer_can_repair_is_broken_or_about_to_break() {
         assert!(!other.is_repairable(), "{other:?}");
     }
 }
+
+/// Stripe: `tokenized_account_number_deactivated` blocks the payment method until the account has a new number.
+#[test]
+fn a_revoked_number_needs_a_relink_where_money_moves_and_other_blocks_change_no_condition() {
+    let blocked = |reason: &str, numbers: Value, status: &str, details: &Value| {
+        let block = PaymentBlock {
+            payment_method: "pm_1".parse().unwrap(),
+            reason: reason.to_owned().into(),
+            network_code: Some("R04".to_owned()),
+        };
+        let account_numbers = serde_json::from_value(numbers).unwrap();
+        Account { account_numbers, payment_block: Some(block), ..account(status, details) }
+    };
+    let revoked = "tokenized_account_number_deactivated";
+    let inactive = json!({"inactive": {"action": "relink_required", "cause": "access_expired"}});
+    let broken = Condition::Broken { cause: Cause::AccessExpired };
+    for (reason, numbers, status, details, moves_money, expected) in [
+        (revoked, json!([token("transactable", None)]), "active", json!({}), true, Condition::NumberExpired),
+        (revoked, json!([token("transactable", None)]), "active", json!({}), false, Condition::Healthy),
+        (revoked, json!([token("pending", None)]), "active", json!({}), true, Condition::NumberPending),
+        (revoked, json!([]), "inactive", inactive, true, broken),
+        ("bank_account_closed", json!([]), "active", json!({}), true, Condition::Healthy),
+        ("debit_not_authorized", json!([]), "active", json!({}), true, Condition::Healthy),
+        ("new_reason", json!([]), "active", json!({}), true, Condition::Healthy),
+    ] {
+        let account = blocked(reason, numbers, status, &details);
+        let rules = ConditionRules { moves_money, ..RULES };
+        assert_eq!(condition(&account, rules, NOW), Ok(expected), "{reason} {status} {moves_money}");
+    }
+}

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, Permission, RefreshStatus,
-    Subcategory,
+    AccountNumberStatus, AccountStatus, Action, Cause, Feature, IdentifierType, PaymentBlock, Permission,
+    RefreshStatus, Subcategory,
 };
-use crate::{AccountId, AuthorizationId, CustomerId};
+use crate::{AccountId, AuthorizationId, CustomerId, InstitutionId};
 
 /// `financial_connections.account`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,10 @@ pub struct Account {
     pub created: Option<i64>,
     /// Bank's name for the account.
     pub display_name: Option<String>,
-    /// The bank.
+    /// The bank. Only on preview versions.
+    #[serde(default)]
+    pub institution: Option<InstitutionId>,
+    /// Name of the bank.
     pub institution_name: String,
     /// Last digits of the account number.
     pub last4: Option<String>,
@@ -47,6 +50,9 @@ pub struct Account {
     pub subscriptions: Option<Vec<Feature>>,
     /// Newest refresh of the transactions.
     pub transaction_refresh: Option<Refresh>,
+    /// Block of one of its payment methods. Not a field of Stripe's account: the server knows it from the payment method.
+    #[serde(skip)]
+    pub payment_block: Option<PaymentBlock>,
 }
 
 /// One of an account's numbers.

@@ -4,7 +4,9 @@
 //! rules, not the decoder, decide what a missing field means.
 
 mod account;
+mod institution;
 mod payment;
+mod payment_block;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,12 @@ pub use self::account::{
     Account, AccountHolder, AccountNumber, ActiveDetails, Authorization, AuthorizationDetails,
     InactiveDetails, Refresh, Remedy, StatusDetails,
 };
-pub use self::payment::{Customer, PaymentMethod, SetupIntent};
+pub use self::institution::{FeatureSupport, Institution, InstitutionFeatures};
+pub use self::payment::{
+    BankAccountDetails, BlockedDetails, Customer, InvoiceSettings, PaymentBankAccount, PaymentMethod,
+    SetupIntent, Subscription,
+};
+pub use self::payment_block::{BlockRemedy, PaymentBlock};
 pub use self::session::{Accounts, RelinkOptions, RelinkResult, Session};
 use crate::open_enum::open_enum;
 
@@ -89,6 +96,25 @@ open_enum!(
 open_enum!(
     /// Data of an account that Stripe can refresh, or keep up to date.
     Feature { Balance = "balance", Ownership = "ownership", Transactions = "transactions", }
+);
+open_enum!(
+    /// Reason for which Stripe no longer debits a bank account.
+    BlockReason {
+        BankAccountClosed = "bank_account_closed",
+        BankAccountFrozen = "bank_account_frozen",
+        /// No account has these numbers.
+        BankAccountInvalidDetails = "bank_account_invalid_details",
+        BankAccountRestricted = "bank_account_restricted",
+        BankAccountUnusable = "bank_account_unusable",
+        /// The customer has revoked the authorization, or disputes it.
+        DebitNotAuthorized = "debit_not_authorized",
+        /// The bank has revoked the number that it made for Stripe.
+        TokenizedAccountNumberDeactivated = "tokenized_account_number_deactivated",
+    }
+);
+open_enum!(
+    /// Status of a bank in the bank window.
+    InstitutionStatus { Active = "active", Degraded = "degraded", Inactive = "inactive", }
 );
 open_enum!(
     /// Status of a setup intent.

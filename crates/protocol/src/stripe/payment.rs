@@ -1,9 +1,10 @@
-//! Objects for paying from a newly linked account: a payment method, and a setup intent that carries the mandate.
+//! Objects for paying from a newly linked account: a payment method, a setup intent that carries the mandate, and what
+//! names the payment method as its default.
 
 use serde::Deserialize;
 
-use super::SetupIntentStatus;
-use crate::{CustomerId, PaymentMethodId, SetupIntentId};
+use super::{BlockReason, PaymentBlock, SetupIntentStatus};
+use crate::{AccountId, CustomerId, PaymentMethodId, SetupIntentId};
 
 /// `customer`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +19,27 @@ pub struct Customer {
     /// True for a deleted customer, which Stripe still returns.
     #[serde(default)]
     pub deleted: bool,
+    /// Settings for invoices. Absent for a deleted customer.
+    #[serde(default)]
+    pub invoice_settings: Option<InvoiceSettings>,
+}
+
+/// Part of a customer with the payment method that invoices are paid with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct InvoiceSettings {
+    /// Identifier of the default payment method; of older integrations also that of a card or a source.
+    #[serde(default)]
+    pub default_payment_method: Option<String>,
+}
+
+/// `subscription`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Subscription {
+    /// `sub_…`
+    pub id: String,
+    /// Identifier of the payment method that its invoices are paid with; `None` leaves that to the customer's default.
+    #[serde(default)]
+    pub default_payment_method: Option<String>,
 }
 
 /// `payment_method`.
@@ -25,6 +47,54 @@ pub struct Customer {
 pub struct PaymentMethod {
     /// `pm_…`
     pub id: PaymentMethodId,
+    /// Customer whom it belongs to; `None` before and after that.
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    /// Bank account, for payment methods of that type.
+    #[serde(default)]
+    pub us_bank_account: Option<PaymentBankAccount>,
+}
+
+/// `payment_method.us_bank_account`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct PaymentBankAccount {
+    /// Linked account; `None` if the customer typed the numbers.
+    #[serde(default)]
+    pub financial_connections_account: Option<AccountId>,
+    /// Usability for payments.
+    #[serde(default)]
+    pub status_details: Option<BankAccountDetails>,
+}
+
+/// `payment_method.us_bank_account.status_details`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct BankAccountDetails {
+    /// Set if Stripe no longer debits the bank account.
+    #[serde(default)]
+    pub blocked: Option<BlockedDetails>,
+}
+
+/// `payment_method.us_bank_account.status_details.blocked`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct BlockedDetails {
+    /// Return code of the ACH network.
+    #[serde(default)]
+    pub network_code: Option<String>,
+    /// Reason of the block.
+    #[serde(default)]
+    pub reason: Option<BlockReason>,
+}
+
+impl PaymentMethod {
+    /// Returns the block of its bank account. A payment method that belongs to nobody is not debited, so a block of it
+    /// means nothing.
+    pub fn block(&self) -> Option<PaymentBlock> {
+        self.customer.as_ref()?;
+        let blocked = self.us_bank_account.as_ref()?.status_details.as_ref()?.blocked.as_ref()?;
+        let reason = blocked.reason.clone().unwrap_or_else(|| BlockReason::Other(String::new()));
+        let (payment_method, network_code) = (self.id.clone(), blocked.network_code.clone());
+        Some(PaymentBlock { payment_method, reason, network_code })
+    }
 }
 
 /// `setup_intent`.
@@ -34,4 +104,7 @@ pub struct SetupIntent {
     pub id: SetupIntentId,
     /// Succeeded once the payment method belongs to the customer and the mandate is accepted.
     pub status: SetupIntentStatus,
+    /// Identifier of the mandate, `mandate_…`, once there is one.
+    #[serde(default)]
+    pub mandate: Option<String>,
 }

@@ -6,7 +6,9 @@ pub(crate) mod connected_accounts;
 pub(crate) mod csrf;
 pub(crate) mod emails;
 pub(crate) mod faults;
+pub(crate) mod institutions;
 mod json_fields;
+pub(crate) mod payment_methods;
 pub(crate) mod requests;
 pub(crate) mod scenario;
 pub(crate) mod settings;
@@ -22,7 +24,7 @@ use crate::{
     api::{
         objects::{
             account, authorization, customer, mandate, payment_intent, payment_method, session, setup_intent,
-            webhook_endpoint,
+            subscription, webhook_endpoint,
         },
         sessions,
     },
@@ -55,6 +57,7 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
         "payment_methods": payment_methods,
         "setup_intents": setup_intents,
         "payment_intents": payment_intents,
+        "subscriptions": world.subscriptions().iter().map(subscription::render).collect::<Vec<Value>>(),
         "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
         "session_posts": posts,
         "calls": state.calls,

@@ -22,5 +22,6 @@ pub(crate) mod session_params;
 pub(crate) mod sessions;
 pub(crate) mod setup_intent_params;
 pub(crate) mod setup_intents;
+pub(crate) mod subscriptions;
 pub(crate) mod transactions;
 pub(crate) mod webhook_endpoints;

@@ -203,6 +203,7 @@ pub(super) fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
             ApiError::invalid(method, "The payment method belongs to another customer than the setup intent.")
         }
         InvalidConfirmation::Unpayable(reason) => payment_methods::unpayable(*reason, "", method),
+        InvalidConfirmation::Blocked => ApiError::blocked(),
     }
 }
 

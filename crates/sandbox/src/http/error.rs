@@ -106,6 +106,13 @@ impl ApiError {
         Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", ..refusal }
     }
 
+    /// A payment with a payment method that Stripe no longer debits.
+    pub(crate) fn blocked() -> Self {
+        let message = "The bank account can't be debited, because earlier debits of it failed.";
+        let refusal = Self::request(Some("bank_account_unusable"), "payment_method", message.to_owned());
+        Self { status: StatusCode::PAYMENT_REQUIRED, kind: "card_error", ..refusal }
+    }
+
     pub(crate) fn is_decline(&self) -> bool {
         self.status == StatusCode::PAYMENT_REQUIRED
     }

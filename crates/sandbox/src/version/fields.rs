@@ -86,6 +86,7 @@ pub(super) const FIELDS: &[Field] = &[
     field(PAYMENT_INTENT, "customer_account", CUSTOMER_ACCOUNTS),
     field(PAYMENT_INTENT, "managed_payments", Since::dates("2026-05-27", "2026-02-25")),
     field(PAYMENT_METHOD, "customer_account", CUSTOMER_ACCOUNTS),
+    field("subscription", "customer_account", CUSTOMER_ACCOUNTS),
     field(SETUP_INTENT, "allowed_payment_method_types", SUMMER),
     field(SETUP_INTENT, "customer_account", CUSTOMER_ACCOUNTS),
     field(SETUP_INTENT, BANK_INSTITUTION, Since::EVERY_PREVIEW),

@@ -19,6 +19,12 @@ pub(crate) struct Institution {
     pub(crate) login: Login,
     #[serde(default)]
     pub(crate) kind: InstitutionKind,
+    /// Outage until further notice, of a bank that is not always down.
+    #[serde(default)]
+    pub(crate) current_outage: Option<Outage>,
+    /// Features that the bank does not offer.
+    #[serde(default, with = "super::enum_text::list")]
+    pub(crate) unsupported: Vec<&'static str>,
 }
 
 /// Place where the customer signs in.
@@ -65,6 +71,12 @@ pub(crate) enum Outage {
 }
 
 impl Outage {
+    pub(crate) const WORDS: &'static [&'static str] = &["scheduled", "unscheduled", "error"];
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Scheduled, Self::Unscheduled, Self::Error].into_iter().find(|outage| outage.as_str() == word)
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -83,7 +95,7 @@ impl Institution {
             | InstitutionKind::Tokens
             | InstitutionKind::Inactive
             | InstitutionKind::ReauthImmediate
-            | InstitutionKind::ReauthEventual => None,
+            | InstitutionKind::ReauthEventual => self.current_outage,
         }
     }
 }

@@ -87,6 +87,7 @@ impl World {
             return false;
         };
         customer.is_deleted = true;
+        self.cancel_subscriptions_of(id);
         for method in attached {
             self.set_payment_method_customer(&method, None);
         }

@@ -44,6 +44,8 @@ pub(crate) enum Subject {
     SetupIntent(String),
     /// A payment intent.
     PaymentIntent(String),
+    /// A subscription.
+    Subscription(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -62,7 +64,8 @@ impl Subject {
             | Self::Customer(id)
             | Self::PaymentMethod(id)
             | Self::SetupIntent(id)
-            | Self::PaymentIntent(id) => id,
+            | Self::PaymentIntent(id)
+            | Self::Subscription(id) => id,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     authorization::AuthorizationStatus,
     customer::Profile,
     event::{Cause, Subject},
+    payment_block::PaymentBlock,
     payment_intent::PaymentProgress,
     refresh::{Feature, RefreshState},
     session::Progress,
@@ -24,8 +25,11 @@ pub(super) struct LastSeen {
     customers: BTreeMap<String, Option<Profile>>,
     /// Customer of each payment method.
     attached: BTreeMap<String, Option<String>>,
+    /// Block of each payment method.
+    blocks: BTreeMap<String, Option<PaymentBlock>>,
     setup_intents: BTreeMap<String, SetupProgress>,
     payment_intents: BTreeMap<String, PaymentProgress>,
+    subscriptions: BTreeMap<String, super::Subscription>,
     ended_sessions: BTreeSet<String>,
 }
 
@@ -52,8 +56,10 @@ impl World {
         }
         self.detect_session_events(cause);
         self.detect_payment_method_events(cause);
+        self.detect_payment_block_events(cause);
         self.detect_setup_intent_events(cause);
         self.detect_payment_intent_events(cause);
+        self.detect_subscription_events(cause);
     }
 
     fn detect_account_events(&mut self, cause: &Cause) {
@@ -164,6 +170,18 @@ impl World {
         }
     }
 
+    /// Blocked and unblocked payment methods. A new one has no event.
+    fn detect_payment_block_events(&mut self, cause: &Cause) {
+        for method in self.payment_methods.clone() {
+            let before = self.seen.blocks.insert(method.id.clone(), method.block.clone());
+            let Some(block) = before.filter(|before| *before != method.block) else { continue };
+            let subject = Subject::PaymentMethod(method.id.clone());
+            let snapshot = self.snapshot(&subject);
+            let before = Self { payment_methods: vec![super::PaymentMethod { block, ..method }], ..snapshot };
+            self.record_event("payment_method.automatically_updated", subject, Some(Box::new(before)), cause);
+        }
+    }
+
     fn detect_payment_intent_events(&mut self, cause: &Cause) {
         let is_new =
             |one: &&super::PaymentIntent| self.seen.payment_intents.get(&one.id) != Some(&one.progress);
@@ -181,6 +199,23 @@ impl World {
                 PaymentProgress::Canceled { .. } => "payment_intent.canceled",
             };
             self.record_event(kind, subject, None, cause);
+        }
+    }
+
+    fn detect_subscription_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&super::Subscription| self.seen.subscriptions.get(&one.id) != Some(*one);
+        for subscription in self.subscriptions.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let subject = Subject::Subscription(subscription.id.clone());
+            let before = self.seen.subscriptions.insert(subscription.id.clone(), subscription.clone());
+            let kind = match (&before, subscription.canceled_at) {
+                (_, Some(_)) => "customer.subscription.deleted",
+                (Some(_), None) => "customer.subscription.updated",
+                (None, None) => "customer.subscription.created",
+            };
+            let before = before.filter(|_| subscription.canceled_at.is_none());
+            let before =
+                before.map(|before| Box::new(Self { subscriptions: vec![before], ..Self::default() }));
+            self.record_event(kind, subject, before, cause);
         }
     }
 

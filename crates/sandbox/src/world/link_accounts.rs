@@ -53,6 +53,7 @@ impl World {
             if let Some(account) = self.accounts.iter_mut().find(|account| account.id == known) {
                 account.relink(&params.permissions, now);
             }
+            self.unblock_renewed(&known);
             self.apply_bank_behavior(&known, LinkKind::Repair);
             return known;
         }

@@ -24,6 +24,7 @@ pub(crate) mod ids;
 mod link_accounts;
 pub(crate) mod number;
 mod onboarding;
+pub(crate) mod payment_block;
 pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod planned;
@@ -34,6 +35,7 @@ pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod setup_intent;
 mod snapshot;
+pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
@@ -53,6 +55,7 @@ pub(crate) use self::{
     session::Session,
     settings::Settings,
     setup_intent::{Mandate, SetupIntent},
+    subscription::Subscription,
 };
 use self::{event_detector::LastSeen, ids::Ids, planned::PlannedChange};
 
@@ -75,6 +78,7 @@ pub(crate) struct World {
     payment_methods: Vec<PaymentMethod>,
     setup_intents: Vec<SetupIntent>,
     payment_intents: Vec<PaymentIntent>,
+    subscriptions: Vec<Subscription>,
     mandates: Vec<Mandate>,
     transactions: Vec<Transaction>,
     events: Vec<Event>,
@@ -105,6 +109,10 @@ impl World {
 
     pub(crate) fn institution(&self, id: &str) -> Option<&Institution> {
         self.institutions.iter().find(|institution| institution.id == id)
+    }
+
+    pub(crate) fn institution_mut(&mut self, id: &str) -> Option<&mut Institution> {
+        self.institutions.iter_mut().find(|institution| institution.id == id)
     }
 
     pub(crate) fn authorizations(&self) -> &[Authorization] {
@@ -163,6 +171,7 @@ impl World {
             || self.payment_method(id).is_some()
             || self.setup_intent(id).is_some()
             || self.payment_intent(id).is_some()
+            || self.subscription(id).is_some()
             || self.event(id).is_some()
     }
 

@@ -8,6 +8,7 @@ use super::{
     World,
     bank_options::BankOptions,
     number::DAY,
+    payment_block::PaymentBlock,
     planned::Change,
     setup_intent::{Acceptance, InvalidConfirmation},
 };
@@ -152,6 +153,9 @@ impl World {
         if method.customer.is_some() && method.customer != params.customer {
             return Err(InvalidConfirmation::OtherCustomer);
         }
+        if method.block.is_some() {
+            return Err(InvalidConfirmation::Blocked);
+        }
         self.check_payable(&method.account).map(|_| ()).map_err(InvalidConfirmation::Unpayable)
     }
 
@@ -200,10 +204,16 @@ impl World {
         });
         match self.settings.payment_return.or(is_closed.then_some(ReturnCode::R02)) {
             None => self.change_payment(id, |intent| intent.progress = PaymentProgress::Succeeded),
-            Some(code) => self.change_payment(id, |intent| {
-                let payment_method = intent.params.payment_method.take();
-                intent.progress = PaymentProgress::Open { returned: Some(Returned { code, payment_method }) };
-            }),
+            Some(code) => {
+                self.change_payment(id, |intent| {
+                    let payment_method = intent.params.payment_method.take();
+                    intent.progress =
+                        PaymentProgress::Open { returned: Some(Returned { code, payment_method }) };
+                });
+                if let (Some(method), Some(block)) = (method, PaymentBlock::after(code)) {
+                    self.set_payment_block(&method, Some(block));
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
     account::Status,
     bank::InstitutionKind,
     number::{AccountNumber, NumberStatus},
+    payment_block::PaymentBlock,
 };
 
 /// A payment method of type `us_bank_account`, made from a Financial Connections account.
@@ -21,6 +22,9 @@ pub(crate) struct PaymentMethod {
     pub(crate) billing: Billing,
     pub(crate) metadata: BTreeMap<String, String>,
     pub(crate) customer: Option<String>,
+    /// Set if Stripe no longer debits the bank account.
+    #[serde(default)]
+    pub(crate) block: Option<PaymentBlock>,
     /// Unix seconds.
     pub(crate) created: i64,
 }
@@ -82,6 +86,7 @@ impl World {
             billing,
             metadata,
             customer: None,
+            block: None,
             created: self.now,
         }))
     }

@@ -95,6 +95,8 @@ pub(crate) enum InvalidConfirmation {
     OtherCustomer,
     /// The account of the payment method can't be used.
     Unpayable(Unpayable),
+    /// Stripe no longer debits the bank account.
+    Blocked,
 }
 
 impl World {

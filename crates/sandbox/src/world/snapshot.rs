@@ -20,6 +20,11 @@ impl World {
             }
             Subject::PaymentMethod(id) => self.snapshot_of_payment_method(id),
             Subject::SetupIntent(id) => self.snapshot_of_setup_intent(id),
+            Subject::Subscription(id) => Self {
+                now: self.now,
+                subscriptions: self.subscription(id).cloned().into_iter().collect(),
+                ..Self::default()
+            },
             Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
         }
     }

@@ -89,6 +89,8 @@ pub struct Config {
     pub(crate) follow_up: FollowUpRules,
     /// Mandate that customers agree to when they pay from a new account.
     pub(crate) mandate: Mandate,
+    /// True if a new payment method becomes the default where that of the replaced account is.
+    pub(crate) makes_default: bool,
     /// API key in the settings with which the merchant's back end reads account data.
     pub(crate) api_key: Option<ApiKey>,
     /// Links, emails and reminders of relink requests.
@@ -156,6 +158,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         policy,
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
+        makes_default: options.payments.make_default,
         api_key,
         warnings,
         network,

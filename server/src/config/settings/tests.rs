@@ -26,6 +26,7 @@ fn sandbox() -> Options {
         requests: crate::RequestOptions::default(),
         console: crate::ConsoleOptions::default(),
         background: crate::BackgroundOptions::default(),
+        payments: crate::PaymentOptions::default(),
         database: crate::DatabaseOptions::default(),
         limits: crate::RateOptions::default(),
         network: crate::NetworkOptions::default(),

@@ -282,3 +282,62 @@ fn an_account_that_only_ended_stays_replaced_until_its_end_moves() {
         assert_eq!(after.replaced_by.is_none(), is_back, "{change}");
     }
 }
+
+fn block(method: &str, reason: &str) -> PaymentBlock {
+    PaymentBlock {
+        payment_method: method.parse().unwrap(),
+        reason: reason.to_owned().into(),
+        network_code: None,
+    }
+}
+
+/// Returns the account after this reading of a payment method, and the events; `None` if nothing changes.
+fn blocked(
+    before: &StoredAccount,
+    method: &str,
+    reason: Option<&str>,
+) -> Option<(StoredAccount, Vec<MerchantEvent>, bool)> {
+    let block = reason.map(|reason| block(method, reason));
+    let outcome = keep_block(before, &method.parse().unwrap(), block, RULES, at(1001))?;
+    assert!(outcome.is_change && !outcome.is_doubtful);
+    Some((outcome.kept.unwrap(), outcome.notices, outcome.consequences.is_recovery))
+}
+
+#[test]
+fn a_block_is_told_once_and_only_its_own_payment_method_ends_it() {
+    use MerchantEvent::{PaymentMethodBlocked, PaymentMethodUnblocked};
+    let healthy = kept(None, reading(200, &json!({}))).kept.unwrap();
+    assert_eq!(blocked(&healthy, "pm_1", None), None);
+    let (closed, told, _) = blocked(&healthy, "pm_1", Some("bank_account_closed")).unwrap();
+    assert_eq!((told, closed.in_words().0), (vec![PaymentMethodBlocked], "debits_blocked"));
+    assert_eq!((closed.revision, closed.read_at), (healthy.revision + 1, healthy.read_at));
+    assert_eq!(blocked(&closed, "pm_1", Some("bank_account_closed")), None);
+    assert_eq!(blocked(&closed, "pm_2", None), None, "the block is of another payment method");
+    let (frozen, told, _) = blocked(&closed, "pm_1", Some("bank_account_frozen")).unwrap();
+    assert_eq!(told, [PaymentMethodBlocked]);
+    let (after, told, _) = blocked(&frozen, "pm_1", None).unwrap();
+    assert_eq!((told, after.in_words().0), (vec![PaymentMethodUnblocked], "healthy"));
+}
+
+#[test]
+fn a_revoked_number_breaks_the_connection_and_a_new_one_repairs_it() {
+    use MerchantEvent::{ConnectionBroken, ConnectionRepaired, PaymentMethodBlocked, PaymentMethodUnblocked};
+    let healthy = kept(None, reading(200, &json!({}))).kept.unwrap();
+    let revoked = "tokenized_account_number_deactivated";
+    let (broken, told, _) = blocked(&healthy, "pm_1", Some(revoked)).unwrap();
+    assert_eq!(told, [PaymentMethodBlocked, ConnectionBroken]);
+    assert_eq!(broken.condition, Condition::NumberExpired);
+    let (mended, told, is_recovery) = blocked(&broken, "pm_1", None).unwrap();
+    assert_eq!((told, is_recovery), (vec![PaymentMethodUnblocked, ConnectionRepaired], true));
+    assert_eq!(mended.condition, Condition::Healthy);
+}
+
+#[test]
+fn a_reading_of_the_account_keeps_its_block_and_asks_for_the_payment_method_again() {
+    let healthy = kept(None, reading(200, &json!({}))).kept.unwrap();
+    let (closed, ..) = blocked(&healthy, "pm_1", Some("bank_account_closed")).unwrap();
+    let outcome = kept(Some(&closed), reading(201, &json!({})));
+    assert!(!outcome.is_change && !outcome.is_doubtful);
+    assert_eq!(outcome.consequences.recheck, Some("pm_1".parse().unwrap()));
+    assert_eq!(outcome.kept.unwrap().account.payment_block, closed.account.payment_block);
+}

@@ -189,6 +189,7 @@ fn every_event_says_what_is_to_be_read() {
         let (expected, subject) = match kind.split('.').nth(1) {
             Some("account") => (JobKind::Account, "fca_1"),
             Some("authorization") => (JobKind::Authorization, "fcauth_1"),
+            Some("automatically_updated") => (JobKind::PaymentMethod, "pm_1"),
             _ => (JobKind::Session, "fcsess_1"),
         };
         assert_eq!(of(kind, subject), Some((expected, subject.to_owned())), "{kind}");
@@ -205,6 +206,7 @@ fn every_event_says_what_is_to_be_read() {
         ("account.updated", "fca_1", None),
         ("v1.financial_connections.account.created", "fca_1", None),
         ("customer.created", "cus_1", None),
+        ("payment_method.attached", "pm_1", None),
     ] {
         assert!(!is_known(kind), "{kind}");
         assert_eq!(of(kind, subject).map(|(kind, _)| kind), expected, "{kind}");

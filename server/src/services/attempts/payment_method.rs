@@ -3,19 +3,23 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId, confirmed_replacement};
+use jiff::{SignedDuration, Timestamp};
+use relink_protocol::{AccountId, confirmed_replacement};
 use serde_json::json;
+use sqlx::AnyConnection;
 use tokio::time::Instant;
 
 use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditAction, AuditSource};
+use crate::domain::default_payment_method::job_subject;
+use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::payment::Acceptance;
+use crate::domain::payment_message::{Choice, Made, PaymentFailure, created, failed};
 use crate::http::error::ApiError;
 use crate::state::AppState;
-use crate::store::job_queue::Lease;
+use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency, mark};
 use crate::store::payments::Payment;
-use crate::store::{StoreError, audit, payments};
+use crate::store::{StoreError, audit, merchant_events, payments};
 
 /// Lease of one click. It is longer than all Stripe requests of the click take, and expires after a server was killed.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -41,13 +45,6 @@ pub(crate) enum PaymentLease {
     IsMade,
     /// This click holds the lease, and the payment method has come this far.
     Ours(Box<PaymentClick>, Payment),
-}
-
-/// Objects that Stripe has made.
-#[derive(Clone, Debug)]
-pub(crate) struct Made {
-    pub(crate) payment_method: PaymentMethodId,
-    pub(crate) setup_intent: SetupIntentId,
 }
 
 /// Waits until this click holds the lease. Of two clicks at the same time, the second gets the result of the first.
@@ -115,8 +112,14 @@ pub(crate) async fn accept(
     Ok(change.commit().await.map_err(StoreError::from)?)
 }
 
-/// Records that Stripe has made the payment method.
-pub(crate) async fn paid(app: &AppState, click: &PaymentClick, made: &Made) -> Result<(), StoreError> {
+/// Records that Stripe has made the payment method, and tells the merchant. Making it the default is a job of its own, if
+/// it is set.
+pub(crate) async fn paid(
+    app: &AppState,
+    click: &PaymentClick,
+    acceptance: &Acceptance,
+    made: &Made,
+) -> Result<(), StoreError> {
     let PaymentClick { attempt, account, .. } = click;
     let now = crate::clock::now();
     let detail = json!({
@@ -124,26 +127,82 @@ pub(crate) async fn paid(app: &AppState, click: &PaymentClick, made: &Made) -> R
     });
     let mut change = app.store.change().await?;
     let mut pairs = Vec::new();
-    if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
+    if payments::made(&mut change, &attempt.session, account, made, now).await? {
         // The customer has confirmed that it is the same account.
         let name = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
         pairs.extend(
             name.and_then(|(name, _)| confirmed_replacement(&attempt.before, &attempt.account, name)),
         );
         let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
+        if app.config.merchant_webhook.is_some() {
+            let stored = app.connections.locked(&mut change, vec![account, &attempt.account]).await?;
+            let choice = Choice { attempt, account, stored: &stored, acceptance: Some(acceptance) };
+            let (id, payload) = created(choice, made, crate::clock::new_id(), now);
+            let kind = MerchantEvent::PaymentMethodCreated.as_str();
+            merchant_events::enter(&mut change, &id, kind, account.as_str(), &payload, now).await?;
+        }
+        if app.config.makes_default {
+            mark(&mut change, &[default_job(click, now)], now).await?;
+        }
         entries.push(attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail));
         audit::append_all(&mut change, &entries, now).await?;
     }
     change.commit().await?;
+    app.connections.messages().notify_one();
     app.connections.ring(!pairs.is_empty());
     Ok(())
 }
 
-/// Records that Stripe refused. The customer's next click is a new acceptance.
-pub(crate) async fn refuse(app: &AppState, click: &PaymentClick) -> Result<(), StoreError> {
+fn default_job(click: &PaymentClick, now: Timestamp) -> NewJob {
+    NewJob {
+        kind: JobKind::DefaultPayment,
+        subject: job_subject(&click.attempt.session, &click.account),
+        urgency: Urgency::News,
+        created: None,
+        due: now,
+    }
+}
+
+/// Tells the merchant that the customer wants to pay from the account, and that there is no payment method.
+async fn tell_failure(
+    app: &AppState,
+    change: &mut AnyConnection,
+    click: &PaymentClick,
+    acceptance: Option<&Acceptance>,
+    failure: &PaymentFailure,
+) -> Result<(), StoreError> {
+    if app.config.merchant_webhook.is_none() {
+        return Ok(());
+    }
+    let PaymentClick { attempt, account, .. } = click;
+    let stored = app.connections.locked(change, vec![account, &attempt.account]).await?;
+    let choice = Choice { attempt, account, stored: &stored, acceptance };
+    let now = crate::clock::now();
+    let (id, payload) = failed(choice, failure, crate::clock::new_id(), now);
+    let kind = MerchantEvent::PaymentMethodFailed.as_str();
+    merchant_events::enter(change, &id, kind, account.as_str(), &payload, now).await?;
+    app.connections.messages().notify_one();
+    Ok(())
+}
+
+/// Records that there is no name for the payment method, which the merchant has to change.
+pub(crate) async fn lack_name(app: &AppState, click: &PaymentClick) -> Result<(), StoreError> {
+    let mut change = app.store.change().await?;
+    tell_failure(app, &mut change, click, None, &PaymentFailure::NoName).await?;
+    Ok(change.commit().await?)
+}
+
+/// Records that Stripe refused, and tells the merchant. The customer's next click is a new acceptance.
+pub(crate) async fn refuse(
+    app: &AppState,
+    click: &PaymentClick,
+    acceptance: &Acceptance,
+    failure: &PaymentFailure,
+) -> Result<(), StoreError> {
     let PaymentClick { attempt, account, lease, .. } = click;
     let mut change = app.store.change().await?;
     if payments::refuse(&mut change, &attempt.session, account, lease).await? {
+        tell_failure(app, &mut change, click, Some(acceptance), failure).await?;
         let detail = json!({"replaces": attempt.account});
         let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
         audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;

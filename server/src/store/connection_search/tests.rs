@@ -162,8 +162,9 @@ async fn pages_of_every_filter_in_both_orders_leave_none_out_and_tell_none_twice
                     for TableRow { place, .. } in &page {
                         assert_eq!(PageCursor::read(&place.to_string()).as_ref(), Some(place));
                     }
+                    let is_last = page.len() < 4;
                     seen.extend(page.into_iter().map(|row| row.place));
-                    if page.len() < 4 {
+                    if is_last {
                         break;
                     }
                 }

@@ -6,11 +6,12 @@ use crate::config::database::Engine;
 use crate::store::StoreError;
 
 /// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
-pub(super) const TABLES: [(&str, &[&str]); 31] = [
+pub(super) const TABLES: [(&str, &[&str]); 32] = [
     ("meta", &["name"]),
     ("customers", &["id"]),
     ("accounts", &["id"]),
     ("authorizations", &["id"]),
+    ("institutions", &["id"]),
     ("events", &["id"]),
     ("work", &["id"]),
     ("deliveries", &["id"]),

@@ -60,8 +60,13 @@ impl<'a> Stand<'a> {
 
     async fn made(&self) -> bool {
         let mut change = self.store.change().await.unwrap();
-        let intent = "seti_1".parse().unwrap();
-        let made = made(&mut change, &self.session, &self.account, &intent, at(9)).await.unwrap();
+        let stripes = Made {
+            payment_method: "pm_1".parse().unwrap(),
+            setup_intent: "seti_1".parse().unwrap(),
+            status: relink_protocol::stripe::SetupIntentStatus::Succeeded,
+            mandate: None,
+        };
+        let made = made(&mut change, &self.session, &self.account, &stripes, at(9)).await.unwrap();
         change.commit().await.unwrap();
         made
     }

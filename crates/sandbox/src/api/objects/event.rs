@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{account, authorization, customer, payment_intent, payment_method, session, setup_intent};
+use super::{
+    account, authorization, customer, payment_intent, payment_method, session, setup_intent, subscription,
+};
 use crate::{
     version::{Version, shape},
     world::{Event, World, event::Subject},
@@ -47,6 +49,7 @@ pub(crate) fn render_thin(event: &Event) -> Value {
         Subject::PaymentMethod(_) => ("payment_method", "payment_methods"),
         Subject::SetupIntent(_) => ("setup_intent", "setup_intents"),
         Subject::PaymentIntent(_) => ("payment_intent", "payment_intents"),
+        Subject::Subscription(_) => ("subscription", "subscriptions"),
     };
     json!({
         "id": event.id,
@@ -74,6 +77,7 @@ fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
             snapshot.payment_intent(id).map(|one| payment_intent::render(snapshot, one))
         }
         Subject::SetupIntent(id) => snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one)),
+        Subject::Subscription(id) => snapshot.subscription(id).map(subscription::render),
     };
     let mut object = found.unwrap_or_default();
     shape::rewrite(&mut object, version);

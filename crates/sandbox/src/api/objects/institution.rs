@@ -9,17 +9,18 @@ use crate::world::{
 
 /// Renders the institution object.
 pub(crate) fn render(institution: &Institution) -> Value {
-    let supported = json!({ "supported": true });
-    let payable = json!({ "supported": institution.kind != InstitutionKind::Unpayable });
+    let supported = |feature: &str| json!({ "supported": !institution.unsupported.contains(&feature) });
+    let is_payable = institution.kind != InstitutionKind::Unpayable;
+    let payable = json!({ "supported": is_payable && !institution.unsupported.contains(&"payment_method") });
     json!({
         "id": institution.id,
         "object": "financial_connections.institution",
         "countries": ["US"],
         "features": {
-            "balances": supported,
-            "ownership": supported,
+            "balances": supported("balances"),
+            "ownership": supported("ownership"),
             "payment_method": payable,
-            "transactions": supported,
+            "transactions": supported("transactions"),
         },
         "livemode": false,
         "name": institution.name,

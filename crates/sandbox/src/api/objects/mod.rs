@@ -13,6 +13,7 @@ pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod session;
 pub(crate) mod setup_intent;
+pub(crate) mod subscription;
 pub(crate) mod token;
 pub(crate) mod transaction;
 pub(crate) mod webhook_endpoint;

@@ -45,6 +45,11 @@ fn bank_account(world: &World, method: &PaymentMethod) -> Value {
         "last4": account.map(|account| &account.last4),
         "networks": { "preferred": "ach", "supported": ["ach"] },
         "routing_number": bank.map(|bank| &bank.routing_number),
-        "status_details": {},
+        "status_details": match &method.block {
+            Some(block) => {
+                json!({ "blocked": { "network_code": block.network_code, "reason": block.reason } })
+            }
+            None => json!({}),
+        },
     })
 }
