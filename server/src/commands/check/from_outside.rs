@@ -86,7 +86,7 @@ async fn signed_event(
 async fn title(answer: reqwest::Response) -> String {
     let status = answer.status();
     let body: Value = answer.json().await.unwrap_or_default();
-    body["title"].as_str().map_or_else(|| format!("status {status}"), str::to_owned)
+    body.get("title").and_then(Value::as_str).map_or_else(|| format!("status {status}"), str::to_owned)
 }
 
 /// Returns the value of `Stripe-Signature`.
