@@ -87,7 +87,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::text::tests::LanguageGuard;
+    use crate::text::tests::in_locale;
 
     /// Returns noon in the local time zone.
     fn noon(month: i32, day: i32) -> f64 {
@@ -126,9 +126,9 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_date_is_written_as_in_the_readers_part_of_the_world() {
-        let _guard = LanguageGuard::like("en-GB");
-        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November");
-        let _guard = LanguageGuard::like("ar-SA");
-        assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
+        in_locale("en-GB", || assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November"));
+        in_locale("ar-SA", || {
+            assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
+        });
     }
 }

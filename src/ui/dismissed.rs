@@ -19,7 +19,7 @@ pub(super) fn dismiss(key: &str) {
     }
 }
 
-/// True if this is the key of the banner that was dismissed last.
-pub(super) fn is_dismissed(key: &str) -> bool {
-    store().and_then(|store| store.get_item(KEY).ok()?).is_some_and(|dismissed| dismissed == key)
+/// Returns the key of the banner that was dismissed last.
+pub(super) fn last() -> Option<String> {
+    store()?.get_item(KEY).ok()?
 }

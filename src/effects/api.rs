@@ -7,16 +7,16 @@ use gloo_net::http::{Request, Response};
 use js_sys::{JSON, Promise};
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
-    AccountId, Choice, Overview, PayFrom, ReadOutcome, RelinkOutcome, Reported, SessionId, StartSession,
-    StartedSession,
+    AccountId, Choice, Overview, PayFrom, Problem, ReadOutcome, RelinkOutcome, Reported, SessionId,
+    StartSession, StartedSession,
 };
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit};
 
-use crate::answers;
-use crate::element_host::ElementHost;
+use crate::element::ElementHost;
 use crate::text::Language;
 
 /// Time limit of a request in milliseconds, longer than the server waits for Stripe.
@@ -61,8 +61,7 @@ impl Api {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
-        let answer = self.call("GET", ACCOUNTS, JsValue::UNDEFINED).await?;
-        answers::overview(answer).ok_or_else(unexpected_response)
+        self.call("GET", ACCOUNTS, JsValue::UNDEFINED).await.and_then(read)
     }
 
     pub(crate) async fn start_session(
@@ -71,8 +70,7 @@ impl Api {
         choice: Choice,
     ) -> Result<StartedSession, Failure> {
         let body = json(&StartSession { account, choice })?;
-        let answer = self.call("POST", "/api/sessions", body).await?;
-        answers::started_session(answer).ok_or_else(unexpected_response)
+        self.call("POST", "/api/sessions", body).await.and_then(read)
     }
 
     pub(crate) async fn outcome(
@@ -81,8 +79,7 @@ impl Api {
         reported: Reported,
     ) -> Result<RelinkOutcome, Failure> {
         let path = session_path(session, "/outcome");
-        let answer = self.call("POST", &path, json(&ReadOutcome { reported })?).await?;
-        answers::outcome(answer).ok_or_else(unexpected_response)
+        self.call("POST", &path, json(&ReadOutcome { reported })?).await.and_then(read)
     }
 
     /// Accepts the mandate: payments come from the account from now on.
@@ -151,10 +148,8 @@ impl Api {
         if response.ok() {
             return Ok(response);
         }
-        Err(body_of(response)
-            .await
-            .and_then(answers::problem)
-            .map_or_else(unexpected_response, Failure::from))
+        let problem: Result<Problem, Failure> = read(body_of(response).await.unwrap_or_default());
+        Err(problem.map_or_else(|failure| failure, Failure::from))
     }
 
     /// Builds the request without gloo's builder, whose URL parser would add a kilobyte of code.
@@ -226,6 +221,11 @@ pub(crate) fn network_failure() -> Failure {
 /// Returns the failure for an unexpected response.
 fn unexpected_response() -> Failure {
     Reason::Internal.into()
+}
+
+/// Reads what the browser has parsed into the protocol's own type.
+fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, Failure> {
+    serde_wasm_bindgen::from_value(value).map_err(|_| unexpected_response())
 }
 
 fn json<T: Serialize>(value: &T) -> Result<JsValue, Failure> {

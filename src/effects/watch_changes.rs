@@ -5,16 +5,17 @@
 
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Math, Promise};
+use js_sys::{Math, Promise, Uint8Array};
 use relink_flow::Ticket;
 use relink_protocol::Overview;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use crate::answers;
-use crate::event_stream::EventStream;
-use crate::runtime::Runtime;
+use super::api::Api;
+use super::event_stream::EventStream;
+use crate::conversation::Conversation;
 
 /// Time without data, in milliseconds, after which the connection counts as lost. The server sends a comment every 15
 /// seconds.
@@ -26,6 +27,15 @@ const PAUSES: (u32, u32) = (1_000, 60_000);
 /// Debounce time in milliseconds: changes in quick succession, as of all accounts of a bank login, are announced as
 /// one.
 const DEBOUNCE: u32 = 300;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Result of reading from a stream.
+    type Chunk;
+
+    #[wasm_bindgen(method, getter)]
+    fn value(this: &Chunk) -> Option<Uint8Array>;
+}
 
 /// Content of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,19 +50,20 @@ enum StreamResult {
 
 /// Waits until the accounts differ from the version `since`, and returns them. `None` if the answer is no longer
 /// awaited.
-pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Option<Overview> {
+pub(super) async fn change(conversation: Conversation, ticket: Ticket, since: &str) -> Option<Overview> {
     let mut failures = 0;
     let mut is_time = true;
     loop {
-        let abort_controller = runtime.abort_controller(ticket)?;
+        let abort_controller = conversation.abort_controller(ticket)?;
+        let api = conversation.api()?;
         if is_time && !is_hidden() {
-            let result = listen(runtime, since, &abort_controller).await;
+            let result = listen(&api, since, &abort_controller).await;
             abort_controller.abort();
             if result == StreamResult::Change {
                 TimeoutFuture::new(DEBOUNCE).await;
             }
             if result == StreamResult::Change
-                && let Ok(overview) = runtime.api().accounts().await
+                && let Ok(overview) = api.accounts().await
                 && overview.version != since
             {
                 return Some(overview);
@@ -70,9 +81,9 @@ pub(crate) async fn change(runtime: &Runtime, ticket: Ticket, since: &str) -> Op
 }
 
 /// Listens until there is a change, or the stream ends or is interrupted.
-async fn listen(runtime: &Runtime, since: &str, abort_controller: &AbortController) -> StreamResult {
+async fn listen(api: &Api, since: &str, abort_controller: &AbortController) -> StreamResult {
     let mut idle_timer = Some(abort_after(IDLE_TIME_LIMIT, abort_controller));
-    let stream = runtime.api().changes(since, abort_controller.signal()).await;
+    let stream = api.changes(since, abort_controller.signal()).await;
     let Some(stream) = stream.ok().and_then(|response| web_sys::Response::from(response).body()) else {
         return StreamResult::Nothing;
     };
@@ -80,7 +91,7 @@ async fn listen(runtime: &Runtime, since: &str, abort_controller: &AbortControll
     let mut events = EventStream::new();
     let mut result = StreamResult::Nothing;
     while let Ok(piece) = JsFuture::from(reader.read()).await {
-        let Some(piece) = answers::piece(piece) else { break };
+        let Some(piece) = bytes(&piece) else { break };
         idle_timer.replace(abort_after(IDLE_TIME_LIMIT, abort_controller));
         if events.has_event(&piece) {
             return StreamResult::Change;
@@ -88,6 +99,12 @@ async fn listen(runtime: &Runtime, since: &str, abort_controller: &AbortControll
         result = StreamResult::Alive;
     }
     result
+}
+
+/// Returns one chunk of a stream; `None` at its end.
+fn bytes(chunk: &JsValue) -> Option<Vec<u8>> {
+    let value = chunk.unchecked_ref::<Chunk>().value()?;
+    Some(value.to_vec())
 }
 
 fn is_hidden() -> bool {

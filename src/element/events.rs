@@ -2,7 +2,7 @@
 //!
 //! Each one is a name and a JSON object, written by hand: all values are identifiers, numbers and constants.
 
-use relink_flow::{AtBank, Browsing, Failed, Finished, Stage};
+use relink_flow::{Action, AtBank, Event, Failed, Finished, Stage};
 use relink_protocol::{AccountId, AccountName, Condition, Connected, RelinkOutcome};
 
 /// Name and JSON detail of an event.
@@ -13,8 +13,9 @@ pub(crate) fn screen(name: &str) -> ElementEvent {
     ("screen", object(&[("screen", text(name))]))
 }
 
-/// Returns the event of the first screen with accounts.
-pub(crate) fn ready(browsing: &Browsing) -> ElementEvent {
+/// Returns the event of the first screen with accounts, if this is one.
+pub(crate) fn ready(stage: &Stage) -> Option<ElementEvent> {
+    let Stage::Browsing(browsing) = stage else { return None };
     let accounts = &browsing.overview.accounts;
     let count = |test: fn(&Condition) -> bool| accounts.iter().filter(|one| test(&one.condition)).count();
     let broken = count(|condition| matches!(condition, Condition::Broken { .. } | Condition::NumberExpired));
@@ -22,7 +23,7 @@ pub(crate) fn ready(browsing: &Browsing) -> ElementEvent {
     let number = |number: usize| number.to_string();
     let detail =
         [("accounts", number(accounts.len())), ("broken", number(broken)), ("expiring", number(expiring))];
-    ("ready", object(&detail))
+    Some(("ready", object(&detail)))
 }
 
 /// Returns the event of a failure, with the name of its screen as code.
@@ -31,9 +32,14 @@ pub(crate) fn failed(failed: &Failed, screen: &str) -> ElementEvent {
     ("error", object(&[("code", text(screen)), ("request_id", request)]))
 }
 
-/// Returns the event of a customer who turned away before an attempt.
-pub(crate) fn dismissed(account: &AccountName) -> ElementEvent {
-    exit("closed", &account.id)
+/// Returns the event of a customer who turns away before an attempt.
+pub(crate) fn before(stage: &Stage, event: &Event) -> Option<ElementEvent> {
+    match (stage, event) {
+        (Stage::Explaining(stage), Event::Action(Action::Leave)) => {
+            Some(exit("closed", &stage.target.account.name.id))
+        }
+        _ => None,
+    }
 }
 
 /// Returns the events for entering a stage after the first ones.

@@ -2,19 +2,19 @@
 
 /// Parses a stream from its beginning.
 #[derive(Debug)]
-pub(crate) struct EventStream {
+pub(super) struct EventStream {
     is_line_new: bool,
     /// True if the current event has data; without data, it is a comment.
     has_data: bool,
 }
 
 impl EventStream {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { is_line_new: true, has_data: false }
     }
 
     /// Returns true if an event ends in this chunk.
-    pub(crate) fn has_event(&mut self, piece: &[u8]) -> bool {
+    pub(super) fn has_event(&mut self, piece: &[u8]) -> bool {
         let mut is_complete = false;
         for byte in piece {
             match byte {

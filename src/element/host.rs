@@ -3,17 +3,17 @@
 use std::fmt::{self, Debug, Formatter};
 
 use js_sys::Promise;
-use leptos::prelude::{UnmountHandle, mount_to};
-use leptos::tachys::renderer::types::Placeholder;
+use leptos::prelude::{AnyView, IntoAny as _, Owner, UnmountHandle, mount_to, provide_context, view};
+use leptos::tachys::view::Render;
 use relink_flow::{Action, Event};
 use relink_protocol::AccountId;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::HtmlElement;
 
-use crate::api::Api;
-use crate::app;
-use crate::runtime::Runtime;
+use crate::app::{App, BannerRegion};
+use crate::conversation::Conversation;
+use crate::effects::api::Api;
 use crate::text::Language;
 
 #[wasm_bindgen]
@@ -97,43 +97,52 @@ extern "C" {
 /// A conversation that runs in an element. Freeing it ends the conversation and releases its resources.
 #[wasm_bindgen]
 pub struct Mounted {
-    runtime: Runtime,
-    _drawn: UnmountHandle<Placeholder>,
+    conversation: Conversation,
+    /// The screens, and the banner if there is one.
+    _views: Vec<UnmountHandle<<AnyView as Render>::State>>,
+    /// Owner of the conversation's signals, dropped after the views.
+    _owner: Owner,
 }
 
 /// Starts a conversation in an element.
 #[wasm_bindgen]
 pub fn mount(host: ElementHost) -> Mounted {
-    let (root, language) = (host.root(), Language::new(host.texts(), host.locale()));
+    let (root, banner_region) = (host.root(), host.banner_region());
+    let language = Language::new(host.texts(), host.locale());
     let element = host.element();
     let account = AccountId::try_from(element.account()).ok();
-    let runtime = Runtime::start(Api::new(host, language, [element.server(), element.link()]), account);
-    let drawn = runtime.clone();
-    Mounted { runtime, _drawn: mount_to(root.clone(), move || app::draw(&root, drawn)) }
+    let api = Api::new(host, language, [element.server(), element.link()]);
+    // The loader's placeholder.
+    root.set_text_content(None);
+    let owner = Owner::new();
+    owner.with(|| {
+        provide_context(language);
+        let conversation = Conversation::start(api, root.clone(), account);
+        let mut views = vec![mount_to(root, move || view! { <App conversation /> }.into_any())];
+        views.extend(
+            banner_region
+                .map(|region| mount_to(region, move || view! { <BannerRegion conversation /> }.into_any())),
+        );
+        Mounted { conversation, _views: views, _owner: owner.clone() }
+    })
 }
 
 #[wasm_bindgen]
 impl Mounted {
     /// Goes back to the accounts, if the stage allows it.
     pub fn leave(&self) {
-        self.runtime.send(Event::Action(Action::Leave));
+        self.conversation.send(Event::Action(Action::Leave));
     }
 
     /// Reports that the customer is at the element: from now on, each new screen takes the focus.
     #[wasm_bindgen(js_name = attend)]
     pub fn enable_focus(&self) {
-        self.runtime.enable_focus();
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        self.runtime.stop();
+        self.conversation.enable_focus();
     }
 }
 
 impl Debug for Mounted {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mounted").field("runtime", &self.runtime).finish_non_exhaustive()
+        f.debug_struct("Mounted").field("conversation", &self.conversation).finish_non_exhaustive()
     }
 }

@@ -28,7 +28,7 @@ fn accounts_and_what_they_stand_for_are_told_by_their_identifiers() {
     let connected = Connected { restored: vec![old.clone()], ..Connected::default() };
     let expected = r#"{"account":"fca_1","repaired":["fca_1"]}"#;
     assert_eq!(connected_again(&old.id, &connected, None), [("success", expected.to_owned())]);
-    assert_eq!(dismissed(&old), ("exit", r#"{"reason":"closed","account":"fca_1"}"#.to_owned()));
+    assert_eq!(exit("closed", &old.id), ("exit", r#"{"reason":"closed","account":"fca_1"}"#.to_owned()));
 }
 
 #[test]

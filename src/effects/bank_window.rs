@@ -15,7 +15,7 @@ const STRIPE_PREFIX: &str = "https://js.stripe.com/";
 
 /// Loads Stripe.js. Only the server that the page's script came from may name a script outside Stripe, as the sandbox
 /// does: its scripts run in the page anyway.
-pub(crate) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
+pub(super) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
     if !is_home && !url.starts_with(STRIPE_PREFIX) {
         return Err(Reason::Internal.into());
     }
@@ -23,7 +23,7 @@ pub(crate) async fn load(url: &str, is_home: bool) -> Result<(), Failure> {
 }
 
 /// Opens the window and waits until it closes. The report is a hint; the server asks Stripe for the result.
-pub(crate) async fn open(url: &str, started: &StartedSession, language: Language) -> Reported {
+pub(super) async fn open(url: &str, started: &StartedSession, language: Language) -> Reported {
     match collect(url, started, language).await {
         Some(Ok(session)) if session.accounts.is_empty() && session.relink_result.is_none() => {
             Reported::Closed

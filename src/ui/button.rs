@@ -1,0 +1,53 @@
+//! Buttons and links of a screen.
+
+use leptos::prelude::*;
+
+use super::{AccountText, screen_reader_text};
+
+/// A button. `class` is also its part.
+#[component]
+pub(crate) fn Button(
+    class: &'static str,
+    #[prop(into)] label: String,
+    /// Accessible name, if the label alone is ambiguous.
+    #[prop(optional_no_strip)]
+    accessible_name: Option<String>,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    // Ignores the second half of a double click, which would hit the next screen.
+    let on_click = move |event: web_sys::MouseEvent| {
+        if event.detail() < 2 {
+            on_press.run(());
+        }
+    };
+    let name = accessible_name.as_deref().map(screen_reader_text);
+    view! {
+        <button class=class part=class type="button" aria-label=name on:click=on_click>
+            <AccountText text=label />
+        </button>
+    }
+}
+
+/// The one button that leads on.
+#[component]
+pub(crate) fn PrimaryButton(
+    #[prop(into)] label: String,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    view! { <Button class="primary" label on_press /> }
+}
+
+/// An alternative: usually one, rarely two.
+#[component]
+pub(crate) fn QuietButton(
+    #[prop(into)] label: String,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    view! { <Button class="quiet" label on_press /> }
+}
+
+/// A link to another page.
+#[component]
+pub(crate) fn QuietLink(#[prop(into)] label: String, url: String) -> impl IntoView {
+    view! { <a class="quiet" part="quiet" href=url>{label}</a> }
+}
