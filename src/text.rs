@@ -132,7 +132,6 @@ pub(crate) mod tests {
     }
 
     /// Runs `test` in English, in another part of the world.
-    #[cfg(target_arch = "wasm32")]
     pub(crate) fn in_locale(locale: &'static str, test: impl FnOnce()) {
         speaking(Language::NONE.texts, locale, test);
     }

@@ -50,7 +50,7 @@ pub(crate) fn AccountRow(
     id: String,
     #[prop(into)] row: Signal<Row>,
     #[prop(into)] on_press: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let button = move || {
         let RowButton { label, accessible_name } = row.read().button.clone()?;
         Some(view! { <Button class="small" label accessible_name on_press /> })
@@ -66,4 +66,5 @@ pub(crate) fn AccountRow(
             {button}
         </li>
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@ const DOTS: &str = "••";
 
 /// A text in which `••6789` is read aloud as "account ending in 6789", and stays in order in a right-to-left line.
 #[component]
-pub(crate) fn AccountText(#[prop(into)] text: String) -> impl IntoView {
+pub(crate) fn AccountText(#[prop(into)] text: String) -> AnyView {
     pieces(&text)
         .into_iter()
         .map(|Piece { before, digits }| {
@@ -22,6 +22,7 @@ pub(crate) fn AccountText(#[prop(into)] text: String) -> impl IntoView {
             view! { {before.to_owned()} {number} }
         })
         .collect_view()
+        .into_any()
 }
 
 /// Returns the text as a label for screen readers only.

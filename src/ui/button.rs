@@ -13,7 +13,7 @@ pub(crate) fn Button(
     #[prop(optional_no_strip)]
     accessible_name: Option<String>,
     #[prop(into)] on_press: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     // Ignores the second half of a double click, which would hit the next screen.
     let on_click = move |event: web_sys::MouseEvent| {
         if event.detail() < 2 {
@@ -26,28 +26,23 @@ pub(crate) fn Button(
             <AccountText text=label />
         </button>
     }
+    .into_any()
 }
 
 /// The one button that leads on.
 #[component]
-pub(crate) fn PrimaryButton(
-    #[prop(into)] label: String,
-    #[prop(into)] on_press: Callback<()>,
-) -> impl IntoView {
-    view! { <Button class="primary" label on_press /> }
+pub(crate) fn PrimaryButton(#[prop(into)] label: String, #[prop(into)] on_press: Callback<()>) -> AnyView {
+    view! { <Button class="primary" label on_press /> }.into_any()
 }
 
 /// An alternative: usually one, rarely two.
 #[component]
-pub(crate) fn QuietButton(
-    #[prop(into)] label: String,
-    #[prop(into)] on_press: Callback<()>,
-) -> impl IntoView {
-    view! { <Button class="quiet" label on_press /> }
+pub(crate) fn QuietButton(#[prop(into)] label: String, #[prop(into)] on_press: Callback<()>) -> AnyView {
+    view! { <Button class="quiet" label on_press /> }.into_any()
 }
 
 /// A link to another page.
 #[component]
-pub(crate) fn QuietLink(#[prop(into)] label: String, url: String) -> impl IntoView {
-    view! { <a class="quiet" part="quiet" href=url>{label}</a> }
+pub(crate) fn QuietLink(#[prop(into)] label: String, url: String) -> AnyView {
+    view! { <a class="quiet" part="quiet" href=url>{label}</a> }.into_any()
 }

@@ -66,7 +66,7 @@ pub(crate) fn Card(
     notice: Option<Signal<String>>,
     #[prop(default = Attention::Focus)] attention: Attention,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let frame: Frame = expect_context();
     let node = NodeRef::<H1>::new();
     let spoken = heading.clone();
@@ -102,4 +102,5 @@ pub(crate) fn Card(
             {children()}
         </section>
     }
+    .into_any()
 }

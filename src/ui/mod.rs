@@ -1,4 +1,7 @@
 //! Components that the screens share: data in, callbacks out. They know neither the conversation nor the server.
+//!
+//! They return [`leptos::prelude::AnyView`], so that the code of each exists once: the type of a view contains those of
+//! its children, and Leptos generates code for every type.
 
 mod account_row;
 mod account_text;

@@ -7,7 +7,7 @@ use relink_protocol::{Overview, RelinkOutcome, Reported};
 
 use self::changes::any_change;
 use crate::test_support::{Harness, added, failure, outcomes, overview, relinked, started, unfinished};
-use crate::{Action, Answer, Event, Failed, Reason, Request, RetryAction, Stage, Ticket};
+use crate::{Action, Answer, Event, Reason, Request, RetryAction, Stage, Ticket};
 
 /// Input of the conversation.
 #[derive(Clone, Debug)]

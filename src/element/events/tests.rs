@@ -36,7 +36,7 @@ fn a_failure_is_told_with_the_number_that_support_needs() {
     let (state, effect) = relink_flow::start();
     let failure = Failure { reason: Reason::Busy, request_id: Some("req-1".to_owned()) };
     let answer = relink_flow::Answer::Accounts(Err(failure));
-    let (state, _) = relink_flow::update(state, relink_flow::Event::Answered(effect.ticket, answer));
+    let (state, _) = relink_flow::update(state, Event::Answered(effect.ticket, answer));
     let Stage::Failed(shown) = &state.stage else { panic!("{state:?}") };
     assert_eq!(failed(shown, "busy"), ("error", r#"{"code":"busy","request_id":"req-1"}"#.to_owned()));
 }
