@@ -21,7 +21,7 @@ pub(crate) fn App(conversation: Conversation) -> impl IntoView {
     let is_waiting =
         Memo::new(move |_| is_waiting(conversation) && !matches!(*shown.read(), Screen::Opening));
     let said = RwSignal::new(String::new());
-    let on_draw = Callback::new(move |name| conversation.after_draw(shown.get_untracked(), name));
+    let on_draw = Callback::new(move |name| conversation.after_draw(&shown.read_untracked(), name));
     provide_context(Frame { said, is_waiting, takes_focus: conversation.takes_focus(), on_draw });
     announce_changes(conversation, said);
     load_when_needed(conversation, is_waiting, said);
@@ -92,9 +92,9 @@ pub(crate) fn BannerRegion(conversation: Conversation) -> impl IntoView {
 pub(crate) fn banner(conversation: Conversation) -> AnyView {
     // Other stages leave it as it is.
     let content = Memo::new(move |last: Option<&Option<_>>| {
-        conversation.state().with(|state| match &state.stage {
-            Stage::Browsing(browsing) => banner_content(&browsing.overview),
-            _ => last.cloned().flatten(),
+        conversation.state().with(|state| {
+            let Stage::Browsing(browsing) = &state.stage else { return last.cloned().flatten() };
+            banner_content(&browsing.overview)
         })
     });
     let on_reconnect = Callback::new(move |account: AccountId| {

@@ -148,9 +148,9 @@ impl Conversation {
     /// Must be called when a new screen has been drawn, with its name. Starts fetching the lazily loaded part after the
     /// accounts are on the screen, because it would slow down the first screen. A failure is ignored: the first press
     /// retries.
-    pub(crate) fn after_draw(self, screen: Screen, name: &'static str) {
+    pub(crate) fn after_draw(self, screen: &Screen, name: &'static str) {
         let mut events = vec![events::screen(name)];
-        match &screen {
+        match screen {
             Screen::Browsing if !self.is_ready() => {
                 events.extend(self.state.with_untracked(|state| events::ready(&state.stage)));
                 spawn_local(async move {

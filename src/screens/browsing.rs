@@ -45,7 +45,7 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
             {attention}
             <Show when=move || has_accounts.get()>
                 <ul class="accounts" part="accounts">
-                    <For each=move || accounts.get() key=AccountId::clone children=row.clone() />
+                    <For each=move || accounts.get() key=AccountId::clone children=row />
                 </ul>
             </Show>
         </Card>

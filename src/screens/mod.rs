@@ -2,6 +2,8 @@
 //!
 //! [`crate::app`] draws the screen of a stage, and [`crate::outcome`] that of an outcome.
 
+#![expect(clippy::needless_pass_by_value, reason = "components own their props")]
+
 mod opening;
 
 mod browsing;

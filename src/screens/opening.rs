@@ -7,5 +7,5 @@ use crate::ui::{Attention, Card};
 
 #[component]
 pub(crate) fn Opening() -> impl IntoView {
-    view! { <Card name="opening" heading=text::LOADING busy=true attention=Attention::None>{()}</Card> }
+    view! { <Card name="opening" heading=text::LOADING busy=true attention=Attention::None /> }
 }

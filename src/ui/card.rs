@@ -65,7 +65,7 @@ pub(crate) fn Card(
     #[prop(optional_no_strip)]
     notice: Option<Signal<String>>,
     #[prop(default = Attention::Focus)] attention: Attention,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
     let frame: Frame = expect_context();
     let node = NodeRef::<H1>::new();
@@ -99,7 +99,7 @@ pub(crate) fn Card(
             <h1 class="heading" part="heading" tabindex="-1" node_ref=node><AccountText text=heading /></h1>
             {progress}
             {notice}
-            {children()}
+            {children.map(|children| children())}
         </section>
     }
     .into_any()

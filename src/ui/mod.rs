@@ -3,6 +3,8 @@
 //! They return [`leptos::prelude::AnyView`], so that the code of each exists once: the type of a view contains those of
 //! its children, and Leptos generates code for every type.
 
+#![expect(clippy::needless_pass_by_value, reason = "components own their props")]
+
 mod account_row;
 mod account_text;
 mod banner;

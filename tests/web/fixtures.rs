@@ -85,17 +85,18 @@ pub(crate) async fn explained(overview: &Overview) -> Page {
 /// Goes on until the bank window is open.
 pub(crate) async fn go_to_bank() {
     let before = windows();
-    serve_from_now_on(
-        "POST /api/sessions",
-        &StartedSession {
-            session: "fcsess_1".parse().unwrap(),
-            client_secret: ClientSecret::new("fcsess_client_secret_1".to_owned()),
-            publishable_key: "pk_test_1".to_owned(),
-        },
-    );
+    serve_from_now_on("POST /api/sessions", &started());
     press(CONTINUE);
     until("bank window", || windows() > before).await;
     arrive("at_bank", "Finish in the bank window").await;
+}
+
+pub(crate) fn started() -> StartedSession {
+    StartedSession {
+        session: "fcsess_1".parse().unwrap(),
+        client_secret: ClientSecret::new("fcsess_client_secret_1".to_owned()),
+        publishable_key: "pk_test_1".to_owned(),
+    }
 }
 
 /// Number of bank windows that were opened.

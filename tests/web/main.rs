@@ -2,7 +2,7 @@
 //! found by role and name, as a customer with a screen reader finds them.
 
 #![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod banner;
 mod beginning;

@@ -23,6 +23,7 @@
     clippy::needless_pass_by_value,
     reason = "stages ignore all events that do not fit"
 )]
+#![expect(clippy::result_large_err, reason = "`Err` is a step to the direct caller")]
 
 mod at_bank;
 mod browsing;
