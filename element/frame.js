@@ -1,6 +1,8 @@
 // @ts-check
 // The page in an iframe: relays messages between the element and the surrounding page, and no other page.
 
+import { followLanguage } from "./page-language.js";
+
 const element = /** @type {any} */ (document.querySelector("bank-relink"));
 const wishes = new URLSearchParams(location.search);
 /** Origin of the surrounding page, given in our URL. Messages are exchanged with no other origin. */
@@ -49,6 +51,7 @@ function begin() {
   new ResizeObserver(() => tell({ type: "height", pixels: Math.ceil(document.body.getBoundingClientRect().height) })).observe(
     document.body,
   );
+  followLanguage(element);
   for (const name of ["account", "locale"]) element[name] = wishes.get(name);
   wear(wishes.get("theme"));
   tell({ type: "ready" });

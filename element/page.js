@@ -1,6 +1,7 @@
 // @ts-check
 // The standalone page: passes parameters of its URL to the element, and takes its language and title from it.
 
+import { followLanguage } from "./page-language.js";
 import { signInThrough } from "./sign-in.js";
 
 const element = /** @type {HTMLElement} */ (document.querySelector("bank-relink"));
@@ -11,12 +12,6 @@ for (const name of ["locale", "account", "theme"]) {
   const wish = wishes.get(name);
   if (wish) element.setAttribute(name, wish);
 }
-
-element.addEventListener("relink-event", () => {
-  const root = /** @type {HTMLElement | null | undefined} */ (element.shadowRoot?.querySelector("[lang]"));
-  if (!root) return;
-  Object.assign(document.documentElement, { lang: root.lang, dir: root.dir });
-  document.title = root.querySelector("h1")?.textContent || document.title;
-});
+followLanguage(element);
 
 export {};

@@ -48,7 +48,7 @@ export function trouble(code, detail, lines, page, again) {
       ({ works }) => works && button.after(make("a", "quiet", { href: page }, lines[LINE.own_page] ?? page)),
       () => {},
     );
-  return card(
+  const drawn = card(
     "not_started",
     "alert",
     make("span", "picture"),
@@ -64,4 +64,6 @@ export function trouble(code, detail, lines, page, again) {
       make("code", "code", {}, code, " ", detail),
     ),
   );
+  // Without a language's texts these are English, in a page that may not be.
+  return lines.length ? drawn : Object.assign(drawn, { lang: "en", dir: "ltr" });
 }

@@ -136,6 +136,11 @@ pub(crate) mod tests {
         speaking(Language::NONE.texts, locale, test);
     }
 
+    /// Runs `test` in French.
+    pub(crate) fn in_french(test: impl FnOnce()) {
+        speaking(include_str!(concat!(env!("OUT_DIR"), "/fr.txt")), "fr", test);
+    }
+
     fn in_arabic(test: impl FnOnce()) {
         speaking(include_str!(concat!(env!("OUT_DIR"), "/ar.txt")), "ar", test);
     }

@@ -52,10 +52,18 @@ impl Browser {
         }
         let engine = Engine::of_this_run()?;
         match engine {
-            Engine::Chromium => chromium::start().await,
+            Engine::Chromium => chromium::start(&[]).await,
             Engine::Firefox => firefox::start().await,
             Engine::WebKit => webkit::start().await,
         }
+    }
+
+    /// Starts Chromium with further arguments, for one test only.
+    pub(crate) async fn start_chromium_with(arguments: &[String]) -> Result<Self> {
+        ensure!(Engine::of_this_run()? == Engine::Chromium, "only Chromium has these arguments");
+        let browser = chromium::start(arguments).await?;
+        browser.is_altered.store(true, Ordering::SeqCst);
+        Ok(browser)
     }
 
     /// Opens a session with the driver on that port; `process` is the capability that reports the browser's process.

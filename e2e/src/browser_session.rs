@@ -78,6 +78,28 @@ impl BrowserSession {
         if method == InputMethod::NarrowScreen {
             browser.width(320).await?;
         }
+        Self::new(environment, browser, translations, method, permit)
+    }
+
+    /// Starts everything in a browser that `start` starts once the programs run, and returns its companion, too.
+    pub(crate) async fn prepare_in_own_browser<T>(
+        settings: Settings,
+        start: impl AsyncFnOnce(&Environment) -> Result<(Browser, T)>,
+    ) -> Result<(Self, T)> {
+        let permit = BROWSER_PERMITS.acquire().await?;
+        let environment = Environment::with(settings, Value::Null).await?;
+        let (browser, companion) = start(&environment).await?;
+        let session = Self::new(environment, browser, Translations::default(), InputMethod::Mouse, permit)?;
+        Ok((session, companion))
+    }
+
+    fn new(
+        environment: Environment,
+        browser: Browser,
+        translations: Translations,
+        method: InputMethod,
+        permit: SemaphorePermit<'static>,
+    ) -> Result<Self> {
         let input = Input { driver: browser.driver()?.clone(), method };
         let page = Page::new(input.clone(), translations.clone());
         Ok(Self { translations, input, page, browser: Some(browser), environment, _permit: permit })

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use self::forward::forward;
+pub(crate) use self::forward::send_upstream;
 pub use self::rules::Rule;
 use self::rules::Rules;
 

@@ -17,7 +17,9 @@ mod input;
 mod page;
 mod poll;
 mod program;
+mod public_site;
 mod shop;
+mod tls_proxy;
 mod translations;
 mod visit_every_screen;
 
@@ -32,6 +34,7 @@ pub use input::InputMethod;
 pub use page::{Page, Row, Screen};
 pub use poll::until;
 pub use program::Program;
+pub use public_site::PublicSite;
 pub use relink_test_kit::MerchantEndpoint;
 pub use shop::Shop;
 pub use visit_every_screen::{ScreenVisitor, every_screen};

@@ -62,7 +62,15 @@ impl Shop {
     }
 
     async fn start(environment: &Environment, host: &str, pages: &Path, relink: &str) -> Result<Self> {
-        let command = command(environment, host, pages, relink);
+        Self::start_command(command(host, pages, relink, environment.sandbox_url())).await
+    }
+
+    /// Starts a shop whose pages use `relink` and `sandbox` as the addresses of relink-server and of the sandbox.
+    pub(crate) async fn start_at(pages: &Path, relink: &str, sandbox: &str) -> Result<Self> {
+        Self::start_command(command("127.0.0.1:0", pages, relink, sandbox)).await
+    }
+
+    async fn start_command(command: Command) -> Result<Self> {
         let (program, url) = Program::start("the shop", command, listening_url).await?;
         Ok(Self { url: url.trim_end_matches('/').to_owned(), _program: program })
     }
@@ -105,11 +113,11 @@ fn leak(settings: Vec<(&'static str, String)>) -> Settings {
     settings.collect::<Vec<(&str, &str)>>().leak()
 }
 
-fn command(environment: &Environment, host: &str, pages: &Path, relink: &str) -> Command {
+fn command(host: &str, pages: &Path, relink: &str, sandbox: &str) -> Command {
     let mut command = command_without_settings(Path::new("node"));
     command.arg(Shop::examples().join("backend/server.js")).arg(pages);
     command.env("SHOP_LISTEN", host).env("RELINK_URL", relink);
-    command.env("SHOP_SANDBOX", environment.sandbox_url()).env("SHOP_CUSTOMER", CUSTOMER);
+    command.env("SHOP_SANDBOX", sandbox).env("SHOP_CUSTOMER", CUSTOMER);
     command.env("RELINK_TOKEN_KEY", Environment::TOKEN_KEY);
     command
 }

@@ -10,6 +10,9 @@ use relink_messages::{ENGLISH, Language};
 /// Languages of the sandbox's bank window besides English.
 const BANK_WINDOW_LOCALES: [&str; 2] = ["ar", "es"];
 
+/// Keys of templates that match nearly any text, and so would translate names, too.
+const MATCHING_ANYTHING: [&str; 2] = ["sentence", "sentences"];
+
 /// The customer's language.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Translations {
@@ -48,7 +51,8 @@ fn page(locale: &str) -> Result<Templates> {
     let spoken = languages.iter().chain(&pseudo).find(|language| language.code() == locale);
     let spoken: &Language = spoken.with_context(|| format!("the page does not speak {locale}"))?;
     let pair = |(key, text): (&str, &str)| Some((text.to_owned(), plain(spoken.text(key)?)));
-    Ok(Templates(english.texts().filter_map(pair).collect()))
+    let texts = english.texts().filter(|(key, _)| !MATCHING_ANYTHING.contains(key));
+    Ok(Templates(texts.filter_map(pair).collect()))
 }
 
 fn bank(locale: &str) -> Result<Templates> {
@@ -130,11 +134,13 @@ mod tests {
             ("Continue to Alder Bank", "Continuar a Alder Bank"),
             ("Alder Bank ••6789 is connected", "Alder Bank ••6789 está conectada"),
             ("••6789", "••6789"),
+            ("Alder Bank", "Alder Bank"),
         ] {
             assert_eq!(spanish.page.translate(english), expected);
         }
         assert_eq!(spanish.bank.translate("Agree and continue"), "Aceptar y continuar");
         assert_eq!(Translations::default().page.translate("Done"), "Done");
+        assert_eq!(Translations::load("en-XA").unwrap().page.translate("Alder Bank"), "Alder Bank");
         assert!(Translations::load("en-XA").unwrap().page.translate("Done").starts_with('['));
         assert!(Translations::load("tlh").is_err());
     }

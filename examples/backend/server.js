@@ -32,13 +32,15 @@ function sessionOf(request, response) {
   const cookies = (request.headers.cookie ?? "").split(";").map((cookie) => cookie.trim().split("="));
   const id = cookies.find(([name]) => name === COOKIE)?.[1];
   // This is a demo: every new visitor is signed in. A real shop requires a password.
-  return sessions.has(id) ? { id, customer: sessions.get(id) } : signIn(response);
+  return sessions.has(id) ? { id, customer: sessions.get(id) } : signIn(request, response);
 }
 
-function signIn(response) {
+function signIn(request, response) {
   const id = randomUUID();
   sessions.set(id, customer);
-  response.setHeader("Set-Cookie", `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`);
+  // Only a TLS proxy in front knows whether browsers accept `Secure`.
+  const secure = request.headers["x-forwarded-proto"] === "https" ? "; Secure" : "";
+  response.setHeader("Set-Cookie", `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax${secure}`);
   return { id, customer };
 }
 
@@ -68,8 +70,8 @@ const routes = {
     sessions.set(id, null);
     return goTo(response, "/signed-out");
   },
-  "/account/sign-in"(_request, response) {
-    signIn(response);
+  "/account/sign-in"(request, response) {
+    signIn(request, response);
     return goTo(response, "/");
   },
 };

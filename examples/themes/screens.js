@@ -19,8 +19,8 @@ export const SCREENS = [
     heading: "Your bank accounts",
     says: ["Payments from an account that isn't connected may fail until you sign in to your bank again."],
     accounts: [
-      account(ALDER, "Checking", "broken", "Needs you to sign in again", "Reconnect"),
-      account("Brass Bank ••2024", "Savings", "clock", "Reconnect by December 3", "Reconnect"),
+      account(ALDER, "Checking", "broken", "Sign in to your bank again", "Reconnect"),
+      account("Brass Bank ••2024", "Savings", "clock", "Reconnect before December 3", "Reconnect"),
       account("Tern Bank ••0937", "Checking", "triangle", "Can't be reconnected", "See why"),
       account("Copper Bank ••4421", "Checking", "check", "Connected"),
     ],
@@ -35,7 +35,7 @@ export const SCREENS = [
     primary: "Continue to Alder Bank",
     quiet: ["Not now"],
   },
-  { name: "preparing", heading: "Opening Alder Bank", busy: true, says: ["This takes a moment. The secure window opens by itself."] },
+  { name: "preparing", heading: "Opening Alder Bank", busy: true, says: ["This will take a moment. The secure window opens on its own."] },
   { name: "at_bank", heading: "Finish in the bank window", says: ["The window is open in front of this page."] },
   { name: "checking", heading: "Checking with your bank", busy: true, says: ["This usually takes a few seconds."] },
   {
@@ -48,8 +48,8 @@ export const SCREENS = [
   {
     name: "new_account",
     tone: "good",
-    heading: "You connected a different account",
-    notice: "To keep paying from it, confirm it here.",
+    heading: "Pay from ••2231 instead?",
+    notice: "To keep paying from this account, confirm below.",
     says: ["Alder Bank ••2231 is connected.", `Payments still come from ${ALDER}.`],
     primary: "Pay from ••2231",
     quiet: ["Keep ••6789"],
@@ -60,7 +60,7 @@ export const SCREENS = [
     lists: [
       ["Connected", "", [ALDER]],
       ["New", "", ["Alder Bank ••2231"]],
-      ["Still needs you", "broken", ["Alder Bank ••1204"]],
+      ["Still needs attention", "broken", ["Alder Bank ••1204"]],
     ],
     primary: "Done",
   },
@@ -72,21 +72,21 @@ export const SCREENS = [
     "Choose another Alder Bank account",
     ["Add a different bank", "Not now"],
   ),
-  failure("no_authorization", "The sign-in wasn't finished", "Alder Bank didn't confirm it."),
+  failure("no_authorization", "The sign-in wasn't finished", "Alder Bank didn't confirm your sign-in."),
   { name: "cancelled", heading: "You closed the bank window", says: [NOTHING], primary: "Start again", quiet: ["Not now"] },
-  { ...failure("failed", "Alder Bank couldn't complete this", "It may help to try again in a few minutes."), support: "Request 0190a1b2" },
+  { ...failure("failed", "Alder Bank couldn't complete this", "You can try again in a few minutes."), support: "Request 0190a1b2" },
   {
     name: "unrepairable",
     tone: "bad",
     heading: "This account can't be reconnected",
-    says: ["Tern Bank ••0937 was closed at the bank.", "To pay from another account, ask Northwind to set one up with you."],
+    says: ["Tern Bank ••0937 was closed at the bank.", "To use another account, ask Northwind to help you set one up."],
     primary: "Add a different bank",
     quiet: ["Not now"],
   },
   { name: "pending", heading: "Your bank is still confirming", says: ["You can leave this page. We'll show the result here."], primary: "Check again" },
   failure("stripe_blocked", "The secure bank window didn't load", "A browser extension or network may be blocking js.stripe.com."),
-  { name: "offline", tone: "warning", heading: "You're offline", says: ["We'll continue when you're back."], primary: "Try again" },
-  { name: "signed_out", heading: "Please sign in again", says: ["For your safety this page stops after a while."], primary: "Sign in" },
+  { name: "offline", tone: "warning", heading: "You're offline", says: ["We'll continue when you're back online."], primary: "Try again" },
+  { name: "signed_out", heading: "Please sign in again", says: ["For your security, this page times out after a while."], primary: "Sign in" },
 ];
 
 /** Makes an element with a class, the part of the same name, and children. */

@@ -36,6 +36,7 @@ pub use crate::config::options::{
 pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
+pub use crate::jobs::work_until_idle;
 pub use crate::router::{management_router, router};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;

@@ -5,8 +5,8 @@ use crate::http::extract;
 use crate::http::reject_nul;
 use crate::http::response;
 use crate::routes::{
-    account, accounts, audit, changes, connections, deliveries, demo, health, link, opt_out, outcome,
-    own_page, payment_method, requests, sessions, static_files, status, webhook, work,
+    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, opt_out,
+    outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -37,6 +37,7 @@ pub fn router(app: Arc<AppState>) -> Router {
         .route("/api/accounts/{id}", get(account::read))
         .route("/api/accounts/{id}/owners", get(account::owners))
         .route("/api/accounts/{id}/transactions", get(account::transactions))
+        .route("/api/authorizations/{id}", get(authorizations::read))
         .route("/api/changes", get(changes::stream))
         .route("/api/connections", get(connections::list))
         .route("/api/deliveries", get(deliveries::list))
@@ -55,7 +56,7 @@ pub fn router(app: Arc<AppState>) -> Router {
         .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
         .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
         .route("/v1/{*path}", any(health::not_found))
-        .merge(own_page::routes())
+        .merge(own_page::routes(&app))
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))

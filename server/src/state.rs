@@ -5,27 +5,29 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
 use axum::http::HeaderMap;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 
+use crate::config::database::Engine;
 use crate::config::settings::{Config, Mode};
-use crate::http::csp;
-use crate::http::security_headers;
+use crate::domain::customer_claims::Caller;
+use crate::infra::audit_log::AuditLog;
+use crate::infra::csp;
 use crate::infra::customer_tokens::{DemoTokenIssuer, TokenVerifier};
 use crate::infra::live_updates::LiveUpdates;
 use crate::infra::mailer::Mailer;
 use crate::infra::merchant_webhooks::MerchantWebhooks;
-use crate::infra::rate_limits::RateLimits;
+use crate::infra::rate_limits::{RateLimits, TooManyTries};
 use crate::infra::response_cache::ResponseCache;
-use crate::infra::uptime;
-use crate::infra::uptime::Uptime;
+use crate::infra::security_headers;
 use crate::records::connections::ConnectionRecorder;
+use crate::records::relink_requests::RequestRecorder;
+use crate::records::uptime;
+use crate::records::uptime::Uptime;
 use crate::records::webhook_inbox::WebhookInbox;
-use crate::routes::own_page::OwnPage;
-use crate::services::audit_log::RefusalThrottles;
-use crate::services::relink_requests::Requests;
 use crate::shutdown::Shutdown;
-use crate::store::{Engine, Store};
+use crate::store::Store;
 use crate::stripe::{RateLimiter, Stripe};
 
 /// State that all routes and background tasks share.
@@ -36,17 +38,17 @@ pub struct AppState {
     pub(crate) watch: Arc<Uptime>,
     pub(crate) connections: ConnectionRecorder,
     pub(crate) inbox: WebhookInbox,
-    pub(crate) requests: Requests,
+    pub(crate) requests: RequestRecorder,
     /// Sends emails; `None` if no mail server is configured.
     pub(crate) mailer: Option<Mailer>,
     /// Rate limits for opening links and for requests that call Stripe.
     pub(crate) limits: RateLimits,
-    /// Limits how many refused API keys and failed sign-ins are written to the audit trail.
-    pub(crate) refusals: RefusalThrottles,
+    /// Writes audit entries that belong to no other change.
+    pub(crate) audit: AuditLog,
     /// Recent responses from Stripe, shared by identical requests.
     pub(crate) recent: ResponseCache,
     /// Delivers webhooks to the merchant; `None` if none is configured.
-    pub(crate) outgoing: Option<MerchantWebhooks>,
+    pub(crate) merchant_webhooks: Option<Arc<MerchantWebhooks>>,
     pub(crate) stripe: Stripe,
     pub(crate) live: Arc<LiveUpdates>,
     pub(crate) verifier: TokenVerifier,
@@ -57,8 +59,8 @@ pub struct AppState {
     pub(crate) shutdown: Shutdown,
     /// True once the warning about an untrusted proxy has been logged.
     pub(crate) has_warned_of_proxies: AtomicBool,
-    /// This server's own page, `/`.
-    pub(crate) own_page: OwnPage,
+    /// Text of the built `index.html`, from which this server's own page is made.
+    pub(crate) index: String,
     headers: HeaderMap,
     pub(crate) cors: CorsLayer,
 }
@@ -75,36 +77,41 @@ impl AppState {
             store.end_leases().await?;
         }
         let now = crate::clock::now();
-        let corrected = store.correct_times(now).await?;
-        if corrected > 0 {
-            tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
-        }
+        correct_times(&store, now).await?;
         let watch = Arc::new(uptime::begin(&store, config.keys.mode, now).await?);
-        let budget = RateLimiter::new(&store, config.stripe_rate, config.limits.background_share);
+        let budget =
+            RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
         let connections = ConnectionRecorder::new(
             store.clone(),
             watch.clone(),
             config.merchant_webhook.is_some(),
             config.requests.reminders.is_on(),
+            config.condition_rules(),
         );
+        let merchant_webhooks = config
+            .merchant_webhook
+            .clone()
+            .map(|webhook| MerchantWebhooks::new(webhook, store.clone(), connections.messages().clone()));
+        let live =
+            LiveUpdates::new(store.clone(), connections.changed().clone(), config.network.max_open_pages);
         let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
             stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
-            requests: Requests::new(store.clone(), config.merchant_webhook.is_some()),
+            requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
             limits: RateLimits::new(config.limits.customer_rate),
-            refusals: RefusalThrottles::default(),
+            audit: AuditLog::new(store.clone()),
             recent: ResponseCache::default(),
-            outgoing: config.merchant_webhook.clone().map(MerchantWebhooks::new).transpose()?,
+            merchant_webhooks: merchant_webhooks.transpose()?.map(Arc::new),
             connections,
             store,
             watch,
             stop: shutdown.token(),
             shutdown,
             has_warned_of_proxies: AtomicBool::new(false),
-            live: Arc::default(),
+            live: Arc::new(live),
             verifier: TokenVerifier::new(config.token.clone()),
             issuer: config
                 .demo
@@ -114,7 +121,7 @@ impl AppState {
                 &csp::policy(&addresses.js, &addresses.api, &[]),
                 config.network.hsts,
             )?,
-            own_page: OwnPage::new(&config, &index),
+            index,
             cors: security_headers::cors(&config.origins)?,
             config,
         }))
@@ -127,6 +134,23 @@ impl AppState {
         &self.headers
     }
 
+    /// Returns a Stripe client for one request of this caller. The request counts against the caller's rate limit, and
+    /// its calls are queued fairly among those of other clients.
+    pub(crate) fn stripe_for(&self, caller: &Caller) -> Result<Stripe, TooManyTries> {
+        let client = caller.client();
+        self.limits.take_for_stripe(&client, crate::clock::now())?;
+        Ok(self.stripe.for_client(&client))
+    }
+
+    /// Delivers all merchant events that are due at `now`, and returns their number. For tests and drills; a running
+    /// server does this by itself.
+    pub async fn tell_merchant(&self, now: Timestamp) -> usize {
+        match &self.merchant_webhooks {
+            Some(webhooks) => webhooks.deliver_due(now).await,
+            None => 0,
+        }
+    }
+
     /// Ends streams and background work.
     pub fn stop(&self) {
         self.shutdown.stop();
@@ -136,4 +160,13 @@ impl AppState {
     pub fn shutdown(&self) -> &Shutdown {
         &self.shutdown
     }
+}
+
+/// Corrects stored times that are ahead of the clock.
+async fn correct_times(store: &Store, now: Timestamp) -> anyhow::Result<()> {
+    let corrected = store.correct_times(now).await?;
+    if corrected > 0 {
+        tracing::warn!(corrected, "{corrected} rows were dated ahead of the clock and are corrected");
+    }
+    Ok(())
 }

@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn stripe_speaks_the_pages_language_if_it_can() {
         for (wanted, language, expected) in [
-            ("pt-BR", "pt", "pt-BR"),
-            ("pt-PT", "pt", "pt"),
+            ("pt-BR", "pt-BR", "pt-BR"),
+            ("pt-PT", "pt-BR", "pt"),
             ("en-US", "en", "en"),
             ("zh-CN", "zh-Hans", "zh"),
             ("ar-EG", "ar", "ar"),

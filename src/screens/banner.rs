@@ -14,7 +14,7 @@ pub(crate) fn banner_content(overview: &Overview) -> Option<BannerContent> {
     let alone = Overview { accounts: vec![account.clone()], ..overview.clone() };
     let mut reasons: Vec<String> = attention(&alone).into_iter().collect();
     if let Condition::Expiring { on: Some(_) } = account.condition {
-        reasons.insert(0, [state(&account.condition).as_str(), "."].concat());
+        reasons.insert(0, text::sentence(&state(&account.condition)));
     }
     Some(BannerContent {
         account: account.name.id.clone(),
@@ -32,6 +32,7 @@ fn urgency(account: &AccountSummary) -> (u8, i64) {
         Condition::NumberExpired => (1, 0),
         Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
         Condition::Healthy
+        | Condition::NumberPending
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
         | Condition::Unrecognized => (3, 0),

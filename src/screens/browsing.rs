@@ -84,7 +84,7 @@ fn account_row(account: &AccountSummary) -> Row {
 pub(super) fn state(condition: &Condition) -> String {
     match condition {
         Condition::Expiring { on: Some(on) } => return names::deadline(*on, clock::now()),
-        Condition::Healthy => text::CONDITION_HEALTHY,
+        Condition::Healthy | Condition::NumberPending => text::CONDITION_HEALTHY,
         Condition::Expiring { on: None } => text::CONDITION_EXPIRING,
         Condition::NumberExpired => text::CONDITION_NUMBER_EXPIRED,
         Condition::Broken { .. } => text::CONDITION_BROKEN,
@@ -97,7 +97,7 @@ pub(super) fn state(condition: &Condition) -> String {
 
 pub(super) fn icon(condition: &Condition) -> Icon {
     match condition {
-        Condition::Healthy => Icon::Check,
+        Condition::Healthy | Condition::NumberPending => Icon::Check,
         Condition::Expiring { .. } | Condition::NumberExpired => Icon::Clock,
         Condition::Broken { .. } => Icon::Broken,
         Condition::Unrepairable { .. } | Condition::Disconnected | Condition::Unrecognized => Icon::Triangle,
@@ -113,7 +113,9 @@ fn button(account: &AccountSummary) -> Option<RowButton> {
             label: text::BROWSING_SEE_WHY.to_owned(),
             accessible_name: Some(text::browsing_see_why_spoken(&names::account(&account.name))),
         }),
-        Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => None,
+        Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
+            None
+        }
     }
 }
 

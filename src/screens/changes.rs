@@ -35,7 +35,7 @@ fn changed(accounts: &[AccountName], overview: &Overview) -> String {
         Some(account) => text::news_account(&names::account(name), &browsing::state(&account.condition)),
         None => text::news_gone(&names::account(name)),
     };
-    accounts.iter().map(one).collect::<Vec<_>>().join(" ")
+    accounts.iter().map(one).reduce(|said, next| text::sentences(&said, &next)).unwrap_or_default()
 }
 
 /// Returns why the list has replaced another screen, if it has.

@@ -32,6 +32,7 @@ mod failed;
 mod banner;
 pub(crate) mod changes;
 mod connected_rows;
+mod mandate;
 mod names;
 
 use relink_flow::{Checking as CheckingStage, Failed, Finished, Paid as PaidStage, Stage, Target};

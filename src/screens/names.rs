@@ -66,16 +66,28 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
     }
 }
 
-/// Returns "3 December" in the customer's locale and time zone; with the year if it is another one.
+/// Returns "December 3" in the customer's locale and time zone, in digits like those of accounts; with the year if it
+/// is another one.
 fn formatted_date(date: &Date, with_year: bool) -> String {
     let options = Object::new();
     // Banks everywhere use this calendar.
-    let parts = [("calendar", "gregory"), ("day", "numeric"), ("month", "long"), ("year", "numeric")];
-    for (part, style) in parts.into_iter().take(if with_year { 4 } else { 3 }) {
+    let parts = [
+        ("calendar", "gregory"),
+        ("numberingSystem", "latn"),
+        ("day", "numeric"),
+        ("month", "long"),
+        ("year", "numeric"),
+    ];
+    for (part, style) in parts.into_iter().take(if with_year { 5 } else { 4 }) {
         // Can't fail on a plain object.
         let _ = Reflect::set(&options, &JsValue::from_str(part), &JsValue::from_str(style));
     }
-    date.to_locale_date_string(text::locale(), &options).into()
+    let written = String::from(date.to_locale_date_string(text::locale(), &options));
+    // Browsers write "1 décembre", which in French is "1er décembre".
+    match written.strip_prefix("1 ") {
+        Some(rest) => [text::FIRST_DAY.get(), " ", rest].concat(),
+        None => written,
+    }
 }
 
 fn at_time(milliseconds: f64) -> Date {
@@ -87,7 +99,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::text::tests::in_locale;
+    use crate::text::tests::{in_french, in_locale};
 
     /// Returns noon in the local time zone.
     fn noon(month: i32, day: i32) -> f64 {
@@ -119,16 +131,21 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_date_further_on_is_written_out_with_the_year_where_that_is_another_one() {
-        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by November 23");
-        assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect by December 31");
-        assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect by January 1, 2027");
+        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before November 23");
+        assert_eq!(seen(noon(10, 21), 24.0 * 40.0), "Reconnect before December 31");
+        assert_eq!(seen(noon(10, 21), 24.0 * 41.0), "Reconnect before January 1, 2027");
     }
 
     #[wasm_bindgen_test]
     fn a_date_is_written_as_in_the_readers_part_of_the_world() {
-        in_locale("en-GB", || assert_eq!(seen(noon(10, 21), 36.1), "Reconnect by 23 November"));
+        in_locale("en-GB", || assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before 23 November"));
         in_locale("ar-SA", || {
             assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
+            assert!(seen(noon(10, 21), 36.1).contains("23"), "no other digits than the account's");
+        });
+        in_french(|| {
+            assert_eq!(seen(noon(10, 21), 24.0 * 10.0), "À reconnecter avant le 1er décembre");
+            assert_eq!(seen(noon(10, 21), 36.1), "À reconnecter avant le 23 novembre");
         });
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use relink_flow::{Action, Finished};
 use relink_protocol::{AccountName, Choice, Connected, Purpose};
 
+use super::mandate::Mandate;
 use super::names;
 use super::relinked::Relinked;
 use crate::text;
@@ -17,10 +18,10 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     let (old, overview) = (&finished.target.account.name, &finished.target.overview);
     let is_renewed = new.looks_like(old);
     let is_instead = !is_renewed && finished.target.choice == Choice::Repair;
-    let heading = if is_instead {
-        text::NEW_ACCOUNT_HEADING.to_owned()
-    } else {
-        text::relinked_heading(&names::account(&new))
+    let heading = match connected.mandate {
+        Some(_) if is_instead => text::new_account_pay_heading(&names::digits(&new)),
+        None if is_instead => text::NEW_ACCOUNT_HEADING.to_owned(),
+        Some(_) | None => text::relinked_heading(&names::account(&new)),
     };
     let body = if is_renewed {
         Some(text::new_account_renewed(&old.institution_name))
@@ -35,7 +36,7 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     let keeps_nothing = finished.target.choice == Choice::AnotherBank || is_renewed;
     let keep = if keeps_nothing { text::NOT_NOW.to_owned() } else { text::keep(&names::digits(old)) };
     let next = match connected.mandate {
-        Some(mandate) => view! { <Mandate mandate new keep act /> }.into_any(),
+        Some(words) => view! { <Pay words new keep act /> }.into_any(),
         None => {
             view! { <PrimaryButton label=text::DONE on_press=move || act.run(Action::Leave) /> }.into_any()
         }
@@ -52,10 +53,10 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
 
 /// The mandate, and the choice between the new account and the old one.
 #[component]
-fn Mandate(mandate: String, new: AccountName, keep: String, act: Callback<Action>) -> impl IntoView {
+fn Pay(words: String, new: AccountName, keep: String, act: Callback<Action>) -> impl IntoView {
     let label = text::pay_from(&names::digits(&new));
     view! {
-        <Paragraph text=mandate />
+        <Mandate words />
         <PrimaryButton label on_press=move || act.run(Action::Pay(new.id.clone())) />
         <QuietButton label=keep on_press=move || act.run(Action::Leave) />
     }

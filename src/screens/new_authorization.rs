@@ -5,8 +5,9 @@ use relink_flow::{Action, Finished};
 use relink_protocol::{Choice, Connected};
 
 use super::connected_rows::ConnectedRows;
+use super::mandate::Mandate;
 use crate::text;
-use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
+use crate::ui::{Card, PrimaryButton, Tone};
 
 #[component]
 pub(crate) fn NewAuthorization(
@@ -20,7 +21,7 @@ pub(crate) fn NewAuthorization(
     } else {
         text::connected_again_heading(&finished.target.account.name.institution_name)
     };
-    let mandate = connected.mandate.clone().map(|text| view! { <Paragraph text /> });
+    let mandate = connected.mandate.clone().map(|words| view! { <Mandate words /> });
     view! {
         <Card name="new_authorization" heading tone=Tone::Success>
             {mandate}

@@ -28,7 +28,8 @@ pub(crate) fn Relinked(finished: Finished, connected: Connected, act: Callback<A
     let heading_says_it_all = is_restored
         && connected.restored.len() == 1
         && connected.added.is_empty()
-        && connected.still_broken.is_empty();
+        && connected.still_broken.is_empty()
+        && connected.still_ending.is_empty();
     let rows = (!heading_says_it_all).then(|| view! { <ConnectedRows connected act /> });
     view! {
         <Card name="relinked" heading tone>

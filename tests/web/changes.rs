@@ -57,7 +57,7 @@ async fn where_the_focused_account_is_gone_the_heading_has_the_focus() {
     button(RECONNECT).focus().unwrap();
     change(&changed(with_accounts(vec![second]))).await;
     until("the heading's focus", || focused() == "heading Your bank accounts").await;
-    assert_eq!(said(), "Alder Bank account ending in 6789 is no longer among your accounts.");
+    assert_eq!(said(), "Alder Bank account ending in 6789 is no longer in your account list.");
 }
 
 #[wasm_bindgen_test]
@@ -120,7 +120,7 @@ async fn an_account_that_breaks_is_said_to_need_the_customer_and_can_be_acted_on
     let _page = Page::open(&overview(Condition::Healthy)).await;
     change(&changed(overview(broken()))).await;
     until("the button", || names("button") == RECONNECT).await;
-    assert_eq!(said(), "Alder Bank account ending in 6789: Needs you to sign in again.");
+    assert_eq!(said(), "Alder Bank account ending in 6789: Sign in to your bank again.");
     assert!(names("paragraph").contains("may fail until you sign in"), "{}", names("paragraph"));
     press(RECONNECT);
     arrive("explaining", "Reconnect your Alder Bank account").await;
@@ -157,7 +157,7 @@ async fn an_account_that_breaks_while_it_is_explained_is_explained_as_it_is_now(
     change(&changed(overview(broken()))).await;
     until("the change", || !has_paragraph("Your account stays connected if you change your mind.")).await;
     assert_eq!((focused(), button(CONTINUE)), (format!("button {CONTINUE}"), next));
-    assert_eq!(said(), "Alder Bank account ending in 6789: Needs you to sign in again.");
+    assert_eq!(said(), "Alder Bank account ending in 6789: Sign in to your bank again.");
     drop(page);
 }
 
@@ -166,8 +166,7 @@ async fn an_account_that_is_repaired_while_it_is_explained_leads_back_and_says_w
     let _page = explained(&overview(broken())).await;
     change(&changed(overview(Condition::Healthy))).await;
     arrive("browsing", "Your bank accounts").await;
-    let notice =
-        "Alder Bank account ending in 6789 was reconnected somewhere else. You don't need to do anything.";
+    let notice = "Alder Bank account ending in 6789 was already reconnected. You don't need to do anything.";
     assert_paragraph(notice);
     until("the announcement", || said() == notice).await;
 }

@@ -60,7 +60,7 @@ async fn success_is_never_said_of_an_account_that_is_still_broken() {
 async fn success_says_what_it_means_for_each_purpose() {
     for (purpose, says) in [
         (Purpose::Payouts, "Payouts to this account work again."),
-        (Purpose::Data, "Northwind can update this account again."),
+        (Purpose::Data, "Northwind can get new information from this account again."),
     ] {
         let overview = Overview { purpose, ..overview(broken()) };
         let _page = finished_in(&overview, &RelinkOutcome::Relinked(restored())).await;

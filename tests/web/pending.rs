@@ -58,7 +58,7 @@ async fn an_outcome_that_is_lost_on_its_way_is_read_again() {
     go_to_bank().await;
     disconnect(OUTCOME);
     close_bank_with(FINISHED);
-    arrive("unreachable", "Northwind isn't answering").await;
+    arrive("unreachable", "Northwind isn't responding").await;
     serve_from_now_on(OUTCOME, &RelinkOutcome::Relinked(restored()));
     press("Try again");
     arrive("relinked", "Alder Bank account ending in 6789 is connected").await;

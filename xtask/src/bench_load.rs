@@ -19,7 +19,7 @@ const ELEMENT_HTML: &str = r#"<bank-relink id="bank" token-url="/account/bank-to
 const BANNER_HTML: &str = r#"<bank-relink banner token-url="/account/bank-token"></bank-relink>"#;
 const LOADER_HTML: &str = r#"<script async type="module" src="{{relink}}/relink.js"></script>"#;
 /// Link of the shop's own that opens the element, for comparison with the peer's button.
-const LINK_HTML: &str = r#"<p>Alder Bank ••6789 needs you to sign in again.</p>
+const LINK_HTML: &str = r#"<p>Alder Bank ••6789 needs to be reconnected.</p>
 <bank-relink id="bank" mode="dialog" account="fca_AlderChecking6789" token-url="/account/bank-token">
   <a class="reconnect" href="{{relink}}/?account=fca_AlderChecking6789">Reconnect</a>
 </bank-relink>"#;

@@ -29,7 +29,7 @@ const CLAIMS: [Claim; 8] = [
         "open source, on your own server; needs Stripe's public preview",
         &[
             (
-                "crates/protocol/src/condition.rs",
+                "crates/protocol/src/condition/tests.rs",
                 "a_version_without_relink_fields_is_an_error_that_says_what_to_do",
             ),
             (
@@ -60,7 +60,10 @@ const CLAIMS: [Claim; 8] = [
         "in your page any that a relink repairs; by relink request those of Stripe's rule, with a customer, \
          and those about to be deactivated",
         &[
-            ("crates/protocol/src/condition.rs", "what_a_customer_can_repair_is_broken_or_about_to_break"),
+            (
+                "crates/protocol/src/condition/tests.rs",
+                "what_a_customer_can_repair_is_broken_or_about_to_break",
+            ),
             (
                 "server/src/domain/eligible.rs",
                 "eligible_is_what_stripe_says_and_what_is_about_to_be_deactivated",
@@ -110,7 +113,7 @@ const CLAIMS: [Claim; 8] = [
         "renewed by a relink; what is about to expire is shown 30 days before",
         &[
             (
-                "crates/protocol/src/condition.rs",
+                "crates/protocol/src/condition/tests.rs",
                 "a_tokenized_number_is_warned_of_thirty_days_before_it_ends",
             ),
             ("crates/sandbox/src/world/tests/relink.rs", "a_relink_renews_tokens_and_announcements"),

@@ -16,7 +16,7 @@ use crate::suite::Suite;
 use crate::suite::timings::Timings;
 use crate::tools::chromium::Chromium;
 use crate::tools::postgres::{Durability, Postgres};
-use crate::tools::{rust, wasm_bindgen};
+use crate::tools::{rust, tls_proxies, wasm_bindgen};
 use crate::trunk_serve::{self, Trunk};
 use crate::{clients, drills};
 
@@ -41,6 +41,8 @@ use crate::{clients, drills};
 ///     also Rust's library source, Binaryen, trunk and geckodriver
 ///   - as root on Debian: Chromium with its driver, Python's venv, PostgreSQL and PgBouncer; for the
 ///     second tier also Firefox, WebKitGTK's driver and Xvfb; elsewhere prints the command to install them
+///   - as root in a container with Debian: nginx, HAProxy and Caddy. Elsewhere the tests behind those that
+///     are missing are skipped, and say so, because Debian starts nginx on port 80 when it is installed
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -184,6 +186,7 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
 
 /// Returns the tests that need no browser, which includes some of the browser packages' tests.
 fn native(project: &Project, stop: &StopSignal) -> Result<Suites> {
+    tls_proxies::install_missing(&project.tools)?;
     let postgres = Postgres::start(&project.tools, Durability::None, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
     let mut test = Suite::cargo(project, &[without.as_slice(), &["--all-targets"]].concat());

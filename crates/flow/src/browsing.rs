@@ -53,9 +53,10 @@ impl Browsing {
                 Explaining::enter(target)
             }
             Condition::Unrepairable { cause } => Unrepairable::enter(target, cause),
-            Condition::Healthy | Condition::Disconnected | Condition::Unrecognized => {
-                Step::Unchanged(Stage::Browsing(self))
-            }
+            Condition::Healthy
+            | Condition::NumberPending
+            | Condition::Disconnected
+            | Condition::Unrecognized => Step::Unchanged(Stage::Browsing(self)),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::TypographyError;
+
 /// An error in a file, with a message that names the place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MessageError {
@@ -59,6 +61,9 @@ pub enum MessageError {
     /// A text that is not exactly one line, as the files for browsers require.
     #[error("{0}: `{1}` is empty or longer than a line")]
     NotOneLine(String, String),
+    /// A text that its language would not write like this.
+    #[error("{0}: `{1}`: {2}")]
+    Typography(String, String, TypographyError),
     /// The language code differs from the file's name.
     #[error("{0}: `language` is `{1}`, which is not the file's name")]
     Language(String, String),

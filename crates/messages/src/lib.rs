@@ -1,15 +1,17 @@
 //! Reads `locales/`, which has a file of the element's texts for each language, and reports errors in them.
 //!
-//! Every language must have the same keys and placeholders as English. Used at build time only: by the page's build
+//! Every language must have the same keys and placeholders as English, and its own punctuation. Used at build time only: by the page's build
 //! script, which generates typed keys, and by `cargo xtask`, which writes the files for browsers.
 
 mod error;
 mod pseudo;
 mod read;
+mod typography;
 
 pub use error::MessageError;
 pub use pseudo::pseudo_languages;
 pub use read::read;
+pub use typography::{TypographyError, typography_error};
 
 use std::collections::{BTreeMap, BTreeSet};
 

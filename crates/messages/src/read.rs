@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
+use crate::typography::typography_error;
 use crate::{DIRECTION, ENGLISH, LANGUAGE, Language, MessageError, SCRIPT, placeholders};
 
 /// Returns every language of the folder, English first and the others sorted by code, or all errors.
@@ -72,6 +73,9 @@ fn check_language(language: &Language, errors: &mut Vec<MessageError>) {
         }
         if text.is_empty() || text.contains(['\n', '\r']) {
             errors.push(MessageError::NotOneLine(file(), key.to_owned()));
+        }
+        if let Some(error) = typography_error(&language.code, text) {
+            errors.push(MessageError::Typography(file(), key.to_owned(), error));
         }
     }
     match language.text(LANGUAGE) {

@@ -17,12 +17,15 @@ mod session_result;
 pub mod stripe;
 
 pub use account::{AccountName, AccountSummary, Overview, UnfinishedRelink};
-pub use condition::{Condition, MissingPreviewFields, condition, next_change};
+pub use condition::{Condition, ConditionRules, MissingPreviewFields, condition, next_change};
 pub use id::{
     AccountId, AuthorizationId, CustomerId, InstitutionId, InvalidId, PaymentMethodId, SessionId,
     SetupIntentId,
 };
-pub use outcome::{Connected, KnownAccount, OutcomeInput, RelinkOutcome, outcome};
+pub use outcome::{
+    AccountNow, Connected, EndingAccount, KnownAccount, OutcomeInput, RelinkOutcome, Replacement,
+    confirmed_replacement, outcome, replacements,
+};
 pub use permissions::PermissionChange;
 pub use problem::{Problem, ProblemCode};
 pub use purpose::{Choice, Purpose};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stripe::Account;
-use crate::{AccountId, AccountName, AuthorizationId, Purpose, Requested, SessionResult};
+use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Requested, SessionResult};
 
 /// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,11 +46,33 @@ pub struct Connected {
     pub restored: Vec<AccountName>,
     /// Not known before.
     pub added: Vec<AccountName>,
-    /// Accounts of the login to repair that are still not connected.
+    /// Accounts of the login to repair that still need the customer: not connected, or without a usable number.
     pub still_broken: Vec<AccountName>,
+    /// Accounts of the login to repair that work, and whose end has not moved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub still_ending: Vec<EndingAccount>,
     /// Mandate that the customer accepts by paying from an added account, in the words that the server stores; `None`
     /// if paying from it is not offered.
     pub mandate: Option<String>,
+}
+
+/// An account that works and still ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndingAccount {
+    /// The account.
+    #[serde(flatten)]
+    pub name: AccountName,
+    /// End in seconds since 1970, if Stripe knows it.
+    pub on: Option<i64>,
+}
+
+/// An account that came back under a new identifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// Identifier that the customer had.
+    pub old: AccountId,
+    /// Identifier under which the account was linked.
+    pub new: AccountId,
 }
 
 /// An account that the customer had when the session was made.
@@ -62,6 +84,25 @@ pub struct KnownAccount {
     pub authorization: Option<AuthorizationId>,
     /// True if it was inactive.
     pub was_broken: bool,
+    /// Its condition; `None` for an account that another one has replaced, and for attempts of an earlier release.
+    #[serde(default)]
+    pub condition: Option<Condition>,
+}
+
+impl KnownAccount {
+    /// True if it needed a relink.
+    fn needed_relink(&self) -> bool {
+        self.was_broken || self.condition.as_ref().is_some_and(Condition::is_repairable)
+    }
+}
+
+/// An account of the customer after a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountNow {
+    /// `fca_…`
+    pub id: AccountId,
+    /// Its condition.
+    pub condition: Condition,
 }
 
 /// Input of [`outcome`]: the accounts before and after a session.
@@ -75,8 +116,8 @@ pub struct OutcomeInput<'a> {
     pub before: &'a [KnownAccount],
     /// Accounts that the session linked, from all pages of the list.
     pub linked: &'a [Account],
-    /// Customer's accounts that are active now; a relink may repair more accounts than the session lists.
-    pub active: &'a [AccountId],
+    /// Customer's accounts as they are now; a relink may repair more accounts than the session lists.
+    pub now: &'a [AccountNow],
 }
 
 /// Translates the result of a session into the customer's terms.
@@ -90,7 +131,7 @@ pub fn outcome(result: SessionResult, input: OutcomeInput<'_>) -> RelinkOutcome 
         SessionResult::NewAuthorization => true,
         SessionResult::Linked => *input.requested == Requested::Anything,
     };
-    let connected = input.compare();
+    let (connected, _) = input.compare();
     if input.purpose.moves_money() {
         match (connected.restored.len(), connected.added.len()) {
             (0, 1) => RelinkOutcome::NewAccount(connected),
@@ -105,13 +146,31 @@ pub fn outcome(result: SessionResult, input: OutcomeInput<'_>) -> RelinkOutcome 
     }
 }
 
+/// Returns the accounts that came back under new identifiers, after a session that succeeded. Never a guess: see
+/// [`OutcomeInput`]; where two look alike, none is returned.
+pub fn replacements(input: OutcomeInput<'_>) -> Vec<Replacement> {
+    input.compare().1
+}
+
+/// Returns the replacement that a customer confirms by paying from a new account in place of an old one: the very account
+/// under a new identifier. `None` if it is a different account, or if another one that they had looks the same.
+pub fn confirmed_replacement(
+    before: &[KnownAccount],
+    old: &AccountId,
+    new: &AccountName,
+) -> Option<Replacement> {
+    let mut alike = before.iter().filter(|known| known.needed_relink() && known.name.looks_like(new));
+    let (Some(known), None) = (alike.next(), alike.next()) else { return None };
+    let is_new = before.iter().all(|known| known.name.id != new.id);
+    (known.name.id == *old && is_new).then(|| Replacement { old: old.clone(), new: new.id.clone() })
+}
+
 impl OutcomeInput<'_> {
-    fn compare(&self) -> Connected {
-        let mut connected = Connected::default();
+    fn compare(&self) -> (Connected, Vec<Replacement>) {
+        let (mut connected, mut replaced) = (Connected::default(), Vec::new());
         // An exact account is repaired if Stripe says so, even if the session lists no accounts.
         let named = self.before.iter().filter(|known| self.is_requested(known));
         connected.restored.extend(named.map(|known| known.name.clone()));
-        let mut continued: Vec<&AccountId> = Vec::new();
         for account in self.linked {
             let name = AccountName::from(account.clone());
             if connected.restored.iter().any(|restored| restored.id == name.id) {
@@ -120,22 +179,43 @@ impl OutcomeInput<'_> {
             if self.before.iter().any(|known| known.name.id == name.id) {
                 connected.restored.push(name);
             } else if let Some(old) = self.predecessor_of(&name) {
-                continued.push(&old.name.id);
+                replaced.push(Replacement { old: old.name.id.clone(), new: name.id.clone() });
                 connected.restored.push(name);
             } else {
                 connected.added.push(name);
             }
         }
-        for known in self.before.iter().filter(|known| known.was_broken && self.shares_login(known)) {
+        for known in self.before.iter().filter(|known| known.needed_relink() && self.shares_login(known)) {
             let id = &known.name.id;
-            if continued.contains(&id) || connected.restored.iter().any(|restored| restored.id == *id) {
+            let is_replaced = replaced.iter().any(|replaced| replaced.old == *id);
+            if is_replaced || connected.restored.iter().any(|restored| restored.id == *id) {
                 continue;
             }
-            let list =
-                if self.active.contains(id) { &mut connected.restored } else { &mut connected.still_broken };
-            list.push(known.name.clone());
+            match self.condition_now(id) {
+                _ if self.is_back(known) => connected.restored.push(known.name.clone()),
+                Some(Condition::Expiring { on }) => {
+                    connected.still_ending.push(EndingAccount { name: known.name.clone(), on: *on });
+                }
+                // Works as far as is known.
+                None if !known.was_broken => (),
+                Some(_) | None => connected.still_broken.push(known.name.clone()),
+            }
         }
-        connected
+        (connected, replaced)
+    }
+
+    fn condition_now(&self, id: &AccountId) -> Option<&Condition> {
+        self.now.iter().find(|now| now.id == *id).map(|now| &now.condition)
+    }
+
+    /// True if an account needs the customer no more, under its own identifier. One that was only about to end is back
+    /// once its end has moved.
+    fn is_back(&self, known: &KnownAccount) -> bool {
+        let Some(now) = self.condition_now(&known.name.id) else { return false };
+        if known.was_broken {
+            return now.is_connected();
+        }
+        known.condition.as_ref().is_some_and(|before| now.is_recovery_from(before))
     }
 
     fn is_requested(&self, known: &KnownAccount) -> bool {
@@ -152,8 +232,8 @@ impl OutcomeInput<'_> {
         }
     }
 
-    /// Returns the broken account that this new identifier continues, if exactly one looks like it, that one is not
-    /// back under its own identifier, and no other linked account looks like it. Always `None` where money moves,
+    /// Returns the account in need of a relink that this new identifier continues, if exactly one looks like it, that one
+    /// is not back under its own identifier, and no other linked account looks like it. Always `None` where money moves,
     /// because payment methods of the old identifier still point to the old account.
     fn predecessor_of(&self, new: &AccountName) -> Option<&KnownAccount> {
         if self.purpose.moves_money() {
@@ -162,8 +242,8 @@ impl OutcomeInput<'_> {
         let is_linked = |id: &AccountId| self.linked.iter().any(|account| account.id == *id);
         let mut alike = self.before.iter().filter(|known| {
             let id = &known.name.id;
-            let is_back = is_linked(id) || self.active.contains(id) || self.is_requested(known);
-            known.was_broken && known.name.looks_like(new) && !is_back
+            let is_back = is_linked(id) || self.is_back(known) || self.is_requested(known);
+            known.needed_relink() && known.name.looks_like(new) && !is_back
         });
         let (Some(known), None) = (alike.next(), alike.next()) else { return None };
         let rivals =

@@ -94,7 +94,7 @@ fn unsuccessful(result: &RelinkResult, session: &Session, reported: Reported) ->
     match &result.failure_reason {
         Some(FailureReason::NoAccount) => SessionResult::NoAccount,
         Some(FailureReason::NoAuthorization) => SessionResult::NoAuthorization,
-        Some(FailureReason::Unexpected | FailureReason::Other(_)) => SessionResult::Failed,
+        Some(FailureReason::Failed | FailureReason::Other(_)) => SessionResult::Failed,
         // Another account or login was linked than requested.
         None if result.account.is_some() || result.authorization.is_some() => SessionResult::Failed,
         None if session.status.is_none() => over_without_result(session),
@@ -217,7 +217,7 @@ mod tests {
     fn every_combination_of_request_result_status_and_accounts_is_decided() {
         let (one, nine) = (Some("fcauth_1"), Some("fcauth_9"));
         let (asked, other) = (Some("fca_1"), Some("fca_9"));
-        let (missing, unfinished, unexpected) = (Some("no_account"), Some("no_authorization"), Some("other"));
+        let (missing, unfinished, failed) = (Some("no_account"), Some("no_authorization"), Some("other"));
         // Columns: status absent, pending, succeeded, completed, failed, cancelled, unknown; without, then with
         // accounts.
         for (told, exact, any, anything) in [
@@ -238,8 +238,8 @@ mod tests {
             (Some(result(one, other, missing)), "aaaaaaa aaaaaaa", "aaaaaaa LLLLLLL", "??CCFC? LPLLFCL"),
             (Some(result(None, None, unfinished)), "zzzzzzz zzzzzzz", "zzzzzzz zzzzzzz", "??CCFC? LPLLFCL"),
             (Some(result(one, None, unfinished)), "zzzzzzz zzzzzzz", "zzzzzzz LLLLLLL", "??CCFC? LPLLFCL"),
-            (Some(result(None, None, unexpected)), "FFFFFFF FFFFFFF", "FFFFFFF FFFFFFF", "??CCFC? LPLLFCL"),
-            (Some(result(one, None, unexpected)), "FFFFFFF FFFFFFF", "FFFFFFF LLLLLLL", "??CCFC? LPLLFCL"),
+            (Some(result(None, None, failed)), "FFFFFFF FFFFFFF", "FFFFFFF FFFFFFF", "??CCFC? LPLLFCL"),
+            (Some(result(one, None, failed)), "FFFFFFF FFFFFFF", "FFFFFFF LLLLLLL", "??CCFC? LPLLFCL"),
             (
                 Some(result(None, None, Some("meteor"))),
                 "FFFFFFF FFFFFFF",

@@ -11,7 +11,7 @@ use crate::{
     admin_api,
     api::{
         account_actions, account_features, accounts, authorizations, customers, events, institutions,
-        mandates, objects::account, payment_methods, sessions, setup_intents, transactions,
+        mandates, objects::account, payment_intents, payment_methods, sessions, setup_intents, transactions,
         webhook_endpoints,
     },
     bank_window, dashboard, hosted,
@@ -34,7 +34,8 @@ pub fn router(sandbox: Sandbox) -> Router {
     match sandbox.live() {
         Some(live) => {
             let live = mode_routes(live.clone());
-            let modes = Modes { live, test: mode_routes(sandbox.clone()), test_state: sandbox };
+            let modes =
+                Modes { live, test: mode_routes(sandbox.clone()), test_state: sandbox, routes: mode_routes };
             Router::new().fallback(route_by_mode).with_state(modes)
         }
         None => mode_routes(sandbox),
@@ -90,15 +91,26 @@ fn financial_connections() -> Router<Sandbox> {
 fn payments() -> Router<Sandbox> {
     Router::new()
         .route("/v1/customers", get(customers::list).post(customers::create))
-        .route("/v1/customers/{id}", get(customers::retrieve).post(customers::update))
+        .route("/v1/customers/search", get(customers::search))
+        .route(
+            "/v1/customers/{id}",
+            get(customers::retrieve).post(customers::update).delete(customers::delete),
+        )
+        .route("/v1/customers/{id}/payment_methods", get(customers::list_payment_methods))
+        .route("/v1/customers/{customer}/payment_methods/{id}", get(customers::retrieve_payment_method))
         .route(payment_methods::PATH, get(payment_methods::list).post(payment_methods::create))
         .route("/v1/payment_methods/{id}", get(payment_methods::retrieve))
         .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach))
         .route("/v1/payment_methods/{id}/detach", post(payment_methods::detach))
-        .route(setup_intents::PATH, post(setup_intents::create))
-        .route("/v1/setup_intents/{id}", get(setup_intents::retrieve))
+        .route(setup_intents::PATH, get(setup_intents::list).post(setup_intents::create))
+        .route("/v1/setup_intents/{id}", get(setup_intents::retrieve).post(setup_intents::update))
+        .route("/v1/setup_intents/{id}/verify_microdeposits", post(setup_intents::verify_microdeposits))
         .route("/v1/setup_intents/{id}/cancel", post(setup_intents::cancel))
         .route("/v1/setup_intents/{id}/confirm", post(setup_intents::confirm))
+        .route(payment_intents::PATH, get(payment_intents::list).post(payment_intents::create))
+        .route("/v1/payment_intents/{id}", get(payment_intents::retrieve).post(payment_intents::update))
+        .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel))
+        .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm))
         .route("/v1/mandates/{id}", get(mandates::retrieve))
 }
 
@@ -158,6 +170,10 @@ fn admin_routes() -> Router<Sandbox> {
         .route("/_sandbox/deliveries", get(admin_api::webhooks::deliveries))
         .route("/_sandbox/deliveries/{id}/resend", post(admin_api::webhooks::resend))
         .route("/_sandbox/events/{id}/resend", post(admin_api::webhooks::resend_event))
+        .route(
+            "/_sandbox/connected_accounts",
+            get(admin_api::connected_accounts::show).post(admin_api::connected_accounts::add),
+        )
         .route("/_sandbox/settings", get(admin_api::settings::show).post(admin_api::settings::set))
         .route("/inbox", get(inbox::document))
         .route("/inbox/{name}", get(inbox::asset))

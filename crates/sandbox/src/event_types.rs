@@ -1,17 +1,17 @@
 //! Event types and the API versions that have them.
 
-use crate::version::Version;
+use crate::version::{Since, Version};
 
 /// An event type and the first version that has it.
 struct EventType {
     name: &'static str,
-    since: &'static str,
-    on_preview_only: bool,
+    since: Since,
 }
 
 /// Event types of Stripe's list that the sandbox sends.
 const TYPES: &[EventType] = &[
     always("customer.created"),
+    always("customer.deleted"),
     always("customer.updated"),
     since("2025-11-17", "financial_connections.account.account_numbers_updated"),
     always("financial_connections.account.created"),
@@ -29,6 +29,11 @@ const TYPES: &[EventType] = &[
     since("2026-07-29", "financial_connections.authorization.expected_deactivation_date_updated"),
     since("2026-07-29", "financial_connections.authorization.upcoming_deactivation"),
     on_preview("financial_connections.session.updated"),
+    always("payment_intent.canceled"),
+    always("payment_intent.created"),
+    always("payment_intent.payment_failed"),
+    always("payment_intent.processing"),
+    always("payment_intent.succeeded"),
     always("payment_method.attached"),
     always("payment_method.detached"),
     always("setup_intent.canceled"),
@@ -39,23 +44,29 @@ const TYPES: &[EventType] = &[
 ];
 
 const fn always(name: &'static str) -> EventType {
-    EventType { name, since: "", on_preview_only: false }
+    EventType { name, since: Since::ALWAYS }
 }
 
 const fn since(since: &'static str, name: &'static str) -> EventType {
-    EventType { name, since, on_preview_only: false }
+    EventType { name, since: Since::both(since) }
 }
 
 const fn on_preview(name: &'static str) -> EventType {
-    EventType { name, since: "", on_preview_only: true }
+    EventType { name, since: Since::EVERY_PREVIEW }
 }
 
 /// True if the version has events of this type.
 pub(crate) fn exists_in(version: &Version, kind: &str) -> bool {
     let found = TYPES.iter().find(|known| known.name == kind);
-    found.is_some_and(|known| {
-        version.is_since(known.since) && (version.has_relink() || !known.on_preview_only)
-    })
+    found.is_some_and(|known| version.has(known.since))
+}
+
+/// True if Stripe has this type as a thin event, too: not for sessions, authorizations and inferred balances.
+pub(crate) fn has_thin(kind: &str) -> bool {
+    match kind.strip_prefix("financial_connections.") {
+        Some(rest) => rest.starts_with("account.") && rest != "account.refreshed_inferred_balances",
+        None => true,
+    }
 }
 
 /// True if an endpoint may enable this type. Outside Financial Connections, any well-formed name is accepted.
@@ -70,7 +81,7 @@ pub(crate) fn can_be_enabled(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Version, can_be_enabled, exists_in};
+    use super::{TYPES, Version, can_be_enabled, exists_in, has_thin};
 
     #[test]
     fn a_version_has_the_types_of_its_time() {
@@ -82,6 +93,20 @@ mod tests {
         let upcoming = "financial_connections.account.upcoming_deactivation";
         assert!(exists_in(&preview, upcoming) && exists_in(&ga, upcoming) && !exists_in(&old, upcoming));
         assert!(exists_in(&of("2022-08-01"), "financial_connections.account.deactivated"));
+    }
+
+    #[test]
+    fn sessions_authorizations_and_inferred_balances_have_no_thin_events() {
+        let without: Vec<&str> = TYPES.iter().map(|kind| kind.name).filter(|name| !has_thin(name)).collect();
+        assert_eq!(
+            without,
+            [
+                "financial_connections.account.refreshed_inferred_balances",
+                "financial_connections.authorization.expected_deactivation_date_updated",
+                "financial_connections.authorization.upcoming_deactivation",
+                "financial_connections.session.updated",
+            ]
+        );
     }
 
     #[test]

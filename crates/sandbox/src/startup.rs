@@ -6,7 +6,7 @@ use crate::{
     admin_api::scenario,
     state::Sandbox,
     version::Version,
-    webhooks::endpoint::{Endpoint, Secret, is_http_url},
+    webhooks::endpoint::{Endpoint, EventSource, Secret, is_http_url},
 };
 
 /// A webhook endpoint that gets every event.
@@ -44,6 +44,7 @@ impl Sandbox {
             description: Some("From the command line".to_owned()),
             metadata: BTreeMap::new(),
             created,
+            source: EventSource::OwnAccount,
             is_from_command_line: true,
         });
         Ok(endpoint.secret.expose().to_owned())
@@ -52,6 +53,6 @@ impl Sandbox {
     /// Replaces the state with a saved scenario, or returns a description of the error.
     pub fn load(&self, scenario: &str) -> Result<(), String> {
         let given = serde_json::from_str(scenario).map_err(|error| error.to_string())?;
-        scenario::replace(&mut self.lock(), given)
+        scenario::replace(self, given)
     }
 }

@@ -47,11 +47,14 @@ async fn driver() -> Result<(Program, String)> {
     start().await
 }
 
-pub(super) async fn start() -> Result<Browser> {
+pub(super) async fn start(more_arguments: &[String]) -> Result<Browser> {
     let (program, port) = driver().await?;
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&env_path("CHROMIUM")?.to_string_lossy())?;
     for argument in BROWSER_ARGUMENTS {
+        capabilities.add_arg(argument)?;
+    }
+    for argument in more_arguments {
         capabilities.add_arg(argument)?;
     }
     let profile = program.folder().join("profile");

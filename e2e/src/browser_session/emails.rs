@@ -10,7 +10,12 @@ impl BrowserSession {
     /// Waits for an email with this in its subject, opens it in the inbox, and presses its button. The customer
     /// continues in the tab that this opens.
     pub async fn follow_email(&self, subject: &str) -> Result<()> {
-        self.page.open(&format!("{}/inbox", self.environment.sandbox_url())).await?;
+        self.follow_email_at(self.environment.sandbox_url(), subject).await
+    }
+
+    /// Like [`BrowserSession::follow_email`], with the inbox at another address of the sandbox.
+    pub async fn follow_email_at(&self, sandbox: &str, subject: &str) -> Result<()> {
+        self.page.open(&format!("{sandbox}/inbox")).await?;
         let driver = &self.page.driver;
         until(async || {
             for row in driver.find_all(By::Css("#mails button")).await? {

@@ -96,7 +96,8 @@ fn flag_at_end(body: Incoming, end: ResponseEnd) -> BoxBody<Bytes, hyper::Error>
     body.map_frame(held).boxed()
 }
 
-async fn send_upstream(upstream: &str, request: Request<Incoming>) -> Result<Response<Incoming>> {
+/// Sends one request to the program at `upstream`, a host and port.
+pub(crate) async fn send_upstream(upstream: &str, request: Request<Incoming>) -> Result<Response<Incoming>> {
     let stream = TcpStream::connect(upstream).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     // The connection ends with the response, complete or not.

@@ -58,7 +58,7 @@ async fn the_overview_lists_the_customers_own_accounts_and_no_other() -> Result<
     let screen = session.page.screen().await?;
     assert!(!screen.heading_has_focus, "a page takes no focus before the customer does anything");
     for words in
-        ["Needs you to sign in again", "Connected", "Can't be reconnected", "Alder Bank ••6789", "Savings"]
+        ["Sign in to your bank again", "Connected", "Can't be reconnected", "Alder Bank ••6789", "Savings"]
     {
         assert!(screen.text.contains(words), "{words} is not in {screen:?}");
     }

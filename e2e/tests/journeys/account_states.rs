@@ -10,8 +10,8 @@ const EXPIRING: &str = "fca_HarborExpiring2750";
 async fn every_state_is_told_in_words_with_what_can_be_done() -> Result<()> {
     let session = BrowserSession::begin_with(KAI).await?;
     for (account, words, button) in [
-        (EXPIRING, "Reconnect by ", Some("Reconnect")),
-        ("fca_PinecrestNumberExpiring8812", "Reconnect by ", Some("Reconnect")),
+        (EXPIRING, "Reconnect before ", Some("Reconnect")),
+        ("fca_PinecrestNumberExpiring8812", "Reconnect before ", Some("Reconnect")),
         ("fca_PinecrestNumberExpired8820", "Needs a new account number", Some("Reconnect")),
         ("fca_LarkspurDenied3115", "Can't be reconnected", Some("See why")),
         ("fca_WillowDisconnected9371", "Disconnected", None),
@@ -28,10 +28,10 @@ async fn every_cause_that_no_relink_mends_is_explained() -> Result<()> {
     for (account, why) in [
         ("fca_LarkspurDenied3115", "You asked Larkspur Bank to stop sharing"),
         ("fca_QuarryExpired4460", "has ended, and"),
-        ("fca_MeridianUnavailable5527", "no longer offers"),
+        ("fca_MeridianUnavailable5527", "no longer makes"),
         ("fca_SummitRequirement6034", "no longer allows this kind of connection"),
-        ("fca_DriftwoodUnspecified7193", "doesn't say why"),
-        ("fca_BeaconNewCause8246", "doesn't let"),
+        ("fca_DriftwoodUnspecified7193", "didn't say why"),
+        ("fca_BeaconNewCause8246", "doesn't allow"),
     ] {
         session.page.open_account(account).await?;
         let heading = "This account can't be reconnected";
@@ -70,7 +70,7 @@ async fn an_early_relink_takes_the_warning_away() -> Result<()> {
         session.relink(account, bank, &[last4]).await?;
         let heading = format!("{bank} ••{last4} is connected");
         let screen = session.page.assert_arrival("relinked", &heading, "Done").await?;
-        ensure!(screen.text.contains("It stays connected."), "{screen:?}");
+        ensure!(screen.text.contains("It's still connected."), "{screen:?}");
         session.page.press("Done").await?;
         session.page.assert_screen("browsing", "Your bank accounts").await?;
         let row = session.page.row(account).await?;
@@ -90,7 +90,7 @@ async fn when_a_connection_ends_is_told_as_the_reader_writes_dates() -> Result<(
         let date = date.context("no date")?;
         let words = "toLocaleDateString('default', { day: 'numeric', month: 'long' })";
         let date = session.page.run(&format!("return new Date({date} * 1000).{words};")).await?;
-        let notice = format!("Reconnect by {}", date.as_str().unwrap_or_default());
+        let notice = format!("Reconnect before {}", date.as_str().unwrap_or_default());
         let row = session.page.row(account).await?;
         ensure!(row.text.contains(&notice), "{notice} is not in {row:?}");
     }

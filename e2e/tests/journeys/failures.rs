@@ -85,7 +85,7 @@ pub(crate) async fn too_many_at_once_and_a_wrong_set_up_have_screens_of_their_ow
     session.assert_failure("busy", "Many people are connecting right now", "Try again").await?;
     session.environment.fail_next(SESSIONS, 401, 1).await?;
     session.page.press("Try again").await?;
-    session.assert_failure_with_support("internal", "Something isn't set up correctly").await?;
+    session.assert_failure_with_support("internal", "Something went wrong on our end").await?;
     session.page.press("Try again").await?;
     relink_and_assert_success(&session).await?;
     session.finish().await
@@ -97,7 +97,7 @@ async fn a_server_that_is_gone_before_the_bank_can_be_tried_again() -> Result<()
     session.go_to_explanation().await?;
     session.environment.stop_server();
     session.page.press(NEXT).await?;
-    session.assert_failure("unreachable", "Northwind isn't answering", "Try again").await?;
+    session.assert_failure("unreachable", "Northwind isn't responding", "Try again").await?;
     session.environment.start_server(Restart::SameSettings).await?;
     session.page.press("Try again").await?;
     relink_and_assert_success(&session).await?;
@@ -110,7 +110,8 @@ pub(crate) async fn a_server_that_is_gone_after_the_bank_loses_nothing(method: I
     bank.connect().await?;
     session.environment.stop_server();
     bank.close_with("Done").await?;
-    let screen = session.page.assert_arrival("unreachable", "Northwind isn't answering", "Try again").await?;
+    let screen =
+        session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
     assert!(screen.text.contains("Nothing is lost") && !screen.text.contains("Nothing was changed"));
     session.environment.start_server(Restart::SameSettings).await?;
     session.page.press("Try again").await?;
@@ -145,7 +146,7 @@ async fn offline_after_the_bank_goes_on_by_itself_to_the_result() -> Result<()> 
     session.set_online(false).await?;
     bank.close_with("Done").await?;
     let screen = session.page.assert_arrival("offline", "You're offline", "Try again").await?;
-    assert!(screen.text.contains("We'll continue when you're back."), "{screen:?}");
+    assert!(screen.text.contains("We'll continue when you're back online."), "{screen:?}");
     assert!(!screen.text.contains("Nothing was changed"), "{screen:?}");
     session.set_online(true).await?;
     session.assert_success().await?;

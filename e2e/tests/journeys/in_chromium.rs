@@ -3,10 +3,11 @@
 //! | journeys | why |
 //! |---|---|
 //! | `console`, `accessibility` | no other driver turns a page dark, or sets forced colours, while it is open |
-//! | `client_secret` | no other driver reports the bodies of all requests and responses, from every frame, and every cookie
-//! |
+//! | `client_secret` | no other driver reports all bodies of requests and responses, from all frames, and all cookies |
+//! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
 
 mod accessibility;
 mod checks;
 mod client_secret;
 mod console;
+mod over_tls;

@@ -133,7 +133,7 @@ async fn another_account_is_paid_from_without_a_mouse() -> Result<()> {
     let keyboard = Keyboard(&session);
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
     let next = "Pay from ••2231";
-    session.page.assert_arrival("new_account", "You connected a different account", next).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", next).await?;
     keyboard.next_is(next).await?;
     keyboard.next_is("Keep ••6789").await?;
     let keys = session.browser()?.driver()?.action_chain();

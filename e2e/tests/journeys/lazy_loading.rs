@@ -106,7 +106,7 @@ async fn a_later_part_that_is_missing_is_told_of_and_fetched_when_it_is_there_ag
     for _ in 0..2 {
         session.page.open_account(ALDER).await?;
         let screen =
-            session.page.assert_arrival("unreachable", "This service isn't answering", "Try again").await?;
+            session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
         assert!(
             screen.text.contains("Nothing was changed.") && screen.buttons == ["Try again"],
             "{screen:?}"
@@ -125,7 +125,7 @@ async fn a_page_that_was_replaced_on_the_server_is_loaded_anew_by_another_try() 
     // From here on, the file exists only in the new version of the page.
     later_is(&session, Rule::NotFoundUntilReload);
     session.page.open_account(ALDER).await?;
-    session.page.assert_arrival("unreachable", "This service isn't answering", "Try again").await?;
+    session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
     session.page.press("Try again").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
     relink_and_assert_success(&session).await?;
@@ -165,7 +165,7 @@ async fn a_later_part_that_never_comes_is_given_up() -> Result<()> {
     let session = begin(Rule::Hold).await?;
     session.page.open_account(ALDER).await?;
     is_waited_for(&session).await?;
-    session.page.assert_arrival("unreachable", "This service isn't answering", "Try again").await?;
+    session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
     later_is(&session, Rule::Forward);
     session.page.press("Try again").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
@@ -190,10 +190,10 @@ async fn offline_before_the_later_part_has_come_goes_on_by_itself() -> Result<()
 async fn the_page_waits_for_the_server_before_it_reloads() -> Result<()> {
     let mut session = begin(Rule::NotFound).await?;
     session.page.open_account(ALDER).await?;
-    session.page.assert_arrival("unreachable", "This service isn't answering", "Try again").await?;
+    session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
     session.environment.stop_server();
     session.page.press("Try again").await?;
-    session.page.assert_arrival("unreachable", "This service isn't answering", "Try again").await?;
+    session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
     later_is(&session, Rule::Forward);
     session.environment.start_server(Restart::SameSettings).await?;
     session.page.press("Try again").await?;
@@ -210,7 +210,7 @@ async fn an_attempt_that_a_reload_interrupted_waits_for_the_later_part() -> Resu
     bank.connect().await?;
     later_is(&session, Rule::NotFound);
     session.page.reload().await?;
-    let screen = session.page.assert_screen("unreachable", "This service isn't answering").await?;
+    let screen = session.page.assert_screen("unreachable", "This service isn't responding").await?;
     assert!(
         screen.text.contains("Nothing is lost") && !screen.text.contains("Nothing was changed"),
         "{screen:?}"

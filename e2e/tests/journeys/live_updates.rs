@@ -87,10 +87,10 @@ async fn broken_while_the_page_is_open_the_warning_appears_and_can_be_acted_on()
     let button = format!("[data-account={ALDER}] button");
     focus(&session, &button).await?;
     session.environment.change_account(COPPERFIELD, &breaks()).await?;
-    row_becomes(&session, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
+    row_becomes(&session, COPPERFIELD, "Sign in to your bank again", Some("Reconnect")).await?;
     undisturbed(&session, &button).await?;
     let said = said(&session).await?;
-    let once = "Copperfield Credit Union account ending in 4421: Needs you to sign in again.";
+    let once = "Copperfield Credit Union account ending in 4421: Sign in to your bank again.";
     ensure!(said == once, "{said:?}");
     let bank = "Copperfield Credit Union";
     session.relink(COPPERFIELD, bank, &["4421"]).await?;
@@ -122,7 +122,7 @@ async fn the_page_stays_where_the_reader_has_scrolled_it() -> Result<()> {
                  return [Math.round([...rows].at(-1).getBoundingClientRect().top), window.said !== undefined];";
     let before = session.page.run(place).await?;
     session.environment.change_account(EXPIRING, &breaks()).await?;
-    row_becomes(&session, EXPIRING, "Needs you to sign in again", Some("Reconnect")).await?;
+    row_becomes(&session, EXPIRING, "Sign in to your bank again", Some("Reconnect")).await?;
     // A browser that adjusts the scroll offset by itself may do so only when it draws the next frame.
     until(async || {
         let after = session.page.run(place).await?;
@@ -150,7 +150,7 @@ async fn an_account_that_breaks_while_it_is_explained_is_explained_as_it_is_now(
     .await?;
     undisturbed(&session, "button.primary").await?;
     ensure!(
-        said(&session).await? == "Harbor Federal Bank account ending in 2750: Needs you to sign in again."
+        said(&session).await? == "Harbor Federal Bank account ending in 2750: Sign in to your bank again."
     );
     session.page.press("Continue to Harbor Federal Bank").await?;
     session.share_accounts("Harbor Federal Bank", &["2750"]).await?;
@@ -166,11 +166,9 @@ async fn an_account_that_is_repaired_elsewhere_while_it_is_explained_leads_back_
     session.page.run(LISTEN).await?;
     session.environment.repair_elsewhere().await?;
     let screen = session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
-    let notice = "Alder Bank ••6789 was reconnected somewhere else. You don't need to do anything.";
+    let notice = "Alder Bank ••6789 was already reconnected. You don't need to do anything.";
     ensure!(screen.text.contains(notice), "{screen:?}");
-    ensure!(
-        said(&session).await?.contains("Alder Bank account ending in 6789 was reconnected somewhere else.")
-    );
+    ensure!(said(&session).await?.contains("Alder Bank account ending in 6789 was already reconnected."));
     row_becomes(&session, ALDER, "Connected", None).await?;
     session.finish().await
 }
@@ -190,7 +188,7 @@ async fn at_the_bank_nothing_changes_under_the_customer_and_the_accounts_are_fre
     bank.close().await?;
     session.page.assert_arrival("cancelled", "You closed the bank window", "Start again").await?;
     session.back_to_accounts("Not now").await?;
-    row_becomes(&session, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
+    row_becomes(&session, COPPERFIELD, "Sign in to your bank again", Some("Reconnect")).await?;
     session.finish().await
 }
 
@@ -206,7 +204,7 @@ async fn a_server_that_was_away_is_found_again_and_tells_what_changed_meanwhile(
     session.environment.start_server(Restart::SameSettings).await?;
     // After many failed retries, the back-off is longer than any test waits.
     session.page.run("dispatchEvent(new Event('online'));").await?;
-    row_becomes(&session, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
-    ensure!(said(&session).await?.contains("account ending in 4421: Needs you to sign in again."));
+    row_becomes(&session, COPPERFIELD, "Sign in to your bank again", Some("Reconnect")).await?;
+    ensure!(said(&session).await?.contains("account ending in 4421: Sign in to your bank again."));
     session.finish().await
 }

@@ -37,7 +37,7 @@ async fn a_token_that_insists_on_the_account_offers_no_other_bank_when_it_is_bey
     let heading = "This account can't be reconnected";
     let screen = session.page.assert_arrival("unrepairable", heading, "See your accounts").await?;
     ensure!(screen.buttons == ["See your accounts"], "{screen:?}");
-    ensure!(screen.text.contains("ask Northwind to set one up with you"), "{screen:?}");
+    ensure!(screen.text.contains("ask Northwind to help you set one up"), "{screen:?}");
     session.back_to_accounts("See your accounts").await?;
     session.assert_sessions_for_alder(&[]).await?;
     session.finish().await
@@ -71,11 +71,14 @@ async fn a_token_chooses_among_the_purposes_that_the_merchant_has() -> Result<()
     ];
     let session = BrowserSession::begin_with_claims(settings, json!({ "purpose": "data" })).await?;
     let screen = session.page.screen().await?;
-    ensure!(screen.text.contains("Northwind can't update an account that isn't connected"), "{screen:?}");
+    ensure!(
+        screen.text.contains("Northwind can't get new information from an account that isn't connected"),
+        "{screen:?}"
+    );
     session.relink("fca_FoundryMortgage3004", FOUNDRY, &["3004"]).await?;
     let screen =
         session.page.assert_arrival("relinked", "Foundry National Bank ••3004 is connected", "Done").await?;
-    ensure!(screen.text.contains("Northwind can update this account again."), "{screen:?}");
+    ensure!(screen.text.contains("Northwind can get new information from this account again."), "{screen:?}");
     let asked_for = json!({
         "account_holder": { "type": "customer", "customer": "cus_SandboxData" },
         "permissions": ["balances", "transactions", "ownership"],

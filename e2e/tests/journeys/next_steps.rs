@@ -17,10 +17,11 @@ async fn begin_at_offer(method: InputMethod) -> Result<BrowserSession> {
 }
 
 async fn assert_offer(session: &BrowserSession) -> Result<()> {
-    let heading = "You connected a different account";
+    let heading = "Pay from ••2231 instead?";
     let screen = session.page.assert_arrival("new_account", heading, "Pay from ••2231").await?;
-    let mandate = screen.text.find("You authorize Northwind to debit your bank account Alder Bank ••2231");
-    let button = screen.text.find("Pay from").context("no button")?;
+    let mandate =
+        screen.text.find("By choosing “Pay from ••2231”, you authorize Northwind to electronically debit");
+    let button = screen.text.rfind("Pay from").context("no button")?;
     ensure!(mandate.is_some_and(|mandate| mandate < button), "what is agreed to comes first: {screen:?}");
     ensure!(screen.text.contains("Payments still come from Alder Bank ••6789."), "{screen:?}");
     ensure!(screen.buttons == ["Pay from ••2231", "Keep ••6789"], "{screen:?}");

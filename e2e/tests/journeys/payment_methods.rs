@@ -12,7 +12,7 @@ const PAY: &str = "Pay from ••2231";
 async fn begin_at_offer() -> Result<BrowserSession> {
     let session = BrowserSession::begin_with(ANY_ACCOUNT).await?;
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     Ok(session)
 }
 
@@ -79,7 +79,8 @@ async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_onc
     session.environment.pause_server()?;
     session.page.press(PAY).await?;
     session.page.assert_arrival_without_primary("paying", "Setting up payments").await?;
-    let screen = session.page.assert_arrival("unreachable", "Northwind isn't answering", "Try again").await?;
+    let screen =
+        session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
     ensure!(screen.text.contains("Trying again is safe: it is set up once."), "{screen:?}");
     ensure!(!screen.text.contains("Nothing was changed"), "{screen:?}");
     // It completes the pending request now, although the page no longer waits for it.
@@ -112,7 +113,7 @@ async fn after_a_refusal_the_same_account_can_be_tried_again() -> Result<()> {
     ensure!(count_payment_objects(&session).await? == [0; 3]);
     session.environment.set_sandbox(&json!({ "decline_setup_intents": false })).await?;
     session.page.press("See your accounts").await?;
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     session.page.press(PAY).await?;
     sees_paid(&session, "Alder Bank ••2231").await?;
     ensure!(count_payment_objects(&session).await? == [1; 3]);
@@ -126,7 +127,7 @@ async fn a_new_login_with_the_same_account_is_confirmed_before_it_is_paid_from()
     session.relink(ALDER, "Alder Bank", &["6789"]).await?;
     let next = "Pay from ••6789";
     let screen = session.page.assert_arrival("new_account", "Alder Bank ••6789 is connected", next).await?;
-    ensure!(screen.text.contains("Alder Bank treats it as a new connection."), "{screen:?}");
+    ensure!(screen.text.contains("Alder Bank treats this as a new connection."), "{screen:?}");
     ensure!(screen.buttons == [next, "Not now"], "{screen:?}");
     session.page.press(next).await?;
     sees_paid(&session, "Alder Bank ••6789").await?;
@@ -143,7 +144,7 @@ async fn while_stripe_is_still_pending_the_offer_waits_and_then_comes() -> Resul
     session.relink(ALDER, "Alder Bank", &["2231"]).await?;
     session.page.assert_arrival_without_primary("checking", "Checking with your bank").await?;
     session.environment.proxy.set_rule("/outcome", Rule::Forward);
-    session.page.assert_arrival("new_account", "You connected a different account", PAY).await?;
+    session.page.assert_arrival("new_account", "Pay from ••2231 instead?", PAY).await?;
     session.page.press(PAY).await?;
     sees_paid(&session, "Alder Bank ••2231").await?;
     session.finish().await

@@ -20,7 +20,7 @@ async fn only_session(session: &BrowserSession) -> Result<Value> {
 
 /// Returns the accounts on the screen, with their state and button.
 async fn rows(session: &BrowserSession) -> Result<Vec<(String, String, Option<String>)>> {
-    let states = ["Connected", "New", "Still needs you"];
+    let states = ["Connected", "New", "Still needs attention"];
     let state = |text: &str| {
         let text = text.trim_end_matches("Reconnect").trim_end();
         states.into_iter().find(|state| text.ends_with(*state)).unwrap_or("?").to_owned()
@@ -33,7 +33,7 @@ async fn rows(session: &BrowserSession) -> Result<Vec<(String, String, Option<St
 async fn a_repaired_account_brings_back_what_broke_with_it_and_both_are_named() -> Result<()> {
     let session = BrowserSession::begin().await?;
     let screen = session.go_to_explanation_for(ALDER, "Alder Bank").await?;
-    ensure!(screen.text.contains("This can also repair:Alder Bank ••1204"), "{screen:?}");
+    ensure!(screen.text.contains("This may also reconnect:Alder Bank ••1204"), "{screen:?}");
     session.page.press("Continue to Alder Bank").await?;
     session.share_accounts("Alder Bank", &["6789"]).await?;
     session.assert_success().await?;
@@ -74,12 +74,15 @@ async fn a_payouts_new_account_is_only_told_of() -> Result<()> {
 async fn data_asks_for_the_login_alone_and_says_what_else_is_shared_from_now_on() -> Result<()> {
     let session = BrowserSession::begin_with(DATA).await?;
     let screen = session.page.screen().await?;
-    ensure!(screen.text.contains("Northwind can't update an account that isn't connected"), "{screen:?}");
+    ensure!(
+        screen.text.contains("Northwind can't get new information from an account that isn't connected"),
+        "{screen:?}"
+    );
     let screen = session.go_to_explanation_for(CHECKING, BANK).await?;
     for text in [
         "Northwind will see, as before:Your balanceYour transactions",
-        "Northwind will no longer see:The name and address of the owner",
-        "This can also repair:Foundry National Bank ••3002Foundry National Bank ••3003Foundry National Bank ••3004",
+        "Northwind will no longer see:The account owner's name and address",
+        "This may also reconnect:Foundry National Bank ••3002Foundry National Bank ••3003Foundry National Bank ••3004",
     ] {
         ensure!(screen.text.contains(text), "{text} is not in {screen:?}");
     }
@@ -112,7 +115,7 @@ pub(crate) async fn accounts_that_were_left_out_still_need_the_customer_and_can_
     let results = rows(&session).await?;
     let results: Vec<(&str, Option<&str>)> =
         results.iter().map(|(_, state, button)| (state.as_str(), button.as_deref())).collect();
-    let broken = ("Still needs you", Some("Reconnect"));
+    let broken = ("Still needs attention", Some("Reconnect"));
     ensure!(results == [("Connected", None), ("New", None), broken, broken, broken], "{results:?}");
     session.relink("fca_FoundrySavings3002", BANK, &["3002"]).await?;
     session.page.assert_arrival("relinked", "Foundry National Bank ••3002 is connected", "Done").await?;
@@ -128,7 +131,10 @@ pub(crate) async fn a_new_login_is_told_account_by_account(method: InputMethod) 
     let results = rows(&session).await?;
     let mut states: Vec<&str> = results.iter().map(|(_, state, _)| state.as_str()).collect();
     states.sort_unstable();
-    ensure!(states == ["Connected", "Connected", "New", "Still needs you", "Still needs you"], "{results:?}");
+    ensure!(
+        states == ["Connected", "Connected", "New", "Still needs attention", "Still needs attention"],
+        "{results:?}"
+    );
     session.environment.set_sandbox(&json!({ "new_authorization": false })).await?;
     session.relink("fca_FoundryCreditCard3003", BANK, &["3003"]).await?;
     session.page.assert_arrival("relinked", "Foundry National Bank ••3003 is connected", "Done").await?;
@@ -158,7 +164,7 @@ async fn an_account_under_a_new_identifier_is_confirmed_before_it_is_paid_from()
         .page
         .assert_arrival("new_account", "Alder Bank ••6789 is connected", "Pay from ••6789")
         .await?;
-    ensure!(screen.text.contains("To keep paying from it, confirm it here."), "{screen:?}");
+    ensure!(screen.text.contains("To keep paying from this account, confirm below."), "{screen:?}");
     session.page.press("Pay from ••6789").await?;
     session.page.assert_arrival("paid", "You can pay from Alder Bank ••6789 now", "Done").await?;
     session.finish().await
@@ -196,7 +202,7 @@ async fn a_payment_asks_for_what_the_merchant_names_and_what_payments_need() -> 
     let session = BrowserSession::begin_with(&[("RELINK_PERMISSIONS", "ownership")]).await?;
     let screen = session.go_to_explanation_for(ALDER, "Alder Bank").await?;
     for text in [
-        "Northwind asks to see, for the first time:The name and address of the owner",
+        "Northwind is asking to see, for the first time:The account owner's name and address",
         "Northwind will see, as before:Account details for payments",
         "Northwind will no longer see:Your balance",
     ] {

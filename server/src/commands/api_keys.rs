@@ -3,13 +3,14 @@
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use serde_json::json;
+use strum::VariantArray;
 
 use crate::commands::os_user;
 use crate::config::options::ApiKeyCommand;
 use crate::domain::api_key::{Scope, expiry, starts_with, text};
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::link_token::{Secret, hash};
-use crate::infra::uptime;
+use crate::records::uptime;
 use crate::store::Store;
 use crate::store::api_keys::Key;
 
@@ -48,10 +49,11 @@ fn entry(action: AuditAction, detail: serde_json::Value) -> Entry {
 }
 
 fn scopes_of(words: &str) -> anyhow::Result<Vec<Scope>> {
-    let known = Scope::ALL.map(Scope::as_str).join(", ");
+    let known: Vec<&str> = Scope::VARIANTS.iter().map(|scope| scope.as_str()).collect();
+    let known = known.join(", ");
     let mut granted = Vec::new();
     for word in words.split(',') {
-        let scope = Scope::named(word.trim()).with_context(|| format!("--scopes takes {known}"))?;
+        let scope = word.trim().parse::<Scope>().ok().with_context(|| format!("--scopes takes {known}"))?;
         granted.push(scope);
     }
     granted.sort();

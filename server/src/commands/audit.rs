@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::{PartialFile, is_dash, print};
 use crate::commands::os_user;
+use crate::config::database::DatabaseSettings;
 use crate::config::options::AuditCommand;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::hash_chain::Report;
+use crate::store::Store;
 use crate::store::audit::AuditFilter;
-use crate::store::{DatabaseSettings, Store};
 
 /// Runs the command, and returns the message for stderr.
 pub(super) async fn perform(database: &DatabaseSettings, task: AuditCommand) -> anyhow::Result<String> {

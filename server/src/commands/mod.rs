@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::config::database::{DatabaseSettings, Engine};
 use crate::config::options::{ApiKeyCommand, Options, Task};
 use crate::config::settings::{self, decide};
 use crate::domain::audit::AuditAction;
 use crate::jobs;
 use crate::logging;
 use crate::store::export::import;
-use crate::store::{DatabaseSettings, Engine, Schema, Store};
+use crate::store::{Schema, Store};
 
 /// Runs the command, and prints a summary to stderr.
 pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> {

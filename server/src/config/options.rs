@@ -103,11 +103,12 @@ pub struct Options {
     #[arg(long, env = "RELINK_SUBSCRIBE")]
     pub subscribe: Option<String>,
 
-    /// Mandate that a customer agrees to by paying from a new account. May contain {merchant} for your name and
-    /// {account} for the bank and the last digits. For several languages write a JSON object that always
-    /// contains English, such as {"en": "…", "es": "…"}; customers with any other language get the English
-    /// text. Otherwise a sentence in the customer's language that authorizes debits until it is revoked; ask
-    /// your lawyer which one you need.
+    /// Mandate that a customer agrees to by paying from a new account. May contain {merchant} for your name, {contact}
+    /// for it with your help address, {account} for the bank and the last digits, {kind} for the kind of account, such
+    /// as "checking account", and {button} for the label of the button. Empty lines are left out. For several languages
+    /// write a JSON object that always contains English, such as {"en": "…", "es": "…"}; customers with any other
+    /// language get the English text. Otherwise a standing authorization in the customer's language, until it is revoked. That is a text to
+    /// start from; your lawyer decides which one you need.
     #[arg(long, env = "RELINK_MANDATE")]
     pub mandate: Option<String>,
 

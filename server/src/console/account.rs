@@ -16,10 +16,10 @@ use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, address, form_token, moment};
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::domain::relink_request::{Delivery, Request};
-use crate::services::relink_requests::CreateError;
+use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
 use crate::store::history::{HistoryCursor, HistoryEntry, What};
 use crate::store::requests::Filter;
@@ -73,13 +73,16 @@ pub(super) async fn page(
 
 fn facts(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
-    let (state, cause, ends) = in_words(&kept.condition);
+    let (state, cause, ends) = kept.in_words();
     let owner = customer(account);
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
     html! {
         dl {
-            div { dt { "State" } dd { (badge(State::named(state).unwrap_or(State::Unrecognized))) } }
+            div { dt { "State" } dd { (badge(state.parse().unwrap_or(State::Unrecognized))) } }
             @if let Some(cause) = cause { div { dt { "Cause" } dd { (spaced(cause.as_str())) } } }
+            @if let Some(by) = &kept.replaced_by {
+                div { dt { "Replaced by" } dd { a href={ "/console/accounts/" (by) } { code { (by) } } } }
+            }
             @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
             div { dt { "Customer" } dd {
                 @if account.account_holder.as_ref().is_some_and(|holder| holder.customer.is_some()) {
@@ -108,7 +111,7 @@ async fn way(
     if settings.public_url.is_none() || (delivery == Delivery::Email && app.mailer.is_none()) {
         return Ok(html! { p.hint { (label) ": not set up." } });
     }
-    match app.may_ask(&kept.account, delivery, crate::clock::now()).await {
+    match relink_requests::may_create(app, &kept.account, delivery, crate::clock::now()).await {
         Ok(_) | Err(CreateError::Repeated) => Ok(html! {
             form.inline method="post" action={ "/console/accounts/" (kept.account.id) "/link" } {
                 (form_token(by))

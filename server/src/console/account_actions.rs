@@ -17,7 +17,8 @@ use super::sign_in::to;
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::language::Language;
 use crate::domain::relink_request::{Delivery, Step};
-use crate::services::relink_requests::{CreateError, NewRelinkRequest, Why};
+use crate::records::relink_requests::Why;
+use crate::services::relink_requests::{self, CreateError, NewRelinkRequest};
 use crate::state::AppState;
 
 /// Returns the audit entry of an operator's action.
@@ -47,7 +48,7 @@ pub(super) async fn note(
     detail: Value,
 ) -> Result<(), PageError> {
     let entry = entry(source, action, account, detail);
-    Ok(app.record(&entry).await?)
+    Ok(app.audit.record(&entry).await?)
 }
 
 /// `POST /console/accounts/{id}/link`: creates a relink request, and shows its link once or emails it.
@@ -70,7 +71,7 @@ pub(super) async fn link(
         source: by.source(),
         link: None,
     };
-    match app.ask(ask, None).await {
+    match relink_requests::create(&app, ask, None).await {
         Ok(asked) => match asked.url {
             Some(url) => Ok(Layout::new("Link", &by).page(&html! {
                 h1 { "Here is the link" }
@@ -104,6 +105,6 @@ pub(super) async fn cancel(
 ) -> Result<Response, PageError> {
     let request = app.store.request(&id).await?.ok_or(PageError::NotFound)?;
     let why = Why { source: by.source(), failure: None, now: crate::clock::now() };
-    app.advance_request(&id, Step::Cancel, why).await?;
+    relink_requests::advance(&app, &id, Step::Cancel, why).await?;
     Ok(to(&format!("/console/accounts/{}", request.account), &[]))
 }

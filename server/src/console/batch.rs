@@ -110,7 +110,7 @@ fn sentence(result: &str) -> &'static str {
         "asked" => "Asked by mail. The account's page says what came of it.",
         "account_unknown" => "Stripe no longer knows the account.",
         "failed" => "Not asked, as this failed again and again. The server's log says why.",
-        other => RequestRefusal::named(other)
+        other => RequestRefusal::parse(other)
             .map_or("Left out by a rule of another version.", RequestRefusal::sentence),
     }
 }

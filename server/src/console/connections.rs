@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use relink_protocol::stripe::Account;
 use serde_json::json;
+use strum::IntoEnumIterator;
 
 use super::account_actions::note;
 use super::auth::SignedIn;
@@ -16,7 +17,7 @@ use super::filter_form::{SIZES, TableParams};
 use super::icon::badge;
 use super::layout::{Layout, form_token, many, moment};
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::state::AppState;
 use crate::store::connection_search::{Order, PageCursor};
@@ -66,7 +67,7 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     html! {
         nav.states aria-label="States" {
             (link("", &html! { "All" }, tally.of(None, bank)))
-            @for state in State::ALL {
+            @for state in State::iter() {
                 @let count = tally.of(Some(state.as_str()), bank);
                 @if count > 0 || !state.is_rare() || asked.wanted.state == state.as_str() {
                     (link(state.as_str(), &badge(state), count))
@@ -99,7 +100,7 @@ fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
             div { label for="state" { "State" }
                 select #state name="state" {
                     option value="" { "Any" }
-                    @for state in State::ALL {
+                    @for state in State::iter() {
                         option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
                     }
                 } }
@@ -176,8 +177,8 @@ fn table(by: &SignedIn, asked: &TableParams, rows: &[StoredAccount], has_more: b
 
 fn row(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
-    let (state, cause, ends) = in_words(&kept.condition);
-    let state = State::named(state).unwrap_or(State::Unrecognized);
+    let (state, cause, ends) = kept.in_words();
+    let state = state.parse().unwrap_or(State::Unrecognized);
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
     html! {
         tr {

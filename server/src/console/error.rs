@@ -8,6 +8,7 @@ use maud::html;
 use super::layout::plain;
 use super::return_to::ReturnTo;
 use crate::http::error::ApiError;
+use crate::infra::rate_limits::TooManyTries;
 use crate::store::StoreError;
 
 /// Error instead of a page.
@@ -28,6 +29,12 @@ pub(super) enum PageError {
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<TooManyTries> for PageError {
+    fn from(TooManyTries(seconds): TooManyTries) -> Self {
+        Self::TooOften(seconds)
     }
 }
 

@@ -14,7 +14,7 @@ use super::auth::SignedIn;
 use super::error::PageError;
 use super::filter_form::TableParams;
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::StoredAccount;
 use crate::domain::filter::Filter;
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -75,7 +75,7 @@ impl Chunk {
 
 fn row(kept: &StoredAccount) -> [String; 8] {
     let account = &kept.account;
-    let (state, cause, ends) = in_words(&kept.condition);
+    let (state, cause, ends) = kept.in_words();
     let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     [

@@ -13,6 +13,7 @@ use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
 use super::sign_in::to;
 use crate::domain::audit::AuditAction;
+use crate::services::progress::progress;
 use crate::state::AppState;
 use crate::store::job_queue::list::{JobRow, QueuePart};
 use crate::store::merchant_events::{Delivery, State as Progress};
@@ -23,7 +24,7 @@ const SHOWN: i64 = 100;
 pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let work = app.store.list_jobs(Some(QueuePart::Parked), None, SHOWN, crate::clock::now()).await?;
     let messages = app.store.deliveries(Some(Progress::Failed), None, SHOWN).await?;
-    let progress = app.progress(crate::clock::now()).await?;
+    let progress = progress(&app, crate::clock::now()).await?;
     let content = html! {
         h1 { "Failed" }
         h2 { "Work that was given up" }

@@ -8,10 +8,10 @@ use crate::domain::filter::State;
 pub(super) fn badge(state: State) -> Markup {
     let (kind, shape) = match state {
         State::Healthy => ("good", "M4 10l4 4 8-9"),
-        State::Expiring | State::NumberExpired => ("warning", "M10 4v6l4 3"),
+        State::Expiring | State::NumberExpired | State::NumberPending => ("warning", "M10 4v6l4 3"),
         State::Broken => ("bad", "M10 4v8M10 15v1"),
         State::Unrepairable => ("bad lost", "M6.5 6.5l7 7M13.5 6.5l-7 7"),
-        State::Disconnected | State::Unrecognized => ("plain", "M5 10h10"),
+        State::Disconnected | State::Replaced | State::Unrecognized => ("plain", "M5 10h10"),
     };
     html! {
         span class={ "badge " (kind) } {

@@ -16,7 +16,7 @@ use super::filter_form::TableParams;
 use super::layout::{Layout, count, form_token, many};
 use crate::domain::connection::StoredAccount;
 use crate::domain::relink_request::Delivery;
-use crate::services::relink_requests::CreateError;
+use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
 use crate::store::batches::Chosen;
 use crate::store::connection_search::Order;
@@ -140,11 +140,12 @@ async fn judge(
     let now = crate::clock::now();
     let mut groups: BTreeMap<&'static str, Group> = BTreeMap::new();
     for kept in accounts {
-        let (rule, sentence, from) = match app.may_ask(&kept.account, Delivery::Email, now).await {
-            Ok(_) | Err(CreateError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
-            Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
-            Err(CreateError::Failed(failure)) => return Err(failure.into()),
-        };
+        let (rule, sentence, from) =
+            match relink_requests::may_create(app, &kept.account, Delivery::Email, now).await {
+                Ok(_) | Err(CreateError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
+                Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
+                Err(CreateError::Failed(failure)) => return Err(failure.into()),
+            };
         let group = groups.entry(rule).or_default();
         group.accounts += 1;
         sentence.clone_into(&mut group.sentence);

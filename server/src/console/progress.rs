@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 
 use super::layout::{many, moment};
-use crate::jobs::progress::{BackfillProgress, CatchUpProgress, Progress, RecheckProgress, State};
+use crate::services::progress::{BackfillProgress, CatchUpProgress, Progress, RecheckProgress, State};
 
 /// Renders the section.
 pub(super) fn section(progress: &Progress) -> Markup {

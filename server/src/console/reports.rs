@@ -7,6 +7,7 @@ use axum::extract::{Query, State as FromApp};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
+use strum::IntoEnumIterator;
 
 use super::auth::SignedIn;
 use super::bar_chart::bars;
@@ -45,7 +46,7 @@ pub(super) async fn page(
         h1 { "Reports" }
         (choice(&asked.bank, &tally))
         h2 { "Connections by state, the last " (DAYS) " days" }
-        div.charts { @for state in State::ALL { (state_chart(state, &days, &states)) } }
+        div.charts { @for state in State::iter() { (state_chart(state, &days, &states)) } }
         (states_table(&days, &states))
         h2 { "Repairs, by the day of the request" }
         div.charts {
@@ -101,10 +102,10 @@ fn states_table(days: &[String], states: &States) -> Markup {
             summary { "Show as table" }
             div.scroll tabindex="0" role="region" aria-label="Connections by state and day" { table.plain {
                 caption.hidden { "Connections by state and day" }
-                thead { tr { th scope="col" { "Day" } @for state in State::ALL { th.number scope="col" { (state.label()) } } } }
+                thead { tr { th scope="col" { "Day" } @for state in State::iter() { th.number scope="col" { (state.label()) } } } }
                 tbody { @for day in days.iter().rev().filter(|day| states.contains_key(*day)) { tr {
                     th scope="row" { (day) }
-                    @for state in State::ALL { td.number { (many(of(states, day, state).unwrap_or(0))) } }
+                    @for state in State::iter() { td.number { (many(of(states, day, state).unwrap_or(0))) } }
                 } } }
             } }
         }

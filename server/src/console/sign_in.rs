@@ -19,6 +19,7 @@ use super::layout::plain;
 use super::return_to::ReturnTo;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::email::{Email, escaped};
+use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::sign_in::{self, CODE_LIFETIME, KNOWN_BROWSER_LIFETIME, LONGEST, Operator, SessionEnd};
 use crate::http::extract::Client;
@@ -158,6 +159,7 @@ fn letter(merchant: &str, code: &str) -> Email {
     ];
     let html = lines.iter().map(|line| format!("<p>{}</p>\n", escaped(line))).collect::<Vec<_>>().concat();
     Email {
+        language: Language::English,
         subject: format!("Your code for the Relink console of {merchant}"),
         text: lines.join("\n\n") + "\n",
         html: format!("<!doctype html>\n<html lang=\"en\"><body>\n{html}</body></html>\n"),
@@ -183,7 +185,9 @@ pub(super) async fn code(
     if !is_right {
         // Not logged unless it is an operator's address, because users also mistype passwords into this field.
         let operator = Some(&email).filter(|email| app.config.operators.contains(email));
-        app.sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator})).await;
+        app.audit
+            .sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator}))
+            .await;
         let wrong = "This code is not right, or no longer. Nothing was changed.";
         let page = plain("Enter the code", &code_form(&email, &then, Some(wrong)));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
@@ -218,7 +222,7 @@ pub(super) async fn key(
         }
         Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", "This key does not open the console."),
     };
-    app.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
+    app.audit.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
     Ok((StatusCode::FORBIDDEN, plain("Sign in", &forms(&app, &then, Some(wrong)))).into_response())
 }
 

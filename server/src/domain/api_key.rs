@@ -4,69 +4,37 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 use thiserror::Error;
 
 use super::link_token::Secret;
 
-/// Permission of an API key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+/// Permission of an API key. [`Scope::as_str`] is its name in commands, the database and the audit trail.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[serde(into = "&'static str")]
 pub(crate) enum Scope {
-    #[serde(rename = "accounts:read")]
+    #[strum(serialize = "accounts:read")]
     AccountsRead,
-    #[serde(rename = "requests:read")]
+    #[strum(serialize = "requests:read")]
     RequestsRead,
-    #[serde(rename = "requests:write")]
+    #[strum(serialize = "requests:write")]
     RequestsWrite,
-    #[serde(rename = "operations:read")]
+    #[strum(serialize = "operations:read")]
     OperationsRead,
-    #[serde(rename = "operations:write")]
+    #[strum(serialize = "operations:write")]
     OperationsWrite,
-    #[serde(rename = "audit:read")]
+    #[strum(serialize = "audit:read")]
     AuditRead,
-    #[serde(rename = "console")]
+    #[strum(serialize = "console")]
     Console,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::AccountsRead,
-        Self::RequestsRead,
-        Self::RequestsWrite,
-        Self::OperationsRead,
-        Self::OperationsWrite,
-        Self::AuditRead,
-        Self::Console,
-    ];
-
     /// Returns the scope's name.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::AccountsRead => "accounts:read",
-            Self::RequestsRead => "requests:read",
-            Self::RequestsWrite => "requests:write",
-            Self::OperationsRead => "operations:read",
-            Self::OperationsWrite => "operations:write",
-            Self::AuditRead => "audit:read",
-            Self::Console => "console",
-        }
-    }
-
-    /// Parses the scope's name.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == word)
-    }
-
-    /// Returns the scope that a request to this path needs. All routes are listed here, so that a new route is
-    /// inaccessible until it is added.
-    pub(crate) fn of(method: &str, path: &str) -> Option<Self> {
-        let (read, write) = match path.split('/').nth(2)? {
-            "relink-requests" | "opt-outs" => (Self::RequestsRead, Some(Self::RequestsWrite)),
-            "accounts" | "connections" => (Self::AccountsRead, None),
-            "deliveries" | "work" | "status" => (Self::OperationsRead, Some(Self::OperationsWrite)),
-            "audit" => (Self::AuditRead, None),
-            _ => return None,
-        };
-        if matches!(method, "GET" | "HEAD") { Some(read) } else { write }
+        self.into()
     }
 }
 
@@ -154,23 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn every_route_needs_its_scope_and_an_unknown_one_has_none() {
-        for (method, path, expected) in [
-            ("GET", "/v1/relink-requests", Some(Scope::RequestsRead)),
-            ("POST", "/v1/relink-requests", Some(Scope::RequestsWrite)),
-            ("POST", "/v1/relink-requests/rlr_1/cancel", Some(Scope::RequestsWrite)),
-            ("PUT", "/v1/opt-outs/cus_1", Some(Scope::RequestsWrite)),
-            ("GET", "/api/connections", Some(Scope::AccountsRead)),
-            ("GET", "/api/accounts/fca_1/owners", Some(Scope::AccountsRead)),
-            ("GET", "/api/work", Some(Scope::OperationsRead)),
-            ("POST", "/api/work/x/retry", Some(Scope::OperationsWrite)),
-            ("POST", "/api/deliveries/x/replay", Some(Scope::OperationsWrite)),
-            ("GET", "/api/audit", Some(Scope::AuditRead)),
-            ("POST", "/api/audit", None),
-            ("GET", "/v1/new-things", None),
-        ] {
-            assert_eq!(Scope::of(method, path), expected, "{method} {path}");
+    fn every_scope_has_a_name_that_commands_take() {
+        for scope in Scope::VARIANTS {
+            let name = scope.as_str();
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b':'), "{name}");
+            assert_eq!(name.parse(), Ok(*scope));
         }
-        assert!(Scope::ALL.into_iter().all(|scope| Scope::named(scope.as_str()) == Some(scope)));
     }
 }

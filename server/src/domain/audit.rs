@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::Serialize;
 use serde_json::Value;
+use strum::{IntoStaticStr, VariantNames};
 
 use super::customer_claims::Caller;
-use super::relink_request::State;
+use super::merchant_event::MerchantEvent;
 
 /// Entry of the audit trail.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,113 +85,126 @@ impl From<&Caller> for Actor {
 }
 
 /// Action of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantNames)]
 pub(crate) enum AuditAction {
     /// A session was created for an attempt.
+    #[strum(serialize = "relink.started")]
     RelinkStarted,
     /// The outcome of an attempt became known; recorded again if Stripe corrects the browser's report.
+    #[strum(serialize = "relink.settled")]
     RelinkSettled,
     /// The customer agreed to the mandate.
+    #[strum(serialize = "mandate.accepted")]
     MandateAccepted,
     /// Stripe created the payment method that the customer agreed to.
+    #[strum(serialize = "payment_method.made")]
     PaymentMethodMade,
     /// Stripe refused to create it, and nothing is left of it.
+    #[strum(serialize = "payment_method.refused")]
     PaymentMethodRefused,
     /// The customer chose to keep paying as before.
+    #[strum(serialize = "payments.kept")]
     PaymentsKept,
+    /// The customer linked an account again under another identifier.
+    #[strum(serialize = "connection.replaced")]
+    ConnectionReplaced,
     /// A back end read the balance, holder and similar data of an account.
+    #[strum(serialize = "account.read")]
     AccountRead,
+    #[strum(serialize = "owners.read")]
     OwnersRead,
+    #[strum(serialize = "transactions.read")]
     TransactionsRead,
-    /// A relink request reached this state.
-    Request(State),
+    /// A back end read the status of a bank login.
+    #[strum(serialize = "authorization.read")]
+    AuthorizationRead,
+    /// A relink request reached another state, which the merchant event names, too.
+    #[strum(transparent)]
+    Request(MerchantEvent),
     /// The customer opted out of automatic emails.
+    #[strum(serialize = "reminders.refused")]
     OptedOut,
     /// The customer opted in again.
+    #[strum(serialize = "reminders.wanted")]
     OptedIn,
     /// An operator signed in to the console.
+    #[strum(serialize = "console.signed_in")]
     SignedIn,
     /// An operator signed out of the console.
+    #[strum(serialize = "console.signed_out")]
     SignedOut,
     /// An operator viewed an account's history.
+    #[strum(serialize = "account.viewed")]
     AccountViewed,
     /// An operator exported a list.
+    #[strum(serialize = "list.exported")]
     ListExported,
     /// An operator started relink requests to many customers.
+    #[strum(serialize = "batch.begun")]
     BatchBegun,
     /// An operator stopped such a batch.
+    #[strum(serialize = "batch.stopped")]
     BatchStopped,
     /// A failed job was retried.
+    #[strum(serialize = "work.retried")]
     WorkRetried,
     /// A webhook to the merchant was sent again.
+    #[strum(serialize = "message.replayed")]
     MessageReplayed,
     /// A list of connections of all customers was read.
+    #[strum(serialize = "connections.listed")]
     ConnectionsListed,
     /// An API key was created.
+    #[strum(serialize = "key.created")]
     KeyCreated,
     /// An API key was revoked.
+    #[strum(serialize = "key.revoked")]
     KeyRevoked,
     /// The whole database was exported.
+    #[strum(serialize = "database.exported")]
     DatabaseExported,
     /// A whole database was imported.
+    #[strum(serialize = "database.imported")]
     DatabaseImported,
     /// The database was backed up.
+    #[strum(serialize = "database.backed_up")]
     DatabaseBackedUp,
     /// The audit trail was exported.
+    #[strum(serialize = "audit.exported")]
     TrailExported,
     /// Rows outside the hash chain were appended to it.
+    #[strum(serialize = "audit.chained")]
     RowsChained,
     /// An API key was used beyond its scopes, or after its expiry.
+    #[strum(serialize = "access.refused")]
     AccessRefused,
     /// A wrong code or key was entered at the console.
+    #[strum(serialize = "console.sign_in_failed")]
     SignInFailed,
     /// A console session ended without a sign-out.
+    #[strum(serialize = "console.session_ended")]
     SessionEnded,
 }
 
 impl AuditAction {
     /// Returns the action's name in the database and in exports.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::RelinkStarted => "relink.started",
-            Self::RelinkSettled => "relink.settled",
-            Self::MandateAccepted => "mandate.accepted",
-            Self::PaymentMethodMade => "payment_method.made",
-            Self::PaymentMethodRefused => "payment_method.refused",
-            Self::PaymentsKept => "payments.kept",
-            Self::AccountRead => "account.read",
-            Self::OwnersRead => "owners.read",
-            Self::TransactionsRead => "transactions.read",
-            Self::OptedOut => "reminders.refused",
-            Self::OptedIn => "reminders.wanted",
-            Self::SignedIn => "console.signed_in",
-            Self::SignedOut => "console.signed_out",
-            Self::AccountViewed => "account.viewed",
-            Self::ListExported => "list.exported",
-            Self::BatchBegun => "batch.begun",
-            Self::BatchStopped => "batch.stopped",
-            Self::WorkRetried => "work.retried",
-            Self::MessageReplayed => "message.replayed",
-            Self::ConnectionsListed => "connections.listed",
-            Self::KeyCreated => "key.created",
-            Self::KeyRevoked => "key.revoked",
-            Self::DatabaseExported => "database.exported",
-            Self::DatabaseImported => "database.imported",
-            Self::DatabaseBackedUp => "database.backed_up",
-            Self::TrailExported => "audit.exported",
-            Self::RowsChained => "audit.chained",
-            Self::AccessRefused => "access.refused",
-            Self::SignInFailed => "console.sign_in_failed",
-            Self::SessionEnded => "console.session_ended",
-            Self::Request(state) => match state {
-                State::Created => "relink_request.created",
-                State::Sent => "relink_request.sent",
-                State::Opened => "relink_request.opened",
-                State::Completed => "relink_request.completed",
-                State::Failed => "relink_request.failed",
-                State::Expired => "relink_request.expired",
-                State::Cancelled => "relink_request.cancelled",
-            },
+        self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_name() {
+        for name in AuditAction::VARIANTS.iter().filter(|name| **name != "Request") {
+            let parts = name.split_once('.');
+            let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            assert!(parts.is_some_and(|(of, done)| is_word(of) && is_word(done)), "{name}");
         }
+        let request = AuditAction::Request(MerchantEvent::RequestSent);
+        assert_eq!(request.as_str(), "relink_request.sent");
     }
 }

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Cause};
-use relink_protocol::{AccountName, Condition, MissingPreviewFields, condition, next_change};
+use relink_protocol::{
+    AccountId, AccountName, Condition, ConditionRules, MissingPreviewFields, condition, next_change,
+};
 
-use super::merchant_event::{MerchantEvent, notice};
+use super::merchant_event::{MerchantEvent, REPLACED, notice};
 
 /// Account as read from Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub(crate) struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredAccount {
     pub(crate) account: Account,
+    /// Condition when it was read; `Unrecognized` for an account that another one has replaced.
     pub(crate) condition: Condition,
     /// Lower bound of the time that the reading reflects, by Stripe's clock, in seconds since 1970.
     pub(crate) as_of: i64,
@@ -30,6 +33,8 @@ pub(crate) struct StoredAccount {
     pub(crate) revision: i64,
     /// Last state that was reported to the merchant; `None` if none was.
     pub(crate) told: Option<String>,
+    /// Account under which the customer has linked this one again. It then needs nobody any more.
+    pub(crate) replaced_by: Option<AccountId>,
 }
 
 impl StoredAccount {
@@ -37,6 +42,26 @@ impl StoredAccount {
     /// every later reading look outdated.
     pub(crate) fn as_of_by(&self, now: Timestamp) -> i64 {
         if self.as_of > now.as_second() + CLOCK_TOLERANCE { 0 } else { self.as_of }
+    }
+
+    /// Returns the account as replaced by this one. `None` if it needs no relink, so that it has come back by itself, or
+    /// if it was replaced before.
+    pub(crate) fn replace(&self, by: &AccountId, rules: ConditionRules, now: Timestamp) -> Option<Self> {
+        let condition = condition(&self.account, rules, now.as_second()).ok()?;
+        let is_in_need = condition.is_repairable() || !condition.is_connected();
+        (is_in_need && self.replaced_by.is_none() && self.account.id != *by).then(|| Self {
+            condition: Condition::Unrecognized,
+            replaced_by: Some(by.clone()),
+            changed_at: now,
+            revision: self.revision + 1,
+            told: Some(REPLACED.to_owned()),
+            ..self.clone()
+        })
+    }
+
+    /// Returns the state's name, cause and end date as the API and the database have them.
+    pub(crate) fn in_words(&self) -> (&'static str, Option<&Cause>, Option<i64>) {
+        if self.replaced_by.is_some() { (REPLACED, None, None) } else { in_words(&self.condition) }
     }
 }
 
@@ -64,9 +89,19 @@ pub(crate) struct Outcome {
     pub(crate) notices: Vec<MerchantEvent>,
     /// True if the change is visible to the customer.
     pub(crate) is_change: bool,
+    pub(crate) consequences: Consequences,
     /// True if the reading differs from the stored account and it is unknown which is later;
     /// the account is then read again.
     pub(crate) is_doubtful: bool,
+}
+
+/// Consequences of a reading for relink requests and reminders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Consequences {
+    /// True if the account needs the customer no more, or ends later than before.
+    pub(crate) is_recovery: bool,
+    /// True if a reminder may be due. What was broken before the customer was first seen is no reason for one.
+    pub(crate) may_remind: bool,
 }
 
 /// Decides what a reading changes. `watching_since` is when this database was created: accounts linked before are not
@@ -75,6 +110,7 @@ pub(crate) fn keep(
     before: Option<&StoredAccount>,
     reading: Reading,
     occasion: ReadReason,
+    rules: ConditionRules,
     now: Timestamp,
     watching_since: Timestamp,
 ) -> Result<Outcome, MissingPreviewFields> {
@@ -83,17 +119,34 @@ pub(crate) fn keep(
     if let Some(before) = before.filter(|_| before_as_of > as_of && as_of > 0) {
         // The reading may be the later one all the same, because `as_of` is only a lower bound.
         let is_doubtful = before.account != account;
-        return Ok(Outcome { kept: None, notices: Vec::new(), is_change: false, is_doubtful });
+        return Ok(Outcome { is_doubtful, ..Outcome::nothing() });
     }
-    let condition = condition(&account, now.as_second())?;
-    let is_change = before.is_none_or(|before| !looks_alike(before, &account, &condition));
+    let condition = condition(&account, rules, now.as_second())?;
+    let is_recovery = before.is_some_and(|before| has_recovered(before, &condition, rules));
+    // Stripe may bring the old identifier back: then it is an account like others again.
+    let replaced_by = before.and_then(|before| before.replaced_by.clone()).filter(|_| !is_recovery);
+    let is_change = before.is_none_or(|before| {
+        before.replaced_by != replaced_by
+            || (replaced_by.is_none() && !looks_alike(before, &account, &condition))
+    });
     let is_doubtful = before.is_some_and(|before| before_as_of == as_of && before.account != account);
     let is_new =
         before.is_none() && account.created.is_some_and(|created| created >= watching_since.as_second());
     let is_found = before.is_none() && !is_new && occasion == ReadReason::Backfill;
-    let (change, told) = if is_found { (None, None) } else { tell(before, occasion, &condition) };
-    let notices = is_new.then_some(MerchantEvent::AccountAdded).into_iter().chain(change).collect();
-    let recheck_at = next_change(&account, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
+    let (changes, told) = match &replaced_by {
+        _ if is_found => (Vec::new(), None),
+        Some(_) => (Vec::new(), Some(REPLACED.to_owned())),
+        None => tell(before, occasion, &condition),
+    };
+    let is_warning = |notice: &MerchantEvent| {
+        matches!(notice, MerchantEvent::ConnectionBroken | MerchantEvent::ConnectionExpiring)
+    };
+    let is_news = before.is_some() || is_new || occasion == ReadReason::Event;
+    let was_seen = is_news || condition.is_connected();
+    let may_remind = was_seen && changes.iter().any(is_warning);
+    let notices = is_new.then_some(MerchantEvent::AccountAdded).into_iter().chain(changes).collect();
+    let recheck_at =
+        next_change(&account, rules, now.as_second()).and_then(|at| Timestamp::from_second(at).ok());
     let kept = StoredAccount {
         as_of: as_of.max(before_as_of),
         read_at: now,
@@ -101,28 +154,49 @@ pub(crate) fn keep(
         recheck_at,
         revision: before.map_or(0, |before| before.revision) + i64::from(is_change),
         told,
-        condition,
+        condition: if replaced_by.is_some() { Condition::Unrecognized } else { condition },
         account,
+        replaced_by,
     };
-    Ok(Outcome { kept: Some(kept), notices, is_change, is_doubtful })
+    let consequences = Consequences { is_recovery, may_remind };
+    Ok(Outcome { kept: Some(kept), notices, is_change, consequences, is_doubtful })
 }
 
-/// Returns the merchant event, and the state that has been reported then. An account found by the backfill stays
+impl Outcome {
+    fn nothing() -> Self {
+        Self {
+            kept: None,
+            notices: Vec::new(),
+            is_change: false,
+            consequences: Consequences::default(),
+            is_doubtful: false,
+        }
+    }
+}
+
+/// True if the account has recovered since it was read before. The earlier condition is derived again, because a
+/// replaced account is stored without one, and so that a changed setting is no recovery.
+fn has_recovered(before: &StoredAccount, now: &Condition, rules: ConditionRules) -> bool {
+    let before = condition(&before.account, rules, before.read_at.as_second());
+    before.is_ok_and(|before| now.is_recovery_from(&before))
+}
+
+/// Returns the merchant events, and the state that has been reported then. An account found by the backfill stays
 /// unreported until it changes or Stripe sends an event.
 fn tell(
     before: Option<&StoredAccount>,
     occasion: ReadReason,
     condition: &Condition,
-) -> (Option<MerchantEvent>, Option<String>) {
+) -> (Vec<MerchantEvent>, Option<String>) {
     let found = before.filter(|before| before.told.is_none()).map(|before| notice(None, &before.condition).1);
     let told = found.as_deref().or(before.and_then(|before| before.told.as_deref()));
-    let (change, tells) = notice(told, condition);
-    let is_as_found = change.is_none() && found.as_deref() == Some(tells.as_str());
+    let (changes, tells) = notice(told, condition);
+    let is_as_found = changes.is_empty() && found.as_deref() == Some(tells.as_str());
     match occasion {
-        _ if !is_as_found => (change, Some(tells)),
+        _ if !is_as_found => (changes, Some(tells)),
         // The backfill may have read the account between a change and its event.
         ReadReason::Event => (notice(None, condition).0, Some(tells)),
-        ReadReason::Look | ReadReason::Backfill => (None, None),
+        ReadReason::Look | ReadReason::Backfill => (Vec::new(), None),
     }
 }
 
@@ -141,10 +215,25 @@ pub(crate) fn in_words(condition: &Condition) -> (&'static str, Option<&Cause>, 
         Condition::Healthy => ("healthy", None, None),
         Condition::Expiring { on } => ("expiring", None, *on),
         Condition::NumberExpired => ("number_expired", None, None),
+        Condition::NumberPending => ("number_pending", None, None),
         Condition::Broken { cause } => ("broken", Some(cause), None),
         Condition::Unrepairable { cause } => ("unrepairable", Some(cause), None),
         Condition::Disconnected => ("disconnected", None, None),
         Condition::Unrecognized => ("unrecognized", None, None),
+    }
+}
+
+/// Parses what [`in_words`] returned. Names of another release, and the state of a replaced account, are unrecognized.
+pub(crate) fn from_words(state: &str, cause: Option<Cause>, ends: Option<i64>) -> Condition {
+    match (state, cause) {
+        ("healthy", _) => Condition::Healthy,
+        ("expiring", _) => Condition::Expiring { on: ends },
+        ("number_expired", _) => Condition::NumberExpired,
+        ("number_pending", _) => Condition::NumberPending,
+        ("broken", Some(cause)) => Condition::Broken { cause },
+        ("unrepairable", Some(cause)) => Condition::Unrepairable { cause },
+        ("disconnected", _) => Condition::Disconnected,
+        _ => Condition::Unrecognized,
     }
 }
 

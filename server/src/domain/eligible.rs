@@ -3,6 +3,7 @@
 use relink_protocol::stripe::{Account, Action};
 use relink_protocol::{Condition, CustomerId};
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 /// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the third is Relink's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,30 +18,35 @@ pub(crate) enum Reason {
 }
 
 /// Rule that excludes an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub(crate) enum Ineligible {
     /// It works and is not known to expire.
+    #[strum(serialize = "account_healthy")]
     Healthy,
     /// It is inactive, and no relink repairs it.
+    #[strum(serialize = "account_not_relinkable")]
     NotRelinkable,
     /// It was disconnected on purpose.
+    #[strum(serialize = "account_disconnected")]
     Disconnected,
     /// It has no customer whom a request could address.
+    #[strum(serialize = "account_without_owner")]
     NoOwner,
+    /// Its bank is issuing a new number, and nobody has to act.
+    #[strum(serialize = "account_number_pending")]
+    NumberPending,
+    /// The customer has linked it again under another identifier.
+    #[strum(serialize = "account_replaced")]
+    Replaced,
     /// Its state is unknown to this version of the server.
+    #[strum(serialize = "account_unrecognized")]
     Unrecognized,
 }
 
 impl Ineligible {
     /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Healthy => "account_healthy",
-            Self::NotRelinkable => "account_not_relinkable",
-            Self::Disconnected => "account_disconnected",
-            Self::NoOwner => "account_without_owner",
-            Self::Unrecognized => "account_unrecognized",
-        }
+        self.into()
     }
 }
 
@@ -51,6 +57,7 @@ pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(Cust
         Condition::Expiring { on } if is_to_be_deactivated(account, *on) => Reason::AboutToBeDeactivated,
         Condition::Expiring { .. } | Condition::NumberExpired => Reason::NumberExpiring,
         Condition::Healthy => return Err(Ineligible::Healthy),
+        Condition::NumberPending => return Err(Ineligible::NumberPending),
         Condition::Unrepairable { .. } => return Err(Ineligible::NotRelinkable),
         Condition::Disconnected => return Err(Ineligible::Disconnected),
         Condition::Unrecognized => return Err(Ineligible::Unrecognized),
@@ -69,7 +76,7 @@ fn is_to_be_deactivated(account: &Account, on: Option<i64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use relink_protocol::condition;
+    use relink_protocol::{ConditionRules, condition};
     use serde_json::{Value, json};
 
     use super::*;
@@ -84,7 +91,8 @@ mod tests {
         });
         account.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let account = serde_json::from_value(account).unwrap();
-        eligible(&account, &condition(&account, NOW).unwrap()).map(|(customer, reason)| {
+        let rules = ConditionRules { expiring_within: 90 * DAY, moves_money: true };
+        eligible(&account, &condition(&account, rules, NOW).unwrap()).map(|(customer, reason)| {
             assert_eq!(customer.as_str(), "cus_1");
             reason
         })
@@ -121,6 +129,12 @@ mod tests {
             (number(31), Err(Ineligible::Healthy)),
             (number(-1), Ok(Reason::NumberExpiring)),
             (ends, Ok(Reason::AboutToBeDeactivated)),
+            (
+                json!({"account_numbers": [{
+                    "identifier_type": "tokenized_account_number", "status": "pending", "expected_expiry_date": null
+                }]}),
+                Err(Ineligible::NumberPending),
+            ),
         ] {
             assert_eq!(judge(&fields), expected, "{fields}");
         }

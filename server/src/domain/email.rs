@@ -23,8 +23,13 @@ pub(crate) struct EmailContent<'a> {
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) purpose: Purpose,
     pub(crate) account: &'a Account,
+    /// Other accounts of the same bank login that need the customer; this email is about them, too.
+    pub(crate) beside: &'a [Account],
     pub(crate) condition: &'a Condition,
     pub(crate) expires_at: Timestamp,
+    /// Time zone of the days in the email.
+    pub(crate) zone: &'a TimeZone,
+    pub(crate) now: Timestamp,
     /// Target of the button.
     pub(crate) link: &'a str,
     /// Link to opt out, for emails that the server sends automatically.
@@ -34,6 +39,7 @@ pub(crate) struct EmailContent<'a> {
 /// Email without its recipient.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Email {
+    pub(crate) language: Language,
     pub(crate) subject: String,
     pub(crate) text: String,
     pub(crate) html: String,
@@ -65,27 +71,41 @@ const LONGEST_NAME: usize = 80;
 pub(crate) fn letter(about: &EmailContent<'_>) -> Email {
     let pieces = pieces(about);
     let subject = texts::subject(about.language, &account_name(about));
-    Email { text: text(about, &pieces), html: html::html(about, &pieces), subject: one_line(&subject) }
+    Email {
+        language: about.language,
+        subject: one_line(&subject),
+        text: text(about, &pieces),
+        html: html::html(about, &pieces),
+    }
 }
 
 fn pieces(about: &EmailContent<'_>) -> EmailTexts {
     let EmailContent { language, merchant, .. } = *about;
     let bank = short(&about.account.institution_name);
-    let until = texts::day(language, about.expires_at.to_zoned(TimeZone::UTC).date());
+    let until = day(about, about.expires_at);
     let (heading, body) = heading_and_body(about);
     EmailTexts {
         heading,
         body,
         how: texts::how(language, &bank, merchant),
         button: texts::button(language, &bank),
-        notes: vec![
-            texts::until(language, &until),
-            texts::password(language, merchant),
-            texts::ignore(language),
-        ],
+        notes: beside(about)
+            .into_iter()
+            .chain([
+                texts::until(language, &until),
+                texts::password(language, merchant),
+                texts::ignore(language),
+            ])
+            .collect(),
         plain_link: texts::plain_link(language),
         opt_out: texts::opt_out(language),
     }
+}
+
+/// Formats the day of `at` in the time zone of the email.
+fn day(about: &EmailContent<'_>, at: Timestamp) -> String {
+    let date = |at: Timestamp| at.to_zoned(about.zone.clone()).date();
+    texts::day(about.language, date(at), date(about.now))
 }
 
 /// Returns the heading, which states the problem, and the body, which states its consequence.
@@ -95,7 +115,7 @@ fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
         Condition::NumberExpired => (texts::heading_number(language, &account), texts::body_number(language)),
         Condition::Expiring { on } => {
             let on = on.and_then(|on| Timestamp::from_second(on).ok());
-            let day = on.map(|on| texts::day(language, on.to_zoned(TimeZone::UTC).date()));
+            let day = on.map(|on| day(about, on));
             let heading = day.map_or_else(
                 || texts::heading_soon(language, &account),
                 |day| texts::heading_by(language, &account, &day),
@@ -103,6 +123,7 @@ fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
             (heading, texts::body_soon(language))
         }
         Condition::Healthy
+        | Condition::NumberPending
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
@@ -115,6 +136,14 @@ fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
             (texts::heading_inactive(language, &account), body)
         }
     }
+}
+
+/// Returns the note that names the other accounts by their last digits.
+fn beside(about: &EmailContent<'_>) -> Option<String> {
+    let digits: Vec<String> =
+        about.beside.iter().filter_map(|other| Some(format!("••{}", short(other.last4.as_ref()?)))).collect();
+    let bank = short(&about.account.institution_name);
+    (!digits.is_empty()).then(|| texts::beside(about.language, &digits.join(about.language.comma()), &bank))
 }
 
 /// Returns the bank and the last digits, and no other detail of the account.

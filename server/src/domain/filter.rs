@@ -4,43 +4,28 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
+use strum::{EnumIter, EnumString, IntoStaticStr};
 
-/// State of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// State of a connection; the most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum State {
     Broken,
     Expiring,
     NumberExpired,
     Unrepairable,
     Healthy,
+    NumberPending,
     Disconnected,
+    Replaced,
     Unrecognized,
 }
 
 impl State {
-    /// All states, the most urgent first.
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Broken,
-        Self::Expiring,
-        Self::NumberExpired,
-        Self::Unrepairable,
-        Self::Healthy,
-        Self::Disconnected,
-        Self::Unrecognized,
-    ];
-
-    /// Returns the name in the database.
+    /// Returns the name in the database and in the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Broken => "broken",
-            Self::Expiring => "expiring",
-            Self::NumberExpired => "number_expired",
-            Self::Unrepairable => "unrepairable",
-            Self::Healthy => "healthy",
-            Self::Disconnected => "disconnected",
-            Self::Unrecognized => "unrecognized",
-        }
+        self.into()
     }
 
     /// Returns the label in the console.
@@ -51,19 +36,23 @@ impl State {
             Self::NumberExpired => "Number expired",
             Self::Unrepairable => "Can't be repaired",
             Self::Healthy => "Healthy",
+            Self::NumberPending => "New number on its way",
             Self::Disconnected => "Disconnected",
+            Self::Replaced => "Replaced",
             Self::Unrecognized => "Unknown",
         }
     }
 
     /// True if many merchants have no such connection, so that it is hidden while the count is zero.
     pub(crate) fn is_rare(self) -> bool {
-        matches!(self, Self::NumberExpired | Self::Disconnected | Self::Unrecognized)
-    }
-
-    /// Parses the name in the database.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+        matches!(
+            self,
+            Self::NumberExpired
+                | Self::NumberPending
+                | Self::Disconnected
+                | Self::Replaced
+                | Self::Unrecognized
+        )
     }
 }
 
@@ -116,7 +105,7 @@ impl FilterForm {
     pub(crate) fn read(&self, banks: &[String]) -> Result<Filter, String> {
         let mut filter = Filter {
             state: given(&self.state)
-                .map(|word| State::named(word).ok_or_else(|| "There is no such state.".to_owned()))
+                .map(|word| word.parse::<State>().map_err(|_| "There is no such state.".to_owned()))
                 .transpose()?,
             cause: given(&self.cause).map(str::to_owned),
             bank: given(&self.bank).map(str::to_owned),

@@ -1,10 +1,25 @@
 //! Kinds of background jobs.
 
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Kind of job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(into = "&'static str")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum JobKind {
     /// Read an account from Stripe.
     Account,
@@ -35,39 +50,9 @@ pub(crate) enum JobKind {
 }
 
 impl JobKind {
-    pub(crate) const ALL: [Self; 13] = [
-        Self::Account,
-        Self::Customer,
-        Self::Authorization,
-        Self::Session,
-        Self::FollowUp,
-        Self::Mail,
-        Self::Remind,
-        Self::Batch,
-        Self::CatchUp,
-        Self::Sweep,
-        Self::Prune,
-        Self::Tally,
-        Self::Backfill,
-    ];
-
     /// Returns the kind as it is stored.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Customer => "customer",
-            Self::Authorization => "authorization",
-            Self::Session => "session",
-            Self::FollowUp => "follow_up",
-            Self::Mail => "mail",
-            Self::Remind => "remind",
-            Self::Batch => "batch",
-            Self::CatchUp => "catch_up",
-            Self::Sweep => "sweep",
-            Self::Prune => "prune",
-            Self::Tally => "tally",
-            Self::Backfill => "backfill",
-        }
+        self.into()
     }
 
     /// True if the job is given up after many failures. Periodic jobs are tried for as long as there is a server. So is a

@@ -1,44 +1,30 @@
 //! Languages of the page, in which the server also writes mandates and emails.
 
-/// Supported language. Each has a file in `locales/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+
+/// Supported language. Each has a file in `locales/`, and the code that the page uses (BCP 47).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, EnumString, IntoStaticStr)]
 pub(crate) enum Language {
+    #[strum(serialize = "en")]
     English,
+    #[strum(serialize = "ar")]
     Arabic,
+    #[strum(serialize = "de")]
     German,
+    #[strum(serialize = "es")]
     Spanish,
+    #[strum(serialize = "fr")]
     French,
-    Portuguese,
+    #[strum(serialize = "pt-BR", serialize = "pt")]
+    BrazilianPortuguese,
+    #[strum(serialize = "zh-Hans")]
     SimplifiedChinese,
 }
 
 impl Language {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::English,
-        Self::Arabic,
-        Self::German,
-        Self::Spanish,
-        Self::French,
-        Self::Portuguese,
-        Self::SimplifiedChinese,
-    ];
-
-    /// Returns the code that the page uses (BCP 47).
+    /// Returns the code.
     pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Arabic => "ar",
-            Self::German => "de",
-            Self::Spanish => "es",
-            Self::French => "fr",
-            Self::Portuguese => "pt",
-            Self::SimplifiedChinese => "zh-Hans",
-        }
-    }
-
-    /// Parses the code.
-    pub(crate) fn named(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.code() == code)
+        self.into()
     }
 
     /// Returns the first supported language of an `Accept-Language` header, or English. The element sends the one
@@ -46,19 +32,33 @@ impl Language {
     pub(crate) fn accepted(header: &str) -> Self {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         let wanted = header.split(',').map(|wish| primary(wish.split(';').next().unwrap_or_default().trim()));
-        let mut known = wanted.filter_map(|tag| Self::ALL.into_iter().find(|one| primary(one.code()) == tag));
+        let mut known = wanted.filter_map(|tag| Self::iter().find(|one| primary(one.code()) == tag));
         known.next().unwrap_or(Self::English)
+    }
+
+    /// Returns the codes of all languages, for messages.
+    pub(crate) fn codes() -> String {
+        let codes: Vec<&str> = Self::iter().map(Self::code).collect();
+        codes.join(", ")
     }
 
     /// True if the script runs from right to left.
     pub(crate) fn is_right_to_left(self) -> bool {
-        self == Self::Arabic
+        match self {
+            Self::Arabic => true,
+            Self::English
+            | Self::German
+            | Self::Spanish
+            | Self::French
+            | Self::BrazilianPortuguese
+            | Self::SimplifiedChinese => false,
+        }
     }
 
     /// Returns the separator of a list.
     pub(crate) fn comma(self) -> &'static str {
         match self {
-            Self::English | Self::German | Self::Spanish | Self::French | Self::Portuguese => ", ",
+            Self::English | Self::German | Self::Spanish | Self::French | Self::BrazilianPortuguese => ", ",
             Self::Arabic => "، ",
             Self::SimplifiedChinese => "、",
         }
@@ -77,7 +77,9 @@ mod tests {
         for (header, expected) in [
             ("es", Language::Spanish),
             ("zh-Hans", Language::SimplifiedChinese),
-            ("ja, pt-BR;q=0.8, en;q=0.5", Language::Portuguese),
+            ("ja, pt-BR;q=0.8, en;q=0.5", Language::BrazilianPortuguese),
+            ("pt", Language::BrazilianPortuguese),
+            ("pt-PT, en", Language::BrazilianPortuguese),
             ("DE-at", Language::German),
             ("en-XA", Language::English),
             ("*", Language::English),
@@ -93,10 +95,11 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../locales");
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
         let mut files: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
-        let mut ours = Language::ALL.map(|language| format!("{}.json", language.code()));
+        let ours = Language::iter().map(|language| format!("{}.json", language.code()));
+        let mut ours: Vec<String> = ours.collect();
         files.sort();
         ours.sort();
         assert_eq!(files, ours);
-        assert!(Language::ALL.into_iter().all(|language| Language::named(language.code()) == Some(language)));
+        assert_eq!("pt".parse(), Ok(Language::BrazilianPortuguese), "stored by older versions");
     }
 }

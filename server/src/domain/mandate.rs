@@ -5,12 +5,29 @@ mod default_text;
 use std::collections::BTreeMap;
 
 use relink_protocol::AccountName;
+use relink_protocol::stripe::Subcategory;
+use strum::IntoEnumIterator;
 
 use super::language::Language;
+use super::texts;
 
 /// Mandate templates by language: the merchant's, or the default ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mandate(BTreeMap<Language, String>);
+
+/// Party that the mandate is given to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Creditor<'a> {
+    pub(crate) name: &'a str,
+    /// Help address, at which the customer can revoke the mandate.
+    pub(crate) help: Option<&'a str>,
+}
+
+/// Placeholders of a template: the label of the customer's button, the merchant, the merchant with the help address,
+/// the kind of account, and the account.
+const PLACEHOLDERS: [&str; 5] = ["{button}", "{merchant}", "{contact}", "{kind}", "{account}"];
+/// Separator between the mandates for several accounts, which no single one contains.
+const SEPARATOR: &str = "\n\n";
 
 const LONGEST: usize = 2000;
 /// Unicode isolates around names whose direction may differ from that of the text.
@@ -21,40 +38,86 @@ impl Mandate {
     /// includes English. `None` if a pair of braces is not a known placeholder.
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
         let Some(text) = text else {
-            return Some(Self(
-                Language::ALL.map(|language| (language, default_text::words(language).to_owned())).into(),
-            ));
+            let texts = Language::iter().map(|language| (language, default_text::words(language).to_owned()));
+            return Some(Self(texts.collect()));
         };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
             Ok(several) => {
-                let named = several.into_iter().map(|(code, words)| Some((Language::named(&code)?, words)));
+                let named = several.into_iter().map(|(code, words)| Some((code.parse().ok()?, words)));
                 named.collect::<Option<BTreeMap<_, _>>>()?
             }
             Err(_) => BTreeMap::from([(Language::English, text)]),
         };
+        let words: BTreeMap<Language, String> =
+            words.into_iter().map(|(language, words)| (language, without_empty_lines(&words))).collect();
         let is_whole = words.contains_key(&Language::English) && words.values().all(|words| is_sound(words));
         is_whole.then_some(Self(words))
     }
 
-    /// Returns the mandate for paying this merchant from one of these accounts, in this language, or in English if
-    /// the merchant has no text in it.
-    pub(crate) fn of(&self, language: Language, merchant: &str, accounts: &[AccountName]) -> String {
+    /// Returns the mandates for paying this merchant from these accounts, one for each, in this language, or in
+    /// English if the merchant has no text in it. Each account has a button of its own, and its mandate is agreed to by that one
+    /// alone.
+    pub(crate) fn of(&self, language: Language, creditor: Creditor<'_>, accounts: &[AccountName]) -> String {
+        let mut mandates: Vec<String> =
+            accounts.iter().map(|account| self.of_one(language, creditor, account)).collect();
+        // A text that names no account is the same for all.
+        if mandates.windows(2).all(|two| two.first() == two.last()) {
+            mandates.truncate(1);
+        }
+        mandates.join(SEPARATOR)
+    }
+
+    fn of_one(&self, language: Language, creditor: Creditor<'_>, account: &AccountName) -> String {
         let own = self.0.get(&language).map(|words| (language, words));
         let english = || self.0.get(&Language::English).map(|words| (Language::English, words));
         let Some((spoken, words)) = own.or_else(english) else { return String::new() };
-        let accounts: Vec<String> =
-            accounts.iter().map(|account| isolated(spoken, described(account))).collect();
-        let (merchant, accounts) = (isolated(spoken, merchant.to_owned()), accounts.join(spoken.comma()));
-        let mut pieces = words.split("{account}").map(|piece| piece.replace("{merchant}", &merchant));
-        // Split first and join then, so that braces in a bank's name are not replaced.
-        let first = pieces.next().unwrap_or_default();
-        let told = pieces.fold(first, |text, piece| text + &accounts + &piece);
+        let values = [
+            ("{button}", isolated(spoken, texts::pay_from(spoken, &digits(account)))),
+            ("{merchant}", isolated(spoken, one_line(creditor.name))),
+            ("{contact}", contact(spoken, creditor)),
+            ("{kind}", kind(spoken, &account.subcategory)),
+            ("{account}", isolated(spoken, described(account))),
+        ];
+        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let told = texts::replaced(words, &values);
         if spoken == language { told } else { isolated(language, told) }
     }
 }
 
+/// Returns the mandate for the account at `place` among `count`, from the mandates for all of them. Mandates of older
+/// versions name all accounts in one text.
+pub(crate) fn of_account(mandates: &str, place: usize, count: usize) -> &str {
+    let all: Vec<&str> = mandates.split(SEPARATOR).collect();
+    if all.len() == count { all.get(place).copied().unwrap_or(mandates) } else { mandates }
+}
+
+fn without_empty_lines(words: &str) -> String {
+    words.lines().filter(|line| !line.trim().is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn contact(language: Language, creditor: Creditor<'_>) -> String {
+    match creditor.help {
+        Some(help) => {
+            texts::contact(language, help.strip_prefix("mailto:").unwrap_or(help), &one_line(creditor.name))
+        }
+        None => isolated(language, one_line(creditor.name)),
+    }
+}
+
+/// Returns the kind of the account, as it is called within a sentence.
+fn kind(language: Language, subcategory: &Subcategory) -> String {
+    match subcategory {
+        Subcategory::Checking => texts::kind_checking(language),
+        Subcategory::Savings => texts::kind_savings(language),
+        Subcategory::CreditCard
+        | Subcategory::LineOfCredit
+        | Subcategory::Mortgage
+        | Subcategory::Other(_) => texts::kind_other(language),
+    }
+}
+
 fn is_sound(words: &str) -> bool {
-    let rest = words.replace("{merchant}", "").replace("{account}", "");
+    let rest = PLACEHOLDERS.iter().fold(words.to_owned(), |rest, place| rest.replace(place, ""));
     words.chars().count() <= LONGEST && !words.trim().is_empty() && !rest.contains(['{', '}'])
 }
 
@@ -65,10 +128,25 @@ fn isolated(language: Language, text: String) -> String {
 }
 
 fn described(account: &AccountName) -> String {
-    match &account.last4 {
+    one_line(&match &account.last4 {
         Some(last4) => format!("{} ••{last4}", account.institution_name),
         None => account.institution_name.clone(),
-    }
+    })
+}
+
+/// Returns the account as the page's button names it.
+fn digits(account: &AccountName) -> String {
+    one_line(
+        &account
+            .last4
+            .as_ref()
+            .map_or_else(|| account.institution_name.clone(), |last4| format!("••{last4}")),
+    )
+}
+
+/// Replaces line ends, so that a name can't contain the separator.
+fn one_line(name: &str) -> String {
+    name.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 #[cfg(test)]
@@ -76,6 +154,7 @@ mod tests {
     use super::*;
 
     const ENGLISH: Language = Language::English;
+    const ACME: Creditor<'_> = Creditor { name: "Acme", help: None };
 
     fn name(bank: &str, last4: Option<&str>) -> AccountName {
         AccountName {
@@ -83,24 +162,57 @@ mod tests {
             institution_name: bank.to_owned(),
             last4: last4.map(str::to_owned),
             display_name: None,
-            subcategory: relink_protocol::stripe::Subcategory::Checking,
+            subcategory: Subcategory::Checking,
         }
     }
 
     #[test]
     fn a_mandate_names_the_merchant_and_the_account() {
-        let ours = Mandate::new(None).unwrap().of(ENGLISH, "Acme", &[name("Alder Bank", Some("6789"))]);
+        let help = Some("mailto:help@acme.example");
+        let creditor = Creditor { help, ..ACME };
+        let ours = Mandate::new(None).unwrap().of(ENGLISH, creditor, &[name("Alder Bank", Some("6789"))]);
         assert!(
-            ours.starts_with("You authorize Acme to debit your bank account Alder Bank ••6789 "),
+            ours.starts_with(
+                "By choosing “Pay from ••6789”, you authorize Acme to electronically debit your checking account, Alder \
+                 Bank ••6789, and, if necessary, to credit it"
+            ),
             "{ours}"
         );
-        assert!(ours.ends_with("until you tell Acme that you revoke it."), "{ours}");
+        let revoked =
+            "until you revoke it by contacting Acme (help@acme.example) at least 3 business days before";
+        assert!(ours.contains(revoked), "{ours}");
         let theirs = Mandate::new(Some("{account} for {merchant}.".to_owned())).unwrap();
+        let creditor = Creditor { name: "A {account}", help: None };
+        assert_eq!(theirs.of(ENGLISH, creditor, &[name("{merchant}", None)]), "{merchant} for A {account}.");
+    }
+
+    #[test]
+    fn each_of_several_accounts_has_a_mandate_of_its_own() {
+        let accounts = [name("B\n\nC", Some("1")), name("D", None)];
+        let theirs = Mandate::new(Some("{account}\n\n\nfor {merchant}.".to_owned())).unwrap();
+        let both = theirs.of(ENGLISH, ACME, &accounts);
+        assert_eq!(both, "B  C ••1\nfor Acme.\n\nD\nfor Acme.");
+        assert_eq!(of_account(&both, 0, 2), "B  C ••1\nfor Acme.");
+        assert_eq!(of_account(&both, 1, 2), "D\nfor Acme.");
         assert_eq!(
-            theirs.of(ENGLISH, "A {account}", &[name("{merchant}", None)]),
-            "{merchant} for A {account}."
+            of_account("You authorize Acme to debit B, D.", 1, 2),
+            "You authorize Acme to debit B, D."
         );
-        assert_eq!(theirs.of(ENGLISH, "A", &[name("B", Some("1")), name("C", None)]), "B ••1, C for A.");
+        let nameless = Mandate::new(Some("{merchant} may.".to_owned())).unwrap().of(ENGLISH, ACME, &accounts);
+        assert_eq!((nameless.as_str(), of_account(&nameless, 1, 2)), ("Acme may.", "Acme may."));
+        let alike = theirs.of(ENGLISH, ACME, &[name("B", None), name("B", None), name("D", None)]);
+        assert_eq!(of_account(&alike, 2, 3), "D\nfor Acme.");
+    }
+
+    #[test]
+    fn the_button_is_called_as_on_the_page() {
+        for language in Language::iter() {
+            let file = format!("{}/../locales/{}.json", env!("CARGO_MANIFEST_DIR"), language.code());
+            let page: BTreeMap<String, String> =
+                serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+            let ours = texts::pay_from(language, "••1").replace(['\u{2068}', '\u{2069}'], "");
+            assert_eq!(ours, page["pay_from"].replace("{account}", "••1"));
+        }
     }
 
     #[test]
@@ -114,26 +226,29 @@ mod tests {
     #[test]
     fn our_words_are_there_in_every_language_and_name_who_and_from_where() {
         let ours = Mandate::new(None).unwrap();
-        for language in Language::ALL {
-            let told = ours.of(language, "Acme", &[name("Alder Bank", Some("6789")), name("B", None)]);
+        for language in Language::iter() {
+            let told = ours.of(language, ACME, &[name("Alder Bank", Some("6789"))]);
             assert!(told.matches("Acme").count() >= 2 && told.contains("Alder Bank ••6789"), "{told}");
+            let template = default_text::words(language);
+            assert_eq!(relink_messages::typography_error(language.code(), template), None, "{template}");
             assert!(!told.contains("  ") && !told.contains('{'), "{told}");
             let is_english = told.contains("authorize");
             assert_eq!(is_english, language == ENGLISH, "{told}");
         }
-        let told = ours.of(Language::Arabic, "Acme", &[name("A", None), name("B", None)]);
-        assert!(told.contains("\u{2068}A\u{2069}، \u{2068}B\u{2069}"), "{told}");
+        let told = ours.of(Language::Arabic, ACME, &[name("A", None)]);
+        assert!(told.contains("حسابك الجاري \u{2068}A\u{2069}،"), "{told}");
     }
 
     #[test]
     fn a_merchant_may_have_words_for_one_language_or_for_several() {
         let plain = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
-        assert_eq!(plain.of(Language::German, "Acme", &[]), "Acme may.");
-        assert_eq!(plain.of(Language::Arabic, "Acme", &[]), "\u{2068}Acme may.\u{2069}");
+        let account = [name("A", None)];
+        assert_eq!(plain.of(Language::German, ACME, &account), "Acme may.");
+        assert_eq!(plain.of(Language::Arabic, ACME, &account), "\u{2068}Acme may.\u{2069}");
         let several = Mandate::new(Some(r#"{"en": "{merchant} may.", "de": "{merchant} darf."}"#.to_owned()));
         let several = several.unwrap();
-        assert_eq!(several.of(Language::German, "Acme", &[]), "Acme darf.");
-        assert_eq!(several.of(Language::French, "Acme", &[]), "Acme may.");
+        assert_eq!(several.of(Language::German, ACME, &account), "Acme darf.");
+        assert_eq!(several.of(Language::French, ACME, &account), "Acme may.");
         for text in
             [r#"{"de": "Ja."}"#, r#"{"en": "Yes.", "xx": "Y."}"#, r#"{"en": "{amount}"}"#, r#"{"en": ""}"#]
         {

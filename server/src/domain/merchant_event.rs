@@ -1,61 +1,128 @@
 //! Merchant events. Each change causes one, regardless of how many events Stripe sends.
 
 use relink_protocol::Condition;
+use strum::{IntoStaticStr, VariantArray};
 
-/// Kind of merchant event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::relink_request::State;
+
+/// Kind of merchant event. [`MerchantEvent::as_str`] is the `type` of the webhook; docs/webhooks.md lists all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub(crate) enum MerchantEvent {
     /// The connection delivers no data, or can't be used for payments.
+    #[strum(serialize = "connection.broken")]
     ConnectionBroken,
     /// The connection works, but will expire.
+    #[strum(serialize = "connection.expiring")]
     ConnectionExpiring,
     /// The connection works again, or no longer expires.
+    #[strum(serialize = "connection.repaired")]
     ConnectionRepaired,
+    /// A customer linked the account again under another identifier.
+    #[strum(serialize = "connection.replaced")]
+    ConnectionReplaced,
     /// A customer linked another account.
+    #[strum(serialize = "account.added")]
     AccountAdded,
     /// A customer's attempt failed.
+    #[strum(serialize = "relink.failed")]
     RelinkFailed,
+    /// A relink request was created.
+    #[strum(serialize = "relink_request.created")]
+    RequestCreated,
+    /// The email of a relink request was sent.
+    #[strum(serialize = "relink_request.sent")]
+    RequestSent,
+    /// The link of a relink request was opened.
+    #[strum(serialize = "relink_request.opened")]
+    RequestOpened,
+    /// The account of a relink request works again.
+    #[strum(serialize = "relink_request.completed")]
+    RequestCompleted,
+    /// A relink request failed.
+    #[strum(serialize = "relink_request.failed")]
+    RequestFailed,
+    /// A relink request expired.
+    #[strum(serialize = "relink_request.expired")]
+    RequestExpired,
+    /// A relink request was cancelled.
+    #[strum(serialize = "relink_request.cancelled")]
+    RequestCancelled,
 }
 
 impl MerchantEvent {
     /// Returns the event's type.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ConnectionBroken => "connection.broken",
-            Self::ConnectionExpiring => "connection.expiring",
-            Self::ConnectionRepaired => "connection.repaired",
-            Self::AccountAdded => "account.added",
-            Self::RelinkFailed => "relink.failed",
+        self.into()
+    }
+}
+
+/// Event about a relink request that has reached this state.
+impl From<State> for MerchantEvent {
+    fn from(state: State) -> Self {
+        match state {
+            State::Created => Self::RequestCreated,
+            State::Sent => Self::RequestSent,
+            State::Opened => Self::RequestOpened,
+            State::Completed => Self::RequestCompleted,
+            State::Failed => Self::RequestFailed,
+            State::Expired => Self::RequestExpired,
+            State::Cancelled => Self::RequestCancelled,
         }
     }
 }
 
-/// Returns the event that a condition causes, if any, after the merchant was last sent
-/// `told`, and the new value of `told`.
-pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Option<MerchantEvent>, String) {
+/// State of an account that another one has replaced, as it is stored and reported.
+pub(crate) const REPLACED: &str = "replaced";
+
+/// Returns the events that a condition causes after the merchant was last sent `told`, and the new value of `told`.
+pub(crate) fn notice(told: Option<&str>, condition: &Condition) -> (Vec<MerchantEvent>, String) {
     let tells = match condition {
         Condition::Healthy => "healthy".to_owned(),
         // Another date is reported, because it may be sooner.
-        Condition::Expiring { on } => on.map_or("expiring".to_owned(), |on| format!("expiring {on}")),
+        Condition::Expiring { on } => on.map_or("expiring".to_owned(), |on| format!("{EXPIRING}{on}")),
         Condition::NumberExpired | Condition::Broken { .. } => "broken".to_owned(),
+        Condition::NumberPending => "number_pending".to_owned(),
         // The change from repairable to unrepairable is reported, because another action is needed.
         Condition::Unrepairable { .. } => "unrepairable".to_owned(),
         Condition::Disconnected => "disconnected".to_owned(),
         // The condition is unknown, so the last report stands.
         Condition::Unrecognized => told.unwrap_or("unrecognized").to_owned(),
     };
-    let is_news = told != Some(tells.as_str());
+    if told == Some(tells.as_str()) {
+        return (Vec::new(), tells);
+    }
     let news = match condition {
-        Condition::Healthy => {
-            told.filter(|told| *told != "unrecognized").map(|_| MerchantEvent::ConnectionRepaired)
+        Condition::Healthy if told.is_some_and(|told| told != "unrecognized") => {
+            vec![MerchantEvent::ConnectionRepaired]
         }
-        Condition::Expiring { .. } => Some(MerchantEvent::ConnectionExpiring),
+        // A bank whose consent recurs sets the next end at once.
+        Condition::Expiring { on } if told.is_some_and(|told| works_again(told, *on)) => {
+            vec![MerchantEvent::ConnectionRepaired, MerchantEvent::ConnectionExpiring]
+        }
+        Condition::Expiring { .. } => vec![MerchantEvent::ConnectionExpiring],
         Condition::NumberExpired | Condition::Broken { .. } | Condition::Unrepairable { .. } => {
-            Some(MerchantEvent::ConnectionBroken)
+            vec![MerchantEvent::ConnectionBroken]
         }
-        Condition::Disconnected | Condition::Unrecognized => None,
+        // A number on its way needs nobody; the merchant is told when it can be used.
+        Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
+            Vec::new()
+        }
     };
-    (news.filter(|_| is_news), tells)
+    (news, tells)
+}
+
+const EXPIRING: &str = "expiring ";
+
+/// True if a connection that ends then has been repaired since the merchant was sent `told`: it did not work, or it ended
+/// earlier.
+fn works_again(told: &str, on: Option<i64>) -> bool {
+    match told {
+        "healthy" | "unrecognized" | "expiring" => false,
+        _ => match told.strip_prefix(EXPIRING) {
+            Some(end) => end.parse::<i64>().is_ok_and(|end| on.is_some_and(|on| on > end)),
+            None => true,
+        },
+    }
 }
 
 #[cfg(test)]
@@ -65,33 +132,50 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_event_is_documented() {
+        let page = include_str!("../../../docs/webhooks.md");
+        for event in MerchantEvent::VARIANTS {
+            let name = format!("`{}`", event.as_str());
+            assert!(page.contains(&name), "docs/webhooks.md has no {name}");
+        }
+    }
+
+    #[test]
     fn a_merchant_is_told_of_each_change_once() {
         let cause = Cause::AccessExpired;
         let broken = Condition::Broken { cause: cause.clone() };
         let unrepairable = Condition::Unrepairable { cause };
         let soon = |on| Condition::Expiring { on: Some(on) };
         let mut told = None;
+        let (repaired, expiring) = (MerchantEvent::ConnectionRepaired, MerchantEvent::ConnectionExpiring);
         for (condition, expected) in [
-            (Condition::Healthy, None),
-            (soon(7), Some(MerchantEvent::ConnectionExpiring)),
-            (soon(7), None),
-            (soon(5), Some(MerchantEvent::ConnectionExpiring)),
-            (Condition::Unrecognized, None),
-            (soon(5), None),
-            (broken.clone(), Some(MerchantEvent::ConnectionBroken)),
-            (Condition::NumberExpired, None),
-            (unrepairable.clone(), Some(MerchantEvent::ConnectionBroken)),
-            (unrepairable, None),
-            (Condition::Healthy, Some(MerchantEvent::ConnectionRepaired)),
-            (Condition::Healthy, None),
-            (Condition::Disconnected, None),
-            (Condition::Disconnected, None),
-            (Condition::Healthy, Some(MerchantEvent::ConnectionRepaired)),
+            (Condition::Healthy, vec![]),
+            (soon(7), vec![expiring]),
+            (soon(7), vec![]),
+            (soon(5), vec![expiring]),
+            (Condition::Unrecognized, vec![]),
+            (soon(5), vec![]),
+            (soon(7), vec![repaired, expiring]),
+            (broken.clone(), vec![MerchantEvent::ConnectionBroken]),
+            (Condition::NumberExpired, vec![]),
+            (unrepairable.clone(), vec![MerchantEvent::ConnectionBroken]),
+            (unrepairable, vec![]),
+            (Condition::Healthy, vec![repaired]),
+            (Condition::Healthy, vec![]),
+            (Condition::Disconnected, vec![]),
+            (Condition::Disconnected, vec![]),
+            (Condition::Healthy, vec![repaired]),
+            (Condition::NumberPending, vec![]),
+            (Condition::NumberPending, vec![]),
+            (soon(7), vec![repaired, expiring]),
+            (Condition::Healthy, vec![repaired]),
         ] {
-            let (notice, tells) = notice(told.as_deref(), &condition);
-            assert_eq!(notice, expected, "{told:?} {condition:?}");
+            let (notices, tells) = notice(told.as_deref(), &condition);
+            assert_eq!(notices, expected, "{told:?} {condition:?}");
             told = Some(tells);
         }
-        assert_eq!(notice(Some("unrecognized"), &Condition::Healthy).0, None);
+        assert_eq!(notice(Some("unrecognized"), &Condition::Healthy).0, []);
+        assert_eq!(notice(Some(REPLACED), &Condition::Healthy).0, [repaired]);
+        assert_eq!(notice(Some(REPLACED), &soon(7)).0, [repaired, expiring]);
     }
 }

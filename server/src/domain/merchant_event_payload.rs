@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::connection::{StoredAccount, in_words};
+use super::connection::StoredAccount;
 use super::merchant_event::MerchantEvent;
 
 /// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
@@ -35,10 +35,27 @@ pub(crate) fn relink_failed(
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
+/// Returns the event for an account that a customer has linked again under another identifier: the old connection, which
+/// names the new one, and the new connection as `replacement`.
+pub(crate) fn replaced(
+    old: &StoredAccount,
+    new: &StoredAccount,
+    id: Uuid,
+    now: Timestamp,
+) -> (String, String) {
+    let mut data = connection(old);
+    if let Value::Object(data) = &mut data {
+        data.insert("replacement".to_owned(), connection(new));
+    }
+    let kind = MerchantEvent::ConnectionReplaced.as_str();
+    let body = json!({"type": kind, "timestamp": now.to_string(), "data": data});
+    (format!("msg_{}", id.simple()), body.to_string())
+}
+
 /// Returns a connection as the API and webhooks represent it.
 pub(crate) fn connection(kept: &StoredAccount) -> Value {
     let account = &kept.account;
-    let (state, cause, expires_on) = in_words(&kept.condition);
+    let (state, cause, expires_on) = kept.in_words();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     json!({
         "id": account.id,
@@ -52,6 +69,7 @@ pub(crate) fn connection(kept: &StoredAccount) -> Value {
         "state": state,
         "cause": cause,
         "expires_on": expires_on,
+        "replaced_by": kept.replaced_by,
         "changed_at": kept.changed_at.as_second(),
         "checked_at": kept.read_at.as_second(),
     })
@@ -67,7 +85,7 @@ const LONGEST_NAME: usize = 500;
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use relink_protocol::condition;
+    use relink_protocol::Condition;
     use uuid::Uuid;
 
     use super::*;
@@ -82,7 +100,7 @@ mod tests {
         }))
         .unwrap();
         let kept = StoredAccount {
-            condition: condition(&account, 1000).unwrap(),
+            condition: Condition::Healthy,
             account,
             as_of: 1,
             read_at: now,
@@ -90,7 +108,10 @@ mod tests {
             recheck_at: None,
             revision: 1,
             told: None,
+            replaced_by: None,
         };
+        let (_, body) = replaced(&kept, &kept, Uuid::nil(), now);
+        assert!(body.len() < 20_000, "{}", body.len());
         let (id, body) = message(MerchantEvent::ConnectionRepaired, &kept, Uuid::nil(), now);
         assert!(body.len() < 20_000, "{}", body.len());
         assert_eq!(id, "msg_00000000000000000000000000000000");

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod account_snapshot;
 pub(crate) mod api_key;
+pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod backfill;
 pub(crate) mod backoff;

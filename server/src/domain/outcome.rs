@@ -1,16 +1,16 @@
 //! Outcome of an attempt for the customer, from Stripe's accounts after the session.
 
-use relink_protocol::stripe::{Account, AccountStatus};
+use relink_protocol::stripe::Account;
 use relink_protocol::{
-    AccountId, AccountName, Connected, KnownAccount, OutcomeInput, Purpose, RelinkOutcome, Requested,
-    SessionResult, outcome,
+    AccountId, AccountName, AccountNow, ConditionRules, Connected, OutcomeInput, Purpose, RelinkOutcome,
+    Replacement, SessionResult, condition, outcome, replacements,
 };
 use serde::{Deserialize, Serialize};
 
 use super::access::may_name;
 use super::customer_claims::Caller;
 use super::language::Language;
-use super::mandate::Mandate;
+use super::mandate::{self, Creditor, Mandate};
 
 /// The customer's accounts after a session.
 #[derive(Debug, Default)]
@@ -36,33 +36,57 @@ pub(crate) struct Settled {
 pub(crate) struct Words<'a> {
     pub(crate) mandate: &'a Mandate,
     pub(crate) language: Language,
-    pub(crate) merchant: &'a str,
+    pub(crate) creditor: Creditor<'a>,
+}
+
+impl AccountsAfter {
+    /// Returns the customer's accounts with their conditions at `now`, in seconds since 1970.
+    pub(crate) fn conditions(&self, rules: ConditionRules, now: i64) -> Vec<AccountNow> {
+        let judged = self.now.iter().flatten().filter_map(|account| {
+            Some(AccountNow { id: account.id.clone(), condition: condition(account, rules, now).ok()? })
+        });
+        judged.collect()
+    }
+}
+
+/// Returns the accounts that a successful session has replaced. Without the customer's current accounts none, because an
+/// old one may have come back beside the new one.
+pub(crate) fn replaced(
+    achieved: SessionResult,
+    input: OutcomeInput<'_>,
+    is_now_known: bool,
+) -> Vec<Replacement> {
+    match achieved {
+        SessionResult::Linked | SessionResult::NewAuthorization => {
+            if is_now_known {
+                replacements(input)
+            } else {
+                Vec::new()
+            }
+        }
+        SessionResult::Pending
+        | SessionResult::NoAccount
+        | SessionResult::NoAuthorization
+        | SessionResult::Failed
+        | SessionResult::Cancelled => Vec::new(),
+    }
 }
 
 /// Returns the outcome of an attempt, with the mandate if payments could move to another account.
 pub(crate) fn settled(
     achieved: SessionResult,
-    purpose: Purpose,
-    requested: &Requested,
-    before: &[KnownAccount],
+    input: OutcomeInput<'_>,
     after: &AccountsAfter,
     words: Words<'_>,
 ) -> RelinkOutcome {
-    let active: Vec<AccountId> = after
-        .now
-        .iter()
-        .flatten()
-        .filter(|account| account.status == AccountStatus::Active)
-        .map(|account| account.id.clone())
-        .collect();
-    let input = OutcomeInput { purpose, requested, before, linked: &after.linked, active: &active };
+    let purpose = input.purpose;
     change(outcome(achieved, input), |connected| {
         if after.now.is_none() {
             // Not known to be repaired, but not known to be broken either.
             connected.still_broken.clear();
         }
         if purpose == Purpose::Payments && !connected.added.is_empty() {
-            connected.mandate = Some(words.mandate.of(words.language, words.merchant, &connected.added));
+            connected.mandate = Some(words.mandate.of(words.language, words.creditor, &connected.added));
         }
     })
 }
@@ -95,10 +119,12 @@ impl Settled {
         change(self.outcome.clone(), |connected| {
             connected.restored.retain(is_visible);
             connected.still_broken.retain(is_visible);
+            connected.still_ending.retain(|ending| is_visible(&ending.name));
             // A caller with only a link sees the bank and the last digits.
             if caller.link.is_some() {
-                let Connected { restored, added, still_broken, .. } = connected;
-                for name in restored.iter_mut().chain(added).chain(still_broken) {
+                let Connected { restored, added, still_broken, still_ending, .. } = connected;
+                let ending = still_ending.iter_mut().map(|ending| &mut ending.name);
+                for name in restored.iter_mut().chain(added).chain(still_broken).chain(ending) {
                     name.display_name = None;
                 }
             }
@@ -116,7 +142,8 @@ impl Settled {
     /// Returns the account's name and the mandate, if the attempt added the account and payments could move to it.
     pub(crate) fn payable(&self, account: &AccountId) -> Option<(&AccountName, &str)> {
         let Connected { added, mandate, .. } = self.outcome.connected()?;
-        Some((added.iter().find(|name| name.id == *account)?, mandate.as_deref()?))
+        let place = added.iter().position(|name| name.id == *account)?;
+        Some((added.get(place)?, mandate::of_account(mandate.as_deref()?, place, added.len())))
     }
 
     /// Returns every account that works now because of the attempt.
@@ -163,6 +190,7 @@ pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
 
 #[cfg(test)]
 mod tests {
+    use relink_protocol::Requested;
     use serde_json::json;
 
     use super::*;
@@ -172,7 +200,8 @@ mod tests {
     fn account(id: &str, status: &str) -> Account {
         serde_json::from_value(json!({
             "id": format!("fca_{id}"), "authorization": "fcauth_1", "institution_name": "Alder Bank", "last4": "1",
-            "livemode": false, "status": status, "subcategory": "checking"
+            "livemode": false, "status": status, "subcategory": "checking",
+            "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}
         }))
         .unwrap()
     }
@@ -180,21 +209,19 @@ mod tests {
     /// Three broken accounts of one bank login, of which the session links the first and perhaps another one.
     fn after(purpose: Purpose, linked: &[&str], now: Option<&[&str]>) -> Settled {
         let before = ["a", "b", "c"].map(|id| account(id, "inactive"));
-        let before = known(before.to_vec(), &before[0]);
+        let before = known(before.to_vec(), &before[0], &[], ConditionRules::default(), 0);
         let linked: Vec<_> = linked.iter().map(|id| account(id, "active")).collect();
         let ids = linked.iter().map(|account| account.id.clone()).collect();
         let now = now.map(|ids| ids.iter().map(|id| account(id, "active")).collect());
         let requested = Requested::Authorization("fcauth_1".parse().unwrap());
         let mandate = Mandate::new(Some("{merchant} may.".to_owned())).unwrap();
-        let words = Words { mandate: &mandate, language: Language::English, merchant: "Acme" };
-        let outcome = settled(
-            SessionResult::Linked,
-            purpose,
-            &requested,
-            &before,
-            &AccountsAfter { linked, now },
-            words,
-        );
+        let creditor = Creditor { name: "Acme", help: None };
+        let words = Words { mandate: &mandate, language: Language::English, creditor };
+        let after = AccountsAfter { linked, now };
+        let now = after.conditions(ConditionRules::default(), 0);
+        let requested = &requested;
+        let input = OutcomeInput { purpose, requested, before: &before, linked: &after.linked, now: &now };
+        let outcome = settled(SessionResult::Linked, input, &after, words);
         Settled { outcome, linked: ids, by_stripe: true }
     }
 
@@ -231,6 +258,17 @@ mod tests {
             assert_eq!(settled.payable(&"fca_new".parse().unwrap()).is_some(), expected.is_some());
             assert!(settled.payable(&"fca_a".parse().unwrap()).is_none());
         }
+    }
+
+    #[test]
+    fn of_the_mandates_for_several_accounts_the_one_of_the_account_that_is_paid_from_counts() {
+        let mut settled = after(Purpose::Payments, &["new", "other"], None);
+        settled.outcome = change(settled.outcome, |connected| {
+            connected.mandate = Some("For new.\n\nFor other.".to_owned());
+        });
+        let words = |id: &str| settled.payable(&id.parse().unwrap()).map(|(_, words)| words.to_owned());
+        assert_eq!(words("fca_new").as_deref(), Some("For new."));
+        assert_eq!(words("fca_other").as_deref(), Some("For other."));
     }
 
     #[test]

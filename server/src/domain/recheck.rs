@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::Condition;
 use relink_protocol::stripe::Permission;
+use strum::EnumCount;
 
 use super::connection::StoredAccount;
 
@@ -21,7 +22,7 @@ const RESTLESS: SignedDuration = SignedDuration::from_hours(3 * 24);
 const NEAR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Class of accounts by the likelihood and the importance of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, EnumCount)]
 pub(crate) enum Class {
     /// Expires soon, or changed within the last three days: read four times as often.
     Restless = 0,
@@ -32,7 +33,7 @@ pub(crate) enum Class {
 }
 
 impl Class {
-    pub(crate) const ALL: [Self; 3] = [Self::Restless, Self::InUse, Self::Idle];
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::Restless, Self::InUse, Self::Idle];
 
     /// Returns the class of an account as of its last reading.
     pub(crate) fn of(kept: &StoredAccount) -> Self {
@@ -43,6 +44,7 @@ impl Class {
             Condition::Expiring { on } => on.is_none_or(|on| on <= (now + NEAR).as_second()),
             Condition::Healthy
             | Condition::NumberExpired
+            | Condition::NumberPending
             | Condition::Broken { .. }
             | Condition::Unrepairable { .. }
             | Condition::Disconnected

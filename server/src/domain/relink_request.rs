@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use strum::IntoStaticStr;
 
 use super::eligible::Reason;
 use super::language::Language;
@@ -30,8 +31,9 @@ impl Delivery {
 }
 
 /// State of a relink request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum State {
     /// Created, but not sent. A link that the merchant passes on stays in this state until it is opened.
     Created,
@@ -61,17 +63,9 @@ pub(crate) enum Step {
 }
 
 impl State {
-    /// Returns the name in the database, the API and webhooks.
+    /// Returns the name in the database and the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Sent => "sent",
-            Self::Opened => "opened",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
+        self.into()
     }
 
     /// True if the state is final.
@@ -93,11 +87,6 @@ impl State {
             Step::Expire => Some(Self::Expired),
             Step::Cancel => Some(Self::Cancelled),
         }
-    }
-
-    /// Returns the type of the merchant event for this state.
-    pub(crate) fn message_type(self) -> String {
-        format!("relink_request.{}", self.as_str())
     }
 }
 

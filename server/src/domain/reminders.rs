@@ -4,6 +4,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::Condition;
+use strum::{EnumString, IntoStaticStr};
 
 /// The merchant's settings for reminders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +31,8 @@ pub(crate) struct QuietHours {
 }
 
 /// Kind of reminder. Each is sent once, until the account has worked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Reminder {
     /// 30 days before the account expires, or as soon as the expiry is known.
     Month,
@@ -43,17 +45,7 @@ pub(crate) enum Reminder {
 impl Reminder {
     /// Returns the name in the database.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Month => "month",
-            Self::Week => "week",
-            Self::Day => "day",
-            Self::Broken => "broken",
-        }
-    }
-
-    /// Parses the name in the database.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        [Self::Month, Self::Week, Self::Day, Self::Broken].into_iter().find(|stage| stage.as_str() == word)
+        self.into()
     }
 }
 
@@ -88,6 +80,7 @@ pub(crate) fn next_step(
         Condition::Healthy
         | Condition::Expiring { .. }
         | Condition::NumberExpired
+        | Condition::NumberPending
         | Condition::Broken { .. }
         | Condition::Unrepairable { .. }
         | Condition::Disconnected
@@ -101,6 +94,21 @@ pub(crate) fn next_step(
         };
     }
     next.map_or(NextStep::Nothing, NextStep::At)
+}
+
+/// Returns the reminder that a customer who has just relinked needs no more, because they know of this end.
+pub(crate) fn known_after_relink(condition: &Condition, now: Timestamp) -> Option<Reminder> {
+    match condition {
+        Condition::Expiring { on: Some(on) } => before(Timestamp::from_second(*on).ok()?, now).0,
+        Condition::Expiring { on: None } => Some(Reminder::Month),
+        Condition::Healthy
+        | Condition::NumberExpired
+        | Condition::NumberPending
+        | Condition::Broken { .. }
+        | Condition::Unrepairable { .. }
+        | Condition::Disconnected
+        | Condition::Unrecognized => None,
+    }
 }
 
 /// Returns the reminder that is due, and the time of the next one.

@@ -1,70 +1,56 @@
 //! Reasons for which a relink request is refused: a code for programs, and a sentence for people.
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::eligible::Ineligible;
 
 /// Rule that a request violates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
 pub(crate) enum RequestRefusal {
-    /// The account can't or need not be relinked.
+    /// The account can't or need not be relinked. The code is that of the rule.
+    #[strum(disabled)]
     Account(Ineligible),
     /// Only one email about an account is sent in 48 hours, unless the account has worked again since.
+    #[strum(serialize = "mailed_within_48_hours")]
     MailedLately,
     /// The customer opted out of automatic emails.
+    #[strum(serialize = "customer_opted_out")]
     OptedOut,
     /// Not at one of the origins in `RELINK_RETURN_ORIGINS`.
+    #[strum(serialize = "return_url_not_allowed")]
     ReturnUrl,
     /// Not an email address, or given for a delivery other than `email`.
+    #[strum(serialize = "email_not_usable")]
     Email,
     /// Expires too soon or too late.
+    #[strum(serialize = "expires_in_out_of_range")]
     ExpiresIn,
     /// `RELINK_PUBLIC_URL` is not set.
+    #[strum(serialize = "links_not_set_up")]
     NoLinks,
     /// `RELINK_SMTP_URL` is not set.
+    #[strum(serialize = "mail_not_set_up")]
     NoMail,
     /// The merchant's Stripe account does not have hosted relinks.
+    #[strum(serialize = "hosted_relink_not_available")]
     NoHostedRelink,
     /// Stripe refused the request for another reason.
+    #[strum(serialize = "refused_by_stripe")]
     RefusedByStripe,
 }
 
 impl RequestRefusal {
     /// Returns the code in the API.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Account(left_out) => left_out.as_str(),
-            Self::MailedLately => "mailed_within_48_hours",
-            Self::OptedOut => "customer_opted_out",
-            Self::ReturnUrl => "return_url_not_allowed",
-            Self::Email => "email_not_usable",
-            Self::ExpiresIn => "expires_in_out_of_range",
-            Self::NoLinks => "links_not_set_up",
-            Self::NoMail => "mail_not_set_up",
-            Self::NoHostedRelink => "hosted_relink_not_available",
-            Self::RefusedByStripe => "refused_by_stripe",
+        if let Self::Account(rule) = self {
+            return rule.as_str();
         }
+        self.into()
     }
 
     /// Parses the code in the API.
-    pub(crate) fn named(word: &str) -> Option<Self> {
-        let left_out = [
-            Ineligible::Healthy,
-            Ineligible::NotRelinkable,
-            Ineligible::Disconnected,
-            Ineligible::NoOwner,
-            Ineligible::Unrecognized,
-        ];
-        let others = [
-            Self::MailedLately,
-            Self::OptedOut,
-            Self::ReturnUrl,
-            Self::Email,
-            Self::ExpiresIn,
-            Self::NoLinks,
-            Self::NoMail,
-            Self::NoHostedRelink,
-            Self::RefusedByStripe,
-        ];
-        left_out.map(Self::Account).into_iter().chain(others).find(|rule| rule.as_str() == word)
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        code.parse().map(Self::Account).or_else(|_| code.parse()).ok()
     }
 
     /// Returns a sentence for the API's response and the console.
@@ -76,6 +62,12 @@ impl RequestRefusal {
             }
             Self::Account(Ineligible::Disconnected) => "The account was disconnected on purpose.",
             Self::Account(Ineligible::NoOwner) => "The account belongs to no customer at Stripe.",
+            Self::Account(Ineligible::NumberPending) => {
+                "The bank is issuing a new account number; nobody has to do anything."
+            }
+            Self::Account(Ineligible::Replaced) => {
+                "The customer has linked this account again, under another identifier."
+            }
             Self::Account(Ineligible::Unrecognized) => {
                 "Stripe reports a state that this version doesn't know."
             }

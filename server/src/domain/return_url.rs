@@ -1,6 +1,6 @@
 //! Address to which a customer returns after a relink.
 
-use reqwest::Url;
+use url::Url;
 
 /// Maximum number of characters in a return address.
 const LONGEST: usize = 2000;

@@ -3,11 +3,13 @@
 use relink_protocol::stripe::{Account, AccountStatus, Action, Authorization};
 use relink_protocol::{AccountId, AuthorizationId, Condition};
 
+use super::connection::StoredAccount;
+
 /// Maximum number of bank logins to read, because each costs a call to Stripe, and a customer has few.
 const MOST_LOGINS: usize = 5;
 
-/// Returns the bank logins with several accounts that need a relink; only for these does it
-/// matter if one relink repairs all.
+/// Returns the bank logins of accounts that need a relink and have an inactive account beside them; only for these
+/// does it matter if one relink repairs all.
 pub(crate) fn logins_to_check(accounts: &[(Account, Condition)]) -> Vec<AuthorizationId> {
     let mut logins = Vec::new();
     for (account, condition) in accounts {
@@ -34,6 +36,27 @@ pub(crate) fn can_be_repaired(authorization: &Authorization) -> bool {
     }
 }
 
+/// Returns Stripe's action for the bank login, and its expected end in seconds since 1970.
+pub(crate) fn remedy(authorization: &Authorization) -> (Option<&Action>, Option<i64>) {
+    let details = authorization.status_details.as_ref();
+    let remedy = match authorization.status {
+        AccountStatus::Active => details.and_then(|details| details.active.as_ref()),
+        AccountStatus::Inactive => details.and_then(|details| details.inactive.as_ref()),
+        AccountStatus::Disconnected | AccountStatus::Other(_) => None,
+    };
+    let ends_on = remedy.and_then(|remedy| remedy.expected_deactivation_date);
+    (remedy.map(|remedy| &remedy.action), ends_on)
+}
+
+/// Returns the accounts of a bank login that one relink repairs.
+pub(crate) fn repaired_by_relink<'a>(
+    authorization: &Authorization,
+    accounts: &'a [StoredAccount],
+) -> Vec<&'a AccountId> {
+    let needs_it = accounts.iter().filter(|kept| kept.condition.is_repairable());
+    needs_it.filter(|_| can_be_repaired(authorization)).map(|kept| &kept.account.id).collect()
+}
+
 /// Returns the other accounts that a relink of this one repairs. `repairable` are the bank logins that can be repaired.
 pub(crate) fn also_repaired(
     account: &Account,
@@ -45,9 +68,12 @@ pub(crate) fn also_repaired(
     if condition.is_repairable() && is_repairable { others_on_login(account, accounts) } else { Vec::new() }
 }
 
+/// Returns the other inactive accounts of the bank login. Stripe promises that a relink may reactivate these, and nothing
+/// for a number or a connection that only ends.
 fn others_on_login(account: &Account, accounts: &[(Account, Condition)]) -> Vec<AccountId> {
     let others = accounts.iter().filter(|(other, condition)| {
-        other.id != account.id && other.authorization == account.authorization && condition.is_repairable()
+        let is_inactive = matches!(condition, Condition::Broken { .. });
+        other.id != account.id && other.authorization == account.authorization && is_inactive
     });
     others.map(|(other, _)| other.id.clone()).collect()
 }
@@ -72,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relink_also_repairs_what_needs_it_on_the_same_login() {
+    fn a_relink_also_repairs_what_is_inactive_on_the_same_login() {
         let accounts = [
             account("a", 1, broken()),
             account("b", 1, Condition::NumberExpired),
@@ -91,7 +117,7 @@ mod tests {
                 .collect::<Vec<_>>()
                 .join(" ")
         });
-        assert_eq!(repaired.collect::<Vec<_>>(), ["b", "a", "", "", "", "", ""]);
+        assert_eq!(repaired.collect::<Vec<_>>(), ["", "a", "", "", "", "", ""]);
     }
 
     #[test]
@@ -119,7 +145,9 @@ mod tests {
             ("disconnected", json!({}), false),
             ("hibernating", json!({"inactive": {"action": "relink_required"}}), false),
         ] {
-            let login: Value = json!({"id": "fcauth_1", "status": status, "status_details": details});
+            let login: Value = json!({
+                "id": "fcauth_1", "institution_name": "Alder Bank", "status": status, "status_details": details
+            });
             assert_eq!(
                 can_be_repaired(&serde_json::from_value(login).unwrap()),
                 expected,

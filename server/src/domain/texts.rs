@@ -12,11 +12,19 @@ fn pick(language: Language, texts: &[(&str, &'static str)]) -> &'static str {
     found.map_or("", |(_, text)| text)
 }
 
-/// Replaces the placeholders in one pass, so that a value that looks like a placeholder is left as it is.
-/// In a language that runs from right to left, each value is isolated, so that a name in Latin letters
-/// does not reorder its neighbours.
+/// Replaces the placeholders. In a language that runs from right to left, each value is isolated, so that a name in
+/// Latin letters does not reorder its neighbours.
 fn fill(text: &str, language: Language, values: &[(&str, &str)]) -> String {
-    let (open, close) = if language.is_right_to_left() { ("\u{2068}", "\u{2069}") } else { ("", "") };
+    let isolates = if language.is_right_to_left() { ["\u{2068}", "\u{2069}"] } else { [""; 2] };
+    replaced_within(text, values, isolates)
+}
+
+/// Replaces the placeholders in one pass, so that a value that looks like a placeholder is left as it is.
+pub(crate) fn replaced(text: &str, values: &[(&str, &str)]) -> String {
+    replaced_within(text, values, [""; 2])
+}
+
+fn replaced_within(text: &str, values: &[(&str, &str)], [open, close]: [&str; 2]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('{') {
@@ -33,8 +41,8 @@ fn fill(text: &str, language: Language, values: &[(&str, &str)]) -> String {
     filled + rest
 }
 
-/// Formats a day in the language; without the year, which is the current one or the next.
-pub(crate) fn day(language: Language, on: Date) -> String {
+/// Formats a day in the language as the page does: with the year if that is not the one of `today`.
+pub(crate) fn day(language: Language, on: Date, today: Date) -> String {
     let months = [
         month_01, month_02, month_03, month_04, month_05, month_06, month_07, month_08, month_09, month_10,
         month_11, month_12,
@@ -42,34 +50,42 @@ pub(crate) fn day(language: Language, on: Date) -> String {
     let place = usize::try_from(on.month() - 1).unwrap_or_default();
     let month = months.get(place).map(|month| month(language)).unwrap_or_default();
     let number = if on.day() == 1 { first_day(language) } else { on.day().to_string() };
+    let written = if on.year() == today.year() {
+        date(language, &number, &month)
+    } else {
+        date_with_year(language, &number, &month, &on.year().to_string())
+    };
     // The parts of a date belong together, so they are not isolated.
-    date(language, &number, &month).replace(['\u{2068}', '\u{2069}'], "")
+    written.replace(['\u{2068}', '\u{2069}'], "")
 }
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     #[test]
     fn days_are_written_as_their_readers_do() {
         let date = |day| Date::constant(2026, 12, day);
-        for (language, expected) in [
-            (Language::English, "3 December"),
-            (Language::German, "3. Dezember"),
-            (Language::French, "3 décembre"),
-            (Language::Spanish, "3 de diciembre"),
-            (Language::Portuguese, "3 de dezembro"),
-            (Language::Arabic, "3 ديسمبر"),
-            (Language::SimplifiedChinese, "12月3日"),
+        for (language, expected, with_year) in [
+            (Language::English, "December 3", "December 3, 2026"),
+            (Language::German, "3. Dezember", "3. Dezember 2026"),
+            (Language::French, "3 décembre", "3 décembre 2026"),
+            (Language::Spanish, "3 de diciembre", "3 de diciembre de 2026"),
+            (Language::BrazilianPortuguese, "3 de dezembro", "3 de dezembro de 2026"),
+            (Language::Arabic, "3 ديسمبر", "3 ديسمبر 2026"),
+            (Language::SimplifiedChinese, "12月3日", "2026年12月3日"),
         ] {
-            assert_eq!(day(language, date(3)), expected);
+            assert_eq!(day(language, date(3), date(1)), expected);
+            assert_eq!(day(language, date(3), Date::constant(2025, 12, 31)), with_year);
         }
-        assert_eq!(day(Language::French, date(1)), "1er décembre");
+        assert_eq!(day(Language::French, date(1), date(1)), "1er décembre");
     }
 
     #[test]
     fn every_language_has_words_of_its_own() {
-        for language in Language::ALL.into_iter().filter(|language| *language != Language::English) {
+        for language in Language::iter().filter(|language| *language != Language::English) {
             assert_ne!(over_heading(language), over_heading(Language::English), "{}", language.code());
         }
     }

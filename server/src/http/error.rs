@@ -7,6 +7,9 @@ use relink_protocol::{MissingPreviewFields, ProblemCode};
 
 use crate::domain::customer_claims::TokenError;
 use crate::domain::request_refusal::RequestRefusal;
+use crate::infra::rate_limits::TooManyTries;
+use crate::records::connections::StoreReadingError;
+use crate::store::StoreError;
 use crate::stripe::StripeError;
 
 /// Error of a request. `answer` writes the body, because it knows the request id.
@@ -283,6 +286,44 @@ impl From<StripeError> for ApiError {
                 Self::Misconfigured
             }
         }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_of_a_character() {
+            return Self::NotUnderstood;
+        }
+        tracing::error!(%error, "{error}");
+        match error {
+            StoreError::DuplicateSession(_) => Self::DuplicateId,
+            StoreError::Database(_)
+            | StoreError::Damaged(_)
+            | StoreError::FileLost(_)
+            | StoreError::Slow(_)
+            | StoreError::StartupParameter(_)
+            | StoreError::SharedConnection(_)
+            | StoreError::Unreadable(_)
+            | StoreError::Migration(_)
+            | StoreError::TooNew { .. }
+            | StoreError::OldSqlite(_)
+            | StoreError::File(_) => Self::StoreUnavailable,
+        }
+    }
+}
+
+impl From<StoreReadingError> for ApiError {
+    fn from(error: StoreReadingError) -> Self {
+        match error {
+            StoreReadingError::Version(error) => error.into(),
+            StoreReadingError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooManyTries> for ApiError {
+    fn from(TooManyTries(seconds): TooManyTries) -> Self {
+        Self::TooManyTries(seconds)
     }
 }
 

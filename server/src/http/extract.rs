@@ -3,6 +3,7 @@
 mod back_end;
 mod client;
 mod page_caller;
+pub(crate) mod scope;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,10 +1,9 @@
 //! Everything about HTTP that is not one route: errors, responses, extractors, headers, and the server that accepts
 //! connections.
 
-pub(crate) mod csp;
 pub(crate) mod error;
 pub(crate) mod extract;
+pub(crate) mod link_session;
 pub(crate) mod reject_nul;
 pub(crate) mod response;
-pub(crate) mod security_headers;
 pub(crate) mod server;

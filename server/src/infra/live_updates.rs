@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use relink_protocol::CustomerId;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::infra::log_throttle::LogThrottle;
-use crate::state::AppState;
+use crate::logging::LogThrottle;
 use crate::store::accounts::version;
+use crate::store::{Store, StoreError};
 
 /// Maximum number of open pages for one customer, on all devices.
 const MOST_OF_ONE: usize = 8;
@@ -27,8 +27,13 @@ const REST: u32 = 9;
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Open pages of this server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LiveUpdates {
+    store: Store,
+    /// Notified when this server has written a change.
+    changed: Arc<Notify>,
+    /// Maximum number of open pages of all customers.
+    max_streams: usize,
     listening: Mutex<Listening>,
     failures: LogThrottle,
 }
@@ -58,11 +63,17 @@ pub(crate) struct Listener {
     version: watch::Receiver<String>,
 }
 
-impl AppState {
+impl LiveUpdates {
+    /// At most `max_streams` pages can be open. A poll follows at once when `changed` is notified.
+    pub(crate) fn new(store: Store, changed: Arc<Notify>, max_streams: usize) -> Self {
+        let (listening, failures) = (Mutex::default(), LogThrottle::default());
+        Self { store, changed, max_streams, listening, failures }
+    }
+
     /// Subscribes a page to this customer's changes. Returns `None` if too many pages are open.
     pub(crate) fn listen(self: &Arc<Self>, customer: &CustomerId) -> Option<Listener> {
-        let mut listening = self.live.lock();
-        if listening.streams >= self.config.network.max_open_pages {
+        let mut listening = self.lock();
+        if listening.streams >= self.max_streams {
             return None;
         }
         let pages = listening.customers.entry(customer.clone()).or_default();
@@ -75,17 +86,15 @@ impl AppState {
         if !std::mem::replace(&mut listening.is_looking, true) {
             tokio::spawn(look(self.clone()));
         }
-        Some(Listener { live: self.live.clone(), customer: customer.clone(), version })
+        Some(Listener { live: self.clone(), customer: customer.clone(), version })
     }
 
     /// Returns the version of the customer's accounts in the store.
-    pub(crate) async fn version_of(&self, customer: &CustomerId) -> Result<String, crate::store::StoreError> {
+    pub(crate) async fn version_of(&self, customer: &CustomerId) -> Result<String, StoreError> {
         let found = self.store.versions(std::slice::from_ref(customer)).await?.pop();
         Ok(found.map_or_else(none, |(_, version)| version))
     }
-}
 
-impl LiveUpdates {
     /// Number of open pages.
     pub(crate) fn streams(&self) -> usize {
         self.lock().streams
@@ -140,19 +149,19 @@ impl Drop for Listener {
 }
 
 /// Polls for changes while there are open pages.
-async fn look(app: Arc<AppState>) {
-    while let Some(customers) = app.live.customers() {
+async fn look(live: Arc<LiveUpdates>) {
+    while let Some(customers) = live.customers() {
         let began = Instant::now();
-        match app.store.versions(&customers).await {
+        match live.store.versions(&customers).await {
             Ok(found) => {
                 let mut found: HashMap<_, _> = found.into_iter().collect();
                 for customer in &customers {
                     let version = found.get_mut(customer).map_or_else(none, take);
-                    app.live.tell(customer, version);
+                    live.tell(customer, version);
                 }
             }
             Err(error) => {
-                if let Some(times) = app.live.failures.happened(crate::clock::now()) {
+                if let Some(times) = live.failures.happened(crate::clock::now()) {
                     tracing::warn!(%error, times, "failed to poll for changes: {error}");
                 }
             }
@@ -161,7 +170,7 @@ async fn look(app: Arc<AppState>) {
         tokio::time::sleep(rest).await;
         tokio::select! {
             () = tokio::time::sleep(PAUSE.saturating_sub(rest)) => (),
-            () = app.connections.changed().notified() => (),
+            () = live.changed.notified() => (),
         }
     }
 }

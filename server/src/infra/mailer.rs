@@ -84,6 +84,7 @@ impl Mailer {
             .subject(&letter.subject)
             .date(SystemTime::from(now))
             .message_id(Some(format!("<{id}@{}>", from.email.domain())))
+            .raw_header(header("Content-Language", letter.language.code()))
             .raw_header(header("Auto-Submitted", "auto-generated"));
         if let Some(one_click) = one_click {
             message = message

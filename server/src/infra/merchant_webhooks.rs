@@ -13,13 +13,15 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use self::delivery_result::{Fault, verdict};
 use self::resolver::PublicResolver;
 use crate::config::settings::MerchantWebhook;
 use crate::domain::public_address::is_public;
-use crate::state::AppState;
+use crate::store::Store;
 use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};
 
@@ -34,15 +36,18 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Maximum size of a response that is read, so that its connection can be reused. The content is discarded.
 const MAX_RESPONSE: usize = 16 * 1024;
 
-/// Client for the merchant's webhook endpoint.
+/// Delivers the merchant events of the store to the merchant's webhook endpoint.
 #[derive(Debug)]
 pub(crate) struct MerchantWebhooks {
     http: reqwest::Client,
     webhook: MerchantWebhook,
+    store: Store,
+    /// Notified when an event may be waiting.
+    waiting: Arc<Notify>,
 }
 
 impl MerchantWebhooks {
-    pub(crate) fn new(webhook: MerchantWebhook) -> anyhow::Result<Self> {
+    pub(crate) fn new(webhook: MerchantWebhook, store: Store, waiting: Arc<Notify>) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
             // A redirect could lead anywhere, into a private network too.
@@ -52,7 +57,57 @@ impl MerchantWebhooks {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(LONGEST_ANSWER);
         let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
-        Ok(Self { http: http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?, webhook })
+        let http = http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?;
+        Ok(Self { http, webhook, store, waiting })
+    }
+
+    /// Delivers messages until `stop`, then waits for deliveries in progress.
+    pub(crate) async fn run(self: &Arc<Self>, stop: &CancellationToken) {
+        let mut on_their_way = InFlight::new();
+        while !stop.is_cancelled() {
+            if on_their_way.fill(self, crate::clock::now()).await == 0 {
+                tokio::select! {
+                    () = stop.cancelled() => (),
+                    () = self.waiting.notified() => (),
+                    Some(_) = on_their_way.tasks.join_next() => (),
+                    () = tokio::time::sleep(LOOK.mul_f64(crate::clock::jitter())) => (),
+                }
+            }
+        }
+        while on_their_way.tasks.join_next().await.is_some() {}
+    }
+
+    /// Delivers all messages that are due at `now`, and returns their number.
+    pub(crate) async fn deliver_due(self: &Arc<Self>, now: Timestamp) -> usize {
+        let (mut on_their_way, mut told) = (InFlight::new(), 0);
+        loop {
+            let sent = on_their_way.fill(self, now).await;
+            told += sent;
+            if sent == 0 && on_their_way.tasks.join_next().await.is_none() {
+                return told;
+            }
+        }
+    }
+
+    /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
+    async fn deliver(&self, message: &Message, now: Timestamp) {
+        let answer = self.send(message, now).await;
+        let status = answer.as_ref().ok().map(StatusCode::as_u16);
+        let (sent, error) = verdict(answer, message.failures, now, crate::clock::jitter());
+        let id = message.id.as_str();
+        match (&sent, &error) {
+            (Sent::Failed, Some(error)) => {
+                tracing::error!(
+                    message = id,
+                    "the merchant is not told of {id}, and that is given up: {error}"
+                );
+            }
+            (_, Some(error)) => tracing::warn!(message = id, "the merchant is not told of {id} yet: {error}"),
+            (_, None) => tracing::debug!(message = id, "the merchant is told of {id}"),
+        }
+        if let Err(error) = self.store.record_delivery(message, &sent, status, error.as_deref(), now).await {
+            tracing::warn!(%error, message = id, "that {id} was sent is not kept: {error}");
+        }
     }
 
     /// Attempts one delivery.
@@ -103,14 +158,14 @@ impl InFlight {
     }
 
     /// Claims and sends due messages while there is capacity. Returns the number of claimed messages.
-    async fn fill(&mut self, app: &Arc<AppState>, now: Timestamp) -> usize {
+    async fn fill(&mut self, webhooks: &Arc<MerchantWebhooks>, now: Timestamp) -> usize {
         while self.tasks.try_join_next().is_some() {}
         let places = MAX_CONCURRENT.saturating_sub(self.tasks.len());
         if places == 0 {
             return 0;
         }
         let lease = Lease { holder: self.holder.clone(), until: now + LEASE };
-        let claimed = match app.store.claim_merchant_events(&lease, places, now).await {
+        let claimed = match webhooks.store.claim_merchant_events(&lease, places, now).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(%error, "failed to claim merchant events: {error}");
@@ -119,68 +174,9 @@ impl InFlight {
         };
         let count = claimed.len();
         for message in claimed {
-            let app = app.clone();
-            self.tasks.spawn(async move { app.tell(&message, now).await });
+            let webhooks = webhooks.clone();
+            self.tasks.spawn(async move { webhooks.deliver(&message, now).await });
         }
         count
-    }
-}
-
-/// Delivers messages until the server stops, then waits for deliveries in progress.
-pub(crate) async fn run(app: Arc<AppState>) {
-    if app.outgoing.is_none() {
-        return;
-    }
-    let mut on_their_way = InFlight::new();
-    while !app.stop.is_cancelled() {
-        if on_their_way.fill(&app, crate::clock::now()).await == 0 {
-            tokio::select! {
-                () = app.stop.cancelled() => (),
-                () = app.connections.messages().notified() => (),
-                Some(_) = on_their_way.tasks.join_next() => (),
-                () = tokio::time::sleep(LOOK.mul_f64(crate::clock::jitter())) => (),
-            }
-        }
-    }
-    while on_their_way.tasks.join_next().await.is_some() {}
-}
-
-impl AppState {
-    /// Delivers all messages that are due at `now`, and returns their number. For tests and drills; the server does
-    /// this by itself.
-    pub async fn tell_merchant(self: &Arc<Self>, now: Timestamp) -> usize {
-        if self.outgoing.is_none() {
-            return 0;
-        }
-        let (mut on_their_way, mut told) = (InFlight::new(), 0);
-        loop {
-            let sent = on_their_way.fill(self, now).await;
-            told += sent;
-            if sent == 0 && on_their_way.tasks.join_next().await.is_none() {
-                return told;
-            }
-        }
-    }
-
-    /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
-    async fn tell(&self, message: &Message, now: Timestamp) {
-        let Some(outgoing) = &self.outgoing else { return };
-        let answer = outgoing.send(message, now).await;
-        let status = answer.as_ref().ok().map(StatusCode::as_u16);
-        let (sent, error) = verdict(answer, message.failures, now, crate::clock::jitter());
-        let id = message.id.as_str();
-        match (&sent, &error) {
-            (Sent::Failed, Some(error)) => {
-                tracing::error!(
-                    message = id,
-                    "the merchant is not told of {id}, and that is given up: {error}"
-                );
-            }
-            (_, Some(error)) => tracing::warn!(message = id, "the merchant is not told of {id} yet: {error}"),
-            (_, None) => tracing::debug!(message = id, "the merchant is told of {id}"),
-        }
-        if let Err(error) = self.store.record_delivery(message, &sent, status, error.as_deref(), now).await {
-            tracing::warn!(%error, message = id, "that {id} was sent is not kept: {error}");
-        }
     }
 }

@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::client_network::ClientNetwork;
-use crate::domain::customer_claims::Caller;
 use crate::domain::rate_limit::RateLimit;
-use crate::http::error::ApiError;
-use crate::state::AppState;
-use crate::stripe::Stripe;
+
+/// A rate limit is reached, for this number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManyTries(pub(crate) u32);
 
 /// Rate limits of this process.
 #[derive(Debug)]
@@ -35,33 +35,28 @@ impl RateLimits {
     }
 
     /// Counts an attempt to open this link from this address.
-    pub(crate) fn take(&self, ip: IpAddr, link: &str, now: Timestamp) -> Result<(), ApiError> {
+    pub(crate) fn take(&self, ip: IpAddr, link: &str, now: Timestamp) -> Result<(), TooManyTries> {
         take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)?;
         take(&self.by_link, link, now)
     }
 
     /// Counts a relink that is begun with the link of this request.
-    pub(crate) fn begin(&self, request: &str, now: Timestamp) -> Result<(), ApiError> {
+    pub(crate) fn begin(&self, request: &str, now: Timestamp) -> Result<(), TooManyTries> {
         take(&self.begun, request, now)
     }
 
     /// Counts an attempt from this address.
-    pub(crate) fn take_for_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), ApiError> {
+    pub(crate) fn take_for_address(&self, ip: IpAddr, now: Timestamp) -> Result<(), TooManyTries> {
         take(&self.by_address, &ClientNetwork::from(ip).to_string(), now)
     }
-}
 
-impl AppState {
-    /// Returns a Stripe client for one request of this caller. The request counts against the caller's rate limit, and
-    /// its calls are queued fairly among those of other clients.
-    pub(crate) fn stripe_for(&self, caller: &Caller) -> Result<Stripe, ApiError> {
-        let client = caller.client();
-        take(&self.limits.asking_stripe, &client, crate::clock::now())?;
-        Ok(self.stripe.for_client(&client))
+    /// Counts a request of this client that may call Stripe.
+    pub(crate) fn take_for_stripe(&self, client: &str, now: Timestamp) -> Result<(), TooManyTries> {
+        take(&self.asking_stripe, client, now)
     }
 }
 
-fn take(limit: &Mutex<RateLimit>, who: &str, now: Timestamp) -> Result<(), ApiError> {
+fn take(limit: &Mutex<RateLimit>, who: &str, now: Timestamp) -> Result<(), TooManyTries> {
     // No code panics while it holds the lock, so the state is valid even if it is poisoned.
-    limit.lock().unwrap_or_else(PoisonError::into_inner).take(who, now).map_err(ApiError::TooManyTries)
+    limit.lock().unwrap_or_else(PoisonError::into_inner).take(who, now).map_err(TooManyTries)
 }

@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::sign_in::{self, Operator};
 use crate::state::AppState;
+use crate::store::job_queue::Urgency;
 
-const EVERY: SignedDuration = SignedDuration::from_hours(6);
-const SOON: SignedDuration = SignedDuration::from_mins(1);
+/// Early while no answer of Stripe's has shown the time.
+pub(super) const SCHEDULE: Schedule = Schedule {
+    every: SignedDuration::from_hours(6),
+    early: SignedDuration::from_mins(1),
+    urgency: Urgency::News,
+};
 
 pub(super) async fn prune(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     forget(app, crate::clock::now()).await
@@ -18,11 +24,10 @@ pub(super) async fn prune(app: &Arc<AppState>) -> Result<JobResult, JobError> {
 /// Deletes what is too old at this time, which is checked against Stripe's clock.
 pub(super) async fn forget(app: &AppState, now: Timestamp) -> Result<JobResult, JobError> {
     match app.stripe.skew().measured(now) {
-        // No answer of Stripe's has shown the time yet.
-        None => return Ok(JobResult::Again(now + SOON)),
+        None => return Ok(SCHEDULE.early(now)),
         Some(_) if app.stripe.skew().is_far_ahead(now) => {
             tracing::warn!("nothing is forgotten, because the clock is far ahead of Stripe's");
-            return Ok(JobResult::Again(now + EVERY));
+            return Ok(SCHEDULE.next(now));
         }
         Some(_) => (),
     }
@@ -31,5 +36,5 @@ pub(super) async fn forget(app: &AppState, now: Timestamp) -> Result<JobResult, 
     let sessions = app.store.end_old_sessions(over, now).await?;
     let rows = app.store.forget_old(now).await? + sessions;
     tracing::info!(rows, "deleted old rows");
-    Ok(JobResult::Again(now + EVERY))
+    Ok(SCHEDULE.next(now))
 }

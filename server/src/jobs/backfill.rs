@@ -10,23 +10,27 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, TryStreamExt};
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::stripe::Account;
-use relink_protocol::{CustomerId, condition};
+use relink_protocol::{ConditionRules, CustomerId, condition};
 use serde_json::Value;
 use tokio::time::Instant;
 
 pub(crate) use self::command::read_all;
+use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::backfill::{Backfill, BackfillPage, Phase};
 use crate::domain::connection::{ReadReason, Reading};
 use crate::records::connections::{ConnectionRecorder, StoreReadingError};
 use crate::state::AppState;
 use crate::store::Store;
+use crate::store::job_queue::Urgency;
 use crate::stripe::{Holders, Stripe, StripeError};
 
 /// Time after which a run ends behind its current page, well before the time limit of a job.
 pub(super) const SLICE: Duration = Duration::from_secs(8);
-/// Wait before the run that follows a failed page.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
+/// Early after a failed page, and at once where a pass goes on. [`Backfill::next_pass`] says when the next pass begins.
+/// Less urgent than changes, because it reads all accounts.
+pub(super) const SCHEDULE: Schedule =
+    Schedule { every: SignedDuration::ZERO, early: SignedDuration::from_secs(5), urgency: Urgency::Routine };
 
 /// Reader of all accounts.
 #[derive(Clone, Debug)]
@@ -51,11 +55,12 @@ pub(super) async fn backfill(app: &AppState) -> Result<JobResult, JobError> {
     }
     let backfiller = Backfiller::new(app.store.clone(), &app.stripe, app.connections.clone());
     let (backfill, failed) = backfiller.run(SLICE).await?;
-    let wait = if failed { AFTER_FAILURE } else { SignedDuration::ZERO };
-    Ok(match (backfill.is_over(), next_pass(&backfill, crate::clock::now())) {
+    let now = crate::clock::now();
+    Ok(match (backfill.is_over(), next_pass(&backfill, now)) {
         (true, None) => JobResult::Finished,
         (true, Some(due)) => JobResult::Again(due),
-        (false, _) => JobResult::Again(crate::clock::now() + wait),
+        (false, _) if failed => SCHEDULE.early(now),
+        (false, _) => SCHEDULE.next(now),
     })
 }
 
@@ -203,7 +208,7 @@ fn readable(account: &Value, now: Timestamp) -> Option<Account> {
     let parsed =
         serde_json::from_value::<Account>(account.clone()).map_err(|error| StripeError::unreadable(&error));
     let why = match parsed {
-        Ok(account) => match condition(&account, now.as_second()) {
+        Ok(account) => match condition(&account, ConditionRules::default(), now.as_second()) {
             Ok(_) => return Some(account),
             Err(missing) => missing.to_string(),
         },

@@ -11,16 +11,21 @@ use relink_protocol::stripe::List;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::missed_events::{EventPage, MissedEvents};
 use crate::state::AppState;
+use crate::store::job_queue::Urgency;
 use crate::stripe::Dated;
 
-const EVERY: SignedDuration = SignedDuration::from_mins(15);
+/// Early after a failed page.
+pub(super) const SCHEDULE: Schedule = Schedule {
+    every: SignedDuration::from_mins(15),
+    early: SignedDuration::from_secs(5),
+    urgency: Urgency::News,
+};
 /// Time after which a run ends behind its current page, well before the time limit of a job.
 const SLICE: Duration = Duration::from_secs(10);
-/// Wait before the run that follows a failed page.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Reads pages for one time slice.
 pub(super) async fn catch_up(app: &Arc<AppState>) -> Result<JobResult, JobError> {
@@ -34,7 +39,7 @@ pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, Jo
     let mut pages = 0_u32;
     loop {
         match read_page(app, &mut catch_up).await {
-            Ok(true) => return Ok(JobResult::Again(crate::clock::now() + EVERY)),
+            Ok(true) => return Ok(SCHEDULE.next(crate::clock::now())),
             Ok(false) if started.elapsed() >= slice => {
                 let events = catch_up.pass.map_or(0, |pass| pass.events);
                 tracing::info!(events, "{events} undelivered events were read so far, and there are more");
@@ -45,7 +50,7 @@ pub(super) async fn run(app: &AppState, slice: Duration) -> Result<JobResult, Jo
                 // Only a run without progress counts as failed: otherwise the back-off would grow on a flaky
                 // connection.
                 tracing::warn!(%error, pages, "fetching missed events will continue later: {error}");
-                return Ok(JobResult::Again(crate::clock::now() + AFTER_FAILURE));
+                return Ok(SCHEDULE.early(crate::clock::now()));
             }
             Err(error) => return Err(error),
         }

@@ -5,10 +5,10 @@ pub(crate) mod backfill;
 mod count_connections;
 mod fetch_missed_events;
 mod follow_up;
-pub(crate) mod progress;
 mod recheck_stale;
 mod refresh_account;
 mod run_batch;
+mod schedule;
 mod send_email;
 mod send_reminder;
 mod settle_attempt;
@@ -20,26 +20,21 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use strum::VariantArray;
 
+use self::schedule::periodic;
 use self::watch_clock::ClockWatch;
-use crate::infra::merchant_webhooks;
-use crate::infra::uptime;
+pub use self::worker::work_until_idle;
+use crate::records::uptime;
 use crate::state::AppState;
-use crate::store::job_queue::{JobKind, NewJob, Urgency};
+use crate::store::job_queue::{JobKind, NewJob};
 use crate::store::{Store, StoreError};
 
 /// Enqueues the periodic jobs, due now.
 async fn begin(store: &Store) -> Result<(), StoreError> {
     let now = crate::clock::now();
-    let round = [JobKind::CatchUp, JobKind::Sweep, JobKind::Prune, JobKind::Tally, JobKind::Backfill];
-    store.mark(&round.map(|kind| periodic(kind, now)), now).await
-}
-
-/// Returns a periodic job. The backfill is less urgent than changes, because it reads all accounts.
-pub(crate) fn periodic(kind: JobKind, due: Timestamp) -> NewJob {
-    let urgency = if kind == JobKind::Backfill { Urgency::Routine } else { Urgency::News };
-    NewJob { kind, subject: String::new(), urgency, created: None, due }
+    let round: Vec<NewJob> = JobKind::VARIANTS.iter().filter_map(|kind| periodic(*kind, now)).collect();
+    store.mark(&round, now).await
 }
 
 /// Enqueues the periodic jobs, with retries until the database accepts them: otherwise none would run until the next
@@ -60,7 +55,7 @@ const ENQUEUE_RETRY_INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) async fn run(app: Arc<AppState>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
-    let telling = tokio::spawn(merchant_webhooks::run(app.clone()));
+    let telling = tokio::spawn(deliver_merchant_events(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
@@ -70,6 +65,12 @@ pub(crate) async fn run(app: Arc<AppState>) {
     }
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
+    }
+}
+
+async fn deliver_merchant_events(app: Arc<AppState>) {
+    if let Some(webhooks) = &app.merchant_webhooks {
+        webhooks.run(&app.stop).await;
     }
 }
 

@@ -4,22 +4,29 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::schedule::Schedule;
 use super::worker::{JobError, JobResult};
 use crate::domain::recheck::{self, Candidate, Class};
+use crate::services::relink_requests;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 
-const EVERY: SignedDuration = SignedDuration::from_mins(1);
+/// Never early.
+pub(super) const SCHEDULE: Schedule = Schedule {
+    every: SignedDuration::from_mins(1),
+    early: SignedDuration::from_mins(1),
+    urgency: Urgency::News,
+};
 
 /// Enqueues reads of accounts that time alone may have changed, and of the most overdue accounts: as many as the
 /// recheck share of the rate limit allows until the next sweep, less those that still wait.
 pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     let now = crate::clock::now();
     if !app.stripe.skew().is_far_ahead(now) {
-        app.expire_requests(now).await?;
+        relink_requests::expire_overdue(app, now).await?;
     }
-    let most = recheck::calls_in(EVERY, app.config.stripe_rate);
+    let most = recheck::calls_in(SCHEDULE.every, app.config.stripe_rate);
     let due = app.store.accounts_to_recheck(now, most).await?;
     let overdue = overdue(app, now, most - app.store.pending_rechecks().await?).await?;
     let due = due.into_iter().map(|account| (JobKind::Account, account, Urgency::News));
@@ -37,7 +44,7 @@ pub(super) async fn sweep(app: &Arc<AppState>) -> Result<JobResult, JobError> {
     if !marks.is_empty() {
         app.connections.work().notify_one();
     }
-    Ok(JobResult::Again(now + EVERY))
+    Ok(SCHEDULE.next(now))
 }
 
 /// Returns the most overdue accounts of all classes.

@@ -10,7 +10,7 @@ use crate::domain::language::Language;
 use crate::domain::link_token::hash;
 use crate::domain::relink_request::Delivery;
 use crate::http::error::ApiError;
-use crate::services::relink_requests::{CreateError, NewRelinkRequest, Once};
+use crate::services::relink_requests::{self, CreateError, NewRelinkRequest, Once};
 use crate::state::AppState;
 use crate::store::batches::{Batch, Chosen};
 use crate::store::connection_search::{Order, PageCursor};
@@ -87,7 +87,7 @@ async fn one(
     // The idempotency key keeps a repeated piece (after a server was killed) from asking a customer twice.
     let key = hash(&format!("batch {} {account}", batch.id));
     let once = Once { key, fingerprint: batch.id.clone(), salt: String::new() };
-    match app.ask(ask, Some(&once)).await {
+    match relink_requests::create(app, ask, Some(&once)).await {
         Ok(_) | Err(CreateError::Repeated) => Ok("asked".to_owned()),
         Err(CreateError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
         Err(CreateError::Failed(ApiError::NotFound)) => Ok("account_unknown".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use relink_protocol::stripe::Account;
 use relink_protocol::{Purpose, condition};
 
@@ -13,7 +14,9 @@ use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
 use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
 use crate::records::connections::StoreReadingError;
-use crate::services::relink_requests::Why;
+use crate::records::relink_requests::Why;
+use crate::services::opt_outs;
+use crate::services::relink_requests;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::emails::{self, MailState};
@@ -93,7 +96,9 @@ async fn begin(
     to: &str,
 ) -> Result<Option<StartedTry>, JobError> {
     let now = crate::clock::now();
-    let condition = condition(account, now.as_second()).map_err(StoreReadingError::from)?;
+    let rules = app.config.condition_rules();
+    let condition = condition(account, rules, now.as_second()).map_err(StoreReadingError::from)?;
+    let beside = beside(app, account, now).await?;
     let (link, out) = (Secret::new(crate::clock::secret()), Secret::new(crate::clock::secret()));
     let out = Some(out).filter(|_| request.is_automatic);
     let attempt = crate::clock::new_id().simple().to_string();
@@ -103,8 +108,8 @@ async fn begin(
         return Ok(None);
     }
     requests::set_link(&mut change, &request.id, &link, out.as_ref()).await?;
-    let opt_out = out.map(|out| app.opt_out_link(&out));
-    let (link, name) = (app.link(&link), format!("{}.{attempt}", request.id));
+    let opt_out = out.map(|out| opt_outs::link_url(app, &out));
+    let (link, name) = (relink_requests::link_url(app, &link), format!("{}.{attempt}", request.id));
     change.commit().await.map_err(StoreError::from)?;
     let about = EmailContent {
         language: request.language,
@@ -113,13 +118,29 @@ async fn begin(
         color: app.config.requests.color,
         purpose: app.config.policy.purposes.first().copied().unwrap_or(Purpose::Payments),
         account,
+        beside: &beside,
         condition: &condition,
         expires_at: request.expires_at,
+        zone: &app.config.requests.email_zone,
+        now,
         link: &link,
         opt_out: opt_out.as_deref(),
     };
     let parcel = mailer.pack(&letter(&about), to, &name, opt_out.as_deref(), now);
     Ok(Some((parcel, attempt)))
+}
+
+/// Returns the other accounts of the customer's bank login that need a relink.
+async fn beside(app: &AppState, account: &Account, now: Timestamp) -> Result<Vec<Account>, StoreError> {
+    let Some(login) = &account.authorization else { return Ok(Vec::new()) };
+    let rules = app.config.condition_rules();
+    let mut accounts = app.store.accounts_of_login(login).await?;
+    accounts.retain(|other| {
+        let needs_it = condition(&other.account, rules, now.as_second()).is_ok_and(|it| it.is_repairable());
+        let is_other = other.account.id != account.id && other.replaced_by.is_none();
+        is_other && needs_it && other.account.account_holder == account.account_holder
+    });
+    Ok(accounts.into_iter().map(|other| other.account).collect())
 }
 
 /// Stores the result and its consequences in one transaction.

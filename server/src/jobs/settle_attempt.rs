@@ -9,6 +9,7 @@ use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::outcome::summary;
 use crate::services::attempts::{AttemptError, ask, conclude};
+use crate::services::relink_requests;
 use crate::state::AppState;
 use crate::store::job_queue::Job;
 use crate::stripe::StripeError;
@@ -19,7 +20,7 @@ pub(super) async fn settle(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
     let Some(attempt) = app.store.attempt(&session).await? else {
         // The session may belong to a relink request that Stripe hosts.
         if let Some(request) = app.store.request_by_session(&session).await? {
-            app.hosted_ended(&request).await?;
+            relink_requests::hosted_ended(app, &request).await?;
         }
         return Ok(JobResult::Finished);
     };

@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use self::harness::{Harness, STATES};
+use super::work_until_idle;
 
 /// One step of a history.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ enum Step {
     Work { failing: u32 },
     /// All waiting jobs become due.
     Wait,
+    /// A relink has returned an account under another identifier.
+    Replace { old: usize, new: usize },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -33,6 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => any::<prop::sample::Index>().prop_map(Step::Deliver),
         4 => (0..3_u32).prop_map(|failing| Step::Work { failing }),
         1 => Just(Step::Wait),
+        2 => (0..3_usize, 0..3_usize).prop_map(|(old, new)| Step::Replace { old, new }),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -41,6 +45,7 @@ impl Harness {
     async fn play(&mut self, steps: &[Step]) {
         self.round += 1;
         self.events.clear();
+        self.replaced.clear();
         {
             let mut stripe = self.stripe.0.lock().unwrap();
             stripe.now += 100;
@@ -57,9 +62,10 @@ impl Harness {
                 Step::Deliver(which) => self.deliver(which.index(self.events.len())).await,
                 Step::Work { failing } => {
                     self.stripe.0.lock().unwrap().failing = *failing;
-                    self.app.work_until_idle().await;
+                    work_until_idle(&self.app).await;
                 }
                 Step::Wait => self.app.store.make_all_due().await,
+                Step::Replace { old, new } => self.replace(*old, *new).await,
             }
         }
     }
@@ -73,7 +79,7 @@ impl Harness {
         // A reading whose order is unclear causes one more read.
         for _ in 0..3 {
             self.app.store.make_all_due().await;
-            self.app.work_until_idle().await;
+            work_until_idle(&self.app).await;
         }
     }
 }
@@ -120,7 +126,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
             stand.deliver(event).await;
             stand.deliver(event).await;
         }
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 3);
         stand.assert_that_the_record_is_true().await;
         // An event from before the last reading causes no read.
@@ -128,7 +134,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
         stand.change(0, 1);
         stand.deliver(stand.events.len() - 1).await;
         stand.stripe.0.lock().unwrap().now += 10;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 4);
         let before = stand.stripe.0.lock().unwrap().now - 9;
         let mut late = stand.events.last().unwrap().1.clone();
@@ -136,7 +142,7 @@ fn however_many_events_wait_for_an_account_it_is_read_once() {
         late["created"] = json!(before - 5);
         stand.events.push(("evt_late".to_owned(), late));
         stand.deliver(stand.events.len() - 1).await;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         assert_eq!(stand.stripe.0.lock().unwrap().reads, 4);
         stand.assert_that_the_record_is_true().await;
     });

@@ -34,7 +34,7 @@ impl ClockWatch {
         }
         if jump < -NOTABLE {
             self.corrections = CORRECTIONS;
-            app.clock_was_set_back(-jump).await?;
+            clock_was_set_back(app, -jump).await?;
         } else if self.corrections > 0 {
             self.corrections -= 1;
             app.store.correct_times(crate::clock::now()).await?;
@@ -64,14 +64,12 @@ impl ClockWatch {
     }
 }
 
-impl AppState {
-    /// Corrects times that were stored before the clock was set back by `by`.
-    pub(crate) async fn clock_was_set_back(&self, by: SignedDuration) -> Result<(), StoreError> {
-        let now = crate::clock::now();
-        self.watch.set_back(&self.store, by, now).await?;
-        let rows = self.store.correct_times(now).await?;
-        tracing::info!(rows, "corrected {rows} rows that were dated ahead of the clock");
-        self.connections.work().notify_one();
-        Ok(())
-    }
+/// Corrects times that were stored before the clock was set back by `by`.
+pub(super) async fn clock_was_set_back(app: &AppState, by: SignedDuration) -> Result<(), StoreError> {
+    let now = crate::clock::now();
+    app.watch.set_back(&app.store, by, now).await?;
+    let rows = app.store.correct_times(now).await?;
+    tracing::info!(rows, "corrected {rows} rows that were dated ahead of the clock");
+    app.connections.work().notify_one();
+    Ok(())
 }

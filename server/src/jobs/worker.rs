@@ -103,19 +103,17 @@ pub(super) async fn run(app: Arc<AppState>) {
     while at_work.join_next().await.is_some() {}
 }
 
-impl AppState {
-    /// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
-    /// worker.
-    pub async fn work_until_idle(self: &Arc<Self>) {
-        let holder = crate::clock::new_id().to_string();
-        loop {
-            let claimed = claim(self, &holder, MAX_CONCURRENT).await;
-            if claimed.is_empty() {
-                return;
-            }
-            for job in claimed {
-                perform(self.clone(), job).await;
-            }
+/// Performs all due jobs, one after another, and returns. For tests and drills: a running server has its own
+/// worker.
+pub async fn work_until_idle(app: &Arc<AppState>) {
+    let holder = crate::clock::new_id().to_string();
+    loop {
+        let claimed = claim(app, &holder, MAX_CONCURRENT).await;
+        if claimed.is_empty() {
+            return;
+        }
+        for job in claimed {
+            perform(app.clone(), job).await;
         }
     }
 }

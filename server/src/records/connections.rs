@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, MissingPreviewFields};
+use relink_protocol::{AccountId, ConditionRules, CustomerId, MissingPreviewFields, Replacement};
+use serde_json::json;
+use sqlx::AnyConnection;
 use thiserror::Error;
 use tokio::sync::Notify;
 
-use crate::domain::audit::Entry;
-use crate::domain::connection::{Outcome, ReadReason, Reading, keep};
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
+use crate::domain::connection::{Outcome, ReadReason, Reading, StoredAccount, keep};
 use crate::domain::merchant_event::MerchantEvent;
-use crate::domain::merchant_event_payload::message;
-use crate::infra::uptime::Uptime;
-use crate::services::relink_requests::Requests;
+use crate::domain::merchant_event_payload::{message, replaced};
+use crate::records::relink_requests::RequestRecorder;
+use crate::records::uptime::Uptime;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 use crate::store::{Store, StoreError, accounts, audit, customers, merchant_events};
 
@@ -27,7 +29,8 @@ pub(crate) struct ConnectionRecorder {
     tells_merchant: bool,
     /// True if broken and expiring connections may trigger a reminder email.
     reminds: bool,
-    requests: Requests,
+    rules: ConditionRules,
+    requests: RequestRecorder,
     /// Notified when something that a customer sees has changed.
     changed: Arc<Notify>,
     /// Notified when there is work in the queue.
@@ -48,10 +51,17 @@ pub(crate) enum StoreReadingError {
 }
 
 impl ConnectionRecorder {
-    pub(crate) fn new(store: Store, watch: Arc<Uptime>, tells_merchant: bool, reminds: bool) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        watch: Arc<Uptime>,
+        tells_merchant: bool,
+        reminds: bool,
+        rules: ConditionRules,
+    ) -> Self {
         Self {
             reminds,
-            requests: Requests::new(store.clone(), tells_merchant),
+            rules,
+            requests: RequestRecorder::new(store.clone(), tells_merchant),
             store,
             watch,
             tells_merchant,
@@ -62,7 +72,7 @@ impl ConnectionRecorder {
     }
 
     /// Notified when something that a customer sees has changed.
-    pub(crate) fn changed(&self) -> &Notify {
+    pub(crate) fn changed(&self) -> &Arc<Notify> {
         &self.changed
     }
 
@@ -72,7 +82,7 @@ impl ConnectionRecorder {
     }
 
     /// Notified when a merchant event may be waiting for delivery.
-    pub(crate) fn messages(&self) -> &Notify {
+    pub(crate) fn messages(&self) -> &Arc<Notify> {
         &self.messages
     }
 
@@ -136,7 +146,7 @@ impl ConnectionRecorder {
     /// transaction: see [`audit::enter`].
     async fn keep_in(
         &self,
-        change: &mut sqlx::AnyConnection,
+        change: &mut AnyConnection,
         mut readings: Vec<Reading>,
         occasion: ReadReason,
     ) -> Result<(bool, Vec<Entry>), StoreReadingError> {
@@ -147,7 +157,7 @@ impl ConnectionRecorder {
         for reading in readings {
             let id = reading.account.id.clone();
             let before = accounts::for_update(&self.store, change, &id).await?;
-            let outcome = keep(before.as_ref(), reading, occasion, now, self.watch.began_at())?;
+            let outcome = keep(before.as_ref(), reading, occasion, self.rules, now, self.watch.began_at())?;
             is_change |= outcome.is_change;
             entries.extend(self.write(change, &id, outcome, now).await?);
         }
@@ -156,26 +166,23 @@ impl ConnectionRecorder {
 
     async fn write(
         &self,
-        change: &mut sqlx::AnyConnection,
+        change: &mut AnyConnection,
         id: &AccountId,
         outcome: Outcome,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
-        let Outcome { kept, notices, is_doubtful, .. } = outcome;
+        let Outcome { kept, notices, is_doubtful, consequences, .. } = outcome;
         if is_doubtful {
             mark(change, &[soon(JobKind::Account, id, now + AFTER_THE_MOMENT)], now).await?;
         }
         let Some(kept) = kept else { return Ok(Vec::new()) };
         accounts::save(change, &kept).await?;
-        let entries = if notices.contains(&MerchantEvent::ConnectionRepaired) {
-            self.requests.complete(change, id, now).await?
+        let entries = if consequences.is_recovery {
+            self.requests.complete(change, &kept, now).await?
         } else {
             Vec::new()
         };
-        let is_to_look_at = |notice: &MerchantEvent| {
-            matches!(notice, MerchantEvent::ConnectionBroken | MerchantEvent::ConnectionExpiring)
-        };
-        if self.reminds && notices.iter().any(is_to_look_at) {
+        if self.reminds && consequences.may_remind {
             mark(change, &[soon(JobKind::Remind, id, now)], now).await?;
         }
         for notice in notices.into_iter().filter(|_| self.tells_merchant) {
@@ -185,7 +192,81 @@ impl ConnectionRecorder {
         Ok(entries)
     }
 
-    fn ring(&self, is_change: bool) {
+    /// Completes the requests of accounts that Stripe reports as relinked, whatever their readings say: a session's
+    /// result is final, and a bank may end the connection again at once. Returns the audit entries, as
+    /// [`Self::replace_in`] does.
+    pub(crate) async fn relinked_in(
+        &self,
+        change: &mut AnyConnection,
+        accounts: &[AccountId],
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        for kept in self.locked(change, accounts.iter().collect()).await? {
+            if kept.replaced_by.is_none() {
+                entries.extend(self.requests.complete(change, &kept, now).await?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Marks accounts as replaced: they leave the customer's list and the reminders, their requests are completed, and
+    /// the merchant is notified. An old account that works again meanwhile stays. Returns the audit entries, which the
+    /// caller has to write last in the transaction.
+    pub(crate) async fn replace_in(
+        &self,
+        change: &mut AnyConnection,
+        pairs: &[Replacement],
+        source: &AuditSource,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let ids = pairs.iter().flat_map(|pair| [&pair.old, &pair.new]).collect();
+        let known = self.locked(change, ids).await?;
+        let known = |id: &AccountId| known.iter().find(|kept| kept.account.id == *id);
+        let mut entries = Vec::new();
+        for Replacement { old, new } in pairs {
+            let (Some(before), Some(by)) = (known(old), known(new)) else { continue };
+            let Some(kept) = before.replace(new, self.rules, now) else { continue };
+            accounts::save(change, &kept).await?;
+            entries.extend(self.requests.complete(change, &kept, now).await?);
+            if self.tells_merchant {
+                let (id, payload) = replaced(&kept, by, crate::clock::new_id(), now);
+                let kind = MerchantEvent::ConnectionReplaced.as_str();
+                merchant_events::enter(change, &id, kind, old.as_str(), &payload, now).await?;
+            }
+            // One entry for each of the two, so that both histories have it.
+            for account in [old, new] {
+                entries.push(Entry {
+                    customer: kept.account.account_holder.as_ref().and_then(|holder| holder.customer.clone()),
+                    account: Some(account.clone()),
+                    ..Entry::of(
+                        source.clone(),
+                        AuditAction::ConnectionReplaced,
+                        json!({"replaced": old, "by": new}),
+                    )
+                });
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Returns the stored ones of these accounts, locked in the order in which all transactions lock them.
+    pub(crate) async fn locked(
+        &self,
+        change: &mut AnyConnection,
+        mut ids: Vec<&AccountId>,
+    ) -> Result<Vec<StoredAccount>, StoreError> {
+        ids.sort();
+        ids.dedup();
+        let mut locked = Vec::new();
+        for id in ids {
+            locked.extend(accounts::for_update(&self.store, change, id).await?);
+        }
+        Ok(locked)
+    }
+
+    /// Notifies open pages, the workers and the sender of webhooks after a commit.
+    pub(crate) fn ring(&self, is_change: bool) {
         if is_change {
             self.changed.notify_one();
             self.messages.notify_one();

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::event::{Event, EventError};
 use crate::domain::version::ApiVersion;
-use crate::infra::log_throttle::LogThrottle;
+use crate::logging::LogThrottle;
 use crate::records::connections::ConnectionRecorder;
 use crate::store::events::{EventSource, NewEvent};
 use crate::store::{Store, StoreError};

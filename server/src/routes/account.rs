@@ -20,7 +20,8 @@ use crate::domain::customer_claims::Caller;
 use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::http::error::ApiError;
-use crate::http::extract::{AccountPath, AccountReader, BackEnd};
+use crate::http::extract::{AccountPath, AccountReader, BackEnd, scope};
+use crate::services::accounts::read_accounts_of;
 use crate::state::AppState;
 use crate::stripe::{Stripe, StripeError};
 
@@ -146,11 +147,13 @@ async fn summary(
     terms: &Terms,
     account: Account,
 ) -> Result<AccountSummary, ApiError> {
-    let needs_relink = condition(&account, crate::clock::now().as_second())?.is_repairable();
+    let needs_relink =
+        condition(&account, app.config.condition_rules_for(terms), crate::clock::now().as_second())?
+            .is_repairable();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     let mut accounts = vec![account];
     if let Some(holder) = holder.filter(|_| needs_relink) {
-        let listing = Box::pin(app.read_accounts_of(stripe, &holder));
+        let listing = Box::pin(read_accounts_of(app, stripe, &holder));
         match app.recent.listings.get_or_call(holder.clone(), listing).await {
             Ok(others) => {
                 let this = accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
@@ -198,7 +201,7 @@ impl Page {
 /// `GET /api/accounts/{id}/owners`: the owners, as Stripe returns them.
 pub(crate) async fn owners(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::AccountsRead>,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -217,7 +220,7 @@ pub(crate) async fn owners(
 /// `GET /api/accounts/{id}/transactions`: the transactions, as Stripe returns them.
 pub(crate) async fn transactions(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::AccountsRead>,
     AccountPath(id): AccountPath,
     Query(page): Query<Page>,
 ) -> Result<impl IntoResponse, ApiError> {

@@ -11,6 +11,7 @@ use relink_protocol::{AccountName, AccountSummary, AuthorizationId, Condition, O
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
+use super::own_page;
 use crate::domain::access::may_see;
 use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
@@ -18,7 +19,9 @@ use crate::domain::session_plan::permission_change;
 use crate::domain::shared_login::{also_repaired, logins_to_check};
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
-use crate::services::accounts::Known;
+use crate::services::accounts::{
+    Known, drop_replaced, is_repairable_login, known_account, known_accounts_of,
+};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
@@ -39,7 +42,7 @@ pub(crate) async fn overview(
         exact: !caller.terms.any_account,
         allows_another: caller.terms.may_replace,
         help_url: app.config.help_url.clone(),
-        own_page: app.own_page.signs_in(),
+        own_page: own_page::signs_in(&app.config),
         accounts: modest(&caller, summaries(&app, &stripe, &caller.terms, accounts).await?),
         unfinished,
         stripe_js: app.config.addresses.js.to_string(),
@@ -83,7 +86,8 @@ async fn link_account(app: &AppState, caller: &Caller) -> Result<(Vec<Account>, 
         accounts.extend(app.store.account(id).await?.map(|kept| kept.account));
     }
     accounts.retain(|account| may_see(caller, account));
-    Ok((accounts, app.version_of(&caller.customer).await?))
+    drop_replaced(app, &mut accounts).await;
+    Ok((accounts, app.live.version_of(&caller.customer).await?))
 }
 
 /// Returns the customer's accounts, the accounts without a holder that the token names, and the version.
@@ -95,9 +99,10 @@ async fn visible_accounts(
     if caller.link.is_some() {
         return link_account(app, caller).await;
     }
-    let Known { mut accounts, version } = app.known_accounts_of(stripe, &caller.customer).await?;
+    let Known { mut accounts, version } = known_accounts_of(app, stripe, &caller.customer).await?;
     add_token_accounts(app, stripe, caller, &mut accounts).await?;
     accounts.retain(|account| may_see(caller, account));
+    drop_replaced(app, &mut accounts).await;
     Ok((accounts, version))
 }
 
@@ -112,7 +117,7 @@ pub(super) async fn add_token_accounts(
         if accounts.iter().any(|account| account.id == *id) {
             continue;
         }
-        match app.known_account(stripe, id).await {
+        match known_account(app, stripe, id).await {
             Ok(account) if may_see(caller, &account) => accounts.push(account),
             Ok(_) => (),
             Err(ApiError::NotFound) => {
@@ -132,9 +137,10 @@ pub(super) async fn summaries(
     accounts: Vec<Account>,
 ) -> Result<Vec<AccountSummary>, ApiError> {
     let now = crate::clock::now().as_second();
+    let rules = app.config.condition_rules_for(terms);
     let mut judged: Vec<(Account, Condition)> = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let condition = condition(&account, now)?;
+        let condition = condition(&account, rules, now)?;
         judged.push((account, condition));
     }
     let repairable = repairable(app, stripe, logins_to_check(&judged)).await;
@@ -157,7 +163,7 @@ async fn repairable(
     let mut questions = JoinSet::new();
     for login in logins {
         let (app, stripe) = (app.clone(), stripe.clone());
-        let question = async move { (app.is_repairable_login(&stripe, &login).await, login) };
+        let question = async move { (is_repairable_login(&app, &stripe, &login).await, login) };
         questions.spawn(question.in_current_span());
     }
     let mut repairable = Vec::new();

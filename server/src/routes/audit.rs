@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::paging::Page;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::state::AppState;
 use crate::store::audit::Subject;
 
@@ -28,7 +28,7 @@ pub(crate) struct Params {
 /// Returns a page of the audit trail.
 pub(crate) async fn trail(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::AuditRead>,
     Query(part): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(part.limit, part.starting_after)?;
@@ -44,7 +44,7 @@ pub(super) async fn note(
     app: &AppState,
     account: &Account,
     action: AuditAction,
-    by: &BackEnd,
+    by: &BackEnd<scope::AccountsRead>,
 ) -> Result<(), ApiError> {
     let entry = Entry {
         source: by.source(),
@@ -54,5 +54,5 @@ pub(super) async fn note(
         account: Some(account.id.clone()),
         detail: Value::Null,
     };
-    Ok(app.record(&entry).await?)
+    Ok(app.audit.record(&entry).await?)
 }

@@ -36,10 +36,10 @@ pub(crate) async fn stream(
     PageCaller(caller): PageCaller,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
-    let listener = app.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
+    let listener = app.live.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
     let shown = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     // Read after subscribing, so that no change is missed in between.
-    let first = app.version_of(&caller.customer).await?;
+    let first = app.live.version_of(&caller.customer).await?;
     let end = Box::pin(sleep(lifetime(caller.until, crate::clock::now())));
     let telling = Telling { app, caller, listener, shown, first: Some(first), end };
     let events = unfold(telling, |telling| async {

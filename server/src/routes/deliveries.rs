@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::paging::{Page, is_name};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::state::AppState;
 use crate::store::merchant_events::{Delivery, State as Progress};
 
@@ -37,7 +37,7 @@ struct DeliveryWithPayload {
 /// Returns a page of merchant events, newest first.
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -48,7 +48,7 @@ pub(crate) async fn list(
 /// `GET /api/deliveries/{id}`: one merchant event.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(([(CACHE_CONTROL, "no-store")], Json(whole(&app, &id).await?)).into_response())
@@ -57,7 +57,7 @@ pub(crate) async fn read(
 /// `POST /api/deliveries/{id}/replay`: sends the event again with the same id, whatever its state.
 pub(crate) async fn replay(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::OperationsWrite>,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let entry = Entry::of(by.source(), AuditAction::MessageReplayed, json!({"message": id}));

@@ -11,19 +11,19 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::IntoResponse;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use relink_protocol::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Actor;
-use crate::domain::customer_claims::Caller;
 use crate::domain::link_token::{Secret, hash};
-use crate::domain::policy::TokenNarrowing;
 use crate::domain::relink_request::{Request, State as RequestState, Step};
 use crate::domain::texts;
 use crate::http::error::ApiError;
 use crate::http::extract::{Beside, Body, Client, OwnPage, agrees, beside};
-use crate::services::relink_requests::Why;
+use crate::http::link_session;
+use crate::records::relink_requests::Why;
+use crate::services::relink_requests;
 use crate::state::AppState;
 
 /// Secret of the link. Has no `Debug`, so that it can't be logged.
@@ -44,9 +44,6 @@ struct Opened {
     /// Label of the link back to the merchant.
     return_label: String,
 }
-
-/// Lifetime of the cookie. The customer can open the link again afterwards.
-const VISIT: SignedDuration = SignedDuration::from_hours(1);
 
 /// `POST /r/open`: exchanges the secret for a cookie. Every unusable link gets the same response after the same work,
 /// whatever the reason.
@@ -71,11 +68,11 @@ pub(crate) async fn open(
     if request.state != RequestState::Opened {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
         let why = Why { source: actor.at(client.ip), failure: None, now };
-        app.advance_request(&request.id, Step::Open, why).await?;
+        relink_requests::advance(&app, &request.id, Step::Open, why).await?;
     }
     let visit = Secret::new(crate::clock::secret());
-    app.store.add_link_session(&visit, &request.id, now + VISIT).await?;
-    let cookie = cookie(&app, &request.id, &visit);
+    app.store.add_link_session(&visit, &request.id, now + link_session::LIFETIME).await?;
+    let cookie = link_session::cookie(&app, &request.id, &visit);
     let opened = Opened {
         account: request.account,
         merchant: app.config.merchant_name.clone(),
@@ -94,70 +91,5 @@ fn usable(found: Option<Request>, signed_in: &Beside, now: Timestamp) -> Result<
         Some(request) if !agrees(signed_in, &request.customer) => Err("somebody else is signed in"),
         Some(request) => Ok(request),
         None => Err("there is none"),
-    }
-}
-
-/// Returns the name of a link's cookie. Each link has its own, so that two links can be open in one browser.
-pub(crate) fn cookie_name(app: &AppState, request: &str) -> String {
-    let prefix = if is_plain(app) { "relink" } else { "__Host-relink" };
-    format!("{prefix}-{request}")
-}
-
-/// True if the public URL is plain HTTP, which is allowed on this machine only. There, browsers reject `Secure`
-/// cookies.
-fn is_plain(app: &AppState) -> bool {
-    app.config.requests.public_url.as_ref().is_some_and(|url| url.scheme() == "http")
-}
-
-fn cookie(app: &AppState, request: &str, visit: &Secret) -> String {
-    let secure = if is_plain(app) { "" } else { "; Secure" };
-    // Not `Strict`, because a customer who opens the link from an email comes from another site.
-    format!(
-        "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
-        cookie_name(app, request),
-        visit.expose(),
-        VISIT.as_secs()
-    )
-}
-
-impl AppState {
-    /// Returns the caller for a link, by the cookie of a browser in which it was opened.
-    pub(crate) async fn link_caller(
-        &self,
-        id: &str,
-        visit: &Secret,
-        now: Timestamp,
-    ) -> Result<Caller, ApiError> {
-        let visited = self.store.visited(visit, now).await?.filter(|visited| visited == id);
-        let request = self.store.request(visited.as_deref().unwrap_or_default()).await?;
-        let may_look = |request: &Request| {
-            // A completed or expired request is fine: after a relink the page still reads the outcome.
-            !matches!(request.state, RequestState::Cancelled | RequestState::Failed)
-        };
-        self.caller_for(&request.filter(may_look).ok_or(ApiError::LinkUnusable)?, now)
-    }
-
-    /// Returns the caller that a link stands for. There is no sign-in, so the caller may relink this account only,
-    /// replace it with no other, and make no payment method.
-    fn caller_for(&self, request: &Request, now: Timestamp) -> Result<Caller, ApiError> {
-        let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
-        Ok(Caller {
-            customer: request.customer.clone(),
-            sign_in: Some(format!("link:{}", request.id)),
-            accounts: Some(vec![request.account.clone()]),
-            name: None,
-            terms: self.config.policy.terms(exact).map_err(|_| ApiError::Internal)?,
-            link: Some(request.id.clone()),
-            until: now + VISIT,
-        })
-    }
-
-    /// Checks that the caller's link still allows a relink. Callers who have signed in pass.
-    pub(crate) async fn check_link(&self, caller: &Caller) -> Result<(), ApiError> {
-        let Some(id) = &caller.link else { return Ok(()) };
-        let now = crate::clock::now();
-        self.limits.begin(id, now)?;
-        let request = self.store.request(id).await?;
-        if request.is_some_and(|request| request.is_open(now)) { Ok(()) } else { Err(ApiError::LinkUnusable) }
     }
 }

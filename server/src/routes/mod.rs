@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod authorizations;
 pub(crate) mod changes;
 pub(crate) mod connections;
 pub(crate) mod deliveries;

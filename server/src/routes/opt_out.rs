@@ -12,43 +12,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, R
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use relink_protocol::CustomerId;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
+use crate::domain::audit::Actor;
 use crate::domain::email::escaped;
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request;
 use crate::domain::texts;
 use crate::http::error::ApiError;
-use crate::http::extract::{BackEnd, Client};
+use crate::http::extract::{BackEnd, Client, scope};
+use crate::services::opt_outs;
 use crate::state::AppState;
-use crate::store::{StoreError, audit, reminders};
-
-impl AppState {
-    /// Returns the opt-out link of an email.
-    pub(crate) fn opt_out_link(&self, secret: &Secret) -> String {
-        let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
-        format!("{origin}u/{}", secret.expose())
-    }
-
-    async fn set_opt_out(
-        &self,
-        customer: &CustomerId,
-        is_out: bool,
-        source: AuditSource,
-    ) -> Result<(), StoreError> {
-        let now = crate::clock::now();
-        let mut change = self.store.change().await?;
-        if reminders::set_opt_out(&mut change, customer, is_out, now).await? {
-            let action = if is_out { AuditAction::OptedOut } else { AuditAction::OptedIn };
-            let customer = Some(customer.clone());
-            let entry = Entry { source, action, customer, session: None, account: None, detail: Value::Null };
-            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
-        }
-        Ok(change.commit().await?)
-    }
-}
 
 /// `GET /u/{secret}` shows a form and `POST` opts out, because email scanners follow links with `GET`.
 pub(crate) async fn page(
@@ -58,9 +33,9 @@ pub(crate) async fn page(
 ) -> Response {
     let (mut parts, _) = request.into_parts();
     let method = parts.method.clone();
+    let accepted = Language::from_request_parts(&mut parts, &app).await.unwrap_or(Language::English);
     let answer = async {
         let client = Client::from_request_parts(&mut parts, &app).await?;
-        let accepted = Language::from_request_parts(&mut parts, &app).await?;
         let secret = Secret::given(&secret).unwrap_or_else(|| Secret::new([0; 32]));
         let found = app.store.request_by_opt_out(&secret).await?;
         // Only unknown secrets count against the rate limit: many customers can share the address of one large mail
@@ -70,9 +45,18 @@ pub(crate) async fn page(
         }
         act(&app, &method, found, &client, accepted).await
     };
-    let (status, html) =
-        answer.await.unwrap_or_else(|failure: ApiError| (failure.status(), failure.title().to_owned()));
+    let (status, html) = answer.await.unwrap_or_else(|failure: ApiError| failed(failure.status(), accepted));
     (status, headers(&app), html).into_response()
+}
+
+/// Returns the page of a failure, after which the reader can open the link again.
+fn failed(status: StatusCode, language: Language) -> (StatusCode, String) {
+    let (heading, body) = if status == StatusCode::TOO_MANY_REQUESTS {
+        (texts::often_heading(language), texts::often_body(language))
+    } else {
+        (texts::failed_heading(language), texts::failed_body(language))
+    };
+    (status, document(language, &heading, &body, None))
 }
 
 async fn act(
@@ -90,7 +74,7 @@ async fn act(
     let language = request.language;
     if *method == Method::POST {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
-        app.set_opt_out(&request.customer, true, actor.at(client.ip)).await?;
+        opt_outs::set(app, &request.customer, true, actor.at(client.ip)).await?;
         let (heading, body) = (texts::opt_out_done(language), texts::opt_out_done_body(language, merchant));
         return Ok((StatusCode::OK, document(language, &heading, &body, None)));
     }
@@ -133,7 +117,7 @@ fn headers(app: &AppState) -> HeaderMap {
 /// `GET /v1/opt-outs/{customer}`: returns whether the customer has opted out.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::RequestsRead>,
     Path(customer): Path<CustomerId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let is_out = app.store.has_opted_out(&customer).await?;
@@ -143,19 +127,19 @@ pub(crate) async fn read(
 /// `PUT /v1/opt-outs/{customer}`: opts the customer out.
 pub(crate) async fn set(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, ApiError> {
-    app.set_opt_out(&customer, true, back_end.source()).await?;
+    opt_outs::set(&app, &customer, true, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `DELETE /v1/opt-outs/{customer}`: opts the customer in again.
 pub(crate) async fn unset(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     Path(customer): Path<CustomerId>,
 ) -> Result<StatusCode, ApiError> {
-    app.set_opt_out(&customer, false, back_end.source()).await?;
+    opt_outs::set(&app, &customer, false, back_end.source()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

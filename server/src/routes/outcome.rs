@@ -9,12 +9,13 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
 
+use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
 use crate::domain::outcome::{Settled, summary};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller, SessionPath};
-use crate::services::attempts::{Attempt, AttemptError, Verdict, ask, conclude};
+use crate::services::attempts::{AttemptError, Verdict, ask, attempt_of, conclude};
 use crate::state::AppState;
 
 /// Delays between reads of a session that Stripe has not decided though the customer has finished: three seconds in
@@ -35,7 +36,7 @@ pub(crate) async fn read(
     SessionPath(session): SessionPath,
     Body(ReadOutcome { reported }): Body<ReadOutcome>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let attempt = app.attempt_of(&caller, &session).await?;
+    let attempt = attempt_of(&app, &caller, &session).await?;
     if attempt.reported != reported {
         app.store.report(&session, reported).await?;
     }

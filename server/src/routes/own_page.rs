@@ -1,15 +1,17 @@
 //! This server's own page, `/`: the built `index.html` with the URL of the customer's token in it. Without such a URL,
 //! a page that leads to the merchant.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_TYPE, VARY};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
+use strum::IntoEnumIterator as _;
 
 use super::link::page::{Params, go};
 use super::static_files::cached;
@@ -23,17 +25,18 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Page at `/`, rendered once at start.
-#[derive(Debug)]
-pub(crate) enum OwnPage {
-    /// The element, which fetches the customer's token from the merchant.
-    Element { html: String },
+#[derive(Clone, Debug)]
+enum OwnPage {
+    /// The element, which fetches the customer's token from the merchant; in each language, for the title and readers
+    /// without JavaScript.
+    Element { pages: BTreeMap<Language, String> },
     /// A page without the element, because no sign-in is configured. The address is the merchant's.
     WayToMerchant { address: Option<String> },
 }
 
 impl OwnPage {
     /// Puts the URL of the customer's token into `index`, the text of the built `index.html`.
-    pub(crate) fn new(config: &Config, index: &str) -> Self {
+    fn new(config: &Config, index: &str) -> Self {
         let Some(element) = element(config) else {
             return Self::WayToMerchant { address: merchant_address(config) };
         };
@@ -41,13 +44,14 @@ impl OwnPage {
             tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
             index.to_owned()
         });
-        Self::Element { html }
+        let pages = Language::iter().map(|language| (language, translated(&html, language)));
+        Self::Element { pages: pages.collect() }
     }
+}
 
-    /// True if the page can sign a customer in.
-    pub(crate) const fn signs_in(&self) -> bool {
-        matches!(self, Self::Element { .. })
-    }
+/// True if the page can sign a customer in.
+pub(crate) fn signs_in(config: &Config) -> bool {
+    element(config).is_some()
 }
 
 /// Returns the element with the URL of the token: the merchant's, or in a demo this server's. `None` if there is
@@ -63,9 +67,32 @@ fn element(config: &Config) -> Option<String> {
 
 /// Replaces the `<bank-relink>` element in `html` by `element`.
 fn with_element(html: &str, element: &str) -> Option<String> {
-    let (before, rest) = html.split_once("<bank-relink")?;
-    let (_, after) = rest.split_once("</bank-relink>")?;
-    Some([before, element, after].concat())
+    with(html, "<bank-relink", "</bank-relink>", element)
+}
+
+/// Replaces everything from `begin` to `end` in `html`.
+fn with(html: &str, begin: &str, end: &str, content: &str) -> Option<String> {
+    let (before, rest) = html.split_once(begin)?;
+    let (_, after) = rest.split_once(end)?;
+    Some([before, content, after].concat())
+}
+
+/// Puts into the page all that a reader sees before the element is there: the language, the title, and the text for
+/// browsers without JavaScript. Leaves out a part that the page does not have.
+fn translated(html: &str, language: Language) -> String {
+    let [title, no_script] = [texts::accounts_title(language), texts::no_script(language)];
+    let root = format!("<html lang=\"{}\" dir=\"{}\">", language.code(), direction(language));
+    let title = format!("<title>{}</title>", escaped(&title));
+    let no_script = format!("<noscript><p>{}</p></noscript>", escaped(&no_script));
+    [("<html", ">", root), ("<title>", "</title>", title), ("<noscript>", "</noscript>", no_script)]
+        .into_iter()
+        .fold(html.to_owned(), |html, (begin, end, content)| {
+            with(&html, begin, end, &content).unwrap_or(html)
+        })
+}
+
+fn direction(language: Language) -> &'static str {
+    if language.is_right_to_left() { "rtl" } else { "ltr" }
 }
 
 /// Returns the merchant's first return origin, otherwise the first origin with the element, otherwise the help URL.
@@ -75,34 +102,37 @@ fn merchant_address(config: &Config) -> Option<String> {
     origin.or_else(|| config.help_url.clone())
 }
 
-pub(crate) fn routes() -> Router<Arc<AppState>> {
+/// Returns the routes of the page, which is rendered once.
+pub(crate) fn routes(app: &AppState) -> Router<Arc<AppState>> {
+    let page = Arc::new(OwnPage::new(&app.config, &app.index));
     Router::new()
         .route("/", get(document))
         .route("/index.html", get(document))
         .route("/own-page.js", get(script))
         .layer(from_fn(cached))
+        .layer(Extension(page))
 }
 
 /// `GET /`: the page.
 async fn document(
     State(app): State<Arc<AppState>>,
+    Extension(page): Extension<Arc<OwnPage>>,
     accepted: Language,
     wanted: Result<Query<Params>, QueryRejection>,
 ) -> Response {
-    match &app.own_page {
-        OwnPage::Element { html } => ([(CONTENT_TYPE, HTML)], html.clone()).into_response(),
+    // An invalid query must not keep anyone from the page.
+    let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
+    let html = match &*page {
+        OwnPage::Element { pages } => pages.get(&language).cloned().unwrap_or_default(),
         OwnPage::WayToMerchant { address } => {
-            let merchant = &app.config.merchant_name;
-            // An invalid query must not keep anyone from the page.
-            let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
-            let html = way_to_merchant(language, merchant, address.as_deref());
-            ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
+            way_to_merchant(language, &app.config.merchant_name, address.as_deref())
         }
-    }
+    };
+    ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
 }
 
 fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
-    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
+    let direction = direction(language);
     let heading = escaped(&texts::elsewhere_heading(language, merchant));
     let body = escaped(&texts::elsewhere_body(language, merchant));
     let go = address.map_or_else(String::new, |address| go(language, merchant, address));
@@ -118,7 +148,7 @@ fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) ->
 /// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer
 /// in. It is a module because a content security policy that allows the element's script allows this one, too.
 async fn script(State(app): State<Arc<AppState>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", app.own_page.signs_in()))
+    ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", signs_in(&app.config)))
 }
 
 #[cfg(test)]
@@ -138,5 +168,18 @@ mod tests {
             assert_eq!(with_element(&page, new), Some(expected), "{old}");
         }
         assert_eq!(with_element("<main></main>", new), None);
+    }
+
+    #[test]
+    fn the_page_is_in_the_readers_language_before_any_script_runs() {
+        let built = include_str!("../../../index.html");
+        let page = translated(built, Language::Arabic);
+        assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"), "{page}");
+        assert!(page.contains("<title>حساباتك البنكية</title>") && !page.contains("Your bank"), "{page}");
+        assert!(page.contains("<noscript><p>تحتاج") && !page.contains("This page needs"), "{page}");
+        assert_eq!(
+            translated("<html lang=en><main></main>", Language::German),
+            "<html lang=\"de\" dir=\"ltr\"><main></main>"
+        );
     }
 }

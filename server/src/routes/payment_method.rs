@@ -10,13 +10,16 @@ use relink_protocol::stripe::SetupIntentStatus;
 use relink_protocol::{AccountId, CustomerId, PayFrom, SetupIntentId};
 use tracing::Instrument;
 
+use crate::domain::attempt::Attempt;
 use crate::domain::audit::Actor;
 use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, SessionPath};
-use crate::services::attempts::Attempt;
-use crate::services::attempts::payment_method::{Made, PaymentClick, PaymentLease};
+use crate::services::attempts::payment_method::{
+    Made, PaymentClick, PaymentLease, accept, let_go, paid, refuse, take_turn,
+};
+use crate::services::attempts::{attempt_of, keep_paying};
 use crate::state::AppState;
 use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
@@ -29,7 +32,7 @@ pub(crate) async fn pay(
     client: Client,
     Body(PayFrom { account }): Body<PayFrom>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let attempt = app.attempt_of(&caller, &session).await?;
+    let attempt = attempt_of(&app, &caller, &session).await?;
     let is_offered = attempt.settled.as_ref().is_some_and(|settled| settled.payable(&account).is_some());
     if !is_offered || !caller.terms.may_replace {
         tracing::warn!(%session, %account, customer = %caller.customer, "nobody offered to pay from that account");
@@ -53,8 +56,8 @@ pub(crate) async fn keep(
     client: Client,
     SessionPath(session): SessionPath,
 ) -> Result<impl IntoResponse, ApiError> {
-    let attempt = app.attempt_of(&caller, &session).await?;
-    app.keep_paying(Actor::from(&caller).at(client.ip), &attempt).await?;
+    let attempt = attempt_of(&app, &caller, &session).await?;
+    keep_paying(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
     tracing::info!(%session, account = %attempt.account, customer = %caller.customer, "payments stay as they are");
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
 }
@@ -68,13 +71,13 @@ async fn pay_once(
     name: Option<String>,
     client: Client,
 ) -> Result<(), ApiError> {
-    let (click, payment) = match app.take_turn(attempt, account, client.ip).await? {
+    let (click, payment) = match take_turn(&app, attempt, account, client.ip).await? {
         PaymentLease::IsMade => return Ok(()),
         PaymentLease::Ours(click, payment) => (click, payment),
     };
     let paid = pay_now(&app, &stripe, &click, payment, name, client).await;
     if paid.is_err() {
-        app.let_go(&click).await;
+        let_go(&app, &click).await;
     }
     paid
 }
@@ -94,7 +97,7 @@ async fn pay_now(
         let name = holder_name(stripe, &click.attempt.customer, name).await?;
         let Client { ip, user_agent, .. } = client;
         let acceptance = Acceptance { at: crate::clock::now(), ip, user_agent, name };
-        app.accept(click, &acceptance).await?;
+        accept(app, click, &acceptance).await?;
         acceptance
     };
     let Attempt { session, customer, account: replaces, .. } = click.attempt.clone();
@@ -102,12 +105,12 @@ async fn pay_now(
     let order = Order { session, customer, account, replaces, acceptance, refusals: payment.refusals };
     match make(app, stripe, &order).await {
         Ok(made) => {
-            app.paid(click, &made).await?;
+            paid(app, click, &made).await?;
             log(&click.attempt, &order, &made);
             Ok(())
         }
         Err(ApiError::PaymentRefused) => {
-            app.refuse(click).await?;
+            refuse(app, click).await?;
             Err(ApiError::PaymentRefused)
         }
         Err(failure) => Err(failure),

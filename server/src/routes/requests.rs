@@ -17,8 +17,10 @@ use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::relink_request::{Delivery, Request, State as RequestState, Step};
 use crate::http::error::ApiError;
-use crate::http::extract::{BackEnd, Body};
-use crate::services::relink_requests::{CreateError, CreatedRequest, NewRelinkRequest, Once, Why};
+use crate::http::extract::{BackEnd, Body, scope};
+use crate::records::relink_requests::Why;
+use crate::services::accounts::known_account;
+use crate::services::relink_requests::{self, CreateError, CreatedRequest, NewRelinkRequest, Once};
 use crate::state::AppState;
 use crate::store::idempotency::StoredResult;
 use crate::store::requests::Filter;
@@ -45,7 +47,7 @@ const HOSTING_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 /// `POST /v1/relink-requests`: creates a request, only once under the same `Idempotency-Key`.
 pub(crate) async fn create(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     headers: HeaderMap,
     Body(new): Body<CreateParams>,
 ) -> Result<Response, ApiError> {
@@ -72,7 +74,7 @@ pub(crate) async fn create(
         source: back_end.source(),
         link: Some(Secret::derived(&back_end.deriving, &salt)),
     };
-    match app.ask(ask, once.as_ref()).await {
+    match relink_requests::create(&app, ask, once.as_ref()).await {
         Ok(asked) => Ok(made(&app, asked, false).await?),
         Err(CreateError::Refused(rule, from)) => Err(ApiError::Refused(rule, from.map(Timestamp::as_second))),
         // A concurrent request with the same key was first.
@@ -91,7 +93,12 @@ fn key(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
 
 /// Returns the idempotency record. Its key includes the API key's name, so that API keys don't collide. The fingerprint
 /// includes the API key's secret, because a link can't be derived again with another `RELINK_API_KEY`.
-fn once(back_end: &BackEnd, key: &str, new: &CreateParams, salt: String) -> Result<Once, ApiError> {
+fn once(
+    back_end: &BackEnd<scope::RequestsWrite>,
+    key: &str,
+    new: &CreateParams,
+    salt: String,
+) -> Result<Once, ApiError> {
     let body = serde_json::to_string(new).map_err(|_| ApiError::Internal)?;
     let by = Secret::derived(&back_end.deriving, "fingerprint").hash();
     let key = hash(&format!("{}\n{key}", back_end.name()));
@@ -101,7 +108,7 @@ fn once(back_end: &BackEnd, key: &str, new: &CreateParams, salt: String) -> Resu
 /// Returns the request that was created under this key in its current state, with the same link.
 async fn again(
     app: &Arc<AppState>,
-    back_end: &BackEnd,
+    back_end: &BackEnd<scope::RequestsWrite>,
     once: Option<&Once>,
 ) -> Result<Option<Response>, ApiError> {
     let Some(once) = once else { return Ok(None) };
@@ -114,8 +121,10 @@ async fn again(
     }
     let request = app.store.request(&request).await?.ok_or(ApiError::NotFound)?;
     let url = match (request.delivery, &request.session) {
-        (Delivery::Link, _) => Some(app.link(&Secret::derived(&back_end.deriving, &salt))),
-        (Delivery::StripeLink, Some(session)) => app.hosted_url(session).await?,
+        (Delivery::Link, _) => {
+            Some(relink_requests::link_url(app, &Secret::derived(&back_end.deriving, &salt)))
+        }
+        (Delivery::StripeLink, Some(session)) => relink_requests::hosted_url(app, session).await?,
         (Delivery::StripeLink | Delivery::StripeEmail, None) if request.is_open(crate::clock::now()) => {
             return host_again(app, request).await.map(Some);
         }
@@ -130,8 +139,8 @@ async fn host_again(app: &Arc<AppState>, request: Request) -> Result<Response, A
     if crate::clock::now().duration_since(request.created_at) < HOSTING_TIMEOUT {
         return Err(ApiError::InProgress);
     }
-    let account = app.known_account(&app.stripe, &request.account).await?;
-    match app.host(request, account).await {
+    let account = known_account(app, &app.stripe, &request.account).await?;
+    match relink_requests::host(app, request, account).await {
         Ok(asked) => made(app, asked, true).await,
         Err(CreateError::Refused(rule, from)) => Err(ApiError::Refused(rule, from.map(Timestamp::as_second))),
         Err(CreateError::Repeated) => Err(ApiError::InProgress),
@@ -180,7 +189,7 @@ pub(crate) struct Params {
 /// `GET /v1/relink-requests`: a page of requests, newest first.
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::RequestsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -208,11 +217,11 @@ pub(crate) struct EligibilityParams {
 /// `GET /v1/relink-requests/eligibility`: returns whether a request would be accepted now. Changes nothing.
 pub(crate) async fn eligibility(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::RequestsRead>,
     Query(EligibilityParams { account, delivery }): Query<EligibilityParams>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let known = app.known_account(&app.stripe, &account).await?;
-    let body = match app.may_ask(&known, delivery, crate::clock::now()).await {
+    let known = known_account(&app, &app.stripe, &account).await?;
+    let body = match relink_requests::may_create(&app, &known, delivery, crate::clock::now()).await {
         Ok(reason) => json!({"account": account, "eligible": true, "reason": reason}),
         Err(CreateError::Refused(rule, from)) => json!({
             "account": account, "eligible": false, "rule": rule.as_str(), "title": rule.sentence(),
@@ -227,7 +236,7 @@ pub(crate) async fn eligibility(
 /// `GET /v1/relink-requests/{id}`: one request.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::RequestsRead>,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
     let request = found(&app, &id).await?;
@@ -238,14 +247,14 @@ pub(crate) async fn read(
 /// final state can't be cancelled.
 pub(crate) async fn cancel(
     State(app): State<Arc<AppState>>,
-    back_end: BackEnd,
+    back_end: BackEnd<scope::RequestsWrite>,
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, ApiError> {
     if !is_name(&id) {
         return Err(ApiError::NotFound);
     }
     let why = Why { source: back_end.source(), failure: None, now: crate::clock::now() };
-    app.advance_request(&id, Step::Cancel, why).await?;
+    relink_requests::advance(&app, &id, Step::Cancel, why).await?;
     let request = found(&app, &id).await?;
     if request.state != RequestState::Cancelled {
         return Err(ApiError::AlreadyOver);

@@ -12,13 +12,16 @@ use relink_protocol::{AccountId, Choice, KnownAccount, Reported, StartSession, S
 use super::accounts::add_token_accounts;
 use crate::domain::access::{may_name, may_see};
 use crate::domain::account_snapshot;
+use crate::domain::attempt::Attempt;
 use crate::domain::audit::Actor;
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
 use crate::domain::session_plan::{SessionPlan, allows, is_as_requested, plan};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller};
-use crate::services::attempts::Attempt;
+use crate::http::link_session;
+use crate::services::accounts::{read_account, read_all_accounts_of};
+use crate::services::attempts;
 use crate::state::AppState;
 use crate::stripe::Stripe;
 
@@ -30,7 +33,7 @@ pub(crate) async fn start(
     language: Language,
     Body(StartSession { account, choice }): Body<StartSession>,
 ) -> Result<impl IntoResponse, ApiError> {
-    app.check_link(&caller).await?;
+    link_session::check(&app, &caller).await?;
     let stripe = app.stripe_for(&caller)?;
     let (SessionPlan { requested, form }, before) = planned(&app, &stripe, &caller, &account, choice).await?;
     let created = stripe.create_session(&form, crate::clock::new_id().to_string()).await?;
@@ -58,7 +61,7 @@ pub(crate) async fn start(
         settled: None,
     };
     // Stored before the response: the outcome of an attempt that no server knows of could not be read.
-    app.remember(Actor::from(&caller).at(client.ip), &attempt).await?;
+    attempts::begin(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
@@ -77,11 +80,11 @@ async fn planned(
         return Err(ApiError::NotFound);
     }
     // All accounts, including those that the token hides: a hidden one is not new when it comes back.
-    let mut accounts = app.read_accounts_of(stripe, &caller.customer).await?;
+    let mut accounts = read_all_accounts_of(app, stripe, &caller.customer).await?;
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
     } else {
-        let account = app.read_account(stripe, id).await?;
+        let account = read_account(app, stripe, id).await?;
         accounts.push(account.clone());
         account
     };
@@ -89,7 +92,8 @@ async fn planned(
         tracing::warn!(account = %id, customer = %caller.customer, "a customer asked for an account that is not theirs");
         return Err(ApiError::NotFound);
     }
-    let condition = condition(&account, crate::clock::now().as_second())?;
+    let (rules, now) = (app.config.condition_rules_for(&caller.terms), crate::clock::now().as_second());
+    let condition = condition(&account, rules, now)?;
     let missed = app.store.missed(caller, id).await?;
     if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
         tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
@@ -100,10 +104,15 @@ async fn planned(
         add_token_accounts(app, stripe, caller, &mut accounts).await?;
     }
     let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
-    Ok((plan, known_before(caller, accounts, &account)))
+    Ok((plan, known_before(app, caller, accounts, &account).await?))
 }
 
-fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> Vec<KnownAccount> {
+async fn known_before(
+    app: &AppState,
+    caller: &Caller,
+    accounts: Vec<Account>,
+    account: &Account,
+) -> Result<Vec<KnownAccount>, ApiError> {
     if accounts.len() > account_snapshot::MOST {
         tracing::warn!(
             customer = %caller.customer, accounts = accounts.len(),
@@ -111,5 +120,8 @@ fn known_before(caller: &Caller, accounts: Vec<Account>, account: &Account) -> V
              is linked now will be called new", account_snapshot::MOST
         );
     }
-    account_snapshot::known(accounts, account)
+    let replaced = app.store.replaced_among(&accounts).await?;
+    // As the merchant is told of them, because the result is compared by these rules.
+    let (rules, now) = (app.config.condition_rules(), crate::clock::now().as_second());
+    Ok(account_snapshot::known(accounts, account, &replaced, rules, now))
 }

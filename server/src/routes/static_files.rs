@@ -16,8 +16,7 @@ use tower_http::services::fs::{Backend, DefaultServeDirFallback};
 use self::revalidation::revalidated;
 use crate::config::page_source::PageSource;
 use crate::config::settings::Config;
-use crate::http::csp;
-use crate::http::security_headers;
+use crate::infra::{csp, security_headers};
 
 /// Serves the files, compressed where there is a compressed version beside them. The page for iframes is `/frame`,
 /// which only the merchant's own pages may frame.

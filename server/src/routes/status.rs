@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::domain::event::is_known;
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
-use crate::jobs::progress::Progress;
+use crate::http::extract::{BackEnd, scope};
+use crate::services::progress::{Progress, progress};
 use crate::state::AppState;
 use crate::store::merchant_events::Totals;
 
@@ -93,7 +93,7 @@ struct Work {
 /// Returns the current metrics.
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
 ) -> Result<impl IntoResponse, ApiError> {
     let now = crate::clock::now();
     let since = now - COUNTED;
@@ -119,7 +119,7 @@ pub(crate) async fn read(
             failing: app.store.failing_jobs().await?,
             parked: backlog.parked,
         },
-        progress: app.progress(now).await?,
+        progress: progress(&app, now).await?,
         deliveries: app.store.delivery_totals(now).await?,
         mails: app.store.unsent_email_counts().await?,
         clock_skew: app.stripe.skew().seconds(now),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::paging::{Page, is_name};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
-use crate::http::extract::BackEnd;
+use crate::http::extract::{BackEnd, scope};
 use crate::state::AppState;
 use crate::store::job_queue::list::QueuePart;
 
@@ -27,7 +27,7 @@ pub(crate) struct Params {
 /// Returns a page of jobs, ordered by id.
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
-    _: BackEnd,
+    _: BackEnd<scope::OperationsRead>,
     Query(wanted): Query<Params>,
 ) -> Result<Response, ApiError> {
     let page = Page::new(wanted.limit, wanted.starting_after)?;
@@ -39,7 +39,7 @@ pub(crate) async fn list(
 /// `POST /api/work/{id}/retry`: retries a job as if it had never failed.
 pub(crate) async fn retry(
     State(app): State<Arc<AppState>>,
-    by: BackEnd,
+    by: BackEnd<scope::OperationsWrite>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let entry = Entry::of(by.source(), AuditAction::WorkRetried, json!({"work": id}));

@@ -9,8 +9,8 @@ use crate::domain::shared_login::can_be_repaired;
 use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
 use crate::state::AppState;
+use crate::store::accounts;
 use crate::store::job_queue::{JobKind, NewJob, Urgency};
-use crate::store::{StoreError, accounts};
 use crate::stripe::Stripe;
 
 /// Maximum age of a list that counts as fresh. An older one is still shown, and queued to be read again; an open page
@@ -24,103 +24,131 @@ pub(crate) struct Known {
     pub(crate) version: String,
 }
 
-impl AppState {
-    /// Returns the customer's accounts from the store. Reads them from Stripe first if events may have been missed.
-    pub(crate) async fn known_accounts_of(
-        &self,
-        stripe: &Stripe,
-        customer: &CustomerId,
-    ) -> Result<Known, ApiError> {
-        let listed_at = self.store.listed_at(customer).await?;
-        if let Some(listed_at) = listed_at.filter(|at| *at >= self.watch.without_gap_since()) {
-            // A time in the future, from a clock that was ahead, says nothing about the age, so it counts as old.
-            if crate::clock::now().duration_since(listed_at).abs() > FRESH {
-                self.queue_listing(customer);
-            }
-        } else {
-            let accounts = self.read_accounts_of(stripe, customer).await?;
-            // A failed write was tolerated: the store is empty or older than what was read.
-            if self.store.listed_at(customer).await? == listed_at {
-                return Ok(Known { accounts, version: accounts::version(0, 0) });
-            }
+/// Returns the customer's accounts from the store. Reads them from Stripe first if events may have been missed.
+pub(crate) async fn known_accounts_of(
+    app: &AppState,
+    stripe: &Stripe,
+    customer: &CustomerId,
+) -> Result<Known, ApiError> {
+    let listed_at = app.store.listed_at(customer).await?;
+    if let Some(listed_at) = listed_at.filter(|at| *at >= app.watch.without_gap_since()) {
+        // A time in the future, from a clock that was ahead, says nothing about the age, so it counts as old.
+        if crate::clock::now().duration_since(listed_at).abs() > FRESH {
+            queue_listing(app, customer);
         }
-        let mut kept = self.store.accounts_of(customer).await?;
-        // Stripe's order: newest first.
-        kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
-        let changes = kept.iter().map(|kept| kept.revision).sum();
-        let version = accounts::version(i64::try_from(kept.len()).unwrap_or(i64::MAX), changes);
-        Ok(Known { accounts: kept.into_iter().map(|kept| kept.account).collect(), version })
-    }
-
-    /// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it
-    /// again.
-    fn queue_listing(&self, customer: &CustomerId) {
-        let now = crate::clock::now();
-        let (store, connections) = (self.store.clone(), self.connections.clone());
-        let again = NewJob {
-            kind: JobKind::Customer,
-            subject: customer.to_string(),
-            urgency: Urgency::Routine,
-            created: None,
-            due: now,
-        };
-        tokio::spawn(async move {
-            match store.mark(&[again], now).await {
-                Ok(()) => connections.work().notify_one(),
-                Err(error) => tracing::warn!(%error, "failed to queue a listing: {error}"),
-            }
-        });
-    }
-
-    /// Returns the account from the store. Reads it from Stripe first if events may have been missed.
-    pub(crate) async fn known_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, ApiError> {
-        let since = self.watch.without_gap_since();
-        match self.store.account(id).await?.filter(|kept| kept.read_at >= since) {
-            Some(kept) => Ok(kept.account),
-            None => self.read_account(stripe, id).await,
+    } else {
+        let accounts = read_accounts_of(app, stripe, customer).await?;
+        // A failed write was tolerated: the store is empty or older than what was read.
+        if app.store.listed_at(customer).await? == listed_at {
+            return Ok(Known { accounts, version: accounts::version(0, 0) });
         }
     }
+    let mut kept = app.store.accounts_of(customer).await?;
+    let all = kept.len();
+    // Stripe's order: newest first.
+    kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
+    let changes = kept.iter().map(|kept| kept.revision).sum();
+    let version = accounts::version(i64::try_from(all).unwrap_or(i64::MAX), changes);
+    kept.retain(|kept| kept.replaced_by.is_none());
+    Ok(Known { accounts: kept.into_iter().map(|kept| kept.account).collect(), version })
+}
 
-    /// Returns the account as read from Stripe.
-    pub(crate) async fn read_account(&self, stripe: &Stripe, id: &AccountId) -> Result<Account, ApiError> {
-        let reading = stripe.account(id).await?;
-        let account = reading.account.clone();
-        self.keep(vec![reading]).await?;
-        Ok(account)
-    }
-
-    /// Returns the customer's accounts as read from Stripe.
-    pub(crate) async fn read_accounts_of(
-        &self,
-        stripe: &Stripe,
-        customer: &CustomerId,
-    ) -> Result<Vec<Account>, ApiError> {
-        let read = stripe.accounts_of(customer).await?;
-        let kept =
-            self.connections.keep_all_of(customer, read.value.clone(), read.as_of, ReadReason::Look).await;
-        tolerate(kept)?;
-        Ok(read.value)
-    }
-
-    async fn keep(&self, readings: Vec<Reading>) -> Result<(), ApiError> {
-        tolerate(self.connections.keep(readings, ReadReason::Look).await)
-    }
-
-    /// True if a relink repairs the bank login. Asks Stripe, unless it was asked after the last change of the login's
-    /// accounts.
-    pub(crate) async fn is_repairable_login(
-        &self,
-        stripe: &Stripe,
-        login: &AuthorizationId,
-    ) -> Result<bool, ApiError> {
-        if let Some(known) = self.store.is_repairable(login).await? {
-            return Ok(known);
+/// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it
+/// again.
+fn queue_listing(app: &AppState, customer: &CustomerId) {
+    let now = crate::clock::now();
+    let (store, connections) = (app.store.clone(), app.connections.clone());
+    let again = NewJob {
+        kind: JobKind::Customer,
+        subject: customer.to_string(),
+        urgency: Urgency::Routine,
+        created: None,
+        due: now,
+    };
+    tokio::spawn(async move {
+        match store.mark(&[again], now).await {
+            Ok(()) => connections.work().notify_one(),
+            Err(error) => tracing::warn!(%error, "failed to queue a listing: {error}"),
         }
-        let read_at = crate::clock::now();
-        let is_repairable = can_be_repaired(&stripe.authorization(login).await?);
-        self.store.save_login(login, is_repairable, read_at).await?;
-        Ok(is_repairable)
+    });
+}
+
+/// Returns the account from the store. Reads it from Stripe first if events may have been missed.
+pub(crate) async fn known_account(
+    app: &AppState,
+    stripe: &Stripe,
+    id: &AccountId,
+) -> Result<Account, ApiError> {
+    let since = app.watch.without_gap_since();
+    match app.store.account(id).await?.filter(|kept| kept.read_at >= since) {
+        Some(kept) => Ok(kept.account),
+        None => read_account(app, stripe, id).await,
     }
+}
+
+/// Returns the account as read from Stripe.
+pub(crate) async fn read_account(
+    app: &AppState,
+    stripe: &Stripe,
+    id: &AccountId,
+) -> Result<Account, ApiError> {
+    let reading = stripe.account(id).await?;
+    let account = reading.account.clone();
+    keep(app, vec![reading]).await?;
+    Ok(account)
+}
+
+/// Returns the customer's accounts as read from Stripe, without those that another one has replaced.
+pub(crate) async fn read_accounts_of(
+    app: &AppState,
+    stripe: &Stripe,
+    customer: &CustomerId,
+) -> Result<Vec<Account>, ApiError> {
+    let mut accounts = read_all_accounts_of(app, stripe, customer).await?;
+    drop_replaced(app, &mut accounts).await;
+    Ok(accounts)
+}
+
+/// Drops the accounts that another one has replaced. A failure of the database drops none, because a customer's request
+/// must not fail for it.
+pub(crate) async fn drop_replaced(app: &AppState, accounts: &mut Vec<Account>) {
+    let replaced = app.store.replaced_among(accounts).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "failed to read which accounts are replaced: {error}");
+        Vec::new()
+    });
+    accounts.retain(|account| !replaced.contains(&account.id));
+}
+
+/// Returns all accounts of the customer as read from Stripe.
+pub(crate) async fn read_all_accounts_of(
+    app: &AppState,
+    stripe: &Stripe,
+    customer: &CustomerId,
+) -> Result<Vec<Account>, ApiError> {
+    let read = stripe.accounts_of(customer).await?;
+    let kept = app.connections.keep_all_of(customer, read.value.clone(), read.as_of, ReadReason::Look).await;
+    tolerate(kept)?;
+    Ok(read.value)
+}
+
+async fn keep(app: &AppState, readings: Vec<Reading>) -> Result<(), ApiError> {
+    tolerate(app.connections.keep(readings, ReadReason::Look).await)
+}
+
+/// True if a relink repairs the bank login. Asks Stripe, unless it was asked after the last change of the login's
+/// accounts.
+pub(crate) async fn is_repairable_login(
+    app: &AppState,
+    stripe: &Stripe,
+    login: &AuthorizationId,
+) -> Result<bool, ApiError> {
+    if let Some(known) = app.store.is_repairable(login).await? {
+        return Ok(known);
+    }
+    let read_at = crate::clock::now();
+    let is_repairable = can_be_repaired(&stripe.authorization(login).await?);
+    app.store.save_login(login, is_repairable, read_at).await?;
+    Ok(is_repairable)
 }
 
 /// Turns a failed write into a log line: a customer's request must not fail because the store does.
@@ -131,38 +159,6 @@ fn tolerate(kept: Result<(), StoreReadingError>) -> Result<(), ApiError> {
         Err(StoreReadingError::Store(error)) => {
             tracing::error!(%error, "failed to store accounts: {error}");
             Ok(())
-        }
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        if error.is_of_a_character() {
-            return Self::NotUnderstood;
-        }
-        tracing::error!(%error, "{error}");
-        match error {
-            StoreError::DuplicateSession(_) => Self::DuplicateId,
-            StoreError::Database(_)
-            | StoreError::Damaged(_)
-            | StoreError::FileLost(_)
-            | StoreError::Slow(_)
-            | StoreError::StartupParameter(_)
-            | StoreError::SharedConnection(_)
-            | StoreError::Unreadable(_)
-            | StoreError::Migration(_)
-            | StoreError::TooNew { .. }
-            | StoreError::OldSqlite(_)
-            | StoreError::File(_) => Self::StoreUnavailable,
-        }
-    }
-}
-
-impl From<StoreReadingError> for ApiError {
-    fn from(error: StoreReadingError) -> Self {
-        match error {
-            StoreReadingError::Version(error) => error.into(),
-            StoreReadingError::Store(error) => error.into(),
         }
     }
 }

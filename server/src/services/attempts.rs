@@ -11,47 +11,20 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
-use relink_protocol::{
-    AccountId, Choice, CustomerId, KnownAccount, MissingPreviewFields, Purpose, Reported, Requested,
-    SessionId,
-};
+use relink_protocol::{MissingPreviewFields, SessionId};
 use serde_json::Value;
 use thiserror::Error;
 
 pub(crate) use self::settle::conclude;
 pub(crate) use self::verdict::{Verdict, ask};
-use crate::domain::audit::{AuditAction, AuditSource, Entry};
+use crate::domain::attempt::Attempt;
+use crate::domain::audit::{AuditAction, AuditSource};
 use crate::domain::customer_claims::Caller;
-use crate::domain::language::Language;
-use crate::domain::outcome::Settled;
 use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
 use crate::state::AppState;
 use crate::store::{StoreError, attempts, audit};
 use crate::stripe::StripeError;
-
-/// One attempt to repair or replace one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Attempt {
-    pub(crate) session: SessionId,
-    pub(crate) customer: CustomerId,
-    pub(crate) sign_in: Option<String>,
-    pub(crate) account: AccountId,
-    pub(crate) choice: Choice,
-    pub(crate) purpose: Purpose,
-    /// Account or bank login that the session was made for.
-    pub(crate) requested: Requested,
-    /// The customer's accounts when the attempt began.
-    pub(crate) before: Vec<KnownAccount>,
-    pub(crate) started_at: Timestamp,
-    /// Last report of the page about the bank window.
-    pub(crate) reported: Reported,
-    /// Language of the page when the attempt began.
-    pub(crate) language: Language,
-    /// The final outcome, once known.
-    pub(crate) settled: Option<Settled>,
-}
 
 /// Reason for which the outcome of an attempt can't be determined now.
 #[derive(Debug, Error)]
@@ -66,54 +39,41 @@ pub(crate) enum AttemptError {
     SomethingElse,
 }
 
-impl Attempt {
-    /// True for the customer, and only in the sign-in session, that the attempt was begun with.
-    fn belongs_to(&self, caller: &Caller) -> bool {
-        self.customer == caller.customer && self.sign_in == caller.sign_in
-    }
-
-    /// Returns an audit entry about this attempt and this account.
-    fn entry(&self, source: AuditSource, action: AuditAction, account: &AccountId, detail: Value) -> Entry {
-        Entry {
-            source,
-            action,
-            customer: Some(self.customer.clone()),
-            session: Some(self.session.clone()),
-            account: Some(account.clone()),
-            detail,
-        }
-    }
+/// Stores an attempt that has just begun, with an audit entry.
+pub(crate) async fn begin(app: &AppState, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
+    let Attempt { account, choice, purpose, requested, .. } = attempt;
+    let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
+    let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
+    let mut change = app.store.change().await?;
+    attempts::begin(&mut change, attempt).await?;
+    audit::enter(&mut change, &entry, crate::clock::new_id(), attempt.started_at).await?;
+    Ok(change.commit().await?)
 }
 
-impl AppState {
-    /// Stores an attempt that has just begun, with an audit entry.
-    pub(crate) async fn remember(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
-        let Attempt { account, choice, purpose, requested, .. } = attempt;
-        let detail = serde_json::json!({"choice": choice, "purpose": purpose, "requested": requested});
-        let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
-        let mut change = self.store.change().await?;
-        attempts::begin(&mut change, attempt).await?;
-        audit::enter(&mut change, &entry, crate::clock::new_id(), attempt.started_at).await?;
-        Ok(change.commit().await?)
-    }
+/// Returns the caller's attempt with this session. Another customer's attempt and a missing one give the same
+/// error.
+pub(crate) async fn attempt_of(
+    app: &AppState,
+    caller: &Caller,
+    session: &SessionId,
+) -> Result<Attempt, ApiError> {
+    let attempt = app.store.attempt(session).await?;
+    attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(ApiError::NotFound)
+}
 
-    /// Returns the caller's attempt with this session. Another customer's attempt and a missing one give the same
-    /// error.
-    pub(crate) async fn attempt_of(&self, caller: &Caller, session: &SessionId) -> Result<Attempt, ApiError> {
-        let attempt = self.store.attempt(session).await?;
-        attempt.filter(|attempt| attempt.belongs_to(caller)).ok_or(ApiError::NotFound)
+/// Records that the customer keeps paying from the old account, if the outcome offered another one.
+pub(crate) async fn keep_paying(
+    app: &AppState,
+    source: AuditSource,
+    attempt: &Attempt,
+) -> Result<(), StoreError> {
+    let Attempt { session, account, .. } = attempt;
+    let mut change = app.store.change().await?;
+    if attempts::keep(&mut change, session).await? {
+        let entry = attempt.entry(source, AuditAction::PaymentsKept, account, Value::Null);
+        audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
     }
-
-    /// Records that the customer keeps paying from the old account, if the outcome offered another one.
-    pub(crate) async fn keep_paying(&self, source: AuditSource, attempt: &Attempt) -> Result<(), StoreError> {
-        let Attempt { session, account, .. } = attempt;
-        let mut change = self.store.change().await?;
-        if attempts::keep(&mut change, session).await? {
-            let entry = attempt.entry(source, AuditAction::PaymentsKept, account, Value::Null);
-            audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
-        }
-        Ok(change.commit().await?)
-    }
+    Ok(change.commit().await?)
 }
 
 impl From<StoreReadingError> for AttemptError {

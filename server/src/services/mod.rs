@@ -2,5 +2,6 @@
 
 pub(crate) mod accounts;
 pub(crate) mod attempts;
-pub(crate) mod audit_log;
+pub(crate) mod opt_outs;
+pub(crate) mod progress;
 pub(crate) mod relink_requests;

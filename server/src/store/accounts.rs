@@ -1,17 +1,19 @@
 //! Linked accounts as last read from Stripe.
 
 use jiff::Timestamp;
-use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, Condition, CustomerId, condition};
+use relink_protocol::stripe::{Account, Cause};
+use relink_protocol::{AccountId, AuthorizationId, CustomerId};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::json_columns::from_word;
 use super::{Store, StoreError, rows};
-use crate::domain::connection::{StoredAccount, in_words};
+use crate::domain::connection::{StoredAccount, from_words};
+use crate::domain::merchant_event::REPLACED;
 use crate::domain::recheck::Class;
 
 pub(super) const COLUMNS: &str =
-    "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on";
+    "account, as_of, read_at, changed_at, recheck_at, revision, told, state, cause, expires_on, replaced_by";
 
 impl Store {
     /// Returns the account, if it was ever read.
@@ -26,6 +28,36 @@ impl Store {
         let statement = format!("SELECT {COLUMNS} FROM accounts WHERE customer = $1 ORDER BY id");
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(customer.as_str().to_owned());
         rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
+    }
+
+    /// Returns every account of the bank login that was ever read, ordered by identifier.
+    pub(crate) async fn accounts_of_login(
+        &self,
+        login: &AuthorizationId,
+    ) -> Result<Vec<StoredAccount>, StoreError> {
+        let statement = format!("SELECT {COLUMNS} FROM accounts WHERE authorization_id = $1 ORDER BY id");
+        let rows = sqlx::query(AssertSqlSafe(statement)).bind(login.as_str().to_owned());
+        rows.fetch_all(self.reader()).await?.iter().map(kept).collect()
+    }
+
+    /// Returns those of the accounts that another one has replaced.
+    pub(crate) async fn replaced_among(&self, accounts: &[Account]) -> Result<Vec<AccountId>, StoreError> {
+        let mut replaced = Vec::new();
+        for accounts in accounts.chunks(500) {
+            let statement = format!(
+                "SELECT id FROM accounts WHERE replaced_by IS NOT NULL AND state = '{REPLACED}' AND id IN {}",
+                rows(self.engine(), 1, accounts.len())
+            );
+            let mut query = sqlx::query_scalar(AssertSqlSafe(statement));
+            for account in accounts {
+                query = query.bind(account.id.to_string());
+            }
+            let ids: Vec<String> = query.fetch_all(self.reader()).await?;
+            for id in ids {
+                replaced.push(from_word(&id, "accounts.id")?);
+            }
+        }
+        Ok(replaced)
     }
 
     /// Returns a version for each customer that changes whenever something that the customer could see has changed.
@@ -74,18 +106,18 @@ pub(crate) async fn for_update(
 pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Result<(), StoreError> {
     let account =
         serde_json::to_string(&kept.account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
-    let (state, cause, expires_on) = in_words(&kept.condition);
+    let (state, cause, expires_on) = kept.in_words();
     let holder = kept.account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     sqlx::query(
         "INSERT INTO accounts (id, customer, authorization_id, institution_name, state, cause, expires_on, account, \
-         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+         as_of, read_at, changed_at, recheck_at, revision, told, last4, recheck_class, replaced_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
          ON CONFLICT (id) DO UPDATE SET customer = excluded.customer, authorization_id = excluded.authorization_id, \
          institution_name = excluded.institution_name, state = excluded.state, cause = excluded.cause, \
          expires_on = excluded.expires_on, account = excluded.account, as_of = excluded.as_of, \
          read_at = excluded.read_at, changed_at = excluded.changed_at, recheck_at = excluded.recheck_at, \
          revision = excluded.revision, told = excluded.told, last4 = excluded.last4, \
-         recheck_class = excluded.recheck_class",
+         recheck_class = excluded.recheck_class, replaced_by = excluded.replaced_by",
     )
     .bind(kept.account.id.to_string())
     .bind(holder.map(ToString::to_string))
@@ -103,6 +135,7 @@ pub(crate) async fn save(change: &mut AnyConnection, kept: &StoredAccount) -> Re
     .bind(kept.told.clone())
     .bind(kept.account.last4.clone())
     .bind(Class::of(kept) as i64)
+    .bind(kept.replaced_by.as_ref().map(ToString::to_string))
     .execute(change)
     .await?;
     Ok(())
@@ -122,8 +155,13 @@ pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
     let account: Account =
         serde_json::from_str(&account).map_err(|_| StoreError::Unreadable("accounts.account"))?;
     let read_at = time(row.try_get("read_at")?)?;
+    let (state, cause): (String, Option<String>) = (row.try_get("state")?, row.try_get("cause")?);
+    let replaced_by: Option<String> = row.try_get("replaced_by")?;
+    let replaced_by = replaced_by.map(|by| from_word(&by, "accounts.replaced_by")).transpose()?;
     Ok(StoredAccount {
-        condition: condition_when_read(&account, row)?,
+        // An earlier release that runs beside this one sets the state and leaves `replaced_by` as it is.
+        replaced_by: replaced_by.filter(|_| state == REPLACED),
+        condition: from_words(&state, cause.map(Cause::from), row.try_get("expires_on")?),
         account,
         as_of: row.try_get("as_of")?,
         read_at,
@@ -132,12 +170,6 @@ pub(super) fn kept(row: &AnyRow) -> Result<StoredAccount, StoreError> {
         revision: row.try_get("revision")?,
         told: row.try_get("told")?,
     })
-}
-
-/// Returns the condition at the time of the reading; it may have changed since by time alone.
-fn condition_when_read(account: &Account, row: &AnyRow) -> Result<Condition, StoreError> {
-    let read_at: i64 = row.try_get("read_at")?;
-    condition(account, read_at.div_euclid(1000)).map_err(|_| StoreError::Unreadable("accounts.account"))
 }
 
 /// Parses a time as the database stores it.

@@ -132,7 +132,7 @@ fn key(row: &AnyRow) -> Result<Key, StoreError> {
         owner: row.try_get("owner")?,
         starts_with: row.try_get("starts_with")?,
         // Scopes that only another version knows give no permission here.
-        scopes: scopes.split(' ').filter_map(Scope::named).collect(),
+        scopes: scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect(),
         created_at: time(row.try_get("created_at")?)?,
         expires_at: optional_time("expires_at")?,
         last_used_at: optional_time("last_used_at")?,

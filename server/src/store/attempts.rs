@@ -8,10 +8,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::accounts::time;
 use super::json_columns::{from_json, from_word, json, word};
 use super::{Store, StoreError};
+use crate::domain::attempt::Attempt;
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
 use crate::domain::outcome::{Settled, summary};
-use crate::services::attempts::Attempt;
 
 /// Time for which an attempt is offered again after a reload; no bank login takes longer.
 const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -187,7 +187,7 @@ fn attempt(row: &AnyRow) -> Result<Attempt, StoreError> {
         started_at: time(row.try_get("started_at")?)?,
         reported: from_word(row.try_get("reported")?, "attempts.reported")?,
         // The language may be one that only another version knows.
-        language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
+        language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
         settled: settled.map(|settled| from_json(&settled, "attempts.settled")).transpose()?,
     })
 }

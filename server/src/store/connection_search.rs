@@ -2,6 +2,7 @@
 //! same for any number of accounts.
 
 use sqlx::AssertSqlSafe;
+use strum::IntoEnumIterator;
 
 use super::accounts::{COLUMNS, kept};
 use super::{Store, StoreError};
@@ -101,8 +102,8 @@ fn question(filter: &Filter, order: Order, after: Option<&PageCursor>, most: i64
     }
     // Every index begins with the state, so that webhooks need not maintain one without it. The page is among the first
     // rows of each state.
-    let parts =
-        State::ALL.map(|state| format!("SELECT * FROM ({}) AS s", rows(Some(state), "id, changed_at")));
+    let of_state = |state| format!("SELECT * FROM ({}) AS s", rows(Some(state), "id, changed_at"));
+    let parts: Vec<String> = State::iter().map(of_state).collect();
     let parts = parts.join(" UNION ALL ");
     let statement = format!(
         "SELECT {COLUMNS} FROM accounts WHERE id IN \

@@ -60,7 +60,7 @@ mod tests {
         }))
         .unwrap();
         StoredAccount {
-            condition: condition(&account, 1000).unwrap(),
+            condition: condition(&account, relink_protocol::ConditionRules::default(), 1000).unwrap(),
             account,
             as_of: 1,
             read_at: now,
@@ -68,6 +68,7 @@ mod tests {
             recheck_at: None,
             revision: 1,
             told: None,
+            replaced_by: None,
         }
     }
 

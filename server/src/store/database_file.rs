@@ -1,11 +1,14 @@
-//! Identity of SQLite's open file, compared with the file that is at its path now.
+//! SQLite's file: creates and locks it, and compares the open file with the one that is at its path now.
 
 use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
+
+use crate::config::database::DatabaseUrl;
 
 /// The file that this process has open. Writes to a file that was removed or replaced succeed and are lost.
 #[derive(Debug)]
@@ -69,6 +72,27 @@ impl DatabaseFile {
         }
         self.check()
     }
+}
+
+/// Creates SQLite's file, if missing, readable by its owner only, because it holds personal data. SQLite's files beside
+/// it get the same mode.
+pub(super) fn create(url: &DatabaseUrl) -> io::Result<()> {
+    let Some(file) = url.file() else { return Ok(()) };
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
+}
+
+/// Locks SQLite's file during migrations; another server that starts waits for it.
+pub(super) fn lock(url: &DatabaseUrl) -> io::Result<Option<File>> {
+    let Some(file) = url.file() else { return Ok(None) };
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = OpenOptions::new().create(true).append(true).open(name)?;
+    lock.lock()?;
+    Ok(Some(lock))
 }
 
 #[cfg(unix)]

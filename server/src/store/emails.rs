@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, Row};
+use strum::IntoStaticStr;
 
 use super::accounts::time;
 use super::json_columns::from_word;
 use super::{Store, StoreError};
 
 /// State of an email.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum MailState {
     Waiting,
     /// The mail server may be receiving it now.
@@ -28,13 +30,7 @@ pub(crate) enum MailState {
 impl MailState {
     /// Returns the state as it is stored.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

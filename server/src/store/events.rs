@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
+use strum::IntoStaticStr;
 
 use super::bulk_insert::{engine, pieces, rows_ending};
 use super::job_queue::{JobKind, NewJob, Urgency, mark};
@@ -27,7 +28,8 @@ pub(crate) struct NewEvent {
 }
 
 /// Origin of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum EventSource {
     /// Delivered by Stripe.
     Webhook,
@@ -37,10 +39,7 @@ pub(crate) enum EventSource {
 
 impl EventSource {
     fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::CatchUp => "catch_up",
-        }
+        self.into()
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
-use super::pooler::Pooling;
-use super::{DatabaseSettings, Engine, StoreError};
+use super::settings::connection_url;
+use super::{DatabaseSettings, Engine, Pooling, StoreError};
 
 /// Statements; the file's first lines define their form.
 const INDEXES: &str = include_str!("indexes.sql");
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Makes the missing indexes. Takes minutes for a table of many millions of rows.
 pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result<(), StoreError> {
-    let url = settings.connection_url(pooling);
+    let url = connection_url(settings, pooling);
     let mut connection = AnyConnection::connect(&url).await?;
     match settings.url.engine() {
         Engine::Sqlite => {

@@ -10,21 +10,16 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::{AnyConnection, AssertSqlSafe};
+use strum::VariantArray;
 
 use super::bulk_insert::{engine, pieces, rows_ending};
 use super::{Store, StoreError};
 pub(crate) use crate::domain::job_kind::JobKind;
 
-impl JobKind {
-    /// Returns all kinds as a list for SQL. Kinds that only a newer version knows are left to its servers.
-    fn known() -> String {
-        Self::ALL.map(|kind| format!("'{}'", kind.as_str())).join(", ")
-    }
-
-    fn parse(text: &str) -> Result<Self, StoreError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|kind| kind.as_str() == text).ok_or(StoreError::Unreadable("work.kind"))
-    }
+/// Returns all kinds as a list for SQL. Kinds that only a newer version knows are left to its servers.
+fn known_kinds() -> String {
+    let kinds: Vec<String> = JobKind::VARIANTS.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+    kinds.join(", ")
 }
 
 /// Priority of a job. Requests of customers are not jobs: they go before all of them.

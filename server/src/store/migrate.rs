@@ -8,8 +8,9 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 use tokio::time::Instant;
 
-use super::pooler::Pooling;
-use super::{DatabaseSettings, Engine, StoreError, migrations};
+use super::pooler::after_begin;
+use super::settings::{connection_url, migration_limits};
+use super::{DatabaseSettings, Engine, Pooling, StoreError, database_file, migrations};
 
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let mut migrations = migrations::all();
@@ -41,7 +42,7 @@ pub(crate) enum Schema {
 /// Migrates the database. If another client holds a lock that is needed, retries until `migration_lock_wait` is over.
 pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema, StoreError> {
     let deadline = Instant::now() + settings.migration_lock_wait;
-    let _lock = settings.url.lock().map_err(StoreError::File)?;
+    let _lock = database_file::lock(&settings.url).map_err(StoreError::File)?;
     loop {
         match attempt(settings, pooling).await {
             Err(error) if is_lock_timeout(&error) && Instant::now() < deadline => {
@@ -57,7 +58,7 @@ pub(super) async fn run(settings: &DatabaseSettings, pooling: Pooling) -> Result
 
 /// Runs all migrations in one transaction.
 async fn attempt(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema, StoreError> {
-    let mut connection = AnyConnection::connect(&settings.connection_url(pooling)).await?;
+    let mut connection = AnyConnection::connect(&connection_url(settings, pooling)).await?;
     let engine = settings.url.engine();
     let begin = match engine {
         Engine::Sqlite => {
@@ -65,7 +66,7 @@ async fn attempt(settings: &DatabaseSettings, pooling: Pooling) -> Result<Schema
             connection.execute("PRAGMA journal_mode=WAL").await?;
             "BEGIN IMMEDIATE".to_owned()
         }
-        Engine::Postgres => format!("BEGIN{}", pooling.after_begin(settings.migration_limits())),
+        Engine::Postgres => format!("BEGIN{}", after_begin(pooling, migration_limits(settings))),
     };
     let mut change = connection.begin_with(AssertSqlSafe(begin)).await?;
     if engine == Engine::Postgres {

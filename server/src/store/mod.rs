@@ -17,7 +17,6 @@ mod connections;
 pub(crate) mod customers;
 pub(crate) mod daily_counts;
 mod database_file;
-pub(crate) mod database_url;
 pub(crate) mod emails;
 mod error;
 pub(crate) mod events;
@@ -55,13 +54,11 @@ mod transaction;
 use std::time::Duration;
 
 pub(crate) use self::bulk_insert::rows;
-pub(crate) use self::database_url::{DatabaseUrl, Engine};
 pub(crate) use self::error::StoreError;
 pub(crate) use self::migrate::Schema;
 pub(crate) use self::pool::Pool;
-pub(crate) use self::pooler::Pooling;
-pub(crate) use self::settings::DatabaseSettings;
 pub(crate) use self::transaction::Transaction;
+use crate::config::database::{DatabaseSettings, Engine, Pooling};
 
 /// The database, migrated for this version of the program. Cheap to clone.
 #[derive(Clone, Debug)]

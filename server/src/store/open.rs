@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::database_file::DatabaseFile;
 use super::migrate::Schema;
 use super::pool::PoolLimits;
-use super::{DatabaseSettings, Engine, Pool, Pooling, Store, StoreError, indexes, migrate};
+use super::settings::{command_limits, connection_url, limits};
+use super::{
+    DatabaseSettings, Engine, Pool, Pooling, Store, StoreError, database_file, indexes, migrate, settings,
+};
 
 /// Number of connections that read SQLite's file.
 const READERS: u32 = 4;
@@ -25,7 +28,7 @@ impl Store {
         }
         let store = match settings.url.engine() {
             Engine::Sqlite => sqlite(settings).await?,
-            Engine::Postgres => postgres(settings, settings.limits(), pooling)?,
+            Engine::Postgres => postgres(settings, limits(settings), pooling)?,
         };
         store.synchronize_clock().await?;
         Ok(store)
@@ -45,14 +48,14 @@ impl Store {
     /// using it.
     pub(super) async fn open_without_migrating(settings: &DatabaseSettings) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let limits = settings.command_limits();
+        let limits = command_limits(settings);
         match settings.url.engine() {
             Engine::Sqlite => {
                 let pool = Pool::sqlite(settings.url.text(), limits, "", None)?;
                 keep_log(&pool);
                 Ok(Self { engine: Engine::Sqlite, writer: pool.clone(), reader: pool })
             }
-            Engine::Postgres => postgres(settings, limits, settings.pooling().await?),
+            Engine::Postgres => postgres(settings, limits, settings::pooling(settings).await?),
         }
     }
 }
@@ -60,8 +63,8 @@ impl Store {
 /// Creates SQLite's file if it is missing, and detects a pooler in front of PostgreSQL.
 async fn prepare(settings: &DatabaseSettings) -> Result<Pooling, StoreError> {
     sqlx::any::install_default_drivers();
-    settings.url.prepare().map_err(StoreError::File)?;
-    Ok(settings.pooling().await?)
+    database_file::create(&settings.url).map_err(StoreError::File)?;
+    Ok(settings::pooling(settings).await?)
 }
 
 fn spawn_index_build(settings: DatabaseSettings, pooling: Pooling) {
@@ -76,17 +79,17 @@ async fn sqlite(settings: &DatabaseSettings) -> Result<Store, StoreError> {
     let url = settings.url.text();
     let file =
         settings.url.file().map(DatabaseFile::open).transpose().map_err(StoreError::File)?.map(Arc::new);
-    let of_one = PoolLimits { connections: 1, ..settings.limits() };
+    let of_one = PoolLimits { connections: 1, ..limits(settings) };
     let writer = Pool::sqlite(url, of_one, "", file.clone())?;
     check_version(&writer).await?;
-    let of_several = PoolLimits { connections: READERS, ..settings.limits() };
+    let of_several = PoolLimits { connections: READERS, ..limits(settings) };
     let reader = Pool::sqlite(url, of_several, "PRAGMA query_only=ON", file)?;
     keep_log(&writer);
     Ok(Store { engine: Engine::Sqlite, writer, reader })
 }
 
 fn postgres(settings: &DatabaseSettings, limits: PoolLimits, pooling: Pooling) -> Result<Store, StoreError> {
-    let pool = Pool::postgres(&settings.connection_url(pooling), limits, pooling)?;
+    let pool = Pool::postgres(&connection_url(settings, pooling), limits, pooling)?;
     Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
 }
 

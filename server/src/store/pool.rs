@@ -14,8 +14,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Either, Execute, Executor, SqlStr};
 
 use super::database_file::DatabaseFile;
-use super::pooler::Pooling;
-use super::{Engine, Transaction};
+use super::pooler::after_begin;
+use super::{Engine, Pooling, Transaction};
 
 /// A pool of connections. Runs single statements on `&Pool`, several in a [`Transaction`].
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl Pool {
     pub(super) fn postgres(url: &str, limits: PoolLimits, pooling: Pooling) -> Result<Self, sqlx::Error> {
         let (settings, transaction_settings) = match pooling {
             Pooling::Session => (limits.settings("SET"), None),
-            Pooling::Transaction => (String::new(), Some(pooling.after_begin(limits).into())),
+            Pooling::Transaction => (String::new(), Some(after_begin(pooling, limits).into())),
         };
         let connections = options(limits, settings).connect_lazy(url)?;
         Ok(Self { transaction_settings, ..Self::new(Engine::Postgres, connections) })

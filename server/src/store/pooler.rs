@@ -5,43 +5,33 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection, Row};
 
+use super::Pooling;
 use super::pool::PoolLimits;
-
-/// Lifetime of a connection to PostgreSQL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pooling {
-    /// No pooler, or session pooling: settings and prepared statements last as long as the connection.
-    Session,
-    /// Transaction pooling: each transaction may get another connection, so nothing outlasts a transaction.
-    Transaction,
-}
 
 /// Number of queries on each of the two connections.
 const TRIES: usize = 4;
 /// Time limit for the second connection: a pooler that has none free makes the client wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-impl Pooling {
-    /// Detects the pooling: without a pooler each connection keeps a PostgreSQL process of its own. Under load a pooler
-    /// may give two connections different processes each time; then the answer is wrongly `Session`.
-    pub(super) async fn detect(url: &str) -> Result<Self, sqlx::Error> {
-        let mut first = AnyConnection::connect(url).await?;
-        let mut of_first = HashSet::from([process(&mut first).await?]);
-        let others = tokio::time::timeout(LONGEST_WAIT, alternate(&mut first, &mut of_first, url)).await;
-        let of_second = others.unwrap_or_else(|_| Ok(HashSet::new())).unwrap_or_default();
-        let is_shared = of_first.len() > 1 || of_second.len() > 1 || !of_first.is_disjoint(&of_second);
-        Ok(if is_shared { Self::Transaction } else { Self::Session })
-    }
+/// Detects the pooling: without a pooler each connection keeps a PostgreSQL process of its own. Under load a pooler may
+/// give two connections different processes each time; then the answer is wrongly `Session`.
+pub(super) async fn detect(url: &str) -> Result<Pooling, sqlx::Error> {
+    let mut first = AnyConnection::connect(url).await?;
+    let mut of_first = HashSet::from([process(&mut first).await?]);
+    let others = tokio::time::timeout(LONGEST_WAIT, alternate(&mut first, &mut of_first, url)).await;
+    let of_second = others.unwrap_or_else(|_| Ok(HashSet::new())).unwrap_or_default();
+    let is_shared = of_first.len() > 1 || of_second.len() > 1 || !of_first.is_disjoint(&of_second);
+    Ok(if is_shared { Pooling::Transaction } else { Pooling::Session })
+}
 
-    /// Returns the statements that follow BEGIN. They drop prepared statements of other clients, whose names clash with
-    /// this driver's.
-    pub(super) fn after_begin(self, limits: PoolLimits) -> String {
-        let drop_statements = match self {
-            Self::Session => "",
-            Self::Transaction => "DEALLOCATE ALL; ",
-        };
-        format!("; {drop_statements}{}", limits.settings("SET LOCAL"))
-    }
+/// Returns the statements that follow BEGIN. They drop prepared statements of other clients, whose names clash with
+/// this driver's.
+pub(super) fn after_begin(pooling: Pooling, limits: PoolLimits) -> String {
+    let drop_statements = match pooling {
+        Pooling::Session => "",
+        Pooling::Transaction => "DEALLOCATE ALL; ",
+    };
+    format!("; {drop_statements}{}", limits.settings("SET LOCAL"))
 }
 
 async fn alternate(

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId};
 use sqlx::AnyConnection;
 
+use super::accounts::time;
 use super::{Store, StoreError};
+use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
 use crate::domain::reminders::Reminder;
 
@@ -13,7 +15,53 @@ impl Store {
     pub(crate) async fn reminded(&self, account: &AccountId) -> Result<Option<Reminder>, StoreError> {
         let stage = sqlx::query_scalar("SELECT stage FROM reminders WHERE account = $1");
         let stage: Option<String> = stage.bind(account.to_string()).fetch_optional(self.reader()).await?;
-        Ok(stage.as_deref().and_then(Reminder::named))
+        Ok(stage.and_then(|stage| stage.parse().ok()))
+    }
+
+    /// Claims the reminder of the account's bank login until then. Of the login's accounts, on any number of servers, one
+    /// has it, and may claim it again; the others get the end of its claim.
+    pub(crate) async fn claim_login(
+        &self,
+        kept: &StoredAccount,
+        stage: Reminder,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let Some(key) = login_key(kept, stage) else { return Ok(None) };
+        let claimed = sqlx::query(
+            "INSERT INTO mail_turns (account, request, next_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (account) DO UPDATE SET request = excluded.request, next_at = excluded.next_at \
+             WHERE mail_turns.next_at <= $4 OR mail_turns.request = excluded.request",
+        )
+        .bind(key.clone())
+        .bind(kept.account.id.to_string())
+        .bind(until.as_millisecond())
+        .bind(now.as_millisecond())
+        .execute(&self.writer)
+        .await?;
+        if claimed.rows_affected() > 0 {
+            return Ok(None);
+        }
+        let end = sqlx::query_scalar("SELECT next_at FROM mail_turns WHERE account = $1").bind(key);
+        let end: Option<i64> = end.fetch_optional(self.reader()).await?;
+        // If it was released meanwhile, nothing was sent.
+        end.map(time).transpose()
+    }
+
+    /// Releases the claim if no reminder was sent, so that the login's other accounts get theirs.
+    pub(crate) async fn release_login(
+        &self,
+        kept: &StoredAccount,
+        stage: Reminder,
+    ) -> Result<(), StoreError> {
+        if let Some(key) = login_key(kept, stage) {
+            sqlx::query("DELETE FROM mail_turns WHERE account = $1 AND request = $2")
+                .bind(key)
+                .bind(kept.account.id.to_string())
+                .execute(&self.writer)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Returns the language in which the account's customer last used the page.
@@ -24,7 +72,7 @@ impl Store {
         );
         let language: Option<String> =
             language.bind(account.to_string()).fetch_optional(self.reader()).await?;
-        Ok(language.as_deref().and_then(Language::named))
+        Ok(language.and_then(|language| language.parse().ok()))
     }
 
     /// Records that this reminder was sent or skipped.
@@ -54,9 +102,30 @@ impl Store {
     }
 }
 
-/// Deletes the last reminder of an account that works again.
-pub(crate) async fn forget(change: &mut AnyConnection, account: &AccountId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM reminders WHERE account = $1").bind(account.to_string()).execute(change).await?;
+/// Returns the key of the reminder that a bank login's accounts share, beside the accounts' own keys in `mail_turns`.
+fn login_key(kept: &StoredAccount, stage: Reminder) -> Option<String> {
+    let customer = kept.account.account_holder.as_ref()?.customer.as_ref()?;
+    let login = kept.account.authorization.as_ref()?;
+    Some(format!("{customer} {login} {}", stage.as_str()))
+}
+
+/// Replaces the last reminder of an account that works again by the one that is needed no more, if any.
+pub(crate) async fn restart(
+    change: &mut AnyConnection,
+    account: &AccountId,
+    known: Option<Reminder>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = account.to_string();
+    sqlx::query("DELETE FROM reminders WHERE account = $1").bind(id.clone()).execute(&mut *change).await?;
+    if let Some(stage) = known {
+        sqlx::query("INSERT INTO reminders (account, stage, at) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(stage.as_str())
+            .bind(now.as_millisecond())
+            .execute(change)
+            .await?;
+    }
     Ok(())
 }
 

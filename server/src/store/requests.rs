@@ -237,7 +237,7 @@ pub(super) fn request(row: &AnyRow) -> Result<Request, StoreError> {
         customer: from_word(row.try_get("customer")?, "requests.customer")?,
         delivery: from_word(row.try_get("delivery")?, "requests.delivery")?,
         // The language may be one that only another version knows.
-        language: Language::named(row.try_get("language")?).unwrap_or(Language::English),
+        language: row.try_get::<String, _>("language")?.parse().unwrap_or(Language::English),
         return_url: row.try_get("return_url")?,
         email: row.try_get("email")?,
         reason: from_word(row.try_get("reason")?, "requests.reason")?,

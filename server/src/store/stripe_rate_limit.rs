@@ -4,13 +4,24 @@
 use sqlx::AssertSqlSafe;
 
 use super::clock::DATABASE_NOW;
-use super::{Store, StoreError};
+use super::{Engine, Store, StoreError};
 use crate::domain::pace::{Pace, SlotTaker};
+use crate::stripe::SharedSlots;
 
 impl Store {
-    /// Returns the time from now until the next slot of each rate limit, in milliseconds. One that was never used has
-    /// long been free.
-    pub(crate) async fn next_slots(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
+    /// Returns the slots that several servers share; `None` on SQLite.
+    pub(crate) fn shared_slots(&self) -> Option<Self> {
+        match self.engine() {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(self.clone()),
+        }
+    }
+}
+
+impl SharedSlots for Store {
+    type Error = StoreError;
+
+    async fn next_slots(&self, names: [&str; 2]) -> Result<[i64; 2], StoreError> {
         let next = format!("SELECT name, next_at - {DATABASE_NOW} FROM budget WHERE name IN ($1, $2)");
         let rows: Vec<(String, i64)> = sqlx::query_as(AssertSqlSafe(next))
             .bind(names[0].to_owned())
@@ -22,14 +33,9 @@ impl Store {
         Ok(names.map(next_in))
     }
 
-    /// Takes the next slot of this rate limit if this taker may have it now. One statement, so that only one of several
-    /// servers gets it. A stored time farther ahead than possible counts as free.
-    pub(crate) async fn take_slot(
-        &self,
-        name: &str,
-        pace: Pace,
-        taker: SlotTaker,
-    ) -> Result<bool, StoreError> {
+    /// Uses one statement, so that only one of several servers gets the slot. A stored time farther ahead than possible
+    /// counts as free.
+    async fn take_slot(&self, name: &str, pace: Pace, taker: SlotTaker) -> Result<bool, StoreError> {
         let take = format!(
             "INSERT INTO budget (name, next_at) VALUES ($1, {DATABASE_NOW}) \
              ON CONFLICT (name) DO UPDATE SET next_at = $2 + CASE \

@@ -16,7 +16,8 @@ fn kept(id: &str, customer: &str, change: &Value) -> StoredAccount {
     account.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let reading = Reading { account: serde_json::from_value(account).unwrap(), as_of: 7 };
     let now = Timestamp::from_second(1000).unwrap();
-    keep(None, reading, ReadReason::Look, now, Timestamp::UNIX_EPOCH).unwrap().kept.unwrap()
+    let rules = relink_protocol::ConditionRules::default();
+    keep(None, reading, ReadReason::Look, rules, now, Timestamp::UNIX_EPOCH).unwrap().kept.unwrap()
 }
 
 async fn saved(store: &Store, kept: &StoredAccount) {

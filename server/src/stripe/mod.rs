@@ -22,7 +22,7 @@ pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
 use self::rate_limit::Priority;
-pub(crate) use self::rate_limit::RateLimiter;
+pub(crate) use self::rate_limit::{RateLimiter, SharedSlots};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;
@@ -179,9 +179,14 @@ impl Stripe {
         let reason = text(response.headers(), "stripe-rate-limited-reason");
         tracing::info!(method = %call.method, path = call.path, status = status.as_u16(), stripe_request = stripe_request.as_deref(), reason, "Stripe answered");
         let as_of = self.skew.as_of(response.headers(), asked.elapsed(), crate::clock::now());
+        let headers = response.headers().clone();
         match read(&mut response).await {
             Ok(value) if status.is_success() => (Ok(Dated { value, as_of }), verdict),
-            Ok(body) => (Err(StripeError::refused(status, &body, stripe_request)), verdict),
+            Ok(body) => {
+                let error = StripeError::refused(status, &body, stripe_request);
+                let verdict = retry::verdict_with_code(verdict, &headers, error.code());
+                (Err(error), verdict)
+            }
             Err(error) => (Err(error), Verdict::Lost),
         }
     }

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+pub(crate) use self::slots::SharedSlots;
 use self::slots::Source;
 use super::fair_queue::FairQueue;
-use crate::store::Store;
 
 /// Kind of caller of Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +46,11 @@ struct Waiting {
 }
 
 impl RateLimiter {
-    /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second, for all servers together;
-    /// `background_share` is the percentage of it that is reserved for background jobs.
-    pub(crate) fn new(store: &Store, rate: u32, background_share: u32) -> Self {
-        Self::of(Source::new(store, rate, background_share))
-    }
-
-    fn of(source: Source) -> Self {
-        let source = Arc::new(source);
+    /// Starts the tasks, so it needs a Tokio runtime. `rate` is calls per second for all servers together, whose slots
+    /// are `shared`; `None` if there is one server. `background_share` is the percentage of the rate that is reserved
+    /// for background jobs.
+    pub(crate) fn new<S: SharedSlots>(shared: Option<S>, rate: u32, background_share: u32) -> Self {
+        let source = Arc::new(Source::new(shared, rate, background_share));
         let (clients, waiting_clients) = mpsc::unbounded_channel();
         let (background, waiting_background) = mpsc::unbounded_channel();
         tokio::spawn(let_go(waiting_clients, source.clone(), slots::Share::Clients));
@@ -81,7 +78,11 @@ impl RateLimiter {
 }
 
 /// Releases waiting calls. Chooses the next one only when a slot is free, so that calls that arrive meanwhile count.
-async fn let_go(mut arriving: mpsc::UnboundedReceiver<Waiting>, source: Arc<Source>, share: slots::Share) {
+async fn let_go<S: SharedSlots>(
+    mut arriving: mpsc::UnboundedReceiver<Waiting>,
+    source: Arc<Source<S>>,
+    share: slots::Share,
+) {
     let mut queue = FairQueue::new();
     while let Some(first) = arriving.recv().await {
         queue.push(first.client.clone(), first);

@@ -1,5 +1,5 @@
 //! Stripe's rules for retries: after a lost connection, or if Stripe says so, else after a conflict or a server error.
-//! Never after a plain 429, which a retry would make worse.
+//! Never after a plain 429, which a retry would make worse; a 429 for an object that another call is using is none.
 
 use std::time::Duration;
 
@@ -32,6 +32,13 @@ pub(super) fn verdict(status: StatusCode, headers: &HeaderMap) -> Verdict {
         _ if status == StatusCode::CONFLICT || status.is_server_error() => Verdict::Again,
         _ => Verdict::Final,
     }
+}
+
+/// Returns the verdict with regard to the error's code. An object that is locked is free again in a moment, and Stripe
+/// answers for it with the status of a rate limit; its own libraries retry it.
+pub(super) fn verdict_with_code(verdict: Verdict, headers: &HeaderMap, code: Option<&str>) -> Verdict {
+    let is_left_open = !headers.contains_key("stripe-should-retry");
+    if is_left_open && code == Some("lock_timeout") { Verdict::Again } else { verdict }
 }
 
 /// Returns the wait before the next retry; `None` if there is none. `jitter` is between one half and one.
@@ -72,6 +79,21 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             assert_eq!(verdict(status, &headers), expected, "{status} {should_retry:?}");
         }
+    }
+
+    #[test]
+    fn a_locked_object_is_tried_again_unless_stripe_advises_against_it() {
+        let advice = |value: &str| {
+            HeaderMap::from_iter([("stripe-should-retry".parse().unwrap(), value.parse().unwrap())])
+        };
+        let of = |headers: &HeaderMap, code| {
+            verdict_with_code(verdict(StatusCode::TOO_MANY_REQUESTS, headers), headers, code)
+        };
+        assert_eq!(of(&HeaderMap::new(), Some("lock_timeout")), Verdict::Again);
+        assert_eq!(of(&advice("true"), Some("lock_timeout")), Verdict::Again);
+        assert_eq!(of(&advice("false"), Some("lock_timeout")), Verdict::Final);
+        assert_eq!(of(&HeaderMap::new(), Some("rate_limit")), Verdict::Final);
+        assert_eq!(of(&HeaderMap::new(), None), Verdict::Final);
     }
 
     #[test]

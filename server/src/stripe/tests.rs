@@ -3,7 +3,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::store::Engine;
+use crate::config::database::Engine;
 use crate::store::testing::open;
 
 /// Calls per second, so that the last turn comes 50 milliseconds after the one before it.
@@ -18,7 +18,7 @@ async fn a_background_call_that_waited_long_for_its_turn_still_has_its_whole_tim
         .mount(&server)
         .await;
     let test = open(Engine::Sqlite).await;
-    let budget = RateLimiter::new(&test.store, RATE, 50);
+    let budget = RateLimiter::new(test.store.shared_slots(), RATE, 50);
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     let key = "sk_test_1".into();
     let stripe = Stripe::new(server.uri().parse().unwrap(), &key, version, budget.clone()).unwrap();

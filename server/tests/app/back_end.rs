@@ -17,7 +17,7 @@ async fn known(app: &TestApp, account: Value) {
     let id = account["id"].as_str().unwrap().to_owned();
     app.stripe_has_account(account);
     app.tell(&event(&format!("evt_{id}"), &id)).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 async fn ids(app: &TestApp, query: &str) -> Vec<String> {
@@ -84,14 +84,14 @@ async fn what_was_given_up_is_seen_and_can_be_tried_again() {
     assert_eq!(app.post("/api/work/account:fca_1/retry", API_KEY, &json!({})).await.status, 202);
     assert_eq!(app.get("/api/work?state=parked", API_KEY).await.json()["data"], json!([]));
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(ids(&app, "?state=broken").await, ["fca_1"]);
 }
 
 #[tokio::test]
 async fn the_status_says_how_much_is_to_do() {
     let app = start().await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     app.tell(&event("evt_1", "fca_1")).await;
     let status = app.get("/api/status", API_KEY).await.json();
     assert_eq!((&status["work"]["due"], &status["work"]["parked"]), (&json!(1), &json!(0)));

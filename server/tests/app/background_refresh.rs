@@ -38,7 +38,7 @@ async fn told(app: &TestApp) -> Value {
 /// Makes all jobs due, and runs them.
 async fn later(app: &TestApp) {
     app.database.run("UPDATE work SET due = 0").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn what_is_shared_is_refreshed_and_subscribed_to_once() {
             {"action": "subscribe", "feature": "balance", "state": "queued", "tries": 0},
         ])
     );
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(
         told(&app).await,
         json!([
@@ -77,7 +77,7 @@ async fn what_stripe_cannot_do_now_is_done_later_and_the_customer_does_not_wait(
     let taken = ResponseTemplate::new(200).set_body_json(active("fca_1", Some("cus_1")));
     app.stripe_takes(REFRESH, taken, u64::MAX).await;
     relinked(&app).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     for (state, tries) in [("retrying", 1), ("retrying", 2), ("done", 3), ("done", 3)] {
         let expected = json!([{"action": "refresh", "feature": "balance", "state": state, "tries": tries}]);
         assert_eq!(told(&app).await, expected);
@@ -93,7 +93,7 @@ async fn what_was_still_to_do_is_done_by_another_server_after_a_restart() {
     app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
     relinked(&app).await;
     let app = app.another().await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let states =
         told(&app).await.as_array().unwrap().iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
     assert_eq!(states, ["done", "done"]);
@@ -106,7 +106,7 @@ async fn a_later_relink_is_what_is_told_of() {
     app.stripe_takes(REFRESH, taken(), u64::MAX).await;
     app.stripe_takes(SUBSCRIBE, taken(), u64::MAX).await;
     relinked(&app).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     // It breaks again, and is relinked when Stripe already keeps the balance up to date.
     app.stripe_has_account(broken("fca_1", Some("cus_1")));
     app.stripe.reset().await;
@@ -140,7 +140,7 @@ async fn a_refusal_is_told_and_not_repeated() {
     let refusal = ResponseTemplate::new(400).set_body_json(json!({"error": {"code": "too_soon"}}));
     app.stripe_takes(REFRESH, refusal, u64::MAX).await;
     relinked(&app).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let given_up = json!([{"action": "refresh", "feature": "balance", "state": "failed", "tries": 1}]);
     assert_eq!(told(&app).await, given_up);
     later(&app).await;

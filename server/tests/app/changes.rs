@@ -82,7 +82,7 @@ async fn repaired(app: &TestApp, account: &str, customer: &str) {
     });
     let answer = app.send(webhook(&event)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 fn webhook(event: &Value) -> Request<Body> {

@@ -28,13 +28,13 @@ async fn an_answer_that_is_dated_2099_freezes_no_account() {
     let once = Mock::given(method("GET")).and(path("/v1/financial_connections/accounts/fca_1"));
     once.respond_with(future).up_to_n_times(1).with_priority(1).mount(&app.stripe).await;
     app.tell(&event("evt_1", "fca_1")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(state(&app).await, ["broken"]);
     assert!(app.log().contains("ahead of Stripe's"));
     // The bank login works again, and another event reports it.
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     app.tell(&event("evt_2", "fca_1")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(state(&app).await, ["healthy"]);
 }
 
@@ -56,7 +56,7 @@ async fn what_is_stored_for_2099_stops_nothing_after_a_start() {
     }
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     let again = app.another().await;
-    again.app.work_until_idle().await;
+    relink_server::work_until_idle(&again.app).await;
     assert_eq!(state(&again).await, ["healthy"]);
     for _ in 0..3 {
         assert_eq!(again.get("/api/accounts", &token("cus_1")).await.status, 200);

@@ -286,3 +286,26 @@ async fn a_mandate_records_where_the_connection_comes_from() {
     let sent = form(&app.posts_to(INTENTS).await[0]);
     assert!(sent.contains("[ip_address]=127.0.0.1\n") && sent.contains("[user_agent]=Browser\n"), "{sent}");
 }
+
+/// Sends the head of a request without a token and waits for the refusal, then sends a body of this size and another
+/// request. Returns what the server sends to the latter.
+async fn after_a_refusal(address: SocketAddr, size: usize) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = format!("POST /api/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut refusal = Vec::new();
+    while !refusal.ends_with(b"}") {
+        assert!(timeout(PATIENCE, stream.read_buf(&mut refusal)).await.unwrap().unwrap() > 0);
+    }
+    assert!(refusal.starts_with(b"HTTP/1.1 401"), "{}", String::from_utf8_lossy(&refusal));
+    answer(stream, &["x".repeat(size).as_str(), HEALTH].concat()).await
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_body_arrives_keeps_the_connection_unless_the_body_is_large() {
+    let app = TestApp::start().await;
+    let Serving { address, .. } = serving(&app, wide()).await;
+    // A proxy that still sends the body when the connection is closed takes the refusal for a failure of the server.
+    assert!(after_a_refusal(address, 200_000).await.contains("200 OK"));
+    assert_eq!(after_a_refusal(address, 5_000_000).await, "");
+}

@@ -105,7 +105,7 @@ async fn once_a_full_disk_has_room_the_first_request_of_each_kind_succeeds() {
                 let asked = json!({"account": "fca_1", "delivery": "email"});
                 let answer = app.post("/v1/relink-requests", API_KEY, &asked).await;
                 assert_eq!(answer.status, 201, "{}", answer.text);
-                app.app.work_until_idle().await;
+                relink_server::work_until_idle(&app.app).await;
                 assert_eq!(server.mails().len(), 1);
             }
         }

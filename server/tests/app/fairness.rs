@@ -88,7 +88,9 @@ async fn beside_a_greedy_customer_all_clicks_of_others_succeed_and_webhooks_are_
     }
     app.tell(&event("evt_1", "fca_7")).await;
     // Only that it ends while the greedy customer goes on: `cargo xtask soak --only greedy` measures how soon.
-    timeout(Duration::from_mins(1), app.app.work_until_idle()).await.expect("the webhook's work starves");
+    timeout(Duration::from_mins(1), relink_server::work_until_idle(&app.app))
+        .await
+        .expect("the webhook's work starves");
     assert_eq!(app.database.texts("SELECT id FROM accounts WHERE id = 'fca_7'").await, ["fca_7"]);
     let clicks = clicks.join_all().await;
     assert!(clicks.iter().all(|status| *status == 200), "{clicks:?}");

@@ -33,9 +33,25 @@ async fn the_page_asks_for_tokens_where_the_settings_say() {
             assert_eq!(page.status, 200);
             assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
             assert_eq!(page.headers["cache-control"], "no-cache");
-            let expected = format!("<title>Relink</title><bank-relink {expected}></bank-relink>\n");
+            let expected =
+                format!("<title>Your bank accounts</title><bank-relink {expected}></bank-relink>\n");
             assert!(page.text.ends_with(&expected), "{path}: {}", page.text);
         }
+    }
+}
+
+#[tokio::test]
+async fn the_page_has_its_title_in_the_readers_language() {
+    let app = with_token_url("/account/bank-token").await;
+    for (path, accepted, title) in [
+        ("/", "de-AT, en;q=0.5", "Ihre Bankkonten"),
+        ("/", "pt-PT", "Suas contas bancárias"),
+        ("/?locale=es", "de", "Sus cuentas bancarias"),
+        ("/?locale=es&locale=fr", "de", "Ihre Bankkonten"),
+    ] {
+        let page = ask(&app, path, &[("accept-language", accepted)]).await;
+        assert_eq!((page.status.as_u16(), &page.headers["vary"]), (200, &"accept-language".parse().unwrap()));
+        assert!(page.text.contains(&format!("<title>{title}</title>")), "{path}: {}", page.text);
     }
 }
 

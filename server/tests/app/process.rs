@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use reqwest::Client;
 
@@ -14,6 +14,8 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) url: String,
     client: Client,
+    /// Kept open, because the program ends if it can't print a line.
+    output: BufReader<ChildStdout>,
     _web_root: tempfile::TempDir,
 }
 
@@ -29,14 +31,18 @@ impl Process {
         std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
         let mut command = command(database, web_root.path(), ignored);
         let mut child = command.envs(settings.iter().copied()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let url = announced(&mut output, "listening on ");
         let log = || std::fs::read_to_string(web_root.path().join("log"));
         let url = url.unwrap_or_else(|| panic!("it does not start: {log:?}", log = log()));
         #[expect(clippy::disallowed_methods, reason = "a client of this machine's server")]
         let client = Client::new();
-        Self { child, url, client, _web_root: web_root }
+        Self { child, url, client, output, _web_root: web_root }
+    }
+
+    /// Returns the URL of the management listener; call it once.
+    pub(crate) fn management_url(&mut self) -> String {
+        announced(&mut self.output, "management on ").unwrap()
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -68,6 +74,13 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns what follows these words in the next line.
+fn announced(output: &mut BufReader<ChildStdout>, words: &str) -> Option<String> {
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    line.trim().strip_prefix(words).map(str::to_owned)
 }
 
 /// Uses a shell, because `exec` keeps its ignored signals.

@@ -42,7 +42,12 @@ async fn limits_count_each_client_behind_a_trusted_proxy_by_itself() {
 async fn a_client_that_is_no_trusted_proxy_cannot_evade_limits_by_a_header() {
     let app = shop(Some("10.0.0.0/8")).await;
     use_up(&app, "203.0.113.7").await;
-    assert_eq!(app.send(forwarded("/u/one", "203.0.113.8")).await.status, 429);
+    let mut request = forwarded("/u/one", "203.0.113.8");
+    request.headers_mut().insert("accept-language", "pt-BR".parse().unwrap());
+    let refused = app.send(request).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.text.contains("<html lang=\"pt-BR\" dir=\"ltr\">"), "{}", refused.text);
+    assert!(refused.text.contains("<h1>Muitas tentativas</h1>"), "{}", refused.text);
 }
 
 #[tokio::test]

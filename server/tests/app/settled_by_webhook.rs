@@ -22,7 +22,7 @@ async fn stripe_says_that_it_ended(app: &TestApp, at: i64) {
              VALUES ('session:fcsess_1', 'session', 'fcsess_1', 0, 1, {at}, 0, 0, 0, 0)"
         ))
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 /// Makes Stripe return the undecided session once.
@@ -81,7 +81,7 @@ async fn an_end_that_stripe_does_not_know_of_yet_is_looked_for_again() {
     stripe_says_that_it_ended(&app, now()).await;
     assert_eq!(app.database.texts("SELECT session FROM attempts WHERE settled IS NULL").await, ["fcsess_1"]);
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'session'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(app.database.texts("SELECT outcome FROM attempts").await, ["no_account"]);
     assert_eq!(app.database.texts("SELECT id FROM work WHERE kind = 'session'").await, [""; 0]);
 }

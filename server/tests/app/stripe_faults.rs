@@ -43,6 +43,16 @@ async fn every_answer_of_stripes_becomes_a_problem_that_the_page_knows() {
 }
 
 #[tokio::test]
+async fn an_object_that_another_call_is_using_is_asked_for_again() {
+    let app = TestApp::start().await;
+    let error = json!({"error": {"type": "invalid_request_error", "code": "lock_timeout", "message": "z"}});
+    let locked = ResponseTemplate::new(429).set_body_json(error);
+    Mock::given(method("GET")).respond_with(locked).up_to_n_times(1).mount(&app.stripe).await;
+    app.stripe_has_account(broken("fca_1", Some("cus_1")));
+    assert_eq!(app.get("/api/accounts", &token("cus_1")).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_stripe_that_is_not_there_is_unavailable() {
     let nobody = "http://127.0.0.1:9".to_owned();
     let app =

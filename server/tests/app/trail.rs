@@ -6,7 +6,7 @@ use relink_server::Options;
 use serde_json::{Value, json};
 
 use crate::objects::broken;
-use crate::support::{API_KEY, TestApp, token};
+use crate::support::{API_KEY, TestApp, request, token};
 
 const ADDRESS: &str = "192.0.2.1";
 
@@ -100,6 +100,41 @@ async fn what_a_customer_does_is_entered_with_their_address() {
     assert_eq!(app.begin(&token("cus_1"), "fca_1").await.status, 200);
     let trail = trail(&app).await;
     assert_eq!((&trail[0]["action"], &trail[0]["ip_address"]), (&json!("relink.started"), &json!(ADDRESS)));
+}
+
+#[tokio::test]
+async fn every_route_of_back_ends_needs_its_scope() {
+    let app = shop().await;
+    let key = crate::requests::keys::create(&app, "console");
+    let routes = [
+        ("GET", "/v1/relink-requests", "requests:read"),
+        ("GET", "/v1/relink-requests/eligibility?account=fca_1&delivery=link", "requests:read"),
+        ("GET", "/v1/relink-requests/rlr_1", "requests:read"),
+        ("POST", "/v1/relink-requests", "requests:write"),
+        ("POST", "/v1/relink-requests/rlr_1/cancel", "requests:write"),
+        ("GET", "/v1/opt-outs/cus_1", "requests:read"),
+        ("PUT", "/v1/opt-outs/cus_1", "requests:write"),
+        ("DELETE", "/v1/opt-outs/cus_1", "requests:write"),
+        ("GET", "/api/accounts/fca_1", "accounts:read"),
+        ("GET", "/api/accounts/fca_1/owners", "accounts:read"),
+        ("GET", "/api/accounts/fca_1/transactions", "accounts:read"),
+        ("GET", "/api/connections", "accounts:read"),
+        ("GET", "/api/deliveries", "operations:read"),
+        ("GET", "/api/deliveries/msg_1", "operations:read"),
+        ("POST", "/api/deliveries/msg_1/replay", "operations:write"),
+        ("GET", "/api/work", "operations:read"),
+        ("POST", "/api/work/account:fca_1/retry", "operations:write"),
+        ("GET", "/api/status", "operations:read"),
+        ("HEAD", "/api/status", "operations:read"),
+        ("GET", "/api/audit", "audit:read"),
+    ];
+    for (method, path, _) in routes {
+        let answer = app.send(request(method.parse().unwrap(), path, &key, None)).await;
+        assert_eq!(answer.status, 403, "{method} {path}");
+    }
+    let needs: Vec<Value> = trail(&app).await.iter().map(|entry| entry["detail"]["needs"].clone()).collect();
+    let needs: Vec<&str> = needs.iter().filter_map(Value::as_str).collect();
+    assert_eq!(needs, routes.map(|(_, _, scope)| scope));
 }
 
 #[tokio::test]

@@ -38,6 +38,19 @@ pub(super) fn imports<'a>(tokens: &[Token<'a>], depth: usize) -> Vec<Import<'a>>
     found
 }
 
+/// Returns all paths that begin with the name of one of these crates.
+pub(super) fn dependencies<'a>(tokens: &[Token<'a>], crates: &[&str]) -> Vec<Import<'a>> {
+    let mut found = Vec::new();
+    for (place, token) in tokens.iter().enumerate().filter(|(_, token)| crates.contains(&token.text)) {
+        let before = place.checked_sub(1).and_then(|before| tokens.get(before));
+        let is_first = before.is_none_or(|before| before.text != ":");
+        if is_first && separated(tokens.get(place + 1..).unwrap_or_default()).is_some() {
+            found.push(Import { name: token.text, line: token.line });
+        }
+    }
+    found
+}
+
 /// Returns true if the brace at which `left` tokens are left is the one in `mod name {`.
 fn is_module(tokens: &[Token<'_>], left: usize) -> bool {
     let before = tokens.get(..tokens.len().saturating_sub(left)).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Checks the direction of imports between the top-level modules of each crate that the table in `docs/layers.md` lists.
+//! Checks the direction of imports between the top-level modules of each crate that `docs/layers.md` lists, and the
+//! dependencies that modules must do without.
 
 mod table;
 
@@ -7,8 +8,8 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use self::table::Layer;
-use super::imports::{exports, imports};
+use self::table::{Layer, Pure};
+use super::imports::{dependencies, exports, imports};
 use super::is_rust;
 use super::tokens::{tokens, without_tests};
 use crate::progress::print_progress;
@@ -23,6 +24,7 @@ pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
     for layer in table::parse(&text)? {
         crates.entry(layer.folder).or_default().push(layer);
     }
+    let pure = table::parse_pure(&text)?;
     let mut found = Vec::new();
     for (folder, layers) in crates {
         // The front end is the package at the root.
@@ -32,8 +34,11 @@ pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
             let name = file.strip_prefix(&source).unwrap_or_default().to_owned();
             sources.push((name, project::read(&project.root.join(file))?));
         }
-        let uses = Uses::read(&sources);
-        found.extend(uses.violations(&layers).into_iter().map(|text| format!("{source}{text}")));
+        let mut violations = Uses::read(&sources).violations(&layers);
+        for row in pure.iter().filter(|row| row.folder == folder) {
+            violations.extend(impurities(&sources, row));
+        }
+        found.extend(violations.into_iter().map(|text| format!("{source}{text}")));
     }
     for violation in &found {
         print_progress(format!("  {violation}"));
@@ -142,6 +147,20 @@ impl<'a> Uses<'a> {
     }
 }
 
+/// Returns every use of a crate that the row forbids, except in code that is compiled for tests only.
+fn impurities(sources: &[(String, String)], row: &Pure<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for module in row.modules.iter().filter(|name| sources.iter().all(|(file, _)| module(file) != **name)) {
+        found.push(format!("{module} does not exist"));
+    }
+    for (file, text) in sources.iter().filter(|(file, _)| row.modules.contains(&module(file))) {
+        for used in dependencies(&without_tests(&tokens(text)).0, &row.may_not_use) {
+            found.push(format!("{file}:{}: {} may not use {}", used.line, module(file), used.name));
+        }
+    }
+    found
+}
+
 /// Returns the top-level module of a file.
 fn module(file: &str) -> &str {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
@@ -168,8 +187,8 @@ fn is_within(file: &str, module: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Uses;
-    use super::table::Layer;
+    use super::table::{Layer, Pure};
+    use super::{Uses, impurities};
 
     fn violations(files: &[(&str, &str)], layers: &[Layer<'_>]) -> Vec<String> {
         let owned = |(file, text): &(&str, &str)| ((*file).to_owned(), (*text).to_owned());
@@ -226,6 +245,18 @@ mod tests {
     fn every_module_has_a_layer_and_every_layer_its_modules() {
         let files = [ROOT, ("routes.rs", ""), ("store.rs", ""), ("new.rs", "")];
         assert_eq!(violations(&files, &layers()), ["new is in no layer", "error does not exist"]);
+    }
+
+    #[test]
+    fn a_module_that_must_do_without_a_crate_and_uses_it_is_named_with_its_line() {
+        let row = Pure { folder: "a", modules: vec!["domain"], may_not_use: vec!["sqlx", "clap"] };
+        let found = |file: &str, text: &str| impurities(&[(file.to_owned(), text.to_owned())], &row);
+        assert_eq!(found("domain/a.rs", "\nuse sqlx::Row;"), ["domain/a.rs:2: domain may not use sqlx"]);
+        assert_eq!(found("domain.rs", "fn f() { clap::a() }"), ["domain.rs:1: domain may not use clap"]);
+        for fine in ["use crate::sqlx::a;", "let sqlx = 1;", "#[cfg(test)] mod tests { use sqlx::Row; }"] {
+            assert_eq!(found("domain.rs", fine), Vec::<String>::new(), "{fine}");
+        }
+        assert_eq!(found("store.rs", "use sqlx::Row;"), ["domain does not exist"]);
     }
 
     #[test]

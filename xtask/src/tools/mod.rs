@@ -15,6 +15,7 @@ pub(crate) mod peers;
 pub(crate) mod postgres;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
+pub(crate) mod tls_proxies;
 pub(crate) mod trunk;
 pub(crate) mod typos;
 pub(crate) mod wasm_bindgen;

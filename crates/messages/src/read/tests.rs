@@ -70,6 +70,17 @@ fn a_file_of_another_language_and_a_direction_or_script_that_is_none_are_named()
 }
 
 #[test]
+fn a_text_that_its_language_would_not_write_like_this_is_named() {
+    let french = r#"{"language": "fr", "direction": "ltr", "done": "Fini ?", "hello": "{bank} de {name}"}"#;
+    let errors = read_files(&[("en.json", ENGLISH_TEXTS), ("fr.json", french)]).unwrap_err();
+    let expected = [
+        "fr.json: `done`: `?` needs a narrow no-break space, U+202F",
+        "fr.json: `hello`: `de` before {name} is wrong for some names; word the text without it",
+    ];
+    assert_eq!(errors, expected);
+}
+
+#[test]
 fn what_is_no_object_of_texts_or_says_a_key_twice_is_named() {
     for (german, why) in [
         (r#"{"done": 1}"#, "invalid type"),
@@ -93,6 +104,8 @@ fn english_must_be_there_and_right() {
 
 #[test]
 fn locales_are_valid() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../server/locales");
+    assert_eq!(read(&server).map(|languages| languages.len()), Ok(7));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../locales");
     let languages =
         read(&folder).map_err(|errors| errors.iter().map(MessageError::to_string).collect::<Vec<_>>());

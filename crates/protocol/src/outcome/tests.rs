@@ -20,7 +20,21 @@ fn known(id: &str, last4: Option<&str>, was_broken: bool) -> KnownAccount {
         authorization: account.authorization.clone(),
         name: AccountName::from(account),
         was_broken,
+        condition: None,
     }
+}
+
+/// Returns a working account whose connection ends then.
+fn ending(id: &str, last4: Option<&str>, on: i64) -> KnownAccount {
+    KnownAccount { condition: Some(Condition::Expiring { on: Some(on) }), ..known(id, last4, false) }
+}
+
+fn is_now(id: &str, condition: Condition) -> AccountNow {
+    AccountNow { id: format!("fca_{id}").parse().unwrap(), condition }
+}
+
+fn healthy(ids: &[&str]) -> Vec<AccountNow> {
+    ids.iter().map(|id| is_now(id, Condition::Healthy)).collect()
 }
 
 fn exact() -> Requested {
@@ -56,10 +70,10 @@ fn compared(
     linked: &[Account],
     active: &[&str],
 ) -> [String; 3] {
-    let active: Vec<AccountId> = active.iter().map(|id| format!("fca_{id}").parse().unwrap()).collect();
-    let input = OutcomeInput { purpose, requested, before, linked, active: &active };
-    let Connected { restored, added, still_broken, mandate } = input.compare();
+    let input = OutcomeInput { purpose, requested, before, linked, now: &healthy(active) };
+    let Connected { restored, added, still_broken, still_ending, mandate } = input.compare().0;
     assert_eq!(mandate, None, "the words of a mandate are the server's");
+    assert_eq!(still_ending, []);
     [&restored, &added, &still_broken].map(|names| ids(names).join(" "))
 }
 
@@ -152,10 +166,73 @@ fn only_a_broken_account_that_looks_the_same_in_all_ways_can_come_back_under_a_n
 }
 
 #[test]
+fn every_account_of_the_login_is_compared_also_one_that_only_ends() {
+    let before =
+        [ending("a", Some("6789"), 5), ending("b", Some("1204"), 7), known("c", Some("4421"), false)];
+    let linked = [account("a", Some("6789"))];
+    let compared = |now: Condition| {
+        let now = [is_now("a", Condition::Healthy), is_now("b", now)];
+        let requested = same_login();
+        let input = OutcomeInput {
+            purpose: Purpose::Data,
+            requested: &requested,
+            before: &before,
+            linked: &linked,
+            now: &now,
+        };
+        let Connected { restored, added, still_broken, still_ending, .. } = input.compare().0;
+        let ending: Vec<_> =
+            still_ending.iter().map(|ending| (ending.name.id.to_string(), ending.on)).collect();
+        ([&restored, &added, &still_broken].map(|names| ids(names).join(" ")), ending)
+    };
+    let lists = |restored: &str, broken: &str| [restored, "", broken].map(str::to_owned);
+    let still = |on| Condition::Expiring { on: Some(on) };
+    assert_eq!(compared(still(7)), (lists("a", ""), vec![("fca_b".to_owned(), Some(7))]));
+    assert_eq!(compared(still(9)), (lists("a b", ""), vec![]));
+    assert_eq!(compared(Condition::Healthy), (lists("a b", ""), vec![]));
+    assert_eq!(compared(Condition::NumberExpired), (lists("a", "b"), vec![]));
+}
+
+#[test]
+fn an_account_that_only_ended_is_replaced_unless_its_end_has_moved() {
+    let before = [ending("a", Some("6789"), 5)];
+    let linked = [account("new", Some("6789"))];
+    let replaced = |purpose, now: &[AccountNow]| {
+        let requested = same_login();
+        let pairs = replacements(OutcomeInput {
+            purpose,
+            requested: &requested,
+            before: &before,
+            linked: &linked,
+            now,
+        });
+        pairs.iter().map(|pair| format!("{} {}", pair.old, pair.new)).collect::<Vec<_>>()
+    };
+    let still = [is_now("a", Condition::Expiring { on: Some(5) })];
+    assert_eq!(replaced(Purpose::Data, &still), ["fca_a fca_new"]);
+    assert!(replaced(Purpose::Payments, &still).is_empty());
+    assert!(replaced(Purpose::Data, &[is_now("a", Condition::Expiring { on: Some(9) })]).is_empty());
+    assert!(replaced(Purpose::Data, &healthy(&["a"])).is_empty());
+}
+
+#[test]
+fn paying_from_the_same_account_under_a_new_identifier_replaces_the_old_one() {
+    let name = |id, last4| AccountName::from(account(id, last4));
+    let (a, before) = ("fca_a".parse().unwrap(), before());
+    let confirmed = |before: &[KnownAccount], new| confirmed_replacement(before, &a, &new).is_some();
+    assert!(confirmed(&before, name("new", Some("6789"))));
+    assert!(!confirmed(&before, name("new", Some("7000"))), "a different account");
+    assert!(!confirmed(&before, name("new", Some("1204"))), "another one of the customer's accounts");
+    assert!(!confirmed(&before, name("a", Some("6789"))), "the account itself");
+    let twins = [known("a", Some("6789"), true), known("a2", Some("6789"), true)];
+    assert!(!confirmed(&twins, name("new", Some("6789"))), "it could be either");
+}
+
+#[test]
 fn each_session_result_has_its_outcome() {
     use SessionResult::{Cancelled, Failed, Linked, NewAuthorization, NoAccount, NoAuthorization, Pending};
     let input =
-        |purpose, requested, linked| OutcomeInput { purpose, requested, before: &[], linked, active: &[] };
+        |purpose, requested, linked| OutcomeInput { purpose, requested, before: &[], linked, now: &[] };
     let outcome =
         |result, purpose, requested, linked| match outcome(result, input(purpose, requested, linked)) {
             RelinkOutcome::Pending => "pending",
@@ -202,7 +279,7 @@ fn a_known_account_beside_a_new_one_makes_it_more_than_a_new_account() {
         requested: &any,
         before: &before,
         linked: &linked,
-        active: &[],
+        now: &[],
     };
     assert!(matches!(outcome(SessionResult::Linked, input), RelinkOutcome::NewAuthorization(_)));
     let linked = [account("c", Some("4421"))];
@@ -213,21 +290,36 @@ fn a_known_account_beside_a_new_one_makes_it_more_than_a_new_account() {
     assert_eq!(RelinkOutcome::Failed.connected(), None);
 }
 
+/// Returns a condition after a session: one of four.
+fn after_session(state: u8) -> Condition {
+    match state {
+        0 => Condition::Healthy,
+        1 => Condition::Expiring { on: Some(5) },
+        2 => Condition::Expiring { on: Some(9) },
+        _ => Condition::Broken { cause: crate::stripe::Cause::AccessExpired },
+    }
+}
+
 proptest! {
     #[test]
     fn every_linked_account_is_told_of_once_and_no_broken_one_is_lost(
-        had in prop::collection::btree_map(0_u8..6, (0_u8..3, any::<bool>()), 0..5),
+        had in prop::collection::btree_map(0_u8..6, (0_u8..3, 0_u8..3), 0..5),
         linked in prop::collection::btree_map(0_u8..8, 0_u8..3, 0..4),
-        active in prop::collection::btree_set(0_u8..6, 0..4),
+        now in prop::collection::btree_map(0_u8..6, 0_u8..4, 0..4),
         asked in 0_u8..6,
         purpose in prop::sample::select(&[Purpose::Payments, Purpose::Payouts, Purpose::Data][..]),
         kind in 0_u8..3,
     ) {
         let digits = |last4: u8| Some(if last4 == 0 { "1111" } else { "2222" });
         let before: Vec<_> =
-            had.iter().map(|(id, (last4, broken))| known(&id.to_string(), digits(*last4), *broken)).collect();
+            had.iter().map(|(id, (last4, state))| match state {
+                0 => known(&id.to_string(), digits(*last4), false),
+                1 => known(&id.to_string(), digits(*last4), true),
+                _ => ending(&id.to_string(), digits(*last4), 5),
+            }).collect();
         let linked: Vec<_> = linked.iter().map(|(id, last4)| account(&id.to_string(), digits(*last4))).collect();
-        let active: Vec<AccountId> = active.iter().map(|id| format!("fca_{id}").parse().unwrap()).collect();
+        let now: Vec<_> =
+            now.iter().map(|(id, state)| is_now(&id.to_string(), after_session(*state))).collect();
         let requested = match kind {
             0 => Requested::Account {
                 account: format!("fca_{asked}").parse().unwrap(), authorization: "fcauth_1".parse().unwrap()
@@ -235,9 +327,11 @@ proptest! {
             1 => same_login(),
             _ => Requested::Anything,
         };
-        let Connected { restored, added, still_broken, .. } =
-            OutcomeInput { purpose, requested: &requested, before: &before, linked: &linked, active: &active }.compare();
-        let told: Vec<_> = [&restored, &added, &still_broken].into_iter().flatten().map(|name| &name.id).collect();
+        let (Connected { restored, added, still_broken, still_ending, .. }, replaced) =
+            OutcomeInput { purpose, requested: &requested, before: &before, linked: &linked, now: &now }.compare();
+        let ending = still_ending.iter().map(|ending| &ending.name);
+        let told: Vec<_> =
+            [&restored, &added, &still_broken].into_iter().flatten().chain(ending).map(|name| &name.id).collect();
         let mut unique = told.clone();
         unique.sort();
         unique.dedup();
@@ -247,14 +341,23 @@ proptest! {
         }
         let is_known = |name: &AccountName| before.iter().any(|known| known.name.id == name.id);
         prop_assert!(added.iter().all(|name| !is_known(name)));
-        prop_assert!(still_broken.iter().all(|name| is_known(name) && !active.contains(&name.id)));
+        let is_healthy = |id: &AccountId| now.iter().any(|now| now.id == *id && now.condition == Condition::Healthy);
+        prop_assert!(still_broken.iter().all(|name| is_known(name) && !is_healthy(&name.id)));
+        prop_assert!(still_ending.iter().all(|ending| is_known(&ending.name) && ending.on == Some(5)));
         if purpose.moves_money() {
-            prop_assert!(restored.iter().all(is_known));
+            prop_assert!(restored.iter().all(is_known) && replaced.is_empty());
         }
+        for Replacement { old, new } in &replaced {
+            let old = before.iter().find(|known| known.name.id == *old).unwrap();
+            let new = restored.iter().find(|name| name.id == *new).unwrap();
+            prop_assert!(old.name.looks_like(new) && !is_known(new) && !is_healthy(&old.name.id));
+            prop_assert!(!told.contains(&&old.name.id));
+        }
+        let renewed = restored.iter().filter(|name| !is_known(name)).count();
+        prop_assert_eq!(renewed, replaced.len());
         if requested != Requested::Anything {
-            let renewed = restored.iter().filter(|name| !is_known(name)).count();
-            let lost = before.iter().filter(|known| known.was_broken && !told.contains(&&known.name.id)).count();
-            prop_assert_eq!(lost, renewed);
+            let mut lost = before.iter().filter(|known| known.was_broken && !told.contains(&&known.name.id));
+            prop_assert!(lost.all(|known| replaced.iter().any(|pair| pair.old == known.name.id)));
         }
     }
 }

@@ -113,6 +113,9 @@ pub struct InactiveDetails {
 pub struct Authorization {
     /// `fcauth_…`
     pub id: AuthorizationId,
+    /// The bank.
+    #[serde(default)]
+    pub institution_name: Option<String>,
     /// Active, inactive or disconnected.
     pub status: AccountStatus,
     /// Remedy.
@@ -134,6 +137,9 @@ pub struct AuthorizationDetails {
 pub struct Remedy {
     /// `relink_required` if a relink helps.
     pub action: Action,
+    /// Expected time of the break of an active login, in seconds since 1970.
+    #[serde(default)]
+    pub expected_deactivation_date: Option<i64>,
 }
 
 fn id_or_object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CustomerId>, D::Error> {

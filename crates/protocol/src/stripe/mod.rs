@@ -108,7 +108,8 @@ open_enum!(
         NoAccount = "no_account",
         /// The customer did not finish signing in.
         NoAuthorization = "no_authorization",
-        Unexpected = "other",
+        /// Anything else prevented it. Relink calls this result `Failed`, and `failed` in its own messages.
+        Failed = "other",
     }
 );
 

@@ -11,7 +11,6 @@ use crate::{
     api::{objects::account, session_params::PERMISSIONS},
     http::error::ApiError,
     state::Sandbox,
-    version::Version,
     world::{
         AccountChange, DateChange,
         account::Action,
@@ -39,7 +38,7 @@ pub(crate) async fn change(
         .ok_or_else(|| ApiError::not_found("account", &id))?
         .map_err(|invalid| ApiError::invalid(invalid.field, invalid.message))?;
     let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
-    Ok(Json(account::render(&state.world, account, &Version::preview())))
+    Ok(Json(account::render(&state.world, account)))
 }
 
 fn read(given: Map<String, Value>) -> Result<AccountChange, ApiError> {

@@ -27,6 +27,10 @@ pub(crate) async fn advance(
 ) -> Result<Json<Value>, ApiError> {
     let fields = JsonFields::of(given, &["advance", "to"])?;
     let mut state = sandbox.lock();
+    if state.world.connected_account.is_some() {
+        let message = "The clock is the platform's: call without Stripe-Account.";
+        return Err(ApiError::malformed(message));
+    }
     let by = match (fields.value("advance"), fields.value("to")) {
         (Some(by), None) => duration(by).ok_or_else(|| {
             ApiError::invalid("advance", "advance must be seconds, or a text such as 30d, 12h, 1d6h, 90s.")

@@ -8,7 +8,7 @@ use crate::http::error::ApiError;
 pub(crate) async fn refuse_cross_site(request: Request, next: Next) -> Result<Response, ApiError> {
     let is_foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
     if is_foreign && !request.method().is_safe() {
-        return Err(ApiError::forbidden("Another website may not change this sandbox."));
+        return Err(ApiError::forbidden(None, "Another website may not change this sandbox."));
     }
     Ok(next.run(request).await)
 }

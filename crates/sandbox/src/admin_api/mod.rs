@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod clock;
+pub(crate) mod connected_accounts;
 pub(crate) mod csrf;
 pub(crate) mod emails;
 pub(crate) mod faults;
@@ -11,58 +12,74 @@ pub(crate) mod scenario;
 pub(crate) mod settings;
 pub(crate) mod webhooks;
 
-use axum::{Json, extract::State};
+use std::collections::BTreeMap;
+
+use axum::{Json, body::Bytes, extract::State};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
     api::{
         objects::{
-            account, authorization, customer, mandate, payment_method, session, setup_intent,
+            account, authorization, customer, mandate, payment_intent, payment_method, session, setup_intent,
             webhook_endpoint,
         },
         sessions,
     },
+    http::error::ApiError,
     state::Sandbox,
-    version::Version,
 };
 
 /// `GET /_sandbox/state`
 pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     let mut state = sandbox.lock();
     let faults = faults::all(&mut state);
-    let (world, version) = (&state.world, Version::preview());
-    let accounts: Vec<Value> =
-        world.accounts().into_iter().map(|one| account::render(world, one, &version)).collect();
+    let world = &state.world;
+    let accounts: Vec<Value> = world.accounts().into_iter().map(|one| account::render(world, one)).collect();
     let authorizations: Vec<Value> =
-        world.authorizations().iter().map(|one| authorization::render(world, one, &version)).collect();
+        world.authorizations().iter().map(|one| authorization::render(world, one)).collect();
     let sessions: Vec<Value> =
         world.sessions().iter().map(|one| session::render_for_tests(world, one)).collect();
     let payment_methods: Vec<Value> =
         world.payment_methods().iter().map(|one| payment_method::render(world, one)).collect();
     let setup_intents: Vec<Value> =
         world.setup_intents().iter().map(|one| setup_intent::render_for_tests(world, one)).collect();
+    let payment_intents: Vec<Value> =
+        world.payment_intents().iter().map(|one| payment_intent::render_for_tests(world, one)).collect();
     let posts = state.calls.get(&format!("POST {}", sessions::PATH)).copied().unwrap_or_default();
     Json(json!({
         "accounts": accounts,
         "authorizations": authorizations,
         "sessions": sessions,
-        "customers": world.customers().iter().map(customer::render).collect::<Vec<Value>>(),
+        "customers": world.customers().map(customer::render).collect::<Vec<Value>>(),
         "payment_methods": payment_methods,
         "setup_intents": setup_intents,
+        "payment_intents": payment_intents,
         "mandates": world.mandates().iter().map(mandate::render).collect::<Vec<Value>>(),
         "session_posts": posts,
         "calls": state.calls,
         "faults": faults,
         "webhook_endpoints":
-            state.webhooks.endpoints().iter().map(webhook_endpoint::render).collect::<Vec<Value>>(),
+            state.webhooks.endpoints().map(webhook_endpoint::render).collect::<Vec<Value>>(),
         "deliveries": webhooks::all(&state),
         "now": world.now,
         "settings": world.settings,
     }))
 }
 
+/// Optional body of a reset.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Reset {
+    /// Ids start again, as in a new sandbox. A database that outlives the reset would see some twice.
+    repeat_ids: bool,
+}
+
 /// `POST /_sandbox/reset`
-pub(crate) async fn reset(State(sandbox): State<Sandbox>) -> Json<Value> {
-    sandbox.lock().reset();
-    Json(json!({ "reset": true }))
+pub(crate) async fn reset(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let given = if body.is_empty() { Ok(Reset::default()) } else { serde_json::from_slice::<Reset>(&body) };
+    let given = given.map_err(|error| ApiError::malformed(format!("Invalid body: {error}.")))?;
+    sandbox.replace_connected(BTreeMap::new());
+    sandbox.lock().reset(given.repeat_ids);
+    Ok(Json(json!({ "reset": true })))
 }

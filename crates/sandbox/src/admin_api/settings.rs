@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use crate::{http::error::ApiError, state::Sandbox, world::Settings};
+use crate::{http::error::ApiError, state::Sandbox, version::Version, world::Settings};
 
 /// `GET /_sandbox/settings`
 pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
@@ -21,8 +21,19 @@ pub(crate) async fn set(
     for (name, value) in given {
         settings = with_change(&settings, &name, value)?;
     }
+    check_version("event_version", settings.event_version.as_deref())?;
     state.world.settings = settings;
     Ok(Json(json!(state.world.settings)))
+}
+
+/// Refuses a version that does not exist.
+pub(super) fn check_version(name: &str, version: Option<&str>) -> Result<(), ApiError> {
+    match version {
+        Some(version) if Version::parse(version).is_none() => {
+            Err(ApiError::invalid(name, format!("Invalid Stripe API version: {version}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the switches with one of them changed.

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::settings::with_change;
+use super::settings::{check_version, with_change};
 use crate::{
     http::error::ApiError,
     state::{Sandbox, State as Inner},
@@ -31,6 +31,7 @@ pub(crate) async fn set(
     for (name, value) in given {
         faults = with_change(&faults, &name, value)?;
     }
+    check_version("api_version", faults.api_version.as_deref())?;
     let now = state.world.now;
     state.webhooks.faults = faults;
     state.webhooks.release_all_held(now);

@@ -23,10 +23,10 @@ pub(crate) async fn refresh(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, refreshable(&call))?;
-        render_by_id(&state.world, &id, &call)?;
+        render_by_id(&state.world, &id)?;
         state.world.refresh(&id, &features).map_err(to_api_error)?;
         tracing::info!(account = id, "started refresh");
-        render_by_id(&state.world, &id, &call)
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -38,9 +38,9 @@ pub(crate) async fn subscribe(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, subscribable(&call))?;
-        render_by_id(&state.world, &id, &call)?;
+        render_by_id(&state.world, &id)?;
         state.world.subscribe(&id, &features).map_err(to_api_error)?;
-        render_by_id(&state.world, &id, &call)
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -52,9 +52,9 @@ pub(crate) async fn unsubscribe(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["features[]"], |state| {
         let features = features(&call, subscribable(&call))?;
-        render_by_id(&state.world, &id, &call)?;
+        render_by_id(&state.world, &id)?;
         state.world.unsubscribe(&id, &features);
-        render_by_id(&state.world, &id, &call)
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -65,15 +65,15 @@ pub(crate) async fn disconnect(
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &[], |state| {
-        render_by_id(&state.world, &id, &call)?;
+        render_by_id(&state.world, &id)?;
         state.world.disconnect(&id);
         tracing::info!(account = id, "disconnected account");
-        render_by_id(&state.world, &id, &call)
+        render_by_id(&state.world, &id)
     })
 }
 
 fn refreshable(call: &ApiCall) -> &'static [&'static str] {
-    if call.version.has_relink() {
+    if call.version.is_preview() {
         &["balance", "inferred_balances", "ownership", "transactions"]
     } else {
         &["balance", "ownership", "transactions"]
@@ -81,7 +81,7 @@ fn refreshable(call: &ApiCall) -> &'static [&'static str] {
 }
 
 fn subscribable(call: &ApiCall) -> &'static [&'static str] {
-    if call.version.has_relink() {
+    if call.version.is_preview() {
         &["balance", "inferred_balances", "transactions"]
     } else {
         &["transactions"]
@@ -111,7 +111,7 @@ fn to_api_error(refusal: RefreshRefused) -> ApiError {
     }
 }
 
-fn render_by_id(world: &World, id: &str, call: &ApiCall) -> Result<Value, ApiError> {
+fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
     let account = world.account(id).ok_or_else(|| ApiError::not_found("account", id))?;
-    Ok(render(world, account, &call.version))
+    Ok(render(world, account))
 }

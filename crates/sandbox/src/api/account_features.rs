@@ -13,6 +13,7 @@ use super::{
 use crate::{
     http::{api_call::ApiCall, error::ApiError, pagination::paginate},
     state::Sandbox,
+    version::Since,
     world::{
         account_data::{Balance, Owner},
         number::DAY,
@@ -45,7 +46,7 @@ pub(crate) async fn inferred_balances(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    call.require_relink()?;
+    call.require(Since::EVERY_PREVIEW)?;
     respond::get(&sandbox, &call, PAGES, |state| {
         let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
         let named = |balance: Balance| {

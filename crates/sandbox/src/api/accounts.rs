@@ -45,7 +45,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
         };
         let mut accounts = session.map_or_else(|| world.accounts(), |session| collected(world, session));
         accounts.retain(|account| wanted_holder.is_none() || account.holder == wanted_holder);
-        let render = |account: &&Account| render(world, account, &call.version);
+        let render = |account: &&Account| render(world, account);
         paginate(&call.params, &accounts, |account| &account.id, "account", PATH, render)
     })
 }
@@ -59,6 +59,6 @@ pub(crate) async fn retrieve(
     respond::get(&sandbox, &call, &[], |state| {
         state.world.count_read(&id);
         let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
-        Ok(render(&state.world, account, &call.version))
+        Ok(render(&state.world, account))
     })
 }

@@ -10,6 +10,7 @@ use super::{objects::authorization::render, respond};
 use crate::{
     http::{api_call::ApiCall, error::ApiError},
     state::Sandbox,
+    version::Since,
 };
 
 /// `GET /v1/financial_connections/authorizations/{id}`
@@ -18,10 +19,10 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    call.require_relink()?;
+    call.require(Since::RELINK)?;
     respond::get(&sandbox, &call, &[], |state| {
         let found = state.world.authorization(&id);
         let found = found.ok_or_else(|| ApiError::not_found("authorization", &id))?;
-        Ok(render(&state.world, found, &call.version))
+        Ok(render(&state.world, found))
     })
 }

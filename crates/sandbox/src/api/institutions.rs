@@ -10,13 +10,14 @@ use super::{objects::institution::render, respond};
 use crate::{
     http::{api_call::ApiCall, error::ApiError, pagination::paginate},
     state::Sandbox,
+    version::Since,
 };
 
 pub(crate) const PATH: &str = "/v1/financial_connections/institutions";
 
 /// `GET /v1/financial_connections/institutions`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    call.require_relink()?;
+    call.require(Since::EVERY_PREVIEW)?;
     respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
         let institutions = state.world.institutions();
         paginate(&call.params, institutions, |one| &one.id, "institution", PATH, render)
@@ -29,7 +30,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    call.require_relink()?;
+    call.require(Since::EVERY_PREVIEW)?;
     respond::get(&sandbox, &call, &[], |state| {
         state.world.institution(&id).map(render).ok_or_else(|| ApiError::not_found("institution", &id))
     })

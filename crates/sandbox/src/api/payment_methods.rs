@@ -1,5 +1,7 @@
 //! `/v1/payment_methods`, of type `us_bank_account` and from Financial Connections accounts only.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::{Path, State},
@@ -11,7 +13,12 @@ use super::{
     respond,
 };
 use crate::{
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    http::{
+        api_call::ApiCall,
+        error::{ApiError, PAYMENT_METHOD},
+        pagination::paginate,
+        params::Params,
+    },
     state::{Sandbox, replays::StoredResponse},
     world::{
         World,
@@ -21,7 +28,7 @@ use crate::{
 
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
-const TYPES: &[&str] = &["us_bank_account"];
+pub(crate) const TYPES: &[&str] = &["us_bank_account"];
 const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
@@ -45,16 +52,34 @@ pub(crate) async fn create(
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, KNOWN, |state| {
-        let params = &call.params;
-        params.one_of("type", TYPES)?.ok_or_else(|| ApiError::missing("type"))?;
-        let account = linked_account(params)?;
-        let holder = params.one_of("us_bank_account[account_holder_type]", HOLDERS)?.unwrap_or("individual");
-        let (billing, metadata) = (billing(params)?, params.hash("metadata"));
-        let created = state.world.create_payment_method(account, holder, billing, metadata);
-        let id = created.map_err(|reason| unpayable(reason, account, ACCOUNT))?.id.clone();
-        tracing::info!(payment_method = id, account, "created payment method");
+        let id = make(&mut state.world, &call.params, "")?;
         render_by_id(&state.world, &id)
     })
+}
+
+/// Makes a payment method and returns its id. The parameters are inside the hash `within`, or outside any if it is
+/// empty.
+pub(crate) fn make(world: &mut World, params: &Params, within: &str) -> Result<String, ApiError> {
+    let named = |name: &str| nested(within, name);
+    params.one_of(&named("type"), TYPES)?.ok_or_else(|| ApiError::missing(&named("type")))?;
+    let account = linked_account(params, within)?;
+    let holder =
+        params.one_of(&named("us_bank_account[account_holder_type]"), HOLDERS)?.unwrap_or("individual");
+    let metadata =
+        if within.is_empty() { params.metadata(&BTreeMap::new())? } else { params.hash(&named("metadata")) };
+    let created = world.create_payment_method(account, holder, billing(params, within)?, metadata);
+    let id = created.map_err(|reason| unpayable(reason, account, &named(ACCOUNT)))?.id.clone();
+    tracing::info!(payment_method = id, account, "created payment method");
+    Ok(id)
+}
+
+/// Returns the name of a parameter inside a hash.
+fn nested(within: &str, name: &str) -> String {
+    match (within, name.split_once('[')) {
+        ("", _) => name.to_owned(),
+        (within, Some((head, rest))) => format!("{within}[{head}][{rest}"),
+        (within, None) => format!("{within}[{name}]"),
+    }
 }
 
 /// `GET /v1/payment_methods/{id}`
@@ -91,7 +116,7 @@ pub(crate) async fn attach(
             return Err(ApiError::no_such("customer", customer, "customer"));
         }
         let found = state.world.payment_method(&id);
-        let found = found.ok_or_else(|| ApiError::not_found("payment_method", &id))?;
+        let found = found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?;
         if found.customer.as_deref().is_some_and(|owner| owner != customer) {
             let message = "The payment method you provided has already been attached to a customer.";
             return Err(ApiError::invalid("customer", message));
@@ -109,7 +134,7 @@ pub(crate) async fn detach(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &[], |state| {
         let found = state.world.payment_method(&id);
-        if found.ok_or_else(|| ApiError::not_found("payment_method", &id))?.customer.is_none() {
+        if found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?.customer.is_none() {
             let message = "The payment method you provided is not attached to a customer.";
             return Err(ApiError::malformed(message));
         }
@@ -118,29 +143,32 @@ pub(crate) async fn detach(
     })
 }
 
-fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
-    let found = world.payment_method(id).ok_or_else(|| ApiError::not_found("payment_method", id))?;
+pub(crate) fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
+    let found = world.payment_method(id).ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, id))?;
     Ok(render(world, found))
 }
 
-fn linked_account(params: &Params) -> Result<&str, ApiError> {
+fn linked_account<'a>(params: &'a Params, within: &str) -> Result<&'a str, ApiError> {
     for typed in ["us_bank_account[account_number]", "us_bank_account[routing_number]"] {
-        if params.raw(typed).is_some() {
+        let typed = nested(within, typed);
+        if params.raw(&typed).is_some() {
             let message = "The sandbox makes payment methods from Financial Connections accounts only.";
-            return Err(ApiError::invalid(typed, message));
+            return Err(ApiError::invalid(&typed, message));
         }
     }
-    params.text(ACCOUNT)?.ok_or_else(|| ApiError::missing(ACCOUNT))
+    let account = nested(within, ACCOUNT);
+    params.text(&account)?.ok_or_else(|| ApiError::missing(&account))
 }
 
-fn billing(params: &Params) -> Result<Billing, ApiError> {
-    let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
-    let address = params.hash("billing_details[address]");
+fn billing(params: &Params, within: &str) -> Result<Billing, ApiError> {
+    let owned = |name: &str| params.text(&nested(within, name)).map(|text| text.map(str::to_owned));
+    let address_name = nested(within, "billing_details[address]");
+    let address = params.hash(&address_name);
     if let Some(other) = address.keys().find(|field| !ADDRESS.contains(&field.as_str())) {
-        return Err(ApiError::unknown(&format!("billing_details[address][{other}]")));
+        return Err(ApiError::unknown(&format!("{address_name}[{other}]")));
     }
     Ok(Billing {
-        name: owned(NAME)?.ok_or_else(|| ApiError::missing(NAME))?,
+        name: owned(NAME)?.ok_or_else(|| ApiError::missing(&nested(within, NAME)))?,
         email: owned("billing_details[email]")?,
         phone: owned("billing_details[phone]")?,
         address,

@@ -1,4 +1,5 @@
-//! Common code of all endpoints: refuses unknown parameters first and expands the ids in `expand[]` last.
+//! Common code of all endpoints: refuses unknown parameters first; last, it expands the ids in `expand[]` and rewrites
+//! objects into the shape of the call's version.
 
 use axum::Json;
 use serde_json::Value;
@@ -7,6 +8,7 @@ use super::{expand, objects::set_livemode};
 use crate::{
     http::{api_call::ApiCall, error::ApiError, idempotency::execute_once},
     state::{Sandbox, State, replays::StoredResponse},
+    version::shape,
 };
 
 const EXPAND: &str = "expand[]";
@@ -23,6 +25,7 @@ pub(crate) fn get(
     let body = read(&mut state)?;
     let mut body = expand::all(&state.world, &call.params, body)?;
     set_livemode(&mut body, sandbox.is_live());
+    shape::rewrite(&mut body, &call.version);
     Ok(Json(body))
 }
 
@@ -36,9 +39,10 @@ pub(crate) fn post(
     call.params.refuse_unknown(&[known, &[EXPAND]].concat())?;
     expand::check(&call.params)?;
     execute_once(sandbox, call, |state| {
-        let body = execute(state)?;
+        let body = execute(state).map_err(|error| error.in_version(&call.version))?;
         let mut body = expand::all(&state.world, &call.params, body)?;
         set_livemode(&mut body, sandbox.is_live());
+        shape::rewrite(&mut body, &call.version);
         Ok(body)
     })
 }

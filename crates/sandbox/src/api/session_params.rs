@@ -1,13 +1,10 @@
 //! Parameters of `POST /v1/financial_connections/sessions` by version, and their validation without regard to the
 //! world's objects.
 
-use super::{
-    holder,
-    objects::session::{ONE_COUNTRY_SINCE, has_hosted},
-};
+use super::holder;
 use crate::{
     http::{api_call::ApiCall, error::ApiError, params::Params},
-    version::Version,
+    version::{Since, Version},
     world::session::{RelinkOptions, SessionParams},
 };
 
@@ -16,9 +13,16 @@ const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "trans
 const PREFETCH_ON_GA: &[&str] = &["balances", "ownership", "transactions"];
 const SUBCATEGORIES: &[&str] = &["checking", "credit_card", "line_of_credit", "mortgage", "savings"];
 const MANUAL_ENTRY: &[&str] = &["automatic", "custom", "disabled"];
+const MANUAL_ENTRY_ON_GA: &[&str] = &["automatic", "disabled"];
+const OLDER_MANUAL_ENTRY: &[&str] = &["automatic", "custom"];
 const UI_MODES: &[&str] = &["hosted", "modal"];
 const DELIVERY_METHODS: &[&str] = &["email", "url"];
 const PAYMENT_METHOD_SUPPORT: &[&str] = &["all", "at_least_one", "none"];
+
+/// First versions in which sessions are filtered by one country instead of a list.
+const ONE_COUNTRY: Since = Since::both("2026-09-30");
+const HOSTED: Since = Since::preview("2026-03-25");
+const SUMMER: Since = Since::both("2026-07-29");
 
 const KNOWN: &[&str] = &[
     "account_holder[account]",
@@ -26,24 +30,31 @@ const KNOWN: &[&str] = &[
     "account_holder[customer_account]",
     "account_holder[type]",
     "filters[account_subcategories][]",
-    "filters[require_payment_method_support]",
-    "limits[accounts]",
-    "manual_entry[mode]",
     "permissions[]",
     "prefetch[]",
     "return_url",
 ];
-const KNOWN_ON_PREVIEW: &[&str] =
-    &["filters[institution]", "relink_options[account]", "relink_options[authorization]"];
+const KNOWN_ON_PREVIEW: &[&str] = &["filters[institution]"];
+const KNOWN_OF_RELINK: &[&str] = &["relink_options[account]", "relink_options[authorization]"];
 const KNOWN_OF_HOSTED: &[&str] = &[DELIVERY, "ui_mode"];
+/// Parameters that GA versions have had since a date, and previews for longer.
+const LATE_ON_GA: &[&str] = &["limits[accounts]", "manual_entry[mode]"];
+const SUPPORT: &str = "filters[require_payment_method_support]";
 const DELIVERY: &str = "hosted[delivery_method]";
 
 pub(crate) fn known(version: &Version, has_preview: bool) -> Vec<&'static str> {
-    let country =
-        if version.is_since(ONE_COUNTRY_SINCE) { "filters[country]" } else { "filters[countries][]" };
-    let on_preview = if version.has_relink() { KNOWN_ON_PREVIEW } else { &[] };
-    let of_hosted = if has_hosted(version) && has_preview { KNOWN_OF_HOSTED } else { &[] };
-    [KNOWN, &[country], on_preview, of_hosted].concat()
+    let country = if version.has(ONE_COUNTRY) { "filters[country]" } else { "filters[countries][]" };
+    let given = |has: bool, params: &'static [&'static str]| if has { params } else { &[] };
+    [
+        KNOWN,
+        &[country],
+        given(version.has(Since::dates("2026-07-29", "")), LATE_ON_GA),
+        given(version.has(SUMMER), &[SUPPORT]),
+        given(version.is_preview(), KNOWN_ON_PREVIEW),
+        given(version.has_relink(), KNOWN_OF_RELINK),
+        given(version.has(HOSTED) && has_preview, KNOWN_OF_HOSTED),
+    ]
+    .concat()
 }
 
 pub(crate) fn parse(call: &ApiCall) -> Result<SessionParams, ApiError> {
@@ -64,13 +75,13 @@ pub(crate) fn parse(call: &ApiCall) -> Result<SessionParams, ApiError> {
         subcategories: params.enum_list("filters[account_subcategories]", SUBCATEGORIES)?,
         countries: countries(params)?,
         institution: owned("filters[institution]")?,
-        payment_method_support: params
-            .one_of("filters[require_payment_method_support]", PAYMENT_METHOD_SUPPORT)?,
+        payment_method_support: params.one_of(SUPPORT, PAYMENT_METHOD_SUPPORT)?,
         limit: limit(params)?,
-        manual_entry: params.one_of("manual_entry[mode]", MANUAL_ENTRY)?,
+        manual_entry: params.one_of("manual_entry[mode]", manual_entry_modes(&call.version))?,
         relink_options: relink_options(params)?,
         return_url: owned("return_url")?,
-        hosted: hosted(params)?,
+        is_hosted: params.one_of("ui_mode", UI_MODES)? == Some("hosted"),
+        hosted: params.one_of(DELIVERY, DELIVERY_METHODS)?,
     };
     check_combinations(&request)?;
     Ok(request)
@@ -84,14 +95,22 @@ fn check_combinations(request: &SessionParams) -> Result<(), ApiError> {
         let message = "A relink of one account can't collect more than that account.";
         return Err(ApiError::invalid("limits[accounts]", message));
     }
-    if request.hosted.is_some() && relink.is_none() {
-        return Err(ApiError::invalid("hosted", "Only a relink can be hosted: give relink_options, too."));
+    match (request.is_hosted, request.hosted) {
+        (false, Some(_)) => {
+            Err(ApiError::invalid("hosted", "hosted can only be given when ui_mode is hosted."))
+        }
+        (true, Some(_)) if relink.is_none() => Err(ApiError::invalid(
+            DELIVERY,
+            "Only the link of a relink can be delivered: give relink_options, too.",
+        )),
+        (true, None) if relink.is_some() => Err(ApiError::missing("hosted")),
+        (true, _) if request.return_url.is_none() => Err(ApiError::missing("return_url")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn prefetch(call: &ApiCall) -> Result<Vec<&'static str>, ApiError> {
-    let words = if call.version.has_relink() { PREFETCH } else { PREFETCH_ON_GA };
+    let words = if call.version.is_preview() { PREFETCH } else { PREFETCH_ON_GA };
     call.params.enum_list("prefetch", words)
 }
 
@@ -119,18 +138,15 @@ fn limit(params: &Params) -> Result<Option<usize>, ApiError> {
         Some(text) => match text.parse() {
             Ok(0) => Err(ApiError::invalid(key, "limits[accounts] must be at least 1.")),
             Ok(limit) => Ok(Some(limit)),
-            Err(_) => Err(ApiError::invalid(key, format!("Invalid integer: {text}"))),
+            Err(_) => Err(ApiError::no_integer(key, text)),
         },
     }
 }
 
-/// Reads the delivery method of the hosted page; `None` if the session opens in a modal of the merchant's page.
-fn hosted(params: &Params) -> Result<Option<&'static str>, ApiError> {
-    let mode = params.one_of("ui_mode", UI_MODES)?;
-    match (mode, params.has_hash("hosted")) {
-        (Some("hosted"), false) => Err(ApiError::missing("hosted")),
-        (Some("hosted"), true) => params.one_of(DELIVERY, DELIVERY_METHODS),
-        (_, true) => Err(ApiError::invalid("hosted", "hosted can only be given when ui_mode is hosted.")),
-        (_, false) => Ok(None),
+fn manual_entry_modes(version: &Version) -> &'static [&'static str] {
+    match (version.is_preview(), version.has(SUMMER)) {
+        (false, _) => MANUAL_ENTRY_ON_GA,
+        (true, false) => OLDER_MANUAL_ENTRY,
+        (true, true) => MANUAL_ENTRY,
     }
 }

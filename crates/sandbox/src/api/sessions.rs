@@ -27,7 +27,7 @@ pub(crate) async fn create(
     respond::post(&sandbox, &call, &known, |state| {
         let request = session_params::parse(&call)?;
         let session = state.world.create_session(request, ClientSecret::random()).map_err(to_api_error)?;
-        if session.params.hosted.is_some() {
+        if session.params.is_hosted {
             session.url = Some(format!("{}/hosted/{}", call.origin, random_token()));
         }
         let session = session.clone();
@@ -37,7 +37,7 @@ pub(crate) async fn create(
         {
             state.emails.add(email);
         }
-        Ok(render(&state.world, &session, None, &call.version))
+        Ok(render(&state.world, &session, None))
     })
 }
 
@@ -51,7 +51,7 @@ pub(crate) async fn retrieve(
         let session = state.world.session_mut(&id).ok_or_else(|| ApiError::not_found("session", &id))?;
         let result = session.read_result().cloned();
         let session = session.clone();
-        Ok(render(&state.world, &session, result.as_ref(), &call.version))
+        Ok(render(&state.world, &session, result.as_ref()))
     })
 }
 

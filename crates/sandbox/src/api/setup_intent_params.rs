@@ -1,12 +1,14 @@
 //! Parameters of `/v1/setup_intents` by version, and their validation.
 
-use super::objects::setup_intent::has_allowed_types;
+use super::bank_options;
 use crate::{
     http::{error::ApiError, params::Params},
-    version::Version,
+    version::{Since, Version},
     world::setup_intent::{Acceptance, SetupParams},
 };
 
+/// First versions whose list of types is `allowed_payment_method_types`.
+const ALLOWED_TYPES: Since = Since::dates("2026-09-30", "2026-08-26");
 pub(crate) const MANDATE: &str = "mandate_data";
 const ACCEPTED_AT: &str = "mandate_data[customer_acceptance][accepted_at]";
 const ADDRESS: &str = "mandate_data[customer_acceptance][online][ip_address]";
@@ -21,30 +23,41 @@ const USAGES: &[&str] = &["off_session", "on_session"];
 
 /// Returns the name of the list of types, which preview and GA versions renamed on different days.
 fn types_name(version: &Version) -> &'static str {
-    if has_allowed_types(version) { "allowed_payment_method_types" } else { "payment_method_types" }
+    if version.has(ALLOWED_TYPES) { "allowed_payment_method_types" } else { "payment_method_types" }
+}
+
+/// Returns the name of that list with brackets.
+pub(crate) fn types_list(version: &Version) -> &'static str {
+    if version.has(ALLOWED_TYPES) { "allowed_payment_method_types[]" } else { "payment_method_types[]" }
 }
 
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
-    let types =
-        if has_allowed_types(version) { "allowed_payment_method_types[]" } else { "payment_method_types[]" };
-    [KNOWN, KNOWN_ON_CONFIRM, &[types]].concat()
+    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, &[types_list(version)]].concat()
 }
 
-pub(crate) fn parse(params: &Params, version: &Version) -> Result<SetupParams, ApiError> {
-    let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
+/// Returns the parameters after the call, which changes the given ones.
+pub(crate) fn parse(params: &Params, version: &Version, known: SetupParams) -> Result<SetupParams, ApiError> {
+    let owned = |key, known: Option<String>| params.text(key).map(|text| text.map(str::to_owned).or(known));
     let types = params.enum_list(types_name(version), TYPES)?;
-    let customer = owned("customer")?;
+    let customer = owned("customer", known.customer)?;
     if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
         return Err(ApiError::no_such("customer", other, "customer"));
     }
     Ok(SetupParams {
         customer,
-        payment_method: owned("payment_method")?,
-        usage: params.one_of("usage", USAGES)?.unwrap_or("off_session"),
-        description: owned("description")?,
-        metadata: params.hash("metadata"),
-        types: if types.is_empty() { TYPES.to_vec() } else { types },
+        payment_method: owned("payment_method", known.payment_method)?,
+        usage: params.one_of("usage", USAGES)?.unwrap_or(known.usage),
+        description: owned("description", known.description)?,
+        metadata: params.metadata(&known.metadata)?,
+        types: if types.is_empty() { known.types } else { types },
+        is_automatic: bank_options::is_automatic(params)?.unwrap_or(known.is_automatic),
+        options: bank_options::options(params, known.options)?,
     })
+}
+
+/// Parameters of a setup intent for which nothing is given.
+pub(crate) fn defaults() -> SetupParams {
+    SetupParams { usage: "off_session", types: TYPES.to_vec(), ..SetupParams::default() }
 }
 
 /// Returns the customer's acceptance, or `None` without `mandate_data`.

@@ -14,7 +14,7 @@ use crate::{
     http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
     state::{Sandbox, State as Inner, replays::StoredResponse},
     version::Version,
-    webhooks::endpoint::{Endpoint, Secret, is_http_url},
+    webhooks::endpoint::{Endpoint, EventSource, Secret, is_http_url},
 };
 
 pub(crate) const PATH: &str = "/v1/webhook_endpoints";
@@ -27,7 +27,6 @@ pub(crate) async fn create(
     let known = ["api_version", "connect", "description", "enabled_events[]", "metadata[*]", "url"];
     respond::post(&sandbox, &call, &known, |state| {
         let params = &call.params;
-        params.flag("connect")?;
         let mut endpoint = Endpoint {
             id: String::new(),
             url: url(params)?.ok_or_else(|| ApiError::missing("url"))?,
@@ -36,8 +35,9 @@ pub(crate) async fn create(
             secret: Secret::random(),
             is_enabled: true,
             description: description(params, None),
-            metadata: params.hash("metadata"),
+            metadata: params.metadata(&BTreeMap::new())?,
             created: state.world.now,
+            source: source(params)?,
             is_from_command_line: false,
         };
         endpoint.id = state.world.ids.next("we");
@@ -54,7 +54,7 @@ pub(crate) async fn create(
 /// `GET /v1/webhook_endpoints`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
-        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().iter().rev().collect();
+        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().rev().collect();
         paginate(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
     })
 }
@@ -80,11 +80,12 @@ pub(crate) async fn update(
         let (url, events) = (url(params)?, enabled_events(params)?);
         let disabled = params.optional_flag("disabled")?;
         let endpoint = find(state, &id)?;
+        let metadata = params.metadata(&endpoint.metadata)?;
         endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
         endpoint.enabled_events = events.unwrap_or_else(|| endpoint.enabled_events.clone());
         endpoint.is_enabled = disabled.map_or(endpoint.is_enabled, |disabled| !disabled);
         endpoint.description = description(params, endpoint.description.as_ref());
-        change_metadata(&mut endpoint.metadata, params);
+        endpoint.metadata = metadata;
         Ok(render(endpoint))
     })
 }
@@ -148,13 +149,13 @@ fn api_version(call: &ApiCall) -> Result<Option<String>, ApiError> {
     }
 }
 
+fn source(params: &Params) -> Result<EventSource, ApiError> {
+    let connect = params.flag("connect")?;
+    Ok(if connect { EventSource::ConnectedAccounts } else { EventSource::OwnAccount })
+}
+
 /// Returns the new description: an empty one removes it, and without the parameter the old one stays.
 fn description(params: &Params, known: Option<&String>) -> Option<String> {
     let given = params.raw("description").or_else(|| known.map(String::as_str));
     given.filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn change_metadata(metadata: &mut BTreeMap<String, String>, params: &Params) {
-    metadata.extend(params.hash("metadata"));
-    metadata.retain(|_, value| !value.is_empty());
 }

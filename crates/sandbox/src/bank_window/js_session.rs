@@ -4,16 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{
     api::objects::{account, session, token},
-    version::Version,
     world::{World, session::Session, settings::ClientRelinkResult},
 };
 
 pub(crate) fn render(world: &World, session: &Session) -> Value {
-    let version = Version::preview();
     let collected = session::collected(world, session).into_iter();
     let linked: Vec<Value> = collected
         .map(|account| {
-            let mut value = account::render(world, account, &version);
+            let mut value = account::render(world, account);
             if let Some(fields) = value.as_object_mut() {
                 fields.insert("object".to_owned(), world.settings.client_account_object.as_str().into());
             }

@@ -14,7 +14,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
     frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// `GET /hosted/{token}`
-pub(crate) async fn document() -> Response {
+pub(crate) async fn document(State(sandbox): State<Sandbox>, Path(token): Path<String>) -> Response {
+    sandbox.lock().world.visit_hosted_page(&token);
     let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::REFERRER_POLICY, "strict-origin")];
     (headers, served("text/html; charset=utf-8", include_str!("page.html"))).into_response()
 }
@@ -34,14 +35,13 @@ pub(crate) async fn start(
     State(sandbox): State<Sandbox>,
     Path(token): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let state = sandbox.lock();
-    let end = format!("/hosted/{token}");
-    let has_it = |url: &String| url.ends_with(&end);
-    let found = state.world.sessions().iter().find(|session| session.url.as_ref().is_some_and(has_it));
-    let running = found.filter(|session| session.result().is_none());
-    let session = running.ok_or_else(|| ApiError::malformed("This link has expired or does not exist."))?;
+    let mut state = sandbox.lock();
+    let account = state.world.connected_account.clone();
+    let session = state.world.visit_hosted_page(&token);
+    let session = session.ok_or_else(|| ApiError::malformed("This link has expired or does not exist."))?;
     Ok(Json(json!({
         "client_secret": session.secret.expose(),
+        "account": account,
         "publishable_key": "pk_test_sandbox",
         "return_url": session.params.return_url,
     })))

@@ -34,7 +34,8 @@
     go.disabled = true;
     try {
       const session = await begin();
-      const stripe = window.Stripe(session.publishable_key);
+      const options = session.account === null ? {} : { stripeAccount: session.account };
+      const stripe = window.Stripe(session.publishable_key, options);
       const result = await stripe.collectFinancialConnectionsAccounts({ clientSecret: session.client_secret });
       const status = result.error ? 'failed' : result.financialConnectionsSession.status;
       end(OUTCOMES[status] ?? OUTCOMES.failed, session.return_url);

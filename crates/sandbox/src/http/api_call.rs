@@ -3,11 +3,14 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::{Method, StatusCode},
+    http::{HeaderMap, Method, StatusCode},
 };
 
 use super::{error::ApiError, faults::ErrorAfterExecution, params::Params, request_id::RequestId};
-use crate::version::Version;
+use crate::{
+    state::Sandbox,
+    version::{Since, Version},
+};
 
 /// Parts of a request that handlers need.
 #[derive(Debug)]
@@ -25,22 +28,21 @@ pub(crate) struct ApiCall {
 }
 
 impl ApiCall {
-    /// Returns a 404 error if the call's version lacks the relink endpoints.
-    pub(crate) fn require_relink(&self) -> Result<(), ApiError> {
-        if self.version.has_relink() {
+    /// Returns a 404 error if the call's version lacks the endpoint.
+    pub(crate) fn require(&self, since: Since) -> Result<(), ApiError> {
+        if self.version.has(since) {
             return Ok(());
         }
         Err(ApiError::unrecognized_url(&self.method, &self.path))
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for ApiCall {
+impl FromRequest<Sandbox> for ApiCall {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &Sandbox) -> Result<Self, ApiError> {
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let version = Version::from_headers(request.headers())
-            .ok_or_else(|| ApiError::malformed("Invalid Stripe API version in the Stripe-Version header."))?;
+        let version = requested_version(request.headers(), state)?;
         let key = request.headers().get("idempotency-key").filter(|_| method == Method::POST);
         let idempotency_key = key.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
@@ -57,4 +59,12 @@ impl<S: Send + Sync> FromRequest<S> for ApiCall {
         let path = uri.path().to_owned();
         Ok(Self { method, path, version, params, idempotency_key, request_id, origin, error_after_execution })
     }
+}
+
+/// Returns the call's version, or Stripe's error for a version that does not exist.
+pub(crate) fn requested_version(headers: &HeaderMap, sandbox: &Sandbox) -> Result<Version, ApiError> {
+    let name = Version::requested_name(headers);
+    let newer = || sandbox.lock().world.settings.newer_versions.then(|| Version::parse_newer(name)).flatten();
+    let known = Version::parse(name).or_else(newer);
+    known.ok_or_else(|| ApiError::malformed(format!("Invalid Stripe API version: {name}")))
 }

@@ -34,7 +34,7 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
     }
     if READ_KEYS.contains(&key.as_str()) {
         let message = format!("The restricted key {} lacks the permission for this call.", masked(&key));
-        return if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden(message)) };
+        return if method == Method::GET { Ok(()) } else { Err(ApiError::forbidden(None, message)) };
     }
     if key == EXPIRED_KEY {
         let message = format!("Expired API Key provided: {}", masked(&key));
@@ -42,7 +42,7 @@ fn check_secret_key(headers: &HeaderMap, method: &Method) -> Result<(), ApiError
     }
     if key.starts_with("pk_") {
         let message = "A publishable key can't make this call: use a secret or a restricted key.";
-        return Err(ApiError::unauthorized(Some("secret_key_required"), message));
+        return Err(ApiError::forbidden(Some("secret_key_required"), message));
     }
     Err(invalid_key(&key))
 }
@@ -68,6 +68,20 @@ pub(crate) fn has_live_key(headers: &HeaderMap) -> bool {
         LIVE_KEYS.contains(&key) || key == "rk_live_sandbox_read" || key == LIVE_PUBLISHABLE_KEY
     };
     request_key(headers).is_ok_and(live)
+}
+
+/// Returns the error for an account that is not connected, in Stripe's words, if the call's key is valid otherwise.
+pub(crate) fn no_access_to_account(headers: &HeaderMap, method: &Method, account: &str) -> ApiError {
+    let key = match check_publishable_key(headers).or_else(|_| check_secret_key(headers, method)) {
+        Ok(()) => request_key(headers).unwrap_or_default(),
+        Err(refusal) => return refusal,
+    };
+    let message = format!(
+        "The provided key '{}' does not have access to account '{account}' (or that account does not exist). \
+         Application access may have been revoked.",
+        masked(&key)
+    );
+    ApiError::forbidden(Some("account_invalid"), message)
 }
 
 fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {

@@ -7,7 +7,15 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::state::rates::ExceededLimit;
+use crate::{
+    state::rates::ExceededLimit,
+    version::{Version, shape},
+};
+
+/// Stripe's words for objects in the message of a missing one, where they are not the value of the field `object`.
+pub(crate) const PAYMENT_METHOD: &str = "PaymentMethod";
+pub(crate) const SETUP_INTENT: &str = "setupintent";
+pub(crate) const PAYMENT_INTENT: &str = "payment_intent";
 
 /// An error of the API. Messages may contain parameters and ids, never keys or client secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +29,8 @@ pub(crate) struct ApiError {
     related_object: Option<(&'static str, Box<Value>)>,
     /// Reason of a rate limit, for the header `Stripe-Rate-Limited-Reason`.
     exceeded_limit: Option<ExceededLimit>,
+    /// Value of the header `Stripe-Should-Retry`; absent if `None`.
+    should_retry: Option<bool>,
 }
 
 impl ApiError {
@@ -33,6 +43,7 @@ impl ApiError {
             message,
             related_object: None,
             exceeded_limit: None,
+            should_retry: None,
         }
     }
 
@@ -41,7 +52,19 @@ impl ApiError {
     }
 
     pub(crate) fn unknown(param: &str) -> Self {
-        Self::request(Some("parameter_unknown"), param, format!("Received unknown parameter: {param}"))
+        Self::all_unknown(&[param])
+    }
+
+    /// Unknown parameters, in Stripe's words; `param` is the first.
+    pub(crate) fn all_unknown(params: &[&str]) -> Self {
+        let plural = if params.len() > 1 { "s" } else { "" };
+        let message = format!("Received unknown parameter{plural}: {}", params.join(", "));
+        Self::request(Some("parameter_unknown"), params.first().copied().unwrap_or_default(), message)
+    }
+
+    /// A text that is no integer, in Stripe's words.
+    pub(crate) fn no_integer(param: &str, text: &str) -> Self {
+        Self::request(Some("parameter_invalid_integer"), param, format!("Invalid integer: {text}"))
     }
 
     pub(crate) fn empty(param: &str) -> Self {
@@ -106,9 +129,14 @@ impl ApiError {
         Self::request(Some("resource_missing"), "client_secret", message)
     }
 
-    /// An id in the URL that does not exist.
+    /// An id in the URL that does not exist. `what` is Stripe's word for the object.
     pub(crate) fn not_found(what: &str, id: &str) -> Self {
-        Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, "id") }
+        let param = match what {
+            PAYMENT_METHOD => "payment_method",
+            SETUP_INTENT | PAYMENT_INTENT => "intent",
+            _ => "id",
+        };
+        Self { status: StatusCode::NOT_FOUND, ..Self::no_such(what, id, param) }
     }
 
     pub(crate) fn unrecognized_url(method: &Method, path: &str) -> Self {
@@ -120,6 +148,7 @@ impl ApiError {
             message: format!("Unrecognized request URL ({method}: {path})."),
             related_object: None,
             exceeded_limit: None,
+            should_retry: None,
         }
     }
 
@@ -132,6 +161,7 @@ impl ApiError {
             message: message.into(),
             related_object: None,
             exceeded_limit: None,
+            should_retry: None,
         }
     }
 
@@ -143,9 +173,12 @@ impl ApiError {
         Self { kind: "idempotency_error", ..Self::malformed(message) }
     }
 
-    /// An idempotency key whose first call is still in progress.
-    pub(crate) fn key_in_use() -> Self {
-        let message = "Another call with this idempotency key is still under way.";
+    /// An idempotency key whose first call is still in progress, in Stripe's words.
+    pub(crate) fn key_in_use(key: &str) -> Self {
+        let message = format!(
+            "There is currently another in-progress request using this Idempotent Key (that probably means you \
+             submitted twice, and the other request is still going through): {key}. Please try again later."
+        );
         Self {
             status: StatusCode::CONFLICT,
             code: Some("idempotency_key_in_use"),
@@ -164,9 +197,31 @@ impl ApiError {
         }
     }
 
+    /// An object that another call is using, in Stripe's words. Not a rate limit, although the status is the same.
+    pub(crate) fn lock_timeout() -> Self {
+        let message = "This object cannot be accessed right now because another API request or Stripe process is \
+                       currently accessing it. If you see this error intermittently, retry the request. If you see \
+                       this error frequently and are making multiple concurrent requests to a single object, make \
+                       your requests serially or at a lower rate.";
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code: Some("lock_timeout"), ..Self::malformed(message) }
+    }
+
     /// A valid key without permission for the call.
-    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, ..Self::malformed(message) }
+    pub(crate) fn forbidden(code: Option<&'static str>, message: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, code, ..Self::malformed(message) }
+    }
+
+    /// Adds the header `Stripe-Should-Retry`.
+    pub(crate) fn with_retry_advice(self, should_retry: Option<bool>) -> Self {
+        Self { should_retry, ..self }
+    }
+
+    /// Rewrites the object that the error is about into the shape of a version.
+    pub(crate) fn in_version(mut self, version: &Version) -> Self {
+        if let Some((_, object)) = &mut self.related_object {
+            shape::rewrite(object, version);
+        }
+        self
     }
 
     /// An error that a test injected.
@@ -174,7 +229,7 @@ impl ApiError {
         let message = format!("Injected fault: status {}.", status.as_u16());
         let (kind, code) = match status.as_u16() {
             429 => ("invalid_request_error", Some("rate_limit")),
-            409 => ("invalid_request_error", Some("lock_timeout")),
+            409 => ("idempotency_error", Some("idempotency_key_in_use")),
             500.. => ("api_error", None),
             _ => ("invalid_request_error", None),
         };
@@ -218,6 +273,10 @@ impl IntoResponse for ApiError {
         if let Some(reason) = self.exceeded_limit {
             let reason = HeaderValue::from_static(reason.as_str());
             response.headers_mut().insert("stripe-rate-limited-reason", reason);
+        }
+        if let Some(should_retry) = self.should_retry {
+            let advice = HeaderValue::from_static(if should_retry { "true" } else { "false" });
+            response.headers_mut().insert("stripe-should-retry", advice);
         }
         response
     }

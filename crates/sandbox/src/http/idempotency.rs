@@ -4,7 +4,7 @@
 
 use axum::{
     Json,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
@@ -63,9 +63,10 @@ pub(crate) fn execute_once(
         Err(error) if error.is_decline() => (error.status(), error.body()),
         Err(error) => return Err(error),
     };
-    let response = StoredResponse { status, body, original_request_id: None };
+    let response = StoredResponse { status, body, original_request_id: None, is_replay: true };
     store(&mut state, call, response.clone());
-    Ok(response)
+    let first = call.request_id.clone().filter(|_| call.idempotency_key.is_some());
+    Ok(StoredResponse { original_request_id: first, is_replay: false, ..response })
 }
 
 fn replay(replays: &Replays, call: &ApiCall) -> Result<Option<StoredResponse>, ApiError> {
@@ -74,11 +75,16 @@ fn replay(replays: &Replays, call: &ApiCall) -> Result<Option<StoredResponse>, A
         return Err(ApiError::idempotency("An idempotency key has 1 to 255 characters."));
     }
     replays.find(key, &call.path, &call.params.fingerprint()).map_err(|conflict| match conflict {
-        KeyConflict::InProgress => ApiError::key_in_use(),
-        KeyConflict::OtherCall => {
-            let message = "This idempotency key was first used with other parameters or another endpoint.";
-            ApiError::idempotency(message)
-        }
+        KeyConflict::InProgress => ApiError::key_in_use(key),
+        KeyConflict::OtherParameters => ApiError::idempotency(format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. Try \
+             using a key other than '{key}' if you meant to execute a different request."
+        )),
+        KeyConflict::OtherEndpoint { first } => ApiError::idempotency(format!(
+            "Keys for idempotent requests can only be used for the same endpoint they were first used for ('{}' vs \
+             '{first}'). Try using a key other than '{key}' if you meant to execute a different request.",
+            call.path
+        )),
     })
 }
 
@@ -99,7 +105,11 @@ impl IntoResponse for StoredResponse {
         let Some(original) = self.original_request_id else {
             return (self.status, Json(self.body)).into_response();
         };
-        let headers = [("idempotent-replayed", "true"), ("original-request", original.as_str())];
-        (self.status, headers, Json(self.body)).into_response()
+        let mut response =
+            (self.status, [("original-request", original.as_str())], Json(self.body)).into_response();
+        if self.is_replay {
+            response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        response
     }
 }

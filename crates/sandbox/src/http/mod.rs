@@ -9,6 +9,7 @@ pub(crate) mod connection_reset;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod idempotency;
+mod metadata;
 pub(crate) mod modes;
 pub(crate) mod pagination;
 pub(crate) mod params;

@@ -1,4 +1,4 @@
-//! Test mode and live mode. Calls with a live key go to a separate sandbox, which has none of the test objects but
+//! Test mode and live mode. Calls with a live key go to a separate sandbox. Neither has the objects of the other, but
 //! says so in its error if one of them has the requested id.
 
 use axum::{
@@ -11,44 +11,72 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::has_live_key;
+use super::auth::{has_live_key, no_access_to_account};
 use crate::state::Sandbox;
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-const HINT: &str = "an object of test mode has this id, but the key is of live mode.";
 
 /// Routers of both modes.
 #[derive(Clone)]
 pub(crate) struct Modes {
     pub(crate) live: Router,
     pub(crate) test: Router,
-    /// Test mode's state, to detect its ids in calls to live mode.
+    /// State of test mode and, in it, of live mode, to detect ids of the mode that was not called.
     pub(crate) test_state: Sandbox,
+    /// Builds the router of a connected account.
+    pub(crate) routes: fn(Sandbox) -> Router,
 }
 
-/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode.
+/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account`
+/// goes to that connected account, `/_sandbox/…` included.
 pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) -> Response {
+    if let Some(account) = request.headers().get("stripe-account") {
+        let account = String::from_utf8_lossy(account.as_bytes()).into_owned();
+        let connected = modes.test_state.connected(&account);
+        return match connected.filter(|_| !has_live_key(request.headers())) {
+            Some(connected) => called((modes.routes)(connected), request).await,
+            None => no_access_to_account(request.headers(), request.method(), &account).into_response(),
+        };
+    }
+    if let Some(connected) = hosted_account(&modes.test_state, request.uri().path()) {
+        return called((modes.routes)(connected), request).await;
+    }
     let is_of_tests = request.uri().path().starts_with("/_sandbox");
     let is_live = has_live_key(request.headers()) && !is_of_tests;
     let router = if is_live { modes.live } else { modes.test };
-    let response = match router.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    };
-    let is_refused = is_live && response.status().is_client_error();
-    if is_refused { with_test_mode_hint(&modes.test_state, response).await } else { response }
+    let response = called(router, request).await;
+    let other = if is_live { Some(&modes.test_state) } else { modes.test_state.live() };
+    let is_refused = !is_of_tests && response.status().is_client_error();
+    match other.filter(|_| is_refused) {
+        Some(other) => with_mode_hint(other, response).await,
+        None => response,
+    }
 }
 
-async fn with_test_mode_hint(test: &Sandbox, response: Response) -> Response {
+async fn called(router: Router, request: Request) -> Response {
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Returns the connected account with the hosted page of this path, to which browsers send no header.
+fn hosted_account(platform: &Sandbox, path: &str) -> Option<Sandbox> {
+    let token = path.strip_prefix("/hosted/")?;
+    let all = platform.all_connected().into_iter().map(|(_, sandbox)| sandbox);
+    all.into_iter().find(|sandbox| sandbox.lock().world.has_hosted_page(token))
+}
+
+async fn with_mode_hint(other: &Sandbox, response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.unwrap_or_default();
-    let Some(body) = with_hint(test, &body) else { return (parts, Body::from(body)).into_response() };
+    let Some(body) = with_hint(other, &body) else { return (parts, Body::from(body)).into_response() };
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, Body::from(body)).into_response()
 }
 
-/// Adds the hint to an error about a test object's id; returns `None` for any other body.
-fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
+/// Adds the hint, in Stripe's words, to an error about an id of the other mode; returns `None` for any other body.
+fn with_hint(other: &Sandbox, body: &[u8]) -> Option<String> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     let error = value.get_mut("error")?;
     if error["code"] != "resource_missing" {
@@ -56,9 +84,13 @@ fn with_hint(test: &Sandbox, body: &[u8]) -> Option<String> {
     }
     let message = error["message"].as_str()?.to_owned();
     let id = message.split('\'').nth(1)?;
-    if !test.lock().world.has_object(id) {
+    if !other.lock().world.has_object(id) {
         return None;
     }
-    error["message"] = format!("{message}; {HINT}").into();
+    let (theirs, ours) = if other.is_live() { ("live", "test") } else { ("test", "live") };
+    let hint = format!(
+        "a similar object exists in {theirs} mode, but a {ours} mode key was used to make this request."
+    );
+    error["message"] = format!("{message}; {hint}").into();
     Some(value.to_string())
 }

@@ -15,7 +15,7 @@ pub(crate) fn paginate<T>(
     url: &str,
     render: impl Fn(&T) -> Value,
 ) -> Result<Value, ApiError> {
-    let limit = limit(params)?;
+    let limit = params.limit()?;
     let position = |param: &str| match params.text(param)? {
         None => Ok(None),
         Some(cursor) => match items.iter().position(|item| id(item) == cursor) {
@@ -39,12 +39,15 @@ pub(crate) fn paginate<T>(
     Ok(json!({ "object": "list", "data": data, "has_more": has_more, "url": url }))
 }
 
-fn limit(params: &Params) -> Result<usize, ApiError> {
-    let Some(text) = params.text("limit")? else { return Ok(DEFAULT_LIMIT) };
-    match text.parse() {
-        Ok(limit @ 1..=100) => Ok(limit),
-        Ok(_) => Err(ApiError::invalid("limit", "limit must be from 1 to 100.")),
-        Err(_) => Err(ApiError::invalid("limit", format!("Invalid integer: {text}"))),
+impl Params {
+    /// Returns the size of a page.
+    pub(crate) fn limit(&self) -> Result<usize, ApiError> {
+        let Some(text) = self.text("limit")? else { return Ok(DEFAULT_LIMIT) };
+        match text.parse() {
+            Ok(limit @ 1..=100) => Ok(limit),
+            Ok(_) => Err(ApiError::invalid("limit", "limit must be from 1 to 100.")),
+            Err(_) => Err(ApiError::no_integer("limit", text)),
+        }
     }
 }
 

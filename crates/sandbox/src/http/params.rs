@@ -34,11 +34,15 @@ impl Params {
     }
 
     /// Refuses every parameter that is not in `known`, where lists are written `name[]` and hashes with arbitrary
-    /// keys `name[*]`.
+    /// keys `name[*]`. An empty value empties such a hash.
     pub(crate) fn refuse_unknown(&self, known: &[&str]) -> Result<(), ApiError> {
-        for Entry { key, .. } in &self.entries {
+        let mut unknown = Vec::new();
+        for Entry { key, value, .. } in &self.entries {
             let in_hash = |name: &&str| {
-                name.strip_suffix("*]").is_some_and(|start| key.starts_with(start) && key.ends_with(']'))
+                name.strip_suffix("*]").is_some_and(|start| {
+                    let empties = value.is_empty() && start.strip_suffix('[') == Some(key);
+                    empties || key.starts_with(start) && key.ends_with(']')
+                })
             };
             if known.contains(&key.as_str()) || known.iter().any(in_hash) {
                 continue;
@@ -51,9 +55,12 @@ impl Params {
             }
             let root = key.split('[').next().unwrap_or(key);
             let root_is_known = known.iter().any(|name| name.split('[').next() == Some(root));
-            return Err(ApiError::unknown(if root_is_known { key } else { root }));
+            let name = if root_is_known { key } else { root };
+            if !unknown.contains(&name) {
+                unknown.push(name);
+            }
         }
-        Ok(())
+        if unknown.is_empty() { Ok(()) } else { Err(ApiError::all_unknown(&unknown)) }
     }
 
     /// Returns the value as sent, even if it is empty.
@@ -103,8 +110,7 @@ impl Params {
     }
 
     pub(crate) fn integer(&self, key: &str) -> Result<Option<i64>, ApiError> {
-        let number =
-            |text: &str| text.parse().map_err(|_| ApiError::invalid(key, format!("Invalid integer: {text}")));
+        let number = |text: &str| text.parse().map_err(|_| ApiError::no_integer(key, text));
         self.text(key)?.map(number).transpose()
     }
 

@@ -8,7 +8,8 @@ use axum::{
     response::Response,
 };
 
-use crate::{state::Sandbox, version::Version};
+use super::api_call::requested_version;
+use crate::state::Sandbox;
 
 const KEY: &str = "idempotency-key";
 
@@ -23,7 +24,7 @@ pub(crate) async fn add_request_id(
     next: Next,
 ) -> Response {
     let id = sandbox.lock().next_request_id();
-    let repeated_headers = repeated_headers(&request);
+    let repeated_headers = repeated_headers(&sandbox, &request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
@@ -37,12 +38,12 @@ pub(crate) async fn add_request_id(
 }
 
 /// Returns the headers that an API response repeats from its request.
-fn repeated_headers(request: &Request) -> HeaderMap {
+fn repeated_headers(sandbox: &Sandbox, request: &Request) -> HeaderMap {
     let mut repeated_headers = HeaderMap::new();
     if !request.uri().path().starts_with("/v1/") {
         return repeated_headers;
     }
-    let version = Version::from_headers(request.headers()).unwrap_or_default();
+    let version = requested_version(request.headers(), sandbox).unwrap_or_default();
     if let Ok(version) = HeaderValue::from_str(version.name()) {
         repeated_headers.insert("stripe-version", version);
     }

@@ -28,6 +28,9 @@ pub(crate) struct Fault {
     /// True if the call is executed and only its response is lost.
     #[serde(default)]
     pub(crate) executed: bool,
+    /// For kinds `status` and `lock_timeout`: the header `Stripe-Should-Retry`; absent if null.
+    #[serde(default)]
+    pub(crate) should_retry: Option<bool>,
     /// End in Unix seconds, computed from `seconds`.
     #[serde(default)]
     until: Option<i64>,
@@ -40,6 +43,8 @@ pub(crate) enum FaultKind {
     /// Answers with an error.
     #[default]
     Status,
+    /// Answers that another call is using the object.
+    LockTimeout,
     /// Delays the response.
     Slow,
     /// Sends no response and keeps the connection open.
@@ -90,6 +95,10 @@ impl Fault {
             let message = "Only faults of kind slow take milliseconds.";
             return Err(InvalidFault::new("milliseconds", message));
         }
+        if self.should_retry.is_some() && !matches!(self.kind, FaultKind::Status | FaultKind::LockTimeout) {
+            let message = "Only faults of the kinds status and lock_timeout take should_retry.";
+            return Err(InvalidFault::new("should_retry", message));
+        }
         self.until = self.seconds.map(|seconds| now + i64::from(seconds));
         if self.times.is_none() && self.seconds.is_none() {
             self.times = Some(1);
@@ -126,6 +135,7 @@ impl Fault {
             "until": self.until,
             "milliseconds": self.milliseconds,
             "executed": self.executed,
+            "should_retry": self.should_retry,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! State that handlers share: the world, idempotency keys, webhooks, and the settings and counters of tests.
 
+mod connected;
 pub(crate) mod fault;
 pub(crate) mod faults;
 pub(crate) mod rates;
@@ -10,12 +11,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use tokio::sync::Notify;
 
-use self::{faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
+use self::{connected::Connected, faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
 use crate::{
     emails::Emails,
     random::random_token,
@@ -36,8 +37,12 @@ pub struct Sandbox {
     clock: Clock,
     /// Notified when a webhook may be due.
     pub(crate) wake: Arc<Notify>,
-    /// Live mode; `None` if this is live mode itself.
+    /// Live mode; `None` if this is live mode itself or a connected account.
     live: Option<Arc<Self>>,
+    is_live: bool,
+    connected: Arc<Connected>,
+    /// State of the platform that this account is connected to; `None` of a platform.
+    platform: Option<Weak<Mutex<State>>>,
 }
 
 /// The locked state. The lock is held for one step and never across an await.
@@ -55,6 +60,8 @@ pub(crate) struct State {
     pub(crate) clock_offset: i64,
     /// Time of the machine's clock in Unix seconds.
     pub(crate) real_time: i64,
+    /// Text in the request ids of a connected account.
+    request_prefix: String,
     requests: u64,
 }
 
@@ -86,7 +93,9 @@ impl Sandbox {
     }
 
     fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
-        Self { state: Arc::new(Mutex::new(state)), clock, wake: Arc::default(), live }
+        let (is_live, state) = (live.is_none(), Arc::new(Mutex::new(state)));
+        let (wake, connected) = (Arc::default(), Arc::default());
+        Self { state, clock, wake, live, is_live, connected, platform: None }
     }
 
     /// Returns live mode, which has the same banks but no customers.
@@ -95,12 +104,21 @@ impl Sandbox {
     }
 
     pub(crate) fn is_live(&self) -> bool {
-        self.live.is_none()
+        self.is_live
     }
 
     /// Locks the state and carries out everything that is due. The clock stands still until the guard is dropped.
     pub(crate) fn lock(&self) -> StateGuard<'_> {
+        // The platform's lock is released before this one is taken, so that the order of locks does not matter.
+        let of_platform = self.platform.as_ref().and_then(Weak::upgrade).map(|platform| {
+            let platform = platform.lock().unwrap_or_else(PoisonError::into_inner);
+            (platform.clock_offset, platform.webhooks.endpoints_for_connected())
+        });
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((clock_offset, endpoints)) = of_platform {
+            state.clock_offset = clock_offset;
+            state.webhooks.set_platform_endpoints(endpoints);
+        }
         state.real_time = (self.clock)();
         state.catch_up();
         StateGuard { state, wake: &self.wake }
@@ -145,18 +163,31 @@ impl State {
         Self { world: World::empty(now), real_time: now, ..Self::default() }
     }
 
-    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats.
-    pub(crate) fn reset(&mut self) {
+    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats, unless
+    /// `repeat_ids` is true.
+    pub(crate) fn reset(&mut self, repeat_ids: bool) {
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
-        let mut fresh = Self { requests: self.requests, webhooks, ..Self::seeded(self.real_time) };
-        fresh.world.continue_ids_of(&self.world);
+        let connected_account = self.world.connected_account.take();
+        let initial = match &connected_account {
+            Some(_) => Self::empty(self.real_time),
+            None => Self::seeded(self.real_time),
+        };
+        let request_prefix = std::mem::take(&mut self.request_prefix);
+        let mut fresh = Self { requests: self.requests, request_prefix, webhooks, ..initial };
+        fresh.world.connected_account = connected_account;
+        if repeat_ids {
+            fresh.world.ids = self.world.ids.restarted();
+        } else {
+            fresh.world.continue_ids_of(&self.world);
+        }
         *self = fresh;
     }
 
     /// Replaces the world and sets the clock to the new world's time.
     pub(crate) fn replace_world(&mut self, mut world: World) {
         world.continue_ids_of(&self.world);
+        world.connected_account.clone_from(&self.world.connected_account);
         world.mark_all_seen();
         self.clock_offset = world.now - self.real_time;
         self.world = world;
@@ -186,7 +217,7 @@ impl State {
     pub(crate) fn next_request_id(&mut self) -> String {
         self.requests += 1;
         let mode = if self.webhooks.is_live { "Live" } else { "Sandbox" };
-        format!("req_{mode}{:06}", self.requests)
+        format!("req_{mode}{}{:06}", self.request_prefix, self.requests)
     }
 
     pub(crate) fn count_call(&mut self, pattern: &str) {

@@ -15,8 +15,10 @@ const RETENTION: i64 = DAY;
 pub(crate) struct StoredResponse {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
-    /// Request id of the first call, if this is a repetition.
+    /// Request id of the first call with the key; `None` for a call without a key.
     pub(crate) original_request_id: Option<String>,
+    /// True if the call repeats an earlier one.
+    pub(crate) is_replay: bool,
 }
 
 /// First call with a key.
@@ -31,12 +33,14 @@ pub(crate) struct FirstCall {
 }
 
 /// Reason why a key can't be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyConflict {
     /// The first call with the key is still in progress.
     InProgress,
-    /// The first call had another path or other parameters.
-    OtherCall,
+    /// The first call had this other path.
+    OtherEndpoint { first: String },
+    /// The first call had other parameters.
+    OtherParameters,
 }
 
 /// First calls by idempotency key.
@@ -68,8 +72,11 @@ impl Replays {
             return Err(KeyConflict::InProgress);
         }
         let Some(first) = self.stored.get(key) else { return Ok(None) };
-        if first.path != path || first.params != params {
-            return Err(KeyConflict::OtherCall);
+        if first.path != path {
+            return Err(KeyConflict::OtherEndpoint { first: first.path.clone() });
+        }
+        if first.params != params {
+            return Err(KeyConflict::OtherParameters);
         }
         let original_request_id = Some(first.request_id.clone());
         Ok(Some(StoredResponse { original_request_id, ..first.response.clone() }))

@@ -3,7 +3,7 @@ let current = null;
 
 // Stripe does not document a second call while a window is open: here, an equal call gets the same result, any other
 // one an error.
-function collect(publishableKey, locale, method, given) {
+function collect({ publishableKey, locale, account }, method, given) {
   checkArguments(method, given);
   const { clientSecret } = given;
   if (current !== null) {
@@ -12,7 +12,7 @@ function collect(publishableKey, locale, method, given) {
     return Promise.resolve(failure('invalid_request_error', 'A bank window is already open.'));
   }
   const token = method === 'collectBankAccountToken';
-  const opened = openWindow({ publishableKey, clientSecret, locale, token });
+  const opened = openWindow({ publishableKey, clientSecret, locale, token, ...(account && { account }) });
   const result = opened.finally(() => { current = null; }).then((answer) => shaped(answer, token));
   current = { clientSecret, method, result };
   return result;
@@ -26,8 +26,9 @@ function shaped({ session, error }, withToken) {
 
 function Stripe(publishableKey, options) {
   checkKey(publishableKey);
-  const { locale = 'auto' } = checkOptions(options);
-  const method = (name) => (given) => collect(publishableKey, locale, name, given);
+  const { locale = 'auto', stripeAccount: account } = checkOptions(options);
+  const instance = { publishableKey, locale, account };
+  const method = (name) => (given) => collect(instance, name, given);
   return {
     collectFinancialConnectionsAccounts: method('collectFinancialConnectionsAccounts'),
     collectBankAccountToken: method('collectBankAccountToken'),

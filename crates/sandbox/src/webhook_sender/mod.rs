@@ -17,8 +17,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// Sends due webhooks until the future is dropped.
 pub(crate) async fn send_webhooks_forever(sandbox: &Sandbox) {
     loop {
-        for batch in sandbox.take_batches() {
-            let sandbox = sandbox.clone();
+        for (sandbox, batch) in sandbox.take_all_batches() {
             tokio::spawn(async move { sandbox.send_batch(batch).await });
         }
         tokio::select! {
@@ -31,15 +30,24 @@ pub(crate) async fn send_webhooks_forever(sandbox: &Sandbox) {
 impl Sandbox {
     /// Sends the webhooks that are due now and waits for the responses. Returns the number sent.
     pub async fn deliver_due(&self) -> usize {
-        let batches = self.take_batches();
-        let sent = batches.iter().map(Vec::len).sum();
+        let batches = self.take_all_batches();
+        let sent = batches.iter().map(|(_, batch)| batch.len()).sum();
         let mut sending = JoinSet::new();
-        for batch in batches {
-            let sandbox = self.clone();
+        for (sandbox, batch) in batches {
             sending.spawn(async move { sandbox.send_batch(batch).await });
         }
         while sending.join_next().await.is_some() {}
         sent
+    }
+
+    /// Returns the due messages of this sandbox and of its connected accounts.
+    fn take_all_batches(&self) -> Vec<(Self, Vec<Message>)> {
+        let connected = self.all_connected().into_iter().map(|(_, sandbox)| sandbox);
+        let of = |sandbox: Self| {
+            let batches = sandbox.take_batches();
+            batches.into_iter().map(move |batch| (sandbox.clone(), batch))
+        };
+        [self.clone()].into_iter().chain(connected).flat_map(of).collect()
     }
 
     /// Returns due messages grouped by endpoint, each group in order, so that a slow endpoint delays no other one.

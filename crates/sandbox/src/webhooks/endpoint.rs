@@ -19,8 +19,21 @@ pub(crate) struct Endpoint {
     pub(crate) metadata: BTreeMap<String, String>,
     /// Unix seconds.
     pub(crate) created: i64,
+    pub(crate) source: EventSource,
     /// True if it was given on the command line, so a reset keeps it.
     pub(crate) is_from_command_line: bool,
+}
+
+/// Accounts whose events an endpoint gets (Connect).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum EventSource {
+    /// The account that the endpoint belongs to.
+    #[default]
+    OwnAccount,
+    /// All accounts that are connected to it.
+    ConnectedAccounts,
+    /// This connected account, in whose state it is: the endpoint belongs to the platform.
+    ThisConnectedAccount,
 }
 
 impl Endpoint {

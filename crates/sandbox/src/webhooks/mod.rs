@@ -6,7 +6,11 @@ pub(crate) mod endpoint;
 pub(crate) mod fault_settings;
 pub(crate) mod queue;
 
-use self::{delivery::Delivery, endpoint::Endpoint, fault_settings::WebhookFaults};
+use self::{
+    delivery::Delivery,
+    endpoint::{Endpoint, EventSource},
+    fault_settings::WebhookFaults,
+};
 
 /// Webhook endpoints and the deliveries to them.
 #[derive(Debug, Default)]
@@ -20,8 +24,22 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(crate) fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+    /// Returns the endpoints of this account, not those of its platform.
+    pub(crate) fn endpoints(&self) -> impl DoubleEndedIterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(|endpoint| endpoint.source != EventSource::ThisConnectedAccount)
+    }
+
+    /// Returns the endpoints that get the events of connected accounts, as those accounts see them.
+    pub(crate) fn endpoints_for_connected(&self) -> Vec<Endpoint> {
+        let (from, source) = (EventSource::ConnectedAccounts, EventSource::ThisConnectedAccount);
+        let connect = self.endpoints.iter().filter(|endpoint| endpoint.source == from);
+        connect.map(|endpoint| Endpoint { source, ..endpoint.clone() }).collect()
+    }
+
+    /// Replaces the platform's endpoints.
+    pub(crate) fn set_platform_endpoints(&mut self, endpoints: Vec<Endpoint>) {
+        self.endpoints.retain(|endpoint| endpoint.source != EventSource::ThisConnectedAccount);
+        self.endpoints.extend(endpoints);
     }
 
     pub(crate) fn endpoint(&self, id: &str) -> Option<&Endpoint> {
@@ -29,7 +47,9 @@ impl Webhooks {
     }
 
     pub(crate) fn endpoint_mut(&mut self, id: &str) -> Option<&mut Endpoint> {
-        self.endpoints.iter_mut().find(|endpoint| endpoint.id == id)
+        self.endpoints
+            .iter_mut()
+            .find(|endpoint| endpoint.id == id && endpoint.source != EventSource::ThisConnectedAccount)
     }
 
     pub(crate) fn add(&mut self, endpoint: Endpoint) -> &Endpoint {

@@ -3,6 +3,8 @@
 use super::{
     Webhooks,
     delivery::{Attempt, Delivery, DeliveryState, Outcome},
+    endpoint::EventSource,
+    fault_settings::Payload,
 };
 use crate::{event_types, world::Event};
 
@@ -36,8 +38,13 @@ impl Webhooks {
 
     /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
+        if self.faults.payload == Payload::Thin && !event_types::has_thin(event.kind) {
+            return;
+        }
         let wanted = |endpoint: &&super::Endpoint| {
-            endpoint.is_subscribed_to(event.kind) && event_types::exists_in(&endpoint.version(), event.kind)
+            endpoint.source != EventSource::ConnectedAccounts
+                && endpoint.is_subscribed_to(event.kind)
+                && event_types::exists_in(&endpoint.version(), event.kind)
         };
         let endpoints: Vec<String> = self.endpoints.iter().filter(wanted).map(|one| one.id.clone()).collect();
         for endpoint in endpoints {

@@ -47,6 +47,7 @@ impl World {
             windows_opened: 0,
             pending_reads: 0,
             url: None,
+            visited: 0,
             token: None,
         };
         Ok(self.sessions.push_mut(session))

@@ -17,6 +17,9 @@ pub(crate) struct Event {
     pub(crate) created: i64,
     pub(crate) subject: Subject,
     pub(crate) cause: Cause,
+    /// Connected account in which the event happened.
+    #[serde(default)]
+    pub(crate) account: Option<String>,
     /// Snapshot of the world, reduced to what is needed to render the object in any version.
     #[serde(rename = "scene")]
     pub(crate) snapshot: Box<World>,
@@ -39,6 +42,8 @@ pub(crate) enum Subject {
     PaymentMethod(String),
     /// A setup intent.
     SetupIntent(String),
+    /// A payment intent.
+    PaymentIntent(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -56,7 +61,8 @@ impl Subject {
             | Self::Session(id)
             | Self::Customer(id)
             | Self::PaymentMethod(id)
-            | Self::SetupIntent(id) => id,
+            | Self::SetupIntent(id)
+            | Self::PaymentIntent(id) => id,
         }
     }
 }
@@ -86,7 +92,9 @@ impl World {
     ) {
         self.events_made += 1;
         // The id contains the time, so that receivers don't take events after a restart for repetitions.
-        let id = format!("evt_Sandbox{:x}{:05}", self.now, self.events_made);
+        // That of a connected account contains its run, because its platform gets events of several.
+        let run = self.connected_account.as_ref().map_or("", |_| self.ids.run());
+        let id = format!("evt_Sandbox{run}{:x}{:05}", self.now, self.events_made);
         let snapshot = Box::new(self.snapshot(&subject));
         self.unqueued_events.push(id.clone());
         self.events.push(Event {
@@ -95,6 +103,7 @@ impl World {
             created: self.now,
             subject,
             cause: cause.clone(),
+            account: self.connected_account.clone(),
             snapshot,
             before,
         });

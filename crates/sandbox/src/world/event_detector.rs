@@ -9,6 +9,7 @@ use super::{
     authorization::AuthorizationStatus,
     customer::Profile,
     event::{Cause, Subject},
+    payment_intent::PaymentProgress,
     refresh::{Feature, RefreshState},
     session::Progress,
     setup_intent::SetupProgress,
@@ -19,10 +20,12 @@ use super::{
 pub(super) struct LastSeen {
     accounts: BTreeMap<String, Account>,
     payment_method_types: BTreeMap<String, Vec<&'static str>>,
-    customers: BTreeMap<String, Profile>,
+    /// Profile of each customer; `None` of a deleted one.
+    customers: BTreeMap<String, Option<Profile>>,
     /// Customer of each payment method.
     attached: BTreeMap<String, Option<String>>,
     setup_intents: BTreeMap<String, SetupProgress>,
+    payment_intents: BTreeMap<String, PaymentProgress>,
     ended_sessions: BTreeSet<String>,
 }
 
@@ -50,6 +53,7 @@ impl World {
         self.detect_session_events(cause);
         self.detect_payment_method_events(cause);
         self.detect_setup_intent_events(cause);
+        self.detect_payment_intent_events(cause);
     }
 
     fn detect_account_events(&mut self, cause: &Cause) {
@@ -128,12 +132,17 @@ impl World {
     }
 
     fn detect_customer_events(&mut self, cause: &Cause) {
-        let is_new = |one: &&super::Customer| self.seen.customers.get(&one.id) != Some(&one.profile);
+        let state = |one: &super::Customer| Some(one.profile.clone()).filter(|_| !one.is_deleted);
+        let is_new = |one: &&super::Customer| self.seen.customers.get(&one.id) != Some(&state(one));
         for customer in self.customers.iter().filter(is_new).cloned().collect::<Vec<_>>() {
             let subject = Subject::Customer(customer.id.clone());
-            let before = self.seen.customers.insert(customer.id.clone(), customer.profile.clone());
-            let kind = if before.is_some() { "customer.updated" } else { "customer.created" };
-            let before = before.map(|profile| {
+            let before = self.seen.customers.insert(customer.id.clone(), state(&customer));
+            let kind = match (&before, customer.is_deleted) {
+                (_, true) => "customer.deleted",
+                (Some(_), false) => "customer.updated",
+                (None, false) => "customer.created",
+            };
+            let before = before.flatten().filter(|_| !customer.is_deleted).map(|profile| {
                 let customers = vec![super::Customer { profile, ..customer }];
                 Box::new(Self { customers, ..Self::default() })
             });
@@ -152,6 +161,26 @@ impl World {
                 (None, None) => continue,
             };
             self.record_event(kind, Subject::PaymentMethod(method.id), None, cause);
+        }
+    }
+
+    fn detect_payment_intent_events(&mut self, cause: &Cause) {
+        let is_new =
+            |one: &&super::PaymentIntent| self.seen.payment_intents.get(&one.id) != Some(&one.progress);
+        for intent in self.payment_intents.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let before = self.seen.payment_intents.insert(intent.id.clone(), intent.progress.clone());
+            let subject = Subject::PaymentIntent(intent.id);
+            if before.is_none() {
+                self.record_event("payment_intent.created", subject.clone(), None, cause);
+            }
+            let kind = match intent.progress {
+                PaymentProgress::Open { returned: None } => continue,
+                PaymentProgress::Open { returned: Some(_) } => "payment_intent.payment_failed",
+                PaymentProgress::Processing => "payment_intent.processing",
+                PaymentProgress::Succeeded => "payment_intent.succeeded",
+                PaymentProgress::Canceled { .. } => "payment_intent.canceled",
+            };
+            self.record_event(kind, subject, None, cause);
         }
     }
 

@@ -22,6 +22,16 @@ impl Ids {
         Self { run_prefix: run, counters: BTreeMap::new() }
     }
 
+    /// Returns the part that all ids of this run have.
+    pub(crate) fn run(&self) -> &str {
+        &self.run_prefix
+    }
+
+    /// Creates ids of the same run that count from one again.
+    pub(crate) fn restarted(&self) -> Self {
+        Self::of_run(self.run_prefix.clone())
+    }
+
     /// The next id with this prefix, such as `fcsess_Sandbox0001` for `fcsess`.
     pub(crate) fn next(&mut self, prefix: &str) -> String {
         let made = self.counters.entry(prefix.to_owned()).or_default();

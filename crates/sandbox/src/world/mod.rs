@@ -12,6 +12,7 @@ pub(crate) mod account_data;
 pub(crate) mod authorization;
 pub(crate) mod bank;
 mod bank_behavior;
+pub(crate) mod bank_options;
 pub(crate) mod bank_window;
 mod create_session;
 pub(crate) mod customer;
@@ -23,6 +24,7 @@ pub(crate) mod ids;
 mod link_accounts;
 pub(crate) mod number;
 mod onboarding;
+pub(crate) mod payment_intent;
 pub(crate) mod payment_method;
 pub(crate) mod planned;
 pub(crate) mod refresh;
@@ -46,6 +48,7 @@ pub(crate) use self::{
     customer::Customer,
     event::Event,
     holder::AccountHolder,
+    payment_intent::PaymentIntent,
     payment_method::PaymentMethod,
     session::Session,
     settings::Settings,
@@ -60,6 +63,9 @@ pub(crate) struct World {
     /// Current time on the sandbox's clock in Unix seconds; set each time the state is locked.
     pub(crate) now: i64,
     pub(crate) settings: Settings,
+    /// Id of the connected account whose world this is; `None` of a platform.
+    #[serde(skip)]
+    pub(crate) connected_account: Option<String>,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,
     authorizations: Vec<Authorization>,
@@ -68,6 +74,7 @@ pub(crate) struct World {
     customers: Vec<Customer>,
     payment_methods: Vec<PaymentMethod>,
     setup_intents: Vec<SetupIntent>,
+    payment_intents: Vec<PaymentIntent>,
     mandates: Vec<Mandate>,
     transactions: Vec<Transaction>,
     events: Vec<Event>,
@@ -132,6 +139,21 @@ impl World {
         self.sessions.iter_mut().find(|session| session.id == id)
     }
 
+    /// True if a session has the hosted page whose URL ends with `token`.
+    pub(crate) fn has_hosted_page(&self, token: &str) -> bool {
+        let end = format!("/hosted/{token}");
+        self.sessions.iter().any(|session| session.url.as_ref().is_some_and(|url| url.ends_with(&end)))
+    }
+
+    /// Visits the page of a hosted session, whose URL ends with `token`, if its link still works.
+    pub(crate) fn visit_hosted_page(&mut self, token: &str) -> Option<&Session> {
+        let (now, end) = (self.now, format!("/hosted/{token}"));
+        let has_it = |session: &&mut Session| session.live_url(now).is_some_and(|url| url.ends_with(&end));
+        let session = self.sessions.iter_mut().find(has_it)?;
+        session.visited = now;
+        Some(session)
+    }
+
     /// True if any object has this id.
     pub(crate) fn has_object(&self, id: &str) -> bool {
         self.account(id).is_some()
@@ -140,6 +162,7 @@ impl World {
             || self.customer(id).is_some()
             || self.payment_method(id).is_some()
             || self.setup_intent(id).is_some()
+            || self.payment_intent(id).is_some()
             || self.event(id).is_some()
     }
 

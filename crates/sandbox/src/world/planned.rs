@@ -27,6 +27,8 @@ pub(crate) enum Change {
     ExpireNumbers { account: String },
     /// A subscribed feature is refreshed, and again a day later.
     Refresh { account: String, feature: Feature },
+    /// The bank reports the result of a payment.
+    SettlePayment { payment: String },
     /// The refresh with this number finishes.
     FinishRefresh { account: String, feature: Feature, number: usize },
 }
@@ -37,6 +39,7 @@ impl PlannedChange {
             Change::Deactivate { account, .. } => ("deactivate", account),
             Change::ExpireNumbers { account } => ("expire_numbers", account),
             Change::Refresh { account, .. } => ("refresh", account),
+            Change::SettlePayment { payment } => ("settle_payment", payment),
             Change::FinishRefresh { account, .. } => ("finish_refresh", account),
         }
     }
@@ -55,6 +58,7 @@ impl World {
             Change::Deactivate { account, action, cause } => self.deactivate_account(account, *action, cause),
             Change::ExpireNumbers { account } => self.expire_tokens(account),
             Change::Refresh { account, feature } => self.refresh_subscribed(account, *feature),
+            Change::SettlePayment { payment } => self.settle_payment(payment),
             Change::FinishRefresh { account, feature, number } => {
                 self.finish_if_current(account, *feature, *number);
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountHolder, token::BankAccountToken};
+use super::{AccountHolder, number::DAY, token::BankAccountToken};
 use crate::random::random_token;
 
 /// Parameters of a session.
@@ -26,7 +26,10 @@ pub(crate) struct SessionParams {
     pub(crate) manual_entry: Option<super::enum_text::EnumText>,
     pub(crate) relink_options: Option<RelinkOptions>,
     pub(crate) return_url: Option<String>,
-    /// Delivery of the hosted page's link to the customer: `url` or `email`; `None` if Stripe.js opens the session.
+    /// True if Stripe's page opens the session; false if Stripe.js does.
+    #[serde(default)]
+    pub(crate) is_hosted: bool,
+    /// Delivery of the hosted page's link to the customer of a relink: `url` or `email`.
     #[serde(default, with = "super::enum_text::option")]
     pub(crate) hosted: Option<super::enum_text::EnumText>,
 }
@@ -57,6 +60,9 @@ pub(crate) struct Session {
     /// URL of a hosted session's page. Not saved, because it lets its holder act for the customer.
     #[serde(skip)]
     pub(crate) url: Option<String>,
+    /// Unix seconds of the last visit to a hosted session's page; 0 before the first.
+    #[serde(default)]
+    pub(crate) visited: i64,
     /// Token that `collectBankAccountToken` made from the session.
     #[serde(default)]
     pub(crate) token: Option<BankAccountToken>,
@@ -142,7 +148,16 @@ impl FailureReason {
     }
 }
 
+/// Time in seconds after the last visit at which the link of a hosted session ends, as at Stripe.
+const LINK_LIFETIME: i64 = 30 * DAY;
+
 impl Session {
+    /// Returns the URL of the hosted page while it works: until the session ends or nobody visits it for 30 days.
+    pub(crate) fn live_url(&self, now: i64) -> Option<&str> {
+        let works = self.result().is_none() && self.visited.max(self.created) + LINK_LIFETIME > now;
+        self.url.as_deref().filter(|_| works)
+    }
+
     /// Returns the result, regardless of `pending_reads`.
     pub(crate) fn result(&self) -> Option<&SessionResult> {
         match &self.progress {

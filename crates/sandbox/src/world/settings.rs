@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use super::payment_intent::ReturnCode;
+
 /// All switches with their usual value as default. Field names are those of `/_sandbox/settings`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,12 +40,18 @@ pub(crate) struct Settings {
     pub(crate) decline_setup_intents: bool,
     /// Confirmed setup intents end as `requires_action`.
     pub(crate) setup_intent_requires_action: bool,
+    /// Duration in seconds of the sandbox's clock until a payment succeeds or fails; null is four days.
+    pub(crate) payment_seconds: Option<u32>,
+    /// Code with which the bank returns debits; null returns none.
+    pub(crate) payment_return: Option<ReturnCode>,
     /// Number of reads of an account that still show a refresh as `pending`.
     pub(crate) refresh_reads: u32,
     /// Duration of a refresh in seconds of the sandbox's clock; if set, reads don't count.
     pub(crate) refresh_seconds: u32,
     /// Refreshes fail.
     pub(crate) refresh_fails: bool,
+    /// Versions that were published after this program are accepted, with the shapes of the newest one it knows.
+    pub(crate) newer_versions: bool,
     /// API version in which events are read; null is the reader's version.
     pub(crate) event_version: Option<String>,
     /// SMTP reply to every recipient, such as `550 no such mailbox`; null accepts all.

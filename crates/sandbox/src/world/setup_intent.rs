@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{World, payment_method::Unpayable};
+use super::{World, bank_options::BankOptions, payment_method::Unpayable};
 
 /// A setup intent for bank accounts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub(crate) struct SetupIntent {
     pub(crate) progress: SetupProgress,
     /// Unix seconds.
     pub(crate) created: i64,
+    /// The customer's agreement while the account is being verified.
+    #[serde(default)]
+    acceptance: Option<Acceptance>,
 }
 
 /// Parameters of a setup intent.
@@ -28,6 +31,11 @@ pub(crate) struct SetupParams {
     pub(crate) metadata: BTreeMap<String, String>,
     #[serde(with = "super::enum_text::list")]
     pub(crate) types: Vec<&'static str>,
+    /// True if the payment methods are those of the merchant's settings (`automatic_payment_methods`).
+    #[serde(default)]
+    pub(crate) is_automatic: bool,
+    #[serde(default)]
+    pub(crate) options: Option<BankOptions>,
 }
 
 /// Progress of a setup intent. `params` says if a payment method is set.
@@ -109,7 +117,7 @@ impl World {
     pub(crate) fn create_setup_intent(&mut self, params: SetupParams) -> &SetupIntent {
         let id = self.ids.next("seti");
         let progress = SetupProgress::Open { declined: None };
-        self.setup_intents.push_mut(SetupIntent { id, params, progress, created: self.now })
+        self.setup_intents.push_mut(SetupIntent { id, params, progress, created: self.now, acceptance: None })
     }
 
     /// Checks that a setup intent can be confirmed with this acceptance. Changes nothing.
@@ -148,9 +156,11 @@ impl World {
             return Err(ConfirmRefused::Invalid(InvalidConfirmation::NoMandate));
         };
         let declined = self.settings.decline_setup_intents;
+        let mut waiting = None;
         let progress = if declined {
             SetupProgress::Open { declined: params.payment_method.take() }
         } else if self.settings.setup_intent_requires_action {
+            waiting = Some(acceptance);
             SetupProgress::NeedsAction
         } else {
             SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }
@@ -159,9 +169,42 @@ impl World {
             self.set_payment_method_customer(&method, params.customer.as_deref());
         }
         if let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) {
-            (intent.params, intent.progress) = (params, progress);
+            (intent.params, intent.progress, intent.acceptance) = (params, progress, waiting);
         }
         if declined { Err(ConfirmRefused::Declined) } else { Ok(()) }
+    }
+
+    /// Ends the verification of the account by small deposits, successfully or not; returns false if there is none.
+    pub(crate) fn end_verification(&mut self, id: &str, is_right: bool) -> bool {
+        let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) else { return false };
+        if intent.progress != SetupProgress::NeedsAction {
+            return false;
+        }
+        let (method, acceptance) = (intent.params.payment_method.clone(), intent.acceptance.take());
+        let customer = intent.params.customer.clone();
+        let progress = match (method, acceptance) {
+            (Some(method), Some(acceptance)) if is_right => {
+                self.set_payment_method_customer(&method, customer.as_deref());
+                SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }
+            }
+            (method, _) => SetupProgress::Open { declined: method },
+        };
+        if let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) {
+            if matches!(progress, SetupProgress::Open { .. }) {
+                intent.params.payment_method = None;
+            }
+            intent.progress = progress;
+        }
+        true
+    }
+
+    /// Changes the parameters of a setup intent that is still open; returns false for any other.
+    pub(crate) fn update_setup(&mut self, id: &str, params: SetupParams) -> bool {
+        let mut open =
+            self.setup_intents.iter_mut().filter(|one| matches!(one.progress, SetupProgress::Open { .. }));
+        let Some(intent) = open.find(|intent| intent.id == id) else { return false };
+        intent.params = params;
+        true
     }
 
     /// Cancels a setup intent; returns false if it is over.
@@ -178,7 +221,7 @@ impl World {
         }
     }
 
-    fn create_mandate(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
+    pub(super) fn create_mandate(&mut self, payment_method: &str, acceptance: Acceptance) -> String {
         let id = self.ids.next("mandate");
         let payment_method = payment_method.to_owned();
         self.mandates.push_mut(Mandate { id, payment_method, acceptance }).id.clone()

@@ -1,7 +1,8 @@
 //! Snapshots: a copy of one object with everything that is needed to render it.
 
 use super::{
-    Account, Authorization, World, event::Subject, session::SessionResult, setup_intent::SetupProgress,
+    Account, Authorization, World, event::Subject, payment_intent::PaymentProgress, session::SessionResult,
+    setup_intent::SetupProgress,
 };
 
 impl World {
@@ -19,6 +20,7 @@ impl World {
             }
             Subject::PaymentMethod(id) => self.snapshot_of_payment_method(id),
             Subject::SetupIntent(id) => self.snapshot_of_setup_intent(id),
+            Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
         }
     }
 
@@ -67,6 +69,21 @@ impl World {
         let Some(method) = self.payment_method(id) else { return Self::default() };
         let account = self.account(&method.account);
         Self { payment_methods: vec![method.clone()], ..self.snapshot_of(account, None) }
+    }
+
+    fn snapshot_of_payment_intent(&self, id: &str) -> Self {
+        let Some(intent) = self.payment_intent(id) else { return Self::default() };
+        let returned = match &intent.progress {
+            PaymentProgress::Open { returned } => {
+                returned.as_ref().and_then(|returned| returned.payment_method.as_deref())
+            }
+            PaymentProgress::Processing | PaymentProgress::Succeeded | PaymentProgress::Canceled { .. } => {
+                None
+            }
+        };
+        let method = returned.or(intent.params.payment_method.as_deref());
+        let snapshot = method.map(|method| self.snapshot_of_payment_method(method)).unwrap_or_default();
+        Self { now: self.now, payment_intents: vec![intent.clone()], ..snapshot }
     }
 
     fn snapshot_of_setup_intent(&self, id: &str) -> Self {

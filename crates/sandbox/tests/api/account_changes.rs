@@ -173,6 +173,6 @@ async fn older_versions_hide_newer_values() {
     2026-10-28.endive {} "transactable"
     2026-08-26.preview {} "deactivated"
     2026-09-30.preview {} "expired"
-    2025-10-29.clover {} null
+    2025-10-29.clover null null
     "#);
 }

@@ -89,6 +89,15 @@ async fn no_session_id_repeats_after_a_reset_or_in_another_run() {
     assert_ne!(one, other);
 }
 
+#[tokio::test]
+async fn a_reset_can_be_asked_to_repeat_ids() {
+    let client = Client::with_unique_ids();
+    let (first, _) = client.session(EXACT).await;
+    client.post("/_sandbox/reset", json!({ "repeat_ids": true })).await;
+    assert_eq!(client.session(EXACT).await.0, first);
+    assert_eq!(client.post("/_sandbox/reset", json!({ "ids": 1 })).await.status, 400);
+}
+
 /// Creates a webhook endpoint, an email and a refresh of transactions, and returns their ids.
 async fn make_one_of_each(client: &Client) -> [String; 3] {
     let form = "url=https://example.com/hook&enabled_events[]=*";

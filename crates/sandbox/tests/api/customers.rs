@@ -51,6 +51,7 @@ async fn a_customer_is_created_with_what_is_given() {
       "balance": 0,
       "created": 1795000000,
       "currency": null,
+      "customer_account": null,
       "default_source": null,
       "delinquent": false,
       "description": null,
@@ -71,7 +72,8 @@ async fn a_customer_is_created_with_what_is_given() {
       "object": "customer",
       "phone": null,
       "preferred_locales": [],
-      "shipping": null
+      "shipping": null,
+      "tax_exempt": "none"
     }
     "#);
     assert_eq!(client.get(&format!("{CUSTOMERS}/cus_Sandbox0001")).await.body, created);
@@ -109,4 +111,98 @@ async fn unknown_fields_are_refused() {
         Client::new().submit(CUSTOMERS, "nickname=J").await.refusal(),
         "400 parameter_unknown nickname"
     );
+}
+
+#[tokio::test]
+async fn a_customer_has_an_address_shipping_taxes_and_languages() {
+    let client = Client::new();
+    let form = "address[city]=Springfield&address[country]=US&shipping[name]=Ada&shipping[address][line1]=1+Main+St\
+        &tax_exempt=exempt&preferred_locales[]=es&preferred_locales[]=en";
+    let made = client.submit(CUSTOMERS, form).await.body;
+    assert_snapshot!(made["address"], @r#"{"city":"Springfield","country":"US","line1":null,"line2":null,"postal_code":null,"state":null}"#);
+    assert_snapshot!(made["shipping"], @r#"{"address":{"city":null,"country":null,"line1":"1 Main St","line2":null,"postal_code":null,"state":null},"name":"Ada","phone":null}"#);
+    assert_eq!((&made["tax_exempt"], &made["preferred_locales"]), (&json!("exempt"), &json!(["es", "en"])));
+    let path = format!("{CUSTOMERS}/{}", made["id"].as_str().unwrap());
+    let changed =
+        client.submit(&path, "address[city]=&address[state]=IL&shipping[phone]=555&tax_exempt=").await.body;
+    assert_eq!((&changed["address"]["city"], &changed["address"]["state"]), (&json!(null), &json!("IL")));
+    assert_eq!(
+        (&changed["shipping"]["name"], &changed["shipping"]["phone"], &changed["tax_exempt"]),
+        (&json!("Ada"), &json!("555"), &json!("none"))
+    );
+    let emptied = client.submit(&path, "address=&shipping=&preferred_locales=").await.body;
+    assert_eq!(
+        (&emptied["address"], &emptied["shipping"], &emptied["preferred_locales"]),
+        (&json!(null), &json!(null), &json!([]))
+    );
+    for (form, refusal) in [
+        ("address[planet]=Mars", "400 parameter_unknown address[planet]"),
+        ("shipping[weight]=3", "400 parameter_unknown shipping[weight]"),
+        ("shipping[address][planet]=Mars", "400 parameter_unknown shipping[address][planet]"),
+        ("tax_exempt=maybe", "400 - tax_exempt"),
+    ] {
+        assert_eq!(client.submit(CUSTOMERS, form).await.refusal(), refusal);
+    }
+}
+
+#[tokio::test]
+async fn customers_are_searched() {
+    let client = Client::new();
+    client.submit(CUSTOMERS, "name=Ada+Ruiz&email=ada@example.com&metadata[plan]=gold").await;
+    let search = async |query: &str| {
+        let query = query.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        client.get(&format!("{CUSTOMERS}/search?limit=2&query={query}")).await
+    };
+    let found = search(r#"email~"example.com""#).await.body;
+    assert_eq!((&found["object"], &found["has_more"]), (&json!("search_result"), &json!(true)));
+    assert_eq!(ids(&found), "cus_Sandbox0001 cus_SandboxData");
+    let next =
+        format!("{CUSTOMERS}/search?query=email~%22example%22&page={}", found["next_page"].as_str().unwrap());
+    assert_eq!(ids(&client.get(&next).await.body), "cus_SandboxKai cus_SandboxOther cus_SandboxJenny");
+    assert_eq!(ids(&search(r#"metadata["plan"]:"gold""#).await.body), "cus_Sandbox0001");
+    assert_eq!(search("ada").await.refusal(), "400 - query");
+    assert_eq!(client.get(&format!("{CUSTOMERS}/search")).await.refusal(), "400 parameter_missing query");
+}
+
+#[tokio::test]
+async fn a_deleted_customer_is_gone_but_for_its_id() {
+    let client = Client::new();
+    let method = client.payment_method().await;
+    client.submit(&format!("/v1/payment_methods/{method}/attach"), "customer=cus_SandboxJenny").await;
+    let request =
+        Client::request("DELETE", JENNY, crate::client::PREVIEW).body(String::new().into()).unwrap();
+    let deleted = client.send(request).await.body;
+    assert_eq!(deleted, json!({ "id": "cus_SandboxJenny", "object": "customer", "deleted": true }));
+    assert_eq!(client.get(JENNY).await.body, deleted);
+    assert_eq!(client.submit(JENNY, "name=J").await.refusal(), "404 resource_missing id");
+    let list = client.get(CUSTOMERS).await.body;
+    assert!(!ids(&list).contains("cus_SandboxJenny"), "{list}");
+    let events = client.events().await;
+    assert_eq!(events.iter().filter(|event| *event == "customer.deleted cus_SandboxJenny").count(), 1);
+    assert!(events.contains(&format!("payment_method.detached {method}")), "{events:?}");
+    let event = client.get("/v1/events?type=customer.deleted").await.body["data"][0].clone();
+    assert_eq!(event["data"]["object"]["name"], "Jenny Rosen");
+}
+
+#[tokio::test]
+async fn a_payment_method_can_be_attached_with_the_customer_and_listed_under_it() {
+    let client = Client::new();
+    let method = client.payment_method().await;
+    let form = format!("payment_method={method}&invoice_settings[default_payment_method]={method}");
+    let made = client.submit(CUSTOMERS, &form).await.body;
+    assert_eq!(made["invoice_settings"]["default_payment_method"], method.as_str());
+    let path = format!("{CUSTOMERS}/{}/payment_methods", made["id"].as_str().unwrap());
+    assert_eq!(ids(&client.get(&path).await.body), method);
+    assert_eq!(client.get(&format!("{path}/{method}")).await.body["id"], method.as_str());
+    let elsewhere = client.get(&format!("{JENNY}/payment_methods/{method}")).await;
+    assert_eq!(elsewhere.refusal(), "404 resource_missing payment_method");
+    assert_eq!(
+        client.submit(JENNY, &format!("payment_method={method}")).await.refusal(),
+        "400 - payment_method"
+    );
+    assert_eq!(
+        client.submit(CUSTOMERS, "payment_method=pm_x").await.refusal(),
+        "400 resource_missing payment_method"
+    );
+    assert_eq!(ids(&client.get(&format!("{JENNY}/payment_methods?type=us_bank_account")).await.body), "");
 }

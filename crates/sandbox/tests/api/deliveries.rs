@@ -192,6 +192,17 @@ async fn signature_payload_and_version_can_be_wrong() {
 }
 
 #[tokio::test]
+async fn no_thin_event_tells_of_a_session() {
+    let receiver = Receiver::new(&[]).await;
+    let client = listening(&receiver, PREVIEW).await;
+    turn(&client, json!({ "payload": "thin" })).await;
+    let (_, secret) = client.session(EXACT).await;
+    client.choose(&secret, "6789").await;
+    client.sandbox.deliver_due().await;
+    assert_snapshot!(receiver.types(), @"v1.account.reactivated v1.account.reactivated");
+}
+
+#[tokio::test]
 async fn wrong_switches_are_refused_by_name() {
     let client = Client::new();
     for (given, refusal) in [

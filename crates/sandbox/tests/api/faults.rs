@@ -138,7 +138,23 @@ async fn faults_that_make_no_sense_are_refused() {
         (json!({ "route": route, "status": 302 }), "400 - status"),
         (json!({ "route": route, "kind": "slow", "status": 500 }), "400 - status"),
         (json!({ "route": route, "kind": "cut", "milliseconds": 5 }), "400 - milliseconds"),
+        (json!({ "route": route, "kind": "cut", "should_retry": true }), "400 - should_retry"),
     ] {
         assert_eq!(add(&client, fault).await.refusal(), refusal);
     }
+}
+
+#[tokio::test]
+async fn an_object_can_be_locked_by_another_call() {
+    let client = Client::new();
+    for (advice, header) in [(json!(null), ""), (json!(true), "true"), (json!(false), "false")] {
+        add(&client, json!({ "route": "GET /v1/*", "kind": "lock_timeout", "should_retry": advice })).await;
+        let locked = client.get(ONE).await;
+        assert_eq!(locked.refusal(), "429 lock_timeout -");
+        assert_eq!(locked.header("stripe-should-retry"), header);
+        assert_eq!(locked.header("stripe-rate-limited-reason"), "", "no rate limit");
+        assert_eq!(client.get(ONE).await.status, 200);
+    }
+    add(&client, json!({ "route": "GET /v1/*", "status": 409 })).await;
+    assert_eq!(client.get(ONE).await.refusal(), "409 idempotency_key_in_use -");
 }

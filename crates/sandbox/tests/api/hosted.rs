@@ -21,6 +21,7 @@ async fn a_hosted_session_has_an_address_until_it_is_over() {
     let client = Client::new();
     let session = hosted(&client, "url").await.body;
     assert_eq!((&session["ui_mode"], &session["status"]), (&json!("hosted"), &json!("pending")));
+    assert_eq!(session["client_secret"], Value::Null, "its page has it");
     let told = json!({ "delivery_method": "url", "return_url": "https://merchant.example/back" });
     assert_eq!(session["hosted"], told);
     let page = path(&session["url"]);
@@ -56,10 +57,12 @@ async fn hosted_parameters_belong_together_and_to_their_versions() {
     let client = Client::new();
     let plain = "permissions[]=balances";
     let table = [
-        (format!("{plain}&ui_mode=hosted"), "400 parameter_missing hosted"),
+        (format!("{EXACT}&ui_mode=hosted&return_url=https://m.example"), "400 parameter_missing hosted"),
+        (format!("{EXACT}&ui_mode=hosted&hosted[delivery_method]=url"), "400 parameter_missing return_url"),
+        (format!("{plain}&ui_mode=hosted"), "400 parameter_missing return_url"),
         (format!("{plain}&hosted[delivery_method]=url"), "400 - hosted"),
         (format!("{plain}&ui_mode=modal&hosted[delivery_method]=url"), "400 - hosted"),
-        (format!("{plain}&ui_mode=hosted&hosted[delivery_method]=url"), "400 - hosted"),
+        (format!("{plain}&ui_mode=hosted&hosted[delivery_method]=url"), "400 - hosted[delivery_method]"),
         (format!("{EXACT}{HOSTED}pigeon"), "400 - hosted[delivery_method]"),
         (format!("{plain}&ui_mode=window"), "400 - ui_mode"),
     ];
@@ -83,4 +86,29 @@ async fn an_unknown_link_leads_nowhere_and_the_page_has_nothing_inline() {
     for asset in ["/hosted/page.js", "/hosted/page.css"] {
         assert_eq!(client.get(asset).await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_link_is_dead_thirty_days_after_the_last_visit() {
+    let client = Client::new();
+    let session = hosted(&client, "url").await.body;
+    let page = path(&session["url"]);
+    client.advance("29d").await;
+    client.get(&page).await;
+    client.advance("29d").await;
+    let read = async || client.read_session(session["id"].as_str().unwrap()).await["url"].clone();
+    assert_eq!(read().await, session["url"], "the visit counts");
+    client.advance("1d").await;
+    assert_eq!(read().await, Value::Null);
+    assert_eq!(client.post(&page, json!({})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_session_that_is_no_relink_can_be_hosted_and_has_no_delivery_method() {
+    let client = Client::new();
+    let form = "permissions[]=balances&ui_mode=hosted&return_url=https://merchant.example/back";
+    let session = client.create(form).await.body;
+    assert_eq!(session["hosted"], json!({ "return_url": "https://merchant.example/back" }));
+    let begun = client.post(&path(&session["url"]), json!({})).await.body;
+    assert!(begun["client_secret"].is_string());
 }

@@ -17,7 +17,9 @@ async fn a_live_key_sees_no_test_object_but_a_hint_in_the_error() {
     let missing = call(&client, "GET", &format!("{ACCOUNTS}/fca_AlderChecking6789"), "sk_live_sandbox").await;
     assert_eq!(missing.refusal(), "404 resource_missing id");
     let message = missing.body["error"]["message"].as_str().unwrap();
-    assert!(message.contains("test mode"), "{message}");
+    let words = "No such account: 'fca_AlderChecking6789'; a similar object exists in test mode, but a live mode key was \
+                 used to make this request.";
+    assert_eq!(message, words);
     let unknown = call(&client, "GET", &format!("{ACCOUNTS}/fca_x"), "sk_live_sandbox").await;
     assert_eq!(unknown.body["error"]["message"], "No such account: 'fca_x'");
     let list = call(&client, "GET", ACCOUNTS, "rk_live_sandbox").await;
@@ -30,7 +32,11 @@ async fn objects_say_in_which_mode_they_are() {
     let made = call(&client, "POST", "/v1/customers", "sk_live_sandbox").await.body;
     assert_eq!(made["livemode"], true);
     let path = format!("/v1/customers/{}", made["id"].as_str().unwrap());
-    assert_eq!(call(&client, "GET", &path, "sk_test_sandbox").await.status, 404);
+    let with_test_key = call(&client, "GET", &path, "sk_test_sandbox").await;
+    assert_eq!(with_test_key.status, 404);
+    let message = with_test_key.body["error"]["message"].as_str().unwrap();
+    let words = "; a similar object exists in live mode, but a test mode key was used to make this request.";
+    assert!(message.ends_with(words), "{message}");
     let events = call(&client, "GET", "/v1/events", "sk_live_sandbox").await.body;
     assert_eq!(
         (&events["data"][0]["livemode"], &events["data"][0]["data"]["object"]["livemode"]),

@@ -163,7 +163,7 @@ async fn wrong_parameters_are_refused_by_name() {
         ("permissions[]=balances&colour=red", "400 parameter_unknown colour"),
         ("permissions[]=balances&limits[customers]=1", "400 parameter_unknown limits[customers]"),
         ("permissions[]=balances&limits[accounts]=0", "400 - limits[accounts]"),
-        ("permissions[]=balances&limits[accounts]=one", "400 - limits[accounts]"),
+        ("permissions[]=balances&limits[accounts]=one", "400 parameter_invalid_integer limits[accounts]"),
         (
             "permissions[]=balances&filters[account_subcategories][]=gold",
             "400 - filters[account_subcategories][0]",

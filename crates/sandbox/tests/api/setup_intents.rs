@@ -204,13 +204,13 @@ async fn the_list_of_types_has_the_name_of_the_version() {
     }
     assert_snapshot!(lines.join("\n"), @"
     2026-07-29.preview 400 parameter_unknown allowed_payment_method_types false
-    2026-07-29.preview 200 - - false
+    2026-07-29.preview 200 - - true
     2026-08-26.preview 200 - - true
     2026-08-26.preview 400 parameter_unknown payment_method_types false
     2026-09-30.preview 200 - - true
     2026-09-30.preview 400 parameter_unknown payment_method_types false
     2026-08-26.dahlia 400 parameter_unknown allowed_payment_method_types false
-    2026-08-26.dahlia 200 - - false
+    2026-08-26.dahlia 200 - - true
     2026-10-28.endive 200 - - true
     2026-10-28.endive 400 parameter_unknown payment_method_types false
     ");
@@ -223,4 +223,84 @@ async fn no_client_secret_is_in_the_state() {
     let state = client.get("/_sandbox/state").await;
     assert_eq!(state.body["setup_intents"][0]["status"], "succeeded");
     assert!(!state.text.contains("client_secret") && !state.text.contains("_secret_"));
+}
+
+#[tokio::test]
+async fn options_for_bank_accounts_are_shown_again() {
+    let client = Client::new();
+    let inner = "payment_method_options[us_bank_account]";
+    let form = format!(
+        "automatic_payment_methods[enabled]=true&{inner}[verification_method]=instant\
+        &{inner}[financial_connections][permissions][]=payment_method\
+        &{inner}[financial_connections][filters][account_subcategories][]=checking"
+    );
+    let intent = client.submit(INTENTS, &form).await.body;
+    assert_eq!(intent["automatic_payment_methods"]["enabled"], true);
+    assert_snapshot!(intent["payment_method_options"], @r#"{"us_bank_account":{"financial_connections":{"filters":{"account_subcategories":["checking"]},"permissions":["payment_method"],"prefetch":null},"verification_method":"instant"}}"#);
+    let wrong = client.submit(INTENTS, &format!("{inner}[verification_method]=guess")).await;
+    assert_eq!(wrong.refusal(), format!("400 - {inner}[verification_method]"));
+}
+
+#[tokio::test]
+async fn a_payment_method_can_be_described_in_the_call() {
+    let client = Client::new();
+    let data = "payment_method_data[type]=us_bank_account&payment_method_data[billing_details][name]=Jenny+Rosen\
+        &payment_method_data[us_bank_account][financial_connections_account]=";
+    let account = "fca_CopperfieldSavings4421";
+    let form = format!("customer=cus_SandboxJenny&confirm=true&{data}{account}&{MANDATE}");
+    let intent = client.submit(INTENTS, &form).await.body;
+    assert_eq!(
+        (&intent["status"], &intent["payment_method"]),
+        (&json!("succeeded"), &json!("pm_Sandbox0001"))
+    );
+    let broken = client.submit(INTENTS, &format!("{data}fca_AlderChecking6789")).await;
+    let param = "payment_method_data[us_bank_account][financial_connections_account]";
+    assert_eq!(broken.refusal(), format!("400 financial_connections_account_inactive {param}"));
+    let both = client.submit(INTENTS, &format!("payment_method=pm_Sandbox0001&{data}{account}")).await;
+    assert_eq!(both.refusal(), "400 parameters_exclusive payment_method");
+}
+
+#[tokio::test]
+async fn small_deposits_are_verified_by_amounts_or_code() {
+    let verify = async |form: &str| {
+        let client = ready().await;
+        client.set(json!({ "setup_intent_requires_action": true })).await;
+        client.submit(INTENTS, &agreed()).await;
+        outcome(&client.submit(&format!("{FIRST}/verify_microdeposits"), form).await)
+    };
+    let lines = [
+        verify("amounts[]=32&amounts[]=45").await,
+        verify("descriptor_code=SM11AA").await,
+        verify("descriptor_code=SM33CC").await,
+    ];
+    assert_snapshot!(lines.join("\n"), @r#"
+    200 null "succeeded" pm="pm_Sandbox0001" mandate="mandate_Sandbox0001" last=null next=null
+    200 null "succeeded" pm="pm_Sandbox0001" mandate="mandate_Sandbox0001" last=null next=null
+    200 null "requires_payment_method" pm=null mandate=null last="setup_intent_authentication_failure" next=null
+    "#);
+    let wrong = verify("amounts[]=1&amounts[]=2").await;
+    assert!(
+        wrong.starts_with("400 \"payment_method_microdeposit_verification_amounts_mismatch\""),
+        "{wrong}"
+    );
+}
+
+#[tokio::test]
+async fn setup_intents_are_listed_and_changed() {
+    let client = ready().await;
+    client.submit(INTENTS, "customer=cus_SandboxJenny").await;
+    client.submit(INTENTS, "customer=cus_Other").await;
+    let list = client.get(&format!("{INTENTS}?customer=cus_SandboxJenny")).await.body;
+    assert_eq!(crate::client::ids(&list), "seti_Sandbox0001");
+    let changed = client.submit(FIRST, "payment_method=pm_Sandbox0001&description=Rent").await.body;
+    assert_eq!(
+        (&changed["status"], &changed["customer"]),
+        (&json!("requires_confirmation"), &json!("cus_SandboxJenny"))
+    );
+    assert_eq!(
+        client.submit(FIRST, "payment_method=pm_x").await.refusal(),
+        "400 resource_missing payment_method"
+    );
+    client.submit(CONFIRM, MANDATE).await;
+    assert_eq!(client.submit(FIRST, "description=x").await.refusal(), "400 setup_intent_unexpected_state -");
 }

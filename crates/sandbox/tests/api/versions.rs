@@ -1,6 +1,7 @@
 //! API versions: relink exists on preview versions only.
 
 use axum::body::Body;
+use serde_json::{Value, json};
 
 use crate::client::{ACCOUNTS, Client, EXACT, JENNY, SESSIONS};
 
@@ -49,9 +50,10 @@ async fn on_a_ga_version_an_account_holder_is_required() {
 #[tokio::test]
 async fn on_a_ga_version_authorizations_and_institutions_do_not_exist() {
     let client = Client::new();
+    let authorization = "/v1/financial_connections/authorizations/fcauth_AlderJenny";
+    assert_eq!(client.get_as(authorization, "2025-12-15.preview").await.refusal(), "404 - -");
     for path in ["authorizations/fcauth_AlderJenny", "institutions/fcinst_AlderBank", "institutions"] {
         let path = format!("/v1/financial_connections/{path}");
-        assert_eq!(client.get_as(&path, "2025-12-15.preview").await.refusal(), "404 - -");
         let answer = client.get_as(&path, GA).await;
         assert_eq!(answer.body["error"]["message"], format!("Unrecognized request URL (GET: {path})."));
     }
@@ -65,8 +67,35 @@ async fn without_the_header_a_call_gets_a_ga_version() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_none_is_refused() {
-    assert_eq!(Client::new().get_as(ACCOUNTS, "newest").await.refusal(), "400 - -");
+async fn a_version_that_stripe_never_published_is_refused_in_stripes_words() {
+    let client = Client::new();
+    for name in
+        ["newest", "2026-09-31.preview", "2099-01-01.preview", "2026-09-30.dahlia", "2026-12-16.preview"]
+    {
+        let answer = client.get_as(ACCOUNTS, name).await;
+        assert_eq!(answer.refusal(), "400 - -");
+        assert_eq!(answer.body["error"]["message"], format!("Invalid Stripe API version: {name}"));
+        assert_eq!(answer.header("stripe-version"), GA, "the account's version");
+    }
+}
+
+#[tokio::test]
+async fn a_switch_admits_versions_that_came_later() {
+    let client = Client::new();
+    client.set(json!({ "newer_versions": true })).await;
+    let answer = client.get_as(&format!("{ACCOUNTS}/fca_AlderChecking6789"), "2026-12-16.preview").await;
+    assert_eq!(answer.body["authorization"], "fcauth_AlderJenny");
+    assert_eq!(answer.header("stripe-version"), "2026-12-16.preview");
+    assert_eq!(client.get_as(ACCOUNTS, "2026-09-31.preview").await.status, 400);
+}
+
+#[tokio::test]
+async fn switches_take_only_versions_that_exist() {
+    let client = Client::new();
+    let settings = client.post("/_sandbox/settings", json!({ "event_version": "2026-09-31.preview" })).await;
+    assert_eq!(settings.refusal(), "400 - event_version");
+    let webhooks = client.post("/_sandbox/webhooks", json!({ "api_version": "2026-09-31.preview" })).await;
+    assert_eq!(webhooks.refusal(), "400 - api_version");
 }
 
 #[tokio::test]
@@ -74,12 +103,14 @@ async fn newer_versions_take_one_country() {
     let client = Client::new();
     let form = |name: &str| format!("{JENNY}&permissions[]=balances&filters[{name}]=US");
     for (version, name, other) in [
+        ("2026-07-29.preview", "countries][", "country"),
         ("2026-08-26.preview", "countries][", "country"),
         ("2026-09-30.preview", "country", "countries]["),
         (GA, "country", "countries]["),
     ] {
         let made = create(&client, version, &form(name)).await;
-        assert_eq!(made.body["filters"]["country"], "US", "{version}");
+        let shows_country = version != "2026-07-29.preview";
+        assert_eq!(made.body["filters"]["country"] == "US", shows_country, "{version}");
         assert_eq!(
             made.body["filters"].get("countries").is_some(),
             name.starts_with("countries"),
@@ -87,5 +118,79 @@ async fn newer_versions_take_one_country() {
         );
         let refused = create(&client, version, &form(other)).await;
         assert!(refused.refusal().starts_with("400 parameter_unknown filters["), "{version}");
+    }
+}
+
+/// Returns the names of the fields at every depth that the first value has and the second lacks.
+fn lost(full: &Value, path: &str, value: &Value) -> Vec<String> {
+    let Some(fields) = full.as_object() else { return Vec::new() };
+    let named = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+    let lost = |(name, inner): (&String, &Value)| match value.get(name) {
+        None => vec![named(name)],
+        Some(kept) => lost(inner, &named(name), kept),
+    };
+    fields.iter().flat_map(lost).collect()
+}
+
+#[tokio::test]
+async fn a_session_has_the_fields_of_its_version() {
+    let client = Client::new();
+    let form = format!("{EXACT}&manual_entry[mode]=custom&filters[require_payment_method_support]=all");
+    let (id, secret) = client.session(&form).await;
+    client.choose(&secret, "6789").await;
+    let full = client.read_session(&id).await;
+    let mut lines = Vec::new();
+    for version in [
+        "2025-12-15.preview",
+        "2026-01-28.preview",
+        "2026-05-27.preview",
+        "2026-07-29.preview",
+        "2026-06-24.dahlia",
+        "2026-07-29.dahlia",
+        GA,
+    ] {
+        let session = client.get_as(&format!("{SESSIONS}/{id}"), version).await.body;
+        lines.push(format!("{version}: {}", lost(&full, "", &session).join(" ")));
+    }
+    insta::assert_snapshot!(lines.join("\n"), @"
+    2025-12-15.preview: filters.country filters.require_payment_method_support manual_entry.mode relink_options relink_result ui_mode url
+    2026-01-28.preview: filters.country filters.require_payment_method_support manual_entry.mode ui_mode url
+    2026-05-27.preview: filters.country filters.require_payment_method_support manual_entry.mode
+    2026-07-29.preview: filters.country
+    2026-06-24.dahlia: filters.country filters.require_payment_method_support limits manual_entry relink_options relink_result status status_details ui_mode url
+    2026-07-29.dahlia: filters.country manual_entry.mode relink_options relink_result status status_details ui_mode url
+    2026-10-28.endive: manual_entry.mode relink_options relink_result status status_details ui_mode url
+    ");
+}
+
+#[tokio::test]
+async fn an_authorization_in_an_event_has_the_fields_of_the_readers_version() {
+    let client = Client::new();
+    let date = crate::client::NOW + 90 * crate::client::DAY;
+    let notice = json!({ "expected_deactivation_date": date });
+    client.post("/_sandbox/accounts/fca_CopperfieldSavings4421", notice).await;
+    let read = async |version: &str| {
+        let list = client.get_as("/v1/events?type=financial_connections.authorization.*", version).await.body;
+        list["data"][0]["data"]["object"].clone()
+    };
+    let full = read("2026-09-30.preview").await;
+    assert_eq!(full["institution"], "fcinst_Copperfield");
+    assert_eq!(lost(&full, "", &read("2026-07-29.preview").await), [""; 0]);
+    assert_eq!(lost(&full, "", &read("2026-07-29.dahlia").await), ["account_holder", "institution"]);
+}
+
+#[tokio::test]
+async fn parameters_of_sessions_belong_to_their_versions() {
+    let client = Client::new();
+    let form = |more: &str| format!("{JENNY}&permissions[]=balances&{more}");
+    for (version, more, refusal) in [
+        ("2026-06-24.dahlia", "limits[accounts]=1", "400 parameter_unknown limits"),
+        ("2026-07-29.dahlia", "limits[accounts]=1", "200 - -"),
+        ("2026-06-24.preview", "limits[accounts]=1", "200 - -"),
+        ("2026-06-24.preview", "manual_entry[mode]=disabled", "400 - manual_entry[mode]"),
+        ("2026-07-29.preview", "manual_entry[mode]=disabled", "200 - -"),
+        (GA, "manual_entry[mode]=custom", "400 - manual_entry[mode]"),
+    ] {
+        assert_eq!(create(&client, version, &form(more)).await.refusal(), refusal, "{version} {more}");
     }
 }

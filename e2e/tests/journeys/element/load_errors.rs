@@ -7,7 +7,7 @@ use serde_json::json;
 use super::open_page_with;
 
 const HEADING: &str = "This part of the page didn't load";
-const OURS: &str = "This is on our side, not yours.";
+const OURS: &str = "You didn't do anything wrong.";
 
 /// Returns a script that restricts the page's content security policy from the start.
 fn policy(policy: &str) -> String {
@@ -61,7 +61,7 @@ async fn a_policy_that_forbids_to_ask_is_named_even_where_no_words_can_come() ->
 
 #[tokio::test]
 async fn an_old_browser_is_told_so() -> Result<()> {
-    let says = "Your browser is too old for it.";
+    let says = "Your browser is out of date.";
     let (session, _) = fails("delete globalThis.WebAssembly;", says, "old_browser").await?;
     session.finish().await
 }
@@ -72,7 +72,7 @@ async fn a_file_that_is_gone_is_found_under_its_new_name_by_another_try() -> Res
         let session = BrowserSession::prepare().await?;
         session.environment.proxy.set_rule(file, Rule::NotFound);
         session.page.open(session.environment.url()).await?;
-        seen(&session, "It was updated a moment ago.", "file_missing").await?;
+        seen(&session, "This page was just updated.", "file_missing").await?;
         session.environment.proxy.set_rule(file, if rule == Rule::NotFound { Rule::Forward } else { rule });
         session.page.run("window.same = true;").await?;
         session.page.press("Try again").await?;
@@ -146,7 +146,7 @@ async fn without_a_network_it_says_so_and_goes_on_by_itself() -> Result<()> {
     );
     session.page.open(session.environment.url()).await?;
     let screen = session.page.assert_screen("not_started", "You're offline").await?;
-    ensure!(screen.text.contains("We'll continue when you're back."), "{screen:?}");
+    ensure!(screen.text.contains("We'll continue when you're back online."), "{screen:?}");
     session.environment.proxy.set_rule(".wasm", Rule::Forward);
     session.page.run("window.isOnline = true; window.dispatchEvent(new Event('online'));").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
@@ -204,7 +204,7 @@ async fn a_missing_token_source_is_reported_in_the_console() -> Result<()> {
     ";
     session.environment.proxy.inject_script(at_once);
     open_page_with(&session, "<bank-relink></bank-relink>").await?;
-    session.page.assert_screen("unreachable", "This service isn't answering").await?;
+    session.page.assert_screen("unreachable", "This service isn't responding").await?;
     let complaints = session.complaints().await?;
     let says = "no token from getToken or token-url";
     ensure!(complaints.iter().any(|complaint| complaint.contains(says)), "{complaints:?}");

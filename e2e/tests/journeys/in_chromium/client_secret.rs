@@ -194,7 +194,7 @@ async fn after_failures_the_client_secret_is_nowhere() -> Result<()> {
     session.environment.fail_next("POST /bank/close", 500, 1).await?;
     session.environment.stop_server();
     bank.close().await?;
-    session.page.assert_arrival("unreachable", "Northwind isn't answering", "Try again").await?;
+    session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
     collected.add_document(&session, "the page without a server").await?;
     assert_eq!(places_with_secret(&session, collected, 2).await?, BTreeSet::new());
     session.finish().await

@@ -36,8 +36,8 @@ async fn a_hidden_page_lets_go_and_hears_what_it_missed_when_it_is_shown_again()
     ensure!(streams(&session).len() == before, "hidden, it asks for nothing: {:?}", streams(&session));
     driver.close_window().await?;
     driver.switch_to_window(page).await?;
-    row_becomes(&session, COPPERFIELD, "Needs you to sign in again", Some("Reconnect")).await?;
-    ensure!(said(&session).await?.contains("account ending in 4421: Needs you to sign in again."));
+    row_becomes(&session, COPPERFIELD, "Sign in to your bank again", Some("Reconnect")).await?;
+    ensure!(said(&session).await?.contains("account ending in 4421: Sign in to your bank again."));
     until(async || {
         let streams = streams(&session);
         let versions: Vec<_> = streams.iter().map(|stream| stream.headers.get("last-event-id")).collect();

@@ -102,7 +102,7 @@ async fn a_link_cancelled_while_open_is_reported_and_opens_no_window() -> Result
     session.page.press("Continue to Alder Bank").await?;
     let screen =
         session.page.assert_arrival("link_unusable", "This link no longer works", "Try again").await?;
-    ensure!(screen.text.contains("Ask for a new one where you got it."), "{screen:?}");
+    ensure!(screen.text.contains("Ask whoever sent it to you for a new one."), "{screen:?}");
     ensure!(screen.text.contains("Nothing was changed."), "{screen:?}");
     ensure!(session.environment.sessions().await?.is_empty());
     session.finish().await

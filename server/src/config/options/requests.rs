@@ -56,7 +56,8 @@ pub struct RequestOptions {
     #[arg(long, env = "RELINK_QUIET_HOURS")]
     pub quiet_hours: Option<String>,
 
-    /// Time zone of the quiet hours, such as `America/New_York`. Otherwise UTC.
+    /// Time zone of the quiet hours and of the days in emails, such as `America/New_York`. Otherwise quiet hours are in
+    /// UTC, and a day is the one in Hawaii, so that a last day is too late nowhere in the United States.
     #[arg(long, env = "RELINK_TIME_ZONE")]
     pub time_zone: Option<String>,
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ConfigError;
 use crate::DatabaseOptions;
-use crate::store::{DatabaseSettings, DatabaseUrl, Pooling};
+use crate::config::database::{DatabaseSettings, DatabaseUrl, Pooling};
 
 /// The default of `DATABASE_URL`.
 const DATABASE: &str = "sqlite:relink.db";

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::domain::language::Language;
+
 /// Settings that are missing, invalid or contradict each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -202,6 +204,9 @@ pub enum ConfigError {
     /// Not a duration, or too short or too long.
     #[error("RELINK_RECHECK_EVERY is not a number with m, h or d from 1h to 30d, such as 24h")]
     RecheckEvery,
+    /// Not a duration, or too short or too long.
+    #[error("RELINK_EXPIRING_WITHIN is not a number with h or d from 1d to 365d, such as 30d")]
+    ExpiringWithin,
     /// Too few for one customer, or practically unlimited.
     #[error("RELINK_CUSTOMER_RATE is not between 10 and 100,000 requests a minute")]
     CustomerRate,
@@ -322,9 +327,10 @@ pub enum ConfigError {
     HelpUrl,
     /// The customer would see the braces.
     #[error(
-        "RELINK_MANDATE has something else in braces than {{merchant}} and {{account}}, is longer than 2,000 characters, \
-         or names several languages and not English (en), or one that the page does not speak (en, ar, de, es, fr, pt, \
-         zh-Hans)"
+        "RELINK_MANDATE has something else in braces than {{merchant}}, {{contact}}, {{account}}, {{kind}} and \
+         {{button}}, is longer than 2,000 characters, or names several languages and not English (en), or one that the \
+         page does not speak ({})",
+        Language::codes()
     )]
     Mandate,
     /// Could be guessed, or can't be sent in a header.

@@ -22,7 +22,7 @@ mod tests;
 use std::net::SocketAddr;
 
 use jiff::SignedDuration;
-use relink_protocol::CustomerId;
+use relink_protocol::{ConditionRules, CustomerId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -37,12 +37,12 @@ pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, Token
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
+use crate::config::database::DatabaseSettings;
 use crate::config::page_source::PageSource;
 use crate::domain::follow_up::FollowUpRules;
 use crate::domain::mandate::Mandate;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, Terms};
 use crate::domain::version::ApiVersion;
-use crate::store::DatabaseSettings;
 
 /// Configuration: the settings, complete and validated.
 #[derive(Clone, Debug)]
@@ -73,6 +73,8 @@ pub struct Config {
     pub(crate) stripe_rate: u32,
     /// Interval at which an account in use is read again without an event.
     pub(crate) recheck_every: SignedDuration,
+    /// Number of seconds before its end from which a connection counts as expiring.
+    pub(crate) expiring_within: i64,
     /// Rate limit of customers, and the shares of the calls to Stripe.
     pub(crate) limits: LimitSettings,
     /// The merchant's webhook, if it is set.
@@ -123,7 +125,9 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let network = network::decide(options.network, around)?;
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
-    let warnings = [keys.warning(), network.warning(), database::warning(&database)];
+    let stripe_version = stripe_version(&options.stripe_version)?;
+    let of_version = version_warning(stripe_version);
+    let warnings = [keys.warning(), network.warning(), database::warning(&database), of_version];
     let warnings = warnings.into_iter().flatten().collect();
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
@@ -133,11 +137,11 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         help_url: present(options.help_url).map(|url| addresses::help(&url)).transpose()?,
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
-        stripe_version: ApiVersion::with_relink(&options.stripe_version)
-            .ok_or(ConfigError::NoPreviewVersion)?,
+        stripe_version,
         signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
         stripe_rate: stripe_rate(options.stripe_rate)?,
-        recheck_every: background::decide(options.background)?,
+        recheck_every: background::decide(&options.background)?,
+        expiring_within: background::expiring_within(&options.background)?,
         limits: limits::decide(&options.limits)?,
         merchant_webhook: webhooks::to_merchant(
             options.webhook_url,
@@ -156,6 +160,29 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         demo: demo.transpose()?,
         token: token.rules,
     })
+}
+
+impl Config {
+    /// Returns the rules for conditions that the merchant is told of: those of every purpose that is set.
+    pub(crate) fn condition_rules(&self) -> ConditionRules {
+        let moves_money = self.policy.purposes.iter().any(|purpose| purpose.moves_money());
+        ConditionRules { expiring_within: self.expiring_within, moves_money }
+    }
+
+    /// Returns the rules for conditions that a customer with these terms sees.
+    pub(crate) fn condition_rules_for(&self, terms: &Terms) -> ConditionRules {
+        ConditionRules { expiring_within: self.expiring_within, moves_money: terms.purpose.moves_money() }
+    }
+}
+
+fn stripe_version(text: &str) -> Result<ApiVersion, ConfigError> {
+    ApiVersion::with_relink(text).ok_or(ConfigError::NoPreviewVersion)
+}
+
+fn version_warning(version: ApiVersion) -> Option<&'static str> {
+    let text = "STRIPE_VERSION is not a version that was published when this program was built; if it is mistyped, \
+                Stripe refuses every call with \"Invalid Stripe API version\"";
+    (!version.may_exist()).then_some(text)
 }
 
 fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {

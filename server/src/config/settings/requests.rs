@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use jiff::civil::Time;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use lettre::message::Mailbox;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -26,8 +26,14 @@ pub(crate) struct RequestSettings {
     pub(crate) mail: Option<MailSettings>,
     /// Colour of buttons: red, green and blue.
     pub(crate) color: Option<[u8; 3]>,
+    /// Time zone of the days in emails.
+    pub(crate) email_zone: TimeZone,
     pub(crate) reminders: ReminderSettings,
 }
+
+/// Time zone of the westernmost state of the United States, where all banks are that Stripe connects: a last day there
+/// is too late for nobody.
+const HAWAII: Offset = jiff::tz::offset(-10);
 
 /// Address at which the merchant's back end issues tokens for the signed-in customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,10 +97,14 @@ pub(super) fn decide(
     if mail.is_some() && public_url.is_none() {
         return Err(ConfigError::MailWithoutLinks);
     }
+    let zone = match present(options.time_zone) {
+        Some(name) => Some(TimeZone::get(&name).map_err(|_| ConfigError::TimeZone)?),
+        None => None,
+    };
     let reminders = reminders(
         present(options.remind).as_deref(),
         present(options.quiet_hours).as_deref(),
-        present(options.time_zone).as_deref(),
+        zone.clone().unwrap_or(TimeZone::UTC),
     )?;
     if reminders.is_on() && mail.is_none() {
         return Err(ConfigError::RemindWithoutMail);
@@ -112,7 +122,8 @@ pub(super) fn decide(
         Some(text) => Some(token_address(text, public_url.as_ref()).ok_or(ConfigError::TokenUrl)?),
         None => None,
     };
-    Ok(RequestSettings { public_url, return_origins, token_address, mail, color, reminders })
+    let email_zone = zone.unwrap_or_else(|| TimeZone::fixed(HAWAII));
+    Ok(RequestSettings { public_url, return_origins, token_address, mail, color, email_zone, reminders })
 }
 
 /// Parses an origin that is encrypted or on this machine, with nothing after the host.
@@ -187,12 +198,8 @@ fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, Config
 fn reminders(
     remind: Option<&str>,
     hours: Option<&str>,
-    zone: Option<&str>,
+    zone: TimeZone,
 ) -> Result<ReminderSettings, ConfigError> {
-    let zone = match zone {
-        Some(name) => TimeZone::get(name).map_err(|_| ConfigError::TimeZone)?,
-        None => TimeZone::UTC,
-    };
     let quiet = match hours {
         Some(hours) => Some(quiet(hours, zone).ok_or(ConfigError::QuietHours)?),
         None => None,

@@ -242,6 +242,18 @@ fn without_keys_it_is_the_sandbox_and_empty_settings_count_as_absent() {
 }
 
 #[test]
+fn a_version_that_stripe_did_not_publish_is_accepted_with_a_warning() {
+    let on =
+        |version: &str| accepted(Options { stripe_version: version.to_owned(), ..live() }).warnings.len();
+    assert_eq!(
+        [on("2026-09-30.preview"), on("2031-02-28.preview")],
+        [0, 0],
+        "known, or newer than this program"
+    );
+    assert_eq!([on("2026-09-29.preview"), on("2026-10-28.preview")], [1, 1]);
+}
+
+#[test]
 fn an_unrestricted_live_key_is_accepted_with_a_warning() {
     assert_eq!(accepted(live()).warnings.len(), 0);
     assert_eq!(accepted(with_keys("sk_live_1", "pk_live_1")).warnings.len(), 1);

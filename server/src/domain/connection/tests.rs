@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
+const RULES: ConditionRules = ConditionRules { expiring_within: 30 * 24 * 60 * 60, moves_money: true };
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
@@ -22,7 +24,7 @@ fn broken() -> Value {
 }
 
 fn kept(before: Option<&StoredAccount>, reading: Reading) -> Outcome {
-    keep(before, reading, ReadReason::Look, at(1000), at(100)).unwrap()
+    keep(before, reading, ReadReason::Look, RULES, at(1000), at(100)).unwrap()
 }
 
 #[test]
@@ -30,7 +32,7 @@ fn an_older_reading_changes_nothing_and_where_it_differs_leaves_a_doubt() {
     let newer = kept(None, reading(200, &broken())).kept.unwrap();
     for (older, is_doubtful) in [(json!({}), true), (broken(), false)] {
         let outcome = kept(Some(&newer), reading(199, &older));
-        assert_eq!(outcome, Outcome { kept: None, notices: vec![], is_change: false, is_doubtful });
+        assert_eq!(outcome, Outcome { is_doubtful, ..Outcome::nothing() });
     }
 }
 
@@ -90,10 +92,11 @@ fn an_account_is_looked_at_again_when_time_alone_changes_it() {
     }]});
     let first = kept(None, reading(200, &number)).kept.unwrap();
     assert_eq!(first.recheck_at, Some(at(1000 + 10 * day)));
-    let later = keep(Some(&first), reading(201, &number), ReadReason::Look, at(1000 + 11 * day), at(100))
-        .unwrap()
-        .kept
-        .unwrap();
+    let later =
+        keep(Some(&first), reading(201, &number), ReadReason::Look, RULES, at(1000 + 11 * day), at(100))
+            .unwrap()
+            .kept
+            .unwrap();
     assert_eq!(later.recheck_at, Some(at(1000 + 40 * day)));
     assert_eq!(later.condition, Condition::Expiring { on: Some(1000 + 40 * day) });
 }
@@ -103,7 +106,7 @@ fn what_the_backfill_finds_is_told_when_it_changes_or_when_stripe_tells_of_it() 
     use ReadReason::{Backfill, Event, Look};
     let read = |before: Option<&StoredAccount>, change: &Value, occasion| {
         let as_of = before.map_or(200, |before| before.as_of + 1);
-        let outcome = keep(before, reading(as_of, change), occasion, at(1000), at(100)).unwrap();
+        let outcome = keep(before, reading(as_of, change), occasion, RULES, at(1000), at(100)).unwrap();
         (outcome.kept.unwrap(), outcome.notices)
     };
     let (found, notices) = read(None, &broken(), Backfill);
@@ -151,4 +154,131 @@ fn a_reading_from_the_future_does_not_outdo_all_later_ones() {
     // Within the usual difference between clocks, `as_of` decides.
     let newer = kept(None, reading(1060, &broken())).kept.unwrap();
     assert_eq!(kept(Some(&newer), reading(999, &json!({}))).kept, None);
+}
+
+fn ends(on: i64) -> Value {
+    json!({"status_details": {"active": {"action": "relink_required", "expected_deactivation_date": on}}})
+}
+
+fn number(statuses: &[&str]) -> Value {
+    let numbers: Vec<Value> = statuses
+        .iter()
+        .map(|status| {
+            json!({"identifier_type": "tokenized_account_number", "status": status, "expected_expiry_date": null})
+        })
+        .collect();
+    json!({"account_numbers": numbers})
+}
+
+/// Plays readings one after the other, and returns what each one causes.
+fn played(readings: &[Value]) -> Vec<(String, bool)> {
+    let mut before: Option<StoredAccount> = None;
+    let mut told = Vec::new();
+    for (as_of, change) in (200..).zip(readings) {
+        let outcome = kept(before.as_ref(), reading(as_of, change));
+        let notices: Vec<_> = outcome.notices.iter().map(|notice| notice.as_str()).collect();
+        told.push((notices.join(" "), outcome.consequences.is_recovery));
+        before = outcome.kept;
+    }
+    told
+}
+
+#[test]
+fn a_repair_counts_also_where_the_bank_sets_the_next_end_at_once() {
+    let day = 24 * 60 * 60;
+    let (soon, later, far) = (ends(1000 + day), ends(1000 + 2 * day), ends(1000 + 300 * day));
+    let expected = |told: &[(&str, bool)]| -> Vec<(String, bool)> {
+        told.iter().map(|(notices, is_recovery)| ((*notices).to_owned(), *is_recovery)).collect()
+    };
+    let (broke, ends, repaired) = ("connection.broken", "connection.expiring", "connection.repaired");
+    let both = format!("{repaired} {ends}");
+    assert_eq!(played(&[broken(), soon.clone()]), expected(&[(broke, false), (&both, true)]));
+    assert_eq!(played(&[broken(), far.clone()]), expected(&[(broke, false), (repaired, true)]));
+    assert_eq!(
+        played(&[soon.clone(), later.clone(), soon.clone(), soon.clone()]),
+        expected(&[(ends, false), (&both, true), (ends, false), ("", false)])
+    );
+    assert_eq!(played(&[soon, far]), expected(&[(ends, false), (repaired, true)]));
+}
+
+#[test]
+fn a_number_on_its_way_needs_nobody_and_the_merchant_hears_when_it_can_be_used() {
+    let told = played(&[
+        number(&["expired"]),
+        number(&["expired", "pending"]),
+        number(&["expired", "pending"]),
+        number(&["expired", "transactable"]),
+        number(&["pending"]),
+        number(&["transactable"]),
+    ]);
+    let expected = [
+        ("connection.broken", false),
+        ("", true),
+        ("", false),
+        ("connection.repaired", true),
+        ("", false),
+        ("connection.repaired", true),
+    ];
+    assert_eq!(told, expected.map(|(notices, is_recovery)| (notices.to_owned(), is_recovery)));
+}
+
+#[test]
+fn what_was_broken_before_the_customer_was_first_seen_is_no_reason_for_a_reminder() {
+    let may_remind = |before: Option<&StoredAccount>, change: &Value| {
+        kept(before, reading(201, change)).consequences.may_remind
+    };
+    assert!(!may_remind(None, &broken()), "it may have been broken for years");
+    let new = json!({"created": 500, "status": "inactive", "status_details": broken()["status_details"]});
+    assert!(may_remind(None, &new), "linked and broken since this server runs");
+    assert!(may_remind(None, &ends(2000)), "there is time to act");
+    let healthy = kept(None, reading(200, &json!({}))).kept;
+    assert!(may_remind(healthy.as_ref(), &broken()));
+    let found = kept(None, reading(200, &broken())).kept;
+    assert!(!may_remind(found.as_ref(), &broken()));
+}
+
+#[test]
+fn a_replaced_account_needs_nobody_until_stripe_brings_it_back() {
+    let new = "fca_2".parse().unwrap();
+    let old = kept(None, reading(200, &broken())).kept.unwrap();
+    let replaced = old.replace(&new, RULES, at(1001)).unwrap();
+    assert_eq!((replaced.in_words().0, replaced.revision), ("replaced", 2));
+    assert_eq!(replaced.replace(&new, RULES, at(1001)), None, "once");
+    assert_eq!(old.replace(&old.account.id, RULES, at(1001)), None, "not by itself");
+    // As the database returns it.
+    let (state, cause, ends_on) = replaced.in_words();
+    assert_eq!(from_words(state, cause.cloned(), ends_on), replaced.condition);
+    let mut renamed = broken();
+    renamed["display_name"] = json!("Old");
+    for still in [broken(), json!({"status": "disconnected"}), renamed] {
+        let outcome = kept(Some(&replaced), reading(201, &still));
+        let after = outcome.kept.unwrap();
+        assert_eq!(
+            (outcome.notices, outcome.is_change, outcome.consequences.may_remind),
+            (vec![], false, false),
+            "{still}"
+        );
+        assert_eq!((after.in_words().0, after.replaced_by.as_ref()), ("replaced", Some(&new)), "{still}");
+    }
+    let back = kept(Some(&replaced), reading(201, &json!({})));
+    assert_eq!((back.notices, back.is_change), (vec![MerchantEvent::ConnectionRepaired], true));
+    let back = back.kept.unwrap();
+    assert_eq!(
+        (back.in_words().0, &back.replaced_by, back.told.as_deref()),
+        ("healthy", &None, Some("healthy"))
+    );
+    assert_eq!(kept(Some(&back), reading(202, &broken())).notices, [MerchantEvent::ConnectionBroken]);
+    assert_eq!(back.replace(&new, RULES, at(1001)), None, "it works");
+}
+
+#[test]
+fn an_account_that_only_ended_stays_replaced_until_its_end_moves() {
+    let day = 24 * 60 * 60;
+    let new = "fca_2".parse().unwrap();
+    let old = kept(None, reading(200, &ends(1000 + day))).kept.unwrap();
+    let replaced = old.replace(&new, RULES, at(1001)).unwrap();
+    for (change, is_back) in [(ends(1000 + day), false), (broken(), false), (ends(1000 + 2 * day), true)] {
+        let after = kept(Some(&replaced), reading(201, &change)).kept.unwrap();
+        assert_eq!(after.replaced_by.is_none(), is_back, "{change}");
+    }
 }

@@ -1,5 +1,6 @@
 use relink_protocol::stripe::Cause;
 use serde_json::json;
+use strum::IntoEnumIterator;
 
 use super::*;
 
@@ -11,6 +12,7 @@ fn account(bank: &str) -> Account {
     .unwrap()
 }
 
+static UTC: TimeZone = TimeZone::UTC;
 const BROKEN: Condition = Condition::Broken { cause: Cause::AccessExpired };
 
 fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition) -> EmailContent<'a> {
@@ -21,8 +23,11 @@ fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition)
         color: None,
         purpose: Purpose::Payments,
         account,
+        beside: &[],
         condition,
         expires_at: "2026-12-03T10:00:00Z".parse().unwrap(),
+        zone: &UTC,
+        now: "2026-11-28T10:00:00Z".parse().unwrap(),
         link: "https://reconnect.example/r#abc",
         opt_out: None,
     }
@@ -34,20 +39,20 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     let letter = letter(&about(Language::English, &account, &BROKEN));
     assert_eq!(letter.subject, "Reconnect Chase ••6789");
     insta::assert_snapshot!(letter.text, @r"
-    Chase ••6789 needs you to sign in again
+    Chase ••6789 needs to be reconnected
 
     Payments from this account may fail until you sign in to your bank again.
 
-    The button opens a page of Northwind. There you sign in to Chase and choose the same account. It takes about a minute.
+    The button takes you to Northwind's page, where you sign in to Chase and choose the same account. It takes about a minute.
 
     Reconnect Chase:
     https://reconnect.example/r#abc
 
-    The link works until 3 December, and for this account only.
+    This link works until December 3, for this account only.
 
     Northwind never sees your bank password.
 
-    If you no longer use this account, you can ignore this mail. Nothing was changed.
+    If you no longer use this account, you can ignore this email. Nothing was changed.
 
     Northwind
     mailto:help@northwind.example
@@ -55,9 +60,51 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
 }
 
 #[test]
+fn a_day_is_the_one_of_the_merchants_time_zone_because_access_that_ends_at_night_ends_the_day_before() {
+    let account = account("Chase");
+    let ends: Timestamp = "2026-12-04T02:00:00Z".parse().unwrap();
+    let condition = Condition::Expiring { on: Some(ends.as_second()) };
+    for (zone, says) in [
+        ("UTC", "Reconnect Chase ••6789 before December 4\n"),
+        ("America/New_York", "Reconnect Chase ••6789 before December 3\n"),
+    ] {
+        let zone = TimeZone::get(zone).unwrap();
+        let about = EmailContent { zone: &zone, ..about(Language::English, &account, &condition) };
+        let letter = letter(&about);
+        assert!(letter.text.starts_with(says), "{}", letter.text);
+    }
+}
+
+#[test]
+fn a_mail_names_the_other_accounts_of_the_login_by_their_digits() {
+    let account = account("Chase");
+    let unnumbered = Account { last4: None, ..account.clone() };
+    let others = ["1204", "4421"].map(|last4| Account { last4: Some(last4.to_owned()), ..account.clone() });
+    let beside = [others.as_slice(), &[unnumbered]].concat();
+    for language in Language::iter() {
+        let letter = letter(&EmailContent { beside: &beside, ..about(language, &account, &BROKEN) });
+        for form in [&letter.text, &letter.html] {
+            let both = format!("••1204{}••4421", language.comma());
+            assert!(form.contains(&both) && !form.contains("secret savings"), "{form}");
+        }
+    }
+}
+
+#[test]
+fn a_day_of_another_year_has_its_year_as_on_the_page() {
+    let account = account("Chase");
+    let about = EmailContent {
+        expires_at: "2027-01-01T10:00:00Z".parse().unwrap(),
+        ..about(Language::French, &account, &BROKEN)
+    };
+    let letter = letter(&about);
+    assert!(letter.text.contains("jusqu’au 1er janvier 2027, pour"), "{}", letter.text);
+}
+
+#[test]
 fn in_every_language_both_forms_have_the_link_the_account_and_nothing_else_of_it() {
     let account = account("Chase");
-    for language in Language::ALL {
+    for language in Language::iter() {
         for condition in [
             BROKEN,
             Condition::NumberExpired,

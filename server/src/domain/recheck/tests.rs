@@ -20,7 +20,12 @@ fn class(change: &Value, revision: i64, changed_before: SignedDuration) -> Class
     account.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     let account: relink_protocol::stripe::Account = serde_json::from_value(account).unwrap();
     Class::of(&StoredAccount {
-        condition: relink_protocol::condition(&account, now.as_second()).unwrap(),
+        condition: relink_protocol::condition(
+            &account,
+            relink_protocol::ConditionRules::default(),
+            now.as_second(),
+        )
+        .unwrap(),
         account,
         as_of: 1,
         read_at: now,
@@ -28,6 +33,7 @@ fn class(change: &Value, revision: i64, changed_before: SignedDuration) -> Class
         recheck_at: None,
         revision,
         told: None,
+        replaced_by: None,
     })
 }
 

@@ -39,9 +39,30 @@ fn reminders_go_30_7_and_1_days_before_and_when_it_has_broken() {
     let now = at("2027-01-01T00:00:00Z");
     assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Day), now), NextStep::Now(Reminder::Broken));
     assert_eq!(next_step(&rules(), &broken(), Some(Reminder::Broken), now), NextStep::Nothing);
-    for condition in [Condition::Healthy, Condition::Disconnected, Condition::Unrecognized] {
+    for condition in
+        [Condition::Healthy, Condition::NumberPending, Condition::Disconnected, Condition::Unrecognized]
+    {
         assert_eq!(next_step(&rules(), &condition, None, now), NextStep::Nothing, "{condition:?}");
     }
+}
+
+#[test]
+fn after_a_relink_the_next_reminder_is_the_one_that_is_still_to_come() {
+    let now = at("2026-12-01T00:00:00Z");
+    let ends = |days: i64| Condition::Expiring { on: Some(now.as_second() + days * 24 * 60 * 60) };
+    for (condition, known, next) in [
+        (ends(1), Some(Reminder::Day), NextStep::Nothing),
+        (ends(2), Some(Reminder::Week), NextStep::At(at("2026-12-02T00:00:00Z"))),
+        (ends(30), Some(Reminder::Month), NextStep::At(at("2026-12-24T00:00:00Z"))),
+        (ends(40), None, NextStep::At(at("2026-12-11T00:00:00Z"))),
+        (Condition::Expiring { on: None }, Some(Reminder::Month), NextStep::Nothing),
+        (Condition::Healthy, None, NextStep::Nothing),
+    ] {
+        assert_eq!(known_after_relink(&condition, now), known, "{condition:?}");
+        assert_eq!(next_step(&rules(), &condition, known, now), next, "{condition:?}");
+    }
+    let second_break = next_step(&rules(), &broken(), known_after_relink(&ends(1), now), now);
+    assert_eq!(second_break, NextStep::Now(Reminder::Broken));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Authentication of the merchant's back end by an API key.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde_json::{Value, json};
 
-use super::{Client, bearer};
+use super::scope::RequiredScope;
+use super::{Client, bearer, scope};
 use crate::domain::api_key::{Scope, is_key};
 use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
@@ -18,20 +20,22 @@ use crate::http::error::ApiError;
 use crate::state::AppState;
 use crate::store::api_keys::Key as ApiKey;
 
-/// The merchant's back end, with a key whose scopes allow the request.
-pub(crate) struct BackEnd {
+/// The merchant's back end, with a key that has the scope `S`. The argument `BackEnd<scope::RequestsRead>` of a handler
+/// declares the scope of its route.
+pub(crate) struct BackEnd<S> {
     /// Identifier of the key; `None` is `RELINK_API_KEY`.
     key: Option<String>,
     /// Address of the client.
     ip_address: IpAddr,
     /// Key from which links are derived, so that a retried request gets the same link.
     pub(crate) deriving: Key,
+    scope: PhantomData<fn() -> S>,
 }
 
-impl BackEnd {
+impl<S> BackEnd<S> {
     /// Returns the back end as the source of an audit entry.
     pub(crate) fn source(&self) -> AuditSource {
-        Actor::BackEnd { key: self.key.clone() }.at(self.ip_address)
+        source(self.key.as_ref(), self.ip_address)
     }
 
     /// Returns the name of the key, which separates idempotency keys of different API keys.
@@ -40,13 +44,13 @@ impl BackEnd {
     }
 }
 
-impl fmt::Debug for BackEnd {
+impl<S> fmt::Debug for BackEnd<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BackEnd").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for BackEnd {
+impl<S: RequiredScope> FromRequestParts<Arc<AppState>> for BackEnd<S> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
@@ -63,7 +67,14 @@ impl FromRequestParts<Arc<AppState>> for BackEnd {
     }
 }
 
-async fn back_end(app: &Arc<AppState>, parts: &mut Parts) -> Result<Option<BackEnd>, ApiError> {
+fn source(key: Option<&String>, ip_address: IpAddr) -> AuditSource {
+    Actor::BackEnd { key: key.cloned() }.at(ip_address)
+}
+
+async fn back_end<S: RequiredScope>(
+    app: &Arc<AppState>,
+    parts: &mut Parts,
+) -> Result<Option<BackEnd<S>>, ApiError> {
     let Some(given) = bearer(&parts.headers).map(str::to_owned) else { return Ok(None) };
     let is_setting = app.config.api_key.as_ref().is_some_and(|key| key.is(&given));
     if !is_setting && !is_key(&given) {
@@ -72,27 +83,26 @@ async fn back_end(app: &Arc<AppState>, parts: &mut Parts) -> Result<Option<BackE
     let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
     let deriving = deriving(&given);
     if is_setting {
-        return Ok(Some(BackEnd { key: None, ip_address, deriving }));
+        return Ok(Some(BackEnd { key: None, ip_address, deriving, scope: PhantomData }));
     }
     let Some(key) = app.store.key(&hash(&given)).await? else { return Ok(None) };
-    let back_end = BackEnd { key: Some(key.id.clone()), ip_address, deriving };
     let asked = json!({"method": parts.method.as_str(), "path": parts.uri.path()});
-    check(app, &key, Scope::of(parts.method.as_str(), parts.uri.path()), &back_end, asked).await?;
-    Ok(Some(back_end))
+    check(app, &key, S::SCOPE, ip_address, asked).await?;
+    Ok(Some(BackEnd { key: Some(key.id), ip_address, deriving, scope: PhantomData }))
 }
 
 /// Checks that the key has not expired and has the needed scope. A refusal is entered into the audit trail.
 async fn check(
     app: &AppState,
     key: &ApiKey,
-    needed: Option<Scope>,
-    back_end: &BackEnd,
+    needed: Scope,
+    ip_address: IpAddr,
     mut asked: Value,
 ) -> Result<(), ApiError> {
     let now = crate::clock::now();
     let (reason, failure) = if key.is_expired(now) {
         ("expired", ApiError::KeyExpired)
-    } else if !needed.is_some_and(|needed| key.scopes.contains(&needed)) {
+    } else if !key.scopes.contains(&needed) {
         ("scope", ApiError::Forbidden)
     } else {
         if let Err(error) = app.store.record_key_use(key, now).await {
@@ -103,17 +113,17 @@ async fn check(
     };
     if let Value::Object(asked) = &mut asked {
         asked.insert("reason".to_owned(), json!(reason));
-        asked.insert("needs".to_owned(), json!(needed.map(Scope::as_str)));
+        asked.insert("needs".to_owned(), json!(needed));
     }
-    app.key_refused(back_end.source(), asked).await;
+    app.audit.key_refused(source(Some(&key.id), ip_address), asked).await;
     Err(failure)
 }
 
-/// Caller that may read an account: its customer or the back end.
+/// Caller that may read an account: its customer, or the back end with the scope `accounts:read`.
 #[derive(Debug)]
 pub(crate) enum AccountReader {
     Customer(Box<Caller>),
-    BackEnd(Box<BackEnd>),
+    BackEnd(Box<BackEnd<scope::AccountsRead>>),
 }
 
 impl AccountReader {

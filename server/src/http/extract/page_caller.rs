@@ -12,10 +12,10 @@ use super::bearer;
 use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::link_token::Secret;
 use crate::http::error::ApiError;
-use crate::routes::link::cookie_name;
+use crate::http::link_session;
 use crate::state::AppState;
 
-/// Caller of the page's API. A link gives access to one account only and to fewer actions: see `AppState::link_caller`.
+/// Caller of the page's API. A link gives access to one account only, and to fewer actions: [`link_session::caller`].
 #[derive(Debug)]
 pub(crate) struct PageCaller(pub(crate) Caller);
 
@@ -35,9 +35,9 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
         };
         OwnPage::from_request_parts(parts, app).await?;
         let id = link.to_str().ok().filter(|id| is_name(id)).ok_or(ApiError::LinkUnusable)?;
-        let visit = cookie(&parts.headers, &cookie_name(app, id)).and_then(Secret::given);
+        let visit = cookie(&parts.headers, &link_session::cookie_name(app, id)).and_then(Secret::given);
         let visit = visit.ok_or(ApiError::LinkUnusable)?;
-        let caller = app.link_caller(id, &visit, crate::clock::now()).await?;
+        let caller = link_session::caller(app, id, &visit, crate::clock::now()).await?;
         if agrees(&beside(app, &parts.headers), &caller.customer) {
             Ok(Self(caller))
         } else {

@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::activity::{Activity, GuardedBody, RequestGuard};
 use super::admission::Slot;
+use super::drained_body::DrainedBody;
 use super::early_checks::{check_health_only, check_host};
 use super::limits::Timeouts;
 use super::timed_stream::TimedStream;
@@ -93,7 +94,7 @@ impl ConnectionServer {
             refused
         } else {
             request.extensions_mut().insert(ConnectInfo(peer));
-            match self.router.clone().oneshot(request).await {
+            match self.router.clone().oneshot(request.map(DrainedBody::new)).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }

@@ -4,6 +4,7 @@
 mod activity;
 mod admission;
 mod connection;
+mod drained_body;
 mod early_checks;
 mod limits;
 mod timed_stream;
@@ -20,7 +21,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use self::admission::Admission;
 use self::connection::ConnectionServer;
 pub use self::limits::{Limits, Timeouts};
-use crate::infra::log_throttle::LogThrottle;
+use crate::logging::LogThrottle;
 use crate::shutdown::Shutdown;
 
 /// Pause after a failed accept, for example for lack of file descriptors: time for another connection to end.

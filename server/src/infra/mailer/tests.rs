@@ -7,6 +7,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::domain::language::Language;
 
 /// Mail server without encryption that records what it receives.
 async fn plain_server() -> (u16, Arc<Mutex<Vec<u8>>>) {
@@ -41,8 +42,12 @@ fn mailer(port: u16, encryption: Encryption) -> Mailer {
 }
 
 fn parcel(mailer: &Mailer) -> PreparedEmail {
-    let letter =
-        Email { subject: "Hello".to_owned(), text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() };
+    let letter = Email {
+        language: Language::English,
+        subject: "Hello".to_owned(),
+        text: "Hello".to_owned(),
+        html: "<p>Hello</p>".to_owned(),
+    };
     let packed = mailer.pack(&letter, "jenny@mail.example", "id", None, Timestamp::UNIX_EPOCH);
     packed.unwrap_or_else(|error| panic!("{error:?}"))
 }
@@ -74,7 +79,12 @@ async fn a_mail_server_that_is_not_there_is_asked_again_later() {
 #[test]
 fn what_is_no_address_is_never_mailed_to() {
     let mailer = mailer(25, Encryption::Never);
-    let letter = Email { subject: String::new(), text: String::new(), html: String::new() };
+    let letter = Email {
+        language: Language::English,
+        subject: String::new(),
+        text: String::new(),
+        html: String::new(),
+    };
     for to in ["", "jenny", "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example"] {
         let packed = mailer.pack(&letter, to, "id", None, Timestamp::UNIX_EPOCH);
         assert!(matches!(packed, Err(SendError::Never(_))), "{to}");

@@ -9,10 +9,10 @@ use super::{Backfiller, SLICE};
 use crate::config::settings::Config;
 use crate::domain::backfill::Backfill;
 use crate::domain::backoff;
-use crate::infra::uptime;
 use crate::jobs::periodic;
 use crate::jobs::worker::{JobError, LEASE, LONGEST};
 use crate::records::connections::ConnectionRecorder;
+use crate::records::uptime;
 use crate::store::Store;
 use crate::store::job_queue::{JobKind, Lease};
 use crate::stripe::{RateLimiter, Stripe};
@@ -27,12 +27,13 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
     let watch = uptime::begin(&store, config.keys.mode, crate::clock::now()).await?;
-    let budget = RateLimiter::new(&store, config.stripe_rate, config.limits.background_share);
+    let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
     let stripe =
         Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
     let reminds = config.requests.reminders.is_on();
-    let connections =
-        ConnectionRecorder::new(store.clone(), Arc::new(watch), config.merchant_webhook.is_some(), reminds);
+    let (watch, tells, rules) =
+        (Arc::new(watch), config.merchant_webhook.is_some(), config.condition_rules());
+    let connections = ConnectionRecorder::new(store.clone(), watch, tells, reminds, rules);
     enter(&store).await?;
     finish(&Backfiller::new(store.clone(), &stripe, connections), &store).await
 }
@@ -45,7 +46,7 @@ async fn enter(store: &Store) -> anyhow::Result<()> {
         Some(done) if done.is_over() => store.save_backfill(&done.next(now)).await?,
         Some(_) => (),
     }
-    store.mark(&[periodic(JobKind::Backfill, now)], now).await?;
+    store.mark(periodic(JobKind::Backfill, now).as_slice(), now).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use wiremock::{Mock, Request, Respond, ResponseTemplate};
 use super::harness::{Harness, account};
 use crate::domain::backfill::{Backfill, Phase};
 use crate::jobs::backfill::Backfiller;
-use crate::jobs::begin;
+use crate::jobs::{begin, work_until_idle};
 use crate::state::AppState;
 use crate::store::job_queue::JobKind;
 
@@ -190,11 +190,11 @@ async fn a_first_start_reads_everything_in_the_background_and_a_later_one_begins
     begin(&stand.app.store).await.unwrap();
     for _ in 0..3 {
         stand.app.store.make_all_due().await;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
     }
     assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 5));
     begin(&stand.app.store).await.unwrap();
-    stand.again().await.work_until_idle().await;
+    work_until_idle(&stand.again().await).await;
     assert_eq!(stripe.asked("limit=100"), 5);
     assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::Backfill.as_str())));
 }
@@ -206,6 +206,6 @@ async fn several_servers_on_one_database_do_it_once() {
     stripe.mount(&stand).await;
     begin(&stand.app.store).await.unwrap();
     let other = stand.again().await;
-    tokio::join!(stand.app.work_until_idle(), other.work_until_idle());
+    tokio::join!(work_until_idle(&stand.app), work_until_idle(&other));
     assert_eq!((known(&stand.app).await.len(), stripe.asked("limit=100")), (302, 4));
 }

@@ -1,12 +1,13 @@
 //! A server with a mock of Stripe whose accounts a test controls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::hmac;
 use axum::body::Body;
 use axum::http::Request;
 use clap::Parser;
+use relink_protocol::Replacement;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use wiremock::matchers::{method, path_regex};
@@ -14,8 +15,10 @@ use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use crate::Options;
 use crate::decide;
+use crate::domain::audit::Actor;
 use crate::router::router;
 use crate::state::AppState;
+use crate::store::audit;
 
 const SECRET: &str = "whsec_order";
 
@@ -33,7 +36,9 @@ pub(super) struct Inner {
     pub(super) reads: u32,
 }
 
-pub(super) const STATES: [&str; 4] = ["active", "expiring", "inactive", "closed"];
+/// States of an account at Stripe. Two have ends that count as near, one has an end that is far away.
+pub(super) const STATES: [&str; 6] =
+    ["active", "expiring", "inactive", "closed", "expiring later", "ends in 2096"];
 
 impl Respond for Stripe {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
@@ -54,10 +59,9 @@ impl Respond for Stripe {
 pub(super) fn account(id: &str, state: usize) -> Value {
     let (status, details) = match STATES[state] {
         "active" => ("active", json!({})),
-        "expiring" => (
-            "active",
-            json!({"active": {"action": "relink_required", "expected_deactivation_date": 4_000_000_000_i64}}),
-        ),
+        "expiring" => ("active", ends(1_700_000_000)),
+        "expiring later" => ("active", ends(1_700_500_000)),
+        "ends in 2096" => ("active", ends(4_000_000_000)),
         "inactive" => {
             ("inactive", json!({"inactive": {"action": "relink_required", "cause": "access_expired"}}))
         }
@@ -70,14 +74,20 @@ pub(super) fn account(id: &str, state: usize) -> Value {
     })
 }
 
+fn ends(on: i64) -> Value {
+    json!({"active": {"action": "relink_required", "expected_deactivation_date": on}})
+}
+
 fn state_in_words(state: usize) -> &'static str {
-    ["healthy", "expiring", "broken", "unrepairable"][state]
+    ["healthy", "expiring", "broken", "unrepairable", "expiring", "healthy"][state]
 }
 
 pub(super) struct Harness {
     pub(super) app: Arc<AppState>,
     pub(super) stripe: Stripe,
     pub(super) events: Vec<(String, Value)>,
+    /// Accounts that were marked as replaced in this history.
+    pub(super) replaced: HashSet<String>,
     /// Number of this history, part of its accounts' identifiers.
     pub(super) round: u32,
     pub(super) server: MockServer,
@@ -96,7 +106,7 @@ impl Harness {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("index.html"), "").unwrap();
         let app = open(&server, &folder).await;
-        Self { app, stripe, events: Vec::new(), round: 0, server, folder }
+        Self { app, stripe, events: Vec::new(), replaced: HashSet::new(), round: 0, server, folder }
     }
 
     /// Opens the same database as a restarted server would.
@@ -120,6 +130,20 @@ impl Harness {
         self.events.push((event, body));
     }
 
+    /// Marks an account as replaced, as a relink does that returned it under another identifier.
+    pub(super) async fn replace(&mut self, old: usize, new: usize) {
+        let pair = Replacement { old: self.name(old).parse().unwrap(), new: self.name(new).parse().unwrap() };
+        let (app, now) = (&self.app, crate::clock::now());
+        let mut change = app.store.change().await.unwrap();
+        let source = Actor::Server.into();
+        let replaced = app.connections.replace_in(&mut change, &[pair], &source, now).await.unwrap();
+        audit::append_all(&mut change, &replaced, now).await.unwrap();
+        change.commit().await.unwrap();
+        if !replaced.is_empty() {
+            self.replaced.insert(self.name(old));
+        }
+    }
+
     pub(super) async fn deliver(&self, event: usize) {
         let (body, now) = (self.events[event].1.to_string(), crate::clock::now().as_second());
         let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
@@ -140,8 +164,14 @@ impl Harness {
             let id = self.name(account);
             let state = self.stripe.0.lock().unwrap().accounts[&id];
             let kept = self.app.store.account(&id.parse().unwrap()).await.unwrap().unwrap();
-            let (kept, ..) = crate::domain::connection::in_words(&kept.condition);
-            assert_eq!(kept, state_in_words(state), "{id}");
+            let at_stripe = state_in_words(state);
+            if kept.replaced_by.is_some() {
+                assert!(self.replaced.contains(&id), "{id} was never replaced");
+                assert_eq!(kept.in_words().0, "replaced", "{id}");
+                assert_ne!(at_stripe, "healthy", "{id} has come back");
+            } else {
+                assert_eq!(kept.in_words().0, at_stripe, "{id}");
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
 use super::harness::Harness;
 use crate::jobs::worker::JobResult;
-use crate::jobs::{begin, fetch_missed_events};
+use crate::jobs::{begin, fetch_missed_events, work_until_idle};
 use crate::state::AppState;
 use crate::store::job_queue::JobKind;
 
@@ -158,7 +158,7 @@ async fn periodic_work_is_tried_for_as_long_as_there_is_a_server() {
     begin(&stand.app.store).await.unwrap();
     for _ in 0..41 {
         stand.app.store.make_all_due().await;
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
     }
     assert_eq!(stand.app.store.backlog(crate::clock::now()).await.unwrap().parked, 0);
     assert!(stand.app.store.queued_jobs().await.contains(&format!("{}:", JobKind::CatchUp.as_str())));

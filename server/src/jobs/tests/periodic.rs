@@ -6,7 +6,9 @@ use wiremock::{Mock, ResponseTemplate};
 
 use super::harness::{Harness, account};
 use crate::domain::connection::{ReadReason, Reading, in_words};
-use crate::jobs::{apply_retention, begin};
+use crate::jobs::watch_clock::clock_was_set_back;
+use crate::jobs::{apply_retention, begin, work_until_idle};
+use crate::services::accounts::known_accounts_of;
 use crate::store::job_queue::JobKind;
 use crate::store::testing;
 
@@ -60,13 +62,13 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
     stand.deliver(0).await;
     stand.stripe_could_not_deliver(&[&stand.events[1].1, &stand.events[0].1]).await;
     begin(&stand.app.store).await.unwrap();
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     assert_eq!(stand.state(&stand.name(0)).await, "broken");
     assert_eq!(stand.state(&stand.name(1)).await, "unrepairable");
     assert_eq!(stand.stripe.0.lock().unwrap().reads, 2);
     // The next run asks only for events since this run.
     stand.app.store.make_all_due().await;
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     let asked = stand.questions("/v1/events").await;
     let since = |query: &str| {
         let created = query.split('&').find_map(|pair| pair.strip_prefix("created%5Bgte%5D="));
@@ -85,7 +87,7 @@ async fn periodic_jobs_are_rescheduled_and_enqueued_once() {
     stand.stripe_could_not_deliver(&[]).await;
     begin(&stand.app.store).await.unwrap();
     begin(&stand.app.store).await.unwrap();
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     let waiting = stand.app.store.queued_jobs().await;
     let kinds: Vec<_> = waiting.iter().map(|id| id.trim_end_matches(':')).collect();
     let round = [JobKind::Backfill, JobKind::CatchUp, JobKind::Prune, JobKind::Sweep, JobKind::Tally];
@@ -102,25 +104,25 @@ async fn after_a_pause_a_customer_is_looked_at_anew_and_by_the_sweep_too() {
         account
     };
     stand.stripe_lists("cus_1", &[held(0)]).await;
-    let known = stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
+    let known = known_accounts_of(&stand.app, &stand.app.stripe, &customer).await.unwrap();
     assert_eq!((known.accounts.len(), known.version.as_str()), (1, "1-1"));
     let listings = || async {
         let questions = stand.questions("/v1/financial_connections/accounts").await;
         questions.iter().filter(|question| question.contains("cus_1")).count()
     };
     // From the store.
-    stand.app.known_accounts_of(&stand.app.stripe, &customer).await.unwrap();
+    known_accounts_of(&stand.app, &stand.app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 1);
     // The server was down for an hour without events.
     testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(1)).await;
     let app = stand.again().await;
-    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
+    known_accounts_of(&app, &app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 2);
     testing::age_by(&stand.app.store, jiff::SignedDuration::from_hours(25)).await;
     stand.stripe_could_not_deliver(&[]).await;
     let app = stand.again().await;
     begin(&app.store).await.unwrap();
-    app.work_until_idle().await;
+    work_until_idle(&app).await;
     assert_eq!(listings().await, 3);
 }
 
@@ -135,7 +137,7 @@ async fn a_customer_that_stripe_no_longer_knows_takes_no_call_of_every_sweep() {
     stand.stripe_could_not_deliver(&[]).await;
     begin(&stand.app.store).await.unwrap();
     for _ in 0..3 {
-        stand.app.work_until_idle().await;
+        work_until_idle(&stand.app).await;
         stand.app.store.make_all_due().await;
     }
     let asked = stand.questions("/v1/financial_connections/accounts").await;
@@ -149,21 +151,21 @@ async fn after_the_clock_was_set_back_pages_ask_stripe_once_and_not_each_time() 
     let customer = "cus_1".parse().unwrap();
     stand.stripe_lists("cus_1", &[]).await;
     let listings = || async { stand.questions("/v1/financial_connections/accounts").await.len() };
-    let look = || stand.app.known_accounts_of(&stand.app.stripe, &customer);
+    let look = || known_accounts_of(&stand.app, &stand.app.stripe, &customer);
     look().await.unwrap();
     look().await.unwrap();
     assert_eq!(listings().await, 1);
     // The clock was an hour ahead in all of that.
     let hour = jiff::SignedDuration::from_hours(1);
     testing::age_by(&stand.app.store, -hour).await;
-    stand.app.clock_was_set_back(hour).await.unwrap();
+    clock_was_set_back(&stand.app, hour).await.unwrap();
     look().await.unwrap();
     look().await.unwrap();
     assert_eq!(listings().await, 2);
     // A later start finds no stored time in the future either.
     let app = stand.again().await;
-    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
-    app.known_accounts_of(&app.stripe, &customer).await.unwrap();
+    known_accounts_of(&app, &app.stripe, &customer).await.unwrap();
+    known_accounts_of(&app, &app.stripe, &customer).await.unwrap();
     assert_eq!(listings().await, 3);
 }
 
@@ -175,7 +177,7 @@ async fn a_clock_that_jumps_a_year_ahead_deletes_nothing() {
     stand.change(0, 2);
     stand.deliver(0).await;
     // Stripe's answer shows that the clock is right.
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     let events = || stand.app.store.known_events();
     let year = jiff::SignedDuration::from_hours(365 * 24);
     apply_retention::forget(&stand.app, now + year).await.unwrap();
@@ -192,12 +194,12 @@ async fn an_account_that_stripe_no_longer_knows_is_no_longer_shown() {
     let mut stand = Harness::start().await;
     stand.change(0, 2);
     stand.deliver(0).await;
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     assert_eq!(stand.state(&stand.name(0)).await, "broken");
     stand.change(0, 2);
     stand.stripe.0.lock().unwrap().accounts.clear();
     stand.stripe.0.lock().unwrap().now += 10;
     stand.deliver(1).await;
-    stand.app.work_until_idle().await;
+    work_until_idle(&stand.app).await;
     assert_eq!(stand.state(&stand.name(0)).await, "unknown");
 }

@@ -34,7 +34,8 @@ async fn a_repair_holds_no_lock_on_the_audit_trail_while_it_waits_for_another_ac
     let Some(test) = open_postgres().await else { return };
     let store = &test.store;
     let watch = Uptime::new(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
-    let connections = ConnectionRecorder::new(store.clone(), Arc::new(watch), false, false);
+    let connections =
+        ConnectionRecorder::new(store.clone(), Arc::new(watch), false, false, ConditionRules::default());
     let broken = json!({"status": "inactive", "status_details": {"inactive": {"action": "relink_required", "cause": "access_expired"}}});
     let before = vec![reading("fca_1", 100, &broken), reading("fca_2", 100, &json!({}))];
     connections.keep(before, ReadReason::Look).await.unwrap();

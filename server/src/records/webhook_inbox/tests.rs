@@ -7,13 +7,19 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::*;
-use crate::infra::uptime::Uptime;
-use crate::store::Engine;
+use crate::config::database::Engine;
+use crate::records::uptime::Uptime;
 use crate::store::testing::{TestStore, both, open};
 
 fn inbox(test: &TestStore) -> Arc<WebhookInbox> {
     let watch = Uptime::new(jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::UNIX_EPOCH).into();
-    let connections = ConnectionRecorder::new(test.store.clone(), watch, false, false);
+    let connections = ConnectionRecorder::new(
+        test.store.clone(),
+        watch,
+        false,
+        false,
+        relink_protocol::ConditionRules::default(),
+    );
     let version = ApiVersion::with_relink("2026-09-30.preview").unwrap();
     Arc::new(WebhookInbox::open(test.store.clone(), connections, false, version))
 }

@@ -4,11 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId};
+use relink_protocol::{AccountId, PaymentMethodId, SetupIntentId, confirmed_replacement};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::Attempt;
+use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditAction, AuditSource};
 use crate::domain::payment::Acceptance;
 use crate::http::error::ApiError;
@@ -50,102 +50,113 @@ pub(crate) struct Made {
     pub(crate) setup_intent: SetupIntentId,
 }
 
-impl AppState {
-    /// Waits until this click holds the lease. Of two clicks at the same time, the second gets the result of the first.
-    pub(crate) async fn take_turn(
-        &self,
-        attempt: Attempt,
-        account: AccountId,
-        ip_address: IpAddr,
-    ) -> Result<PaymentLease, ApiError> {
-        let session = attempt.session.clone();
-        let refusals = self.store.payment(&session, &account).await?.refusals;
-        let holder = crate::clock::new_id().to_string();
-        let began = Instant::now();
-        loop {
-            let now = crate::clock::now();
-            let lease = Lease { holder: holder.clone(), until: now + LEASE };
-            if let Some(payment) = self.store.hold(&session, &account, &lease, refusals, now).await? {
-                return Ok(PaymentLease::Ours(
-                    Box::new(PaymentClick { attempt, account, ip_address, lease }),
-                    payment,
-                ));
-            }
-            let payment = self.store.payment(&session, &account).await?;
-            if payment.is_made {
-                return Ok(PaymentLease::IsMade);
-            }
-            if payment.refusals > refusals {
-                return Err(ApiError::PaymentRefused);
-            }
-            if began.elapsed() >= LONGEST_WAIT {
-                tracing::warn!(%session, %account, "another click is still being answered");
-                return Err(ApiError::StripeUnavailable);
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
+/// Waits until this click holds the lease. Of two clicks at the same time, the second gets the result of the first.
+pub(crate) async fn take_turn(
+    app: &AppState,
+    attempt: Attempt,
+    account: AccountId,
+    ip_address: IpAddr,
+) -> Result<PaymentLease, ApiError> {
+    let session = attempt.session.clone();
+    let refusals = app.store.payment(&session, &account).await?.refusals;
+    let holder = crate::clock::new_id().to_string();
+    let began = Instant::now();
+    loop {
+        let now = crate::clock::now();
+        let lease = Lease { holder: holder.clone(), until: now + LEASE };
+        if let Some(payment) = app.store.hold(&session, &account, &lease, refusals, now).await? {
+            return Ok(PaymentLease::Ours(
+                Box::new(PaymentClick { attempt, account, ip_address, lease }),
+                payment,
+            ));
         }
-    }
-
-    /// Stores the customer's acceptance of the mandate, with the evidence to prove it years later, before Stripe is
-    /// called.
-    pub(crate) async fn accept(&self, click: &PaymentClick, acceptance: &Acceptance) -> Result<(), ApiError> {
-        let PaymentClick { attempt, account, lease, .. } = click;
-        let mandate = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
-        let Acceptance { at, ip, user_agent, name } = acceptance;
-        let detail = json!({
-            "mandate": mandate.map(|(_, words)| words),
-            "language": attempt.language.code(),
-            "accepted_at": at.to_string(),
-            "ip_address": ip,
-            "user_agent": user_agent,
-            "name": name,
-            "replaces": attempt.account,
-        });
-        let mut change = self.store.change().await?;
-        if !payments::accept(&mut change, &attempt.session, account, lease, acceptance).await? {
-            change.rollback().await.map_err(StoreError::from)?;
-            tracing::warn!(session = %attempt.session, %account, "another click has taken over");
+        let payment = app.store.payment(&session, &account).await?;
+        if payment.is_made {
+            return Ok(PaymentLease::IsMade);
+        }
+        if payment.refusals > refusals {
+            return Err(ApiError::PaymentRefused);
+        }
+        if began.elapsed() >= LONGEST_WAIT {
+            tracing::warn!(%session, %account, "another click is still being answered");
             return Err(ApiError::StripeUnavailable);
         }
-        let entry = attempt.entry(click.source(), AuditAction::MandateAccepted, account, detail);
-        audit::enter(&mut change, &entry, crate::clock::new_id(), *at).await?;
-        Ok(change.commit().await.map_err(StoreError::from)?)
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
 
-    /// Records that Stripe has made the payment method.
-    pub(crate) async fn paid(&self, click: &PaymentClick, made: &Made) -> Result<(), StoreError> {
-        let PaymentClick { attempt, account, .. } = click;
-        let now = crate::clock::now();
-        let detail = json!({
-            "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": attempt.account,
-        });
-        let mut change = self.store.change().await?;
-        if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
-            let entry = attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail);
-            audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
-        }
-        Ok(change.commit().await?)
+/// Stores the customer's acceptance of the mandate, with the evidence to prove it years later, before Stripe is
+/// called.
+pub(crate) async fn accept(
+    app: &AppState,
+    click: &PaymentClick,
+    acceptance: &Acceptance,
+) -> Result<(), ApiError> {
+    let PaymentClick { attempt, account, lease, .. } = click;
+    let mandate = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
+    let Acceptance { at, ip, user_agent, name } = acceptance;
+    let detail = json!({
+        "mandate": mandate.map(|(_, words)| words),
+        "language": attempt.language.code(),
+        "accepted_at": at.to_string(),
+        "ip_address": ip,
+        "user_agent": user_agent,
+        "name": name,
+        "replaces": attempt.account,
+    });
+    let mut change = app.store.change().await?;
+    if !payments::accept(&mut change, &attempt.session, account, lease, acceptance).await? {
+        change.rollback().await.map_err(StoreError::from)?;
+        tracing::warn!(session = %attempt.session, %account, "another click has taken over");
+        return Err(ApiError::StripeUnavailable);
     }
+    let entry = attempt.entry(click.source(), AuditAction::MandateAccepted, account, detail);
+    audit::enter(&mut change, &entry, crate::clock::new_id(), *at).await?;
+    Ok(change.commit().await.map_err(StoreError::from)?)
+}
 
-    /// Records that Stripe refused. The customer's next click is a new acceptance.
-    pub(crate) async fn refuse(&self, click: &PaymentClick) -> Result<(), StoreError> {
-        let PaymentClick { attempt, account, lease, .. } = click;
-        let mut change = self.store.change().await?;
-        if payments::refuse(&mut change, &attempt.session, account, lease).await? {
-            let detail = json!({"replaces": attempt.account});
-            let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
-            audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
-        }
-        Ok(change.commit().await?)
+/// Records that Stripe has made the payment method.
+pub(crate) async fn paid(app: &AppState, click: &PaymentClick, made: &Made) -> Result<(), StoreError> {
+    let PaymentClick { attempt, account, .. } = click;
+    let now = crate::clock::now();
+    let detail = json!({
+        "payment_method": made.payment_method, "setup_intent": made.setup_intent, "replaces": attempt.account,
+    });
+    let mut change = app.store.change().await?;
+    let mut pairs = Vec::new();
+    if payments::made(&mut change, &attempt.session, account, &made.setup_intent, now).await? {
+        // The customer has confirmed that it is the same account.
+        let name = attempt.settled.as_ref().and_then(|settled| settled.payable(account));
+        pairs.extend(
+            name.and_then(|(name, _)| confirmed_replacement(&attempt.before, &attempt.account, name)),
+        );
+        let mut entries = app.connections.replace_in(&mut change, &pairs, &click.source(), now).await?;
+        entries.push(attempt.entry(click.source(), AuditAction::PaymentMethodMade, account, detail));
+        audit::append_all(&mut change, &entries, now).await?;
     }
+    change.commit().await?;
+    app.connections.ring(!pairs.is_empty());
+    Ok(())
+}
 
-    /// Releases the lease after a failure, so that the next click resumes here. If that can't be stored, the lease
-    /// expires.
-    pub(crate) async fn let_go(&self, click: &PaymentClick) {
-        let PaymentClick { attempt, account, lease, .. } = click;
-        if let Err(error) = self.store.let_go(&attempt.session, account, lease).await {
-            tracing::warn!(%error, session = %attempt.session, %account, "failed to release the payment lease: {error}");
-        }
+/// Records that Stripe refused. The customer's next click is a new acceptance.
+pub(crate) async fn refuse(app: &AppState, click: &PaymentClick) -> Result<(), StoreError> {
+    let PaymentClick { attempt, account, lease, .. } = click;
+    let mut change = app.store.change().await?;
+    if payments::refuse(&mut change, &attempt.session, account, lease).await? {
+        let detail = json!({"replaces": attempt.account});
+        let entry = attempt.entry(click.source(), AuditAction::PaymentMethodRefused, account, detail);
+        audit::enter(&mut change, &entry, crate::clock::new_id(), crate::clock::now()).await?;
+    }
+    Ok(change.commit().await?)
+}
+
+/// Releases the lease after a failure, so that the next click resumes here. If that can't be stored, the lease
+/// expires.
+pub(crate) async fn let_go(app: &AppState, click: &PaymentClick) {
+    let PaymentClick { attempt, account, lease, .. } = click;
+    if let Err(error) = app.store.let_go(&attempt.session, account, lease).await {
+        tracing::warn!(%error, session = %attempt.session, %account, "failed to release the payment lease: {error}");
     }
 }
 

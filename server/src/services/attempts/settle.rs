@@ -2,17 +2,19 @@
 
 use jiff::Timestamp;
 use relink_protocol::stripe::{Account, Accounts};
-use relink_protocol::{AccountId, KnownAccount, SessionResult};
+use relink_protocol::{AccountId, AccountName, KnownAccount, OutcomeInput, Replacement, SessionResult};
 use serde_json::json;
 use sqlx::AnyConnection;
 
-use super::{Attempt, AttemptError, Verdict};
-use crate::domain::audit::{AuditAction, AuditSource};
+use super::{AttemptError, Verdict};
+use crate::domain::attempt::Attempt;
+use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::follow_up::{FollowUp, needed};
+use crate::domain::mandate::Creditor;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
-use crate::domain::outcome::{AccountsAfter, Settled, Words, settled, summary};
+use crate::domain::outcome::{AccountsAfter, Settled, Words, replaced, settled, summary};
 use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
@@ -46,17 +48,21 @@ pub(crate) async fn conclude(
         | SessionResult::Cancelled => AccountsAfter::default(),
     };
     let Attempt { purpose, requested, before, language, .. } = attempt;
-    let words =
-        Words { mandate: &app.config.mandate, language: *language, merchant: &app.config.merchant_name };
-    let outcome = settled(achieved, *purpose, requested, before, &after, words);
+    let creditor = Creditor { name: &app.config.merchant_name, help: app.config.help_url.as_deref() };
+    let words = Words { mandate: &app.config.mandate, language: *language, creditor };
+    let now = after.conditions(app.config.condition_rules(), crate::clock::now().as_second());
+    let input = OutcomeInput { purpose: *purpose, requested, before, linked: &after.linked, now: &now };
+    let (outcome, replaced) =
+        (settled(achieved, input, &after, words), replaced(achieved, input, after.now.is_some()));
     let linked = after.linked.iter().map(|account| account.id.clone()).collect();
-    let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, after, source };
+    let end = Conclusion { settled: Settled { outcome, linked, by_stripe }, replaced, after, source };
     Ok(Some(settle(app, attempt, end).await?))
 }
 
 /// End of an attempt, which is stored unless an earlier one stands.
 struct Conclusion {
     settled: Settled,
+    replaced: Vec<Replacement>,
     after: AccountsAfter,
     source: AuditSource,
 }
@@ -81,12 +87,33 @@ async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Se
         marks.extend(follow_ups::begin(&mut change, &account, &needed, now).await?);
     }
     mark(&mut change, &marks, now).await?;
-    let entry = attempt.entry(end.source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled));
-    audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
+    let mut entries = consequences(app, &mut change, &end, now).await?;
+    let source = end.source;
+    entries.push(attempt.entry(source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled)));
+    audit::append_all(&mut change, &entries, now).await?;
     change.commit().await?;
-    app.connections.work().notify_one();
     app.connections.messages().notify_one();
+    app.connections.ring(!end.replaced.is_empty());
     Ok(end.settled)
+}
+
+/// Completes the requests of the accounts that work again because of Stripe's result, and replaces those that came back
+/// under other identifiers. Returns the audit entries.
+async fn consequences(
+    app: &AppState,
+    change: &mut AnyConnection,
+    end: &Conclusion,
+    now: Timestamp,
+) -> Result<Vec<Entry>, StoreError> {
+    let restored = end.settled.outcome.connected().filter(|_| end.settled.by_stripe);
+    let restored = restored.map(|connected| connected.restored.as_slice()).unwrap_or_default();
+    let ids: Vec<AccountId> = restored.iter().map(|name: &AccountName| name.id.clone()).collect();
+    // All accounts at once, because each transaction locks them in the same order.
+    let pairs = end.replaced.iter().flat_map(|pair| [&pair.old, &pair.new]);
+    app.connections.locked(change, ids.iter().chain(pairs).collect()).await?;
+    let mut entries = app.connections.relinked_in(change, &ids, now).await?;
+    entries.extend(app.connections.replace_in(change, &end.replaced, &end.source, now).await?);
+    Ok(entries)
 }
 
 /// Enters the merchant event about a failure, once per attempt, even if Stripe later gives another reason than the
@@ -112,9 +139,8 @@ async fn tell(
 
 /// Returns the settled outcome as the detail of an audit entry.
 fn told(settled: &Settled) -> serde_json::Value {
-    let ids = |names: &[relink_protocol::AccountName]| -> Vec<String> {
-        names.iter().map(|name| name.id.to_string()).collect()
-    };
+    let ids =
+        |names: &[AccountName]| -> Vec<String> { names.iter().map(|name| name.id.to_string()).collect() };
     let connected = settled.outcome.connected();
     json!({
         "outcome": summary(&settled.outcome).0,

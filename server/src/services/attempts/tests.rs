@@ -1,10 +1,15 @@
 //! Tests of ownership, unfinished attempts and the outcome that stands, for several servers on one database.
 
+use jiff::Timestamp;
 use relink_protocol::stripe::Subcategory;
-use relink_protocol::{AccountName, Choice, Connected, KnownAccount, Purpose, RelinkOutcome, Requested};
+use relink_protocol::{
+    AccountName, Choice, Connected, KnownAccount, Purpose, RelinkOutcome, Reported, Requested,
+};
 
 use super::*;
 use crate::domain::customer_claims::tests::caller;
+use crate::domain::language::Language;
+use crate::domain::outcome::Settled;
 use crate::store::Store;
 use crate::store::testing::both;
 
@@ -60,8 +65,12 @@ fn name(id: &str) -> AccountName {
 async fn an_attempt_is_kept_whole() {
     for test in both().await {
         let mine = caller("cus_1", Some("a"));
-        let known =
-            KnownAccount { name: name("fca_9"), authorization: "fcauth_1".parse().ok(), was_broken: true };
+        let known = KnownAccount {
+            name: name("fca_9"),
+            authorization: "fcauth_1".parse().ok(),
+            was_broken: true,
+            condition: Some(relink_protocol::Condition::NumberExpired),
+        };
         let requested = Requested::Account {
             account: "fca_1".parse().unwrap(),
             authorization: "fcauth_1".parse().unwrap(),

@@ -3,7 +3,8 @@
 use relink_protocol::stripe::{Accounts, Session};
 use relink_protocol::{Reported, SessionResult, decide};
 
-use super::{Attempt, AttemptError};
+use super::AttemptError;
+use crate::domain::attempt::Attempt;
 use crate::domain::outcome::Settled;
 use crate::domain::session_plan::is_as_requested;
 use crate::stripe::Stripe;

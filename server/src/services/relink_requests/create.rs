@@ -5,17 +5,19 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use lettre::Address;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, CustomerId, condition};
+use relink_protocol::{AccountId, ConditionRules, CustomerId, condition};
 
-use super::Why;
+use super::host;
 use crate::domain::audit::AuditSource;
-use crate::domain::eligible::{Reason, eligible};
+use crate::domain::eligible::{Ineligible, Reason, eligible};
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Delivery, Request, State};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::return_url::merchant_url;
 use crate::http::error::ApiError;
+use crate::records::relink_requests::Why;
+use crate::services::accounts::known_account;
 use crate::state::AppState;
 use crate::store::idempotency::StoredResult;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
@@ -72,159 +74,166 @@ const SHORTEST: i64 = 5 * 60;
 const LONGEST: i64 = 30 * 24 * 60 * 60;
 const LONGEST_TEXT: usize = 2000;
 
-impl AppState {
-    /// Creates a relink request for this account's customer, if the rules allow it.
-    pub(crate) async fn ask(
-        self: &Arc<Self>,
-        mut ask: NewRelinkRequest,
-        once: Option<&Once>,
-    ) -> Result<CreatedRequest, CreateError> {
-        let expires_in = self.check(&mut ask)?;
-        let account = self.known_account(&self.stripe, &ask.account).await?;
-        let now = crate::clock::now();
-        let (customer, _) = judge(&account, now)?;
-        if ask.is_automatic && self.store.has_opted_out(&customer).await? {
-            return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
-        }
-        let (request, link) = self.enter(&ask, once, expires_in, now).await?;
-        self.connections.messages().notify_one();
-        self.connections.work().notify_one();
-        tracing::info!(request = request.id, account = %request.account, delivery = ?request.delivery, "created a relink request");
-        match ask.delivery {
-            Delivery::Link => Ok(CreatedRequest { url: link.map(|link| self.link(&link)), request }),
-            Delivery::Email => Ok(CreatedRequest { request, url: None }),
-            Delivery::StripeLink | Delivery::StripeEmail => self.host(request, account).await,
-        }
+/// Creates a relink request for this account's customer, if the rules allow it.
+pub(crate) async fn create(
+    app: &Arc<AppState>,
+    mut ask: NewRelinkRequest,
+    once: Option<&Once>,
+) -> Result<CreatedRequest, CreateError> {
+    let expires_in = check(app, &mut ask)?;
+    let account = known_account(app, &app.stripe, &ask.account).await?;
+    let now = crate::clock::now();
+    let (customer, _) = judge(&account, app.config.condition_rules(), now)?;
+    if ask.is_automatic && app.store.has_opted_out(&customer).await? {
+        return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
     }
-
-    /// Checks the rules without changing anything, to show which accounts can be chosen.
-    pub(crate) async fn may_ask(
-        &self,
-        account: &Account,
-        delivery: Delivery,
-        now: Timestamp,
-    ) -> Result<Reason, CreateError> {
-        self.is_set_up(delivery)?;
-        let (_, reason) = judge(account, now)?;
-        if delivery.is_mail()
-            && let Some(from) = self.store.cooldown_until(&account.id, now).await?
-        {
-            return Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from)));
-        }
-        Ok(reason)
-    }
-
-    /// Returns the URL of a link. The secret is in the fragment, which browsers send to no server, proxy or log.
-    pub(crate) fn link(&self, link: &Secret) -> String {
-        let origin = self.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
-        format!("{origin}r#{}", link.expose())
-    }
-
-    /// Checks that this server is configured for this delivery.
-    fn is_set_up(&self, delivery: Delivery) -> Result<(), CreateError> {
-        let settings = &self.config.requests;
-        match delivery {
-            Delivery::Link | Delivery::Email if settings.public_url.is_none() => {
-                Err(CreateError::Refused(RequestRefusal::NoLinks, None))
-            }
-            Delivery::Email if settings.mail.is_none() => {
-                Err(CreateError::Refused(RequestRefusal::NoMail, None))
-            }
-            Delivery::Link | Delivery::Email | Delivery::StripeLink | Delivery::StripeEmail => Ok(()),
-        }
-    }
-
-    /// Checks the parameters that need no account, and normalizes the return URL. Returns the lifetime of the request
-    /// in seconds.
-    fn check(&self, ask: &mut NewRelinkRequest) -> Result<i64, CreateError> {
-        let refuse = |rule| Err(CreateError::Refused(rule, None));
-        let settings = &self.config.requests;
-        self.is_set_up(ask.delivery)?;
-        // Stripe's page needs a URL to return to.
-        let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
-        if is_stripes && ask.return_url.is_none() {
-            return refuse(RequestRefusal::ReturnUrl);
-        }
-        let is_mailbox = |email: &String| email.parse::<Address>().is_ok() && email.len() <= LONGEST_TEXT;
-        if ask.email.as_ref().is_some_and(|email| ask.delivery != Delivery::Email || !is_mailbox(email)) {
-            return refuse(RequestRefusal::Email);
-        }
-        if let Some(typed) = &ask.return_url {
-            let Some(url) = merchant_url(typed, &settings.return_origins) else {
-                return refuse(RequestRefusal::ReturnUrl);
-            };
-            ask.return_url = Some(url.into());
-        }
-        match ask.expires_in.unwrap_or(USUAL) {
-            seconds @ SHORTEST..=LONGEST => Ok(seconds),
-            _ => refuse(RequestRefusal::ExpiresIn),
-        }
-    }
-
-    async fn enter(
-        &self,
-        ask: &NewRelinkRequest,
-        once: Option<&Once>,
-        expires_in: i64,
-        now: Timestamp,
-    ) -> Result<(Request, Option<Secret>), CreateError> {
-        let mut change = self.store.change().await?;
-        let entered = self.enter_in(&mut change, ask, once, expires_in, now).await;
-        match entered {
-            Ok(_) => change.commit().await.map_err(StoreError::from)?,
-            Err(CreateError::Refused(..) | CreateError::Repeated) => {
-                change.rollback().await.map_err(StoreError::from)?;
-            }
-            Err(CreateError::Failed(_)) => (),
-        }
-        entered
-    }
-
-    async fn enter_in(
-        &self,
-        change: &mut Transaction,
-        ask: &NewRelinkRequest,
-        once: Option<&Once>,
-        expires_in: i64,
-        now: Timestamp,
-    ) -> Result<(Request, Option<Secret>), CreateError> {
-        let id = format!("rlr_{}", crate::clock::new_id().simple());
-        // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
-        // database refused it.
-        let kept = accounts::for_update(&self.store, change, &ask.account).await?;
-        let account = kept.ok_or(ApiError::StoreUnavailable)?.account;
-        let (customer, reason) = judge(&account, now)?;
-        if let Some(Once { key, fingerprint, salt }) = once {
-            let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
-            let made = StoredResult { fingerprint, request: id.clone(), salt };
-            if !idempotency::note(change, key, &made, now).await? {
-                return Err(CreateError::Repeated);
-            }
-        }
-        if ask.delivery.is_mail() {
-            let turn = requests::take_turn(change, &ask.account, &id, now).await?;
-            turn.map_err(|from| CreateError::Refused(RequestRefusal::MailedLately, Some(from)))?;
-        }
-        let request = new(id, ask, (customer, reason), expires_in, now);
-        requests::enter(change, &request).await?;
-        let link = (ask.delivery == Delivery::Link)
-            .then(|| ask.link.clone().unwrap_or_else(|| Secret::new(crate::clock::secret())));
-        if let Some(link) = &link {
-            requests::set_link(change, &request.id, link, None).await?;
-        }
-        if ask.delivery == Delivery::Email {
-            emails::enter(change, &request.id, now).await?;
-            mark(change, &[mail(&request, now)], now).await?;
-        }
-        let why = Why { source: ask.source.clone(), failure: None, now };
-        let entry = self.requests.tell(change, &request, why).await?;
-        audit::enter(change, &entry, crate::clock::new_id(), now).await?;
-        Ok((request, link))
+    let (request, link) = enter(app, &ask, once, expires_in, now).await?;
+    app.connections.messages().notify_one();
+    app.connections.work().notify_one();
+    tracing::info!(request = request.id, account = %request.account, delivery = ?request.delivery, "created a relink request");
+    match ask.delivery {
+        Delivery::Link => Ok(CreatedRequest { url: link.map(|link| link_url(app, &link)), request }),
+        Delivery::Email => Ok(CreatedRequest { request, url: None }),
+        Delivery::StripeLink | Delivery::StripeEmail => host(app, request, account).await,
     }
 }
 
-fn judge(account: &Account, now: Timestamp) -> Result<(CustomerId, Reason), CreateError> {
-    let condition = condition(account, now.as_second())?;
+/// Checks the rules without changing anything, to show which accounts can be chosen.
+pub(crate) async fn may_create(
+    app: &AppState,
+    account: &Account,
+    delivery: Delivery,
+    now: Timestamp,
+) -> Result<Reason, CreateError> {
+    is_set_up(app, delivery)?;
+    let replaced = app.store.replaced_among(std::slice::from_ref(account)).await?;
+    if !replaced.is_empty() {
+        return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
+    }
+    let (_, reason) = judge(account, app.config.condition_rules(), now)?;
+    if delivery.is_mail()
+        && let Some(from) = app.store.cooldown_until(&account.id, now).await?
+    {
+        return Err(CreateError::Refused(RequestRefusal::MailedLately, Some(from)));
+    }
+    Ok(reason)
+}
+
+/// Returns the URL of a link. The secret is in the fragment, which browsers send to no server, proxy or log.
+pub(crate) fn link_url(app: &AppState, link: &Secret) -> String {
+    let origin = app.config.requests.public_url.as_ref().map_or("", reqwest::Url::as_str);
+    format!("{origin}r#{}", link.expose())
+}
+
+/// Checks that this server is configured for this delivery.
+fn is_set_up(app: &AppState, delivery: Delivery) -> Result<(), CreateError> {
+    let settings = &app.config.requests;
+    match delivery {
+        Delivery::Link | Delivery::Email if settings.public_url.is_none() => {
+            Err(CreateError::Refused(RequestRefusal::NoLinks, None))
+        }
+        Delivery::Email if settings.mail.is_none() => Err(CreateError::Refused(RequestRefusal::NoMail, None)),
+        Delivery::Link | Delivery::Email | Delivery::StripeLink | Delivery::StripeEmail => Ok(()),
+    }
+}
+
+/// Checks the parameters that need no account, and normalizes the return URL. Returns the lifetime of the request
+/// in seconds.
+fn check(app: &AppState, ask: &mut NewRelinkRequest) -> Result<i64, CreateError> {
+    let refuse = |rule| Err(CreateError::Refused(rule, None));
+    let settings = &app.config.requests;
+    is_set_up(app, ask.delivery)?;
+    // Stripe's page needs a URL to return to.
+    let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
+    if is_stripes && ask.return_url.is_none() {
+        return refuse(RequestRefusal::ReturnUrl);
+    }
+    let is_mailbox = |email: &String| email.parse::<Address>().is_ok() && email.len() <= LONGEST_TEXT;
+    if ask.email.as_ref().is_some_and(|email| ask.delivery != Delivery::Email || !is_mailbox(email)) {
+        return refuse(RequestRefusal::Email);
+    }
+    if let Some(typed) = &ask.return_url {
+        let Some(url) = merchant_url(typed, &settings.return_origins) else {
+            return refuse(RequestRefusal::ReturnUrl);
+        };
+        ask.return_url = Some(url.into());
+    }
+    match ask.expires_in.unwrap_or(USUAL) {
+        seconds @ SHORTEST..=LONGEST => Ok(seconds),
+        _ => refuse(RequestRefusal::ExpiresIn),
+    }
+}
+
+async fn enter(
+    app: &AppState,
+    ask: &NewRelinkRequest,
+    once: Option<&Once>,
+    expires_in: i64,
+    now: Timestamp,
+) -> Result<(Request, Option<Secret>), CreateError> {
+    let mut change = app.store.change().await?;
+    let entered = enter_in(app, &mut change, ask, once, expires_in, now).await;
+    match entered {
+        Ok(_) => change.commit().await.map_err(StoreError::from)?,
+        Err(CreateError::Refused(..) | CreateError::Repeated) => {
+            change.rollback().await.map_err(StoreError::from)?;
+        }
+        Err(CreateError::Failed(_)) => (),
+    }
+    entered
+}
+
+async fn enter_in(
+    app: &AppState,
+    change: &mut Transaction,
+    ask: &NewRelinkRequest,
+    once: Option<&Once>,
+    expires_in: i64,
+    now: Timestamp,
+) -> Result<(Request, Option<Secret>), CreateError> {
+    let id = format!("rlr_{}", crate::clock::new_id().simple());
+    // Locked and read again, because it may have changed. It was stored just before, so if it is missing, the
+    // database refused it.
+    let kept = accounts::for_update(&app.store, change, &ask.account).await?;
+    let kept = kept.ok_or(ApiError::StoreUnavailable)?;
+    if kept.replaced_by.is_some() {
+        return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
+    }
+    let (customer, reason) = judge(&kept.account, app.config.condition_rules(), now)?;
+    if let Some(Once { key, fingerprint, salt }) = once {
+        let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
+        let made = StoredResult { fingerprint, request: id.clone(), salt };
+        if !idempotency::note(change, key, &made, now).await? {
+            return Err(CreateError::Repeated);
+        }
+    }
+    if ask.delivery.is_mail() {
+        let turn = requests::take_turn(change, &ask.account, &id, now).await?;
+        turn.map_err(|from| CreateError::Refused(RequestRefusal::MailedLately, Some(from)))?;
+    }
+    let request = new(id, ask, (customer, reason), expires_in, now);
+    requests::enter(change, &request).await?;
+    let link = (ask.delivery == Delivery::Link)
+        .then(|| ask.link.clone().unwrap_or_else(|| Secret::new(crate::clock::secret())));
+    if let Some(link) = &link {
+        requests::set_link(change, &request.id, link, None).await?;
+    }
+    if ask.delivery == Delivery::Email {
+        emails::enter(change, &request.id, now).await?;
+        mark(change, &[mail(&request, now)], now).await?;
+    }
+    let why = Why { source: ask.source.clone(), failure: None, now };
+    let entry = app.requests.tell(change, &request, why).await?;
+    audit::enter(change, &entry, crate::clock::new_id(), now).await?;
+    Ok((request, link))
+}
+
+fn judge(
+    account: &Account,
+    rules: ConditionRules,
+    now: Timestamp,
+) -> Result<(CustomerId, Reason), CreateError> {
+    let condition = condition(account, rules, now.as_second())?;
     eligible(account, &condition)
         .map_err(|left_out| CreateError::Refused(RequestRefusal::Account(left_out), None))
 }

@@ -10,10 +10,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Executor, Row};
 
 use super::chain::{RECORD, record};
+use crate::config::database::Engine;
 use crate::domain::hash_chain::{Link, Report, Verification};
 use crate::store::export::ExportError;
 use crate::store::json_columns::from_json;
-use crate::store::{Engine, Store, StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
 /// Selection of entries.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use sqlx::Row;
 use super::super::accounts::save;
 use super::super::testing::both;
 use super::*;
-use crate::store::Engine;
+use crate::config::database::Engine;
 
 fn account(n: i64) -> StoredAccount {
     let status = if n % 3 == 0 { "inactive" } else { "active" };
@@ -19,7 +19,7 @@ fn account(n: i64) -> StoredAccount {
     }))
     .unwrap();
     StoredAccount {
-        condition: condition(&account, 1000).unwrap(),
+        condition: condition(&account, relink_protocol::ConditionRules::default(), 1000).unwrap(),
         account,
         as_of: 1,
         read_at: at,
@@ -27,6 +27,7 @@ fn account(n: i64) -> StoredAccount {
         recheck_at: None,
         revision: 1,
         told: None,
+        replaced_by: None,
     }
 }
 

@@ -9,9 +9,10 @@ use thiserror::Error;
 
 use super::schema::{self, Column, Kind, TABLES, Table};
 use super::{FORMAT, Header, Line};
+use crate::config::database::Engine;
 use crate::store::bulk_insert::{engine, pieces, rows};
 use crate::store::migrate::newest_applied;
-use crate::store::{Engine, Store, StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
 /// Rows per flush.
 const MAX_CONCURRENT: usize = 256;

@@ -2,7 +2,8 @@
 
 use sqlx::{AnyConnection, Row};
 
-use crate::store::{Engine, StoreError};
+use crate::config::database::Engine;
+use crate::store::StoreError;
 
 /// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
 pub(super) const TABLES: [(&str, &[&str]); 29] = [

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Backlog, Job, JobKind, Lease, id};
+use super::{Backlog, Job, JobKind, Lease, id, known_kinds};
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
              AND kind IN ({}) ORDER BY urgency, due LIMIT $2{}) \
              UPDATE work SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
              RETURNING kind, subject, newest, tries, wanted",
-            JobKind::known(),
+            known_kinds(),
             self.engine().for_update_skip_locked()
         );
         let mut change = self.change().await?;
@@ -163,8 +163,9 @@ impl Job {
 fn job(row: &AnyRow, lease: &Lease) -> Result<Job, StoreError> {
     let newest: i64 = row.try_get("newest")?;
     let tries: i64 = row.try_get("tries")?;
+    let kind: &str = row.try_get("kind")?;
     Ok(Job {
-        kind: JobKind::parse(row.try_get("kind")?)?,
+        kind: kind.parse().map_err(|_| StoreError::Unreadable("work.kind"))?,
         subject: row.try_get("subject")?,
         newest: (newest < i64::MAX).then_some(newest),
         tries: u32::try_from(tries).unwrap_or(u32::MAX),

@@ -79,6 +79,6 @@ async fn until_somebody_waits_for_a_lock(connection: &mut AnyConnection) {
 async fn a_migration_has_time_limits_of_its_own() {
     let Some(test) = open_postgres().await else { return };
     let settings = DatabaseSettings { statement_timeout: Duration::from_secs(1), ..test.url.clone() };
-    let begin = Pooling::Session.after_begin(settings.migration_limits());
+    let begin = after_begin(Pooling::Session, migration_limits(&settings));
     assert_eq!(begin, "; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 5000; ");
 }

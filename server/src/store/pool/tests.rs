@@ -3,8 +3,9 @@ use std::io::{Seek, Write};
 use sqlx::Row;
 
 use super::*;
+use crate::config::database::DatabaseSettings;
 use crate::store::testing::{both, open, settings};
-use crate::store::{DatabaseSettings, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// Returns a number that differs between connections.
 async fn mark(change: &mut Transaction, engine: Engine) -> i64 {

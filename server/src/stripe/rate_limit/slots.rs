@@ -1,13 +1,13 @@
 //! Slots for calls to Stripe: from the database if servers share one, else from this process.
 
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::domain::pace::{Pace, SlotTaker};
-use crate::infra::log_throttle::LogThrottle;
-use crate::store::{Engine, Store, StoreError};
+use crate::logging::LogThrottle;
 
 /// A share of the rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +16,29 @@ pub(super) enum Share {
     Background,
 }
 
+/// Slots that several servers share. The store implements this for PostgreSQL.
+pub(crate) trait SharedSlots: Send + Sync + 'static {
+    /// Reason for which no slot can be read or taken.
+    type Error: Display;
+
+    /// Returns the time from now until the next slot of each share, in milliseconds. One that was never used has long
+    /// been free.
+    fn next_slots(&self, names: [&str; 2]) -> impl Future<Output = Result<[i64; 2], Self::Error>> + Send;
+
+    /// Takes the next slot of this share if this taker may have it now. Only one of several servers gets it.
+    fn take_slot(
+        &self,
+        name: &str,
+        pace: Pace,
+        taker: SlotTaker,
+    ) -> impl Future<Output = Result<bool, Self::Error>> + Send;
+}
+
 /// The two shares of the rate, with the next slot of each.
 #[derive(Debug)]
-pub(super) struct Source {
-    /// The database that all servers share, if there is one.
-    shared: Option<Store>,
+pub(super) struct Source<S> {
+    /// Slots that all servers share, if there are several.
+    shared: Option<S>,
     clients: Pace,
     background: Pace,
     /// Next slots of this process, in milliseconds since `began`: used on SQLite, and on PostgreSQL while it can't be
@@ -56,18 +74,10 @@ impl Share {
     }
 }
 
-impl Source {
-    pub(super) fn new(store: &Store, rate: u32, background_share: u32) -> Self {
-        let shared = match store.engine() {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(store.clone()),
-        };
-        Self { shared, ..Self::in_process(rate, background_share) }
-    }
-
-    pub(super) fn in_process(rate: u32, background_share: u32) -> Self {
+impl<S: SharedSlots> Source<S> {
+    pub(super) fn new(shared: Option<S>, rate: u32, background_share: u32) -> Self {
         Self {
-            shared: None,
+            shared,
             clients: Pace::new(rate, 100_u32.saturating_sub(background_share)),
             background: Pace::new(rate, background_share),
             own: Mutex::default(),
@@ -80,7 +90,7 @@ impl Source {
     pub(super) async fn next_slot(&self, share: Share) {
         loop {
             let wait = match &self.shared {
-                Some(store) => self.shared_slot(store, share).await.unwrap_or_else(|error| {
+                Some(shared) => self.shared_slot(shared, share).await.unwrap_or_else(|error| {
                     self.note(&error);
                     self.local_slot(share)
                 }),
@@ -94,12 +104,12 @@ impl Source {
     }
 
     /// Takes a slot from the database and returns 0, or returns the time until there may be one.
-    async fn shared_slot(&self, store: &Store, share: Share) -> Result<i64, StoreError> {
-        let next = store.next_slots(Share::NAMES).await?;
+    async fn shared_slot(&self, shared: &S, share: Share) -> Result<i64, S::Error> {
+        let next = shared.next_slots(Share::NAMES).await?;
         match self.choose(next, share) {
             Choice::Wait(wait) => Ok(wait),
             Choice::Take(from, taker) => {
-                let is_taken = store.take_slot(from.name(), self.pace(from), taker).await?;
+                let is_taken = shared.take_slot(from.name(), self.pace(from), taker).await?;
                 // Another server was faster: try again in a millisecond.
                 Ok(i64::from(!is_taken))
             }
@@ -147,7 +157,7 @@ impl Source {
     }
 
     /// Logs an error of the database. Calls go on, at this server's own rate.
-    fn note(&self, error: &StoreError) {
+    fn note(&self, error: &S::Error) {
         if let Some(times) = self.failures.happened(crate::clock::now()) {
             tracing::warn!(
                 %error, times,

@@ -4,9 +4,10 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::*;
+use crate::store::Store;
 
 fn budget(rate: u32) -> RateLimiter {
-    RateLimiter::of(Source::in_process(rate, 20))
+    RateLimiter::new(None::<Store>, rate, 20)
 }
 
 fn client(name: &str) -> Priority {
@@ -126,7 +127,7 @@ async fn two_servers_share_one_budget_and_neither_is_starved() {
     use crate::store::testing::open_postgres;
 
     let Some(test) = open_postgres().await else { return };
-    let servers = [RateLimiter::new(&test.store, 50, 20), RateLimiter::new(&test.store, 50, 20)];
+    let servers = [(); 2].map(|()| RateLimiter::new(test.store.shared_slots(), 50, 20));
     let time = Duration::from_secs(3);
     let [one, other] = &servers;
     let (one, other) =

@@ -97,7 +97,7 @@ async fn what_banks_customers_and_operators_write_is_text_on_every_page() {
     }
     app.stripe_has_account(account);
     app.tell(&event("evt_1", "fca_1")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     app.database
         .run(&format!(
             "INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, \

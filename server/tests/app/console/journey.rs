@@ -9,7 +9,7 @@ use crate::webhooks::event;
 
 async fn reads(app: &TestApp, name: &str) {
     app.tell(&event(name, "fca_1")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     assert_eq!(office.mails().len(), 1, "nothing but the code was sent");
     let begun = browser.post(&app, "/console/batches", &chosen).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("Finished") && page.contains("Asked by mail"), "{page}");
@@ -39,7 +39,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     reads(&app, "evt_2").await;
     let page = browser.get(&app, "/console/accounts/fca_1").await.text;
-    for what in ["relink request completed", "relink request created", "mail: sent", "Stripe told", OPERATOR]
+    for what in ["relink request completed", "relink request created", "mail: sent", "From Stripe", OPERATOR]
     {
         assert!(page.contains(what), "{what}: {page}");
     }
@@ -69,14 +69,14 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
         app.stripe_has_account(broken(&id, Some("cus_1")));
         app.tell(&event(&format!("evt_{n}"), &id)).await;
     }
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let mut browser = Browser::with_key(&app).await;
     let form = browser.form(&app).await;
     let all = [("form", form.as_str()), ("all", "1"), ("state", "broken")];
     let begun = browser.post(&app, "/console/batches", &all).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
     // The state after a crash between sending some emails and storing the progress.
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     app.database.run("UPDATE batches SET place = '', state = 'running', ended_at = NULL").await;
     app.database.run("DELETE FROM batch_counts").await;
     let id = batch.rsplit('/').next().unwrap();
@@ -86,7 +86,7 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
              VALUES ('batch:{id}', 'batch', '{id}', 0, 1, 0, 0, 0, 0, 0)"
         ))
         .await;
-    app.another().await.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.another().await.app).await;
     assert_eq!(app.database.texts("SELECT id FROM requests").await.len(), 45);
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("Processed: 45"), "{page}");
@@ -108,7 +108,7 @@ async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
         let page = browser.get(&app, &batch).await.text;
         assert!(page.contains("Processed: 0 of 2"), "after {tries} tries: {page}");
         app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
-        app.app.work_until_idle().await;
+        relink_server::work_until_idle(&app.app).await;
     }
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("Processed: 2 of 2") && page.contains("failed again and again"), "{page}");
@@ -143,12 +143,12 @@ async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
     stripe_answers_twice(&app, 500).await;
     for _ in 0..2 {
         app.database.run("UPDATE work SET tries = 100, due = 0 WHERE kind = 'batch'").await;
-        app.app.work_until_idle().await;
+        relink_server::work_until_idle(&app.app).await;
         let waiting = "SELECT last_error FROM work WHERE kind = 'batch' AND parked_at IS NULL";
         assert_eq!(app.database.texts(waiting).await, ["Stripe does not answer at the moment."]);
     }
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'batch'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(app.database.texts("SELECT account FROM requests").await, ["fca_2"]);
     assert!(browser.get(&app, &batch).await.text.contains("Finished"));
 }
@@ -161,7 +161,7 @@ async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
     let mut browser = Browser::with_key(&app).await;
     batch_of_an_unknown_account(&app, &mut browser).await;
     stripe_answers_twice(&app, 429).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let waiting = "SELECT kind FROM work WHERE kind = 'batch' AND tries = 0 AND last_error IS NULL";
     assert_eq!(app.database.texts(waiting).await, ["batch"]);
 }
@@ -176,7 +176,7 @@ async fn a_stopped_batch_asks_nobody_else() {
     let begun = browser.post(&app, "/console/batches", &[("form", &form), ("account", "fca_1")]).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
     browser.post(&app, &format!("{batch}/stop"), &[("form", &form)]).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(app.database.texts("SELECT id FROM requests").await.is_empty());
     assert!(browser.get(&app, &batch).await.text.contains("Stopped"));
 }

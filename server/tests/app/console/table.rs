@@ -20,9 +20,9 @@ async fn fill(app: &TestApp) {
         app.stripe_has_account(account);
         app.tell(&event(&format!("evt_{n}"), &id)).await;
     }
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     app.database.run(COUNT).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 /// Queues the counting job, as a server does at its start.
@@ -102,7 +102,7 @@ async fn the_numbers_are_counted_in_the_background_and_shown_in_pictures_and_tab
     fill(&app).await;
     // The count may have run before the accounts were added; run it again.
     app.database.run("UPDATE work SET due = 0 WHERE id = 'tally:'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(browser.get(&app, "/console").await.text.contains("<span class=\"count\">7</span>"));
     let page = browser.get(&app, "/console/pictures").await.text;
     assert!(page.matches("<svg class=\"chart\"").count() >= 10, "{page}");

@@ -78,7 +78,7 @@ fn at(seconds: i64) -> Timestamp {
 async fn breaks(app: &TestApp, account: &str) {
     app.stripe_has_account(broken(account, Some("cus_1")));
     app.tell(&event(&format!("evt_{account}"), account)).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 fn header<'a>(request: &'a Request, name: &str) -> &'a str {
@@ -122,7 +122,7 @@ async fn each_change_is_a_message_of_its_own() {
     breaks(&merchant.app, "fca_1").await;
     merchant.app.stripe_has_account(active("fca_1", Some("cus_1")));
     merchant.app.tell(&event("evt_2", "fca_1")).await;
-    merchant.app.app.work_until_idle().await;
+    relink_server::work_until_idle(&merchant.app.app).await;
     assert_eq!(merchant.send(1).await, 2);
     let mut types: Vec<Value> = Vec::new();
     for request in merchant.received().await {

@@ -73,7 +73,7 @@ async fn a_refusal_that_cannot_be_taken_back_is_still_a_refusal() {
     app.stripe_takes(INTENTS, intent("requires_action"), 1).await;
     let answer = app.pay(&token("cus_1"), "fcsess_1", "fca_new").await;
     assert_eq!(answer.problem(), (409, "payment_refused".to_owned()));
-    assert!(app.log().contains("is not cancelled"));
+    assert!(app.log().contains("failed to cancel the setup intent"));
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn only_accounts_that_a_relink_helps_are_eligible() {
         "status": "transactable",
     }]);
     let mut ending = active("fca_ending", Some("cus_1"));
-    ending["status_details"] = json!({"active": {"action": "relink_required", "expected_deactivation_date": now() + 50 * 24 * 3600}});
+    ending["status_details"] = json!({"active": {"action": "relink_required", "expected_deactivation_date": now() + 25 * 24 * 3600}});
     let healthy = active("fca_healthy", Some("cus_1"));
     for account in [&gone, &hopeless, &expiring, &ending, &healthy, &broken("fca_alone", None)] {
         app.stripe_has_account(account.clone());
@@ -154,7 +154,7 @@ async fn a_request_expires_and_says_so_once() {
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
               VALUES ('sweep:', 'sweep', '', 0, 1, 1, 0, 0, 0, 0)")
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(read(&app, &made["id"]).await["state"], "expired");
     assert_eq!(told(&app).await, ["created", "expired"]);
     let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());

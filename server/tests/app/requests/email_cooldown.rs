@@ -34,7 +34,7 @@ async fn a_customer_who_gave_up_after_stripes_mail_gets_no_second_one_at_once() 
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
               VALUES ('session:fcsess_1', 'session', 'fcsess_1', 0, 1, 1, 0, 0, 0, 0)")
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(read(&app, &id).await["state"], "failed");
     assert_eq!(rule(&by_stripes_mail(&app).await).1, "mailed_within_48_hours");
 }
@@ -52,7 +52,7 @@ async fn a_repair_gives_the_turn_back_though_the_request_was_cancelled() {
     let office = SmtpServer::start().await;
     let app = mailing(&office).await;
     let id = ask_for(&app, "email").await.json()["id"].clone();
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let cancel = format!("{REQUESTS}/{}/cancel", id.as_str().unwrap());
     assert_eq!(app.post(&cancel, API_KEY, &json!({})).await.status, 200);
@@ -69,7 +69,7 @@ async fn the_48_hours_begin_when_the_mail_goes() {
     ask_for(&app, "email").await;
     // Requested half a day ago.
     app.database.run("UPDATE mail_turns SET next_at = next_at - 43200000").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let (_, _, from) = rule(&ask_for(&app, "email").await);
     let wait = from.unwrap() - now();
     assert!((wait - TWO_DAYS).abs() < 120, "{wait}");
@@ -81,7 +81,7 @@ async fn who_wants_no_reminders_gets_none_that_was_waiting_either() {
     let app = mailing(&office).await;
     let id = automatic(&app).await;
     app.database.run("INSERT INTO opt_outs (customer, at) VALUES ('cus_1', 0)").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(office.mails().is_empty());
     assert_eq!(read(&app, &id).await["state"], "failed");
 }
@@ -100,7 +100,7 @@ async fn a_reminder_that_could_not_go_before_the_quiet_hours_goes_after_them() {
     })
     .await;
     let id = automatic(&app).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(office.mails().is_empty());
     assert_eq!(read(&app, &id).await["state"], "created");
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'mail'").await;

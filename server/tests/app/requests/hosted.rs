@@ -95,7 +95,7 @@ async fn that_the_customer_gave_up_at_stripe_is_known() {
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, created_at) \
               VALUES ('session:fcsess_1', 'session', 'fcsess_1', 0, 1, 1, 0, 0, 0, 0)")
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     let shown = read(&app, &made["id"]).await;
     assert_eq!(shown["state"], "failed");
     assert!(shown["failure"].as_str().unwrap().contains("gave up"), "{shown}");

@@ -64,7 +64,7 @@ async fn a_refusal_is_not_remembered() {
     assert_eq!(ask(&app, "k1", &working).await.problem().0, 409);
     app.stripe_has_account(crate::objects::broken("fca_2", Some("cus_1")));
     app.tell(&crate::webhooks::event("evt_1", "fca_2")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(ask(&app, "k1", &working).await.status, 201);
 }
 

@@ -20,14 +20,14 @@ fn link(mail: &str) -> String {
 async fn mailed(app: &TestApp) -> Value {
     let answer = ask_for(app, "email").await;
     assert_eq!(answer.status, 201, "{}", answer.text);
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     read(app, &answer.json()["id"]).await
 }
 
 /// Runs the retry that is scheduled for later.
 async fn tries_again(app: &TestApp) {
     app.database.run("UPDATE work SET due = 0").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn the_merchants_word_for_the_address_counts_more_than_stripes() {
     let app = mailing(&office).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": "jen@work.example", "locale": "ar"}))
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(office.mails()[0].contains("To: jen@work.example"));
     let refused = json!({"account": "fca_1", "delivery": "email", "email": "a@b.example, c@d.example"});
     assert_eq!(rule(&ask(&app, &refused).await).1, "email_not_usable");
@@ -111,7 +111,7 @@ async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
     }
     assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|status| **status == 409).count(), 63, "{answers:?}");
-    tokio::join!(app.app.work_until_idle(), other.app.work_until_idle());
+    tokio::join!(relink_server::work_until_idle(&app.app), relink_server::work_until_idle(&other.app));
     assert_eq!(office.mails().len(), 1);
 }
 
@@ -174,7 +174,7 @@ async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown(
     office.behaves(Reply::Silent);
     let made = ask_for(&app, "email").await.json();
     let killed = app.app.clone();
-    let working = tokio::spawn(async move { killed.work_until_idle().await });
+    let working = tokio::spawn(async move { relink_server::work_until_idle(&killed).await });
     while office.mails().is_empty() {
         tokio::task::yield_now().await;
     }
@@ -183,7 +183,7 @@ async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown(
     office.behaves(Reply::Takes);
     app.database.run("UPDATE work SET leased_by = NULL, lease_until = 0, due = 0").await;
     let next = app.another().await;
-    next.app.work_until_idle().await;
+    relink_server::work_until_idle(&next.app).await;
     assert_eq!(read(&next, &made["id"]).await["mail"]["state"], "unknown");
     assert_eq!(office.mails().len(), 1, "and it is not sent again");
 }
@@ -205,7 +205,7 @@ async fn a_request_that_is_taken_back_in_time_mails_nobody() {
     let made = ask_for(&app, "email").await.json();
     let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());
     assert_eq!(app.post(&cancel, API_KEY, &Value::Null).await.status, 200);
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert!(office.mails().is_empty());
     assert_eq!(ask_for(&app, "email").await.status, 201, "nobody was mailed, so nobody waits");
 }

@@ -97,7 +97,7 @@ fn rule(answer: &Answer) -> (u16, String, Option<i64>) {
 /// Sends an event about the account, and lets the server read it.
 async fn stripe_tells(app: &TestApp, name: &str) {
     app.tell(&event(name, "fca_1")).await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
 }
 
 async fn is_repaired(app: &TestApp, name: &str) {

@@ -45,6 +45,55 @@ async fn when_an_account_breaks_its_customer_is_asked_once() {
 }
 
 #[tokio::test]
+async fn the_accounts_of_one_login_are_one_reminder_that_names_them_all() {
+    let office = SmtpServer::start().await;
+    let app = reminding(&office, "broken").await;
+    let others = [("fca_2", "1204", "fcauth_1"), ("fca_3", "4421", "fcauth_2")].map(|(id, last4, login)| {
+        let mut account = crate::objects::active(id, Some("cus_1"));
+        account["last4"] = json!(last4);
+        account["authorization"] = json!(login);
+        account
+    });
+    for account in &others {
+        app.stripe_has_account(account.clone());
+        let id = account["id"].as_str().unwrap();
+        app.tell(&crate::webhooks::event(&format!("evt_linked_{id}"), id)).await;
+    }
+    relink_server::work_until_idle(&app.app).await;
+    for mut account in others {
+        account["status"] = json!("inactive");
+        account["status_details"] =
+            json!({"inactive": {"action": "relink_required", "cause": "access_expired"}});
+        app.stripe_has_account(account.clone());
+        let id = account["id"].as_str().unwrap();
+        app.tell(&crate::webhooks::event(&format!("evt_broken_{id}"), id)).await;
+    }
+    breaks_again(&app, "evt_1").await;
+    let mails = office.mails();
+    assert_eq!(mails.len(), 2, "one for each login");
+    let names = |digits: &[&str]| {
+        mails.iter().filter(|mail| digits.iter().all(|digits| mail.contains(digits))).count()
+    };
+    assert_eq!(
+        (names(&["6789", "1204"]), names(&["4421"]), names(&["6789", "4421"])),
+        (1, 1, 0),
+        "{mails:?}"
+    );
+    let list = app.get(REQUESTS, API_KEY).await.json();
+    assert_eq!(list["data"].as_array().unwrap().len(), 2, "and one request for each");
+}
+
+#[tokio::test]
+async fn what_was_broken_when_the_customer_was_first_listed_is_no_reason_for_a_reminder() {
+    let office = SmtpServer::start().await;
+    let app = reminding(&office, "broken").await;
+    let list = app.get("/api/accounts", &crate::support::token("cus_1")).await.json();
+    assert!(list["accounts"][0]["condition"]["broken"].is_object(), "{list}");
+    relink_server::work_until_idle(&app.app).await;
+    assert!(office.mails().is_empty());
+}
+
+#[tokio::test]
 async fn nobody_is_reminded_unless_the_merchant_wants_it() {
     let office = SmtpServer::start().await;
     for words in ["off", "expiring"] {
@@ -58,9 +107,14 @@ async fn nobody_is_reminded_unless_the_merchant_wants_it() {
 async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old() {
     let office = SmtpServer::start().await;
     let app = reminding(&office, "broken").await;
+    let mut ending = crate::objects::active("fca_1", Some("cus_1"));
+    ending["status_details"] = json!({"active": {
+        "action": "relink_required", "expected_deactivation_date": now() + 5 * 24 * 60 * 60
+    }});
+    app.stripe_has_account(ending);
     assert_eq!(ask_for(&app, "email").await.status, 201);
     breaks_again(&app, "evt_1").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     let wait = due[0].parse::<i64>().unwrap() - now();
@@ -79,7 +133,7 @@ async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before()
     super::stripe_tells(&app, "evt_1").await;
     assert_eq!(office.mails().len(), 1);
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'remind'").await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     assert_eq!(due, [(end - 24 * 60 * 60).to_string()]);

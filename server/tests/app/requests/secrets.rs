@@ -22,7 +22,7 @@ async fn no_secret_of_a_request_is_logged_or_kept() {
     ask(&app, &json!({"account": "fca_1", "delivery": "email"})).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": format!("{MAILBOX}x\r\nBcc: y")}))
         .await;
-    app.app.work_until_idle().await;
+    relink_server::work_until_idle(&app.app).await;
     open(&app, "canary-guess").await;
     app.get(REQUESTS, API_KEY).await;
     let log = app.log();

@@ -1,10 +1,13 @@
-//! Table of layers: `| crate | layer | modules | may use |`, the upper layers of a crate first.
+//! Tables of layers: `| crate | layer | modules | may use |`, the upper layers of a crate first, and
+//! `| crate | modules | may not use |`, dependencies that modules must do without.
 
 use anyhow::{Result, ensure};
 
 const HEADER: &str = "| crate | layer | modules | may use |";
 
-/// Row of the table.
+const PURE_HEADER: &str = "| crate | modules | may not use |";
+
+/// Row of the table of layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layer<'a> {
     /// Folder of the crate.
@@ -48,6 +51,36 @@ pub(super) fn parse(text: &str) -> Result<Vec<Layer<'_>>> {
     Ok(layers)
 }
 
+/// Row of the table of dependencies that modules must do without.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pure<'a> {
+    /// Folder of the crate.
+    pub(super) folder: &'a str,
+    /// Top-level modules of the crate.
+    pub(super) modules: Vec<&'a str>,
+    /// Crates that these modules may not use.
+    pub(super) may_not_use: Vec<&'a str>,
+}
+
+/// Parses the table of dependencies that modules must do without.
+pub(super) fn parse_pure(text: &str) -> Result<Vec<Pure<'_>>> {
+    let table = text.lines().skip_while(|line| *line != PURE_HEADER).skip(2);
+    let mut rows = Vec::new();
+    for line in table.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [folder, modules, may_not_use] = *cells else {
+            anyhow::bail!("the table of dependencies has a row without three cells: {line}")
+        };
+        rows.push(Pure {
+            folder: folder.trim_matches('`'),
+            modules: list(modules),
+            may_not_use: list(may_not_use),
+        });
+    }
+    ensure!(!rows.is_empty(), "there is no table of dependencies");
+    Ok(rows)
+}
+
 /// Splits a cell at commas. `—` is an empty list.
 fn list(cell: &str) -> Vec<&str> {
     let words = cell.split(',').map(|word| word.trim().trim_matches('`'));
@@ -56,7 +89,7 @@ fn list(cell: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HEADER, Layer, parse};
+    use super::{HEADER, Layer, PURE_HEADER, Pure, parse, parse_pure};
 
     #[test]
     fn each_row_is_a_layer() {
@@ -66,6 +99,14 @@ mod tests {
         let top = Layer { folder: "e2e", name: "top", modules: vec!["lib", "a"], may_use: vec!["base"] };
         let base = Layer { folder: "e2e", name: "base", modules: vec!["b"], may_use: Vec::new() };
         assert_eq!(parse(&text).unwrap(), [top, base]);
+    }
+
+    #[test]
+    fn each_row_of_dependencies_names_modules_and_crates() {
+        let text = format!("{PURE_HEADER}\n|---|---|---|\n| `server` | `domain` | `sqlx`, `clap` |\n");
+        let expected = Pure { folder: "server", modules: vec!["domain"], may_not_use: vec!["sqlx", "clap"] };
+        assert_eq!(parse_pure(&text).unwrap(), [expected]);
+        assert!(parse_pure("no table").is_err());
     }
 
     #[test]

@@ -22,14 +22,37 @@ export const ENDPOINTS = {
   'GET /v1/financial_connections/authorizations/{id}': [`${FC}.Authorization`, `${FC}.AuthorizationRetrieveParams`],
   'GET /v1/financial_connections/institutions': [list(`${FC}.Institution`), `${FC}.InstitutionListParams`],
   'GET /v1/financial_connections/institutions/{id}': [`${FC}.Institution`, `${FC}.InstitutionRetrieveParams`],
+  'GET /v1/customers': [list('Stripe.Customer'), 'Stripe.CustomerListParams'],
+  'GET /v1/customers/search': ['Stripe.ApiSearchResult<Stripe.Customer>', 'Stripe.CustomerSearchParams'],
+  'DELETE /v1/customers/{id}': ['Stripe.DeletedCustomer', 'Stripe.CustomerDeleteParams'],
+  'GET /v1/customers/{id}/payment_methods': [
+    list('Stripe.PaymentMethod'),
+    'Stripe.CustomerListPaymentMethodsParams',
+  ],
+  'GET /v1/customers/{customer}/payment_methods/{id}': [
+    'Stripe.PaymentMethod',
+    'Stripe.CustomerRetrievePaymentMethodParams',
+  ],
   'POST /v1/customers': ['Stripe.Customer', 'Stripe.CustomerCreateParams'],
-  'GET /v1/customers/{id}': ['Stripe.Customer', 'Stripe.CustomerRetrieveParams'],
+  'GET /v1/customers/{id}': ['Stripe.Customer | Stripe.DeletedCustomer', 'Stripe.CustomerRetrieveParams'],
   'POST /v1/customers/{id}': ['Stripe.Customer', 'Stripe.CustomerUpdateParams'],
   'GET /v1/payment_methods': [list('Stripe.PaymentMethod'), 'Stripe.PaymentMethodListParams'],
   'POST /v1/payment_methods': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodCreateParams'],
   'GET /v1/payment_methods/{id}': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodRetrieveParams'],
   'POST /v1/payment_methods/{id}/attach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodAttachParams'],
   'POST /v1/payment_methods/{id}/detach': ['Stripe.PaymentMethod', 'Stripe.PaymentMethodDetachParams'],
+  'GET /v1/payment_intents': [list('Stripe.PaymentIntent'), 'Stripe.PaymentIntentListParams'],
+  'POST /v1/payment_intents': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentCreateParams'],
+  'GET /v1/payment_intents/{id}': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentRetrieveParams'],
+  'POST /v1/payment_intents/{id}': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentUpdateParams'],
+  'POST /v1/payment_intents/{id}/cancel': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentCancelParams'],
+  'POST /v1/payment_intents/{id}/confirm': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentConfirmParams'],
+  'GET /v1/setup_intents': [list('Stripe.SetupIntent'), 'Stripe.SetupIntentListParams'],
+  'POST /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentUpdateParams'],
+  'POST /v1/setup_intents/{id}/verify_microdeposits': [
+    'Stripe.SetupIntent',
+    'Stripe.SetupIntentVerifyMicrodepositsParams',
+  ],
   'POST /v1/setup_intents': ['Stripe.SetupIntent', 'Stripe.SetupIntentCreateParams'],
   'GET /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentRetrieveParams'],
   'POST /v1/setup_intents/{id}/cancel': ['Stripe.SetupIntent', 'Stripe.SetupIntentCancelParams'],
@@ -53,7 +76,17 @@ export function eventType(name) {
   return `Stripe.${words.join('')}Event`;
 }
 
-const NUMBERS = /^(limit|limits\[accounts\]|accepted_at|.*\[accepted_at\]|(transacted_at|created)(\[\w+\])?)$/;
+const NUMBERS = new RegExp(
+  `^(${[
+    'accepted_at',
+    '.*\\[accepted_at\\]',
+    'amount',
+    'amounts\\[\\d*\\]',
+    'limit',
+    'limits\\[accounts\\]',
+    '(transacted_at|created)(\\[\\w+\\])?',
+  ].join('|')})$`,
+);
 
 /** Converts form parameters to the library's hashes, arrays, numbers and booleans. */
 export function parameters(pairs) {

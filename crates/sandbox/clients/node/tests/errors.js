@@ -69,7 +69,7 @@ test('a wrong, an expired and a publishable key are authentication errors', asyn
   const read = (key) => raised(client({}, key).financialConnections.accounts.retrieve(BROKEN.account));
   assertIs(await read('sk_test_wrong'), 'StripeAuthenticationError', 401, undefined, undefined);
   assertIs(await read('sk_test_sandbox_expired'), 'StripeAuthenticationError', 401, 'api_key_expired', undefined);
-  assertIs(await read('pk_test_sandbox'), 'StripeAuthenticationError', 401, 'secret_key_required', undefined);
+  assertIs(await read('pk_test_sandbox'), 'StripePermissionError', 403, 'secret_key_required', undefined);
 });
 
 test('a restricted key that may only read is a permission error when it writes', async () => {

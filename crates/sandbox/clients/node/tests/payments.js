@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { control, fresh, stripe } from '../support/sandbox.js';
 
-const { customers, mandates, paymentMethods, setupIntents } = stripe;
+const { customers, mandates, paymentIntents, paymentMethods, setupIntents } = stripe;
 
 const ACCEPTANCE = {
   customer_acceptance: {
@@ -91,4 +91,73 @@ test('a bank that declines is a card error that carries the setup intent', async
   assert.equal(declined.setup_intent.status, 'requires_payment_method');
   await control('POST', '/_sandbox/settings', { decline_setup_intents: false, setup_intent_requires_action: true });
   assert.equal((await setupIntents.create(form)).status, 'requires_action');
+});
+
+test('a customer is found by email and by search, and deleted', async () => {
+  await fresh();
+  const address = { city: 'Springfield', country: 'US' };
+  const { id } = await customers.create({
+    email: 'ada@example.com',
+    address,
+    shipping: { name: 'Ada', address: { line1: '1 Main St' } },
+    preferred_locales: ['es'],
+    tax_exempt: 'exempt',
+  });
+  const method = await payable();
+  await paymentMethods.attach(method.id, { customer: id });
+  assert.deepEqual((await customers.list({ email: 'ada@example.com' })).data.map((one) => one.id), [id]);
+  const found = await customers.search({ query: 'email~"ada@"', limit: 5 });
+  assert.deepEqual(found.data.map((one) => one.address.city), ['Springfield']);
+  assert.deepEqual((await customers.listPaymentMethods(id)).data.map((one) => one.id), [method.id]);
+  assert.equal((await customers.retrievePaymentMethod(id, method.id)).id, method.id);
+  assert.equal((await customers.del(id)).deleted, true);
+  assert.equal((await customers.retrieve(id)).deleted, true);
+});
+
+test('a payment is processed, and succeeds or comes back', async () => {
+  await fresh();
+  const method = await payable();
+  const params = { amount: 2500, currency: 'usd', customer: 'cus_SandboxJenny', payment_method: method.id };
+  const { id, status } = await paymentIntents.create({ ...params, confirm: true, mandate_data: ACCEPTANCE });
+  assert.equal(status, 'processing');
+  await control('POST', '/_sandbox/clock', { advance: '4d' });
+  assert.equal((await paymentIntents.retrieve(id)).status, 'succeeded');
+  await control('POST', '/_sandbox/settings', { payment_return: 'R01' });
+  const second = await paymentIntents.create(params);
+  await paymentIntents.update(second.id, { amount: 3000 });
+  await paymentIntents.confirm(second.id);
+  await control('POST', '/_sandbox/clock', { advance: '4d' });
+  const returned = await paymentIntents.retrieve(second.id);
+  assert.equal(returned.status, 'requires_payment_method');
+  assert.equal(returned.last_payment_error.code, 'insufficient_funds');
+  assert.equal((await paymentIntents.cancel(second.id, { cancellation_reason: 'abandoned' })).status, 'canceled');
+  assert.equal((await paymentIntents.list({ customer: 'cus_SandboxJenny' })).data.length, 2);
+});
+
+test('a setup intent is changed, listed, and verified by small deposits', async () => {
+  await fresh();
+  await control('POST', '/_sandbox/settings', { setup_intent_requires_action: true });
+  const method = await payable();
+  const financial_connections = { permissions: ['payment_method', 'balances'] };
+  const payment_method_options = { us_bank_account: { financial_connections, verification_method: 'automatic' } };
+  const { id } = await setupIntents.create({ customer: 'cus_SandboxJenny', payment_method_options });
+  const changed = await setupIntents.update(id, { payment_method: method.id });
+  assert.deepEqual(changed.payment_method_options.us_bank_account.financial_connections.permissions, [
+    'payment_method',
+    'balances',
+  ]);
+  assert.equal((await setupIntents.confirm(id, { mandate_data: ACCEPTANCE })).status, 'requires_action');
+  assert.equal((await setupIntents.verifyMicrodeposits(id, { amounts: [32, 45] })).status, 'succeeded');
+  assert.deepEqual((await setupIntents.list({ payment_method: method.id })).data.map((one) => one.id), [id]);
+});
+
+test('a connected account has objects of its own', async () => {
+  await fresh();
+  await control('POST', '/_sandbox/connected_accounts', { id: 'acct_Ada' });
+  const { id } = await customers.create({ name: 'Theirs' }, { stripeAccount: 'acct_Ada' });
+  await assert.rejects(customers.retrieve(id), { statusCode: 404 });
+  const other = customers.list({}, { stripeAccount: 'acct_Nobody' });
+  await assert.rejects(other, { type: 'StripePermissionError', code: 'account_invalid', statusCode: 403 });
+  const { data } = await stripe.events.list({}, { stripeAccount: 'acct_Ada' });
+  assert.deepEqual(data.map(({ type, account }) => [type, account]), [['customer.created', 'acct_Ada']]);
 });

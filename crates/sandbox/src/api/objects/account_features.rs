@@ -3,18 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::account;
-use crate::{
-    version::Version,
-    world::{
-        Account, World,
-        account_data::{Balance, Owner, Ownership},
-        number::DAY,
-        refresh::{Feature, Refresh, RefreshState},
-    },
+use crate::world::{
+    Account, World,
+    account_data::{Balance, Owner, Ownership},
+    number::DAY,
+    refresh::{Feature, Refresh, RefreshState},
 };
 
 /// Returns the fields of the account object that refreshes fill.
-pub(crate) fn fields(world: &World, account: &Account, version: &Version) -> Map<String, Value> {
+pub(crate) fn fields(world: &World, account: &Account) -> Map<String, Value> {
     let refreshes = &account.refreshes;
     let mut fields = Map::from_iter([
         ("balance".to_owned(), world.balance(account).map_or(Value::Null, |one| balance(account, one))),
@@ -26,7 +23,7 @@ pub(crate) fn fields(world: &World, account: &Account, version: &Version) -> Map
             refreshes.transactions.as_ref().map_or(Value::Null, transaction_refresh),
         ),
     ]);
-    if let Some(inferred) = refreshes.of(Feature::InferredBalances).filter(|_| version.has_relink()) {
+    if let Some(inferred) = refreshes.of(Feature::InferredBalances) {
         fields.insert("inferred_balances_refresh".to_owned(), refresh(inferred));
     }
     fields

@@ -2,20 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{account::NOTICES_SINCE, account_holder};
-use crate::{
-    version::Version,
-    world::{Authorization, World, authorization::AuthorizationStatus},
-};
+use super::account_holder;
+use crate::world::{Authorization, World, authorization::AuthorizationStatus};
 
 /// Renders the authorization object. It has no cause and no list of accounts.
-pub(crate) fn render(world: &World, authorization: &Authorization, version: &Version) -> Value {
+pub(crate) fn render(world: &World, authorization: &Authorization) -> Value {
     let (status, details) = match world.authorization_status(authorization) {
-        AuthorizationStatus::Active { notice: Some((action, date)) } if version.is_since(NOTICES_SINCE) => {
+        AuthorizationStatus::Active { notice: Some((action, date)) } => {
             let notice = json!({ "action": action.as_str(), "expected_deactivation_date": date });
             ("active", json!({ "active": notice }))
         }
-        AuthorizationStatus::Active { .. } => ("active", json!({})),
+        AuthorizationStatus::Active { notice: None } => ("active", json!({})),
         AuthorizationStatus::Inactive(action) => {
             ("inactive", json!({ "inactive": { "action": action.as_str() } }))
         }

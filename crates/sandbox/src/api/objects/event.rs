@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{account, authorization, customer, payment_method, session, setup_intent};
+use super::{account, authorization, customer, payment_intent, payment_method, session, setup_intent};
 use crate::{
-    version::Version,
+    version::{Version, shape},
     world::{Event, World, event::Subject},
 };
 
@@ -17,7 +17,7 @@ pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value 
         let changed = differences(&before, fields.get("object").unwrap_or(&Value::Null));
         fields.insert("previous_attributes".to_owned(), changed.into());
     }
-    json!({
+    let mut value = json!({
         "id": event.id,
         "object": "event",
         "api_version": version.name(),
@@ -27,7 +27,11 @@ pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value 
         "pending_webhooks": pending,
         "request": { "id": event.cause.request, "idempotency_key": event.cause.idempotency_key },
         "type": event.kind,
-    })
+    });
+    if let (Some(fields), Some(account)) = (value.as_object_mut(), &event.account) {
+        fields.insert("account".to_owned(), account.as_str().into());
+    }
+    value
 }
 
 /// Renders the thin event, which names the object but not its state.
@@ -42,6 +46,7 @@ pub(crate) fn render_thin(event: &Event) -> Value {
         Subject::Customer(_) => ("customer", "customers"),
         Subject::PaymentMethod(_) => ("payment_method", "payment_methods"),
         Subject::SetupIntent(_) => ("setup_intent", "setup_intents"),
+        Subject::PaymentIntent(_) => ("payment_intent", "payment_intents"),
     };
     json!({
         "id": event.id,
@@ -56,22 +61,23 @@ pub(crate) fn render_thin(event: &Event) -> Value {
 
 fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
     let found = match subject {
-        Subject::Account(id) => snapshot.account(id).map(|one| account::render(snapshot, one, version)),
+        Subject::Account(id) => snapshot.account(id).map(|one| account::render(snapshot, one)),
         Subject::Authorization(id) => {
-            snapshot.authorization(id).map(|one| authorization::render(snapshot, one, version))
+            snapshot.authorization(id).map(|one| authorization::render(snapshot, one))
         }
-        Subject::Session(id) => {
-            snapshot.session(id).map(|one| session::render_for_event(snapshot, one, version))
-        }
-        Subject::Customer(id) => snapshot.customer(id).map(customer::render),
+        Subject::Session(id) => snapshot.session(id).map(|one| session::render_for_event(snapshot, one)),
+        Subject::Customer(id) => snapshot.snapshot_customer(id).map(customer::render),
         Subject::PaymentMethod(id) => {
             snapshot.payment_method(id).map(|one| payment_method::render(snapshot, one))
         }
-        Subject::SetupIntent(id) => {
-            snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one, version))
+        Subject::PaymentIntent(id) => {
+            snapshot.payment_intent(id).map(|one| payment_intent::render(snapshot, one))
         }
+        Subject::SetupIntent(id) => snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one)),
     };
-    found.unwrap_or_default()
+    let mut object = found.unwrap_or_default();
+    shape::rewrite(&mut object, version);
+    object
 }
 
 /// Returns the previous values of changed fields; of changed hashes, only their changed fields.

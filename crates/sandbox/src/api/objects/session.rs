@@ -5,32 +5,19 @@ use std::num::NonZeroUsize;
 use serde_json::{Map, Value, json};
 
 use super::{account, account_holder, token};
-use crate::{
-    version::Version,
-    world::{
-        Account, Settings, World,
-        session::{FailureReason, RelinkOptions, Session, SessionParams, SessionResult},
-        settings::{Cancellation, MissingResult},
-    },
+use crate::world::{
+    Account, Settings, World,
+    session::{FailureReason, RelinkOptions, Session, SessionParams, SessionResult},
+    settings::{Cancellation, MissingResult},
 };
 
-/// First version with sessions on a page of Stripe's.
-const HOSTED_SINCE: &str = "2026-03-25";
-/// First version in which sessions are filtered by one country instead of a list.
-pub(crate) const ONE_COUNTRY_SINCE: &str = "2026-09-30";
-
 /// Renders the session object for the merchant's server. `result` is `None` while the session is pending.
-pub(crate) fn render(
-    world: &World,
-    session: &Session,
-    result: Option<&SessionResult>,
-    version: &Version,
-) -> Value {
+pub(crate) fn render(world: &World, session: &Session, result: Option<&SessionResult>) -> Value {
     let params = &session.params;
     let all = if result.is_some() { collected(world, session) } else { Vec::new() };
     let shown = world.settings.session_page_size.map_or(all.len(), NonZeroUsize::get).min(all.len());
     let first = all.iter().take(shown);
-    let data: Vec<Value> = first.map(|account| account::render(world, account, version)).collect();
+    let data: Vec<Value> = first.map(|account| account::render(world, account)).collect();
     let mut value = json!({
         "id": session.id,
         "object": "financial_connections.session",
@@ -42,7 +29,7 @@ pub(crate) fn render(
             "url": account::PATH,
         },
         "client_secret": session.secret.expose(),
-        "filters": filters(params, version),
+        "filters": filters(params),
         "livemode": false,
         "permissions": params.permissions,
         "prefetch": Some(&params.prefetch).filter(|list| !list.is_empty()),
@@ -52,25 +39,21 @@ pub(crate) fn render(
         if let Some(token) = &session.token {
             fields.insert("bank_account_token".to_owned(), token::render(world, token));
         }
-        if version.has_relink() {
-            fields.extend(status_fields(&world.settings, params.relink_options.as_ref(), result));
-        }
-        if has_hosted(version) {
-            fields.extend(hosted_fields(session, result));
-        }
+        fields.extend(status_fields(&world.settings, params.relink_options.as_ref(), result));
+        fields.extend(hosted_fields(session, world.now));
     }
     value
 }
 
-fn filters(params: &SessionParams, version: &Version) -> Value {
+fn filters(params: &SessionParams) -> Value {
     let subcategories = Some(&params.subcategories).filter(|list| !list.is_empty());
     let mut filters = json!({ "account_subcategories": subcategories });
     if let Some(fields) = filters.as_object_mut() {
-        fields.extend(country_fields(&params.countries, version));
+        fields.extend(country_fields(&params.countries));
         if let Some(support) = params.payment_method_support {
             fields.insert("require_payment_method_support".to_owned(), support.into());
         }
-        if let Some(institution) = params.institution.as_deref().filter(|_| version.has_relink()) {
+        if let Some(institution) = params.institution.as_deref() {
             fields.insert("institution".to_owned(), institution.into());
         }
     }
@@ -92,23 +75,26 @@ fn given_fields(params: &SessionParams) -> Map<String, Value> {
     fields
 }
 
-/// Returns the fields for hosted sessions. `url` is present until the session ends, but not if it was sent by email.
-fn hosted_fields(session: &Session, result: Option<&SessionResult>) -> Map<String, Value> {
-    let Some(method) = session.params.hosted else {
+/// Returns the fields for hosted sessions. `url` is present while the link works, but not if it was sent by email.
+fn hosted_fields(session: &Session, now: i64) -> Map<String, Value> {
+    let params = &session.params;
+    if !params.is_hosted {
         return Map::from_iter([("ui_mode".to_owned(), "modal".into()), ("url".to_owned(), Value::Null)]);
-    };
-    let hosted = json!({ "delivery_method": method, "return_url": session.params.return_url });
-    let url = session.url.as_ref().filter(|_| method == "url" && result.is_none());
+    }
+    let mut hosted = Map::from_iter([("return_url".to_owned(), json!(params.return_url))]);
+    hosted.extend(params.hosted.map(|method| ("delivery_method".to_owned(), method.into())));
+    let url = session.live_url(now).filter(|_| params.hosted != Some("email"));
     Map::from_iter([
-        ("hosted".to_owned(), hosted),
+        ("client_secret".to_owned(), Value::Null),
+        ("hosted".to_owned(), hosted.into()),
         ("ui_mode".to_owned(), "hosted".into()),
         ("url".to_owned(), json!(url)),
     ])
 }
 
 /// Renders the session for its event, without the client secret, which is no longer valid.
-pub(crate) fn render_for_event(world: &World, session: &Session, version: &Version) -> Value {
-    let mut value = render(world, session, session.result(), version);
+pub(crate) fn render_for_event(world: &World, session: &Session) -> Value {
+    let mut value = render(world, session, session.result());
     if let Some(fields) = value.as_object_mut() {
         fields.insert("client_secret".to_owned(), Value::Null);
     }
@@ -201,17 +187,9 @@ pub(crate) fn collected<'a>(world: &'a World, session: &Session) -> Vec<&'a Acco
     world.accounts().into_iter().filter(|account| ids.contains(&account.id)).collect()
 }
 
-pub(crate) fn has_hosted(version: &Version) -> bool {
-    version.has_relink() && version.is_since(HOSTED_SINCE)
-}
-
 /// Returns the fields of `filters` for countries.
-fn country_fields(countries: &[String], version: &Version) -> Map<String, Value> {
+fn country_fields(countries: &[String]) -> Map<String, Value> {
     let only = Some(countries).filter(|all| all.len() == 1).and_then(|all| all.first());
-    let mut fields = Map::from_iter([("country".to_owned(), json!(only))]);
-    if !version.is_since(ONE_COUNTRY_SINCE) {
-        let given = Some(countries).filter(|all| !all.is_empty());
-        fields.insert("countries".to_owned(), json!(given));
-    }
-    fields
+    let given = Some(countries).filter(|all| !all.is_empty());
+    Map::from_iter([("countries".to_owned(), json!(given)), ("country".to_owned(), json!(only))])
 }

@@ -2,18 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::payment_method;
-use crate::{
-    version::Version,
-    world::{SetupIntent, World, number::DAY, setup_intent::SetupProgress},
-};
+use super::{bank_options, payment_method};
+use crate::world::{SetupIntent, World, number::DAY, setup_intent::SetupProgress};
 
 /// Error code of a decline by the bank.
 pub(crate) const DECLINED: &str = "setup_intent_authentication_failure";
 pub(crate) const DECLINED_MESSAGE: &str = "The bank declined this account. Use another payment method.";
 
 /// Renders the setup intent object.
-pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> Value {
+pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
     let params = &intent.params;
     let (status, mandate, reason) = match &intent.progress {
         SetupProgress::Open { .. } if params.payment_method.is_none() => {
@@ -24,11 +21,13 @@ pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> 
         SetupProgress::Succeeded { mandate } => ("succeeded", Some(mandate), None),
         SetupProgress::Canceled { reason } => ("canceled", None, *reason),
     };
-    let mut value = json!({
+    json!({
         "id": intent.id,
         "object": "setup_intent",
+        "allowed_payment_method_types": params.types,
         "application": null,
-        "automatic_payment_methods": null,
+        "automatic_payment_methods":
+            params.is_automatic.then(|| json!({ "allow_redirects": "always", "enabled": true })),
         "cancellation_reason": reason,
         "client_secret": format!("{}_secret_Sandbox", intent.id),
         "created": intent.created,
@@ -44,23 +43,17 @@ pub(crate) fn render(world: &World, intent: &SetupIntent, version: &Version) -> 
         "on_behalf_of": null,
         "payment_method": params.payment_method,
         "payment_method_configuration_details": null,
-        "payment_method_options": null,
+        "payment_method_options": bank_options::render(params.options.as_ref()),
         "payment_method_types": params.types,
         "single_use_mandate": null,
         "status": status,
         "usage": params.usage,
-    });
-    if has_allowed_types(version)
-        && let Some(fields) = value.as_object_mut()
-    {
-        fields.insert("allowed_payment_method_types".to_owned(), json!(params.types));
-    }
-    value
+    })
 }
 
 /// Renders the setup intent for tests, without its client secret.
 pub(crate) fn render_for_tests(world: &World, intent: &SetupIntent) -> Value {
-    let mut value = render(world, intent, &Version::preview());
+    let mut value = render(world, intent);
     if let Some(fields) = value.as_object_mut() {
         fields.remove("client_secret");
     }
@@ -90,8 +83,4 @@ fn next_action(intent: &SetupIntent) -> Value {
             "microdeposit_type": "amounts",
         },
     })
-}
-
-pub(crate) fn has_allowed_types(version: &Version) -> bool {
-    version.is_since(if version.is_preview() { "2026-08-26" } else { "2026-09-30" })
 }

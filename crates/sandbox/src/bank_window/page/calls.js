@@ -6,12 +6,14 @@ import { text } from './translations.js';
 const MILLISECONDS_TO_ANSWER = 10000;
 
 // Makes one call; throws an error in Stripe's shape.
-export async function call(path, publishableKey, body) {
+export async function call(path, { publishableKey, account }, body) {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${publishableKey}` };
+  if (account) headers['Stripe-Account'] = account;
   let answer;
   try {
     answer = await fetch(`/bank/${path}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${publishableKey}` },
+      headers,
       body: JSON.stringify(body),
       // Without credentials, a 401 does not open the browser's dialog for user name and password.
       credentials: 'omit',

@@ -7,7 +7,7 @@ export const texts = {
   close: 'Close',
   close_window: 'Close the bank window',
   try_again: 'Try again',
-  waiting: 'One moment …',
+  waiting: 'One moment…',
 
   consent_heading: 'Share your account at {bank}',
   consent_heading_any: 'Share your account at your bank',
@@ -32,23 +32,23 @@ export const texts = {
   institution_some: '{count} banks found.',
 
   unavailable_heading: "{bank} isn't available",
-  unavailable_scheduled: 'The bank is working on its systems and will be back later. Nothing was changed.',
+  unavailable_scheduled: 'The bank is down for maintenance and will be back later. Nothing was changed.',
   unavailable_unscheduled: "The bank can't be reached at the moment. Try again later. Nothing was changed.",
   unavailable_error: 'The bank answered with an error. Nothing was changed.',
   another_bank: 'Choose another bank',
 
   login_heading: 'Sign in to {bank}',
-  login_any: 'Any user name and password will do, or none.',
-  username: 'User name',
+  login_any: 'Any username and password will work, or none.',
+  username: 'Username',
   password: 'Password',
   sign_in: 'Sign in',
-  login_incorrect: "{bank} doesn't know this user name and password. Check them and try again.",
+  login_incorrect: "{bank} doesn't recognize this username and password. Check them and try again.",
   answer_incorrect: "{bank} doesn't accept this. Check it and try again.",
 
   options_heading: 'How do you want to get your code?',
   options_legend: '{bank} sends you a code.',
   options_text: 'Text message to ••55',
-  options_email: 'E-mail to j••@example.com',
+  options_email: 'Email to j••@example.com',
   options_call: 'Call to ••55',
   options_send: 'Send the code',
   mfa_heading: 'Enter your code',
@@ -114,7 +114,7 @@ export const texts = {
   failed_other_text: 'The bank had a problem. Nothing was changed.',
 
   empty_heading: 'Nothing to show here',
-  empty_text: 'The bank window is opened by a page that connects a bank account.',
+  empty_text: 'A page that connects a bank account opens this window.',
   no_answer: 'The sandbox did not answer. Try again.',
   wrong: 'Something went wrong. Try again.',
 };

@@ -49,7 +49,7 @@ function localize(locale) {
 
 class BankWindow {
   #port;
-  #publishableKey;
+  #caller;
   #clientSecret;
   #wantsToken;
   #closing = false;
@@ -57,9 +57,9 @@ class BankWindow {
   #shown = null;
   #slow = null;
 
-  constructor(port, origin, { publishableKey, clientSecret, locale, token }) {
+  constructor(port, origin, { publishableKey, clientSecret, locale, token, account }) {
     this.#port = port;
-    this.#publishableKey = publishableKey;
+    this.#caller = { publishableKey, account };
     this.#clientSecret = clientSecret;
     this.#wantsToken = token === true;
     this.locale = locale;
@@ -146,6 +146,6 @@ class BankWindow {
   }
 
   #call(path, fields) {
-    return call(path, this.#publishableKey, { client_secret: this.#clientSecret, ...fields });
+    return call(path, this.#caller, { client_secret: this.#clientSecret, ...fields });
   }
 }

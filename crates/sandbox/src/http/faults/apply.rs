@@ -12,7 +12,10 @@ use axum::{
 
 use super::{ga_shape, truncated_body};
 use crate::{
-    http::{connection_reset::ConnectionHandle, error::ApiError, idempotency::hold_key},
+    http::{
+        api_call::requested_version, connection_reset::ConnectionHandle, error::ApiError,
+        idempotency::hold_key,
+    },
     state::{
         Sandbox,
         fault::{Fault, FaultKind},
@@ -38,7 +41,10 @@ pub(super) async fn apply(sandbox: &Sandbox, fault: &Fault, mut request: Request
                 request.extensions_mut().insert(ErrorAfterExecution(status));
                 next.run(request).await;
             }
-            ApiError::fault(status).into_response()
+            ApiError::fault(status).with_retry_advice(fault.should_retry).into_response()
+        }
+        FaultKind::LockTimeout => {
+            ApiError::lock_timeout().with_retry_advice(fault.should_retry).into_response()
         }
         FaultKind::Slow => {
             let held_key = hold_key(sandbox, request.headers());
@@ -65,7 +71,7 @@ pub(super) async fn apply(sandbox: &Sandbox, fault: &Fault, mut request: Request
         | FaultKind::Empty
         | FaultKind::ContentType
         | FaultKind::GaShape => {
-            let version = Version::from_headers(request.headers()).unwrap_or_default();
+            let version = requested_version(request.headers(), sandbox).unwrap_or_default();
             distort_response(fault.kind, &version, next.run(request).await).await
         }
     }
@@ -87,6 +93,7 @@ async fn distort_response(kind: FaultKind, version: &Version, response: Response
         }
         FaultKind::GaShape
         | FaultKind::Status
+        | FaultKind::LockTimeout
         | FaultKind::Slow
         | FaultKind::NoResponse
         | FaultKind::Reset => body,

@@ -46,7 +46,12 @@ impl World {
     fn seed_customer(&mut self, id: &str, name: &str, email: &str) -> AccountHolder {
         let (name, email) = (Some(name.to_owned()), Some(email.to_owned()));
         let profile = Profile { name, email, ..Profile::default() };
-        self.customers.push(Customer { id: id.to_owned(), profile, created: NEWEST_ACCOUNT_CREATED });
+        self.customers.push(Customer {
+            id: id.to_owned(),
+            profile,
+            created: NEWEST_ACCOUNT_CREATED,
+            ..Customer::default()
+        });
         AccountHolder::Customer(id.to_owned())
     }
 

@@ -76,9 +76,20 @@ fn words_become_settings() {
     let settings = settings.unwrap();
     assert!(settings.reminders.broken && settings.reminders.expiring);
     assert_eq!(settings.reminders.quiet.unwrap().to, Time::constant(8, 30, 0, 0));
+    assert_eq!(settings.email_zone, TimeZone::get("Europe/Berlin").unwrap());
     assert_eq!(settings.color, Some([0x15, 0x53, 0xb6]));
     assert_eq!(settings.return_origins, ["https://a.example", "https://b.example:8443"]);
     assert!(!set(|options| options.remind = some("off")).unwrap().reminders.is_on());
+}
+
+#[test]
+fn days_in_emails_are_by_default_too_late_in_no_state() {
+    let zone = set(|_| ()).unwrap().email_zone;
+    let ends: jiff::Timestamp = "2026-12-04T02:00:00Z".parse().unwrap();
+    for state in ["America/New_York", "America/Los_Angeles", "Pacific/Honolulu"] {
+        let there = ends.to_zoned(TimeZone::get(state).unwrap()).date();
+        assert!(ends.to_zoned(zone.clone()).date() <= there, "{state}");
+    }
 }
 
 #[test]

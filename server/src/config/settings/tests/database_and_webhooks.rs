@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{ConfigError, accepted, refused, sandbox, some};
 use crate::Options;
-use crate::store::Engine;
+use crate::config::database::Engine;
 
 const SIGNING: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 

@@ -7,28 +7,26 @@ use serde_json::{Value, json};
 
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::event_limit::EventLimit;
-use crate::state::AppState;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// Maximum number of audit entries for refusals per hour, kind and server. Anyone can cause a refusal, so a flood of
 /// them could fill the table, from which no entry is ever deleted.
 const REFUSALS_AN_HOUR: u32 = 60;
 
-/// Throttles of this process.
+/// Writer of audit entries, with the throttles of this process.
 #[derive(Debug)]
-pub(crate) struct RefusalThrottles {
+pub(crate) struct AuditLog {
+    store: Store,
     sign_ins: Mutex<EventLimit>,
     keys: Mutex<EventLimit>,
 }
 
-impl Default for RefusalThrottles {
-    fn default() -> Self {
-        let thinning = || Mutex::new(EventLimit::new(REFUSALS_AN_HOUR, SignedDuration::from_hours(1)));
-        Self { sign_ins: thinning(), keys: thinning() }
+impl AuditLog {
+    pub(crate) fn new(store: Store) -> Self {
+        let throttle = || Mutex::new(EventLimit::new(REFUSALS_AN_HOUR, SignedDuration::from_hours(1)));
+        Self { store, sign_ins: throttle(), keys: throttle() }
     }
-}
 
-impl AppState {
     /// Writes an entry that belongs to no other change. On an error, the caller must not do what the entry records.
     pub(crate) async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
         self.store.append_audit(entry, crate::clock::new_id(), crate::clock::now()).await
@@ -36,21 +34,21 @@ impl AppState {
 
     /// Logs that an API key was refused, and writes an audit entry.
     pub(crate) async fn key_refused(&self, source: AuditSource, detail: Value) {
-        self.refused(&self.refusals.keys, Entry::of(source, AuditAction::AccessRefused, detail)).await;
+        self.refused(&self.keys, Entry::of(source, AuditAction::AccessRefused, detail)).await;
     }
 
     /// Logs a failed sign-in at the console, and writes an audit entry.
     pub(crate) async fn sign_in_failed(&self, source: AuditSource, detail: Value) {
-        self.refused(&self.refusals.sign_ins, Entry::of(source, AuditAction::SignInFailed, detail)).await;
+        self.refused(&self.sign_ins, Entry::of(source, AuditAction::SignInFailed, detail)).await;
     }
 
     /// Logs the refusal, and writes its audit entry unless the throttle drops it. If writing fails, it only logs that:
     /// the request is refused in any case.
-    async fn refused(&self, thinning: &Mutex<EventLimit>, mut entry: Entry) {
+    async fn refused(&self, throttle: &Mutex<EventLimit>, mut entry: Entry) {
         let ip_address = entry.source.ip_address.map(|ip| ip.to_string());
         tracing::warn!(ip_address, detail = %entry.detail, "{}", entry.action.as_str());
         // No code panics while it holds the lock, so the state is valid even if it is poisoned.
-        let taken = thinning.lock().unwrap_or_else(PoisonError::into_inner).take(crate::clock::now());
+        let taken = throttle.lock().unwrap_or_else(PoisonError::into_inner).take(crate::clock::now());
         let Some(left_out) = taken else { return };
         if let Value::Object(detail) = &mut entry.detail
             && left_out > 0

@@ -1,8 +1,6 @@
 //! `DATABASE_URL`: location and kind of the database.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -42,17 +40,19 @@ impl DatabaseUrl {
         Some(Self { engine: Engine::Sqlite, text, file: Some(PathBuf::from(path)) })
     }
 
+    /// Returns the kind of database.
     pub(crate) fn engine(&self) -> Engine {
         self.engine
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// Returns the URL for the driver.
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns PostgreSQL's URL for a pooler that assigns a connection per transaction: statements that were prepared
     /// in an earlier transaction do not exist on it.
-    pub(super) fn without_statement_cache(&self) -> String {
+    pub(crate) fn without_statement_cache(&self) -> String {
         let separator = if self.text.contains('?') { '&' } else { '?' };
         format!("{}{separator}statement-cache-capacity=0", self.text)
     }
@@ -73,27 +73,6 @@ impl DatabaseUrl {
     /// Returns SQLite's file.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
-    }
-
-    /// Creates the file, if missing, readable by its owner only, because it holds personal data. SQLite's files beside
-    /// it get the same mode.
-    pub(super) fn prepare(&self) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(file).map(drop)
-    }
-
-    /// Locks the file during migrations; another server that starts waits for it.
-    pub(super) fn lock(&self) -> io::Result<Option<File>> {
-        let Some(file) = &self.file else { return Ok(None) };
-        let mut name = file.clone().into_os_string();
-        name.push(".lock");
-        let lock = OpenOptions::new().create(true).append(true).open(name)?;
-        lock.lock()?;
-        Ok(Some(lock))
     }
 }
 

@@ -64,37 +64,35 @@ pub(crate) struct CatchUpProgress {
     pub(crate) reading: Option<u64>,
 }
 
-impl AppState {
-    /// Returns the current progress.
-    pub(crate) async fn progress(&self, now: Timestamp) -> Result<Progress, StoreError> {
-        let backfill = self.store.backfill().await?;
-        let oldest = self.store.oldest_reading().await?;
-        let counts = self.store.class_counts().await?;
-        let catch_up = self.store.catch_up().await?;
-        let (every, rate) = (self.config.recheck_every, self.config.stripe_rate);
-        let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
-        let expected_round = if in_pages {
-            let last = backfill.as_ref().and_then(Backfill::last_full_pass);
-            last.unwrap_or_else(|| recheck::pages_round(counts.iter().sum(), rate))
-        } else {
-            slowest(counts, every, rate)
-        };
-        Ok(Progress {
-            recheck: RecheckProgress {
-                every: every.as_secs(),
-                calls_per_second: recheck::calls_a_second(rate),
-                oldest_reading_at: oldest.map(Timestamp::as_second),
-                oldest_reading_age: oldest.map(|at| now.duration_since(at).as_secs()),
-                expected_round: expected_round.as_secs(),
-                in_pages,
-            },
-            catch_up: CatchUpProgress {
-                caught_up_to: catch_up.caught_up_to,
-                reading: catch_up.pass.map(|pass| pass.events),
-            },
-            backfill: of(backfill.as_ref()),
-        })
-    }
+/// Returns the current progress.
+pub(crate) async fn progress(app: &AppState, now: Timestamp) -> Result<Progress, StoreError> {
+    let backfill = app.store.backfill().await?;
+    let oldest = app.store.oldest_reading().await?;
+    let counts = app.store.class_counts().await?;
+    let catch_up = app.store.catch_up().await?;
+    let (every, rate) = (app.config.recheck_every, app.config.stripe_rate);
+    let in_pages = backfill.as_ref().is_some_and(Backfill::is_in_pages);
+    let expected_round = if in_pages {
+        let last = backfill.as_ref().and_then(Backfill::last_full_pass);
+        last.unwrap_or_else(|| recheck::pages_round(counts.iter().sum(), rate))
+    } else {
+        slowest(counts, every, rate)
+    };
+    Ok(Progress {
+        recheck: RecheckProgress {
+            every: every.as_secs(),
+            calls_per_second: recheck::calls_a_second(rate),
+            oldest_reading_at: oldest.map(Timestamp::as_second),
+            oldest_reading_age: oldest.map(|at| now.duration_since(at).as_secs()),
+            expected_round: expected_round.as_secs(),
+            in_pages,
+        },
+        catch_up: CatchUpProgress {
+            caught_up_to: catch_up.caught_up_to,
+            reading: catch_up.pass.map(|pass| pass.events),
+        },
+        backfill: of(backfill.as_ref()),
+    })
 }
 
 /// Returns the interval of the slowest class that has accounts.

@@ -1,7 +1,11 @@
 //! JSON lines on stderr, so that no input from outside can imitate a log line.
 
+mod throttle;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
+
+pub(crate) use self::throttle::LogThrottle;
 
 /// Starts the log; `filter` is like `info` or `relink_server=debug`.
 pub(crate) fn start(filter: &str) -> anyhow::Result<()> {

@@ -1,0 +1,57 @@
+//! Attempt of a customer to relink an account.
+
+use jiff::Timestamp;
+use relink_protocol::{AccountId, Choice, CustomerId, KnownAccount, Purpose, Reported, Requested, SessionId};
+use serde_json::Value;
+
+use super::audit::{AuditAction, AuditSource, Entry};
+use super::customer_claims::Caller;
+use super::language::Language;
+use super::outcome::Settled;
+
+/// One attempt to repair or replace one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    pub(crate) session: SessionId,
+    pub(crate) customer: CustomerId,
+    pub(crate) sign_in: Option<String>,
+    pub(crate) account: AccountId,
+    pub(crate) choice: Choice,
+    pub(crate) purpose: Purpose,
+    /// Account or bank login that the session was made for.
+    pub(crate) requested: Requested,
+    /// The customer's accounts when the attempt began.
+    pub(crate) before: Vec<KnownAccount>,
+    pub(crate) started_at: Timestamp,
+    /// Last report of the page about the bank window.
+    pub(crate) reported: Reported,
+    /// Language of the page when the attempt began.
+    pub(crate) language: Language,
+    /// The final outcome, once known.
+    pub(crate) settled: Option<Settled>,
+}
+
+impl Attempt {
+    /// True for the customer, and only in the sign-in session, that the attempt was begun with.
+    pub(crate) fn belongs_to(&self, caller: &Caller) -> bool {
+        self.customer == caller.customer && self.sign_in == caller.sign_in
+    }
+
+    /// Returns an audit entry about this attempt and this account.
+    pub(crate) fn entry(
+        &self,
+        source: AuditSource,
+        action: AuditAction,
+        account: &AccountId,
+        detail: Value,
+    ) -> Entry {
+        Entry {
+            source,
+            action,
+            customer: Some(self.customer.clone()),
+            session: Some(self.session.clone()),
+            account: Some(account.clone()),
+            detail,
+        }
+    }
+}
