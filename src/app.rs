@@ -8,8 +8,8 @@ use crate::conversation::Conversation;
 use crate::lazy::Loading;
 use crate::outcome::Outcome;
 use crate::screens::{
-    AtBank, Browsing, Checking, Explaining, FailedScreen, LaterScreen, Opening, Paid, Paying, Preparing,
-    Screen, Unrepairable, banner_content, changes,
+    AtBank, Browsing, Checking, Explaining, FailedScreen, Opening, Paid, Paying, Preparing, Screen,
+    Unrepairable, banner_content, changes, patience,
 };
 use crate::text;
 use crate::ui::{Banner, Frame, screen_reader_text};
@@ -40,7 +40,7 @@ fn screen(screen: Screen, conversation: Conversation) -> AnyView {
         Screen::Opening => view! { <Opening /> }.into_any(),
         Screen::Browsing => conversation
             .follow(|stage| if let Stage::Browsing(browsing) = stage { Some(browsing.clone()) } else { None })
-            .map(|browsing| view! { <Browsing browsing act /> })
+            .map(|browsing| view! { <Browsing browsing act /> }.into_any())
             .into_any(),
         Screen::Failed(failed) => {
             let own_page = own_page_url(conversation);
@@ -50,35 +50,33 @@ fn screen(screen: Screen, conversation: Conversation) -> AnyView {
             let act = Callback::new(move |_| conversation.restart());
             view! { <FailedScreen failed own_page=String::new() act /> }.into_any()
         }
-        Screen::Later(later) => {
+        Screen::Later(_) => {
             let part = conversation.lazy().with_untracked(Loading::part);
-            part.map(|part| (part.screen)(later, conversation)).into_any()
+            part.map(|part| (part.screen)(conversation)).into_any()
         }
     }
 }
 
-/// Draws a screen of the second file. Called only through [`crate::lazy`].
-pub(crate) fn later_screen(screen: LaterScreen, conversation: Conversation) -> AnyView {
+/// Draws the later screen that the conversation is at. Called only through [`crate::lazy`].
+pub(crate) fn later_screen(conversation: Conversation) -> AnyView {
     let act = conversation.act();
-    match screen {
-        LaterScreen::Explaining(..) => {
-            conversation
-                .follow(|stage| {
-                    if let Stage::Explaining(explaining) = stage { Some(explaining.clone()) } else { None }
-                })
-                .map(|explaining| view! { <Explaining explaining act /> })
-                .into_any()
-        }
-        LaterScreen::Preparing(target) => view! { <Preparing target act /> }.into_any(),
-        LaterScreen::AtBank => view! { <AtBank act /> }.into_any(),
-        LaterScreen::Checking(patience) => view! { <Checking patience act /> }.into_any(),
-        LaterScreen::Finished(finished) => view! { <Outcome finished act /> }.into_any(),
-        LaterScreen::Paying => view! { <Paying /> }.into_any(),
-        LaterScreen::Paid(paid) => view! { <Paid paid act /> }.into_any(),
-        LaterScreen::Unrepairable(..) => conversation
-            .follow(|stage| if let Stage::Unrepairable(stage) = stage { Some(stage.clone()) } else { None })
-            .map(|unrepairable| view! { <Unrepairable unrepairable act /> })
+    match conversation.state().get_untracked().stage {
+        Stage::Explaining(_) => conversation
+            .follow(|stage| if let Stage::Explaining(stage) = stage { Some(stage.clone()) } else { None })
+            .map(|explaining| view! { <Explaining explaining act /> }.into_any())
             .into_any(),
+        Stage::Preparing(stage) => view! { <Preparing target=stage.target act /> }.into_any(),
+        Stage::AtBank(_) => view! { <AtBank act /> }.into_any(),
+        Stage::Checking(stage) => view! { <Checking patience=patience(&stage) act /> }.into_any(),
+        Stage::Finished(finished) => view! { <Outcome finished act /> }.into_any(),
+        Stage::Paying(_) => view! { <Paying /> }.into_any(),
+        Stage::Paid(paid) => view! { <Paid paid act /> }.into_any(),
+        Stage::Unrepairable(_) => conversation
+            .follow(|stage| if let Stage::Unrepairable(stage) = stage { Some(stage.clone()) } else { None })
+            .map(|unrepairable| view! { <Unrepairable unrepairable act /> }.into_any())
+            .into_any(),
+        // Screens of the first file.
+        Stage::Opening(_) | Stage::Browsing(_) | Stage::Failed(_) => ().into_any(),
     }
 }
 

@@ -6,8 +6,8 @@ use std::mem::discriminant;
 use std::rc::Rc;
 
 use leptos::prelude::{
-    Callback, GetUntracked, LocalStorage, Memo, RwSignal, Set, StoredValue, UpdateValue, With, WithUntracked,
-    WithValue,
+    Callback, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, UpdateUntracked, UpdateValue, With,
+    WithUntracked, WithValue,
 };
 use relink_flow::{Action, Effect, Event, Reason, Request, Stage, State, Ticket};
 use relink_protocol::AccountId;
@@ -29,7 +29,7 @@ pub(crate) struct Conversation {
     /// The lazily loaded part of the program.
     lazy: RwSignal<Loading>,
     /// True once the customer has used the element: from then on, each new screen takes the focus.
-    takes_focus: RwSignal<bool>,
+    takes_focus: StoredValue<bool>,
     rest: StoredValue<Rest, LocalStorage>,
 }
 
@@ -64,7 +64,7 @@ impl Conversation {
         let conversation = Self {
             state: RwSignal::new(state.with_deep_link(account)),
             lazy: RwSignal::new(Loading::Pending),
-            takes_focus: RwSignal::new(false),
+            takes_focus: StoredValue::new(false),
             rest: StoredValue::new_local(rest),
         };
         conversation.perform(effect);
@@ -81,7 +81,7 @@ impl Conversation {
         self.lazy
     }
 
-    pub(crate) fn takes_focus(self) -> RwSignal<bool> {
+    pub(crate) fn takes_focus(self) -> StoredValue<bool> {
         self.takes_focus
     }
 
@@ -120,12 +120,14 @@ impl Conversation {
 
     /// Marks the element as used: from now on, each new screen takes the focus.
     pub(crate) fn enable_focus(self) {
-        self.takes_focus.set(true);
+        self.takes_focus.set_value(true);
     }
 
     /// Handles an event. Events are handled one at a time, each before anything is drawn.
     pub(crate) fn send(self, event: Event) {
-        let Some(before) = self.state.try_get_untracked() else { return };
+        // Nothing reads the state until it is set again.
+        let take = |state: &mut State| std::mem::replace(state, relink_flow::start().0);
+        let Some(before) = self.state.try_update_untracked(take) else { return };
         let mut events: Vec<ElementEvent> = events::before(&before.stage, &event).into_iter().collect();
         let was = discriminant(&before.stage);
         let (after, effect) = relink_flow::update(before, event);

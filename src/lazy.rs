@@ -22,7 +22,6 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use relink_flow::{Answer, Failure, Request, Ticket};
 
 use crate::conversation::Conversation;
-use crate::screens::LaterScreen;
 use crate::{app, effects};
 
 /// Progress of loading the rest of the program.
@@ -41,8 +40,8 @@ pub(crate) enum Loading {
 /// Entry points of the lazily loaded part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LazyPart {
-    /// Draws a later screen.
-    pub(crate) screen: fn(LaterScreen, Conversation) -> AnyView,
+    /// Draws the later screen that the conversation is at.
+    pub(crate) screen: fn(Conversation) -> AnyView,
     /// Draws the banner.
     pub(crate) banner: fn(Conversation) -> AnyView,
     /// Performs a request of the flow.

@@ -11,7 +11,7 @@ pub(crate) fn AtBank(act: Callback<Action>) -> impl IntoView {
     view! {
         <Card name="at_bank" heading=text::AT_BANK_HEADING busy=true attention=Attention::Announce>
             <Paragraph text=text::AT_BANK_BODY />
-            <QuietButton label=text::CANCEL on_press=move || act.run(Action::Leave) />
+            <QuietButton label=text::CANCEL act action=Action::Leave />
         </Card>
     }
 }

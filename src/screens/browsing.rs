@@ -11,8 +11,6 @@ use crate::{clock, text};
 #[component]
 pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) -> impl IntoView {
     let notice = Memo::new(move |_| changes::notice(&browsing.read()));
-    let notice =
-        notice.get_untracked().map(|first| Signal::derive(move || notice.get().unwrap_or(first.clone())));
     let attention = move || {
         let overview = &browsing.read().overview;
         let text = if overview.accounts.is_empty() {
@@ -27,27 +25,21 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
         accounts.iter().map(|account| account.name.id.clone()).collect::<Vec<_>>()
     });
     let row = move |id: AccountId| {
-        let on_press = Callback::new({
-            let id = id.clone();
-            move |()| act.run(Action::Choose(id.clone()))
-        });
+        let action = Action::Choose(id.clone());
         let data_account = id.as_str().to_owned();
         // Without its account, the row is about to be removed.
         let row = Memo::new(move |last: Option<&Row>| {
             let browsing = browsing.read();
             browsing.overview.account(&id).map(account_row).or_else(|| last.cloned()).unwrap_or_default()
         });
-        view! { <AccountRow id=data_account row on_press /> }
+        view! { <AccountRow id=data_account row act action /> }
     };
-    let has_accounts = Memo::new(move |_| !accounts.read().is_empty());
     view! {
         <Card name="browsing" heading=text::BROWSING_HEADING notice>
             {attention}
-            <Show when=move || has_accounts.get()>
-                <ul class="accounts" part="accounts">
-                    <For each=move || accounts.get() key=AccountId::clone children=row />
-                </ul>
-            </Show>
+            <ul class="accounts" part="accounts">
+                <For each=move || accounts.get() key=AccountId::clone children=row />
+            </ul>
         </Card>
     }
 }

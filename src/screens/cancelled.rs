@@ -12,8 +12,8 @@ pub(crate) fn Cancelled(finished: Finished, act: Callback<Action>) -> impl IntoV
     view! {
         <Card name="cancelled" heading=text::CANCELLED_HEADING tone=Tone::Warning>
             <Paragraph text=if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED } />
-            <PrimaryButton label=text::START_AGAIN on_press=move || act.run(Action::TryAgain) />
-            <QuietButton label=text::NOT_NOW on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label=text::START_AGAIN act action=Action::TryAgain />
+            <QuietButton label=text::NOT_NOW act action=Action::Leave />
         </Card>
     }
 }

@@ -19,7 +19,6 @@ pub(crate) enum Patience {
 
 #[component]
 pub(crate) fn Checking(patience: Patience, act: Callback<Action>) -> impl IntoView {
-    let leave = move || act.run(Action::Leave);
     match patience {
         Patience::Short => view! {
             <Card name="checking" heading=text::CHECKING_HEADING busy=true>
@@ -30,15 +29,15 @@ pub(crate) fn Checking(patience: Patience, act: Callback<Action>) -> impl IntoVi
         Patience::Long => view! {
             <Card name="pending" heading=text::PENDING_HEADING busy=true>
                 <Paragraph text=text::PENDING_BODY />
-                <PrimaryButton label=text::SEE_ACCOUNTS on_press=leave />
+                <PrimaryButton label=text::SEE_ACCOUNTS act action=Action::Leave />
             </Card>
         }
         .into_any(),
         Patience::Ended => view! {
             <Card name="pending" heading=text::PENDING_HEADING>
                 <Paragraph text=text::PENDING_STOPPED />
-                <PrimaryButton label=text::PENDING_CHECK_AGAIN on_press=move || act.run(Action::TryAgain) />
-                <QuietButton label=text::SEE_ACCOUNTS on_press=leave />
+                <PrimaryButton label=text::PENDING_CHECK_AGAIN act action=Action::TryAgain />
+                <QuietButton label=text::SEE_ACCOUNTS act action=Action::Leave />
             </Card>
         }
         .into_any(),

@@ -23,8 +23,8 @@ pub(crate) fn Explaining(explaining: Memo<flow::Explaining>, act: Callback<Actio
     view! {
         <Card name="explaining" heading>
             {content}
-            <PrimaryButton label=next on_press=move || act.run(Action::Continue) />
-            <QuietButton label=text::NOT_NOW on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label=next act action=Action::Continue />
+            <QuietButton label=text::NOT_NOW act action=Action::Leave />
         </Card>
     }
 }

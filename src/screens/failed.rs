@@ -16,7 +16,7 @@ pub(crate) fn FailedScreen(
     let Explanation { name, heading, body } = explanation(&failed);
     let effect = effect(&failed).map(|text| view! { <Paragraph text /> });
     let not_now = failed.target().map(|_| {
-        view! { <QuietButton label=text::NOT_NOW on_press=move || act.run(Action::Leave) /> }
+        view! { <QuietButton label=text::NOT_NOW act action=Action::Leave /> }
     });
     let is_offered = !own_page.is_empty()
         && failed.failure.reason == Reason::StripeBlocked
@@ -27,7 +27,7 @@ pub(crate) fn FailedScreen(
         <Card name heading tone=Tone::Warning>
             <Paragraph text=body />
             {effect}
-            <PrimaryButton label=next(failed.failure.reason) on_press=move || act.run(Action::TryAgain) />
+            <PrimaryButton label=next(failed.failure.reason) act action=Action::TryAgain />
             {not_now}
             {own_page}
             {support.map(|text| view! { <Details text /> })}

@@ -35,7 +35,7 @@ mod connected_rows;
 mod mandate;
 mod names;
 
-use relink_flow::{Checking as CheckingStage, Failed, Finished, Paid as PaidStage, Stage, Target};
+use relink_flow::{Checking as CheckingStage, Failed, Stage};
 use relink_protocol::{AccountId, Choice};
 
 pub(crate) use at_bank::AtBank;
@@ -73,12 +73,12 @@ pub(crate) enum Screen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LaterScreen {
     Explaining(AccountId, Choice),
-    Preparing(Target),
+    Preparing,
     AtBank,
     Checking(Patience),
-    Finished(Finished),
+    Finished,
     Paying,
-    Paid(PaidStage),
+    Paid,
     Unrepairable(AccountId),
 }
 
@@ -92,12 +92,12 @@ impl Screen {
             Stage::Explaining(stage) => {
                 LaterScreen::Explaining(stage.target.account.name.id.clone(), stage.target.choice)
             }
-            Stage::Preparing(stage) => LaterScreen::Preparing(stage.target.clone()),
+            Stage::Preparing(_) => LaterScreen::Preparing,
             Stage::AtBank(_) => LaterScreen::AtBank,
             Stage::Checking(stage) => LaterScreen::Checking(patience(stage)),
-            Stage::Finished(finished) => LaterScreen::Finished(finished.clone()),
+            Stage::Finished(_) => LaterScreen::Finished,
             Stage::Paying(_) => LaterScreen::Paying,
-            Stage::Paid(paid) => LaterScreen::Paid(paid.clone()),
+            Stage::Paid(_) => LaterScreen::Paid,
             Stage::Unrepairable(stage) => LaterScreen::Unrepairable(stage.target.account.name.id.clone()),
         })
     }
@@ -107,13 +107,13 @@ impl LaterScreen {
     /// True if nothing has been done about the account yet.
     pub(crate) fn is_before_the_bank(&self) -> bool {
         match self {
-            Self::Explaining(..) | Self::Preparing(_) | Self::Unrepairable(_) => true,
-            Self::AtBank | Self::Checking(_) | Self::Finished(_) | Self::Paying | Self::Paid(_) => false,
+            Self::Explaining(..) | Self::Preparing | Self::Unrepairable(_) => true,
+            Self::AtBank | Self::Checking(_) | Self::Finished | Self::Paying | Self::Paid => false,
         }
     }
 }
 
-fn patience(checking: &CheckingStage) -> Patience {
+pub(crate) fn patience(checking: &CheckingStage) -> Patience {
     match (checking.takes_long(), checking.has_stopped()) {
         (_, true) => Patience::Ended,
         (true, false) => Patience::Long,

@@ -37,9 +37,7 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
     let keep = if keeps_nothing { text::NOT_NOW.to_owned() } else { text::keep(&names::digits(old)) };
     let next = match connected.mandate {
         Some(words) => view! { <Pay words new keep act /> }.into_any(),
-        None => {
-            view! { <PrimaryButton label=text::DONE on_press=move || act.run(Action::Leave) /> }.into_any()
-        }
+        None => view! { <PrimaryButton label=text::DONE act action=Action::Leave /> }.into_any(),
     };
     view! {
         <Card name="new_account" heading tone=Tone::Success>
@@ -57,7 +55,7 @@ fn Pay(words: String, new: AccountName, keep: String, act: Callback<Action>) -> 
     let label = text::pay_from(&names::digits(&new));
     view! {
         <Mandate words />
-        <PrimaryButton label on_press=move || act.run(Action::Pay(new.id.clone())) />
-        <QuietButton label=keep on_press=move || act.run(Action::Leave) />
+        <PrimaryButton label act action=Action::Pay(new.id.clone()) />
+        <QuietButton label=keep act action=Action::Leave />
     }
 }

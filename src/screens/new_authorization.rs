@@ -26,7 +26,7 @@ pub(crate) fn NewAuthorization(
         <Card name="new_authorization" heading tone=Tone::Success>
             {mandate}
             <ConnectedRows connected act />
-            <PrimaryButton label=text::DONE on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label=text::DONE act action=Action::Leave />
         </Card>
     }
 }

@@ -26,9 +26,9 @@ pub(crate) fn NoAccount(finished: Finished, act: Callback<Action>) -> impl IntoV
         };
         view! {
             <Paragraph text=text::NOTHING_CHANGED />
-            <PrimaryButton label on_press=move || act.run(action.clone()) />
-            <QuietButton label=text::ANOTHER_BANK on_press=move || act.run(Action::AnotherBank) />
-            <QuietButton label=text::NOT_NOW on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label act action />
+            <QuietButton label=text::ANOTHER_BANK act action=Action::AnotherBank />
+            <QuietButton label=text::NOT_NOW act action=Action::Leave />
         }
         .into_any()
     } else {
@@ -58,7 +58,7 @@ pub(crate) fn NoAuthorization(finished: Finished, act: Callback<Action>) -> impl
 pub(super) fn TryAgain(act: Callback<Action>) -> impl IntoView {
     view! {
         <Paragraph text=text::NOTHING_CHANGED />
-        <PrimaryButton label=text::TRY_AGAIN on_press=move || act.run(Action::TryAgain) />
-        <QuietButton label=text::NOT_NOW on_press=move || act.run(Action::Leave) />
+        <PrimaryButton label=text::TRY_AGAIN act action=Action::TryAgain />
+        <QuietButton label=text::NOT_NOW act action=Action::Leave />
     }
 }

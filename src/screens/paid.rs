@@ -12,7 +12,7 @@ pub(crate) fn Paid(paid: flow::Paid, act: Callback<Action>) -> impl IntoView {
     view! {
         <Card name="paid" heading=text::paid_heading(&names::account(&paid.account)) tone=Tone::Success>
             <Paragraph text=text::paid_body(&paid.target.overview.merchant) />
-            <PrimaryButton label=text::DONE on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label=text::DONE act action=Action::Leave />
         </Card>
     }
 }

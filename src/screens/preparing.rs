@@ -18,7 +18,7 @@ pub(crate) fn Preparing(target: Target, act: Callback<Action>) -> impl IntoView 
     view! {
         <Card name="preparing" heading busy=true>
             <Paragraph text=text::PREPARING_BODY />
-            <QuietButton label=text::CANCEL on_press=move || act.run(Action::Leave) />
+            <QuietButton label=text::CANCEL act action=Action::Leave />
         </Card>
     }
 }

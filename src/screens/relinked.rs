@@ -35,7 +35,7 @@ pub(crate) fn Relinked(finished: Finished, connected: Connected, act: Callback<A
         <Card name="relinked" heading tone>
             {again.map(|text| view! { <Paragraph text /> })}
             {rows}
-            <PrimaryButton label=text::DONE on_press=move || act.run(Action::Leave) />
+            <PrimaryButton label=text::DONE act action=Action::Leave />
         </Card>
     }
 }

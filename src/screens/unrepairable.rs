@@ -16,14 +16,14 @@ pub(crate) fn Unrepairable(unrepairable: Memo<flow::Unrepairable>, act: Callback
         let overview = &unrepairable.read().target.overview;
         if overview.allows_another {
             view! {
-                <PrimaryButton label=text::ANOTHER_BANK on_press=move || act.run(Action::AnotherBank) />
-                <QuietButton label=text::SEE_ACCOUNTS on_press=move || act.run(Action::Leave) />
+                <PrimaryButton label=text::ANOTHER_BANK act action=Action::AnotherBank />
+                <QuietButton label=text::SEE_ACCOUNTS act action=Action::Leave />
             }
             .into_any()
         } else {
             view! {
                 <Paragraph text=text::unrepairable_next(&overview.merchant) />
-                <PrimaryButton label=text::SEE_ACCOUNTS on_press=move || act.run(Action::Leave) />
+                <PrimaryButton label=text::SEE_ACCOUNTS act action=Action::Leave />
             }
             .into_any()
         }

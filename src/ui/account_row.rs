@@ -1,6 +1,7 @@
 //! An account in a list.
 
 use leptos::prelude::*;
+use relink_flow::Action;
 
 use super::{AccountText, Button};
 
@@ -48,12 +49,15 @@ impl Icon {
 pub(crate) fn AccountRow(
     /// Account identifier.
     id: String,
-    #[prop(into)] row: Signal<Row>,
-    #[prop(into)] on_press: Callback<()>,
+    row: Memo<Row>,
+    act: Callback<Action>,
+    /// Action of the button.
+    action: Action,
 ) -> AnyView {
     let button = move || {
         let RowButton { label, accessible_name } = row.read().button.clone()?;
-        Some(view! { <Button class="small" label accessible_name on_press /> })
+        let action = action.clone();
+        Some(view! { <Button class="small" label accessible_name act action /> })
     };
     view! {
         <li class="row" part="row" data-account=id>

@@ -41,10 +41,15 @@ struct Piece<'a> {
     digits: Option<&'a str>,
 }
 
+/// Splits at the first dots, by single characters: the search for a string is a kilobyte of code.
+fn split_at_dots(text: &str) -> Option<(&str, &str)> {
+    text.match_indices('•').find_map(|(at, _)| Some((text.get(..at)?, text.get(at..)?.strip_prefix(DOTS)?)))
+}
+
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(DOTS) {
+    while let Some((before, after)) = split_at_dots(rest) {
         let end = after.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(after.len());
         let (digits, after) = after.split_at(end);
         pieces.push(Piece { before, digits: Some(digits) });

@@ -1,6 +1,7 @@
 //! Buttons and links of a screen.
 
 use leptos::prelude::*;
+use relink_flow::Action;
 
 use super::{AccountText, screen_reader_text};
 
@@ -12,12 +13,13 @@ pub(crate) fn Button(
     /// Accessible name, if the label alone is ambiguous.
     #[prop(optional_no_strip)]
     accessible_name: Option<String>,
-    #[prop(into)] on_press: Callback<()>,
+    act: Callback<Action>,
+    action: Action,
 ) -> AnyView {
     // Ignores the second half of a double click, which would hit the next screen.
     let on_click = move |event: web_sys::MouseEvent| {
         if event.detail() < 2 {
-            on_press.run(());
+            act.run(action.clone());
         }
     };
     let name = accessible_name.as_deref().map(screen_reader_text);
@@ -31,14 +33,14 @@ pub(crate) fn Button(
 
 /// The one button that leads on.
 #[component]
-pub(crate) fn PrimaryButton(#[prop(into)] label: String, #[prop(into)] on_press: Callback<()>) -> AnyView {
-    view! { <Button class="primary" label on_press /> }.into_any()
+pub(crate) fn PrimaryButton(#[prop(into)] label: String, act: Callback<Action>, action: Action) -> AnyView {
+    view! { <Button class="primary" label act action /> }.into_any()
 }
 
 /// An alternative: usually one, rarely two.
 #[component]
-pub(crate) fn QuietButton(#[prop(into)] label: String, #[prop(into)] on_press: Callback<()>) -> AnyView {
-    view! { <Button class="quiet" label on_press /> }.into_any()
+pub(crate) fn QuietButton(#[prop(into)] label: String, act: Callback<Action>, action: Action) -> AnyView {
+    view! { <Button class="quiet" label act action /> }.into_any()
 }
 
 /// A link to another page.

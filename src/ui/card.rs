@@ -42,7 +42,7 @@ pub(crate) struct Frame {
     /// True while a press waits for the lazily loaded part of the program.
     pub(crate) is_waiting: Memo<bool>,
     /// True once the customer has used the element.
-    pub(crate) takes_focus: RwSignal<bool>,
+    pub(crate) takes_focus: StoredValue<bool>,
     /// Called with the name of a screen once it is drawn.
     pub(crate) on_draw: Callback<&'static str>,
 }
@@ -62,19 +62,19 @@ pub(crate) fn Card(
     #[prop(optional)]
     busy: bool,
     /// Reason why the screen has changed without the customer's doing, announced in place of the heading.
-    #[prop(optional_no_strip)]
-    notice: Option<Signal<String>>,
+    #[prop(optional)]
+    notice: Option<Memo<Option<String>>>,
     #[prop(default = Attention::Focus)] attention: Attention,
-    #[prop(optional)] children: Option<Children>,
+    #[prop(optional)] children: Option<ChildrenFragment>,
 ) -> AnyView {
     let frame: Frame = expect_context();
     let node = NodeRef::<H1>::new();
     let spoken = heading.clone();
     Effect::new(move |_| {
         let Some(node) = node.get() else { return };
-        let takes_focus = attention == Attention::Focus && frame.takes_focus.get_untracked();
-        frame.said.set(match notice {
-            Some(notice) => screen_reader_text(&notice.read_untracked()),
+        let takes_focus = attention == Attention::Focus && frame.takes_focus.get_value();
+        frame.said.set(match notice.and_then(|notice| notice.get_untracked()) {
+            Some(notice) => screen_reader_text(&notice),
             None if takes_focus || attention == Attention::None => String::new(),
             None => spoken.clone(),
         });
@@ -88,18 +88,17 @@ pub(crate) fn Card(
     let picture =
         tone.map(|tone| view! { <span class="picture" part="picture" data-tone=tone.name()></span> });
     let progress = busy.then(|| view! { <span class="progress" part="progress" aria-hidden="true"></span> });
-    let notice = notice.map(|notice| {
-        view! {
-            <p class="notice" part="notice">{move || view! { <AccountText text=notice.get() /> }}</p>
-        }
-    });
+    let notice = move || {
+        let text = notice?.get()?;
+        Some(view! { <p class="notice" part="notice"><AccountText text /></p> })
+    };
     view! {
         <section class="card" part="card" data-screen=name aria-busy=is_waiting>
             {picture}
             <h1 class="heading" part="heading" tabindex="-1" node_ref=node><AccountText text=heading /></h1>
             {progress}
             {notice}
-            {children.map(|children| children())}
+            {children.map(|children| children().nodes)}
         </section>
     }
     .into_any()

@@ -72,7 +72,7 @@ async fn each_warning_says_what_it_is_about() {
     for (purpose, condition, says) in [
         (Purpose::Payments, Condition::Healthy, None),
         (Purpose::Payouts, broken(), Some("Payouts to an account")),
-        (Purpose::Data, broken(), Some("Northwind can't update")),
+        (Purpose::Data, broken(), Some("Northwind can't get new information")),
         (Purpose::Payments, Condition::Expiring { on: None }, Some(soon)),
         (Purpose::Payments, Condition::NumberExpired, Some(number)),
         (Purpose::Data, Condition::NumberExpired, None),

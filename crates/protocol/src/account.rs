@@ -83,6 +83,7 @@ impl From<stripe::Account> for AccountName {
 
 /// One of the customer's accounts, with its condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "FlatSummary")]
 pub struct AccountSummary {
     /// The account.
     #[serde(flatten)]
@@ -93,6 +94,29 @@ pub struct AccountSummary {
     pub permissions: PermissionChange<Permission>,
     /// Other accounts of the same bank login that a relink of this one repairs too.
     pub also_repairs: Vec<AccountId>,
+}
+
+/// An account as it is read. Listing the fields of the name takes much less code in the page than `flatten`, which first
+/// stores every field as any kind of value.
+#[derive(Deserialize)]
+struct FlatSummary {
+    id: AccountId,
+    institution_name: String,
+    last4: Option<String>,
+    display_name: Option<String>,
+    subcategory: Subcategory,
+    condition: Condition,
+    permissions: PermissionChange<Permission>,
+    also_repairs: Vec<AccountId>,
+}
+
+impl From<FlatSummary> for AccountSummary {
+    fn from(flat: FlatSummary) -> Self {
+        let FlatSummary { id, institution_name, last4, display_name, subcategory, .. } = flat;
+        let name = AccountName { id, institution_name, last4, display_name, subcategory };
+        let FlatSummary { condition, permissions, also_repairs, .. } = flat;
+        Self { name, condition, permissions, also_repairs }
+    }
 }
 
 /// An attempt that began in this browser session and is not finished.
