@@ -28,7 +28,7 @@ pub(crate) fn App(conversation: Conversation) -> impl IntoView {
     listen_to_the_browser(conversation);
     view! {
         // A live region must be in the page before its content.
-        <p class="spoken" part="spoken" role="status">{said}</p>
+        <p class="spoken" part="spoken" role="status">{move || said.get()}</p>
         {move || screen(shown.get(), conversation)}
     }
 }

@@ -20,10 +20,10 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
         };
         text.map(|text| view! { <Paragraph text /> })
     };
-    let accounts = Memo::new(move |_| {
+    let accounts = move || {
         let accounts = &browsing.read().overview.accounts;
         accounts.iter().map(|account| account.name.id.clone()).collect::<Vec<_>>()
-    });
+    };
     let row = move |id: AccountId| {
         let action = Action::Choose(id.clone());
         let data_account = id.as_str().to_owned();
@@ -38,7 +38,7 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
         <Card name="browsing" heading=text::BROWSING_HEADING notice>
             {attention}
             <ul class="accounts" part="accounts">
-                <For each=move || accounts.get() key=AccountId::clone children=row />
+                <For each=accounts key=AccountId::clone children=row />
             </ul>
         </Card>
     }

@@ -61,7 +61,7 @@ pub(crate) fn AccountRow(
     };
     view! {
         <li class="row" part="row" data-account=id>
-            <span class="icon" part="icon" data-icon=move || row.read().icon.name()></span>
+            <span class="icon" part="icon" data-icon=move || Some(row.read().icon.name())></span>
             <p>
                 <strong>{move || view! { <AccountText text=row.read().name.clone() /> }}</strong>
                 <small>{move || row.read().kind.clone()}</small>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use relink_protocol::AccountId;
 
-use super::{AccountText, Icon, dismissed};
+use super::{AccountText, Icon, Paragraph, dismissed};
 use crate::text;
 
 /// Content of the banner: the account that needs attention most.
@@ -28,7 +28,7 @@ impl BannerContent {
 /// The banner. One that the customer has dismissed stays away.
 #[component]
 pub(crate) fn Banner(
-    #[prop(into)] content: Signal<Option<BannerContent>>,
+    content: Memo<Option<BannerContent>>,
     on_reconnect: Callback<AccountId>,
 ) -> impl IntoView {
     let dismissed = RwSignal::new(dismissed::last());
@@ -44,17 +44,18 @@ pub(crate) fn Banner(
         };
         let BannerContent { account, heading, reasons, icon, can_wait } = content;
         let later = if can_wait { text::REMIND_LATER } else { text::NOT_NOW };
-        let reason = |reason: String| view! { <p class="text" part="text">{reason}</p> };
-        Some(view! {
+        let reason = |text: String| view! { <Paragraph text /> }.into_any();
+        let banner = view! {
             <section class="banner" part="banner">
                 <span class="icon" part="icon" data-icon=icon.name()></span>
                 <h2 class="heading" part="heading"><AccountText text=heading /></h2>
-                {reasons.into_iter().map(reason).collect_view()}
+                {reasons.into_iter().map(reason).collect::<Vec<_>>()}
                 <button class="primary" part="primary" type="button" on:click=move |_| on_reconnect.run(account.clone())>
                     {text::BROWSING_RECONNECT.get()}
                 </button>
                 <button class="quiet" part="quiet" type="button" on:click=dismiss>{later.get()}</button>
             </section>
-        })
+        };
+        Some(banner.into_any())
     }
 }

@@ -3,7 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 
-use super::{AccountText, screen_reader_text};
+use super::{AccountText, Paragraph, screen_reader_text};
 
 /// Announcement of a new screen to the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(crate) fn Card(
     let progress = busy.then(|| view! { <span class="progress" part="progress" aria-hidden="true"></span> });
     let notice = move || {
         let text = notice?.get()?;
-        Some(view! { <p class="notice" part="notice"><AccountText text /></p> })
+        Some(view! { <Paragraph class="notice" text /> })
     };
     view! {
         <section class="card" part="card" data-screen=name aria-busy=is_waiting>

@@ -4,8 +4,11 @@ use leptos::prelude::*;
 
 use super::AccountText;
 
-/// A paragraph of a screen.
+/// A paragraph of a screen. `class` is also its part.
 #[component]
-pub(crate) fn Paragraph(#[prop(into)] text: String) -> AnyView {
-    view! { <p class="text" part="text"><AccountText text /></p> }.into_any()
+pub(crate) fn Paragraph(
+    #[prop(into)] text: String,
+    #[prop(default = "text")] class: &'static str,
+) -> AnyView {
+    view! { <p class=class part=class><AccountText text /></p> }.into_any()
 }
