@@ -13,6 +13,7 @@ mod infra;
 mod jobs;
 mod logging;
 mod open_files;
+mod openapi;
 mod records;
 mod router;
 mod routes;
@@ -22,6 +23,7 @@ mod state;
 mod store;
 mod stripe;
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,7 +39,7 @@ pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::jobs::work_until_idle;
-pub use crate::router::{management_router, router};
+pub use crate::router::{management_router, openapi, router};
 pub use crate::shutdown::Shutdown;
 use crate::shutdown::Signals;
 pub use crate::state::AppState;
@@ -61,6 +63,7 @@ pub async fn run(options: Options) -> ExitCode {
 
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
+        Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,

@@ -4,9 +4,10 @@ use crate::console;
 use crate::http::extract;
 use crate::http::reject_nul;
 use crate::http::response;
+use crate::openapi as description;
 use crate::routes::{
-    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, opt_out,
-    outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
+    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, openapi,
+    opt_out, outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Maximum size of a request body. The page sends far less.
 const MAX_BODY: usize = 16 * 1024;
@@ -30,41 +33,53 @@ pub fn management_router(app: Arc<AppState>) -> Router {
     health::management(app)
 }
 
+/// Returns the routes that the description of the API lists, each with its description beside the handler.
+fn api() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::with_openapi(description::shared())
+        .routes(routes!(accounts::overview))
+        .routes(routes!(account::read))
+        .routes(routes!(account::owners))
+        .routes(routes!(account::transactions))
+        .routes(routes!(authorizations::read))
+        .routes(routes!(changes::stream))
+        .routes(routes!(connections::list))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::read))
+        .routes(routes!(deliveries::replay))
+        .routes(routes!(work::list))
+        .routes(routes!(work::retry))
+        .routes(routes!(status::read))
+        .routes(routes!(audit::trail))
+        .routes(routes!(sessions::start))
+        .routes(routes!(outcome::read))
+        .routes(routes!(payment_method::pay, payment_method::keep))
+        .routes(routes!(requests::list, requests::create))
+        .routes(routes!(requests::eligibility))
+        .routes(routes!(requests::read))
+        .routes(routes!(requests::cancel))
+        .routes(routes!(opt_out::read, opt_out::set, opt_out::unset))
+        .routes(routes!(link::open))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+/// Returns the description of the API as JSON (OpenAPI 3.1), as it is served at `/openapi.json`.
+pub fn openapi() -> String {
+    description::json(&api().into_openapi())
+}
+
 /// Returns the router with every route and, from the inside out, every layer.
 pub fn router(app: Arc<AppState>) -> Router {
-    let mut router = Router::new()
-        .route("/api/accounts", get(accounts::overview))
-        .route("/api/accounts/{id}", get(account::read))
-        .route("/api/accounts/{id}/owners", get(account::owners))
-        .route("/api/accounts/{id}/transactions", get(account::transactions))
-        .route("/api/authorizations/{id}", get(authorizations::read))
-        .route("/api/changes", get(changes::stream))
-        .route("/api/connections", get(connections::list))
-        .route("/api/deliveries", get(deliveries::list))
-        .route("/api/deliveries/{id}", get(deliveries::read))
-        .route("/api/deliveries/{id}/replay", post(deliveries::replay))
-        .route("/api/work", get(work::list))
-        .route("/api/work/{id}/retry", post(work::retry))
-        .route("/api/status", get(status::read))
-        .route("/api/audit", get(audit::trail))
-        .route("/api/sessions", post(sessions::start))
-        .route("/api/sessions/{id}/outcome", post(outcome::read))
-        .route("/api/sessions/{id}/payment-method", post(payment_method::pay).delete(payment_method::keep))
-        .route("/v1/relink-requests", get(requests::list).post(requests::create))
-        .route("/v1/relink-requests/eligibility", get(requests::eligibility))
-        .route("/v1/relink-requests/{id}", get(requests::read))
-        .route("/v1/relink-requests/{id}/cancel", post(requests::cancel))
-        .route("/v1/opt-outs/{customer}", get(opt_out::read).put(opt_out::set).delete(opt_out::unset))
+    let (router, document) = api().split_for_parts();
+    let mut router = router
+        .merge(openapi::routes(&document))
         .route("/v1/{*path}", any(health::not_found))
         .merge(own_page::routes(&app))
         .route("/r", get(link::page::document))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))
-        .route("/r/open", post(link::open))
         .route("/api", any(health::not_found))
-        .route("/api/{*path}", any(health::not_found))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
+        .route("/api/{*path}", any(health::not_found));
     if app.issuer.is_some() {
         router = router.route("/demo/token", get(demo::token));
     }

@@ -133,9 +133,19 @@ pub(crate) fn server(
     programs: &Programs,
     env: &DemoEnv,
     sandbox: &str,
-    (web_root, scenario): (&Path, Scenario),
+    page: (&Path, Scenario),
     stop: &StopSignal,
 ) -> Result<(Service, String)> {
+    Service::listening("relink-server", &mut server_command(programs, env, sandbox, page), stop)
+}
+
+/// Returns the command that starts the server with the sandbox at `sandbox` in place of Stripe.
+pub(crate) fn server_command(
+    programs: &Programs,
+    env: &DemoEnv,
+    sandbox: &str,
+    (web_root, scenario): (&Path, Scenario),
+) -> Command {
     let mut command = without_user_settings(&programs.server);
     command.args(["--listen", &env.host, "--token-algorithm", "HS256", "--web-root"]).arg(web_root);
     // Keys are passed in the environment, because every user of the machine can read a program's arguments.
@@ -153,7 +163,7 @@ pub(crate) fn server(
     command.env("RELINK_SMTP_URL", format!("smtp://{}", env.smtp_address));
     command.env("RELINK_MAIL_FROM", "Northwind <billing@northwind.example>");
     command.env("RELINK_OPERATORS", OPERATOR);
-    Service::listening("relink-server", &mut command, stop)
+    command
 }
 
 /// Returns a command without the user's own settings, so that a demo never reaches a real Stripe account.

@@ -8,6 +8,7 @@
     reason = "a command line: results go to stdout, progress and complaints to stderr"
 )]
 
+mod api_tests;
 mod asset_names;
 mod bench_load;
 mod bench_start;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use relink_figures::JsonFile;
 
+use crate::api_tests::Servers;
 use crate::front_end::BuildMode;
 use crate::journeys::{self, Engine};
 use crate::package::smoke_test;
@@ -18,7 +19,7 @@ use crate::tools::chromium::Chromium;
 use crate::tools::postgres::{Durability, Postgres};
 use crate::tools::{rust, tls_proxies, wasm_bindgen};
 use crate::trunk_serve::{self, Trunk};
-use crate::{clients, drills};
+use crate::{api_tests, clients, drills};
 
 /// Run the tests.
 ///
@@ -31,6 +32,7 @@ use crate::{clients, drills};
 ///   - end-to-end tests of the release build in Chromium, Firefox and WebKit
 ///   - every way to embed the element, among them the npm package in a React application
 ///   - `trunk serve`
+///   - the HTTP API against its description, with schemathesis
 ///   - drills that kill the server
 ///
 /// Continues after a failure; the last line is `N passed, M failed`. Each ignored test counts as a
@@ -38,7 +40,7 @@ use crate::{clients, drills};
 ///
 /// PostgreSQL runs in a temporary folder, for these tests only. Requires Node.js. Installs if missing:
 ///   - the wasm32 target, wasm-bindgen, esbuild, axe-core and Stripe's libraries; for the second tier
-///     also Rust's library source, Binaryen, trunk and geckodriver
+///     also Rust's library source, Binaryen, trunk, geckodriver and schemathesis
 ///   - as root on Debian: Chromium with its driver, Python's venv, PostgreSQL and PgBouncer; for the
 ///     second tier also Firefox, WebKitGTK's driver and Xvfb; elsewhere prints the command to install them
 ///   - as root in a container with Debian: nginx, HAProxy and Caddy. Elsewhere the tests behind those that
@@ -84,6 +86,8 @@ enum Part {
     /// Second tier: `trunk serve` in a copy of the clone, and its reload in Chromium after a change.
     #[value(name = "serve")]
     TrunkServe,
+    /// Second tier: requests made up by schemathesis from the description of the HTTP API, to a server with the sandbox.
+    Api,
     /// Second tier: the server killed repeatedly under a stream of webhooks, on SQLite and on PostgreSQL.
     Drills,
 }
@@ -92,7 +96,7 @@ impl Part {
     fn is_in_first_tier(self) -> bool {
         match self {
             Self::Native | Self::Browser | Self::Journeys | Self::StripeClients => true,
-            Self::Engines | Self::Package | Self::TrunkServe | Self::Drills => false,
+            Self::Engines | Self::Package | Self::TrunkServe | Self::Api | Self::Drills => false,
         }
     }
 
@@ -123,6 +127,7 @@ enum Companion {
     Service(Service),
     Postgres(Postgres),
     Trunk(Trunk),
+    Servers(Servers),
 }
 
 /// Packages with tests that run inside the browser.
@@ -176,6 +181,10 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
         Part::TrunkServe => {
             let (suite, trunk) = trunk_serve::suite(project, stop)?;
             Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Trunk(trunk) })
+        }
+        Part::Api => {
+            let (suite, servers) = api_tests::suite(project, stop)?;
+            Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Servers(servers) })
         }
         Part::Drills => {
             let (suite, postgres) = drills::suite(project, stop)?;

@@ -7,6 +7,7 @@ use crate::{AccountId, Choice, Condition, PermissionChange, Purpose, Reported, S
 
 /// Response of `GET /api/accounts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Overview {
     /// Merchant's name, as its customers know it.
     pub merchant: String,
@@ -44,6 +45,7 @@ impl Overview {
 
 /// An account as the customer recognizes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountName {
     /// `fca_…`
     pub id: AccountId,
@@ -83,6 +85,7 @@ impl From<stripe::Account> for AccountName {
 
 /// One of the customer's accounts, with its condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatSummary")]
 pub struct AccountSummary {
     /// The account.
@@ -121,6 +124,7 @@ impl From<FlatSummary> for AccountSummary {
 
 /// An attempt that began in this browser session and is not finished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnfinishedRelink {
     /// Session of the attempt.
     pub session: SessionId,

@@ -11,6 +11,7 @@ use crate::stripe::{
 
 /// Condition of a connection, in the customer's terms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Works, with no known end.
@@ -36,8 +37,8 @@ pub enum Condition {
     },
     /// Disconnected on purpose, by the merchant or the customer.
     Disconnected,
-    /// Stripe reports a status that is newer than this code, so nothing is promised or offered. A page reads conditions
-    /// that are newer than itself as this one.
+    /// Stripe reports a status that is newer than this code, so nothing is promised or offered.
+    // A page reads conditions that are newer than itself as this one.
     #[serde(other)]
     Unrecognized,
 }

@@ -21,7 +21,7 @@ impl fmt::Display for InvalidId {
 impl Error for InvalidId {}
 
 /// Maximum length in bytes: above any identifier of Stripe's, but short enough for a log line and a path.
-const MAX_LENGTH: usize = 128;
+pub(crate) const MAX_LENGTH: usize = 128;
 
 fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
     let invalid = InvalidId { expected_prefix: prefix };
@@ -35,11 +35,21 @@ fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident, $prefix:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                crate::openapi::id(concat!($($doc),*), $prefix)
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {}
 
         impl $name {
             /// Returns the identifier as Stripe writes it.

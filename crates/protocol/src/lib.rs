@@ -7,6 +7,8 @@ mod account;
 mod condition;
 mod id;
 mod open_enum;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod outcome;
 mod permissions;
 mod problem;

@@ -7,6 +7,7 @@ use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Request
 
 /// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RelinkOutcome {
     /// Stripe has not decided yet; ask again shortly.
@@ -41,6 +42,7 @@ impl RelinkOutcome {
 
 /// The customer's accounts after a successful attempt, compared with those before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Connected {
     /// Known before, and connected now.
     pub restored: Vec<AccountName>,
@@ -58,6 +60,7 @@ pub struct Connected {
 
 /// An account that works and still ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(from = "FlatEnding")]
 pub struct EndingAccount {
     /// The account.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Permissions that a relink asks for, compared with those already granted. Keeps the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PermissionChange<P> {
     /// Asked for the first time.
     #[serde(rename = "new")]

@@ -32,6 +32,7 @@ open_enum!(
 
 /// Body of an error response, `application/problem+json` (RFC 9457) with additional members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Error code.
     pub code: ProblemCode,

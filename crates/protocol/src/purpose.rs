@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Purpose for which the merchant uses a linked account. Decides which kind of relink Stripe is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// The customer pays from it.
@@ -27,6 +28,7 @@ impl Purpose {
 
 /// Customer's choice for a broken account. The server decides which session follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// Repair it.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Client secret of a session. Lives in memory for one attempt; never stored, logged, or put in a URL, an attribute, an
 /// event or an error (Stripe's rule). Serialized only in the response that starts a session.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct ClientSecret(String);
 

@@ -6,6 +6,7 @@ use crate::{AccountId, Choice, ClientSecret, Reported, SessionId};
 
 /// Body of `POST /api/sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StartSession {
     /// Account to repair or replace.
@@ -16,6 +17,7 @@ pub struct StartSession {
 
 /// Response of `POST /api/sessions`. Must not be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartedSession {
     /// Session of the attempt, by which later requests refer to it.
     pub session: SessionId,
@@ -27,6 +29,7 @@ pub struct StartedSession {
 
 /// Body of `POST /api/sessions/{id}/outcome`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadOutcome {
     /// Report of Stripe.js to the page.
@@ -36,6 +39,7 @@ pub struct ReadOutcome {
 /// Body of `POST /api/sessions/{id}/payment-method`: the customer has read the mandate and agrees to pay from this
 /// account. `DELETE` without a body declines: payments stay unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PayFrom {
     /// Account that the attempt added.

@@ -42,6 +42,7 @@ pub enum SessionResult {
 
 /// Report of Stripe.js to the page. A hint: it can tell "still deciding" from "gave up", never failure from success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reported {
     /// The customer went through the window, with any result.

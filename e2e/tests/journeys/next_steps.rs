@@ -123,7 +123,7 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_there_is_one_payment_met
     session.page.press("Pay from ••2231").await?;
     let heading = "Bank connections aren't working right now";
     let screen = session.page.assert_arrival("stripe_down", heading, "Try again").await?;
-    ensure!(screen.text.contains("Trying again is safe"), "{screen:?}");
+    ensure!(screen.text.contains("It's safe to try again"), "{screen:?}");
     session.page.press("Try again").await?;
     sees_that_it_can_be_paid_from(&session, "Alder Bank ••2231").await?;
     assert_one_payment_method(&session, NEW).await?;

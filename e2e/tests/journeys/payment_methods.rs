@@ -81,7 +81,7 @@ async fn a_server_that_does_not_answer_while_it_pays_is_asked_again_and_pays_onc
     session.page.assert_arrival_without_primary("paying", "Setting up payments").await?;
     let screen =
         session.page.assert_arrival("unreachable", "Northwind isn't responding", "Try again").await?;
-    ensure!(screen.text.contains("Trying again is safe: it is set up once."), "{screen:?}");
+    ensure!(screen.text.contains("It's safe to try again: it will be set up only once."), "{screen:?}");
     ensure!(!screen.text.contains("Nothing was changed"), "{screen:?}");
     // It completes the pending request now, although the page no longer waits for it.
     session.environment.resume_server()?;

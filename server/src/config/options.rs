@@ -255,6 +255,8 @@ pub enum Command {
     /// Ask the server that listens on this machine (`--listen`) for its health; fails if it can't serve. For
     /// the health checks of containers.
     Health,
+    /// Print the description of the HTTP API, which a server has at `/openapi.json`.
+    Openapi,
     #[command(flatten)]
     Task(Task),
 }

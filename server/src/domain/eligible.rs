@@ -4,9 +4,10 @@ use relink_protocol::stripe::{Account, Action};
 use relink_protocol::{Condition, CustomerId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
+use utoipa::ToSchema;
 
 /// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the third is Relink's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
     /// It is inactive, and a relink repairs it.

@@ -5,11 +5,17 @@ use jiff::tz::TimeZone;
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
+use utoipa::ToSchema;
 
-/// State of a connection; the most urgent first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr)]
+/// State of a connection. With `number_pending` it works, but no money can move until the bank has issued a new account
+/// number; `replaced` is an account that the customer has linked again under another identifier.
+// The most urgent first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, EnumString, IntoStaticStr, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = ConnectionState)]
 pub(crate) enum State {
     Broken,
     Expiring,

@@ -3,6 +3,7 @@
 use relink_protocol::AccountId;
 use relink_protocol::stripe::{Account, AccountStatus, Feature, Permission, Refresh, RefreshStatus};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The merchant's settings for follow-up work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,13 +13,13 @@ pub(crate) struct FollowUpRules {
 }
 
 /// Call to Stripe that follows a relink.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FollowUp {
     pub(crate) action: FollowUpAction,
     pub(crate) feature: Feature,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FollowUpAction {
     /// Refresh the data once.
@@ -28,7 +29,8 @@ pub(crate) enum FollowUpAction {
 }
 
 /// Follow-up call and its progress.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = FollowUpProgress)]
 pub(crate) struct Progress {
     #[serde(flatten)]
     pub(crate) follow_up: FollowUp,
@@ -38,7 +40,7 @@ pub(crate) struct Progress {
     pub(crate) tries: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FollowUpState {
     /// Waiting for a worker.

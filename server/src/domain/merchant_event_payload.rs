@@ -1,10 +1,15 @@
 //! Payloads of merchant events (webhooks).
 
 use jiff::Timestamp;
+use relink_protocol::stripe::{Cause, Subcategory};
+use relink_protocol::{AccountId, AuthorizationId, CustomerId};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::connection::StoredAccount;
+use super::filter::State;
 use super::merchant_event::MerchantEvent;
 
 /// Returns the event's identifier and body, in the form that Standard Webhooks recommends: `type`, `timestamp`, `data`.
@@ -35,6 +40,35 @@ pub(crate) fn relink_failed(
     (format!("msg_{}", id.simple()), body.to_string())
 }
 
+/// Connection to an account, as the API and webhooks represent it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Connection<'a> {
+    id: &'a AccountId,
+    customer: Option<&'a CustomerId>,
+    authorization: Option<&'a AuthorizationId>,
+    #[schema(example = "Alder Bank")]
+    institution_name: String,
+    #[schema(example = "Everyday Checking")]
+    display_name: Option<String>,
+    #[schema(example = "6789")]
+    last4: Option<&'a str>,
+    subcategory: &'a Subcategory,
+    livemode: bool,
+    /// State of the connection.
+    #[schema(value_type = State)]
+    state: &'static str,
+    /// Reason for which it is broken.
+    cause: Option<&'a Cause>,
+    /// Time at which it is going to end.
+    expires_on: Option<i64>,
+    /// Account under which the customer has linked it again.
+    replaced_by: Option<&'a AccountId>,
+    /// Time of the last change of its state.
+    changed_at: i64,
+    /// Time at which it was last read from Stripe.
+    checked_at: i64,
+}
+
 /// Returns the event for an account that a customer has linked again under another identifier: the old connection, which
 /// names the new one, and the new connection as `replacement`.
 pub(crate) fn replaced(
@@ -57,21 +91,21 @@ pub(crate) fn connection(kept: &StoredAccount) -> Value {
     let account = &kept.account;
     let (state, cause, expires_on) = kept.in_words();
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
-    json!({
-        "id": account.id,
-        "customer": holder,
-        "authorization": account.authorization,
-        "institution_name": short(&account.institution_name),
-        "display_name": account.display_name.as_deref().map(short),
-        "last4": account.last4,
-        "subcategory": account.subcategory,
-        "livemode": account.livemode,
-        "state": state,
-        "cause": cause,
-        "expires_on": expires_on,
-        "replaced_by": kept.replaced_by,
-        "changed_at": kept.changed_at.as_second(),
-        "checked_at": kept.read_at.as_second(),
+    json!(Connection {
+        id: &account.id,
+        customer: holder,
+        authorization: account.authorization.as_ref(),
+        institution_name: short(&account.institution_name),
+        display_name: account.display_name.as_deref().map(short),
+        last4: account.last4.as_deref(),
+        subcategory: &account.subcategory,
+        livemode: account.livemode,
+        state,
+        cause,
+        expires_on,
+        replaced_by: kept.replaced_by.as_ref(),
+        changed_at: kept.changed_at.as_second(),
+        checked_at: kept.read_at.as_second(),
     })
 }
 

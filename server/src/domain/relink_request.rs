@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use relink_protocol::{AccountId, CustomerId, SessionId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use strum::IntoStaticStr;
+use utoipa::ToSchema;
 
 use super::eligible::Reason;
 use super::language::Language;
 
 /// Channel by which the customer gets the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Delivery {
     /// The merchant gets a link and passes it on.
@@ -31,9 +31,10 @@ impl Delivery {
 }
 
 /// State of a relink request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = RelinkRequestState)]
 pub(crate) enum State {
     /// Created, but not sent. A link that the merchant passes on stays in this state until it is opened.
     Created,
@@ -133,27 +134,56 @@ impl Request {
 
     /// Returns the request as the API and webhooks represent it. The email address is left out: the merchant knows it,
     /// and webhooks may be logged or forwarded.
-    pub(crate) fn told(&self) -> Value {
+    pub(crate) fn told(&self) -> RequestBody {
         let second = |at: Option<Timestamp>| at.map(Timestamp::as_second);
-        json!({
-            "object": "relink_request",
-            "id": self.id,
-            "account": self.account,
-            "customer": self.customer,
-            "delivery": self.delivery,
-            "locale": self.language.code(),
-            "return_url": self.return_url,
-            "reason": self.reason,
-            "automatic": self.is_automatic,
-            "state": self.state,
-            "created_at": self.created_at.as_second(),
-            "expires_at": self.expires_at.as_second(),
-            "sent_at": second(self.sent_at),
-            "opened_at": second(self.opened_at),
-            "ended_at": second(self.ended_at),
-            "failure": self.failure,
-        })
+        RequestBody {
+            object: "relink_request",
+            id: self.id.clone(),
+            account: self.account.clone(),
+            customer: self.customer.clone(),
+            delivery: self.delivery,
+            locale: self.language.code(),
+            return_url: self.return_url.clone(),
+            reason: self.reason,
+            automatic: self.is_automatic,
+            state: self.state,
+            created_at: self.created_at.as_second(),
+            expires_at: self.expires_at.as_second(),
+            sent_at: second(self.sent_at),
+            opened_at: second(self.opened_at),
+            ended_at: second(self.ended_at),
+            failure: self.failure.clone(),
+        }
     }
+}
+
+/// Relink request as the API and webhooks represent it. Times are in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RelinkRequestBody)]
+pub(crate) struct RequestBody {
+    #[schema(example = "relink_request")]
+    object: &'static str,
+    #[schema(example = "rlr_019acb5e7d2a7c339b1f3e2f4a5b6c7d")]
+    id: String,
+    account: AccountId,
+    customer: CustomerId,
+    delivery: Delivery,
+    /// Language of the email and the page.
+    #[schema(example = "en")]
+    locale: &'static str,
+    return_url: Option<String>,
+    /// Reason for which the account is eligible.
+    reason: Reason,
+    /// True if the server created it, as a reminder.
+    automatic: bool,
+    state: State,
+    created_at: i64,
+    expires_at: i64,
+    sent_at: Option<i64>,
+    opened_at: Option<i64>,
+    ended_at: Option<i64>,
+    /// Reason of a failure.
+    failure: Option<String>,
 }
 
 #[cfg(test)]

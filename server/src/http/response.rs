@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use relink_protocol::Problem;
 use serde::Serialize;
 use tracing::Instrument;
+use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 use crate::http::extract::Client;
@@ -51,15 +52,29 @@ fn failure(response: &Response, is_api: bool) -> Option<ApiError> {
 
 /// Body of an error: the problem and, for a refused relink request, the rule.
 #[derive(Serialize)]
-struct Body {
+pub(crate) struct ProblemBody {
     #[serde(flatten)]
     problem: Problem,
     #[serde(flatten)]
     refusal: Option<Refusal>,
 }
 
-#[derive(Serialize)]
-struct Refusal {
+impl ProblemBody {
+    /// Returns the body for an error of the request with this id.
+    pub(crate) fn new(failure: ApiError, request_id: &str) -> Self {
+        let problem = Problem {
+            code: failure.code(),
+            title: failure.title().to_owned(),
+            request_id: Some(request_id.to_owned()),
+        };
+        Self { problem, refusal: refusal(failure) }
+    }
+}
+
+/// Rule that refuses a relink request.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Refusal {
+    #[schema(example = "mailed_within_48_hours")]
     rule: &'static str,
     /// Time from which the request is allowed, in seconds since 1970.
     allowed_from: Option<i64>,
@@ -71,9 +86,7 @@ fn refusal(failure: ApiError) -> Option<Refusal> {
 }
 
 fn problem(failure: ApiError, original: &Response, id: &str) -> Response {
-    let problem =
-        Problem { code: failure.code(), title: failure.title().to_owned(), request_id: Some(id.to_owned()) };
-    let mut response = (failure.status(), Json(Body { problem, refusal: refusal(failure) })).into_response();
+    let mut response = (failure.status(), Json(ProblemBody::new(failure, id))).into_response();
     // A layer's response lacks the headers of our failures, such as `Retry-After`.
     let hints = failure.into_response();
     let hints = hints.headers().iter().filter(|(name, _)| !original.headers().contains_key(*name));

@@ -11,6 +11,7 @@ use relink_protocol::stripe::{Account, Feature, Permission, Refresh};
 use relink_protocol::{AccountId, AccountSummary, condition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::accounts::summaries;
 use super::audit::note;
@@ -21,12 +22,14 @@ use crate::domain::follow_up::{Progress, is_shared, refresh_of};
 use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::http::error::ApiError;
 use crate::http::extract::{AccountPath, AccountReader, BackEnd, scope};
+use crate::openapi::errors::{ByBackEnd, ByCustomer, CallsStripe, Errors, Invalid, Missing, NoData};
 use crate::services::accounts::read_accounts_of;
 use crate::state::AppState;
 use crate::stripe::{Stripe, StripeError};
 
 /// Account as the caller may see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountDetail)]
 struct Detail {
     #[serde(flatten)]
     summary: AccountSummary,
@@ -34,11 +37,12 @@ struct Detail {
     refreshes: Refreshes,
     follow_up: Vec<Progress>,
     #[serde(flatten)]
-    for_back_end: Option<ForBackEnd>,
+    for_back_end: ForBackEnd,
 }
 
 /// Account number's type and state; never the number itself.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountNumber)]
 struct Number {
     identifier_type: String,
     status: String,
@@ -46,23 +50,40 @@ struct Number {
 }
 
 /// State of Stripe's data refreshes.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Refreshes {
     balance: Option<Refresh>,
     ownership: Option<Refresh>,
     transactions: Option<Refresh>,
 }
 
-/// Fields passed on from Stripe unchanged.
-#[derive(Serialize)]
+/// Fields passed on from Stripe unchanged, for the back end only.
+#[derive(Default, Serialize, ToSchema)]
 struct ForBackEnd {
-    balance: Value,
-    holder: Value,
-    granted_permissions: Value,
-    subscriptions: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    granted_permissions: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscriptions: Option<Value>,
 }
 
 /// Returns the account, with the state of its refreshes.
+#[utoipa::path(
+    get,
+    path = "/api/accounts/{id}",
+    operation_id = "read_account",
+    tag = "accounts",
+    summary = "Read an account",
+    security(("customer_token" = []), ("api_key" = ["accounts:read"])),
+    params(("id" = AccountId, Path, description = "Account")),
+    responses(
+        (status = 200, description = "The account; with the last four fields for the back end only", body = Detail),
+        Errors<(ByCustomer, ByBackEnd, Missing, CallsStripe)>,
+    )
+)]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     asker: AccountReader,
@@ -83,15 +104,15 @@ pub(crate) async fn read(
             app.config.policy.terms(TokenNarrowing::default()).map_err(|_| ApiError::Internal)?
         }
     };
-    let field = |name: &str| whole.get(name).cloned().unwrap_or_default();
+    let field = |name: &str| Some(whole.get(name).cloned().unwrap_or_default());
     let for_back_end = match &asker {
-        AccountReader::Customer(_) => None,
-        AccountReader::BackEnd(_) => Some(ForBackEnd {
+        AccountReader::Customer(_) => ForBackEnd::default(),
+        AccountReader::BackEnd(_) => ForBackEnd {
             balance: field("balance"),
             holder: field("account_holder"),
             granted_permissions: field("permissions"),
             subscriptions: field("subscriptions"),
-        }),
+        },
     };
     let numbers = account.account_numbers.iter().flatten().map(|number| Number {
         identifier_type: number.identifier_type.as_str().to_owned(),
@@ -172,10 +193,15 @@ async fn summary(
 }
 
 /// Page of a list, with Stripe's parameters.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Page {
+    /// Number of items; otherwise Stripe's default.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u8>,
+    /// Id of the last item of the page before.
+    #[param(min_length = 1, max_length = 128, pattern = "^[A-Za-z0-9_]+$")]
     starting_after: Option<String>,
 }
 
@@ -199,6 +225,19 @@ impl Page {
 }
 
 /// `GET /api/accounts/{id}/owners`: the owners, as Stripe returns them.
+#[utoipa::path(
+    get,
+    path = "/api/accounts/{id}/owners",
+    operation_id = "list_owners",
+    tag = "accounts",
+    summary = "List the owners of an account",
+    security(("api_key" = ["accounts:read"])),
+    params(("id" = AccountId, Path, description = "Account"), Page),
+    responses(
+        (status = 200, description = "The list as Stripe returns it", body = Object),
+        Errors<(ByBackEnd, Invalid, Missing, NoData, CallsStripe)>,
+    )
+)]
 pub(crate) async fn owners(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::AccountsRead>,
@@ -218,6 +257,19 @@ pub(crate) async fn owners(
 }
 
 /// `GET /api/accounts/{id}/transactions`: the transactions, as Stripe returns them.
+#[utoipa::path(
+    get,
+    path = "/api/accounts/{id}/transactions",
+    operation_id = "list_transactions",
+    tag = "accounts",
+    summary = "List the transactions of an account",
+    security(("api_key" = ["accounts:read"])),
+    params(("id" = AccountId, Path, description = "Account"), Page),
+    responses(
+        (status = 200, description = "The list as Stripe returns it", body = Object),
+        Errors<(ByBackEnd, Invalid, Missing, NoData, CallsStripe)>,
+    )
+)]
 pub(crate) async fn transactions(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::AccountsRead>,

@@ -19,6 +19,7 @@ use crate::domain::session_plan::permission_change;
 use crate::domain::shared_login::{also_repaired, logins_to_check};
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
+use crate::openapi::errors::{ByPage, CallsStripe, Errors};
 use crate::services::accounts::{
     Known, drop_replaced, is_repairable_login, known_account, known_accounts_of,
 };
@@ -27,6 +28,18 @@ use crate::store::StoreError;
 use crate::stripe::Stripe;
 
 /// Returns the caller's accounts with their conditions, and an attempt that a reload interrupted.
+#[utoipa::path(
+    get,
+    path = "/api/accounts",
+    operation_id = "list_accounts",
+    tag = "accounts",
+    summary = "List the customer's accounts",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    responses(
+        (status = 200, description = "The accounts, and an attempt that a reload interrupted", body = Overview),
+        Errors<(ByPage, CallsStripe)>,
+    )
+)]
 pub(crate) async fn overview(
     State(app): State<Arc<AppState>>,
     PageCaller(caller): PageCaller,

@@ -19,6 +19,7 @@ use crate::domain::customer_claims::Caller;
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
 use crate::infra::live_updates::Listener;
+use crate::openapi::errors::{ByPage, Errors, TooManyPages};
 use crate::state::AppState;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -31,6 +32,19 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// Streams events whose ids are versions of the accounts. The first event is sent at once if the page's version, in the
 /// header `Last-Event-ID`, is another one.
+#[utoipa::path(
+    get,
+    path = "/api/changes",
+    operation_id = "stream_changes",
+    tag = "accounts",
+    summary = "Listen for changes of the customer's accounts",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    params(("last-event-id" = Option<String>, Header, description = "Version of the accounts that the page shows")),
+    responses(
+        (status = 200, description = "Events named `accounts`, whose id is the new version", body = Object, content_type = "text/event-stream"),
+        Errors<(ByPage, TooManyPages)>,
+    )
+)]
 pub(crate) async fn stream(
     State(app): State<Arc<AppState>>,
     PageCaller(caller): PageCaller,

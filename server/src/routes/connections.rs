@@ -8,25 +8,45 @@ use relink_protocol::CustomerId;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::paging::Page;
+use super::paging::{List, Page};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::filter;
-use crate::domain::merchant_event_payload::connection;
+use crate::domain::merchant_event_payload::{Connection, connection};
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, scope};
+use crate::openapi::errors::{ByBackEnd, Errors, Invalid};
 use crate::state::AppState;
 
 /// Query parameters: filter and page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Params {
+    #[param(inline)]
     state: Option<filter::State>,
     customer: Option<CustomerId>,
+    /// Number of items, from 1 to 100.
+    #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i64>,
+    /// Id of the last item of the page before.
+    #[param(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_:.-]+$")]
     starting_after: Option<String>,
 }
 
 /// Returns a page of connections, ordered by id.
+#[utoipa::path(
+    get,
+    path = "/api/connections",
+    operation_id = "list_connections",
+    tag = "accounts",
+    summary = "List all connections",
+    security(("api_key" = ["accounts:read"])),
+    params(Params),
+    responses(
+        (status = 200, description = "A page of connections, ordered by id", body = List<Connection>),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
     by: BackEnd<scope::AccountsRead>,

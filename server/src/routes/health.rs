@@ -11,6 +11,7 @@ use axum::routing::get;
 
 use crate::http::error::ApiError;
 use crate::http::response;
+use crate::openapi::errors::{Errors, ShuttingDown};
 use crate::state::AppState;
 
 /// Returns the routes of the management listener.
@@ -23,6 +24,17 @@ pub(crate) fn management(app: Arc<AppState>) -> Router {
 }
 
 /// `GET /healthz`: the process responds.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "check_process",
+    tag = "health",
+    summary = "Check that the process responds",
+    security(()),
+    responses(
+        (status = 200, description = "The process responds", body = String, content_type = "text/plain", example = "ok\n"),
+    )
+)]
 pub(crate) async fn healthz() -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], "ok\n")
 }
@@ -30,6 +42,18 @@ pub(crate) async fn healthz() -> impl IntoResponse {
 /// `GET /readyz`: the server can serve, for which it needs a writable database. It does not check Stripe, because
 /// taking this server out of service does not help if Stripe is down. For people, the body also has the clocks'
 /// differences.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "check_readiness",
+    tag = "health",
+    summary = "Check that the server can serve",
+    security(()),
+    responses(
+        (status = 200, description = "The server can serve; with the differences between clocks", body = String, content_type = "text/plain", example = "ready\nclock: this machine's, not compared with Stripe's yet\n"),
+        Errors<ShuttingDown>,
+    )
+)]
 pub(crate) async fn readyz(State(app): State<Arc<AppState>>) -> Result<impl IntoResponse, ApiError> {
     if app.shutdown.is_draining() {
         return Err(ApiError::Stopping);

@@ -14,6 +14,7 @@ use axum::response::IntoResponse;
 use jiff::Timestamp;
 use relink_protocol::AccountId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::domain::audit::Actor;
 use crate::domain::link_token::{Secret, hash};
@@ -22,19 +23,23 @@ use crate::domain::texts;
 use crate::http::error::ApiError;
 use crate::http::extract::{Beside, Body, Client, OwnPage, agrees, beside};
 use crate::http::link_session;
+use crate::openapi::errors::{Errors, HasBody, TooManyLinks};
 use crate::records::relink_requests::Why;
 use crate::services::relink_requests;
 use crate::state::AppState;
 
 /// Secret of the link. Has no `Debug`, so that it can't be logged.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OpenLink)]
 pub(crate) struct Open {
+    /// The part of the link behind the `#`.
     token: String,
 }
 
 /// Account of the link, and the address to return to.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OpenedLink)]
 struct Opened {
     request: String,
     account: AccountId,
@@ -47,6 +52,19 @@ struct Opened {
 
 /// `POST /r/open`: exchanges the secret for a cookie. Every unusable link gets the same response after the same work,
 /// whatever the reason.
+#[utoipa::path(
+    post,
+    path = "/r/open",
+    operation_id = "open_link",
+    tag = "links",
+    summary = "Open a link",
+    security(()),
+    request_body = Open,
+    responses(
+        (status = 200, description = "The account of the link; a cookie acts for it for an hour", body = Opened),
+        Errors<(HasBody, TooManyLinks)>,
+    )
+)]
 pub(crate) async fn open(
     State(app): State<Arc<AppState>>,
     _: OwnPage,

@@ -12,7 +12,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, R
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use relink_protocol::CustomerId;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::audit::Actor;
 use crate::domain::email::escaped;
@@ -22,6 +23,7 @@ use crate::domain::relink_request;
 use crate::domain::texts;
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, Client, scope};
+use crate::openapi::errors::{ByBackEnd, Errors, Invalid};
 use crate::services::opt_outs;
 use crate::state::AppState;
 
@@ -114,17 +116,50 @@ fn headers(app: &AppState) -> HeaderMap {
     headers
 }
 
+/// A customer's choice about automatic emails.
+#[derive(Serialize, ToSchema)]
+struct OptOut {
+    customer: CustomerId,
+    opted_out: bool,
+}
+
 /// `GET /v1/opt-outs/{customer}`: returns whether the customer has opted out.
+#[utoipa::path(
+    get,
+    path = "/v1/opt-outs/{customer}",
+    operation_id = "read_opt_out",
+    tag = "relink requests",
+    summary = "Read whether a customer has opted out of automatic emails",
+    security(("api_key" = ["requests:read"])),
+    params(("customer" = CustomerId, Path, description = "Customer")),
+    responses(
+        (status = 200, description = "The customer's choice", body = OptOut),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::RequestsRead>,
     Path(customer): Path<CustomerId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let is_out = app.store.has_opted_out(&customer).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(json!({"customer": customer, "opted_out": is_out}))))
+    Ok(([(CACHE_CONTROL, "no-store")], Json(OptOut { customer, opted_out: is_out })))
 }
 
 /// `PUT /v1/opt-outs/{customer}`: opts the customer out.
+#[utoipa::path(
+    put,
+    path = "/v1/opt-outs/{customer}",
+    operation_id = "set_opt_out",
+    tag = "relink requests",
+    summary = "Opt a customer out of automatic emails",
+    security(("api_key" = ["requests:write"])),
+    params(("customer" = CustomerId, Path, description = "Customer")),
+    responses(
+        (status = 204, description = "The customer gets no automatic emails"),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn set(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,
@@ -135,6 +170,19 @@ pub(crate) async fn set(
 }
 
 /// `DELETE /v1/opt-outs/{customer}`: opts the customer in again.
+#[utoipa::path(
+    delete,
+    path = "/v1/opt-outs/{customer}",
+    operation_id = "remove_opt_out",
+    tag = "relink requests",
+    summary = "Opt a customer in to automatic emails again",
+    security(("api_key" = ["requests:write"])),
+    params(("customer" = CustomerId, Path, description = "Customer")),
+    responses(
+        (status = 204, description = "The customer gets automatic emails"),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn unset(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use relink_protocol::{ReadOutcome, RelinkOutcome, Reported};
+use relink_protocol::{ReadOutcome, RelinkOutcome, Reported, SessionId};
 
 use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditSource};
@@ -15,6 +15,7 @@ use crate::domain::customer_claims::Caller;
 use crate::domain::outcome::{Settled, summary};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller, SessionPath};
+use crate::openapi::errors::{ByPage, CallsStripe, Errors, HasBody, Missing};
 use crate::services::attempts::{AttemptError, Verdict, ask, attempt_of, conclude};
 use crate::state::AppState;
 
@@ -29,6 +30,20 @@ const POLL_DELAYS: [Duration; 4] = [
 
 /// Returns the outcome of an attempt that this caller began in this sign-in session. It is final once Stripe has
 /// decided it.
+#[utoipa::path(
+    post,
+    path = "/api/sessions/{id}/outcome",
+    operation_id = "read_outcome",
+    tag = "attempts",
+    summary = "Read the outcome of an attempt",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    params(("id" = SessionId, Path, description = "Session of the attempt")),
+    request_body = ReadOutcome,
+    responses(
+        (status = 200, description = "The outcome; `pending` while Stripe has not decided", body = RelinkOutcome),
+        Errors<(ByPage, HasBody, Missing, CallsStripe)>,
+    )
+)]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     PageCaller(caller): PageCaller,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::http::error::ApiError;
 
@@ -44,9 +45,12 @@ pub(super) fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:.-".contains(&byte))
 }
 
-#[derive(Serialize)]
-struct List<T> {
+/// One page of a list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct List<T> {
+    #[schema(example = "list")]
     object: &'static str,
     data: Vec<T>,
+    /// True if there are more pages.
     has_more: bool,
 }

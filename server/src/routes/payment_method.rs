@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use relink_protocol::stripe::SetupIntentStatus;
-use relink_protocol::{AccountId, CustomerId, PayFrom, SetupIntentId};
+use relink_protocol::{AccountId, CustomerId, PayFrom, SessionId, SetupIntentId};
 use tracing::Instrument;
 
 use crate::domain::attempt::Attempt;
@@ -16,6 +16,7 @@ use crate::domain::customer_claims::Caller;
 use crate::domain::payment::{Acceptance, Order};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, SessionPath};
+use crate::openapi::errors::{ByCustomer, CallsStripe, Errors, HasBody, Missing, NoPayment};
 use crate::services::attempts::payment_method::{
     Made, PaymentClick, PaymentLease, accept, let_go, paid, refuse, take_turn,
 };
@@ -25,6 +26,20 @@ use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
 
 /// `POST`: the customer accepts the mandate. Idempotent: repeated requests make one payment method.
+#[utoipa::path(
+    post,
+    path = "/api/sessions/{id}/payment-method",
+    operation_id = "pay_from_account",
+    tag = "attempts",
+    summary = "Accept the mandate and pay from an added account",
+    security(("customer_token" = [])),
+    params(("id" = SessionId, Path, description = "Session of the attempt")),
+    request_body = PayFrom,
+    responses(
+        (status = 204, description = "The payment method exists, now or already"),
+        Errors<(ByCustomer, HasBody, Missing, NoPayment, CallsStripe)>,
+    )
+)]
 pub(crate) async fn pay(
     State(app): State<Arc<AppState>>,
     caller: Caller,
@@ -50,6 +65,19 @@ pub(crate) async fn pay(
 }
 
 /// `DELETE`: the customer keeps the current payment method. The offer is not repeated.
+#[utoipa::path(
+    delete,
+    path = "/api/sessions/{id}/payment-method",
+    operation_id = "keep_payment_method",
+    tag = "attempts",
+    summary = "Keep the current payment method",
+    security(("customer_token" = [])),
+    params(("id" = SessionId, Path, description = "Session of the attempt")),
+    responses(
+        (status = 204, description = "Payments stay as they are; the offer is not repeated"),
+        Errors<(ByCustomer, Missing)>,
+    )
+)]
 pub(crate) async fn keep(
     State(app): State<Arc<AppState>>,
     caller: Caller,

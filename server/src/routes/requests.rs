@@ -10,30 +10,45 @@ use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use relink_protocol::{AccountId, CustomerId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use super::paging::{Page, is_name};
+use super::paging::{List, Page, is_name};
+use crate::domain::eligible::Reason;
 use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
-use crate::domain::relink_request::{Delivery, Request, State as RequestState, Step};
+use crate::domain::relink_request::{Delivery, Request, RequestBody, State as RequestState, Step};
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, Body, scope};
+use crate::openapi::errors::{
+    ByBackEnd, CallsStripe, Errors, HasBody, Invalid, Missing, NoRequest, Over, Repeated,
+};
 use crate::records::relink_requests::Why;
 use crate::services::accounts::known_account;
 use crate::services::relink_requests::{self, CreateError, CreatedRequest, NewRelinkRequest, Once};
 use crate::state::AppState;
+use crate::store::emails::MailState;
 use crate::store::idempotency::StoredResult;
 use crate::store::requests::Filter;
 
 /// Body of `POST /v1/relink-requests`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewRelinkRequest)]
 pub(crate) struct CreateParams {
+    /// Account to repair.
     account: AccountId,
     delivery: Delivery,
+    /// Language of the email and the page; otherwise the customer's last language on the page, or English.
+    #[schema(example = "es")]
     locale: Option<String>,
+    /// Address to which the customer is sent afterwards, at one of `RELINK_RETURN_ORIGINS`.
+    #[schema(example = "https://northwind.example/account")]
     return_url: Option<String>,
+    /// Seconds after which the request expires; otherwise 7 days.
+    #[schema(minimum = 300, maximum = 2_592_000)]
     expires_in: Option<i64>,
+    /// Recipient, for the delivery `email`; otherwise the customer's address at Stripe.
+    #[schema(example = "jenny@example.com")]
     email: Option<String>,
 }
 
@@ -45,6 +60,20 @@ const LONGEST_KEY: usize = 255;
 const HOSTING_TIMEOUT: SignedDuration = SignedDuration::from_mins(2);
 
 /// `POST /v1/relink-requests`: creates a request, only once under the same `Idempotency-Key`.
+#[utoipa::path(
+    post,
+    path = "/v1/relink-requests",
+    operation_id = "create_relink_request",
+    tag = "relink requests",
+    summary = "Create a relink request",
+    security(("api_key" = ["requests:write"])),
+    params(("idempotency-key" = Option<String>, Header, description = "Returns the same request for a day", min_length = 1, max_length = 255)),
+    request_body = CreateParams,
+    responses(
+        (status = 201, description = "The request; with `url` if you deliver the link", body = ShownRequest, headers(("idempotent-replayed" = String, description = "`true` if the request was created before"))),
+        Errors<(ByBackEnd, HasBody, NoRequest, Repeated, CallsStripe)>,
+    )
+)]
 pub(crate) async fn create(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,
@@ -149,10 +178,7 @@ async fn host_again(app: &Arc<AppState>, request: Request) -> Result<Response, A
 }
 
 async fn made(app: &AppState, asked: CreatedRequest, is_replay: bool) -> Result<Response, ApiError> {
-    let mut body = shown(app, &asked.request).await?;
-    if let (Value::Object(body), Some(url)) = (&mut body, asked.url) {
-        body.insert("url".to_owned(), url.into());
-    }
+    let body = ShownRequest { url: asked.url, ..shown(app, &asked.request).await? };
     let mut response = (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
     if is_replay {
         response.headers_mut().insert(REPLAYED, axum::http::HeaderValue::from_static("true"));
@@ -161,32 +187,95 @@ async fn made(app: &AppState, asked: CreatedRequest, is_replay: bool) -> Result<
 }
 
 /// Returns the request with the state of its email.
-async fn shown(app: &AppState, request: &Request) -> Result<Value, ApiError> {
-    let mail = app.store.mail(&request.id).await?;
-    let mail = mail.map(|mail| {
-        json!({
-            "state": mail.state, "tries": mail.tries, "error": mail.error, "changed_at": mail.changed_at.as_second(),
-        })
+async fn shown(app: &AppState, request: &Request) -> Result<ShownRequest, ApiError> {
+    let mail = app.store.mail(&request.id).await?.map(|mail| ShownMail {
+        state: mail.state,
+        tries: mail.tries,
+        error: mail.error,
+        changed_at: mail.changed_at.as_second(),
     });
-    let mut told = request.told();
-    if let Value::Object(told) = &mut told {
-        told.insert("mail".to_owned(), mail.unwrap_or_default());
-    }
-    Ok(told)
+    Ok(ShownRequest { request: request.told(), mail, url: None })
+}
+
+/// Relink request with the state of its email.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RelinkRequest)]
+struct ShownRequest {
+    #[serde(flatten)]
+    request: RequestBody,
+    /// Its email, if there is one.
+    mail: Option<ShownMail>,
+    /// Link for you to pass on, only in the response that creates the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// State of an email.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RelinkRequestMail)]
+struct ShownMail {
+    state: MailState,
+    tries: i64,
+    error: Option<String>,
+    changed_at: i64,
+}
+
+/// Acceptance of a relink request: the reason for it, or the rule against it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Eligibility {
+    /// A request would be accepted.
+    Eligible {
+        account: AccountId,
+        /// Always true.
+        eligible: bool,
+        reason: Reason,
+    },
+    /// A request would be refused.
+    Refused {
+        account: AccountId,
+        /// Always false.
+        eligible: bool,
+        #[schema(example = "account_healthy")]
+        rule: &'static str,
+        /// Sentence for people.
+        title: &'static str,
+        /// Time from which a request will be accepted, if waiting helps.
+        allowed_from: Option<i64>,
+    },
 }
 
 /// Query parameters: filter and page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Params {
     account: Option<AccountId>,
     customer: Option<CustomerId>,
+    #[param(inline)]
     state: Option<RequestState>,
+    /// Number of items, from 1 to 100.
+    #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i64>,
+    /// Id of the last item of the page before.
+    #[param(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_:.-]+$")]
     starting_after: Option<String>,
 }
 
 /// `GET /v1/relink-requests`: a page of requests, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/relink-requests",
+    operation_id = "list_relink_requests",
+    tag = "relink requests",
+    summary = "List relink requests, newest first",
+    security(("api_key" = ["requests:read"])),
+    params(Params),
+    responses(
+        (status = 200, description = "A page of requests", body = List<ShownRequest>),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::RequestsRead>,
@@ -207,14 +296,29 @@ pub(crate) async fn list(
 }
 
 /// Query parameters: the account, and the way of delivery.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct EligibilityParams {
     account: AccountId,
+    #[param(inline)]
     delivery: Delivery,
 }
 
 /// `GET /v1/relink-requests/eligibility`: returns whether a request would be accepted now. Changes nothing.
+#[utoipa::path(
+    get,
+    path = "/v1/relink-requests/eligibility",
+    operation_id = "read_eligibility",
+    tag = "relink requests",
+    summary = "Read whether a request would be accepted now",
+    security(("api_key" = ["requests:read"])),
+    params(EligibilityParams),
+    responses(
+        (status = 200, description = "The reason for which it would be accepted, or the rule that forbids it", body = Eligibility),
+        Errors<(ByBackEnd, Invalid, CallsStripe)>,
+    )
+)]
 pub(crate) async fn eligibility(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::RequestsRead>,
@@ -222,11 +326,14 @@ pub(crate) async fn eligibility(
 ) -> Result<impl IntoResponse, ApiError> {
     let known = known_account(&app, &app.stripe, &account).await?;
     let body = match relink_requests::may_create(&app, &known, delivery, crate::clock::now()).await {
-        Ok(reason) => json!({"account": account, "eligible": true, "reason": reason}),
-        Err(CreateError::Refused(rule, from)) => json!({
-            "account": account, "eligible": false, "rule": rule.as_str(), "title": rule.sentence(),
-            "allowed_from": from.map(Timestamp::as_second),
-        }),
+        Ok(reason) => Eligibility::Eligible { account, eligible: true, reason },
+        Err(CreateError::Refused(rule, from)) => Eligibility::Refused {
+            account,
+            eligible: false,
+            rule: rule.as_str(),
+            title: rule.sentence(),
+            allowed_from: from.map(Timestamp::as_second),
+        },
         Err(CreateError::Repeated) => return Err(ApiError::Internal),
         Err(CreateError::Failed(failure)) => return Err(failure),
     };
@@ -234,6 +341,19 @@ pub(crate) async fn eligibility(
 }
 
 /// `GET /v1/relink-requests/{id}`: one request.
+#[utoipa::path(
+    get,
+    path = "/v1/relink-requests/{id}",
+    operation_id = "read_relink_request",
+    tag = "relink requests",
+    summary = "Read a relink request",
+    security(("api_key" = ["requests:read"])),
+    params(("id" = String, Path, description = "Relink request", example = "rlr_019acb5e7d2a7c339b1f3e2f4a5b6c7d")),
+    responses(
+        (status = 200, description = "The request, with the state of its email", body = ShownRequest),
+        Errors<(ByBackEnd, Missing)>,
+    )
+)]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::RequestsRead>,
@@ -243,8 +363,20 @@ pub(crate) async fn read(
     Ok(([(CACHE_CONTROL, "no-store")], Json(shown(&app, &request).await?)))
 }
 
-/// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable. Cancelling twice is no error; a request in another
-/// final state can't be cancelled.
+/// `POST /v1/relink-requests/{id}/cancel`: makes the link unusable, unless the request is in another final state.
+#[utoipa::path(
+    post,
+    path = "/v1/relink-requests/{id}/cancel",
+    operation_id = "cancel_relink_request",
+    tag = "relink requests",
+    summary = "Cancel a relink request",
+    security(("api_key" = ["requests:write"])),
+    params(("id" = String, Path, description = "Relink request", example = "rlr_019acb5e7d2a7c339b1f3e2f4a5b6c7d")),
+    responses(
+        (status = 200, description = "The cancelled request", body = ShownRequest),
+        Errors<(ByBackEnd, Missing, Over)>,
+    )
+)]
 pub(crate) async fn cancel(
     State(app): State<Arc<AppState>>,
     back_end: BackEnd<scope::RequestsWrite>,

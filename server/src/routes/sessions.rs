@@ -20,12 +20,26 @@ use crate::domain::session_plan::{SessionPlan, allows, is_as_requested, plan};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller};
 use crate::http::link_session;
+use crate::openapi::errors::{ByPage, CallsStripe, Errors, HasBody, Missing, NoSession};
 use crate::services::accounts::{read_account, read_all_accounts_of};
 use crate::services::attempts;
 use crate::state::AppState;
 use crate::stripe::Stripe;
 
 /// Creates the session for the customer's choice, if the account is the caller's and the choice is allowed.
+#[utoipa::path(
+    post,
+    path = "/api/sessions",
+    operation_id = "start_session",
+    tag = "attempts",
+    summary = "Begin an attempt to repair an account",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    request_body = StartSession,
+    responses(
+        (status = 200, description = "The session, with the client secret that opens the bank window once", body = StartedSession),
+        Errors<(ByPage, HasBody, Missing, NoSession, CallsStripe)>,
+    )
+)]
 pub(crate) async fn start(
     State(app): State<Arc<AppState>>,
     PageCaller(caller): PageCaller,

@@ -9,10 +9,12 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::event::is_known;
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, scope};
+use crate::openapi::errors::{ByBackEnd, Errors};
 use crate::services::progress::{Progress, progress};
 use crate::state::AppState;
 use crate::store::merchant_events::Totals;
@@ -21,7 +23,7 @@ use crate::store::merchant_events::Totals;
 const COUNTED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Body of the response. Times are in seconds since 1970.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Status {
     events: Events,
     inbox: Inbox,
@@ -38,7 +40,7 @@ struct Status {
 }
 
 /// Differences between clocks.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Clock {
     /// Clock that this server uses: `database` if several servers share a PostgreSQL, otherwise `machine`.
     source: &'static str,
@@ -58,7 +60,7 @@ fn clock(app: &AppState, now: Timestamp) -> Clock {
 }
 
 /// Events of the last 24 hours.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Events {
     since: i64,
     received: i64,
@@ -70,14 +72,14 @@ struct Events {
 }
 
 /// Webhook inbox of this server only.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Inbox {
     /// Number of events in the queue, which are not stored yet.
     waiting: usize,
 }
 
 /// Job queue.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Work {
     /// Number of jobs that are due.
     due: i64,
@@ -91,6 +93,18 @@ struct Work {
 }
 
 /// Returns the current metrics.
+#[utoipa::path(
+    get,
+    path = "/api/status",
+    operation_id = "read_status",
+    tag = "operations",
+    summary = "Read the metrics of the server",
+    security(("api_key" = ["operations:read"])),
+    responses(
+        (status = 200, description = "Current metrics", body = Status),
+        Errors<ByBackEnd>,
+    )
+)]
 pub(crate) async fn read(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::OperationsRead>,

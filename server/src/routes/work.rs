@@ -8,23 +8,43 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::paging::{Page, is_name};
+use super::paging::{List, Page, is_name};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::http::error::ApiError;
 use crate::http::extract::{BackEnd, scope};
+use crate::openapi::errors::{ByBackEnd, Errors, Invalid, Missing};
 use crate::state::AppState;
-use crate::store::job_queue::list::QueuePart;
+use crate::store::job_queue::list::{JobRow, QueuePart};
 
 /// Query parameters: filter and page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Params {
+    #[param(inline)]
     state: Option<QueuePart>,
+    /// Number of items, from 1 to 100.
+    #[param(minimum = 1, maximum = 100, default = 10)]
     limit: Option<i64>,
+    /// Id of the last item of the page before.
+    #[param(min_length = 1, max_length = 160, pattern = "^[A-Za-z0-9_:.-]+$")]
     starting_after: Option<String>,
 }
 
 /// Returns a page of jobs, ordered by id.
+#[utoipa::path(
+    get,
+    path = "/api/work",
+    operation_id = "list_jobs",
+    tag = "operations",
+    summary = "List jobs",
+    security(("api_key" = ["operations:read"])),
+    params(Params),
+    responses(
+        (status = 200, description = "A page of jobs, ordered by id", body = List<JobRow>),
+        Errors<(ByBackEnd, Invalid)>,
+    )
+)]
 pub(crate) async fn list(
     State(app): State<Arc<AppState>>,
     _: BackEnd<scope::OperationsRead>,
@@ -37,6 +57,19 @@ pub(crate) async fn list(
 }
 
 /// `POST /api/work/{id}/retry`: retries a job as if it had never failed.
+#[utoipa::path(
+    post,
+    path = "/api/work/{id}/retry",
+    operation_id = "retry_job",
+    tag = "operations",
+    summary = "Retry a job as if it had never failed",
+    security(("api_key" = ["operations:write"])),
+    params(("id" = String, Path, description = "Job", example = "account:fca_1a2B3c")),
+    responses(
+        (status = 202, description = "The job is due now"),
+        Errors<(ByBackEnd, Missing)>,
+    )
+)]
 pub(crate) async fn retry(
     State(app): State<Arc<AppState>>,
     by: BackEnd<scope::OperationsWrite>,

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::backfill::{Backfill, Phase};
 use crate::domain::recheck::{self, Class};
@@ -9,7 +10,7 @@ use crate::state::AppState;
 use crate::store::StoreError;
 
 /// Progress of all background reading. Times are in seconds since 1970, durations in seconds.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Progress {
     pub(crate) backfill: BackfillProgress,
     pub(crate) recheck: RecheckProgress,
@@ -17,7 +18,7 @@ pub(crate) struct Progress {
 }
 
 /// Progress of the backfill, which reads all accounts that Stripe has.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct BackfillProgress {
     pub(crate) state: State,
     /// Objects that are listed: all accounts, or, where Stripe requires a holder, customers or connected accounts.
@@ -31,8 +32,9 @@ pub(crate) struct BackfillProgress {
 }
 
 /// State of the current or last pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = BackfillState)]
 pub(crate) enum State {
     NotStarted,
     Running,
@@ -40,7 +42,7 @@ pub(crate) enum State {
 }
 
 /// Progress of re-reading accounts that no event was about.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct RecheckProgress {
     /// `RELINK_RECHECK_EVERY`.
     pub(crate) every: i64,
@@ -56,7 +58,7 @@ pub(crate) struct RecheckProgress {
 }
 
 /// Progress of fetching events that were not delivered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct CatchUpProgress {
     /// Time before which every event was delivered or fetched.
     pub(crate) caught_up_to: Option<i64>,

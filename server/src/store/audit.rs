@@ -13,6 +13,7 @@ use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Database, Row};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use self::trail::AuditFilter;
@@ -22,7 +23,8 @@ use crate::domain::audit::{AuditSource, Entry};
 use crate::domain::hash_chain::Record;
 
 /// An entry as the merchant's back end reads it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
 pub(crate) struct AuditRow {
     pub(crate) id: String,
     /// Time in seconds since 1970.

@@ -29,6 +29,7 @@ mod headers;
 mod lasting_repairs;
 mod merchant_webhooks;
 mod objects;
+mod openapi;
 mod outcomes;
 mod own_page;
 mod page;

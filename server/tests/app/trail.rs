@@ -118,6 +118,7 @@ async fn every_route_of_back_ends_needs_its_scope() {
         ("GET", "/api/accounts/fca_1", "accounts:read"),
         ("GET", "/api/accounts/fca_1/owners", "accounts:read"),
         ("GET", "/api/accounts/fca_1/transactions", "accounts:read"),
+        ("GET", "/api/authorizations/fcauth_1", "accounts:read"),
         ("GET", "/api/connections", "accounts:read"),
         ("GET", "/api/deliveries", "operations:read"),
         ("GET", "/api/deliveries/msg_1", "operations:read"),

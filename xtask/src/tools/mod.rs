@@ -13,6 +13,7 @@ pub(crate) mod esbuild;
 pub(crate) mod firefox;
 pub(crate) mod peers;
 pub(crate) mod postgres;
+pub(crate) mod python;
 pub(crate) mod rust;
 pub(crate) mod stripe_clients;
 pub(crate) mod tls_proxies;

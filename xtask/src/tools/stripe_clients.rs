@@ -4,15 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use flate2::Crc;
 
 use crate::command;
 use crate::project::{self, Project};
-use crate::tools::{self, Recipe, debian};
+use crate::tools::{self, Recipe, python};
 
 const WHY: &str = "the sandbox is tested with it";
-const PYTHON: [&str; 1] = ["python3-venv"];
 
 /// Installs the modules in `package-lock.json` of `folder` if they are missing, and returns their folder.
 pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> {
@@ -38,44 +37,8 @@ pub(crate) fn node_modules(project: &Project, folder: &Path) -> Result<PathBuf> 
 }
 
 /// Returns the Python of a virtual environment with the packages in `requirements.txt` of `folder`.
-///
-/// Creates it if it is missing; as root on Debian, also installs `venv`.
 pub(crate) fn python(project: &Project, folder: &Path) -> Result<PathBuf> {
-    let requirements = folder.join("requirements.txt");
-    let version = fingerprint(&requirements)?;
-    let install = |home: &Path| {
-        if !can_make_venv() {
-            debian::install(
-                &PYTHON,
-                "Python's virtual environments: Stripe's library for it tests the sandbox",
-            )?;
-        }
-        ensure!(
-            can_make_venv(),
-            "python3 is missing, or can't make virtual environments. Run this first:\n  {}",
-            if cfg!(target_os = "macos") {
-                "brew install python".to_owned()
-            } else {
-                debian::command(&PYTHON)
-            }
-        );
-        command::run(Command::new("python3").args(["-m", "venv"]).arg(home))?;
-        let mut pip = Command::new(home.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps", "-r"]);
-        command::run(pip.arg(&requirements))
-    };
-    let recipe = Recipe {
-        name: "stripe-python",
-        version: &version,
-        purpose: WHY,
-        required_files: &["bin/python"],
-        install: &install,
-    };
-    Ok(project.tools.ensure_installed(&recipe)?.join("bin/python"))
-}
-
-fn can_make_venv() -> bool {
-    command::capture(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok()
+    python::environment(project, folder, "stripe-python", WHY)
 }
 
 /// Returns a checksum of the file, which serves as the version of an install: changed content is installed anew.

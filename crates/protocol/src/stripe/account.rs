@@ -62,6 +62,7 @@ pub struct AccountNumber {
 
 /// Newest refresh of one kind of data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Refresh {
     /// Pending until the bank has responded to Stripe.
     pub status: RefreshStatus,

@@ -130,7 +130,7 @@ async fn a_server_that_does_not_answer_is_asked_again() -> Result<()> {
     let session = BrowserSession::prepare().await?;
     session.environment.proxy.set_rule(".wasm", Rule::Disconnect);
     session.page.open(session.environment.url()).await?;
-    seen(&session, "our server can't be reached", "unreachable").await?;
+    seen(&session, "we can't reach our server", "unreachable").await?;
     session.environment.proxy.set_rule(".wasm", Rule::Forward);
     session.page.press("Try again").await?;
     session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
+use utoipa::ToSchema;
 
 use crate::domain::audit::Entry;
 use crate::store::{Store, StoreError};
 
 /// Part of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum QueuePart {
     /// Jobs that are due.
@@ -19,7 +20,8 @@ pub(crate) enum QueuePart {
 }
 
 /// A job. Times are in seconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Job)]
 pub(crate) struct JobRow {
     /// Kind and subject.
     pub(crate) id: String,

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
+use utoipa::ToSchema;
 
 use super::super::{Store, StoreError};
 
 /// Delivery state of a merchant event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryState)]
 pub(crate) enum State {
     /// Not sent yet, or to be retried.
     Pending,
@@ -30,7 +32,8 @@ impl State {
 }
 
 /// A merchant event and its delivery. Times are in seconds since 1970.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MerchantEventDelivery)]
 pub(crate) struct Delivery {
     pub(crate) id: String,
     #[serde(rename = "type")]
@@ -53,7 +56,8 @@ pub(crate) struct Delivery {
 }
 
 /// Number of events by state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DeliveryTotals)]
 pub(crate) struct Totals {
     pub(crate) pending: i64,
     /// Number of pending events that are due or being sent.

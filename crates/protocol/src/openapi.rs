@@ -1,0 +1,52 @@
+//! Schemas of types that no derive describes: identifiers, and enums that may grow.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
+
+use crate::id::MAX_LENGTH;
+
+/// Returns the schema of a Stripe identifier that begins with `prefix`.
+pub(crate) fn id(description: &str, prefix: &str) -> RefOr<Schema> {
+    text(description)
+        .pattern(Some(format!("^{prefix}[A-Za-z0-9_]+$")))
+        .max_length(Some(MAX_LENGTH))
+        .examples([format!("{prefix}1a2B3c")])
+        .into()
+}
+
+/// Returns the schema of an enum that may grow. The values are examples rather than a closed list, so that a generated
+/// client accepts those that Stripe adds.
+pub(crate) fn open_enum(description: &str, values: &[&str]) -> RefOr<Schema> {
+    let description = format!("{} One of the examples, or a value that was added later.", description.trim());
+    text(&description).examples(values.iter().copied()).into()
+}
+
+fn text(description: &str) -> ObjectBuilder {
+    ObjectBuilder::from(Object::with_type(Type::String)).description(Some(description.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use utoipa::PartialSchema;
+
+    use crate::stripe::Permission;
+    use crate::{AccountId, InvalidId, SessionId};
+
+    #[test]
+    fn an_identifiers_pattern_has_its_prefix_and_characters() {
+        let schema = serde_json::to_value(AccountId::schema()).unwrap();
+        assert_eq!(schema["pattern"], "^fca_[A-Za-z0-9_]+$");
+        let example = schema["examples"][0].as_str().unwrap();
+        assert_eq!(AccountId::try_from(example).map(String::from), Ok(example.to_owned()));
+        assert_eq!(SessionId::try_from(example), Err(InvalidId { expected_prefix: "fcsess_" }));
+    }
+
+    #[test]
+    fn an_open_enum_is_a_text_whose_values_are_examples() {
+        let schema = serde_json::to_value(Permission::schema()).unwrap();
+        assert_eq!(schema["type"], "string");
+        assert_eq!(schema["examples"], json!(["balances", "ownership", "payment_method", "transactions"]));
+        assert!(schema.get("enum").is_none());
+    }
+}
