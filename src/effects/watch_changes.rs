@@ -62,7 +62,9 @@ pub(super) async fn change(conversation: Conversation, ticket: Ticket, since: &s
             if result == StreamResult::Change {
                 TimeoutFuture::new(DEBOUNCE).await;
             }
+            // Unless the conversation has moved on or ended.
             if result == StreamResult::Change
+                && conversation.is_newest(ticket)
                 && let Ok(overview) = api.accounts().await
                 && overview.version != since
             {

@@ -1,12 +1,13 @@
 //! Changes from elsewhere update the screen in place: what has not changed keeps its element, the focus and its place.
 
+use gloo_timers::future::TimeoutFuture;
 use relink_protocol::{AccountSummary, Condition, Overview};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{CONTINUE, RECONNECT, account, broken, changed, explained, overview, with_accounts};
 use crate::page::{
     Page, arrive, assert_paragraph, button, change, events_told, focused, has_paragraph, is_listening, names,
-    press, said, settled, starting_with, until,
+    press, requests, said, settled, starting_with, until,
 };
 
 const OTHER: &str = "Reconnect Alder Bank account ending in 1204";
@@ -178,4 +179,17 @@ async fn a_conversation_that_has_ended_no_longer_listens() {
     drop(page);
     until("the end of the stream", || !is_listening()).await;
     assert_eq!(crate::page::html(), "");
+}
+
+#[wasm_bindgen_test]
+async fn a_conversation_that_has_ended_reads_no_change_that_came_just_before() {
+    let page = Page::open(&overview(broken())).await;
+    change(&changed(overview(Condition::Healthy))).await;
+    until("the change to be received", || !is_listening()).await;
+    let before = requests();
+    drop(page);
+    // Ends after the time in which the page waits for further changes, which began earlier.
+    TimeoutFuture::new(300).await;
+    settled().await;
+    assert_eq!(requests(), before);
 }

@@ -1,14 +1,17 @@
 // A page under the tests' control: relink-server at the socket, Stripe.js, and the loader's side of the element.
 
-const SERVER = "https://relink.example";
+const SERVERS = /^https:\/\/relink-\d+\.example\//;
 const setTimeout = window.setTimeout;
 const fetch = window.fetch;
 
-let answers, calls, changes, bank, hurried;
+let tests = 0;
+let server, answers, calls, changes, bank, hurried;
 let tokens, events, told, root, region, language;
 
 /** Forgets the previous test. */
 export function reset() {
+  // A server of its own, so that no request of an earlier test's page counts as one of this test.
+  server = `https://relink-${++tests}.example`;
   answers = new Map();
   calls = [];
   changes = undefined;
@@ -46,12 +49,15 @@ export function answerFromNowOn(request, status, body) {
 
 window.fetch = async (resource, options) => {
   // The test runner's own files.
-  if (!String(resource.url ?? resource).startsWith(SERVER)) return fetch(resource, options);
+  if (!SERVERS.test(resource.url ?? resource)) return fetch(resource, options);
   const request = new Request(resource, options);
   const { method, url, headers } = request;
-  const name = `${method} ${url.slice(SERVER.length)}`;
-  const text = await request.text();
-  calls.push([name, text, headers.get("authorization"), headers.get("relink-link")]);
+  if (!url.startsWith(server)) throw new TypeError("the server of an earlier test");
+  const name = `${method} ${url.slice(server.length)}`;
+  const call = [name, "", headers.get("authorization"), headers.get("relink-link")];
+  // At once, so that calls are in the order in which they were made.
+  calls.push(call);
+  call[1] = await request.text();
   if (name === "GET /api/changes") return streamOfChanges(request.signal);
   const queue = answers.get(name);
   if (!queue) throw new TypeError(`no answer to ${name}`);
@@ -118,14 +124,14 @@ export function host(account, link, hasBanner, ownPage) {
   const token = async () => (tokens.length > 1 ? tokens.shift() : tokens[0]) || null;
   const first = token();
   const accounts = first.then(
-    (token) => token && window.fetch(`${SERVER}/api/accounts`, { headers: { authorization: `Bearer ${token}` } }),
+    (token) => token && window.fetch(`${server}/api/accounts`, { headers: { authorization: `Bearer ${token}` } }),
   );
   accounts.catch(() => {});
   return {
     root,
     notice: hasBanner ? region : null,
     ...language,
-    element: { account, server: SERVER, link },
+    element: { account, server, link },
     token,
     page: ownPage,
     isHome: true,
