@@ -29,19 +29,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let english = languages.first().ok_or("there is no language")?;
     let mut code = String::new();
+    writeln!(
+        code,
+        "pub(crate) fn direction(language: Language) -> &'static str {{ pick(language, &[{}]) }}",
+        translations(&languages, "direction")
+    )?;
     for (key, text) in english.texts().filter(|(key, _)| !["language", "direction"].contains(key)) {
         let names = relink_messages::placeholders(text).unwrap_or_default();
         let parameters: Vec<String> = names.iter().map(|name| format!(", {name}: &str")).collect();
         let parameters = parameters.concat();
         let values: Vec<String> = names.iter().map(|name| format!("(\"{{{name}}}\", {name})")).collect();
-        let translations: Vec<String> = languages
-            .iter()
-            .map(|language| format!("({:?}, {:?})", language.code(), language.text(key).unwrap_or_default()))
-            .collect();
         writeln!(
             code,
             "pub(crate) fn {key}(language: Language{parameters}) -> String {{ fill(pick(language, &[{}]), language, &[{}]) }}",
-            translations.join(", "),
+            translations(&languages, key),
             values.join(", ")
         )?;
     }
@@ -49,6 +50,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("texts.rs"), code)?;
     fs::write(out.join("page.rs"), page()?)?;
     Ok(fs::write(out.join("migrations.rs"), migrations()?)?)
+}
+
+/// Returns the text with this key in each language as Rust expressions: pairs of code and text.
+fn translations(languages: &[relink_messages::Language], key: &str) -> String {
+    let text = |language: &relink_messages::Language| language.text(key).unwrap_or_default().to_owned();
+    let pairs: Vec<String> =
+        languages.iter().map(|language| format!("({:?}, {:?})", language.code(), text(language))).collect();
+    pairs.join(", ")
 }
 
 /// Returns the page's files as a Rust expression: path and content of each. Empty if the program is not to carry a page.

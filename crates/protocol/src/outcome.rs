@@ -1,14 +1,16 @@
 //! Outcome of an attempt for the customer's accounts: which work again, which are new, which still need the customer.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use crate::stripe::{Account, Subcategory};
 use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Requested, SessionResult};
 
 /// Outcome of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RelinkOutcome {
     /// Stripe has not decided yet; ask again shortly.
     Pending,
@@ -29,6 +31,11 @@ pub enum RelinkOutcome {
 }
 
 impl RelinkOutcome {
+    /// Returns the name, as it is written in JSON.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
     /// Returns the connected accounts of a successful outcome.
     pub fn connected(&self) -> Option<&Connected> {
         match self {

@@ -16,5 +16,5 @@ pub use http_stub::{HttpStub, json_response};
 pub use merchant_endpoint::{MerchantEndpoint, MerchantEvent};
 pub use poll::Poll;
 pub use process::{Process, listening_url, send_signal};
-pub use smtp_stub::{SmtpPoint, SmtpStub};
+pub use smtp_stub::{SmtpPoint, SmtpReply, SmtpStub};
 pub use token::sign_token;

@@ -1,9 +1,11 @@
-//! SMTP stub that stops responding at a chosen point, so that a server can be killed at that point.
+//! SMTP stub with configurable failures. It can stop responding at a chosen point, so that a server can be killed at
+//! that point.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -26,18 +28,40 @@ impl SmtpPoint {
     pub const ALL: [Self; 4] = [Self::Greeted, Self::Addressed, Self::InPart, Self::Whole];
 }
 
+/// Reply of the stub to the next emails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpReply {
+    /// Accepts the email.
+    Accept,
+    /// Replies to `RCPT TO` with this line.
+    ToRecipient(&'static str),
+    /// Replies to the content with this line.
+    ToContent(&'static str),
+    /// Closes the connection after the content, without a reply.
+    Disconnect,
+}
+
 /// Running SMTP stub. It stops when it is dropped.
 #[derive(Debug)]
 pub struct SmtpStub {
     url: String,
     stop_at: watch::Sender<Option<SmtpPoint>>,
+    reply: watch::Sender<SmtpReply>,
     stopped: Arc<Notify>,
-    recipients: Recipients,
+    emails: Emails,
     task: AbortHandle,
 }
 
-/// Recipients of the emails that were sent completely.
-type Recipients = Arc<Mutex<Vec<String>>>;
+/// Emails that were sent completely, accepted or not.
+type Emails = Arc<Mutex<Vec<Email>>>;
+
+#[derive(Clone, Debug)]
+struct Email {
+    /// Line of the `RCPT TO` command.
+    recipient: String,
+    /// Headers and body.
+    content: String,
+}
 
 impl SmtpStub {
     /// Starts on a free port.
@@ -45,14 +69,16 @@ impl SmtpStub {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("smtp://{}", listener.local_addr()?);
         let (stop_at, stopped) = (watch::Sender::new(None), Arc::new(Notify::new()));
-        let recipients = Recipients::default();
+        let reply = watch::Sender::new(SmtpReply::Accept);
+        let emails = Emails::default();
         let conversation = Conversation {
             stop_at: stop_at.subscribe(),
+            reply: reply.subscribe(),
             stopped: Arc::clone(&stopped),
-            recipients: Arc::clone(&recipients),
+            emails: Arc::clone(&emails),
         };
         let task = tokio::spawn(listen(listener, conversation)).abort_handle();
-        Ok(Self { url, stop_at, stopped, recipients, task })
+        Ok(Self { url, stop_at, reply, stopped, emails, task })
     }
 
     /// URL in the server's format.
@@ -65,6 +91,11 @@ impl SmtpStub {
         self.stop_at.send_replace(point);
     }
 
+    /// Replies to emails like this from now on.
+    pub fn reply_with(&self, reply: SmtpReply) {
+        self.reply.send_replace(reply);
+    }
+
     /// Waits until the stub has stopped responding.
     pub async fn stopped(&self) {
         self.stopped.notified().await;
@@ -72,8 +103,14 @@ impl SmtpStub {
 
     /// Returns the number of emails that were sent completely to this address.
     pub fn emails_to(&self, address: &str) -> usize {
-        let recipients = self.recipients.lock().unwrap_or_else(PoisonError::into_inner);
-        recipients.iter().filter(|recipient| recipient.contains(address)).count()
+        let emails = self.emails.lock().unwrap_or_else(PoisonError::into_inner);
+        emails.iter().filter(|email| email.recipient.contains(address)).count()
+    }
+
+    /// Returns headers and body of every email that was sent completely, accepted or not.
+    pub fn emails(&self) -> Vec<String> {
+        let emails = self.emails.lock().unwrap_or_else(PoisonError::into_inner);
+        emails.iter().map(|email| email.content.clone()).collect()
     }
 }
 
@@ -86,8 +123,9 @@ impl Drop for SmtpStub {
 #[derive(Clone)]
 struct Conversation {
     stop_at: watch::Receiver<Option<SmtpPoint>>,
+    reply: watch::Receiver<SmtpReply>,
     stopped: Arc<Notify>,
-    recipients: Recipients,
+    emails: Emails,
 }
 
 async fn listen(listener: TcpListener, conversation: Conversation) {
@@ -106,25 +144,50 @@ impl Conversation {
         write.write_all(b"220 stub ESMTP\r\n").await?;
         while let Some(line) = lines.next_line().await? {
             let command = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-            match command.as_str() {
-                "MAIL" => self.reach(SmtpPoint::Greeted).await,
+            let reply = *self.reply.borrow();
+            let answer = match command.as_str() {
+                "MAIL" => {
+                    self.reach(SmtpPoint::Greeted).await;
+                    "250 fine"
+                }
                 "RCPT" => {
                     recipient.clone_from(&line);
                     self.reach(SmtpPoint::Addressed).await;
+                    if let SmtpReply::ToRecipient(answer) = reply { answer } else { "250 fine" }
                 }
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
-                    lines.next_line().await?;
-                    self.reach(SmtpPoint::InPart).await;
-                    while lines.next_line().await?.is_some_and(|line| line != ".") {}
-                    self.recipients.lock().unwrap_or_else(PoisonError::into_inner).push(recipient.clone());
+                    let content = self.content(&mut lines).await?;
+                    let email = Email { recipient: recipient.clone(), content };
+                    self.emails.lock().unwrap_or_else(PoisonError::into_inner).push(email);
                     self.reach(SmtpPoint::Whole).await;
+                    match reply {
+                        SmtpReply::Disconnect => return Ok(()),
+                        SmtpReply::ToContent(answer) => answer,
+                        SmtpReply::Accept | SmtpReply::ToRecipient(_) => "250 queued",
+                    }
                 }
-                _ => (),
-            }
-            write.write_all(b"250 fine\r\n").await?;
+                "QUIT" => "221 bye",
+                _ => "250 fine",
+            };
+            write.write_all(format!("{answer}\r\n").as_bytes()).await?;
         }
         Ok(())
+    }
+
+    /// Reads the lines of an email up to the final dot.
+    async fn content(&self, lines: &mut Lines<BufReader<OwnedReadHalf>>) -> Result<String> {
+        let mut content = String::new();
+        let mut is_first = true;
+        while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+            // A dot at the start of a line is sent twice (RFC 5321, 4.5.2).
+            content.push_str(line.strip_prefix('.').unwrap_or(&line));
+            content.push('\n');
+            if std::mem::take(&mut is_first) {
+                self.reach(SmtpPoint::InPart).await;
+            }
+        }
+        Ok(content)
     }
 
     /// Returns, unless the stub stops at this point: then it waits forever.
@@ -141,7 +204,7 @@ mod tests {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     use tokio::net::TcpStream;
 
-    use super::{SmtpPoint, SmtpStub};
+    use super::{SmtpPoint, SmtpReply, SmtpStub};
 
     /// Sends one email, without waiting for any reply but the last.
     async fn send_email(stub: &SmtpStub, to: &str) -> TcpStream {
@@ -169,5 +232,29 @@ mod tests {
             lines.next_line().await.unwrap();
         }
         assert_eq!(stub.emails_to("all@mail.example"), 1);
+        assert_eq!(stub.emails().last().unwrap(), "Hello\n");
+    }
+
+    #[tokio::test]
+    async fn each_reply_is_given_where_it_belongs() {
+        let stub = SmtpStub::start().await.unwrap();
+        for (reply, expected) in [
+            (SmtpReply::Accept, ["250 fine", "354 go on", "250 queued"].as_slice()),
+            (SmtpReply::ToRecipient("550 unknown"), &["550 unknown", "354 go on", "250 queued"]),
+            (SmtpReply::ToContent("452 full"), &["250 fine", "354 go on", "452 full"]),
+            (SmtpReply::Disconnect, &["250 fine", "354 go on"]),
+        ] {
+            stub.reply_with(reply);
+            let mut lines = BufReader::new(send_email(&stub, "all@mail.example").await).lines();
+            let mut replies = Vec::new();
+            while let Ok(Some(line)) = lines.next_line().await {
+                replies.push(line);
+                if replies.len() == 6 {
+                    break;
+                }
+            }
+            // The greeting and the replies to EHLO and MAIL come first.
+            assert_eq!(replies[3..], *expected, "{reply:?}");
+        }
     }
 }

@@ -143,7 +143,8 @@ fn beside(about: &EmailContent<'_>) -> Option<String> {
     let digits: Vec<String> =
         about.beside.iter().filter_map(|other| Some(format!("••{}", short(other.last4.as_ref()?)))).collect();
     let bank = short(&about.account.institution_name);
-    (!digits.is_empty()).then(|| texts::beside(about.language, &digits.join(about.language.comma()), &bank))
+    (!digits.is_empty())
+        .then(|| texts::beside(about.language, &digits.join(&texts::list_separator(about.language)), &bank))
 }
 
 /// Returns the bank and the last digits, and no other detail of the account.

@@ -2,7 +2,10 @@
 
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
-/// Supported language. Each has a file in `locales/`, and the code that the page uses (BCP 47).
+use super::texts;
+
+/// Supported language. Each has a file in the page's `locales/` and one in the server's, and the code that the page
+/// uses (BCP 47).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumIter, EnumString, IntoStaticStr)]
 pub(crate) enum Language {
     #[strum(serialize = "en")]
@@ -44,24 +47,7 @@ impl Language {
 
     /// True if the script runs from right to left.
     pub(crate) fn is_right_to_left(self) -> bool {
-        match self {
-            Self::Arabic => true,
-            Self::English
-            | Self::German
-            | Self::Spanish
-            | Self::French
-            | Self::BrazilianPortuguese
-            | Self::SimplifiedChinese => false,
-        }
-    }
-
-    /// Returns the separator of a list.
-    pub(crate) fn comma(self) -> &'static str {
-        match self {
-            Self::English | Self::German | Self::Spanish | Self::French | Self::BrazilianPortuguese => ", ",
-            Self::Arabic => "، ",
-            Self::SimplifiedChinese => "、",
-        }
+        texts::direction(self) == "rtl"
     }
 }
 

@@ -1,19 +1,25 @@
 //! Mandate that a customer agrees to by paying from a new account.
 
-mod default_text;
-
 use std::collections::BTreeMap;
 
 use relink_protocol::AccountName;
 use relink_protocol::stripe::Subcategory;
-use strum::IntoEnumIterator;
 
 use super::language::Language;
 use super::texts;
 
-/// Mandate templates by language: the merchant's, or the default ones.
+/// Text of the mandate.
+///
+/// The default one, `mandate` in `locales/`, means the same in each language, in the usual terms of its banks. It has
+/// what Nacha asks of a consumer's authorization (Operating Rules, 2.3.2.2): the act of agreement, who may debit which
+/// account, that it is a standing authorization, for which amounts and when, and how to revoke it. The date is in the
+/// audit trail. It is a starting point for the merchant's counsel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mandate(BTreeMap<Language, String>);
+pub(crate) enum Mandate {
+    Default,
+    /// The merchant's templates by language.
+    Merchant(BTreeMap<Language, String>),
+}
 
 /// Party that the mandate is given to.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +43,7 @@ impl Mandate {
     /// Parses the merchant's templates: plain text for every language, or a JSON object with several languages that
     /// includes English. `None` if a pair of braces is not a known placeholder.
     pub(crate) fn new(text: Option<String>) -> Option<Self> {
-        let Some(text) = text else {
-            let texts = Language::iter().map(|language| (language, default_text::words(language).to_owned()));
-            return Some(Self(texts.collect()));
-        };
+        let Some(text) = text else { return Some(Self::Default) };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
             Ok(several) => {
                 let named = several.into_iter().map(|(code, words)| Some((code.parse().ok()?, words)));
@@ -51,7 +54,7 @@ impl Mandate {
         let words: BTreeMap<Language, String> =
             words.into_iter().map(|(language, words)| (language, without_empty_lines(&words))).collect();
         let is_whole = words.contains_key(&Language::English) && words.values().all(|words| is_sound(words));
-        is_whole.then_some(Self(words))
+        is_whole.then_some(Self::Merchant(words))
     }
 
     /// Returns the mandates for paying this merchant from these accounts, one for each, in this language, or in
@@ -68,13 +71,26 @@ impl Mandate {
     }
 
     fn of_one(&self, language: Language, creditor: Creditor<'_>, account: &AccountName) -> String {
-        let own = self.0.get(&language).map(|words| (language, words));
-        let english = || self.0.get(&Language::English).map(|words| (Language::English, words));
+        let templates = match self {
+            Self::Default => {
+                return texts::mandate(
+                    language,
+                    &described(account),
+                    &texts::pay_from(language, &digits(account)),
+                    &contact(language, creditor),
+                    &kind(language, &account.subcategory),
+                    &one_line(creditor.name),
+                );
+            }
+            Self::Merchant(templates) => templates,
+        };
+        let own = templates.get(&language).map(|words| (language, words));
+        let english = || templates.get(&Language::English).map(|words| (Language::English, words));
         let Some((spoken, words)) = own.or_else(english) else { return String::new() };
         let values = [
             ("{button}", isolated(spoken, texts::pay_from(spoken, &digits(account)))),
             ("{merchant}", isolated(spoken, one_line(creditor.name))),
-            ("{contact}", contact(spoken, creditor)),
+            ("{contact}", isolated(spoken, contact(spoken, creditor))),
             ("{kind}", kind(spoken, &account.subcategory)),
             ("{account}", isolated(spoken, described(account))),
         ];
@@ -100,7 +116,7 @@ fn contact(language: Language, creditor: Creditor<'_>) -> String {
         Some(help) => {
             texts::contact(language, help.strip_prefix("mailto:").unwrap_or(help), &one_line(creditor.name))
         }
-        None => isolated(language, one_line(creditor.name)),
+        None => one_line(creditor.name),
     }
 }
 
@@ -151,6 +167,8 @@ fn one_line(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     const ENGLISH: Language = Language::English;
@@ -229,14 +247,12 @@ mod tests {
         for language in Language::iter() {
             let told = ours.of(language, ACME, &[name("Alder Bank", Some("6789"))]);
             assert!(told.matches("Acme").count() >= 2 && told.contains("Alder Bank ••6789"), "{told}");
-            let template = default_text::words(language);
-            assert_eq!(relink_messages::typography_error(language.code(), template), None, "{template}");
             assert!(!told.contains("  ") && !told.contains('{'), "{told}");
             let is_english = told.contains("authorize");
             assert_eq!(is_english, language == ENGLISH, "{told}");
         }
         let told = ours.of(Language::Arabic, ACME, &[name("A", None)]);
-        assert!(told.contains("حسابك الجاري \u{2068}A\u{2069}،"), "{told}");
+        assert!(told.contains("\u{2068}حسابك الجاري\u{2069} \u{2068}A\u{2069}،"), "{told}");
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Settled {
     pub(crate) fn failure(&self) -> Option<&'static str> {
         match self.outcome {
             RelinkOutcome::NoAccount | RelinkOutcome::NoAuthorization | RelinkOutcome::Failed => {
-                Some(summary(&self.outcome).0)
+                Some(self.outcome.name())
             }
             RelinkOutcome::Pending
             | RelinkOutcome::Relinked(_)
@@ -170,22 +170,11 @@ fn change(outcome: RelinkOutcome, change: impl FnOnce(&mut Connected)) -> Relink
     }
 }
 
-/// Returns the outcome's name and the number of restored, added and still broken accounts, for the log.
-pub(crate) fn summary(outcome: &RelinkOutcome) -> (&'static str, [usize; 3]) {
-    let name = match outcome {
-        RelinkOutcome::Pending => "pending",
-        RelinkOutcome::Relinked(_) => "relinked",
-        RelinkOutcome::NewAccount(_) => "new_account",
-        RelinkOutcome::NewAuthorization(_) => "new_authorization",
-        RelinkOutcome::NoAccount => "no_account",
-        RelinkOutcome::NoAuthorization => "no_authorization",
-        RelinkOutcome::Failed => "failed",
-        RelinkOutcome::Cancelled => "cancelled",
-    };
-    let counts = outcome.connected().map_or([0; 3], |connected| {
+/// Returns the number of restored, added and still broken accounts, for the log.
+pub(crate) fn counts(outcome: &RelinkOutcome) -> [usize; 3] {
+    outcome.connected().map_or([0; 3], |connected| {
         [connected.restored.len(), connected.added.len(), connected.still_broken.len()]
-    });
-    (name, counts)
+    })
 }
 
 #[cfg(test)]

@@ -85,20 +85,10 @@ impl Policy {
     }
 
     fn purpose(&self, claimed: Option<&str>) -> Option<Purpose> {
-        let mut purposes = self.purposes.iter().copied();
         match claimed {
-            None => purposes.next(),
-            Some(claimed) => purposes.find(|purpose| name(*purpose) == claimed),
+            None => self.purposes.first().copied(),
+            Some(claimed) => claimed.parse().ok().filter(|purpose| self.purposes.contains(purpose)),
         }
-    }
-}
-
-/// Returns the name of a purpose in settings and tokens.
-pub(crate) fn name(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Payments => "payments",
-        Purpose::Payouts => "payouts",
-        Purpose::Data => "data",
     }
 }
 

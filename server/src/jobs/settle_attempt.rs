@@ -7,7 +7,7 @@ use relink_protocol::{Reported, SessionId};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
-use crate::domain::outcome::summary;
+use crate::domain::outcome::counts;
 use crate::services::attempts::{AttemptError, ask, conclude};
 use crate::services::relink_requests;
 use crate::state::AppState;
@@ -42,9 +42,9 @@ pub(super) async fn settle(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
         return Ok(look_again(job, now, stripes_now));
     }
     if let Some(settled) = conclude(app, &stripe, &attempt, verdict, Actor::Server.into()).await? {
-        let (name, [restored, added, still_broken]) = summary(&settled.outcome);
+        let [restored, added, still_broken] = counts(&settled.outcome);
         tracing::info!(
-            %session, account = %attempt.account, customer = %attempt.customer, outcome = name, restored, added,
+            %session, account = %attempt.account, customer = %attempt.customer, outcome = settled.outcome.name(), restored, added,
             still_broken, "a session has ended"
         );
     }

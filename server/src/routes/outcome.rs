@@ -12,7 +12,7 @@ use relink_protocol::{ReadOutcome, RelinkOutcome, Reported, SessionId};
 use crate::domain::attempt::Attempt;
 use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
-use crate::domain::outcome::{Settled, summary};
+use crate::domain::outcome::{Settled, counts};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller, SessionPath};
 use crate::openapi::errors::{ByPage, CallsStripe, Errors, HasBody, Missing};
@@ -68,10 +68,10 @@ pub(crate) async fn read(
     if outcome != RelinkOutcome::Pending {
         app.store.told(&session).await?;
     }
-    let (name, [restored, added, still_broken]) = summary(&outcome);
+    let [restored, added, still_broken] = counts(&outcome);
     let Attempt { account, customer, .. } = attempt;
     tracing::info!(
-        %session, %account, %customer, outcome = name, restored, added, still_broken, ?reported, "relink outcome"
+        %session, %account, %customer, outcome = outcome.name(), restored, added, still_broken, ?reported, "relink outcome"
     );
     Ok(([(CACHE_CONTROL, "no-store")], Json(outcome)))
 }

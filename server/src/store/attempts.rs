@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 use crate::domain::attempt::Attempt;
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
-use crate::domain::outcome::{Settled, summary};
+use crate::domain::outcome::Settled;
 
 /// Time for which an attempt is offered again after a reload; no bank login takes longer.
 const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -49,7 +49,7 @@ impl Store {
         .bind((now - RESUMABLE_FOR).as_millisecond())
         .bind(i64::from(caller.terms.may_replace))
         .bind(MAX_UNFINISHED)
-        .bind(summary(&RelinkOutcome::Cancelled).0)
+        .bind(RelinkOutcome::Cancelled.name())
         .fetch_all(self.reader())
         .await?;
         for row in &rows {
@@ -70,7 +70,7 @@ impl Store {
         .bind(caller.customer.to_string())
         .bind(caller.sign_in.clone())
         .bind(account.to_string())
-        .bind(summary(&RelinkOutcome::NoAccount).0)
+        .bind(RelinkOutcome::NoAccount.name())
         .fetch_one(self.reader())
         .await?;
         Ok(missed > 0)
@@ -154,7 +154,7 @@ pub(crate) async fn settle(
     )
     .bind(json(settled, "attempts.settled")?)
     .bind(now.as_millisecond())
-    .bind(summary(&settled.outcome).0)
+    .bind(settled.outcome.name())
     .bind(i64::from(settled.offers_payment()))
     .bind(session.to_string())
     .execute(change)

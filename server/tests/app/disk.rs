@@ -143,7 +143,7 @@ fn limit_files(process: &Process, bytes: &str) -> bool {
 #[tokio::test]
 async fn after_an_input_output_error_the_first_request_succeeds() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Process::start(&format!("sqlite:{}/relink.db", folder.path().display()), "XFSZ");
+    let server = Process::start(&format!("sqlite:{}/relink.db", folder.path().display()), "XFSZ").await;
     assert_eq!((server.tell("evt_1").await, server.get("/readyz").await), (200, 200));
     for path in ["/readyz", "/webhooks/stripe"] {
         if !limit_files(&server, "1") {

@@ -102,7 +102,7 @@ async fn in_mode(mode: &str, ignored: &str) -> Option<(PgBouncer, Database)> {
 async fn through_a_pooler_in_transaction_mode_two_servers_start_and_keep_every_event() {
     let Some((bouncer, database)) = in_mode("transaction", IGNORED).await else { return };
     let url = bouncer.url(&database.url);
-    let servers = [Process::start(&url, ""), Process::start(&url, "")];
+    let servers = [Process::start(&url, "").await, Process::start(&url, "").await];
     let mut telling = tokio::task::JoinSet::new();
     for n in 0..60 {
         let sent = servers[n % 2].telling(&format!("evt_{n:02}"));
@@ -130,7 +130,7 @@ async fn through_a_pooler_in_session_mode_the_server_works_as_without() {
     let Some((bouncer, database)) = in_mode("session", IGNORED).await else { return };
     let url = format!("{}?application_name=relink", bouncer.url(&database.url));
     // As many connections as the pooler has: in session mode each client keeps one.
-    let server = Process::start_with(&url, "", &[("RELINK_DATABASE_CONNECTIONS", "2")]);
+    let server = Process::start_with(&url, "", &[("RELINK_DATABASE_CONNECTIONS", "2")]).await;
     assert_eq!((server.tell("evt_1").await, server.get("/readyz").await), (200, 200));
 }
 

@@ -1,52 +1,67 @@
 //! The built program in its own process.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Command, ExitStatus, Output};
+use std::time::Duration;
 
+use nix::sys::signal::Signal;
+use relink_test_kit::{Poll, Process as Child, command_without_settings, listening_url};
 use reqwest::Client;
 
 use crate::support::{INDEX, TOKEN_KEY, WEBHOOK_SECRET};
 use crate::webhooks::{event, signature};
+
+/// Time for a start, longer than it takes on a busy machine.
+const START: Poll = Poll { interval: Duration::from_millis(5), timeout: Duration::from_mins(2) };
 
 /// Running server, stopped on drop.
 pub(crate) struct Process {
     child: Child,
     pub(crate) url: String,
     client: Client,
-    /// Kept open, because the program ends if it can't print a line.
-    output: BufReader<ChildStdout>,
-    _web_root: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Process {
     /// Starts the program on this database. Signals in `ignored` (such as XFSZ) don't end it.
-    pub(crate) fn start(database: &str, ignored: &str) -> Self {
-        Self::start_with(database, ignored, &[])
+    pub(crate) async fn start(database: &str, ignored: &str) -> Self {
+        Self::start_with(database, ignored, &[]).await
     }
 
     /// Starts the program with additional settings.
-    pub(crate) fn start_with(database: &str, ignored: &str, settings: &[(&str, &str)]) -> Self {
-        let web_root = tempfile::tempdir().unwrap();
-        std::fs::write(web_root.path().join("index.html"), INDEX).unwrap();
-        let mut command = command(database, web_root.path(), ignored);
-        let mut child = command.envs(settings.iter().copied()).spawn().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let url = announced(&mut output, "listening on ");
-        let log = || std::fs::read_to_string(web_root.path().join("log"));
-        let url = url.unwrap_or_else(|| panic!("it does not start: {log:?}", log = log()));
+    pub(crate) async fn start_with(database: &str, ignored: &str, settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.html"), INDEX).unwrap();
+        let mut command = command(database, folder.path(), ignored);
+        command.envs(settings.iter().copied());
+        let mut child = Child::start("relink-server", command, &folder.path().join("log")).unwrap();
+        let url = child.wait_for_output(START, listening_url).await.unwrap();
         #[expect(clippy::disallowed_methods, reason = "a client of this machine's server")]
         let client = Client::new();
-        Self { child, url, client, output, _web_root: web_root }
+        Self { child, url, client, _folder: folder }
     }
 
-    /// Returns the URL of the management listener; call it once.
-    pub(crate) fn management_url(&mut self) -> String {
-        announced(&mut self.output, "management on ").unwrap()
+    /// Returns the URL of the management listener.
+    pub(crate) async fn management_url(&mut self) -> String {
+        let url = |output: &str| {
+            let mut lines = output.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+            lines.find_map(|line| line.strip_prefix("management on ").map(str::to_owned))
+        };
+        self.child.wait_for_output(START, url).await.unwrap()
     }
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        self.child.signal(Signal::SIGTERM).unwrap();
+    }
+
+    /// Waits for the end of a server that was told to stop.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> u16 {
@@ -69,28 +84,11 @@ impl Process {
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Returns what follows these words in the next line.
-fn announced(output: &mut BufReader<ChildStdout>, words: &str) -> Option<String> {
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    line.trim().strip_prefix(words).map(str::to_owned)
-}
-
 /// Uses a shell, because `exec` keeps its ignored signals.
 fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
-    let mut command = Command::new("sh");
+    let mut command = command_without_settings(Path::new("sh"));
     let script = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
     command.args(["-c", &format!("{script}exec \"$0\""), env!("CARGO_BIN_EXE_relink-server")]);
-    // A file, as in production: a log that can't be written must not stop the server.
-    let log = std::fs::File::create(web_root.join("log")).unwrap();
-    command.env_clear().stdout(Stdio::piped()).stderr(log);
     command.env("DATABASE_URL", database).env("RELINK_WEB_ROOT", web_root);
     for (name, value) in [
         ("RELINK_LISTEN", "127.0.0.1:0"),
@@ -108,10 +106,21 @@ fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
     command
 }
 
+/// Creates a command of the program with this database and no other settings.
+pub(crate) fn relink_server(database: &str, arguments: &[&str]) -> Command {
+    let mut command = command_without_settings(Path::new(env!("CARGO_BIN_EXE_relink-server")));
+    command.args(arguments).env("DATABASE_URL", database);
+    command
+}
+
+/// Runs a command on this database.
+pub(crate) fn run(database: &str, arguments: &[&str]) -> Output {
+    relink_server(database, arguments).output().unwrap()
+}
+
 /// Runs a command on this database. Returns whether it succeeded, and its output, errors last.
 pub(crate) fn finish(database: &str, arguments: &[&str]) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_relink-server"));
-    let output = command.args(arguments).env_clear().env("DATABASE_URL", database).output().unwrap();
+    let output = run(database, arguments);
     let printed = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
 }

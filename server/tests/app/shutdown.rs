@@ -1,66 +1,28 @@
 //! Graceful shutdown of the program, as seen by a load balancer and an operator.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use crate::process::Process;
 
-use crate::support::{TOKEN_KEY, WEBHOOK_SECRET};
-
-/// Server in its own process, with the sandbox and a management port. Killed on drop.
+/// Server in its own process, with a management port.
 struct Server {
-    child: Child,
+    process: Process,
     main: String,
     management: String,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
-    fn start(settings: &[(&str, &str)]) -> Self {
+    async fn start(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_relink-server"))
-            .args(["--listen", "127.0.0.1:0", "--web-root"])
-            .arg(folder.path())
-            .env_clear()
-            .env("DATABASE_URL", format!("sqlite:{}/relink.db", folder.path().display()))
-            .env("RELINK_MANAGEMENT_LISTEN", "127.0.0.1:0")
-            .env("RELINK_TOKEN_ALGORITHM", "HS256")
-            .env("RELINK_TOKEN_KEY", TOKEN_KEY)
-            .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
-            .env("RELINK_LOG", "error")
-            .envs(settings.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let main = announced(&mut lines, "listening on http://");
-        let management = announced(&mut lines, "management on http://");
-        Self { child, main, management, _folder: folder }
+        let database = format!("sqlite:{}/relink.db", folder.path().display());
+        let settings = [settings, &[("RELINK_MANAGEMENT_LISTEN", "127.0.0.1:0")]].concat();
+        let mut process = Process::start_with(&database, "", &settings).await;
+        let host = |url: &str| url.trim_start_matches("http://").to_owned();
+        let management = host(&process.management_url().await);
+        Self { main: host(&process.url), management, process, _folder: folder }
     }
-
-    fn terminate(&self) {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-    }
-
-    fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn announced(lines: &mut BufReader<ChildStdout>, what: &str) -> String {
-    let mut line = String::new();
-    lines.read_line(&mut line).unwrap();
-    line.trim().strip_prefix(what).unwrap().to_owned()
 }
 
 /// Returns the status of a response; `None` if nothing listens there.
@@ -73,38 +35,38 @@ fn status(host: &str, path: &str) -> Option<u16> {
     answer.split(' ').nth(1)?.parse().ok()
 }
 
-#[test]
-fn a_balancer_sees_that_the_server_is_not_ready_before_its_listener_closes() {
-    let mut server = Server::start(&[("RELINK_SHUTDOWN_DELAY", "3")]);
+#[tokio::test]
+async fn a_balancer_sees_that_the_server_is_not_ready_before_its_listener_closes() {
+    let mut server = Server::start(&[("RELINK_SHUTDOWN_DELAY", "3")]).await;
     for host in [&server.main, &server.management] {
         assert_eq!([status(host, "/healthz"), status(host, "/readyz")], [Some(200); 2]);
     }
     assert_eq!(status(&server.management, "/api/accounts"), Some(404), "health checks alone");
-    server.terminate();
+    server.process.terminate();
     while status(&server.main, "/readyz").unwrap() == 200 {}
     assert_eq!(status(&server.main, "/healthz"), Some(200), "everything else goes on");
     assert_eq!(
         [status(&server.management, "/healthz"), status(&server.management, "/readyz")],
         [Some(200), Some(503)]
     );
-    assert!(server.wait().success());
+    assert!(server.process.wait().success());
     assert_eq!(status(&server.main, "/healthz"), None);
 }
 
-#[test]
-fn a_second_signal_ends_the_server_at_once() {
-    let mut server = Server::start(&[("RELINK_SHUTDOWN_DELAY", "3600")]);
-    server.terminate();
+#[tokio::test]
+async fn a_second_signal_ends_the_server_at_once() {
+    let mut server = Server::start(&[("RELINK_SHUTDOWN_DELAY", "3600")]).await;
+    server.process.terminate();
     while status(&server.main, "/readyz").unwrap() == 200 {}
-    server.terminate();
-    assert!(!server.wait().success());
+    server.process.terminate();
+    assert!(!server.process.wait().success());
 }
 
-#[test]
-fn in_the_sandbox_one_signal_is_enough() {
-    let mut server = Server::start(&[]);
+#[tokio::test]
+async fn in_the_sandbox_one_signal_is_enough() {
+    let mut server = Server::start(&[]).await;
     let half_sent = TcpStream::connect(&server.main).unwrap();
     (&half_sent).write_all(b"GET / HTTP/1.1\r\n").unwrap();
-    server.terminate();
-    assert!(server.wait().success());
+    server.process.terminate();
+    assert!(server.process.wait().success());
 }

@@ -2,33 +2,24 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use relink_server::Options;
 use serde_json::json;
 
 use crate::objects::{active, broken};
 use crate::payment_method::{added, lenient, stripe_agrees};
+use crate::process::{relink_server, run};
 use crate::support::{API_KEY, TOKEN_KEY, TestApp, WEBHOOK_SECRET, token};
 
-/// Runs a command with this database and no other settings.
-fn relink_server(database: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_relink-server"))
-        .args(arguments)
-        .env_clear()
-        .env("DATABASE_URL", database)
-        .output()
-        .unwrap()
-}
-
 fn done(database: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = relink_server(database, arguments);
+    let output = run(database, arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
 fn refused(database: &str, arguments: &[&str]) -> String {
-    let output = relink_server(database, arguments);
+    let output = run(database, arguments);
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
@@ -111,12 +102,7 @@ fn backfill(app: &TestApp, keys: &str) -> Output {
         ("RELINK_WEBHOOK_URL", "https://shop.example/hook"),
         ("RELINK_WEBHOOK_SECRET", "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktbmV3MQ=="),
     ];
-    Command::new(env!("CARGO_BIN_EXE_relink-server"))
-        .arg("backfill")
-        .env_clear()
-        .envs(settings)
-        .output()
-        .unwrap()
+    relink_server(&app.database.url, &["backfill"]).envs(settings).output().unwrap()
 }
 
 #[tokio::test]

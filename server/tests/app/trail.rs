@@ -1,11 +1,12 @@
 //! The audit trail includes lists, refusals and commands, has IP addresses, and is tamper-evident.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use relink_server::Options;
 use serde_json::{Value, json};
 
 use crate::objects::broken;
+use crate::process::run;
 use crate::support::{API_KEY, TestApp, request, token};
 
 const ADDRESS: &str = "192.0.2.1";
@@ -25,12 +26,7 @@ async fn trail(app: &TestApp) -> Vec<Value> {
 }
 
 fn relink_server(app: &TestApp, arguments: &[&str]) -> Output {
-    relink_server_on(&app.database.url, arguments)
-}
-
-fn relink_server_on(database: &str, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_relink-server"));
-    command.args(arguments).env_clear().env("DATABASE_URL", database).output().unwrap()
+    run(&app.database.url, arguments)
 }
 
 fn done(app: &TestApp, arguments: &[&str]) -> String {
@@ -227,7 +223,7 @@ async fn a_trail_that_was_changed_is_found_out_and_goes_on_after_an_import() {
     let file = folder.path().join("export").display().to_string();
     done(&app, &["export", &file]);
     let url = format!("sqlite:{}/new.db", folder.path().display());
-    let imported = relink_server_on(&url, &["import", &file]);
+    let imported = run(&url, &["import", &file]);
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     let other = app.on(&url).await;
     assert!(done(&other, &["audit", "verify", "--head", hash]).starts_with("head 6 "));

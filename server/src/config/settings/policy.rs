@@ -7,11 +7,11 @@ use super::list::list;
 use super::{ConfigError, countries};
 use crate::Options;
 use crate::domain::follow_up::{self, FollowUpRules};
-use crate::domain::policy::{self, Policy};
+use crate::domain::policy::Policy;
 
 pub(super) fn decide(options: &Options) -> Result<(Policy, FollowUpRules), ConfigError> {
-    let purposes =
-        list(set(Some(&options.purpose)).unwrap_or("payments"), purpose).ok_or(ConfigError::Purpose)?;
+    let purposes = list(set(Some(&options.purpose)).unwrap_or("payments"), |word| word.parse().ok())
+        .ok_or(ConfigError::Purpose)?;
     let permissions = match set(options.permissions.as_deref()) {
         Some(text) => Some(list(text, permission).ok_or(ConfigError::Permissions)?),
         None => None,
@@ -33,10 +33,6 @@ pub(super) fn decide(options: &Options) -> Result<(Policy, FollowUpRules), Confi
 /// Treats an empty setting as absent.
 fn set(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn purpose(word: &str) -> Option<Purpose> {
-    [Purpose::Payments, Purpose::Payouts, Purpose::Data].into_iter().find(|one| policy::name(*one) == word)
 }
 
 fn permission(word: &str) -> Option<Permission> {

@@ -84,7 +84,7 @@ fn a_mail_names_the_other_accounts_of_the_login_by_their_digits() {
     for language in Language::iter() {
         let letter = letter(&EmailContent { beside: &beside, ..about(language, &account, &BROKEN) });
         for form in [&letter.text, &letter.html] {
-            let both = format!("••1204{}••4421", language.comma());
+            let both = format!("••1204{}••4421", texts::list_separator(language));
             assert!(form.contains(&both) && !form.contains("secret savings"), "{form}");
         }
     }

@@ -14,7 +14,7 @@ use crate::domain::follow_up::{FollowUp, needed};
 use crate::domain::mandate::Creditor;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::merchant_event_payload::relink_failed;
-use crate::domain::outcome::{AccountsAfter, Settled, Words, replaced, settled, summary};
+use crate::domain::outcome::{AccountsAfter, Settled, Words, replaced, settled};
 use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
@@ -143,7 +143,7 @@ fn told(settled: &Settled) -> serde_json::Value {
         |names: &[AccountName]| -> Vec<String> { names.iter().map(|name| name.id.to_string()).collect() };
     let connected = settled.outcome.connected();
     json!({
-        "outcome": summary(&settled.outcome).0,
+        "outcome": settled.outcome.name(),
         "by_stripe": settled.by_stripe,
         "linked": settled.linked,
         "restored": connected.map(|connected| ids(&connected.restored)),

@@ -1,21 +1,14 @@
 //! API keys made by `relink-server keys`, and their scopes.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use super::{REQUESTS, plain};
+use crate::process::relink_server;
 use crate::support::{API_KEY, TestApp};
 
 /// Runs the command. Returns whether it succeeded, stdout and stderr.
 fn keys(app: &TestApp, arguments: &[&str]) -> (bool, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_relink-server"))
-        .arg("keys")
-        .args(arguments)
-        .env_clear()
-        .env("DATABASE_URL", &app.database.url)
-        .output()
-        .unwrap();
+    let output = relink_server(&app.database.url, &["keys"]).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap().trim().to_owned();
     (output.status.success(), text(output.stdout), text(output.stderr))
 }

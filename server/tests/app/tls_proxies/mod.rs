@@ -49,8 +49,9 @@ impl Site {
                 ("RELINK_API_KEY", API_KEY),
                 ("RELINK_MANAGEMENT_LISTEN", "127.0.0.1:0"),
             ],
-        );
-        let management = server.management_url();
+        )
+        .await;
+        let management = server.management_url().await;
         let (_, management_port) = management.rsplit_once(':').unwrap();
         let address = server.url.trim_start_matches("http://");
         let upstream = Upstream { addresses: [address, second.unwrap_or(address)], management_port };
