@@ -141,22 +141,23 @@ fn load_when_needed(conversation: Conversation, is_waiting: Memo<bool>, said: Rw
     Effect::new(move |_| {
         if needs_it.get() {
             conversation.load_lazy();
-        }
-    });
-    Effect::new(move |_| {
-        if is_waiting.get() {
-            said.set(text::WAITING.to_owned());
+            if is_waiting.get_untracked() {
+                said.set(text::WAITING.to_owned());
+            }
         }
     });
 }
 
 /// Announces changes without the customer's doing, once.
 fn announce_changes(conversation: Conversation, said: RwSignal<String>) {
-    let announcement = Memo::new(move |_| conversation.state().with(changes::announcement));
-    Effect::new(move |_| {
-        if let Some(text) = announcement.get() {
-            said.set(screen_reader_text(&text));
+    Effect::new(move |last: Option<Option<String>>| {
+        let announcement = conversation.state().with(changes::announcement);
+        if announcement != last.flatten()
+            && let Some(text) = &announcement
+        {
+            said.set(screen_reader_text(text));
         }
+        announcement
     });
 }
 

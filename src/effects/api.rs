@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 
-use gloo_net::http::{Request, Response};
 use js_sys::{JSON, Promise};
+use leptos::prelude::window;
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
     AccountId, Choice, Overview, PayFrom, Problem, ReadOutcome, RelinkOutcome, Reported, SessionId,
@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit};
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 use crate::element::ElementHost;
 use crate::text::Language;
@@ -140,11 +140,12 @@ impl Api {
     /// Sends one request; the body of an error response becomes a failure.
     async fn send(&self, request: &ApiRequest<'_>, token: &str) -> Result<Response, Failure> {
         let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
-        let response = match first {
-            Some(answer) => JsFuture::from(answer).await.ok().map(response_from),
-            None => self.request(request, token).map_err(|_| Reason::Internal)?.send().await.ok(),
+        let answer = match first {
+            Some(answer) => answer,
+            None => self.fetch(request, token).map_err(|_| unexpected_response())?,
         };
-        let response = response.ok_or_else(network_failure)?;
+        let response = JsFuture::from(answer).await.map_err(|_| network_failure())?;
+        let response: Response = response.unchecked_into();
         if response.ok() {
             return Ok(response);
         }
@@ -152,8 +153,8 @@ impl Api {
         Err(problem.map_or_else(|failure| failure, Failure::from))
     }
 
-    /// Builds the request without gloo's builder, whose URL parser would add a kilobyte of code.
-    fn request(&self, request: &ApiRequest<'_>, token: &str) -> Result<Request, JsValue> {
+    /// Sends a request with the headers that all requests have.
+    fn fetch(&self, request: &ApiRequest<'_>, token: &str) -> Result<Promise, JsValue> {
         let ApiRequest { method, path, body, since, signal } = request;
         let headers = Headers::new()?;
         // The server writes the text of the mandate.
@@ -178,7 +179,7 @@ impl Api {
         }
         init.set_headers(&headers);
         let url = [&self.server, *path].concat();
-        web_sys::Request::new_with_str_and_init(&url, &init).map(Request::from)
+        Ok(window().fetch_with_str_and_init(&url, &init))
     }
 }
 
@@ -203,19 +204,14 @@ impl<'a> ApiRequest<'a> {
     }
 }
 
-fn response_from(answer: JsValue) -> Response {
-    Response::from(answer.unchecked_into::<web_sys::Response>())
-}
-
 async fn body_of(response: Response) -> Option<JsValue> {
-    let body = web_sys::Response::from(response).json().ok()?;
+    let body = response.json().ok()?;
     JsFuture::from(body).await.ok()
 }
 
 /// Returns the reason for a request without a response.
 pub(crate) fn network_failure() -> Failure {
-    let online = web_sys::window().is_none_or(|window| window.navigator().on_line());
-    if online { Reason::ServerUnreachable.into() } else { Reason::Offline.into() }
+    if window().navigator().on_line() { Reason::ServerUnreachable.into() } else { Reason::Offline.into() }
 }
 
 /// Returns the failure for an unexpected response.

@@ -6,6 +6,7 @@
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Math, Promise, Uint8Array};
+use leptos::prelude::document;
 use relink_flow::Ticket;
 use relink_protocol::Overview;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -86,7 +87,7 @@ pub(super) async fn change(conversation: Conversation, ticket: Ticket, since: &s
 async fn listen(api: &Api, since: &str, abort_controller: &AbortController) -> StreamResult {
     let mut idle_timer = Some(abort_after(IDLE_TIME_LIMIT, abort_controller));
     let stream = api.changes(since, abort_controller.signal()).await;
-    let Some(stream) = stream.ok().and_then(|response| web_sys::Response::from(response).body()) else {
+    let Some(stream) = stream.ok().and_then(|response| response.body()) else {
         return StreamResult::Nothing;
     };
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
@@ -110,7 +111,7 @@ fn bytes(chunk: &JsValue) -> Option<Vec<u8>> {
 }
 
 fn is_hidden() -> bool {
-    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+    document().hidden()
 }
 
 fn abort_after(milliseconds: u32, abort_controller: &AbortController) -> Timeout {

@@ -10,19 +10,18 @@ const DOTS: &str = "••";
 /// A text in which `••6789` is read aloud as "account ending in 6789", and stays in order in a right-to-left line.
 #[component]
 pub(crate) fn AccountText(#[prop(into)] text: String) -> AnyView {
-    pieces(&text)
-        .into_iter()
-        .map(|Piece { before, digits }| {
-            let number = digits.map(|digits| {
-                view! {
-                    <bdi aria-hidden="true">{[DOTS, digits].concat()}</bdi>
-                    <span class="spoken" part="spoken">{text::account_spoken(digits)}</span>
-                }
-            });
-            view! { {before.to_owned()} {number} }
-        })
-        .collect_view()
-        .into_any()
+    let mut views = Vec::new();
+    for Piece { before, digits } in pieces(&text) {
+        views.push(before.to_owned().into_any());
+        if let Some(digits) = digits {
+            let number = view! {
+                <bdi aria-hidden="true">{[DOTS, digits].concat()}</bdi>
+                <span class="spoken" part="spoken">{text::account_spoken(digits)}</span>
+            };
+            views.push(number.into_any());
+        }
+    }
+    views.into_any()
 }
 
 /// Returns the text as a label for screen readers only.

@@ -2,6 +2,7 @@
 
 use std::iter::successors;
 
+use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Element, FocusOptions, HtmlElement};
@@ -71,11 +72,8 @@ impl ReadersPlace {
 
 /// True if no element of the page has the focus.
 fn is_focus_lost() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_none_or(|document| {
-        let active = document.active_element();
-        active.is_none() || active == document.body().map(Element::from)
-    })
+    let active = document().active_element();
+    active.is_none() || active == document().body().map(Element::from)
 }
 
 /// Returns the focused element, if the card has the focus.
@@ -109,10 +107,8 @@ impl ScrollAnchor {
     /// Scrolls the page by the distance that the row has moved.
     fn restore(self) {
         let Self(row, before) = self;
-        if row.is_connected()
-            && let Some(window) = web_sys::window()
-        {
-            window.scroll_by_with_x_and_y(0.0, top(&row) - before);
+        if row.is_connected() {
+            window().scroll_by_with_x_and_y(0.0, top(&row) - before);
         }
     }
 }
