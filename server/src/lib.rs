@@ -12,6 +12,7 @@ mod http;
 mod infra;
 mod jobs;
 mod logging;
+mod metrics;
 mod open_files;
 mod openapi;
 mod records;
@@ -31,10 +32,10 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use tokio::net::{TcpListener, TcpSocket};
 
-use crate::config::options::Command;
 pub use crate::config::options::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, RateOptions, RequestOptions,
 };
+use crate::config::options::{Command, settings_page};
 pub use crate::config::settings::{Config, ConfigError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
@@ -49,13 +50,8 @@ pub async fn run(options: Options) -> ExitCode {
     match start(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(
-                clippy::print_stderr,
-                reason = "the reason for not starting is for the person at the terminal"
-            )]
-            {
-                eprintln!("relink-server: {error:#}");
-            }
+            // The reason for not starting is for the person at the terminal, if there is still one.
+            let _ = writeln!(io::stderr(), "relink-server: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -64,6 +60,8 @@ pub async fn run(options: Options) -> ExitCode {
 async fn start(mut options: Options) -> anyhow::Result<()> {
     match options.command.take() {
         Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
+        Some(Command::Settings) => return Ok(io::stdout().write_all(settings_page().as_bytes())?),
+        Some(Command::Check) => return Box::pin(commands::check::perform(options)).await,
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,
@@ -132,9 +130,13 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     listen().with_context(|| format!("can't listen on {address}"))
 }
 
-#[expect(clippy::print_stdout, reason = "the lines that whoever started the server waits for")]
+/// Prints the line that whoever started the server may wait for. The server runs without it as well: a supervisor may
+/// have closed its end of the pipe, or the disk of the file may be full.
 fn announce(what: &str, listener: &TcpListener) -> anyhow::Result<()> {
-    println!("{what} on http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    if let Err(error) = writeln!(io::stdout(), "{what} on http://{address}") {
+        tracing::warn!(%error, "{what} on http://{address}, which can't be printed to standard output: {error}");
+    }
     Ok(())
 }
 

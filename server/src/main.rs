@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use relink_server::Options;
 
 /// mimalloc, because a webhook makes about fifty allocations, many of which are freed on another thread.
@@ -11,5 +10,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    relink_server::run(Options::parse()).await
+    relink_server::run(Options::from_process()).await
 }

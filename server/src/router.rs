@@ -2,12 +2,14 @@
 
 use crate::console;
 use crate::http::extract;
+use crate::http::observe;
 use crate::http::reject_nul;
 use crate::http::response;
 use crate::openapi as description;
 use crate::routes::{
-    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, openapi,
-    opt_out, outcome, own_page, payment_method, requests, sessions, static_files, status, webhook, work,
+    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, metrics,
+    openapi, opt_out, outcome, own_page, payment_method, requests, sessions, static_files, status, webhook,
+    work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -28,9 +30,9 @@ const MAX_BODY: usize = 16 * 1024;
 /// Maximum duration of a request. One call to Stripe takes less; only several slow ones in a row reach it.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// Returns the router of the management listener: health checks only.
+/// Returns the router of the management listener: health checks and metrics.
 pub fn management_router(app: Arc<AppState>) -> Router {
-    health::management(app)
+    health::checks().route("/metrics", get(metrics::read)).layer(from_fn(response::dress)).with_state(app)
 }
 
 /// Returns the routes that the description of the API lists, each with its description beside the handler.
@@ -71,6 +73,7 @@ pub fn openapi() -> String {
 /// Returns the router with every route and, from the inside out, every layer.
 pub fn router(app: Arc<AppState>) -> Router {
     let (router, document) = api().split_for_parts();
+    app.metrics.expect_refusals(webhook::reasons());
     let mut router = router
         .merge(openapi::routes(&document))
         .route("/v1/{*path}", any(health::not_found))
@@ -90,7 +93,6 @@ pub fn router(app: Arc<AppState>) -> Router {
         .layer(CatchPanicLayer::custom(response::panicked))
         .layer(from_fn(reject_nul::refuse))
         .layer(from_fn(response::dress))
-        .layer(from_fn_with_state(app.clone(), extract::locate))
         .layer(app.cors.clone())
         .layer(map_response_with_state(app.clone(), with_headers))
         .layer(map_request_with_state(app.clone(), extract::warn_of_unknown_proxies))
@@ -100,6 +102,7 @@ pub fn router(app: Arc<AppState>) -> Router {
         .merge(console::router(&app))
         // The path contains a secret, which no layer may log.
         .route("/u/{*secret}", get(opt_out::page).post(opt_out::page))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
         .with_state(app)
 }
 

@@ -21,6 +21,7 @@ use crate::infra::merchant_webhooks::MerchantWebhooks;
 use crate::infra::rate_limits::{RateLimits, TooManyTries};
 use crate::infra::response_cache::ResponseCache;
 use crate::infra::security_headers;
+use crate::metrics::Metrics;
 use crate::records::connections::ConnectionRecorder;
 use crate::records::relink_requests::RequestRecorder;
 use crate::records::uptime;
@@ -34,6 +35,8 @@ use crate::stripe::{RateLimiter, Stripe};
 #[derive(Debug)]
 pub struct AppState {
     pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+    pub(crate) started_at: Timestamp,
     pub(crate) store: Store,
     pub(crate) watch: Arc<Uptime>,
     pub(crate) connections: ConnectionRecorder,
@@ -88,16 +91,22 @@ impl AppState {
             config.requests.reminders.is_on(),
             config.condition_rules(),
         );
-        let merchant_webhooks = config
-            .merchant_webhook
-            .clone()
-            .map(|webhook| MerchantWebhooks::new(webhook, store.clone(), connections.messages().clone()));
+        let metrics = Metrics::new();
+        let merchant_webhooks = config.merchant_webhook.clone().map(|webhook| {
+            MerchantWebhooks::new(webhook, store.clone(), connections.messages().clone(), metrics.clone())
+        });
         let live =
             LiveUpdates::new(store.clone(), connections.changed().clone(), config.network.max_open_pages);
         let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
-            stripe: Stripe::new(addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?,
+            stripe: Stripe::new(
+                addresses.api.clone(),
+                &config.keys.secret,
+                config.stripe_version,
+                budget,
+                metrics.clone(),
+            )?,
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
@@ -123,6 +132,8 @@ impl AppState {
             )?,
             index,
             cors: security_headers::cors(&config.origins)?,
+            metrics,
+            started_at: now,
             config,
         }))
     }

@@ -1,13 +1,13 @@
 //! Outcome of an attempt for the customer's accounts: which work again, which are new, which still need the customer.
 
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::stripe::{Account, Subcategory};
 use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Requested, SessionResult};
 
 /// Outcome of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

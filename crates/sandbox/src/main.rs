@@ -4,7 +4,7 @@ mod clock;
 
 use std::{
     fs,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     net::SocketAddr,
     path::PathBuf,
     time::Duration,
@@ -116,7 +116,9 @@ fn add_webhook_endpoint(sandbox: &Sandbox, settings: Settings) -> anyhow::Result
     Ok(Some(secret).filter(|_| !is_given))
 }
 
-#[expect(clippy::print_stdout, reason = "what the program is asked to print")]
+/// Prints a line for whoever started the program. It runs without it as well, if nobody reads it.
 fn print(line: &str) {
-    println!("{line}");
+    if let Err(error) = writeln!(io::stdout(), "{line}") {
+        tracing::warn!(%error, "a line can't be printed to standard output: {error}");
+    }
 }

@@ -33,7 +33,7 @@ fn verdict(report: &Report) -> anyhow::Result<String> {
         lines.push(format!("and {} more", report.number_of_breaks - told));
     }
     lines.push(format!("head {} {}", report.end.position, report.end.hash));
-    print(Some(lines.join("\n")));
+    print(Some(lines.join("\n")))?;
     match report.number_of_breaks {
         0 => Ok(format!("{} entries, the chain is whole", report.entries)),
         1 => bail!("{} entries, the chain is broken in one place", report.entries),

@@ -3,11 +3,12 @@
 
 mod api_keys;
 mod audit;
+pub(crate) mod check;
 pub(crate) mod health_check;
 mod os_user;
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -43,7 +44,7 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         Task::Backfill => Box::pin(backfill(options)).await?,
         Task::Keys(task) => {
             let (shown, said) = api_keys::perform(&store_for(&task, database).await?, task).await?;
-            print(shown);
+            print(shown)?;
             said
         }
         Task::Backup { file } => {
@@ -51,13 +52,8 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
             format!("the copy is in {}", file.display())
         }
     };
-    #[expect(
-        clippy::print_stderr,
-        reason = "for the person at the terminal; standard output may be the export"
-    )]
-    {
-        eprintln!("relink-server: {done}");
-    }
+    // For the person at the terminal, if there is still one; standard output may be the export.
+    let _ = writeln!(io::stderr(), "relink-server: {done}");
     Ok(())
 }
 
@@ -69,11 +65,10 @@ async fn store_for(task: &ApiKeyCommand, database: &DatabaseSettings) -> anyhow:
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what the person at the terminal asked for")]
-fn print(lines: Option<String>) {
-    if let Some(lines) = lines {
-        println!("{lines}");
-    }
+/// Prints what was asked for. A failure is one of the command: a new key is shown this once.
+fn print(lines: Option<String>) -> anyhow::Result<()> {
+    let Some(lines) = lines else { return Ok(()) };
+    writeln!(io::stdout(), "{lines}").context("can't write to standard output")
 }
 
 async fn backfill(mut options: Options) -> anyhow::Result<String> {

@@ -7,6 +7,8 @@ mod database;
 mod keys;
 mod limits;
 mod network;
+mod quotes;
+mod reference;
 mod requests;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,6 +26,7 @@ pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
+pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
@@ -54,7 +57,8 @@ pub struct Options {
 
     /// Origins of your own pages that hold the element, separated by commas, such as
     /// `https://shop.example`: pages of these origins may call this server and may embed `/frame` in an
-    /// iframe. Otherwise only this server's own page may.
+    /// iframe. Plain http is for this machine: a loopback address, `localhost`, or a name below it such as
+    /// `http://shop.localhost:3000`. Otherwise only this server's own page may.
     #[arg(long, env = "RELINK_ORIGINS")]
     pub origins: Option<String>,
 
@@ -65,6 +69,11 @@ pub struct Options {
     /// Log level: error, warn, info, debug or trace, or a level per module.
     #[arg(long, env = "RELINK_LOG", default_value = "info")]
     pub log: String,
+
+    /// Customer in the log line of a request: `hash`, the first 16 digits of the SHA-256 of the identifier; `id`, the
+    /// identifier itself; `off`. Otherwise `hash`.
+    #[arg(long, env = "RELINK_LOG_CUSTOMERS")]
+    pub log_customers: Option<String>,
 
     /// Purpose of your customers' accounts: `payments`, `payouts` or `data`. Of several, separated by commas, the first
     /// is the default and a customer's token may name another one (claim `purpose`).
@@ -204,7 +213,8 @@ pub struct Options {
     #[arg(long, env = "RELINK_TOKEN_ALGORITHM")]
     pub token_algorithm: Option<String>,
 
-    /// Key that verifies tokens: the shared secret of at least 32 bytes (HS256), or the public key in PEM form.
+    /// Key that verifies tokens: the shared secret of at least 32 bytes (HS256), or the public key in PEM form, one
+    /// key with real newlines.
     #[arg(long, env = "RELINK_TOKEN_KEY", hide_env_values = true, value_parser = secret)]
     pub token_key: Option<SecretString>,
 
@@ -217,27 +227,27 @@ pub struct Options {
     pub token_audience: Option<String>,
 
     /// Relink requests.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Relink requests")]
     pub requests: RequestOptions,
 
     /// The operators' console.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Console")]
     pub console: ConsoleOptions,
 
     /// Background jobs.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Background jobs")]
     pub background: BackgroundOptions,
 
     /// The database.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseOptions,
 
     /// Rate limits.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Rate limits")]
     pub limits: RateOptions,
 
     /// Connections, proxies and shutdown.
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Connections, proxies and shutdown")]
     pub network: NetworkOptions,
 
     /// Gives every visitor of the page a token of this customer. Only with the sandbox.
@@ -255,6 +265,12 @@ pub enum Command {
     /// Ask the server that listens on this machine (`--listen`) for its health; fails if it can't serve. For
     /// the health checks of containers.
     Health,
+    /// Try the settings out, and print a table with what to do: settings, database, mail server, the permissions of the
+    /// Stripe key, the event destination, the clock, and this server's public address. Changes nothing. Needs the same
+    /// settings as the server, and a running server for the last part.
+    Check,
+    /// Print the reference of all settings as Markdown.
+    Settings,
     /// Print the description of the HTTP API, which a server has at `/openapi.json`.
     Openapi,
     #[command(flatten)]

@@ -53,6 +53,11 @@ const KNOWN: [&str; 16] = [
     "financial_connections.session.updated",
 ];
 
+/// Returns the types of events that this version knows.
+pub(crate) fn known_types() -> impl Iterator<Item = &'static str> {
+    KNOWN.into_iter()
+}
+
 /// True if this version knows the type of event.
 pub(crate) fn is_known(kind: &str) -> bool {
     KNOWN.contains(&kind)

@@ -29,6 +29,7 @@ pub(crate) mod outcome;
 pub(crate) mod pace;
 pub(crate) mod payment;
 pub(crate) mod policy;
+pub(crate) mod pseudonym;
 pub(crate) mod public_address;
 pub(crate) mod rate_limit;
 pub(crate) mod recheck;

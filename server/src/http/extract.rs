@@ -25,6 +25,7 @@ pub(crate) use self::page_caller::{Beside, OwnPage, PageCaller, agrees, beside};
 use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::language::Language;
 use crate::http::error::ApiError;
+use crate::http::observe::RequestLog;
 use crate::state::AppState;
 
 impl FromRequestParts<Arc<AppState>> for Caller {
@@ -32,7 +33,9 @@ impl FromRequestParts<Arc<AppState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(TokenError::Missing)?;
-        Ok(app.verifier.caller(token, &app.config.policy, crate::clock::now())?)
+        let caller = app.verifier.caller(token, &app.config.policy, crate::clock::now())?;
+        RequestLog::customer(&parts.extensions, &caller.customer);
+        Ok(caller)
     }
 }
 

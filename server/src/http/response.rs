@@ -1,5 +1,4 @@
-//! Finishes every response: adds a request id, writes a log line, and gives errors a body that back ends and the page
-//! can parse.
+//! Finishes every response: adds a request id, and gives errors a body that back ends and the page can parse.
 
 use axum::Json;
 use axum::body::Body as HttpBody;
@@ -16,8 +15,8 @@ use utoipa::ToSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::Client;
 
-/// Generates the request id (one sent by the client could imitate another request's), logs the response's status with
-/// the client's address, and writes the bodies of errors.
+/// Generates the request id (one sent by the client could imitate another request's), which every log line of the
+/// request has, and writes the bodies of errors.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let id = crate::clock::new_id().to_string();
     let path = request.uri().path();
@@ -34,7 +33,6 @@ pub(crate) async fn dress(request: Request, next: Next) -> Response {
         if let Ok(id) = HeaderValue::try_from(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
-        tracing::info!(status = response.status().as_u16(), "answered");
         response
     }
     .instrument(span)

@@ -100,6 +100,15 @@ impl Mailer {
         Ok(PreparedEmail { to, from: from.email.clone(), bytes: message.formatted() })
     }
 
+    /// Connects and signs in, and sends nothing.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        let connected = tokio::time::timeout(LONGEST, self.connect()).await;
+        let mut connection =
+            connected.map_err(|_| SendError::Later("the mail server is too slow".to_owned()))??;
+        connection.abort().await;
+        Ok(())
+    }
+
     /// Tries once to send the email.
     pub(crate) async fn send(&self, parcel: &PreparedEmail) -> Result<(), SendError> {
         let mut is_given = false;

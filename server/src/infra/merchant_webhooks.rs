@@ -15,12 +15,14 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::delivery_result::{Fault, verdict};
 use self::resolver::PublicResolver;
 use crate::config::settings::MerchantWebhook;
 use crate::domain::public_address::is_public;
+use crate::metrics::{DeliveryOutcome, Metrics};
 use crate::store::Store;
 use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};
@@ -44,10 +46,16 @@ pub(crate) struct MerchantWebhooks {
     store: Store,
     /// Notified when an event may be waiting.
     waiting: Arc<Notify>,
+    metrics: Metrics,
 }
 
 impl MerchantWebhooks {
-    pub(crate) fn new(webhook: MerchantWebhook, store: Store, waiting: Arc<Notify>) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        webhook: MerchantWebhook,
+        store: Store,
+        waiting: Arc<Notify>,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
             // A redirect could lead anywhere, into a private network too.
@@ -58,7 +66,7 @@ impl MerchantWebhooks {
             .timeout(LONGEST_ANSWER);
         let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
         let http = http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?;
-        Ok(Self { http, webhook, store, waiting })
+        Ok(Self { http, webhook, store, waiting, metrics })
     }
 
     /// Delivers messages until `stop`, then waits for deliveries in progress.
@@ -91,9 +99,12 @@ impl MerchantWebhooks {
 
     /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
     async fn deliver(&self, message: &Message, now: Timestamp) {
+        let began = Instant::now();
         let answer = self.send(message, now).await;
+        let took = began.elapsed();
         let status = answer.as_ref().ok().map(StatusCode::as_u16);
         let (sent, error) = verdict(answer, message.failures, now, crate::clock::jitter());
+        self.metrics.merchant_webhook(outcome(&sent), took);
         let id = message.id.as_str();
         match (&sent, &error) {
             (Sent::Failed, Some(error)) => {
@@ -143,6 +154,14 @@ impl MerchantWebhooks {
             }
         }
         Ok(response.status())
+    }
+}
+
+fn outcome(sent: &Sent) -> DeliveryOutcome {
+    match sent {
+        Sent::Delivered => DeliveryOutcome::Delivered,
+        Sent::Again(_) => DeliveryOutcome::Later,
+        Sent::Failed => DeliveryOutcome::GivenUp,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::email::{EmailContent, letter};
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
 use crate::infra::mailer::{Mailer, PreparedEmail, SendError};
+use crate::metrics::EmailOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::records::relink_requests::Why;
 use crate::services::opt_outs;
@@ -160,6 +161,7 @@ async fn note(
             (MailState::Failed, Some(Step::Fail), Some(error))
         }
     };
+    app.metrics.email(outcome(state));
     let mut change = app.store.change().await?;
     emails::end(&mut change, &request.id, attempt, state, error.as_deref(), now).await?;
     if matches!(state, MailState::Sent | MailState::Unknown) {
@@ -175,6 +177,15 @@ async fn note(
     match error {
         Some(error) if state == MailState::Waiting => Err(JobError::Mail(error)),
         _ => Ok(JobResult::Finished),
+    }
+}
+
+fn outcome(state: MailState) -> EmailOutcome {
+    match state {
+        MailState::Sent => EmailOutcome::Sent,
+        MailState::Waiting | MailState::Sending => EmailOutcome::Later,
+        MailState::Failed => EmailOutcome::Failed,
+        MailState::Unknown => EmailOutcome::Unknown,
     }
 }
 

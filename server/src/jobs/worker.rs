@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::backoff;
 use crate::http::error::ApiError;
+use crate::metrics::JobOutcome;
 use crate::records::connections::StoreReadingError;
 use crate::services::attempts::AttemptError;
 use crate::state::AppState;
@@ -66,6 +67,16 @@ impl JobError {
             Self::Stripe(StripeError::RateLimited(_) | StripeError::OverBudget)
                 | Self::Ask(ApiError::RateLimited | ApiError::OverBudget)
         )
+    }
+
+    fn outcome(&self, job: &Job) -> JobOutcome {
+        if self.is_of_rate_limit() {
+            JobOutcome::Delayed
+        } else if backoff::is_over(job.tries) && job.kind.can_be_given_up() {
+            JobOutcome::GivenUp
+        } else {
+            JobOutcome::Failed
+        }
     }
 }
 
@@ -138,6 +149,10 @@ async fn perform(app: Arc<AppState>, job: Job) {
         Ok(JobResult::Again(due)) => app.store.again(&job, *due, None).await,
         Err(error) => fail(&app, &job, error).await,
     };
+    app.metrics.job(job.kind, done.as_ref().map_or_else(|error| error.outcome(&job), |_| JobOutcome::Done));
+    if let (Ok(JobResult::Finished), Some(created)) = (&done, job.newest) {
+        app.metrics.event_applied(created, crate::clock::now());
+    }
     if let Err(error) = noted {
         tracing::warn!(%error, kind = job.kind.as_str(), subject = job.subject, "failed to record the job's result: {error}");
     }
@@ -165,11 +180,11 @@ async fn fail(app: &AppState, job: &Job, error: &JobError) -> Result<(), StoreEr
     let (kind, subject) = (job.kind.as_str(), job.subject.as_str());
     let now = crate::clock::now();
     let text = error.to_string();
-    if error.is_of_rate_limit() {
+    if error.outcome(job) == JobOutcome::Delayed {
         tracing::info!(kind, subject, %error, "job delayed by the rate limit: {error}");
         return app.store.again(job, now + backoff::wait(0, crate::clock::jitter()), None).await;
     }
-    if backoff::is_over(job.tries) && job.kind.can_be_given_up() {
+    if error.outcome(job) == JobOutcome::GivenUp {
         tracing::error!(kind, subject, error = text, "job given up after {} tries: {text}", job.tries + 1);
         return app.store.park(job, &text, now).await;
     }

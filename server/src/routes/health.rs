@@ -5,22 +5,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
-use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
 use crate::http::error::ApiError;
-use crate::http::response;
 use crate::openapi::errors::{Errors, ShuttingDown};
 use crate::state::AppState;
 
-/// Returns the routes of the management listener.
-pub(crate) fn management(app: Arc<AppState>) -> Router {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .layer(from_fn(response::dress))
-        .with_state(app)
+/// Returns the health checks of the management listener.
+pub(crate) fn checks() -> Router<Arc<AppState>> {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
 }
 
 /// `GET /healthz`: the process responds.

@@ -10,6 +10,7 @@ pub(crate) mod deliveries;
 pub(crate) mod demo;
 pub(crate) mod health;
 pub(crate) mod link;
+pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod opt_out;
 pub(crate) mod outcome;

@@ -76,9 +76,18 @@ pub(crate) async fn start(
     };
     // Stored before the response: the outcome of an attempt that no server knows of could not be read.
     attempts::begin(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
+    app.metrics.session_started(choice_name(choice));
     let publishable_key = app.config.keys.publishable.clone();
     let started = StartedSession { session: created.id, client_secret, publishable_key };
     Ok(([(CACHE_CONTROL, "no-store")], Json(started)))
+}
+
+fn choice_name(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Repair => "repair",
+        Choice::AnotherAccount => "another_account",
+        Choice::AnotherBank => "another_bank",
+    }
 }
 
 /// Returns the session plan, and a snapshot of the customer's accounts. Reads the accounts from Stripe first: what the

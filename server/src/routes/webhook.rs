@@ -1,5 +1,5 @@
-//! `POST /webhooks/stripe`: receives Stripe's events. The busiest route, so it has none of the usual layers: an
-//! accepted event costs no span, no log line and no request id.
+//! `POST /webhooks/stripe`: receives Stripe's events. The busiest route, so it has few of the usual layers: an accepted
+//! event costs no span and no request id, and its log line names the event in its place.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use relink_protocol::Problem;
+use strum::VariantArray;
 
 use self::refused::WebhookError;
 use crate::domain::signature::verify;
 use crate::http::extract::Client;
+use crate::http::observe::RequestLog;
 use crate::state::AppState;
 
 mod refused;
@@ -42,6 +44,11 @@ pub(crate) async fn wrong_method(State(app): State<Arc<AppState>>, request: Requ
     refuse(&app, WebhookError::Method, &mut request.into_parts().0).await
 }
 
+/// Returns the name of every reason for which an event is refused.
+pub(crate) fn reasons() -> impl Iterator<Item = &'static str> {
+    WebhookError::VARIANTS.iter().map(Into::into)
+}
+
 async fn take(app: &AppState, parts: &Parts, body: Body) -> Result<(), WebhookError> {
     if parts.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
         return Err(WebhookError::Encoded);
@@ -51,8 +58,10 @@ async fn take(app: &AppState, parts: &Parts, body: Body) -> Result<(), WebhookEr
     verify(signature.as_bytes(), &body, app.config.signing_secrets.keys(), crate::clock::now())?;
     let text = std::str::from_utf8(&body).map_err(|_| WebhookError::NoEvent)?;
     let arrival = app.inbox.read(text)?;
-    tracing::debug!(event = arrival.id, "Stripe tells of event {}", arrival.id);
-    Ok(app.inbox.keep(arrival).await?)
+    RequestLog::event(&parts.extensions, &arrival.id);
+    app.inbox.keep(arrival).await?;
+    app.metrics.event_accepted();
+    Ok(())
 }
 
 /// Returns the signature. Requires exactly one, because a proxy and this server could pick different ones of several.
@@ -78,6 +87,7 @@ async fn read(body: Body) -> Result<Bytes, WebhookError> {
 
 /// Responds with an error. The body says what to do, for the developer who sees it in Stripe's dashboard.
 async fn refuse(app: &Arc<AppState>, refused: WebhookError, parts: &mut Parts) -> Response {
+    app.metrics.event_refused(refused.into());
     let id = crate::clock::new_id().to_string();
     let title = refused.title(app.config.keys.mode);
     // Separate throttles: a flood of requests that Stripe did not send must not hide a problem with Stripe's events.

@@ -1,6 +1,6 @@
 //! Merchant events: those to be delivered, and those that were.
 
-mod list;
+pub(crate) mod list;
 #[cfg(test)]
 mod tests;
 

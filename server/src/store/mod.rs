@@ -56,7 +56,7 @@ use std::time::Duration;
 pub(crate) use self::bulk_insert::rows;
 pub(crate) use self::error::StoreError;
 pub(crate) use self::migrate::Schema;
-pub(crate) use self::pool::Pool;
+pub(crate) use self::pool::{Pool, PoolUsage};
 pub(crate) use self::transaction::Transaction;
 use crate::config::database::{DatabaseSettings, Engine, Pooling};
 
@@ -86,6 +86,14 @@ impl Store {
     /// Returns the pool for queries that change nothing.
     pub(crate) fn reader(&self) -> &Pool {
         &self.reader
+    }
+
+    /// Returns the pools by name. SQLite has one connection that writes and several that read.
+    pub(crate) fn pools(&self) -> Vec<(&'static str, PoolUsage)> {
+        match self.engine {
+            Engine::Sqlite => vec![("writer", self.writer.usage()), ("reader", self.reader.usage())],
+            Engine::Postgres => vec![("shared", self.writer.usage())],
+        }
     }
 
     pub(crate) fn engine(&self) -> Engine {

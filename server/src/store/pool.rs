@@ -30,6 +30,16 @@ pub(crate) struct Pool {
     transaction_settings: Option<Arc<str>>,
 }
 
+/// Number of connections of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PoolUsage {
+    pub(crate) open: usize,
+    /// Number of open ones that nothing uses.
+    pub(crate) idle: usize,
+    /// Maximum number of open ones.
+    pub(crate) limit: usize,
+}
+
 /// Size and time limits of a pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolLimits {
@@ -79,6 +89,16 @@ impl Pool {
             file.check()?;
         }
         self.connections.acquire().await
+    }
+
+    /// Returns how many connections there are.
+    pub(super) fn usage(&self) -> PoolUsage {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        PoolUsage {
+            open: count(self.connections.size()),
+            idle: self.connections.num_idle(),
+            limit: count(self.connections.options().get_max_connections()),
+        }
     }
 
     /// Begins a transaction; on PostgreSQL `begin` may set its isolation level.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::clock_skew::Dated;
-use super::{Form, Stripe, StripeError};
+use super::{Form, Operation, Stripe, StripeError};
 use crate::domain::connection::Reading;
 use crate::domain::missed_events::EventQuery;
 
@@ -31,14 +31,15 @@ pub(crate) struct IdOnly {
 
 impl Stripe {
     pub(crate) async fn account(&self, id: &AccountId) -> Result<Reading, StripeError> {
-        let Dated { value: account, as_of } =
-            self.get_dated(&format!("/v1/financial_connections/accounts/{id}"), &[]).await?;
+        let Dated { value: account, as_of } = self
+            .get_dated(Operation::RetrieveAccount, &format!("/v1/financial_connections/accounts/{id}"), &[])
+            .await?;
         Ok(Reading { account, as_of })
     }
 
     /// Returns the account as Stripe's JSON, with all fields.
     pub(crate) async fn account_json(&self, id: &AccountId) -> Result<Value, StripeError> {
-        self.get(&format!("/v1/financial_connections/accounts/{id}"), &[]).await
+        self.get(Operation::RetrieveAccount, &format!("/v1/financial_connections/accounts/{id}"), &[]).await
     }
 
     /// Lists every account that the customer holds.
@@ -61,7 +62,7 @@ impl Stripe {
     pub(crate) async fn all_accounts(&self, after: Option<&str>) -> Result<Dated<List<Value>>, StripeError> {
         let mut query = vec![("limit", "100")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get_dated("/v1/financial_connections/accounts", &query).await
+        self.get_dated(Operation::ListAccounts, "/v1/financial_connections/accounts", &query).await
     }
 
     /// Lists a page of holders: as many as are then read concurrently.
@@ -70,13 +71,13 @@ impl Stripe {
         kind: Holders,
         after: Option<&str>,
     ) -> Result<List<IdOnly>, StripeError> {
-        let path = match kind {
-            Holders::Customers => "/v1/customers",
-            Holders::ConnectedAccounts => "/v1/accounts",
+        let (operation, path) = match kind {
+            Holders::Customers => (Operation::ListCustomers, "/v1/customers"),
+            Holders::ConnectedAccounts => (Operation::ListConnectedAccounts, "/v1/accounts"),
         };
         let mut query = vec![("limit", "10")];
         query.extend(after.map(|after| ("starting_after", after)));
-        self.get(path, &query).await
+        self.get(operation, path, &query).await
     }
 
     /// Lists every account that a session linked; the session itself has only the first page of them.
@@ -96,7 +97,7 @@ impl Stripe {
                 query.push(("starting_after", last.id.as_str()));
             }
             let page: Dated<List<Account>> =
-                self.get_dated("/v1/financial_connections/accounts", &query).await?;
+                self.get_dated(Operation::ListAccounts, "/v1/financial_connections/accounts", &query).await?;
             dates.push(page.as_of);
             let page = page.value;
             let is_last = !page.has_more || page.data.is_empty();
@@ -114,7 +115,12 @@ impl Stripe {
     }
 
     pub(crate) async fn authorization(&self, id: &AuthorizationId) -> Result<Authorization, StripeError> {
-        self.get(&format!("/v1/financial_connections/authorizations/{id}"), &[]).await
+        self.get(
+            Operation::RetrieveAuthorization,
+            &format!("/v1/financial_connections/authorizations/{id}"),
+            &[],
+        )
+        .await
     }
 
     /// Lists owners. `ownership` is the newest ownership object that the account names.
@@ -125,7 +131,12 @@ impl Stripe {
         page: &[(&str, &str)],
     ) -> Result<Value, StripeError> {
         let query = [&[("ownership", ownership)], page].concat();
-        self.get(&format!("/v1/financial_connections/accounts/{account}/owners"), &query).await
+        self.get(
+            Operation::ListOwners,
+            &format!("/v1/financial_connections/accounts/{account}/owners"),
+            &query,
+        )
+        .await
     }
 
     pub(crate) async fn transactions(
@@ -134,7 +145,7 @@ impl Stripe {
         page: &[(&str, &str)],
     ) -> Result<Value, StripeError> {
         let query = [&[("account", account.as_str())], page].concat();
-        self.get("/v1/financial_connections/transactions", &query).await
+        self.get(Operation::ListTransactions, "/v1/financial_connections/transactions", &query).await
     }
 
     /// Lists a page of Financial Connections events that were not delivered to some destination, newest first.
@@ -148,7 +159,7 @@ impl Stripe {
         query.extend(since.as_deref().map(|since| ("created[gte]", since)));
         query.extend(until.as_deref().map(|until| ("created[lte]", until)));
         query.extend(wanted.after.as_deref().map(|after| ("starting_after", after)));
-        self.get_dated("/v1/events", &query).await
+        self.get_dated(Operation::ListEvents, "/v1/events", &query).await
     }
 
     /// Asks Stripe to fetch data of an account once.
@@ -157,7 +168,7 @@ impl Stripe {
         account: &AccountId,
         feature: &Feature,
     ) -> Result<Account, StripeError> {
-        self.with_feature(account, "refresh", feature).await
+        self.with_feature(account, (Operation::RefreshAccount, "refresh"), feature).await
     }
 
     /// Asks Stripe to keep data of an account up to date.
@@ -166,32 +177,33 @@ impl Stripe {
         account: &AccountId,
         feature: &Feature,
     ) -> Result<Account, StripeError> {
-        self.with_feature(account, "subscribe", feature).await
+        self.with_feature(account, (Operation::SubscribeAccount, "subscribe"), feature).await
     }
 
     async fn with_feature(
         &self,
         account: &AccountId,
-        action: &str,
+        (operation, action): (Operation, &str),
         feature: &Feature,
     ) -> Result<Account, StripeError> {
         let form = [("features[]", feature.as_str().to_owned())];
         let path = format!("/v1/financial_connections/accounts/{account}/{action}");
-        self.post(&path, &form, crate::clock::new_id().to_string()).await
+        self.post(operation, &path, &form, crate::clock::new_id().to_string()).await
     }
 
     pub(crate) async fn session(&self, id: &SessionId) -> Result<Dated<Session>, StripeError> {
-        self.get_dated(&format!("/v1/financial_connections/sessions/{id}"), &[]).await
+        self.get_dated(Operation::RetrieveSession, &format!("/v1/financial_connections/sessions/{id}"), &[])
+            .await
     }
 
     /// Creates a session. `key` is new for each attempt of the customer: with an old one, Stripe would return the old
     /// session.
     pub(crate) async fn create_session(&self, form: &Form, key: String) -> Result<Session, StripeError> {
-        self.post("/v1/financial_connections/sessions", form, key).await
+        self.post(Operation::CreateSession, "/v1/financial_connections/sessions", form, key).await
     }
 
     pub(crate) async fn customer(&self, id: &CustomerId) -> Result<Customer, StripeError> {
-        self.get(&format!("/v1/customers/{id}"), &[]).await
+        self.get(Operation::RetrieveCustomer, &format!("/v1/customers/{id}"), &[]).await
     }
 
     /// Creates a payment method. With the key and form of an earlier call, Stripe returns the same one.
@@ -200,7 +212,7 @@ impl Stripe {
         form: &Form,
         key: String,
     ) -> Result<PaymentMethod, StripeError> {
-        self.post("/v1/payment_methods", form, key).await
+        self.post(Operation::CreatePaymentMethod, "/v1/payment_methods", form, key).await
     }
 
     /// Creates a setup intent. With the key and form of an earlier call, Stripe returns the same one.
@@ -209,10 +221,16 @@ impl Stripe {
         form: &Form,
         key: String,
     ) -> Result<SetupIntent, StripeError> {
-        self.post("/v1/setup_intents", form, key).await
+        self.post(Operation::CreateSetupIntent, "/v1/setup_intents", form, key).await
     }
 
     pub(crate) async fn cancel_setup_intent(&self, id: &SetupIntentId) -> Result<SetupIntent, StripeError> {
-        self.post(&format!("/v1/setup_intents/{id}/cancel"), &[], crate::clock::new_id().to_string()).await
+        self.post(
+            Operation::CancelSetupIntent,
+            &format!("/v1/setup_intents/{id}/cancel"),
+            &[],
+            crate::clock::new_id().to_string(),
+        )
+        .await
     }
 }

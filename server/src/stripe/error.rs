@@ -99,6 +99,20 @@ impl StripeError {
 }
 
 impl StripeError {
+    /// Returns the kind of error, for the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Unreadable(_) => "unreadable",
+            Self::RateLimited(_) => "rate_limited",
+            Self::OverBudget => "over_budget",
+            Self::KeyRefused(_) => "key_refused",
+            Self::NotFound(_) => "not_found",
+            Self::Refused(..) => "refused",
+            Self::Broken(..) => "stripe_error",
+        }
+    }
+
     /// True if a retry may succeed.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

@@ -5,6 +5,8 @@ mod clock_skew;
 mod endpoints;
 mod error;
 mod fair_queue;
+mod operation;
+mod probe;
 mod rate_limit;
 mod redact;
 mod retry;
@@ -21,11 +23,14 @@ use tokio::time::Instant;
 pub(crate) use self::clock_skew::{Dated, Skew};
 pub(crate) use self::endpoints::Holders;
 pub(crate) use self::error::StripeError;
+use self::operation::Operation;
+pub(crate) use self::probe::{Allowance, PERMISSIONS};
 use self::rate_limit::Priority;
 pub(crate) use self::rate_limit::{RateLimiter, SharedSlots};
 pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;
+use crate::metrics::Metrics;
 
 /// Stripe's API with one key and one version. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,6 +40,7 @@ pub(crate) struct Stripe {
     lane: Priority,
     budget: RateLimiter,
     skew: Skew,
+    metrics: Metrics,
 }
 
 /// Parameters of a POST request.
@@ -51,6 +57,7 @@ const MAX_RESPONSE: usize = 2 * 1024 * 1024;
 
 /// A request that is the same for every retry.
 struct Call<'a> {
+    operation: Operation,
     method: Method,
     path: &'a str,
     query: &'a [(&'a str, &'a str)],
@@ -64,6 +71,7 @@ impl Stripe {
         key: &SecretString,
         version: ApiVersion,
         budget: RateLimiter,
+        metrics: Metrics,
     ) -> anyhow::Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
         authorization.set_sensitive(true);
@@ -79,7 +87,8 @@ impl Stripe {
             .timeout(CALL_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
-        Ok(Self { http, origin, lane: Priority::Client(BACK_END.into()), budget, skew: Skew::default() })
+        let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
+        Ok(Self { http, origin, lane, budget, skew, metrics })
     }
 
     /// Returns a client for background jobs, which have a share of the rate of their own.
@@ -99,11 +108,13 @@ impl Stripe {
 
     async fn post<T: DeserializeOwned>(
         &self,
+        operation: Operation,
         path: &str,
         form: &Form,
         key: String,
     ) -> Result<T, StripeError> {
         self.send(&Call {
+            operation,
             method: Method::POST,
             path,
             query: &[],
@@ -114,17 +125,24 @@ impl Stripe {
         .map(|answer| answer.value)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, StripeError> {
-        Ok(self.get_dated(path, query).await?.value)
+    async fn get<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, StripeError> {
+        Ok(self.get_dated(operation, path, query).await?.value)
     }
 
     /// Sends a GET request. Returns the value with the time, by Stripe's clock, at which it was certainly current.
     async fn get_dated<T: DeserializeOwned>(
         &self,
+        operation: Operation,
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Dated<T>, StripeError> {
-        self.send(&Call { method: Method::GET, path, query, form: None, idempotency_key: None }).await
+        self.send(&Call { operation, method: Method::GET, path, query, form: None, idempotency_key: None })
+            .await
     }
 
     async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Dated<T>, StripeError> {
@@ -133,12 +151,15 @@ impl Stripe {
         loop {
             tries += 1;
             let queued = Instant::now();
-            self.budget.spend(&self.lane).await.map_err(|_| StripeError::OverBudget)?;
+            self.wait_for_budget(call.operation).await?;
             if self.lane == Priority::Background {
                 started += queued.elapsed();
             }
             let time_left = CALL_TIMEOUT.saturating_sub(started.elapsed());
+            let asked = Instant::now();
             let (answer, verdict) = self.try_once(call, time_left).await;
+            let outcome = answer.as_ref().map_or_else(StripeError::name, |_| "ok");
+            self.metrics.stripe_call(call.operation.name(), outcome, asked.elapsed());
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
                 (Err(error), Some(wait)) => {
                     tracing::info!(%error, tries, "retrying a call to Stripe");
@@ -148,6 +169,16 @@ impl Stripe {
                 (Err(error), None) => return Err(error),
             }
         }
+    }
+
+    async fn wait_for_budget(&self, operation: Operation) -> Result<(), StripeError> {
+        let queued = Instant::now();
+        let allowed = self.budget.spend(&self.lane).await;
+        self.metrics.budget_wait(self.lane.share(), queued.elapsed());
+        allowed.map_err(|_| {
+            self.metrics.stripe_call_over_budget(operation.name());
+            StripeError::OverBudget
+        })
     }
 
     async fn try_once(

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) use self::slots::SharedSlots;
 use self::slots::Source;
 use super::fair_queue::FairQueue;
+use crate::metrics;
 
 /// Kind of caller of Stripe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,16 @@ pub(crate) enum Priority {
     Client(Arc<str>),
     /// A background job.
     Background,
+}
+
+impl Priority {
+    /// Returns the share of the budget that its calls are counted in.
+    pub(super) fn share(&self) -> metrics::Share {
+        match self {
+            Self::Client(_) => metrics::Share::Customers,
+            Self::Background => metrics::Share::Background,
+        }
+    }
 }
 
 /// Longest wait of a client for one call. After that the customer has to try again.

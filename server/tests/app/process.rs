@@ -84,8 +84,8 @@ impl Process {
     }
 }
 
-/// Uses a shell, because `exec` keeps its ignored signals.
-fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
+/// Returns the program with the settings that it needs. Uses a shell, because `exec` keeps its ignored signals.
+pub(crate) fn command(database: &str, web_root: &Path, ignored: &str) -> Command {
     let mut command = command_without_settings(Path::new("sh"));
     let script = if ignored.is_empty() { String::new() } else { format!("trap '' {ignored}; ") };
     command.args(["-c", &format!("{script}exec \"$0\""), env!("CARGO_BIN_EXE_relink-server")]);

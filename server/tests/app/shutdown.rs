@@ -41,7 +41,11 @@ async fn a_balancer_sees_that_the_server_is_not_ready_before_its_listener_closes
     for host in [&server.main, &server.management] {
         assert_eq!([status(host, "/healthz"), status(host, "/readyz")], [Some(200); 2]);
     }
-    assert_eq!(status(&server.management, "/api/accounts"), Some(404), "health checks alone");
+    assert_eq!(status(&server.management, "/api/accounts"), Some(404), "health checks and metrics alone");
+    assert_eq!(
+        [&server.management, &server.main].map(|host| status(host, "/metrics")),
+        [Some(200), Some(404)]
+    );
     server.process.terminate();
     while status(&server.main, "/readyz").unwrap() == 200 {}
     assert_eq!(status(&server.main, "/healthz"), Some(200), "everything else goes on");

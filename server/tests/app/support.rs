@@ -217,6 +217,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         api_key_file: None,
         web_root: Some(web_root.to_owned()),
         log: "info".to_owned(),
+        log_customers: None,
         stripe_secret_key: Some(SecretString::from(SECRET_KEY)),
         stripe_secret_key_file: None,
         stripe_publishable_key: Some(SecretString::from("pk_test_1")),

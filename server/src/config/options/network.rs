@@ -12,8 +12,9 @@ pub struct NetworkOptions {
     #[arg(long, env = "RELINK_TRUSTED_PROXIES")]
     pub trusted_proxies: Option<String>,
 
-    /// Address and port of a second listener that serves `/healthz` and `/readyz` only, with its own connections, so
-    /// that it answers even if all others are in use. The main port serves them, too.
+    /// Address and port of a second listener that serves `/healthz`, `/readyz` and `/metrics` only, with its own
+    /// connections, so that it answers even if all others are in use. The main port serves the first two, too. Don't
+    /// expose it to the internet.
     #[arg(long, env = "RELINK_MANAGEMENT_LISTEN")]
     pub management_listen: Option<String>,
 

@@ -27,11 +27,14 @@ pub(crate) fn decide(
         if api.is_some() || js.is_some() {
             return Err(ConfigError::AddressWithoutKeys);
         }
-        let api = origin(sandbox)?;
+        let api = origin(sandbox, is_loopback)?;
         let js = api.join("/stripe.js").map_err(|_| ConfigError::NotAnAddress)?;
         return Ok(StripeAddresses { api, js });
     }
-    let addresses = StripeAddresses { api: origin(api.unwrap_or(API))?, js: address(js.unwrap_or(JS))? };
+    let addresses = StripeAddresses {
+        api: origin(api.unwrap_or(API), is_loopback)?,
+        js: address(js.unwrap_or(JS), is_loopback)?,
+    };
     let is_stripe = addresses.api.host_str() == Some("api.stripe.com")
         && addresses.js.host_str() == Some("js.stripe.com")
         && [&addresses.api, &addresses.js].iter().all(|url| url.scheme() == "https" && url.port().is_none());
@@ -41,12 +44,13 @@ pub(crate) fn decide(
     Ok(addresses)
 }
 
-fn origin(text: &str) -> Result<Url, ConfigError> {
-    let url = address(text)?;
+fn origin(text: &str, is_allowed_plain: fn(&Url) -> bool) -> Result<Url, ConfigError> {
+    let url = address(text, is_allowed_plain)?;
     if url.path() == "/" { Ok(url) } else { Err(ConfigError::NotAnAddress) }
 }
 
-fn address(text: &str) -> Result<Url, ConfigError> {
+/// Parses an address. Plain http needs a host that `is_allowed_plain`.
+fn address(text: &str, is_allowed_plain: fn(&Url) -> bool) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|_| ConfigError::NotAnAddress)?;
     let is_plain = url.username().is_empty()
         && url.password().is_none()
@@ -57,7 +61,7 @@ fn address(text: &str) -> Result<Url, ConfigError> {
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if is_loopback(&url) => Ok(url),
+        "http" if is_allowed_plain(&url) => Ok(url),
         "http" => Err(ConfigError::PlainHttp),
         _ => Err(ConfigError::NotAnAddress),
     }
@@ -68,7 +72,7 @@ pub(crate) fn origins(text: &str) -> Result<Vec<Url>, ConfigError> {
     let mut origins = Vec::new();
     for text in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
         // `Url` accepts a wildcard as part of a host name.
-        let url = origin(text).ok().filter(|url| !text.contains('*') && url.has_host());
+        let url = origin(text, is_local).ok().filter(|url| !text.contains('*') && url.has_host());
         let url = url.ok_or(ConfigError::Origins)?;
         if !origins.contains(&url) {
             origins.push(url);
@@ -82,7 +86,7 @@ pub(crate) fn help(text: &str) -> Result<String, ConfigError> {
     let url = Url::parse(text).map_err(|_| ConfigError::HelpUrl)?;
     let is_help = match url.scheme() {
         "https" => true,
-        "http" => is_loopback(&url),
+        "http" => is_local(&url),
         "mailto" => {
             url.path().split_once('@').is_some_and(|(mailbox, host)| !mailbox.is_empty() && !host.is_empty())
         }
@@ -91,6 +95,14 @@ pub(crate) fn help(text: &str) -> Result<String, ConfigError> {
     if is_help { Ok(url.to_string()) } else { Err(ConfigError::HelpUrl) }
 }
 
+/// True if browsers open the address on this machine and treat it as secure: a loopback address, or a name below
+/// `localhost` (RFC 6761, 6.3). Only for addresses that a browser opens: this machine's resolver may know such names
+/// otherwise, and a key must not follow it.
+pub(super) fn is_local(url: &Url) -> bool {
+    is_loopback(url) || url.host_str().is_some_and(|host| host.ends_with(".localhost"))
+}
+
+/// True if the address is this machine, without asking a resolver.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())

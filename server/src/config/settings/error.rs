@@ -96,6 +96,18 @@ pub enum ConfigError {
          ES256, Ed25519 for EdDSA), never the private one"
     )]
     NotATokenKey,
+    /// The newlines of the key were written as two characters each.
+    #[error(
+        "RELINK_TOKEN_KEY is a PEM key with the two characters \\n in place of newlines, as JSON and some settings files \
+         need them; write real newlines, or put the key into a file and set RELINK_TOKEN_KEY_FILE"
+    )]
+    EscapedPem,
+    /// Only the first key would be used.
+    #[error(
+        "RELINK_TOKEN_KEY holds more than one PEM block; keep the one PUBLIC KEY that your back end signs with, because \
+         only one is used"
+    )]
+    SeveralKeys,
     /// The key is on another curve than P-256, so every token would be refused.
     #[error(
         "RELINK_TOKEN_KEY is not a key on the curve P-256, which ES256 needs (OpenSSL calls it prime256v1; `openssl pkey \
@@ -172,6 +184,12 @@ pub enum ConfigError {
     /// Not an email address.
     #[error("RELINK_MAIL_FROM is not a mailbox, such as `Northwind <billing@northwind.example>`")]
     MailFrom,
+    /// The name has a character that needs quotes (RFC 5322).
+    #[error(
+        "the name in RELINK_MAIL_FROM has a comma, a parenthesis or another special character; put it into double quotes, \
+         such as `\"Northwind, Inc.\" <billing@northwind.example>`"
+    )]
+    MailFromName,
     /// Emails need a link.
     #[error("RELINK_SMTP_URL is set but RELINK_PUBLIC_URL is not; set where the links in your mails lead")]
     MailWithoutLinks,
@@ -257,6 +275,9 @@ pub enum ConfigError {
     /// Two listeners can't share a port.
     #[error("RELINK_MANAGEMENT_LISTEN and RELINK_LISTEN are the same; use another port for health checks")]
     ManagementListenIsTaken,
+    /// Unknown form in which the log names customers.
+    #[error("RELINK_LOG_CUSTOMERS is not hash, id or off")]
+    LogCustomers,
     /// Unknown extent of `Strict-Transport-Security`.
     #[error("RELINK_HSTS is not host, subdomains or off")]
     Hsts,

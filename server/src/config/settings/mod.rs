@@ -10,6 +10,7 @@ mod error;
 mod keys;
 mod limits;
 mod list;
+mod log;
 mod network;
 mod policy;
 mod requests;
@@ -32,6 +33,7 @@ pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
+pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::token::{Demo, TokenRules};
@@ -75,6 +77,8 @@ pub struct Config {
     pub(crate) recheck_every: SignedDuration,
     /// Number of seconds before its end from which a connection counts as expiring.
     pub(crate) expiring_within: i64,
+    /// Form in which the log names the customer of a request.
+    pub(crate) log_customers: LogCustomers,
     /// Rate limit of customers, and the shares of the calls to Stripe.
     pub(crate) limits: LimitSettings,
     /// The merchant's webhook, if it is set.
@@ -143,6 +147,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         recheck_every: background::decide(&options.background)?,
         expiring_within: background::expiring_within(&options.background)?,
         limits: limits::decide(&options.limits)?,
+        log_customers: log::customers(options.log_customers)?,
         merchant_webhook: webhooks::to_merchant(
             options.webhook_url,
             options.webhook_secret,

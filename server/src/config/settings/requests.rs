@@ -10,7 +10,7 @@ use lettre::message::Mailbox;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::addresses::is_loopback;
+use super::addresses::{is_local, is_loopback};
 use super::{ConfigError, Mode, list, present, present_secret};
 use crate::config::options::RequestOptions;
 use crate::domain::reminders::{QuietHours, ReminderSettings};
@@ -159,7 +159,7 @@ fn token_address(text: String, public_url: Option<&Url>) -> Option<TokenSource> 
 }
 
 fn is_encrypted_or_local(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
+    url.scheme() == "https" || (url.scheme() == "http" && is_local(url))
 }
 
 /// True if the text is a path at the host name of the page that fetches it.
@@ -171,7 +171,7 @@ fn is_path(text: &str) -> bool {
 }
 
 fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, ConfigError> {
-    let from = from.ok_or(ConfigError::NoMailFrom)?.parse().map_err(|_| ConfigError::MailFrom)?;
+    let from = sender(&from.ok_or(ConfigError::NoMailFrom)?)?;
     let url = Url::parse(url.expose_secret().trim()).map_err(|_| ConfigError::SmtpUrl)?;
     let (encryption, usual) = match url.scheme() {
         "smtps" => (Encryption::FromTheStart, 465),
@@ -193,6 +193,20 @@ fn mail(url: &SecretString, from: Option<String>) -> Result<MailSettings, Config
     };
     let port = url.port().unwrap_or(usual);
     Ok(MailSettings { host: host.to_owned(), port, encryption, login, from })
+}
+
+/// Characters that a name may have in quotes only (RFC 5322, 3.2.3); a full stop is widely taken without.
+const SPECIAL: [char; 11] = ['(', ')', '<', '>', '[', ']', ':', ';', '@', '\\', ','];
+
+/// Parses the sender. A name with special characters needs quotes: without them, a comma would begin another mailbox
+/// and parentheses a comment, which disappears.
+fn sender(text: &str) -> Result<Mailbox, ConfigError> {
+    let name = text.rsplit_once('<').map_or("", |(name, _)| name.trim());
+    let is_quoted = name.len() > 1 && name.starts_with('"') && name.ends_with('"');
+    if !is_quoted && name.contains(SPECIAL) {
+        return Err(ConfigError::MailFromName);
+    }
+    text.parse().map_err(|_| ConfigError::MailFrom)
 }
 
 fn reminders(

@@ -43,6 +43,7 @@ fn sandbox() -> Options {
         api_key_file: None,
         web_root: None,
         log: "info".to_owned(),
+        log_customers: None,
         stripe_secret_key: None,
         stripe_secret_key_file: None,
         stripe_publishable_key: None,
@@ -170,6 +171,10 @@ fn a_token_key_must_fit_its_algorithm() {
         ("ES256", SECP256K1_PUBLIC, C::NotP256),
         ("EdDSA", X25519_PUBLIC, C::NotATokenKey),
         ("EdDSA", EC_PUBLIC, C::NotATokenKey),
+        ("EdDSA", &ED_PUBLIC.replace('\n', "\\n"), C::EscapedPem),
+        ("HS256", &ED_PUBLIC.replace('\n', "\\n"), C::EscapedPem),
+        ("EdDSA", &format!("{ED_PUBLIC}{ED_PUBLIC}"), C::SeveralKeys),
+        ("EdDSA", &format!("{ED_PUBLIC}{EC_PUBLIC}"), C::SeveralKeys),
     ] {
         assert_eq!(refused(token(algorithm, key)), expected, "{algorithm} {expected}");
     }

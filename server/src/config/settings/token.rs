@@ -40,6 +40,7 @@ pub(crate) fn decide(
 ) -> Result<CheckedToken, ConfigError> {
     let key = key.ok_or(ConfigError::NoTokenKey)?;
     let text = key.expose_secret();
+    check_pem(text)?;
     let not_a_key = |_| ConfigError::NotATokenKey;
     let (algorithm, decoding) = match algorithm {
         Some("HS256") => (Algorithm::HS256, shared_secret(text)?),
@@ -66,12 +67,24 @@ pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &CheckedToken) -> Re
 }
 
 fn shared_secret(text: &str) -> Result<DecodingKey, ConfigError> {
-    if text.trim_start().starts_with("-----BEGIN") {
+    if text.trim_start().starts_with(PEM) {
         Err(ConfigError::PemAsSharedSecret)
     } else if text.len() < SHORTEST_SECRET {
         Err(ConfigError::TokenKeyTooShort)
     } else {
         Ok(DecodingKey::from_secret(text.as_bytes()))
+    }
+}
+
+const PEM: &str = "-----BEGIN ";
+
+/// Refuses PEM forms of which the parser would report nothing useful: one that a settings file has escaped, and several
+/// keys, of which it would use the first.
+fn check_pem(text: &str) -> Result<(), ConfigError> {
+    match text.matches(PEM).count() {
+        1 if text.contains("\\n") => Err(ConfigError::EscapedPem),
+        0 | 1 => Ok(()),
+        _ => Err(ConfigError::SeveralKeys),
     }
 }
 

@@ -17,8 +17,12 @@ use crate::domain::audit::{Actor, AuditSource};
 use crate::domain::customer_claims::Caller;
 use crate::domain::link_token::{deriving, hash};
 use crate::http::error::ApiError;
+use crate::http::observe::RequestLog;
 use crate::state::AppState;
 use crate::store::api_keys::Key as ApiKey;
+
+/// Name of the key that is a setting.
+const SETTING: &str = "RELINK_API_KEY";
 
 /// The merchant's back end, with a key that has the scope `S`. The argument `BackEnd<scope::RequestsRead>` of a handler
 /// declares the scope of its route.
@@ -40,7 +44,7 @@ impl<S> BackEnd<S> {
 
     /// Returns the name of the key, which separates idempotency keys of different API keys.
     pub(crate) fn name(&self) -> &str {
-        self.key.as_deref().unwrap_or("RELINK_API_KEY")
+        self.key.as_deref().unwrap_or(SETTING)
     }
 }
 
@@ -83,9 +87,11 @@ async fn back_end<S: RequiredScope>(
     let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
     let deriving = deriving(&given);
     if is_setting {
+        RequestLog::key(&parts.extensions, SETTING);
         return Ok(Some(BackEnd { key: None, ip_address, deriving, scope: PhantomData }));
     }
     let Some(key) = app.store.key(&hash(&given)).await? else { return Ok(None) };
+    RequestLog::key(&parts.extensions, &key.id);
     let asked = json!({"method": parts.method.as_str(), "path": parts.uri.path()});
     check(app, &key, S::SCOPE, ip_address, asked).await?;
     Ok(Some(BackEnd { key: Some(key.id), ip_address, deriving, scope: PhantomData }))

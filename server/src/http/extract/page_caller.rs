@@ -13,6 +13,7 @@ use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::link_token::Secret;
 use crate::http::error::ApiError;
 use crate::http::link_session;
+use crate::http::observe::RequestLog;
 use crate::state::AppState;
 
 /// Caller of the page's API. A link gives access to one account only, and to fewer actions: [`link_session::caller`].
@@ -39,6 +40,7 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
         let visit = visit.ok_or(ApiError::LinkUnusable)?;
         let caller = link_session::caller(app, id, &visit, crate::clock::now()).await?;
         if agrees(&beside(app, &parts.headers), &caller.customer) {
+            RequestLog::customer(&parts.extensions, &caller.customer);
             Ok(Self(caller))
         } else {
             Err(ApiError::LinkUnusable)

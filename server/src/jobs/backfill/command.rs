@@ -11,6 +11,7 @@ use crate::domain::backfill::Backfill;
 use crate::domain::backoff;
 use crate::jobs::periodic;
 use crate::jobs::worker::{JobError, LEASE, LONGEST};
+use crate::metrics::Metrics;
 use crate::records::connections::ConnectionRecorder;
 use crate::records::uptime;
 use crate::store::Store;
@@ -28,8 +29,13 @@ pub(crate) async fn read_all(config: Config) -> anyhow::Result<Backfill> {
     let store = Store::open(&config.database).await.context("can't open the database at DATABASE_URL")?;
     let watch = uptime::begin(&store, config.keys.mode, crate::clock::now()).await?;
     let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
-    let stripe =
-        Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget)?;
+    let stripe = Stripe::new(
+        config.addresses.api.clone(),
+        &config.keys.secret,
+        config.stripe_version,
+        budget,
+        Metrics::new(),
+    )?;
     let reminds = config.requests.reminders.is_on();
     let (watch, tells, rules) =
         (Arc::new(watch), config.merchant_webhook.is_some(), config.condition_rules());

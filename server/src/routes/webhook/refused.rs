@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use relink_protocol::ProblemCode;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::config::settings::Mode;
 use crate::domain::event::EventError;
@@ -9,7 +10,8 @@ use crate::domain::signature::Refusal;
 use crate::records::webhook_inbox::EnqueueError;
 
 /// Reason for rejecting an event. Stripe resends it for three days, whatever the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum WebhookError {
     Method,
     Encoded,

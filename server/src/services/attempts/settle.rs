@@ -92,6 +92,7 @@ async fn settle(app: &AppState, attempt: &Attempt, end: Conclusion) -> Result<Se
     entries.push(attempt.entry(source, AuditAction::RelinkSettled, &attempt.account, told(&end.settled)));
     audit::append_all(&mut change, &entries, now).await?;
     change.commit().await?;
+    app.metrics.session_settled(end.settled.outcome.name(), end.settled.by_stripe);
     app.connections.messages().notify_one();
     app.connections.ring(!end.replaced.is_empty());
     Ok(end.settled)

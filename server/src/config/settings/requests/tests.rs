@@ -65,6 +65,35 @@ fn what_contradicts_itself_is_said() {
 }
 
 #[test]
+fn the_name_of_a_sender_needs_quotes_around_special_characters() {
+    let from = |text: &str| {
+        let settings = set(|options| {
+            options.smtp_url = Some(SecretString::from("smtp://localhost"));
+            options.mail_from = some(text);
+        });
+        settings.map(|settings| {
+            let Mailbox { name, email } = settings.mail.unwrap().from;
+            (name.unwrap_or_default(), email.to_string())
+        })
+    };
+    let acme = |name: &str| Ok((name.to_owned(), "a@acme.example".to_owned()));
+    for (text, expected) in [
+        ("a@acme.example", acme("")),
+        ("<a@acme.example>", acme("")),
+        ("Acme <a@acme.example>", acme("Acme")),
+        ("Café Acme <a@acme.example>", acme("Café Acme")),
+        (r#""Acme, Inc." <a@acme.example>"#, acme("Acme, Inc.")),
+        (r#""Acme (Banking)" <a@acme.example>"#, acme("Acme (Banking)")),
+        ("Acme, Inc. <a@acme.example>", Err(ConfigError::MailFromName)),
+        ("Acme (Banking) <a@acme.example>", Err(ConfigError::MailFromName)),
+        ("Acme: Banking <a@acme.example>", Err(ConfigError::MailFromName)),
+        ("Acme", Err(ConfigError::MailFrom)),
+    ] {
+        assert_eq!(from(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn words_become_settings() {
     let settings = set(|options| {
         options.remind = some("expiring, broken");

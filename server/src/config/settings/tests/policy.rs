@@ -2,6 +2,7 @@
 
 use relink_protocol::Purpose;
 use relink_protocol::stripe::{Feature, Permission, Subcategory};
+use reqwest::Url;
 
 use super::{ConfigError, accepted, refused, sandbox, some};
 use crate::Options;
@@ -31,6 +32,8 @@ fn what_customers_are_asked_for_must_make_sense() {
         (Options { origins: some("https://shop.example/account"), ..sandbox() }, C::Origins),
         (Options { origins: some("http://shop.example"), ..sandbox() }, C::Origins),
         (Options { origins: some("shop.example"), ..sandbox() }, C::Origins),
+        (Options { origins: some("http://localhost.example"), ..sandbox() }, C::Origins),
+        (Options { origins: some("http://*.localhost"), ..sandbox() }, C::Origins),
         (Options { country: some("UK"), ..sandbox() }, C::Country),
         (Options { country: some("USA"), ..sandbox() }, C::Country),
         (Options { refresh: some("balance,none"), ..sandbox() }, C::Refresh),
@@ -56,6 +59,19 @@ fn what_customers_are_asked_for_must_make_sense() {
     assert_eq!(policy.subcategories, Some(vec![Subcategory::Savings]));
     assert_eq!((policy.country.as_deref(), policy.any_account), (Some("US"), true));
     assert_eq!((config.follow_up.refresh, config.follow_up.subscribe), (vec![], vec![Feature::Balance]));
+}
+
+#[test]
+fn a_name_below_localhost_is_an_origin_in_development_and_nothing_that_a_key_is_sent_to() {
+    let config = accepted(Options {
+        origins: some("http://shop.localhost:3000, http://localhost:3000"),
+        help_url: some("http://help.localhost"),
+        ..sandbox()
+    });
+    let origins: Vec<&str> = config.origins.iter().map(Url::as_str).collect();
+    assert_eq!(origins, ["http://shop.localhost:3000/", "http://localhost:3000/"]);
+    let elsewhere = Options { sandbox_url: "http://stripe.localhost:4281".to_owned(), ..sandbox() };
+    assert_eq!(refused(elsewhere), ConfigError::PlainHttp);
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! Names of Stripe's endpoints, for the metrics.
+
+use strum::IntoStaticStr;
+
+/// Endpoint that is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Operation {
+    CancelSetupIntent,
+    CreatePaymentMethod,
+    CreateSession,
+    CreateSetupIntent,
+    ListAccounts,
+    ListConnectedAccounts,
+    ListCustomers,
+    ListEvents,
+    ListOwners,
+    ListTransactions,
+    ListWebhookEndpoints,
+    RefreshAccount,
+    RetrieveAccount,
+    RetrieveAuthorization,
+    RetrieveCustomer,
+    RetrieveSession,
+    SubscribeAccount,
+}
+
+impl Operation {
+    /// Returns the name in the metrics.
+    pub(super) fn name(self) -> &'static str {
+        self.into()
+    }
+}
