@@ -20,7 +20,7 @@ use crate::{build, compress, element, page_files, project};
 /// On slow 4G a round trip takes as long as 100 KB, so customers don't notice a few hundred bytes; see
 /// `cargo xtask bench load`.
 ///
-/// The aim is 62,000, as much as React with a Plaid button: docs/decisions/26-leptos-components.md says what is missing.
+/// The aim is 62,000, as much as React with a Plaid button: docs/decisions/27-leptos-components.md says what is missing.
 const FIRST_SCREEN_BUDGET_BYTES: u64 = 89_000;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli.

@@ -23,6 +23,9 @@ macro_rules! open_enum {
         impl utoipa::ToSchema for $name {}
 
         impl $name {
+            /// Stripe's own spelling of every value that it documents.
+            pub const KNOWN: &[&str] = &[$($text),+];
+
             /// Returns Stripe's own spelling.
             pub fn as_str(&self) -> &str {
                 match self {

@@ -11,14 +11,16 @@ use serde_json::Value;
 
 use super::account_actions::{note, refused};
 use super::auth::SignedIn;
-use super::connections::{customer, name, spaced};
+use super::connections::{customer_link, name, spaced};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, address, form_token, moment};
+use super::results::stages;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::State;
 use crate::domain::relink_request::{Delivery, Request};
+use crate::domain::request_result::RequestResult;
 use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
 use crate::store::history::{HistoryCursor, HistoryEntry, What};
@@ -68,13 +70,12 @@ pub(super) async fn page(
         h2 #history { "History" }
         (timeline(&id, &history, has_more))
     };
-    Ok(Layout::new("Account", &by).page(&content))
+    Ok(Layout::new("Account", &by).within("Connections").page(&content))
 }
 
 fn facts(kept: &StoredAccount) -> Markup {
     let account = &kept.account;
     let (state, cause, ends) = kept.in_words();
-    let owner = customer(account);
     let ends = ends.and_then(|ends| Timestamp::from_second(ends).ok());
     html! {
         dl {
@@ -84,11 +85,7 @@ fn facts(kept: &StoredAccount) -> Markup {
                 div { dt { "Replaced by" } dd { a href={ "/console/accounts/" (by) } { code { (by) } } } }
             }
             @if let Some(ends) = ends { div { dt { "Ends" } dd { (moment(ends)) } } }
-            div { dt { "Customer" } dd {
-                @if account.account_holder.as_ref().is_some_and(|holder| holder.customer.is_some()) {
-                    a href=(address("/console", &[("q", &owner)])) { bdi { (owner) } }
-                } @else { (owner) }
-            } }
+            div { dt { "Customer" } dd { (customer_link(account)) } }
             div { dt { "Account" } dd { code { (account.id) } } }
             @if let Some(login) = &account.authorization { div { dt { "Bank login" } dd { code { (login) } } } }
             @if let Some(name) = &account.display_name { div { dt { "Name at the bank" } dd { bdi { (name) } } } }
@@ -133,12 +130,12 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     html! {
         table {
             caption { "Latest relink requests" }
-            thead { tr { th scope="col" { "Made" } th scope="col" { "By" } th scope="col" { "State" } th scope="col" { "Until" } th scope="col" { span.hidden { "Cancel request" } } } }
+            thead { tr { th scope="col" { "By" } th scope="col" { "Result" } th scope="col" { "In time" } th scope="col" { span.hidden { "Cancel request" } } } }
             tbody { @for request in requests { tr {
-                th scope="row" data-name="Made" { (moment(request.created_at)) div.small { (request.id) } }
-                td data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", by itself" } }
-                td data-name="State" { (spaced(request.state.as_str())) @if let Some(why) = &request.failure { div.small { (why) } } }
-                td data-name="Until" { (moment(request.expires_at)) }
+                th scope="row" data-name="By" { (spaced(&word(request.delivery))) @if request.is_automatic { ", as a reminder" }
+                    div.small { (request.id) } }
+                td data-name="Result" { (RequestResult::of(Some(request)).label()) }
+                td data-name="In time" { (stages(request)) }
                 td { @if !request.state.is_end() {
                     form method="post" action={ "/console/requests/" (request.id) "/cancel" } {
                         (form_token(by)) button.quiet { "Cancel request" }
@@ -149,7 +146,8 @@ fn requests_table(by: &SignedIn, requests: &[Request]) -> Markup {
     }
 }
 
-fn word(delivery: Delivery) -> String {
+/// Returns the name of a delivery.
+pub(super) fn word(delivery: Delivery) -> String {
     serde_json::to_value(delivery).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

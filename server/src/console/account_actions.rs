@@ -73,7 +73,7 @@ pub(super) async fn link(
     };
     match relink_requests::create(&app, ask, None).await {
         Ok(asked) => match asked.url {
-            Some(url) => Ok(Layout::new("Link", &by).page(&html! {
+            Some(url) => Ok(Layout::new("Link", &by).within("Connections").page(&html! {
                 h1 { "Here is the link" }
                 p { "This is the only time that it is shown. It works until " (moment(asked.request.expires_at)) ", or until the account works again." }
                 label for="link" { "Link for the customer" }

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderName};
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::PageError;
+use super::layout::Brand;
 use super::return_to::ReturnTo;
 use crate::domain::audit::AuditSource;
 use crate::domain::link_token::{Secret, hash};
@@ -20,7 +21,7 @@ use crate::domain::sign_in::{self, Operator, SessionEnd};
 use crate::http::extract::Client;
 use crate::state::AppState;
 use crate::store::StoreError;
-use crate::store::operators::Session;
+use crate::store::operators::{Activity, Session};
 
 /// Operator who is signed in.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(super) struct SignedIn {
     pub(super) form: String,
     /// Hash of the session's secret, which identifies the session.
     pub(super) session: String,
+    /// Merchant and mode, for the header of every page.
+    pub(super) brand: Brand,
     /// IP address of the client.
     ip_address: IpAddr,
 }
@@ -53,24 +56,44 @@ impl FromRequestParts<Arc<AppState>> for SignedIn {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, PageError> {
-        let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
-        let signed_out = || PageError::SignedOut(ReturnTo::of(parts));
-        let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
-        let session = secret.hash();
-        let now = crate::clock::now();
-        let end = match app.store.session_of(&session, now).await? {
-            Session::Absent => return Err(signed_out()),
-            Session::Over(end) => end,
-            Session::Open(operator) if may_enter(app, &operator, now).await? => {
-                let form = hash(&format!("form {}", secret.expose()));
-                return Ok(Self { operator, form, session, ip_address });
-            }
-            Session::Open(_) => SessionEnd::NoLongerAllowed,
-        };
-        let entry = |operator: &Operator| sign_in::ended(operator.actor().at(ip_address), end);
-        app.store.end_session(&session, entry, now).await?;
-        Err(signed_out())
+        signed_in(parts, app, Activity::Page).await
     }
+}
+
+/// Operator's page that renews itself. Its requests don't keep the session alive, because nobody may be there.
+#[derive(Debug)]
+pub(super) struct Watcher;
+
+impl FromRequestParts<Arc<AppState>> for Watcher {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, PageError> {
+        signed_in(parts, app, Activity::Script).await.map(|_| Self)
+    }
+}
+
+async fn signed_in(
+    parts: &mut Parts,
+    app: &Arc<AppState>,
+    activity: Activity,
+) -> Result<SignedIn, PageError> {
+    let Client { ip: ip_address, .. } = Client::from_request_parts(parts, app).await?;
+    let signed_out = || PageError::SignedOut(ReturnTo::of(parts));
+    let secret = cookie(app, &parts.headers, SESSION).ok_or_else(signed_out)?;
+    let session = secret.hash();
+    let now = crate::clock::now();
+    let end = match app.store.session_of(&session, activity, now).await? {
+        Session::Absent => return Err(signed_out()),
+        Session::Over(end) => end,
+        Session::Open(operator) if may_enter(app, &operator, now).await? => {
+            let form = hash(&format!("form {}", secret.expose()));
+            return Ok(SignedIn { operator, form, session, brand: Brand::of(&app.config), ip_address });
+        }
+        Session::Open(_) => SessionEnd::NoLongerAllowed,
+    };
+    let entry = |operator: &Operator| sign_in::ended(operator.actor().at(ip_address), end);
+    app.store.end_session(&session, entry, now).await?;
+    Err(signed_out())
 }
 
 /// True if the operator still has access: settings and API keys can change during a session.

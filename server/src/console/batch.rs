@@ -1,4 +1,4 @@
-//! Batches: relink requests to many customers at once. Starts a batch, shows its progress and stops it.
+//! Batches: relink requests to many customers at once. Starts, stops and lists batches.
 
 use std::sync::Arc;
 
@@ -10,14 +10,15 @@ use serde_json::json;
 use super::account_actions::entry;
 use super::auth::{OperatorForm, SignedIn};
 use super::error::PageError;
-use super::layout::{Layout, count, form_token, many, moment};
-use super::preview::chosen;
+use super::layout::{Layout, many, moment};
+use super::preview::{chosen, none_chosen};
+use super::results::percent;
 use super::sign_in::to;
 use crate::domain::audit::AuditAction;
-use crate::domain::request_refusal::RequestRefusal;
 use crate::state::AppState;
-use crate::store::batches::{self, Batch, Chosen};
+use crate::store::batches::{self, Batch};
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
+use crate::store::requests::results::BatchTotals;
 use crate::store::{StoreError, audit};
 
 /// `POST /console/batches`: writes the selection, the job and the audit entry in one transaction.
@@ -25,7 +26,7 @@ pub(super) async fn begin(
     State(app): State<Arc<AppState>>,
     OperatorForm { by, fields }: OperatorForm,
 ) -> Result<Response, PageError> {
-    let chosen = chosen(&app, &fields).await?;
+    let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let now = crate::clock::now();
     let id = format!("bat_{}", crate::clock::new_id().simple());
     let detail = json!({"batch": id, "accounts": chosen});
@@ -55,63 +56,12 @@ pub(super) async fn begin(
     Ok(to(&format!("/console/batches/{id}"), &[]))
 }
 
-/// `GET /console/batches/{id}`: the progress. The page does not reload by itself, so that it doesn't interrupt its
-/// reader.
-pub(super) async fn page(
-    State(app): State<Arc<AppState>>,
-    by: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Markup, PageError> {
-    let batch = app.store.batch(&id).await?.ok_or(PageError::NotFound)?;
-    let counts = app.store.batch_counts(&id).await?;
-    let done: i64 = counts.values().sum();
-    let is_running = batch.state == "running";
-    let of = |is_asked: bool| counts.iter().filter(move |(result, _)| (*result == "asked") == is_asked);
-    let (asked, left_out) = (of(true), of(false));
-    let content = html! {
-        h1 { (heading(&batch)) }
-        p { "Processed: " @match &batch.chosen {
-                Chosen::Named(accounts) => { (many(done)) " of " (count(i64::try_from(accounts.len()).unwrap_or(i64::MAX), "account")) "." },
-                Chosen::Matching(_) => { (count(done, "account")) @if is_running { " so far" } "." },
-            } }
-        @if let Chosen::Named(accounts) = &batch.chosen {
-            progress max=(accounts.len()) value=(done) aria-label="Accounts dealt with" {}
-        }
-        table {
-            caption.hidden { "Result" }
-            thead { tr { th scope="col" { "Result" } th.number scope="col" { "Accounts" } } }
-            tbody { @for (result, accounts) in asked.chain(left_out) {
-                tr { th scope="row" data-name="Result" { (sentence(result)) } td.number data-name="Accounts" { (many(*accounts)) } }
-            } }
-        }
-        @if is_running {
-            p { a.button href={ "/console/batches/" (id) } { "See how far it is now" } }
-            form method="post" action={ "/console/batches/" (id) "/stop" } {
-                (form_token(&by))
-                button.quiet { "Stop sending" }
-            }
-        }
-        p.hint { "Begun " (moment(batch.created_at)) " by " (batch.operator.name())
-            @if let Some(at) = batch.ended_at { ", ended " (moment(at)) "." } @else { ". It goes on when the server is restarted." } }
-    };
-    Ok(Layout::new("Mails", &by).page(&content))
-}
-
-fn heading(batch: &Batch) -> &'static str {
+/// Returns the state of a batch in words.
+pub(super) fn heading(batch: &Batch) -> &'static str {
     match batch.state.as_str() {
         "running" => "Sending emails",
         "stopped" => "Stopped",
         _ => "Finished",
-    }
-}
-
-fn sentence(result: &str) -> &'static str {
-    match result {
-        "asked" => "Asked by mail. The account's page says what came of it.",
-        "account_unknown" => "Stripe no longer knows the account.",
-        "failed" => "Not asked, as this failed again and again. The server's log says why.",
-        other => RequestRefusal::parse(other)
-            .map_or("Left out by a rule of another version.", RequestRefusal::sentence),
     }
 }
 
@@ -133,25 +83,43 @@ pub(super) async fn stop(
 
 const SHOWN: i64 = 50;
 
-/// `GET /console/batches`: the newest batches.
+/// `GET /console/batches`: the newest batches, each with its results so far.
 pub(super) async fn list(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
     let batches = app.store.batches(None, SHOWN).await?;
+    let mut totals = app.store.batch_totals(batches.iter().map(|batch| batch.id.as_str())).await?;
     let content = html! {
         h1 { "Requests" }
         @if batches.is_empty() {
             p.empty { "Nobody has asked many customers at once yet. Choose some in the " a href="/console" { "table of connections" } "." }
         } @else {
             table {
-                caption.hidden { "Mails to many customers" }
-                thead { tr { th scope="col" { "Begun" } th scope="col" { "By" } th scope="col" { "State" } } }
-                tbody { @for batch in &batches { tr {
-                    th scope="row" data-name="Begun" { a href={ "/console/batches/" (batch.id) } { (moment(batch.created_at)) } }
-                    td data-name="By" { (batch.operator.name()) }
-                    td data-name="State" { (heading(batch)) }
-                } } }
+                caption.hidden { "Requests to many customers" }
+                thead { tr {
+                    th scope="col" { "Begun" } th scope="col" { "By" } th scope="col" { "State" }
+                    @for name in ["Asked", "Opened", "Repaired", "Repair rate"] { th.number scope="col" { (name) } }
+                } }
+                tbody { @for batch in &batches { (row(batch, totals.remove(&batch.id))) } }
             }
-            p.hint { "The newest " (SHOWN) "." }
+            p.hint { "The newest " (SHOWN) ". A dash stands for a number that is not known: batches of earlier versions did not \
+                      keep their accounts." }
         }
     };
     Ok(Layout::new("Requests", &by).page(&content))
+}
+
+fn row(batch: &Batch, totals: Option<BatchTotals>) -> Markup {
+    let number = |of: fn(&BatchTotals) -> i64| {
+        totals.as_ref().map_or_else(|| "—".to_owned(), |totals| many(of(totals)))
+    };
+    let rate =
+        totals.as_ref().map_or_else(|| "—".to_owned(), |totals| percent(totals.repaired, totals.asked));
+    html! { tr {
+        th scope="row" data-name="Begun" { a href={ "/console/batches/" (batch.id) } { (moment(batch.created_at)) } }
+        td data-name="By" { (batch.operator.name()) }
+        td data-name="State" { (heading(batch)) }
+        td.number data-name="Asked" { (number(|totals| totals.asked)) }
+        td.number data-name="Opened" { (number(|totals| totals.opened)) }
+        td.number data-name="Repaired" { (number(|totals| totals.repaired)) }
+        td.number data-name="Repair rate" { (rate) }
+    } }
 }

@@ -1,11 +1,13 @@
 //! `GET /console`: the connections table.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State as FromApp};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::json;
 use strum::IntoEnumIterator;
@@ -13,14 +15,16 @@ use strum::IntoEnumIterator;
 use super::account_actions::note;
 use super::auth::SignedIn;
 use super::error::PageError;
-use super::filter_form::{SIZES, TableParams};
+use super::filter_form::TableParams;
 use super::icon::badge;
-use super::layout::{Layout, form_token, many, moment};
+use super::layout::{Layout, count, date, form_token, many, moment};
+use super::results::result;
+use super::search_form::search;
 use crate::domain::audit::AuditAction;
-use crate::domain::connection::StoredAccount;
-use crate::domain::filter::State;
+use crate::domain::filter::{Filter, State};
+use crate::domain::relink_request::Request;
 use crate::state::AppState;
-use crate::store::connection_search::{Order, PageCursor};
+use crate::store::connection_search::{Order, TableRow};
 use crate::store::daily_counts::ConnectionCounts;
 
 /// Renders one page of the table.
@@ -39,28 +43,32 @@ pub(super) async fn page(
             let size = usize::try_from(asked.size()).unwrap_or(usize::MAX);
             let has_more = rows.len() > size;
             rows.truncate(size);
-            (StatusCode::OK, table(&by, &asked, &rows, has_more))
+            let requests = app.store.latest_requests(rows.iter().map(|row| &row.kept.account.id)).await?;
+            let page = TablePage { rows, requests, has_more, matching: matching(&filter, &tally) };
+            (StatusCode::OK, page.render(&by, &asked))
         }
         Err(why) => (StatusCode::BAD_REQUEST, html! { p.alert role="alert" { (why) } }),
     };
     let content = html! {
-        h1 { "Connections" }
-        (states(&asked, &tally))
+        div.top { h1 { "Connections" } (states(&asked, &tally)) }
         (search(&asked, &tally))
         (table)
+        (counted(&tally))
+        (shortcuts())
     };
-    Ok((status, Layout::new("Connections", &by).page(&content)).into_response())
+    Ok((status, Layout::new("Connections", &by).wide().page(&content)).into_response())
 }
 
 /// Renders the links to the states. Their counts are made in the background, and shown with their time, because
 /// counting all accounts for each page would be too slow.
 fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
     let bank = Some(asked.wanted.bank.as_str()).filter(|bank| !bank.is_empty());
+    let is_counted = tally.counted_at.is_some();
     let link = |state: &'static str, name: &Markup, count: i64| {
         let is_this = asked.wanted.state == state;
         html! {
             a href=(asked.with("/console", &[("state", state), ("cause", "")])) aria-current=[is_this.then_some("true")] {
-                (name) " " span.count { (many(count)) }
+                (name) @if is_counted { " " span.count { (many(count)) } }
             }
         }
     };
@@ -73,135 +81,155 @@ fn states(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
                     (link(state.as_str(), &badge(state), count))
                 }
             }
+            @if !is_counted { span.hint { "counting…" } }
         }
+    }
+}
+
+/// Renders the list of shortcuts, which the script shows: without it there are none.
+fn shortcuts() -> Markup {
+    html! {
+        details #shortcuts hidden {
+            summary { "Keyboard shortcuts" }
+            ul {
+                li { kbd { "/" } " searches" }
+                li { kbd { "j" } " and " kbd { "k" } " go to the next and the previous connection" }
+                li { kbd { "x" } " chooses it, " kbd { "Enter" } " opens it" }
+            }
+            label.inline { input type="checkbox"; " Use these shortcuts in this browser" }
+        }
+    }
+}
+
+fn counted(tally: &ConnectionCounts) -> Markup {
+    html! {
         @if let Some(at) = tally.counted_at {
-            p.hint { "Counted " (moment(at)) ". The table is current." }
+            p.hint { "Numbers above the table were counted " (moment(at)) ". The table itself is current." }
         } @else {
-            p.hint { "Not counted yet; that happens within a minute. The table is current." }
+            p.hint { "Connections are being counted, which happens within a minute. The table itself is current." }
         }
     }
 }
 
-/// Causes, as Stripe names them.
-const CAUSES: [&str; 5] =
-    ["access_denied", "access_expired", "account_closed", "account_unavailable", "unspecified"];
-
-fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
-    let wanted = &asked.wanted;
-    let is_known = CAUSES.contains(&wanted.cause.as_str()) || wanted.cause.is_empty();
-    html! {
-        form.search method="get" action="/console" role="search" {
-            div { label for="q" { "Customer, account, last digits or bank" }
-                input #q type="search" name="q" value=(wanted.q) maxlength="200"; }
-            div { button { "Show" } }
-            details open[asked.is_narrowed()] {
-            summary { "Narrow and sort" }
-            div.more {
-            div { label for="state" { "State" }
-                select #state name="state" {
-                    option value="" { "Any" }
-                    @for state in State::iter() {
-                        option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
-                    }
-                } }
-            div { label for="cause" { "Cause" }
-                select #cause name="cause" {
-                    option value="" { "Any" }
-                    @for cause in CAUSES { option value=(cause) selected[wanted.cause == cause] { (spaced(cause)) } }
-                    @if !is_known { option value=(wanted.cause) selected { (spaced(&wanted.cause)) } }
-                } }
-            div { label for="bank" { "Bank" }
-                (banks("Any", &wanted.bank, tally)) }
-            div { label for="from" { "Changed from" } input #from type="date" name="from" value=(wanted.from); }
-            div { label for="to" { "until" } input #to type="date" name="to" value=(wanted.to); }
-            div { label for="order" { "Order" }
-                select #order name="order" {
-                    option value="" { "Newest change first" }
-                    option value="oldest" selected[asked.order() == Order::OldestFirst] { "Oldest change first" }
-                } }
-            div { label for="size" { "Rows" }
-                select #size name="size" {
-                    @for size in SIZES { option value=(size) selected[asked.size().to_string() == size] { (size) } }
-                } }
-            } }
-            @if asked.is_narrowed() { p { a href="/console" { "Show all again" } } }
-        }
-    }
+/// Returns the number of matching accounts, where it was counted: for a state, a bank or both.
+fn matching(filter: &Filter, tally: &ConnectionCounts) -> Option<i64> {
+    let Filter { state, bank, .. } = filter;
+    let counted = Filter { state: *state, bank: bank.clone(), ..Filter::default() };
+    let count = tally.of(state.map(State::as_str), bank.as_deref());
+    (tally.counted_at.is_some() && *filter == counted).then_some(count)
 }
 
-/// Maximum number of banks in the menu; others are found by searching for the name.
-const BANKS: usize = 200;
-
-/// Renders the menu of banks.
-pub(super) fn banks(all: &str, chosen: &str, tally: &ConnectionCounts) -> Markup {
-    let banks = tally.largest(BANKS);
-    html! {
-        select #bank name="bank" {
-            option value="" { (all) }
-            @for bank in &banks { option value=(bank) selected[chosen == bank] { (bank) } }
-            @if !chosen.is_empty() && !banks.iter().any(|bank| bank == chosen) { option value=(chosen) selected { (chosen) } }
-            @if banks.len() == BANKS { option disabled { "Others: search for the name" } }
-        }
-    }
+/// One page of the table.
+struct TablePage {
+    rows: Vec<TableRow>,
+    requests: HashMap<AccountId, Request>,
+    has_more: bool,
+    /// Number of accounts on all pages; `None` if unknown.
+    matching: Option<i64>,
 }
 
-fn table(by: &SignedIn, asked: &TableParams, rows: &[StoredAccount], has_more: bool) -> Markup {
-    if rows.is_empty() {
-        return html! { p.empty { "No connections match." } };
-    }
-    html! {
-        form method="post" action="/console/preview" {
-            (form_token(by))
-            (asked.hidden())
-            table {
-                caption.hidden { "Connections" }
-                thead { tr {
-                    th.choose scope="col" { span.hidden { "Choose" } }
-                    th scope="col" { "State" }
-                    th scope="col" { "Account" }
-                    th scope="col" { "Customer" }
-                    th scope="col" aria-sort=(if asked.order() == Order::OldestFirst { "ascending" } else { "descending" }) { "Changed" }
-                } }
-                tbody { @for kept in rows { (row(kept)) } }
+impl TablePage {
+    fn render(&self, by: &SignedIn, asked: &TableParams) -> Markup {
+        if self.rows.is_empty() {
+            return html! { p.empty { "No connections match." } };
+        }
+        html! {
+            form #connections method="post" action="/console/preview" {
+                (form_token(by))
+                (asked.hidden())
+                table.dense {
+                    caption.hidden { "Connections" }
+                    thead { tr {
+                        th.choose scope="col" { span.hidden { "Choose" } }
+                        (sortable(asked, "State", [Order::MostUrgentFirst, Order::LeastUrgentFirst]))
+                        th scope="col" { "Account" }
+                        th scope="col" { "Customer" }
+                        (sortable(asked, "Ends", [Order::EndsSoonest, Order::EndsLatest]))
+                        (sortable(asked, "Changed", [Order::NewestFirst, Order::OldestFirst]))
+                        th scope="col" { "Last asked" }
+                        th scope="col" { "Result" }
+                    } }
+                    tbody { @for row in &self.rows { (self.row(row)) } }
+                }
+                (self.bar(asked))
             }
-            (paging(asked, rows, has_more))
-            div.actions {
-                button name="all" value="" { "Ask the chosen customers…" }
-                button.quiet name="all" value="1" { "Ask all that match…" }
-                a href=(asked.with("/console/connections.csv", &[("size", "")])) { "Export CSV" }
+        }
+    }
+
+    fn row(&self, TableRow { kept, .. }: &TableRow) -> Markup {
+        let account = &kept.account;
+        let (state, cause, ends) = kept.in_words();
+        let state = state.parse().unwrap_or(State::Unrecognized);
+        let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
+        let request = self.requests.get(&account.id);
+        html! {
+            tr {
+                td.choose { input type="checkbox" name="account" value=(account.id) aria-label={ "Choose " (name(account)) }; }
+                td data-name="State" {
+                    (badge(state))
+                    @if let Some(cause) = cause { " " span.small { (spaced(cause.as_str())) } }
+                }
+                th scope="row" data-name="Account" { a href={ "/console/accounts/" (account.id) } { bdi { (name(account)) } } }
+                td data-name="Customer" { (customer_link(account)) }
+                td data-name="Ends" { @if let Some(ends) = ends { (date(ends)) } @else { (none()) } }
+                td data-name="Changed" { (date(kept.changed_at)) }
+                td data-name="Last asked" { @if let Some(request) = request { (date(request.created_at)) } @else { (none()) } }
+                td.result data-name="Result" { (result(request)) }
             }
-            p.hint { "Before anything is sent you see who would get a mail, and which rule leaves others out." }
+        }
+    }
+
+    /// Renders the bar with what can be done, which stays in view. Its script counts what is chosen.
+    fn bar(&self, asked: &TableParams) -> Markup {
+        let next = self.rows.last().filter(|_| self.has_more).map(|last| last.place.to_string());
+        let all = self.matching.map_or_else(
+            || "Choose all that match".to_owned(),
+            |matching| format!("Choose all {} that match", many(matching)),
+        );
+        html! {
+            div.bar #bar {
+                @if !asked.none_chosen.is_empty() { p.alert #none role="alert" { "Choose at least one connection first." } }
+                p.chosen #chosen role="status" { "Tick connections, or choose all that match." }
+                label { input #all type="checkbox" name="all" value="1"; " " (all) }
+                button aria-describedby="before" { "Ask the chosen customers…" }
+                span.hidden #before { "You see who would get an email before anything is sent." }
+                nav.pages aria-label="Pages" {
+                    span.count { (count(i64::try_from(self.rows.len()).unwrap_or(i64::MAX), "row")) }
+                    @if !asked.after.is_empty() { a href=(asked.with("/console", &[])) rel="first" { "First page" } }
+                    @if let Some(next) = next { a href=(asked.with("/console", &[("after", &next)])) rel="next" { "Next page" } }
+                    a href=(asked.with("/console/connections.csv", &[("size", "")])) { "Export CSV" }
+                }
+            }
         }
     }
 }
 
-fn row(kept: &StoredAccount) -> Markup {
-    let account = &kept.account;
-    let (state, cause, ends) = kept.in_words();
-    let state = state.parse().unwrap_or(State::Unrecognized);
-    let ends = ends.and_then(|ends| jiff::Timestamp::from_second(ends).ok());
+/// Renders the header of a column by which the table can be sorted.
+fn sortable(asked: &TableParams, name: &str, orders: [Order; 2]) -> Markup {
+    let order = asked.order();
+    let is_up = matches!(order, Order::OldestFirst | Order::LeastUrgentFirst | Order::EndsSoonest);
+    let sort = orders.contains(&order).then_some(if is_up { "ascending" } else { "descending" });
     html! {
-        tr {
-            td.choose { input type="checkbox" name="account" value=(account.id) aria-label={ "Choose " (name(account)) }; }
-            td data-name="State" {
-                (badge(state))
-                @if let Some(cause) = cause { div.small { (spaced(cause.as_str())) } }
-                @if let Some(ends) = ends { div.small { "on " (moment(ends)) } }
+        th scope="col" aria-sort=[sort] {
+            a href=(asked.with("/console", &[("order", asked.next_order(orders))])) { (name)
+                span.arrow aria-hidden="true" { @match sort { Some("ascending") => " ▲", Some(_) => " ▼", None => " ↕" } }
             }
-            th scope="row" data-name="Account" { a href={ "/console/accounts/" (account.id) } { bdi { (name(account)) } }
-                div.small { (account.id) } }
-            td data-name="Customer" { bdi { (customer(account)) } }
-            td data-name="Changed" { (moment(kept.changed_at)) }
         }
     }
 }
 
-fn paging(asked: &TableParams, rows: &[StoredAccount], has_more: bool) -> Markup {
-    let next = rows.last().filter(|_| has_more).map(|last| PageCursor::behind(last).to_string());
+/// Renders an empty cell.
+fn none() -> Markup {
+    html! { span.empty { "—" } }
+}
+
+/// Renders the customer who holds the account, with a link to their page.
+pub(super) fn customer_link(account: &Account) -> Markup {
+    let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     html! {
-        nav.pages aria-label="Pages" {
-            @if !asked.after.is_empty() { a href=(asked.with("/console", &[])) rel="first" { "First page" } }
-            @if let Some(next) = next { a href=(asked.with("/console", &[("after", &next)])) rel="next" { "Next page" } }
+        @match holder {
+            Some(id) => a href={ "/console/customers/" (id) } { bdi { (id) } },
+            None => "no customer",
         }
     }
 }

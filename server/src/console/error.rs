@@ -75,6 +75,7 @@ impl IntoResponse for PageError {
         };
         let page = plain(
             heading,
+            None,
             &html! {
                 h1 { (heading) }
                 p { (body) }

@@ -62,9 +62,9 @@ impl Chunk {
                 // Oldest first: a connection that changes meanwhile appears again at the end. Newest first would omit
                 // it.
                 let kept = app.store.table(&filter, Order::OldestFirst, after.as_ref(), PIECE).await?;
-                let rows: Vec<_> = kept.iter().map(row).collect();
+                let rows: Vec<_> = kept.iter().map(|one| row(&one.kept)).collect();
                 let is_last = i64::try_from(kept.len()).is_ok_and(|read| read < PIECE);
-                let after = kept.last().map(PageCursor::behind);
+                let after = kept.into_iter().next_back().map(|last| last.place);
                 let next = if is_last { Self::Nothing } else { Self::Rows { filter, after } };
                 Ok((Some(lines(&rows)), next))
             }
@@ -90,7 +90,8 @@ fn row(kept: &StoredAccount) -> [String; 8] {
     ]
 }
 
-fn lines(rows: &[[String; 8]]) -> Bytes {
+/// Formats rows as CSV, in which no cell is a formula.
+pub(super) fn lines<const N: usize>(rows: &[[String; N]]) -> Bytes {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)

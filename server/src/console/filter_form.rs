@@ -21,7 +21,20 @@ pub(super) struct TableParams {
     pub(super) size: String,
     #[serde(default)]
     pub(super) after: String,
+    /// Anything: the form that led here had no account chosen.
+    #[serde(default)]
+    pub(super) none_chosen: String,
 }
+
+/// Orders of the table: parameter, order and label.
+pub(super) const ORDERS: [(&str, Order, &str); 6] = [
+    ("", Order::NewestFirst, "Newest change first"),
+    ("oldest", Order::OldestFirst, "Oldest change first"),
+    ("urgent", Order::MostUrgentFirst, "Most urgent state first"),
+    ("calm", Order::LeastUrgentFirst, "Least urgent state first"),
+    ("ends", Order::EndsSoonest, "Next to end first"),
+    ("ends_last", Order::EndsLatest, "Last to end first"),
+];
 
 pub(super) const SIZES: [&str; 3] = ["25", "50", "200"];
 const USUAL: i64 = 50;
@@ -38,8 +51,11 @@ impl TableParams {
             q: text("q"),
             from: text("from"),
             to: text("to"),
+            result: text("result"),
+            asked_from: text("asked_from"),
+            asked_to: text("asked_to"),
         };
-        Self { wanted, ..Self::default() }
+        Self { wanted, order: text("order"), size: text("size"), after: text("after"), ..Self::default() }
     }
 
     pub(super) fn filter(&self, tally: &ConnectionCounts) -> Result<Filter, String> {
@@ -47,7 +63,18 @@ impl TableParams {
     }
 
     pub(super) fn order(&self) -> Order {
-        if self.order == "oldest" { Order::OldestFirst } else { Order::NewestFirst }
+        ORDERS
+            .iter()
+            .find(|(name, ..)| *name == self.order)
+            .map_or(Order::NewestFirst, |(_, order, _)| *order)
+    }
+
+    /// Returns the parameter `order` of a link at a column's header: the column's first order, or its second where the
+    /// table already has the first.
+    pub(super) fn next_order(&self, column: [Order; 2]) -> &'static str {
+        let [first, second] = column;
+        let next = if self.order() == first { second } else { first };
+        ORDERS.iter().find(|(_, order, _)| *order == next).map_or("", |(name, ..)| name)
     }
 
     /// Number of rows on a page.
@@ -66,9 +93,19 @@ impl TableParams {
     }
 
     /// Filter values.
-    pub(super) fn values(&self) -> [(&'static str, &str); 6] {
-        let FilterForm { state, cause, bank, q, from, to } = &self.wanted;
-        [("state", state), ("cause", cause), ("bank", bank), ("q", q), ("from", from), ("to", to)]
+    pub(super) fn values(&self) -> [(&'static str, &str); 9] {
+        let FilterForm { state, cause, bank, q, from, to, result, asked_from, asked_to } = &self.wanted;
+        [
+            ("state", state),
+            ("cause", cause),
+            ("bank", bank),
+            ("q", q),
+            ("from", from),
+            ("to", to),
+            ("result", result),
+            ("asked_from", asked_from),
+            ("asked_to", asked_to),
+        ]
     }
 
     /// Returns the URL of this view with the values in `changed` replaced.
@@ -79,10 +116,11 @@ impl TableParams {
         address(path, &all)
     }
 
-    /// Renders the filter as hidden form fields.
+    /// Renders the filter, order and page as hidden form fields.
     pub(super) fn hidden(&self) -> Markup {
+        let rest = [("order", self.order.as_str()), ("size", &self.size), ("after", &self.after)];
         html! {
-            @for (name, value) in self.values() {
+            @for (name, value) in self.values().into_iter().chain(rest) {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
         }

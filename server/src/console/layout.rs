@@ -4,19 +4,24 @@ use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::STYLES;
 use super::auth::SignedIn;
+use super::{SCRIPT, STYLES};
+use crate::config::settings::{Config, Mode};
+use crate::domain::sign_in::IDLE;
 
 /// Layout of a page for a signed-in operator.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     title: &'a str,
     by: &'a SignedIn,
+    /// Entry of the navigation that the page belongs to.
+    place: &'a str,
+    is_wide: bool,
 }
 
 const PLACES: [(&str, &str); 6] = [
     ("/console", "Connections"),
-    ("/console/pictures", "Reports"),
+    ("/console/reports", "Reports"),
     ("/console/batches", "Requests"),
     ("/console/faults", "Failed"),
     ("/console/keys", "API keys"),
@@ -25,7 +30,17 @@ const PLACES: [(&str, &str); 6] = [
 
 impl<'a> Layout<'a> {
     pub(super) fn new(title: &'a str, by: &'a SignedIn) -> Self {
-        Self { title, by }
+        Self { title, by, place: title, is_wide: false }
+    }
+
+    /// Uses the whole width of the window, for tables with many columns.
+    pub(super) fn wide(self) -> Self {
+        Self { is_wide: true, ..self }
+    }
+
+    /// Marks another entry of the navigation as the current one.
+    pub(super) fn within(self, place: &'a str) -> Self {
+        Self { place, ..self }
     }
 
     /// Renders the whole page.
@@ -35,9 +50,10 @@ impl<'a> Layout<'a> {
             &html! {
                 a.skip href="#main" { "Skip to content" }
                 header {
+                    (brand(&self.by.brand))
                     nav aria-label="Console" {
                         @for (path, name) in PLACES {
-                            a href=(path) aria-current=[(name == self.title).then_some("page")] { (name) }
+                            a href=(path) aria-current=[(name == self.place).then_some(if name == self.title { "page" } else { "true" })] { (name) }
                         }
                     }
                     form.out method="post" action="/console/sign-out" {
@@ -46,15 +62,59 @@ impl<'a> Layout<'a> {
                         button.quiet { "Sign out" }
                     }
                 }
-                main #main { (content) }
+                main #main .wide[self.is_wide] { (content) }
+                (idle_warning())
             },
         )
     }
 }
 
+/// The merchant's name and mode, in the header of every page.
+#[derive(Clone, Debug)]
+pub(super) struct Brand {
+    merchant: String,
+    mode: Mode,
+}
+
+impl Brand {
+    pub(super) fn of(config: &Config) -> Self {
+        Self { merchant: config.merchant_name.clone(), mode: config.keys.mode }
+    }
+}
+
+fn brand(Brand { merchant, mode }: &Brand) -> Markup {
+    let (class, label) = match mode {
+        Mode::Sandbox => ("test", "Sandbox"),
+        Mode::Test => ("test", "Test"),
+        Mode::Live => ("live", "Live"),
+    };
+    html! { p.brand { strong { bdi { (merchant) } } " " span class={ "mode " (class) } { (label) } } }
+}
+
+/// Time without a request after which the page regards the session as ended. Activity is stored once a minute, so the
+/// server may end it that much earlier than `IDLE` after the last request.
+const IDLE_SECONDS: i64 = IDLE.as_secs() - 60;
+
+/// Renders the warning before the session ends, which the script shows in time. Without it, the session just ends.
+fn idle_warning() -> Markup {
+    html! {
+        dialog #idle data-idle=(IDLE_SECONDS) aria-labelledby="idle-title" {
+            h2 #idle-title { "Are you still there?" }
+            p { "You are signed out in " strong #idle-left { "2 minutes" } ", because nothing was done here for a while." }
+            button #stay type="button" { "Stay signed in" }
+        }
+    }
+}
+
 /// Renders a page for a client that is not signed in.
-pub(super) fn plain(title: &str, content: &Markup) -> Markup {
-    document(title, &html! { main.narrow #main { (content) } })
+pub(super) fn plain(title: &str, of: Option<&Brand>, content: &Markup) -> Markup {
+    document(
+        title,
+        &html! {
+            @if let Some(of) = of { header { (brand(of)) } }
+            main.narrow #main { (content) }
+        },
+    )
 }
 
 fn document(title: &str, body: &Markup) -> Markup {
@@ -68,6 +128,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 title { (title) " · Relink console" }
                 link rel="stylesheet" href=(STYLES.path);
                 link rel="icon" href="data:,";
+                script src=(SCRIPT.path) defer {}
             }
             body { (body) }
         }
@@ -82,6 +143,11 @@ pub(super) fn form_token(by: &SignedIn) -> Markup {
 /// Renders a time as a `time` element.
 pub(super) fn moment(at: Timestamp) -> Markup {
     html! { time datetime=(format!("{at:.0}")) { (in_words(at)) } }
+}
+
+/// Renders the day of a time, for tables. The exact time is on the account's page.
+pub(super) fn date(at: Timestamp) -> Markup {
+    html! { time datetime=(format!("{at:.0}")) title=(in_words(at)) { (at.strftime("%Y-%m-%d").to_string()) } }
 }
 
 /// Formats a time, in UTC for all operators, so that it can be compared with logs and with Stripe's times.

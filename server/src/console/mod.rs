@@ -1,12 +1,15 @@
-//! Operators' console at `/console`: pages rendered on the server, which work without JavaScript.
+//! Operators' console at `/console`: pages rendered on the server, which work without JavaScript. One script adds
+//! counting, shortcuts, progress and the warning before a session ends.
 
 mod account;
 mod account_actions;
 mod audit_trail;
 mod auth;
-mod bar_chart;
 mod batch;
+mod batch_page;
+mod chart;
 mod connections;
+mod customer;
 mod error;
 mod export;
 mod failures;
@@ -16,8 +19,12 @@ mod keys;
 mod layout;
 mod preview;
 mod progress;
+mod report_figures;
+mod report_tables;
 mod reports;
+mod results;
 mod return_to;
+mod search_form;
 mod sign_in;
 
 use std::sync::{Arc, LazyLock};
@@ -33,6 +40,7 @@ use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use self::auth::SignedIn;
 use self::error::PageError;
 use crate::domain::link_token::hash;
 use crate::http::extract;
@@ -44,7 +52,7 @@ const MAX_BODY: usize = 64 * 1024;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
 /// Returns the console's routes, which have their own layers and headers: the content security policy of customers'
-/// pages forbids forms, and the console has no scripts.
+/// pages forbids forms, and the console has one script of its own.
 pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/console", get(connections::page))
@@ -58,15 +66,21 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/requests/{id}/cancel", post(account_actions::cancel))
         .route("/console/preview", post(preview::page))
         .route("/console/batches", get(batch::list).post(batch::begin))
-        .route("/console/batches/{id}", get(batch::page))
+        .route("/console/batches/{id}", get(batch_page::page))
+        .route("/console/batches/{id}/progress", get(batch_page::fragment))
         .route("/console/batches/{id}/stop", post(batch::stop))
-        .route("/console/pictures", get(reports::page))
+        .route("/console/customers/{id}", get(customer::page))
+        .route("/console/session", get(stay))
+        .route("/console/reports", get(reports::page))
+        .route("/console/reports.csv", get(reports::csv))
+        .route("/console/pictures", get(reports::moved))
         .route("/console/faults", get(failures::page))
         .route("/console/faults/work", post(failures::retry))
         .route("/console/faults/messages", post(failures::replay))
         .route("/console/keys", get(keys::page))
         .route("/console/audit", get(audit_trail::page))
         .route(STYLES.path.as_str(), get(styles))
+        .route(SCRIPT.path.as_str(), get(script))
         .route("/console/{*rest}", any(not_found))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_REQUEST))
@@ -76,23 +90,43 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .layer(map_response_with_state(app.clone(), with_headers))
 }
 
-/// Stylesheet, under a name with a hash of its content, so that browsers can cache it.
-struct Styles {
+/// File under a name with a hash of its content, so that browsers can cache it.
+struct Asset {
     path: String,
     text: &'static str,
 }
 
-static STYLES: LazyLock<Styles> = LazyLock::new(|| {
-    let text =
-        concat!(include_str!("../../../style/console.css"), include_str!("../../../style/console-more.css"));
-    let short: String = hash(text).chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-    Styles { path: format!("/console/{short}.css"), text }
+impl Asset {
+    fn new(text: &'static str, ending: &str) -> Self {
+        let short: String = hash(text).chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+        Self { path: format!("/console/{short}.{ending}"), text }
+    }
+}
+
+static STYLES: LazyLock<Asset> = LazyLock::new(|| {
+    let text = concat!(
+        include_str!("../../../style/console.css"),
+        include_str!("../../../style/console-table.css"),
+        include_str!("../../../style/console-more.css"),
+    );
+    Asset::new(text, "css")
 });
 
+static SCRIPT: LazyLock<Asset> = LazyLock::new(|| Asset::new(include_str!("console.js"), "js"));
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 async fn styles() -> impl IntoResponse {
-    let headers =
-        [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
-    (headers, STYLES.text)
+    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, FOR_EVER)], STYLES.text)
+}
+
+async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, FOR_EVER)], SCRIPT.text)
+}
+
+/// `GET /console/session`: keeps the session alive, as every page does, at the operator's wish.
+async fn stay(_: SignedIn) -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 async fn not_found() -> PageError {
@@ -100,8 +134,8 @@ async fn not_found() -> PageError {
 }
 
 const OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn with_headers(State(app): State<Arc<AppState>>, mut response: Response) -> Response {
     let headers = response.headers_mut();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use relink_protocol::AccountId;
@@ -14,6 +15,7 @@ use super::connections::{customer, name};
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::layout::{Layout, count, form_token, many};
+use super::sign_in::to;
 use crate::domain::connection::StoredAccount;
 use crate::domain::relink_request::Delivery;
 use crate::services::relink_requests::{self, CreateError};
@@ -38,8 +40,8 @@ struct Group {
 pub(super) async fn page(
     State(app): State<Arc<AppState>>,
     OperatorForm { by, fields }: OperatorForm,
-) -> Result<Markup, PageError> {
-    let chosen = chosen(&app, &fields).await?;
+) -> Result<Response, PageError> {
+    let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let (accounts, is_whole) = accounts(&app, &chosen).await?;
     let groups = judge(&app, &accounts).await?;
     let asked = groups.get(ASKED).map_or(0, |group| group.accounts);
@@ -70,7 +72,14 @@ pub(super) async fn page(
         }
         p { a href=(TableParams::of_form(&fields).with("/console", &[])) { "Back without sending" } }
     };
-    Ok(Layout::new("Ask customers", &by).page(&content))
+    Ok(Layout::new("Ask customers", &by).within("Connections").page(&content).into_response())
+}
+
+/// Leads back to the table, which says that nothing is chosen.
+pub(super) fn none_chosen(fields: &Fields) -> Response {
+    let asked = TableParams::of_form(fields);
+    let back = asked.with("/console", &[("after", &asked.after), ("none_chosen", "1")]);
+    to(&format!("{back}#bar"), &[])
 }
 
 fn row(group: &Group) -> Markup {
@@ -93,21 +102,19 @@ fn again(fields: &Fields, chosen: &Chosen) -> Markup {
     }
 }
 
-/// Reads the selected accounts from a form.
-pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Chosen, PageError> {
+/// Reads the selected accounts from a form; `None` if there are none.
+pub(super) async fn chosen(app: &AppState, fields: &Fields) -> Result<Option<Chosen>, PageError> {
     if fields.one("all") == "1" {
         let tally = app.store.tally().await?;
         return TableParams::of_form(fields)
             .filter(&tally)
-            .map(Chosen::Matching)
+            .map(|filter| Some(Chosen::Matching(filter)))
             .map_err(PageError::NotUnderstood);
     }
     let named: Result<Vec<AccountId>, _> = fields.all("account").map(str::parse).collect();
     match named {
-        Ok(named) if (1..=MOST_NAMED).contains(&named.len()) => Ok(Chosen::Named(named)),
-        Ok(named) if named.is_empty() => Err(PageError::NotUnderstood(
-            "No account is chosen. Go back and tick some, or ask all that match.".to_owned(),
-        )),
+        Ok(named) if (1..=MOST_NAMED).contains(&named.len()) => Ok(Some(Chosen::Named(named))),
+        Ok(named) if named.is_empty() => Ok(None),
         Ok(_) | Err(_) => Err(PageError::NotUnderstood("These accounts can't be asked at once.".to_owned())),
     }
 }
@@ -125,7 +132,7 @@ async fn accounts(app: &AppState, chosen: &Chosen) -> Result<(Vec<StoredAccount>
             let mut accounts = app.store.table(filter, Order::NewestFirst, None, LOOKED_AT + 1).await?;
             let is_whole = as_number(accounts.len()) <= LOOKED_AT;
             accounts.truncate(usize::try_from(LOOKED_AT).unwrap_or(usize::MAX));
-            Ok((accounts, is_whole))
+            Ok((accounts.into_iter().map(|row| row.kept).collect(), is_whole))
         }
     }
 }

@@ -63,7 +63,7 @@ fn second(at: Option<i64>) -> Option<Timestamp> {
 }
 
 /// Formats a duration in the largest unit of which there are at least two.
-fn duration(seconds: i64) -> String {
+pub(super) fn duration(seconds: i64) -> String {
     let time = SignedDuration::from_secs(seconds);
     match time.as_hours() {
         hours @ 48.. => format!("{} days", hours / 24),

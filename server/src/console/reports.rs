@@ -1,30 +1,112 @@
-//! `GET /console/pictures`: connections and repairs over time, as charts with their numbers.
+//! `GET /console/reports`: how connections and requests have developed, as figures, charts and tables.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Query, State as FromApp};
-use jiff::{SignedDuration, Timestamp};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::json;
 use strum::IntoEnumIterator;
 
+use super::account_actions::note;
 use super::auth::SignedIn;
-use super::bar_chart::bars;
-use super::connections::banks;
+use super::chart::{Series, stacked};
 use super::error::PageError;
-use super::icon::badge;
-use super::layout::{Layout, many, moment};
+use super::export::lines;
+use super::layout::{Layout, address, moment};
+use super::report_figures::figures;
+use super::report_tables::{by_bank, by_cause, by_day};
+use super::results::funnel;
+use super::search_form::banks;
+use crate::domain::audit::AuditAction;
 use crate::domain::filter::State;
+use crate::domain::report::{PERIODS, Period, Repairs, grouped};
+use crate::domain::request_result::Funnel;
 use crate::state::AppState;
-use crate::store::daily_counts::{ConnectionCounts, day};
-use crate::store::repair_stats::{DAYS, RepairStats};
+use crate::store::daily_counts::{ConnectionCounts, Figure, day};
+use crate::store::requests::results::ReportRow;
 
-/// Query parameters: the bank.
-#[derive(Debug, Deserialize)]
+/// Query parameters.
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Params {
+    /// Number of days; ignored if there are dates.
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
     #[serde(default)]
     bank: String,
+    /// `all` for a chart of all states; otherwise of those that need attention.
+    #[serde(default)]
+    show: String,
+}
+
+impl Params {
+    fn address(&self, path: &str, changed: &[(&'static str, &str)]) -> String {
+        let Self { days, from, to, bank, show } = self;
+        let own = [("days", days.as_str()), ("from", from), ("to", to), ("bank", bank), ("show", show)];
+        let kept = own.into_iter().filter(|(name, _)| changed.iter().all(|(other, _)| other != name));
+        let all: Vec<(&str, &str)> = kept.chain(changed.iter().copied()).collect();
+        address(path, &all)
+    }
+}
+
+/// Numbers of connections by day and state.
+pub(super) type States = BTreeMap<String, BTreeMap<String, i64>>;
+
+/// Everything that a report shows.
+pub(super) struct Report {
+    pub(super) period: Period,
+    pub(super) bank: Option<String>,
+    pub(super) tally: ConnectionCounts,
+    pub(super) states: States,
+    /// Requests of the period, and of the one before.
+    pub(super) requests: Vec<ReportRow>,
+    pub(super) before: Repairs,
+    pub(super) customers: BTreeMap<String, i64>,
+    /// Number of days before its end from which a connection counts as expiring.
+    pub(super) expiring_days: i64,
+}
+
+impl Report {
+    async fn read(app: &AppState, asked: &Params) -> Result<Self, PageError> {
+        let today = crate::clock::now().to_zoned(TimeZone::UTC).date();
+        let period =
+            Period::read(&asked.days, &asked.from, &asked.to, today).map_err(PageError::NotUnderstood)?;
+        let bank = Some(asked.bank.clone()).filter(|bank| !bank.is_empty());
+        let of = bank.as_deref();
+        let mut before = Repairs::default();
+        let earlier = period.previous();
+        for row in app.store.requests_between(earlier.begins(), earlier.ends(), of).await? {
+            before.add(row.waited);
+        }
+        Ok(Self {
+            tally: app.store.tally().await?,
+            states: app.store.states_by_day(period.begins(), of).await?,
+            requests: app.store.requests_between(period.begins(), period.ends(), of).await?,
+            customers: app.store.figure_by_day(Figure::CustomersBroken, period.begins(), of).await?,
+            expiring_days: app.config.expiring_within / (24 * 60 * 60),
+            before,
+            period,
+            bank,
+        })
+    }
+
+    /// Returns the number of connections in a state on a day; `None` if they were not counted.
+    pub(super) fn connections(&self, day: &str, state: State) -> Option<i64> {
+        self.states.get(day).map(|of_day| of_day.get(state.as_str()).copied().unwrap_or(0))
+    }
+
+    /// Returns the results of the requests of each day.
+    pub(super) fn repairs_by_day(&self) -> BTreeMap<String, Repairs> {
+        grouped(self.requests.iter().map(|row| (day(row.created_at), row.waited)))
+    }
 }
 
 /// Renders the page.
@@ -33,139 +115,149 @@ pub(super) async fn page(
     by: SignedIn,
     Query(asked): Query<Params>,
 ) -> Result<Markup, PageError> {
-    let now = crate::clock::now();
-    let days: Vec<String> =
-        (0..DAYS).rev().map(|back| day(now - SignedDuration::from_hours(back * 24))).collect();
-    let since = now - SignedDuration::from_hours((DAYS - 1) * 24);
-    let bank = Some(asked.bank.as_str()).filter(|bank| !bank.is_empty());
-    let tally = app.store.tally().await?;
-    let states = app.store.states_by_day(since, bank).await?;
-    let repairs = app.store.repairs_by_day(now, bank).await?;
-    let by_bank = app.store.repairs_by_bank().await?;
+    let report = Report::read(&app, &asked).await?;
+    let requests = Funnel::new(report.requests.iter().map(|row| row.group.clone()).collect());
     let content = html! {
         h1 { "Reports" }
-        (choice(&asked.bank, &tally))
-        h2 { "Connections by state, the last " (DAYS) " days" }
-        div.charts { @for state in State::iter() { (state_chart(state, &days, &states)) } }
-        (states_table(&days, &states))
-        h2 { "Repairs, by the day of the request" }
-        div.charts {
-            (repair_chart("Requests", "How many customers were asked", &days, &repairs, |one| Some(as_float(one.asked))))
-            (repair_chart("Repair rate", "Of these, how many percent repaired their account since", &days, &repairs, rate))
-            (repair_chart("Time to repair", "Hours from request to repair: half of those who came took no longer", &days, &repairs, hours))
-        }
-        details { summary { "Show as table" } (repairs_table("Day", repairs.iter().rev())) }
-        h2 { "Repairs by bank, the last " (DAYS) " days" }
-        (repairs_table("Bank", by_bank.iter()))
-        (counted(tally.counted_at))
+        (choice(&asked, &report))
+        (figures(&report))
+        (states_chart(&asked, &report))
+        h2 { "Requests of these days, and their repairs since" }
+        (requests_chart(&report))
+        h2 { "From request to repair" }
+        (funnel(&requests))
+        (by_bank(&report))
+        (by_cause(&report))
+        (by_day(&report))
+        p { a.button href=(asked.address("/console/reports.csv", &[])) { "Export CSV" } }
+        (counted(&report.tally))
     };
     Ok(Layout::new("Reports", &by).page(&content))
 }
 
-fn choice(bank: &str, tally: &ConnectionCounts) -> Markup {
+/// `GET /console/pictures`: the earlier address.
+pub(super) async fn moved(_: SignedIn) -> Redirect {
+    Redirect::permanent("/console/reports")
+}
+
+fn choice(asked: &Params, report: &Report) -> Markup {
+    let is_custom = !asked.from.is_empty() || !asked.to.is_empty();
+    let (first, last) = (report.period.first().to_string(), report.period.last().to_string());
     html! {
-        form.search method="get" action="/console/pictures" {
-            div { label for="bank" { "Bank" }
-                (banks("All", bank, tally)) }
-            div { button { "Show" } }
-        }
-    }
-}
-
-fn counted(at: Option<Timestamp>) -> Markup {
-    html! { p.hint { @if let Some(at) = at { "Counted " (moment(at)) ". Days are in UTC." } @else { "Not counted yet." } } }
-}
-
-type States = BTreeMap<String, BTreeMap<String, i64>>;
-
-fn of(states: &States, day: &str, state: State) -> Option<i64> {
-    states.get(day).map(|of_day| of_day.get(state.as_str()).copied().unwrap_or(0))
-}
-
-fn state_chart(state: State, days: &[String], states: &States) -> Markup {
-    let values: Vec<Option<f64>> = days.iter().map(|day| of(states, day, state).map(as_float)).collect();
-    // Today may not be counted yet.
-    let now = days.iter().rev().find_map(|day| of(states, day, state)).unwrap_or(0);
-    let most = days.iter().filter_map(|day| of(states, day, state)).max().unwrap_or(0);
-    html! {
-        figure {
-            figcaption { (badge(state)) " " strong { (many(now)) } }
-            (bars(&format!("{}: {} now, at most {}", state.label(), many(now), many(most)), &values))
-            p.small { "At most " (many(most)) }
-        }
-    }
-}
-
-fn states_table(days: &[String], states: &States) -> Markup {
-    html! {
-        details {
-            summary { "Show as table" }
-            div.scroll tabindex="0" role="region" aria-label="Connections by state and day" { table.plain {
-                caption.hidden { "Connections by state and day" }
-                thead { tr { th scope="col" { "Day" } @for state in State::iter() { th.number scope="col" { (state.label()) } } } }
-                tbody { @for day in days.iter().rev().filter(|day| states.contains_key(*day)) { tr {
-                    th scope="row" { (day) }
-                    @for state in State::iter() { td.number { (many(of(states, day, state).unwrap_or(0))) } }
-                } } }
-            } }
-        }
-    }
-}
-
-fn repair_chart(
-    title: &str,
-    what: &str,
-    days: &[String],
-    repairs: &BTreeMap<String, RepairStats>,
-    value: impl Fn(&RepairStats) -> Option<f64>,
-) -> Markup {
-    let values: Vec<Option<f64>> = days.iter().map(|day| repairs.get(day).and_then(&value)).collect();
-    let most = values.iter().flatten().copied().fold(0.0_f64, f64::max);
-    html! {
-        figure {
-            figcaption { strong { (title) } }
-            (bars(&format!("{what}; at most {most:.0} on a day"), &values))
-            p.small { (what) ". At most " (format!("{most:.0}")) "." }
-        }
-    }
-}
-
-fn repairs_table<'a>(
-    of: &str,
-    repairs: impl ExactSizeIterator<Item = (&'a String, &'a RepairStats)>,
-) -> Markup {
-    let text = |number: Option<f64>, unit: &str| {
-        number.map_or_else(|| "—".to_owned(), |number| format!("{number:.1}{unit}"))
-    };
-    html! {
-        @if repairs.len() == 0 { p.empty { "No requests in this period." } } @else {
-            table {
-                caption.hidden { "Repairs by " (of.to_lowercase()) }
-                thead { tr {
-                    th scope="col" { (of) }
-                    @for name in ["Asked", "Repaired", "Repair rate", "Hours to repair (median)"] { th.number scope="col" { (name) } }
-                } }
-                tbody { @for (name, one) in repairs { tr {
-                    th scope="row" data-name=(of) { @if name.is_empty() { strong { "All" } } @else { bdi { (name) } } }
-                    td.number data-name="Asked" { (many(one.asked)) }
-                    td.number data-name="Repaired" { (many(one.completed)) }
-                    td.number data-name="Repair rate" { (text(rate(one), " %")) }
-                    td.number data-name="Hours to repair (median)" { (text(hours(one), "")) }
-                } } }
+        nav.states aria-label="Period" {
+            @for days in PERIODS {
+                @let is_this = !is_custom && report.period.length() == days;
+                a href=(asked.address("/console/reports", &[("days", &days.to_string()), ("from", ""), ("to", "")]))
+                    aria-current=[is_this.then_some("true")] { (days) " days" }
             }
         }
+        form.search method="get" action="/console/reports" {
+            div { label for="from" { "From" } input #from type="date" name="from" value=(first); }
+            div { label for="to" { "Until" } input #to type="date" name="to" value=(last); }
+            div { label for="bank" { "Bank" } (banks("All", &asked.bank, &report.tally)) }
+            @if !asked.show.is_empty() { input type="hidden" name="show" value=(asked.show); }
+            button { "Show" }
+        }
     }
 }
 
-fn rate(repairs: &RepairStats) -> Option<f64> {
-    (repairs.asked > 0).then(|| as_float(repairs.completed) * 100.0 / as_float(repairs.asked))
+fn counted(tally: &ConnectionCounts) -> Markup {
+    html! { p.hint {
+        @if let Some(at) = tally.counted_at { "Connections were counted " (moment(at)) "; requests are current. " }
+        @else { "Connections are being counted, which happens within a minute. " }
+        "Days are in UTC. A dash stands for a number that is not known."
+    } }
 }
 
-fn hours(repairs: &RepairStats) -> Option<f64> {
-    repairs.median.map(|median| as_float(median) / 3_600_000.0)
+/// States in the order of the columns, from the bottom. The first ones need attention.
+const ORDER: [State; 9] = [
+    State::Broken,
+    State::NumberExpired,
+    State::Expiring,
+    State::Unrepairable,
+    State::NumberPending,
+    State::Disconnected,
+    State::Replaced,
+    State::Unrecognized,
+    State::Healthy,
+];
+const IN_NEED: usize = 4;
+
+fn states_chart(asked: &Params, report: &Report) -> Markup {
+    let shows_all = asked.show == "all";
+    let days = report.period.days();
+    let shown = ORDER.into_iter().take(if shows_all { ORDER.len() } else { IN_NEED });
+    let series = shown.map(|state| Series {
+        class: state.as_str(),
+        label: state.label(),
+        values: days.iter().map(|day| report.connections(day, state)).collect(),
+    });
+    // Rare states would only lengthen the legend.
+    let series: Vec<Series> = series
+        .filter(|one| one.class == "broken" || one.values.iter().flatten().any(|value| *value > 0))
+        .collect();
+    let title = if shows_all { "Connections by state" } else { "Connections that need attention, by state" };
+    let (show, label) =
+        if shows_all { ("", "Show only those that need attention") } else { ("all", "Show all states") };
+    html! {
+        h2 #states { (title) }
+        p { a href={ (asked.address("/console/reports", &[("show", show)])) "#states" } { (label) } }
+        (stacked(title, &days, &series))
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "for a drawing")]
-fn as_float(number: i64) -> f64 {
-    number as f64
+fn requests_chart(report: &Report) -> Markup {
+    let days = report.period.days();
+    let repairs = report.repairs_by_day();
+    let value = |of: fn(&Repairs) -> i64| -> Vec<Option<i64>> {
+        days.iter().map(|day| Some(repairs.get(day).map_or(0, of))).collect()
+    };
+    let series = [
+        Series { class: "repaired", label: "Repaired", values: value(Repairs::repaired) },
+        Series { class: "waiting", label: "Not repaired", values: value(|one| one.asked - one.repaired()) },
+    ];
+    stacked("Requests by day", &days, &series)
+}
+
+const MORE_COLUMNS: usize = 4;
+const COLUMNS: usize = ORDER.len() + MORE_COLUMNS;
+
+/// `GET /console/reports.csv`: the numbers of each day. A cell is empty if the number is not known.
+pub(super) async fn csv(
+    FromApp(app): FromApp<Arc<AppState>>,
+    by: SignedIn,
+    Query(asked): Query<Params>,
+) -> Result<Response, PageError> {
+    let report = Report::read(&app, &asked).await?;
+    let days = (report.period.first().to_string(), report.period.last().to_string());
+    let detail = json!({"report": {"from": days.0, "to": days.1, "bank": report.bank}});
+    note(&app, by.source(), AuditAction::ListExported, None, detail).await?;
+    let repairs = report.repairs_by_day();
+    let text = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+    let head = State::iter().map(State::as_str).chain(["asked", "repaired", "median_seconds_to_repair"]);
+    let row = |day: String| {
+        let of_day = repairs.get(&day);
+        let states = State::iter().map(|state| text(report.connections(&day, state)));
+        let results = [
+            text(Some(of_day.map_or(0, |one| one.asked))),
+            text(Some(of_day.map_or(0, Repairs::repaired))),
+            text(of_day.and_then(Repairs::median).map(|median| median / 1000)),
+        ];
+        row_of(states.chain(results), &day)
+    };
+    let mut rows = vec![row_of(head.map(str::to_owned), "day")];
+    rows.extend(report.period.days().into_iter().map(row));
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"report.csv\""),
+    ];
+    Ok((headers, lines(&rows)).into_response())
+}
+
+fn row_of(cells: impl Iterator<Item = String>, first: &str) -> [String; COLUMNS] {
+    let mut row = [const { String::new() }; COLUMNS];
+    for (place, cell) in row.iter_mut().zip(std::iter::once(first.to_owned()).chain(cells)) {
+        *place = cell;
+    }
+    row
 }

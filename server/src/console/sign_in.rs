@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 use super::account_actions::note;
 use super::auth::{ASKING, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn, cookie, set_cookie};
 use super::error::PageError;
-use super::layout::plain;
+use super::layout::{Brand, plain};
 use super::return_to::ReturnTo;
 use crate::domain::audit::{Actor, AuditAction, Entry};
 use crate::domain::email::{Email, escaped};
@@ -36,7 +36,12 @@ pub(super) async fn page(
     if signed_in.is_ok() {
         return to(then.page(), &[]);
     }
-    plain("Sign in", &forms(&app, &then, None)).into_response()
+    page_for(&app, "Sign in", &forms(&app, &then, None)).into_response()
+}
+
+/// Renders a page for somebody who is not signed in yet.
+fn page_for(app: &AppState, title: &str, content: &Markup) -> Markup {
+    plain(title, Some(&Brand::of(&app.config)), content)
 }
 
 /// Query parameters of the page.
@@ -46,15 +51,28 @@ pub(super) struct Params {
     then: String,
 }
 
-fn forms(app: &AppState, then: &ReturnTo, wrong: Option<&str>) -> Markup {
+/// Field of the sign-in form that was filled in wrongly, and a sentence about it.
+#[derive(Clone, Copy)]
+enum Wrong<'a> {
+    Email(&'a str),
+    Key(&'a str),
+}
+
+fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
+    let (email, key) = match wrong {
+        Some(Wrong::Email(why)) => (Some(why), None),
+        Some(Wrong::Key(why)) => (None, Some(why)),
+        None => (None, None),
+    };
     html! {
         h1 { "Sign in to the console" }
-        @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
         @if !app.config.operators.is_empty() {
             form method="post" action="/console/sign-in" {
                 (then.hidden())
                 label for="email" { "Your email address" }
-                input #email type="email" name="email" autocomplete="email" required maxlength="200";
+                input #email type="email" name="email" autocomplete="email" required maxlength="200"
+                    aria-invalid=[email.map(|_| "true")] aria-describedby=[email.map(|_| "email-error")] autofocus[email.is_some()];
+                (field_error("email-error", email))
                 button { "Send me a code" }
             }
             h2 { "Or with an API key" }
@@ -62,23 +80,31 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<&str>) -> Markup {
         form method="post" action="/console/key" {
             (then.hidden())
             label for="key" { "API key" }
-            input #key type="password" name="key" autocomplete="off" required maxlength="200" aria-describedby="key-hint";
+            input #key type="password" name="key" autocomplete="off" required maxlength="200" aria-invalid=[key.map(|_| "true")]
+                aria-describedby=(if key.is_some() { "key-error key-hint" } else { "key-hint" }) autofocus[key.is_some()];
+            (field_error("key-error", key))
             p.hint #key-hint { "The key in RELINK_API_KEY, or one with the scope " code { "console" } "." }
             button.quiet { "Sign in with the key" }
         }
     }
 }
 
+/// Renders the error of a field, which names it as its description.
+fn field_error(id: &str, why: Option<&str>) -> Markup {
+    html! { @if let Some(why) = why { p.field-error id=(id) role="alert" { (why) } } }
+}
+
 fn code_form(email: &str, then: &ReturnTo, wrong: Option<&str>) -> Markup {
     html! {
         h1 { "Enter the code" }
-        @if let Some(wrong) = wrong { p.alert role="alert" { (wrong) } }
         p { "If " strong { (email) } " may use this console, a code is on its way there. It works for 10 minutes, in this browser." }
         form method="post" action="/console/code" {
             (then.hidden())
             input type="hidden" name="email" value=(email);
             label for="code" { "Nine digits" }
-            input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus;
+            input #code name="code" inputmode="numeric" autocomplete="one-time-code" required maxlength="12" autofocus
+                aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| "code-error")];
+            (field_error("code-error", wrong))
             button { "Sign in" }
         }
         p { a href=(then.sign_in()) { "Use another address, or ask for another code" } }
@@ -98,7 +124,11 @@ pub(super) async fn ask(
     app.limits.take_for_address(client.ip, now)?;
     let then = ReturnTo::of_form(&fields);
     let Some(email) = sign_in::mailbox(fields.one("email")) else {
-        let page = plain("Sign in", &forms(&app, &then, Some("That is not an email address.")));
+        let page = page_for(
+            &app,
+            "Sign in",
+            &forms(&app, &then, Some(Wrong::Email("That is not an email address."))),
+        );
         return Ok((StatusCode::BAD_REQUEST, page).into_response());
     };
     let asking = Secret::new(crate::clock::secret());
@@ -107,7 +137,8 @@ pub(super) async fn ask(
     let known = self::cookie(&app, &headers, KNOWN).map(|known| browser_name(&known, &email));
     let sending = send(app.clone(), email.clone(), code, CodeRequester { asking, known }).in_current_span();
     tokio::spawn(sending);
-    Ok(([(SET_COOKIE, cookie)], plain("Enter the code", &code_form(&email, &then, None))).into_response())
+    Ok(([(SET_COOKIE, cookie)], page_for(&app, "Enter the code", &code_form(&email, &then, None)))
+        .into_response())
 }
 
 /// Browser that requests a code.
@@ -189,7 +220,7 @@ pub(super) async fn code(
             .sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator}))
             .await;
         let wrong = "This code is not right, or no longer. Nothing was changed.";
-        let page = plain("Enter the code", &code_form(&email, &then, Some(wrong)));
+        let page = page_for(&app, "Enter the code", &code_form(&email, &then, Some(wrong)));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     begin(&app, &client, &headers, Operator::Email { email }, &then).await
@@ -223,7 +254,8 @@ pub(super) async fn key(
         Some(key) => (Actor::BackEnd { key: Some(key.id) }, "scope", "This key does not open the console."),
     };
     app.audit.sign_in_failed(actor.at(client.ip), json!({"with": "key", "reason": reason})).await;
-    Ok((StatusCode::FORBIDDEN, plain("Sign in", &forms(&app, &then, Some(wrong)))).into_response())
+    Ok((StatusCode::FORBIDDEN, page_for(&app, "Sign in", &forms(&app, &then, Some(Wrong::Key(wrong)))))
+        .into_response())
 }
 
 /// Begins a new session, which replaces the browser's former one.

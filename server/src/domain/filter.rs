@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumIter, EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
+use super::request_result::RequestResult;
+
 /// State of a connection. With `number_pending` it works, but no money can move until the bank has issued a new account
 /// number; `replaced` is an account that the customer has linked again under another identifier.
 // The most urgent first.
@@ -82,6 +84,27 @@ pub(crate) struct Filter {
     /// Range of the last change, in milliseconds since 1970: inclusive start, exclusive end.
     pub(crate) from: Option<i64>,
     pub(crate) until: Option<i64>,
+    /// Result of the latest relink request about the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) result: Option<RequestResult>,
+    /// Range of the latest request, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked_from: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked_until: Option<i64>,
+}
+
+impl Filter {
+    /// True if only accounts that were asked match.
+    pub(crate) fn is_about_requests(&self) -> bool {
+        let is_result = self.result.is_some_and(|result| result != RequestResult::NeverAsked);
+        is_result || self.asked_from.is_some() || self.asked_until.is_some()
+    }
+
+    /// True if few accounts match, however many there are: one customer's, or those that were asked.
+    pub(crate) fn finds_few(&self) -> bool {
+        self.who.is_some() || self.is_about_requests()
+    }
 }
 
 /// Filter as submitted by a form, where empty fields are empty texts.
@@ -100,6 +123,13 @@ pub(crate) struct FilterForm {
     pub(crate) from: String,
     #[serde(default)]
     pub(crate) to: String,
+    /// Result of the latest request.
+    #[serde(default)]
+    pub(crate) result: String,
+    #[serde(default)]
+    pub(crate) asked_from: String,
+    #[serde(default)]
+    pub(crate) asked_to: String,
 }
 
 const LONGEST: usize = 200;
@@ -117,7 +147,12 @@ impl FilterForm {
             bank: given(&self.bank).map(str::to_owned),
             who: None,
             from: given(&self.from).map(day).transpose()?,
-            until: given(&self.to).map(day).transpose()?.map(|day| day.saturating_add(DAY)),
+            until: given(&self.to).map(day_after).transpose()?,
+            result: given(&self.result)
+                .map(|word| word.parse().map_err(|_| "There is no such result.".to_owned()))
+                .transpose()?,
+            asked_from: given(&self.asked_from).map(day).transpose()?,
+            asked_until: given(&self.asked_to).map(day_after).transpose()?,
         };
         if [&filter.cause, &filter.bank].into_iter().flatten().any(|text| text.len() > LONGEST) {
             return Err("The filter is too long.".to_owned());
@@ -169,6 +204,11 @@ fn bank(words: &str, banks: &[String]) -> Result<String, String> {
             Err(format!("Several banks match: {}. Write more of the name.", names.join(", ")))
         }
     }
+}
+
+/// Returns the end of the day, which is meant whole.
+fn day_after(text: &str) -> Result<i64, String> {
+    Ok(day(text)?.saturating_add(DAY))
 }
 
 fn day(text: &str) -> Result<i64, String> {

@@ -109,6 +109,8 @@ pub(crate) struct Request {
     pub(crate) expires_at: Timestamp,
     pub(crate) sent_at: Option<Timestamp>,
     pub(crate) opened_at: Option<Timestamp>,
+    /// First attempt at the bank while the request was open.
+    pub(crate) began_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) failure: Option<String>,
 }

@@ -1,6 +1,5 @@
 //! Sends relink requests to many customers in pieces, across restarts of the server.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use relink_protocol::AccountId;
@@ -12,7 +11,7 @@ use crate::domain::relink_request::Delivery;
 use crate::http::error::ApiError;
 use crate::services::relink_requests::{self, CreateError, NewRelinkRequest, Once};
 use crate::state::AppState;
-use crate::store::batches::{Batch, Chosen};
+use crate::store::batches::{Batch, BatchResult, Chosen};
 use crate::store::connection_search::{Order, PageCursor};
 use crate::store::job_queue::Job;
 
@@ -26,9 +25,10 @@ pub(super) async fn ask(app: &Arc<AppState>, job: &Job) -> Result<JobResult, Job
         return Ok(JobResult::Finished);
     }
     let piece = next(app, &batch).await?;
-    let mut results = BTreeMap::new();
+    let mut results = Vec::new();
     for (account, _) in &piece {
-        *results.entry(one(app, &batch, account, job.tries).await?).or_insert(0) += 1;
+        let (result, request) = one(app, &batch, account, job.tries).await?;
+        results.push(BatchResult { account: account.clone(), result, request });
     }
     let place = piece.last().map(|(_, place)| place.as_str()).filter(|_| piece.len() == PIECE);
     let now = crate::clock::now();
@@ -58,21 +58,18 @@ async fn next(app: &Arc<AppState>, batch: &Batch) -> Result<Vec<(AccountId, Stri
             let after = PageCursor::read(&batch.place);
             let most = i64::try_from(PIECE).unwrap_or(i64::MAX);
             let page = app.store.table(&filter, Order::NewestFirst, after.as_ref(), most).await?;
-            Ok(page
-                .iter()
-                .map(|kept| (kept.account.id.clone(), PageCursor::behind(kept).to_string()))
-                .collect())
+            Ok(page.into_iter().map(|row| (row.kept.account.id, row.place.to_string())).collect())
         }
     }
 }
 
-/// Returns the result for the statistics: `asked`, the rule that refused the account, or `failed`.
+/// Returns the result: `asked` and the request, the rule that refused the account, or `failed`.
 async fn one(
     app: &Arc<AppState>,
     batch: &Batch,
     account: &AccountId,
     tries: u32,
-) -> Result<String, JobError> {
+) -> Result<(String, Option<String>), JobError> {
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
@@ -86,14 +83,18 @@ async fn one(
     };
     // The idempotency key keeps a repeated piece (after a server was killed) from asking a customer twice.
     let key = hash(&format!("batch {} {account}", batch.id));
-    let once = Once { key, fingerprint: batch.id.clone(), salt: String::new() };
+    let once = Once { key: key.clone(), fingerprint: batch.id.clone(), salt: String::new() };
     match relink_requests::create(app, ask, Some(&once)).await {
-        Ok(_) | Err(CreateError::Repeated) => Ok("asked".to_owned()),
-        Err(CreateError::Refused(rule, _)) => Ok(rule.as_str().to_owned()),
-        Err(CreateError::Failed(ApiError::NotFound)) => Ok("account_unknown".to_owned()),
+        Ok(made) => Ok(("asked".to_owned(), Some(made.request.id))),
+        Err(CreateError::Repeated) => {
+            let made = app.store.idempotent_result(&key).await?;
+            Ok(("asked".to_owned(), made.map(|made| made.request)))
+        }
+        Err(CreateError::Refused(rule, _)) => Ok((rule.as_str().to_owned(), None)),
+        Err(CreateError::Failed(ApiError::NotFound)) => Ok(("account_unknown".to_owned(), None)),
         Err(CreateError::Failed(failure)) if waits(failure, tries) => Err(JobError::Ask(failure)),
         // The log has the cause. The other accounts are still asked.
-        Err(CreateError::Failed(_)) => Ok("failed".to_owned()),
+        Err(CreateError::Failed(_)) => Ok(("failed".to_owned(), None)),
     }
 }
 

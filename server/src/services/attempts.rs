@@ -23,7 +23,7 @@ use crate::domain::customer_claims::Caller;
 use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
 use crate::state::AppState;
-use crate::store::{StoreError, attempts, audit};
+use crate::store::{StoreError, attempts, audit, requests};
 use crate::stripe::StripeError;
 
 /// Reason for which the outcome of an attempt can't be determined now.
@@ -46,6 +46,7 @@ pub(crate) async fn begin(app: &AppState, source: AuditSource, attempt: &Attempt
     let entry = attempt.entry(source, AuditAction::RelinkStarted, account, detail);
     let mut change = app.store.change().await?;
     attempts::begin(&mut change, attempt).await?;
+    requests::note_attempt(&mut change, account, attempt.started_at).await?;
     audit::enter(&mut change, &entry, crate::clock::new_id(), attempt.started_at).await?;
     Ok(change.commit().await?)
 }

@@ -35,6 +35,16 @@ pub(crate) struct Batch {
     pub(crate) ended_at: Option<Timestamp>,
 }
 
+/// Result for one account of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BatchResult {
+    pub(crate) account: AccountId,
+    /// `asked`, the rule that refused the account, or `failed`.
+    pub(crate) result: String,
+    /// Identifier of the relink request, if one was made.
+    pub(crate) request: Option<String>,
+}
+
 const COLUMNS: &str = "id, operator, chosen, place, state, created_at, ended_at";
 
 /// Inserts a new batch.
@@ -80,7 +90,7 @@ impl Store {
         &self,
         batch: &Batch,
         place: Option<&str>,
-        results: &BTreeMap<String, i64>,
+        results: &[BatchResult],
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut change = self.change().await?;
@@ -96,10 +106,18 @@ impl Store {
             change.rollback().await?;
             return Ok(false);
         }
-        for (result, accounts) in results {
+        let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+        for BatchResult { account, result, request } in results {
+            *counts.entry(result).or_default() += 1;
+            let enter = "INSERT INTO batch_results (batch, account, result, request) VALUES ($1, $2, $3, $4) \
+                         ON CONFLICT (batch, account) DO UPDATE SET result = excluded.result, request = excluded.request";
+            let enter = sqlx::query(enter).bind(batch.id.clone()).bind(account.to_string());
+            enter.bind(result.clone()).bind(request.clone()).execute(&mut *change).await?;
+        }
+        for (result, accounts) in counts {
             let add = "INSERT INTO batch_counts (batch, result, accounts) VALUES ($1, $2, $3) \
                        ON CONFLICT (batch, result) DO UPDATE SET accounts = batch_counts.accounts + excluded.accounts";
-            let add = sqlx::query(add).bind(batch.id.clone()).bind(result.clone()).bind(*accounts);
+            let add = sqlx::query(add).bind(batch.id.clone()).bind(result.to_owned()).bind(accounts);
             add.execute(&mut *change).await?;
         }
         change.commit().await?;
@@ -149,10 +167,16 @@ mod tests {
             enter(&mut change, &new).await.unwrap();
             change.commit().await.unwrap();
             assert_eq!(store.batch("bat_1").await.unwrap(), Some(new.clone()));
-            let results = BTreeMap::from([("asked".to_owned(), 2)]);
+            let result = |account: &str| BatchResult {
+                account: account.parse().unwrap(),
+                result: "asked".to_owned(),
+                request: None,
+            };
+            let results = ["fca_1", "fca_2"].map(result);
             assert!(store.advance_batch(&new, Some("a"), &results, now).await.unwrap());
             assert!(!store.advance_batch(&new, Some("a"), &results, now).await.unwrap(), "once");
-            assert_eq!(store.batch_counts("bat_1").await.unwrap(), results);
+            let counts = BTreeMap::from([("asked".to_owned(), 2)]);
+            assert_eq!(store.batch_counts("bat_1").await.unwrap(), counts);
             let mut change = store.change().await.unwrap();
             assert!(stop(&mut change, "bat_1", now).await.unwrap());
             assert!(!stop(&mut change, "bat_1", now).await.unwrap());

@@ -5,43 +5,90 @@ use sqlx::AssertSqlSafe;
 use strum::IntoEnumIterator;
 
 use super::accounts::{COLUMNS, kept};
-use super::{Store, StoreError};
+use super::{Store, StoreError, requests};
 use crate::domain::connection::StoredAccount;
 use crate::domain::filter::{Filter, Identifier, State};
+use crate::domain::request_result::RequestResult;
 
-/// Order of the rows by time of change.
+/// Order of the rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// Latest change first.
     #[default]
     NewestFirst,
     OldestFirst,
+    /// By state, the most urgent first, and by the latest change within each.
+    MostUrgentFirst,
+    LeastUrgentFirst,
+    /// By end. Only connections with a known end are listed.
+    EndsSoonest,
+    EndsLatest,
+}
+
+impl Order {
+    /// Returns the column within each state, and whether its values ascend.
+    fn column(self) -> (&'static str, bool) {
+        match self {
+            Self::NewestFirst | Self::MostUrgentFirst => ("changed_at", false),
+            Self::OldestFirst | Self::LeastUrgentFirst => ("changed_at", true),
+            Self::EndsSoonest => ("expires_on", true),
+            Self::EndsLatest => ("expires_on", false),
+        }
+    }
+
+    /// Returns the rank of a state, by which rows are sorted first. All are equal unless the order is by state.
+    fn rank(self, state: State) -> i64 {
+        let urgency = State::iter().position(|other| other == state);
+        let urgency = urgency.and_then(|rank| i64::try_from(rank).ok()).unwrap_or_default();
+        match self {
+            Self::MostUrgentFirst => urgency,
+            Self::LeastUrgentFirst => -urgency,
+            Self::NewestFirst | Self::OldestFirst | Self::EndsSoonest | Self::EndsLatest => 0,
+        }
+    }
+}
+
+/// Row of the table, with the cursor after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TableRow {
+    pub(crate) kept: StoredAccount,
+    pub(crate) place: PageCursor,
 }
 
 /// Cursor: the row after which a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageCursor {
-    pub(crate) changed_at: i64,
-    pub(crate) id: String,
+    rank: i64,
+    key: i64,
+    id: String,
 }
 
 impl PageCursor {
     /// Returns the cursor after this account.
-    pub(crate) fn behind(kept: &StoredAccount) -> Self {
-        Self { changed_at: kept.changed_at.as_millisecond(), id: kept.account.id.to_string() }
+    fn behind(kept: &StoredAccount, order: Order) -> Self {
+        let (state, _, ends) = kept.in_words();
+        let key = match order.column() {
+            ("expires_on", _) => ends.unwrap_or_default(),
+            _ => kept.changed_at.as_millisecond(),
+        };
+        let rank = order.rank(state.parse().unwrap_or(State::Unrecognized));
+        Self { rank, key, id: kept.account.id.to_string() }
     }
 
-    /// Parses a cursor from a URL.
+    /// Parses a cursor from a URL, or from a batch; those of earlier versions have no rank.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (changed_at, id) = text.split_once('.')?;
+        let (key, id) = text.rsplit_once('.')?;
+        let (rank, key) = key.split_once('.').unwrap_or(("0", key));
         let is_name = (1..=64).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_name.then_some(Self { changed_at: changed_at.parse().ok()?, id: id.to_owned() })
+        is_name.then_some(Self { rank: rank.parse().ok()?, key: key.parse().ok()?, id: id.to_owned() })
     }
 }
 
 impl std::fmt::Display for PageCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.changed_at, self.id)
+        let Self { rank, key, id } = self;
+        if *rank == 0 { write!(f, "{key}.{id}") } else { write!(f, "{rank}.{key}.{id}") }
     }
 }
 
@@ -59,7 +106,7 @@ impl Store {
         order: Order,
         after: Option<&PageCursor>,
         most: i64,
-    ) -> Result<Vec<StoredAccount>, StoreError> {
+    ) -> Result<Vec<TableRow>, StoreError> {
         let (statement, values) = question(filter, order, after, most);
         let mut query = sqlx::query(AssertSqlSafe(statement));
         for value in values {
@@ -68,7 +115,8 @@ impl Store {
                 Value::Number(number) => query.bind(number),
             };
         }
-        query.fetch_all(self.reader()).await?.iter().map(kept).collect()
+        let row = |row: &_| kept(row).map(|kept| TableRow { place: PageCursor::behind(&kept, order), kept });
+        query.fetch_all(self.reader()).await?.iter().map(row).collect()
     }
 }
 
@@ -76,41 +124,62 @@ impl Store {
 /// PostgreSQL plans for a tenth of the table.
 fn question(filter: &Filter, order: Order, after: Option<&PageCursor>, most: i64) -> (String, Vec<Value>) {
     let mut values = Vec::new();
-    let (sign, way) = match order {
-        Order::NewestFirst => ("<", "DESC"),
-        Order::OldestFirst => (">", "ASC"),
-    };
-    let mut rows = |state: Option<State>, columns: &str| {
+    let (column, ascends) = order.column();
+    let (sign, way) = if ascends { (">", "ASC") } else { ("<", "DESC") };
+    // Few rows match, so they are sorted after the look-up; `+ 0` keeps the planner from choosing an index for the
+    // order.
+    let by = if filter.finds_few() { format!("{column} + 0") } else { column.to_owned() };
+    let mut rows = |state: Option<State>, columns: &str, place: Option<&PageCursor>| {
         let mut all = Conditions { values: &mut values, texts: Vec::new() };
         all.narrow(&Filter { state, ..filter.clone() });
-        if let Some(place) = after {
-            let changed_at = all.value(Value::Number(place.changed_at));
-            let id = all.value(Value::Text(place.id.clone()));
-            all.texts.push(format!("(changed_at, id) {sign} ({changed_at}, {id})"));
+        if column == "expires_on" {
+            all.texts.push("expires_on IS NOT NULL".to_owned());
         }
-        // Few rows match, so they are sorted after the look-up; `+ 0` keeps the planner from choosing an index for the
-        // order.
-        let by = if filter.who.is_some() { "changed_at + 0" } else { "changed_at" };
+        if let Some(place) = place {
+            let key = all.value(Value::Number(place.key));
+            let id = all.value(Value::Text(place.id.clone()));
+            all.texts.push(format!("({column}, id) {sign} ({key}, {id})"));
+        }
         let conditions = all.texts.join(" AND ");
         format!(
             "SELECT {columns} FROM accounts WHERE {conditions} ORDER BY {by} {way}, id {way} LIMIT {most}"
         )
     };
-    if filter.state.is_some() || filter.who.is_some() {
-        let statement = rows(filter.state, COLUMNS);
+    let is_by_state = order.rank(State::Broken) != order.rank(State::Healthy);
+    if filter.state.is_some() || (filter.finds_few() && !is_by_state) {
+        let statement = rows(filter.state, COLUMNS, after);
         return (statement, values);
     }
     // Every index begins with the state, so that webhooks need not maintain one without it. The page is among the first
     // rows of each state.
-    let of_state = |state| format!("SELECT * FROM ({}) AS s", rows(Some(state), "id, changed_at"));
-    let parts: Vec<String> = State::iter().map(of_state).collect();
+    let mut parts = Vec::new();
+    for state in State::iter() {
+        let rank = order.rank(state);
+        if after.is_some_and(|place| rank < place.rank) {
+            continue;
+        }
+        let place = after.filter(|place| rank == place.rank);
+        let part = rows(Some(state), &format!("id, {column} AS key, {rank} AS rank"), place);
+        parts.push(format!("SELECT * FROM ({part}) AS s"));
+    }
     let parts = parts.join(" UNION ALL ");
+    let rank = rank_of_state(order).map_or_else(String::new, |rank| format!("{rank}, "));
     let statement = format!(
         "SELECT {COLUMNS} FROM accounts WHERE id IN \
-         (SELECT id FROM ({parts}) AS s ORDER BY changed_at {way}, id {way} LIMIT {most}) \
-         ORDER BY changed_at + 0 {way}, id {way}"
+         (SELECT id FROM ({parts}) AS s ORDER BY rank, key {way}, id {way} LIMIT {most}) \
+         ORDER BY {rank}{column} + 0 {way}, id {way}"
     );
     (statement, values)
+}
+
+/// Returns the rank of a row's state as SQL; `None` if all are equal.
+fn rank_of_state(order: Order) -> Option<String> {
+    let ranks = || State::iter().map(|state| (state.as_str(), order.rank(state)));
+    if ranks().all(|(_, rank)| rank == 0) {
+        return None;
+    }
+    let cases: Vec<String> = ranks().map(|(state, rank)| format!("WHEN '{state}' THEN {rank}")).collect();
+    Some(format!("CASE state {} ELSE {} END", cases.join(" "), i64::from(i32::MAX)))
 }
 
 struct Conditions<'a> {
@@ -132,7 +201,7 @@ impl Conditions<'_> {
 
     fn narrow(&mut self, filter: &Filter) {
         // The narrowest condition is to select the index; `|| ''` keeps the planner from using the others.
-        let aside = if filter.who.is_some() { " || ''" } else { "" };
+        let aside = if filter.finds_few() { " || ''" } else { "" };
         match &filter.who {
             Some(Identifier::Customer(id)) => self.add("customer =", Value::Text(id.clone())),
             Some(Identifier::Account(id)) => self.add("id =", Value::Text(id.clone())),
@@ -148,12 +217,39 @@ impl Conditions<'_> {
                 self.add(&format!("{column}{aside} ="), Value::Text(value.to_owned()));
             }
         }
-        if let Some(from) = filter.from {
-            self.add("changed_at >=", Value::Number(from));
+        for (condition, value) in [("changed_at >=", filter.from), ("changed_at <", filter.until)] {
+            if let Some(value) = value {
+                self.add(condition, Value::Number(value));
+            }
         }
-        if let Some(until) = filter.until {
-            self.add("changed_at <", Value::Number(until));
+        self.narrow_by_request(filter);
+    }
+
+    /// Adds conditions on the latest request about the account.
+    fn narrow_by_request(&mut self, filter: &Filter) {
+        if filter.result == Some(RequestResult::NeverAsked) {
+            let never = "NOT EXISTS (SELECT 1 FROM requests WHERE requests.account = accounts.id)";
+            self.texts.push(never.to_owned());
+            return;
         }
+        if !filter.is_about_requests() {
+            return;
+        }
+        let mut conditions: Vec<String> =
+            filter.result.map(|result| requests::results::condition(result, "r")).into_iter().collect();
+        for (condition, value) in
+            [("r.created_at >=", filter.asked_from), ("r.created_at <", filter.asked_until)]
+        {
+            if let Some(value) = value {
+                let place = self.value(Value::Number(value));
+                conditions.push(format!("{condition} {place}"));
+            }
+        }
+        let conditions = conditions.join(" AND ");
+        self.texts.push(format!(
+            "id IN (SELECT r.account FROM requests AS r WHERE {conditions} AND NOT EXISTS \
+             (SELECT 1 FROM requests AS later WHERE later.account = r.account AND later.id > r.id))"
+        ));
     }
 }
 

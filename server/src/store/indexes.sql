@@ -2,3 +2,4 @@
 -- with CREATE INDEX IF NOT EXISTS; on PostgreSQL the index is made CONCURRENTLY, so that servers can go on writing.
 CREATE INDEX IF NOT EXISTS mail_turns_by_end ON mail_turns (next_at);
 CREATE INDEX IF NOT EXISTS audit_by_account_and_time ON audit (account, at, id);
+CREATE INDEX IF NOT EXISTS accounts_by_end ON accounts (state, expires_on, id) WHERE expires_on IS NOT NULL;

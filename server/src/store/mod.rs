@@ -40,7 +40,6 @@ mod pool;
 mod pooler;
 mod recheck;
 pub(crate) mod reminders;
-pub(crate) mod repair_stats;
 pub(crate) mod requests;
 mod retention;
 mod settings;

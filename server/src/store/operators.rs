@@ -30,6 +30,15 @@ pub(crate) struct CodeHash {
     pub(crate) hash: String,
 }
 
+/// Kind of request in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// The operator opens a page or sends a form.
+    Page,
+    /// A page renews itself, whether somebody is there or not.
+    Script,
+}
+
 /// State of a session.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Session {
@@ -132,8 +141,13 @@ impl Store {
         Ok(())
     }
 
-    /// Returns the session with this hash, and stores its activity at most once a minute.
-    pub(crate) async fn session_of(&self, hash: &str, now: Timestamp) -> Result<Session, StoreError> {
+    /// Returns the session with this hash, and stores an operator's activity at most once a minute.
+    pub(crate) async fn session_of(
+        &self,
+        hash: &str,
+        activity: Activity,
+        now: Timestamp,
+    ) -> Result<Session, StoreError> {
         let row = sqlx::query("SELECT operator, begun_at, seen_at FROM operator_sessions WHERE hash = $1");
         let row = row.bind(hash.to_owned()).fetch_optional(self.reader()).await?;
         let Some(row) = row else { return Ok(Session::Absent) };
@@ -141,7 +155,7 @@ impl Store {
         if let Some(end) = session_end(begun_at, seen_at, now) {
             return Ok(Session::Over(end));
         }
-        if seen_at <= now - SEEN_EVERY {
+        if activity == Activity::Page && seen_at <= now - SEEN_EVERY {
             sqlx::query("UPDATE operator_sessions SET seen_at = $1 WHERE hash = $2")
                 .bind(now.as_millisecond())
                 .bind(hash.to_owned())

@@ -1,6 +1,7 @@
 //! Relink requests, and the cooldown between emails about an account.
 
 mod list;
+pub(crate) mod results;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use crate::domain::link_token::Secret;
 use crate::domain::relink_request::Request;
 
 const COLUMNS: &str = "id, account, customer, delivery, language, return_url, email, reason, is_automatic, state, session, \
-                       created_at, expires_at, sent_at, opened_at, ended_at, failure";
+                       created_at, expires_at, sent_at, opened_at, began_at, ended_at, failure";
 
 /// Time between two emails about an account, as at Stripe.
 pub(crate) const EMAIL_COOLDOWN: SignedDuration = SignedDuration::from_hours(48);
@@ -157,6 +158,22 @@ pub(crate) async fn save(change: &mut AnyConnection, request: &Request) -> Resul
     Ok(())
 }
 
+/// Records on the account's open requests that the customer has begun an attempt at the bank.
+pub(crate) async fn note_attempt(
+    change: &mut AnyConnection,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE requests SET began_at = $1 WHERE account = $2 AND ended_at IS NULL AND began_at IS NULL",
+    )
+    .bind(now.as_millisecond())
+    .bind(account.to_string())
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
 /// Starts the account's email cooldown, unless one is running. Of several concurrent calls, on any number of servers,
 /// one succeeds. The others return the time at which the cooldown ends.
 pub(crate) async fn take_turn(
@@ -248,6 +265,7 @@ pub(super) fn request(row: &AnyRow) -> Result<Request, StoreError> {
         expires_at: time(row.try_get("expires_at")?)?,
         sent_at: at("sent_at")?,
         opened_at: at("opened_at")?,
+        began_at: at("began_at")?,
         ended_at: at("ended_at")?,
         failure: row.try_get("failure")?,
     })

@@ -15,7 +15,7 @@ struct Rule {
 
 /// Retention rules. The audit trail has none, because merchants must be able to show it years later. Operators'
 /// sessions are ended separately, with an audit entry: see [`Store::end_old_sessions`].
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     // Stripe can deliver an event again for 30 days.
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
@@ -91,6 +91,12 @@ const RULES: [Rule; 17] = [
                     (SELECT 1 FROM batches WHERE batches.id = batch_counts.batch) AND $1 > 0 LIMIT $2)",
         kept_for: SignedDuration::ZERO,
     },
+    // Accounts of deleted batches.
+    Rule {
+        statement: "DELETE FROM batch_results WHERE (batch, account) IN (SELECT batch, account FROM batch_results \
+                    WHERE NOT EXISTS (SELECT 1 FROM batches WHERE batches.id = batch_results.batch) AND $1 > 0 LIMIT $2)",
+        kept_for: SignedDuration::ZERO,
+    },
     // Payments of deleted attempts.
     Rule {
         statement: "DELETE FROM payments WHERE session IN (SELECT session FROM payments WHERE NOT EXISTS \
@@ -107,12 +113,17 @@ const RULES: [Rule; 17] = [
     },
 ];
 
-/// Retention rules of rows that belong to a day; `$1` is the first day that is kept. The console shows 30 days; these
-/// are kept as long as requests and batches. In `repairs`, no day stands for all shown days.
-const RULES_BY_DAY: [Rule; 2] = [
+/// Retention rules of rows that belong to a day; `$1` is the first day that is kept. They are kept as long as requests
+/// and batches. In `repairs`, which the previous release writes, no day stands for all shown days.
+const RULES_BY_DAY: [Rule; 3] = [
     Rule {
         statement: "DELETE FROM snapshots WHERE (day, institution_name, state) IN \
                     (SELECT day, institution_name, state FROM snapshots WHERE day < $1 LIMIT $2)",
+        kept_for: SignedDuration::from_hours(400 * 24),
+    },
+    Rule {
+        statement: "DELETE FROM daily_figures WHERE (day, name, institution_name) IN \
+                    (SELECT day, name, institution_name FROM daily_figures WHERE day < $1 LIMIT $2)",
         kept_for: SignedDuration::from_hours(400 * 24),
     },
     Rule {

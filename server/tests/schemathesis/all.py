@@ -86,9 +86,10 @@ def settings():
 def run(folder):
     """Runs schemathesis, which prints what it finds and writes its reports into the folder. True if it finds nothing."""
     (folder / "schemathesis.toml").write_text(settings())
-    program = Path(sys.executable).with_name("schemathesis")
+    # As a module, because the program's own script names the folder in which the environment was created.
+    program = [sys.executable, "-m", "schemathesis.cli"]
     reports = ["--report=junit,har", "--report-junit-path=junit.xml", "--report-har-path=run.har"]
-    return subprocess.run([program, "run", DOCUMENT, *reports], cwd=folder, check=False).returncode == 0
+    return subprocess.run([*program, "run", DOCUMENT, *reports], cwd=folder, check=False).returncode == 0
 
 
 def results(folder):

@@ -94,7 +94,7 @@ fn signature(key: &Key, now: i64, body: &[u8]) -> String {
     let mut context = Context::with_key(key);
     context.update(format!("{now}.").as_bytes());
     context.update(body);
-    let code: String = context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = context.sign().as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     format!("t={now},v1={code}")
 }
 

@@ -26,6 +26,8 @@ A secret is never printed, not by `--help` either. Put it into a file and name t
 `relink-server check` tries the settings out.
 ";
 
+const COLUMNS: &str = "| setting | if not set | secret | since | meaning |\n|---|---|---|---|---|";
+
 /// Returns the page as Markdown.
 pub(crate) fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -37,10 +39,7 @@ pub(crate) fn markdown() -> String {
         if heading != Some(its_heading) {
             heading = Some(its_heading);
             // Writing to a string does not fail.
-            let _ = write!(
-                page,
-                "\n## {its_heading}\n\n| setting | if not set | secret | since | meaning |\n|---|---|---|---|---|\n"
-            );
+            let _ = writeln!(page, "\n## {its_heading}\n\n{COLUMNS}");
         }
         page.push_str(&row(argument));
     }

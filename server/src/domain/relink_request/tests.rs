@@ -20,6 +20,7 @@ pub(crate) fn request(state: State) -> Request {
         expires_at: at(2000),
         sent_at: None,
         opened_at: None,
+        began_at: None,
         ended_at: None,
         failure: None,
     }

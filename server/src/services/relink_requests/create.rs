@@ -261,6 +261,7 @@ fn new(
         expires_at: now.saturating_add(SignedDuration::from_secs(expires_in)).unwrap_or(now),
         sent_at: None,
         opened_at: None,
+        began_at: None,
         ended_at: None,
         failure: None,
     }

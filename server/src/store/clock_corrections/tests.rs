@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::link_token::Secret;
 use crate::domain::sign_in::Operator;
 use crate::store::job_queue::{JobKind, Lease, NewJob, Urgency};
-use crate::store::operators::{CodeHash, Session};
+use crate::store::operators::{Activity, CodeHash, Session};
 use crate::store::testing::both;
 use crate::store::{customers, requests};
 
@@ -53,7 +53,7 @@ async fn times_written_by_a_clock_a_year_ahead_are_corrected() {
         assert_eq!(turn, Some(now() + SignedDuration::from_hours(48)));
         assert_eq!(store.is_repairable(&"fcauth_1".parse().unwrap()).await.unwrap(), None);
         assert_eq!(store.visited(&Secret::new([7; 32]), now()).await.unwrap(), None);
-        assert_eq!(store.session_of("session", now()).await.unwrap(), Session::Absent);
+        assert_eq!(store.session_of("session", Activity::Page, now()).await.unwrap(), Session::Absent);
         let code = CodeHash { browser: "a".to_owned(), hash: "h".to_owned() };
         assert!(store.set_code("ada@shop.example", &code, None, now()).await.unwrap());
         assert_eq!(store.correct_times(now()).await.unwrap(), 0, "once");

@@ -54,8 +54,99 @@ fn filters() -> Vec<(Filter, usize)> {
         (who(Identifier::Account("fca_007".to_owned())), 1),
         (who(Identifier::LastDigits("0003".to_owned())), 6),
         (Filter { who: Some(Identifier::LastDigits("0003".to_owned())), ..broken }, 2),
+        (Filter { result: Some(RequestResult::Repaired), ..Filter::default() }, 0),
+        (Filter { result: Some(RequestResult::NeverAsked), ..Filter::default() }, 60),
         (Filter { from: Some(1_790_000_010_000), until: Some(1_790_000_020_000), ..Filter::default() }, 20),
     ]
+}
+
+const ORDERS: [Order; 6] = [
+    Order::NewestFirst,
+    Order::OldestFirst,
+    Order::MostUrgentFirst,
+    Order::LeastUrgentFirst,
+    Order::EndsSoonest,
+    Order::EndsLatest,
+];
+
+fn is_before(order: Order, one: &PageCursor, next: &PageCursor) -> bool {
+    let (_, ascends) = order.column();
+    let within = (one.key, &one.id).cmp(&(next.key, &next.id));
+    let within = if ascends { within } else { within.reverse() };
+    one.rank.cmp(&next.rank).then(within).is_lt()
+}
+
+#[tokio::test]
+async fn connections_are_sorted_by_their_end_and_those_without_one_are_left_out() {
+    for test in both().await {
+        fill(&test.store).await;
+        let set = "UPDATE accounts SET state = 'expiring', expires_on = 2000 - LENGTH(customer) - changed_at / 2000 % 7 \
+                   WHERE state = 'healthy' AND last4 IN ('0001', '0002', '0004')";
+        let set = sqlx::query(set).execute(&test.store.writer).await.unwrap().rows_affected();
+        for order in [Order::EndsSoonest, Order::EndsLatest] {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let page = test.store.table(&Filter::default(), order, after.as_ref(), 3).await.unwrap();
+                let Some(last) = page.last() else { break };
+                after = Some(last.place.clone());
+                seen.extend(page.into_iter().map(|row| row.place));
+            }
+            assert_eq!(u64::try_from(seen.len()).unwrap(), set);
+            assert!(seen.is_sorted_by(|one, next| is_before(order, one, next)), "{seen:?}");
+        }
+    }
+}
+
+/// Adds requests about accounts 0 to 5: all were asked on day 1, account 0 again on day 3, and account 1 came back.
+async fn ask(store: &Store) {
+    for (n, account, state, began, at) in [
+        (1, 0, "expired", "NULL", 1000),
+        (2, 1, "completed", "1500", 1000),
+        (3, 2, "sent", "NULL", 1000),
+        (4, 3, "sent", "1200", 1000),
+        (5, 0, "opened", "NULL", 3000),
+    ] {
+        let statement = format!(
+            "INSERT INTO requests (id, account, customer, delivery, language, reason, is_automatic, state, created_at, \
+             expires_at, began_at) VALUES ('rlr_{n}', 'fca_00{account}', 'c', 'email', 'en', 'inactive', 0, '{state}', \
+             {at}, 9000, {began})"
+        );
+        sqlx::query(AssertSqlSafe(statement)).execute(&store.writer).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_the_result_and_the_day_of_their_latest_request() {
+    let of = |result| Filter { result: Some(result), ..Filter::default() };
+    let cases = [
+        (of(RequestResult::NeverAsked), 56),
+        (Filter { bank: Some("Alder".to_owned()), ..of(RequestResult::NeverAsked) }, 28),
+        (of(RequestResult::Repaired), 1),
+        (of(RequestResult::Delivered), 1),
+        (of(RequestResult::Began), 1),
+        (of(RequestResult::Opened), 1),
+        // Account 0 was asked again since.
+        (of(RequestResult::Expired), 0),
+        (Filter { state: Some(State::Broken), ..of(RequestResult::Began) }, 1),
+        (Filter { state: Some(State::Healthy), ..of(RequestResult::Began) }, 0),
+        (Filter { asked_from: Some(0), asked_until: Some(2000), ..Filter::default() }, 3),
+        (Filter { asked_from: Some(2000), ..Filter::default() }, 1),
+        (Filter { asked_until: Some(2000), ..of(RequestResult::Repaired) }, 1),
+    ];
+    for test in both().await {
+        fill(&test.store).await;
+        ask(&test.store).await;
+        for (filter, expected) in &cases {
+            for order in ORDERS.into_iter().take(4) {
+                let rows = test.store.table(filter, order, None, 100).await.unwrap();
+                assert_eq!(rows.len(), *expected, "{filter:?} {order:?}");
+            }
+        }
+        let latest =
+            test.store.latest_requests(&["fca_000", "fca_009"].map(|id| id.parse().unwrap())).await.unwrap();
+        assert_eq!(latest.len(), 1);
+        assert_eq!(latest.values().next().unwrap().id, "rlr_5");
+    }
 }
 
 #[tokio::test]
@@ -63,22 +154,25 @@ async fn pages_of_every_filter_in_both_orders_leave_none_out_and_tell_none_twice
     for test in both().await {
         fill(&test.store).await;
         for (filter, expected) in filters() {
-            for order in [Order::NewestFirst, Order::OldestFirst] {
+            for order in ORDERS {
                 let (mut seen, mut after) = (Vec::new(), None);
                 loop {
                     let page = test.store.table(&filter, order, after.as_ref(), 4).await.unwrap();
-                    after = page.last().map(PageCursor::behind);
-                    seen.extend(page.iter().map(PageCursor::behind).map(|p| (p.changed_at, p.id)));
+                    after = page.last().map(|row| row.place.clone());
+                    for TableRow { place, .. } in &page {
+                        assert_eq!(PageCursor::read(&place.to_string()).as_ref(), Some(place));
+                    }
+                    seen.extend(page.into_iter().map(|row| row.place));
                     if page.len() < 4 {
                         break;
                     }
                 }
-                if order == Order::NewestFirst {
-                    seen.reverse();
-                }
-                assert!(seen.is_sorted(), "{filter:?}");
-                seen.dedup();
-                assert_eq!(seen.len(), expected, "{filter:?} {order:?}");
+                assert!(
+                    seen.is_sorted_by(|one, next| is_before(order, one, next)),
+                    "{filter:?} {order:?} {seen:?}"
+                );
+                let with_end = matches!(order, Order::EndsSoonest | Order::EndsLatest);
+                assert_eq!(seen.len(), if with_end { 0 } else { expected }, "{filter:?} {order:?}");
             }
         }
     }
@@ -107,7 +201,7 @@ async fn every_filter_has_an_index() {
             let plan = plan.join("; ");
             assert!(!plan.contains("SCAN accounts"), "{filter:?}: {plan}");
             // Few rows, or the first of each state, may be sorted.
-            let is_sorted = filter.who.is_some() || filter.state.is_none();
+            let is_sorted = filter.finds_few() || filter.state.is_none();
             assert!(is_sorted || !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
         }
     }

@@ -6,7 +6,7 @@ use crate::config::database::Engine;
 use crate::store::StoreError;
 
 /// Tables with the columns that order their rows. `budget` is left out: its rows are only valid for a moment.
-pub(super) const TABLES: [(&str, &[&str]); 29] = [
+pub(super) const TABLES: [(&str, &[&str]); 31] = [
     ("meta", &["name"]),
     ("customers", &["id"]),
     ("accounts", &["id"]),
@@ -34,8 +34,10 @@ pub(super) const TABLES: [(&str, &[&str]); 29] = [
     ("operator_sessions", &["hash"]),
     ("batches", &["id"]),
     ("batch_counts", &["batch", "result"]),
+    ("batch_results", &["batch", "account"]),
     ("snapshots", &["day", "institution_name", "state"]),
     ("repairs", &["day", "institution_name"]),
+    ("daily_figures", &["day", "name", "institution_name"]),
 ];
 
 /// An exported table.

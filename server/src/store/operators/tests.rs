@@ -114,18 +114,32 @@ async fn a_session_ends_when_idle_after_half_a_day_and_when_somebody_signs_out()
         let store = &test.store;
         store.begin_session("h", &somebody(), at(0)).await.unwrap();
         for minute in (29..720).step_by(29) {
-            let session = store.session_of("h", at(minute)).await.unwrap();
+            let session = store.session_of("h", Activity::Page, at(minute)).await.unwrap();
             assert_eq!(session, Session::Open(somebody()), "{minute}");
         }
-        let session = store.session_of("h", at(720)).await.unwrap();
+        let session = store.session_of("h", Activity::Page, at(720)).await.unwrap();
         assert_eq!(session, Session::Over(SessionEnd::TooLong));
         store.begin_session("i", &somebody(), at(0)).await.unwrap();
-        assert_eq!(store.session_of("i", at(30)).await.unwrap(), Session::Over(SessionEnd::Idle));
+        assert_eq!(
+            store.session_of("i", Activity::Page, at(30)).await.unwrap(),
+            Session::Over(SessionEnd::Idle)
+        );
+        store.begin_session("s", &somebody(), at(0)).await.unwrap();
+        for minute in [10, 20, 29] {
+            let session = store.session_of("s", Activity::Script, at(minute)).await.unwrap();
+            assert_eq!(session, Session::Open(somebody()), "{minute}");
+        }
+        let session = store.session_of("s", Activity::Script, at(30)).await.unwrap();
+        assert_eq!(
+            session,
+            Session::Over(SessionEnd::Idle),
+            "a page that renews itself keeps nobody signed in"
+        );
         store.begin_session("j", &somebody(), at(0)).await.unwrap();
         for _ in 0..2 {
             store.end_session("j", |_| ended(source(), SessionEnd::Replaced), at(1)).await.unwrap();
         }
-        assert_eq!(store.session_of("j", at(1)).await.unwrap(), Session::Absent);
+        assert_eq!(store.session_of("j", Activity::Page, at(1)).await.unwrap(), Session::Absent);
         assert_eq!(store.audit(None, None, 10).await.unwrap().len(), 1, "it ended once");
     }
 }
@@ -140,7 +154,7 @@ async fn sessions_that_nobody_comes_back_to_end_with_an_entry_each() {
         let entry = |operator: &Operator, end| ended(operator.actor().into(), end);
         assert_eq!(store.end_old_sessions(entry, at(36)).await.unwrap(), 2);
         assert_eq!(store.end_old_sessions(entry, at(36)).await.unwrap(), 0);
-        assert_eq!(store.session_of("c", at(36)).await.unwrap(), Session::Open(somebody()));
+        assert_eq!(store.session_of("c", Activity::Page, at(36)).await.unwrap(), Session::Open(somebody()));
         let trail = store.audit(None, None, 10).await.unwrap();
         assert_eq!(trail.len(), 2);
         assert!(trail.iter().all(|entry| entry.detail["reason"] == "idle"), "{trail:?}");

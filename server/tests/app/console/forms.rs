@@ -68,7 +68,7 @@ async fn no_form_is_taken_from_elsewhere_or_without_the_sessions_own_word() {
 }
 
 #[tokio::test]
-async fn every_page_needs_a_session_has_no_scripts_and_stays_out_of_frames_and_caches() {
+async fn every_page_needs_a_session_has_only_our_script_and_stays_out_of_frames_and_caches() {
     let office = SmtpServer::start().await;
     let app = shop(&office).await;
     app.get("/api/accounts", &crate::support::token("cus_1")).await;
@@ -77,7 +77,9 @@ async fn every_page_needs_a_session_has_no_scripts_and_stays_out_of_frames_and_c
         "/console",
         "/console/accounts/fca_1",
         "/console/connections.csv",
-        "/console/pictures",
+        "/console/customers/cus_1",
+        "/console/reports",
+        "/console/reports.csv",
         "/console/batches",
         "/console/faults",
         "/console/audit",
@@ -90,11 +92,21 @@ async fn every_page_needs_a_session_has_no_scripts_and_stays_out_of_frames_and_c
         {
             assert!(policy.contains(part), "{policy}");
         }
-        assert!(!policy.contains("script-src"));
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(page.headers["cache-control"], "no-store", "{path}");
-        assert!(!page.text.contains("<script") && !page.text.contains(" style="), "{path}");
+        let scripts = page.text.matches("<script").count();
+        assert_eq!(page.text.matches("<script src=\"/console/").count(), scripts, "{path}");
+        assert!(scripts <= 1 && !page.text.contains(" style="), "{path}");
     }
-    for path in ["/console/nowhere", "/console/accounts/fca_9", "/console/accounts/x", "/console/batches/x"] {
+    for path in [
+        "/console/nowhere",
+        "/console/accounts/fca_9",
+        "/console/accounts/x",
+        "/console/batches/x",
+        "/console/batches/x/progress",
+        "/console/customers/cus_9",
+        "/console/customers/x",
+    ] {
         assert_eq!(browser.get(&app, path).await.status, 404, "{path}");
     }
     let page = browser.get(&app, "/console").await.text;
@@ -102,4 +114,7 @@ async fn every_page_needs_a_session_has_no_scripts_and_stays_out_of_frames_and_c
     let styles = browser.get(&app, rest.split('"').next().unwrap()).await;
     assert_eq!(styles.headers["content-type"], "text/css; charset=utf-8");
     assert!(styles.headers["cache-control"].to_str().unwrap().contains("immutable"));
+    let (_, rest) = page.split_once("<script src=\"").unwrap();
+    let script = browser.get(&app, rest.split('"').next().unwrap()).await;
+    assert_eq!(script.headers["content-type"], "text/javascript; charset=utf-8");
 }

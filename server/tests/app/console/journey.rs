@@ -2,7 +2,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 
 use super::{Browser, OPERATOR, shop};
-use crate::objects::{active, broken};
+use crate::objects::{active, broken, session};
 use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
@@ -28,7 +28,8 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     relink_server::work_until_idle(&app.app).await;
     assert_eq!(office.mails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
-    assert!(page.contains("Finished") && page.contains("Asked by mail"), "{page}");
+    assert!(page.contains("Finished") && page.contains("From request to repair"), "{page}");
+    assert!(page.contains("1 not opened yet"), "{page}");
     // The second request is refused, with the time from which it is allowed.
     let preview = browser.post(&app, "/console/preview", &chosen).await.text;
     assert!(
@@ -38,6 +39,7 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     assert!(preview.contains("nothing to send"), "{preview}");
     app.stripe_has_account(active("fca_1", Some("cus_1")));
     reads(&app, "evt_2").await;
+    assert_repaired(&app, &mut browser, &batch).await;
     let page = browser.get(&app, "/console/accounts/fca_1").await.text;
     for what in ["relink request completed", "relink request created", "mail: sent", "From Stripe", OPERATOR]
     {
@@ -58,6 +60,76 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     for action in ["console.signed_in", "batch.begun", "relink_request.created", "account.viewed"] {
         assert!(by_operator(action), "{action}");
     }
+}
+
+/// Checks that the batch, its list, the table and the customer's page show the repair.
+async fn assert_repaired(app: &TestApp, browser: &mut Browser, batch: &str) {
+    let page = browser.get(app, batch).await.text;
+    assert!(page.contains("1 repaired without opening the link"), "{page}");
+    let (_, list) = page.split_once("id=\"accounts\"").unwrap();
+    assert!(list.contains("/console/accounts/fca_1") && list.contains("class=\"result repaired\""), "{list}");
+    for (result, rows) in [("repaired", 1), ("failed", 0), ("never_asked", 0)] {
+        let page = browser.get(app, &format!("{batch}?result={result}")).await.text;
+        assert_eq!(page.matches("/console/accounts/fca_1").count(), rows, "{result}: {page}");
+    }
+    assert_eq!(browser.get(app, &format!("{batch}?result=lost")).await.status, 404);
+    let page = browser.get(app, "/console?result=repaired").await.text;
+    assert!(page.contains("value=\"fca_1\"") && page.contains("class=\"result repaired\""), "{page}");
+    let page = browser.get(app, "/console/customers/cus_1").await.text;
+    for words in ["Asked", "Delivered", "Repaired"] {
+        assert!(page.contains(&format!("<li>{words} <time")), "{words}: {page}");
+    }
+    let page = browser.get(app, "/console/batches").await.text;
+    assert!(page.contains("100 %"), "{page}");
+}
+
+#[tokio::test]
+async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
+    let office = SmtpServer::start().await;
+    let app = shop(&office).await;
+    app.stripe_has_account(active("fca_2", Some("cus_1")));
+    reads(&app, "evt_1").await;
+    app.tell(&event("evt_2", "fca_2")).await;
+    relink_server::work_until_idle(&app.app).await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let both = [("form", form.as_str()), ("account", "fca_2"), ("account", "fca_1")];
+    let begun = browser.post(&app, "/console/batches", &both).await;
+    let batch = begun.headers["location"].to_str().unwrap().to_owned();
+    relink_server::work_until_idle(&app.app).await;
+    // The customer comes by the shop's own page.
+    app.stripe_makes(session("fcsess_1", "fca_1", &serde_json::Value::Null)).await;
+    assert_eq!(app.begin(&crate::support::token("cus_1"), "fca_1").await.status, 200);
+    let page = browser.get(&app, &batch).await.text;
+    assert!(page.contains("1 left the bank's window"), "{page}");
+    assert!(page.contains("nothing is known to end that"), "who was left out, and why: {page}");
+    let page = browser.get(&app, &format!("{batch}?result=never_asked")).await.text;
+    assert!(page.contains("/console/accounts/fca_2") && !page.contains("/console/accounts/fca_1"), "{page}");
+    let page = browser.get(&app, "/console?result=began").await.text;
+    assert!(page.contains("value=\"fca_1\""), "{page}");
+    let fragment = browser.get(&app, &format!("{batch}/progress")).await.text;
+    assert!(fragment.starts_with("<div id=\"progress\" data-state=\"done\""), "{fragment}");
+}
+
+#[tokio::test]
+async fn a_page_that_renews_itself_does_not_keep_its_operator_signed_in() {
+    let office = SmtpServer::start().await;
+    let app = shop(&office).await;
+    reads(&app, "evt_1").await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let begun = browser.post(&app, "/console/batches", &[("form", &form), ("account", "fca_1")]).await;
+    let progress = format!("{}/progress", begun.headers["location"].to_str().unwrap());
+    let aged = "UPDATE operator_sessions SET seen_at = seen_at - 1200000";
+    app.database.run(aged).await;
+    assert_eq!(browser.get(&app, &progress).await.status, 200);
+    app.database.run(aged).await;
+    assert_eq!(browser.get(&app, &progress).await.status, 303);
+    let mut browser = Browser::with_key(&app).await;
+    app.database.run(aged).await;
+    assert_eq!(browser.get(&app, "/console/session").await.status, 204);
+    app.database.run(aged).await;
+    assert_eq!(browser.get(&app, "/console").await.status, 200, "at the operator's wish it goes on");
 }
 
 #[tokio::test]

@@ -80,6 +80,27 @@ async fn after_five_wrong_codes_the_right_one_is_wrong_too() {
 }
 
 #[tokio::test]
+async fn an_error_is_tied_to_its_field() {
+    let office = SmtpServer::start().await;
+    let app = shop(&office).await;
+    for (path, fields, field) in [
+        ("/console/sign-in", [("email", "ada"), ("x", "")], "email"),
+        ("/console/code", [("email", OPERATOR), ("code", "000000000")], "code"),
+        ("/console/key", [("key", "wrong"), ("x", "")], "key"),
+    ] {
+        let page = Browser::default().post(&app, path, &fields).await.text;
+        let (_, input) = page.split_once(&format!("<input id=\"{field}\"")).unwrap();
+        let (input, rest) = input.split_once('>').unwrap();
+        assert!(input.contains("aria-invalid=\"true\""), "{path}: {page}");
+        assert!(input.contains(&format!("aria-describedby=\"{field}-error")), "{path}: {page}");
+        assert!(rest.contains(&format!("id=\"{field}-error\" role=\"alert\"")), "{path}: {page}");
+        assert_eq!(page.matches("aria-invalid").count(), 1, "{path}: {page}");
+    }
+    let page = Browser::default().get(&app, "/console/sign-in").await.text;
+    assert!(!page.contains("aria-invalid") && !page.contains("-error"), "{page}");
+}
+
+#[tokio::test]
 async fn whoever_is_no_operator_gets_the_same_answer_and_no_mail() {
     let office = SmtpServer::start().await;
     let app = shop(&office).await;

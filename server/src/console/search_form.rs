@@ -1,0 +1,109 @@
+//! Form above the connections table: search, filters, order and page size, all of which are in the page's address.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+use relink_protocol::stripe::Cause;
+use strum::IntoEnumIterator;
+
+use super::connections::spaced;
+use super::filter_form::{ORDERS, SIZES, TableParams};
+use crate::domain::filter::State;
+use crate::domain::request_result::RequestResult;
+use crate::store::daily_counts::ConnectionCounts;
+
+/// Renders the form.
+pub(super) fn search(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
+    html! {
+        form.search method="get" action="/console" role="search" {
+            div { label.hidden for="q" { "Customer, account, last digits or bank" }
+                input #q type="search" name="q" value=(asked.wanted.q) maxlength="200"
+                    placeholder="Customer, account, last digits or bank"; }
+            button { "Search" }
+            details open[asked.is_narrowed()] {
+                summary { "Filters and order" }
+                div.more {
+                    (by_state(asked, tally))
+                    (by_request(asked))
+                    (order_and_size(asked))
+                    div { button.quiet { "Apply" } }
+                }
+            }
+            @if asked.is_narrowed() { a href="/console" { "Show all again" } }
+        }
+    }
+}
+
+fn by_state(asked: &TableParams, tally: &ConnectionCounts) -> Markup {
+    let wanted = &asked.wanted;
+    html! {
+        div { label for="state" { "State" }
+            select #state name="state" {
+                option value="" { "Any" }
+                @for state in State::iter() {
+                    option value=(state.as_str()) selected[wanted.state == state.as_str()] { (state.label()) }
+                }
+            } }
+        div { label for="cause" { "Cause" }
+            select #cause name="cause" {
+                option value="" { "Any" }
+                @for cause in causes(&wanted.cause, tally) {
+                    option value=(cause) selected[wanted.cause == cause] { (spaced(cause)) }
+                }
+            } }
+        div { label for="bank" { "Bank" } (banks("Any", &wanted.bank, tally)) }
+        div { label for="from" { "Changed from" } input #from type="date" name="from" value=(wanted.from); }
+        div { label for="to" { "Changed until" } input #to type="date" name="to" value=(wanted.to); }
+    }
+}
+
+fn by_request(asked: &TableParams) -> Markup {
+    let wanted = &asked.wanted;
+    html! {
+        div { label for="result" { "Last request" }
+            select #result name="result" {
+                option value="" { "Any" }
+                @for result in RequestResult::iter() {
+                    option value=(result.as_str()) selected[wanted.result == result.as_str()] { (result.label()) }
+                }
+            } }
+        div { label for="asked_from" { "Last asked from" }
+            input #asked_from type="date" name="asked_from" value=(wanted.asked_from); }
+        div { label for="asked_to" { "Last asked until" }
+            input #asked_to type="date" name="asked_to" value=(wanted.asked_to); }
+    }
+}
+
+fn order_and_size(asked: &TableParams) -> Markup {
+    html! {
+        div { label for="order" { "Order" }
+            select #order name="order" {
+                @for (name, order, label) in ORDERS { option value=(name) selected[asked.order() == order] { (label) } }
+            } }
+        div { label for="size" { "Rows" }
+            select #size name="size" {
+                @for size in SIZES { option value=(size) selected[asked.size().to_string() == size] { (size) } }
+            } }
+    }
+}
+
+/// Returns every cause: those that Stripe documents, those that were counted, and the chosen one.
+fn causes<'a>(chosen: &'a str, tally: &'a ConnectionCounts) -> BTreeSet<&'a str> {
+    let all = Cause::KNOWN.iter().copied().chain(tally.causes()).chain(Some(chosen));
+    all.filter(|cause| !cause.is_empty()).collect()
+}
+
+/// Maximum number of banks in the menu; others are found by searching for the name.
+const BANKS: usize = 200;
+
+/// Renders the menu of banks.
+pub(super) fn banks(all: &str, chosen: &str, tally: &ConnectionCounts) -> Markup {
+    let banks = tally.largest(BANKS);
+    html! {
+        select #bank name="bank" {
+            option value="" { (all) }
+            @for bank in &banks { option value=(bank) selected[chosen == bank] { (bank) } }
+            @if !chosen.is_empty() && !banks.iter().any(|bank| bank == chosen) { option value=(chosen) selected { (chosen) } }
+        }
+    }
+}
