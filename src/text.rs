@@ -1,7 +1,9 @@
 //! Texts of the element, by typed keys that are generated from `locales/` at build time. The texts themselves come from
 //! the file of one language, which the loader fetches beside the program.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+
+use leptos::prelude::use_context;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
@@ -12,7 +14,7 @@ const ISOLATE: [&str; 2] = ["\u{2068}", "\u{2069}"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Text(usize);
 
-/// Language of a conversation.
+/// Language of a conversation. The views of the conversation find it in their context.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Language {
     /// Texts, one a line, as written by `relink_messages`.
@@ -22,16 +24,20 @@ pub(crate) struct Language {
 }
 
 thread_local! {
-    static CURRENT: Cell<Language> = const { Cell::new(Language::FIRST) };
     /// Leaked strings of all conversations, reused by those that start with the same language.
     static INTERNED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Language {
+    /// Language of a view without a conversation, which only tests have.
     #[cfg(not(test))]
-    const FIRST: Self = Self { texts: "", locale: "en" };
+    const NONE: Self = Self { texts: "", locale: "en" };
     #[cfg(test)]
-    const FIRST: Self = Self { texts: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
+    const NONE: Self = Self { texts: include_str!(concat!(env!("OUT_DIR"), "/en.txt")), locale: "en" };
+
+    fn current() -> Self {
+        use_context().unwrap_or(Self::NONE)
+    }
 
     /// Keeps the strings for the lifetime of the page.
     pub(crate) fn new(texts: String, locale: String) -> Self {
@@ -63,14 +69,9 @@ fn line(texts: &'static str, text: Text) -> &'static str {
     texts.split('\n').nth(text.0).unwrap_or_default()
 }
 
-/// Sets the current language; each conversation does this before it draws.
-pub(crate) fn set_language(language: Language) {
-    CURRENT.set(language);
-}
-
 /// Returns the current locale: the language of the texts with the customer's region.
 pub(crate) fn locale() -> &'static str {
-    CURRENT.get().locale
+    Language::current().locale
 }
 
 /// Isolates a name that is not part of the texts, so that it stays in order in right-to-left text.
@@ -86,7 +87,7 @@ fn isolate() -> [&'static str; 2] {
 impl Text {
     /// Returns the text in the current language.
     pub(crate) fn get(self) -> &'static str {
-        line(CURRENT.get().texts, self)
+        line(Language::current().texts, self)
     }
 
     /// Returns the text as an owned string.
@@ -118,41 +119,30 @@ fn fill(text: Text, values: &[&str]) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use leptos::prelude::{Owner, provide_context};
+
     use super::*;
 
-    /// Sets the language for the rest of a test, which has its own thread, or in the browser until this value is
-    /// dropped.
-    pub(crate) struct LanguageGuard;
-
-    impl LanguageGuard {
-        pub(crate) fn arabic() -> Self {
-            let texts = include_str!(concat!(env!("OUT_DIR"), "/ar.txt"));
-            CURRENT.set(Language { texts, locale: "ar" });
-            Self
-        }
-
-        pub(crate) fn french() -> Self {
-            let texts = include_str!(concat!(env!("OUT_DIR"), "/fr.txt"));
-            CURRENT.set(Language { texts, locale: "fr" });
-            Self
-        }
-
-        pub(crate) fn chinese() -> Self {
-            let texts = include_str!(concat!(env!("OUT_DIR"), "/zh-Hans.txt"));
-            CURRENT.set(Language { texts, locale: "zh-CN" });
-            Self
-        }
-
-        pub(crate) fn like(locale: &'static str) -> Self {
-            CURRENT.set(Language { locale, ..Language::FIRST });
-            Self
-        }
+    /// Runs `test` in the context of a conversation in this language.
+    fn speaking(texts: &'static str, locale: &'static str, test: impl FnOnce()) {
+        Owner::new().with(|| {
+            provide_context(Language { texts, locale });
+            test();
+        });
     }
 
-    impl Drop for LanguageGuard {
-        fn drop(&mut self) {
-            CURRENT.set(Language::FIRST);
-        }
+    /// Runs `test` in English, in another part of the world.
+    pub(crate) fn in_locale(locale: &'static str, test: impl FnOnce()) {
+        speaking(Language::NONE.texts, locale, test);
+    }
+
+    /// Runs `test` in French.
+    pub(crate) fn in_french(test: impl FnOnce()) {
+        speaking(include_str!(concat!(env!("OUT_DIR"), "/fr.txt")), "fr", test);
+    }
+
+    fn in_arabic(test: impl FnOnce()) {
+        speaking(include_str!(concat!(env!("OUT_DIR"), "/ar.txt")), "ar", test);
     }
 
     #[test]
@@ -165,21 +155,30 @@ pub(crate) mod tests {
 
     #[test]
     fn values_are_isolated_in_right_to_left_text() {
-        let _guard = LanguageGuard::arabic();
-        assert_eq!((LANGUAGE.get(), DIRECTION.get(), locale()), ("ar", "rtl", "ar"));
-        let heading = preparing_heading("Alder Bank");
-        assert!(
-            heading.contains("\u{2068}Alder Bank\u{2069}") && heading != preparing_heading(""),
-            "{heading}"
-        );
-        assert_eq!(isolated("A".to_owned()), "\u{2068}A\u{2069}");
+        in_arabic(|| {
+            assert_eq!((LANGUAGE.get(), DIRECTION.get(), locale()), ("ar", "rtl", "ar"));
+            let heading = preparing_heading("Alder Bank");
+            assert!(
+                heading.contains("\u{2068}Alder Bank\u{2069}") && heading != preparing_heading(""),
+                "{heading}"
+            );
+            assert_eq!(isolated("A".to_owned()), "\u{2068}A\u{2069}");
+        });
+    }
+
+    #[test]
+    fn each_conversation_has_its_own_language() {
+        in_arabic(|| {
+            speaking("fr\nltr\n", "fr", || assert_eq!(LANGUAGE.get(), "fr"));
+            assert_eq!(LANGUAGE.get(), "ar");
+        });
     }
 
     #[test]
     fn truncated_language_file_yields_empty_texts() {
-        let _guard = LanguageGuard;
-        CURRENT.set(Language { texts: "en\nltr\n", locale: "en" });
-        assert_eq!((LANGUAGE.get(), SUPPORT.get()), ("en", ""));
-        assert_eq!(support_request("1"), "");
+        speaking("en\nltr\n", "en", || {
+            assert_eq!((LANGUAGE.get(), SUPPORT.get()), ("en", ""));
+            assert_eq!(support_request("1"), "");
+        });
     }
 }

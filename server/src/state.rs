@@ -82,8 +82,6 @@ impl AppState {
         let now = crate::clock::now();
         correct_times(&store, now).await?;
         let watch = Arc::new(uptime::begin(&store, config.keys.mode, now).await?);
-        let budget =
-            RateLimiter::new(store.shared_slots(), config.stripe_rate, config.limits.background_share);
         let connections = ConnectionRecorder::new(
             store.clone(),
             watch.clone(),
@@ -92,28 +90,20 @@ impl AppState {
             config.condition_rules(),
         );
         let metrics = Metrics::new();
-        let merchant_webhooks = config.merchant_webhook.clone().map(|webhook| {
-            MerchantWebhooks::new(webhook, store.clone(), connections.messages().clone(), metrics.clone())
-        });
+        let merchant_webhooks = merchant_webhooks(&config, &store, &connections, &metrics)?;
         let live =
             LiveUpdates::new(store.clone(), connections.changed().clone(), config.network.max_open_pages);
         let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
-            stripe: Stripe::new(
-                addresses.api.clone(),
-                &config.keys.secret,
-                config.stripe_version,
-                budget,
-                metrics.clone(),
-            )?,
+            stripe: stripe(&config, &store, metrics.clone())?,
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
             limits: RateLimits::new(config.limits.customer_rate),
             audit: AuditLog::new(store.clone()),
             recent: ResponseCache::default(),
-            merchant_webhooks: merchant_webhooks.transpose()?.map(Arc::new),
+            merchant_webhooks,
             connections,
             store,
             watch,
@@ -137,6 +127,25 @@ impl AppState {
             config,
         }))
     }
+}
+
+/// Creates the client of Stripe's API, whose budget all servers of this database share.
+fn stripe(config: &Config, store: &Store, metrics: Metrics) -> anyhow::Result<Stripe> {
+    let share = config.limits.background_share;
+    let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, share);
+    Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget, metrics)
+}
+
+/// Creates the sender of the merchant's webhooks, if there is an address for them.
+fn merchant_webhooks(
+    config: &Config,
+    store: &Store,
+    connections: &ConnectionRecorder,
+    metrics: &Metrics,
+) -> anyhow::Result<Option<Arc<MerchantWebhooks>>> {
+    let Some(webhook) = config.merchant_webhook.clone() else { return Ok(None) };
+    let messages = connections.messages().clone();
+    Ok(Some(Arc::new(MerchantWebhooks::new(webhook, store.clone(), messages, metrics.clone())?)))
 }
 
 impl AppState {

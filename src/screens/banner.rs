@@ -1,14 +1,14 @@
-//! Banner for the account that needs attention most, in a page about something else.
+//! Content of the banner: the account that needs attention most, in a page about something else.
 
 use relink_protocol::{AccountSummary, Condition, Overview};
 
 use super::browsing::{attention, icon, state};
 use super::names;
 use crate::text;
-use crate::ui::Banner;
+use crate::ui::BannerContent;
 
-/// Returns the banner, or `None` if no account can be repaired.
-pub(super) fn of(overview: &Overview) -> Option<Banner> {
+/// Returns the banner's content, or `None` if no account can be repaired.
+pub(crate) fn banner_content(overview: &Overview) -> Option<BannerContent> {
     let repairable = overview.accounts.iter().filter(|account| account.condition.is_repairable());
     let account = repairable.min_by_key(|account| urgency(account))?;
     let alone = Overview { accounts: vec![account.clone()], ..overview.clone() };
@@ -16,7 +16,7 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
     if let Condition::Expiring { on: Some(_) } = account.condition {
         reasons.insert(0, text::sentence(&state(&account.condition)));
     }
-    Some(Banner {
+    Some(BannerContent {
         account: account.name.id.clone(),
         heading: text::browsing_reconnect_spoken(&names::account(&account.name)),
         reasons,
@@ -26,7 +26,7 @@ pub(super) fn of(overview: &Overview) -> Option<Banner> {
 }
 
 /// Returns the sort key: broken accounts first, then expiring ones by date.
-pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
+fn urgency(account: &AccountSummary) -> (u8, i64) {
     match account.condition {
         Condition::Broken { .. } => (0, 0),
         Condition::NumberExpired => (1, 0),

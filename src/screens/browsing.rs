@@ -1,20 +1,47 @@
-//! The customer's accounts, each with its state in words.
+//! The customer's accounts, each with its state in words. Changes elsewhere update their rows in place.
 
-use relink_flow::{Action, Browsing};
-use relink_protocol::{AccountName, AccountSummary, Condition, Overview, Purpose};
+use leptos::prelude::*;
+use relink_flow::{self as flow, Action};
+use relink_protocol::{AccountId, AccountName, AccountSummary, Condition, Overview, Purpose};
 
-use super::names;
-use crate::ui::{Button, Card, Icon, Row};
+use super::{changes, names};
+use crate::ui::{AccountRow, Card, Icon, Paragraph, Row, RowButton};
 use crate::{clock, text};
 
-pub(super) fn draw(browsing: &Browsing) -> Card {
-    let overview = &browsing.overview;
-    let card = Card::new("browsing", text::BROWSING_HEADING);
-    if overview.accounts.is_empty() {
-        return card.paragraph(text::browsing_empty(&overview.merchant));
+#[component]
+pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) -> impl IntoView {
+    let notice = Memo::new(move |_| changes::notice(&browsing.read()));
+    let attention = move || {
+        let overview = &browsing.read().overview;
+        let text = if overview.accounts.is_empty() {
+            Some(text::browsing_empty(&overview.merchant))
+        } else {
+            attention(overview)
+        };
+        text.map(|text| view! { <Paragraph text /> })
+    };
+    let accounts = move || {
+        let accounts = &browsing.read().overview.accounts;
+        accounts.iter().map(|account| account.name.id.clone()).collect::<Vec<_>>()
+    };
+    let row = move |id: AccountId| {
+        let action = Action::Choose(id.clone());
+        let data_account = id.as_str().to_owned();
+        // Without its account, the row is about to be removed.
+        let row = Memo::new(move |last: Option<&Row>| {
+            let browsing = browsing.read();
+            browsing.overview.account(&id).map(account_row).or_else(|| last.cloned()).unwrap_or_default()
+        });
+        view! { <AccountRow id=data_account row act action /> }
+    };
+    view! {
+        <Card name="browsing" heading=text::BROWSING_HEADING notice>
+            {attention}
+            <ul class="accounts" part="accounts">
+                <For each=accounts key=AccountId::clone children=row />
+            </ul>
+        </Card>
     }
-    let paragraphs = attention(overview).into_iter().collect();
-    Card { paragraphs, accounts: overview.accounts.iter().map(row).collect(), ..card }
 }
 
 /// Returns the consequence of the worst condition.
@@ -36,15 +63,13 @@ pub(super) fn attention(overview: &Overview) -> Option<String> {
     })
 }
 
-fn row(account: &AccountSummary) -> Row {
-    let name = names::account(&account.name);
+fn account_row(account: &AccountSummary) -> Row {
     Row {
-        id: account.name.id.as_str().to_owned(),
+        name: names::account(&account.name),
         kind: names::subcategory(&account.name.subcategory).to_owned(),
         state: state(&account.condition),
         icon: icon(&account.condition),
-        button: button(account, &name),
-        name,
+        button: button(account),
     }
 }
 
@@ -71,15 +96,14 @@ pub(super) fn icon(condition: &Condition) -> Icon {
     }
 }
 
-fn button(account: &AccountSummary, name: &str) -> Option<Button> {
+fn button(account: &AccountSummary) -> Option<RowButton> {
     match account.condition {
         Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
             Some(reconnect(&account.name))
         }
-        Condition::Unrepairable { .. } => Some(Button {
+        Condition::Unrepairable { .. } => Some(RowButton {
             label: text::BROWSING_SEE_WHY.to_owned(),
-            accessible_name: Some(text::browsing_see_why_spoken(name)),
-            action: Action::Choose(account.name.id.clone()),
+            accessible_name: Some(text::browsing_see_why_spoken(&names::account(&account.name))),
         }),
         Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
             None
@@ -88,10 +112,9 @@ fn button(account: &AccountSummary, name: &str) -> Option<Button> {
 }
 
 /// Returns the button that repairs an account of a list.
-pub(super) fn reconnect(account: &AccountName) -> Button {
-    Button {
+pub(super) fn reconnect(account: &AccountName) -> RowButton {
+    RowButton {
         label: text::BROWSING_RECONNECT.to_owned(),
         accessible_name: Some(text::browsing_reconnect_spoken(&names::account(account))),
-        action: Action::Choose(account.id.clone()),
     }
 }

@@ -1,20 +1,19 @@
 //! Texts about changes without the customer's doing.
 
-use relink_flow::{Stage, State};
+use relink_flow::{Browsing, Stage, State};
 use relink_protocol::{AccountName, Overview};
 
 use super::{browsing, names};
 use crate::text;
-use crate::ui::Card;
 
 /// Maximum number of changes that are announced one by one.
 const MAX_ANNOUNCED: usize = 3;
 
-/// Adds the changes to announce to a card.
-pub(super) fn announce(card: Card, state: &State) -> Card {
-    let (overview, superseded) = match &state.stage {
-        Stage::Browsing(browsing) => (&browsing.overview, &browsing.superseded),
-        Stage::Explaining(explaining) => (&explaining.target.overview, &None),
+/// Returns the text that announces the changes on the current screen, if there are any.
+pub(crate) fn announcement(state: &State) -> Option<String> {
+    let overview = match &state.stage {
+        Stage::Browsing(browsing) => &browsing.overview,
+        Stage::Explaining(explaining) => &explaining.target.overview,
         Stage::Opening(_)
         | Stage::Preparing(_)
         | Stage::AtBank(_)
@@ -23,10 +22,9 @@ pub(super) fn announce(card: Card, state: &State) -> Card {
         | Stage::Paying(_)
         | Stage::Paid(_)
         | Stage::Unrepairable(_)
-        | Stage::Failed(_) => return card,
+        | Stage::Failed(_) => return None,
     };
-    let announcement = (!state.changes.is_empty()).then(|| changed(&state.changes, overview));
-    Card { announcement, notice: superseded.as_ref().map(|name| self::superseded(name, overview)), ..card }
+    (!state.changes.is_empty()).then(|| changed(&state.changes, overview))
 }
 
 fn changed(accounts: &[AccountName], overview: &Overview) -> String {
@@ -40,8 +38,10 @@ fn changed(accounts: &[AccountName], overview: &Overview) -> String {
     accounts.iter().map(one).reduce(|said, next| text::sentences(&said, &next)).unwrap_or_default()
 }
 
-fn superseded(name: &AccountName, overview: &Overview) -> String {
-    let works = overview.account(&name.id).is_some_and(|account| account.condition.is_connected());
+/// Returns why the list has replaced another screen, if it has.
+pub(super) fn notice(browsing: &Browsing) -> Option<String> {
+    let name = browsing.superseded.as_ref()?;
+    let works = browsing.overview.account(&name.id).is_some_and(|account| account.condition.is_connected());
     let text = if works { text::news_reconnected } else { text::news_overtaken };
-    text(&names::account(name))
+    Some(text(&names::account(name)))
 }

@@ -1,22 +1,45 @@
-//! The server is request Stripe for the outcome, which takes a moment or longer.
+//! The server asks Stripe for the outcome, which takes a moment or longer.
 
-use relink_flow::{Action, Checking};
+use leptos::prelude::*;
+use relink_flow::Action;
 
 use crate::text;
-use crate::ui::Card;
+use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton};
 
-pub(super) fn draw(checking: &Checking) -> Card {
-    if checking.has_stopped() {
-        return Card::new("pending", text::PENDING_HEADING)
-            .paragraph(text::PENDING_STOPPED)
-            .primary(text::PENDING_CHECK_AGAIN, Action::TryAgain)
-            .secondary(text::SEE_ACCOUNTS, Action::Leave);
+/// How long it has taken so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// A moment.
+    Short,
+    /// So long that the customer should know they can leave.
+    Long,
+    /// So long that the page has stopped asking.
+    Ended,
+}
+
+#[component]
+pub(crate) fn Checking(patience: Patience, act: Callback<Action>) -> impl IntoView {
+    match patience {
+        Patience::Short => view! {
+            <Card name="checking" heading=text::CHECKING_HEADING busy=true>
+                <Paragraph text=text::CHECKING_BODY />
+            </Card>
+        }
+        .into_any(),
+        Patience::Long => view! {
+            <Card name="pending" heading=text::PENDING_HEADING busy=true>
+                <Paragraph text=text::PENDING_BODY />
+                <PrimaryButton label=text::SEE_ACCOUNTS act action=Action::Leave />
+            </Card>
+        }
+        .into_any(),
+        Patience::Ended => view! {
+            <Card name="pending" heading=text::PENDING_HEADING>
+                <Paragraph text=text::PENDING_STOPPED />
+                <PrimaryButton label=text::PENDING_CHECK_AGAIN act action=Action::TryAgain />
+                <QuietButton label=text::SEE_ACCOUNTS act action=Action::Leave />
+            </Card>
+        }
+        .into_any(),
     }
-    if checking.takes_long() {
-        return Card::new("pending", text::PENDING_HEADING)
-            .busy()
-            .paragraph(text::PENDING_BODY)
-            .primary(text::SEE_ACCOUNTS, Action::Leave);
-    }
-    Card::new("checking", text::CHECKING_HEADING).busy().paragraph(text::CHECKING_BODY)
 }

@@ -1,58 +1,81 @@
 //! Explains what will happen and what will be shared, before any window opens.
 
-use relink_flow::{Action, Explaining};
+use leptos::prelude::*;
+use relink_flow::{self as flow, Action, Target};
 use relink_protocol::stripe::Permission;
 use relink_protocol::{Choice, PermissionChange};
 
 use super::names;
 use crate::text;
-use crate::ui::{Card, List, Mark};
+use crate::ui::{Card, DetailList, Mark, Paragraph, PrimaryButton, QuietButton};
 
-pub(super) fn draw(explaining: &Explaining) -> Card {
-    let account = &explaining.target.account;
-    let (name, overview) = (&account.name, &explaining.target.overview);
-    let (bank, merchant) = (&name.institution_name, &overview.merchant);
-    let is_another_bank = explaining.target.choice == Choice::AnotherBank;
-    let (heading, window, next) = if is_another_bank {
-        let window = text::EXPLAINING_ANOTHER_WINDOW.to_owned();
-        (text::EXPLAINING_ANOTHER_HEADING.to_owned(), window, text::EXPLAINING_ANOTHER_CONTINUE.to_owned())
+#[component]
+pub(crate) fn Explaining(explaining: Memo<flow::Explaining>, act: Callback<Action>) -> impl IntoView {
+    let target = explaining.get_untracked().target;
+    let bank = &target.account.name.institution_name;
+    let (heading, next) = if target.choice == Choice::AnotherBank {
+        (text::EXPLAINING_ANOTHER_HEADING.to_owned(), text::EXPLAINING_ANOTHER_CONTINUE.to_owned())
     } else {
-        let window = match &name.last4 {
-            _ if !overview.exact => text::explaining_window_any(bank),
-            Some(last4) => text::explaining_window(bank, last4),
-            None => text::explaining_window_unnumbered(bank, merchant),
-        };
-        (text::explaining_heading(bank), window, text::explaining_continue(bank))
+        (text::explaining_heading(bank), text::explaining_continue(bank))
     };
-    let mut lists = shares(merchant, &account.permissions, is_another_bank);
-    let also = account.also_repairs.iter().filter_map(|id| overview.account(id));
-    let also: Vec<String> = also.map(|account| names::account(&account.name)).collect();
-    if !also.is_empty() && !is_another_bank {
-        lists.push(List { intro: text::EXPLAINING_ALSO.to_owned(), items: also, mark: Mark::Broken });
+    // The account may change while the customer reads.
+    let content = move || content(&explaining.read().target);
+    view! {
+        <Card name="explaining" heading>
+            {content}
+            <PrimaryButton label=next act action=Action::Continue />
+            <QuietButton label=text::NOT_NOW act action=Action::Leave />
+        </Card>
     }
-    let mut closing_paragraphs = vec![text::explaining_password(merchant)];
-    if account.condition.is_connected() {
-        closing_paragraphs.push(text::EXPLAINING_STAYS.to_owned());
-    }
-    let card = Card::new("explaining", heading).paragraph(window);
-    Card { lists, closing_paragraphs, ..card }
-        .primary(next, Action::Continue)
-        .secondary(text::NOT_NOW, Action::Leave)
 }
 
-/// Returns the lists of permissions: one if nothing changes, otherwise what is added, kept and removed. At another
-/// bank, nothing is shared yet.
-fn shares(merchant: &str, change: &PermissionChange<Permission>, is_another_bank: bool) -> Vec<List> {
-    let list = |intro, permissions: &[Permission], mark| {
-        let items: Vec<String> = permissions.iter().map(names::permission).collect();
-        (!items.is_empty()).then_some(List { intro, items, mark })
-    };
-    if is_another_bank || !change.changes_anything() {
-        let all = [change.kept.as_slice(), &change.added].concat();
-        return list(text::explaining_shares(merchant), &all, Mark::Check).into_iter().collect();
+fn content(target: &Target) -> impl IntoView + use<> {
+    let (account, overview) = (&target.account, &target.overview);
+    let merchant = &overview.merchant;
+    let is_another_bank = target.choice == Choice::AnotherBank;
+    let also = account.also_repairs.iter().filter(|_| !is_another_bank);
+    let also =
+        also.filter_map(|id| overview.account(id)).map(|account| names::account(&account.name)).collect();
+    let stays = account.condition.is_connected().then(|| view! { <Paragraph text=text::EXPLAINING_STAYS /> });
+    view! {
+        <Paragraph text=window(target) />
+        {permissions(merchant, &account.permissions, is_another_bank)}
+        <DetailList intro=text::EXPLAINING_ALSO.to_owned() items=also mark=Mark::Broken />
+        <Paragraph text=text::explaining_password(merchant) />
+        {stays}
     }
-    let added = list(text::explaining_new(merchant), &change.added, Mark::Check);
-    let kept = list(text::explaining_stays_shared(merchant), &change.kept, Mark::Check);
-    let removed = list(text::explaining_goes(merchant), &change.removed, Mark::Minus);
-    [added, kept, removed].into_iter().flatten().collect()
+}
+
+/// Returns what to do in the bank window.
+fn window(target: &Target) -> String {
+    let (name, overview) = (&target.account.name, &target.overview);
+    let bank = &name.institution_name;
+    match &name.last4 {
+        _ if target.choice == Choice::AnotherBank => text::EXPLAINING_ANOTHER_WINDOW.to_owned(),
+        _ if !overview.exact => text::explaining_window_any(bank),
+        Some(last4) => text::explaining_window(bank, last4),
+        None => text::explaining_window_unnumbered(bank, &overview.merchant),
+    }
+}
+
+/// Lists the permissions: once if nothing changes, otherwise what is added, kept and removed. At another bank, nothing
+/// is shared yet.
+fn permissions(
+    merchant: &str,
+    change: &PermissionChange<Permission>,
+    is_another_bank: bool,
+) -> impl IntoView + use<> {
+    let items = |permissions: &[Permission]| permissions.iter().map(names::permission).collect::<Vec<_>>();
+    let lists = if is_another_bank || !change.changes_anything() {
+        let all = [change.kept.as_slice(), &change.added].concat();
+        vec![(text::explaining_shares(merchant), items(&all), Mark::Check)]
+    } else {
+        vec![
+            (text::explaining_new(merchant), items(&change.added), Mark::Check),
+            (text::explaining_stays_shared(merchant), items(&change.kept), Mark::Check),
+            (text::explaining_goes(merchant), items(&change.removed), Mark::Minus),
+        ]
+    };
+    let list = |(intro, items, mark)| view! { <DetailList intro items mark /> };
+    lists.into_iter().map(list).collect_view()
 }

@@ -1,60 +1,101 @@
 //! A request failed: the reason, whether anything was changed, and the next step.
 
+use leptos::prelude::*;
 use relink_flow::{Action, Failed, Reason, UncertainEffect};
 
-use crate::text;
-use crate::ui::{Card, Tone};
+use crate::text::{self, Text};
+use crate::ui::{Card, Details, Paragraph, PrimaryButton, QuietButton, QuietLink, Tone};
 
-pub(super) fn draw(failed: &Failed) -> Card {
-    let card = match (failed.uncertain_effect, failed.failure.reason) {
-        (UncertainEffect::None, _) => reason(failed).paragraph(text::NOTHING_CHANGED),
-        (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => reason(failed),
-        (UncertainEffect::Relink, _) => reason(failed).paragraph(text::OUTCOME_UNKNOWN),
-        (UncertainEffect::Payment, _) => reason(failed).paragraph(text::PAYMENT_UNKNOWN),
-    };
-    let card = match failed.target() {
-        Some(_) => card.secondary(text::NOT_NOW, Action::Leave),
-        None => card,
-    };
-    let offers_own_page = failed.failure.reason == Reason::StripeBlocked
+#[component]
+pub(crate) fn FailedScreen(
+    failed: Failed,
+    /// URL of the companion server's own page, to offer where this one blocks Stripe.js; empty if this is that page.
+    own_page: String,
+    act: Callback<Action>,
+) -> impl IntoView {
+    let Explanation { name, heading, body } = explanation(&failed);
+    let effect = effect(&failed).map(|text| view! { <Paragraph text /> });
+    let not_now = failed.target().map(|_| {
+        view! { <QuietButton label=text::NOT_NOW act action=Action::Leave /> }
+    });
+    let is_offered = !own_page.is_empty()
+        && failed.failure.reason == Reason::StripeBlocked
         && failed.target().is_some_and(|target| target.overview.own_page);
-    Card { offers_own_page, support: failed.failure.request_id.as_deref().map(text::support_request), ..card }
+    let own_page = is_offered.then(|| view! { <QuietLink label=text::OWN_PAGE url=own_page /> });
+    let support = failed.failure.request_id.as_deref().map(text::support_request);
+    view! {
+        <Card name heading tone=Tone::Warning>
+            <Paragraph text=body />
+            {effect}
+            <PrimaryButton label=next(failed.failure.reason) act action=Action::TryAgain />
+            {not_now}
+            {own_page}
+            {support.map(|text| view! { <Details text /> })}
+        </Card>
+    }
 }
 
-fn reason(failed: &Failed) -> Card {
-    let merchant = failed.target().map(|target| target.overview.merchant.as_str());
-    let (screen, heading, body): (_, String, String) = match failed.failure.reason {
-        Reason::Offline => ("offline", text::OFFLINE_HEADING.into(), text::OFFLINE_BODY.into()),
+/// Returns what may have changed nevertheless.
+fn effect(failed: &Failed) -> Option<Text> {
+    match (failed.uncertain_effect, failed.failure.reason) {
+        (UncertainEffect::None, _) => Some(text::NOTHING_CHANGED),
+        (_, Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable) => None,
+        (UncertainEffect::Relink, _) => Some(text::OUTCOME_UNKNOWN),
+        (UncertainEffect::Payment, _) => Some(text::PAYMENT_UNKNOWN),
+    }
+}
+
+/// Name, heading and first paragraph of a failure.
+struct Explanation {
+    name: &'static str,
+    heading: String,
+    body: String,
+}
+
+impl Explanation {
+    fn new(name: &'static str, heading: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { name, heading: heading.into(), body: body.into() }
+    }
+}
+
+fn explanation(failed: &Failed) -> Explanation {
+    let overview = failed.target().map(|target| &target.overview);
+    match failed.failure.reason {
+        Reason::Offline => Explanation::new("offline", text::OFFLINE_HEADING, text::OFFLINE_BODY),
         Reason::ServerUnreachable => {
-            let heading =
-                merchant.map_or(text::UNREACHABLE_HEADING_UNNAMED.into(), text::unreachable_heading);
-            ("unreachable", heading, text::UNREACHABLE_BODY.into())
+            let heading = overview.map_or(text::UNREACHABLE_HEADING_UNNAMED.into(), |overview| {
+                text::unreachable_heading(&overview.merchant)
+            });
+            Explanation::new("unreachable", heading, text::UNREACHABLE_BODY)
         }
-        Reason::SignedOut => ("signed_out", text::SIGNED_OUT_HEADING.into(), text::SIGNED_OUT_BODY.into()),
+        Reason::SignedOut => Explanation::new("signed_out", text::SIGNED_OUT_HEADING, text::SIGNED_OUT_BODY),
         Reason::NotFound | Reason::NotRepairable | Reason::LinkUnusable
             if failed.uncertain_effect != UncertainEffect::None =>
         {
-            ("lost", text::LOST_HEADING.into(), text::LOST_BODY.into())
+            Explanation::new("lost", text::LOST_HEADING, text::LOST_BODY)
         }
-        Reason::NotFound => ("not_found", text::NOT_FOUND_HEADING.into(), text::NOT_FOUND_BODY.into()),
-        Reason::NotRepairable => ("changed", text::CHANGED_HEADING.into(), text::CHANGED_BODY.into()),
+        Reason::NotFound => Explanation::new("not_found", text::NOT_FOUND_HEADING, text::NOT_FOUND_BODY),
+        Reason::NotRepairable => Explanation::new("changed", text::CHANGED_HEADING, text::CHANGED_BODY),
         Reason::LinkUnusable => {
-            ("link_unusable", text::LINK_UNUSABLE_HEADING.into(), text::LINK_UNUSABLE_BODY.into())
+            Explanation::new("link_unusable", text::LINK_UNUSABLE_HEADING, text::LINK_UNUSABLE_BODY)
         }
         Reason::PaymentRefused => {
-            ("payment_refused", text::PAYMENT_REFUSED_HEADING.into(), text::PAYMENT_REFUSED_BODY.into())
+            Explanation::new("payment_refused", text::PAYMENT_REFUSED_HEADING, text::PAYMENT_REFUSED_BODY)
         }
         Reason::StripeBlocked => {
-            let host = failed.target().map_or("", |target| host(&target.overview.stripe_js));
-            ("stripe_blocked", text::STRIPE_BLOCKED_HEADING.into(), text::stripe_blocked_body(host))
+            let host = overview.map_or("", |overview| host(&overview.stripe_js));
+            Explanation::new("stripe_blocked", text::STRIPE_BLOCKED_HEADING, text::stripe_blocked_body(host))
         }
         Reason::StripeUnavailable => {
-            ("stripe_down", text::STRIPE_DOWN_HEADING.into(), text::STRIPE_DOWN_BODY.into())
+            Explanation::new("stripe_down", text::STRIPE_DOWN_HEADING, text::STRIPE_DOWN_BODY)
         }
-        Reason::Busy => ("busy", text::BUSY_HEADING.into(), text::BUSY_BODY.into()),
-        Reason::Internal => ("internal", text::INTERNAL_HEADING.into(), text::INTERNAL_BODY.into()),
-    };
-    let next = match failed.failure.reason {
+        Reason::Busy => Explanation::new("busy", text::BUSY_HEADING, text::BUSY_BODY),
+        Reason::Internal => Explanation::new("internal", text::INTERNAL_HEADING, text::INTERNAL_BODY),
+    }
+}
+
+fn next(reason: Reason) -> Text {
+    match reason {
         Reason::SignedOut => text::SIGNED_OUT_ACTION,
         Reason::NotFound | Reason::NotRepairable | Reason::PaymentRefused => text::SEE_ACCOUNTS,
         Reason::Offline
@@ -64,8 +105,7 @@ fn reason(failed: &Failed) -> Card {
         | Reason::StripeUnavailable
         | Reason::Busy
         | Reason::Internal => text::TRY_AGAIN,
-    };
-    Card::new(screen, heading).tone(Tone::Warning).paragraph(body).primary(next, Action::TryAgain)
+    }
 }
 
 /// Returns the host of a URL, which the customer may have to allow: the part between the second and the third slash.

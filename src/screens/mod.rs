@@ -1,73 +1,122 @@
-//! Screens, one file for each or for a family of them: a stage in, a card out. The match in `draw_stage` is the table of
-//! contents.
+//! Screens: one component a file, in the order of the conversation. Data in, callbacks out.
+//!
+//! [`crate::app`] draws the screen of a stage, and [`crate::outcome`] that of an outcome.
 
-mod at_bank;
-mod banner;
-mod browsing;
-mod changes;
-mod checking;
-mod connected;
-mod explaining;
-mod failed;
-mod finished;
-mod names;
+#![expect(clippy::needless_pass_by_value, reason = "components own their props")]
+
 mod opening;
-mod paid;
-mod paying;
-mod preparing;
-#[cfg(test)]
-mod tests;
+
+mod browsing;
+mod explaining;
 mod unrepairable;
 
-use relink_flow::{Stage, State};
+mod preparing;
 
-use crate::runtime::Runtime;
-use crate::ui::{BannerRegion, Card};
+mod at_bank;
 
-/// Returns the card of a state, including changes to announce.
-pub(crate) fn draw(state: &State) -> Card {
-    changes::announce(draw_stage(&state.stage), state)
+mod checking;
+
+mod cancelled;
+mod not_linked;
+mod other;
+mod relinked;
+
+mod new_account;
+mod new_authorization;
+
+mod paid;
+mod paying;
+
+mod failed;
+
+mod banner;
+pub(crate) mod changes;
+mod connected_rows;
+mod mandate;
+mod names;
+
+use relink_flow::{Checking as CheckingStage, Failed, Stage};
+use relink_protocol::{AccountId, Choice};
+
+pub(crate) use at_bank::AtBank;
+pub(crate) use banner::banner_content;
+pub(crate) use browsing::Browsing;
+pub(crate) use cancelled::Cancelled;
+pub(crate) use checking::{Checking, Patience};
+pub(crate) use explaining::Explaining;
+pub(crate) use failed::FailedScreen;
+pub(crate) use new_account::NewAccount;
+pub(crate) use new_authorization::NewAuthorization;
+pub(crate) use not_linked::{NoAccount, NoAuthorization};
+pub(crate) use opening::Opening;
+pub(crate) use other::Other;
+pub(crate) use paid::Paid;
+pub(crate) use paying::Paying;
+pub(crate) use preparing::Preparing;
+pub(crate) use relinked::Relinked;
+pub(crate) use unrepairable::Unrepairable;
+
+/// Identity of a screen: one that differs is drawn anew. Screens that are updated in place follow the stage for the
+/// rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Screen {
+    Opening,
+    Browsing,
+    Failed(Failed),
+    /// The lazily loaded part of the program did not load.
+    NotLoaded(Failed),
+    /// A screen of the lazily loaded part.
+    Later(LaterScreen),
 }
 
-/// Updates the banner while the accounts are shown; in other stages it stays unchanged.
-pub(crate) fn draw_banner(region: &BannerRegion, runtime: &Runtime) {
-    let shown = runtime.with_stage(|stage| {
-        if let Stage::Browsing(browsing) = stage { Some(browsing.overview.clone()) } else { None }
-    });
-    if let Some(overview) = shown {
-        region.show(banner::of(&overview).as_ref(), runtime);
+/// Identity of a screen of the lazily loaded part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LaterScreen {
+    Explaining(AccountId, Choice),
+    Preparing,
+    AtBank,
+    Checking(Patience),
+    Finished,
+    Paying,
+    Paid,
+    Unrepairable(AccountId),
+}
+
+impl Screen {
+    /// Returns the screen of a stage.
+    pub(crate) fn of(stage: &Stage) -> Self {
+        Self::Later(match stage {
+            Stage::Opening(_) => return Self::Opening,
+            Stage::Browsing(_) => return Self::Browsing,
+            Stage::Failed(failed) => return Self::Failed(failed.clone()),
+            Stage::Explaining(stage) => {
+                LaterScreen::Explaining(stage.target.account.name.id.clone(), stage.target.choice)
+            }
+            Stage::Preparing(_) => LaterScreen::Preparing,
+            Stage::AtBank(_) => LaterScreen::AtBank,
+            Stage::Checking(stage) => LaterScreen::Checking(patience(stage)),
+            Stage::Finished(_) => LaterScreen::Finished,
+            Stage::Paying(_) => LaterScreen::Paying,
+            Stage::Paid(_) => LaterScreen::Paid,
+            Stage::Unrepairable(stage) => LaterScreen::Unrepairable(stage.target.account.name.id.clone()),
+        })
     }
 }
 
-fn draw_stage(stage: &Stage) -> Card {
-    match stage {
-        Stage::Opening(_) => opening::draw(),
-        Stage::Browsing(browsing) => browsing::draw(browsing),
-        Stage::Explaining(explaining) => explaining::draw(explaining),
-        Stage::Preparing(preparing) => preparing::draw(preparing),
-        Stage::AtBank(_) => at_bank::draw(),
-        Stage::Checking(checking) => checking::draw(checking),
-        Stage::Finished(finished) => finished::draw(finished),
-        Stage::Paying(_) => paying::draw(),
-        Stage::Paid(paid) => paid::draw(paid),
-        Stage::Unrepairable(unrepairable) => unrepairable::draw(unrepairable),
-        Stage::Failed(failed) => failed::draw(failed),
+impl LaterScreen {
+    /// True if nothing has been done about the account yet.
+    pub(crate) fn is_before_the_bank(&self) -> bool {
+        match self {
+            Self::Explaining(..) | Self::Preparing | Self::Unrepairable(_) => true,
+            Self::AtBank | Self::Checking(_) | Self::Finished | Self::Paying | Self::Paid => false,
+        }
     }
 }
 
-/// Like [`draw`], for the stages of [`relink_flow::update_early`]. `None` for the other stages.
-pub(crate) fn draw_early(stage: &Stage) -> Option<Card> {
-    match stage {
-        Stage::Opening(_) => Some(opening::draw()),
-        Stage::Browsing(browsing) => Some(browsing::draw(browsing)),
-        Stage::Failed(failed) => Some(failed::draw(failed)),
-        Stage::Explaining(_)
-        | Stage::Preparing(_)
-        | Stage::AtBank(_)
-        | Stage::Checking(_)
-        | Stage::Finished(_)
-        | Stage::Paying(_)
-        | Stage::Paid(_)
-        | Stage::Unrepairable(_) => None,
+pub(crate) fn patience(checking: &CheckingStage) -> Patience {
+    match (checking.takes_long(), checking.has_stopped()) {
+        (_, true) => Patience::Ended,
+        (true, false) => Patience::Long,
+        (false, false) => Patience::Short,
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
-    use crate::text::tests::LanguageGuard;
+    use crate::text::tests::{in_french, in_locale};
 
     /// Returns noon in the local time zone.
     fn noon(month: i32, day: i32) -> f64 {
@@ -138,13 +138,14 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn a_date_is_written_as_in_the_readers_part_of_the_world() {
-        let _guard = LanguageGuard::like("en-GB");
-        assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before 23 November");
-        let _guard = LanguageGuard::like("ar-SA");
-        assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
-        assert!(seen(noon(10, 21), 36.1).contains("23"), "no other digits than the account's");
-        let _guard = LanguageGuard::french();
-        assert_eq!(seen(noon(10, 21), 24.0 * 10.0), "À reconnecter avant le 1er décembre");
-        assert_eq!(seen(noon(10, 21), 36.1), "À reconnecter avant le 23 novembre");
+        in_locale("en-GB", || assert_eq!(seen(noon(10, 21), 36.1), "Reconnect before 23 November"));
+        in_locale("ar-SA", || {
+            assert!(seen(noon(10, 21), 36.1).contains("نوفمبر"), "no other calendar than the bank's");
+            assert!(seen(noon(10, 21), 36.1).contains("23"), "no other digits than the account's");
+        });
+        in_french(|| {
+            assert_eq!(seen(noon(10, 21), 24.0 * 10.0), "À reconnecter avant le 1er décembre");
+            assert_eq!(seen(noon(10, 21), 36.1), "À reconnecter avant le 23 novembre");
+        });
     }
 }

@@ -1,8 +1,11 @@
 //! First paint, while the accounts are loading.
 
+use leptos::prelude::*;
+
 use crate::text;
 use crate::ui::{Attention, Card};
 
-pub(super) fn draw() -> Card {
-    Card { attention: Attention::None, ..Card::new("opening", text::LOADING).busy() }
+#[component]
+pub(crate) fn Opening() -> impl IntoView {
+    view! { <Card name="opening" heading=text::LOADING busy=true attention=Attention::None /> }
 }

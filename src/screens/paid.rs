@@ -1,14 +1,18 @@
 //! Payments can come from another account.
 
-use relink_flow::{Action, Paid};
+use leptos::prelude::*;
+use relink_flow::{self as flow, Action};
 
 use super::names;
 use crate::text;
-use crate::ui::{Card, Tone};
+use crate::ui::{Card, Paragraph, PrimaryButton, Tone};
 
-pub(super) fn draw(paid: &Paid) -> Card {
-    Card::new("paid", text::paid_heading(&names::account(&paid.account)))
-        .tone(Tone::Success)
-        .paragraph(text::paid_body(&paid.target.overview.merchant))
-        .primary(text::DONE, Action::Leave)
+#[component]
+pub(crate) fn Paid(paid: flow::Paid, act: Callback<Action>) -> impl IntoView {
+    view! {
+        <Card name="paid" heading=text::paid_heading(&names::account(&paid.account)) tone=Tone::Success>
+            <Paragraph text=text::paid_body(&paid.target.overview.merchant) />
+            <PrimaryButton label=text::DONE act action=Action::Leave />
+        </Card>
+    }
 }

@@ -1,8 +1,15 @@
 //! A payment method is being made.
 
-use crate::text;
-use crate::ui::Card;
+use leptos::prelude::*;
 
-pub(super) fn draw() -> Card {
-    Card::new("paying", text::PAYING_HEADING).busy().paragraph(text::PAYING_BODY)
+use crate::text;
+use crate::ui::{Card, Paragraph};
+
+#[component]
+pub(crate) fn Paying() -> impl IntoView {
+    view! {
+        <Card name="paying" heading=text::PAYING_HEADING busy=true>
+            <Paragraph text=text::PAYING_BODY />
+        </Card>
+    }
 }

@@ -1,21 +1,24 @@
 //! The bank window is about to open.
 
-use relink_flow::{Action, Preparing};
+use leptos::prelude::*;
+use relink_flow::{Action, Target};
 use relink_protocol::Choice;
 
 use crate::text;
-use crate::ui::Card;
+use crate::ui::{Card, Paragraph, QuietButton};
 
-pub(super) fn draw(preparing: &Preparing) -> Card {
-    let target = &preparing.target;
+#[component]
+pub(crate) fn Preparing(target: Target, act: Callback<Action>) -> impl IntoView {
     let heading = match target.choice {
         Choice::Repair | Choice::AnotherAccount => {
             text::preparing_heading(&target.account.name.institution_name)
         }
         Choice::AnotherBank => text::PREPARING_ANOTHER_HEADING.to_owned(),
     };
-    Card::new("preparing", heading)
-        .busy()
-        .paragraph(text::PREPARING_BODY)
-        .secondary(text::CANCEL, Action::Leave)
+    view! {
+        <Card name="preparing" heading busy=true>
+            <Paragraph text=text::PREPARING_BODY />
+            <QuietButton label=text::CANCEL act action=Action::Leave />
+        </Card>
+    }
 }

@@ -1,6 +1,7 @@
 //! Remembers the banner that the customer has dismissed, in the session storage of this tab: it stays away on other
 //! pages, but comes back in a later visit.
 
+use leptos::prelude::window;
 use web_sys::Storage;
 
 /// Key in the page's session storage.
@@ -8,7 +9,7 @@ const KEY: &str = "bank-relink-later";
 
 /// Returns the session storage. `None` if the browser's settings forbid it.
 fn store() -> Option<Storage> {
-    web_sys::window()?.session_storage().ok()?
+    window().session_storage().ok()?
 }
 
 /// Dismisses the banner with this key.
@@ -19,7 +20,7 @@ pub(super) fn dismiss(key: &str) {
     }
 }
 
-/// True if this is the key of the banner that was dismissed last.
-pub(super) fn is_dismissed(key: &str) -> bool {
-    store().and_then(|store| store.get_item(KEY).ok()?).is_some_and(|dismissed| dismissed == key)
+/// Returns the key of the banner that was dismissed last.
+pub(super) fn last() -> Option<String> {
+    store()?.get_item(KEY).ok()?
 }

@@ -19,17 +19,16 @@ use crate::{build, compress, element, page_files, project};
 ///
 /// On slow 4G a round trip takes as long as 100 KB, so customers don't notice a few hundred bytes; see
 /// `cargo xtask bench load`.
-const FIRST_SCREEN_BUDGET_BYTES: u64 = 46_000;
+///
+/// The aim is 62,000, as much as React with a Plaid button: docs/decisions/27-leptos-components.md says what is missing.
+const FIRST_SCREEN_BUDGET_BYTES: u64 = 89_000;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli.
-///
-/// 250 bytes of it prevent injected markup from choosing where tokens go, and links to a page of the server that can't
-/// sign anybody in.
-const LOADER_BUDGET_BYTES: u64 = 3_250;
+const LOADER_BUDGET_BYTES: u64 = 4_000;
 
 /// Budget for the files after the first screen, in bytes after brotli. Customers wait for them only on slow networks, and
 /// 500 bytes take 3 ms on slow 4G.
-const LATER_BUDGET_BYTES: u64 = 24_500;
+const LATER_BUDGET_BYTES: u64 = 35_300;
 
 /// Name prefixes of files that belong to other pages than the merchant's.
 const OTHER_PAGES: [&str; 1] = ["frame"];

@@ -3,9 +3,7 @@
 use relink_protocol::{AccountId, AccountName, Choice, Condition, Overview};
 
 use crate::step::Step;
-use crate::{
-    Action, Answer, Event, Explaining, Failed, Request, Stage, Target, UncertainEffect, Unrepairable, changes,
-};
+use crate::{Action, Answer, Event, Explaining, Request, Stage, Target, Unrepairable, changes};
 
 /// Shows the customer's accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,17 +33,6 @@ impl Browsing {
         Step::Emit(Stage::Browsing(self), request, changes)
     }
 
-    /// Handles every event except a choice and a change.
-    pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
-        match event {
-            Event::Action(Action::Choose(_)) | Event::Answered(_, Answer::Changed(_)) => {
-                Err((Stage::Browsing(self), event))
-            }
-            Event::LoadFailed(failure) => Ok(Failed::load_failed(failure, UncertainEffect::None)),
-            _ => Ok(Step::Unchanged(Stage::Browsing(self))),
-        }
-    }
-
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Action(Action::Choose(id)) => self.choose(&id),
@@ -53,7 +40,7 @@ impl Browsing {
                 let changes = changes::between(&self.overview, &overview);
                 Self { overview, ..self }.listen(changes)
             }
-            _ => self.step_early(event).unwrap_or_else(|(stage, _)| Step::Unchanged(stage)),
+            _ => Step::Unchanged(Stage::Browsing(self)),
         }
     }
 

@@ -22,10 +22,9 @@ pub(crate) fn follow(account: AccountId, now: State, effect: Option<Effect>) -> 
 }
 
 fn is_before_the_accounts(stage: &Stage) -> bool {
-    let failed = |failed: &Failed| matches!(failed.retry, RetryAction::LoadAccounts | RetryAction::Restart);
     match stage {
         Stage::Opening(_) => true,
-        Stage::Failed(stage) => failed(stage),
+        Stage::Failed(Failed { retry, .. }) => matches!(retry, RetryAction::LoadAccounts),
         _ => false,
     }
 }
@@ -35,7 +34,7 @@ mod tests {
     use relink_protocol::{Overview, Reported};
 
     use crate::test_support::{Harness, broken, failure, healthy, overview, unfinished};
-    use crate::{Action, Answer, Event, Explaining, Reason, Request, Stage, update_early};
+    use crate::{Action, Answer, Event, Explaining, Reason, Request, Stage};
 
     fn harness(account: &str) -> Harness {
         Harness::with_deep_link(account.parse().unwrap())
@@ -81,15 +80,5 @@ mod tests {
         harness.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
         assert!(matches!(harness.stage(), Stage::Checking(_)));
         assert_eq!(harness.state().deep_link, None);
-    }
-
-    #[test]
-    fn deep_link_needs_lazy_part() {
-        let harness = harness("fca_broken");
-        let accounts = Event::Answered(harness.ticket(), Answer::Accounts(Ok(overview())));
-        assert!(update_early(harness.state().clone(), accounts).is_err());
-        let failed = Event::Answered(harness.ticket(), Answer::Accounts(Err(failure(Reason::Offline))));
-        let (state, _) = update_early(harness.state().clone(), failed).unwrap();
-        assert!(state.deep_link.is_some());
     }
 }

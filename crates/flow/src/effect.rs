@@ -34,9 +34,6 @@ pub enum Request {
         /// Version of the accounts on the screen.
         since: String,
     },
-    /// Restart the element with the current files of the program, as soon as the server responds. After a deployment,
-    /// the files that this page knows may no longer exist.
-    Restart,
     /// Load Stripe.js from this URL, unless it is already loaded.
     LoadStripe {
         /// URL at Stripe, or of the sandbox.

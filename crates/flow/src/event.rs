@@ -13,9 +13,6 @@ pub enum Event {
     Answered(Ticket, Answer),
     /// The browser is online again.
     CameOnline,
-    /// The lazily loaded part of the program, which a previous event needs, failed to load: see
-    /// [`crate::update_early`].
-    LoadFailed(Failure),
 }
 
 /// Actions of the customer. Each stage decides which of them it offers.
@@ -56,6 +53,4 @@ pub enum Answer {
     Paid(Result<(), Failure>),
     /// To `KeepPayments`; if it failed, the customer is asked again another time.
     Kept,
-    /// To `Restart`: the reason why it failed. After a success, this conversation has ended and there is no answer.
-    RestartFailed(Failure),
 }

@@ -68,8 +68,6 @@ pub enum Reason {
 pub enum RetryAction {
     /// Read the accounts again.
     LoadAccounts,
-    /// Restart with the current files: the lazily loaded part failed to load, perhaps because a deployment replaced it.
-    Restart,
     /// Start a new attempt.
     Prepare(Target),
     /// Read the outcome of the same attempt again: it may have succeeded.
@@ -113,9 +111,7 @@ impl From<Problem> for Failure {
 impl Failed {
     pub(crate) fn enter(failure: Failure, retry: RetryAction) -> Step {
         let uncertain_effect = match &retry {
-            RetryAction::LoadAccounts | RetryAction::Restart | RetryAction::Prepare(_) => {
-                UncertainEffect::None
-            }
+            RetryAction::LoadAccounts | RetryAction::Prepare(_) => UncertainEffect::None,
             RetryAction::Check { .. } => UncertainEffect::Relink,
             RetryAction::Pay(_) if failure.reason == Reason::PaymentRefused => UncertainEffect::None,
             RetryAction::Pay(_) => UncertainEffect::Payment,
@@ -136,41 +132,19 @@ impl Failed {
         Step::Goto(Stage::Failed(Self { failure, retry, uncertain_effect }))
     }
 
-    /// Fails because the lazily loaded part of the program did not load.
-    pub(crate) fn load_failed(failure: Failure, uncertain_effect: UncertainEffect) -> Step {
-        Step::Goto(Stage::Failed(Self { failure, retry: RetryAction::Restart, uncertain_effect }))
-    }
-
     /// Returns the account that the failed attempt was about, if any.
     pub fn target(&self) -> Option<&Target> {
         match &self.retry {
-            RetryAction::LoadAccounts | RetryAction::Restart => None,
+            RetryAction::LoadAccounts => None,
             RetryAction::Prepare(target)
             | RetryAction::Check { target, .. }
             | RetryAction::Pay(Paying { target, .. }) => Some(target),
         }
     }
 
-    /// Handles every event, unless the retry needs a chosen account.
-    pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
-        let start = match self.retry {
-            RetryAction::LoadAccounts => Opening::reload_accounts,
-            RetryAction::Restart => Opening::restart,
-            RetryAction::Prepare(_) | RetryAction::Check { .. } | RetryAction::Pay(_) => {
-                return Err((Stage::Failed(self), event));
-            }
-        };
-        Ok(match event {
-            Event::Action(Action::TryAgain) => start(),
-            Event::CameOnline if self.failure.reason == Reason::Offline => start(),
-            _ => Step::Unchanged(Stage::Failed(self)),
-        })
-    }
-
     pub(crate) fn step(self, event: Event) -> Step {
         match (event, self.retry) {
             (Event::Action(Action::TryAgain), RetryAction::LoadAccounts) => Opening::reload_accounts(),
-            (Event::Action(Action::TryAgain), RetryAction::Restart) => Opening::restart(),
             (Event::Action(Action::TryAgain), RetryAction::Prepare(target)) => Preparing::enter(target),
             (Event::Action(Action::TryAgain), RetryAction::Check { target, session, reported }) => {
                 Checking::enter(target, session, reported)
@@ -194,7 +168,6 @@ impl Failed {
 fn retry_when_online(retry: RetryAction) -> Step {
     match retry {
         RetryAction::LoadAccounts => Opening::reload_accounts(),
-        RetryAction::Restart => Opening::restart(),
         RetryAction::Prepare(target) => Explaining::enter(target),
         RetryAction::Check { target, session, reported } => Checking::enter(target, session, reported),
         RetryAction::Pay(Paying { target, session, account }) => Paying::enter(target, session, account),

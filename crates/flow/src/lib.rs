@@ -16,9 +16,6 @@
 //! for changes from elsewhere. A change updates the screen in place; it leads back to the accounts only if the screen
 //! no longer applies.
 //!
-//! A browser that has not loaded the whole program yet calls [`update_early`], which covers the left end of the
-//! diagram.
-//!
 //! One file per stage, each in the same order: its data, its transitions, its tests.
 
 #![expect(
@@ -26,14 +23,13 @@
     clippy::needless_pass_by_value,
     reason = "stages ignore all events that do not fit"
 )]
-#![expect(clippy::result_large_err, reason = "`Err` gives state and event back to the direct caller")]
+#![expect(clippy::result_large_err, reason = "`Err` is a step to the direct caller")]
 
 mod at_bank;
 mod browsing;
 mod changes;
 mod checking;
 mod deep_link;
-mod early;
 mod effect;
 mod event;
 mod explaining;
@@ -52,7 +48,6 @@ use relink_protocol::{AccountId, AccountName};
 pub use at_bank::AtBank;
 pub use browsing::Browsing;
 pub use checking::Checking;
-pub use early::update_early;
 pub use effect::{Effect, Request, Ticket};
 pub use event::{Action, Answer, Event};
 pub use explaining::Explaining;

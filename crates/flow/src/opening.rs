@@ -3,9 +3,7 @@
 use relink_protocol::{Overview, SessionId};
 
 use crate::step::Step;
-use crate::{
-    Answer, Browsing, Checking, Event, Failed, Request, RetryAction, Stage, Target, UncertainEffect,
-};
+use crate::{Answer, Browsing, Checking, Event, Failed, Request, RetryAction, Stage, Target};
 
 /// Loads the customer's accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,42 +27,22 @@ impl Opening {
         Step::Request(Stage::Opening(Self { resumes_attempt: false }), Request::KeepPayments { session })
     }
 
-    /// Restarts the element with the current files of the program.
-    pub(crate) fn restart() -> Step {
-        Step::Request(Stage::Opening(Self { resumes_attempt: true }), Request::Restart)
-    }
-
-    /// Handles every event except accounts with an interrupted attempt.
-    pub(crate) fn step_early(self, event: Event) -> Result<Step, (Stage, Event)> {
-        Ok(match event {
-            Event::Answered(_, Answer::Accounts(Ok(ref overview)))
-                if self.resumes_attempt && overview.unfinished.is_some() =>
-            {
-                return Err((Stage::Opening(self), event));
+    pub(crate) fn step(self, event: Event) -> Step {
+        match event {
+            Event::Answered(_, Answer::Accounts(Ok(overview))) if self.resumes_attempt => {
+                resume_attempt(overview)
             }
             Event::Answered(_, Answer::Accounts(Ok(overview))) => Browsing::enter(overview),
             Event::Answered(_, Answer::Accounts(Err(failure))) => {
                 Failed::enter(failure, RetryAction::LoadAccounts)
             }
-            Event::Answered(_, Answer::RestartFailed(failure)) => {
-                Failed::load_failed(failure, UncertainEffect::None)
-            }
             Event::Answered(_, Answer::Kept) => self.enter(),
-            // The lazily loaded part was needed for an interrupted attempt, which may have succeeded.
-            Event::LoadFailed(failure) => Failed::load_failed(failure, UncertainEffect::Relink),
             _ => Step::Unchanged(Stage::Opening(self)),
-        })
-    }
-
-    pub(crate) fn step(self, event: Event) -> Step {
-        match self.step_early(event) {
-            Ok(step) => step,
-            Err((_, Event::Answered(_, Answer::Accounts(Ok(overview))))) => resume_attempt(overview),
-            Err((stage, _)) => Step::Unchanged(stage),
         }
     }
 }
 
+/// Resumes an interrupted attempt, if there is one and its account is still there.
 fn resume_attempt(mut overview: Overview) -> Step {
     let interrupted = overview.unfinished.take().and_then(|unfinished| {
         let target = Target::choose(&overview, &unfinished.account, unfinished.choice)?;

@@ -7,7 +7,7 @@ use relink_protocol::{Overview, RelinkOutcome, Reported};
 
 use self::changes::any_change;
 use crate::test_support::{Harness, added, failure, outcomes, overview, relinked, started, unfinished};
-use crate::{Action, Answer, Event, Failed, Reason, Request, RetryAction, Stage, Ticket, update_early};
+use crate::{Action, Answer, Event, Reason, Request, RetryAction, Stage, Ticket};
 
 /// Input of the conversation.
 #[derive(Clone, Debug)]
@@ -19,7 +19,6 @@ enum Input {
         late: bool,
     },
     CameOnline,
-    LoadFailed(Reason),
 }
 
 fn any_reason() -> impl Strategy<Value = Reason> {
@@ -94,7 +93,6 @@ fn any_answer() -> impl Strategy<Value = Answer> {
         Just(Answer::Paid(Ok(()))),
         any_reason().prop_map(|reason| Answer::Paid(Err(failure(reason)))),
         Just(Answer::Kept),
-        any_reason().prop_map(|reason| Answer::RestartFailed(failure(reason))),
     ]
 }
 
@@ -104,7 +102,6 @@ fn any_input() -> impl Strategy<Value = Input> {
         12 => any_answer().prop_map(|answer| Input::Answer { answer, late: false }),
         2 => any_answer().prop_map(|answer| Input::Answer { answer, late: true }),
         1 => Just(Input::CameOnline),
-        1 => any_reason().prop_map(Input::LoadFailed),
     ]
 }
 
@@ -114,7 +111,6 @@ fn event(harness: &Harness, input: &Input, older: Ticket) -> Event {
         Input::Answer { answer, late: false } => Event::Answered(harness.ticket(), answer.clone()),
         Input::Answer { answer, late: true } => Event::Answered(older, answer.clone()),
         Input::CameOnline => Event::CameOnline,
-        Input::LoadFailed(reason) => Event::LoadFailed(failure(*reason)),
     }
 }
 
@@ -140,16 +136,6 @@ fn is_waiting(stage: &Stage) -> bool {
         | Stage::Unrepairable(_)
         | Stage::Failed(_) => false,
     }
-}
-
-/// True if the stage can be drawn before the lazily loaded part of the program is there.
-fn is_early(stage: &Stage) -> bool {
-    matches!(
-        stage,
-        Stage::Opening(_)
-            | Stage::Browsing(_)
-            | Stage::Failed(Failed { retry: RetryAction::LoadAccounts | RetryAction::Restart, .. })
-    )
 }
 
 /// Returns the successful answers to the requests of this stage.
@@ -261,30 +247,6 @@ proptest! {
             let asks = matches!(harness.request(), Some(Request::Pay { .. }));
             prop_assert!(offered || !asks);
             prop_assert!(asks || was_paying || !matches!(harness.stage(), Stage::Paying(_)));
-        }
-    }
-
-    #[test]
-    fn update_early_agrees_with_update(
-        inputs in prop::collection::vec(any_input(), 0..60)
-    ) {
-        let mut harness = Harness::start();
-        for input in &inputs {
-            let (before, event) = (harness.state().clone(), event(&harness, input, Ticket::FIRST));
-            let early = update_early(before.clone(), event.clone());
-            harness.event(event.clone());
-            match early {
-                Ok((state, effect)) => {
-                    prop_assert_eq!(&state, harness.state());
-                    prop_assert_eq!(effect.as_ref(), harness.effect());
-                    prop_assert!(state == before || is_early(&state.stage), "{:?}", state.stage);
-                    let request = effect.map(|effect| effect.request);
-                    let is_early = matches!(request, None
-                        | Some(Request::LoadAccounts | Request::Restart | Request::AwaitChange { .. }));
-                    prop_assert!(is_early);
-                }
-                Err(given_back) => prop_assert_eq!(given_back, (before, event)),
-            }
         }
     }
 

@@ -255,11 +255,6 @@ impl Harness {
         &self.state.stage
     }
 
-    /// Returns the effect of the last step.
-    pub(crate) fn effect(&self) -> Option<&Effect> {
-        self.effect.as_ref()
-    }
-
     /// Returns the request of the last step.
     pub(crate) fn request(&self) -> Option<Request> {
         self.effect.clone().map(|effect| effect.request)

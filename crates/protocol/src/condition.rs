@@ -39,6 +39,8 @@ pub enum Condition {
     /// Disconnected on purpose, by the merchant or the customer.
     Disconnected,
     /// Stripe reports a status that is newer than this code, so nothing is promised or offered.
+    // A page reads conditions that are newer than itself as this one.
+    #[serde(other)]
     Unrecognized,
 }
 

@@ -21,7 +21,7 @@ impl fmt::Display for InvalidId {
 impl Error for InvalidId {}
 
 /// Maximum length in bytes: above any identifier of Stripe's, but short enough for a log line and a path.
-pub(crate) const MAX_LENGTH: usize = 128;
+const MAX_LENGTH: usize = 128;
 
 fn parse(text: &str, prefix: &'static str) -> Result<String, InvalidId> {
     let invalid = InvalidId { expected_prefix: prefix };
@@ -44,7 +44,7 @@ macro_rules! id {
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                crate::openapi::id(concat!($($doc),*), $prefix)
+                crate::openapi::id(concat!($($doc),*), $prefix, MAX_LENGTH)
             }
         }
 

@@ -3,13 +3,11 @@
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 
-use crate::id::MAX_LENGTH;
-
-/// Returns the schema of a Stripe identifier that begins with `prefix`.
-pub(crate) fn id(description: &str, prefix: &str) -> RefOr<Schema> {
+/// Returns the schema of a Stripe identifier that begins with `prefix` and has at most this number of bytes.
+pub(crate) fn id(description: &str, prefix: &str, max_length: usize) -> RefOr<Schema> {
     text(description)
         .pattern(Some(format!("^{prefix}[A-Za-z0-9_]+$")))
-        .max_length(Some(MAX_LENGTH))
+        .max_length(Some(max_length))
         .examples([format!("{prefix}1a2B3c")])
         .into()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::stripe::Account;
+use crate::stripe::{Account, Subcategory};
 use crate::{AccountId, AccountName, AuthorizationId, Condition, Purpose, Requested, SessionResult};
 
 /// Outcome of an attempt.
@@ -68,12 +68,31 @@ pub struct Connected {
 /// An account that works and still ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(from = "FlatEnding")]
 pub struct EndingAccount {
     /// The account.
     #[serde(flatten)]
     pub name: AccountName,
     /// End in seconds since 1970, if Stripe knows it.
     pub on: Option<i64>,
+}
+
+/// An account as it is read, without `flatten` for the reason given at `FlatSummary`.
+#[derive(Deserialize)]
+struct FlatEnding {
+    id: AccountId,
+    institution_name: String,
+    last4: Option<String>,
+    display_name: Option<String>,
+    subcategory: Subcategory,
+    on: Option<i64>,
+}
+
+impl From<FlatEnding> for EndingAccount {
+    fn from(flat: FlatEnding) -> Self {
+        let FlatEnding { id, institution_name, last4, display_name, subcategory, on } = flat;
+        Self { name: AccountName { id, institution_name, last4, display_name, subcategory }, on }
+    }
 }
 
 /// An account that came back under a new identifier.

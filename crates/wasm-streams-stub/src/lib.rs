@@ -1,7 +1,7 @@
 //! Stub of the package `wasm-streams`, with just enough for `server_fn` to compile.
 //!
 //! `leptos` always depends on `server_fn`, even without server functions. The exports of the real package would stay in
-//! the wasm although they are never called, together with their JavaScript: 3.8 KB of the page's 45 KB. See
+//! the wasm although they are never called, together with their JavaScript: 3.8 KB up to the first screen. See
 //! `[patch.crates-io]` in the workspace's `Cargo.toml`.
 
 use std::pin::Pin;

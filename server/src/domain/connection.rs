@@ -62,10 +62,12 @@ impl StoredAccount {
 
     /// Returns the state's name, cause and end date as the API and the database have them.
     pub(crate) fn in_words(&self) -> (&'static str, Option<&Cause>, Option<i64>) {
-        match &self.condition {
-            _ if self.replaced_by.is_some() => (REPLACED, None, None),
-            Condition::Healthy if self.account.payment_block.is_some() => (BLOCKED, None, None),
-            condition => in_words(condition),
+        if self.replaced_by.is_some() {
+            (REPLACED, None, None)
+        } else if self.condition == Condition::Healthy && self.account.payment_block.is_some() {
+            (BLOCKED, None, None)
+        } else {
+            in_words(&self.condition)
         }
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn created(choice: Choice<'_>, made: &Made, id: Uuid, now: Timestamp)
         "setup_intent_status": made.status.as_str(),
         "mandate": made.mandate,
     });
-    body(MerchantEvent::PaymentMethodCreated, merged(choice.data(), made), id, now)
+    body(MerchantEvent::PaymentMethodCreated, &merged(choice.data(), made), id, now)
 }
 
 /// Returns the event for a payment method that was not made.
@@ -113,7 +113,7 @@ pub(crate) fn failed(
         PaymentFailure::NoName => ("no_name", None),
     };
     let failure = json!({"reason": reason, "code": code.map(|code| cut(code, LONGEST_NAME))});
-    body(MerchantEvent::PaymentMethodFailed, merged(choice.data(), failure), id, now)
+    body(MerchantEvent::PaymentMethodFailed, &merged(choice.data(), failure), id, now)
 }
 
 /// Returns the event for a payment method that is the default of these objects now, or the one for an error, which
@@ -142,7 +142,7 @@ pub(crate) fn made_default(
             MerchantEvent::PaymentMethodDefaultFailed
         }
     };
-    (kind, body(kind, data, id, now))
+    (kind, body(kind, &data, id, now))
 }
 
 /// Most subscriptions that a payload names; more than a customer has.
@@ -155,7 +155,7 @@ fn merged(mut data: Value, more: Value) -> Value {
     data
 }
 
-fn body(kind: MerchantEvent, data: Value, id: Uuid, now: Timestamp) -> (String, String) {
+fn body(kind: MerchantEvent, data: &Value, id: Uuid, now: Timestamp) -> (String, String) {
     let body = json!({"type": kind.as_str(), "timestamp": now.to_string(), "data": data});
     (format!("msg_{}", id.simple()), body.to_string())
 }

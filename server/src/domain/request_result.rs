@@ -213,7 +213,7 @@ impl Funnel {
         for group in &self.groups {
             let Some(obstacle) = group.obstacle() else { continue };
             let stage = group.stage();
-            match rest.iter_mut().find(|(a_stage, other, _)| (*a_stage, &*other) == (stage, &obstacle)) {
+            match rest.iter_mut().find(|(a_stage, other, _)| (*a_stage, other) == (stage, &obstacle)) {
                 Some((_, _, requests)) => *requests += group.requests,
                 None => rest.push((stage, obstacle, group.requests)),
             }

@@ -254,7 +254,13 @@ impl Stripe {
         customer: &CustomerId,
     ) -> Result<Vec<PaymentMethod>, StripeError> {
         let path = format!("/v1/customers/{customer}/payment_methods");
-        self.all(Operation::ListPaymentMethods, &path, &[("type", "us_bank_account")], |one: &PaymentMethod| one.id.as_str()).await
+        self.all(
+            Operation::ListPaymentMethods,
+            &path,
+            &[("type", "us_bank_account")],
+            |one: &PaymentMethod| one.id.as_str(),
+        )
+        .await
     }
 
     /// Lists the customer's subscriptions that are not canceled.

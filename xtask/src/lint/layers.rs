@@ -27,7 +27,8 @@ pub(super) fn check(project: &Project, files: &[String]) -> Result<()> {
     let pure = table::parse_pure(&text)?;
     let mut found = Vec::new();
     for (folder, layers) in crates {
-        let source = format!("{folder}/src/");
+        // The front end is the package at the root.
+        let source = if folder == "." { "src/".to_owned() } else { format!("{folder}/src/") };
         let mut sources = Vec::new();
         for file in files.iter().filter(|file| file.starts_with(&source) && is_rust(file)) {
             let name = file.strip_prefix(&source).unwrap_or_default().to_owned();

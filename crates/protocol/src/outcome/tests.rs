@@ -147,7 +147,7 @@ fn only_a_broken_account_that_looks_the_same_in_all_ways_can_come_back_under_a_n
         Account { display_name: None, ..new.clone() },
         Account { last4: Some("6780".to_owned()), ..new.clone() },
         Account { last4: None, ..new.clone() },
-        Account { subcategory: crate::stripe::Subcategory::Savings, ..new.clone() },
+        Account { subcategory: Subcategory::Savings, ..new.clone() },
     ] {
         assert_eq!(compared(Purpose::Data, &same_login(), &before(), &[other], &[])[1], "new");
     }

@@ -89,6 +89,21 @@ async fn a_banner_leads_to_success_at_320_pixels() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_banner_at_320_pixels_breaks_no_word_of_its_buttons() -> Result<()> {
+    let session = BrowserSession::prepare_by(InputMethod::NarrowScreen, &[]).await?;
+    open_page_with(&session, BANNER).await?;
+    assert_banner(&session, "Reconnect Alder Bank ••6789").await?;
+    let lines = "
+        return [...root.querySelectorAll('.banner button')].map((button) => {
+            const text = document.createRange();
+            text.selectNodeContents(button);
+            return new Set([...text.getClientRects()].map(({ top }) => top)).size;
+        });";
+    assert_eq!(session.page.run(lines).await?, json!([1, 1]));
+    session.finish().await
+}
+
+#[tokio::test]
 async fn a_banner_that_is_sent_away_stays_away_until_something_else_is_broken() -> Result<()> {
     let session = BrowserSession::prepare().await?;
     open_page_with(&session, BANNER).await?;

@@ -111,8 +111,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let secret_key = present_secret(options.stripe_secret_key);
     let publishable_key = present_secret(options.stripe_publishable_key);
     let keys = keys::decide(secret_key, publishable_key)?;
-    let api_url = present(options.stripe_api_url);
-    let js_url = present(options.stripe_js_url);
+    let (api_url, js_url) = (present(options.stripe_api_url), present(options.stripe_js_url));
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
     let token_key = present_secret(options.token_key);
@@ -132,8 +131,8 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
     let stripe_version = stripe_version(&options.stripe_version)?;
-    let of_version = version_warning(stripe_version);
-    let warnings = [keys.warning(), network.warning(), database::warning(&database), of_version];
+    let warnings =
+        [keys.warning(), network.warning(), database::warning(&database), version_warning(stripe_version)];
     let warnings = warnings.into_iter().flatten().collect();
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,

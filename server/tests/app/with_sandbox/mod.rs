@@ -49,6 +49,7 @@ impl Stand {
             })
         })
         .await;
+        #[expect(clippy::disallowed_methods, reason = "a client of this machine's sandbox")]
         Self { app, url, http: reqwest::Client::new() }
     }
 

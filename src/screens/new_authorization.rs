@@ -1,0 +1,32 @@
+//! A new bank login, shown account by account.
+
+use leptos::prelude::*;
+use relink_flow::{Action, Finished};
+use relink_protocol::{Choice, Connected};
+
+use super::connected_rows::ConnectedRows;
+use super::mandate::Mandate;
+use crate::text;
+use crate::ui::{Card, PrimaryButton, Tone};
+
+#[component]
+pub(crate) fn NewAuthorization(
+    finished: Finished,
+    connected: Connected,
+    act: Callback<Action>,
+) -> impl IntoView {
+    let is_same_bank = finished.target.choice != Choice::AnotherBank;
+    let heading = if connected.restored.is_empty() || !is_same_bank {
+        text::CONNECTED_HEADING.to_owned()
+    } else {
+        text::connected_again_heading(&finished.target.account.name.institution_name)
+    };
+    let mandate = connected.mandate.clone().map(|words| view! { <Mandate words /> });
+    view! {
+        <Card name="new_authorization" heading tone=Tone::Success>
+            {mandate}
+            <ConnectedRows connected act />
+            <PrimaryButton label=text::DONE act action=Action::Leave />
+        </Card>
+    }
+}
