@@ -108,7 +108,7 @@ async fn ask(store: &Store) {
     ] {
         let statement = format!(
             "INSERT INTO requests (id, account, customer, delivery, language, reason, is_automatic, state, created_at, \
-             expires_at, began_at) VALUES ('rlr_{n}', 'fca_00{account}', 'c', 'email', 'en', 'inactive', 0, '{state}', \
+             expires_at, began_at) VALUES ('rlr_{n}', 'fca_00{account}', 'cus_1', 'email', 'en', 'inactive', 0, '{state}', \
              {at}, 9000, {began})"
         );
         sqlx::query(AssertSqlSafe(statement)).execute(&store.writer).await.unwrap();
