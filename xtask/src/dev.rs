@@ -32,7 +32,7 @@ pub(crate) struct Args {
 const SERVER_PORT: u16 = 4280;
 const SANDBOX_PORT: u16 = 4281;
 /// Files and folders that trunk does not watch, because changes there do not affect the page.
-const NOT_THE_FRONT_END: [&str; 27] = [
+const NOT_THE_FRONT_END: [&str; 28] = [
     ".ci",
     ".git",
     ".github",
@@ -57,6 +57,7 @@ const NOT_THE_FRONT_END: [&str; 27] = [
     "packages",
     "rustfmt.toml",
     "server",
+    "tests",
     "typos.toml",
     "webdriver.json",
     "xtask",

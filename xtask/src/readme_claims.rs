@@ -99,7 +99,7 @@ const CLAIMS: [Claim; 8] = [
         "change with a relink; the customer sees what is new, what stays and what goes",
         &[
             (
-                "src/screens/tests.rs",
+                "tests/web/explaining.rs",
                 "a_relink_that_changes_what_is_shared_says_what_is_new_what_stays_and_what_goes",
             ),
             (
