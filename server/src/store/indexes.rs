@@ -81,7 +81,8 @@ mod tests {
         let statements = || INDEXES.lines().filter(|line| !line.starts_with("--"));
         assert_eq!(indexes().count(), statements().count());
         // A condition makes a partial index.
-        let is_complete = |line: &str| line.ends_with(");") || line.contains(") WHERE ") && line.ends_with(';');
+        let is_complete =
+            |line: &str| line.ends_with(");") || line.contains(") WHERE ") && line.ends_with(';');
         assert!(statements().all(is_complete));
     }
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use relink_server::{Options, RequestOptions};
+use relink_test_kit::SmtpStub;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::objects::{broken, session};
 use crate::process::Process;
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp, token};
 use crate::webhooks::event;
 
@@ -49,14 +49,14 @@ impl Drop for SmallDisk {
 }
 
 /// Starts a shop with email, whose database is in `folder`.
-async fn shop(folder: &Path, server: &SmtpServer) -> TestApp {
+async fn shop(folder: &Path, server: &SmtpStub) -> TestApp {
     let database = format!("sqlite:{}/relink.db", folder.display());
     let app = TestApp::with(|options| Options {
         database_url: SecretString::from(database),
         api_key: Some(SecretString::from(API_KEY)),
         requests: RequestOptions {
             public_url: Some("https://reconnect.example".to_owned()),
-            smtp_url: Some(SecretString::from(server.url.clone())),
+            smtp_url: Some(SecretString::from(server.url().to_owned())),
             mail_from: Some("Acme <billing@acme.example>".to_owned()),
             ..RequestOptions::default()
         },
@@ -91,7 +91,7 @@ async fn once_a_full_disk_has_room_the_first_request_of_each_kind_succeeds() {
         );
         return;
     };
-    let server = SmtpServer::start().await;
+    let server = SmtpStub::start().await.unwrap();
     let app = shop(disk.0.path(), &server).await;
     for round in 0..4 {
         disk.fill();
@@ -106,7 +106,7 @@ async fn once_a_full_disk_has_room_the_first_request_of_each_kind_succeeds() {
                 let answer = app.post("/v1/relink-requests", API_KEY, &asked).await;
                 assert_eq!(answer.status, 201, "{}", answer.text);
                 relink_server::work_until_idle(&app.app).await;
-                assert_eq!(server.mails().len(), 1);
+                assert_eq!(server.emails().len(), 1);
             }
         }
     }
@@ -118,7 +118,7 @@ async fn while_the_disk_is_full_nothing_that_stripe_knows_is_denied() {
         eprintln!("NOT TESTED HERE: a full disk, because this user may not mount a tmpfs");
         return;
     };
-    let server = SmtpServer::start().await;
+    let server = SmtpStub::start().await.unwrap();
     let app = shop(disk.0.path(), &server).await;
     disk.fill();
     // SQLite still has free space in its own files.
@@ -163,7 +163,7 @@ async fn after_an_input_output_error_the_first_request_succeeds() {
 async fn an_event_for_a_file_that_was_removed_or_replaced_is_refused_until_it_is_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let app = shop(folder.path(), &SmtpServer::start().await).await;
+    let app = shop(folder.path(), &SmtpStub::start().await.unwrap()).await;
     assert_eq!(app.tell(&event("evt_1", "fca_1")).await.status, 200);
     std::fs::rename(path("relink.db"), path("elsewhere.db")).unwrap();
     assert_eq!(app.get("/readyz", "").await.status, 503);

@@ -8,7 +8,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http_body_util::BodyExt;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use relink_server::{AppState, Config, DatabaseOptions, Options, RequestOptions, decide, router};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -274,7 +273,7 @@ pub(crate) fn token(customer: &str) -> String {
 }
 
 pub(crate) fn signed(claims: &Value) -> String {
-    encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(TOKEN_KEY.as_bytes())).unwrap()
+    relink_test_kit::sign_token(claims, TOKEN_KEY).unwrap()
 }
 
 /// Captured log of all levels.

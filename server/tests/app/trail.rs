@@ -75,7 +75,8 @@ async fn lists_of_everybody_and_whatever_a_back_end_has_done_again_are_entered_w
         assert_eq!((&entry["actor"], &entry["ip_address"]), (&json!({"type": "back_end"}), &json!(ADDRESS)));
     }
     let lines = app.log();
-    let answered: Vec<&str> = lines.lines().filter(|line| line.contains(r#""message":"answered a request""#)).collect();
+    let answered: Vec<&str> =
+        lines.lines().filter(|line| line.contains(r#""message":"answered a request""#)).collect();
     assert!(!answered.is_empty());
     assert!(answered.iter().all(|line| line.contains(r#""client":"192.0.2.1""#)), "{answered:?}");
 }

@@ -1,17 +1,17 @@
 //! Attacks on the console's sign-in, and on operators' browsers.
 
+use relink_test_kit::SmtpStub;
 use reqwest::Method;
 use serde_json::json;
 
 use super::{Browser, OPERATOR, OWN, code, shop};
 use crate::objects::broken;
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::API_KEY;
 use crate::webhooks::event;
 
 #[tokio::test]
 async fn a_session_that_somebody_put_into_a_browser_is_not_the_one_that_is_signed_in() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let put = ("__Host-relink-console".to_owned(), "A".repeat(43));
     let mut browser = Browser { cookies: vec![put.clone()] };
@@ -30,7 +30,7 @@ async fn a_session_that_somebody_put_into_a_browser_is_not_the_one_that_is_signe
 
 #[tokio::test]
 async fn what_others_guess_uses_up_none_of_an_operators_tries() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let (mut browser, mut other) = (Browser::default(), Browser::default());
     other.post(&app, "/console/sign-in", &[("email", "eve@evil.example")]).await;
@@ -47,7 +47,7 @@ async fn what_others_guess_uses_up_none_of_an_operators_tries() {
 
 #[tokio::test]
 async fn one_address_has_sixty_tries_a_minute_for_codes_and_keys_together() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     for n in 0..60 {
@@ -70,7 +70,7 @@ async fn one_address_has_sixty_tries_a_minute_for_codes_and_keys_together() {
 
 #[tokio::test]
 async fn no_address_leads_out_of_the_console() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     for query in ["", "?next=https://evil.example", "?return_to=//evil.example", "?url=%2F%2Fevil.example"] {
         let mut browser = Browser::default();
@@ -89,7 +89,7 @@ const HARM: &str = "\"><script>alert(1)</script>&";
 
 #[tokio::test]
 async fn what_banks_customers_and_operators_write_is_text_on_every_page() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut account = broken("fca_1", Some("cus_1"));
     for field in ["institution_name", "display_name"] {

@@ -1,7 +1,7 @@
+use relink_test_kit::SmtpStub;
 use reqwest::Method;
 
 use super::{Browser, PUBLIC, shop};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::API_KEY;
 
 /// Every form that changes something.
@@ -32,7 +32,7 @@ const ELSEWHERE: [&[(&str, &str)]; 9] = [
 
 #[tokio::test]
 async fn a_browser_that_names_only_the_origin_is_believed_where_it_is_this_servers() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let fields = [("key", API_KEY)];
     let own = [("origin", PUBLIC)];
@@ -42,7 +42,7 @@ async fn a_browser_that_names_only_the_origin_is_believed_where_it_is_this_serve
 
 #[tokio::test]
 async fn no_form_is_taken_from_elsewhere_or_without_the_sessions_own_word() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_key(&app).await;
     let form = browser.form(&app).await;
@@ -69,7 +69,7 @@ async fn no_form_is_taken_from_elsewhere_or_without_the_sessions_own_word() {
 
 #[tokio::test]
 async fn every_page_needs_a_session_has_only_our_script_and_stays_out_of_frames_and_caches() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     app.get("/api/accounts", &crate::support::token("cus_1")).await;
     let mut browser = Browser::with_key(&app).await;

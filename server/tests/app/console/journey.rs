@@ -1,9 +1,9 @@
+use relink_test_kit::SmtpStub;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 
 use super::{Browser, OPERATOR, shop};
 use crate::objects::{active, broken, session};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
@@ -14,7 +14,7 @@ async fn reads(app: &TestApp, name: &str) {
 
 #[tokio::test]
 async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_code(&app, &office).await;
@@ -22,11 +22,11 @@ async fn an_account_breaks_the_operator_asks_and_sees_what_came_of_it() {
     let chosen = [("form", form.as_str()), ("account", "fca_1")];
     let preview = browser.post(&app, "/console/preview", &chosen).await;
     assert!(preview.text.contains("Send 1 mail<"), "{}", preview.text);
-    assert_eq!(office.mails().len(), 1, "nothing but the code was sent");
+    assert_eq!(office.emails().len(), 1, "nothing but the code was sent");
     let begun = browser.post(&app, "/console/batches", &chosen).await;
     let batch = begun.headers["location"].to_str().unwrap().to_owned();
     relink_server::work_until_idle(&app.app).await;
-    assert_eq!(office.mails().len(), 2);
+    assert_eq!(office.emails().len(), 2);
     let page = browser.get(&app, &batch).await.text;
     assert!(page.contains("Finished") && page.contains("From request to repair"), "{page}");
     assert!(page.contains("1 not opened yet"), "{page}");
@@ -85,7 +85,7 @@ async fn assert_repaired(app: &TestApp, browser: &mut Browser, batch: &str) {
 
 #[tokio::test]
 async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     app.stripe_has_account(active("fca_2", Some("cus_1")));
     reads(&app, "evt_1").await;
@@ -113,7 +113,7 @@ async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
 
 #[tokio::test]
 async fn a_page_that_renews_itself_does_not_keep_its_operator_signed_in() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -134,7 +134,7 @@ async fn a_page_that_renews_itself_does_not_keep_its_operator_signed_in() {
 
 #[tokio::test]
 async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     for n in 1..=45 {
         let id = format!("fca_{n}");
@@ -167,7 +167,7 @@ async fn a_batch_goes_on_on_another_server_and_asks_nobody_twice() {
 
 #[tokio::test]
 async fn an_account_that_stripe_refuses_keeps_nobody_else_from_being_asked() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     app.stripe_refuses("/v1/financial_connections/accounts/fca_2").await;
@@ -207,7 +207,7 @@ async fn stripe_answers_twice(app: &TestApp, status: u16) {
 
 #[tokio::test]
 async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
@@ -227,7 +227,7 @@ async fn a_batch_goes_on_by_itself_after_an_outage_of_any_length() {
 
 #[tokio::test]
 async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     app.stripe_has_account(broken("fca_2", Some("cus_1")));
     let mut browser = Browser::with_key(&app).await;
@@ -240,7 +240,7 @@ async fn stripes_rate_limit_delays_a_batch_and_is_no_failure() {
 
 #[tokio::test]
 async fn a_stopped_batch_asks_nobody_else() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -255,7 +255,7 @@ async fn a_stopped_batch_asks_nobody_else() {
 
 #[tokio::test]
 async fn a_link_is_shown_once_and_can_be_taken_back() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     reads(&app, "evt_1").await;
     let mut browser = Browser::with_key(&app).await;
@@ -271,7 +271,7 @@ async fn a_link_is_shown_once_and_can_be_taken_back() {
 
 #[tokio::test]
 async fn what_was_given_up_is_shown_and_tried_again() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     app.database
         .run("INSERT INTO work (id, kind, subject, urgency, wanted, newest, due, tries, lease_until, parked_at, last_error, created_at) \

@@ -1,9 +1,9 @@
 //! An attacker who knows an operator's email address can neither lock the operator out nor sign in.
 
+use relink_test_kit::SmtpStub;
 use serde_json::{Value, json};
 
 use super::{Browser, OPERATOR, code, shop};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 
 /// Lets `browsers` browsers request a code for the operator and guess at it.
@@ -37,7 +37,7 @@ async fn trail(app: &TestApp, action: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_code_that_the_operator_has_outlives_all_that_other_browsers_ask_for_and_try() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut operator = Browser::default();
     operator.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -49,14 +49,14 @@ async fn a_code_that_the_operator_has_outlives_all_that_other_browsers_ask_for_a
 
 #[tokio::test]
 async fn when_strangers_have_used_up_all_codes_a_known_browser_and_a_key_still_get_in() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut known = Browser::with_code(&app, &office).await;
     let form = known.form(&app).await;
     known.post(&app, "/console/sign-out", &[("form", &form)]).await;
     attacked(&app, 10).await;
     asked(&app, "=", "6").await;
-    let before = office.mails().len();
+    let before = office.emails().len();
     assert_eq!(before, 6, "an hour's, of all unknown browsers together");
 
     app.database.run("UPDATE code_limits SET asked_at = asked_at - 61000").await;
@@ -68,13 +68,13 @@ async fn when_strangers_have_used_up_all_codes_a_known_browser_and_a_key_still_g
     let right = [("email", OPERATOR), ("code", code.as_str())];
     assert_eq!(unknown.post(&app, "/console/code", &right).await.status, 403, "it is another browser's code");
     assert_eq!(known.post(&app, "/console/code", &right).await.status, 303);
-    assert_eq!(office.mails().len(), before + 1, "the unknown browser got none");
+    assert_eq!(office.emails().len(), before + 1, "the unknown browser got none");
     assert_eq!(unknown.post(&app, "/console/key", &[("key", API_KEY)]).await.status, 303);
 }
 
 #[tokio::test]
 async fn failed_sign_ins_and_sessions_that_end_are_in_the_audit_trail() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     browser.post(&app, "/console/code", &[("email", OPERATOR), ("code", "1")]).await;
@@ -118,7 +118,7 @@ async fn failed_sign_ins_and_sessions_that_end_are_in_the_audit_trail() {
 
 #[tokio::test]
 async fn the_console_shows_keys_with_owner_last_use_and_end_and_that_lists_were_read() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     crate::requests::keys::create(&app, "audit:read");
     app.database.run("UPDATE keys SET owner = 'Ada <Lovelace>', expires_at = 1, last_used_at = 60000").await;

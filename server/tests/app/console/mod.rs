@@ -12,29 +12,29 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use relink_server::{ConsoleOptions, Options, RequestOptions};
+use relink_test_kit::SmtpStub;
 use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::json;
 
 use crate::objects::broken;
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, Answer, TestApp, request};
 
 const PUBLIC: &str = "https://reconnect.example";
 pub(crate) const OPERATOR: &str = "ada@shop.example";
 
 /// Starts a shop with operators, email and one broken account.
-async fn shop(office: &SmtpServer) -> TestApp {
+async fn shop(office: &SmtpStub) -> TestApp {
     shop_of(office, &format!("{OPERATOR}, Bob@shop.example")).await
 }
 
-async fn shop_of(office: &SmtpServer, operators: &str) -> TestApp {
+async fn shop_of(office: &SmtpStub, operators: &str) -> TestApp {
     let app = TestApp::with(|options| Options {
         api_key: Some(SecretString::from(API_KEY)),
         console: ConsoleOptions { operators: Some(operators.to_owned()) },
         requests: RequestOptions {
             public_url: Some(PUBLIC.to_owned()),
-            smtp_url: Some(SecretString::from(office.url.clone())),
+            smtp_url: Some(SecretString::from(office.url().to_owned())),
             mail_from: Some("Acme <billing@acme.example>".to_owned()),
             ..RequestOptions::default()
         },
@@ -119,9 +119,9 @@ impl Browser {
     }
 
     /// Returns a browser that has signed in with a code.
-    async fn with_code(app: &TestApp, office: &SmtpServer) -> Self {
+    async fn with_code(app: &TestApp, office: &SmtpStub) -> Self {
         let mut browser = Self::default();
-        let before = office.mails().len();
+        let before = office.emails().len();
         browser.post(app, "/console/sign-in", &[("email", OPERATOR)]).await;
         let code = code(office, before).await;
         let answer = browser.post(app, "/console/code", &[("email", OPERATOR), ("code", &code)]).await;
@@ -138,9 +138,9 @@ impl Browser {
 }
 
 /// Waits for the email after the first `before` ones, and returns its code.
-async fn code(office: &SmtpServer, before: usize) -> String {
+async fn code(office: &SmtpStub, before: usize) -> String {
     loop {
-        if let Some(mail) = office.mails().get(before) {
+        if let Some(mail) = office.emails().get(before) {
             let (code, _) = mail.split_once(" is your code").expect("a code");
             return code[code.len() - 9..].to_owned();
         }

@@ -1,10 +1,11 @@
+use relink_test_kit::SmtpStub;
+
 use super::{Browser, OPERATOR, code, shop, shop_of};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::API_KEY;
 
 #[tokio::test]
 async fn an_operator_signs_in_by_a_code_and_out_again() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     assert_eq!(browser.get(&app, "/console").await.headers["location"], "/console/sign-in");
@@ -26,7 +27,7 @@ async fn an_operator_signs_in_by_a_code_and_out_again() {
 
 #[tokio::test]
 async fn whoever_has_to_sign_in_first_comes_to_the_page_they_asked_for() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     let asked = "/console?q=cus_A%26B";
@@ -48,7 +49,7 @@ async fn whoever_has_to_sign_in_first_comes_to_the_page_they_asked_for() {
 
 #[tokio::test]
 async fn a_code_works_once_in_the_browser_that_asked_and_for_nobody_else() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     browser.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -66,7 +67,7 @@ async fn a_code_works_once_in_the_browser_that_asked_and_for_nobody_else() {
 
 #[tokio::test]
 async fn after_five_wrong_codes_the_right_one_is_wrong_too() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::default();
     browser.post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
@@ -81,7 +82,7 @@ async fn after_five_wrong_codes_the_right_one_is_wrong_too() {
 
 #[tokio::test]
 async fn an_error_is_tied_to_its_field() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     for (path, fields, field) in [
         ("/console/sign-in", [("email", "ada"), ("x", "")], "email"),
@@ -102,20 +103,20 @@ async fn an_error_is_tied_to_its_field() {
 
 #[tokio::test]
 async fn whoever_is_no_operator_gets_the_same_answer_and_no_mail() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let stranger = Browser::default().post(&app, "/console/sign-in", &[("email", "eve@evil.example")]).await;
     let operator = Browser::default().post(&app, "/console/sign-in", &[("email", OPERATOR)]).await;
     assert_eq!(stranger.status, operator.status);
     assert_eq!(stranger.text.replace("eve@evil.example", OPERATOR), operator.text);
     code(&office, 0).await;
-    assert_eq!(office.mails().len(), 1);
-    assert!(office.mails()[0].contains("ada@shop.example"));
+    assert_eq!(office.emails().len(), 1);
+    assert!(office.emails()[0].contains("ada@shop.example"));
 }
 
 #[tokio::test]
 async fn a_key_without_the_scope_opens_nothing_and_one_with_it_until_it_is_revoked() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let key = crate::requests::keys::create(&app, "requests:read");
     let mut browser = Browser::default();
@@ -130,7 +131,7 @@ async fn a_key_without_the_scope_opens_nothing_and_one_with_it_until_it_is_revok
 
 #[tokio::test]
 async fn a_session_ends_when_nothing_is_done_in_it_and_after_half_a_day() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     for late in ["seen_at = seen_at - 30 * 60 * 1000", "begun_at = begun_at - 12 * 60 * 60 * 1000"] {
         let mut browser = Browser::with_key(&app).await;
@@ -142,7 +143,7 @@ async fn a_session_ends_when_nothing_is_done_in_it_and_after_half_a_day() {
 
 #[tokio::test]
 async fn an_operator_who_is_struck_off_the_list_is_out_at_once() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_code(&app, &office).await;
     assert_eq!(browser.get(&app, "/console").await.status, 200);
@@ -152,7 +153,7 @@ async fn an_operator_who_is_struck_off_the_list_is_out_at_once() {
 
 #[tokio::test]
 async fn another_api_key_ends_the_sessions_that_were_begun_with_the_one_before() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_key(&app).await;
     assert_eq!(browser.get(&app, "/console").await.status, 200);
@@ -164,7 +165,7 @@ async fn another_api_key_ends_the_sessions_that_were_begun_with_the_one_before()
 
 #[tokio::test]
 async fn neither_codes_nor_sessions_are_in_the_database_or_the_log() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_code(&app, &office).await;
     let form = browser.form(&app).await;

@@ -1,8 +1,8 @@
+use relink_test_kit::SmtpStub;
 use serde_json::json;
 
 use super::{Browser, shop};
 use crate::objects::{active, broken};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
 
@@ -35,7 +35,7 @@ fn rows(page: &str) -> usize {
 
 #[tokio::test]
 async fn the_table_is_narrowed_searched_and_paged() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -81,7 +81,7 @@ async fn the_table_is_narrowed_searched_and_paged() {
 
 #[tokio::test]
 async fn what_banks_are_called_is_shown_as_text_and_no_formula() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -101,7 +101,7 @@ async fn what_banks_are_called_is_shown_as_text_and_no_formula() {
 
 #[tokio::test]
 async fn a_header_sorts_its_column_and_keeps_the_filter() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -118,7 +118,7 @@ async fn a_header_sorts_its_column_and_keeps_the_filter() {
 
 #[tokio::test]
 async fn every_cause_that_stripe_documents_or_that_was_counted_can_be_chosen() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut account = broken("fca_1", Some("cus_1"));
     account["status_details"]["inactive"]["cause"] = json!("moon_phase");
@@ -136,7 +136,7 @@ async fn every_cause_that_stripe_documents_or_that_was_counted_can_be_chosen() {
 
 #[tokio::test]
 async fn nothing_chosen_is_said_on_the_same_page_of_the_table() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     fill(&app).await;
     let mut browser = Browser::with_key(&app).await;
@@ -156,7 +156,7 @@ async fn nothing_chosen_is_said_on_the_same_page_of_the_table() {
 
 #[tokio::test]
 async fn every_page_names_the_merchant_and_the_mode() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_key(&app).await;
     for path in [
@@ -183,7 +183,7 @@ const COUNT_AGAIN: &str = "INSERT INTO work (id, kind, subject, urgency, wanted,
 
 #[tokio::test]
 async fn numbers_are_counted_in_the_background_and_shown_in_charts_and_tables() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     let mut browser = Browser::with_key(&app).await;
     let page = browser.get(&app, "/console").await.text;
@@ -209,7 +209,7 @@ async fn numbers_are_counted_in_the_background_and_shown_in_charts_and_tables() 
 
 #[tokio::test]
 async fn a_report_covers_the_days_that_were_asked_for_and_is_exported_as_csv() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = shop(&office).await;
     fill(&app).await;
     app.database.run(COUNT_AGAIN).await;

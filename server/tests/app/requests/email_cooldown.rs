@@ -1,9 +1,9 @@
 //! One email about an account in 48 hours: when the period begins, when it is cancelled, and what delays an email.
 
+use relink_test_kit::SmtpStub;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::smtp_stub::SmtpServer;
 use super::{REQUESTS, ask, ask_for, breaks_again, by_mail, is_repaired, mailing, plain, read, rule, shop};
 use crate::objects::session;
 use crate::support::{API_KEY, Answer, TestApp, now};
@@ -49,11 +49,11 @@ async fn where_nobody_knows_whether_stripe_has_mailed_the_turn_is_taken() {
 
 #[tokio::test]
 async fn a_repair_gives_the_turn_back_though_the_request_was_cancelled() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     let id = ask_for(&app, "email").await.json()["id"].clone();
     relink_server::work_until_idle(&app.app).await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     let cancel = format!("{REQUESTS}/{}/cancel", id.as_str().unwrap());
     assert_eq!(app.post(&cancel, API_KEY, &json!({})).await.status, 200);
     assert_eq!(rule(&ask_for(&app, "email").await).1, "mailed_within_48_hours");
@@ -64,7 +64,7 @@ async fn a_repair_gives_the_turn_back_though_the_request_was_cancelled() {
 
 #[tokio::test]
 async fn the_48_hours_begin_when_the_mail_goes() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     ask_for(&app, "email").await;
     // Requested half a day ago.
@@ -77,21 +77,21 @@ async fn the_48_hours_begin_when_the_mail_goes() {
 
 #[tokio::test]
 async fn who_wants_no_reminders_gets_none_that_was_waiting_either() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     let id = automatic(&app).await;
     app.database.run("INSERT INTO opt_outs (customer, at) VALUES ('cus_1', 0)").await;
     relink_server::work_until_idle(&app.app).await;
-    assert!(office.mails().is_empty());
+    assert!(office.emails().is_empty());
     assert_eq!(read(&app, &id).await["state"], "failed");
 }
 
 #[tokio::test]
 async fn a_reminder_that_could_not_go_before_the_quiet_hours_goes_after_them() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let hour = now() / 3600 % 24;
     let quiet = format!("{:02}:00-{:02}:00", hour, (hour + 2) % 24);
-    let url = office.url.clone();
+    let url = office.url().to_owned();
     let app = shop(|requests| relink_server::RequestOptions {
         remind: Some("broken".to_owned()),
         quiet_hours: Some(quiet),
@@ -101,7 +101,7 @@ async fn a_reminder_that_could_not_go_before_the_quiet_hours_goes_after_them() {
     .await;
     let id = automatic(&app).await;
     relink_server::work_until_idle(&app.app).await;
-    assert!(office.mails().is_empty());
+    assert!(office.emails().is_empty());
     assert_eq!(read(&app, &id).await["state"], "created");
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'mail'").await;
     let wait = due[0].parse::<i64>().unwrap() - now();

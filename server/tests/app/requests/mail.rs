@@ -1,10 +1,10 @@
 //! Emails: one in 48 hours, sent once, with visible failures.
 
+use relink_test_kit::{SmtpPoint, SmtpReply, SmtpStub};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use super::smtp_stub::{Reply, SmtpServer};
 use super::{REQUESTS, ask, ask_for, breaks_again, is_repaired, mailing, open, read, rule, told};
 use crate::support::{API_KEY, TestApp, now, request};
 
@@ -32,11 +32,11 @@ async fn tries_again(app: &TestApp) {
 
 #[tokio::test]
 async fn a_mail_goes_to_the_customer_and_its_link_works() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     let sent = mailed(&app).await;
     assert_eq!((&sent["state"], &sent["mail"]["state"]), (&json!("sent"), &json!("sent")));
-    let mails = office.mails();
+    let mails = office.emails();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     for part in [
         "From: Acme <billing@acme.example>",
@@ -55,19 +55,19 @@ async fn a_mail_goes_to_the_customer_and_its_link_works() {
 
 #[tokio::test]
 async fn the_merchants_word_for_the_address_counts_more_than_stripes() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": "jen@work.example", "locale": "ar"}))
         .await;
     relink_server::work_until_idle(&app.app).await;
-    assert!(office.mails()[0].contains("To: jen@work.example"));
+    assert!(office.emails()[0].contains("To: jen@work.example"));
     let refused = json!({"account": "fca_1", "delivery": "email", "email": "a@b.example, c@d.example"});
     assert_eq!(rule(&ask(&app, &refused).await).1, "email_not_usable");
 }
 
 #[tokio::test]
 async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     mailed(&app).await;
     let answer = ask_for(&app, "email").await;
@@ -85,15 +85,15 @@ async fn the_second_mail_waits_48_hours_and_after_a_completed_relink_it_does_not
     is_repaired(&app, "evt_1").await;
     breaks_again(&app, "evt_2").await;
     mailed(&app).await;
-    assert_eq!(office.mails().len(), 2);
+    assert_eq!(office.emails().len(), 2);
     app.database.run("UPDATE mail_turns SET next_at = 1").await;
     mailed(&app).await;
-    assert_eq!(office.mails().len(), 3, "48 hours later");
+    assert_eq!(office.emails().len(), 3, "48 hours later");
 }
 
 #[tokio::test]
 async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     // Makes the account known to both servers.
     ask_for(&app, "link").await;
@@ -112,40 +112,43 @@ async fn of_64_who_send_at_once_on_two_servers_one_mail_goes() {
     assert_eq!(answers.iter().filter(|status| **status == 201).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|status| **status == 409).count(), 63, "{answers:?}");
     tokio::join!(relink_server::work_until_idle(&app.app), relink_server::work_until_idle(&other.app));
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
 }
 
 #[tokio::test]
 async fn what_the_mail_server_refuses_for_good_has_failed_and_may_be_asked_for_again() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
-    for manner in [Reply::Says("550 5.1.1 <jenny@mail.example>: no such user"), Reply::SaysOfMail("554 no")] {
-        office.behaves(manner);
+    for manner in [
+        SmtpReply::ToRecipient("550 5.1.1 <jenny@mail.example>: no such user"),
+        SmtpReply::ToContent("554 no"),
+    ] {
+        office.reply_with(manner);
         let failed = mailed(&app).await;
         assert_eq!((&failed["state"], &failed["mail"]["state"]), (&json!("failed"), &json!("failed")));
         let error = failed["mail"]["error"].as_str().unwrap();
         assert!(error.contains("55") && !error.contains("jenny"), "{error}");
         assert_eq!(failed["failure"], failed["mail"]["error"]);
     }
-    office.behaves(Reply::Takes);
+    office.reply_with(SmtpReply::Accept);
     assert_eq!(mailed(&app).await["state"], "sent");
     assert_eq!(told(&app).await, ["created", "failed", "created", "failed", "created", "sent"]);
 }
 
 #[tokio::test]
 async fn what_the_mail_server_does_not_take_now_is_tried_again() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
-    office.behaves(Reply::Says("451 later"));
+    office.reply_with(SmtpReply::ToRecipient("451 later"));
     let waiting = mailed(&app).await;
     assert_eq!((&waiting["state"], &waiting["mail"]["state"]), (&json!("created"), &json!("waiting")));
-    office.behaves(Reply::SaysOfMail("452 full"));
+    office.reply_with(SmtpReply::ToContent("452 full"));
     tries_again(&app).await;
-    office.behaves(Reply::Takes);
+    office.reply_with(SmtpReply::Accept);
     tries_again(&app).await;
     let sent = read(&app, &waiting["id"]).await;
     assert_eq!((&sent["state"], &sent["mail"]["tries"]), (&json!("sent"), &json!(3)));
-    let mails = office.mails();
+    let mails = office.emails();
     assert_eq!(mails.len(), 2);
     assert_ne!(link(&mails[0]), link(&mails[1]));
     assert_eq!(open(&app, &link(&mails[0])).await.status, 404, "the mail that was not taken leads nowhere");
@@ -154,44 +157,44 @@ async fn what_the_mail_server_does_not_take_now_is_tried_again() {
 
 #[tokio::test]
 async fn a_mail_that_may_have_gone_is_not_sent_again_and_its_link_works() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
-    office.behaves(Reply::BreaksOff);
+    office.reply_with(SmtpReply::Disconnect);
     let unknown = mailed(&app).await;
     assert_eq!((&unknown["state"], &unknown["mail"]["state"]), (&json!("created"), &json!("unknown")));
-    office.behaves(Reply::Takes);
+    office.reply_with(SmtpReply::Accept);
     tries_again(&app).await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     assert_eq!(rule(&ask_for(&app, "email").await).1, "mailed_within_48_hours");
-    assert_eq!(open(&app, &link(&office.mails()[0])).await.status, 200);
+    assert_eq!(open(&app, &link(&office.emails()[0])).await.status, 200);
     assert_eq!(app.get("/api/status", API_KEY).await.json()["mails"], json!({"unknown": 1}));
 }
 
 #[tokio::test]
 async fn a_server_that_is_killed_while_the_mail_is_on_its_way_leaves_it_unknown() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
-    office.behaves(Reply::Silent);
+    office.stop_at(Some(SmtpPoint::Whole));
     let made = ask_for(&app, "email").await.json();
     let killed = app.app.clone();
     let working = tokio::spawn(async move { relink_server::work_until_idle(&killed).await });
-    while office.mails().is_empty() {
+    while office.emails().is_empty() {
         tokio::task::yield_now().await;
     }
     working.abort();
     assert_eq!(read(&app, &made["id"]).await["mail"]["state"], "sending");
-    office.behaves(Reply::Takes);
+    office.stop_at(None);
     app.database.run("UPDATE work SET leased_by = NULL, lease_until = 0, due = 0").await;
     let next = app.another().await;
     relink_server::work_until_idle(&next.app).await;
     assert_eq!(read(&next, &made["id"]).await["mail"]["state"], "unknown");
-    assert_eq!(office.mails().len(), 1, "and it is not sent again");
+    assert_eq!(office.emails().len(), 1, "and it is not sent again");
 }
 
 #[tokio::test]
 async fn a_customer_without_an_address_can_not_be_mailed_and_that_shows() {
-    let office = SmtpServer::start().await;
-    let app = super::shop(|requests| super::by_mail(requests, &office.url)).await;
+    let office = SmtpStub::start().await.unwrap();
+    let app = super::shop(|requests| super::by_mail(requests, office.url())).await;
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1"})).await;
     let failed = mailed(&app).await;
     assert_eq!(failed["state"], "failed");
@@ -200,12 +203,12 @@ async fn a_customer_without_an_address_can_not_be_mailed_and_that_shows() {
 
 #[tokio::test]
 async fn a_request_that_is_taken_back_in_time_mails_nobody() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = mailing(&office).await;
     let made = ask_for(&app, "email").await.json();
     let cancel = format!("{REQUESTS}/{}/cancel", made["id"].as_str().unwrap());
     assert_eq!(app.post(&cancel, API_KEY, &Value::Null).await.status, 200);
     relink_server::work_until_idle(&app.app).await;
-    assert!(office.mails().is_empty());
+    assert!(office.emails().is_empty());
     assert_eq!(ask_for(&app, "email").await.status, 201, "nobody was mailed, so nobody waits");
 }

@@ -10,7 +10,6 @@ mod link_cookie;
 mod mail;
 mod reminders;
 mod secrets;
-pub(crate) mod smtp_stub;
 
 use relink_server::{Options, RequestOptions};
 use secrecy::SecretString;
@@ -50,8 +49,8 @@ async fn plain() -> TestApp {
 }
 
 /// Starts a shop that sends email through this server.
-async fn mailing(server: &smtp_stub::SmtpServer) -> TestApp {
-    let url = server.url.clone();
+async fn mailing(server: &relink_test_kit::SmtpStub) -> TestApp {
+    let url = server.url().to_owned();
     let app = shop(|requests| by_mail(requests, &url)).await;
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;
     app

@@ -1,16 +1,16 @@
 //! Automatic reminder emails, and opt-outs.
 
 use relink_server::RequestOptions;
+use relink_test_kit::SmtpStub;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::smtp_stub::SmtpServer;
 use super::{REQUESTS, ask_for, breaks_again, by_mail, is_repaired, shop};
 use crate::support::{API_KEY, Answer, TestApp, now, request};
 
-async fn reminding(office: &SmtpServer, words: &str) -> TestApp {
+async fn reminding(office: &SmtpStub, words: &str) -> TestApp {
     let app =
-        shop(|requests| RequestOptions { remind: Some(words.to_owned()), ..by_mail(requests, &office.url) })
+        shop(|requests| RequestOptions { remind: Some(words.to_owned()), ..by_mail(requests, office.url()) })
             .await;
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;
     app
@@ -30,23 +30,23 @@ fn opt_out(mail: &str) -> String {
 
 #[tokio::test]
 async fn when_an_account_breaks_its_customer_is_asked_once() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     breaks_again(&app, "evt_1").await;
     breaks_again(&app, "evt_2").await;
-    let mails = office.mails();
+    let mails = office.emails();
     let [mail] = mails.as_slice() else { panic!("{mails:?}") };
     assert!(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{mail}");
     let list = app.get(REQUESTS, API_KEY).await.json();
     assert_eq!((&list["data"][0]["automatic"], list["data"].as_array().unwrap().len()), (&json!(true), 1));
     is_repaired(&app, "evt_3").await;
     breaks_again(&app, "evt_4").await;
-    assert_eq!(office.mails().len(), 2, "it has worked meanwhile");
+    assert_eq!(office.emails().len(), 2, "it has worked meanwhile");
 }
 
 #[tokio::test]
 async fn the_accounts_of_one_login_are_one_reminder_that_names_them_all() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     let others = [("fca_2", "1204", "fcauth_1"), ("fca_3", "4421", "fcauth_2")].map(|(id, last4, login)| {
         let mut account = crate::objects::active(id, Some("cus_1"));
@@ -69,7 +69,7 @@ async fn the_accounts_of_one_login_are_one_reminder_that_names_them_all() {
         app.tell(&crate::webhooks::event(&format!("evt_broken_{id}"), id)).await;
     }
     breaks_again(&app, "evt_1").await;
-    let mails = office.mails();
+    let mails = office.emails();
     assert_eq!(mails.len(), 2, "one for each login");
     let names = |digits: &[&str]| {
         mails.iter().filter(|mail| digits.iter().all(|digits| mail.contains(digits))).count()
@@ -85,27 +85,27 @@ async fn the_accounts_of_one_login_are_one_reminder_that_names_them_all() {
 
 #[tokio::test]
 async fn what_was_broken_when_the_customer_was_first_listed_is_no_reason_for_a_reminder() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     let list = app.get("/api/accounts", &crate::support::token("cus_1")).await.json();
     assert!(list["accounts"][0]["condition"]["broken"].is_object(), "{list}");
     relink_server::work_until_idle(&app.app).await;
-    assert!(office.mails().is_empty());
+    assert!(office.emails().is_empty());
 }
 
 #[tokio::test]
 async fn nobody_is_reminded_unless_the_merchant_wants_it() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     for words in ["off", "expiring"] {
         let app = reminding(&office, words).await;
         breaks_again(&app, "evt_1").await;
-        assert!(office.mails().is_empty(), "{words}");
+        assert!(office.emails().is_empty(), "{words}");
     }
 }
 
 #[tokio::test]
 async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     let mut ending = crate::objects::active("fca_1", Some("cus_1"));
     ending["status_details"] = json!({"active": {
@@ -115,7 +115,7 @@ async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old
     assert_eq!(ask_for(&app, "email").await.status, 201);
     breaks_again(&app, "evt_1").await;
     relink_server::work_until_idle(&app.app).await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     let wait = due[0].parse::<i64>().unwrap() - now();
     assert!((wait - 48 * 60 * 60).abs() < 120, "{wait}");
@@ -123,7 +123,7 @@ async fn a_reminder_of_what_has_broken_waits_until_the_last_mail_is_48_hours_old
 
 #[tokio::test]
 async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "expiring").await;
     let mut ending = crate::objects::active("fca_1", Some("cus_1"));
     let end = now() + 5 * 24 * 60 * 60;
@@ -131,20 +131,20 @@ async fn an_account_that_ends_in_five_days_is_reminded_of_now_and_a_day_before()
         json!({"active": {"action": "relink_required", "expected_deactivation_date": end}});
     app.stripe_has_account(ending);
     super::stripe_tells(&app, "evt_1").await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     app.database.run("UPDATE work SET due = 0 WHERE kind = 'remind'").await;
     relink_server::work_until_idle(&app.app).await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     let due = app.database.texts("SELECT CAST(due / 1000 AS TEXT) FROM work WHERE kind = 'remind'").await;
     assert_eq!(due, [(end - 24 * 60 * 60).to_string()]);
 }
 
 #[tokio::test]
 async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     breaks_again(&app, "evt_1").await;
-    let path = opt_out(&office.mails()[0]);
+    let path = opt_out(&office.emails()[0]);
     let page = at(&app, Method::GET, &path).await;
     assert_eq!(page.status, 200);
     assert!(page.text.contains("<form method=\"post\">") && page.text.contains("Acme"), "{}", page.text);
@@ -155,7 +155,7 @@ async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
     assert_eq!(is_out().await, json!(true));
     is_repaired(&app, "evt_2").await;
     breaks_again(&app, "evt_3").await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     assert_eq!(ask_for(&app, "email").await.status, 201, "what the merchant asks for still goes");
     let secret = path.strip_prefix("/u/").unwrap();
     assert!(!app.log().contains(secret), "it is in no log");
@@ -166,17 +166,17 @@ async fn one_click_stops_reminders_and_looking_at_the_link_does_not() {
 
 #[tokio::test]
 async fn the_merchant_can_say_it_for_the_customer() {
-    let office = SmtpServer::start().await;
+    let office = SmtpStub::start().await.unwrap();
     let app = reminding(&office, "broken").await;
     let send =
         async |method| app.send(request(method, "/v1/opt-outs/cus_1", API_KEY, None)).await.status.as_u16();
     assert_eq!(send(Method::PUT).await, 204);
     breaks_again(&app, "evt_1").await;
-    assert!(office.mails().is_empty());
+    assert!(office.emails().is_empty());
     assert_eq!(send(Method::DELETE).await, 204);
     is_repaired(&app, "evt_2").await;
     breaks_again(&app, "evt_3").await;
-    assert_eq!(office.mails().len(), 1);
+    assert_eq!(office.emails().len(), 1);
     assert_eq!(
         app.get("/v1/opt-outs/cus_1", API_KEY).await.json(),
         json!({"customer": "cus_1", "opted_out": false})

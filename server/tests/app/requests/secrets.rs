@@ -1,8 +1,8 @@
 //! Links, keys, cookies and email addresses appear in no log, and don't remain in the database.
 
+use relink_test_kit::{SmtpReply, SmtpStub};
 use serde_json::json;
 
-use super::smtp_stub::{Reply, SmtpServer};
 use super::{REQUESTS, ask, by_mail, linked, open, shop};
 use crate::support::API_KEY;
 
@@ -10,14 +10,14 @@ const MAILBOX: &str = "canary-mailbox@mail.example";
 
 #[tokio::test]
 async fn no_secret_of_a_request_is_logged_or_kept() {
-    let office = SmtpServer::start().await;
-    let with_password = office.url.replace("smtp://", "smtp://user:canary-password@");
+    let office = SmtpStub::start().await.unwrap();
+    let with_password = office.url().replace("smtp://", "smtp://user:canary-password@");
     let app = shop(|requests| by_mail(requests, &with_password)).await;
     let (_, link) = linked(&app).await;
     let opened = open(&app, &link).await;
     let cookie = opened.headers["set-cookie"].to_str().unwrap().to_owned();
     let visit = cookie.split_once('=').unwrap().1.split(';').next().unwrap().to_owned();
-    office.behaves(Reply::Says("550 <canary-mailbox@mail.example> is unknown"));
+    office.reply_with(SmtpReply::ToRecipient("550 <canary-mailbox@mail.example> is unknown"));
     app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": MAILBOX})).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email"})).await;
     ask(&app, &json!({"account": "fca_1", "delivery": "email", "email": format!("{MAILBOX}x\r\nBcc: y")}))

@@ -1,11 +1,11 @@
 //! A bank is down: the page knows before the click, emails wait until it is back, and the merchant hears both.
 
 use relink_server::{Options, RequestOptions, work_until_idle};
+use relink_test_kit::SmtpStub;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{BROKEN, JENNY, Stand};
-use crate::requests::smtp_stub::SmtpServer;
 use crate::support::{API_KEY, token};
 
 const ALDER: &str = "fcinst_AlderBank";
@@ -97,8 +97,8 @@ async fn a_bank_in_trouble_is_read_again_until_it_works_though_nobody_looks() {
 
 #[tokio::test]
 async fn an_email_waits_while_the_bank_is_down_and_goes_when_it_is_back() {
-    let smtp = SmtpServer::start().await;
-    let address = smtp.url.clone();
+    let smtp = SmtpStub::start().await.unwrap();
+    let address = smtp.url().to_owned();
     let stand = Stand::start(move |options| Options {
         requests: RequestOptions {
             public_url: Some("https://reconnect.example".to_owned()),
@@ -114,14 +114,14 @@ async fn an_email_waits_while_the_bank_is_down_and_goes_when_it_is_back() {
     let request = stand.app.post("/v1/relink-requests", API_KEY, &ask).await;
     assert_eq!(request.status, 201, "{}", request.text);
     work_until_idle(&stand.app.app).await;
-    assert_eq!(smtp.mails().len(), 0, "the customer could do nothing");
+    assert_eq!(smtp.emails().len(), 0, "the customer could do nothing");
     time_passes(&stand).await;
     work_until_idle(&stand.app.app).await;
-    assert_eq!(smtp.mails().len(), 0);
+    assert_eq!(smtp.emails().len(), 0);
     bank(&stand, json!({"outage": null})).await;
     time_passes(&stand).await;
     work_until_idle(&stand.app.app).await;
-    assert_eq!(smtp.mails().len(), 1);
+    assert_eq!(smtp.emails().len(), 1);
     let path = format!("/v1/relink-requests/{}", request.json()["id"].as_str().unwrap());
     assert_eq!(stand.app.get(&path, API_KEY).await.json()["state"], "sent");
 }
