@@ -1,7 +1,7 @@
 //! Metrics of this process. A label is a word of the program or one of its routes, never text from outside, so that the
 //! number of series has a limit.
 //!
-//! What the database knows is read at each scrape instead: `routes::metrics`.
+//! Figures of the database are read at each scrape instead: `routes::metrics`.
 
 mod labels;
 mod register;

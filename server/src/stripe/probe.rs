@@ -18,7 +18,7 @@ pub(crate) struct Permission {
     form: Option<&'static Form>,
 }
 
-/// What a call has shown.
+/// Result of a probing call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Allowance {
     Allowed,

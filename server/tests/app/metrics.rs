@@ -140,7 +140,7 @@ async fn what_happens_is_counted_once() {
     assert!(scrape.value(r#"relink_stripe_budget_wait_seconds_count{share="background"}"#) >= 1.0);
 }
 
-/// What outsiders choose: methods, paths, and the words in Stripe's answers.
+/// Words that outsiders choose: methods, paths, and the words in Stripe's answers.
 #[tokio::test]
 async fn no_text_from_outside_becomes_a_label() {
     let app = busy().await;

@@ -1,4 +1,4 @@
-//! How the program starts: its settings from the environment, and its first lines.
+//! Start of the program: its settings from the environment, and its first lines.
 
 use std::process::{Child, Command, Stdio};
 
