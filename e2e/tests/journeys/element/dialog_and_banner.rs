@@ -206,64 +206,60 @@ async fn a_dialog_opens_and_closes_and_gives_the_focus_back() -> Result<()> {
     session.finish().await
 }
 
-/// Journeys that Firefox fails: it leaves the dialog empty if the loader comes late, by a second import.
-mod in_chromium {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place() -> Result<()> {
-        const LINK: &str = "<p><bank-relink mode='dialog' token-url='/demo/token'>\
-            <a id='opener' href='#elsewhere'>Bank accounts</a></bank-relink></p>";
-        let session = BrowserSession::prepare().await?;
-        session.environment.proxy.set_rule("/relink.js", Rule::NotFound);
-        open_page_with(&session, LINK).await?;
-        let leads_there = async |held: &str| {
-            let press = format!(
-                r"
-                const click = new MouseEvent('click', {{ {held} bubbles: true, cancelable: true, composed: true }});
-                let leads;
-                // What the element leaves to the link is not done: a tab of its own would hide this one.
-                const note = (event) => {{ leads = !event.defaultPrevented; event.preventDefault(); }};
-                window.addEventListener('click', note, {{ once: true }});
-                document.getElementById('opener').dispatchEvent(click);
-                return leads;
-                "
-            );
-            session.page.run(&press).await
-        };
-        assert_eq!(leads_there("").await?, json!(true), "without the loader");
-        // By script, because the page's content security policy forbids inline styles.
-        session.page.run("document.querySelector('main p').style.font = 'italic 20px/3 serif';").await?;
-        let style = "
-            const { font, color, lineHeight } = getComputedStyle(document.getElementById('opener'));
-            return [font, color, lineHeight];
-        ";
-        let before = session.page.run(style).await?;
-        session.environment.proxy.set_rule("/relink.js?", Rule::Forward);
-        session.page.run("import('/relink.js?now');").await?;
-        until(async || {
-            let is_there =
-                "return document.querySelector('bank-relink').shadowRoot?.styleSheets.length === 1;";
-            ensure!(session.page.run(is_there).await? == json!(true), "the style sheet is not there");
-            Ok(())
-        })
-        .await?;
-        assert_eq!(session.page.run(style).await?, before, "the link looks as the page has it");
-        for held in ["ctrlKey: true,", "metaKey: true,", "shiftKey: true,"] {
-            assert_eq!(
-                leads_there(held).await?,
-                json!(true),
-                "in a tab or window of its own, it is the link's: {held}"
-            );
-        }
-        assert_dialog(&session, false, false).await?;
-        session.page.run("document.getElementById('opener').focus();").await?;
-        assert_eq!(leads_there("").await?, json!(false), "with the loader");
-        session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
-        assert_dialog(&session, true, true).await?;
-        session.browser()?.driver()?.action_chain().send_keys(Key::Escape).perform().await?;
-        assert_dialog(&session, false, false).await?;
-        opener_has_focus(&session).await?;
-        session.finish().await
+#[tokio::test]
+async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place() -> Result<()> {
+    const LINK: &str = "<p><bank-relink mode='dialog' token-url='/demo/token'>\
+        <a id='opener' href='#elsewhere'>Bank accounts</a></bank-relink></p>";
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule("/relink.js", Rule::NotFound);
+    open_page_with(&session, LINK).await?;
+    let leads_there = async |held: &str| {
+        let press = format!(
+            r"
+            const click = {{ {held} bubbles: true, cancelable: true, composed: true }};
+            return document.getElementById('opener').dispatchEvent(new MouseEvent('click', click));
+            "
+        );
+        session.page.run(&press).await
+    };
+    assert_eq!(leads_there("").await?, json!(true), "without the loader");
+    // By script, because the page's content security policy forbids inline styles.
+    session.page.run("document.querySelector('main p').style.font = 'italic 20px/3 serif';").await?;
+    let style = "
+        const { font, color, lineHeight } = getComputedStyle(document.getElementById('opener'));
+        return [font, color, lineHeight];
+    ";
+    let before = session.page.run(style).await?;
+    session.environment.proxy.set_rule("/relink.js?", Rule::Forward);
+    // By an element, as pages do: in Firefox, a module that the driver's script imports runs apart from the page's own
+    // scripts, and the program draws nothing.
+    let load = "
+        const script = document.createElement('script');
+        Object.assign(script, { type: 'module', src: '/relink.js?now' });
+        document.head.append(script);
+    ";
+    session.page.run(load).await?;
+    until(async || {
+        let is_there = "return document.querySelector('bank-relink').shadowRoot?.styleSheets.length === 1;";
+        ensure!(session.page.run(is_there).await? == json!(true), "the style sheet is not there");
+        Ok(())
+    })
+    .await?;
+    assert_eq!(session.page.run(style).await?, before, "the link looks as the page has it");
+    for held in ["ctrlKey: true,", "metaKey: true,", "shiftKey: true,"] {
+        assert_eq!(
+            leads_there(held).await?,
+            json!(true),
+            "in a tab or window of its own, it is the link's: {held}"
+        );
     }
+    assert_dialog(&session, false, false).await?;
+    session.page.run("document.getElementById('opener').focus();").await?;
+    assert_eq!(leads_there("").await?, json!(false), "with the loader");
+    session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
+    assert_dialog(&session, true, true).await?;
+    session.browser()?.driver()?.action_chain().send_keys(Key::Escape).perform().await?;
+    assert_dialog(&session, false, false).await?;
+    opener_has_focus(&session).await?;
+    session.finish().await
 }
