@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jsonwebtoken::dangerous::insecure_decode;
-use relink_test_kit::{command_without_settings, listening_url, sign_token};
+use relink_test_kit::{ReservedPort, command_without_settings, listening_url, sign_token};
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,8 +43,8 @@ pub struct Environment {
     /// Proxy in front of the server, for webhooks: the sandbox has to know their URL before there is a server.
     webhook_proxy: FaultProxy,
     settings: Settings,
-    /// Address at which the sandbox accepts email; `None` if the server sends none.
-    smtp_address: Option<String>,
+    /// Port at which the sandbox accepts email; `None` if the server sends none.
+    smtp_port: Option<ReservedPort>,
     /// Folder for the server's database, which has to survive the server. It is dropped after the server.
     database_folder: TempDir,
     /// Claims that the merchant's back end adds to customers' tokens.
@@ -85,8 +85,8 @@ impl Environment {
             &format!("{}/webhooks/stripe", webhook_proxy.url()),
         ]);
         command.env("SANDBOX_WEBHOOK_SECRET", WEBHOOK_SECRET);
-        let smtp_address = emails::smtp_address(settings)?;
-        command.envs(smtp_address.iter().map(|address| ("SANDBOX_SMTP", address)));
+        let smtp_port = emails::smtp_port(settings)?;
+        command.envs(smtp_port.iter().map(|port| ("SANDBOX_SMTP", port.address().to_string())));
         let (sandbox, sandbox_url) = Program::start("relink-sandbox", command, listening_url).await?;
         let client = Client::builder().timeout(Duration::from_secs(30)).no_proxy().build()?;
         let mut environment = Self {
@@ -97,7 +97,7 @@ impl Environment {
             proxy: FaultProxy::start().await?,
             webhook_proxy,
             settings,
-            smtp_address,
+            smtp_port,
             database_folder: tempfile::tempdir()?,
             claims,
             old_logs: String::new(),

@@ -1,11 +1,10 @@
 //! The merchant's own pages from `examples/` with their back end, on another origin than the server's.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
-use relink_test_kit::{command_without_settings, listening_url};
+use relink_test_kit::{ReservedPort, command_without_settings, listening_url};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -31,7 +30,8 @@ impl Shop {
         pages: &Path,
         relink: fn(&Environment) -> &str,
     ) -> Result<(BrowserSession, Self)> {
-        let host = free_host()?;
+        let port = ReservedPort::new()?;
+        let host = port.address().to_string();
         let session = BrowserSession::prepare_with(leak(origins(&host)), Value::Null).await?;
         let shop = Self::start(&session.environment, &host, pages, relink(&session.environment)).await?;
         Ok((session, shop))
@@ -41,7 +41,8 @@ impl Shop {
     /// `token_path`, the server's own page gets its tokens at this path of the shop, which counts as another site. No
     /// page is open yet.
     pub async fn prepare_with_keys(token_path: Option<&str>) -> Result<(BrowserSession, Self)> {
-        let host = free_host()?;
+        let port = ReservedPort::new()?;
+        let host = port.address().to_string();
         let mut settings = origins(&host);
         settings.extend(Self::STRIPE_KEYS.map(|(name, value)| (name, value.to_owned())));
         let site = host.replace("127.0.0.1", "localhost");
@@ -96,10 +97,6 @@ impl Shop {
     pub fn with_react() -> Result<PathBuf> {
         env_path("RELINK_E2E_REACT")
     }
-}
-
-fn free_host() -> Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 /// Setting that allows the shop's origin to use the server.

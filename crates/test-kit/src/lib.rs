@@ -8,6 +8,7 @@ mod http_stub;
 mod merchant_endpoint;
 mod poll;
 mod process;
+mod reserved_port;
 mod smtp_stub;
 mod token;
 
@@ -16,5 +17,6 @@ pub use http_stub::{HttpStub, json_response};
 pub use merchant_endpoint::{MerchantEndpoint, MerchantEvent};
 pub use poll::Poll;
 pub use process::{Process, listening_url, send_signal};
+pub use reserved_port::ReservedPort;
 pub use smtp_stub::{SmtpPoint, SmtpReply, SmtpStub};
 pub use token::sign_token;

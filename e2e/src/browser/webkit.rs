@@ -1,11 +1,11 @@
 //! WebKitGTK, with its own display and home folder, because GTK has no headless mode.
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 
 use anyhow::Result;
-use relink_test_kit::command_without_settings;
+use relink_test_kit::{ReservedPort, command_without_settings};
 use serde_json::json;
 use thirtyfour::{By, Capabilities};
 
@@ -25,7 +25,8 @@ pub(super) async fn start() -> Result<Browser> {
     let home = tempfile::tempdir()?;
     write_gtk_settings(home.path())?;
     let (screen, display) = start_display().await?;
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let reserved = ReservedPort::new()?;
+    let port = reserved.port();
     let mut command = command_without_settings(&env_path("WEBKITDRIVER")?);
     command.arg(format!("--port={port}")).env("DISPLAY", format!(":{display}"));
     for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {

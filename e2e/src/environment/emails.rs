@@ -1,9 +1,9 @@
 //! Relink requests: emails that the sandbox accepts, and API calls of the merchant's back end.
 
-use std::net::TcpListener;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use relink_test_kit::ReservedPort;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::any::install_default_drivers;
@@ -11,12 +11,12 @@ use sqlx::{AnyConnection, Connection as _};
 
 use super::{Environment, Settings};
 
-/// Chooses an address at which the sandbox accepts email, if the server is going to send any.
-pub(super) fn smtp_address(settings: Settings) -> Result<Option<String>> {
+/// Reserves a port at which the sandbox accepts email, if the server is going to send any.
+pub(super) fn smtp_port(settings: Settings) -> Result<Option<ReservedPort>> {
     if !settings.iter().any(|(name, _)| *name == "RELINK_MAIL_FROM") {
         return Ok(None);
     }
-    Ok(Some(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string()))
+    ReservedPort::new().map(Some)
 }
 
 impl Environment {
@@ -25,9 +25,9 @@ impl Environment {
 
     /// Makes the server send email to the sandbox, with links that lead to the proxy.
     pub(super) fn configure_email(&self, command: &mut Command) {
-        let Some(address) = &self.smtp_address else { return };
+        let Some(port) = &self.smtp_port else { return };
         command
-            .env("RELINK_SMTP_URL", format!("smtp://{address}"))
+            .env("RELINK_SMTP_URL", format!("smtp://{}", port.address()))
             .env("RELINK_PUBLIC_URL", self.proxy.url());
         command.env("RELINK_API_KEY", Self::API_KEY);
     }

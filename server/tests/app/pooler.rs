@@ -1,9 +1,10 @@
 //! PgBouncer between the server and PostgreSQL.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use relink_test_kit::ReservedPort;
 
 use crate::database::{Database, postgres};
 use crate::process::{Process, finish};
@@ -24,7 +25,8 @@ impl PgBouncer {
         let user = server.username();
         let password = server.password().map(|password| format!(" password={password}")).unwrap_or_default();
         let folder = tempfile::tempdir().unwrap();
-        let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let reserved = ReservedPort::new().unwrap();
+        let listen = reserved.port();
         let settings = folder.path().join("pgbouncer.ini");
         std::fs::write(
             &settings,

@@ -2,6 +2,8 @@
 
 use std::process::{Child, Command, Stdio};
 
+use relink_test_kit::ReservedPort;
+
 use crate::process::command;
 use crate::support::INDEX;
 
@@ -45,7 +47,8 @@ fn quotes_that_a_settings_file_has_kept_are_named_as_the_cause() {
 #[tokio::test]
 async fn a_server_whose_output_nobody_reads_serves_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let reserved = ReservedPort::new().unwrap();
+    let port = reserved.port();
     let (read_end, write_end) = std::io::pipe().unwrap();
     drop(read_end);
     let database = format!("sqlite:{}/relink.db", folder.path().display());

@@ -1,13 +1,13 @@
 //! nginx, HAProxy and Caddy with the configurations of `deploy/`, on free ports of this machine.
 
 use std::fs::{read_to_string, write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
+use relink_test_kit::ReservedPort;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
 /// Host name in the configurations.
@@ -28,6 +28,7 @@ pub(super) struct Proxy {
     pub(super) tls_port: u16,
     pub(super) certificate: CertificateDer<'static>,
     folder: tempfile::TempDir,
+    _ports: [ReservedPort; 2],
 }
 
 /// Host and port of two servers, and the port of their health checks.
@@ -65,7 +66,8 @@ impl Program {
     pub(super) fn start(self, upstream: &Upstream<'_>, timeout: &str) -> Option<Proxy> {
         let program = self.path()?;
         let folder = tempfile::tempdir().unwrap();
-        let [plain_port, tls_port] = [(); 2].map(|()| free_port());
+        let ports = [(); 2].map(|()| ReservedPort::new().unwrap());
+        let [plain_port, tls_port] = ports.each_ref().map(ReservedPort::port);
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed([HOST.to_owned()]).unwrap();
         write_certificate(folder.path(), cert.der(), &signing_key.serialize_der());
         let mut config = self.config(folder.path(), plain_port, tls_port);
@@ -79,7 +81,7 @@ impl Program {
             config = replaced(&config, setting, &setting.replace("60s", timeout));
         }
         let child = self.command(program, folder.path(), &config).spawn().unwrap();
-        Some(Proxy { child, plain_port, tls_port, certificate: cert.der().clone(), folder })
+        Some(Proxy { child, plain_port, tls_port, certificate: cert.der().clone(), folder, _ports: ports })
     }
 
     /// Returns the configuration with this machine's ports and the test's certificate.
@@ -199,8 +201,4 @@ pub(super) fn repository() -> PathBuf {
 fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "there is no {from:?} in {text}");
     text.replace(from, to)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
