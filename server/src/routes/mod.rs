@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod authorizations;
 pub(crate) mod brand;
+pub(crate) mod browser_reports;
 pub(crate) mod changes;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
