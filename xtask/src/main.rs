@@ -49,7 +49,7 @@ mod suite;
 mod test;
 mod test_summary;
 #[cfg(test)]
-mod threat_model_tests;
+mod tested_tables;
 mod tidy;
 mod tools;
 mod trunk_serve;
