@@ -144,7 +144,7 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::{Engine, SKIP_SAME_IN_DEMO, SKIP_SERVER_LOGIC};
-    use crate::named_tests::read;
+    use crate::named_tests::in_tests::read;
 
     #[test]
     fn every_skipped_module_exists() {
