@@ -36,6 +36,7 @@ mod openapi;
 mod outcomes;
 mod own_page;
 mod page;
+mod page_calls;
 mod payment_method;
 mod pooler;
 mod process;
