@@ -107,13 +107,24 @@ impl Api {
         if !self.link.is_empty() {
             return self.send(&request).await;
         }
-        let token = self.token(None).await?;
-        set(&request.fields, "token", &token);
-        match self.send(&request).await {
+        let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
+        let (answer, token) = match first {
+            Some(first) => (first_response(first).await?, None),
+            None => {
+                let token = self.token(None).await?;
+                set(&request.fields, "token", &token);
+                (self.send(&request).await, Some(token))
+            }
+        };
+        match answer {
             Err(failure) if failure.reason == Reason::SignedOut => {}
             answer => return answer,
         }
-        set(&request.fields, "token", &self.token(Some(token)).await?);
+        let refused = match token {
+            Some(token) => token,
+            None => self.token(None).await?,
+        };
+        set(&request.fields, "token", &self.token(Some(refused)).await?);
         self.send(&request).await.map_err(|failure| {
             let is_refused = failure.reason == Reason::SignedOut;
             if is_refused { Failure { reason: Reason::Internal, ..failure } } else { failure }
@@ -121,29 +132,14 @@ impl Api {
     }
 
     async fn token(&self, refused: Option<String>) -> Result<String, Failure> {
-        let token = self.host.token(refused).await.map_err(|_| network_failure());
+        let token = self.host.token(refused).await.map_err(|_| network_failure())?;
         // Anything but a token means that the customer has to sign in at the merchant.
-        let token = token.and_then(|token| token.as_string().ok_or_else(|| Reason::SignedOut.into()));
-        if token.is_err() {
-            // The loader sent no request without a token.
-            self.first_answer.take();
-        }
-        token
+        token.as_string().ok_or_else(|| Reason::SignedOut.into())
     }
 
-    /// Sends one request; the body of an error response becomes a failure.
     async fn send(&self, request: &ApiRequest<'_>) -> Result<Response, Failure> {
-        let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
-        let response = match first {
-            Some(answer) => JsFuture::from(answer).await.ok().map(response_from),
-            None => self.build(request).map_err(|_| unexpected_response())?.send().await.ok(),
-        };
-        let response = response.ok_or_else(network_failure)?;
-        if response.ok() {
-            return Ok(response);
-        }
-        let problem: Result<Problem, Failure> = read(body_of(response).await.unwrap_or_default());
-        Err(problem.map_or_else(|failure| failure, Failure::from))
+        let request = self.build(request).map_err(|_| unexpected_response())?;
+        checked(request.send().await.map_err(|_| network_failure())?).await
     }
 
     /// Builds a request. Browsers declare its body as text.
@@ -176,9 +172,22 @@ struct ApiRequest<'a> {
     signal: AbortSignal,
 }
 
-/// Wraps the response of the request that the loader has sent.
-fn response_from(answer: JsValue) -> Response {
-    answer.unchecked_into::<web_sys::Response>().into()
+/// Returns the response of the request that the loader has sent. Fails if it sent none, because there was no token.
+async fn first_response(first: Promise) -> Result<Result<Response, Failure>, Failure> {
+    let response = JsFuture::from(first).await.map_err(|_| network_failure())?;
+    if response.is_falsy() {
+        return Err(Reason::SignedOut.into());
+    }
+    Ok(checked(response.unchecked_into::<web_sys::Response>().into()).await)
+}
+
+/// Makes a failure of the body of an error response.
+async fn checked(response: Response) -> Result<Response, Failure> {
+    if response.ok() {
+        return Ok(response);
+    }
+    let problem: Result<Problem, Failure> = read(body_of(response).await.unwrap_or_default());
+    Err(problem.map_or_else(|failure| failure, Failure::from))
 }
 
 /// Returns the body as the browser has parsed it.

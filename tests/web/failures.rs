@@ -57,6 +57,7 @@ async fn a_customer_who_is_signed_out_is_asked_to_sign_in() {
     serve(ACCOUNTS, &overview(broken()));
     let _page = Page::start(Element::default());
     arrive("signed_out", "Please sign in again").await;
+    assert_eq!(tokens_asked(), 1);
     assert_buttons(&["Sign in"]);
     give_tokens("token-2");
     press("Sign in");

@@ -190,7 +190,7 @@ async fn a_token_address_that_does_not_work_is_no_sign_out() -> Result<()> {
     let session = BrowserSession::prepare().await?;
     session.environment.proxy.set_rule("/demo/token", Rule::NotFound);
     session.page.open(session.environment.url()).await?;
-    session.page.assert_arrival("unreachable", "This service isn't responding", "Try again").await?;
+    session.page.assert_screen("unreachable", "This service isn't responding").await?;
     session.environment.proxy.set_rule("/demo/token", Rule::Forward);
     session.page.press("Try again").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
