@@ -48,7 +48,7 @@ export function mirror(prototype) {
  * @param {any} element
  */
 export function takeOver(element) {
-  for (const name of [...Object.keys(MIRRORED), "banner", "getToken"]) {
+  for (const name of [...Object.keys(MIRRORED), "banner", "getToken", "token"]) {
     if (Object.hasOwn(element, name)) {
       const given = element[name];
       delete element[name];

@@ -2,17 +2,18 @@
 // Defines <bank-relink>: shows a placeholder at once, and loads the program when the element comes near the viewport.
 
 import { choices, mirror, origin, takeOver, untrusted } from "./attributes.js";
+import { Customer } from "./customer.js";
 import { address, files, home, program, renew } from "./program.js";
 import { card, focusHeading, make } from "./shapes.js";
 import { tellPage } from "./tell.js";
-import { token } from "./token.js";
+import { fetchToken, inTime } from "./token.js";
 import { diagnose, trouble } from "./trouble.js";
 import { speak } from "./words.js";
 
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
 
 class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLElement) {
-  static observedAttributes = choices;
+  static observedAttributes = [...choices, "token"];
 
   #shadow = this.attachShadow({ mode: "open" });
   /** Container of the cards. */
@@ -45,8 +46,20 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #lines = [];
   /** @type {any} */
   #ask;
-  /** Resolves as soon as `getToken` is set. @type {PromiseWithResolvers<() => unknown>} */
+  /** Resolves as soon as there is a source of tokens. @type {PromiseWithResolvers<unknown>} */
   #asking = Promise.withResolvers();
+  /** Token that came with the page. @type {string | null | undefined} */
+  #given;
+  /** @type {Customer | undefined} */
+  #customer;
+  /** @type {import("./customer.js").Member} */
+  #member = {
+    ask: () => inTime(this.#request()),
+    restart: () => {
+      this.#given = undefined;
+      this.#anew();
+    },
+  };
   /** True once the customer has used the element; only then it takes the focus. */
   #attended = false;
   /** Resolves when a screen is shown. @type {PromiseWithResolvers<void>} */
@@ -63,6 +76,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   connectedCallback() {
     takeOver(this);
+    this.#takeScript();
     this.#begin();
   }
 
@@ -70,8 +84,40 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#end();
   }
 
-  attributeChangedCallback() {
-    if (this.#stay) this.#anew();
+  /**
+   * @param {string} name
+   * @param {string | null} _before
+   * @param {string | null} value
+   */
+  attributeChangedCallback(name, _before, value) {
+    if (name !== "token") return this.#stay && this.#anew();
+    if (value === null) return;
+    // No other script of the page is to find it there later.
+    this.removeAttribute(name);
+    this.token = value;
+  }
+
+  /** Takes the token that the page's markup brings in a script of JSON, as from the attribute. */
+  #takeScript() {
+    const script = this.querySelector(":scope>script[type='application/json']");
+    script?.remove();
+    try {
+      if (script) this.token = JSON.parse(script.textContent ?? "").token;
+    } catch {}
+  }
+
+  /** The customer's token, if the page has one already; can't be read. @param {string | null | undefined} token */
+  set token(token) {
+    this.#given = token;
+    if (!token) return;
+    this.#asking.resolve(token);
+    this.#customer?.take(token);
+  }
+
+  /** Forgets who the customer is, in all elements that share it, and starts anew. */
+  reset() {
+    this.#given = undefined;
+    this.#customer?.restart();
   }
 
   /** Returns the customer's token, or a promise of it; called whenever one is needed. */
@@ -81,7 +127,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   set getToken(ask) {
     this.#ask = ask;
-    if (ask) this.#asking.resolve(() => this.#ask?.());
+    if (ask) this.#asking.resolve(ask);
   }
 
   get banner() {
@@ -137,7 +183,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   #end() {
     const mounted = this.#mounted;
-    this.#stay = this.#mounted = this.#loading = undefined;
+    this.#customer?.leave(this.#member);
+    this.#stay = this.#mounted = this.#loading = this.#customer = undefined;
     this.#watch.disconnect();
     removeEventListener("online", this.#again);
     // Later, because the program may be calling us right now.
@@ -176,14 +223,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#fail("untrusted_attribute", `${attribute} leads to another origin: have a script set it`);
       return;
     }
-    const ask = () => token(this.#asking.promise, this.#ask ? null : this.getAttribute("token-url"));
-    // Requested in parallel with the program, which also handles their failures.
-    const first = ask();
-    const accounts = first.then(
-      (token) =>
-        token &&
-        fetch(`${this.server}/api/accounts`, { headers: { authorization: `Bearer ${token}` }, signal: AbortSignal.timeout(20000) }),
-    );
+    // The parser may not have come to the element's content yet.
+    if (document.readyState === "loading") await new Promise((resolve) => setTimeout(resolve));
+    this.#takeScript();
+    const joined = this.#join(stay);
+    // Requested in parallel with the program, which also handles the failure.
+    const accounts = joined.then((customer) => customer.accounts());
     accounts.catch(console.warn);
     try {
       const [{ mount }, { words, locale }] = await Promise.all([program(), speaking]);
@@ -195,10 +240,10 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         words,
         locale,
         element: this,
-        token: ask,
+        token: (/** @type {string | undefined} */ refused) => joined.then((customer) => customer.token(refused)),
         page: this.#page(),
         isHome: origin(this.server) === home,
-        first,
+        customer: () => this.#customer?.number,
         accounts,
         tell: (/** @type {string} */ name, /** @type {string} */ detail) => stay === this.#stay && this.#tell(name, JSON.parse(detail)),
         open: () => this.open(),
@@ -214,6 +259,26 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (code === "file_missing" && !this.#renewed) this.#renew();
       else this.#fail(code, detail, error);
     }
+  }
+
+  /**
+   * Returns the customer, once there is a source of tokens. With a link there is none, and no token.
+   * @param {unknown} stay
+   * @returns {Promise<Customer>}
+   */
+  async #join(stay) {
+    const source = this.#ask ?? this.getAttribute("token-url") ?? this.#given ?? (await inTime(this.#asking.promise));
+    if (this.link || stay !== this.#stay) return new Promise(() => {});
+    return (this.#customer = Customer.join(this.server, source, this.#member, this.#given));
+  }
+
+  /** Requests a token from the page, or else from `token-url`. A failure of the page's means that the customer is signed out. */
+  async #request() {
+    const url = this.getAttribute("token-url");
+    if (!this.#ask) return url && fetchToken(url);
+    try {
+      return await this.#ask();
+    } catch {}
   }
 
   /** @param {string[]} lines */

@@ -17,7 +17,7 @@ export function signInThrough(element, merchant) {
   const given = new URLSearchParams(location.hash.slice(1));
   history.replaceState(null, "", location.pathname + (expected?.search ?? location.search));
   // Prevents login CSRF: a redirect by another site must not sign the customer in as someone else.
-  let token = expected && expected.state === given.get("state") ? given.get("token") : null;
+  element.token = expected && expected.state === given.get("state") ? given.get("token") : null;
   let isLeaving = false;
 
   const leave = () => {
@@ -30,14 +30,10 @@ export function signInThrough(element, merchant) {
   };
 
   element.getToken = () => {
-    if (token) return token;
     // Redirects only on a user gesture, because leaving the page would lose an open bank window.
     if (navigator.userActivation.isActive) leave();
     return isLeaving ? new Promise(() => {}) : null;
   };
-  element.addEventListener("relink-error", (/** @type {CustomEvent} */ { detail }) => {
-    if (detail.code === "signed_out") token = null;
-  });
   // Only once: a merchant that redirects back without a token would cause an endless loop.
   if (!expected) leave();
 }

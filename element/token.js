@@ -1,19 +1,28 @@
 // @ts-check
 // Requests the customer's token from the merchant.
 
-/** Time limit in milliseconds. */
-const PATIENCE = 20000;
+import { PATIENCE } from "./customer.js";
 
 /**
- * Returns the token, or anything but a string if the customer is signed out. Rejects if the merchant does not respond.
- * @param {Promise<() => unknown>} asking Resolves to the page's `getToken`, once it is set.
- * @param {string | null} url URL in `token-url`, for pages without a script.
- * @returns {Promise<unknown>}
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
  */
-export const token = (asking, url) =>
+export const inTime = (promise) =>
   Promise.race([
-    url
-      ? fetch(url).then((response) => response.ok && response.json().catch(() => {})).then((answer) => answer?.token)
-      : asking.then((ask) => ask()).catch(() => {}),
+    promise,
     new Promise((_, reject) => setTimeout(reject, PATIENCE, Error("no token from getToken or token-url"))),
   ]);
+
+/**
+ * Returns the response's token: nothing if the customer is signed out. A page, as after a redirect to a sign-in, counts as
+ * that, too. Rejects if the address does not work, which may pass.
+ * @param {string} url URL in `token-url`.
+ * @returns {Promise<unknown>}
+ */
+export async function fetchToken(url) {
+  // Never one from the browser's cache, which may have expired.
+  const response = await fetch(url, { cache: "no-store" });
+  if (response.ok) return (await response.json().catch(() => {}))?.token;
+  if (![401, 403].includes(response.status)) throw Error(`token-url: ${response.status}`);
+}

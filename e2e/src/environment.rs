@@ -64,8 +64,6 @@ pub enum Restart {
     SameSettings,
     /// Tokens that were issued before are rejected.
     NewTokenKey,
-    /// As [`Restart::NewTokenKey`], and no new tokens are issued.
-    NoTokens,
 }
 
 impl Environment {
@@ -161,10 +159,8 @@ impl Environment {
         let [key, new_key] = TOKEN_KEYS;
         let key = if restart == Restart::SameSettings { key } else { new_key };
         command.env("RELINK_TOKEN_ALGORITHM", "HS256").env("RELINK_TOKEN_KEY", key);
-        if restart != Restart::NoTokens {
-            self.configure_stripe(&mut command);
-            command.envs(self.settings.iter().copied());
-        }
+        self.configure_stripe(&mut command);
+        command.envs(self.settings.iter().copied());
         Ok(command)
     }
 

@@ -286,11 +286,13 @@ async fn server(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
     session.environment.stop_server();
     bank.close_with("Done").await?;
     visit_screen(&session, visit, "unreachable").await?;
-    session.environment.start_server(Restart::NoTokens).await?;
+    session.environment.start_server(Restart::NewTokenKey).await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::SignedOut);
     session.page.press("Try again").await?;
     visit_screen(&session, visit, "signed_out").await?;
     session.environment.stop_server();
     session.environment.start_server(Restart::SameSettings).await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::Forward);
     session.page.press("Sign in").await?;
     session.page.wait_for_screen("relinked").await?;
     session.finish().await

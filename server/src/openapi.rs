@@ -69,7 +69,11 @@ impl Modify for SecuritySchemes {
         };
         components.add_security_scheme(
             "customer_token",
-            bearer("JWT", "Token of a customer, signed by the merchant's back end."),
+            bearer(
+                "JWT",
+                "Token of a customer, signed by the merchant's back end. The page sends it as the field `token` of a body that \
+                 is declared as `text/plain` and otherwise the same JSON, for which browsers send no CORS preflight.",
+            ),
         );
         components.add_security_scheme(
             "api_key",

@@ -3,6 +3,7 @@
 use crate::console;
 use crate::http::extract;
 use crate::http::observe;
+use crate::http::page_call;
 use crate::http::reject_nul;
 use crate::http::response;
 use crate::openapi as description;
@@ -38,12 +39,10 @@ pub fn management_router(app: Arc<AppState>) -> Router {
 /// Returns the routes that the description of the API lists, each with its description beside the handler.
 fn api() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(description::shared())
-        .routes(routes!(accounts::overview))
         .routes(routes!(account::read))
         .routes(routes!(account::owners))
         .routes(routes!(account::transactions))
         .routes(routes!(authorizations::read))
-        .routes(routes!(changes::stream))
         .routes(routes!(connections::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))
@@ -52,9 +51,6 @@ fn api() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(work::retry))
         .routes(routes!(status::read))
         .routes(routes!(audit::trail))
-        .routes(routes!(sessions::start))
-        .routes(routes!(outcome::read))
-        .routes(routes!(payment_method::pay, payment_method::keep))
         .routes(routes!(requests::list, requests::create))
         .routes(routes!(requests::eligibility))
         .routes(routes!(requests::read))
@@ -63,6 +59,19 @@ fn api() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(link::open))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .merge(page_api())
+}
+
+/// Returns the routes that the customer's page calls, with or without a CORS preflight.
+fn page_api() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::overview, accounts::overview_for_page))
+        .routes(routes!(changes::stream, changes::stream_for_page))
+        .routes(routes!(sessions::start))
+        .routes(routes!(outcome::read))
+        .routes(routes!(payment_method::pay, payment_method::keep))
+        .routes(routes!(payment_method::keep_for_page))
+        .layer(from_fn(page_call::unpack))
 }
 
 /// Returns the description of the API as JSON (OpenAPI 3.1), as it is served at `/openapi.json`.

@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
-use js_sys::{JSON, Promise};
+use gloo_net::http::{Request, Response};
+use js_sys::{JSON, Object, Promise, Reflect};
 use leptos::prelude::window;
 use relink_flow::{Failure, Reason};
 use relink_protocol::{
@@ -25,7 +25,8 @@ const TIME_LIMIT: u32 = 20_000;
 /// Path of the first request, which the loader sends.
 const ACCOUNTS: &str = "/api/accounts";
 
-/// The companion server's API, for one customer.
+/// The companion server's API, for one customer. Its requests need no CORS preflight: they are text with the token in the
+/// body, which the server's `page_call` reads.
 #[derive(Debug)]
 pub(crate) struct Api {
     host: ElementHost,
@@ -35,20 +36,14 @@ pub(crate) struct Api {
     /// Relink request whose link was opened; empty without a link. With a link, a cookie identifies the customer and
     /// there is no token.
     link: String,
-    /// Customer's token. Lives in memory only; fetched again after it has expired.
-    token: RefCell<Option<String>>,
-    /// First token, which the loader has already requested.
-    first_token: RefCell<Option<Promise>>,
-    /// Response of the first request, which the loader has already sent with that token.
+    /// Response of the first request, which the loader has already sent.
     first_answer: RefCell<Option<Promise>>,
 }
 
 impl Api {
     pub(crate) fn new(host: ElementHost, language: Language, [server, link]: [String; 2]) -> Self {
-        // After a link, no token is needed.
-        let [first_token, first_answer] = [host.first_token(), host.first_accounts()]
-            .map(|first| RefCell::new(link.is_empty().then_some(first)));
-        Self { host, language, server, link, token: RefCell::new(None), first_token, first_answer }
+        let first_answer = RefCell::new(link.is_empty().then(|| host.first_accounts()));
+        Self { host, language, server, link, first_answer }
     }
 
     /// Returns the element that hosts the conversation.
@@ -62,7 +57,7 @@ impl Api {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Overview, Failure> {
-        self.call(Method::GET, ACCOUNTS, JsValue::UNDEFINED).await.and_then(read)
+        self.call(ACCOUNTS, Object::new().into()).await.and_then(read)
     }
 
     pub(crate) async fn start_session(
@@ -70,8 +65,7 @@ impl Api {
         account: AccountId,
         choice: Choice,
     ) -> Result<StartedSession, Failure> {
-        let body = json(&StartSession { account, choice })?;
-        self.call(Method::POST, "/api/sessions", body).await.and_then(read)
+        self.call("/api/sessions", fields(&StartSession { account, choice })?).await.and_then(read)
     }
 
     pub(crate) async fn outcome(
@@ -80,103 +74,88 @@ impl Api {
         reported: Reported,
     ) -> Result<RelinkOutcome, Failure> {
         let path = session_path(session, "/outcome");
-        self.call(Method::POST, &path, json(&ReadOutcome { reported })?).await.and_then(read)
+        self.call(&path, fields(&ReadOutcome { reported })?).await.and_then(read)
     }
 
     /// Accepts the mandate: payments come from the account from now on.
     pub(crate) async fn pay(&self, session: &SessionId, account: AccountId) -> Result<(), Failure> {
         let path = session_path(session, "/payment-method");
-        self.call(Method::POST, &path, json(&PayFrom { account })?).await.map(drop)
+        self.call(&path, fields(&PayFrom { account })?).await.map(drop)
     }
 
     /// Declines the mandate: payments stay unchanged.
     pub(crate) async fn keep_payments(&self, session: &SessionId) -> Result<(), Failure> {
-        let path = session_path(session, "/payment-method");
-        self.call(Method::DELETE, &path, JsValue::UNDEFINED).await.map(drop)
+        self.call(&session_path(session, "/payment-method/keep"), Object::new().into()).await.map(drop)
     }
 
     /// Streams changes of the accounts since this version. Has no time limit.
     pub(crate) async fn changes(&self, since: &str, signal: AbortSignal) -> Result<Response, Failure> {
-        let request = ApiRequest { since, signal: Some(signal), ..ApiRequest::get("/api/changes") };
-        self.send_with_token(request).await
+        let fields = Object::new().into();
+        set(&fields, "since", since);
+        self.send_with_token(ApiRequest { path: "/api/changes", fields, signal }).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: JsValue) -> Result<JsValue, Failure> {
-        let response = self.send_with_token(ApiRequest { method, body, ..ApiRequest::get(path) }).await?;
+    async fn call(&self, path: &str, fields: JsValue) -> Result<JsValue, Failure> {
+        let signal = AbortSignal::timeout_with_u32(TIME_LIMIT);
+        let response = self.send_with_token(ApiRequest { path, fields, signal }).await?;
         Ok(body_of(response).await.unwrap_or_default())
     }
 
-    /// Sends a request, and retries once with a fresh token if the first is no longer accepted.
+    /// Sends a request, and retries once with a fresh token if the first is no longer accepted. A fresh one that is not
+    /// accepted either is the fault of the merchant's setup: another sign-in would not help.
     async fn send_with_token(&self, request: ApiRequest<'_>) -> Result<Response, Failure> {
         if !self.link.is_empty() {
-            return self.send(&request, "").await;
+            return self.send(&request).await;
         }
-        let known = self.token.borrow().clone();
-        if let Some(token) = known {
-            match self.send(&request, &token).await {
-                Err(failure) if failure.reason == Reason::SignedOut => {}
-                answer => return answer,
-            }
-        }
-        let token = self.fetch_token().await?;
-        self.token.replace(Some(token.clone()));
-        self.send(&request, &token).await
-    }
-
-    async fn fetch_token(&self) -> Result<String, Failure> {
-        let token = match self.first_token.take() {
-            Some(first) => JsFuture::from(first).await,
-            None => self.host.token().await,
-        };
-        // Anything but a token means that the customer has to sign in at the merchant.
-        let token = token.map_err(|_| network_failure());
-        let token = token.and_then(|token| token.as_string().ok_or_else(|| Reason::SignedOut.into()));
-        if token.is_err() {
-            // The loader sent no request without a token.
-            self.first_answer.take();
-        }
-        token
-    }
-
-    /// Sends one request; the body of an error response becomes a failure.
-    async fn send(&self, request: &ApiRequest<'_>, token: &str) -> Result<Response, Failure> {
         let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
-        let response = match first {
-            Some(answer) => JsFuture::from(answer).await.ok().map(response_from),
-            None => self.build(request, token).map_err(|_| unexpected_response())?.send().await.ok(),
+        let (answer, token) = match first {
+            Some(first) => (first_response(first).await?, None),
+            None => {
+                let token = self.token(None).await?;
+                set(&request.fields, "token", &token);
+                (self.send(&request).await, Some(token))
+            }
         };
-        let response = response.ok_or_else(network_failure)?;
-        if response.ok() {
-            return Ok(response);
+        match answer {
+            Err(failure) if failure.reason == Reason::SignedOut => {}
+            answer => return answer,
         }
-        let problem: Result<Problem, Failure> = read(body_of(response).await.unwrap_or_default());
-        Err(problem.map_or_else(|failure| failure, Failure::from))
+        let refused = match token {
+            Some(token) => token,
+            None => self.token(None).await?,
+        };
+        set(&request.fields, "token", &self.token(Some(refused)).await?);
+        self.send(&request).await.map_err(|failure| {
+            let is_refused = failure.reason == Reason::SignedOut;
+            if is_refused { Failure { reason: Reason::Internal, ..failure } } else { failure }
+        })
     }
 
-    /// Builds a request with the headers that all requests have.
-    fn build(&self, request: &ApiRequest<'_>, token: &str) -> Result<Request, gloo_net::Error> {
-        let ApiRequest { method, path, body, since, signal } = request;
-        let mut builder = RequestBuilder::new(&[&self.server, *path].concat())
-            .method(method.clone())
+    async fn token(&self, refused: Option<String>) -> Result<String, Failure> {
+        let token = self.host.token(refused).await.map_err(|_| network_failure())?;
+        // Anything but a token means that the customer has to sign in at the merchant.
+        token.as_string().ok_or_else(|| Reason::SignedOut.into())
+    }
+
+    async fn send(&self, request: &ApiRequest<'_>) -> Result<Response, Failure> {
+        let request = self.build(request).map_err(|_| unexpected_response())?;
+        checked(request.send().await.map_err(|_| network_failure())?).await
+    }
+
+    /// Builds a request. Browsers declare its body as text.
+    fn build(
+        &self,
+        ApiRequest { path, fields, signal }: &ApiRequest<'_>,
+    ) -> Result<Request, gloo_net::Error> {
+        let mut builder = Request::post(&[&self.server, *path].concat())
             // The server writes the text of the mandate.
-            .header("Accept-Language", self.language.code());
-        builder = if self.link.is_empty() {
-            builder.header("Authorization", &["Bearer ", token].concat())
-        } else {
-            builder.header("Relink-Link", &self.link)
-        };
-        if !since.is_empty() {
-            builder = builder.header("Last-Event-ID", since);
+            .header("Accept-Language", self.language.code())
+            .abort_signal(Some(signal));
+        if !self.link.is_empty() {
+            // Only the server's own page has a link, so there is no preflight.
+            builder = builder.header("Relink-Link", &self.link);
         }
-        builder = match signal {
-            Some(signal) => builder.abort_signal(Some(signal)),
-            None => builder.abort_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT))),
-        };
-        if body.is_undefined() {
-            builder.build()
-        } else {
-            builder.header("Content-Type", "application/json").body(body)
-        }
+        builder.body(JSON::stringify(fields).unwrap_or_default())
     }
 }
 
@@ -186,24 +165,29 @@ fn session_path(session: &SessionId, what: &str) -> String {
 
 /// A request to send.
 struct ApiRequest<'a> {
-    method: Method,
     path: &'a str,
-    body: JsValue,
-    /// Version of the accounts that the page has.
-    since: &'a str,
-    /// Signal that aborts the request; without one, [`TIME_LIMIT`] applies.
-    signal: Option<AbortSignal>,
+    /// Object with the fields of the body.
+    fields: JsValue,
+    /// Signal that aborts the request.
+    signal: AbortSignal,
 }
 
-impl<'a> ApiRequest<'a> {
-    fn get(path: &'a str) -> Self {
-        Self { method: Method::GET, path, body: JsValue::UNDEFINED, since: "", signal: None }
+/// Returns the response of the request that the loader has sent. Fails if it sent none, because there was no token.
+async fn first_response(first: Promise) -> Result<Result<Response, Failure>, Failure> {
+    let response = JsFuture::from(first).await.map_err(|_| network_failure())?;
+    if response.is_falsy() {
+        return Err(Reason::SignedOut.into());
     }
+    Ok(checked(response.unchecked_into::<web_sys::Response>().into()).await)
 }
 
-/// Wraps the response of the request that the loader has sent.
-fn response_from(answer: JsValue) -> Response {
-    answer.unchecked_into::<web_sys::Response>().into()
+/// Makes a failure of the body of an error response.
+async fn checked(response: Response) -> Result<Response, Failure> {
+    if response.ok() {
+        return Ok(response);
+    }
+    let problem: Result<Problem, Failure> = read(body_of(response).await.unwrap_or_default());
+    Err(problem.map_or_else(|failure| failure, Failure::from))
 }
 
 /// Returns the body as the browser has parsed it.
@@ -227,10 +211,13 @@ fn read<T: DeserializeOwned>(value: JsValue) -> Result<T, Failure> {
     serde_wasm_bindgen::from_value(value).map_err(|_| unexpected_response())
 }
 
-fn json<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
-    serde_wasm_bindgen::to_value(value)
-        .ok()
-        .and_then(|value| JSON::stringify(&value).ok())
-        .map(JsValue::from)
-        .ok_or_else(unexpected_response)
+/// Returns the fields of a body.
+fn fields<T: Serialize>(value: &T) -> Result<JsValue, Failure> {
+    serde_wasm_bindgen::to_value(value).map_err(|_| unexpected_response())
+}
+
+/// Sets a field of a body.
+fn set(fields: &JsValue, name: &str, value: &str) {
+    // Fails for frozen objects only, and these are our own.
+    let _ = Reflect::set(fields, &name.into(), &value.into());
 }

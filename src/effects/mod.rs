@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod bank_window;
 mod event_stream;
+mod listen;
 mod watch_changes;
 
 use gloo_timers::future::TimeoutFuture;

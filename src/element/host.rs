@@ -49,18 +49,20 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = isHome)]
     pub(crate) fn is_home(this: &ElementHost) -> bool;
 
-    /// Result of [`ElementHost::token`], requested while the program was loading.
-    #[wasm_bindgen(method, getter, js_name = first)]
-    pub(crate) fn first_token(this: &ElementHost) -> Promise;
-
-    /// Response of `GET /api/accounts` with that token, requested while the program was loading.
+    /// Response with the accounts, requested while the program was loading.
     #[wasm_bindgen(method, getter, js_name = accounts)]
     pub(crate) fn first_accounts(this: &ElementHost) -> Promise;
 
-    /// Returns the customer's token; not a string if the customer is signed out. Fails if the merchant does not
-    /// respond.
+    /// Returns the customer's token, which all elements of the customer share; not a string if the customer is signed
+    /// out. Requests another one if this is `refused`. Fails if the merchant does not respond. Loaders up to 0.1.0 request
+    /// one each time.
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn token(this: &ElementHost) -> Result<JsValue, JsValue>;
+    pub(crate) async fn token(this: &ElementHost, refused: Option<String>) -> Result<JsValue, JsValue>;
+
+    /// Number of the customer, which elements of the page share. Fails in loaders up to 0.1.0, whose elements share
+    /// nothing.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn customer(this: &ElementHost) -> Result<Option<u32>, JsValue>;
 
     /// Dispatches an event to the page; `detail` is JSON.
     #[wasm_bindgen(method, js_name = tell)]

@@ -26,7 +26,7 @@ async fn the_page_is_told_once_when_the_accounts_are_there() {
     settled().await;
     let told = events_told();
     assert_eq!(told.matches(r#"ready {"accounts":1,"broken":1,"expiring":0}"#).count(), 1, "{told}");
-    assert_eq!(requests().matches("GET /api/accounts").count(), 1, "the loader's is used");
+    assert_eq!(requests().matches("POST /api/accounts").count(), 1, "the loader's is used");
     drop(page);
 }
 
@@ -107,7 +107,7 @@ async fn a_deep_link_to_an_account_that_works_shows_all_of_them() {
 async fn words_that_are_newer_than_the_page_promise_nothing() {
     begin();
     answer_with(
-        "GET /api/accounts",
+        "POST /api/accounts",
         r#"{"merchant":"Northwind","purpose":"payments","exact":true,"allows_another":true,"help_url":null,
             "accounts":[{"id":"fca_1","institution_name":"Alder Bank","last4":"6789","display_name":null,
             "subcategory":"vault","condition":"frozen","permissions":{"new":["gold"],"stays":[],"goes":[]},

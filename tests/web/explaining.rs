@@ -19,7 +19,7 @@ async fn what_will_be_shared_is_said_and_nothing_is_made_yet() {
     until("the heading's focus", || focused() == "heading Reconnect your Alder Bank account").await;
     assert_eq!(names("listitem").lines().count(), 1);
     assert_buttons(&[CONTINUE, "Not now"]);
-    assert!(!requests().contains("POST"), "{}", requests());
+    assert!(!requests().contains("POST /api/sessions"), "{}", requests());
 }
 
 #[wasm_bindgen_test]
@@ -49,7 +49,7 @@ async fn leaving_goes_back_to_the_accounts_and_tells_the_element() {
     press("Not now");
     arrive("browsing", "Your bank accounts").await;
     assert_eq!(calls_to_host(), "left");
-    assert_eq!(requests().matches("GET /api/accounts").count(), 1, "they are known");
+    assert_eq!(requests().matches("POST /api/accounts").count(), 1, "they are known");
 }
 
 async fn reasons(overview: &Overview) -> Page {

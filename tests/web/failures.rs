@@ -5,23 +5,49 @@ use std::collections::BTreeSet;
 use relink_protocol::{Condition, Overview};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::fixtures::{CONTINUE, RECONNECT, broken, explained, overview};
+use crate::fixtures::{CONTINUE, RECONNECT, broken, explained, overview, started};
 use crate::page::{
-    Element, Page, answer_with, arrive, assert_buttons, assert_paragraph, authorizations, begin,
-    blocked_script, disconnect, events_told, everything, find, give_tokens, has_paragraph, names, press,
-    refuse, requests, screen, serve, serve_from_now_on, set_online, shown, until,
+    Element, Page, answer, answer_with, arrive, assert_buttons, assert_paragraph, begin, blocked_script,
+    disconnect, events_told, everything, find, give_tokens, has_paragraph, names, press, refuse, requests,
+    screen, serve, serve_from_now_on, set_online, shown, tokens_asked, tokens_sent, until,
 };
 
-const ACCOUNTS: &str = "GET /api/accounts";
+const ACCOUNTS: &str = "POST /api/accounts";
 
 #[wasm_bindgen_test]
 async fn an_expired_token_is_renewed_without_a_word() {
     let _page = explained(&overview(broken())).await;
     give_tokens("token-2");
-    refuse("POST /api/sessions", 401, "signed_out");
+    answer("POST /api/sessions", 401, r#"{"code":"signed_out","title":"","request_id":"req-1"}"#);
+    serve("POST /api/sessions", &started());
     press(CONTINUE);
-    arrive("signed_out", "Please sign in again").await;
-    assert!(authorizations().ends_with("Bearer token-1\nBearer token-2"), "{}", authorizations());
+    arrive("at_bank", "Finish in the bank window").await;
+    assert!(tokens_sent().contains("token-1\ntoken-2\n"), "{}", tokens_sent());
+}
+
+#[wasm_bindgen_test]
+async fn a_fresh_token_that_is_refused_again_is_a_wrong_set_up_and_no_sign_in_helps() {
+    begin();
+    give_tokens("token-1,token-2,token-3");
+    refuse(ACCOUNTS, 401, "signed_out");
+    let _page = Page::start(Element::default());
+    arrive("internal", "Something went wrong on our end").await;
+    assert_eq!((tokens_sent().as_str(), tokens_asked()), ("token-1\ntoken-2", 2));
+    assert!(everything().contains("req-1"), "{}", everything());
+    assert_buttons(&["Try again"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_merchant_who_gives_no_answer_for_a_token_is_tried_again() {
+    begin();
+    give_tokens("unreachable");
+    serve(ACCOUNTS, &overview(broken()));
+    let _page = Page::start(Element::default());
+    arrive("unreachable", "This service isn't responding").await;
+    assert_eq!(requests(), "", "nothing is asked for without a token");
+    give_tokens("token-1");
+    press("Try again");
+    arrive("browsing", "Your bank accounts").await;
 }
 
 #[wasm_bindgen_test]
@@ -31,18 +57,18 @@ async fn a_customer_who_is_signed_out_is_asked_to_sign_in() {
     serve(ACCOUNTS, &overview(broken()));
     let _page = Page::start(Element::default());
     arrive("signed_out", "Please sign in again").await;
+    assert_eq!(tokens_asked(), 1);
     assert_buttons(&["Sign in"]);
     give_tokens("token-2");
     press("Sign in");
     arrive("browsing", "Your bank accounts").await;
-    assert!(authorizations().ends_with("Bearer token-2"), "{}", authorizations());
+    assert!(tokens_sent().ends_with("token-2"), "{}", tokens_sent());
 }
 
 #[wasm_bindgen_test]
 async fn each_problem_of_the_server_has_a_screen_of_its_own() {
     let mut screens = BTreeSet::new();
     let problems = [
-        (401, "signed_out"),
         (404, "not_found"),
         (409, "not_repairable"),
         (404, "link_unusable"),
@@ -140,6 +166,6 @@ async fn after_a_link_no_token_is_sent() {
     let by_link = Overview { allows_another: false, ..overview(Condition::Healthy) };
     let page = Page::open_element(&by_link, Element { link: "req_1", ..Element::default() }).await;
     assert!(find("heading", "Your bank accounts").is_some(), "{}", shown(&page));
-    let own = authorizations();
-    assert_eq!(own.lines().filter(|line| !line.is_empty()).count(), 1, "only the loader's: {own}");
+    let own = tokens_sent();
+    assert_eq!((own.trim(), tokens_asked()), ("", 0));
 }

@@ -1,12 +1,14 @@
 // A page under the tests' control: relink-server at the socket, Stripe.js, and the loader's side of the element.
 
+import { Customer } from "../../element/customer.js";
+
 const SERVERS = /^https:\/\/relink-\d+\.example\//;
 const setTimeout = window.setTimeout;
 const fetch = window.fetch;
 
 let tests = 0;
 let server, answers, calls, changes, bank, hurried;
-let tokens, events, told, root, region, language;
+let tokens, asked, source, events, told, root, region, beside, language;
 
 /** Forgets the previous test. */
 export function reset() {
@@ -17,10 +19,14 @@ export function reset() {
   changes = undefined;
   hurried = false;
   tokens = ["token-1"];
+  asked = 0;
+  source = {};
   events = [];
   told = [];
   root?.remove();
   region?.remove();
+  beside?.remove();
+  beside = undefined;
   [root, region] = ["div", "div"].map((tag) => document.body.appendChild(document.createElement(tag)));
   region.setAttribute("role", "status");
   language = { words: "", locale: "en-US" };
@@ -29,7 +35,7 @@ export function reset() {
   delete window.Stripe;
   bank = Promise.withResolvers();
   window.openBank = (secret) => {
-    calls.push(["BANK", secret, null, null]);
+    calls.push({ name: "BANK", body: secret });
     return bank.promise;
   };
 }
@@ -54,17 +60,26 @@ window.fetch = async (resource, options) => {
   const { method, url, headers } = request;
   if (!url.startsWith(server)) throw new TypeError("the server of an earlier test");
   const name = `${method} ${url.slice(server.length)}`;
-  const call = [name, "", headers.get("authorization"), headers.get("relink-link")];
+  const call = { name, body: "", token: "", hasPreflight: hasPreflight(method, headers) };
   // At once, so that calls are in the order in which they were made.
   calls.push(call);
-  call[1] = await request.text();
-  if (name === "GET /api/changes") return streamOfChanges(request.signal);
+  const { token, ...fields } = JSON.parse((await request.text()) || "{}");
+  Object.assign(call, { token, body: JSON.stringify(fields) });
+  if (name === "POST /api/changes") return streamOfChanges(request.signal);
   const queue = answers.get(name);
   if (!queue) throw new TypeError(`no answer to ${name}`);
   const { status, body } = queue.length > 1 ? queue.shift() : queue[0];
   if (status === 0) throw new TypeError("Failed to fetch");
   return new Response(status === 204 ? null : body, { status });
 };
+
+/** True if a browser asks another origin before it sends this request: Fetch standard, "CORS-safelisted". */
+function hasPreflight(method, headers) {
+  const isSafe = ([name, value]) =>
+    ["accept", "accept-language", "content-language"].includes(name) ||
+    (name === "content-type" && /^(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)(;|$)/.test(value));
+  return !["GET", "HEAD", "POST"].includes(method) || ![...headers].every(isSafe);
+}
 
 function streamOfChanges(signal) {
   let closed = false;
@@ -85,9 +100,10 @@ export const isListening = () => changes?.isOpen() ?? false;
 export const sendChange = () => changes.send("data: {}\n\n");
 
 /** Returns what was requested: method and path, or `BANK` and the client secret. */
-export const requests = () => calls.map(([name]) => name).join("\n");
-export const bodies = (request) => calls.filter(([name]) => name === request).map(([, body]) => body).join("\n");
-export const authorizations = () => calls.map(([, , authorization]) => authorization ?? "").join("\n");
+export const requests = () => calls.map(({ name }) => name).join("\n");
+export const preflights = () => calls.filter(({ hasPreflight }) => hasPreflight).map(({ name }) => name).join("\n");
+export const bodies = (request) => calls.filter(({ name }) => name === request).map(({ body }) => body).join("\n");
+export const tokensSent = () => calls.map(({ token }) => token ?? "").join("\n");
 
 // ---- Stripe.js
 
@@ -120,22 +136,44 @@ export function giveTokens(list) {
   tokens = list.split(",");
 }
 
+async function ask() {
+  asked += 1;
+  const token = tokens.length > 1 ? tokens.shift() : tokens[0];
+  if (token === "unreachable") throw Error("token-url: 500");
+  return token || null;
+}
+
+/** Number of tokens that the page was asked for. */
+export const tokensAsked = () => asked;
+
 export function host(account, link, hasBanner, ownPage) {
-  const token = async () => (tokens.length > 1 ? tokens.shift() : tokens[0]) || null;
-  const first = token();
-  const accounts = first.then(
-    (token) => token && window.fetch(`${server}/api/accounts`, { headers: { authorization: `Bearer ${token}` } }),
-  );
-  accounts.catch(() => {});
+  return joined(root, { account, server, link }, hasBanner ? region : null, ownPage);
+}
+
+/** A second element of the same customer in the page, or of another one. */
+export function hostBeside(isSame) {
+  beside = document.body.appendChild(document.createElement("div"));
+  if (!isSame) source = {};
+  return joined(beside, { account: "", server, link: "" }, null, "");
+}
+
+export const screenBeside = () => beside.querySelector("section")?.dataset.screen ?? "";
+export const namesBeside = (role) => withRole(role, beside).map(name).join("\n");
+
+function joined(root, element, notice, page) {
+  const member = { ask, restart: () => told.push("restart") };
+  const customer = Customer.join(server, source, member);
+  const accounts = element.link ? undefined : customer.accounts();
+  accounts?.catch(() => {});
   return {
     root,
-    notice: hasBanner ? region : null,
+    notice,
     ...language,
-    element: { account, server, link },
-    token,
-    page: ownPage,
+    element,
+    token: (refused) => customer.token(refused),
+    customer: () => customer.number,
+    page,
     isHome: true,
-    first,
     accounts,
     tell: (name, detail) => events.push(`${name} ${detail}`),
     open: () => told.push("open"),

@@ -15,6 +15,7 @@ mod new_accounts;
 mod outcomes;
 mod page;
 mod pending;
+mod sharing;
 mod text;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;

@@ -50,11 +50,11 @@ async fn a_mandate_that_is_accepted_makes_a_payment_method() {
 async fn a_mandate_that_is_declined_is_reported_and_changes_nothing() {
     let _page = finished(&RelinkOutcome::NewAccount(added())).await;
     arrive("new_account", INSTEAD).await;
-    answer_with("DELETE /api/sessions/fcsess_1/payment-method", "{}");
-    serve_from_now_on("GET /api/accounts", &overview(broken()));
+    answer_with("POST /api/sessions/fcsess_1/payment-method/keep", "{}");
+    serve_from_now_on("POST /api/accounts", &overview(broken()));
     press("Keep account ending in 6789");
     arrive("browsing", "Your bank accounts").await;
-    assert!(requests().contains("DELETE /api/sessions/fcsess_1/payment-method\nGET /api/accounts"));
+    assert!(requests().contains("POST /api/sessions/fcsess_1/payment-method/keep\nPOST /api/accounts"));
     assert_eq!(bodies(PAYMENT), "");
 }
 

@@ -24,7 +24,7 @@ async fn success_says_that_payments_work_again_and_done_leads_to_fresh_accounts(
     assert_paragraph("Payments from this account work again.");
     assert_buttons(&["Done"]);
     assert_eq!(names("listitem"), "", "the heading says it all");
-    serve_from_now_on("GET /api/accounts", &overview(Condition::Healthy));
+    serve_from_now_on("POST /api/accounts", &overview(Condition::Healthy));
     press("Done");
     arrive("browsing", "Your bank accounts").await;
     assert_eq!(names("listitem"), "Alder Bank account ending in 6789CheckingConnected");

@@ -14,7 +14,7 @@ use web_sys::HtmlElement;
 #[wasm_bindgen(module = "/tests/web/fake.js")]
 extern "C" {
     fn reset();
-    fn answer(request: &str, status: u16, body: &str);
+    pub(crate) fn answer(request: &str, status: u16, body: &str);
     #[wasm_bindgen(js_name = answerFromNowOn)]
     fn answer_from_now_on(request: &str, status: u16, body: &str);
     #[wasm_bindgen(js_name = isListening)]
@@ -23,7 +23,17 @@ extern "C" {
     fn send_change();
     pub(crate) fn requests() -> String;
     pub(crate) fn bodies(request: &str) -> String;
-    pub(crate) fn authorizations() -> String;
+    pub(crate) fn preflights() -> String;
+    #[wasm_bindgen(js_name = tokensSent)]
+    pub(crate) fn tokens_sent() -> String;
+    #[wasm_bindgen(js_name = tokensAsked)]
+    pub(crate) fn tokens_asked() -> u32;
+    #[wasm_bindgen(js_name = hostBeside)]
+    fn host_beside(is_same: bool) -> ElementHost;
+    #[wasm_bindgen(js_name = screenBeside)]
+    pub(crate) fn screen_beside() -> String;
+    #[wasm_bindgen(js_name = namesBeside)]
+    pub(crate) fn names_beside(role: &str) -> String;
     #[wasm_bindgen(js_name = stripeJs)]
     pub(crate) fn stripe_js() -> String;
     #[wasm_bindgen(js_name = blockedScript)]
@@ -59,6 +69,12 @@ extern "C" {
     pub(crate) fn hurry();
 }
 
+#[wasm_bindgen(module = "/element/customer.js")]
+extern "C" {
+    /// The loader's own module, which `fake.js` imports.
+    type Customer;
+}
+
 /// Number of turns of the event loop after which a condition counts as never met. Timers take 4 ms each.
 const TURNS: u32 = 1_000;
 
@@ -90,10 +106,15 @@ impl Page {
     }
 
     pub(crate) async fn open_element(overview: &Overview, element: Element) -> Self {
-        serve("GET /api/accounts", overview);
+        serve("POST /api/accounts", overview);
         let page = Self::start(element);
         until("the accounts", || !["", "opening"].contains(&screen().as_str())).await;
         page
+    }
+
+    /// Starts a second element in the page, of the same customer or of one with another source of tokens.
+    pub(crate) fn start_beside(is_same: bool) -> Self {
+        Self(mount(host_beside(is_same)))
     }
 
     /// Starts without waiting for anything.
@@ -131,7 +152,7 @@ pub(crate) fn disconnect(request: &str) {
 /// Changes the customer's accounts from elsewhere, once the page listens.
 pub(crate) async fn change(overview: &Overview) {
     until("the page to listen for changes", is_listening).await;
-    serve_from_now_on("GET /api/accounts", overview);
+    serve_from_now_on("POST /api/accounts", overview);
     send_change();
 }
 

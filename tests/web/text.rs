@@ -9,7 +9,7 @@ use crate::page::{Element, Page, begin, html, names, screen, serve, speak, until
 async fn an_arabic_page_isolates_names_and_numbers() {
     begin();
     speak(include_str!(concat!(env!("OUT_DIR"), "/ar.txt")), "ar-EG");
-    serve("GET /api/accounts", &overview(broken()));
+    serve("POST /api/accounts", &overview(broken()));
     let _page = Page::start(Element::default());
     until("the accounts", || screen() == "browsing").await;
     assert!(html().contains("\u{2068}Alder Bank") && html().contains("<bdi"), "{}", html());

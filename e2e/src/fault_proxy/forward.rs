@@ -42,7 +42,8 @@ pub(super) async fn forward(state: Arc<ProxyState>, mut request: Request<Incomin
             *request.uri_mut() = format!("/words-00000000{}", file_name(&path)).parse()?;
         }
         Rule::Disconnect => bail!("disconnected by a rule"),
-        Rule::NotFound | Rule::NotFoundUntilReload => return not_found(),
+        Rule::NotFound | Rule::NotFoundUntilReload => return nothing(StatusCode::NOT_FOUND),
+        Rule::SignedOut => return nothing(StatusCode::UNAUTHORIZED),
         Rule::OldestLoader => return script(OLDEST_LOADER.to_owned()),
     }
     let rewrites_page = is_page(request.headers()) && !state.rules.borrow().script.is_empty();
@@ -105,9 +106,9 @@ pub(crate) async fn send_upstream(upstream: &str, request: Request<Incoming>) ->
     Ok(sender.send_request(request).await?)
 }
 
-fn not_found() -> Result<ProxyResponse> {
+fn nothing(status: StatusCode) -> Result<ProxyResponse> {
     let nothing = Empty::new().map_err(|never| match never {}).boxed();
-    Ok(Response::builder().status(StatusCode::NOT_FOUND).body(nothing)?)
+    Ok(Response::builder().status(status).body(nothing)?)
 }
 
 /// Returns the last segment of a path, with the slash before it.

@@ -13,6 +13,8 @@ pub enum Rule {
     Disconnect,
     /// Responds with 404.
     NotFound,
+    /// Responds with 401, as the merchant's back end to a customer who is signed out.
+    SignedOut,
     /// Forwards it with another hash in the name of the translations' folder, which is what a server of an older
     /// version has.
     OtherTranslationsHash,

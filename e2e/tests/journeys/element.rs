@@ -4,6 +4,7 @@ mod dialog_and_banner;
 mod events;
 mod life_cycle;
 mod load_errors;
+mod token;
 
 use anyhow::Result;
 use relink_e2e::BrowserSession;

@@ -172,14 +172,28 @@ pub(crate) async fn where_nobody_gives_a_token_any_more_the_customer_signs_in_an
     let mut session = BrowserSession::begin_by(method, &[]).await?;
     session.go_to_explanation().await?;
     session.environment.stop_server();
-    session.environment.start_server(Restart::NoTokens).await?;
+    session.environment.start_server(Restart::NewTokenKey).await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::SignedOut);
     session.page.press(NEXT).await?;
     session.assert_failure("signed_out", "Please sign in again", "Sign in").await?;
     session.assert_session_requests(0).await?;
     session.environment.stop_server();
     session.environment.start_server(Restart::SameSettings).await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::Forward);
     session.page.press("Sign in").await?;
     relink_and_assert_success(&session).await?;
+    session.finish().await
+}
+
+#[tokio::test]
+async fn a_token_address_that_does_not_work_is_no_sign_out() -> Result<()> {
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::NotFound);
+    session.page.open(session.environment.url()).await?;
+    session.page.assert_screen("unreachable", "This service isn't responding").await?;
+    session.environment.proxy.set_rule("/demo/token", Rule::Forward);
+    session.page.press("Try again").await?;
+    session.page.assert_screen("browsing", "Your bank accounts").await?;
     session.finish().await
 }
 

@@ -93,8 +93,16 @@ export interface BankRelinkElement extends HTMLElement {
   mode: Mode | null;
   /** Shorthand for `mode="banner"`. */
   banner: boolean;
-  /** Called for the customer's token, and again after it has expired. Overrides the attribute `token-url`. */
+  /**
+   * Called for the customer's token, and again after it has expired. Overrides the attribute `token-url`. Elements with
+   * the same function share a token and the accounts.
+   */
   getToken: GetToken | null;
+  /**
+   * Token that the page has already, which saves the first request for one. Kept in memory, and can't be read. Renewed by
+   * `getToken` or `token-url`.
+   */
+  set token(token: string | null | undefined);
   /** Called for `relink-success` and `relink-new-account`. */
   onSuccess: ((detail: (SuccessDetail | NewAccountDetail) & { type: string }) => void) | null;
   /** Called for `relink-exit` and `relink-error`. */
@@ -105,6 +113,8 @@ export interface BankRelinkElement extends HTMLElement {
   open(): Promise<void>;
   /** Closes the dialog; in inline mode, goes back to the accounts. */
   close(): void;
+  /** Forgets who the customer is, in every element that shares it, and starts anew: for a sign-out without a page load. */
+  reset(): void;
 
   addEventListener<K extends keyof BankRelinkEventMap>(
     type: K,

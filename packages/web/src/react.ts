@@ -40,10 +40,15 @@ type PlainProps = Omit<
 export interface BankRelinkProps extends PlainProps {
   /** Origin of your relink-server, such as `https://relink.shop.example`. */
   server: string;
-  /** Requests the customer's token from your back end. Always the function of the newest render is called. */
+  /**
+   * Requests the customer's token from your back end. Always the function of the newest render is called. Components with
+   * the same function share a token and the accounts.
+   */
   getToken?: GetToken | undefined;
   /** Instead of `getToken`: URL that responds with `{"token": "…"}` to a signed-in customer. */
   tokenUrl?: string | undefined;
+  /** Token that the page has already, which saves the first request for one. Renewed by `getToken` or `tokenUrl`. */
+  token?: string | undefined;
   /** Deep link to this account (`fca_…`). */
   account?: string | undefined;
   /** Language as a BCP 47 tag; defaults to the browser's. */
@@ -84,7 +89,7 @@ export const BankRelink = forwardRef(function BankRelink(
   props: BankRelinkProps,
   ref: Ref<BankRelinkElement>,
 ): ReactElement {
-  const { server, getToken, tokenUrl, account, locale, theme, mode, className, children, ...others } = props;
+  const { server, getToken, tokenUrl, token, account, locale, theme, mode, className, children, ...others } = props;
   const plain = withoutHandlers(others);
   const element = useRef<BankRelinkElement>(null);
   const newest = useRef(props);
@@ -94,12 +99,18 @@ export const BankRelink = forwardRef(function BankRelink(
     newest.current = props;
   });
 
-  // A stable function, so that a new render does not reset the token. Without it, the element uses `token-url`.
-  const asksUs = getToken !== undefined;
+  // The function itself, by which elements know that they have the same customer. Another one resets nothing. Without
+  // it, the element uses `token-url`.
   useBrowserLayoutEffect(() => {
     const { current } = element;
-    if (current) current.getToken = asksUs ? () => newest.current.getToken?.() : null;
-  }, [asksUs]);
+    if (current) current.getToken = getToken ?? null;
+  }, [getToken]);
+
+  // A property, because attributes are in the page for all to read.
+  useBrowserLayoutEffect(() => {
+    const { current } = element;
+    if (current && token) current.token = token;
+  }, [token]);
 
   useBrowserLayoutEffect(() => {
     const { current } = element;
@@ -151,6 +162,7 @@ declare module "react" {
         mode?: Mode | undefined;
         banner?: boolean | undefined;
         "token-url"?: string | undefined;
+        token?: string | undefined;
         class?: string | undefined;
       };
     }

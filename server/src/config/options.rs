@@ -228,6 +228,11 @@ pub struct Options {
     #[arg(long, env = "RELINK_TOKEN_AUDIENCE")]
     pub token_audience: Option<String>,
 
+    /// Seconds by which the clocks of your back end and of this server may differ: tokens are accepted for so much longer,
+    /// and so much earlier. At most 300. Otherwise 60.
+    #[arg(long, env = "RELINK_TOKEN_LEEWAY")]
+    pub token_leeway: Option<String>,
+
     /// Relink requests.
     #[command(flatten, next_help_heading = "Relink requests")]
     pub requests: RequestOptions,

@@ -65,17 +65,25 @@ enum Audience {
 pub(crate) enum TokenError {
     #[error("there is no bearer token, or more than one")]
     Missing,
-    #[error(
-        "not a token that is signed with the configured algorithm and key and has `sub` (cus_…) and `exp`"
-    )]
+    #[error("not a JSON Web Token with `sub` (cus_…) and `exp`")]
     Invalid,
-    #[error("the token has expired")]
-    Expired,
+    #[error(
+        "the token is signed with another algorithm than RELINK_TOKEN_ALGORITHM, or that does not fit RELINK_TOKEN_KEY"
+    )]
+    Algorithm,
+    #[error("the token is signed with another key than RELINK_TOKEN_KEY")]
+    Key,
+    #[error(
+        "the token expired {0} seconds ago; if your back end had just signed it, compare the clocks of both machines"
+    )]
+    Expired(u64),
     #[error("the token lives longer than an hour; let your back end issue short-lived ones")]
     TooLongLived,
-    #[error("the token is not valid yet; check the clocks")]
-    Early,
-    #[error("the token is for another audience")]
+    #[error(
+        "the token is not valid for another {0} seconds; compare the clocks of your back end and of this server"
+    )]
+    Early(u64),
+    #[error("the token is for another audience than RELINK_TOKEN_AUDIENCE")]
     Audience,
     #[error(
         "the token names more than 20 accounts, a `sid` longer than 128 characters, or a `name` longer than 200"
@@ -88,8 +96,6 @@ pub(crate) enum TokenError {
     Widens(&'static str),
 }
 
-/// Accepted difference between the clocks of back end and server, in seconds.
-const LEEWAY: f64 = 10.0;
 const LONGEST_LIFE: f64 = 3600.0;
 /// Maximum number of accounts in a token; each may cost a call to Stripe.
 const MOST_ACCOUNTS: usize = 20;
@@ -97,25 +103,27 @@ const LONGEST_SIGN_IN: usize = 128;
 const LONGEST_NAME: usize = 200;
 
 /// Validates the claims: the audience, a lifetime of at most an hour, bounded sizes, and no more rights than
-/// the merchant's settings allow.
+/// the merchant's settings allow. `leeway` is the accepted difference between the clocks of back end and server, in
+/// seconds.
 pub(crate) fn accept(
     claims: Claims,
     audience: Option<&str>,
+    leeway: f64,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Caller, TokenError> {
     let now = now.as_duration().as_secs_f64();
-    if claims.exp + LEEWAY <= now {
-        return Err(TokenError::Expired);
+    if claims.exp + leeway <= now {
+        return Err(TokenError::Expired(whole_seconds(now - claims.exp)));
     }
     // Both limits: without `iat` the token could have existed for long, and an `iat` in the
     // future would extend its life.
-    let longest = claims.iat.map_or(now + LEEWAY, |issued| issued.min(now + LEEWAY)) + LONGEST_LIFE;
+    let longest = claims.iat.map_or(now + leeway, |issued| issued.min(now + leeway)) + LONGEST_LIFE;
     if claims.exp > longest {
         return Err(TokenError::TooLongLived);
     }
-    if claims.nbf.is_some_and(|begin| begin > now + LEEWAY) {
-        return Err(TokenError::Early);
+    if let Some(begin) = claims.nbf.filter(|begin| *begin > now + leeway) {
+        return Err(TokenError::Early(whole_seconds(begin - now)));
     }
     if !audience.is_none_or(|expected| claims.aud.is_some_and(|aud| aud.names(expected))) {
         return Err(TokenError::Audience);
@@ -132,7 +140,7 @@ pub(crate) fn accept(
         .terms(TokenNarrowing { purpose, permissions, any_account })
         .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
-    let until = Timestamp::from_second((claims.exp + LEEWAY) as i64).map_err(|_| TokenError::Invalid)?;
+    let until = Timestamp::from_second((claims.exp + leeway) as i64).map_err(|_| TokenError::Invalid)?;
     Ok(Caller {
         customer: claims.sub,
         sign_in: claims.sid,
@@ -142,6 +150,12 @@ pub(crate) fn accept(
         link: None,
         until,
     })
+}
+
+/// Returns the whole seconds of a time span; 0 for one that is none.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn whole_seconds(span: f64) -> u64 {
+    span as u64
 }
 
 impl Audience {
@@ -189,24 +203,27 @@ pub(crate) mod tests {
     fn outcome(audience: Option<&str>, mut claims: Value) -> Result<Caller, TokenError> {
         claims["sub"] = json!("cus_1");
         let claims = serde_json::from_value(claims).unwrap();
-        accept(claims, audience, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
+        accept(claims, audience, LEEWAY, &policy(Purpose::Payments), Timestamp::from_second(NOW).unwrap())
     }
 
+    const LEEWAY: f64 = 60.0;
+
     #[test]
-    fn a_token_is_accepted_within_its_hour_only() {
+    fn a_token_is_accepted_within_its_hour_and_the_leeway_only() {
         use TokenError::{Early, Expired, TooLongLived};
         for (claims, expected) in [
             (json!({"exp": NOW + 60}), None),
             (json!({"exp": 1_790_000_060.5, "iat": 1_789_999_999.5}), None),
-            (json!({"exp": NOW - 9}), None),
-            (json!({"exp": NOW - 10}), Some(Expired)),
-            (json!({"exp": NOW + 3610}), None),
-            (json!({"exp": NOW + 3611}), Some(TooLongLived)),
+            (json!({"exp": NOW - 59}), None),
+            (json!({"exp": NOW - 60}), Some(Expired(60))),
+            (json!({"exp": NOW + 3660}), None),
+            (json!({"exp": NOW + 3661}), Some(TooLongLived)),
             (json!({"exp": NOW + 3600, "iat": NOW}), None),
             (json!({"exp": NOW + 60, "iat": NOW - 3541}), Some(TooLongLived)),
             (json!({"exp": NOW + 90_000, "iat": NOW + 86_400}), Some(TooLongLived)),
-            (json!({"exp": NOW + 60, "nbf": NOW + 10}), None),
-            (json!({"exp": NOW + 60, "nbf": NOW + 11}), Some(Early)),
+            (json!({"exp": NOW + 90, "nbf": NOW + 60}), None),
+            (json!({"exp": NOW + 90, "nbf": NOW + 61}), Some(Early(61))),
+            (json!({"exp": NOW + 3660, "iat": NOW + 60}), None),
         ] {
             assert_eq!(outcome(None, claims.clone()).err(), expected, "{claims}");
         }

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::back_end::{AccountReader, BackEnd};
 pub(crate) use self::client::{Client, warn_of_unknown_proxies};
-pub(crate) use self::page_caller::{Beside, OwnPage, PageCaller, agrees, beside};
+pub(crate) use self::page_caller::{Beside, LINK, OwnPage, PageCaller, agrees, beside};
 use crate::domain::customer_claims::{Caller, TokenError};
 use crate::domain::language::Language;
 use crate::http::error::ApiError;
@@ -49,9 +49,9 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Time limit for the body. Bodies are a line long; a slower one only occupies a connection.
-const LONGEST_BODY: Duration = Duration::from_secs(10);
+pub(crate) const LONGEST_BODY: Duration = Duration::from_secs(10);
 
-/// JSON body. Requiring JSON also blocks forms of other sites (CSRF).
+/// JSON body. Requiring JSON also blocks forms of other sites (CSRF); `page_call` says why text of the page is no exception.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
 

@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod extract;
 pub(crate) mod link_session;
 pub(crate) mod observe;
+pub(crate) mod page_call;
 pub(crate) mod reject_nul;
 pub(crate) mod response;
 pub(crate) mod server;

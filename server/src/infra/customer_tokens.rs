@@ -1,6 +1,7 @@
 //! Verifies customers' tokens, and issues them in a demo. The algorithm is the configured one; a token can't choose it.
 
 use jiff::Timestamp;
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation, decode, encode};
 use relink_protocol::CustomerId;
 use secrecy::ExposeSecret;
@@ -28,13 +29,25 @@ impl TokenVerifier {
 
     /// Verifies the token, and returns its customer and what they may do.
     pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenError> {
-        let token =
-            decode::<Claims>(token, &self.rules.key, &self.validation).map_err(|_| TokenError::Invalid)?;
+        let token = decode::<Claims>(token, &self.rules.key, &self.validation)
+            .map_err(|error| fault(error.kind()))?;
         // RFC 7515, 4.1.11: a token with critical extensions that are not understood must be rejected.
         if token.header.crit.is_some() {
             return Err(TokenError::Invalid);
         }
-        customer_claims::accept(token.claims, self.rules.audience.as_deref(), policy, now)
+        let TokenRules { audience, leeway, .. } = &self.rules;
+        customer_claims::accept(token.claims, audience.as_deref(), leeway.as_secs_f64(), policy, now)
+    }
+}
+
+/// Returns the fault, so that the log tells wrong settings apart.
+fn fault(kind: &ErrorKind) -> TokenError {
+    if matches!(kind, ErrorKind::InvalidSignature) {
+        TokenError::Key
+    } else if matches!(kind, ErrorKind::InvalidAlgorithm) {
+        TokenError::Algorithm
+    } else {
+        TokenError::Invalid
     }
 }
 

@@ -23,7 +23,8 @@ use crate::domain::session_plan::permission_change;
 use crate::domain::shared_login::{also_repaired, logins_to_check};
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
-use crate::openapi::errors::{ByPage, CallsStripe, Errors};
+use crate::http::page_call::PageCall;
+use crate::openapi::errors::{ByPage, CallsStripe, Errors, HasBody};
 use crate::services::accounts::{
     Known, drop_replaced, is_repairable_login, known_account, known_accounts_of,
 };
@@ -70,6 +71,27 @@ pub(crate) async fn overview(
         version: visible_version(&app, &caller, version).await?,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(overview)))
+}
+
+/// `POST`: the same for the page, whose token is in the body, so that browsers send no CORS preflight.
+#[utoipa::path(
+    post,
+    path = "/api/accounts",
+    operation_id = "list_accounts_for_page",
+    tag = "accounts",
+    summary = "List the customer's accounts, with the token in the body",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    request_body(content = PageCall, content_type = "text/plain"),
+    responses(
+        (status = 200, description = "The accounts, and an attempt that a reload interrupted", body = Overview),
+        Errors<(ByPage, HasBody, CallsStripe)>,
+    )
+)]
+pub(crate) async fn overview_for_page(
+    app: State<Arc<AppState>>,
+    caller: PageCaller,
+) -> Result<impl IntoResponse, ApiError> {
+    overview(app, caller).await
 }
 
 /// Removes the accounts' display names if the caller has only a link, which shows the bank and the last digits.

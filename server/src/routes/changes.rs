@@ -12,14 +12,16 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::unfold;
 use jiff::Timestamp;
+use serde::Deserialize;
 use tokio::time::{Sleep, sleep};
 
 use super::accounts::visible_version;
 use crate::domain::customer_claims::Caller;
 use crate::http::error::ApiError;
-use crate::http::extract::PageCaller;
+use crate::http::extract::{Body, PageCaller};
+use crate::http::page_call::PageCall;
 use crate::infra::live_updates::Listener;
-use crate::openapi::errors::{ByPage, Errors, TooManyPages};
+use crate::openapi::errors::{ByPage, Errors, HasBody, TooManyPages};
 use crate::state::AppState;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -50,8 +52,47 @@ pub(crate) async fn stream(
     PageCaller(caller): PageCaller,
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
-    let listener = app.live.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
     let shown = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+    events(app, caller, shown).await
+}
+
+/// Body of the page's request: the fields beside the token.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Shown {
+    /// Version of the accounts that the page shows.
+    #[serde(default)]
+    since: String,
+}
+
+/// `POST`: the same for the page, whose token is in the body, so that browsers send no CORS preflight.
+#[utoipa::path(
+    post,
+    path = "/api/changes",
+    operation_id = "stream_changes_for_page",
+    tag = "accounts",
+    summary = "Listen for changes of the customer's accounts, with the token in the body",
+    security(("customer_token" = []), ("link_request" = [], "link_cookie" = [])),
+    request_body(
+        content = PageCall,
+        content_type = "text/plain",
+        description = "The token, and as `since` the version of the accounts that the page shows"
+    ),
+    responses(
+        (status = 200, description = "Events named `accounts`, whose id is the new version", body = Object, content_type = "text/event-stream"),
+        Errors<(ByPage, HasBody, TooManyPages)>,
+    )
+)]
+pub(crate) async fn stream_for_page(
+    State(app): State<Arc<AppState>>,
+    PageCaller(caller): PageCaller,
+    Body(Shown { since }): Body<Shown>,
+) -> Result<impl IntoResponse, ApiError> {
+    events(app, caller, since).await
+}
+
+async fn events(app: Arc<AppState>, caller: Caller, shown: String) -> Result<impl IntoResponse, ApiError> {
+    let listener = app.live.listen(&caller.customer).ok_or(ApiError::TooManyListeners)?;
     // Read after subscribing, so that no change is missed in between.
     let first = app.live.version_of(&caller.customer).await?;
     let end = Box::pin(sleep(lifetime(caller.until, crate::clock::now())));

@@ -17,6 +17,7 @@ use crate::domain::payment::{Acceptance, Order};
 use crate::domain::payment_message::{Made, PaymentFailure};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, SessionPath};
+use crate::http::page_call::PageCall;
 use crate::openapi::errors::{ByCustomer, CallsStripe, Errors, HasBody, Missing, NoPayment};
 use crate::services::attempts::payment_method::{
     PaymentClick, PaymentLease, accept, lack_name, let_go, paid, refuse, take_turn,
@@ -89,6 +90,30 @@ pub(crate) async fn keep(
     keep_paying(&app, Actor::from(&caller).at(client.ip), &attempt).await?;
     tracing::info!(%session, account = %attempt.account, customer = %caller.customer, "payments stay as they are");
     Ok((StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]))
+}
+
+/// `POST`: the same as `DELETE`, a method for which browsers send a CORS preflight.
+#[utoipa::path(
+    post,
+    path = "/api/sessions/{id}/payment-method/keep",
+    operation_id = "keep_payment_method_for_page",
+    tag = "attempts",
+    summary = "Keep the current payment method, with the token in the body",
+    security(("customer_token" = [])),
+    params(("id" = SessionId, Path, description = "Session of the attempt")),
+    request_body(content = PageCall, content_type = "text/plain"),
+    responses(
+        (status = 204, description = "Payments stay as they are; the offer is not repeated"),
+        Errors<(ByCustomer, HasBody, Missing)>,
+    )
+)]
+pub(crate) async fn keep_for_page(
+    app: State<Arc<AppState>>,
+    caller: Caller,
+    client: Client,
+    session: SessionPath,
+) -> Result<impl IntoResponse, ApiError> {
+    keep(app, caller, client, session).await
 }
 
 /// Serializes requests: the second of two simultaneous ones finds the result of the first.

@@ -37,6 +37,7 @@ mod openapi;
 mod outcomes;
 mod own_page;
 mod page;
+mod page_calls;
 mod payment_method;
 mod pooler;
 mod process;

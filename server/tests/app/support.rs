@@ -228,6 +228,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_key: Some(SecretString::from(TOKEN_KEY)),
         token_key_file: None,
         token_audience: None,
+        token_leeway: None,
         demo_customer: None,
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),

@@ -48,10 +48,10 @@ async fn a_token_that_is_not_good_is_signed_out_with_a_hint_of_the_scheme() {
         encode(&Header::new(Algorithm::HS256), &claims(), &EncodingKey::from_secret(b"another")).unwrap(),
         encode(&Header::new(Algorithm::HS384), &claims(), &key).unwrap(),
         encode(&critical, &claims(), &key).unwrap(),
-        signed(&json!({"sub": "cus_1", "exp": now() - 60})),
+        signed(&json!({"sub": "cus_1", "exp": now() - 70})),
         signed(&json!({"sub": "cus_1", "exp": now() + 7200})),
         signed(&json!({"sub": "cus_1", "iat": now() + 80_000, "exp": now() + 83_000})),
-        signed(&json!({"sub": "cus_1", "nbf": now() + 60, "exp": now() + 120})),
+        signed(&json!({"sub": "cus_1", "nbf": now() + 70, "exp": now() + 120})),
         signed(&json!({"sub": "cus_1"})),
         signed(&json!({"sub": "acct_1", "exp": now() + 60})),
         signed(&json!({"exp": now() + 60})),
@@ -115,5 +115,53 @@ async fn a_configured_audience_must_be_named() {
         let mut claims = claims();
         claims["aud"] = aud;
         assert_eq!(status(&app, &signed(&claims)).await, expected, "{claims}");
+    }
+}
+
+#[tokio::test]
+async fn clocks_may_differ_by_the_leeway_that_is_set() {
+    for (leeway, ages) in [(None, [55, 65]), (Some("0"), [-5, 5]), (Some("300"), [290, 310])] {
+        let leeway = leeway.map(str::to_owned);
+        let app = TestApp::with(|options| Options { token_leeway: leeway, ..options }).await;
+        for (age, expected) in ages.into_iter().zip([200, 401]) {
+            let expired = signed(&json!({"sub": "cus_1", "iat": now() - 600, "exp": now() - age}));
+            assert_eq!(status(&app, &expired).await, expected, "{age}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_cause_of_each_refusal_in_one_line() {
+    let app = TestApp::with(|options| Options { token_audience: Some("relink".to_owned()), ..options }).await;
+    let (good, key) = (claims(), EncodingKey::from_secret(TOKEN_KEY.as_bytes()));
+    let with = |name: &str, value: i64| {
+        let mut claims = claims();
+        claims[name] = json!(value);
+        signed(&claims)
+    };
+    let other_key = EncodingKey::from_secret(b"another");
+    for (token, cause) in [
+        ("nonsense".to_owned(), "not a JSON Web Token with `sub`"),
+        (
+            encode(&Header::new(Algorithm::HS256), &good, &other_key).unwrap(),
+            "another key than RELINK_TOKEN_KEY",
+        ),
+        (encode(&Header::new(Algorithm::HS384), &good, &key).unwrap(), "than RELINK_TOKEN_ALGORITHM"),
+        (with("exp", now() - 120), "expired 120 seconds ago"),
+        (with("nbf", now() + 120), "valid for another 120 seconds"),
+        (with("exp", now() + 7200), "longer than an hour"),
+        (signed(&good), "another audience than RELINK_TOKEN_AUDIENCE"),
+    ] {
+        let before = app.log().len();
+        assert_eq!(status(&app, &token).await, 401, "{cause}");
+        let log = app.log().split_off(before);
+        let lines: Vec<_> = log.lines().filter(|line| line.contains("token refused")).collect();
+        // The clock may go on by a second in between.
+        let later = cause.replace("120 seconds ago", "121 seconds ago").replace("another 120", "another 119");
+        assert!(
+            lines.len() == 1 && (lines[0].contains(cause) || lines[0].contains(&later)),
+            "{cause}: {lines:?}"
+        );
+        assert!(!log.contains(&token), "{cause}");
     }
 }

@@ -42,6 +42,10 @@ async fn several_elements_of_a_page_each_have_their_own_conversation_and_languag
     let expected = json!([["Reconnect your Alder Bank account", "en"], ["Sus cuentas bancarias", "es"]]);
     assert_eq!(session.page.run(headings).await?, expected);
     assert_eq!(session.environment.proxy.requests("/relink-later-").len(), 1, "one program for both");
+    for path in ["/demo/token", "/api/accounts"] {
+        // One for both, and one for the element that was in the page before.
+        assert!(session.environment.proxy.requests(path).len() <= 2, "{path}");
+    }
     session.finish().await
 }
 

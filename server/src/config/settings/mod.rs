@@ -117,7 +117,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let token_key = present_secret(options.token_key);
     let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
     let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
-    let token = token::decide(algorithm.as_deref(), token_key, audience)?;
+    let token = token::decide(algorithm.as_deref(), token_key, audience, options.token_leeway)?;
     let demo = present(options.demo_customer).map(|customer| {
         let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)

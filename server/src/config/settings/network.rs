@@ -205,7 +205,7 @@ fn count(name: &'static str, text: Option<String>, default: u64, most: u64) -> R
     present(text).map_or(Ok(default), |text| number(name, &text, 1, most)).map(to_usize)
 }
 
-fn number(name: &'static str, text: &str, least: u64, most: u64) -> Result<u64, ConfigError> {
+pub(super) fn number(name: &'static str, text: &str, least: u64, most: u64) -> Result<u64, ConfigError> {
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.ok_or(ConfigError::Number { name, least, most })
 }

@@ -4,6 +4,7 @@ mod database_and_webhooks;
 mod policy;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -56,6 +57,7 @@ fn sandbox() -> Options {
         token_key: Some(SecretString::from(SECRET)),
         token_key_file: None,
         token_audience: None,
+        token_leeway: None,
         demo_customer: None,
         database_url: SecretString::from("sqlite:relink.db"),
         stripe_webhook_secret: Some(SecretString::from("whsec_test_secret")),
@@ -181,6 +183,18 @@ fn a_token_key_must_fit_its_algorithm() {
     }
     accepted(token("ES256", EC_PUBLIC));
     accepted(token("EdDSA", ED_PUBLIC));
+}
+
+#[test]
+fn the_leeway_of_tokens_is_a_minute_unless_set_and_five_at_most() {
+    let leeway = |text: &str| decide(Options { token_leeway: some(text), ..sandbox() });
+    for (text, seconds) in [("", 60), ("0", 0), ("300", 300)] {
+        assert_eq!(leeway(text).unwrap().token.leeway, Duration::from_secs(seconds), "{text:?}");
+    }
+    for text in ["301", "-1", "1m", "1.5"] {
+        let refusal = leeway(text).unwrap_err().to_string();
+        assert!(refusal.contains("RELINK_TOKEN_LEEWAY is not") && refusal.contains("0 to 300"), "{refusal}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Settings for verifying customers' tokens. The algorithm is taken from the settings, never from a token.
 
+use std::time::Duration;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use relink_protocol::CustomerId;
@@ -7,6 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ConfigError;
 use super::keys::Mode;
+use super::network::number;
+use super::present;
 
 /// Rules for customers' tokens.
 #[derive(Clone, Debug)]
@@ -14,6 +18,8 @@ pub(crate) struct TokenRules {
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
     pub(crate) audience: Option<String>,
+    /// Accepted difference between the clocks of back end and server.
+    pub(crate) leeway: Duration,
 }
 
 /// Customer as whom every visitor is signed in, in a demo, and the key that signs their tokens.
@@ -30,6 +36,9 @@ pub(crate) struct CheckedToken {
     shared: Option<SecretString>,
 }
 
+/// Accepted difference of clocks in seconds unless it is set, and at most.
+const LEEWAY: u64 = 60;
+const LONGEST_LEEWAY: u64 = 300;
 /// Length of the hash, as RFC 7518, section 3.2, requires.
 const SHORTEST_SECRET: usize = 32;
 
@@ -37,6 +46,7 @@ pub(crate) fn decide(
     algorithm: Option<&str>,
     key: Option<SecretString>,
     audience: Option<String>,
+    leeway: Option<String>,
 ) -> Result<CheckedToken, ConfigError> {
     let key = key.ok_or(ConfigError::NoTokenKey)?;
     let text = key.expose_secret();
@@ -54,8 +64,14 @@ pub(crate) fn decide(
         }
         _ => return Err(ConfigError::NoTokenAlgorithm),
     };
-    let rules = TokenRules { algorithm, key: decoding, audience };
+    let rules = TokenRules { algorithm, key: decoding, audience, leeway: leeway_of(leeway)? };
     Ok(CheckedToken { rules, shared: (algorithm == Algorithm::HS256).then_some(key) })
+}
+
+fn leeway_of(text: Option<String>) -> Result<Duration, ConfigError> {
+    let seconds =
+        present(text).map_or(Ok(LEEWAY), |text| number("RELINK_TOKEN_LEEWAY", &text, 0, LONGEST_LEEWAY))?;
+    Ok(Duration::from_secs(seconds))
 }
 
 pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &CheckedToken) -> Result<Demo, ConfigError> {
