@@ -38,7 +38,7 @@ impl Caller {
 }
 
 /// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Claims {
     sub: CustomerId,
     exp: f64,
@@ -53,7 +53,7 @@ pub(crate) struct Claims {
     name: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
     One(String),
@@ -69,6 +69,10 @@ pub(crate) enum TokenError {
         "not a token that is signed with the configured algorithm and key and has `sub` (cus_…) and `exp`"
     )]
     Invalid,
+    #[error("the token names a key (`kid`) that is not among those for tokens")]
+    UnknownKey,
+    #[error("no key for tokens is known yet, because RELINK_TOKEN_JWKS_URL could not be read")]
+    NoKeys,
     #[error("the token has expired")]
     Expired,
     #[error("the token lives longer than an hour; let your back end issue short-lived ones")]

@@ -43,6 +43,7 @@ mod proxies;
 mod request_log;
 mod requests;
 mod secrets;
+mod rolled_secrets;
 mod sessions;
 mod settled_by_webhook;
 mod shutdown;

@@ -119,6 +119,11 @@ impl TestApp {
     }
 
     /// Adds a file to the page's folder.
+    /// Replaces secrets while the server runs.
+    pub(crate) fn replace_secrets(&self, change: impl FnOnce(Options) -> Options) -> anyhow::Result<()> {
+        self.app.replace_secrets(change(self.options.clone()))
+    }
+
     pub(crate) fn file(&self, name: &str, content: &[u8]) {
         std::fs::write(self.web_root.path().join(name), content).unwrap();
     }

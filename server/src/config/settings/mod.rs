@@ -16,19 +16,23 @@ mod policy;
 mod requests;
 mod token;
 mod webhooks;
+mod token_keys;
+mod token_keys_error;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
 
+use std::sync::Arc;
 use jiff::SignedDuration;
+use arc_swap::ArcSwap;
 use relink_protocol::{ConditionRules, CustomerId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
-pub(crate) use self::api_key::ApiKey;
+pub(crate) use self::api_key::ApiKeys;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
@@ -69,8 +73,8 @@ pub struct Config {
     pub(crate) network: NetworkSettings,
     /// Address and limits of the database.
     pub(crate) database: DatabaseSettings,
-    /// Secrets with which Stripe signs its events.
-    pub(crate) signing_secrets: SigningSecrets,
+    /// Secrets with which Stripe signs its events; replaced while the server runs.
+    pub(crate) signing_secrets: Arc<ArcSwap<SigningSecrets>>,
     /// Maximum number of calls to Stripe per second.
     pub(crate) stripe_rate: u32,
     /// Interval at which an account in use is read again without an event.
@@ -91,8 +95,8 @@ pub struct Config {
     pub(crate) mandate: Mandate,
     /// True if a new payment method becomes the default where that of the replaced account is.
     pub(crate) makes_default: bool,
-    /// API key in the settings with which the merchant's back end reads account data.
-    pub(crate) api_key: Option<ApiKey>,
+    /// API keys in the settings with which the merchant's back end reads account data; replaced while the server runs.
+    pub(crate) api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Links, emails and reminders of relink requests.
     pub(crate) requests: RequestSettings,
     /// Email addresses of operators who may sign in to the console.
@@ -115,9 +119,9 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
     let token_key = present_secret(options.token_key);
-    let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
+    let api_keys = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
     let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
-    let token = token::decide(algorithm.as_deref(), token_key, audience)?;
+    let token = token::decide(algorithm.as_deref(), token_key, options.token_keys, audience)?;
     let demo = present(options.demo_customer).map(|customer| {
         let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
@@ -143,7 +147,9 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
         stripe_version,
-        signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
+        signing_secrets: Arc::new(ArcSwap::from_pointee(webhooks::from_stripe(
+            options.stripe_webhook_secret,
+        )?)),
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(&options.background)?,
         expiring_within: background::expiring_within(&options.background)?,
@@ -158,7 +164,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         makes_default: options.payments.make_default,
-        api_key,
+        api_keys: Arc::new(ArcSwap::from_pointee(api_keys)),
         warnings,
         network,
         database,
