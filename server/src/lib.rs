@@ -35,7 +35,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
-    RequestOptions,
+    RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions,
 };
 use crate::config::options::{Command, settings_page};
 use crate::config::secret_files::SecretFiles;

@@ -3,6 +3,7 @@
 mod audit;
 mod background;
 mod console;
+mod customer;
 mod database;
 mod keys;
 mod limits;
@@ -11,6 +12,9 @@ mod payments;
 mod quotes;
 mod reference;
 mod requests;
+mod retention;
+mod secret_files;
+mod token_keys;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -22,6 +26,7 @@ use secrecy::SecretString;
 pub(crate) use self::audit::AuditCommand;
 pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
+pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
@@ -29,6 +34,8 @@ pub use self::network::NetworkOptions;
 pub use self::payments::PaymentOptions;
 pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
+pub use self::retention::RetentionOptions;
+pub use self::token_keys::{TokenKeyFile, TokenKeyOptions};
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
 /// and reads the result of each attempt from Stripe.
@@ -249,6 +256,10 @@ pub struct Options {
     #[command(flatten)]
     pub payments: PaymentOptions,
 
+    /// Retention.
+    #[command(flatten, next_help_heading = "Retention")]
+    pub retention: RetentionOptions,
+
     /// The database.
     #[command(flatten, next_help_heading = "Database")]
     pub database: DatabaseOptions,
@@ -311,6 +322,9 @@ pub enum Task {
     /// Manage the API keys with which your back ends use this server's API.
     #[command(subcommand)]
     Keys(ApiKeyCommand),
+    /// Export or erase everything that is stored about one customer.
+    #[command(subcommand)]
+    Customer(CustomerCommand),
     /// Verify or export the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),

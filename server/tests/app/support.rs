@@ -234,6 +234,8 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_key_file: None,
         token_audience: None,
         demo_customer: None,
+        retention: relink_server::RetentionOptions::default(),
+        token_keys: relink_server::TokenKeyOptions::default(),
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),
         background: relink_server::BackgroundOptions::default(),

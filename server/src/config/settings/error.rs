@@ -138,6 +138,18 @@ pub enum ConfigError {
         "DATABASE_URL is not sqlite: and a file, such as sqlite:relink.db, nor postgres://…; set one of the two"
     )]
     DatabaseUrl,
+    /// Not a time for which data can be kept.
+    #[error(
+        "one of RELINK_KEEP_EVENT_PAYLOADS, RELINK_KEEP_EVENTS, RELINK_KEEP_DELIVERIES, RELINK_KEEP_ATTEMPTS, \
+         RELINK_KEEP_REQUESTS and RELINK_KEEP_STATISTICS is not a number of days within its limits, such as 90d; --help \
+         has the limits of each"
+    )]
+    Keep,
+    /// The content would be forgotten with its identifier.
+    #[error(
+        "RELINK_KEEP_EVENT_PAYLOADS is longer than RELINK_KEEP_EVENTS; the content of an event is kept no longer than it"
+    )]
+    KeepPayloads,
     /// Too few for requests and background jobs, or more than PostgreSQL accepts.
     #[error("RELINK_DATABASE_CONNECTIONS is not 2 to 1000")]
     DatabaseConnections,

@@ -14,6 +14,7 @@ mod log;
 mod network;
 mod policy;
 mod requests;
+mod retention;
 mod token;
 mod webhooks;
 mod token_keys;
@@ -40,7 +41,10 @@ pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
-pub(crate) use self::token::{Demo, TokenRules};
+pub(crate) use self::retention::Retention;
+pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
+pub(crate) use self::token_keys::{JwkFault, MOST_KEYS, VerificationKey};
+pub use self::token_keys_error::TokenKeysError;
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
 use crate::config::database::DatabaseSettings;
@@ -81,6 +85,8 @@ pub struct Config {
     pub(crate) recheck_every: SignedDuration,
     /// Number of seconds before its end from which a connection counts as expiring.
     pub(crate) expiring_within: i64,
+    /// Time for which each kind of data is kept.
+    pub(crate) retention: Retention,
     /// Form in which the log names the customer of a request.
     pub(crate) log_customers: LogCustomers,
     /// Rate limit of customers, and the shares of the calls to Stripe.
@@ -153,6 +159,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(&options.background)?,
         expiring_within: background::expiring_within(&options.background)?,
+        retention: retention::decide(options.retention)?,
         limits: limits::decide(&options.limits)?,
         log_customers: log::customers(options.log_customers)?,
         merchant_webhook: webhooks::to_merchant(

@@ -60,6 +60,8 @@ fn sandbox() -> Options {
         token_key: Some(SecretString::from(SECRET)),
         token_key_file: None,
         token_audience: None,
+        retention: crate::RetentionOptions::default(),
+        token_keys: crate::TokenKeyOptions::default(),
         demo_customer: None,
         database_url: SecretString::from("sqlite:relink.db"),
         stripe_webhook_secret: Some(SecretString::from("whsec_test_secret")),
