@@ -236,6 +236,10 @@ pub struct Options {
     #[arg(long, env = "RELINK_TOKEN_AUDIENCE")]
     pub token_audience: Option<String>,
 
+    /// Several token keys.
+    #[command(flatten)]
+    pub token_keys: TokenKeyOptions,
+
     /// Relink requests.
     #[command(flatten, next_help_heading = "Relink requests")]
     pub requests: RequestOptions,
@@ -243,10 +247,6 @@ pub struct Options {
     /// The operators' console.
     #[command(flatten, next_help_heading = "Console")]
     pub console: ConsoleOptions,
-    /// Several token keys.
-    #[command(flatten)]
-    pub token_keys: TokenKeyOptions,
-
 
     /// Background jobs.
     #[command(flatten, next_help_heading = "Background jobs")]

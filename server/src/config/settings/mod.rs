@@ -16,18 +16,18 @@ mod policy;
 mod requests;
 mod retention;
 mod token;
-mod webhooks;
 mod token_keys;
 mod token_keys_error;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
-
 use std::sync::Arc;
-use jiff::SignedDuration;
+
 use arc_swap::ArcSwap;
+use jiff::SignedDuration;
 use relink_protocol::{ConditionRules, CustomerId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};

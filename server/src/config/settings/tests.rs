@@ -192,10 +192,10 @@ fn a_token_key_must_fit_its_algorithm() {
     }
     accepted(token("ES256", EC_PUBLIC));
     accepted(token("EdDSA", ED_PUBLIC));
-}
-
     accepted(token("RS256", RSA_PUBLIC));
     accepted(token("ES256, PS256", RSA_PUBLIC));
+}
+
 #[test]
 fn a_demo_needs_the_sandbox_and_a_shared_secret() {
     use ConfigError as C;
