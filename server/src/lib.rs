@@ -16,6 +16,7 @@ mod metrics;
 mod open_files;
 mod openapi;
 mod records;
+mod roll_secrets;
 mod router;
 mod routes;
 mod services;
@@ -34,16 +35,17 @@ use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
-    RequestOptions,
+    RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions,
 };
 use crate::config::options::{Command, settings_page};
-pub use crate::config::settings::{Config, ConfigError, decide};
+use crate::config::secret_files::SecretFiles;
+pub use crate::config::settings::{Config, ConfigError, TokenKeysError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::jobs::work_until_idle;
 pub use crate::router::{management_router, openapi, router};
 pub use crate::shutdown::Shutdown;
-use crate::shutdown::Signals;
+use crate::shutdown::{Hangup, Signals};
 pub use crate::state::AppState;
 
 /// Runs until SIGTERM or Ctrl-C. An error that prevents the start is printed to stderr as one sentence.
@@ -68,6 +70,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,
         None => {}
     }
+    let secret_files = SecretFiles::of(&options);
     options.read_secret_files()?;
     logging::start(&options.log)?;
     let mut config = decide(options)?;
@@ -82,6 +85,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let listener = bind(listen)?;
     // Before the address is announced: a process that waits for the announcement may send SIGTERM right after it.
     let signals = Signals::listen().context("can't listen for SIGTERM")?;
+    let hangup = Hangup::listen().context("can't listen for SIGHUP")?;
     announce("listening", &listener)?;
     if let Some(address) = management {
         manage(&app, address)?;
@@ -89,6 +93,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let shutdown = app.shutdown().clone();
     let conducting = shutdown::conduct(signals, shutdown.clone(), delay);
     let background = tokio::spawn(jobs::run(app.clone()));
+    tokio::spawn(roll_secrets::watch(app.clone(), secret_files, hangup));
     let serving = async {
         serve(listener, router(app), &limits, &shutdown).await;
         background.await

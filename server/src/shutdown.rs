@@ -81,6 +81,34 @@ impl Signals {
     }
 }
 
+/// SIGHUP, which asks for configuration to be read again.
+#[derive(Debug)]
+pub(crate) struct Hangup {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Hangup {
+    /// Installs the handler, so that the signal no longer ends the process. Other systems have no such signal.
+    pub(crate) fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            #[cfg(unix)]
+            signal: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next signal.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.signal.recv().await.is_some() {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Starts the shutdown on the first signal, and returns on the second.
 pub(crate) async fn conduct(mut signals: Signals, shutdown: Shutdown, delay: Duration) {
     in_order(async || signals.next().await, &shutdown, delay).await;

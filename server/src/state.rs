@@ -116,7 +116,7 @@ impl AppState {
             shutdown,
             has_warned_of_proxies: AtomicBool::new(false),
             live: Arc::new(live),
-            verifier: TokenVerifier::new(config.token.clone()),
+            verifier: TokenVerifier::new(config.token.clone())?,
             issuer: config
                 .demo
                 .as_ref()

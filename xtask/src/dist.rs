@@ -27,8 +27,12 @@ use crate::project::{Project, copy_folder};
 ///   SHA256SUMS                     the archive's checksum
 ///   Containerfile                  builds a container image from the archive
 ///   compose.yaml                   runs that image with PostgreSQL, the sandbox and the demo shop
+///   relink.service                 systemd unit
+///   kubernetes.yaml                example for Kubernetes
+///   nginx.conf, haproxy.cfg, Caddyfile  proxies in front of the server
+///   alerts.yaml, dashboard.json    alert rules for Prometheus, dashboard for Grafana
 ///   examples/                      the demo shop
-/// Prints the paths of the first four. Installs the same tools as `cargo xtask build --release`.
+/// Prints the paths of all but the last. Installs the same tools as `cargo xtask build --release`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -41,7 +45,17 @@ pub(crate) struct Args {
 const EMBED_PAGE: &str = "RELINK_EMBED_PAGE";
 const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 /// Files of `deploy/` that are copied next to the archive.
-const DEPLOY_FILES: [&str; 2] = ["Containerfile", "compose.yaml"];
+const DEPLOY_FILES: [&str; 9] = [
+    "Containerfile",
+    "compose.yaml",
+    "relink.service",
+    "kubernetes.yaml",
+    "nginx.conf",
+    "haproxy.cfg",
+    "Caddyfile",
+    "alerts.yaml",
+    "dashboard.json",
+];
 /// Folders of the shop that `compose.yaml` runs.
 const SHOP: [&str; 3] = ["examples/backend", "examples/merchant", "examples/themes"];
 
@@ -109,7 +123,19 @@ fn collect(project: &Project, folder: &Path, programs: &Programs) -> Result<()> 
 mod tests {
     use std::fs;
 
-    use super::{archive, check_replaceable};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::{DEPLOY_FILES, archive, check_replaceable};
+
+    #[test]
+    fn a_release_has_every_file_for_deploying() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");
+        let names =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<String> = names.collect();
+        assert_eq!(files, DEPLOY_FILES.map(str::to_owned).into());
+    }
 
     #[test]
     fn a_folder_that_is_not_a_release_is_not_deleted() {

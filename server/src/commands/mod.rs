@@ -1,9 +1,10 @@
-//! Commands other than serving: `migrate`, `export`, `import`, `backup`, `audit` and `keys` need only the database;
+//! Commands other than serving: `migrate`, `export`, `import`, `backup`, `audit`, `customer` and `keys` need only the database;
 //! `backfill` needs all that the server needs.
 
 mod api_keys;
 mod audit;
 pub(crate) mod check;
+mod customer;
 pub(crate) mod health_check;
 mod os_user;
 
@@ -41,6 +42,11 @@ pub(crate) async fn perform(task: Task, options: Options) -> anyhow::Result<()> 
         }
         Task::Import { file } => format!("imported {} rows", fill(database, &file).await?),
         Task::Audit(task) => audit::perform(database, task).await?,
+        Task::Customer(task) => {
+            let (shown, said) = customer::perform(database, task).await?;
+            print(shown)?;
+            said
+        }
         Task::Backfill => Box::pin(backfill(options)).await?,
         Task::Keys(task) => {
             let (shown, said) = api_keys::perform(&store_for(&task, database).await?, task).await?;

@@ -3,6 +3,7 @@
 mod audit;
 mod background;
 mod console;
+mod customer;
 mod database;
 mod keys;
 mod limits;
@@ -11,18 +12,21 @@ mod payments;
 mod quotes;
 mod reference;
 mod requests;
+mod retention;
+mod secret_files;
+mod token_keys;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::builder::FalseyValueParser;
 use clap::{Parser, Subcommand};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 pub(crate) use self::audit::AuditCommand;
 pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
+pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
@@ -30,6 +34,8 @@ pub use self::network::NetworkOptions;
 pub use self::payments::PaymentOptions;
 pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
+pub use self::retention::RetentionOptions;
+pub use self::token_keys::{TokenKeyFile, TokenKeyOptions};
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
 /// and reads the result of each attempt from Stripe.
@@ -124,7 +130,8 @@ pub struct Options {
     pub mandate: Option<String>,
 
     /// Key of at least 32 characters with which your back end reads balances, owners and transactions, as
-    /// Authorization: Bearer. Without it they can't be read here. Never give it to a browser.
+    /// Authorization: Bearer. Of several, separated by white space, each is accepted, so that a key can be rolled.
+    /// Without it they can't be read here. Never give it to a browser.
     #[arg(long, env = "RELINK_API_KEY", hide_env_values = true, value_parser = secret)]
     pub api_key: Option<SecretString>,
 
@@ -210,13 +217,14 @@ pub struct Options {
     #[arg(long, env = "RELINK_SANDBOX_URL", default_value = "http://127.0.0.1:4281")]
     pub sandbox_url: String,
 
-    /// Algorithm with which your back end signs customers' tokens: `HS256`, `ES256` or `EdDSA`. Tokens signed with
-    /// another algorithm are refused.
+    /// Algorithm with which your back end signs customers' tokens: `HS256`, `ES256`, `EdDSA`, `RS256` or `PS256`, or
+    /// several of the last four, separated by commas. Tokens signed with another algorithm are refused.
     #[arg(long, env = "RELINK_TOKEN_ALGORITHM")]
     pub token_algorithm: Option<String>,
 
     /// Key that verifies tokens: the shared secret of at least 32 bytes (HS256), or the public key in PEM form, one
-    /// key with real newlines.
+    /// key with real newlines; an RSA key has at least 2,048 bits. For several keys see `RELINK_TOKEN_KEYS_DIR` and
+    /// `RELINK_TOKEN_JWKS_URL`.
     #[arg(long, env = "RELINK_TOKEN_KEY", hide_env_values = true, value_parser = secret)]
     pub token_key: Option<SecretString>,
 
@@ -233,6 +241,10 @@ pub struct Options {
     #[arg(long, env = "RELINK_TOKEN_LEEWAY")]
     pub token_leeway: Option<String>,
 
+    /// Several token keys.
+    #[command(flatten)]
+    pub token_keys: TokenKeyOptions,
+
     /// Relink requests.
     #[command(flatten, next_help_heading = "Relink requests")]
     pub requests: RequestOptions,
@@ -248,6 +260,10 @@ pub struct Options {
     /// Payment methods.
     #[command(flatten)]
     pub payments: PaymentOptions,
+
+    /// Retention.
+    #[command(flatten, next_help_heading = "Retention")]
+    pub retention: RetentionOptions,
 
     /// The database.
     #[command(flatten, next_help_heading = "Database")]
@@ -311,6 +327,9 @@ pub enum Task {
     /// Manage the API keys with which your back ends use this server's API.
     #[command(subcommand)]
     Keys(ApiKeyCommand),
+    /// Export or erase everything that is stored about one customer.
+    #[command(subcommand)]
+    Customer(CustomerCommand),
     /// Verify or export the audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -319,37 +338,6 @@ pub enum Task {
         /// File to write, which must not exist.
         file: PathBuf,
     },
-}
-
-impl Options {
-    /// Replaces each `…_FILE` setting by the content of the file. An empty setting counts as absent, because an unset
-    /// variable of a compose file becomes an empty one.
-    pub fn read_secret_files(&mut self) -> anyhow::Result<()> {
-        take(&mut self.stripe_secret_key, self.stripe_secret_key_file.take(), "STRIPE_SECRET_KEY")?;
-        take(
-            &mut self.stripe_webhook_secret,
-            self.stripe_webhook_secret_file.take(),
-            "STRIPE_WEBHOOK_SECRET",
-        )?;
-        take(&mut self.webhook_secret, self.webhook_secret_file.take(), "RELINK_WEBHOOK_SECRET")?;
-        take(&mut self.requests.smtp_url, self.requests.smtp_url_file.take(), "RELINK_SMTP_URL")?;
-        take(&mut self.api_key, self.api_key_file.take(), "RELINK_API_KEY")?;
-        take(&mut self.token_key, self.token_key_file.take(), "RELINK_TOKEN_KEY")
-    }
-}
-
-fn take(value: &mut Option<SecretString>, file: Option<PathBuf>, name: &str) -> anyhow::Result<()> {
-    let given = value.as_ref().is_some_and(|value| !value.expose_secret().is_empty());
-    match file.filter(|path| path.as_path() != Path::new("")) {
-        Some(_) if given => bail!("both {name} and {name}_FILE are set; keep one of them"),
-        Some(path) => {
-            let text = std::fs::read_to_string(&path)
-                .with_context(|| format!("can't read {name}_FILE ({})", path.display()))?;
-            *value = Some(SecretString::from(text.trim_end()));
-            Ok(())
-        }
-        None => Ok(()),
-    }
 }
 
 #[expect(
@@ -375,18 +363,5 @@ mod tests {
             assert!(argument.get_env().is_some(), "{name} has no variable");
             assert!(!name.ends_with("key") || argument.is_hide_env_values_set(), "{name} would be shown");
         }
-    }
-
-    #[test]
-    fn a_secret_file_is_read_without_its_last_newline_and_only_once_given() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "sk_test_1\n").unwrap();
-        let mut value = Some(SecretString::from(""));
-        take(&mut value, Some(file.path().to_owned()), "X").unwrap();
-        assert_eq!(value.as_ref().unwrap().expose_secret(), "sk_test_1");
-        let error = take(&mut value, Some(file.path().to_owned()), "X").unwrap_err().to_string();
-        assert_eq!(error, "both X and X_FILE are set; keep one of them");
-        let missing = take(&mut None, Some("/nowhere".into()), "X").unwrap_err().to_string();
-        assert_eq!(missing, "can't read X_FILE (/nowhere)");
     }
 }

@@ -101,7 +101,7 @@ async fn may_enter(app: &AppState, operator: &Operator, now: Timestamp) -> Resul
     match operator {
         Operator::Email { email } => Ok(app.config.operators.contains(email)),
         Operator::Key { key } => app.store.is_console_key(key, now).await,
-        Operator::Setting { hash } => Ok(app.config.api_key.as_ref().is_some_and(|key| key.hash() == *hash)),
+        Operator::Setting { hash } => Ok(app.config.api_keys.load().has_hash(hash)),
     }
 }
 

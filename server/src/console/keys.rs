@@ -19,7 +19,7 @@ pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Resu
     let content = html! {
         h1 { "API keys" }
         p.hint { "Keys are made and revoked with " code { "relink-server keys" } ". The last use is noted once a minute." }
-        @if app.config.api_key.is_some() {
+        @if !app.config.api_keys.load().is_empty() {
             p { code { "RELINK_API_KEY" } " is set: a key that may do everything, without an end. It is not in the table." }
         }
         @if keys.is_empty() { p.empty { "There are none." } } @else {

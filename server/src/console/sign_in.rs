@@ -237,8 +237,9 @@ pub(super) async fn key(
     let now = crate::clock::now();
     let then = ReturnTo::of_form(&fields);
     let given = fields.one("key").trim();
-    if let Some(key) = app.config.api_key.as_ref().filter(|key| key.is(given)) {
-        return begin(&app, &client, &headers, Operator::Setting { hash: key.hash() }, &then).await;
+    let hash_of_setting = app.config.api_keys.load().find(given).map(|key| key.hash());
+    if let Some(hash) = hash_of_setting {
+        return begin(&app, &client, &headers, Operator::Setting { hash }, &then).await;
     }
     let found = app.store.key(&hash(given)).await?;
     if let Some(key) = found.as_ref().filter(|key| key.opens_console(now)) {

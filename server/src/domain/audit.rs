@@ -175,6 +175,12 @@ pub(crate) enum AuditAction {
     /// The audit trail was exported.
     #[strum(serialize = "audit.exported")]
     TrailExported,
+    /// Everything about a customer was exported.
+    #[strum(serialize = "customer.exported")]
+    CustomerExported,
+    /// A customer was erased. The detail lists their entries in the trail, of which only a part is kept.
+    #[strum(serialize = "customer.erased")]
+    CustomerErased,
     /// Rows outside the hash chain were appended to it.
     #[strum(serialize = "audit.chained")]
     RowsChained,

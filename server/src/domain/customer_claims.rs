@@ -38,7 +38,7 @@ impl Caller {
 }
 
 /// Claims of a token. Times are seconds since 1970, which some libraries write as fractions.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Claims {
     sub: CustomerId,
     exp: f64,
@@ -53,7 +53,7 @@ pub(crate) struct Claims {
     name: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Audience {
     One(String),
@@ -68,15 +68,19 @@ pub(crate) enum TokenError {
     #[error("not a JSON Web Token with `sub` (cus_…) and `exp`")]
     Invalid,
     #[error(
-        "the token is signed with another algorithm than RELINK_TOKEN_ALGORITHM, or that does not fit RELINK_TOKEN_KEY"
+        "the token is signed with another algorithm than RELINK_TOKEN_ALGORITHM, or than fits the key for tokens"
     )]
     Algorithm,
-    #[error("the token is signed with another key than RELINK_TOKEN_KEY")]
+    #[error("the token is signed with another key than those for tokens, such as RELINK_TOKEN_KEY")]
     Key,
     #[error(
         "the token expired {0} seconds ago; if your back end had just signed it, compare the clocks of both machines"
     )]
     Expired(u64),
+    #[error("the token names a key (`kid`) that is not among those for tokens")]
+    UnknownKey,
+    #[error("no key for tokens is known yet, because RELINK_TOKEN_JWKS_URL could not be read")]
+    NoKeys,
     #[error("the token lives longer than an hour; let your back end issue short-lived ones")]
     TooLongLived,
     #[error(

@@ -1,13 +1,19 @@
 //! Hash chain of the audit trail: the hash of each entry covers the entry and the previous hash, so that a later change
 //! is detected. docs/audit.md specifies it for other programs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use serde::Deserialize;
 use thiserror::Error;
 
 /// Identifies the format, so that a later one can be told apart.
 const FORMAT: &str = "relink-audit-1";
+/// Format of the hash of what is kept of an entry about an erased customer.
+const ERASED: &str = "relink-audit-erased-1";
+/// Action of an entry that lists such hashes.
+const ERASURE: &str = "customer.erased";
 
 /// Entry with the exact texts that the database stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,24 +47,34 @@ impl Link {
     /// Returns the position of the entry that follows this one.
     pub(crate) fn next(&self, record: &Record) -> Self {
         let position = self.position + 1;
-        let (at, number) = (record.at.to_string(), position.to_string());
-        let fields = [
-            Some(FORMAT),
-            Some(self.hash.as_str()),
-            Some(number.as_str()),
-            Some(record.id.as_str()),
-            Some(at.as_str()),
-            Some(record.actor.as_str()),
-            Some(record.action.as_str()),
-            record.customer.as_deref(),
-            record.session.as_deref(),
-            record.account.as_deref(),
-            record.ip_address.as_deref(),
-            Some(record.detail.as_str()),
-        ];
-        let text: String = fields.into_iter().map(netstring).collect();
-        Self { position, hash: hexadecimal(digest(&SHA256, text.as_bytes()).as_ref()) }
+        Self { position, hash: hash(FORMAT, &self.hash, position, record) }
     }
+
+    /// Returns the hash of what is kept of the entry at this place. It covers the entry's own hash, which stays.
+    pub(crate) fn erased(&self, kept: &Record) -> String {
+        hash(ERASED, &self.hash, self.position, kept)
+    }
+}
+
+/// Returns the SHA-256 of an entry, in hexadecimal digits.
+fn hash(format: &str, link: &str, position: i64, record: &Record) -> String {
+    let (at, number) = (record.at.to_string(), position.to_string());
+    let fields = [
+        Some(format),
+        Some(link),
+        Some(number.as_str()),
+        Some(record.id.as_str()),
+        Some(at.as_str()),
+        Some(record.actor.as_str()),
+        Some(record.action.as_str()),
+        record.customer.as_deref(),
+        record.session.as_deref(),
+        record.account.as_deref(),
+        record.ip_address.as_deref(),
+        Some(record.detail.as_str()),
+    ];
+    let text: String = fields.into_iter().map(netstring).collect();
+    hexadecimal(digest(&SHA256, text.as_bytes()).as_ref())
 }
 
 /// Encodes a field as its length in bytes, a colon, the text and a comma; `None` as `-,`. The encoding is unambiguous:
@@ -111,6 +127,12 @@ pub(crate) struct Report {
     pub(crate) number_of_breaks: usize,
 }
 
+/// Detail of an entry about an erasure: positions of entries, and the hashes of what is kept of them.
+#[derive(Deserialize)]
+struct Erasure {
+    entries: BTreeMap<String, String>,
+}
+
 /// Maximum number of breaks that are listed.
 const TOLD: usize = 20;
 
@@ -118,6 +140,8 @@ const TOLD: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Verification {
     report: Report,
+    /// Entries whose hash does not match, with the hash that an entry about an erasure must list for them.
+    changed: BTreeMap<i64, (String, String)>,
     /// Hash of a head that was kept elsewhere, until it is found.
     noted: Option<String>,
 }
@@ -126,7 +150,7 @@ impl Verification {
     /// Starts a verification. `noted` is the hash of a head that must be in the chain.
     pub(crate) fn new(noted: Option<String>) -> Self {
         let report = Report { entries: 0, end: Link::start(), breaks: Vec::new(), number_of_breaks: 0 };
-        Self { report, noted }
+        Self { report, changed: BTreeMap::new(), noted }
     }
 
     /// Checks the next entry, in the order of the numbers.
@@ -138,7 +162,9 @@ impl Verification {
         } else if found.position > expected {
             self.breaks(ChainBreak::Missing { from: expected, to: found.position - 1 });
         } else if before.next(record) != found {
-            self.breaks(ChainBreak::Changed { position: found.position, id: record.id.clone() });
+            self.changed.insert(found.position, (record.id.clone(), found.erased(record)));
+        } else if record.action == ERASURE {
+            self.excuse(&record.detail);
         }
         self.report.entries += 1;
         self.noted = self.noted.take().filter(|noted| *noted != found.hash);
@@ -149,6 +175,9 @@ impl Verification {
 
     /// Ends the verification. `head` is the stored head, and `unchained` the number of rows outside the chain.
     pub(crate) fn finish(mut self, head: Option<&Link>, unchained: i64) -> Report {
+        for (position, (id, _)) in std::mem::take(&mut self.changed) {
+            self.breaks(ChainBreak::Changed { position, id });
+        }
         let end = self.report.end.clone();
         let head = head.cloned().unwrap_or_else(Link::start);
         if head.position > end.position {
@@ -163,6 +192,20 @@ impl Verification {
             self.breaks(ChainBreak::NotTheHead(noted));
         }
         self.report
+    }
+
+    /// Accepts the changed entries that an erasure lists. That entry is in the chain itself, so none can be added later.
+    fn excuse(&mut self, detail: &str) {
+        let Ok(Erasure { entries }) = serde_json::from_str(detail) else { return };
+        for (position, hash) in entries {
+            let listed = position
+                .parse()
+                .ok()
+                .filter(|position| self.changed.get(position).is_some_and(|(_, expected)| *expected == hash));
+            if let Some(position) = listed {
+                self.changed.remove(&position);
+            }
+        }
     }
 
     fn breaks(&mut self, found: ChainBreak) {

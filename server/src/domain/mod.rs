@@ -15,6 +15,7 @@ pub(crate) mod customer_claims;
 pub(crate) mod default_payment_method;
 pub(crate) mod eligible;
 pub(crate) mod email;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod event_limit;
 pub(crate) mod filter;

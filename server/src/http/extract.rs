@@ -33,6 +33,7 @@ impl FromRequestParts<Arc<AppState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
         let token = bearer(&parts.headers).ok_or(TokenError::Missing)?;
+        app.verifier.look_for_key(token).await;
         let caller = app.verifier.caller(token, &app.config.policy, crate::clock::now())?;
         RequestLog::customer(&parts.extensions, &caller.customer);
         Ok(caller)

@@ -1,8 +1,9 @@
-//! Verifies customers' tokens, and issues them in a demo. The algorithm is the configured one; a token can't choose it.
+//! Verifies customers' tokens, and issues them in a demo. The algorithms are the configured ones; a token can't choose.
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation, decode, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, decode_header, encode};
 use relink_protocol::CustomerId;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -10,44 +11,42 @@ use serde::Serialize;
 use crate::config::settings::{Demo, TokenRules};
 use crate::domain::customer_claims::{self, Caller, Claims, TokenError};
 use crate::domain::policy::Policy;
+use crate::infra::token_keys::TokenKeys;
 
-/// Verifies tokens by the configured key and algorithm.
+/// Verifies tokens by the configured keys and algorithms.
 #[derive(Debug)]
 pub(crate) struct TokenVerifier {
+    keys: Arc<TokenKeys>,
     rules: TokenRules,
-    validation: Validation,
 }
 
 impl TokenVerifier {
-    pub(crate) fn new(rules: TokenRules) -> Self {
-        let mut validation = Validation::new(rules.algorithm);
-        // The library reads the clock itself and accepts a token without the claim; `domain::caller` does neither.
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        Self { rules, validation }
+    pub(crate) fn new(rules: TokenRules) -> anyhow::Result<Self> {
+        Ok(Self { keys: Arc::new(TokenKeys::new(&rules)?), rules })
+    }
+
+    /// Returns the keys in use.
+    pub(crate) fn keys(&self) -> &Arc<TokenKeys> {
+        &self.keys
+    }
+
+    /// Reads the merchant's keys again if the token names one that is unknown. Call it before [`TokenVerifier::caller`].
+    pub(crate) async fn look_for_key(&self, token: &str) {
+        if let Ok(header) = decode_header(token) {
+            self.keys.look_for(&header).await;
+        }
     }
 
     /// Verifies the token, and returns its customer and what they may do.
     pub(crate) fn caller(&self, token: &str, policy: &Policy, now: Timestamp) -> Result<Caller, TokenError> {
-        let token = decode::<Claims>(token, &self.rules.key, &self.validation)
-            .map_err(|error| fault(error.kind()))?;
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let token = self.keys.verify::<Claims>(token, &header)?;
         // RFC 7515, 4.1.11: a token with critical extensions that are not understood must be rejected.
         if token.header.crit.is_some() {
             return Err(TokenError::Invalid);
         }
         let TokenRules { audience, leeway, .. } = &self.rules;
         customer_claims::accept(token.claims, audience.as_deref(), leeway.as_secs_f64(), policy, now)
-    }
-}
-
-/// Returns the fault, so that the log tells wrong settings apart.
-fn fault(kind: &ErrorKind) -> TokenError {
-    if matches!(kind, ErrorKind::InvalidSignature) {
-        TokenError::Key
-    } else if matches!(kind, ErrorKind::InvalidAlgorithm) {
-        TokenError::Algorithm
-    } else {
-        TokenError::Invalid
     }
 }
 

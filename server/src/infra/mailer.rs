@@ -1,9 +1,11 @@
 //! Sends emails through the merchant's mail server. Each SMTP command is a separate step, because an email was
 //! certainly not sent if a step before its transmission failed, and may have been sent if a later one did.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -19,15 +21,20 @@ use crate::domain::email::{Email, LOGO_ID};
 
 /// Sends emails in the merchant's name.
 pub(crate) struct Mailer {
-    settings: MailSettings,
-    tls: Option<TlsParameters>,
+    server: ArcSwap<MailServer>,
     /// PNG that emails show by [`LOGO_ID`].
     logo: Option<Logo>,
 }
 
+/// Mail server and the parameters of its encryption.
+struct MailServer {
+    settings: MailSettings,
+    tls: Option<TlsParameters>,
+}
+
 impl std::fmt::Debug for Mailer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mailer").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Mailer").field("settings", &self.server.load().settings).finish_non_exhaustive()
     }
 }
 
@@ -58,15 +65,14 @@ const LONGEST: Duration = Duration::from_secs(25);
 impl Mailer {
     /// Emails show `logo` if it is a PNG, because most mail programs show no SVG.
     pub(crate) fn new(settings: MailSettings, logo: Option<Logo>) -> anyhow::Result<Self> {
-        let tls = match settings.encryption {
-            Encryption::Never => None,
-            Encryption::FromTheStart | Encryption::StartTls => {
-                let tls = TlsParameters::new(settings.host.clone());
-                Some(tls.context("the mail server at RELINK_SMTP_URL can't be spoken to encrypted")?)
-            }
-        };
         let logo = logo.filter(|logo| logo.format == LogoFormat::Png);
-        Ok(Self { settings, tls, logo })
+        Ok(Self { server: ArcSwap::from_pointee(MailServer::new(settings)?), logo })
+    }
+
+    /// Uses another server or sign-in for all emails that are sent from now on.
+    pub(crate) fn replace(&self, settings: MailSettings) -> anyhow::Result<()> {
+        self.server.store(Arc::new(MailServer::new(settings)?));
+        Ok(())
     }
 
     /// Composes the message. `id` becomes its `Message-ID`; `one_click` is the address for
@@ -81,7 +87,8 @@ impl Mailer {
     ) -> Result<PreparedEmail, SendError> {
         let never = |_| SendError::Never("the customer's address is not one that mails can go to".to_owned());
         let to: Address = to.parse().map_err(never)?;
-        let from = &self.settings.from;
+        let server = self.server.load();
+        let from = &server.settings.from;
         let mut message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(None, to.clone()))
@@ -117,7 +124,7 @@ impl Mailer {
 
     /// Connects and signs in, and sends nothing.
     pub(crate) async fn check(&self) -> Result<(), SendError> {
-        let connected = tokio::time::timeout(LONGEST, self.connect()).await;
+        let connected = tokio::time::timeout(LONGEST, MailServer::connect(self.server.load_full())).await;
         let mut connection =
             connected.map_err(|_| SendError::Later("the mail server is too slow".to_owned()))??;
         connection.abort().await;
@@ -138,7 +145,7 @@ impl Mailer {
     }
 
     async fn talk(&self, parcel: &PreparedEmail, is_given: &mut bool) -> Result<(), SendError> {
-        let mut connection = self.connect().await?;
+        let mut connection = MailServer::connect(self.server.load_full()).await?;
         let begin = Mail::new(Some(parcel.from.clone()), Vec::new());
         connection.command(begin).await.map_err(|error| before("the sender", &error))?;
         let to = Rcpt::new(parcel.to.clone(), Vec::new());
@@ -150,8 +157,21 @@ impl Mailer {
         connection.abort().await;
         said.map(drop)
     }
+}
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
+impl MailServer {
+    fn new(settings: MailSettings) -> anyhow::Result<Self> {
+        let tls = match settings.encryption {
+            Encryption::Never => None,
+            Encryption::FromTheStart | Encryption::StartTls => {
+                let tls = TlsParameters::new(settings.host.clone());
+                Some(tls.context("the mail server at RELINK_SMTP_URL can't be spoken to encrypted")?)
+            }
+        };
+        Ok(Self { settings, tls })
+    }
+
+    async fn connect(self: Arc<Self>) -> Result<AsyncSmtpConnection, SendError> {
         let settings = &self.settings;
         let name = ClientId::Domain(settings.from.email.domain().to_owned());
         let at_once = self.tls.clone().filter(|_| settings.encryption == Encryption::FromTheStart);

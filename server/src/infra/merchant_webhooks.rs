@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -42,7 +43,7 @@ const MAX_RESPONSE: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct MerchantWebhooks {
     http: reqwest::Client,
-    webhook: MerchantWebhook,
+    webhook: ArcSwap<MerchantWebhook>,
     store: Store,
     /// Notified when an event may be waiting.
     waiting: Arc<Notify>,
@@ -66,7 +67,13 @@ impl MerchantWebhooks {
             .timeout(LONGEST_ANSWER);
         let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
         let http = http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?;
+        let webhook = ArcSwap::from_pointee(webhook);
         Ok(Self { http, webhook, store, waiting, metrics })
+    }
+
+    /// Signs with other secrets from now on.
+    pub(crate) fn replace(&self, webhook: MerchantWebhook) {
+        self.webhook.store(Arc::new(webhook));
     }
 
     /// Delivers messages until `stop`, then waits for deliveries in progress.
@@ -124,14 +131,14 @@ impl MerchantWebhooks {
     /// Attempts one delivery.
     async fn send(&self, message: &Message, now: Timestamp) -> Result<StatusCode, Fault> {
         // IP addresses don't pass through the resolver, so check them here.
-        let host = self.webhook.url.host_str().unwrap_or_default();
+        let webhook = self.webhook.load_full();
+        let host = webhook.url.host_str().unwrap_or_default();
         let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        if number.is_ok_and(|number| !self.webhook.allow_private && !is_public(number)) {
+        if number.is_ok_and(|number| !webhook.allow_private && !is_public(number)) {
             return Err(Fault::Private);
         }
         let seconds = now.as_second();
-        let signatures: Result<Vec<String>, _> = self
-            .webhook
+        let signatures: Result<Vec<String>, _> = webhook
             .signers
             .iter()
             .map(|signer| signer.sign(&message.id, seconds, message.payload.as_bytes()))
@@ -139,7 +146,7 @@ impl MerchantWebhooks {
         let signatures = signatures.map_err(|_| Fault::Unsigned)?.join(" ");
         let request = self
             .http
-            .post(self.webhook.url.clone())
+            .post(webhook.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(HEADER_WEBHOOK_ID, &message.id)
             .header(HEADER_WEBHOOK_TIMESTAMP, seconds)

@@ -10,3 +10,4 @@ pub(crate) mod merchant_webhooks;
 pub(crate) mod rate_limits;
 pub(crate) mod response_cache;
 pub(crate) mod security_headers;
+pub(crate) mod token_keys;

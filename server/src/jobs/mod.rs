@@ -59,6 +59,7 @@ pub(crate) async fn run(app: Arc<AppState>) {
     let chaining = tokio::spawn(chain(app.clone()));
     let beating = tokio::spawn(beat(app.clone()));
     let telling = tokio::spawn(deliver_merchant_events(app.clone()));
+    let reading_keys = tokio::spawn(keep_token_keys(app.clone()));
     worker::run(app).await;
     if chaining.await.is_err() {
         tracing::error!("chaining the audit trail ended early");
@@ -69,12 +70,19 @@ pub(crate) async fn run(app: Arc<AppState>) {
     if beating.await.is_err() {
         tracing::error!("the heartbeat ended early");
     }
+    if reading_keys.await.is_err() {
+        tracing::error!("reading the keys for tokens ended early");
+    }
 }
 
 async fn deliver_merchant_events(app: Arc<AppState>) {
     if let Some(webhooks) = &app.merchant_webhooks {
         webhooks.run(&app.stop).await;
     }
+}
+
+async fn keep_token_keys(app: Arc<AppState>) {
+    app.verifier.keys().keep_current(&app.stop).await;
 }
 
 /// Adds to the audit chain the entries that older versions wrote.

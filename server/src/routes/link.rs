@@ -76,7 +76,7 @@ pub(crate) async fn open(
     app.limits.take(client.ip, &hash(&token), now)?;
     // Same work for all unusable links: the sign-in is checked even if the link does not exist, and a malformed secret
     // is looked up like a well-formed one.
-    let signed_in = beside(&app, &headers);
+    let signed_in = beside(&app, &headers).await;
     let link = Secret::given(&token).unwrap_or_else(|| Secret::new([0; 32]));
     let found = app.store.request_by_link(&link).await?;
     let request = usable(found, &signed_in, now).map_err(|why| {

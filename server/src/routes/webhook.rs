@@ -55,7 +55,8 @@ async fn take(app: &AppState, parts: &Parts, body: Body) -> Result<(), WebhookEr
     }
     let signature = only_signature(&parts.headers)?;
     let body = read(body).await?;
-    verify(signature.as_bytes(), &body, app.config.signing_secrets.keys(), crate::clock::now())?;
+    let secrets = app.config.signing_secrets.load_full();
+    verify(signature.as_bytes(), &body, secrets.keys(), crate::clock::now())?;
     let text = std::str::from_utf8(&body).map_err(|_| WebhookError::NoEvent)?;
     let arrival = app.inbox.read(text)?;
     RequestLog::event(&parts.extensions, &arrival.id);

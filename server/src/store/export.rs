@@ -17,7 +17,8 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use thiserror::Error;
 
 pub(crate) use self::import::import;
-use self::schema::{Kind, TABLES, Table};
+use self::schema::{Kind, TABLES};
+pub(super) use self::schema::{Table, table};
 use super::migrate::newest_applied;
 use super::{DatabaseSettings, Engine, Store, StoreError, Transaction};
 
@@ -105,7 +106,7 @@ impl Store {
         write(out, &Header { format: FORMAT.to_owned(), version, mode })?;
         let mut count = 0;
         for (name, key) in TABLES {
-            let table = schema::table(self.engine, &mut moment, name, key).await?;
+            let table = table(self.engine, &mut moment, name, key).await?;
             count += self.export_table(&mut moment, &table, out).await?;
         }
         write(out, &Line { end: Some(count), ..Line::default() })?;
@@ -136,7 +137,7 @@ impl Store {
     }
 }
 
-fn values(row: &AnyRow, table: &Table) -> Result<Map<String, Value>, StoreError> {
+pub(super) fn values(row: &AnyRow, table: &Table) -> Result<Map<String, Value>, StoreError> {
     let mut values = Map::new();
     for (place, column) in table.columns.iter().enumerate() {
         let value = match column.kind {

@@ -14,6 +14,7 @@ mod clock;
 mod clock_corrections;
 pub(crate) mod connection_search;
 mod connections;
+mod customer_data;
 pub(crate) mod customers;
 pub(crate) mod daily_counts;
 mod database_file;

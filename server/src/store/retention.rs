@@ -5,12 +5,30 @@ use sqlx::{Any, Encode, Type};
 
 use super::daily_counts::day;
 use super::{Store, StoreError};
+use crate::config::settings::Retention;
 
 /// Retention of one kind of row.
 struct Rule {
     /// Statement for at most `$2` rows from before `$1`.
     statement: &'static str,
-    kept_for: SignedDuration,
+    kept_for: KeptFor,
+}
+
+/// Time for which a kind of row is kept.
+enum KeptFor {
+    /// As long as it is of use.
+    Fixed(SignedDuration),
+    /// As set.
+    Set(fn(&Retention) -> SignedDuration),
+}
+
+impl KeptFor {
+    fn time(&self, retention: &Retention) -> SignedDuration {
+        match self {
+            Self::Fixed(time) => *time,
+            Self::Set(of) => of(retention),
+        }
+    }
 }
 
 /// Retention rules. The audit trail has none, because merchants must be able to show it years later. Operators'
@@ -20,88 +38,88 @@ const RULES: [Rule; 18] = [
     Rule {
         statement: "UPDATE events SET payload = NULL WHERE id IN \
                     (SELECT id FROM events WHERE received_at < $1 AND payload IS NOT NULL LIMIT $2)",
-        kept_for: SignedDuration::from_hours(30 * 24),
+        kept_for: KeptFor::Set(|kept| kept.event_payloads),
     },
     // Identifiers are kept longer, to recognize late duplicates.
     Rule {
         statement: "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE received_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(60 * 24),
+        kept_for: KeptFor::Set(|kept| kept.events),
     },
     Rule {
         statement: "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created_at < $1 \
                     AND (delivered_at IS NOT NULL OR failed_at IS NOT NULL) LIMIT $2)",
-        kept_for: SignedDuration::from_hours(30 * 24),
+        kept_for: KeptFor::Set(|kept| kept.deliveries),
     },
     Rule {
         statement: "DELETE FROM attempts WHERE session IN \
                     (SELECT session FROM attempts WHERE started_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(90 * 24),
+        kept_for: KeptFor::Set(|kept| kept.attempts),
     },
     Rule {
         statement: "DELETE FROM requests WHERE id IN \
                     (SELECT id FROM requests WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
-        kept_for: SignedDuration::from_hours(400 * 24),
+        kept_for: KeptFor::Set(|kept| kept.requests),
     },
     // Emails of deleted requests.
     Rule {
         statement: "DELETE FROM mails WHERE request IN (SELECT request FROM mails WHERE NOT EXISTS \
                     (SELECT 1 FROM requests WHERE requests.id = mails.request) AND $1 > 0 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     Rule {
         statement: "DELETE FROM visits WHERE hash IN (SELECT hash FROM visits WHERE until < $1 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     // As long as Stripe keeps its own idempotency keys.
     Rule {
         statement: "DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(24),
+        kept_for: KeptFor::Fixed(SignedDuration::from_hours(24)),
     },
     Rule {
         statement: "DELETE FROM mail_turns WHERE account IN (SELECT account FROM mail_turns WHERE next_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     Rule {
         statement: "DELETE FROM sign_in_codes WHERE browser IN \
                     (SELECT browser FROM sign_in_codes WHERE expires_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     Rule {
         statement: "DELETE FROM code_limits WHERE operator IN \
                     (SELECT operator FROM code_limits WHERE asked_at < $1 LIMIT $2) AND asked_at < $1",
-        kept_for: SignedDuration::from_hours(24),
+        kept_for: KeptFor::Fixed(SignedDuration::from_hours(24)),
     },
     Rule {
         statement: "DELETE FROM known_browsers WHERE hash IN \
                     (SELECT hash FROM known_browsers WHERE expires_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     Rule {
         statement: "DELETE FROM codes WHERE operator IN (SELECT operator FROM codes WHERE asked_at < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(24),
+        kept_for: KeptFor::Fixed(SignedDuration::from_hours(24)),
     },
     Rule {
         statement: "DELETE FROM batches WHERE id IN \
                     (SELECT id FROM batches WHERE created_at < $1 AND ended_at IS NOT NULL LIMIT $2)",
-        kept_for: SignedDuration::from_hours(400 * 24),
+        kept_for: KeptFor::Set(|kept| kept.requests),
     },
     // Counts of deleted batches.
     Rule {
         statement: "DELETE FROM batch_counts WHERE batch IN (SELECT batch FROM batch_counts WHERE NOT EXISTS \
                     (SELECT 1 FROM batches WHERE batches.id = batch_counts.batch) AND $1 > 0 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     // Accounts of deleted batches.
     Rule {
         statement: "DELETE FROM batch_results WHERE (batch, account) IN (SELECT batch, account FROM batch_results \
                     WHERE NOT EXISTS (SELECT 1 FROM batches WHERE batches.id = batch_results.batch) AND $1 > 0 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     // Payments of deleted attempts.
     Rule {
         statement: "DELETE FROM payments WHERE session IN (SELECT session FROM payments WHERE NOT EXISTS \
                     (SELECT 1 FROM attempts WHERE attempts.session = payments.session) AND $1 > 0 LIMIT $2)",
-        kept_for: SignedDuration::ZERO,
+        kept_for: KeptFor::Fixed(SignedDuration::ZERO),
     },
     // As long as attempts. A job that was given up stays, and can be tried again.
     Rule {
@@ -109,7 +127,7 @@ const RULES: [Rule; 18] = [
                     (SELECT account, action, feature FROM follow_ups WHERE changed_at < $1 AND NOT EXISTS \
                     (SELECT 1 FROM work WHERE work.id = 'follow_up:' || account || ' ' || action || ' ' || feature) \
                     LIMIT $2)",
-        kept_for: SignedDuration::from_hours(90 * 24),
+        kept_for: KeptFor::Set(|kept| kept.attempts),
     },
 ];
 
@@ -119,17 +137,17 @@ const RULES_BY_DAY: [Rule; 3] = [
     Rule {
         statement: "DELETE FROM snapshots WHERE (day, institution_name, state) IN \
                     (SELECT day, institution_name, state FROM snapshots WHERE day < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(400 * 24),
+        kept_for: KeptFor::Set(|kept| kept.statistics),
     },
     Rule {
         statement: "DELETE FROM daily_figures WHERE (day, name, institution_name) IN \
                     (SELECT day, name, institution_name FROM daily_figures WHERE day < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(400 * 24),
+        kept_for: KeptFor::Set(|kept| kept.statistics),
     },
     Rule {
         statement: "DELETE FROM repairs WHERE (day, institution_name) IN \
                     (SELECT day, institution_name FROM repairs WHERE day > '' AND day < $1 LIMIT $2)",
-        kept_for: SignedDuration::from_hours(400 * 24),
+        kept_for: KeptFor::Set(|kept| kept.statistics),
     },
 ];
 
@@ -137,14 +155,14 @@ const PIECE: i64 = 1000;
 
 impl Store {
     /// Deletes all rows that are too old now. Returns their number.
-    pub(crate) async fn forget_old(&self, now: Timestamp) -> Result<u64, StoreError> {
+    pub(crate) async fn forget_old(&self, retention: &Retention, now: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for rule in RULES {
-            let first = (now - rule.kept_for).as_millisecond();
+            let first = (now - rule.kept_for.time(retention)).as_millisecond();
             forgotten += self.forget(rule.statement, first).await?;
         }
         for rule in RULES_BY_DAY {
-            forgotten += self.forget(rule.statement, day(now - rule.kept_for)).await?;
+            forgotten += self.forget(rule.statement, day(now - rule.kept_for.time(retention))).await?;
         }
         Ok(forgotten)
     }
@@ -196,12 +214,15 @@ mod tests {
                 .unwrap();
             }
             change.commit().await.unwrap();
-            assert_eq!(store.forget_old(then + 30 * DAY).await.unwrap(), 0);
-            assert_eq!(store.forget_old(then + 31 * DAY).await.unwrap(), 2500);
+            assert_eq!(store.forget_old(&Retention::default(), then + 30 * DAY).await.unwrap(), 0);
+            assert_eq!(store.forget_old(&Retention::default(), then + 31 * DAY).await.unwrap(), 2500);
             let kept = events(store).await;
             assert_eq!((kept.len(), kept.iter().filter(|(_, payload)| payload.is_some()).count()), (2500, 0));
             assert_eq!(
-                store.forget_old(then + 60 * DAY + SignedDuration::from_secs(2499)).await.unwrap(),
+                store
+                    .forget_old(&Retention::default(), then + 60 * DAY + SignedDuration::from_secs(2499))
+                    .await
+                    .unwrap(),
                 2499
             );
             assert_eq!(events(store).await, [("evt_2499".to_owned(), None)]);
@@ -229,10 +250,32 @@ mod tests {
                     .unwrap();
                 change.commit().await.unwrap();
             }
-            assert_eq!(store.forget_old(then + 31 * DAY).await.unwrap(), 2);
+            assert_eq!(store.forget_old(&Retention::default(), then + 31 * DAY).await.unwrap(), 2);
             let left: Vec<String> =
                 sqlx::query_scalar("SELECT id FROM deliveries").fetch_all(store.reader()).await.unwrap();
             assert_eq!(left, ["a"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn each_kind_is_kept_as_long_as_it_is_set() {
+        let then = Timestamp::from_second(1_790_000_000).unwrap();
+        let at = then.as_millisecond();
+        let shorter =
+            Retention { deliveries: DAY, attempts: 7 * DAY, requests: 30 * DAY, ..Retention::default() };
+        for test in both().await {
+            let store = &test.store;
+            run(store, format!("INSERT INTO requests (id, account, customer, delivery, language, reason, is_automatic, state, created_at, expires_at, ended_at) VALUES ('r', 'a', 'c', 'link', 'en', 'broken', 0, 'expired', {at}, {at}, {at})")).await;
+            run(
+                store,
+                format!("INSERT INTO follow_ups VALUES ('fca_1', 'refresh', 'balance', 'done', 1, {at})"),
+            )
+            .await;
+            run(store, format!("INSERT INTO deliveries (id, type, subject, payload, created_at, due, tries, lease_until, delivered_at) VALUES ('m', 't', 's', '{{}}', {at}, 0, 1, 0, {at})")).await;
+            for (days, expected) in [(1, 0), (2, 1), (7, 0), (8, 1), (30, 0), (31, 1)] {
+                let forgotten = store.forget_old(&shorter, then + DAY * days).await.unwrap();
+                assert_eq!(forgotten, expected, "after {days} days");
+            }
         }
     }
 
@@ -259,8 +302,8 @@ mod tests {
             run(store, format!("INSERT INTO snapshots VALUES ('{second}', 'Alder', 'healthy', 1, 1)")).await;
             run(store, format!("INSERT INTO repairs VALUES ('{second}', '', 1, 1, 1)")).await;
             run(store, "INSERT INTO repairs VALUES ('', '', 1, 1, 1)".to_owned()).await;
-            assert_eq!(store.forget_old(then + 400 * DAY).await.unwrap(), 0);
-            assert_eq!(store.forget_old(then + 401 * DAY).await.unwrap(), 3000);
+            assert_eq!(store.forget_old(&Retention::default(), then + 400 * DAY).await.unwrap(), 0);
+            assert_eq!(store.forget_old(&Retention::default(), then + 401 * DAY).await.unwrap(), 3000);
             assert_eq!(days(store, "snapshots").await, [second.as_str()]);
             assert_eq!(days(store, "repairs").await, ["", second.as_str()]);
         }
@@ -289,8 +332,14 @@ mod tests {
                     .to_owned(),
             )
             .await;
-            assert_eq!(store.forget_old(then + 90 * DAY).await.unwrap(), 0);
-            assert_eq!(store.forget_old(then + 91 * DAY - SignedDuration::from_secs(1)).await.unwrap(), 2);
+            assert_eq!(store.forget_old(&Retention::default(), then + 90 * DAY).await.unwrap(), 0);
+            assert_eq!(
+                store
+                    .forget_old(&Retention::default(), then + 91 * DAY - SignedDuration::from_secs(1))
+                    .await
+                    .unwrap(),
+                2
+            );
             let left = "SELECT account FROM follow_ups ORDER BY account";
             let left: Vec<String> = sqlx::query_scalar(left).fetch_all(store.reader()).await.unwrap();
             assert_eq!(left, ["fca_3", "fca_4"]);

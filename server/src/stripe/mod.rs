@@ -14,7 +14,8 @@ mod retry;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use arc_swap::ArcSwap;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, InvalidHeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -36,6 +37,8 @@ use crate::metrics::Metrics;
 #[derive(Clone, Debug)]
 pub(crate) struct Stripe {
     http: reqwest::Client,
+    /// Header with the key, which all clients share so that it can be replaced.
+    authorization: Arc<ArcSwap<HeaderValue>>,
     origin: Url,
     lane: Priority,
     budget: RateLimiter,
@@ -73,12 +76,9 @@ impl Stripe {
         budget: RateLimiter,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
-        authorization.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            ("stripe-version".parse()?, HeaderValue::try_from(version.to_string())?),
-        ]);
+        let authorization = Arc::new(ArcSwap::from_pointee(authorization(key)?));
+        let headers =
+            HeaderMap::from_iter([("stripe-version".parse()?, HeaderValue::try_from(version.to_string())?)]);
         let http = reqwest::Client::builder()
             .default_headers(headers)
             .user_agent(concat!("relink-server/", env!("CARGO_PKG_VERSION")))
@@ -88,7 +88,13 @@ impl Stripe {
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
         let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
-        Ok(Self { http, origin, lane, budget, skew, metrics })
+        Ok(Self { http, authorization, origin, lane, budget, skew, metrics })
+    }
+
+    /// Uses another key for all calls that begin from now on, and for retries.
+    pub(crate) fn replace_key(&self, key: &SecretString) -> Result<(), InvalidHeaderValue> {
+        self.authorization.store(Arc::new(authorization(key)?));
+        Ok(())
     }
 
     /// Returns a client for background jobs, which have a share of the rate of their own.
@@ -189,6 +195,7 @@ impl Stripe {
         let mut url = self.origin.clone();
         url.set_path(call.path);
         let mut request = self.http.request(call.method.clone(), url).query(call.query).timeout(time_left);
+        request = request.header(AUTHORIZATION, HeaderValue::clone(&self.authorization.load()));
         if let Some(form) = call.form {
             request = request.form(form);
         }
@@ -221,6 +228,12 @@ impl Stripe {
             Err(error) => (Err(error), Verdict::Lost),
         }
     }
+}
+
+fn authorization(key: &SecretString) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, StripeError> {

@@ -59,6 +59,11 @@ impl Process {
         self.child.signal(Signal::SIGTERM).unwrap();
     }
 
+    /// Sends SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.child.signal(Signal::SIGHUP).unwrap();
+    }
+
     /// Waits for the end of a server that was told to stop.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
@@ -66,6 +71,16 @@ impl Process {
 
     pub(crate) async fn get(&self, path: &str) -> u16 {
         self.client.get(format!("{}{path}", self.url)).send().await.unwrap().status().as_u16()
+    }
+
+    /// Sends a request with this API key.
+    pub(crate) async fn get_with(&self, path: &str, key: &str) -> u16 {
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(key);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.child.log()
     }
 
     /// Sends an event as Stripe does.

@@ -28,7 +28,8 @@ pub(crate) const CLIENT_SECRET: &str = "fcsess_client_secret_canary";
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_canary";
 const SECRET_KEY: &str = "rk_test_canary";
 /// Address of the client.
-const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
+pub(crate) const PEER: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)), 4711);
 pub(crate) const INDEX: &str =
     "<!doctype html><title>Relink</title><bank-relink token-url=/demo/token></bank-relink>\n";
 
@@ -116,6 +117,11 @@ impl TestApp {
             log: self.log.clone(),
             _capturing: None,
         }
+    }
+
+    /// Replaces secrets while the server runs.
+    pub(crate) fn replace_secrets(&self, change: impl FnOnce(Options) -> Options) -> anyhow::Result<()> {
+        self.app.replace_secrets(change(self.options.clone()))
     }
 
     /// Adds a file to the page's folder.
@@ -229,6 +235,8 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_key_file: None,
         token_audience: None,
         token_leeway: None,
+        retention: relink_server::RetentionOptions::default(),
+        token_keys: relink_server::TokenKeyOptions::default(),
         demo_customer: None,
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),

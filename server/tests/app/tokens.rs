@@ -1,9 +1,12 @@
 //! Verification of customers' tokens.
 
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use relink_server::Options;
+use relink_server::{Options, TokenKeyFile, TokenKeyOptions};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{TOKEN_KEY, TestApp, now, request, signed, token};
 
@@ -11,6 +14,8 @@ const EC_PUBLIC: &str = include_str!("../keys/es256.public.pem");
 const EC_PRIVATE: &str = include_str!("../keys/es256.private.pem");
 const ED_PUBLIC: &str = include_str!("../keys/eddsa.public.pem");
 const ED_PRIVATE: &str = include_str!("../keys/eddsa.private.pem");
+const RSA_PUBLIC: &str = include_str!("../keys/rsa2048.public.pem");
+const RSA_PRIVATE: &str = include_str!("../keys/rsa2048.private.pem");
 /// `{"alg":"none","typ":"JWT"}`
 const NO_ALGORITHM: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0";
 
@@ -25,6 +30,11 @@ async fn with_key(algorithm: &str, key: &str) -> TestApp {
         ..options
     })
     .await
+}
+
+fn by_rsa(algorithm: Algorithm, kid: Option<&str>, claims: &Value) -> String {
+    let key = EncodingKey::from_rsa_pem(RSA_PRIVATE.as_bytes()).unwrap();
+    encode(&Header { kid: kid.map(str::to_owned), ..Header::new(algorithm) }, claims, &key).unwrap()
 }
 
 async fn status(app: &TestApp, token: &str) -> u16 {
@@ -76,7 +86,7 @@ async fn two_tokens_or_another_scheme_are_signed_out() {
 
 #[tokio::test]
 async fn a_public_key_as_shared_secret_opens_nothing() {
-    for (algorithm, public) in [("ES256", EC_PUBLIC), ("EdDSA", ED_PUBLIC)] {
+    for (algorithm, public) in [("ES256", EC_PUBLIC), ("EdDSA", ED_PUBLIC), ("RS256,PS256", RSA_PUBLIC)] {
         let app = with_key(algorithm, public).await;
         let forged =
             encode(&Header::new(Algorithm::HS256), &claims(), &EncodingKey::from_secret(public.as_bytes()))
@@ -97,6 +107,8 @@ async fn each_algorithm_accepts_its_own_tokens_and_no_others() {
             let key = EncodingKey::from_ed_pem(ED_PRIVATE.as_bytes()).unwrap();
             encode(&Header::new(Algorithm::EdDSA), &claims(), &key).unwrap()
         }),
+        ("RS256", RSA_PUBLIC, by_rsa(Algorithm::RS256, None, &claims())),
+        ("PS256", RSA_PUBLIC, by_rsa(Algorithm::PS256, None, &claims())),
     ];
     for (algorithm, key, _) in &tokens {
         let app = with_key(algorithm, key).await;
@@ -144,7 +156,7 @@ async fn the_log_names_the_cause_of_each_refusal_in_one_line() {
         ("nonsense".to_owned(), "not a JSON Web Token with `sub`"),
         (
             encode(&Header::new(Algorithm::HS256), &good, &other_key).unwrap(),
-            "another key than RELINK_TOKEN_KEY",
+            "another key than those for tokens",
         ),
         (encode(&Header::new(Algorithm::HS384), &good, &key).unwrap(), "than RELINK_TOKEN_ALGORITHM"),
         (with("exp", now() - 120), "expired 120 seconds ago"),
@@ -163,5 +175,96 @@ async fn the_log_names_the_cause_of_each_refusal_in_one_line() {
             "{cause}: {lines:?}"
         );
         assert!(!log.contains(&token), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_names_its_key_in_the_folder_and_one_without_a_name_is_tried_with_each() {
+    let files = [("2026", EC_PUBLIC), ("2027", RSA_PUBLIC)];
+    let app = TestApp::with(|options| Options {
+        token_algorithm: Some("ES256,RS256".to_owned()),
+        token_key: None,
+        token_keys: TokenKeyOptions {
+            token_keys_dir: Some("keys".into()),
+            token_key_files: files
+                .map(|(kid, key)| TokenKeyFile { kid: kid.to_owned(), key: SecretString::from(key) })
+                .to_vec(),
+            token_jwks_url: None,
+        },
+        ..options
+    })
+    .await;
+    for (algorithm, kid, expected) in [
+        (Algorithm::RS256, Some("2027"), 200),
+        (Algorithm::RS256, None, 200),
+        (Algorithm::RS256, Some("2026"), 401),
+        (Algorithm::RS256, Some("2028"), 401),
+        (Algorithm::PS256, Some("2027"), 401),
+    ] {
+        let token = by_rsa(algorithm, kid, &claims());
+        assert_eq!(status(&app, &token).await, expected, "{algorithm:?} {kid:?}");
+    }
+    assert!(app.log().contains("the token names a key (`kid`) that is not among those for tokens"));
+}
+
+fn jwk(kid: &str) -> Value {
+    let key = EncodingKey::from_rsa_pem(RSA_PRIVATE.as_bytes()).unwrap();
+    let mut key = json!(Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap());
+    key["kid"] = json!(kid);
+    key
+}
+
+/// Merchant's key set with these keys, and a server that reads it.
+async fn with_key_set(keys: &[Value]) -> (MockServer, TestApp) {
+    let merchant = MockServer::start().await;
+    publish(&merchant, keys).await;
+    let url = format!("{}/jwks", merchant.uri());
+    let app = TestApp::with(|options| Options {
+        token_algorithm: Some("RS256".to_owned()),
+        token_key: None,
+        token_audience: Some("relink".to_owned()),
+        token_keys: TokenKeyOptions { token_jwks_url: Some(url), ..TokenKeyOptions::default() },
+        ..options
+    })
+    .await;
+    (merchant, app)
+}
+
+async fn publish(merchant: &MockServer, keys: &[Value]) {
+    merchant.reset().await;
+    let set = ResponseTemplate::new(200).set_body_json(json!({"keys": keys}));
+    Mock::given(path("/jwks")).respond_with(set).mount(merchant).await;
+}
+
+fn for_relink() -> Value {
+    let mut claims = claims();
+    claims["aud"] = json!("relink");
+    claims
+}
+
+#[tokio::test]
+async fn a_key_set_is_read_once_for_many_and_not_again_for_keys_that_are_made_up() {
+    let (merchant, app) = with_key_set(&[jwk("2026")]).await;
+    let token = by_rsa(Algorithm::RS256, Some("2026"), &for_relink());
+    let many = (0..20).map(|_| app.get("/api/accounts", &token));
+    assert!(futures_util::future::join_all(many).await.iter().all(|answer| answer.status == 200));
+    for number in 0..20 {
+        let made_up = by_rsa(Algorithm::RS256, Some(&format!("made-up-{number}")), &for_relink());
+        assert_eq!(status(&app, &made_up).await, 401);
+    }
+    assert_eq!(merchant.received_requests().await.unwrap().len(), 1, "at most once in 10 seconds");
+    assert_eq!(status(&app, &by_rsa(Algorithm::RS256, None, &for_relink())).await, 200, "without a name");
+    assert_eq!(status(&app, &by_rsa(Algorithm::RS256, Some("2026"), &claims())).await, 401, "no audience");
+}
+
+#[tokio::test]
+async fn without_its_key_set_the_server_starts_and_says_why_it_refuses() {
+    let (merchant, app) = with_key_set(&[]).await;
+    merchant.reset().await;
+    let token = by_rsa(Algorithm::RS256, Some("2026"), &for_relink());
+    assert_eq!(app.get("/api/accounts", &token).await.problem(), (401, "signed_out".to_owned()));
+    let log = app.log();
+    for line in ["its address answers 404", "no key for tokens is known yet"] {
+        assert!(log.contains(line), "{line}: {log}");
     }
 }

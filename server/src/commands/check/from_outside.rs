@@ -25,7 +25,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     let health = health(&client, public).await;
     let mut findings = vec![health];
     if findings.iter().all(|finding| finding.state == State::Good) {
-        for (place, key) in config.signing_secrets.keys().iter().enumerate() {
+        for (place, key) in config.signing_secrets.load().keys().iter().enumerate() {
             findings.push(signed_event(&client, public, config, (place, key)).await);
         }
     }

@@ -17,7 +17,9 @@ pub(super) fn settings(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::new("settings", State::Good, format!("valid; {mode}"))];
     findings
         .extend(config.warnings.iter().map(|warning| Finding::new("settings", State::Doubtful, *warning)));
-    let algorithm = format!("tokens are verified with {:?}", config.token.algorithm);
+    let algorithms: Vec<String> =
+        config.token.algorithms.iter().map(|algorithm| format!("{algorithm:?}")).collect();
+    let algorithm = format!("tokens are verified with {}", algorithms.join(", "));
     findings.push(Finding::new("token key", State::Good, algorithm));
     findings.push(if config.origins.is_empty() {
         let advice =

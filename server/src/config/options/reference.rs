@@ -16,7 +16,8 @@ const INTRODUCTION: &str = "\
 <!-- Written by the program: cargo run -p relink-server -- settings > docs/configuration.md -->
 
 relink-server reads each setting from an environment variable or from the flag of the same name, when it starts; a change
-needs a restart. Boolean settings are set by `true` and unset by `false` or nothing. The column \"if not set\" has what
+needs a restart, unless it is a file with a secret, which is read again when it changes
+([Keys and secrets](operations.md#keys-and-secrets)). Boolean settings are set by `true` and unset by `false` or nothing. The column \"if not set\" has what
 applies otherwise; `—` where the meaning says it, or where nothing does.
 
 A secret is never printed, not by `--help` either. Put it into a file and name that in the variable that ends with

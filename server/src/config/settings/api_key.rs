@@ -1,4 +1,4 @@
-//! API key in the settings (`RELINK_API_KEY`). Only its hash is kept.
+//! API keys in the settings (`RELINK_API_KEY`). Only their hashes are kept.
 
 use std::fmt;
 
@@ -34,17 +34,40 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// Keys that are accepted; more than one while a key is rolled.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ApiKeys(Vec<ApiKey>);
+
+impl ApiKeys {
+    /// Returns the given key, if it is one of them.
+    pub(crate) fn find(&self, given: &str) -> Option<&ApiKey> {
+        self.0.iter().find(|key| key.is(given))
+    }
+
+    /// True if one of them has this hash.
+    pub(crate) fn has_hash(&self, hash: &str) -> bool {
+        self.0.iter().any(|key| key.hash() == hash)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Parses the keys. They are separated by white space, because a key may contain a comma.
 pub(super) fn decide(
-    key: Option<&SecretString>,
+    keys: Option<&SecretString>,
     token_key: Option<&SecretString>,
-) -> Result<Option<ApiKey>, ConfigError> {
-    let Some(key) = key else { return Ok(None) };
-    let text = key.expose_secret().trim();
-    if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ConfigError::ApiKey);
-    }
-    if token_key.is_some_and(|other| other.expose_secret().trim() == text) {
-        return Err(ConfigError::ApiKeyIsTokenKey);
-    }
-    Ok(Some(ApiKey(digest(&SHA256, text.as_bytes()))))
+) -> Result<ApiKeys, ConfigError> {
+    let Some(keys) = keys else { return Ok(ApiKeys::default()) };
+    let parse = |text: &str| {
+        if text.len() < SHORTEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ConfigError::ApiKey);
+        }
+        if token_key.is_some_and(|other| other.expose_secret().trim() == text) {
+            return Err(ConfigError::ApiKeyIsTokenKey);
+        }
+        Ok(ApiKey(digest(&SHA256, text.as_bytes())))
+    };
+    keys.expose_secret().split_ascii_whitespace().map(parse).collect::<Result<_, _>>().map(ApiKeys)
 }

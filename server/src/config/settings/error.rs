@@ -2,10 +2,11 @@
 
 use thiserror::Error;
 
+use super::TokenKeysError;
 use crate::domain::language::Language;
 
 /// Settings that are missing, invalid or contradict each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
     /// The secret key is missing.
     #[error(
@@ -71,15 +72,19 @@ pub enum ConfigError {
     NoPreviewVersion,
     /// Customers' tokens could not be verified.
     #[error(
-        "RELINK_TOKEN_KEY is not set; set the key that your back end signs customers' tokens with (its public half \
-         for ES256 and EdDSA)"
+        "RELINK_TOKEN_KEY is not set; set the key that your back end signs customers' tokens with (its public half, \
+         unless it is a shared secret), or RELINK_TOKEN_KEYS_DIR, or RELINK_TOKEN_JWKS_URL"
     )]
     NoTokenKey,
     /// The algorithm must be configured, because it is never taken from the token.
     #[error(
-        "RELINK_TOKEN_ALGORITHM is not one of HS256, ES256, EdDSA; set the one that your back end signs with"
+        "RELINK_TOKEN_ALGORITHM is not one of HS256, ES256, EdDSA, RS256, PS256, nor several of the last four; set the one \
+         that your back end signs with"
     )]
     NoTokenAlgorithm,
+    /// Several token keys, or their source.
+    #[error(transparent)]
+    TokenKeys(#[from] TokenKeysError),
     /// The key could be guessed.
     #[error(
         "RELINK_TOKEN_KEY is too short for HS256; use at least 32 random bytes, such as `openssl rand -hex 32` prints"
@@ -87,13 +92,14 @@ pub enum ConfigError {
     TokenKeyTooShort,
     /// A public key as a shared secret would let anyone sign tokens.
     #[error(
-        "RELINK_TOKEN_KEY is a PEM key but RELINK_TOKEN_ALGORITHM is HS256; set ES256 or EdDSA, or a shared secret"
+        "RELINK_TOKEN_KEY is a PEM key but RELINK_TOKEN_ALGORITHM is HS256; set the algorithm of the key, or a \
+         shared secret"
     )]
     PemAsSharedSecret,
     /// The key does not fit the algorithm.
     #[error(
         "RELINK_TOKEN_KEY is not a public key for RELINK_TOKEN_ALGORITHM; give the PUBLIC KEY in PEM form (P-256 for \
-         ES256, Ed25519 for EdDSA), never the private one"
+         ES256, Ed25519 for EdDSA, RSA for RS256 and PS256), never the private one"
     )]
     NotATokenKey,
     /// The newlines of the key were written as two characters each.
@@ -132,6 +138,18 @@ pub enum ConfigError {
         "DATABASE_URL is not sqlite: and a file, such as sqlite:relink.db, nor postgres://…; set one of the two"
     )]
     DatabaseUrl,
+    /// Not a time for which data can be kept.
+    #[error(
+        "one of RELINK_KEEP_EVENT_PAYLOADS, RELINK_KEEP_EVENTS, RELINK_KEEP_DELIVERIES, RELINK_KEEP_ATTEMPTS, \
+         RELINK_KEEP_REQUESTS and RELINK_KEEP_STATISTICS is not a number of days within its limits, such as 90d; --help \
+         has the limits of each"
+    )]
+    Keep,
+    /// The content would be forgotten with its identifier.
+    #[error(
+        "RELINK_KEEP_EVENT_PAYLOADS is longer than RELINK_KEEP_EVENTS; the content of an event is kept no longer than it"
+    )]
+    KeepPayloads,
     /// Too few for requests and background jobs, or more than PostgreSQL accepts.
     #[error("RELINK_DATABASE_CONNECTIONS is not 2 to 1000")]
     DatabaseConnections,

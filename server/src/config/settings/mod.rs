@@ -14,21 +14,26 @@ mod log;
 mod network;
 mod policy;
 mod requests;
+mod retention;
 mod token;
+mod token_keys;
+mod token_keys_error;
 mod webhooks;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::SignedDuration;
 use relink_protocol::{ConditionRules, CustomerId};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
-pub(crate) use self::api_key::ApiKey;
+pub(crate) use self::api_key::ApiKeys;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
@@ -36,7 +41,10 @@ pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
 pub(crate) use self::requests::{Encryption, Logo, LogoFormat, MailSettings, RequestSettings, TokenSource};
-pub(crate) use self::token::{Demo, TokenRules};
+pub(crate) use self::retention::Retention;
+pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
+pub(crate) use self::token_keys::{JwkFault, MOST_KEYS, VerificationKey};
+pub use self::token_keys_error::TokenKeysError;
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
 use crate::config::database::DatabaseSettings;
@@ -69,14 +77,16 @@ pub struct Config {
     pub(crate) network: NetworkSettings,
     /// Address and limits of the database.
     pub(crate) database: DatabaseSettings,
-    /// Secrets with which Stripe signs its events.
-    pub(crate) signing_secrets: SigningSecrets,
+    /// Secrets with which Stripe signs its events; replaced while the server runs.
+    pub(crate) signing_secrets: Arc<ArcSwap<SigningSecrets>>,
     /// Maximum number of calls to Stripe per second.
     pub(crate) stripe_rate: u32,
     /// Interval at which an account in use is read again without an event.
     pub(crate) recheck_every: SignedDuration,
     /// Number of seconds before its end from which a connection counts as expiring.
     pub(crate) expiring_within: i64,
+    /// Time for which each kind of data is kept.
+    pub(crate) retention: Retention,
     /// Form in which the log names the customer of a request.
     pub(crate) log_customers: LogCustomers,
     /// Rate limit of customers, and the shares of the calls to Stripe.
@@ -91,8 +101,8 @@ pub struct Config {
     pub(crate) mandate: Mandate,
     /// True if a new payment method becomes the default where that of the replaced account is.
     pub(crate) makes_default: bool,
-    /// API key in the settings with which the merchant's back end reads account data.
-    pub(crate) api_key: Option<ApiKey>,
+    /// API keys in the settings with which the merchant's back end reads account data; replaced while the server runs.
+    pub(crate) api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Links, emails and reminders of relink requests.
     pub(crate) requests: RequestSettings,
     /// Email addresses of operators who may sign in to the console.
@@ -115,9 +125,10 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let addresses =
         addresses::decide(keys.mode, api_url.as_deref(), js_url.as_deref(), &options.sandbox_url)?;
     let token_key = present_secret(options.token_key);
-    let api_key = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
+    let api_keys = api_key::decide(present_secret(options.api_key).as_ref(), token_key.as_ref())?;
     let (algorithm, audience) = (present(options.token_algorithm), present(options.token_audience));
-    let token = token::decide(algorithm.as_deref(), token_key, audience, options.token_leeway)?;
+    let token =
+        token::decide(algorithm.as_deref(), token_key, options.token_keys, audience, options.token_leeway)?;
     let demo = present(options.demo_customer).map(|customer| {
         let customer: CustomerId = customer.parse().map_err(|_| ConfigError::DemoCustomer)?;
         token::demo(customer, keys.mode, &token)
@@ -143,10 +154,13 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
         stripe_version,
-        signing_secrets: webhooks::from_stripe(options.stripe_webhook_secret)?,
+        signing_secrets: Arc::new(ArcSwap::from_pointee(webhooks::from_stripe(
+            options.stripe_webhook_secret,
+        )?)),
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(&options.background)?,
         expiring_within: background::expiring_within(&options.background)?,
+        retention: retention::decide(options.retention)?,
         limits: limits::decide(&options.limits)?,
         log_customers: log::customers(options.log_customers)?,
         merchant_webhook: webhooks::to_merchant(
@@ -158,7 +172,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         makes_default: options.payments.make_default,
-        api_key,
+        api_keys: Arc::new(ArcSwap::from_pointee(api_keys)),
         warnings,
         network,
         database,

@@ -2,13 +2,14 @@
 
 mod database_and_webhooks;
 mod policy;
+mod token_keys;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{Config, ConfigError, decide};
+use super::{Config, ConfigError, TokenKeysError, decide};
 use crate::Options;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -17,6 +18,9 @@ const EC_PRIVATE: &str = include_str!("../../../tests/keys/es256.private.pem");
 const ED_PUBLIC: &str = include_str!("../../../tests/keys/eddsa.public.pem");
 const SECP256K1_PUBLIC: &str = include_str!("../../../tests/keys/secp256k1.public.pem");
 const X25519_PUBLIC: &str = include_str!("../../../tests/keys/x25519.public.pem");
+const RSA_PUBLIC: &str = include_str!("../../../tests/keys/rsa2048.public.pem");
+const RSA_PRIVATE: &str = include_str!("../../../tests/keys/rsa2048.private.pem");
+const RSA_1024_PUBLIC: &str = include_str!("../../../tests/keys/rsa1024.public.pem");
 const P384_PUBLIC: &str = include_str!("../../../tests/keys/p384.public.pem");
 
 fn sandbox() -> Options {
@@ -58,6 +62,8 @@ fn sandbox() -> Options {
         token_key_file: None,
         token_audience: None,
         token_leeway: None,
+        retention: crate::RetentionOptions::default(),
+        token_keys: crate::TokenKeyOptions::default(),
         demo_customer: None,
         database_url: SecretString::from("sqlite:relink.db"),
         stripe_webhook_secret: Some(SecretString::from("whsec_test_secret")),
@@ -164,7 +170,12 @@ fn a_token_key_must_fit_its_algorithm() {
     assert_eq!(refused(Options { token_algorithm: None, ..sandbox() }), C::NoTokenAlgorithm);
     for (algorithm, key, expected) in [
         ("none", SECRET, C::NoTokenAlgorithm),
-        ("RS256", EC_PUBLIC, C::NoTokenAlgorithm),
+        ("RS512", RSA_PUBLIC, C::NoTokenAlgorithm),
+        ("HS256,ES256", EC_PUBLIC, C::NoTokenAlgorithm),
+        ("RS256", EC_PUBLIC, C::NotATokenKey),
+        ("RS256", RSA_PRIVATE, C::NotATokenKey),
+        ("PS256", RSA_1024_PUBLIC, TokenKeysError::RsaKeyTooShort.into()),
+        ("ES256,RS256,EdDSA", RSA_1024_PUBLIC, TokenKeysError::RsaKeyTooShort.into()),
         ("HS256", "short", C::TokenKeyTooShort),
         ("HS256", EC_PUBLIC, C::PemAsSharedSecret),
         ("ES256", SECRET, C::NotATokenKey),
@@ -183,6 +194,8 @@ fn a_token_key_must_fit_its_algorithm() {
     }
     accepted(token("ES256", EC_PUBLIC));
     accepted(token("EdDSA", ED_PUBLIC));
+    accepted(token("RS256", RSA_PUBLIC));
+    accepted(token("ES256, PS256", RSA_PUBLIC));
 }
 
 #[test]
@@ -244,12 +257,18 @@ fn the_back_ends_key_is_long_printable_and_its_own() {
         assert_eq!(refused(with(key)), ConfigError::ApiKey, "{key}");
     }
     assert_eq!(refused(with(SECRET)), ConfigError::ApiKeyIsTokenKey);
-    let key = accepted(with("canary-0123456789-0123456789-0123\n")).api_key.unwrap();
-    assert!(key.is("canary-0123456789-0123456789-0123"));
+    let keys = accepted(with("canary-0123456789-0123456789-0123\n")).api_keys.load_full();
+    let key = keys.find("canary-0123456789-0123456789-0123").unwrap();
     for other in ["", "canary-0123456789-0123456789-012", "canary-0123456789-0123456789-0123\n", SECRET] {
         assert!(!key.is(other), "{other}");
     }
-    assert_eq!(format!("{key:?}"), "[redacted]");
+    assert_eq!(format!("{keys:?}"), "ApiKeys([[redacted]])");
+    let both = accepted(with("canary-0123456789-0123456789-0123\ncanary,0123456789-0123456789-0124"))
+        .api_keys
+        .load_full();
+    for key in ["canary-0123456789-0123456789-0123", "canary,0123456789-0123456789-0124"] {
+        assert!(both.find(key).is_some(), "{key}");
+    }
 }
 
 #[test]

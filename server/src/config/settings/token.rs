@@ -2,24 +2,35 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm};
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::Algorithm;
 use relink_protocol::CustomerId;
+use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::ConfigError;
+use super::addresses::is_loopback;
 use super::keys::Mode;
 use super::network::number;
-use super::present;
+use super::token_keys::{MOST_KEYS, VerificationKey};
+use super::{ConfigError, TokenKeysError, list, present};
+use crate::config::options::TokenKeyOptions;
 
 /// Rules for customers' tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenRules {
-    pub(crate) algorithm: Algorithm,
-    pub(crate) key: DecodingKey,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) keys: TokenKeySource,
     pub(crate) audience: Option<String>,
     /// Accepted difference between the clocks of back end and server.
     pub(crate) leeway: Duration,
+}
+
+/// Source of the keys that verify tokens.
+#[derive(Clone, Debug)]
+pub(crate) enum TokenKeySource {
+    /// Keys of the settings or of files.
+    Settings(Vec<VerificationKey>),
+    /// Address of a JSON Web Key Set.
+    Jwks(Url),
 }
 
 /// Customer as whom every visitor is signed in, in a demo, and the key that signs their tokens.
@@ -39,33 +50,38 @@ pub(crate) struct CheckedToken {
 /// Accepted difference of clocks in seconds unless it is set, and at most.
 const LEEWAY: u64 = 60;
 const LONGEST_LEEWAY: u64 = 300;
-/// Length of the hash, as RFC 7518, section 3.2, requires.
-const SHORTEST_SECRET: usize = 32;
 
 pub(crate) fn decide(
-    algorithm: Option<&str>,
+    algorithms: Option<&str>,
     key: Option<SecretString>,
+    several: TokenKeyOptions,
     audience: Option<String>,
     leeway: Option<String>,
 ) -> Result<CheckedToken, ConfigError> {
-    let key = key.ok_or(ConfigError::NoTokenKey)?;
-    let text = key.expose_secret();
-    check_pem(text)?;
-    let not_a_key = |_| ConfigError::NotATokenKey;
-    let (algorithm, decoding) = match algorithm {
-        Some("HS256") => (Algorithm::HS256, shared_secret(text)?),
-        Some("ES256") => {
-            let key = DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?;
-            (Algorithm::ES256, on_curve(key, &ECDSA_P256_SHA256_FIXED, ConfigError::NotP256)?)
+    let folder = several.folder().is_some();
+    let jwks = present(several.token_jwks_url);
+    if [key.is_some(), folder, jwks.is_some()].into_iter().filter(|is_set| *is_set).count() > 1 {
+        return Err(TokenKeysError::SeveralSources.into());
+    }
+    if key.is_none() && !folder && jwks.is_none() {
+        return Err(ConfigError::NoTokenKey);
+    }
+    let algorithms = self::algorithms(algorithms)?;
+    let keys = match (&key, jwks) {
+        (Some(key), _) => {
+            TokenKeySource::Settings(vec![VerificationKey::parse(None, key.expose_secret(), &algorithms)?])
         }
-        Some("EdDSA") => {
-            let key = DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?;
-            (Algorithm::EdDSA, on_curve(key, &ED25519, ConfigError::NotATokenKey)?)
+        (None, Some(url)) => {
+            if audience.is_none() {
+                return Err(TokenKeysError::JwksWithoutAudience.into());
+            }
+            TokenKeySource::Jwks(self::jwks(&url, &algorithms)?)
         }
-        _ => return Err(ConfigError::NoTokenAlgorithm),
+        (None, None) => TokenKeySource::Settings(from_folder(several.token_key_files, &algorithms)?),
     };
-    let rules = TokenRules { algorithm, key: decoding, audience, leeway: leeway_of(leeway)? };
-    Ok(CheckedToken { rules, shared: (algorithm == Algorithm::HS256).then_some(key) })
+    let shared = key.filter(|_| algorithms == [Algorithm::HS256]);
+    let rules = TokenRules { algorithms, keys, audience, leeway: leeway_of(leeway)? };
+    Ok(CheckedToken { rules, shared })
 }
 
 fn leeway_of(text: Option<String>) -> Result<Duration, ConfigError> {
@@ -82,35 +98,50 @@ pub(crate) fn demo(customer: CustomerId, mode: Mode, token: &CheckedToken) -> Re
     Ok(Demo { customer, key })
 }
 
-fn shared_secret(text: &str) -> Result<DecodingKey, ConfigError> {
-    if text.trim_start().starts_with(PEM) {
-        Err(ConfigError::PemAsSharedSecret)
-    } else if text.len() < SHORTEST_SECRET {
-        Err(ConfigError::TokenKeyTooShort)
-    } else {
-        Ok(DecodingKey::from_secret(text.as_bytes()))
+/// Parses the algorithms. A shared secret goes with no public key: whoever reads a setting for the other would not know
+/// that this one must be kept secret.
+fn algorithms(text: Option<&str>) -> Result<Vec<Algorithm>, ConfigError> {
+    let known = |word: &str| match word {
+        "HS256" => Some(Algorithm::HS256),
+        "ES256" => Some(Algorithm::ES256),
+        "EdDSA" => Some(Algorithm::EdDSA),
+        "RS256" => Some(Algorithm::RS256),
+        "PS256" => Some(Algorithm::PS256),
+        _ => None,
+    };
+    let algorithms = text.and_then(|text| list::list(text, known)).ok_or(ConfigError::NoTokenAlgorithm)?;
+    if algorithms.len() > 1 && algorithms.contains(&Algorithm::HS256) {
+        return Err(ConfigError::NoTokenAlgorithm);
     }
+    Ok(algorithms)
 }
 
-const PEM: &str = "-----BEGIN ";
-
-/// Refuses PEM forms of which the parser would report nothing useful: one that a settings file has escaped, and several
-/// keys, of which it would use the first.
-fn check_pem(text: &str) -> Result<(), ConfigError> {
-    match text.matches(PEM).count() {
-        1 if text.contains("\\n") => Err(ConfigError::EscapedPem),
-        0 | 1 => Ok(()),
-        _ => Err(ConfigError::SeveralKeys),
+fn from_folder(
+    files: Vec<crate::config::options::TokenKeyFile>,
+    algorithms: &[Algorithm],
+) -> Result<Vec<VerificationKey>, ConfigError> {
+    if files.is_empty() || files.len() > MOST_KEYS {
+        return Err(TokenKeysError::Folder.into());
     }
+    files
+        .into_iter()
+        .map(|file| {
+            let key = VerificationKey::parse(Some(file.kid.clone()), file.key.expose_secret(), algorithms);
+            key.map_err(|fault| TokenKeysError::File { kid: file.kid, fault: Box::new(fault) }.into())
+        })
+        .collect()
 }
 
-/// Checks that the key is on the curve. `jsonwebtoken` accepts keys of other curves, with which every token would be
-/// refused: keys on secp256k1 are as long as those on P-256. A point of one curve is on no other.
-fn on_curve(
-    key: DecodingKey,
-    curve: &'static dyn VerificationAlgorithm,
-    otherwise: ConfigError,
-) -> Result<DecodingKey, ConfigError> {
-    let is_on_curve = key.try_get_as_bytes().is_ok_and(|point| ParsedPublicKey::new(curve, point).is_ok());
-    if is_on_curve { Ok(key) } else { Err(otherwise) }
+/// Parses the address of a key set. Whoever could change it on its way could sign any token.
+fn jwks(text: &str, algorithms: &[Algorithm]) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|_| TokenKeysError::JwksUrl)?;
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    if !is_safe || !is_plain || url.host_str().is_none() {
+        return Err(TokenKeysError::JwksUrl.into());
+    }
+    if algorithms.contains(&Algorithm::HS256) {
+        return Err(TokenKeysError::JwksWithSharedSecret.into());
+    }
+    Ok(url)
 }

@@ -80,6 +80,36 @@ fn rows_outside_the_chain_and_numbers_that_come_twice_are_told() {
     assert_eq!(walk.finish(Some(&head), 4).breaks, expected);
 }
 
+/// Returns a chain of three entries of which the second is erased, and an entry that says so at the end.
+fn erased(listed: impl FnOnce(&Link, &Record) -> String) -> (Vec<(Link, Record)>, Link) {
+    let mut rows = chain(3);
+    rows[1].1.customer = Some("erased_1".to_owned());
+    rows[1].1.ip_address = None;
+    let detail = serde_json::json!({"entries": {"2": listed(&rows[1].0, &rows[1].1)}}).to_string();
+    let erasure = Record { action: ERASURE.to_owned(), detail, ..record(4) };
+    let head = rows[2].0.next(&erasure);
+    rows.push((head.clone(), erasure));
+    (rows, head)
+}
+
+#[test]
+fn an_entry_may_be_changed_as_a_later_erasure_lists_it_and_in_no_other_way() {
+    let (rows, head) = erased(Link::erased);
+    assert_eq!(breaks(&rows, &head), []);
+    let changed = [ChainBreak::Changed { position: 2, id: "aud_2".to_owned() }];
+    for field in 1..9 {
+        let (mut rows, head) = erased(Link::erased);
+        change(&mut rows[1].1, field);
+        assert_eq!(breaks(&rows, &head), changed, "{field}");
+    }
+    let (rows, head) = erased(|link, _| link.hash.clone());
+    assert_eq!(breaks(&rows, &head), changed);
+    // An erasure that is itself forged excuses nothing.
+    let (mut rows, head) = erased(Link::erased);
+    rows[3].1.at += 1;
+    assert_eq!(breaks(&rows, &head).len(), 2);
+}
+
 #[test]
 fn of_a_thousand_breaks_the_first_twenty_are_told_and_all_are_counted() {
     let mut rows = chain(1000);

@@ -63,7 +63,7 @@ impl<S: RequiredScope> FromRequestParts<Arc<AppState>> for BackEnd<S> {
         }
         let given = bearer(&parts.headers);
         // Answers 404 rather than ask for a key if `RELINK_API_KEY` is not set and no API key was sent.
-        if app.config.api_key.is_none() && !given.is_some_and(is_key) {
+        if app.config.api_keys.load().is_empty() && !given.is_some_and(is_key) {
             return Err(ApiError::NotFound);
         }
         tracing::info!("refused: this route needs an API key");
@@ -80,7 +80,7 @@ async fn back_end<S: RequiredScope>(
     parts: &mut Parts,
 ) -> Result<Option<BackEnd<S>>, ApiError> {
     let Some(given) = bearer(&parts.headers).map(str::to_owned) else { return Ok(None) };
-    let is_setting = app.config.api_key.as_ref().is_some_and(|key| key.is(&given));
+    let is_setting = app.config.api_keys.load().find(&given).is_some();
     if !is_setting && !is_key(&given) {
         return Ok(None);
     }

@@ -39,7 +39,7 @@ impl FromRequestParts<Arc<AppState>> for PageCaller {
         let visit = cookie(&parts.headers, &link_session::cookie_name(app, id)).and_then(Secret::given);
         let visit = visit.ok_or(ApiError::LinkUnusable)?;
         let caller = link_session::caller(app, id, &visit, crate::clock::now()).await?;
-        if agrees(&beside(app, &parts.headers), &caller.customer) {
+        if agrees(&beside(app, &parts.headers).await, &caller.customer) {
             RequestLog::customer(&parts.extensions, &caller.customer);
             Ok(Self(caller))
         } else {
@@ -53,9 +53,11 @@ pub(crate) type Beside = Option<Result<CustomerId, TokenError>>;
 
 /// Verifies the token that is sent along with a link. Done before the link is looked up, so that the response time does
 /// not reveal that a link exists.
-pub(crate) fn beside(app: &AppState, headers: &HeaderMap) -> Beside {
-    let caller = |token| app.verifier.caller(token, &app.config.policy, crate::clock::now());
-    bearer(headers).map(|token| caller(token).map(|caller| caller.customer))
+pub(crate) async fn beside(app: &AppState, headers: &HeaderMap) -> Beside {
+    let token = bearer(headers)?;
+    app.verifier.look_for_key(token).await;
+    let caller = app.verifier.caller(token, &app.config.policy, crate::clock::now());
+    Some(caller.map(|caller| caller.customer))
 }
 
 /// True unless another customer than the link's is signed in, or the token is refused.

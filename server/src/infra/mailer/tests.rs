@@ -2,6 +2,8 @@ mod tls;
 
 use std::sync::{Arc, Mutex};
 
+use relink_test_kit::SmtpStub;
+use reqwest::Url;
 use secrecy::SecretString;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -77,6 +79,29 @@ async fn a_mail_server_that_is_not_there_is_asked_again_later() {
     drop(listener);
     let mailer = mailer(port, Encryption::Never);
     assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(SendError::Later(_))));
+}
+
+#[tokio::test]
+async fn while_the_mail_server_is_replaced_every_mail_goes_to_one_of_the_two() {
+    let (former, next) = (SmtpStub::start().await.unwrap(), SmtpStub::start().await.unwrap());
+    let settings = |server: &SmtpStub| MailSettings {
+        port: Url::parse(server.url()).unwrap().port().unwrap(),
+        ..mailer(0, Encryption::Never).server.load().settings.clone()
+    };
+    let without_login = |server: &SmtpStub| MailSettings { login: None, ..settings(server) };
+    let mailer = Mailer::new(without_login(&former), None).unwrap();
+    let parcel = parcel(&mailer);
+    let clients = (0..4).map(async |client| {
+        for mail in 0..10 {
+            if client == 0 && mail == 5 {
+                mailer.replace(without_login(&next)).unwrap();
+            }
+            assert_eq!(mailer.send(&parcel).await, Ok(()));
+        }
+    });
+    futures_util::future::join_all(clients).await;
+    let (before, after) = (former.emails().len(), next.emails().len());
+    assert!(before >= 5 && after >= 5 && before + after == 40, "{before} {after}");
 }
 
 #[test]

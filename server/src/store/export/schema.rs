@@ -43,22 +43,22 @@ pub(super) const TABLES: [(&str, &[&str]); 32] = [
 
 /// An exported table.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::store) struct Table {
     pub(super) name: &'static str,
-    pub(super) columns: Vec<Column>,
+    pub(in crate::store) columns: Vec<Column>,
     key: &'static [&'static str],
 }
 
 /// A column of a table.
 #[derive(Debug)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) kind: Kind,
+pub(in crate::store) struct Column {
+    pub(in crate::store) name: String,
+    pub(in crate::store) kind: Kind,
 }
 
 /// Type of a column, which may also be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::store) enum Kind {
     Text,
     Number,
 }
@@ -76,14 +76,14 @@ impl Table {
     }
 
     /// Returns the column names as a list for SQL.
-    pub(super) fn names(&self) -> String {
+    pub(in crate::store) fn names(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
         names.join(", ")
     }
 }
 
 /// Reads the table's columns from this database and sorts them by name.
-pub(super) async fn table(
+pub(in crate::store) async fn table(
     engine: Engine,
     connection: &mut AnyConnection,
     name: &'static str,

@@ -21,7 +21,7 @@ async fn fill(store: &Store) {
     let numbers = [0, -1, i64::MAX, i64::MIN, 1_790_000_000_000, 1, 2];
     let mut change = store.change().await.unwrap();
     for (name, key) in TABLES {
-        let table = schema::table(store.engine(), &mut change, name, key).await.unwrap();
+        let table = table(store.engine(), &mut change, name, key).await.unwrap();
         for number in 0..texts.len() {
             let places = crate::store::bulk_insert::rows(store.engine(), 1, table.columns.len());
             let statement = format!("INSERT INTO {name} ({}) VALUES {places}", table.names());

@@ -116,6 +116,36 @@ async fn a_connection_that_breaks_is_told_of_once_and_signed_with_every_secret()
 }
 
 #[tokio::test]
+async fn while_the_secret_is_rolled_each_message_is_signed_with_one_that_the_back_end_has() {
+    let merchant = Merchant::start().await;
+    merchant.answers(ResponseTemplate::new(204), 99).await;
+    let set = |secret: String| {
+        let secret = Some(SecretString::from(secret));
+        merchant.app.replace_secrets(|options| Options { webhook_secret: secret, ..options }).unwrap();
+    };
+    let (mut told, mut accepted) = (0, Vec::new());
+    for (signed, verified) in [
+        (OLD.to_owned(), OLD),
+        (format!("{NEW},{OLD}"), OLD),
+        (format!("{NEW},{OLD}"), NEW),
+        (NEW.to_owned(), NEW),
+    ] {
+        for _ in 0..5 {
+            breaks(&merchant.app, &format!("fca_{}", told + accepted.len())).await;
+            accepted.push(verified);
+        }
+        // The secret changes while messages are on their way.
+        let (sent, ()) = tokio::join!(merchant.send(1), async { set(signed) });
+        told += sent;
+        told += merchant.send(1).await;
+    }
+    assert_eq!(told, 20);
+    for (request, secret) in merchant.received().await.iter().zip(accepted) {
+        Webhook::new(secret).unwrap().verify(&request.body, &request.headers).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn each_change_is_a_message_of_its_own() {
     let merchant = Merchant::start().await;
     merchant.answers(ResponseTemplate::new(200), 9).await;

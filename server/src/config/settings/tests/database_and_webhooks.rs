@@ -38,7 +38,7 @@ fn nothing_starts_without_the_secret_that_proves_stripes_events() {
         assert_eq!(refused(Options { stripe_webhook_secret: given, ..sandbox() }), expected);
     }
     let rolling = Options { stripe_webhook_secret: secret("whsec_new, whsec_old"), ..sandbox() };
-    assert_eq!(accepted(rolling).signing_secrets.keys().len(), 2);
+    assert_eq!(accepted(rolling).signing_secrets.load().keys().len(), 2);
 }
 
 #[test]

@@ -82,5 +82,5 @@ fn as_it_comes_it_repairs_the_very_account_for_payments() {
     assert_eq!((permissions, subcategories, country, any_account), (None, None, None, false));
     assert_eq!(config.follow_up.refresh, [Feature::Balance, Feature::Ownership, Feature::Transactions]);
     assert_eq!(config.follow_up.subscribe, []);
-    assert!(config.api_key.is_none());
+    assert!(config.api_keys.load().is_empty());
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use lettre::transport::smtp::client::Certificate;
 use rcgen::generate_simple_self_signed;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -83,7 +84,8 @@ async fn talk(
 fn trusting(server: &Server, encryption: Encryption) -> Mailer {
     let root = Certificate::from_der(server.certificate.to_vec()).unwrap();
     let tls = TlsParameters::builder(HOST.to_owned()).add_root_certificate(root).build().unwrap();
-    Mailer { tls: Some(tls), ..mailer(server.port, encryption) }
+    let settings = mailer(server.port, encryption).server.load().settings.clone();
+    Mailer { server: ArcSwap::from_pointee(MailServer { settings, tls: Some(tls) }), logo: None }
 }
 
 #[tokio::test]

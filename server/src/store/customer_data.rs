@@ -1,0 +1,157 @@
+//! Everything that is stored about one customer: found, exported and erased.
+
+mod erase;
+mod holdings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use relink_protocol::CustomerId;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use self::holdings::{Erasure, HOLDINGS, Holding};
+use super::export::{ExportError, Table, table, values};
+use super::{Store, StoreError};
+use crate::domain::erasure::Subject;
+
+/// Identifiers per statement.
+const PIECE: usize = 50;
+
+/// Row with the names of its columns.
+pub(super) type Values = Map<String, Value>;
+
+/// Everything about a customer, by table.
+#[derive(Debug, Serialize)]
+pub(crate) struct CustomerData {
+    customer: String,
+    /// The customer's identifier and those of their accounts, bank logins, sessions, requests and payment methods.
+    identifiers: Vec<String>,
+    tables: BTreeMap<&'static str, Vec<Values>>,
+}
+
+impl CustomerData {
+    /// Returns the number of rows.
+    pub(crate) fn rows(&self) -> usize {
+        self.tables.values().map(Vec::len).sum()
+    }
+}
+
+/// Rows of one table that are about the customer.
+#[derive(Debug)]
+struct Found {
+    holding: &'static Holding,
+    rows: Vec<Values>,
+}
+
+/// Queries for identifiers: of the columns of a customer's rows, those that name something that is theirs.
+const IDENTIFIERS: [(&str, &[&str]); 5] = [
+    ("SELECT id, authorization_id FROM accounts WHERE customer = $1", &["id", "authorization_id"]),
+    ("SELECT session, account FROM attempts WHERE customer = $1", &["session", "account"]),
+    ("SELECT id, account, session FROM requests WHERE customer = $1", &["id", "account", "session"]),
+    ("SELECT session, account FROM audit WHERE customer = $1", &["session", "account"]),
+    (
+        "SELECT p.account, p.payment_method, p.setup_intent, p.mandate FROM payments p \
+         JOIN attempts a ON a.session = p.session WHERE a.customer = $1",
+        &["account", "payment_method", "setup_intent", "mandate"],
+    ),
+];
+
+impl Store {
+    /// Returns everything that is stored about a customer. Texts of rows that are about others as well are left out.
+    pub(crate) async fn customer_data(&self, customer: &CustomerId) -> Result<CustomerData, ExportError> {
+        let subject = self.subject(customer, String::new()).await?;
+        let mut tables = BTreeMap::new();
+        for Found { holding, rows } in self.about(&subject).await? {
+            let shown = rows.into_iter().map(|row| shown(holding, row)).collect();
+            tables.insert(holding.table, shown);
+        }
+        Ok(CustomerData { customer: customer.to_string(), identifiers: subject.identifiers, tables })
+    }
+
+    /// Finds the identifiers of everything that is the customer's.
+    async fn subject(&self, customer: &CustomerId, pseudonym: String) -> Result<Subject, StoreError> {
+        let mut subject = Subject::new(customer, pseudonym);
+        for (question, columns) in IDENTIFIERS {
+            let rows = sqlx::query(question).bind(customer.to_string()).fetch_all(self.reader()).await?;
+            for row in &rows {
+                for column in columns {
+                    subject.add(row.try_get(*column)?);
+                }
+            }
+        }
+        Ok(subject)
+    }
+
+    /// Finds all rows that name one of the identifiers.
+    async fn about(&self, subject: &Subject) -> Result<Vec<Found>, ExportError> {
+        let mut moment = self.reader.begin("BEGIN").await?;
+        let mut all = Vec::new();
+        for holding in HOLDINGS.iter().filter(|holding| holding.erasure != Erasure::Nothing) {
+            let table = table(self.engine, &mut moment, holding.table, holding.key).await?;
+            let mut rows: Vec<Values> = Vec::new();
+            for identifiers in subject.identifiers.chunks(PIECE) {
+                for row in search(&mut moment, holding, &table, identifiers).await? {
+                    if is_about(holding, &row, subject) && !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                }
+            }
+            if !rows.is_empty() {
+                all.push(Found { holding, rows });
+            }
+        }
+        moment.rollback().await?;
+        Ok(all)
+    }
+}
+
+/// Returns rows that may name one of the identifiers: in a pattern `_` stands for any character.
+async fn search(
+    moment: &mut AnyConnection,
+    holding: &Holding,
+    table: &Table,
+    identifiers: &[String],
+) -> Result<Vec<Values>, StoreError> {
+    let places: Vec<String> = (1..=identifiers.len()).map(|place| format!("${place}")).collect();
+    let equal = holding.named.iter().map(|column| format!("{column} IN ({})", places.join(", ")));
+    let within = holding
+        .within
+        .iter()
+        .flat_map(|column| places.iter().map(move |place| format!("{column} LIKE '%' || {place} || '%'")));
+    let conditions: Vec<String> = equal.chain(within).collect();
+    let question =
+        format!("SELECT {} FROM {} WHERE {}", table.names(), holding.table, conditions.join(" OR "));
+    let mut query = sqlx::query(AssertSqlSafe(question));
+    for identifier in identifiers {
+        query = query.bind(identifier.clone());
+    }
+    let rows = query.fetch_all(moment).await?;
+    rows.iter().map(|row| values(row, table)).collect()
+}
+
+fn is_about(holding: &Holding, row: &Values, subject: &Subject) -> bool {
+    let text = |column: &&str| row.get(*column).and_then(Value::as_str);
+    holding.named.iter().chain(holding.within).filter_map(text).any(|text| subject.is_in(text))
+}
+
+/// Returns the row as the customer gets it: JSON in place of its text, and nothing about others.
+fn shown(holding: &Holding, mut row: Values) -> Values {
+    if holding.erasure == Erasure::Replace {
+        for column in holding.within {
+            row.insert((*column).to_owned(), json!("names other customers, too"));
+        }
+    }
+    for value in row.values_mut() {
+        let parsed = value
+            .as_str()
+            .filter(|text| text.starts_with(['{', '[']))
+            .and_then(|text| serde_json::from_str(text).ok());
+        if let Some(parsed) = parsed {
+            *value = parsed;
+        }
+    }
+    row
+}
