@@ -4,7 +4,7 @@ use axum::{
     Router,
     http::{Method, Uri},
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::{
@@ -34,8 +34,13 @@ pub fn router(sandbox: Sandbox) -> Router {
     match sandbox.live() {
         Some(live) => {
             let live = mode_routes(live.clone());
-            let modes =
-                Modes { live, test: mode_routes(sandbox.clone()), test_state: sandbox, routes: mode_routes };
+            let modes = Modes {
+                live,
+                test: mode_routes(sandbox.clone()),
+                test_state: sandbox,
+                routes: mode_routes,
+                world_routes: router,
+            };
             Router::new().fallback(route_by_mode).with_state(modes)
         }
         None => mode_routes(sandbox),
@@ -179,12 +184,15 @@ fn admin_routes() -> Router<Sandbox> {
             "/_sandbox/connected_accounts",
             get(admin_api::connected_accounts::show).post(admin_api::connected_accounts::add),
         )
+        .route("/_sandbox/worlds", get(admin_api::worlds::show))
+        .route("/_sandbox/worlds/{name}", delete(admin_api::worlds::remove))
         .route("/_sandbox/settings", get(admin_api::settings::show).post(admin_api::settings::set))
         .route("/inbox", get(inbox::document))
         .route("/inbox/{name}", get(inbox::asset))
         .route("/_sandbox/mails", get(admin_api::emails::show).delete(admin_api::emails::clear))
         .route("/_sandbox/mails/{id}", get(admin_api::emails::read))
         .route("/_sandbox/mails/{id}/html", get(admin_api::emails::html))
+        .route("/_sandbox/sessions/{id}/complete", post(bank_window::complete::complete))
         .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
         .route("/_sandbox/institutions/{id}", post(admin_api::institutions::change))
         .route("/_sandbox/payment_methods/{id}", post(admin_api::payment_methods::change))

@@ -7,6 +7,7 @@ import './tests/idempotency.js';
 import './tests/versions.js';
 import './tests/events.js';
 import './tests/webhooks.js';
+import './tests/worlds.js';
 import './tests/stripe_js.js';
 import './tests/readme.js';
 import './tests/server.js';

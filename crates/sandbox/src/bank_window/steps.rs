@@ -167,7 +167,7 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<StepR
 }
 
 /// Logs the end of a session and starts its `pending_reads`.
-fn on_session_end(state: &mut Inner, id: &str) {
+pub(super) fn on_session_end(state: &mut Inner, id: &str) {
     let reads = state.world.settings.pending_reads;
     if let Some(session) = state.world.session_mut(id) {
         session.pending_reads = reads;
@@ -186,7 +186,7 @@ fn unknown_secret() -> ApiError {
     to_api_error(StepRefused::NoSession)
 }
 
-fn to_api_error(refusal: StepRefused) -> ApiError {
+pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {
     match refusal {
         StepRefused::NoSession => ApiError::no_such_secret(),
         StepRefused::Ended => ApiError::invalid("client_secret", "This session is over: create a new one."),

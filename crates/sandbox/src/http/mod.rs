@@ -17,3 +17,4 @@ pub(crate) mod rate_limits;
 pub(crate) mod recorder;
 pub(crate) mod request_id;
 mod time_filter;
+pub(crate) mod worlds;

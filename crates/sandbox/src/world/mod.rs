@@ -14,6 +14,7 @@ pub(crate) mod bank;
 mod bank_behavior;
 pub(crate) mod bank_options;
 pub(crate) mod bank_window;
+pub(crate) mod complete_window;
 mod create_session;
 pub(crate) mod customer;
 pub(crate) mod enum_text;
