@@ -116,6 +116,7 @@ fn payments() -> Router<Sandbox> {
         .route("/v1/payment_intents/{id}", get(payment_intents::retrieve).post(payment_intents::update))
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel))
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm))
+        .route("/v1/payment_intents/{id}/verify_microdeposits", post(payment_intents::verify_microdeposits))
         .route("/v1/mandates/{id}", get(mandates::retrieve))
         .route(subscriptions::PATH, get(subscriptions::list).post(subscriptions::create))
         .route(

@@ -36,6 +36,7 @@ const TYPES: &[EventType] = &[
     always("payment_intent.created"),
     always("payment_intent.payment_failed"),
     always("payment_intent.processing"),
+    always("payment_intent.requires_action"),
     always("payment_intent.succeeded"),
     always("payment_method.attached"),
     always("payment_method.automatically_updated"),

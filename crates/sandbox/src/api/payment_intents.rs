@@ -7,7 +7,7 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options,
+    bank_options::{self, Verified},
     objects::payment_intent::render,
     payment_intent_params, respond,
     setup_intent_params::{self, KNOWN_ON_CONFIRM, MANDATE},
@@ -22,7 +22,7 @@ use crate::{
     state::{Sandbox, replays::StoredResponse},
     world::{
         PaymentIntent, World,
-        payment_intent::{PaymentParams, PaymentRefused},
+        payment_intent::{PaymentFailure, PaymentParams, PaymentRefused},
     },
 };
 
@@ -149,8 +149,29 @@ pub(crate) async fn cancel(
     })
 }
 
+/// `POST /v1/payment_intents/{id}/verify_microdeposits`
+pub(crate) async fn verify_microdeposits(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
+        let world = &mut state.world;
+        render_by_id(world, &id)?;
+        let failure = match bank_options::verified(&call.params)? {
+            Verified::Right => None,
+            Verified::TooManyAttempts => Some(PaymentFailure::TooManyAttempts),
+            Verified::Timeout => Some(PaymentFailure::VerificationTimeout),
+        };
+        if world.end_payment_verification(&id, failure) {
+            return render_by_id(world, &id);
+        }
+        Err(wrong_state(world, &id, "This payment intent waits for no microdeposits."))
+    })
+}
+
 /// Returns the id of the payment method that the call names or describes.
-fn payment_method(world: &mut World, call: &ApiCall) -> Result<Option<String>, ApiError> {
+pub(super) fn payment_method(world: &mut World, call: &ApiCall) -> Result<Option<String>, ApiError> {
     let method = bank_options::payment_method(world, &call.params)?;
     match method.as_deref().filter(|id| world.payment_method(id).is_none()) {
         Some(missing) => Err(ApiError::no_such(PAYMENT_METHOD, missing, "payment_method")),

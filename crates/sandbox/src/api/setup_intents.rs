@@ -7,9 +7,9 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options,
+    bank_options::{self, Verified},
     objects::setup_intent::{DECLINED, DECLINED_MESSAGE, render},
-    payment_methods, respond,
+    payment_intents, payment_methods, respond,
     setup_intent_params::{self, KNOWN_ON_CONFIRM, MANDATE},
 };
 use crate::{
@@ -53,13 +53,10 @@ pub(crate) async fn create(
             setup_intent_params::parse(&call.params, &call.version, setup_intent_params::defaults())?;
         let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let confirm = call.params.flag("confirm")?;
-        if let Some(id) = setup.payment_method.as_deref().filter(|id| world.payment_method(id).is_none()) {
-            return Err(ApiError::no_such(PAYMENT_METHOD, id, "payment_method"));
-        }
         if acceptance.is_some() && !confirm {
             return Err(ApiError::invalid(MANDATE, "mandate_data can only be given when confirm is true."));
         }
-        setup.payment_method = bank_options::payment_method(world, &call.params)?;
+        setup.payment_method = payment_intents::payment_method(world, &call)?;
         if confirm {
             world
                 .check_setup(&setup, acceptance.as_ref())
@@ -102,12 +99,7 @@ pub(crate) async fn update(
         let world = &mut state.world;
         let before = world.setup_intent(&id).ok_or_else(|| ApiError::not_found(SETUP_INTENT, &id))?;
         let mut setup = setup_intent_params::parse(&call.params, &call.version, before.params.clone())?;
-        if let Some(method) = bank_options::payment_method(world, &call.params)? {
-            if world.payment_method(&method).is_none() {
-                return Err(ApiError::no_such(PAYMENT_METHOD, &method, "payment_method"));
-            }
-            setup.payment_method = Some(method);
-        }
+        setup.payment_method = payment_intents::payment_method(world, &call)?.or(setup.payment_method);
         if world.update_setup(&id, setup) {
             return render_by_id(world, &id);
         }
@@ -121,27 +113,14 @@ pub(crate) async fn verify_microdeposits(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &["amounts[]", "descriptor_code"], |state| {
+    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
         let world = &mut state.world;
         render_by_id(world, &id)?;
-        let (amounts, code) = (call.params.list("amounts"), call.params.text("descriptor_code")?);
-        if amounts.is_empty() && code.is_none() {
-            return Err(ApiError::missing("amounts"));
-        }
-        let is_right = matches!(amounts.as_slice(), ["32", "45"] | ["45", "32"]) || code == Some("SM11AA");
-        let uses_up_all_tries = matches!(amounts.as_slice(), ["10", "11"]) || code == Some("SM33CC");
-        if is_right || uses_up_all_tries {
-            if !world.end_verification(&id, is_right) {
-                return Err(wrong_state(world, &id, "This setup intent waits for no microdeposits."));
-            }
+        let verified = bank_options::verified(&call.params)?;
+        if world.end_verification(&id, verified == Verified::Right) {
             return render_by_id(world, &id);
         }
-        let message = "The amounts or the descriptor code are not those that were sent.";
-        Err(ApiError::invalid_with_code(
-            "payment_method_microdeposit_verification_amounts_mismatch",
-            "amounts",
-            message,
-        ))
+        Err(wrong_state(world, &id, "This setup intent waits for no microdeposits."))
     })
 }
 

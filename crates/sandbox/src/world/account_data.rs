@@ -204,7 +204,7 @@ fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, ref
 }
 
 /// Returns a pseudo-random number that is always the same for the same text (FNV-1a).
-fn stable_hash(text: &str) -> u64 {
+pub(super) fn stable_hash(text: &str) -> u64 {
     let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -194,6 +194,7 @@ impl World {
             let kind = match intent.progress {
                 PaymentProgress::Open { returned: None } => continue,
                 PaymentProgress::Open { returned: Some(_) } => "payment_intent.payment_failed",
+                PaymentProgress::NeedsAction { .. } => "payment_intent.requires_action",
                 PaymentProgress::Processing => "payment_intent.processing",
                 PaymentProgress::Succeeded => "payment_intent.succeeded",
                 PaymentProgress::Canceled { .. } => "payment_intent.canceled",

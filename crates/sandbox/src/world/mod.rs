@@ -40,6 +40,7 @@ pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
+pub(crate) mod typed_account;
 
 pub(crate) use self::{
     account::Account,

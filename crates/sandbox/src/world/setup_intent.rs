@@ -137,10 +137,10 @@ impl World {
         if method.customer.is_some() && method.customer != params.customer {
             return Err(InvalidConfirmation::OtherCustomer);
         }
-        self.check_payable(&method.account).map(|_| ()).map_err(InvalidConfirmation::Unpayable)
+        self.check_method(method).map_err(InvalidConfirmation::Unpayable)
     }
 
-    /// Confirms a setup intent. It succeeds at once, because the bank account was verified when it was linked.
+    /// Confirms a setup intent. It succeeds at once if the bank account was linked, and so verified.
     pub(crate) fn confirm_setup(
         &mut self,
         id: &str,
@@ -161,7 +161,7 @@ impl World {
         let mut waiting = None;
         let progress = if declined {
             SetupProgress::Open { declined: params.payment_method.take() }
-        } else if self.settings.setup_intent_requires_action {
+        } else if self.settings.setup_intent_requires_action || self.needs_verification(&method) {
             waiting = Some(acceptance);
             SetupProgress::NeedsAction
         } else {
@@ -186,6 +186,7 @@ impl World {
         let customer = intent.params.customer.clone();
         let progress = match (method, acceptance) {
             (Some(method), Some(acceptance)) if is_right => {
+                self.set_verified(&method);
                 self.set_payment_method_customer(&method, customer.as_deref());
                 SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }
             }

@@ -82,9 +82,10 @@ impl World {
             PaymentProgress::Open { returned } => {
                 returned.as_ref().and_then(|returned| returned.payment_method.as_deref())
             }
-            PaymentProgress::Processing | PaymentProgress::Succeeded | PaymentProgress::Canceled { .. } => {
-                None
-            }
+            PaymentProgress::NeedsAction { .. }
+            | PaymentProgress::Processing
+            | PaymentProgress::Succeeded
+            | PaymentProgress::Canceled { .. } => None,
         };
         let method = returned.or(intent.params.payment_method.as_deref());
         let snapshot = method.map(|method| self.snapshot_of_payment_method(method)).unwrap_or_default();

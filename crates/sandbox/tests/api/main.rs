@@ -34,6 +34,7 @@ mod setup_intents;
 mod socket;
 mod subscriptions;
 mod switches;
+mod test_accounts;
 mod test_institutions;
 mod transactions;
 mod trouble;

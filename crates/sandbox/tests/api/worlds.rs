@@ -178,7 +178,11 @@ async fn the_same_seed_and_time_make_the_same_ids_and_times_in_every_run() {
         by_header(&client, world, "POST", "/_sandbox/reset", &reset).await;
         by_header(&client, world, "POST", "/_sandbox/reset", "").await;
         let clock = by_header(&client, world, "GET", "/_sandbox/clock", "").await.body;
-        assert_eq!((&clock["now"], &clock["stopped"]), (&json!(1_700_000_000), &json!(true)), "as it started");
+        assert_eq!(
+            (&clock["now"], &clock["stopped"]),
+            (&json!(1_700_000_000), &json!(true)),
+            "as it started"
+        );
     }
 }
 

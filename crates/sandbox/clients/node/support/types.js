@@ -47,6 +47,10 @@ export const ENDPOINTS = {
   'POST /v1/payment_intents/{id}': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentUpdateParams'],
   'POST /v1/payment_intents/{id}/cancel': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentCancelParams'],
   'POST /v1/payment_intents/{id}/confirm': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentConfirmParams'],
+  'POST /v1/payment_intents/{id}/verify_microdeposits': [
+    'Stripe.PaymentIntent',
+    'Stripe.PaymentIntentVerifyMicrodepositsParams',
+  ],
   'GET /v1/setup_intents': [list('Stripe.SetupIntent'), 'Stripe.SetupIntentListParams'],
   'POST /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentUpdateParams'],
   'POST /v1/setup_intents/{id}/verify_microdeposits': [
