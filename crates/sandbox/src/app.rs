@@ -10,9 +10,9 @@ use axum::{
 use crate::{
     admin_api,
     api::{
-        account_actions, account_features, accounts, authorizations, customers, events, institutions,
-        mandates, objects::account, payment_intents, payment_methods, sessions, setup_intents, subscriptions,
-        transactions, webhook_endpoints,
+        account_actions, account_features, accounts, authorizations, connect_accounts, customers, events,
+        external_accounts, institutions, mandates, objects::account, payment_intents, payment_methods,
+        sessions, setup_intents, subscriptions, tokens, transactions, webhook_endpoints,
     },
     bank_window, dashboard, hosted,
     http::{
@@ -62,6 +62,7 @@ fn mode_routes(sandbox: Sandbox) -> Router {
 fn stripe_api(sandbox: Sandbox) -> Router<Sandbox> {
     financial_connections()
         .merge(payments())
+        .merge(merchant_accounts())
         .merge(events_and_webhooks())
         .route_layer(from_fn(require_secret_key))
         .route_layer(from_fn_with_state(sandbox.clone(), limit_rate))
@@ -123,6 +124,27 @@ fn payments() -> Router<Sandbox> {
             "/v1/subscriptions/{id}",
             get(subscriptions::retrieve).post(subscriptions::update).delete(subscriptions::cancel),
         )
+}
+
+/// The merchant's own account and connected ones, with the bank accounts that they are paid out to.
+fn merchant_accounts() -> Router<Sandbox> {
+    Router::new()
+        .route("/v1/account", get(connect_accounts::retrieve_own))
+        .route("/v1/accounts", get(connect_accounts::list))
+        .route("/v1/accounts/{id}", get(connect_accounts::retrieve))
+        .route(
+            "/v1/accounts/{account}/external_accounts",
+            get(external_accounts::list).post(external_accounts::create),
+        )
+        .route(
+            "/v1/accounts/{account}/external_accounts/{id}",
+            get(external_accounts::retrieve)
+                .post(external_accounts::update)
+                .delete(external_accounts::delete),
+        )
+        .route("/v1/balance", get(connect_accounts::balance))
+        .route("/v1/tokens", post(tokens::create))
+        .route("/v1/tokens/{id}", get(tokens::retrieve))
 }
 
 /// Events and webhook endpoints.
@@ -196,6 +218,7 @@ fn admin_routes() -> Router<Sandbox> {
         .route("/_sandbox/sessions/{id}/complete", post(bank_window::complete::complete))
         .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
         .route("/_sandbox/institutions/{id}", post(admin_api::institutions::change))
+        .route("/_sandbox/transactions/{id}", post(admin_api::transactions::change))
         .route("/_sandbox/payment_methods/{id}", post(admin_api::payment_methods::change))
         .route_layer(from_fn(admin_api::csrf::refuse_cross_site))
 }

@@ -10,6 +10,9 @@ struct EventType {
 
 /// Event types of Stripe's list that the sandbox sends.
 const TYPES: &[EventType] = &[
+    always("account.external_account.created"),
+    always("account.external_account.deleted"),
+    always("account.external_account.updated"),
     always("customer.created"),
     always("customer.deleted"),
     always("customer.subscription.created"),

@@ -1,6 +1,7 @@
 // Runs all tests one after the other, as they share one sandbox. Types come last and check all recorded calls.
 import './tests/connections.js';
 import './tests/payments.js';
+import './tests/accounts.js';
 import './tests/lists.js';
 import './tests/errors.js';
 import './tests/idempotency.js';

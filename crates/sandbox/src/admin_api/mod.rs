@@ -12,6 +12,7 @@ pub(crate) mod payment_methods;
 pub(crate) mod requests;
 pub(crate) mod scenario;
 pub(crate) mod settings;
+pub(crate) mod transactions;
 pub(crate) mod webhooks;
 pub(crate) mod worlds;
 

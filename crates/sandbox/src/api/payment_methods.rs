@@ -30,7 +30,7 @@ use crate::{
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
 pub(crate) const TYPES: &[&str] = &["us_bank_account"];
-const HOLDERS: &[&str] = &["company", "individual"];
+pub(super) const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
 const NUMBER: &str = "us_bank_account[account_number]";
@@ -170,20 +170,28 @@ fn bank_source(params: &Params, within: &str) -> Result<BankSource, ApiError> {
         (None, None, Some(_)) => Err(ApiError::missing(&named(NUMBER))),
         (None, Some(_), None) => Err(ApiError::missing(&named(ROUTING))),
         (None, Some(number), Some(routing)) => {
-            if routing != TEST_ROUTING_NUMBER {
-                let message = "The routing number of all test accounts is 110000000.";
-                return Err(ApiError::invalid_with_code("routing_number_invalid", &named(ROUTING), message));
-            }
             let kind = params.one_of(&named(KIND), &["checking", "savings"])?.unwrap_or("checking");
-            let typed = TypedAccount::of_number(number, kind);
-            // The message does not repeat the number, because it may be a real one.
-            let refusal = || {
-                let message = "This is no test account number that the sandbox plays, such as 000123456789.";
-                ApiError::invalid_with_code("account_number_invalid", &named(NUMBER), message)
-            };
-            typed.map(BankSource::Typed).ok_or_else(refusal)
+            let names = (named(NUMBER), named(ROUTING));
+            test_account((number, routing), (&names.0, &names.1), kind).map(BankSource::Typed)
         }
     }
+}
+
+/// Returns the test account with this number and routing number, which the parameters with these names contain.
+pub(super) fn test_account(
+    (number, routing): (&str, &str),
+    (number_name, routing_name): (&str, &str),
+    kind: &'static str,
+) -> Result<TypedAccount, ApiError> {
+    if routing != TEST_ROUTING_NUMBER {
+        let message = "The routing number of all test accounts is 110000000.";
+        return Err(ApiError::invalid_with_code("routing_number_invalid", routing_name, message));
+    }
+    // The message does not repeat the number, because it may be a real one.
+    TypedAccount::of_number(number, kind).ok_or_else(|| {
+        let message = "This is no test account number that the sandbox plays, such as 000123456789.";
+        ApiError::invalid_with_code("account_number_invalid", number_name, message)
+    })
 }
 
 /// Returns a payment method for an id such as `pm_usBankAccount_success`, of which each use makes another one; any

@@ -52,9 +52,7 @@ pub(crate) async fn open(
 }
 
 fn opened(world: &World, session: &Session) -> Value {
-    let only = world.only_institution(session);
-    let offered = world.institutions().iter().filter(|one| only.is_none_or(|id| one.id == id));
-    let institutions: Vec<Value> = offered.map(institution).collect();
+    let institutions: Vec<Value> = world.offered_institutions(session).into_iter().map(institution).collect();
     let exact = session.params.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
     let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
     json!({

@@ -119,7 +119,7 @@ impl World {
                 Some(exact) => offered.retain(|holding| holding.id == exact.holding),
                 None if offered.iter().any(|holding| self.is_linked(session, holding)) => {
                     offered.retain(|holding| self.is_linked(session, holding));
-                    // Of several accounts, the broken ones are the reason for the relink.
+                    // The broken ones are the reason for the relink.
                     offered.sort_by_key(|holding| !self.is_broken(session, holding));
                 }
                 None => {}

@@ -46,6 +46,8 @@ pub(crate) enum Subject {
     PaymentIntent(String),
     /// A subscription.
     Subscription(String),
+    /// An external account.
+    ExternalAccount(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -65,7 +67,8 @@ impl Subject {
             | Self::PaymentMethod(id)
             | Self::SetupIntent(id)
             | Self::PaymentIntent(id)
-            | Self::Subscription(id) => id,
+            | Self::Subscription(id)
+            | Self::ExternalAccount(id) => id,
         }
     }
 }

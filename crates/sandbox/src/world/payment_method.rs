@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     Account, World,
     account::Status,
-    bank::InstitutionKind,
     number::{AccountNumber, NumberStatus},
     payment_block::PaymentBlock,
     typed_account::TypedAccount,
@@ -110,9 +109,8 @@ impl World {
 
     /// Returns the types of payment method that the account supports.
     pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
-        let kind = self.institution(&account.institution).map(|bank| bank.kind);
-        let usual =
-            matches!(account.subcategory, "checking" | "savings") && kind != Some(InstitutionKind::Unpayable);
+        let is_payable = self.institution(&account.institution).is_none_or(super::Institution::is_payable);
+        let usual = matches!(account.subcategory, "checking" | "savings") && is_payable;
         if account.is_payable.unwrap_or(usual) { vec!["us_bank_account"] } else { Vec::new() }
     }
 

@@ -25,6 +25,16 @@ impl World {
                 subscriptions: self.subscription(id).cloned().into_iter().collect(),
                 ..Self::default()
             },
+            Subject::ExternalAccount(id) => Self {
+                external_accounts: self
+                    .external_accounts
+                    .iter()
+                    .filter(|one| one.id == *id)
+                    .cloned()
+                    .collect(),
+                connected_account: self.connected_account.clone(),
+                ..Self::default()
+            },
             Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
         }
     }

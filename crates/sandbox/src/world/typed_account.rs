@@ -12,6 +12,9 @@ use super::{
 /// Routing number of all test accounts.
 pub(crate) const TEST_ROUTING_NUMBER: &str = "110000000";
 
+/// Name of the bank of all test accounts.
+pub(crate) const TEST_BANK: &str = "STRIPE TEST BANK";
+
 /// A bank account that was typed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TypedAccount {

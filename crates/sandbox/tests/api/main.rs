@@ -21,6 +21,8 @@ mod faults;
 mod hosted;
 mod keys;
 mod logs;
+mod merchant_accounts;
+mod other_institutions;
 mod pages;
 mod payment_intents;
 mod payment_methods;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{PaymentMethod, World, typed_account::TEST_ROUTING_NUMBER};
+use crate::world::{
+    PaymentMethod, World,
+    typed_account::{TEST_BANK, TEST_ROUTING_NUMBER},
+};
 
 /// Names of the fields of an address.
 pub(crate) const ADDRESS: &[&str] = &["city", "country", "line1", "line2", "postal_code", "state"];
@@ -37,7 +40,7 @@ fn bank_account(world: &World, method: &PaymentMethod) -> Value {
     let mut value = match &method.typed {
         Some(typed) => json!({
             "account_type": typed.account_type,
-            "bank_name": "STRIPE TEST BANK",
+            "bank_name": TEST_BANK,
             "financial_connections_account": null,
             "fingerprint": typed.fingerprint,
             "last4": typed.last4,
