@@ -12,12 +12,16 @@ use super::{
     respond,
 };
 use crate::{
-    http::{api_call::ApiCall, auth::no_access_to_account, error::ApiError, pagination::paginate},
+    http::{
+        api_call::ApiCall,
+        auth::no_access_to_account,
+        error::ApiError,
+        pagination::{PAGE_PARAMS, paginate},
+    },
     state::Sandbox,
 };
 
 const PATH: &str = "/v1/accounts";
-const LIST_PARAMS: &[&str] = &["ending_before", "limit", "starting_after"];
 
 /// `GET /v1/account`
 pub(crate) async fn retrieve_own(
@@ -44,7 +48,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
     let connected = sandbox.all_connected().into_iter();
     let accounts: Vec<(String, Value)> =
         connected.map(|(id, account)| (id, render(&account.lock().world))).collect();
-    respond::get(&sandbox, &call, LIST_PARAMS, |_| {
+    respond::get(&sandbox, &call, PAGE_PARAMS, |_| {
         paginate(&call.params, &accounts, |(id, _)| id, "account", PATH, |(_, account)| account.clone())
     })
 }
@@ -53,7 +57,10 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
 pub(crate) async fn balance(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     respond::get(&sandbox, &call, &[], |state| {
         let (available, pending) = state.world.merchant_balance();
-        let money = |amount: i64| json!([{ "amount": amount, "currency": "usd", "source_types": { "bank_account": amount } }]);
+        let money = |amount: i64| {
+            let source_types = json!({ "bank_account": amount });
+            json!([{ "amount": amount, "currency": "usd", "source_types": source_types }])
+        };
         Ok(json!({
             "object": "balance",
             "available": money(available),

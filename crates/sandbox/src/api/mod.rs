@@ -14,6 +14,8 @@ mod expand;
 pub(crate) mod external_accounts;
 pub(crate) mod holder;
 pub(crate) mod institutions;
+mod intents;
+mod lists;
 pub(crate) mod mandates;
 pub(crate) mod objects;
 mod payment_intent_params;

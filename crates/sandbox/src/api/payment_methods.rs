@@ -16,7 +16,7 @@ use crate::{
     http::{
         api_call::ApiCall,
         error::{ApiError, PAYMENT_METHOD},
-        pagination::paginate,
+        pagination::{PAGE_PARAMS, paginate},
         params::Params,
     },
     state::{Sandbox, replays::StoredResponse},
@@ -101,7 +101,7 @@ pub(crate) async fn retrieve(
 
 /// `GET /v1/payment_methods`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = ["customer", "ending_before", "limit", "starting_after", "type"];
+    let known = [PAGE_PARAMS, &["customer", "type"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
         params.one_of("type", TYPES)?;
@@ -171,8 +171,8 @@ fn bank_source(params: &Params, within: &str) -> Result<BankSource, ApiError> {
         (None, Some(_), None) => Err(ApiError::missing(&named(ROUTING))),
         (None, Some(number), Some(routing)) => {
             let kind = params.one_of(&named(KIND), &["checking", "savings"])?.unwrap_or("checking");
-            let names = (named(NUMBER), named(ROUTING));
-            test_account((number, routing), (&names.0, &names.1), kind).map(BankSource::Typed)
+            let keys = (named(NUMBER), named(ROUTING));
+            test_account((number, routing), (&keys.0, &keys.1), kind).map(BankSource::Typed)
         }
     }
 }

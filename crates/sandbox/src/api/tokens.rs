@@ -70,13 +70,12 @@ fn of_payment_method(world: &World, id: &str, customer: Option<&str>) -> Result<
         let message = "The payment method is attached to a customer, which must be given, too.";
         return Err(ApiError::invalid("customer", message));
     }
-    let bank = match &method.typed {
-        Some(typed) => Some(BankDetails::of_typed(typed.clone())),
-        None => {
-            let payable = world.check_payable(&method.account);
-            payable.map_err(|reason| payment_methods::unpayable(reason, &method.account, METHOD))?;
-            world.bank_details(&method.account)
-        }
+    let bank = if let Some(typed) = &method.typed {
+        Some(BankDetails::of_typed(typed.clone()))
+    } else {
+        let payable = world.check_payable(&method.account);
+        payable.map_err(|reason| payment_methods::unpayable(reason, &method.account, METHOD))?;
+        world.bank_details(&method.account)
     };
     let bank = bank.ok_or_else(|| ApiError::no_such(PAYMENT_METHOD, id, METHOD))?;
     let holder_name = Some(method.billing.name.clone());
@@ -93,8 +92,8 @@ pub(super) fn typed(params: &Params, within: &str) -> Result<BankDetails, ApiErr
     let number = number.ok_or_else(|| ApiError::missing(&named("account_number")))?;
     let routing = params.text(&named("routing_number"))?;
     let routing = routing.ok_or_else(|| ApiError::missing(&named("routing_number")))?;
-    let names = (named("account_number"), named("routing_number"));
-    let typed = payment_methods::test_account((number, routing), (&names.0, &names.1), "checking")?;
+    let keys = (named("account_number"), named("routing_number"));
+    let typed = payment_methods::test_account((number, routing), (&keys.0, &keys.1), "checking")?;
     Ok(BankDetails {
         holder_name: params.text(&named("account_holder_name"))?.map(str::to_owned),
         holder_type: params.one_of(&named("account_holder_type"), HOLDERS)?.map(str::to_owned),

@@ -181,15 +181,11 @@ impl World {
         params: &PaymentParams,
         acceptance: Option<&Acceptance>,
     ) -> Result<(), InvalidConfirmation> {
-        let id = params.payment_method.as_deref().ok_or(InvalidConfirmation::NoPaymentMethod)?;
-        let method = self.payment_method(id);
-        let method = method.ok_or_else(|| InvalidConfirmation::NoSuchPaymentMethod(id.to_owned()))?;
-        if acceptance.is_none() && !self.mandates.iter().any(|mandate| mandate.payment_method == id) {
-            return Err(InvalidConfirmation::NoMandate);
-        }
-        if method.customer.is_some() && method.customer != params.customer {
-            return Err(InvalidConfirmation::OtherCustomer);
-        }
+        let (method, customer) = (params.payment_method.as_deref(), params.customer.as_deref());
+        let has_agreed = |id: &str| {
+            acceptance.is_some() || self.mandates.iter().any(|mandate| mandate.payment_method == id)
+        };
+        let method = self.check_confirmation(method, customer, has_agreed)?;
         if method.block.is_some() {
             return Err(InvalidConfirmation::Blocked);
         }

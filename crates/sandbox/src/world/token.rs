@@ -1,4 +1,5 @@
-//! Tokens for bank accounts. Those of `collectBankAccountToken` are of a session's first account that supports payments.
+//! Tokens for bank accounts. Those of `collectBankAccountToken` are of a session's first account that can be paid
+//! from.
 
 use serde::{Deserialize, Serialize};
 

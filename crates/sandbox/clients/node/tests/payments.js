@@ -151,7 +151,7 @@ test('a setup intent is changed, listed, and verified by small deposits', async 
   assert.deepEqual((await setupIntents.list({ payment_method: method.id })).data.map((one) => one.id), [id]);
 });
 
-test('a typed test account is verified by small deposits, and its number says what becomes of the payment', async () => {
+test('a typed test account is verified by small deposits and does what its number says', async () => {
   await fresh();
   const pay = async (account_number) => {
     const payment_method_data = {

@@ -7,7 +7,8 @@ use crate::world::{Institution, bank::Outage};
 /// Renders the institution object.
 pub(crate) fn render(institution: &Institution) -> Value {
     let supported = |feature: &str| json!({ "supported": !institution.unsupported.contains(&feature) });
-    let payable = json!({ "supported": institution.is_payable() && !institution.unsupported.contains(&"payment_method") });
+    let is_payable = institution.is_payable() && !institution.unsupported.contains(&"payment_method");
+    let payable = json!({ "supported": is_payable });
     json!({
         "id": institution.id,
         "object": "financial_connections.institution",
