@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { control, fresh, stripe } from '../support/sandbox.js';
 
-const { accounts, balance, paymentMethods, tokens } = stripe;
+const { accounts, balance, tokens } = stripe;
 
 test('an account is read, and one that is not connected is refused', async () => {
   await fresh();
@@ -19,15 +19,16 @@ test('an account is read, and one that is not connected is refused', async () =>
 test('a linked account becomes a token, and the account that a connected account is paid out to', async () => {
   await fresh();
   await control('POST', '/_sandbox/connected_accounts', { id: 'acct_Ada' });
-  const method = await paymentMethods.create({
-    type: 'us_bank_account',
-    us_bank_account: { financial_connections_account: 'fca_CopperfieldSavings4421' },
-    billing_details: { name: 'Jenny Rosen' },
+  const session = await stripe.financialConnections.sessions.create({
+    account_holder: { type: 'customer', customer: 'cus_SandboxJenny' },
+    permissions: ['payment_method'],
   });
-  const token = await tokens.create({ bank_account: { payment_method: method.id } });
+  const choice = { institution: 'fcinst_AlderBank', accounts: ['2231'], token: true };
+  const linked = await control('POST', `/_sandbox/sessions/${session.id}/complete`, choice);
+  const token = linked.bank_account_token;
   assert.equal((await tokens.retrieve(token.id)).used, false);
   const first = await accounts.createExternalAccount('acct_Ada', { external_account: token.id });
-  assert.equal(first.last4, '4421');
+  assert.equal(first.last4, '2231');
   const typed = { country: 'US', currency: 'usd', account_number: '000123456789', routing_number: '110000000' };
   const bank_account = { ...typed, account_holder_name: 'Ada', account_holder_type: 'individual' };
   const { id: external_account } = await tokens.create({ bank_account });
