@@ -7,9 +7,9 @@ use crate::http::reject_nul;
 use crate::http::response;
 use crate::openapi as description;
 use crate::routes::{
-    account, accounts, audit, authorizations, changes, connections, deliveries, demo, health, link, metrics,
-    openapi, opt_out, outcome, own_page, payment_method, requests, sessions, static_files, status, webhook,
-    work,
+    account, accounts, audit, authorizations, brand, browser_reports, changes, connections, deliveries, demo,
+    health, link, metrics, openapi, opt_out, outcome, own_page, payment_method, requests, sessions,
+    static_files, status, webhook, work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -78,7 +78,11 @@ pub fn router(app: Arc<AppState>) -> Router {
         .merge(openapi::routes(&document))
         .route("/v1/{*path}", any(health::not_found))
         .merge(own_page::routes(&app))
+        .merge(brand::routes())
         .route("/r", get(link::page::document))
+        .route("/r/", get(link::page::document))
+        .route("/r%23{secret}", get(link::page::with_encoded_hash))
+        .route("/reports", post(browser_reports::receive))
         .route("/r.js", get(link::page::script))
         .route("/r.css", get(link::page::styles))
         .route("/api", any(health::not_found))

@@ -99,7 +99,12 @@ impl AppState {
             stripe: stripe(&config, &store, metrics.clone())?,
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
-            mailer: config.requests.mail.clone().map(Mailer::new).transpose()?,
+            mailer: config
+                .requests
+                .mail
+                .clone()
+                .map(|mail| Mailer::new(mail, config.requests.logo.clone()))
+                .transpose()?,
             limits: RateLimits::new(config.limits.customer_rate),
             audit: AuditLog::new(store.clone()),
             recent: ResponseCache::default(),

@@ -68,7 +68,7 @@ pub(super) fn deadline(seconds: i64, now: f64) -> String {
 
 /// Returns "December 3" in the customer's locale and time zone, in digits like those of accounts; with the year if it
 /// is another one.
-fn formatted_date(date: &Date, with_year: bool) -> String {
+pub(super) fn formatted_date(date: &Date, with_year: bool) -> String {
     let options = Object::new();
     // Banks everywhere use this calendar.
     let parts = [
@@ -90,7 +90,7 @@ fn formatted_date(date: &Date, with_year: bool) -> String {
     }
 }
 
-fn at_time(milliseconds: f64) -> Date {
+pub(super) fn at_time(milliseconds: f64) -> Date {
     Date::new(&JsValue::from_f64(milliseconds))
 }
 

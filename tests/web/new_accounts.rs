@@ -5,8 +5,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{PAYMENT, RECONNECT, added, broken, finished, finished_in, name, overview};
 use crate::page::{
-    answer_with, arrive, assert_buttons, assert_paragraph, bodies, events_told, has_paragraph, names, press,
-    refuse, requests, screen, serve_from_now_on, until,
+    answer_with, arrive, assert_buttons, assert_paragraph, bodies, events_told, find, has_paragraph, names,
+    press, refuse, requests, screen, serve_from_now_on, shown, until,
 };
 
 const PAY: &str = "Pay from account ending in 2231";
@@ -34,6 +34,16 @@ async fn a_mandate_that_is_accepted_makes_a_payment_method() {
     arrive("paid", "You can pay from Alder Bank account ending in 2231 now").await;
     assert_eq!(bodies(PAYMENT), r#"{"account":"fca_2"}"#);
     assert_buttons(&["Done"]);
+    let copy = find("link", "Save a copy of your authorization");
+    let url = copy.and_then(|link| link.get_attribute("href").filter(|_| link.has_attribute("download")));
+    let text = js_sys::decode_uri_component(&url.unwrap_or_default())
+        .map_or_else(|error| shown(&error), String::from);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        (lines[0], lines[1]),
+        ("data:text/plain;charset=utf-8,Authorization for bank debits", "Northwind")
+    );
+    assert_eq!(lines[4], "You allow it.");
 }
 
 #[wasm_bindgen_test]

@@ -252,7 +252,7 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::SoakPart;
-    use crate::named_tests::read;
+    use crate::named_tests::in_tests::read;
 
     /// Variants of the enum with these first words of its declaration, in lower case, as clap names them.
     fn variants(source: &str, declaration: &str) -> Vec<String> {

@@ -4,6 +4,7 @@ mod doc_comments;
 mod imports;
 mod layers;
 mod retired_names;
+mod tested_tables;
 mod tokens;
 mod typos;
 
@@ -36,9 +37,9 @@ const SPLIT: [&str; 4] = [
 /// without warnings, and checks dependencies for vulnerabilities, licences, sources and duplicate
 /// versions (see deny.toml). Also checks file lengths and module names, the first words of
 /// documentation comments, retired names (see xtask/retired-names.txt), the direction of imports (see
-/// docs/layers.md) and spelling. The checks for vulnerabilities and of spelling need a network, the latter
-/// once and with Python; without it, lint says so and runs the other checks. Continues after a failure, so that one run
-/// shows all problems.
+/// docs/layers.md), the tests that tables in documents name, and spelling. The checks for vulnerabilities
+/// and of spelling need a network, the latter once and with Python; without it, lint says so and runs the
+/// other checks. Continues after a failure, so that one run shows all problems.
 ///
 /// Installs the wasm32 target, rustfmt, clippy, cargo-deny and typos if they are missing.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     check("first words of comments", doc_comments::check(project, &files));
     check("retired names", retired_names::check(project, &files));
     check("layers", layers::check(project, &files));
+    check("tests in documents", tested_tables::check(project));
     check("spelling", typos::check(project));
     if !args.text {
         rust::wasm_target(project)?;
@@ -96,7 +98,7 @@ fn is_rust(file: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{doc_comments, layers, retired_names};
+    use super::{doc_comments, layers, retired_names, tested_tables};
     use crate::project::Project;
     use crate::tidy;
 
@@ -108,5 +110,6 @@ mod tests {
         doc_comments::check(&project, &files).unwrap();
         retired_names::check(&project, &files).unwrap();
         layers::check(&project, &files).unwrap();
+        tested_tables::check(&project).unwrap();
     }
 }

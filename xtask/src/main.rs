@@ -29,7 +29,6 @@ mod glue;
 mod journeys;
 mod languages;
 mod lint;
-#[cfg(test)]
 mod named_tests;
 mod package;
 mod page_files;
@@ -48,8 +47,6 @@ mod split_wasm;
 mod suite;
 mod test;
 mod test_summary;
-#[cfg(test)]
-mod threat_model_tests;
 mod tidy;
 mod tools;
 mod trunk_serve;

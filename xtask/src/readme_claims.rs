@@ -2,7 +2,7 @@
 //!
 //! To change a cell in the README, change it here, too, and name the tests that prove the new text.
 
-use crate::named_tests::{assert_is_test, read};
+use crate::named_tests::in_tests::{assert_is_test, read};
 
 /// A cell: the name of its row, its text, and the tests that prove it as pairs of file and function.
 type Claim = (&'static str, &'static str, &'static [(&'static str, &'static str)]);

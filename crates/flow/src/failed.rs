@@ -149,9 +149,7 @@ impl Failed {
             (Event::Action(Action::TryAgain), RetryAction::Check { target, session, reported }) => {
                 Checking::enter(target, session, reported)
             }
-            (Event::Action(Action::TryAgain), RetryAction::Pay(Paying { target, session, account })) => {
-                Paying::enter(target, session, account)
-            }
+            (Event::Action(Action::TryAgain), RetryAction::Pay(paying)) => paying.enter(),
             (Event::Action(Action::Leave), RetryAction::Prepare(target)) => target.back(),
             // The accounts that were read before the attempt may be out of date.
             (Event::Action(Action::Leave), RetryAction::Check { .. } | RetryAction::Pay(_)) => {
@@ -170,7 +168,7 @@ fn retry_when_online(retry: RetryAction) -> Step {
         RetryAction::LoadAccounts => Opening::reload_accounts(),
         RetryAction::Prepare(target) => Explaining::enter(target),
         RetryAction::Check { target, session, reported } => Checking::enter(target, session, reported),
-        RetryAction::Pay(Paying { target, session, account }) => Paying::enter(target, session, account),
+        RetryAction::Pay(paying) => paying.enter(),
     }
 }
 

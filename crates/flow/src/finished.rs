@@ -1,6 +1,6 @@
 //! Stage that shows the outcome of an attempt.
 
-use relink_protocol::{AccountName, Choice, RelinkOutcome, SessionId};
+use relink_protocol::{AccountId, AccountName, Choice, Connected, RelinkOutcome, SessionId};
 
 use crate::step::Step;
 use crate::{Action, Browsing, Event, Explaining, Opening, Paying, Preparing, Stage, Target};
@@ -32,9 +32,15 @@ impl Finished {
         self.outcome.connected()?.mandate.as_deref()
     }
 
-    fn added(&self, id: &relink_protocol::AccountId) -> Option<AccountName> {
-        self.mandate()?;
-        self.outcome.connected()?.added.iter().find(|account| account.id == *id).cloned()
+    /// Returns an added account, and the mandate that the customer accepts by choosing it.
+    fn accepted(&self, id: &AccountId) -> Option<(AccountName, String)> {
+        let Connected { added, mandate, .. } = self.outcome.connected()?;
+        let words = mandate.as_deref()?;
+        let at = added.iter().position(|account| account.id == *id)?;
+        // The server writes a paragraph for each account, in the same order.
+        let paragraphs: Vec<&str> = words.split("\n\n").collect();
+        let own = paragraphs.get(at).filter(|_| paragraphs.len() == added.len()).unwrap_or(&words);
+        Some((added.get(at)?.clone(), (*own).to_owned()))
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
@@ -48,8 +54,11 @@ impl Finished {
             Action::AnotherBank if self.offers_another() => {
                 Explaining::enter(self.target.with_choice(Choice::AnotherBank))
             }
-            Action::Pay(id) => match self.added(&id) {
-                Some(account) => Paying::enter(self.target, self.session, account),
+            Action::Pay(id) => match self.accepted(&id) {
+                Some((account, mandate)) => {
+                    let Self { target, session, .. } = self;
+                    Paying { target, session, account, mandate }.enter()
+                }
                 None => Step::Unchanged(Stage::Finished(self)),
             },
             // An account of the same login that is still broken.
@@ -140,6 +149,24 @@ mod tests {
         let mut harness = Harness::finished(RelinkOutcome::NewAccount(without));
         harness.press(Action::Pay(added().id));
         assert_eq!(harness.request(), None);
+    }
+
+    #[test]
+    fn of_several_mandates_only_the_one_of_the_chosen_account_is_accepted() {
+        let other = AccountName { id: "fca_other".parse().unwrap(), ..added() };
+        for (mandate, accepted) in
+            [("For one.\n\nFor the other.", "For the other."), ("For all.", "For all.")]
+        {
+            let connected = Connected {
+                added: vec![added(), other.clone()],
+                mandate: Some(mandate.to_owned()),
+                ..Connected::default()
+            };
+            let mut harness = Harness::finished(RelinkOutcome::NewAuthorization(connected));
+            harness.press(Action::Pay(other.id.clone()));
+            let Stage::Paying(paying) = harness.stage() else { panic!("{:?}", harness.stage()) };
+            assert_eq!((&paying.account.id, paying.mandate.as_str()), (&other.id, accepted));
+        }
     }
 
     #[test]

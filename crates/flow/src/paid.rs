@@ -12,6 +12,8 @@ pub struct Paid {
     pub target: Target,
     /// Account to pay from.
     pub account: AccountName,
+    /// Mandate that the customer accepted, of which they may keep a copy.
+    pub mandate: String,
 }
 
 impl Paid {

@@ -14,19 +14,22 @@ pub struct Paying {
     pub session: SessionId,
     /// Account to pay from.
     pub account: AccountName,
+    /// Mandate that the customer accepted for it.
+    pub mandate: String,
 }
 
 impl Paying {
     /// Requests the payment method. Idempotent: the server makes one for each account of a session.
-    pub(crate) fn enter(target: Target, session: SessionId, account: AccountName) -> Step {
-        let request = Request::Pay { session: session.clone(), account: account.id.clone() };
-        Step::Request(Stage::Paying(Self { target, session, account }), request)
+    pub(crate) fn enter(self) -> Step {
+        let request = Request::Pay { session: self.session.clone(), account: self.account.id.clone() };
+        Step::Request(Stage::Paying(self), request)
     }
 
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Answered(_, Answer::Paid(Ok(()))) => {
-                Step::Goto(Stage::Paid(Paid { target: self.target, account: self.account }))
+                let Self { target, account, mandate, .. } = self;
+                Step::Goto(Stage::Paid(Paid { target, account, mandate }))
             }
             Event::Answered(_, Answer::Paid(Err(failure))) => Failed::enter(failure, RetryAction::Pay(self)),
             _ => Step::Unchanged(Stage::Paying(self)),
@@ -48,7 +51,9 @@ mod tests {
         assert_eq!(harness.request(), None);
         assert!(matches!(harness.stage(), Stage::Paying(_)), "what is under way can't be called back");
         harness.answer(Answer::Paid(Ok(())));
-        assert!(matches!(harness.stage(), Stage::Paid(paid) if paid.account == added()));
+        assert!(
+            matches!(harness.stage(), Stage::Paid(paid) if paid.account == added() && paid.mandate == "You allow it.")
+        );
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) struct EmailContent<'a> {
     pub(crate) merchant: &'a str,
     /// Support address of the merchant.
     pub(crate) help: Option<&'a str>,
+    /// True if the merchant's logo is attached under [`LOGO_ID`].
+    pub(crate) has_logo: bool,
     /// Colour of the merchant's buttons.
     pub(crate) color: Option<[u8; 3]>,
     pub(crate) purpose: Purpose,
@@ -63,6 +65,9 @@ struct EmailTexts {
     plain_link: String,
     opt_out: String,
 }
+
+/// Identifier of the attached logo, to which the HTML refers (RFC 2392).
+pub(crate) const LOGO_ID: &str = "logo@relink";
 
 /// Maximum length of a bank's name, so that a subject stays short.
 const LONGEST_NAME: usize = 80;
@@ -164,9 +169,20 @@ fn text(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
         format!("{}:\n{}", pieces.button, about.link),
     ];
     parts.extend(pieces.notes.iter().cloned());
-    parts.push([Some(about.merchant), about.help].into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    parts.push(
+        [Some(about.merchant), about.help.map(shown_help)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
     parts.extend(about.opt_out.map(|link| format!("{}:\n{link}", pieces.opt_out)));
     parts.join("\n\n") + "\n"
+}
+
+/// Returns the support address as readers know it: an email address without its scheme.
+fn shown_help(help: &str) -> &str {
+    help.strip_prefix("mailto:").unwrap_or(help)
 }
 
 /// Replaces control characters, so that a name can't inject a header (CRLF injection).

@@ -11,10 +11,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(String);
 
-/// Length of 256 bits in Base64.
-const LENGTH: usize = 43;
-
 impl Secret {
+    /// Length in characters: 256 bits in Base64.
+    pub(crate) const LENGTH: usize = 43;
+
     pub(crate) fn new(bits: [u8; 32]) -> Self {
         Self(BASE64_URL_SAFE_NO_PAD.encode(bits))
     }
@@ -28,7 +28,7 @@ impl Secret {
 
     /// Parses a secret from a request; `None` if it does not have the form of one.
     pub(crate) fn given(text: &str) -> Option<Self> {
-        let is_secret = text.len() == LENGTH && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok();
+        let is_secret = text.len() == Self::LENGTH && BASE64_URL_SAFE_NO_PAD.decode(text).is_ok();
         is_secret.then(|| Self(text.to_owned()))
     }
 

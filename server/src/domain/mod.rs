@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod backfill;
 pub(crate) mod backoff;
 pub(crate) mod bank_status;
+pub(crate) mod browser_report;
 pub(crate) mod client_network;
 pub(crate) mod connection;
 pub(crate) mod customer_claims;

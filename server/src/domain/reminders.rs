@@ -1,5 +1,6 @@
 //! Automatic reminders to customers.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -60,12 +61,43 @@ pub(crate) enum NextStep {
     At(Timestamp),
 }
 
+/// Place of a bank login among all that are to be reminded at the same time. A bank that announces an end of all its
+/// connections would otherwise cause all emails in one minute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turn {
+    /// Time since which the condition is known.
+    known_since: Timestamp,
+    /// Place, from 0 to 65,535.
+    place: u16,
+}
+
+impl Turn {
+    /// Returns the turn of a login, which is the same for all its accounts and reminders.
+    pub(crate) fn new(login: &str, known_since: Timestamp) -> Self {
+        let hash = digest(&SHA256, login.as_bytes());
+        let place = hash.as_ref().first_chunk().map_or(0, |bytes| u16::from_be_bytes(*bytes));
+        Self { known_since, place }
+    }
+
+    /// Returns the time of a reminder that is planned for `planned`: later by at most a tenth of the time that is left.
+    fn time(self, planned: Timestamp, end: Timestamp) -> Timestamp {
+        let from = planned.max(self.known_since);
+        let spread = end.duration_since(from).max(SignedDuration::ZERO) / SPREAD;
+        from.saturating_add(spread * i32::from(self.place) / PLACES).unwrap_or(planned)
+    }
+}
+
+/// Reminders that are due together are spread over the time left, divided by this.
+const SPREAD: i32 = 10;
+const PLACES: i32 = 1 << 16;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Returns the next step for an account in this condition. `last` is the last reminder about it.
 pub(crate) fn next_step(
     rules: &ReminderSettings,
     condition: &Condition,
+    turn: Turn,
     last: Option<Reminder>,
     now: Timestamp,
 ) -> NextStep {
@@ -73,7 +105,7 @@ pub(crate) fn next_step(
         Condition::Broken { .. } | Condition::NumberExpired if rules.broken => (Some(Reminder::Broken), None),
         Condition::Expiring { on: Some(on) } if rules.expiring => {
             let Ok(end) = Timestamp::from_second(*on) else { return NextStep::Nothing };
-            before(end, now)
+            before(now, |planned| turn.time(planned, end), end)
         }
         // The date is unknown: remind at once, and only once.
         Condition::Expiring { on: None } if rules.expiring => (Some(Reminder::Month), None),
@@ -99,7 +131,9 @@ pub(crate) fn next_step(
 /// Returns the reminder that a customer who has just relinked needs no more, because they know of this end.
 pub(crate) fn known_after_relink(condition: &Condition, now: Timestamp) -> Option<Reminder> {
     match condition {
-        Condition::Expiring { on: Some(on) } => before(Timestamp::from_second(*on).ok()?, now).0,
+        Condition::Expiring { on: Some(on) } => {
+            before(now, |planned| planned, Timestamp::from_second(*on).ok()?).0
+        }
         Condition::Expiring { on: None } => Some(Reminder::Month),
         Condition::Healthy
         | Condition::NumberExpired
@@ -111,10 +145,15 @@ pub(crate) fn known_after_relink(condition: &Condition, now: Timestamp) -> Optio
     }
 }
 
-/// Returns the reminder that is due, and the time of the next one.
-fn before(end: Timestamp, now: Timestamp) -> (Option<Reminder>, Option<Timestamp>) {
+/// Returns the reminder that is due before this end, and the time of the next one. `time` is when a reminder goes that is
+/// planned for its argument.
+fn before(
+    now: Timestamp,
+    time: impl Fn(Timestamp) -> Timestamp,
+    end: Timestamp,
+) -> (Option<Reminder>, Option<Timestamp>) {
     let times = [(Reminder::Month, 30), (Reminder::Week, 7), (Reminder::Day, 1)]
-        .map(|(stage, days)| (stage, end.saturating_sub(DAY * days).unwrap_or(end)));
+        .map(|(stage, days)| (stage, time(end.saturating_sub(DAY * days).unwrap_or(end))));
     let due = times.iter().rev().find(|(_, at)| *at <= now).map(|(stage, _)| *stage);
     let next = times.iter().find(|(_, at)| *at > now).map(|(_, at)| *at);
     (due, next)

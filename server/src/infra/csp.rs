@@ -4,7 +4,7 @@ use reqwest::Url;
 
 /// Returns the page's Content-Security-Policy for this Stripe.js and this API; only `ancestors` may frame the page.
 ///
-/// The page runs no inline script and no inline style. Compiling wasm needs `'wasm-unsafe-eval'`.
+/// Browsers report what the policy blocks to this server. The page runs no inline script and no inline style. Compiling wasm needs `'wasm-unsafe-eval'`.
 pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
     let ancestors = match ancestors {
         [] => "'none'".to_owned(),
@@ -35,6 +35,7 @@ pub(crate) fn policy(js: &Url, api: &Url, ancestors: &[Url]) -> String {
         "object-src 'none'",
         "form-action 'none'",
         &format!("frame-ancestors {ancestors}"),
+        "report-uri /reports",
     ]
     .join("; ")
 }
@@ -65,6 +66,7 @@ mod tests {
         object-src 'none'
         form-action 'none'
         frame-ancestors 'none'
+        report-uri /reports
         ");
     }
 
@@ -84,6 +86,7 @@ mod tests {
         object-src 'none'
         form-action 'none'
         frame-ancestors https://shop.example http://127.0.0.1:4282
+        report-uri /reports
         ");
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context;
 use jiff::Timestamp;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -14,13 +14,15 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use secrecy::ExposeSecret;
 
-use crate::config::settings::{Encryption, MailSettings};
-use crate::domain::email::Email;
+use crate::config::settings::{Encryption, Logo, LogoFormat, MailSettings};
+use crate::domain::email::{Email, LOGO_ID};
 
 /// Sends emails in the merchant's name.
 pub(crate) struct Mailer {
     settings: MailSettings,
     tls: Option<TlsParameters>,
+    /// PNG that emails show by [`LOGO_ID`].
+    logo: Option<Logo>,
 }
 
 impl std::fmt::Debug for Mailer {
@@ -54,7 +56,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
 const LONGEST: Duration = Duration::from_secs(25);
 
 impl Mailer {
-    pub(crate) fn new(settings: MailSettings) -> anyhow::Result<Self> {
+    /// Emails show `logo` if it is a PNG, because most mail programs show no SVG.
+    pub(crate) fn new(settings: MailSettings, logo: Option<Logo>) -> anyhow::Result<Self> {
         let tls = match settings.encryption {
             Encryption::Never => None,
             Encryption::FromTheStart | Encryption::StartTls => {
@@ -62,7 +65,8 @@ impl Mailer {
                 Some(tls.context("the mail server at RELINK_SMTP_URL can't be spoken to encrypted")?)
             }
         };
-        Ok(Self { settings, tls })
+        let logo = logo.filter(|logo| logo.format == LogoFormat::Png);
+        Ok(Self { settings, tls, logo })
     }
 
     /// Composes the message. `id` becomes its `Message-ID`; `one_click` is the address for
@@ -95,9 +99,20 @@ impl Mailer {
         let both = MultiPart::alternative()
             .singlepart(part(ContentType::TEXT_PLAIN, &letter.text))
             .singlepart(part(ContentType::TEXT_HTML, &letter.html));
-        let message =
-            message.multipart(both).map_err(|_| SendError::Never("the mail can't be written".to_owned()))?;
+        let with_logo = self.logo.as_ref().filter(|_| letter.html.contains(LOGO_ID));
+        let content = match with_logo {
+            Some(logo) => MultiPart::related().multipart(both).singlepart(picture(logo)?),
+            None => both,
+        };
+        let message = message
+            .multipart(content)
+            .map_err(|_| SendError::Never("the mail can't be written".to_owned()))?;
         Ok(PreparedEmail { to, from: from.email.clone(), bytes: message.formatted() })
+    }
+
+    /// True if emails can show the merchant's logo.
+    pub(crate) fn has_logo(&self) -> bool {
+        self.logo.is_some()
     }
 
     /// Connects and signs in, and sends nothing.
@@ -159,6 +174,13 @@ impl Mailer {
         }
         Ok(connection)
     }
+}
+
+/// Returns the logo as an attached picture (RFC 2392), so that opening an email fetches nothing.
+fn picture(logo: &Logo) -> Result<SinglePart, SendError> {
+    let kind = ContentType::parse(logo.format.media_type());
+    let kind = kind.map_err(|_| SendError::Never("the logo can't be attached".to_owned()))?;
+    Ok(Attachment::new_inline(LOGO_ID.to_owned()).body(logo.content.clone(), kind))
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

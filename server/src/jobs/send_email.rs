@@ -135,6 +135,7 @@ async fn begin(
         language: request.language,
         merchant: &app.config.merchant_name,
         help: app.config.help_url.as_deref(),
+        has_logo: mailer.has_logo(),
         color: app.config.requests.color,
         purpose: app.config.policy.purposes.first().copied().unwrap_or(Purpose::Payments),
         account,

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use relink_protocol::{AccountId, condition};
+use relink_protocol::{AccountId, AuthorizationId, condition};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::connection::StoredAccount;
 use crate::domain::language::Language;
 use crate::domain::relink_request::Delivery;
-use crate::domain::reminders::{NextStep, Reminder, next_step};
+use crate::domain::reminders::{NextStep, Reminder, Turn, next_step};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::records::connections::StoreReadingError;
 use crate::services::relink_requests::{self, CreateError, NewRelinkRequest};
@@ -25,7 +25,9 @@ pub(super) async fn remind(app: &Arc<AppState>, job: &Job) -> Result<JobResult, 
     let (rules, now) = (app.config.condition_rules(), crate::clock::now());
     let condition = condition(&kept.account, rules, now.as_second()).map_err(StoreReadingError::from)?;
     let last = app.store.reminded(&id).await?;
-    match next_step(&app.config.requests.reminders, &condition, last, now) {
+    let login = kept.account.authorization.as_ref().map_or(id.as_str(), AuthorizationId::as_str);
+    let turn = Turn::new(login, kept.changed_at);
+    match next_step(&app.config.requests.reminders, &condition, turn, last, now) {
         NextStep::Nothing => Ok(JobResult::Finished),
         NextStep::At(at) => Ok(JobResult::Again(at.min(now + LONGEST_WAIT))),
         NextStep::Now(stage) => match app.store.claim_login(&kept, stage, now + MERGED, now).await? {

@@ -40,6 +40,12 @@ pub(super) struct ReasonLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct BlockedLabels {
+    pub(super) blocked: &'static str,
+    pub(super) directive: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct JobLabels {
     pub(super) kind: &'static str,
     pub(super) result: &'static str,

@@ -19,9 +19,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::labels::{
-    ChoiceLabels, HttpLabels, JobLabels, OperationLabels, OutcomeLabels, ReasonLabels, ResultLabels,
-    RouteLabels, ShareLabels, StripeLabels, method_label,
+    BlockedLabels, ChoiceLabels, HttpLabels, JobLabels, OperationLabels, OutcomeLabels, ReasonLabels,
+    ResultLabels, RouteLabels, ShareLabels, StripeLabels, method_label,
 };
+use crate::domain::browser_report::BrowserReport;
 use crate::domain::job_kind::JobKind;
 
 pub(crate) use self::register::PREFIX;
@@ -50,6 +51,7 @@ pub(crate) struct Metrics {
     merchant_webhook_duration: Histogram,
     sessions_started: Counters<ChoiceLabels>,
     sessions_settled: Counters<OutcomeLabels>,
+    browser_reports: Counters<BlockedLabels>,
 }
 
 /// Result of a background job.
@@ -150,6 +152,12 @@ impl Metrics {
     pub(crate) fn event_applied(&self, created: i64, now: Timestamp) {
         let lag = now.as_second().saturating_sub(created).max(0);
         self.event_lag.observe(Duration::from_secs(lag.unsigned_abs()).as_secs_f64());
+    }
+
+    /// Counts a report that a page's policy has blocked something.
+    pub(crate) fn browser_report(&self, BrowserReport { directive, blocked }: BrowserReport) {
+        let labels = BlockedLabels { blocked: blocked.into(), directive: directive.into() };
+        self.browser_reports.get_or_create(&labels).inc();
     }
 
     /// Counts one run of a job.

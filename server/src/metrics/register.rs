@@ -9,8 +9,9 @@ use prometheus_client::registry::{Registry, Unit};
 use relink_protocol::RelinkOutcome;
 use strum::{VariantArray, VariantNames};
 
-use super::labels::{JobLabels, OutcomeLabels, ResultLabels, ShareLabels};
+use super::labels::{BlockedLabels, JobLabels, OutcomeLabels, ResultLabels, ShareLabels};
 use super::{DeliveryOutcome, EmailOutcome, JobOutcome, Metrics, Share};
+use crate::domain::browser_report::{Blocked, Directive};
 use crate::domain::job_kind::JobKind;
 
 /// Prefix of every metric of Relink.
@@ -50,6 +51,7 @@ impl Metrics {
             merchant_webhook_duration: calls(),
             sessions_started: Family::default(),
             sessions_settled: Family::default(),
+            browser_reports: Family::default(),
         };
         metrics.begin_at_zero();
         let mut registry = Registry::with_prefix(PREFIX);
@@ -130,11 +132,22 @@ impl Metrics {
             "Outcomes stored; one that Stripe corrects after the page reported it counts for both",
             self.sessions_settled.clone(),
         );
+        registry.register(
+            "browser_reports",
+            "Reports of browsers that a content security policy has blocked something",
+            self.browser_reports.clone(),
+        );
     }
 
     fn begin_at_zero(&self) {
         for share in Share::VARIANTS {
             drop(self.budget_wait.get_or_create(&ShareLabels { share: share.into() }));
+        }
+        for directive in Directive::VARIANTS {
+            for blocked in Blocked::VARIANTS {
+                let labels = BlockedLabels { blocked: blocked.into(), directive: directive.into() };
+                drop(self.browser_reports.get_or_create(&labels));
+            }
         }
         for kind in JobKind::VARIANTS {
             for result in JobOutcome::VARIANTS {

@@ -11,12 +11,13 @@ use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use maud::html;
 use relink_protocol::CustomerId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::hosted_page::HostedPage;
 use crate::domain::audit::Actor;
-use crate::domain::email::escaped;
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request;
@@ -47,18 +48,19 @@ pub(crate) async fn page(
         }
         act(&app, &method, found, &client, accepted).await
     };
-    let (status, html) = answer.await.unwrap_or_else(|failure: ApiError| failed(failure.status(), accepted));
+    let (status, html) =
+        answer.await.unwrap_or_else(|failure: ApiError| failed(&app, failure.status(), accepted));
     (status, headers(&app), html).into_response()
 }
 
 /// Returns the page of a failure, after which the reader can open the link again.
-fn failed(status: StatusCode, language: Language) -> (StatusCode, String) {
+fn failed(app: &AppState, status: StatusCode, language: Language) -> (StatusCode, String) {
     let (heading, body) = if status == StatusCode::TOO_MANY_REQUESTS {
         (texts::often_heading(language), texts::often_body(language))
     } else {
         (texts::failed_heading(language), texts::failed_body(language))
     };
-    (status, document(language, &heading, &body, None))
+    (status, document(app, language, &heading, &body, None))
 }
 
 async fn act(
@@ -71,37 +73,26 @@ async fn act(
     let merchant = app.config.merchant_name.as_str();
     let Some(request) = found else {
         let (heading, body) = (texts::over_heading(accepted), texts::over_body(accepted, merchant));
-        return Ok((StatusCode::NOT_FOUND, document(accepted, &heading, &body, None)));
+        return Ok((StatusCode::NOT_FOUND, document(app, accepted, &heading, &body, None)));
     };
     let language = request.language;
     if *method == Method::POST {
         let actor = Actor::Link { customer: request.customer.clone(), request: request.id.clone() };
         opt_outs::set(app, &request.customer, true, actor.at(client.ip)).await?;
         let (heading, body) = (texts::opt_out_done(language), texts::opt_out_done_body(language, merchant));
-        return Ok((StatusCode::OK, document(language, &heading, &body, None)));
+        return Ok((StatusCode::OK, document(app, language, &heading, &body, None)));
     }
     let heading = texts::opt_out_question(language, merchant);
     let body = texts::opt_out_explained(language, merchant);
-    Ok((StatusCode::OK, document(language, &heading, &body, Some(&texts::opt_out_button(language)))))
+    Ok((StatusCode::OK, document(app, language, &heading, &body, Some(&texts::opt_out_button(language)))))
 }
 
-fn document(language: Language, heading: &str, body: &str, button: Option<&str>) -> String {
-    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
-    let form = button.map_or_else(String::new, |button| {
-        format!("<form method=\"post\"><button class=\"primary\">{}</button></form>\n", escaped(button))
-    });
-    let [heading, body] = [heading, body].map(escaped);
-    format!(
-        "<!doctype html>\n<html lang=\"{}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n\
-         <link rel=\"stylesheet\" href=\"/r.css\">\n</head>\n<body>\n<main class=\"card\">\n<h1>{heading}</h1>\n<p>{body}</p>\n\
-         {form}</main>\n</body>\n</html>\n",
-        language.code()
-    )
+fn document(app: &AppState, language: Language, heading: &str, body: &str, button: Option<&str>) -> String {
+    let form = html! { @if let Some(button) = button { form method="post" { button.primary { (button) } } } };
+    HostedPage { config: &app.config, language, title: heading }.card(body, &form).into_string()
 }
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 fn headers(app: &AppState) -> HeaderMap {
     let mut headers = app.headers().clone();

@@ -11,9 +11,12 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use maud::html;
 use strum::IntoEnumIterator as _;
 
-use super::link::page::{Params, go};
+use super::brand;
+use super::hosted_page::{HostedPage, direction, footer, header, merchant_address, way_to_merchant};
+use super::link::page::Params;
 use super::static_files::cached;
 use crate::config::settings::{Config, TokenSource};
 use crate::domain::email::escaped;
@@ -44,7 +47,8 @@ impl OwnPage {
             tracing::warn!("index.html has no <bank-relink> element; it is served as it is");
             index.to_owned()
         });
-        let pages = Language::iter().map(|language| (language, translated(&html, language)));
+        let page = |language| with_frame(&translated(&html, language), config, language);
+        let pages = Language::iter().map(|language| (language, page(language)));
         Self::Element { pages: pages.collect() }
     }
 }
@@ -91,15 +95,17 @@ fn translated(html: &str, language: Language) -> String {
         })
 }
 
-fn direction(language: Language) -> &'static str {
-    if language.is_right_to_left() { "rtl" } else { "ltr" }
-}
-
-/// Returns the merchant's first return origin, otherwise the first origin with the element, otherwise the help URL.
-fn merchant_address(config: &Config) -> Option<String> {
-    let origin = config.requests.return_origins.first().cloned();
-    let origin = origin.or_else(|| config.origins.first().map(ToString::to_string));
-    origin.or_else(|| config.help_url.clone())
+/// Puts the merchant's header, footer and icon around the page. Leaves out a part that the page has no place for.
+fn with_frame(html: &str, config: &Config, language: Language) -> String {
+    let [icon, styles] = [brand::icon_of(config), brand::STYLES];
+    let links = html! { link rel="icon" href=(icon); link rel="stylesheet" href=(styles); }.into_string();
+    let before = format!("{}<main>", header(config).into_string());
+    let after = format!("</main>{}", footer(config, language).into_string());
+    [("<link rel=\"icon\"", ">", links), ("<main", ">", before), ("</main", ">", after)]
+        .into_iter()
+        .fold(html.to_owned(), |html, (begin, end, content)| {
+            with(&html, begin, end, &content).unwrap_or(html)
+        })
 }
 
 /// Returns the routes of the page, which is rendered once.
@@ -124,25 +130,18 @@ async fn document(
     let language = wanted.map_or(accepted, |Query(wanted)| wanted.language(accepted));
     let html = match &*page {
         OwnPage::Element { pages } => pages.get(&language).cloned().unwrap_or_default(),
-        OwnPage::WayToMerchant { address } => {
-            way_to_merchant(language, &app.config.merchant_name, address.as_deref())
-        }
+        OwnPage::WayToMerchant { address } => elsewhere(&app.config, language, address.as_deref()),
     };
     ([(CONTENT_TYPE, HTML), (VARY, "accept-language")], html).into_response()
 }
 
-fn way_to_merchant(language: Language, merchant: &str, address: Option<&str>) -> String {
-    let direction = direction(language);
-    let heading = escaped(&texts::elsewhere_heading(language, merchant));
-    let body = escaped(&texts::elsewhere_body(language, merchant));
-    let go = address.map_or_else(String::new, |address| go(language, merchant, address));
-    format!(
-        "<!doctype html>\n<html lang=\"{}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{heading}</title>\n\
-         <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"/r.css\">\n</head>\n<body>\n\
-         <main class=\"card\">\n<h1>{heading}</h1>\n<p>{body}</p>\n{go}\n</main>\n</body>\n</html>\n",
-        language.code()
-    )
+/// Renders the page without the element.
+fn elsewhere(config: &Config, language: Language, address: Option<&str>) -> String {
+    let merchant = config.merchant_name.as_str();
+    let title = texts::elsewhere_heading(language, merchant);
+    let body = texts::elsewhere_body(language, merchant);
+    let go = address.map(|address| way_to_merchant(language, merchant, address)).unwrap_or_default();
+    HostedPage { config, language, title: &title }.card(&body, &go).into_string()
 }
 
 /// `GET /own-page.js`: lets the element on a merchant's page find out if this server's own page can sign the customer

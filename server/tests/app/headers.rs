@@ -93,7 +93,8 @@ async fn every_answer_of_every_route_carries_them() {
       base-uri 'none';
       object-src 'none';
       form-action 'none';
-      frame-ancestors 'none'
+      frame-ancestors 'none';
+      report-uri /reports
     cross-origin-opener-policy: same-origin-allow-popups
     cross-origin-resource-policy: same-origin
     permissions-policy: camera=(), geolocation=(), microphone=()

@@ -142,6 +142,25 @@ async fn what_happens_is_counted_once() {
 
 /// Words that outsiders choose: methods, paths, and the words in Stripe's answers.
 #[tokio::test]
+async fn what_browsers_report_is_counted_by_cause_and_what_is_no_report_is_not() {
+    let app = TestApp::start().await;
+    let send = async |kind: &str, body: &str| {
+        let request = Request::post("/reports").header("content-type", kind).body(body.to_owned().into());
+        assert_eq!(app.send(request.unwrap()).await.status, 204, "{body}");
+    };
+    let report = r#"{"csp-report": {"effective-directive": "script-src-elem", "blocked-uri": "https://js.stripe.com/v3/"}}"#;
+    send("application/csp-report", report).await;
+    for nonsense in ["", "{}", r#"{"csp-report": {"effective-directive": "<script>"}}"#] {
+        send("text/plain", nonsense).await;
+    }
+    let scrape = app.scrape().await;
+    let count = |labels: &str| scrape.value(&format!("relink_browser_reports_total{{{labels}}}")).to_string();
+    assert_eq!(count(r#"blocked="stripe",directive="script-src""#), "1");
+    assert_eq!(count(r#"blocked="other",directive="other""#), "1");
+    assert!(!scrape.0.contains("<script>"));
+}
+
+#[tokio::test]
 async fn no_text_from_outside_becomes_a_label() {
     let app = busy().await;
     let strange = async |n: usize| {

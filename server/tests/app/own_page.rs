@@ -109,12 +109,7 @@ async fn the_way_to_the_merchant_is_the_first_of_its_addresses_that_is_known() {
             Some(help),
             "href=\"mailto:help@shop.example?subject=a&amp;b\">help@shop.example?subject=a&amp;b</a>",
         ),
-        (
-            None,
-            None,
-            None,
-            "<p>Sign in to Acme to see and reconnect your bank accounts there.</p>\n\n</main>",
-        ),
+        (None, None, None, "<p>Sign in to Acme to see and reconnect your bank accounts there.</p></main>"),
     ] {
         let some = |text: Option<&str>| text.map(str::to_owned);
         let requests = RequestOptions { return_origins: some(back), ..RequestOptions::default() };

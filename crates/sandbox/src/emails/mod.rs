@@ -4,7 +4,8 @@ pub(crate) mod relink_email;
 
 use std::{borrow::Cow, collections::VecDeque};
 
-use mail_parser::{Address, Message, MessageParser};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use mail_parser::{Address, Message, MessageParser, MimeHeaders as _};
 use serde::Serialize;
 
 /// An email as received.
@@ -65,10 +66,23 @@ fn read(message: &Message<'_>) -> Email {
         to: format_addresses(message.to()),
         subject: message.subject().unwrap_or_default().to_owned(),
         text: message.body_text(0).map(Cow::into_owned),
-        html: message.body_html(0).filter(|_| has_html).map(Cow::into_owned),
+        html: message.body_html(0).filter(|_| has_html).map(|html| with_images(&html, message)),
         headers: message.headers_raw().map(|(name, value)| (name.to_owned(), unfolded(value))).collect(),
         ..Email::default()
     }
+}
+
+/// Puts attached pictures into the HTML that refers to them by `cid:` (RFC 2392), so that it can be shown by itself.
+fn with_images(html: &str, message: &Message<'_>) -> String {
+    message.attachments().fold(html.to_owned(), |html, part| {
+        let (Some(id), Some(kind)) = (part.content_id(), part.content_type()) else { return html };
+        let (kind, format) = (kind.ctype(), kind.subtype().unwrap_or_default());
+        if kind != "image" {
+            return html;
+        }
+        let data = format!("data:{kind}/{format};base64,{}", BASE64_STANDARD.encode(part.contents()));
+        html.replace(&format!("cid:{id}"), &data)
+    })
 }
 
 /// Joins a folded header into one line.
@@ -87,6 +101,20 @@ fn format_addresses(addresses: Option<&Address<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_attached_picture_is_shown_where_the_html_refers_to_it() {
+        let email = "From: a@northwind.example\r\nTo: jenny@mail.example\r\nMIME-Version: 1.0\r\n\
+                    Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\
+                    \r\n<img src=\"cid:logo@relink\">\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <logo@relink>\r\n\
+                    Content-Disposition: inline\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw==\r\n--b--\r\n";
+        let mut emails = Emails::default();
+        let taken = emails.receive("mail_1".to_owned(), Vec::new(), email.as_bytes(), 7);
+        assert_eq!(
+            taken.html.as_deref().map(str::trim),
+            Some("<img src=\"data:image/png;base64,iVBORw==\">")
+        );
+    }
 
     #[test]
     fn a_multipart_email_in_any_language_is_parsed() {

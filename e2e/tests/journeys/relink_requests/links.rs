@@ -147,3 +147,24 @@ async fn where_the_network_fails_the_link_is_not_lost() -> Result<()> {
     session.page.assert_screen("explaining", HEADING).await?;
     session.finish().await
 }
+
+#[tokio::test]
+async fn a_link_that_was_changed_on_its_way_opens_while_its_secret_is_whole() -> Result<()> {
+    let (session, _merchant) = prepare_with_email(&[]).await?;
+    let (_, link) = session.environment.link_for(ALDER, &json!({ "locale": "en" })).await?;
+    for changed in [
+        format!("{link}."),
+        format!("{link}?utm_source=mail&fbclid=1"),
+        format!("{link})"),
+        link.replace("/r#", "/r/#"),
+        link.replace("/r#", "/r?utm_source=mail#"),
+        link.replace("/r#", "/r%23"),
+    ] {
+        session.go_to("about:blank").await?;
+        session.go_to(&changed).await?;
+        session.page.assert_screen("explaining", "Reconnect your Alder Bank account").await?;
+        let address = session.page.run("return location.href;").await?;
+        ensure!(address.as_str().is_some_and(|address| !address.contains('#')), "{changed}: {address}");
+    }
+    session.finish().await
+}

@@ -68,7 +68,7 @@ pub(super) async fn mail(config: &Config) -> Finding {
     let Some(settings) = config.requests.mail.clone() else {
         return finding(State::Doubtful, "RELINK_SMTP_URL is not set: no emails are sent".to_owned());
     };
-    let mailer = match Mailer::new(settings) {
+    let mailer = match Mailer::new(settings, None) {
         Ok(mailer) => mailer,
         Err(error) => return finding(State::Bad, format!("{error:#}")),
     };

@@ -46,6 +46,11 @@ pub struct RequestOptions {
     #[arg(long, env = "RELINK_MERCHANT_COLOR")]
     pub merchant_color: Option<String>,
 
+    /// File with your logo, a PNG or SVG of at most 64 KB: shown on the pages that this server hosts, and in emails if it
+    /// is a PNG, because most mail programs show no SVG. Otherwise your name is shown.
+    #[arg(long, env = "RELINK_MERCHANT_LOGO")]
+    pub merchant_logo: Option<PathBuf>,
+
     /// Reminders that are emailed automatically: `broken` when an account has broken, `expiring` 30, 7 and 1
     /// days before it expires, both separated by commas, or `off`. Otherwise off. Never more than one email
     /// about an account in 48 hours.

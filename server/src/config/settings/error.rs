@@ -196,6 +196,11 @@ pub enum ConfigError {
     /// Not a colour.
     #[error("RELINK_MERCHANT_COLOR is not # and six hexadecimal digits, such as #1553b6")]
     MerchantColor,
+    /// Not a picture that pages and emails can show.
+    #[error(
+        "RELINK_MERCHANT_LOGO is not the path of a PNG or SVG file that can be read and has at most 64 KB"
+    )]
+    MerchantLogo,
     /// Unknown kind of reminder.
     #[error("RELINK_REMIND is not `off`, nor `broken`, `expiring` or both separated by a comma")]
     Remind,

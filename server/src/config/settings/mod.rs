@@ -35,7 +35,7 @@ pub(crate) use self::keys::{Mode, StripeKeys};
 pub(crate) use self::limits::LimitSettings;
 pub(crate) use self::log::LogCustomers;
 pub(crate) use self::network::{Hsts, NetworkSettings};
-pub(crate) use self::requests::{Encryption, MailSettings, RequestSettings, TokenSource};
+pub(crate) use self::requests::{Encryption, Logo, LogoFormat, MailSettings, RequestSettings, TokenSource};
 pub(crate) use self::token::{Demo, TokenRules};
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;

@@ -1,5 +1,7 @@
 //! Settings for relink requests: links, emails and reminders.
 
+mod logo;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,6 +12,7 @@ use lettre::message::Mailbox;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use self::logo::{Logo, LogoFormat};
 use super::addresses::{is_local, is_loopback};
 use super::{ConfigError, Mode, list, present, present_secret};
 use crate::config::options::RequestOptions;
@@ -26,6 +29,8 @@ pub(crate) struct RequestSettings {
     pub(crate) mail: Option<MailSettings>,
     /// Colour of buttons: red, green and blue.
     pub(crate) color: Option<[u8; 3]>,
+    /// Logo on pages and in emails.
+    pub(crate) logo: Option<Logo>,
     /// Time zone of the days in emails.
     pub(crate) email_zone: TimeZone,
     pub(crate) reminders: ReminderSettings,
@@ -118,12 +123,22 @@ pub(super) fn decide(
         Some(text) => Some(color(&text).ok_or(ConfigError::MerchantColor)?),
         None => None,
     };
+    let logo = options.merchant_logo.as_deref().map(Logo::read).transpose()?;
     let token_address = match present(options.token_url) {
         Some(text) => Some(token_address(text, public_url.as_ref()).ok_or(ConfigError::TokenUrl)?),
         None => None,
     };
     let email_zone = zone.unwrap_or_else(|| TimeZone::fixed(HAWAII));
-    Ok(RequestSettings { public_url, return_origins, token_address, mail, color, email_zone, reminders })
+    Ok(RequestSettings {
+        public_url,
+        return_origins,
+        token_address,
+        mail,
+        color,
+        logo,
+        email_zone,
+        reminders,
+    })
 }
 
 /// Parses an origin that is encrypted or on this machine, with nothing after the host.

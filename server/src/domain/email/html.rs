@@ -1,7 +1,7 @@
-//! Email as HTML: tables and inline styles, because mail programs support little else; no images, nothing that is
-//! fetched, and a dark mode for programs that support it.
+//! Email as HTML: tables and inline styles, because mail programs support little else; no image but the attached logo,
+//! nothing that is fetched, and a dark mode for programs that support it.
 
-use super::{EmailContent, EmailTexts};
+use super::{EmailContent, EmailTexts, LOGO_ID, shown_help};
 
 const STYLE: &str = "\
 @media (prefers-color-scheme: dark) {\
@@ -24,8 +24,7 @@ pub(super) fn html(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
     let language = about.language;
     let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
     let side = if language.is_right_to_left() { "right" } else { "left" };
-    let [heading, body, how, merchant] =
-        [pieces.heading.as_str(), &pieces.body, &pieces.how, about.merchant].map(escaped);
+    let [heading, body, how] = [pieces.heading.as_str(), &pieces.body, &pieces.how].map(escaped);
     format!(
         "<!doctype html>\n<html lang=\"{}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -38,15 +37,31 @@ pub(super) fn html(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
          <table role=\"presentation\" class=\"card\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" \
          style=\"max-width:28rem;background-color:#ffffff;border:1px solid #d5dae3;border-radius:12px;text-align:{side}\">\
          <tr><td style=\"padding:32px 24px;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif\">\n\
-         <p class=\"muted\" style=\"margin:0 0 16px;font-size:15px;line-height:1.5;color:#515a6b\">{merchant}</p>\n\
+         {}\n\
          <h1 class=\"ink\" style=\"margin:0 0 12px;font-size:22px;line-height:1.3;font-weight:600;color:#161b26\">{heading}</h1>\n\
          <p class=\"ink\" style=\"margin:0 0 12px;font-size:16px;line-height:1.5;color:#161b26\">{body}</p>\n\
          <p class=\"ink\" style=\"margin:0 0 24px;font-size:16px;line-height:1.5;color:#161b26\">{how}</p>\n\
          {}\n{}\n{}</td></tr></table>\n</td></tr></table>\n</body>\n</html>\n",
         language.code(),
+        sender(about),
         button(about, pieces),
         notes(about, pieces),
         opt_out(about, pieces),
+    )
+}
+
+/// Returns the merchant's logo on white, for which most logos are drawn, or else the name.
+fn sender(about: &EmailContent<'_>) -> String {
+    let merchant = escaped(about.merchant);
+    if !about.has_logo {
+        return format!(
+            "<p class=\"muted\" style=\"margin:0 0 16px;font-size:15px;line-height:1.5;color:#515a6b\">{merchant}</p>"
+        );
+    }
+    format!(
+        "<p class=\"muted\" style=\"margin:0 0 20px;font-size:20px;line-height:1.5;color:#515a6b\">\
+         <img src=\"cid:{LOGO_ID}\" alt=\"{merchant}\" height=\"40\" \
+         style=\"height:40px;width:auto;max-width:100%;padding:4px 8px;border-radius:8px;background-color:#ffffff\"></p>"
     )
 }
 
@@ -70,12 +85,11 @@ fn notes(about: &EmailContent<'_>, pieces: &EmailTexts) -> String {
         escaped(&pieces.plain_link)
     ));
     lines.extend(about.help.map(|help| {
-        let shown = help.strip_prefix("mailto:").unwrap_or(help);
         format!(
             "{}<br><a href=\"{}\" dir=\"ltr\" style=\"color:#515a6b\">{}</a>",
             escaped(about.merchant),
             escaped(help),
-            escaped(shown)
+            escaped(shown_help(help))
         )
     }));
     let small = |(place, line): (usize, String)| {

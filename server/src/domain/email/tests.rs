@@ -17,6 +17,7 @@ const BROKEN: Condition = Condition::Broken { cause: Cause::AccessExpired };
 
 fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition) -> EmailContent<'a> {
     EmailContent {
+        has_logo: false,
         language,
         merchant: "Northwind",
         help: Some("mailto:help@northwind.example"),
@@ -55,7 +56,7 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     If you no longer use this account, you can ignore this email. Nothing was changed.
 
     Northwind
-    mailto:help@northwind.example
+    help@northwind.example
     ");
 }
 
@@ -73,6 +74,15 @@ fn a_day_is_the_one_of_the_merchants_time_zone_because_access_that_ends_at_night
         let letter = letter(&about);
         assert!(letter.text.starts_with(says), "{}", letter.text);
     }
+}
+
+#[test]
+fn an_email_shows_the_logo_or_else_the_name() {
+    let account = account("Chase");
+    let about = EmailContent { merchant: "A & B", ..about(Language::English, &account, &BROKEN) };
+    let html = |has_logo| letter(&EmailContent { has_logo, ..about }).html;
+    assert!(html(true).contains("<img src=\"cid:logo@relink\" alt=\"A &amp; B\""), "{}", html(true));
+    assert!(html(false).contains(">A &amp; B</p>") && !html(false).contains("<img"), "{}", html(false));
 }
 
 #[test]

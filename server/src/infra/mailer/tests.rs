@@ -31,14 +31,17 @@ async fn plain_server() -> (u16, Arc<Mutex<Vec<u8>>>) {
 }
 
 fn mailer(port: u16, encryption: Encryption) -> Mailer {
-    Mailer::new(MailSettings {
+    Mailer::new(settings(port, encryption), None).unwrap()
+}
+
+fn settings(port: u16, encryption: Encryption) -> MailSettings {
+    MailSettings {
         host: "127.0.0.1".to_owned(),
         port,
         encryption,
         login: Some(("user".to_owned(), SecretString::from("canary-password"))),
         from: "Acme <billing@acme.example>".parse().unwrap(),
-    })
-    .unwrap()
+    }
 }
 
 fn parcel(mailer: &Mailer) -> PreparedEmail {
@@ -74,6 +77,31 @@ async fn a_mail_server_that_is_not_there_is_asked_again_later() {
     drop(listener);
     let mailer = mailer(port, Encryption::Never);
     assert!(matches!(mailer.send(&parcel(&mailer)).await, Err(SendError::Later(_))));
+}
+
+#[test]
+fn a_png_logo_is_attached_to_an_email_that_shows_it_and_an_svg_is_not() {
+    let email = |html: &str| Email {
+        language: Language::English,
+        subject: "Hello".to_owned(),
+        text: "Hello".to_owned(),
+        html: html.to_owned(),
+    };
+    let sent = |format: LogoFormat, html: &str| {
+        let logo = Logo { format, content: b"\x89PNG picture".to_vec() };
+        let mailer = Mailer::new(settings(25, Encryption::Never), Some(logo)).unwrap();
+        let packed = mailer.pack(&email(html), "jenny@mail.example", "id", None, Timestamp::UNIX_EPOCH);
+        String::from_utf8(packed.unwrap_or_else(|error| panic!("{error:?}")).bytes).unwrap()
+    };
+    let shows_it = format!("<img src=\"cid:{LOGO_ID}\">");
+    let message = sent(LogoFormat::Png, &shows_it);
+    for part in
+        ["multipart/related", &format!("Content-ID: <{LOGO_ID}>"), "Content-Disposition: inline", "image/png"]
+    {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert!(!sent(LogoFormat::Png, "<p>Your code</p>").contains("image/png"));
+    assert!(!sent(LogoFormat::Svg, &shows_it).contains("image/svg"));
 }
 
 #[test]

@@ -12,11 +12,14 @@ function show(name) {
   document.querySelector(`#${name} [tabindex]`)?.focus();
 }
 
-/** Returns the link's secret, and removes it from the address. */
+/**
+ * Returns the link's secret, and removes it from the address. Mail programs and people who copy a link add to it: a full
+ * stop, a bracket, parameters.
+ */
 function taken() {
-  const given = location.hash.slice(1);
+  const given = location.hash;
   if (given) history.replaceState(null, "", location.pathname + location.search);
-  return given;
+  return given.match(/[\w-]{43}/)?.[0] ?? given.slice(1);
 }
 
 /** Returns an authorization header with the signed-in customer's token, if the merchant's back end provides one. */
@@ -35,7 +38,7 @@ async function open() {
   token = taken() || token;
   show("loading");
   // After a reload there is still the cookie; the history state, which is not secret, has the account.
-  if (!token) return history.state?.[HERE] ? connect(history.state[HERE]) : show("over");
+  if (!token) return history.state?.[HERE] ? connect(history.state[HERE]) : show("incomplete");
   let answer;
   let opened;
   try {
@@ -49,6 +52,11 @@ async function open() {
     answer = undefined;
   }
   if (opened) {
+    // The server has set a cookie, without which it would refuse everything that follows.
+    if (!navigator.cookieEnabled) {
+      history.replaceState(null, "", `#${token}`);
+      return show("cookies");
+    }
     token = "";
     history.replaceState({ [HERE]: opened }, "");
     return connect(opened);
@@ -88,9 +96,11 @@ async function connect({ request, account, locale, return_url: back, return_labe
   show("account");
 }
 
-document.getElementById("again").addEventListener("click", () => {
-  tries += 1;
-  open();
-});
+for (const again of document.querySelectorAll(".again")) {
+  again.addEventListener("click", () => {
+    tries += 1;
+    open();
+  });
+}
 addEventListener("hashchange", () => location.reload());
 open();

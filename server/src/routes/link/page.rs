@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::config::settings::TokenSource;
-use crate::domain::email::{button_colors, escaped};
+use crate::config::settings::{Config, TokenSource};
 use crate::domain::language::Language;
+use crate::domain::link_token::Secret;
 use crate::domain::texts;
+use crate::routes::brand;
+use crate::routes::hosted_page::{HostedPage, merchant_address, way_to_merchant};
 use crate::state::AppState;
 
 /// Query parameters: the language, if the email names one.
@@ -33,47 +36,45 @@ pub(crate) async fn document(
     Query(wanted): Query<Params>,
 ) -> impl IntoResponse {
     let language = wanted.language(accepted);
-    let merchant = app.config.merchant_name.as_str();
-    let go = app.config.help_url.as_deref().map_or_else(String::new, |help| go(language, merchant, help));
-    let direction = if language.is_right_to_left() { "rtl" } else { "ltr" };
-    let mut page = include_str!("page.html").replace("{go}", &go);
-    for (place, text) in [
-        ("{language}", language.code().to_owned()),
-        ("{direction}", direction.to_owned()),
-        (
-            "{token_url}",
-            app.config
-                .requests
-                .token_address
-                .as_ref()
-                .and_then(TokenSource::path)
-                .unwrap_or_default()
-                .to_owned(),
-        ),
-        ("{page_title}", texts::page_title(language)),
-        ("{page_loading}", texts::page_loading(language)),
-        ("{over_heading}", texts::over_heading(language)),
-        ("{over_body}", texts::over_body(language, merchant)),
-        ("{often_heading}", texts::often_heading(language)),
-        ("{often_body}", texts::often_body(language)),
-        ("{failed_heading}", texts::failed_heading(language)),
-        ("{failed_body}", texts::failed_body(language)),
-        ("{again}", texts::again(language)),
-        ("{no_script}", texts::no_script(language)),
-    ] {
-        page = page.replace(place, &escaped(&text));
-    }
+    let title = texts::page_title(language);
+    let page = HostedPage { config: &app.config, language, title: &title };
+    let page = page.render(&sections(&app.config, language, &title), Some("/r.js"));
     (
         [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache"), (VARY, "accept-language")],
         page,
     )
 }
 
-/// Renders a link to the merchant. An email address is shown as the label.
-pub(crate) fn go(language: Language, merchant: &str, address: &str) -> String {
-    let label =
-        address.strip_prefix("mailto:").map_or_else(|| texts::over_go(language, merchant), str::to_owned);
-    format!("<a class=\"primary\" href=\"{}\">{}</a>", escaped(address), escaped(&label))
+/// `GET /r%23…`: a link whose `#` was encoded on its way, by a program or a person. Leads to the link as it was.
+pub(crate) async fn with_encoded_hash(Path(secret): Path<String>) -> Response {
+    match Secret::given(secret.get(..Secret::LENGTH).unwrap_or_default()) {
+        Some(secret) => Redirect::to(&format!("/r#{}", secret.expose())).into_response(),
+        None => Redirect::to("/r").into_response(),
+    }
+}
+
+/// Renders the sections of the page; the script shows one at a time.
+fn sections(config: &Config, language: Language, title: &str) -> Markup {
+    let merchant = config.merchant_name.as_str();
+    let token_path = config.requests.token_address.as_ref().and_then(TokenSource::path);
+    let go = merchant_address(config).map(|address| way_to_merchant(language, merchant, &address));
+    let end = |id: &str, heading: String, body: String, rest: Markup| {
+        html! { section .card id=(id) hidden { h1 tabindex="-1" { (heading) } p { (body) } (rest) } }
+    };
+    let again = |id: &str| html! { button.primary .again type="button" id=(id) { (texts::again(language)) } };
+    html! {
+        main data-token-url=(token_path.unwrap_or_default()) {
+            section #loading .card { h1 { (title) } p { (texts::page_loading(language)) } }
+            (end("over", texts::over_heading(language), texts::over_body(language, merchant), go.unwrap_or_default()))
+            (end("incomplete", texts::incomplete_heading(language), texts::incomplete_body(language), html! {}))
+            (end("often", texts::often_heading(language), texts::often_body(language), again("again-later")))
+            (end("failed", texts::failed_heading(language), texts::failed_body(language), again("again")))
+            (end("cookies", texts::cookies_heading(language), texts::cookies_body(language), again("again-with-cookies")))
+            section #account hidden {}
+            p #back hidden { a #return {} }
+            noscript { p.card { (texts::no_script(language)) } }
+        }
+    }
 }
 
 /// `GET /r.js`: the page's script.
@@ -81,13 +82,9 @@ pub(crate) async fn script() -> impl IntoResponse {
     file("text/javascript; charset=utf-8", include_str!("page.js"))
 }
 
-/// `GET /r.css`: the page's styles, with the merchant's colour.
+/// `GET /r.css`: the styles of this page and of others with one card, with the merchant's colour.
 pub(crate) async fn styles(State(app): State<Arc<AppState>>) -> impl IntoResponse {
-    let own = app.config.requests.color.map(|color| {
-        let (color, ink) = button_colors(color);
-        format!("\nbody {{\n  --relink-accent: {color};\n  --accent: {color};\n  --on-accent: {ink};\n}}\n")
-    });
-    file("text/css; charset=utf-8", [include_str!("page.css"), own.as_deref().unwrap_or_default()].concat())
+    file("text/css; charset=utf-8", [include_str!("page.css"), brand::css(&app.config).as_str()].concat())
 }
 
 fn file(kind: &'static str, text: impl Into<String>) -> impl IntoResponse {
