@@ -4,15 +4,15 @@ use axum::{
     Router,
     http::{Method, Uri},
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use crate::{
     admin_api,
     api::{
-        account_actions, account_features, accounts, authorizations, customers, events, institutions,
-        mandates, objects::account, payment_intents, payment_methods, sessions, setup_intents, subscriptions,
-        transactions, webhook_endpoints,
+        account_actions, account_features, accounts, authorizations, connect_accounts, customers, events,
+        external_accounts, institutions, mandates, objects::account, payment_intents, payment_methods,
+        sessions, setup_intents, subscriptions, tokens, transactions, webhook_endpoints,
     },
     bank_window, dashboard, hosted,
     http::{
@@ -34,8 +34,13 @@ pub fn router(sandbox: Sandbox) -> Router {
     match sandbox.live() {
         Some(live) => {
             let live = mode_routes(live.clone());
-            let modes =
-                Modes { live, test: mode_routes(sandbox.clone()), test_state: sandbox, routes: mode_routes };
+            let modes = Modes {
+                live,
+                test: mode_routes(sandbox.clone()),
+                test_state: sandbox,
+                routes: mode_routes,
+                world_routes: router,
+            };
             Router::new().fallback(route_by_mode).with_state(modes)
         }
         None => mode_routes(sandbox),
@@ -57,6 +62,7 @@ fn mode_routes(sandbox: Sandbox) -> Router {
 fn stripe_api(sandbox: Sandbox) -> Router<Sandbox> {
     financial_connections()
         .merge(payments())
+        .merge(merchant_accounts())
         .merge(events_and_webhooks())
         .route_layer(from_fn(require_secret_key))
         .route_layer(from_fn_with_state(sandbox.clone(), limit_rate))
@@ -111,12 +117,34 @@ fn payments() -> Router<Sandbox> {
         .route("/v1/payment_intents/{id}", get(payment_intents::retrieve).post(payment_intents::update))
         .route("/v1/payment_intents/{id}/cancel", post(payment_intents::cancel))
         .route("/v1/payment_intents/{id}/confirm", post(payment_intents::confirm))
+        .route("/v1/payment_intents/{id}/verify_microdeposits", post(payment_intents::verify_microdeposits))
         .route("/v1/mandates/{id}", get(mandates::retrieve))
         .route(subscriptions::PATH, get(subscriptions::list).post(subscriptions::create))
         .route(
             "/v1/subscriptions/{id}",
             get(subscriptions::retrieve).post(subscriptions::update).delete(subscriptions::cancel),
         )
+}
+
+/// The merchant's own account and connected ones, with the bank accounts that they are paid out to.
+fn merchant_accounts() -> Router<Sandbox> {
+    Router::new()
+        .route("/v1/account", get(connect_accounts::retrieve_own))
+        .route("/v1/accounts", get(connect_accounts::list))
+        .route("/v1/accounts/{id}", get(connect_accounts::retrieve))
+        .route(
+            "/v1/accounts/{account}/external_accounts",
+            get(external_accounts::list).post(external_accounts::create),
+        )
+        .route(
+            "/v1/accounts/{account}/external_accounts/{id}",
+            get(external_accounts::retrieve)
+                .post(external_accounts::update)
+                .delete(external_accounts::delete),
+        )
+        .route("/v1/balance", get(connect_accounts::balance))
+        .route("/v1/tokens", post(tokens::create))
+        .route("/v1/tokens/{id}", get(tokens::retrieve))
 }
 
 /// Events and webhook endpoints.
@@ -179,14 +207,18 @@ fn admin_routes() -> Router<Sandbox> {
             "/_sandbox/connected_accounts",
             get(admin_api::connected_accounts::show).post(admin_api::connected_accounts::add),
         )
+        .route("/_sandbox/worlds", get(admin_api::worlds::show))
+        .route("/_sandbox/worlds/{name}", delete(admin_api::worlds::remove))
         .route("/_sandbox/settings", get(admin_api::settings::show).post(admin_api::settings::set))
         .route("/inbox", get(inbox::document))
         .route("/inbox/{name}", get(inbox::asset))
         .route("/_sandbox/mails", get(admin_api::emails::show).delete(admin_api::emails::clear))
         .route("/_sandbox/mails/{id}", get(admin_api::emails::read))
         .route("/_sandbox/mails/{id}/html", get(admin_api::emails::html))
+        .route("/_sandbox/sessions/{id}/complete", post(bank_window::complete::complete))
         .route("/_sandbox/accounts/{id}", post(admin_api::accounts::change))
         .route("/_sandbox/institutions/{id}", post(admin_api::institutions::change))
+        .route("/_sandbox/transactions/{id}", post(admin_api::transactions::change))
         .route("/_sandbox/payment_methods/{id}", post(admin_api::payment_methods::change))
         .route_layer(from_fn(admin_api::csrf::refuse_cross_site))
 }

@@ -10,6 +10,9 @@ struct EventType {
 
 /// Event types of Stripe's list that the sandbox sends.
 const TYPES: &[EventType] = &[
+    always("account.external_account.created"),
+    always("account.external_account.deleted"),
+    always("account.external_account.updated"),
     always("customer.created"),
     always("customer.deleted"),
     always("customer.subscription.created"),
@@ -36,6 +39,7 @@ const TYPES: &[EventType] = &[
     always("payment_intent.created"),
     always("payment_intent.payment_failed"),
     always("payment_intent.processing"),
+    always("payment_intent.requires_action"),
     always("payment_intent.succeeded"),
     always("payment_method.attached"),
     always("payment_method.automatically_updated"),

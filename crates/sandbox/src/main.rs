@@ -53,6 +53,9 @@ struct Settings {
     /// Generate the same ids in each run, for tests that name them; they would repeat in a database that is kept
     #[arg(long, env = "SANDBOX_REPEATABLE_IDS")]
     repeatable_ids: bool,
+    /// Start at this time, in Unix seconds, with a clock that stands still until `POST /_sandbox/clock` moves it
+    #[arg(long, env = "SANDBOX_CLOCK", value_name = "SECONDS")]
+    clock: Option<i64>,
     /// Filter of the log on stderr, for example `info` or `relink_sandbox=debug`
     #[arg(long, env = "SANDBOX_LOG", default_value = "info")]
     log: String,
@@ -71,6 +74,9 @@ async fn main() -> anyhow::Result<()> {
     } else {
         Sandbox::with_unique_ids(clock::now)
     };
+    if let Some(time) = settings.clock {
+        sandbox.stop_clock_at(time);
+    }
     if let Some(file) = &settings.scenario {
         let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
         sandbox.load(&text).map_err(|why| anyhow!("can't load {}: {why}", file.display()))?;

@@ -9,6 +9,7 @@ use crate::{
     state::{Sandbox, State as Inner},
 };
 
+const STOPPED: &str = "stopped";
 const UNITS: [(char, i64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
 /// Maximum number of scheduled changes in a response.
 const MAX_SHOWN: usize = 100;
@@ -20,12 +21,13 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(report(&sandbox.lock()))
 }
 
-/// `POST /_sandbox/clock` `{"advance":"30d"}`, `{"advance":3600}` or `{"to":1798761600}`: forward only.
+/// `POST /_sandbox/clock` `{"advance":"30d"}`, `{"advance":3600}` or `{"to":1798761600}`: forward only;
+/// `{"stopped":true}` stops the clock, which can still be advanced.
 pub(crate) async fn advance(
     State(sandbox): State<Sandbox>,
     Json(given): Json<Map<String, Value>>,
 ) -> Result<Json<Value>, ApiError> {
-    let fields = JsonFields::of(given, &["advance", "to"])?;
+    let fields = JsonFields::of(given, &["advance", "to", STOPPED])?;
     let mut state = sandbox.lock();
     if state.world.connected_account.is_some() {
         let message = "The clock is the platform's: call without Stripe-Account.";
@@ -40,13 +42,20 @@ pub(crate) async fn advance(
             to.ok_or_else(|| ApiError::invalid("to", "to must be a time in Unix seconds."))? - state.world.now
         }
         (Some(_), Some(_)) => return Err(ApiError::exclusive("advance", "to")),
+        (None, None) if fields.value(STOPPED).is_some() => 0,
         (None, None) => return Err(ApiError::missing("advance")),
     };
     if !(0..=MAX_ADVANCE).contains(&by) {
         let param = if fields.value("to").is_some() { "to" } else { "advance" };
         return Err(ApiError::invalid(param, "The clock can only be advanced, by at most ten years."));
     }
-    state.clock_offset += by;
+    let real_time = state.real_time;
+    if let Some(stopped) = fields.value(STOPPED) {
+        let stopped =
+            stopped.as_bool().ok_or_else(|| ApiError::invalid(STOPPED, "stopped is true or false."))?;
+        state.clock.set_stopped(stopped, real_time);
+    }
+    state.clock.advance(by);
     tracing::info!(seconds = by, "advanced the clock");
     drop(state);
     Ok(Json(report(&sandbox.lock())))
@@ -56,7 +65,8 @@ fn report(state: &Inner) -> Value {
     let upcoming = state.world.upcoming().into_iter().take(MAX_SHOWN);
     let coming: Vec<Value> =
         upcoming.map(|(at, what, object)| json!({ "at": at, "what": what, "object": object })).collect();
-    json!({ "now": state.world.now, "ahead": state.clock_offset, "coming": coming })
+    let (now, stopped) = (state.world.now, state.clock.is_stopped());
+    json!({ "now": now, "ahead": now - state.real_time, "stopped": stopped, "coming": coming })
 }
 
 /// Parses a duration: a number of seconds, or a text with units such as `1d6h`.

@@ -12,7 +12,9 @@ pub(crate) mod payment_methods;
 pub(crate) mod requests;
 pub(crate) mod scenario;
 pub(crate) mod settings;
+pub(crate) mod transactions;
 pub(crate) mod webhooks;
+pub(crate) mod worlds;
 
 use std::collections::BTreeMap;
 
@@ -29,7 +31,7 @@ use crate::{
         sessions,
     },
     http::error::ApiError,
-    state::Sandbox,
+    state::{Reset, ResetIds, Sandbox},
 };
 
 /// `GET /_sandbox/state`
@@ -73,16 +75,42 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
 /// Optional body of a reset.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Reset {
+struct ResetBody {
     /// Ids start again, as in a new sandbox. A database that outlives the reset would see some twice.
     repeat_ids: bool,
+    /// Ids start again and contain this word: the same ones in every run with this seed.
+    seed: Option<String>,
+    /// Unix seconds at which the clock stands still from now on.
+    clock: Option<i64>,
 }
 
 /// `POST /_sandbox/reset`
 pub(crate) async fn reset(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, ApiError> {
-    let given = if body.is_empty() { Ok(Reset::default()) } else { serde_json::from_slice::<Reset>(&body) };
-    let given = given.map_err(|error| ApiError::malformed(format!("Invalid body: {error}.")))?;
-    sandbox.replace_connected(BTreeMap::new());
-    sandbox.lock().reset(given.repeat_ids);
+    let given = if body.is_empty() { Ok(ResetBody::default()) } else { serde_json::from_slice(&body) };
+    let given: ResetBody = given.map_err(|error| ApiError::malformed(format!("Invalid body: {error}.")))?;
+    let is_word = |word: &String| {
+        !word.is_empty()
+            && word.len() <= 20
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    if given.seed.as_ref().is_some_and(|seed| !is_word(seed)) {
+        return Err(ApiError::invalid("seed", "A seed has 1 to 20 lowercase letters and digits."));
+    }
+    let is_connected = sandbox.lock().world.connected_account.is_some();
+    if is_connected && (given.seed.is_some() || given.clock.is_some()) {
+        let message = "Seed and clock are the platform's: call without Stripe-Account.";
+        return Err(ApiError::malformed(message));
+    }
+    let ids = match (&given.seed, given.repeat_ids) {
+        (Some(seed), _) => ResetIds::OfRun(sandbox.run_of_seed(seed)),
+        (None, true) => ResetIds::Repeated,
+        (None, false) => ResetIds::Continued,
+    };
+    if ids == ResetIds::Continued {
+        sandbox.replace_connected(BTreeMap::new());
+    } else {
+        sandbox.forget_connected();
+    }
+    sandbox.lock().reset(&Reset { ids, start: given.clock });
     Ok(Json(json!({ "reset": true })))
 }

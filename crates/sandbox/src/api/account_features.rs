@@ -11,7 +11,11 @@ use super::{
     respond,
 };
 use crate::{
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate},
+    http::{
+        api_call::ApiCall,
+        error::ApiError,
+        pagination::{PAGE_PARAMS, paginate},
+    },
     state::Sandbox,
     version::Since,
     world::{
@@ -20,15 +24,13 @@ use crate::{
     },
 };
 
-const PAGES: &[&str] = &["ending_before", "limit", "starting_after"];
-
 /// `GET /v1/financial_connections/accounts/{id}/owners`
 pub(crate) async fn owners(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[PAGES, &["ownership"]].concat(), |state| {
+    respond::get(&sandbox, &call, &[PAGE_PARAMS, &["ownership"]].concat(), |state| {
         let world = &state.world;
         let account = world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
         let wanted = call.params.text("ownership")?.ok_or_else(|| ApiError::missing("ownership"))?;
@@ -47,7 +49,7 @@ pub(crate) async fn inferred_balances(
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
     call.require(Since::EVERY_PREVIEW)?;
-    respond::get(&sandbox, &call, PAGES, |state| {
+    respond::get(&sandbox, &call, PAGE_PARAMS, |state| {
         let account = state.world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
         let named = |balance: Balance| {
             let day = balance.as_of / DAY;

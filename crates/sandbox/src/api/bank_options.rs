@@ -66,12 +66,41 @@ pub(crate) fn options(params: &Params, known: Option<BankOptions>) -> Result<Opt
     }))
 }
 
+/// Parameters of a verification by small deposits.
+pub(crate) const VERIFICATION_PARAMS: &[&str] = &["amounts[]", "descriptor_code"];
+
+/// Result of a verification by small deposits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verified {
+    Right,
+    /// Too many wrong guesses.
+    TooManyAttempts,
+    /// The customer took too long.
+    Timeout,
+}
+
+/// Returns the result for the guide's test amounts and descriptor codes, or the error for wrong ones.
+pub(crate) fn verified(params: &Params) -> Result<Verified, ApiError> {
+    let (amounts, code) = (params.list("amounts"), params.text("descriptor_code")?);
+    match (amounts.as_slice(), code) {
+        ([], None) => Err(ApiError::missing("amounts")),
+        (["32", "45"] | ["45", "32"], _) | (_, Some("SM11AA")) => Ok(Verified::Right),
+        (["10", "11"], _) | (_, Some("SM33CC")) => Ok(Verified::TooManyAttempts),
+        (["40", "41"], _) | (_, Some("SM44DD")) => Ok(Verified::Timeout),
+        _ => Err(ApiError::invalid_with_code(
+            "payment_method_microdeposit_verification_amounts_mismatch",
+            "amounts",
+            "The amounts or the descriptor code are not those that were sent.",
+        )),
+    }
+}
+
 /// Makes the payment method of `payment_method_data` and returns its id, or that of `payment_method`.
 pub(crate) fn payment_method(world: &mut World, params: &Params) -> Result<Option<String>, ApiError> {
     let given = params.text("payment_method")?.map(str::to_owned);
     match (given, params.has_hash(DATA)) {
         (Some(_), true) => Err(ApiError::exclusive("payment_method", DATA)),
-        (given, false) => Ok(given),
+        (given, false) => Ok(given.map(|id| payment_methods::with_test_method(world, &id))),
         (None, true) => payment_methods::make(world, params, DATA).map(Some),
     }
 }

@@ -22,24 +22,14 @@ use crate::{
     http::{
         api_call::ApiCall,
         error::{ApiError, PAYMENT_METHOD},
-        pagination::paginate,
+        pagination::{PAGE_PARAMS, paginate},
+        time_filter::CREATED_PARAMS,
     },
     state::{Sandbox, replays::StoredResponse},
     world::{PaymentMethod, World, customer::Customer, customer::Profile},
 };
 
 const PATH: &str = "/v1/customers";
-const LIST_PARAMS: &[&str] = &[
-    "created",
-    "created[gt]",
-    "created[gte]",
-    "created[lt]",
-    "created[lte]",
-    "email",
-    "ending_before",
-    "limit",
-    "starting_after",
-];
 
 /// `POST /v1/customers`
 pub(crate) async fn create(
@@ -59,7 +49,7 @@ pub(crate) async fn create(
 
 /// `GET /v1/customers`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, LIST_PARAMS, |state| {
+    respond::get(&sandbox, &call, &[PAGE_PARAMS, CREATED_PARAMS, &["email"]].concat(), |state| {
         let email = call.params.text("email")?;
         let period = call.params.time_range("created")?;
         let mut customers = newest_first(&state.world);
@@ -146,7 +136,7 @@ pub(crate) async fn list_payment_methods(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    let known = ["allow_redisplay", "ending_before", "limit", "starting_after", "type"];
+    let known = [PAGE_PARAMS, &["allow_redisplay", "type"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         call.params.one_of("type", TYPES)?;
         let methods = state.world.payment_methods_of(&id);

@@ -11,7 +11,13 @@ use serde_json::Value;
 use super::{objects::event::render, respond};
 use crate::{
     event_types,
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    http::{
+        api_call::ApiCall,
+        error::ApiError,
+        pagination::{PAGE_PARAMS, paginate},
+        params::Params,
+        time_filter::CREATED_PARAMS,
+    },
     state::{Sandbox, State as Inner},
     version::Version,
     world::{Event, number::DAY},
@@ -22,23 +28,11 @@ pub(crate) const PATH: &str = "/v1/events";
 /// Time in seconds for which events can be read, as at Stripe.
 const EVENT_RETENTION: i64 = 30 * DAY;
 const MAX_TYPES: usize = 20;
-const KNOWN: &[&str] = &[
-    "created",
-    "created[gt]",
-    "created[gte]",
-    "created[lt]",
-    "created[lte]",
-    "delivery_success",
-    "ending_before",
-    "limit",
-    "starting_after",
-    "type",
-    "types[]",
-];
 
 /// `GET /v1/events`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, KNOWN, |state| {
+    let known = [PAGE_PARAMS, CREATED_PARAMS, &["delivery_success", "type", "types[]"]].concat();
+    respond::get(&sandbox, &call, &known, |state| {
         let (params, version) = (&call.params, version(state, &call));
         let types = types(params)?;
         let period = params.time_range("created")?;

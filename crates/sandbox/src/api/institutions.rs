@@ -8,7 +8,11 @@ use serde_json::Value;
 
 use super::{objects::institution::render, respond};
 use crate::{
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate},
+    http::{
+        api_call::ApiCall,
+        error::ApiError,
+        pagination::{PAGE_PARAMS, paginate},
+    },
     state::Sandbox,
     version::Since,
 };
@@ -18,7 +22,7 @@ pub(crate) const PATH: &str = "/v1/financial_connections/institutions";
 /// `GET /v1/financial_connections/institutions`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     call.require(Since::EVERY_PREVIEW)?;
-    respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
+    respond::get(&sandbox, &call, PAGE_PARAMS, |state| {
         let institutions = state.world.institutions();
         paginate(&call.params, institutions, |one| &one.id, "institution", PATH, render)
     })

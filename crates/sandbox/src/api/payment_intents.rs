@@ -7,37 +7,35 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options,
+    bank_options::{self, Verified},
+    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    lists::Listed,
     objects::payment_intent::render,
     payment_intent_params, respond,
-    setup_intent_params::{self, KNOWN_ON_CONFIRM, MANDATE},
-    setup_intents::invalid_confirmation,
+    setup_intent_params::{self, KNOWN_ON_CONFIRM},
 };
 use crate::{
     http::{
         api_call::ApiCall,
-        error::{ApiError, PAYMENT_INTENT, PAYMENT_METHOD},
-        pagination::paginate,
+        error::{ApiError, PAYMENT_INTENT},
+        pagination::PAGE_PARAMS,
+        time_filter::CREATED_PARAMS,
     },
     state::{Sandbox, replays::StoredResponse},
     world::{
         PaymentIntent, World,
-        payment_intent::{PaymentParams, PaymentRefused},
+        payment_intent::{PaymentFailure, PaymentParams, PaymentRefused},
     },
 };
 
 pub(crate) const PATH: &str = "/v1/payment_intents";
-const LIST_PARAMS: &[&str] = &[
-    "created",
-    "created[gt]",
-    "created[gte]",
-    "created[lt]",
-    "created[lte]",
-    "customer",
-    "ending_before",
-    "limit",
-    "starting_after",
-];
+const LISTED: Listed<PaymentIntent> = Listed { missing: PAYMENT_INTENT, path: PATH, id: |intent| &intent.id };
+const INTENTS: Intents = Intents {
+    missing: PAYMENT_INTENT,
+    field: "payment_intent",
+    unexpected_state: "payment_intent_unexpected_state",
+    render: |world, id| world.payment_intent(id).map(|intent| render(world, intent)),
+};
 const REASONS: &[&str] = &["abandoned", "duplicate", "fraudulent", "requested_by_customer"];
 
 /// `POST /v1/payment_intents`
@@ -52,11 +50,8 @@ pub(crate) async fn create(
             params.text(required)?.ok_or_else(|| ApiError::missing(required))?;
         }
         let mut payment = payment_intent_params::parse(params, &call.version, PaymentParams::default())?;
-        let acceptance = setup_intent_params::acceptance(params, world.now)?;
         let confirm = params.flag("confirm")?;
-        if acceptance.is_some() && !confirm {
-            return Err(ApiError::invalid(MANDATE, "mandate_data can only be given when confirm is true."));
-        }
+        let acceptance = acceptance_on_create(&call, world.now, confirm)?;
         payment.payment_method = payment_method(world, &call)?;
         if confirm {
             let checked = world.check_payment(&payment, acceptance.as_ref());
@@ -68,21 +63,20 @@ pub(crate) async fn create(
             confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
         }
         tracing::info!(payment_intent = id, "created payment intent");
-        render_by_id(world, &id)
+        INTENTS.find(world, &id)
     })
 }
 
 /// `GET /v1/payment_intents`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, LIST_PARAMS, |state| {
+    respond::get(&sandbox, &call, &[PAGE_PARAMS, CREATED_PARAMS, &["customer"]].concat(), |state| {
         let (params, world) = (&call.params, &state.world);
         let (customer, period) = (params.text("customer")?, params.time_range("created")?);
-        let mut intents: Vec<&PaymentIntent> = world.payment_intents().iter().rev().collect();
-        intents.retain(|intent| {
+        let is_wanted = |intent: &PaymentIntent| {
             customer.is_none_or(|id| intent.params.customer.as_deref() == Some(id))
                 && period.contains(&intent.created)
-        });
-        paginate(params, &intents, |one| &one.id, PAYMENT_INTENT, PATH, |one| render(world, one))
+        };
+        LISTED.page(params, world.payment_intents(), is_wanted, |intent| render(world, intent))
     })
 }
 
@@ -92,7 +86,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[], |state| render_by_id(&state.world, &id))
+    respond::get(&sandbox, &call, &[], |state| INTENTS.find(&state.world, &id))
 }
 
 /// `POST /v1/payment_intents/{id}`
@@ -109,9 +103,9 @@ pub(crate) async fn update(
         let mut payment = payment_intent_params::parse(&call.params, &call.version, before)?;
         payment.payment_method = payment_method(world, &call)?.or(payment.payment_method);
         if world.update_payment(&id, payment) {
-            return render_by_id(world, &id);
+            return INTENTS.find(world, &id);
         }
-        Err(wrong_state(world, &id, "A payment intent in this state can't be updated."))
+        Err(INTENTS.wrong_state(world, &id, "A payment intent in this state can't be updated."))
     })
 }
 
@@ -124,12 +118,12 @@ pub(crate) async fn confirm(
     let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, &["off_session"]].concat();
     respond::post(&sandbox, &call, &known, |state| {
         let world = &mut state.world;
-        render_by_id(world, &id)?;
+        INTENTS.find(world, &id)?;
         let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let method = payment_method(world, &call)?;
         let confirmed = world.confirm_payment(&id, method, acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        render_by_id(world, &id)
+        INTENTS.find(world, &id)
     })
 }
 
@@ -141,38 +135,40 @@ pub(crate) async fn cancel(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["cancellation_reason"], |state| {
         let reason = call.params.one_of("cancellation_reason", REASONS)?;
-        render_by_id(&state.world, &id)?;
+        INTENTS.find(&state.world, &id)?;
         if state.world.cancel_payment(&id, reason) {
-            return render_by_id(&state.world, &id);
+            return INTENTS.find(&state.world, &id);
         }
-        Err(wrong_state(&state.world, &id, "A payment intent in this state can't be canceled."))
+        Err(INTENTS.wrong_state(&state.world, &id, "A payment intent in this state can't be canceled."))
     })
 }
 
-/// Returns the id of the payment method that the call names or describes.
-fn payment_method(world: &mut World, call: &ApiCall) -> Result<Option<String>, ApiError> {
-    let method = bank_options::payment_method(world, &call.params)?;
-    match method.as_deref().filter(|id| world.payment_method(id).is_none()) {
-        Some(missing) => Err(ApiError::no_such(PAYMENT_METHOD, missing, "payment_method")),
-        None => Ok(method),
-    }
-}
-
-fn wrong_state(world: &World, id: &str, message: &str) -> ApiError {
-    let related = ("payment_intent", render_by_id(world, id).unwrap_or_default());
-    ApiError::unexpected_state("payment_intent_unexpected_state", message, related)
+/// `POST /v1/payment_intents/{id}/verify_microdeposits`
+pub(crate) async fn verify_microdeposits(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
+        let world = &mut state.world;
+        INTENTS.find(world, &id)?;
+        let failure = match bank_options::verified(&call.params)? {
+            Verified::Right => None,
+            Verified::TooManyAttempts => Some(PaymentFailure::TooManyAttempts),
+            Verified::Timeout => Some(PaymentFailure::VerificationTimeout),
+        };
+        if world.end_payment_verification(&id, failure) {
+            return INTENTS.find(world, &id);
+        }
+        Err(INTENTS.wrong_state(world, &id, "This payment intent waits for no microdeposits."))
+    })
 }
 
 fn to_api_error(world: &World, id: &str, reason: &PaymentRefused) -> ApiError {
     match reason {
         PaymentRefused::WrongState => {
-            wrong_state(world, id, "A payment intent in this state can't be confirmed.")
+            INTENTS.wrong_state(world, id, "A payment intent in this state can't be confirmed.")
         }
         PaymentRefused::Invalid(invalid) => invalid_confirmation(invalid),
     }
-}
-
-fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
-    let found = world.payment_intent(id).ok_or_else(|| ApiError::not_found(PAYMENT_INTENT, id))?;
-    Ok(render(world, found))
 }

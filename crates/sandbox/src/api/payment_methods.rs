@@ -1,4 +1,4 @@
-//! `/v1/payment_methods`, of type `us_bank_account` and from Financial Connections accounts only.
+//! `/v1/payment_methods`, of type `us_bank_account`: from Financial Connections accounts, or from test numbers.
 
 use std::collections::BTreeMap;
 
@@ -16,22 +16,26 @@ use crate::{
     http::{
         api_call::ApiCall,
         error::{ApiError, PAYMENT_METHOD},
-        pagination::paginate,
+        pagination::{PAGE_PARAMS, paginate},
         params::Params,
     },
     state::{Sandbox, replays::StoredResponse},
     world::{
         World,
-        payment_method::{Billing, PaymentMethod, Unpayable},
+        payment_method::{BankSource, Billing, PaymentMethod, Unpayable},
+        typed_account::{TEST_ROUTING_NUMBER, TypedAccount},
     },
 };
 
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
 pub(crate) const TYPES: &[&str] = &["us_bank_account"];
-const HOLDERS: &[&str] = &["company", "individual"];
+pub(super) const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
+const NUMBER: &str = "us_bank_account[account_number]";
+const ROUTING: &str = "us_bank_account[routing_number]";
+const KIND: &str = "us_bank_account[account_type]";
 const KNOWN: &[&str] = &[
     "billing_details[address][*]",
     "billing_details[email]",
@@ -40,10 +44,10 @@ const KNOWN: &[&str] = &[
     "metadata[*]",
     "type",
     "us_bank_account[account_holder_type]",
-    "us_bank_account[account_number]",
-    "us_bank_account[account_type]",
+    NUMBER,
+    KIND,
     ACCOUNT,
-    "us_bank_account[routing_number]",
+    ROUTING,
 ];
 
 /// `POST /v1/payment_methods`
@@ -62,13 +66,17 @@ pub(crate) async fn create(
 pub(crate) fn make(world: &mut World, params: &Params, within: &str) -> Result<String, ApiError> {
     let named = |name: &str| nested(within, name);
     params.one_of(&named("type"), TYPES)?.ok_or_else(|| ApiError::missing(&named("type")))?;
-    let account = linked_account(params, within)?;
+    let source = bank_source(params, within)?;
+    let account = match &source {
+        BankSource::Linked(account) => account.clone(),
+        BankSource::Typed(_) => String::new(),
+    };
     let holder =
         params.one_of(&named("us_bank_account[account_holder_type]"), HOLDERS)?.unwrap_or("individual");
     let metadata =
         if within.is_empty() { params.metadata(&BTreeMap::new())? } else { params.hash(&named("metadata")) };
-    let created = world.create_payment_method(account, holder, billing(params, within)?, metadata);
-    let id = created.map_err(|reason| unpayable(reason, account, &named(ACCOUNT)))?.id.clone();
+    let created = world.create_payment_method(source, holder, billing(params, within)?, metadata);
+    let id = created.map_err(|reason| unpayable(reason, &account, &named(ACCOUNT)))?.id.clone();
     tracing::info!(payment_method = id, account, "created payment method");
     Ok(id)
 }
@@ -93,7 +101,7 @@ pub(crate) async fn retrieve(
 
 /// `GET /v1/payment_methods`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = ["customer", "ending_before", "limit", "starting_after", "type"];
+    let known = [PAGE_PARAMS, &["customer", "type"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
         params.one_of("type", TYPES)?;
@@ -115,6 +123,7 @@ pub(crate) async fn attach(
         if !customer.starts_with("cus_") {
             return Err(ApiError::no_such("customer", customer, "customer"));
         }
+        let id = with_test_method(&mut state.world, &id);
         let found = state.world.payment_method(&id);
         let found = found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?;
         if found.customer.as_deref().is_some_and(|owner| owner != customer) {
@@ -148,16 +157,50 @@ pub(crate) fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
     Ok(render(world, found))
 }
 
-fn linked_account<'a>(params: &'a Params, within: &str) -> Result<&'a str, ApiError> {
-    for typed in ["us_bank_account[account_number]", "us_bank_account[routing_number]"] {
-        let typed = nested(within, typed);
-        if params.raw(&typed).is_some() {
-            let message = "The sandbox makes payment methods from Financial Connections accounts only.";
-            return Err(ApiError::invalid(&typed, message));
+/// Returns the bank account that the parameters name: a linked one, or a test account by its numbers.
+fn bank_source(params: &Params, within: &str) -> Result<BankSource, ApiError> {
+    let named = |name: &str| nested(within, name);
+    let (number, routing) = (params.text(&named(NUMBER))?, params.text(&named(ROUTING))?);
+    let linked = params.text(&named(ACCOUNT))?;
+    match (linked, number, routing) {
+        (Some(_), Some(_), _) => Err(ApiError::exclusive(&named(ACCOUNT), &named(NUMBER))),
+        (Some(_), None, Some(_)) => Err(ApiError::exclusive(&named(ACCOUNT), &named(ROUTING))),
+        (Some(account), None, None) => Ok(BankSource::Linked(account.to_owned())),
+        (None, None, None) => Err(ApiError::missing(&named(ACCOUNT))),
+        (None, None, Some(_)) => Err(ApiError::missing(&named(NUMBER))),
+        (None, Some(_), None) => Err(ApiError::missing(&named(ROUTING))),
+        (None, Some(number), Some(routing)) => {
+            let kind = params.one_of(&named(KIND), &["checking", "savings"])?.unwrap_or("checking");
+            let keys = (named(NUMBER), named(ROUTING));
+            test_account((number, routing), (&keys.0, &keys.1), kind).map(BankSource::Typed)
         }
     }
-    let account = nested(within, ACCOUNT);
-    params.text(&account)?.ok_or_else(|| ApiError::missing(&account))
+}
+
+/// Returns the test account with this number and routing number, which the parameters with these names contain.
+pub(super) fn test_account(
+    (number, routing): (&str, &str),
+    (number_name, routing_name): (&str, &str),
+    kind: &'static str,
+) -> Result<TypedAccount, ApiError> {
+    if routing != TEST_ROUTING_NUMBER {
+        let message = "The routing number of all test accounts is 110000000.";
+        return Err(ApiError::invalid_with_code("routing_number_invalid", routing_name, message));
+    }
+    // The message does not repeat the number, because it may be a real one.
+    TypedAccount::of_number(number, kind).ok_or_else(|| {
+        let message = "This is no test account number that the sandbox plays, such as 000123456789.";
+        ApiError::invalid_with_code("account_number_invalid", number_name, message)
+    })
+}
+
+/// Returns a payment method for an id such as `pm_usBankAccount_success`, of which each use makes another one; any
+/// other id is returned as it is.
+pub(crate) fn with_test_method(world: &mut World, id: &str) -> String {
+    let Some(typed) = TypedAccount::of_payment_method(id) else { return id.to_owned() };
+    let billing = Billing { name: "Jenny Rosen".to_owned(), ..Billing::default() };
+    let made = world.create_payment_method(BankSource::Typed(typed), "individual", billing, BTreeMap::new());
+    made.map_or_else(|_| id.to_owned(), |method| method.id.clone())
 }
 
 fn billing(params: &Params, within: &str) -> Result<Billing, ApiError> {

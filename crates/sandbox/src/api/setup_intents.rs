@@ -7,38 +7,32 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options,
+    bank_options::{self, Verified},
+    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    lists::Listed,
     objects::setup_intent::{DECLINED, DECLINED_MESSAGE, render},
-    payment_methods, respond,
-    setup_intent_params::{self, KNOWN_ON_CONFIRM, MANDATE},
+    respond,
+    setup_intent_params::{self, KNOWN_ON_CONFIRM},
 };
 use crate::{
     http::{
         api_call::ApiCall,
-        error::{ApiError, PAYMENT_METHOD, SETUP_INTENT},
-        pagination::paginate,
+        error::{ApiError, SETUP_INTENT},
+        pagination::PAGE_PARAMS,
+        time_filter::CREATED_PARAMS,
     },
     state::{Sandbox, replays::StoredResponse},
-    world::{
-        SetupIntent, World,
-        setup_intent::{ConfirmRefused, InvalidConfirmation},
-    },
+    world::{SetupIntent, World, setup_intent::ConfirmRefused},
 };
 
 pub(crate) const PATH: &str = "/v1/setup_intents";
-const LIST_PARAMS: &[&str] = &[
-    "attach_to_self",
-    "created",
-    "created[gt]",
-    "created[gte]",
-    "created[lt]",
-    "created[lte]",
-    "customer",
-    "ending_before",
-    "limit",
-    "payment_method",
-    "starting_after",
-];
+const LISTED: Listed<SetupIntent> = Listed { missing: SETUP_INTENT, path: PATH, id: |intent| &intent.id };
+const INTENTS: Intents = Intents {
+    missing: SETUP_INTENT,
+    field: "setup_intent",
+    unexpected_state: "setup_intent_unexpected_state",
+    render: |world, id| world.setup_intent(id).map(|intent| render(world, intent)),
+};
 const REASONS: &[&str] = &["abandoned", "duplicate", "requested_by_customer"];
 
 /// `POST /v1/setup_intents`
@@ -51,15 +45,9 @@ pub(crate) async fn create(
         let world = &mut state.world;
         let mut setup =
             setup_intent_params::parse(&call.params, &call.version, setup_intent_params::defaults())?;
-        let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let confirm = call.params.flag("confirm")?;
-        if let Some(id) = setup.payment_method.as_deref().filter(|id| world.payment_method(id).is_none()) {
-            return Err(ApiError::no_such(PAYMENT_METHOD, id, "payment_method"));
-        }
-        if acceptance.is_some() && !confirm {
-            return Err(ApiError::invalid(MANDATE, "mandate_data can only be given when confirm is true."));
-        }
-        setup.payment_method = bank_options::payment_method(world, &call.params)?;
+        let acceptance = acceptance_on_create(&call, world.now, confirm)?;
+        setup.payment_method = payment_method(world, &call)?;
         if confirm {
             world
                 .check_setup(&setup, acceptance.as_ref())
@@ -71,23 +59,23 @@ pub(crate) async fn create(
             confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
         }
         tracing::info!(setup_intent = id, "created setup intent");
-        render_by_id(world, &id)
+        INTENTS.find(world, &id)
     })
 }
 
 /// `GET /v1/setup_intents`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, LIST_PARAMS, |state| {
+    let known = [PAGE_PARAMS, CREATED_PARAMS, &["attach_to_self", "customer", "payment_method"]].concat();
+    respond::get(&sandbox, &call, &known, |state| {
         let (params, world) = (&call.params, &state.world);
         let (customer, method) = (params.text("customer")?, params.text("payment_method")?);
         let period = params.time_range("created")?;
-        let mut intents: Vec<&SetupIntent> = world.setup_intents().iter().rev().collect();
-        intents.retain(|intent| {
+        let is_wanted = |intent: &SetupIntent| {
             customer.is_none_or(|id| intent.params.customer.as_deref() == Some(id))
                 && method.is_none_or(|id| intent.params.payment_method.as_deref() == Some(id))
                 && period.contains(&intent.created)
-        });
-        paginate(params, &intents, |one| &one.id, SETUP_INTENT, PATH, |one| render(world, one))
+        };
+        LISTED.page(params, world.setup_intents(), is_wanted, |intent| render(world, intent))
     })
 }
 
@@ -102,16 +90,11 @@ pub(crate) async fn update(
         let world = &mut state.world;
         let before = world.setup_intent(&id).ok_or_else(|| ApiError::not_found(SETUP_INTENT, &id))?;
         let mut setup = setup_intent_params::parse(&call.params, &call.version, before.params.clone())?;
-        if let Some(method) = bank_options::payment_method(world, &call.params)? {
-            if world.payment_method(&method).is_none() {
-                return Err(ApiError::no_such(PAYMENT_METHOD, &method, "payment_method"));
-            }
-            setup.payment_method = Some(method);
-        }
+        setup.payment_method = payment_method(world, &call)?.or(setup.payment_method);
         if world.update_setup(&id, setup) {
-            return render_by_id(world, &id);
+            return INTENTS.find(world, &id);
         }
-        Err(wrong_state(world, &id, "A setup intent in this state can't be updated."))
+        Err(INTENTS.wrong_state(world, &id, "A setup intent in this state can't be updated."))
     })
 }
 
@@ -121,27 +104,14 @@ pub(crate) async fn verify_microdeposits(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &["amounts[]", "descriptor_code"], |state| {
+    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
         let world = &mut state.world;
-        render_by_id(world, &id)?;
-        let (amounts, code) = (call.params.list("amounts"), call.params.text("descriptor_code")?);
-        if amounts.is_empty() && code.is_none() {
-            return Err(ApiError::missing("amounts"));
+        INTENTS.find(world, &id)?;
+        let verified = bank_options::verified(&call.params)?;
+        if world.end_verification(&id, verified == Verified::Right) {
+            return INTENTS.find(world, &id);
         }
-        let is_right = matches!(amounts.as_slice(), ["32", "45"] | ["45", "32"]) || code == Some("SM11AA");
-        let uses_up_all_tries = matches!(amounts.as_slice(), ["10", "11"]) || code == Some("SM33CC");
-        if is_right || uses_up_all_tries {
-            if !world.end_verification(&id, is_right) {
-                return Err(wrong_state(world, &id, "This setup intent waits for no microdeposits."));
-            }
-            return render_by_id(world, &id);
-        }
-        let message = "The amounts or the descriptor code are not those that were sent.";
-        Err(ApiError::invalid_with_code(
-            "payment_method_microdeposit_verification_amounts_mismatch",
-            "amounts",
-            message,
-        ))
+        Err(INTENTS.wrong_state(world, &id, "This setup intent waits for no microdeposits."))
     })
 }
 
@@ -151,7 +121,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[], |state| render_by_id(&state.world, &id))
+    respond::get(&sandbox, &call, &[], |state| INTENTS.find(&state.world, &id))
 }
 
 /// `POST /v1/setup_intents/{id}/confirm`
@@ -162,12 +132,12 @@ pub(crate) async fn confirm(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &[KNOWN_ON_CONFIRM, bank_options::KNOWN].concat(), |state| {
         let world = &mut state.world;
-        render_by_id(world, &id)?;
+        INTENTS.find(world, &id)?;
         let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
         let method = bank_options::payment_method(world, &call.params)?;
         let confirmed = world.confirm_setup(&id, method.as_deref(), acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        render_by_id(world, &id)
+        INTENTS.find(world, &id)
     })
 }
 
@@ -179,47 +149,23 @@ pub(crate) async fn cancel(
 ) -> Result<StoredResponse, ApiError> {
     respond::post(&sandbox, &call, &["cancellation_reason"], |state| {
         let reason = call.params.one_of("cancellation_reason", REASONS)?;
-        let before = render_by_id(&state.world, &id)?;
+        INTENTS.find(&state.world, &id)?;
         if state.world.cancel_setup(&id, reason) {
-            return render_by_id(&state.world, &id);
+            return INTENTS.find(&state.world, &id);
         }
         let message = "A setup intent that has succeeded or was canceled can't be canceled.";
-        Err(ApiError::unexpected_state("setup_intent_unexpected_state", message, ("setup_intent", before)))
+        Err(INTENTS.wrong_state(&state.world, &id, message))
     })
 }
 
-fn wrong_state(world: &World, id: &str, message: &str) -> ApiError {
-    let related = ("setup_intent", render_by_id(world, id).unwrap_or_default());
-    ApiError::unexpected_state("setup_intent_unexpected_state", message, related)
-}
-
-pub(super) fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
-    let method = "payment_method";
-    match invalid {
-        InvalidConfirmation::NoMandate => ApiError::missing(MANDATE),
-        InvalidConfirmation::NoPaymentMethod => ApiError::missing(method),
-        InvalidConfirmation::NoSuchPaymentMethod(id) => ApiError::no_such(PAYMENT_METHOD, id, method),
-        InvalidConfirmation::OtherCustomer => {
-            ApiError::invalid(method, "The payment method belongs to another customer than the setup intent.")
-        }
-        InvalidConfirmation::Unpayable(reason) => payment_methods::unpayable(*reason, "", method),
-        InvalidConfirmation::Blocked => ApiError::blocked(),
-    }
-}
-
 fn to_api_error(world: &World, id: &str, reason: &ConfirmRefused) -> ApiError {
-    let related = ("setup_intent", render_by_id(world, id).unwrap_or_default());
     match reason {
-        ConfirmRefused::Declined => ApiError::declined(DECLINED, DECLINED_MESSAGE, related),
+        ConfirmRefused::Declined => {
+            ApiError::declined(DECLINED, DECLINED_MESSAGE, INTENTS.related(world, id))
+        }
         ConfirmRefused::WrongState => {
-            let message = "A setup intent in this state can't be confirmed.";
-            ApiError::unexpected_state("setup_intent_unexpected_state", message, related)
+            INTENTS.wrong_state(world, id, "A setup intent in this state can't be confirmed.")
         }
         ConfirmRefused::Invalid(invalid) => invalid_confirmation(invalid),
     }
-}
-
-fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
-    let found = world.setup_intent(id).ok_or_else(|| ApiError::not_found(SETUP_INTENT, id))?;
-    Ok(render(world, found))
 }

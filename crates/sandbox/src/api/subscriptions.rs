@@ -6,12 +6,12 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{objects::subscription::render, respond};
+use super::{lists::Listed, objects::subscription::render, respond};
 use crate::{
     http::{
         api_call::ApiCall,
         error::{ApiError, PAYMENT_METHOD},
-        pagination::paginate,
+        pagination::PAGE_PARAMS,
         params::Params,
     },
     state::{Sandbox, replays::StoredResponse},
@@ -25,7 +25,8 @@ const DEFAULT: &str = "default_payment_method";
 const PRICE: &str = "items[][price]";
 const ON_CREATE: &[&str] = &["customer", DEFAULT, "description", PRICE, "metadata[*]"];
 const ON_UPDATE: &[&str] = &[DEFAULT, "description", "metadata[*]"];
-const LIST_PARAMS: &[&str] = &["customer", "ending_before", "limit", "price", "starting_after", "status"];
+const LISTED: Listed<Subscription> =
+    Listed { missing: SUBSCRIPTION, path: PATH, id: |subscription| &subscription.id };
 const STATUSES: &[&str] = &[
     "active",
     "all",
@@ -61,12 +62,12 @@ pub(crate) async fn create(
 
 /// `GET /v1/subscriptions`; without a status, all that are not canceled.
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, LIST_PARAMS, |state| {
+    let known = [PAGE_PARAMS, &["customer", "price", "status"]].concat();
+    respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
         let (customer, price) = (params.text("customer")?, params.text("price")?);
         let status = params.one_of("status", STATUSES)?;
-        let mut found: Vec<&Subscription> = state.world.subscriptions().iter().rev().collect();
-        found.retain(|one| {
+        let is_wanted = |one: &Subscription| {
             let is_canceled = one.canceled_at.is_some();
             let has_status = match status {
                 None | Some("active") => !is_canceled,
@@ -77,8 +78,8 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
             has_status
                 && customer.is_none_or(|customer| one.customer == customer)
                 && price.is_none_or(|price| one.price == price)
-        });
-        paginate(params, &found, |one| &one.id, SUBSCRIPTION, PATH, |one| render(one))
+        };
+        LISTED.page(params, state.world.subscriptions(), is_wanted, render)
     })
 }
 

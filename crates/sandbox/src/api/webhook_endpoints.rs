@@ -11,7 +11,12 @@ use serde_json::{Value, json};
 use super::{objects::webhook_endpoint::render, respond};
 use crate::{
     event_types,
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
+    http::{
+        api_call::ApiCall,
+        error::ApiError,
+        pagination::{PAGE_PARAMS, paginate},
+        params::Params,
+    },
     state::{Sandbox, State as Inner, replays::StoredResponse},
     version::Version,
     webhooks::endpoint::{Endpoint, EventSource, Secret, is_http_url},
@@ -53,7 +58,7 @@ pub(crate) async fn create(
 
 /// `GET /v1/webhook_endpoints`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &["ending_before", "limit", "starting_after"], |state| {
+    respond::get(&sandbox, &call, PAGE_PARAMS, |state| {
         let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().rev().collect();
         paginate(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
     })

@@ -1,5 +1,6 @@
 //! The bank window: its page, and the private endpoints that its script calls.
 
+pub(crate) mod complete;
 pub(crate) mod js_session;
 pub(crate) mod page;
 pub(crate) mod steps;

@@ -52,9 +52,7 @@ pub(crate) async fn open(
 }
 
 fn opened(world: &World, session: &Session) -> Value {
-    let only = world.only_institution(session);
-    let offered = world.institutions().iter().filter(|one| only.is_none_or(|id| one.id == id));
-    let institutions: Vec<Value> = offered.map(institution).collect();
+    let institutions: Vec<Value> = world.offered_institutions(session).into_iter().map(institution).collect();
     let exact = session.params.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
     let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
     json!({
@@ -167,7 +165,7 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<StepR
 }
 
 /// Logs the end of a session and starts its `pending_reads`.
-fn on_session_end(state: &mut Inner, id: &str) {
+pub(super) fn on_session_end(state: &mut Inner, id: &str) {
     let reads = state.world.settings.pending_reads;
     if let Some(session) = state.world.session_mut(id) {
         session.pending_reads = reads;
@@ -186,7 +184,7 @@ fn unknown_secret() -> ApiError {
     to_api_error(StepRefused::NoSession)
 }
 
-fn to_api_error(refusal: StepRefused) -> ApiError {
+pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {
     match refusal {
         StepRefused::NoSession => ApiError::no_such_secret(),
         StepRefused::Ended => ApiError::invalid("client_secret", "This session is over: create a new one."),

@@ -8,7 +8,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{http::error::ApiError, state::Sandbox};
+use crate::{
+    http::{error::ApiError, worlds::key_in_world},
+    state::Sandbox,
+};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -42,7 +45,7 @@ pub(crate) async fn start(
     Ok(Json(json!({
         "client_secret": session.secret.expose(),
         "account": account,
-        "publishable_key": "pk_test_sandbox",
+        "publishable_key": key_in_world("pk_test_sandbox", sandbox.world_name()),
         "return_url": session.params.return_url,
     })))
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::error::ApiError;
+use super::{error::ApiError, worlds::without_world};
 
 const SECRET_KEYS: [&str; 2] = ["sk_test_sandbox", "rk_test_sandbox"];
 const LIVE_KEYS: [&str; 2] = ["sk_live_sandbox", "rk_live_sandbox"];
@@ -85,6 +85,13 @@ pub(crate) fn no_access_to_account(headers: &HeaderMap, method: &Method, account
 }
 
 fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {
+    given_key(headers)
+        .map(|key| without_world(&key).to_owned())
+        .ok_or_else(|| ApiError::unauthorized(None, "No API key was given in the Authorization header."))
+}
+
+/// Returns the key as given, with the name of its world.
+pub(super) fn given_key(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(|text| {
         let (scheme, rest) = text.split_once(' ')?;
@@ -95,7 +102,6 @@ fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {
         }
     });
     key.filter(|key| !key.is_empty())
-        .ok_or_else(|| ApiError::unauthorized(None, "No API key was given in the Authorization header."))
 }
 
 /// Returns the user name of HTTP basic authentication, in which Stripe expects the key.

@@ -16,4 +16,5 @@ pub(crate) mod params;
 pub(crate) mod rate_limits;
 pub(crate) mod recorder;
 pub(crate) mod request_id;
-mod time_filter;
+pub(crate) mod time_filter;
+pub(crate) mod worlds;

@@ -11,7 +11,11 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::auth::{has_live_key, no_access_to_account};
+use super::error::ApiError;
+use super::{
+    auth::{has_live_key, no_access_to_account},
+    worlds::requested_world,
+};
 use crate::state::Sandbox;
 
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -25,11 +29,18 @@ pub(crate) struct Modes {
     pub(crate) test_state: Sandbox,
     /// Builds the router of a connected account.
     pub(crate) routes: fn(Sandbox) -> Router,
+    /// Builds the router of a world, which has both modes.
+    pub(crate) world_routes: fn(Sandbox) -> Router,
 }
 
 /// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account`
-/// goes to that connected account, `/_sandbox/…` included.
+/// goes to that connected account, `/_sandbox/…` included. Before all that, a call for a world goes there.
 pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) -> Response {
+    match world_of(&modes.test_state, &request) {
+        Ok(Some(world)) => return called((modes.world_routes)(world), request).await,
+        Ok(None) => {}
+        Err(refusal) => return refusal.into_response(),
+    }
     if let Some(account) = request.headers().get("stripe-account") {
         let account = String::from_utf8_lossy(account.as_bytes()).into_owned();
         let connected = modes.test_state.connected(&account);
@@ -51,6 +62,21 @@ pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) 
         Some(other) => with_mode_hint(other, response).await,
         None => response,
     }
+}
+
+/// Returns the world that a call names, or that has the hosted page of its path. In a world, there are no others.
+fn world_of(sandbox: &Sandbox, request: &Request) -> Result<Option<Sandbox>, ApiError> {
+    if sandbox.world_name().is_some() {
+        return Ok(None);
+    }
+    if let Some(name) = requested_world(request.headers())? {
+        return Ok(Some(sandbox.world(&name)));
+    }
+    let path = request.uri().path();
+    let Some(token) = path.strip_prefix("/hosted/") else { return Ok(None) };
+    let has_it =
+        |world: &Sandbox| world.lock().world.has_hosted_page(token) || hosted_account(world, path).is_some();
+    Ok(sandbox.all_worlds().into_iter().find(has_it))
 }
 
 async fn called(router: Router, request: Request) -> Response {

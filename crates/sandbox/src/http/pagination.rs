@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{error::ApiError, params::Params};
 
+/// Parameters of every list.
+pub(crate) const PAGE_PARAMS: &[&str] = &["ending_before", "limit", "starting_after"];
+
 const DEFAULT_LIMIT: usize = 10;
 
 /// Returns the requested page of `items`, which are in the list's order.

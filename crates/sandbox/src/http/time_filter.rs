@@ -4,6 +4,10 @@ use std::ops::RangeInclusive;
 
 use super::{error::ApiError, params::Params};
 
+/// Parameters of lists that can be filtered by the time at which an object was created.
+pub(crate) const CREATED_PARAMS: &[&str] =
+    &["created", "created[gt]", "created[gte]", "created[lt]", "created[lte]"];
+
 impl Params {
     /// Returns the requested range in Unix seconds, from `name=…` or `name[gte]=…`, `gt`, `lte` and `lt`.
     pub(crate) fn time_range(&self, name: &str) -> Result<RangeInclusive<i64>, ApiError> {

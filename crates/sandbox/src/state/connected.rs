@@ -50,14 +50,20 @@ impl Sandbox {
         }
     }
 
+    /// Removes all connected accounts, and gives the next ones the ids of the first ones again.
+    pub(crate) fn forget_connected(&self) {
+        self.connected.lock().clear();
+        self.connected.made.store(0, Ordering::Relaxed);
+    }
+
     fn connect_with(&self, account: &str, world: Option<World>) -> Self {
         if let Some(known) = self.connected(account) {
             return known;
         }
         let number = self.connected.made.fetch_add(1, Ordering::Relaxed) + 1;
-        let (now, run) = {
+        let (now, run, platforms_requests) = {
             let state = self.lock();
-            (state.real_time, format!("{}C{number}x", state.world.ids.run()))
+            (state.world.now, format!("{}C{number}x", state.world.ids.run()), state.request_prefix.clone())
         };
         let mut state = State::empty(now);
         state.world.ids = Ids::of_run(run);
@@ -65,7 +71,7 @@ impl Sandbox {
         if let Some(world) = world {
             state.replace_world(world);
         }
-        state.request_prefix = format!("C{number}x");
+        state.request_prefix = format!("{platforms_requests}C{number}x");
         let sandbox = Self {
             state: Arc::new(Mutex::new(state)),
             clock: self.clock,
@@ -74,6 +80,8 @@ impl Sandbox {
             is_live: false,
             connected: Arc::default(),
             platform: Some(Arc::downgrade(&self.state)),
+            world: self.world.clone(),
+            worlds: Arc::default(),
         };
         self.connected.lock().insert(account.to_owned(), sandbox.clone());
         sandbox

@@ -1,11 +1,13 @@
 //! State that handlers share: the world, idempotency keys, webhooks, and the settings and counters of tests.
 
+pub(crate) mod clock_setting;
 mod connected;
 pub(crate) mod fault;
 pub(crate) mod faults;
 pub(crate) mod rates;
 pub(crate) mod recorder;
 pub(crate) mod replays;
+mod worlds;
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +18,10 @@ use std::{
 
 use tokio::sync::Notify;
 
-use self::{connected::Connected, faults::Faults, rates::Rates, recorder::Recorder, replays::Replays};
+use self::{
+    clock_setting::ClockSetting, connected::Connected, faults::Faults, rates::Rates, recorder::Recorder,
+    replays::Replays, worlds::Worlds,
+};
 use crate::{
     emails::Emails,
     random::random_token,
@@ -43,6 +48,9 @@ pub struct Sandbox {
     connected: Arc<Connected>,
     /// State of the platform that this account is connected to; `None` of a platform.
     platform: Option<Weak<Mutex<State>>>,
+    /// Name of this world; `None` of the sandbox that the worlds belong to.
+    world: Option<Arc<str>>,
+    worlds: Arc<Worlds>,
 }
 
 /// The locked state. The lock is held for one step and never across an await.
@@ -56,13 +64,34 @@ pub(crate) struct State {
     pub(crate) recorder: Recorder,
     pub(crate) emails: Emails,
     pub(crate) calls: BTreeMap<String, u64>,
-    /// Number of seconds by which the sandbox's clock is ahead of the machine's.
-    pub(crate) clock_offset: i64,
+    pub(crate) clock: ClockSetting,
+    /// Time in Unix seconds at which the program stopped the clock; `None` if it runs with the machine's.
+    start: Option<i64>,
     /// Time of the machine's clock in Unix seconds.
     pub(crate) real_time: i64,
-    /// Text in the request ids of a connected account.
+    /// Text in the request ids of a connected account or a world.
     request_prefix: String,
     requests: u64,
+}
+
+/// Kind of reset.
+#[derive(Debug, Default)]
+pub(crate) struct Reset {
+    pub(crate) ids: ResetIds,
+    /// Time in Unix seconds at which the clock stops; `None` is the time at the start of the program.
+    pub(crate) start: Option<i64>,
+}
+
+/// Ids after a reset.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResetIds {
+    /// They continue counting, so that none repeats.
+    #[default]
+    Continued,
+    /// They start again, as in a new sandbox.
+    Repeated,
+    /// They start again and contain this text.
+    OfRun(String),
 }
 
 /// Guard of the locked state. Dropping it records events for all changes and queues them for webhooks.
@@ -74,28 +103,41 @@ pub(crate) struct StateGuard<'a> {
 impl Sandbox {
     /// Creates a sandbox in its initial state, with ids that are the same in every run.
     pub fn seeded(clock: Clock) -> Self {
-        Self::with_ids_of(String::new(), clock)
+        Self::with_ids("", "", clock, None)
     }
 
     /// Creates a sandbox in its initial state, with ids that no other run repeats.
     pub fn with_unique_ids(clock: Clock) -> Self {
-        Self::with_ids_of(random_token().split_at(RUN_DIGITS).0.to_owned(), clock)
+        Self::with_ids(random_token().split_at(RUN_DIGITS).0, "", clock, None)
     }
 
-    fn with_ids_of(run: String, clock: Clock) -> Self {
-        let now = clock();
+    fn with_ids(run: &str, request_prefix: &str, clock: Clock, start: Option<i64>) -> Self {
+        let now = start.unwrap_or_else(clock);
         let (mut live, mut test) = (State::empty(now), State::seeded(now));
         live.webhooks.is_live = true;
-        live.world.ids = Ids::of_run(run.clone());
-        test.world.ids = Ids::of_run(run);
+        for state in [&mut live, &mut test] {
+            state.world.ids = Ids::of_run(run.to_owned());
+            request_prefix.clone_into(&mut state.request_prefix);
+            (state.start, state.clock) = (start, ClockSetting::starting_at(start));
+        }
         let live = Self::with(live, clock, None);
         Self::with(test, clock, Some(Arc::new(live)))
     }
 
     fn with(state: State, clock: Clock, live: Option<Arc<Self>>) -> Self {
         let (is_live, state) = (live.is_none(), Arc::new(Mutex::new(state)));
-        let (wake, connected) = (Arc::default(), Arc::default());
-        Self { state, clock, wake, live, is_live, connected, platform: None }
+        let (wake, connected, worlds) = (Arc::default(), Arc::default(), Arc::default());
+        Self { state, clock, wake, live, is_live, connected, platform: None, world: None, worlds }
+    }
+
+    /// Starts again with a clock that stands still at this time, in Unix seconds, until a test advances it. Worlds that
+    /// are created later start at the same time.
+    pub fn stop_clock_at(&self, time: i64) {
+        for sandbox in [Some(self), self.live()].into_iter().flatten() {
+            let mut state = sandbox.lock();
+            state.start = Some(time);
+            state.reset(&Reset { ids: ResetIds::Repeated, start: None });
+        }
     }
 
     /// Returns live mode, which has the same banks but no customers.
@@ -112,11 +154,11 @@ impl Sandbox {
         // The platform's lock is released before this one is taken, so that the order of locks does not matter.
         let of_platform = self.platform.as_ref().and_then(Weak::upgrade).map(|platform| {
             let platform = platform.lock().unwrap_or_else(PoisonError::into_inner);
-            (platform.clock_offset, platform.webhooks.endpoints_for_connected())
+            (platform.clock, platform.webhooks.endpoints_for_connected())
         });
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((clock_offset, endpoints)) = of_platform {
-            state.clock_offset = clock_offset;
+        if let Some((clock, endpoints)) = of_platform {
+            state.clock = clock;
             state.webhooks.set_platform_endpoints(endpoints);
         }
         state.real_time = (self.clock)();
@@ -163,23 +205,30 @@ impl State {
         Self { world: World::empty(now), real_time: now, ..Self::default() }
     }
 
-    /// Restores the seed and the real time. Object and event ids continue counting, so that none repeats, unless
-    /// `repeat_ids` is true.
-    pub(crate) fn reset(&mut self, repeat_ids: bool) {
+    /// Restores the seed and the time at the start.
+    pub(crate) fn reset(&mut self, reset: &Reset) {
         let mut webhooks = std::mem::take(&mut self.webhooks);
         webhooks.reset();
         let connected_account = self.world.connected_account.take();
-        let initial = match &connected_account {
-            Some(_) => Self::empty(self.real_time),
-            None => Self::seeded(self.real_time),
+        let (start, stop) = (self.start, reset.start.or(self.start));
+        let now = stop.unwrap_or(self.real_time);
+        let initial = if connected_account.is_some() || webhooks.is_live {
+            Self::empty(now)
+        } else {
+            Self::seeded(now)
         };
         let request_prefix = std::mem::take(&mut self.request_prefix);
-        let mut fresh = Self { requests: self.requests, request_prefix, webhooks, ..initial };
+        let (real_time, clock) = (self.real_time, ClockSetting::starting_at(stop));
+        let mut fresh =
+            Self { requests: self.requests, request_prefix, webhooks, real_time, start, clock, ..initial };
         fresh.world.connected_account = connected_account;
-        if repeat_ids {
-            fresh.world.ids = self.world.ids.restarted();
-        } else {
-            fresh.world.continue_ids_of(&self.world);
+        match &reset.ids {
+            ResetIds::Continued => fresh.world.continue_ids_of(&self.world),
+            ResetIds::Repeated => fresh.world.ids = self.world.ids.restarted(),
+            ResetIds::OfRun(run) => fresh.world.ids = Ids::of_run(run.clone()),
+        }
+        if reset.ids != ResetIds::Continued {
+            fresh.requests = 0;
         }
         *self = fresh;
     }
@@ -189,7 +238,7 @@ impl State {
         world.continue_ids_of(&self.world);
         world.connected_account.clone_from(&self.world.connected_account);
         world.mark_all_seen();
-        self.clock_offset = world.now - self.real_time;
+        self.clock.set(world.now, self.real_time);
         self.world = world;
         self.replays = Replays::default();
         self.webhooks.clear_deliveries();
@@ -197,7 +246,7 @@ impl State {
 
     /// Advances the world to the current time and records the events of that.
     fn catch_up(&mut self) {
-        let now = self.real_time + self.clock_offset;
+        let now = self.clock.now(self.real_time);
         self.world.catch_up(now);
         self.replays.remove_expired(now);
         self.flush_events(&Cause::default());

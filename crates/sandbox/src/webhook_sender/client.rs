@@ -25,6 +25,9 @@ pub(crate) async fn send(message: Message) -> Outcome {
     if let Some(signature) = message.signature {
         request = request.header("stripe-signature", signature);
     }
+    if let Some(world) = message.world {
+        request = request.header("sandbox-world", world);
+    }
     match request.body(message.body).send().await {
         Ok(answer) => Outcome::Answered(answer.status().as_u16()),
         Err(error) if error.is_timeout() => Outcome::Unreachable("timeout"),

@@ -17,6 +17,8 @@ pub(crate) struct Message {
     pub(crate) signature: Option<String>,
     pub(crate) body: String,
     pub(crate) timeout: Duration,
+    /// World that the event is from, so that tests can share a receiver.
+    pub(crate) world: Option<String>,
 }
 
 impl Webhooks {
@@ -48,6 +50,7 @@ impl Webhooks {
             signature: signature::header(faults.signature, endpoint.secret.expose(), time, &body, is_live),
             body,
             timeout: Duration::from_secs(u64::from(faults.timeout)),
+            world: None,
         })
     }
 }

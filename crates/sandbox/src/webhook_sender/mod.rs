@@ -40,14 +40,20 @@ impl Sandbox {
         sent
     }
 
-    /// Returns the due messages of this sandbox and of its connected accounts.
+    /// Returns the due messages of this sandbox, of its connected accounts, and of both modes of its worlds.
     fn take_all_batches(&self) -> Vec<(Self, Vec<Message>)> {
-        let connected = self.all_connected().into_iter().map(|(_, sandbox)| sandbox);
+        let worlds = self.all_worlds();
+        let live = worlds.iter().filter_map(|world| world.live().cloned());
+        let with_connected = |sandbox: Self| {
+            let connected = sandbox.all_connected().into_iter().map(|(_, account)| account);
+            [sandbox].into_iter().chain(connected)
+        };
         let of = |sandbox: Self| {
             let batches = sandbox.take_batches();
             batches.into_iter().map(move |batch| (sandbox.clone(), batch))
         };
-        [self.clone()].into_iter().chain(connected).flat_map(of).collect()
+        let all = [self.clone()].into_iter().chain(worlds.iter().cloned()).chain(live);
+        all.flat_map(with_connected).flat_map(of).collect()
     }
 
     /// Returns due messages grouped by endpoint, each group in order, so that a slow endpoint delays no other one.
@@ -63,6 +69,7 @@ impl Sandbox {
                 state.webhooks.mark_failed(&delivery.id);
                 continue;
             };
+            let message = Message { world: self.world_name().map(str::to_owned), ..message };
             match batches.iter_mut().find(|(endpoint, _)| *endpoint == delivery.endpoint) {
                 Some((_, batch)) => batch.push(message),
                 None => batches.push((delivery.endpoint, vec![message])),

@@ -38,8 +38,14 @@ pub(crate) struct Transaction {
     pub(crate) amount: i64,
     #[serde(with = "super::enum_text")]
     pub(crate) description: super::enum_text::EnumText,
-    /// Unix seconds; `None` while it is pending.
+    /// Unix seconds; `None` while it is pending, and of one that was never posted.
     pub(crate) posted_at: Option<i64>,
+    /// Unix seconds; `None` unless the bank has voided it.
+    #[serde(default)]
+    pub(crate) void_at: Option<i64>,
+    /// True if the next refresh finds it voided instead of posted.
+    #[serde(default)]
+    will_be_void: bool,
     pub(crate) transacted_at: i64,
     /// Number of the refresh that added or last changed it.
     pub(crate) refresh: usize,
@@ -66,7 +72,20 @@ pub(crate) struct Owner {
     pub(crate) address: String,
 }
 
+impl Transaction {
+    pub(crate) fn is_pending(&self) -> bool {
+        self.posted_at.is_none() && self.void_at.is_none()
+    }
+}
+
 impl World {
+    /// Lets the bank void a pending transaction, which the next refresh finds. Returns false if none is pending with
+    /// this id.
+    pub(crate) fn void_transaction(&mut self, id: &str) -> bool {
+        let found = self.transactions.iter_mut().find(|one| one.id == id && one.is_pending());
+        found.map(|transaction| transaction.will_be_void = true).is_some()
+    }
+
     /// Returns the fingerprint, which is equal for all links of one bank account, so that merchants can recognise it.
     pub(crate) fn fingerprint(&self, account: &Account) -> String {
         let holding = self.holdings.iter().find(|holding| holding.id == account.holding);
@@ -93,6 +112,8 @@ impl World {
             "savings" => (400_000, 2_400_000),
             "credit_card" => (-240_000, -9_000),
             "mortgage" => (-41_000_000, -14_000_000),
+            "investment" => (900_000, 9_000_000),
+            "other" => (2_000, 90_000),
             _ => (-900_000, -50_000),
         };
         let usual = between(low, high, &self.fingerprint(account));
@@ -163,9 +184,10 @@ impl World {
         let Some(account) = self.account(id).cloned() else { return };
         let (now, today) = (self.now, self.now / DAY);
         let known = self.transactions_of(&account).len();
-        for pending in self.transactions.iter_mut().filter(|one| one.account == id && one.posted_at.is_none())
-        {
-            (pending.posted_at, pending.updated, pending.refresh) = (Some(now), now, refresh);
+        for pending in self.transactions.iter_mut().filter(|one| one.account == id && one.is_pending()) {
+            let end = if pending.will_be_void { &mut pending.void_at } else { &mut pending.posted_at };
+            *end = Some(now);
+            (pending.updated, pending.refresh) = (now, refresh);
         }
         let has_one = |day: &i64| {
             stable_hash(&format!("{}{day}", account.holding)).is_multiple_of(DAYS_PER_TRANSACTION)
@@ -187,6 +209,7 @@ fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, ref
         "mortgage" => (198_400, "Monthly payment"),
         "credit_card" if number.is_multiple_of(9) => (between(20_000, 90_000, &key), "Payment received"),
         "checking" if number.is_multiple_of(7) => (between(180_000, 260_000, &key), "Harvest & Pine payroll"),
+        "investment" | "other" => (between(500, 20_000, &key), "Dividend"),
         "savings" => (between(5_000, 40_000, &key), "Transfer from checking"),
         _ => (-between(450, 9_800, &key), pick(SPENDING, &key)),
     };
@@ -197,6 +220,8 @@ fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, ref
         amount,
         description,
         posted_at: day.map(|_| (transacted_at + DAY).min(now)),
+        void_at: None,
+        will_be_void: false,
         transacted_at,
         refresh,
         updated: now,
@@ -204,7 +229,7 @@ fn transaction(account: &Account, number: usize, day: Option<i64>, now: i64, ref
 }
 
 /// Returns a pseudo-random number that is always the same for the same text (FNV-1a).
-fn stable_hash(text: &str) -> u64 {
+pub(super) fn stable_hash(text: &str) -> u64 {
     let mixed = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });

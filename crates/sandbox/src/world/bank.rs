@@ -12,6 +12,9 @@ pub(crate) struct Institution {
     /// Other names that Stripe's guides and releases give it; search matches these, too.
     #[serde(default)]
     pub(crate) other_names: Vec<String>,
+    /// ISO code; empty for the United States.
+    #[serde(default)]
+    pub(crate) country: String,
     pub(crate) routing_number: String,
     /// True if the bank issues tokenized account numbers instead of the real ones.
     pub(crate) tokenizes: bool,
@@ -87,6 +90,25 @@ impl Outage {
 }
 
 impl Institution {
+    /// Returns the ISO code of its country.
+    pub(crate) fn country(&self) -> &str {
+        if self.country.is_empty() { "US" } else { &self.country }
+    }
+
+    /// Returns the currency of its accounts.
+    pub(crate) fn currency(&self) -> &'static str {
+        match self.country() {
+            "CA" => "cad",
+            "GB" => "gbp",
+            _ => "usd",
+        }
+    }
+
+    /// True if its accounts can be debited as `us_bank_account`.
+    pub(crate) fn is_payable(&self) -> bool {
+        self.kind != InstitutionKind::Unpayable && self.country() == "US"
+    }
+
     pub(crate) fn outage(&self) -> Option<Outage> {
         match self.kind {
             InstitutionKind::Down(outage) => Some(outage),

@@ -1,8 +1,8 @@
 //! Steps of the customer in the bank window. Each step checks that the session's progress permits it.
 
 use super::{
-    Holding, World,
-    bank::{InstitutionKind, Outage},
+    Holding, Institution, World,
+    bank::Outage,
     session::{FailureReason, Progress, Prompt, Session, SessionResult},
 };
 
@@ -133,11 +133,9 @@ impl World {
         let Some(session) = self.session(id) else { return Vec::new() };
         let wanted = &session.params.subcategories;
         let owner = self.signing_in_holder(session);
-        let kind = self.institution(institution).map(|bank| bank.kind).unwrap_or_default();
+        let is_payable = self.institution(institution).is_none_or(Institution::is_payable);
         let must_be_payable = session.params.payment_method_support == Some("all");
-        let payable = |holding: &Holding| {
-            kind != InstitutionKind::Unpayable && matches!(holding.subcategory, "checking" | "savings")
-        };
+        let payable = |holding: &Holding| is_payable && matches!(holding.subcategory, "checking" | "savings");
         let offered = |holding: &&Holding| {
             holding.institution == institution
                 && holding.owner == owner
@@ -206,12 +204,26 @@ impl World {
     fn institution_of_step(&self, id: &str, picked: Option<&str>) -> Result<String, StepRefused> {
         let session = self.session(id).ok_or(StepRefused::NoSession)?;
         let picked = self.only_institution(session).or(picked).ok_or(StepRefused::NoInstitution)?;
-        let institution = self.institution(picked).ok_or(StepRefused::NoInstitution)?;
+        let offered = self.offered_institutions(session);
+        let institution = offered.into_iter().find(|bank| bank.id == picked);
+        let institution = institution.ok_or(StepRefused::NoInstitution)?;
         institution.outage().map_or(Ok(()), |outage| Err(StepRefused::Down(outage)))?;
         Ok(institution.id.clone())
     }
 
-    pub(crate) fn only_institution<'a>(&'a self, session: &'a Session) -> Option<&'a str> {
+    /// Returns the banks of the window: the only one, or those of the country that the session asks for. As at Stripe,
+    /// of several countries, the first counts.
+    pub(crate) fn offered_institutions(&self, session: &Session) -> Vec<&Institution> {
+        let only = self.only_institution(session);
+        let country = session.params.countries.first();
+        let is_offered = |bank: &&Institution| match only {
+            Some(id) => bank.id == id,
+            None => country.is_none_or(|country| country == bank.country()),
+        };
+        self.institutions.iter().filter(is_offered).collect()
+    }
+
+    fn only_institution<'a>(&'a self, session: &'a Session) -> Option<&'a str> {
         let relink = session.params.relink_options.as_ref();
         let authorization = relink.and_then(|relink| self.authorization(&relink.authorization));
         authorization

@@ -46,6 +46,8 @@ pub(crate) enum Subject {
     PaymentIntent(String),
     /// A subscription.
     Subscription(String),
+    /// An external account.
+    ExternalAccount(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -65,7 +67,8 @@ impl Subject {
             | Self::PaymentMethod(id)
             | Self::SetupIntent(id)
             | Self::PaymentIntent(id)
-            | Self::Subscription(id) => id,
+            | Self::Subscription(id)
+            | Self::ExternalAccount(id) => id,
         }
     }
 }
@@ -94,10 +97,9 @@ impl World {
         cause: &Cause,
     ) {
         self.events_made += 1;
-        // The id contains the time, so that receivers don't take events after a restart for repetitions.
-        // That of a connected account contains its run, because its platform gets events of several.
-        let run = self.connected_account.as_ref().map_or("", |_| self.ids.run());
-        let id = format!("evt_Sandbox{run}{:x}{:05}", self.now, self.events_made);
+        // The id contains the time, so that receivers don't take events after a restart for repetitions, and the run,
+        // because one receiver may get the events of several worlds and accounts.
+        let id = format!("evt_Sandbox{}{:x}{:05}", self.ids.run(), self.now, self.events_made);
         let snapshot = Box::new(self.snapshot(&subject));
         self.unqueued_events.push(id.clone());
         self.events.push(Event {

@@ -7,6 +7,7 @@ use super::{
     Account, World,
     account::Status,
     authorization::AuthorizationStatus,
+    bank_account::ExternalAccount,
     customer::Profile,
     event::{Cause, Subject},
     payment_block::PaymentBlock,
@@ -30,6 +31,7 @@ pub(super) struct LastSeen {
     setup_intents: BTreeMap<String, SetupProgress>,
     payment_intents: BTreeMap<String, PaymentProgress>,
     subscriptions: BTreeMap<String, super::Subscription>,
+    external_accounts: BTreeMap<String, ExternalAccount>,
     ended_sessions: BTreeSet<String>,
 }
 
@@ -60,6 +62,7 @@ impl World {
         self.detect_setup_intent_events(cause);
         self.detect_payment_intent_events(cause);
         self.detect_subscription_events(cause);
+        self.detect_external_account_events(cause);
     }
 
     fn detect_account_events(&mut self, cause: &Cause) {
@@ -194,6 +197,7 @@ impl World {
             let kind = match intent.progress {
                 PaymentProgress::Open { returned: None } => continue,
                 PaymentProgress::Open { returned: Some(_) } => "payment_intent.payment_failed",
+                PaymentProgress::NeedsAction { .. } => "payment_intent.requires_action",
                 PaymentProgress::Processing => "payment_intent.processing",
                 PaymentProgress::Succeeded => "payment_intent.succeeded",
                 PaymentProgress::Canceled { .. } => "payment_intent.canceled",
@@ -215,6 +219,23 @@ impl World {
             let before = before.filter(|_| subscription.canceled_at.is_none());
             let before =
                 before.map(|before| Box::new(Self { subscriptions: vec![before], ..Self::default() }));
+            self.record_event(kind, subject, before, cause);
+        }
+    }
+
+    fn detect_external_account_events(&mut self, cause: &Cause) {
+        let is_new = |one: &&ExternalAccount| self.seen.external_accounts.get(&one.id) != Some(*one);
+        for account in self.external_accounts.iter().filter(is_new).cloned().collect::<Vec<_>>() {
+            let subject = Subject::ExternalAccount(account.id.clone());
+            let before = self.seen.external_accounts.insert(account.id.clone(), account.clone());
+            let kind = match (&before, account.is_deleted) {
+                (_, true) => "account.external_account.deleted",
+                (Some(_), false) => "account.external_account.updated",
+                (None, false) => "account.external_account.created",
+            };
+            let snapshot = self.snapshot(&subject);
+            let before = before.filter(|_| !account.is_deleted);
+            let before = before.map(|before| Box::new(Self { external_accounts: vec![before], ..snapshot }));
             self.record_event(kind, subject, before, cause);
         }
     }

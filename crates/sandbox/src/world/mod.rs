@@ -11,9 +11,11 @@ mod account_change;
 pub(crate) mod account_data;
 pub(crate) mod authorization;
 pub(crate) mod bank;
+pub(crate) mod bank_account;
 mod bank_behavior;
 pub(crate) mod bank_options;
 pub(crate) mod bank_window;
+pub(crate) mod complete_window;
 mod create_session;
 pub(crate) mod customer;
 pub(crate) mod enum_text;
@@ -39,6 +41,7 @@ pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;
+pub(crate) mod typed_account;
 
 pub(crate) use self::{
     account::Account,
@@ -57,7 +60,10 @@ pub(crate) use self::{
     setup_intent::{Mandate, SetupIntent},
     subscription::Subscription,
 };
-use self::{event_detector::LastSeen, ids::Ids, planned::PlannedChange};
+use self::{
+    bank_account::ExternalAccount, event_detector::LastSeen, ids::Ids, planned::PlannedChange,
+    token::BankAccountToken,
+};
 
 /// State that `POST /_sandbox/reset` restores to the seed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -80,6 +86,8 @@ pub(crate) struct World {
     payment_intents: Vec<PaymentIntent>,
     subscriptions: Vec<Subscription>,
     mandates: Vec<Mandate>,
+    tokens: Vec<BankAccountToken>,
+    external_accounts: Vec<ExternalAccount>,
     transactions: Vec<Transaction>,
     events: Vec<Event>,
     /// Ids of events that are not queued for webhook endpoints yet.
@@ -173,6 +181,11 @@ impl World {
             || self.payment_intent(id).is_some()
             || self.subscription(id).is_some()
             || self.event(id).is_some()
+    }
+
+    /// Returns the currency of an account.
+    pub(crate) fn currency(&self, account: &Account) -> &'static str {
+        self.institution(&account.institution).map_or("usd", Institution::currency)
     }
 
     /// Returns the institution's name, or an empty string if there is none with this id.

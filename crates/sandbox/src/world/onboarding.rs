@@ -16,6 +16,8 @@ const FOUR_ACCOUNTS: &[NewHolding] = &[
 /// One account with one owner, one with two.
 const OWNERSHIP_ACCOUNTS: &[NewHolding] =
     &[("Checking", "checking", "7117"), ("Joint Savings", "savings", "7125")];
+/// Accounts that are neither cash nor credit.
+const BROKERAGE: &[NewHolding] = &[("Brokerage", "investment", "9007"), ("Rewards", "other", "9015")];
 const UNPAYABLE: &[NewHolding] = &[("Checking", "checking", "0002"), ("Savings", "savings", "0028")];
 const TOKENIZED: &[NewHolding] = &[
     (EXPIRED, "checking", "8414"),
@@ -27,6 +29,9 @@ const TOKENIZED: &[NewHolding] = &[
 pub(super) const EXPIRED: &str = "Expired Tokenized Account Number";
 pub(super) const EVENTUALLY_EXPIRING: &str = "Eventually Expiring Tokenized Account Number";
 pub(super) const IMMEDIATELY_EXPIRING: &str = "Immediately Expiring Tokenized Account Number";
+
+/// Id of the bank with investments.
+pub(super) const GRANITE_BROKERAGE: &str = "fcinst_GraniteBrokerage";
 
 impl World {
     /// Opens accounts at the bank for the session's person, unless they have some.
@@ -56,6 +61,7 @@ impl World {
         match (institution, kind) {
             (_, InstitutionKind::Unpayable) => UNPAYABLE,
             (_, InstitutionKind::Tokens) => TOKENIZED,
+            (GRANITE_BROKERAGE, _) => BROKERAGE,
             ("fcinst_OwnershipAccounts", _) => OWNERSHIP_ACCOUNTS,
             ("fcinst_TestOAuth" | "fcinst_BankOAuth" | "fcinst_BankNonOAuth", _) => FOUR_ACCOUNTS,
             (

@@ -11,6 +11,7 @@ use super::{
     payment_block::PaymentBlock,
     planned::Change,
     setup_intent::{Acceptance, InvalidConfirmation},
+    typed_account::TestBehavior,
 };
 
 /// Time in seconds until the bank reports the result of a debit: Stripe's guide says up to four business days.
@@ -51,6 +52,8 @@ pub(crate) struct PaymentParams {
 pub(crate) enum PaymentProgress {
     /// Can be confirmed, also again after the bank has returned a debit.
     Open { returned: Option<Returned> },
+    /// Waits for the customer to confirm small deposits. The agreement counts from then on.
+    NeedsAction { acceptance: Option<Acceptance> },
     /// The debit is on its way.
     Processing,
     /// The debit succeeded.
@@ -62,12 +65,46 @@ pub(crate) enum PaymentProgress {
     },
 }
 
-/// A debit that the bank has returned.
+/// A payment that has failed, most often because the bank has returned the debit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Returned {
-    pub(crate) code: ReturnCode,
+    pub(crate) code: PaymentFailure,
     /// Id of the payment method that was debited.
     pub(crate) payment_method: Option<String>,
+}
+
+/// Reason of a failed payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PaymentFailure {
+    /// The account has another currency.
+    InvalidCurrency,
+    /// The small deposits were guessed too often.
+    TooManyAttempts,
+    /// The small deposits were not confirmed in time.
+    VerificationTimeout,
+    /// The bank has returned the debit.
+    #[serde(untagged)]
+    Returned(ReturnCode),
+}
+
+impl PaymentFailure {
+    /// Returns Stripe's error code.
+    pub(crate) fn error_code(self) -> &'static str {
+        match self {
+            Self::InvalidCurrency => "invalid_currency",
+            Self::TooManyAttempts => "payment_method_microdeposit_verification_attempts_exceeded",
+            Self::VerificationTimeout => "payment_method_microdeposit_verification_timeout",
+            Self::Returned(code) => code.error_code(),
+        }
+    }
+
+    /// Returns the code of the ACH network, if it is known.
+    pub(crate) fn network_code(self) -> Option<&'static str> {
+        match self {
+            Self::Returned(code) => Some(code.as_str()),
+            Self::InvalidCurrency | Self::TooManyAttempts | Self::VerificationTimeout => None,
+        }
+    }
 }
 
 /// Return code of the ACH network.
@@ -144,22 +181,19 @@ impl World {
         params: &PaymentParams,
         acceptance: Option<&Acceptance>,
     ) -> Result<(), InvalidConfirmation> {
-        let id = params.payment_method.as_deref().ok_or(InvalidConfirmation::NoPaymentMethod)?;
-        let method = self.payment_method(id);
-        let method = method.ok_or_else(|| InvalidConfirmation::NoSuchPaymentMethod(id.to_owned()))?;
-        if acceptance.is_none() && !self.mandates.iter().any(|mandate| mandate.payment_method == id) {
-            return Err(InvalidConfirmation::NoMandate);
-        }
-        if method.customer.is_some() && method.customer != params.customer {
-            return Err(InvalidConfirmation::OtherCustomer);
-        }
+        let (method, customer) = (params.payment_method.as_deref(), params.customer.as_deref());
+        let has_agreed = |id: &str| {
+            acceptance.is_some() || self.mandates.iter().any(|mandate| mandate.payment_method == id)
+        };
+        let method = self.check_confirmation(method, customer, has_agreed)?;
         if method.block.is_some() {
             return Err(InvalidConfirmation::Blocked);
         }
-        self.check_payable(&method.account).map(|_| ()).map_err(InvalidConfirmation::Unpayable)
+        self.check_method(method).map_err(InvalidConfirmation::Unpayable)
     }
 
-    /// Confirms a payment intent: it is processed, until the bank reports the result.
+    /// Confirms a payment intent: it is processed, until the bank reports the result. A bank account that was typed in
+    /// is verified before that.
     pub(crate) fn confirm_payment(
         &mut self,
         id: &str,
@@ -173,20 +207,47 @@ impl World {
         let mut params = intent.params.clone();
         params.payment_method = payment_method.or(params.payment_method);
         self.check_payment(&params, acceptance.as_ref()).map_err(PaymentRefused::Invalid)?;
-        if let (Some(method), Some(acceptance)) = (params.payment_method.clone(), acceptance) {
-            self.create_mandate(&method, acceptance);
+        let unverified =
+            params.payment_method.as_deref().is_some_and(|method| self.needs_verification(method));
+        self.change_payment(id, |intent| intent.params = params);
+        if unverified {
+            self.change_payment(id, |intent| intent.progress = PaymentProgress::NeedsAction { acceptance });
+        } else {
+            self.process_payment(id, acceptance);
+        }
+        Ok(())
+    }
+
+    /// Ends the verification of the bank account of a payment; returns false if there is none.
+    pub(crate) fn end_payment_verification(&mut self, id: &str, failure: Option<PaymentFailure>) -> bool {
+        let Some(intent) = self.payment_intent(id) else { return false };
+        let PaymentProgress::NeedsAction { acceptance } = intent.progress.clone() else { return false };
+        match (failure, intent.params.payment_method.clone()) {
+            (None, Some(method)) => {
+                self.set_verified(&method);
+                self.process_payment(id, acceptance);
+            }
+            (failure, _) => self.fail_payment(id, failure.unwrap_or(PaymentFailure::TooManyAttempts)),
+        }
+        true
+    }
+
+    fn process_payment(&mut self, id: &str, acceptance: Option<Acceptance>) {
+        let Some(params) = self.payment_intent(id).map(|intent| intent.params.clone()) else { return };
+        if let (Some(method), Some(acceptance)) = (&params.payment_method, acceptance) {
+            self.create_mandate(method, acceptance);
         }
         if let (Some(method), Some(customer), Some(_)) =
             (&params.payment_method, &params.customer, &params.setup_future_usage)
         {
             self.set_payment_method_customer(method, Some(customer));
         }
-        self.change_payment(id, |intent| {
-            (intent.params, intent.progress) = (params, PaymentProgress::Processing);
-        });
-        let wait = self.settings.payment_seconds.map_or(SETTLEMENT, i64::from);
-        self.plan_change(self.now + wait, Change::SettlePayment { payment: id.to_owned() });
-        Ok(())
+        let behavior = self.test_behavior(params.payment_method.as_deref());
+        self.change_payment(id, |intent| intent.progress = PaymentProgress::Processing);
+        if behavior != Some(TestBehavior::NeverSettles) {
+            let wait = self.settings.payment_seconds.map_or(SETTLEMENT, i64::from);
+            self.plan_change(self.now + wait, Change::SettlePayment { payment: id.to_owned() });
+        }
     }
 
     /// Ends a payment that is processed: it succeeds, or the bank returns the debit.
@@ -195,25 +256,42 @@ impl World {
         if intent.progress != PaymentProgress::Processing {
             return;
         }
-        let method = intent.params.payment_method.clone();
-        let is_closed = method.as_deref().and_then(|id| self.payment_method(id)).is_some_and(|method| {
-            let account = self.account(&method.account);
-            let holding =
-                account.and_then(|account| self.holdings.iter().find(|one| one.id == account.holding));
-            holding.is_some_and(|holding| holding.closed)
-        });
-        match self.settings.payment_return.or(is_closed.then_some(ReturnCode::R02)) {
-            None => self.change_payment(id, |intent| intent.progress = PaymentProgress::Succeeded),
-            Some(code) => {
-                self.change_payment(id, |intent| {
-                    let payment_method = intent.params.payment_method.take();
-                    intent.progress =
-                        PaymentProgress::Open { returned: Some(Returned { code, payment_method }) };
-                });
-                if let (Some(method), Some(block)) = (method, PaymentBlock::after(code)) {
-                    self.set_payment_block(&method, Some(block));
-                }
+        let method = intent.params.payment_method.as_deref();
+        let returned = |code: ReturnCode| PaymentFailure::Returned(code);
+        let by_account = match self.test_behavior(method) {
+            Some(TestBehavior::Fails(failure)) => Some(failure),
+            Some(TestBehavior::Succeeds | TestBehavior::NeverSettles) | None => {
+                self.is_closed_at_bank(method).then_some(returned(ReturnCode::R02))
             }
+        };
+        match self.settings.payment_return.map(returned).or(by_account) {
+            None => self.change_payment(id, |intent| intent.progress = PaymentProgress::Succeeded),
+            Some(failure) => self.fail_payment(id, failure),
+        }
+    }
+
+    fn test_behavior(&self, method: Option<&str>) -> Option<TestBehavior> {
+        self.payment_method(method?)?.typed.as_ref().map(|typed| typed.behavior)
+    }
+
+    fn is_closed_at_bank(&self, method: Option<&str>) -> bool {
+        let method = method.and_then(|id| self.payment_method(id));
+        let account = method.and_then(|method| self.account(&method.account));
+        let holding = account.and_then(|account| self.holdings.iter().find(|one| one.id == account.holding));
+        holding.is_some_and(|holding| holding.closed)
+    }
+
+    /// Fails a payment, which needs a payment method again. After some returns, Stripe blocks the one that failed.
+    fn fail_payment(&mut self, id: &str, code: PaymentFailure) {
+        let method = self.payment_intent(id).and_then(|intent| intent.params.payment_method.clone());
+        self.change_payment(id, |intent| {
+            let payment_method = intent.params.payment_method.take();
+            intent.progress = PaymentProgress::Open { returned: Some(Returned { code, payment_method }) };
+        });
+        if let (Some(method), PaymentFailure::Returned(code)) = (method, code)
+            && let Some(block) = PaymentBlock::after(code)
+        {
+            self.set_payment_block(&method, Some(block));
         }
     }
 
@@ -227,18 +305,25 @@ impl World {
         true
     }
 
-    /// Cancels an open payment intent; returns false for any other.
+    /// Cancels a payment intent; returns false if it is over, or on its way to a bank that will report the result.
     pub(crate) fn cancel_payment(&mut self, id: &str, reason: Option<&'static str>) -> bool {
         let now = self.now;
-        let is_open = |intent: &PaymentIntent| matches!(intent.progress, PaymentProgress::Open { .. });
-        if !self.payment_intent(id).is_some_and(is_open) {
-            return false;
+        let Some(intent) = self.payment_intent(id) else { return false };
+        let can_be_canceled = match intent.progress {
+            PaymentProgress::Open { .. } | PaymentProgress::NeedsAction { .. } => true,
+            PaymentProgress::Processing => {
+                self.test_behavior(intent.params.payment_method.as_deref())
+                    == Some(TestBehavior::NeverSettles)
+            }
+            PaymentProgress::Succeeded | PaymentProgress::Canceled { .. } => false,
+        };
+        if can_be_canceled {
+            self.change_payment(id, |intent| {
+                intent.progress = PaymentProgress::Canceled { reason };
+                intent.canceled_at = Some(now);
+            });
         }
-        self.change_payment(id, |intent| {
-            intent.progress = PaymentProgress::Canceled { reason };
-            intent.canceled_at = Some(now);
-        });
-        true
+        can_be_canceled
     }
 
     fn change_payment(&mut self, id: &str, change: impl FnOnce(&mut PaymentIntent)) {

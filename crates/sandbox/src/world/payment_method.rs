@@ -7,16 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::{
     Account, World,
     account::Status,
-    bank::InstitutionKind,
     number::{AccountNumber, NumberStatus},
     payment_block::PaymentBlock,
+    typed_account::TypedAccount,
 };
 
-/// A payment method of type `us_bank_account`, made from a Financial Connections account.
+/// A payment method of type `us_bank_account`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PaymentMethod {
     pub(crate) id: String,
+    /// Id of the Financial Connections account; empty if the bank account was typed in.
     pub(crate) account: String,
+    #[serde(default)]
+    pub(crate) typed: Option<TypedAccount>,
     #[serde(with = "super::enum_text")]
     pub(crate) holder_type: super::enum_text::EnumText,
     pub(crate) billing: Billing,
@@ -37,6 +40,15 @@ pub(crate) struct Billing {
     pub(crate) phone: Option<String>,
     /// Address fields by name.
     pub(crate) address: BTreeMap<String, String>,
+}
+
+/// Bank account of a new payment method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BankSource {
+    /// A Financial Connections account, by its id.
+    Linked(String),
+    /// An account whose numbers were typed in.
+    Typed(TypedAccount),
 }
 
 /// Reason why an account can't become a payment method.
@@ -73,15 +85,19 @@ impl World {
 
     pub(crate) fn create_payment_method(
         &mut self,
-        account: &str,
+        source: BankSource,
         holder_type: &'static str,
         billing: Billing,
         metadata: BTreeMap<String, String>,
     ) -> Result<&PaymentMethod, Unpayable> {
-        self.check_payable(account)?;
+        let (account, typed) = match source {
+            BankSource::Linked(account) => (self.check_payable(&account)?.id.clone(), None),
+            BankSource::Typed(typed) => (String::new(), Some(typed)),
+        };
         Ok(self.payment_methods.push_mut(PaymentMethod {
             id: self.ids.next("pm"),
-            account: account.to_owned(),
+            account,
+            typed,
             holder_type,
             billing,
             metadata,
@@ -93,10 +109,14 @@ impl World {
 
     /// Returns the types of payment method that the account supports.
     pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
-        let kind = self.institution(&account.institution).map(|bank| bank.kind);
-        let usual =
-            matches!(account.subcategory, "checking" | "savings") && kind != Some(InstitutionKind::Unpayable);
+        let is_payable = self.institution(&account.institution).is_none_or(super::Institution::is_payable);
+        let usual = matches!(account.subcategory, "checking" | "savings") && is_payable;
         if account.is_payable.unwrap_or(usual) { vec!["us_bank_account"] } else { Vec::new() }
+    }
+
+    /// Checks that money can be moved with a payment method.
+    pub(super) fn check_method(&self, method: &PaymentMethod) -> Result<(), Unpayable> {
+        if method.typed.is_some() { Ok(()) } else { self.check_payable(&method.account).map(|_| ()) }
     }
 
     /// Returns the account if money can be moved with it, or the reason why not.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{World, bank_options::BankOptions, payment_method::Unpayable};
+use super::{PaymentMethod, World, bank_options::BankOptions, payment_method::Unpayable};
 
 /// A setup intent for bank accounts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,19 +128,32 @@ impl World {
         params: &SetupParams,
         acceptance: Option<&Acceptance>,
     ) -> Result<(), InvalidConfirmation> {
-        let id = params.payment_method.as_deref().ok_or(InvalidConfirmation::NoPaymentMethod)?;
-        let method = self.payment_method(id);
-        let method = method.ok_or_else(|| InvalidConfirmation::NoSuchPaymentMethod(id.to_owned()))?;
-        if acceptance.is_none() {
-            return Err(InvalidConfirmation::NoMandate);
-        }
-        if method.customer.is_some() && method.customer != params.customer {
-            return Err(InvalidConfirmation::OtherCustomer);
-        }
-        self.check_payable(&method.account).map(|_| ()).map_err(InvalidConfirmation::Unpayable)
+        let (method, customer) = (params.payment_method.as_deref(), params.customer.as_deref());
+        let method = self.check_confirmation(method, customer, |_| acceptance.is_some())?;
+        self.check_method(method).map_err(InvalidConfirmation::Unpayable)
     }
 
-    /// Confirms a setup intent. It succeeds at once, because the bank account was verified when it was linked.
+    /// Returns the payment method of an intent that is to be confirmed, if it exists, the customer has agreed to it,
+    /// and it belongs to nobody else.
+    pub(super) fn check_confirmation(
+        &self,
+        method: Option<&str>,
+        customer: Option<&str>,
+        has_agreed: impl FnOnce(&str) -> bool,
+    ) -> Result<&PaymentMethod, InvalidConfirmation> {
+        let id = method.ok_or(InvalidConfirmation::NoPaymentMethod)?;
+        let method = self.payment_method(id);
+        let method = method.ok_or_else(|| InvalidConfirmation::NoSuchPaymentMethod(id.to_owned()))?;
+        if !has_agreed(id) {
+            return Err(InvalidConfirmation::NoMandate);
+        }
+        if method.customer.is_some() && method.customer.as_deref() != customer {
+            return Err(InvalidConfirmation::OtherCustomer);
+        }
+        Ok(method)
+    }
+
+    /// Confirms a setup intent. It succeeds at once if the bank account was linked, and so verified.
     pub(crate) fn confirm_setup(
         &mut self,
         id: &str,
@@ -161,7 +174,7 @@ impl World {
         let mut waiting = None;
         let progress = if declined {
             SetupProgress::Open { declined: params.payment_method.take() }
-        } else if self.settings.setup_intent_requires_action {
+        } else if self.settings.setup_intent_requires_action || self.needs_verification(&method) {
             waiting = Some(acceptance);
             SetupProgress::NeedsAction
         } else {
@@ -186,6 +199,7 @@ impl World {
         let customer = intent.params.customer.clone();
         let progress = match (method, acceptance) {
             (Some(method), Some(acceptance)) if is_right => {
+                self.set_verified(&method);
                 self.set_payment_method_customer(&method, customer.as_deref());
                 SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }
             }

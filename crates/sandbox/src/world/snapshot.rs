@@ -25,6 +25,16 @@ impl World {
                 subscriptions: self.subscription(id).cloned().into_iter().collect(),
                 ..Self::default()
             },
+            Subject::ExternalAccount(id) => Self {
+                external_accounts: self
+                    .external_accounts
+                    .iter()
+                    .filter(|one| one.id == *id)
+                    .cloned()
+                    .collect(),
+                connected_account: self.connected_account.clone(),
+                ..Self::default()
+            },
             Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
         }
     }
@@ -82,9 +92,10 @@ impl World {
             PaymentProgress::Open { returned } => {
                 returned.as_ref().and_then(|returned| returned.payment_method.as_deref())
             }
-            PaymentProgress::Processing | PaymentProgress::Succeeded | PaymentProgress::Canceled { .. } => {
-                None
-            }
+            PaymentProgress::NeedsAction { .. }
+            | PaymentProgress::Processing
+            | PaymentProgress::Succeeded
+            | PaymentProgress::Canceled { .. } => None,
         };
         let method = returned.or(intent.params.payment_method.as_deref());
         let snapshot = method.map(|method| self.snapshot_of_payment_method(method)).unwrap_or_default();

@@ -1,16 +1,23 @@
-//! Tokens of `collectBankAccountToken`, made from the first account of a session that supports payments.
+//! Tokens for bank accounts. Those of `collectBankAccountToken` are of a session's first account that can be paid
+//! from.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, World, session::SessionResult};
+use super::{World, bank_account::BankDetails, session::SessionResult};
 
 /// A token for a bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BankAccountToken {
     pub(crate) id: String,
+    /// Id of the linked account; empty if `bank` describes the bank account.
     pub(crate) account: String,
     /// Unix seconds.
     pub(crate) created: i64,
+    #[serde(default)]
+    pub(crate) bank: Option<BankDetails>,
+    /// True once an account has it as an external account.
+    #[serde(default)]
+    pub(crate) is_used: bool,
 }
 
 impl World {
@@ -26,13 +33,9 @@ impl World {
             return;
         };
         let id = session.replacen("fcsess_", "btok_", 1);
-        let token = BankAccountToken { id, account, created: self.now };
+        let token = BankAccountToken { id, account, created: self.now, bank: None, is_used: false };
         if let Some(found) = self.session_mut(session) {
             found.token = Some(token);
         }
-    }
-
-    pub(crate) fn account_of(&self, token: &BankAccountToken) -> Option<&Account> {
-        self.account(&token.account)
     }
 }

@@ -17,7 +17,7 @@ async fn without_relink_every_bank_is_on_offer() {
     let client = Client::new();
     let (_, secret) = client.session(&format!("{JENNY}&permissions[]=balances")).await;
     let opened = client.step("open", &secret, json!({})).await.body;
-    assert_eq!(opened["institutions"].as_array().unwrap().len(), 26);
+    assert_eq!(opened["institutions"].as_array().unwrap().len(), 29);
     let nowhere = client.step("sign_in", &secret, json!({})).await;
     assert_eq!(nowhere.refusal(), "400 - institution");
 }

@@ -76,7 +76,7 @@ impl Client {
         Self::of(Sandbox::with_unique_ids(|| NOW))
     }
 
-    fn of(sandbox: Sandbox) -> Self {
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
         Self { router: router(sandbox.clone()), sandbox }
     }
 

@@ -80,7 +80,7 @@ async fn what_is_missing_or_does_not_fit_is_refused_by_name() {
         ),
         (
             format!("{HEALTHY}&us_bank_account[routing_number]=110000000"),
-            "400 - us_bank_account[routing_number]".to_owned(),
+            format!("400 parameters_exclusive {account}"),
         ),
         (
             format!("{HEALTHY}&billing_details[address][planet]=Mars"),

@@ -143,3 +143,27 @@ async fn transactions_need_the_permission_and_a_refresh() {
 async fn the_same_account_has_the_same_transactions_every_time() {
     assert_eq!(all(&refreshed().await, "").await, all(&refreshed().await, "").await);
 }
+
+#[tokio::test]
+async fn a_pending_transaction_that_the_bank_voids_is_void_after_the_next_refresh() {
+    let client = refreshed().await;
+    let before = all(&client, "").await;
+    let path =
+        |transaction: &Value| format!("/_sandbox/transactions/{}", transaction["id"].as_str().unwrap());
+    let posted = client.post(&path(&before[1]), json!({ "status": "void" })).await;
+    assert_eq!(posted.refusal(), "400 - status");
+    assert_eq!(client.post(&path(&before[0]), json!({})).await.refusal(), "400 parameter_missing status");
+    let unknown = client.post("/_sandbox/transactions/fctxn_x", json!({ "status": "void" })).await;
+    assert_eq!(unknown.refusal(), "404 resource_missing id");
+    let still = client.post(&path(&before[0]), json!({ "status": "void" })).await.body;
+    assert_eq!(still["status"], "pending");
+    client.advance("1d").await;
+    let known = client.account(CHECKING).await["transaction_refresh"]["id"].as_str().unwrap().to_owned();
+    client.submit(&format!("{ACCOUNTS}/{CHECKING}/refresh"), "features[]=transactions").await;
+    let changed = all(&client, &format!("&transaction_refresh[after]={known}")).await;
+    let void = changed.iter().find(|one| one["id"] == before[0]["id"]).unwrap();
+    assert_eq!(
+        (&void["status"], &void["status_transitions"]),
+        (&json!("void"), &json!({ "posted_at": null, "void_at": NOW + DAY }))
+    );
+}

@@ -47,6 +47,10 @@ export const ENDPOINTS = {
   'POST /v1/payment_intents/{id}': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentUpdateParams'],
   'POST /v1/payment_intents/{id}/cancel': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentCancelParams'],
   'POST /v1/payment_intents/{id}/confirm': ['Stripe.PaymentIntent', 'Stripe.PaymentIntentConfirmParams'],
+  'POST /v1/payment_intents/{id}/verify_microdeposits': [
+    'Stripe.PaymentIntent',
+    'Stripe.PaymentIntentVerifyMicrodepositsParams',
+  ],
   'GET /v1/setup_intents': [list('Stripe.SetupIntent'), 'Stripe.SetupIntentListParams'],
   'POST /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentUpdateParams'],
   'POST /v1/setup_intents/{id}/verify_microdeposits': [
@@ -57,6 +61,32 @@ export const ENDPOINTS = {
   'GET /v1/setup_intents/{id}': ['Stripe.SetupIntent', 'Stripe.SetupIntentRetrieveParams'],
   'POST /v1/setup_intents/{id}/cancel': ['Stripe.SetupIntent', 'Stripe.SetupIntentCancelParams'],
   'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
+  'GET /v1/account': ['Stripe.Account', 'Stripe.AccountRetrieveCurrentParams'],
+  'GET /v1/accounts': [list('Stripe.Account'), 'Stripe.AccountListParams'],
+  'GET /v1/accounts/{id}': ['Stripe.Account', 'Stripe.AccountRetrieveParams'],
+  'GET /v1/accounts/{account}/external_accounts': [
+    list('Stripe.ExternalAccount'),
+    'Stripe.AccountListExternalAccountsParams',
+  ],
+  'POST /v1/accounts/{account}/external_accounts': [
+    'Stripe.ExternalAccount',
+    'Stripe.AccountCreateExternalAccountParams',
+  ],
+  'GET /v1/accounts/{account}/external_accounts/{id}': [
+    'Stripe.ExternalAccount',
+    'Stripe.AccountRetrieveExternalAccountParams',
+  ],
+  'POST /v1/accounts/{account}/external_accounts/{id}': [
+    'Stripe.ExternalAccount',
+    'Stripe.AccountUpdateExternalAccountParams',
+  ],
+  'DELETE /v1/accounts/{account}/external_accounts/{id}': [
+    'Stripe.DeletedExternalAccount',
+    'Stripe.AccountDeleteExternalAccountParams',
+  ],
+  'GET /v1/balance': ['Stripe.Balance', 'Stripe.BalanceRetrieveParams'],
+  'POST /v1/tokens': ['Stripe.Token', 'Stripe.TokenCreateParams'],
+  'GET /v1/tokens/{id}': ['Stripe.Token', 'Stripe.TokenRetrieveParams'],
   'GET /v1/mandates/{id}': ['Stripe.Mandate', 'Stripe.MandateRetrieveParams'],
   'GET /v1/events': [list('Stripe.Event'), 'Stripe.EventListParams'],
   'GET /v1/events/{id}': ['Stripe.Event', 'Stripe.EventRetrieveParams'],

@@ -151,6 +151,30 @@ test('a setup intent is changed, listed, and verified by small deposits', async 
   assert.deepEqual((await setupIntents.list({ payment_method: method.id })).data.map((one) => one.id), [id]);
 });
 
+test('a typed test account is verified by small deposits and does what its number says', async () => {
+  await fresh();
+  const pay = async (account_number) => {
+    const payment_method_data = {
+      type: 'us_bank_account',
+      us_bank_account: { account_number, routing_number: '110000000', account_holder_type: 'individual' },
+      billing_details: { name: 'Jenny Rosen' },
+    };
+    const params = { amount: 2500, currency: 'usd', payment_method_data, confirm: true, mandate_data: ACCEPTANCE };
+    const { id, next_action } = await paymentIntents.create(params);
+    assert.equal(next_action.type, 'verify_with_microdeposits');
+    await paymentIntents.verifyMicrodeposits(id, { amounts: [32, 45] });
+    await control('POST', '/_sandbox/clock', { advance: '4d' });
+    const { status, last_payment_error } = await paymentIntents.retrieve(id);
+    return [status, last_payment_error?.code];
+  };
+  assert.deepEqual(await pay('000123456789'), ['succeeded', undefined]);
+  assert.deepEqual(await pay('000222222227'), ['requires_payment_method', 'insufficient_funds']);
+  assert.deepEqual(await pay('000444444440'), ['requires_payment_method', 'invalid_currency']);
+  assert.deepEqual(await pay('000000000009'), ['processing', undefined]);
+  const { data } = await stripe.events.list({ type: 'payment_intent.requires_action' });
+  assert.equal(data.length, 4);
+});
+
 test('a connected account has objects of its own', async () => {
   await fresh();
   await control('POST', '/_sandbox/connected_accounts', { id: 'acct_Ada' });

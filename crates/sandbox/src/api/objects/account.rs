@@ -30,7 +30,7 @@ pub(crate) fn render(world: &World, account: &Account) -> Value {
         "permissions": account.permissions,
         "status": status(&account.status),
         "status_details": details(&account.status),
-        "subcategory": account.subcategory,
+        "subcategory": if account.subcategory == "investment" { "other" } else { account.subcategory },
         "subscriptions": account.subscriptions,
         "supported_payment_method_types": world.payment_method_types(account),
     });
@@ -86,6 +86,8 @@ fn number(number: &AccountNumber) -> Value {
 fn category(subcategory: &str) -> &'static str {
     match subcategory {
         "checking" | "savings" => "cash",
+        "investment" => "investment",
+        "other" => "other",
         _ => "credit",
     }
 }

@@ -14,7 +14,10 @@ use crate::world::{
 pub(crate) fn fields(world: &World, account: &Account) -> Map<String, Value> {
     let refreshes = &account.refreshes;
     let mut fields = Map::from_iter([
-        ("balance".to_owned(), world.balance(account).map_or(Value::Null, |one| balance(account, one))),
+        (
+            "balance".to_owned(),
+            world.balance(account).map_or(Value::Null, |one| balance(world, account, one)),
+        ),
         ("balance_refresh".to_owned(), refreshes.balance.as_ref().map_or(Value::Null, refresh)),
         ("ownership".to_owned(), json!(world.ownership_of(account).map(|ownership| ownership.id))),
         ("ownership_refresh".to_owned(), refreshes.ownership.as_ref().map_or(Value::Null, refresh)),
@@ -29,22 +32,15 @@ pub(crate) fn fields(world: &World, account: &Account) -> Map<String, Value> {
     fields
 }
 
-fn balance(account: &Account, balance: Balance) -> Value {
+fn balance(world: &World, account: &Account, balance: Balance) -> Value {
     let Balance { as_of, current } = balance;
-    if matches!(account.subcategory, "checking" | "savings") {
-        return json!({
-            "as_of": as_of,
-            "cash": { "available": { "usd": current } },
-            "current": { "usd": current },
-            "type": "cash",
-        });
-    }
-    json!({
-        "as_of": as_of,
-        "credit": { "used": { "usd": -current } },
-        "current": { "usd": current },
-        "type": "credit",
-    })
+    let money = |amount: i64| json!({ world.currency(account): amount });
+    let (kind, details) = match account.subcategory {
+        "checking" | "savings" => ("cash", json!({ "available": money(current) })),
+        "investment" | "other" => ("cash", json!({ "available": null })),
+        _ => ("credit", json!({ "used": money(-current) })),
+    };
+    json!({ "as_of": as_of, kind: details, "current": money(current), "type": kind })
 }
 
 fn refresh(refresh: &Refresh) -> Value {

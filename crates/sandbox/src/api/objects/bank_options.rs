@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::world::bank_options::BankOptions;
+use crate::world::{bank_options::BankOptions, number::DAY};
 
 /// Renders the options, or null if none were given.
 pub(crate) fn render(options: Option<&BankOptions>) -> Value {
@@ -25,6 +25,18 @@ pub(crate) fn render(options: Option<&BankOptions>) -> Value {
     insert(&mut account, "mandate_options", collection);
     insert(&mut account, "verification_method", options.verification_method.clone().map(Value::from));
     json!({ "us_bank_account": account })
+}
+
+/// Renders the customer's next action: verifying two small deposits to an account that was typed in.
+pub(crate) fn verification(created: i64) -> Value {
+    json!({
+        "type": "verify_with_microdeposits",
+        "verify_with_microdeposits": {
+            "arrival_date": created + 2 * DAY,
+            "hosted_verification_url": "https://payments.stripe.com/microdeposit/sandbox",
+            "microdeposit_type": "amounts",
+        },
+    })
 }
 
 fn insert(fields: &mut Map<String, Value>, name: &str, value: Option<Value>) {

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    account, authorization, customer, payment_intent, payment_method, session, setup_intent, subscription,
+    account, authorization, bank_account, connect_account, customer, payment_intent, payment_method, session,
+    setup_intent, subscription,
 };
 use crate::{
     version::{Version, shape},
@@ -50,13 +51,25 @@ pub(crate) fn render_thin(event: &Event) -> Value {
         Subject::SetupIntent(_) => ("setup_intent", "setup_intents"),
         Subject::PaymentIntent(_) => ("payment_intent", "payment_intents"),
         Subject::Subscription(_) => ("subscription", "subscriptions"),
+        Subject::ExternalAccount(_) => ("bank_account", "external_accounts"),
+    };
+    let owner = match &event.subject {
+        Subject::ExternalAccount(_) => format!("accounts/{}/", connect_account::id(&event.snapshot)),
+        Subject::Account(_)
+        | Subject::Authorization(_)
+        | Subject::Session(_)
+        | Subject::Customer(_)
+        | Subject::PaymentMethod(_)
+        | Subject::SetupIntent(_)
+        | Subject::PaymentIntent(_)
+        | Subject::Subscription(_) => String::new(),
     };
     json!({
         "id": event.id,
         "object": "v2.core.event",
         "created": rfc3339(event.created),
         "livemode": false,
-        "related_object": { "id": id, "type": kind, "url": format!("/v1/{path}/{id}") },
+        "related_object": { "id": id, "type": kind, "url": format!("/v1/{owner}{path}/{id}") },
         "snapshot_event": event.id,
         "type": format!("v1.{}", event.kind),
     })
@@ -78,6 +91,9 @@ fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
         }
         Subject::SetupIntent(id) => snapshot.setup_intent(id).map(|one| setup_intent::render(snapshot, one)),
         Subject::Subscription(id) => snapshot.subscription(id).map(subscription::render),
+        Subject::ExternalAccount(id) => snapshot
+            .snapshot_external_account(id)
+            .map(|one| bank_account::render_external(connect_account::id(snapshot), one)),
     };
     let mut object = found.unwrap_or_default();
     shape::rewrite(&mut object, version);

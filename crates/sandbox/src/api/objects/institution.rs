@@ -2,20 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{
-    Institution,
-    bank::{InstitutionKind, Outage},
-};
+use crate::world::{Institution, bank::Outage};
 
 /// Renders the institution object.
 pub(crate) fn render(institution: &Institution) -> Value {
     let supported = |feature: &str| json!({ "supported": !institution.unsupported.contains(&feature) });
-    let is_payable = institution.kind != InstitutionKind::Unpayable;
-    let payable = json!({ "supported": is_payable && !institution.unsupported.contains(&"payment_method") });
+    let is_payable = institution.is_payable() && !institution.unsupported.contains(&"payment_method");
+    let payable = json!({ "supported": is_payable });
     json!({
         "id": institution.id,
         "object": "financial_connections.institution",
-        "countries": ["US"],
+        "countries": [institution.country()],
         "features": {
             "balances": supported("balances"),
             "ownership": supported("ownership"),
@@ -24,7 +21,7 @@ pub(crate) fn render(institution: &Institution) -> Value {
         },
         "livemode": false,
         "name": institution.name,
-        "routing_numbers": [institution.routing_number],
+        "routing_numbers": if institution.country() == "US" { vec![&institution.routing_number] } else { Vec::new() },
         "status": status(institution),
         "url": null,
     })

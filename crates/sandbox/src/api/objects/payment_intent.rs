@@ -15,7 +15,6 @@ const UNUSED: &[&str] = &[
     "customer_account",
     "excluded_payment_method_types",
     "managed_payments",
-    "next_action",
     "on_behalf_of",
     "payment_method_configuration_details",
     "processing",
@@ -39,6 +38,7 @@ pub(crate) fn render(world: &World, intent: &PaymentIntent) -> Value {
             };
             (status, None, returned.as_ref())
         }
+        PaymentProgress::NeedsAction { .. } => ("requires_action", None, None),
         PaymentProgress::Processing => ("processing", None, None),
         PaymentProgress::Succeeded => ("succeeded", None, None),
         PaymentProgress::Canceled { reason } => ("canceled", *reason, None),
@@ -67,6 +67,13 @@ pub(crate) fn render(world: &World, intent: &PaymentIntent) -> Value {
         "latest_charge": null,
         "livemode": false,
         "metadata": params.metadata,
+        "next_action": match intent.progress {
+            PaymentProgress::NeedsAction { .. } => bank_options::verification(intent.created),
+            PaymentProgress::Open { .. }
+            | PaymentProgress::Processing
+            | PaymentProgress::Succeeded
+            | PaymentProgress::Canceled { .. } => Value::Null,
+        },
         "payment_method": params.payment_method,
         "payment_method_options": bank_options::render(params.options.as_ref()),
         "payment_method_types": ["us_bank_account"],
@@ -92,11 +99,19 @@ pub(crate) fn render_for_tests(world: &World, intent: &PaymentIntent) -> Value {
 
 fn last_error(world: &World, returned: &Returned) -> Value {
     let method = returned.payment_method.as_deref().and_then(|id| world.payment_method(id));
-    json!({
+    let (code, network_code) = (returned.code.error_code(), returned.code.network_code());
+    let message = match network_code {
+        Some(code) => format!("The bank returned the debit ({code})."),
+        None => format!("The payment failed: {}.", code.replace('_', " ")),
+    };
+    let mut error = json!({
         "type": "card_error",
-        "code": returned.code.error_code(),
-        "message": format!("The bank returned the debit ({}).", returned.code.as_str()),
-        "network_decline_code": returned.code.as_str(),
+        "code": code,
+        "message": message,
         "payment_method": method.map(|method| payment_method::render(world, method)),
-    })
+    });
+    if let (Some(fields), Some(code)) = (error.as_object_mut(), network_code) {
+        fields.insert("network_decline_code".to_owned(), code.into());
+    }
+    error
 }

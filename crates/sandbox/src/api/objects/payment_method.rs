@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{PaymentMethod, World};
+use crate::world::{
+    PaymentMethod, World,
+    typed_account::{TEST_BANK, TEST_ROUTING_NUMBER},
+};
 
 /// Names of the fields of an address.
 pub(crate) const ADDRESS: &[&str] = &["city", "country", "line1", "line2", "postal_code", "state"];
@@ -34,22 +37,37 @@ pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
 
 /// Renders the bank details from the account, so that a relink updates the payment method.
 fn bank_account(world: &World, method: &PaymentMethod) -> Value {
+    let mut value = match &method.typed {
+        Some(typed) => json!({
+            "account_type": typed.account_type,
+            "bank_name": TEST_BANK,
+            "financial_connections_account": null,
+            "fingerprint": typed.fingerprint,
+            "last4": typed.last4,
+            "routing_number": TEST_ROUTING_NUMBER,
+        }),
+        None => linked_account(world, method),
+    };
+    if let Some(fields) = value.as_object_mut() {
+        let blocked = method.block.as_ref().map(
+            |block| json!({ "blocked": { "network_code": block.network_code, "reason": block.reason } }),
+        );
+        fields.insert("account_holder_type".to_owned(), method.holder_type.into());
+        fields.insert("networks".to_owned(), json!({ "preferred": "ach", "supported": ["ach"] }));
+        fields.insert("status_details".to_owned(), blocked.unwrap_or_else(|| json!({})));
+    }
+    value
+}
+
+fn linked_account(world: &World, method: &PaymentMethod) -> Value {
     let account = world.account(&method.account);
     let bank = account.and_then(|account| world.institution(&account.institution));
     json!({
-        "account_holder_type": method.holder_type,
         "account_type": account.map(|account| account.subcategory),
         "bank_name": bank.map(|bank| &bank.name),
         "financial_connections_account": method.account,
         "fingerprint": account.map(|account| world.fingerprint(account)),
         "last4": account.map(|account| &account.last4),
-        "networks": { "preferred": "ach", "supported": ["ach"] },
         "routing_number": bank.map(|bank| &bank.routing_number),
-        "status_details": match &method.block {
-            Some(block) => {
-                json!({ "blocked": { "network_code": block.network_code, "reason": block.reason } })
-            }
-            None => json!({}),
-        },
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{bank_options, payment_method};
-use crate::world::{SetupIntent, World, number::DAY, setup_intent::SetupProgress};
+use crate::world::{SetupIntent, World, setup_intent::SetupProgress};
 
 /// Error code of a decline by the bank.
 pub(crate) const DECLINED: &str = "setup_intent_authentication_failure";
@@ -39,7 +39,12 @@ pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
         "livemode": false,
         "mandate": mandate,
         "metadata": params.metadata,
-        "next_action": next_action(intent),
+        "next_action": match intent.progress {
+            SetupProgress::NeedsAction => bank_options::verification(intent.created),
+            SetupProgress::Open { .. } | SetupProgress::Succeeded { .. } | SetupProgress::Canceled { .. } => {
+                Value::Null
+            }
+        },
         "on_behalf_of": null,
         "payment_method": params.payment_method,
         "payment_method_configuration_details": null,
@@ -67,20 +72,5 @@ fn last_error(world: &World, intent: &SetupIntent) -> Value {
         "code": DECLINED,
         "message": DECLINED_MESSAGE,
         "payment_method": world.payment_method(id).map(|method| payment_method::render(world, method)),
-    })
-}
-
-/// Returns the customer's next action: verifying two small deposits, as for an account that was typed in.
-fn next_action(intent: &SetupIntent) -> Value {
-    if intent.progress != SetupProgress::NeedsAction {
-        return Value::Null;
-    }
-    json!({
-        "type": "verify_with_microdeposits",
-        "verify_with_microdeposits": {
-            "arrival_date": intent.created + 2 * DAY,
-            "hosted_verification_url": "https://payments.stripe.com/microdeposit/sandbox",
-            "microdeposit_type": "amounts",
-        },
     })
 }

@@ -11,6 +11,7 @@ use super::{
     account::{Action, Status},
     customer::Profile,
     number::AccountNumber,
+    onboarding::GRANITE_BROKERAGE,
     refresh::Refreshes,
 };
 
@@ -34,6 +35,7 @@ impl World {
         world.seed_kai();
         world.seed_noor();
         world.seed_test_institutions();
+        world.seed_other_institutions();
         world.mark_all_seen();
         world
     }
@@ -41,6 +43,19 @@ impl World {
     /// Creates a world with the seeded banks and no customers or accounts.
     pub(crate) fn empty(now: i64) -> Self {
         Self { now, institutions: Self::seeded(now).institutions, ..Self::default() }
+    }
+
+    /// Adds a bank for investments, and banks outside the United States.
+    fn seed_other_institutions(&mut self) {
+        self.seed_bank(GRANITE_BROKERAGE, "Granite Brokerage");
+        for (id, name, country) in
+            [("fcinst_PrairieCanada", "Prairie Bank", "CA"), ("fcinst_FenlandUK", "Fenland Bank", "GB")]
+        {
+            self.seed_bank(id, name);
+            if let Some(bank) = self.institutions.last_mut() {
+                country.clone_into(&mut bank.country);
+            }
+        }
     }
 
     fn seed_customer(&mut self, id: &str, name: &str, email: &str) -> AccountHolder {

@@ -3,7 +3,7 @@
 use super::NOW;
 use crate::world::{
     World,
-    payment_method::{Billing, Unpayable},
+    payment_method::{BankSource, Billing, Unpayable},
     setup_intent::{Acceptance, ConfirmRefused, InvalidConfirmation, SetupParams, SetupProgress},
 };
 
@@ -14,7 +14,8 @@ const AGREED: Option<Acceptance> = Some(Acceptance { accepted_at: Some(NOW), onl
 
 fn make(world: &mut World, account: &str) -> Result<String, Unpayable> {
     let billing = Billing { name: "Jenny Rosen".to_owned(), ..Billing::default() };
-    let made = world.create_payment_method(account, "individual", billing, std::collections::BTreeMap::new());
+    let source = BankSource::Linked(account.to_owned());
+    let made = world.create_payment_method(source, "individual", billing, std::collections::BTreeMap::new());
     made.map(|method| method.id.clone())
 }
 

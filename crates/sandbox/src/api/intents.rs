@@ -1,0 +1,86 @@
+//! Code that setup intents and payment intents share: reading, listing, confirming, and the errors for both.
+
+use serde_json::Value;
+
+use super::{
+    bank_options,
+    payment_methods::unpayable,
+    setup_intent_params::{self, MANDATE},
+};
+use crate::{
+    http::{
+        api_call::ApiCall,
+        error::{ApiError, PAYMENT_METHOD},
+    },
+    world::{
+        World,
+        setup_intent::{Acceptance, InvalidConfirmation},
+    },
+};
+
+const METHOD: &str = "payment_method";
+
+/// A kind of intent, with Stripe's words for it.
+pub(super) struct Intents {
+    /// Word in the message of a missing one.
+    pub(super) missing: &'static str,
+    /// Name of the error's field that has the intent.
+    pub(super) field: &'static str,
+    /// Code of an error about the intent's state.
+    pub(super) unexpected_state: &'static str,
+    /// Renders the intent with this id.
+    pub(super) render: fn(&World, &str) -> Option<Value>,
+}
+
+impl Intents {
+    /// Renders the intent with this id, or returns the error for a missing one.
+    pub(super) fn find(&self, world: &World, id: &str) -> Result<Value, ApiError> {
+        (self.render)(world, id).ok_or_else(|| ApiError::not_found(self.missing, id))
+    }
+
+    /// Returns the intent as the field of an error about it.
+    pub(super) fn related(&self, world: &World, id: &str) -> (&'static str, Value) {
+        (self.field, (self.render)(world, id).unwrap_or_default())
+    }
+
+    /// Returns the error for an intent whose state does not permit the call.
+    pub(super) fn wrong_state(&self, world: &World, id: &str, message: &str) -> ApiError {
+        ApiError::unexpected_state(self.unexpected_state, message, self.related(world, id))
+    }
+}
+
+/// Returns the customer's agreement of a call that creates an intent, which must confirm it then.
+pub(super) fn acceptance_on_create(
+    call: &ApiCall,
+    now: i64,
+    confirm: bool,
+) -> Result<Option<Acceptance>, ApiError> {
+    let acceptance = setup_intent_params::acceptance(&call.params, now)?;
+    if acceptance.is_some() && !confirm {
+        return Err(ApiError::invalid(MANDATE, "mandate_data can only be given when confirm is true."));
+    }
+    Ok(acceptance)
+}
+
+/// Returns the id of the payment method that the call names or describes, which must exist.
+pub(super) fn payment_method(world: &mut World, call: &ApiCall) -> Result<Option<String>, ApiError> {
+    let method = bank_options::payment_method(world, &call.params)?;
+    match method.as_deref().filter(|id| world.payment_method(id).is_none()) {
+        Some(missing) => Err(ApiError::no_such(PAYMENT_METHOD, missing, METHOD)),
+        None => Ok(method),
+    }
+}
+
+/// Returns the error for a confirmation that is invalid.
+pub(super) fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
+    match invalid {
+        InvalidConfirmation::NoMandate => ApiError::missing(MANDATE),
+        InvalidConfirmation::NoPaymentMethod => ApiError::missing(METHOD),
+        InvalidConfirmation::NoSuchPaymentMethod(id) => ApiError::no_such(PAYMENT_METHOD, id, METHOD),
+        InvalidConfirmation::OtherCustomer => {
+            ApiError::invalid(METHOD, "The payment method belongs to another customer than the setup intent.")
+        }
+        InvalidConfirmation::Unpayable(reason) => unpayable(*reason, "", METHOD),
+        InvalidConfirmation::Blocked => ApiError::blocked(),
+    }
+}

@@ -1,0 +1,47 @@
+//! The account object of Connect: the merchant's own account, or one that is connected to it.
+
+use serde_json::{Value, json};
+
+use super::bank_account;
+use crate::world::World;
+
+/// Id of the merchant's own account.
+const OWN: &str = "acct_Sandbox";
+
+/// Returns the id of the account whose world this is.
+pub(crate) fn id(world: &World) -> &str {
+    world.connected_account.as_deref().unwrap_or(OWN)
+}
+
+/// URL of the list of the account's external accounts.
+pub(crate) fn external_accounts_path(world: &World) -> String {
+    format!("/v1/accounts/{}/external_accounts", id(world))
+}
+
+/// Renders the account whose world this is. Connected accounts are onboarded, and under the platform's control.
+pub(crate) fn render(world: &World) -> Value {
+    let own = id(world);
+    let external = world.external_accounts();
+    let data: Vec<Value> = external.iter().map(|one| bank_account::render_external(own, one)).collect();
+    let kind = if world.connected_account.is_some() { "custom" } else { "standard" };
+    json!({
+        "id": own,
+        "object": "account",
+        "business_type": "company",
+        "capabilities": { "transfers": "active", "us_bank_account_ach_payments": "active" },
+        "charges_enabled": true,
+        "country": "US",
+        "default_currency": "usd",
+        "details_submitted": true,
+        "email": null,
+        "external_accounts": {
+            "object": "list",
+            "data": data,
+            "has_more": false,
+            "url": external_accounts_path(world),
+        },
+        "metadata": {},
+        "payouts_enabled": true,
+        "type": kind,
+    })
+}

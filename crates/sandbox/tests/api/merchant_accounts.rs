@@ -1,0 +1,170 @@
+//! `/v1/account`, `/v1/accounts` with their external accounts, `/v1/tokens` and `/v1/balance`.
+
+use axum::body::Body;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Answer, Client, JENNY, PREVIEW, ids},
+    receiver::Receiver,
+};
+
+const ADA: &str = "acct_Ada";
+const EXTERNAL: &str = "/v1/accounts/acct_Ada/external_accounts";
+const TYPED: &str = "bank_account[country]=US&bank_account[currency]=usd&bank_account[account_number]=000123456789\
+    &bank_account[routing_number]=110000000&bank_account[account_holder_name]=Ada";
+
+/// Creates a client with a connected account.
+async fn connected() -> Client {
+    let client = Client::new();
+    client.post("/_sandbox/connected_accounts", json!({ "id": ADA })).await;
+    client
+}
+
+async fn delete(client: &Client, path: &str) -> Answer {
+    client.send(Client::request("DELETE", path, PREVIEW).body(Body::empty()).unwrap()).await
+}
+
+async fn on_behalf(client: &Client, path: &str) -> Answer {
+    let request = Client::request("GET", path, PREVIEW).header("stripe-account", ADA);
+    client.send(request.body(Body::empty()).unwrap()).await
+}
+
+async fn token(client: &Client) -> String {
+    let made = client.submit("/v1/tokens", TYPED).await.body;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_account_is_the_own_one_or_a_connected_one_and_no_other() {
+    let client = connected().await;
+    let own = client.get("/v1/account").await.body;
+    assert_eq!((&own["id"], &own["type"]), (&json!("acct_Sandbox"), &json!("standard")));
+    assert_eq!(client.get("/v1/accounts/acct_Sandbox").await.body, own);
+    let theirs = client.get("/v1/accounts/acct_Ada").await.body;
+    assert_eq!((&theirs["id"], &theirs["type"]), (&json!(ADA), &json!("custom")));
+    assert_eq!(on_behalf(&client, "/v1/account").await.body, theirs);
+    assert_eq!(ids(&client.get("/v1/accounts").await.body), ADA);
+    for path in ["/v1/accounts/acct_x", "/v1/accounts/acct_x/external_accounts"] {
+        assert_eq!(client.get(path).await.refusal(), "403 account_invalid -", "{path}");
+    }
+    let other = on_behalf(&client, "/v1/accounts/acct_Sandbox").await;
+    assert_eq!(other.refusal(), "403 account_invalid -", "an account does not see its platform");
+}
+
+#[tokio::test]
+async fn a_token_is_of_a_test_number_or_of_a_linked_account() {
+    let client = Client::new();
+    let typed = client.submit("/v1/tokens", TYPED).await.body;
+    assert_snapshot!(typed, @r#"{"bank_account":{"account_holder_name":"Ada","account_holder_type":null,"account_type":null,"bank_name":"STRIPE TEST BANK","country":"US","currency":"usd","fingerprint":"59bef99f402061d6","id":"ba_Sandbox0001","last4":"6789","object":"bank_account","routing_number":"110000000","status":"new"},"client_ip":null,"created":1795000000,"id":"btok_Sandbox0001","livemode":false,"object":"token","type":"bank_account","used":false}"#);
+    let method = client.payment_method().await;
+    let of_method = format!("bank_account[payment_method]={method}");
+    let linked = client.submit("/v1/tokens", &of_method).await.body;
+    assert_eq!(linked["bank_account"]["last4"], "4421");
+    assert_eq!(client.get("/v1/tokens/btok_Sandbox0002").await.body, linked);
+    client.submit(&format!("/v1/payment_methods/{method}/attach"), "customer=cus_SandboxJenny").await;
+    assert_eq!(client.submit("/v1/tokens", &of_method).await.refusal(), "400 - customer");
+    let with_customer = format!("{of_method}&customer=cus_SandboxJenny");
+    assert_eq!(client.submit("/v1/tokens", &with_customer).await.status, 200);
+    client.deactivate("fca_CopperfieldSavings4421").await;
+    for (form, refusal) in [
+        (with_customer, "400 financial_connections_account_inactive bank_account[payment_method]"),
+        (TYPED.replace("000123456789", "4111"), "400 account_number_invalid bank_account[account_number]"),
+        (TYPED.replace("bank_account[country]=US&", ""), "400 parameter_missing bank_account[country]"),
+        (String::new(), "400 parameter_missing bank_account"),
+        ("card[number]=4242".to_owned(), "400 parameter_unknown card"),
+    ] {
+        assert_eq!(client.submit("/v1/tokens", &form).await.refusal(), refusal, "{form}");
+    }
+    assert_eq!(client.get("/v1/tokens/btok_x").await.refusal(), "404 resource_missing id");
+}
+
+#[tokio::test]
+async fn the_token_of_a_session_becomes_an_external_account_once() {
+    let client = connected().await;
+    let (id, _) = client.session(&format!("{JENNY}&permissions[]=payment_method")).await;
+    let fields = json!({ "institution": "fcinst_AlderBank", "accounts": ["2231"], "token": true });
+    let ended = client.post(&format!("/_sandbox/sessions/{id}/complete"), fields).await.body;
+    let token = ended["bank_account_token"]["id"].as_str().unwrap();
+    let form = format!("external_account={token}");
+    let added = client.submit(EXTERNAL, &form).await.body;
+    assert_eq!((&added["last4"], &added["account"]), (&json!("2231"), &json!(ADA)));
+    assert_eq!(client.submit(EXTERNAL, &form).await.refusal(), "400 token_already_used external_account");
+    assert_eq!(client.get(&format!("/v1/tokens/{token}")).await.body["used"], true);
+}
+
+#[tokio::test]
+async fn external_accounts_are_added_changed_and_deleted_with_events_for_the_platform() {
+    let client = connected().await;
+    let receiver = Receiver::new(&[]).await;
+    let form = format!("url={}&enabled_events[]=*&connect=true", receiver.url);
+    client.submit("/v1/webhook_endpoints", &form).await;
+    let first = client.submit(EXTERNAL, &format!("external_account={}", token(&client).await)).await.body;
+    assert_eq!(first["default_for_currency"], true, "the first one");
+    let typed = TYPED.replace("bank_account[", "external_account[");
+    let form =
+        format!("{typed}&external_account[object]=bank_account&default_for_currency=true&metadata[a]=b");
+    let second = client.submit(EXTERNAL, &form).await.body;
+    let path = |account: &Value| format!("{EXTERNAL}/{}", account["id"].as_str().unwrap());
+    assert_eq!(client.get(&path(&first)).await.body["default_for_currency"], false);
+    let renamed = client.submit(&path(&first), "account_holder_name=Ada+L&metadata[c]=d").await.body;
+    assert_eq!(
+        (&renamed["account_holder_name"], &renamed["metadata"]),
+        (&json!("Ada L"), &json!({ "c": "d" }))
+    );
+    let newest_first = format!("{} {}", second["id"].as_str().unwrap(), first["id"].as_str().unwrap());
+    assert_eq!(ids(&client.get(EXTERNAL).await.body), newest_first);
+    assert_eq!(ids(&client.get(&format!("{EXTERNAL}?object=card")).await.body), "");
+    let account = client.get("/v1/accounts/acct_Ada").await.body;
+    assert_eq!(ids(&account["external_accounts"]), newest_first);
+    assert_eq!(delete(&client, &path(&second)).await.refusal(), "400 - -", "the default one");
+    assert_eq!(delete(&client, &path(&first)).await.body["deleted"], true);
+    assert_eq!(client.get(&path(&first)).await.refusal(), "404 resource_missing id");
+    assert_eq!(delete(&client, &path(&second)).await.status, 200, "the last one");
+    while client.sandbox.deliver_due().await > 0 {}
+    assert_snapshot!(receiver.types().replace("account.external_account.", ""), @"created updated created updated deleted deleted");
+    let events = receiver.received();
+    assert!(events.iter().all(|one| one.event()["account"] == ADA), "they name the account");
+    let renamed = events[3].event();
+    assert_eq!(renamed["data"]["previous_attributes"]["account_holder_name"], "Ada");
+}
+
+#[tokio::test]
+async fn an_idempotent_repetition_adds_one_external_account() {
+    let client = connected().await;
+    let form = format!("external_account={}", token(&client).await);
+    for _ in 0..2 {
+        let request = Client::request("POST", EXTERNAL, PREVIEW).header("idempotency-key", "once");
+        assert_eq!(client.send(request.body(form.clone().into()).unwrap()).await.status, 200);
+    }
+    assert_eq!(ids(&client.get(EXTERNAL).await.body), "ba_SandboxC1x0001");
+    let own = "/v1/accounts/acct_Sandbox/external_accounts";
+    assert_eq!(client.submit(own, &form).await.refusal(), "400 token_already_used external_account");
+    let form = format!("external_account={}", token(&client).await);
+    assert_eq!(client.submit(own, &form).await.body["account"], "acct_Sandbox");
+    assert_eq!(
+        client.submit(own, "external_account=btok_x").await.refusal(),
+        "400 resource_missing external_account"
+    );
+    assert_eq!(client.submit(own, "").await.refusal(), "400 parameter_missing external_account");
+}
+
+#[tokio::test]
+async fn the_balance_is_what_payments_have_brought_and_will_bring() {
+    let client = Client::new();
+    let mandate = "mandate_data[customer_acceptance][type]=offline";
+    let method = client.payment_method().await;
+    let pay = async |amount: u32| {
+        let form = format!("amount={amount}&currency=usd&payment_method={method}&confirm=true&{mandate}");
+        client.submit("/v1/payment_intents", &form).await;
+    };
+    let shown = async || {
+        let balance = client.get("/v1/balance").await.body;
+        format!("{} {}", balance["available"][0]["amount"], balance["pending"][0]["amount"])
+    };
+    assert_eq!(shown().await, "0 0");
+    pay(2_500).await;
+    client.advance("4d").await;
+    pay(700).await;
+    assert_eq!(shown().await, "2500 700");
+}
