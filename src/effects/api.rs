@@ -108,13 +108,12 @@ impl Api {
             return self.send(&request).await;
         }
         let first = if request.path == ACCOUNTS { self.first_answer.take() } else { None };
-        let (answer, token) = match first {
-            Some(first) => (first_response(first).await?, None),
-            None => {
-                let token = self.token(None).await?;
-                set(&request.fields, "token", &token);
-                (self.send(&request).await, Some(token))
-            }
+        let (answer, token) = if let Some(first) = first {
+            (first_response(first).await?, None)
+        } else {
+            let token = self.token(None).await?;
+            set(&request.fields, "token", &token);
+            (self.send(&request).await, Some(token))
         };
         match answer {
             Err(failure) if failure.reason == Reason::SignedOut => {}
