@@ -1,9 +1,9 @@
 // @ts-check
 // Defines <bank-relink>: shows a placeholder at once, and loads the program when the element comes near the viewport.
 
-import { choices, mirror, origin, takeOver, untrusted } from "./attributes.js";
+import { choice, mirror, observed, origin, takeOver, untrusted } from "./attributes.js";
 import { address, files, home, program, renew } from "./program.js";
-import { card, focusHeading, make } from "./shapes.js";
+import { bringIntoView, card, focusHeading, heading, make } from "./shapes.js";
 import { tellPage } from "./tell.js";
 import { token } from "./token.js";
 import { diagnose, trouble } from "./trouble.js";
@@ -11,14 +11,41 @@ import { speak } from "./words.js";
 
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
 
+/** Screens at which the page still has to be told a result, so that a removed element goes on until then. */
+const OWING = ["at_bank", "checking", "paying"];
+/** Screens that a change of the attributes waits for the end of. */
+const HELD = [
+  ...["preparing", ...OWING, "pending", "relinked", "new_account", "new_authorization", "no_account"],
+  ...["no_authorization", "cancelled", "failed", "paid"],
+];
+
+/** Something that the program needs and this browser lacks, or a library of the page's has removed. */
+const missing = Object.entries({
+  WebAssembly: globalThis.WebAssembly,
+  "AbortSignal.timeout": globalThis.AbortSignal?.timeout,
+  HTMLDialogElement: globalThis.HTMLDialogElement,
+}).find(([, it]) => !it)?.[0];
+
+/**
+ * Like `Promise.withResolvers`, which is younger, and which old versions of zone.js remove.
+ * @template T
+ * @returns {{ promise: Promise<T>, resolve: (value: T) => void }}
+ */
+function deferred() {
+  /** @type {any} */
+  let resolve;
+  const promise = new Promise((resolves) => (resolve = resolves));
+  return { promise, resolve };
+}
+
 class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLElement) {
-  static observedAttributes = choices;
+  static observedAttributes = observed;
 
   #shadow = this.attachShadow({ mode: "open" });
   /** Container of the cards. */
   #root = make("div", "root");
-  /** Live region of the banner, which must exist before its content. */
-  #notice = make("div", "place", { role: "status" });
+  /** Place of the banner, which takes the focus from a button that is gone. */
+  #notice = make("div", "place", { tabIndex: -1 });
   #close = make("button", "close", { onclick: () => this.close() });
   /** Content that the page has put into the element: a link or a button in it opens the dialog. */
   #content = make("slot", "", {
@@ -36,7 +63,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /** Identifies one stay in the document; results of previous ones are ignored. @type {object | undefined} */
   #stay;
   /** Loads when the element comes near the viewport. */
-  #watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#load(), { rootMargin: "400px" });
+  #watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.#load(), { rootMargin: "400px" });
   /** @type {Promise<void> | undefined} */
   #loading;
   /** @type {import("./program.js").Mounted | undefined} */
@@ -45,12 +72,16 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #lines = [];
   /** @type {any} */
   #ask;
-  /** Resolves as soon as `getToken` is set. @type {PromiseWithResolvers<() => unknown>} */
-  #asking = Promise.withResolvers();
+  /** Resolves as soon as `getToken` is set. @type {ReturnType<typeof deferred<() => unknown>>} */
+  #asking = deferred();
   /** True once the customer has used the element; only then it takes the focus. */
   #attended = false;
-  /** Resolves when a screen is shown. @type {PromiseWithResolvers<void>} */
-  #shown = Promise.withResolvers();
+  /** Resolves when a screen is shown. @type {ReturnType<typeof deferred<void>>} */
+  #shown = deferred();
+  /** Name of the screen. */
+  #screen = "";
+  /** Meaning of the attributes when the conversation started. */
+  #choice = "";
   /** True once the page has received the event that ends what was opened. */
   #ended = false;
   /** True once the current file names were fetched. */
@@ -63,15 +94,28 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
 
   connectedCallback() {
     takeOver(this);
-    this.#begin();
+    if (!this.#stay) this.#begin();
+    // Moved in the page, with which a modal dialog is one no longer.
+    else if (this.#dialog?.open) this.#show(this.#screen !== "at_bank");
   }
 
   disconnectedCallback() {
-    this.#end();
+    // Later, because moving is removing and inserting.
+    setTimeout(() => this.#endIfGone());
   }
 
   attributeChangedCallback() {
-    if (this.#stay) this.#anew();
+    // Later, because frameworks set one after the other.
+    queueMicrotask(() => this.#chooseAgain());
+  }
+
+  #endIfGone() {
+    if (this.#stay && !this.isConnected && !OWING.includes(this.#screen)) this.#end();
+  }
+
+  /** Starts anew if the attributes have another meaning, but interrupts nothing. */
+  #chooseAgain() {
+    if (this.#stay && this.#choice !== choice(this) && !HELD.includes(this.#screen)) this.#anew();
   }
 
   /** Returns the customer's token, or a promise of it; called whenever one is needed. */
@@ -120,15 +164,21 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const onerror = () => (this.#renewed ? show() : this.#renew());
     const link = make("link", "", { rel: "stylesheet", href: address(files.style), onload: show, onerror });
     this.#root.hidden = true;
-    this.#root.replaceChildren(card("opening", null, make("h1", "heading", { tabIndex: -1 }), make("span", "progress")));
+    const level = this.headingLevel || null;
+    this.#root.replaceChildren(card("opening", null, heading({ ariaLevel: level }), make("span", "progress")));
     this.#notice.replaceChildren();
     this.#dialog = undefined;
     if (this.mode !== "inline") {
       this.#dialog = /** @type {any} */ (make("dialog", "dialog", { onclose: () => this.#closed() }, this.#root, this.#close));
+      this.#dialog?.setAttribute("aria-labelledby", "heading");
     }
-    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.banner ? "" : this.#content, this.#notice, this.#dialog] : [this.#root]));
+    // Where nothing else can be shown, the content stays.
+    const content = missing || this.mode === "dialog" ? this.#content : "";
+    this.#shadow.replaceChildren(link, content, ...(this.#dialog ? [this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
-    this.#shown = Promise.withResolvers();
+    this.#screen = "";
+    this.#choice = choice(this);
+    this.#shown = deferred();
     if (this.mode === "dialog") return;
     // The observer would report only a frame later.
     if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();
@@ -170,6 +220,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
+    if (missing) {
+      await speaking.catch(() => {});
+      if (stay === this.#stay) this.#fail("old_browser", missing);
+      return;
+    }
     const attribute = untrusted(this);
     if (attribute) {
       await speaking.catch(() => {});
@@ -197,6 +252,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         element: this,
         token: ask,
         page: this.#page(),
+        headingLevel: this.headingLevel,
         isHome: origin(this.server) === home,
         first,
         accounts,
@@ -219,13 +275,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /** @param {string[]} lines */
   #say(lines) {
     this.#lines = lines;
-    for (const part of [this.#root, this.#notice]) {
-      part.lang = lines[0];
-      part.dir = lines[LINE.direction];
+    for (const part of [this.#root, this.#notice, this.#dialog]) {
+      if (part) Object.assign(part, { lang: lines[0], dir: lines[LINE.direction] });
     }
     this.#root.querySelector("h1")?.append(lines[LINE.loading]);
     this.#close.ariaLabel = lines[LINE.shell_close];
-    if (this.#dialog) this.#dialog.ariaLabel = lines[LINE.browsing_heading];
   }
 
   /** Returns the URL of the server's own page; empty if this is that page or `server` isn't this script's origin. */
@@ -239,7 +293,13 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
-    if (isScreen && detail.screen !== "opening") this.#shown.resolve();
+    if (isScreen) {
+      this.#screen = detail.screen;
+      if (detail.screen !== "opening") this.#shown.resolve();
+      bringIntoView(this.#shadow);
+      queueMicrotask(() => this.#chooseAgain());
+      setTimeout(() => this.#endIfGone());
+    }
     // While the bank window is open, the dialog is not modal, so that it does not cover or block that window.
     if (this.#dialog?.open && (name === "open" || (isScreen && detail.screen !== "at_bank" && !this.#dialog.matches(":modal"))))
       this.#show(isScreen);
@@ -258,6 +318,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#mounted?.leave();
     if (!this.#ended) this.#tell("exit", { reason: "closed", account: null });
     this.#opener?.focus();
+    if (document.activeElement === document.body) this.#notice.focus();
   }
 
   /**
@@ -267,7 +328,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #fail(code, detail, error) {
     console.error(`bank-relink: ${code} ${detail}`, error ?? "");
-    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again));
+    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again, this.headingLevel));
+    if (code === "old_browser") this.#shadow.append(this.#content);
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);
     addEventListener("online", this.#again, { once: true });
