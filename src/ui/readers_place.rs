@@ -82,7 +82,8 @@ fn active_element(card: &Element) -> Option<HtmlElement> {
     card.contains(Some(&active)).then(|| active.unchecked_into())
 }
 
-fn focus(element: &HtmlElement) {
+/// Moves the focus and not the page.
+pub(super) fn focus(element: &HtmlElement) {
     let in_place = FocusOptions::new();
     in_place.set_prevent_scroll(true);
     // Can't fail on an HTML element.

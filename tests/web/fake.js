@@ -6,7 +6,7 @@ const fetch = window.fetch;
 
 let tests = 0;
 let server, answers, calls, changes, bank, hurried;
-let tokens, events, told, root, region, language;
+let tokens, events, told, root, region, language, headingLevel;
 
 /** Forgets the previous test. */
 export function reset() {
@@ -22,8 +22,9 @@ export function reset() {
   root?.remove();
   region?.remove();
   [root, region] = ["div", "div"].map((tag) => document.body.appendChild(document.createElement(tag)));
-  region.setAttribute("role", "status");
+  region.tabIndex = -1;
   language = { words: "", locale: "en-US" };
+  headingLevel = "";
   sessionStorage.clear();
   document.querySelectorAll("script[src^=blob]").forEach((tag) => tag.remove());
   delete window.Stripe;
@@ -134,6 +135,7 @@ export function host(account, link, hasBanner, ownPage) {
     element: { account, server, link },
     token,
     page: ownPage,
+    headingLevel,
     isHome: true,
     first,
     accounts,
@@ -169,6 +171,19 @@ export const find = (role, wanted) => withRole(role).find((one) => name(one) ===
 export const startingWith = (role, begin) => withRole(role).find((one) => name(one).startsWith(begin));
 export const banner = () => (region.querySelector("section") ? name(region.querySelector("section")) : "");
 export const findInBanner = (role, wanted) => withRole(role, region).find((one) => name(one) === wanted);
+export const saidByBanner = () => name(region.querySelector("[role=status]"));
+export const regionHasFocus = () => document.activeElement === region;
+export function setHeadingLevel(level) {
+  headingLevel = level;
+}
+
+/** Returns the buttons whose name does not begin with what is written on them, digits aside: they are read as words. */
+export const misnamed = () =>
+  withRole("button")
+    .filter((one) => !name(one).toLowerCase().includes(clean(one.innerText).toLowerCase()) && one.hasAttribute("aria-label"))
+    .map((one) => `${clean(one.innerText)}: ${name(one)}`)
+    .join("\n");
+export const headingLevels = () => [...document.querySelectorAll("h1, h2")].map((one) => one.getAttribute("aria-level") ?? "").join(" ");
 export const said = () => name(root.querySelector("[role=status]"));
 export const screen = () => root.querySelector("section")?.dataset.screen ?? "";
 export const everything = () => name(root);

@@ -16,6 +16,7 @@ mod outcomes;
 mod page;
 mod pending;
 mod text;
+mod trouble;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

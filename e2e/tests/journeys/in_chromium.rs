@@ -4,10 +4,12 @@
 //! |---|---|
 //! | `console`, `accessibility` | no other driver turns a page dark, or sets forced colours, while it is open |
 //! | `client_secret` | no other driver reports all bodies of requests and responses, from all frames, and all cookies |
+//! | `next_step` | the windows of other engines can't be as small as a phone |
 //! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
 
 mod accessibility;
 mod checks;
 mod client_secret;
 mod console;
+mod next_step;
 mod over_tls;

@@ -153,8 +153,8 @@ async fn load_another(session: &BrowserSession, address: &str) -> Result<()> {
 /// Waits until the element has its style sheet.
 async fn is_styled(session: &BrowserSession) -> Result<()> {
     until(async || {
-        let style = "return getComputedStyle(root.querySelector('.root')).containerType;";
-        ensure!(session.page.run(style).await? == json!("inline-size"), "the style sheet is not there");
+        let style = "return getComputedStyle(root.querySelector('.root')).display;";
+        ensure!(session.page.run(style).await? == json!("grid"), "the style sheet is not there");
         Ok(())
     })
     .await
@@ -193,7 +193,11 @@ async fn an_older_loader_loads_the_current_program_and_texts() -> Result<()> {
     load_another(&session, "/relink.js?newer").await?;
     session.page.run("document.querySelector('bank-relink').open();").await?;
     session.page.assert_screen("browsing", "Sus cuentas bancarias").await?;
-    let said = "return [root.querySelector('.close').ariaLabel, root.querySelector('dialog').ariaLabel];";
+    let said = "
+        const dialog = root.querySelector('dialog');
+        const label = root.getElementById(dialog.getAttribute('aria-labelledby'));
+        return [root.querySelector('.close').ariaLabel, label.textContent];
+    ";
     assert_eq!(session.page.run(said).await?, json!(["Cerrar", "Sus cuentas bancarias"]));
     is_styled(&session).await?;
     session.finish().await
