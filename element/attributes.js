@@ -23,7 +23,7 @@ export const choice = (element) => CHOICES.map((name) => element[name]).join(" "
 /** Servers that were set by the page's own script. @type {WeakMap<object, string>} */
 const set = new WeakMap();
 
-const withoutSlash = (/** @type {unknown} */ url) => String(url).replace(/\/+$/, "");
+const withoutSlash = (/** @type {unknown} */ url) => String(url).replace(/([^:/])\/+$/, "$1");
 
 /** @param {string} url */
 export function origin(url) {

@@ -11,14 +11,6 @@ import { speak } from "./words.js";
 
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
 
-/** Screens at which the page still has to be told a result, so that a removed element goes on until then. */
-const OWING = ["at_bank", "checking", "paying"];
-/** Screens that a change of the attributes waits for the end of. */
-const HELD = [
-  ...["preparing", ...OWING, "pending", "relinked", "new_account", "new_authorization", "no_account"],
-  ...["no_authorization", "cancelled", "failed", "paid"],
-];
-
 /** Something that the program needs and this browser lacks, or a library of the page's has removed. */
 const missing = Object.entries({
   WebAssembly: globalThis.WebAssembly,
@@ -78,8 +70,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #attended = false;
   /** Resolves when a screen is shown. @type {ReturnType<typeof deferred<void>>} */
   #shown = deferred();
-  /** Name of the screen. */
-  #screen = "";
+  /** True from the opening of a bank window until the customer leaves its result. */
+  #held = false;
   /** Meaning of the attributes when the conversation started. */
   #choice = "";
   /** True once the page has received the event that ends what was opened. */
@@ -96,7 +88,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     takeOver(this);
     if (!this.#stay) this.#begin();
     // Moved in the page, with which a modal dialog is one no longer.
-    else if (this.#dialog?.open) this.#show(this.#screen !== "at_bank");
+    else if (this.#dialog?.open) this.#show(!this.#owes());
   }
 
   disconnectedCallback() {
@@ -109,13 +101,18 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     queueMicrotask(() => this.#chooseAgain());
   }
 
+  /** True while the page still has to be told the result of a bank window. */
+  #owes() {
+    return this.#held && !this.#ended;
+  }
+
   #endIfGone() {
-    if (this.#stay && !this.isConnected && !OWING.includes(this.#screen)) this.#end();
+    if (this.#stay && !this.isConnected && !this.#owes()) this.#end();
   }
 
   /** Starts anew if the attributes have another meaning, but interrupts nothing. */
   #chooseAgain() {
-    if (this.#stay && this.#choice !== choice(this) && !HELD.includes(this.#screen)) this.#anew();
+    if (this.#stay && this.#choice !== choice(this) && !this.#held) this.#anew();
   }
 
   /** Returns the customer's token, or a promise of it; called whenever one is needed. */
@@ -133,7 +130,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   }
 
   set banner(is) {
-    this.toggleAttribute("banner", is);
+    if (is) this.setAttribute("banner", "");
+    else this.removeAttribute("banner");
   }
 
   /** Shows the conversation; resolves when it is on the screen. */
@@ -176,7 +174,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const content = missing || this.mode === "dialog" ? this.#content : "";
     this.#shadow.replaceChildren(link, content, ...(this.#dialog ? [this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
-    this.#screen = "";
+    this.#held = false;
     this.#choice = choice(this);
     this.#shown = deferred();
     if (this.mode === "dialog") return;
@@ -293,13 +291,17 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
-    if (isScreen) {
-      this.#screen = detail.screen;
-      if (detail.screen !== "opening") this.#shown.resolve();
-      bringIntoView(this.#shadow);
-      queueMicrotask(() => this.#chooseAgain());
-      setTimeout(() => this.#endIfGone());
+    if (name === "open") {
+      this.#held = true;
+      this.#ended = false;
     }
+    if (name === "error" || detail.screen === "browsing") this.#held = false;
+    if (isScreen && detail.screen !== "opening") this.#shown.resolve();
+    if (isScreen) bringIntoView(this.#shadow);
+    setTimeout(() => {
+      this.#chooseAgain();
+      this.#endIfGone();
+    });
     // While the bank window is open, the dialog is not modal, so that it does not cover or block that window.
     if (this.#dialog?.open && (name === "open" || (isScreen && detail.screen !== "at_bank" && !this.#dialog.matches(":modal"))))
       this.#show(isScreen);

@@ -1,11 +1,11 @@
 //! A slim banner which says that an account needs attention, in a page about something else.
 
+use leptos::html::Section;
 use leptos::prelude::*;
 use relink_protocol::AccountId;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, MouseEvent};
 
-use super::readers_place::focus;
+use super::readers_place::{active_element, focus};
 use super::{AccountText, Icon, Paragraph, dismissed, screen_reader_text};
 use crate::text;
 
@@ -52,14 +52,17 @@ pub(crate) fn Banner(
 ) -> impl IntoView {
     let BannerFrame { said, heading_level } = expect_context();
     let dismissed = RwSignal::new(dismissed::last());
+    let node = NodeRef::<Section>::new();
     let shown =
         Memo::new(move |_| content.get().filter(|content| dismissed.read().as_ref() != Some(&content.key())));
     Effect::new(move |_| said.set(shown.read().as_ref().map(BannerContent::spoken).unwrap_or_default()));
     move || {
-        let content = shown.get()?;
+        let Some(content) = shown.get() else {
+            keep_place(node);
+            return None;
+        };
         let key = content.key();
-        let dismiss = move |event: MouseEvent| {
-            keep_place(&event);
+        let dismiss = move |_| {
             dismissed::dismiss(&key);
             dismissed.set(Some(key.clone()));
         };
@@ -70,7 +73,7 @@ pub(crate) fn Banner(
         let heading = view! { <h2 class="heading" part="heading"><AccountText text=heading /></h2> }
             .attr("aria-level", heading_level.clone());
         let banner = view! {
-            <section class="banner" part="banner">
+            <section class="banner" part="banner" node_ref=node>
                 <span class="icon" part="icon" data-icon=icon.name()></span>
                 <div>
                     <div class="says">
@@ -90,11 +93,10 @@ pub(crate) fn Banner(
     }
 }
 
-/// Moves the focus from a button that is about to go to the place of the banner, so that the reader goes on from there.
-fn keep_place(event: &MouseEvent) {
-    let button = event.current_target().map(JsCast::unchecked_into::<Element>);
-    let banner = button.and_then(|button| button.closest("section").ok().flatten());
+/// Moves the focus from a banner that is about to go to its place, so that the reader goes on from there.
+fn keep_place(banner: NodeRef<Section>) {
+    let banner = banner.get_untracked().filter(|banner| active_element(banner).is_some());
     if let Some(place) = banner.and_then(|banner| banner.parent_element()) {
-        focus(&place.unchecked_into::<HtmlElement>());
+        focus(place.unchecked_ref());
     }
 }

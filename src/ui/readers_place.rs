@@ -77,7 +77,7 @@ fn is_focus_lost() -> bool {
 }
 
 /// Returns the focused element, if the card has the focus.
-fn active_element(card: &Element) -> Option<HtmlElement> {
+pub(super) fn active_element(card: &Element) -> Option<HtmlElement> {
     let active = card.get_root_node().unchecked_into::<Tree>().active_element()?;
     card.contains(Some(&active)).then(|| active.unchecked_into())
 }

@@ -25,10 +25,11 @@ const SCRIPT: &str = "script";
 /// Keys of the loader's texts, which directly follow the language code in the file. A loader may read a file of a newer
 /// version, because pages that were open during an update keep the old loader. So these keys keep their positions, and
 /// new ones are appended.
-pub const LOADER_KEYS: [&str; 14] = [
+pub const LOADER_KEYS: [&str; 15] = [
     DIRECTION,
     "loading",
     "shell_close",
+    "browsing_heading",
     "shell_failed",
     "shell_old",
     "shell_gone",

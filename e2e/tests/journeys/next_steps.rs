@@ -1,7 +1,7 @@
 //! Next steps of a customer whose account could not simply be repaired, each to its end.
 
 use anyhow::{Context, Result, ensure};
-use relink_e2e::{ALDER, BrowserSession, InputMethod, Restart, Settings, TERN};
+use relink_e2e::{ALDER, BrowserSession, InputMethod, Restart, Settings};
 use serde_json::{Value, json};
 
 const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
