@@ -184,7 +184,7 @@ fn listen_to_the_browser(conversation: Conversation) {
 
 /// Returns the level of the headings; `None` for that of their elements.
 fn heading_level(conversation: Conversation) -> Option<String> {
-    conversation.api().map(|api| api.host().heading_level()).filter(|level| !level.is_empty())
+    conversation.api()?.host().heading_level().filter(|level| !level.is_empty())
 }
 
 /// Returns the URL of the companion server's own page; empty if this is that page.
