@@ -3,18 +3,36 @@
 
 import { home } from "./program.js";
 
-/** Attributes that start a new conversation when they change. */
-export const choices = ["server", "account", "locale", "mode", "banner"];
 /** Each has a property of the same name, with this value as its default. `link` is for the server's page `/r`. */
-const MIRRORED = { server: home, account: "", link: "", locale: "", theme: "auto", mode: "inline" };
+const MIRRORED = { server: home, account: "", link: "", locale: "", theme: "auto", mode: "inline", headingLevel: "" };
+const MODES = ["inline", "dialog", "banner"];
 
 /** @typedef {{ [name in keyof typeof MIRRORED]: string }} Mirrored */
+
+/** Attributes that start a new conversation when their meaning changes. */
+const CHOICES = ["server", "account", "locale", "mode", "headingLevel"];
+const kebab = (/** @type {string} */ name) => name.replace("L", "-l");
+export const observed = [...CHOICES.map(kebab), "banner"];
+
+/**
+ * Returns what the attributes of a conversation mean, to compare.
+ * @param {any} element
+ */
+export const choice = (element) => CHOICES.map((name) => element[name]).join(" ");
 
 /** Servers that were set by the page's own script. @type {WeakMap<object, string>} */
 const set = new WeakMap();
 
+const withoutSlash = (/** @type {unknown} */ url) => String(url).replace(/([^:/])\/+$/, "$1");
+
 /** @param {string} url */
-export const origin = (url) => URL.canParse(url, location.href) && new URL(url, location.href).origin;
+export function origin(url) {
+  try {
+    return new URL(url, location.href).origin;
+  } catch {
+    return "";
+  }
+}
 
 /**
  * Returns the attribute that would send the customer's token, or request one, to an untrusted origin: markup can be
@@ -24,7 +42,23 @@ export const origin = (url) => URL.canParse(url, location.href) && new URL(url, 
 export function untrusted(element) {
   const tokenUrl = element.getAttribute("token-url");
   if (origin(element.server) !== home && set.get(element) !== element.server) return "server";
-  if (tokenUrl && !element.getToken && ![home, location.origin].includes(origin(tokenUrl) || "")) return "token-url";
+  if (tokenUrl && !element.getToken && ![home, location.origin].includes(origin(tokenUrl))) return "token-url";
+}
+
+/**
+ * Returns the meaning of an attribute as it was written, which frameworks and people do in many ways.
+ * @param {Element} element
+ * @param {string} name
+ */
+function meaning(element, name) {
+  const given = element.getAttribute(kebab(name));
+  if (name === "mode") {
+    // React 18 writes `false` in place of leaving it out.
+    const isBanner = (element.getAttribute("banner") ?? "false") !== "false";
+    return MODES.find((mode) => mode === given?.toLowerCase()) ?? (isBanner && "banner");
+  }
+  if (name === "server") return given && withoutSlash(given);
+  return name === "headingLevel" && !/^[1-6]$/.test(given ?? "") ? "" : given;
 }
 
 /** @param {HTMLElement} prototype */
@@ -32,12 +66,12 @@ export function mirror(prototype) {
   for (const [name, value] of Object.entries(MIRRORED)) {
     Object.defineProperty(prototype, name, {
       get() {
-        return this.getAttribute(name) ?? (name === "mode" && this.hasAttribute("banner") ? "banner" : value);
+        return meaning(this, name) || value;
       },
       set(given) {
-        if (name === "server") set.set(this, given);
-        if (given == null) this.removeAttribute(name);
-        else this.setAttribute(name, given);
+        if (name === "server") set.set(this, withoutSlash(given));
+        if (given == null) this.removeAttribute(kebab(name));
+        else this.setAttribute(kebab(name), given);
       },
     });
   }
@@ -49,7 +83,7 @@ export function mirror(prototype) {
  */
 export function takeOver(element) {
   for (const name of [...Object.keys(MIRRORED), "banner", "getToken", "token"]) {
-    if (Object.hasOwn(element, name)) {
+    if (element.hasOwnProperty(name)) {
       const given = element[name];
       delete element[name];
       element[name] = given;

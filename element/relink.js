@@ -1,10 +1,10 @@
 // @ts-check
 // Defines <bank-relink>: shows a placeholder at once, and loads the program when the element comes near the viewport.
 
-import { choices, mirror, origin, takeOver, untrusted } from "./attributes.js";
+import { choice, mirror, observed, origin, takeOver, untrusted } from "./attributes.js";
 import { Customer } from "./customer.js";
 import { address, files, home, program, renew } from "./program.js";
-import { card, focusHeading, make } from "./shapes.js";
+import { bringIntoView, card, focusHeading, heading, make } from "./shapes.js";
 import { tellPage } from "./tell.js";
 import { fetchToken, inTime } from "./token.js";
 import { diagnose, trouble } from "./trouble.js";
@@ -12,14 +12,33 @@ import { speak } from "./words.js";
 
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
 
+/** Something that the program needs and this browser lacks, or a library of the page's has removed. */
+const missing = Object.entries({
+  WebAssembly: globalThis.WebAssembly,
+  "AbortSignal.timeout": globalThis.AbortSignal?.timeout,
+  HTMLDialogElement: globalThis.HTMLDialogElement,
+}).find(([, it]) => !it)?.[0];
+
+/**
+ * Like `Promise.withResolvers`, which is younger, and which old versions of zone.js remove.
+ * @template T
+ * @returns {{ promise: Promise<T>, resolve: (value: T) => void }}
+ */
+function deferred() {
+  /** @type {any} */
+  let resolve;
+  const promise = new Promise((resolves) => (resolve = resolves));
+  return { promise, resolve };
+}
+
 class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLElement) {
-  static observedAttributes = [...choices, "token"];
+  static observedAttributes = [...observed, "token"];
 
   #shadow = this.attachShadow({ mode: "open" });
   /** Container of the cards. */
   #root = make("div", "root");
-  /** Live region of the banner, which must exist before its content. */
-  #notice = make("div", "place", { role: "status" });
+  /** Place of the banner, which takes the focus from a button that is gone. */
+  #notice = make("div", "place", { tabIndex: -1 });
   #close = make("button", "close", { onclick: () => this.close() });
   /** Content that the page has put into the element: a link or a button in it opens the dialog. */
   #content = make("slot", "", {
@@ -37,7 +56,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /** Identifies one stay in the document; results of previous ones are ignored. @type {object | undefined} */
   #stay;
   /** Loads when the element comes near the viewport. */
-  #watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#load(), { rootMargin: "400px" });
+  #watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.#load(), { rootMargin: "400px" });
   /** @type {Promise<void> | undefined} */
   #loading;
   /** @type {import("./program.js").Mounted | undefined} */
@@ -46,8 +65,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   #lines = [];
   /** @type {any} */
   #ask;
-  /** Resolves as soon as there is a source of tokens. @type {PromiseWithResolvers<unknown>} */
-  #asking = Promise.withResolvers();
+  /** Resolves as soon as there is a source of tokens. @type {ReturnType<typeof deferred<unknown>>} */
+  #asking = deferred();
   /** Token that came with the page. @type {string | null | undefined} */
   #given;
   /** @type {Customer | undefined} */
@@ -62,8 +81,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   };
   /** True once the customer has used the element; only then it takes the focus. */
   #attended = false;
-  /** Resolves when a screen is shown. @type {PromiseWithResolvers<void>} */
-  #shown = Promise.withResolvers();
+  /** Resolves when a screen is shown. @type {ReturnType<typeof deferred<void>>} */
+  #shown = deferred();
+  /** True from the opening of a bank window until the customer leaves its result. */
+  #held = false;
+  /** Meaning of the attributes when the conversation started. */
+  #choice = "";
   /** True once the page has received the event that ends what was opened. */
   #ended = false;
   /** True once the current file names were fetched. */
@@ -77,11 +100,14 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   connectedCallback() {
     takeOver(this);
     this.#takeScript();
-    this.#begin();
+    if (!this.#stay) this.#begin();
+    // Moved in the page, with which a modal dialog is one no longer.
+    else if (this.#dialog?.open) this.#show(!this.#owes());
   }
 
   disconnectedCallback() {
-    this.#end();
+    // Later, because moving is removing and inserting.
+    setTimeout(() => this.#endIfGone());
   }
 
   /**
@@ -90,7 +116,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    * @param {string | null} value
    */
   attributeChangedCallback(name, _before, value) {
-    if (name !== "token") return this.#stay && this.#anew();
+    // Later, because frameworks set one after the other.
+    if (name !== "token") return queueMicrotask(() => this.#chooseAgain());
     if (value === null) return;
     // No other script of the page is to find it there later.
     this.removeAttribute(name);
@@ -120,6 +147,20 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#customer?.restart();
   }
 
+  /** True while the page still has to be told the result of a bank window. */
+  #owes() {
+    return this.#held && !this.#ended;
+  }
+
+  #endIfGone() {
+    if (this.#stay && !this.isConnected && !this.#owes()) this.#end();
+  }
+
+  /** Starts anew if the attributes have another meaning, but interrupts nothing. */
+  #chooseAgain() {
+    if (this.#stay && this.#choice !== choice(this) && !this.#held) this.#anew();
+  }
+
   /** Returns the customer's token, or a promise of it; called whenever one is needed. */
   get getToken() {
     return this.#ask;
@@ -135,7 +176,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   }
 
   set banner(is) {
-    this.toggleAttribute("banner", is);
+    if (is) this.setAttribute("banner", "");
+    else this.removeAttribute("banner");
   }
 
   /** Shows the conversation; resolves when it is on the screen. */
@@ -166,15 +208,21 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     const onerror = () => (this.#renewed ? show() : this.#renew());
     const link = make("link", "", { rel: "stylesheet", href: address(files.style), onload: show, onerror });
     this.#root.hidden = true;
-    this.#root.replaceChildren(card("opening", null, make("h1", "heading", { tabIndex: -1 }), make("span", "progress")));
+    const level = this.headingLevel || null;
+    this.#root.replaceChildren(card("opening", null, heading({ ariaLevel: level }), make("span", "progress")));
     this.#notice.replaceChildren();
     this.#dialog = undefined;
     if (this.mode !== "inline") {
       this.#dialog = /** @type {any} */ (make("dialog", "dialog", { onclose: () => this.#closed() }, this.#root, this.#close));
+      this.#dialog?.setAttribute("aria-labelledby", "heading");
     }
-    this.#shadow.replaceChildren(link, ...(this.#dialog ? [this.banner ? "" : this.#content, this.#notice, this.#dialog] : [this.#root]));
+    // Where nothing else can be shown, the content stays.
+    const content = missing || this.mode === "dialog" ? this.#content : "";
+    this.#shadow.replaceChildren(link, content, ...(this.#dialog ? [this.#notice, this.#dialog] : [this.#root]));
     this.#stay = {};
-    this.#shown = Promise.withResolvers();
+    this.#held = false;
+    this.#choice = choice(this);
+    this.#shown = deferred();
     if (this.mode === "dialog") return;
     // The observer would report only a frame later.
     if (/** @type {any} */ (this.getClientRects()[0])?.top < innerHeight) this.#load();
@@ -217,6 +265,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
+    if (missing) {
+      await speaking.catch(() => {});
+      if (stay === this.#stay) this.#fail("old_browser", missing);
+      return;
+    }
     const attribute = untrusted(this);
     if (attribute) {
       await speaking.catch(() => {});
@@ -242,6 +295,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
         element: this,
         token: (/** @type {string | undefined} */ refused) => joined.then((customer) => customer.token(refused)),
         page: this.#page(),
+        headingLevel: this.headingLevel,
         isHome: origin(this.server) === home,
         customer: () => this.#customer?.number,
         accounts,
@@ -284,13 +338,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
   /** @param {string[]} lines */
   #say(lines) {
     this.#lines = lines;
-    for (const part of [this.#root, this.#notice]) {
-      part.lang = lines[0];
-      part.dir = lines[LINE.direction];
+    for (const part of [this.#root, this.#notice, this.#dialog]) {
+      if (part) Object.assign(part, { lang: lines[0], dir: lines[LINE.direction] });
     }
     this.#root.querySelector("h1")?.append(lines[LINE.loading]);
     this.#close.ariaLabel = lines[LINE.shell_close];
-    if (this.#dialog) this.#dialog.ariaLabel = lines[LINE.browsing_heading];
   }
 
   /** Returns the URL of the server's own page; empty if this is that page or `server` isn't this script's origin. */
@@ -304,7 +356,17 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #tell(name, detail) {
     const isScreen = name === "screen";
+    if (name === "open") {
+      this.#held = true;
+      this.#ended = false;
+    }
+    if (name === "error" || detail.screen === "browsing") this.#held = false;
     if (isScreen && detail.screen !== "opening") this.#shown.resolve();
+    if (isScreen) bringIntoView(this.#shadow);
+    setTimeout(() => {
+      this.#chooseAgain();
+      this.#endIfGone();
+    });
     // While the bank window is open, the dialog is not modal, so that it does not cover or block that window.
     if (this.#dialog?.open && (name === "open" || (isScreen && detail.screen !== "at_bank" && !this.#dialog.matches(":modal"))))
       this.#show(isScreen);
@@ -323,6 +385,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#mounted?.leave();
     if (!this.#ended) this.#tell("exit", { reason: "closed", account: null });
     this.#opener?.focus();
+    if (document.activeElement === document.body) this.#notice.focus();
   }
 
   /**
@@ -332,7 +395,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    */
   #fail(code, detail, error) {
     console.error(`bank-relink: ${code} ${detail}`, error ?? "");
-    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again));
+    this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again, this.headingLevel));
+    if (code === "old_browser") this.#shadow.append(this.#content);
     this.#root.hidden = false;
     if (this.#attended) focusHeading(this.#root);
     addEventListener("online", this.#again, { once: true });

@@ -11,8 +11,11 @@ const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit
  * @param {object} detail
  */
 export function tellPage(element, name, detail) {
-  const dispatch = (/** @type {string} */ type, /** @type {object} */ detail) =>
-    element.dispatchEvent(new CustomEvent(`relink-${type}`, { bubbles: true, composed: true, detail }));
+  const dispatch = (/** @type {string} */ type, /** @type {object} */ detail) => {
+    // From an element that the page has removed, nothing reaches the document by itself.
+    for (const target of element.isConnected ? [element] : [element, document])
+      target.dispatchEvent(new CustomEvent(`relink-${type}`, { bubbles: true, composed: true, detail }));
+  };
   const call = (/** @type {string} */ back, /** @type {object} */ detail) =>
     queueMicrotask(() => element[back]?.(detail));
   if (name !== "screen") dispatch(name, detail);

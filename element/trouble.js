@@ -2,7 +2,7 @@
 // Reports why the program did not load: in plain words to the customer, and with a remedy to the page's developers.
 
 import { address, again as fresh, files, home, refused } from "./program.js";
-import { card, make } from "./shapes.js";
+import { card, heading as headed, make } from "./shapes.js";
 
 /**
  * Returns a code for the cause, and a remedy for developers.
@@ -33,8 +33,9 @@ export async function diagnose(error) {
  * @param {string[]} lines Texts of the language; empty if they could not be loaded either.
  * @param {string} page URL of the server's own page, to offer if it can sign the customer in.
  * @param {() => void} again
+ * @param {string} level Level of the heading; empty for that of its element.
  */
-export function trouble(code, detail, lines, page, again) {
+export function trouble(code, detail, lines, page, again, level) {
   const [heading, says] = {
     offline: [LINE.offline_heading, LINE.offline_body],
     unreachable: [LINE.shell_failed, LINE.unreachable_body],
@@ -52,7 +53,7 @@ export function trouble(code, detail, lines, page, again) {
     "not_started",
     "alert",
     make("span", "picture"),
-    make("h1", "heading", { tabIndex: -1 }, lines[heading] ?? "This part of the page didn't load. Nothing was changed."),
+    headed({ ariaLevel: level || null }, lines[heading] ?? "This part of the page didn't load. Nothing was changed."),
     make("p", "text", {}, lines[says] ?? ""),
     make("p", "text", {}, lines[LINE.nothing_changed] ?? ""),
     button,

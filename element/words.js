@@ -31,7 +31,7 @@ export async function speak(wanted) {
       const file = `${files.words}/${language}-${script}.txt`;
       if (asked.has(file)) continue;
       asked.add(file);
-      const words = await fetch(address(file) + again, { signal: AbortSignal.timeout(20000) }).then(
+      const words = await fetch(address(file) + again, { signal: AbortSignal.timeout?.(20000) }).then(
         (response) => response.text(),
         () => "",
       );

@@ -12,7 +12,7 @@ use crate::screens::{
     Unrepairable, banner_content, changes, patience,
 };
 use crate::text;
-use crate::ui::{Banner, Frame, screen_reader_text};
+use crate::ui::{Banner, BannerFrame, Frame, screen_reader_text};
 
 /// A conversation, drawn.
 #[component]
@@ -22,7 +22,14 @@ pub(crate) fn App(conversation: Conversation) -> impl IntoView {
         Memo::new(move |_| is_waiting(conversation) && !matches!(*shown.read(), Screen::Opening));
     let said = RwSignal::new(String::new());
     let on_draw = Callback::new(move |name| conversation.after_draw(&shown.read_untracked(), name));
-    provide_context(Frame { said, is_waiting, takes_focus: conversation.takes_focus(), on_draw });
+    let heading_level = StoredValue::new(heading_level(conversation));
+    provide_context(Frame {
+        said,
+        is_waiting,
+        takes_focus: conversation.takes_focus(),
+        heading_level,
+        on_draw,
+    });
     announce_changes(conversation, said);
     load_when_needed(conversation, is_waiting, said);
     listen_to_the_browser(conversation);
@@ -80,10 +87,15 @@ pub(crate) fn later_screen(conversation: Conversation) -> AnyView {
     }
 }
 
-/// Live region for the banner, in the page before the banner is. Draws nothing before the lazily loaded part is there.
+/// Place of the banner. Its live region, which has the banner's words alone, is in the page before the banner is.
 #[component]
 pub(crate) fn BannerRegion(conversation: Conversation) -> impl IntoView {
-    move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation))
+    let said = RwSignal::new(String::new());
+    provide_context(BannerFrame { said, heading_level: heading_level(conversation) });
+    view! {
+        <p class="spoken" part="spoken" role="status">{move || said.get()}</p>
+        {move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation))}
+    }
 }
 
 /// Draws the banner. Called only through [`crate::lazy`].
@@ -168,6 +180,11 @@ fn listen_to_the_browser(conversation: Conversation) {
         online.remove();
         seen.remove();
     });
+}
+
+/// Returns the level of the headings; `None` for that of their elements.
+fn heading_level(conversation: Conversation) -> Option<String> {
+    conversation.api()?.host().heading_level().filter(|level| !level.is_empty())
 }
 
 /// Returns the URL of the companion server's own page; empty if this is that page.

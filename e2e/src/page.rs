@@ -84,6 +84,12 @@ impl Page {
         Ok(self.driver.goto([url, &query].concat()).await?)
     }
 
+    /// Opens the page about one account, as a link to it does.
+    pub async fn go_to_account(&self, url: &str, account: &str) -> Result<()> {
+        let locale = &self.translations.locale;
+        Ok(self.driver.goto(format!("{url}/?account={account}&locale={locale}")).await?)
+    }
+
     /// Translates a text of the page from English into the customer's language.
     pub fn translate(&self, english: &str) -> String {
         self.translations.page.translate(english)

@@ -56,7 +56,7 @@ async fn first_paint(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
     visit_screen(&session, visit, "opening").await?;
     session.environment.proxy.set_rule("/api/accounts", Rule::Forward);
     visit_screen(&session, visit, "browsing").await?;
-    session.page.open_account(TERN).await?;
+    session.page.go_to_account(session.environment.url(), TERN).await?;
     visit_screen(&session, visit, "unrepairable").await?;
     session.finish().await
 }
@@ -219,7 +219,7 @@ async fn data(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
 async fn early(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
     let session = BrowserSession::begin_in(locale, &[("RELINK_DEMO_CUSTOMER", "cus_SandboxKai")]).await?;
     visit(&session, "browsing_every_state").await?;
-    session.page.open_account("fca_BeaconNewCause8246").await?;
+    session.page.go_to_account(session.environment.url(), "fca_BeaconNewCause8246").await?;
     session.page.wait_for_screen("unrepairable").await?;
     visit(&session, "unrepairable_unknown").await?;
     session.back_to_accounts("See your accounts").await?;

@@ -21,8 +21,8 @@ export const SCREENS = [
     accounts: [
       account(ALDER, "Checking", "broken", "Sign in to your bank again", "Reconnect"),
       account("Brass Bank ••2024", "Savings", "clock", "Reconnect before December 3", "Reconnect"),
-      account("Tern Bank ••0937", "Checking", "triangle", "Can't be reconnected", "See why"),
       account("Copper Bank ••4421", "Checking", "check", "Connected"),
+      account("Tern Bank ••0937", "Checking", "triangle", "Can't be reconnected", "Add a different bank"),
     ],
   },
   { name: "opening", heading: "Loading your bank accounts", busy: true },
@@ -47,7 +47,6 @@ export const SCREENS = [
   },
   {
     name: "new_account",
-    tone: "good",
     heading: "Pay from ••2231 instead?",
     notice: "To keep paying from this account, confirm below.",
     says: ["Alder Bank ••2231 is connected.", `Payments still come from ${ALDER}.`],
@@ -128,9 +127,11 @@ export function draw(screen) {
 }
 
 function drawAccount({ name, kind, icon, state, button }) {
-  const says = make("p", "", make("strong", "", name), make("small", "", kind), make("span", "", state));
-  const row = make("li", "", marked(make("span", "icon"), "data-icon", icon), says);
+  const told = marked(make("span", "state", state), "data-icon", icon);
+  const says = make("p", "", make("strong", "", name), " ", make("small", "", kind), told);
+  const beside = make("div", "", says);
+  const row = make("li", "", marked(make("span", "icon"), "data-icon", icon), beside);
   row.setAttribute("part", "row");
-  if (button) row.append(make("button", "small", button));
+  if (button) beside.append(make("button", "small", button));
   return row;
 }

@@ -45,6 +45,10 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = page)]
     pub(crate) fn own_page_url(this: &ElementHost) -> String;
 
+    /// Level of the element's headings, from 1 to 6; empty for the usual ones, `None` from an older loader.
+    #[wasm_bindgen(method, getter, js_name = headingLevel)]
+    pub(crate) fn heading_level(this: &ElementHost) -> Option<String>;
+
     /// True if the companion server is also the origin of the element's script.
     #[wasm_bindgen(method, getter, js_name = isHome)]
     pub(crate) fn is_home(this: &ElementHost) -> bool;

@@ -1,8 +1,8 @@
 //! Content of the banner: the account that needs attention most, in a page about something else.
 
-use relink_protocol::{AccountSummary, Condition, Overview};
+use relink_protocol::{Condition, Overview};
 
-use super::browsing::{attention, icon, state};
+use super::browsing::{attention, icon, state, urgency};
 use super::names;
 use crate::text;
 use crate::ui::BannerContent;
@@ -23,18 +23,4 @@ pub(crate) fn banner_content(overview: &Overview) -> Option<BannerContent> {
         icon: icon(&account.condition),
         can_wait: matches!(account.condition, Condition::Expiring { .. }),
     })
-}
-
-/// Returns the sort key: broken accounts first, then expiring ones by date.
-fn urgency(account: &AccountSummary) -> (u8, i64) {
-    match account.condition {
-        Condition::Broken { .. } => (0, 0),
-        Condition::NumberExpired => (1, 0),
-        Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
-        Condition::Healthy
-        | Condition::NumberPending
-        | Condition::Unrepairable { .. }
-        | Condition::Disconnected
-        | Condition::Unrecognized => (3, 0),
-    }
 }

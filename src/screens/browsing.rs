@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use relink_flow::{self as flow, Action};
 use relink_protocol::{AccountId, AccountName, AccountSummary, Condition, Overview, Purpose};
 
-use super::{changes, names};
+use super::{changes, names, trouble};
 use crate::ui::{AccountRow, Card, Icon, Paragraph, Row, RowButton};
 use crate::{clock, text};
 
@@ -20,19 +20,17 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
         };
         text.map(|text| view! { <Paragraph text /> })
     };
-    let accounts = move || {
-        let accounts = &browsing.read().overview.accounts;
-        accounts.iter().map(|account| account.name.id.clone()).collect::<Vec<_>>()
-    };
+    let accounts = move || by_urgency(&browsing.read().overview.accounts);
     let row = move |id: AccountId| {
-        let action = Action::Choose(id.clone());
         let data_account = id.as_str().to_owned();
         // Without its account, the row is about to be removed.
         let row = Memo::new(move |last: Option<&Row>| {
             let browsing = browsing.read();
-            browsing.overview.account(&id).map(account_row).or_else(|| last.cloned()).unwrap_or_default()
+            let overview = &browsing.overview;
+            let row = overview.account(&id).map(|account| account_row(account, overview));
+            row.or_else(|| last.cloned()).unwrap_or_default()
         });
-        view! { <AccountRow id=data_account row act action /> }
+        view! { <AccountRow id=data_account row act /> }
     };
     view! {
         <Card name="browsing" heading=text::BROWSING_HEADING notice>
@@ -63,14 +61,50 @@ pub(super) fn attention(overview: &Overview) -> Option<String> {
     })
 }
 
-fn account_row(account: &AccountSummary) -> Row {
+/// Returns the accounts, the most urgent first. Equally urgent ones stay in the server's order.
+fn by_urgency(accounts: &[AccountSummary]) -> Vec<AccountId> {
+    let mut sorted: Vec<&AccountSummary> = Vec::new();
+    for account in accounts {
+        let place = sorted.iter().position(|other| urgency(account) < urgency(other));
+        sorted.insert(place.unwrap_or(sorted.len()), account);
+    }
+    sorted.into_iter().map(|account| account.name.id.clone()).collect()
+}
+
+/// Returns the sort key: broken accounts first, then expiring ones by date; last those that no relink repairs.
+pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
+    match account.condition {
+        Condition::Broken { .. } => (0, 0),
+        Condition::NumberExpired => (1, 0),
+        Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
+        Condition::Healthy | Condition::NumberPending if trouble::is_stopped(account) => (3, 0),
+        Condition::Healthy | Condition::NumberPending => (4, 0),
+        Condition::Unrecognized => (5, 0),
+        Condition::Unrepairable { .. } | Condition::Disconnected => (6, 0),
+    }
+}
+
+fn account_row(account: &AccountSummary, overview: &Overview) -> Row {
+    let is_stopped = trouble::is_stopped(account);
     Row {
         name: names::account(&account.name),
         kind: names::subcategory(&account.name.subcategory).to_owned(),
-        state: state(&account.condition),
-        icon: icon(&account.condition),
-        button: button(account),
+        state: if is_stopped { text::CONDITION_STOPPED.to_owned() } else { state(&account.condition) },
+        icon: if is_stopped { Icon::Stopped } else { icon(&account.condition) },
+        note: note(account, overview),
+        button: button(account, overview.allows_another),
     }
+}
+
+/// Returns the reason for the state, or a warning about what comes next.
+fn note(account: &AccountSummary, overview: &Overview) -> Option<String> {
+    if let Condition::Unrepairable { cause } = &account.condition {
+        let why = trouble::cause(&account.name, cause);
+        let merchant = &overview.merchant;
+        let next = (!overview.allows_another).then(|| text::unrepairable_next(merchant));
+        return Some(next.map_or(why.clone(), |next| text::sentences(&why, &next)));
+    }
+    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank(account))
 }
 
 pub(super) fn state(condition: &Condition) -> String {
@@ -96,14 +130,15 @@ pub(super) fn icon(condition: &Condition) -> Icon {
     }
 }
 
-fn button(account: &AccountSummary) -> Option<RowButton> {
+fn button(account: &AccountSummary, allows_another: bool) -> Option<RowButton> {
     match account.condition {
         Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
             Some(reconnect(&account.name))
         }
-        Condition::Unrepairable { .. } => Some(RowButton {
-            label: text::BROWSING_SEE_WHY.to_owned(),
-            accessible_name: Some(text::browsing_see_why_spoken(&names::account(&account.name))),
+        Condition::Unrepairable { .. } => allows_another.then(|| RowButton {
+            label: text::ANOTHER_BANK.to_owned(),
+            about: Some(names::account(&account.name)),
+            action: Action::Replace(account.name.id.clone()),
         }),
         Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
             None
@@ -115,6 +150,7 @@ fn button(account: &AccountSummary) -> Option<RowButton> {
 pub(super) fn reconnect(account: &AccountName) -> RowButton {
     RowButton {
         label: text::BROWSING_RECONNECT.to_owned(),
-        accessible_name: Some(text::browsing_reconnect_spoken(&names::account(account))),
+        about: Some(names::account(account)),
+        action: Action::Choose(account.id.clone()),
     }
 }

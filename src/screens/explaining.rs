@@ -5,7 +5,7 @@ use relink_flow::{self as flow, Action, Target};
 use relink_protocol::stripe::Permission;
 use relink_protocol::{Choice, PermissionChange};
 
-use super::names;
+use super::{names, trouble};
 use crate::text;
 use crate::ui::{Card, DetailList, Mark, Paragraph, PrimaryButton, QuietButton};
 
@@ -37,7 +37,10 @@ fn content(target: &Target) -> impl IntoView + use<> {
     let also =
         also.filter_map(|id| overview.account(id)).map(|account| names::account(&account.name)).collect();
     let stays = account.condition.is_connected().then(|| view! { <Paragraph text=text::EXPLAINING_STAYS /> });
+    let warnings = (!is_another_bank).then(|| [trouble::bank(account), trouble::blocked(account, merchant)]);
+    let warning = |text| view! { <Paragraph class="warning" text /> };
     view! {
+        {warnings.into_iter().flatten().flatten().map(warning).collect_view()}
         <Paragraph text=window(target) />
         {permissions(merchant, &account.permissions, is_another_bank)}
         <DetailList intro=text::EXPLAINING_ALSO.to_owned() items=also mark=Mark::Broken />

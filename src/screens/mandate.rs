@@ -9,8 +9,10 @@ use crate::{clock, text};
 /// The words that the server stores, under a heading, with a paragraph for each account.
 #[component]
 pub(super) fn Mandate(words: String) -> impl IntoView {
-    let mandates =
-        words.split("\n\n").map(|text| view! { <Paragraph text /> }.into_any()).collect::<Vec<_>>();
+    let mandates = words
+        .split("\n\n")
+        .map(|text| view! { <Paragraph class="mandate" text /> }.into_any())
+        .collect::<Vec<_>>();
     view! {
         <Paragraph text=text::MANDATE_HEADING />
         {mandates}

@@ -34,6 +34,7 @@ pub(crate) mod changes;
 mod connected_rows;
 mod mandate;
 mod names;
+mod trouble;
 
 use relink_flow::{Checking as CheckingStage, Failed, Stage};
 use relink_protocol::{AccountId, Choice};

@@ -33,6 +33,8 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
         Purpose::Payments | Purpose::Data if is_renewed => text::NEW_ACCOUNT_CONFIRM.to_owned(),
         Purpose::Payments | Purpose::Data => text::new_account_payments(&names::account(old)),
     };
+    // A check is for what works: with a mandate, the customer is asked first.
+    let tone = connected.mandate.is_none().then_some(Tone::Success);
     let keeps_nothing = finished.target.choice == Choice::AnotherBank || is_renewed;
     let keep = if keeps_nothing { text::NOT_NOW.to_owned() } else { text::keep(&names::digits(old)) };
     let next = match connected.mandate {
@@ -40,7 +42,7 @@ pub(crate) fn NewAccount(finished: Finished, connected: Connected, act: Callback
         None => view! { <PrimaryButton label=text::DONE act action=Action::Leave /> }.into_any(),
     };
     view! {
-        <Card name="new_account" heading tone=Tone::Success>
+        <Card name="new_account" heading tone>
             {body.map(|text| view! { <Paragraph text /> })}
             <Paragraph text=money />
             {next}

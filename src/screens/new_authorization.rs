@@ -21,9 +21,11 @@ pub(crate) fn NewAuthorization(
     } else {
         text::connected_again_heading(&finished.target.account.name.institution_name)
     };
+    // A check is for what works: with a mandate, the customer is asked first.
+    let works = connected.mandate.is_none() || !connected.restored.is_empty();
     let mandate = connected.mandate.clone().map(|words| view! { <Mandate words /> });
     view! {
-        <Card name="new_authorization" heading tone=Tone::Success>
+        <Card name="new_authorization" heading tone=works.then_some(Tone::Success)>
             {mandate}
             <ConnectedRows connected act />
             <PrimaryButton label=text::DONE act action=Action::Leave />

@@ -12,6 +12,8 @@ pub(crate) struct Row {
     pub(crate) kind: String,
     pub(crate) state: String,
     pub(crate) icon: Icon,
+    /// Reason for the state, or a warning.
+    pub(crate) note: Option<String>,
     pub(crate) button: Option<RowButton>,
 }
 
@@ -19,8 +21,9 @@ pub(crate) struct Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RowButton {
     pub(crate) label: String,
-    /// Accessible name, if the label alone is ambiguous.
-    pub(crate) accessible_name: Option<String>,
+    /// Account that the accessible name adds to the label, if the label alone is ambiguous.
+    pub(crate) about: Option<String>,
+    pub(crate) action: Action,
 }
 
 /// State of an account as a shape, in addition to the words beside it.
@@ -28,8 +31,12 @@ pub(crate) struct RowButton {
 pub(crate) enum Icon {
     #[default]
     Check,
+    /// Connected, but not in use yet.
+    New,
     Clock,
     Triangle,
+    /// Connected, but no money moves.
+    Stopped,
     Broken,
 }
 
@@ -37,8 +44,10 @@ impl Icon {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Check => "check",
+            Self::New => "new",
             Self::Clock => "clock",
             Self::Triangle => "triangle",
+            Self::Stopped => "stopped",
             Self::Broken => "broken",
         }
     }
@@ -51,23 +60,31 @@ pub(crate) fn AccountRow(
     id: String,
     row: Memo<Row>,
     act: Callback<Action>,
-    /// Action of the button.
-    action: Action,
 ) -> AnyView {
+    let icon = move || Some(row.read().icon.name());
+    let note = move || {
+        let text = row.read().note.clone()?;
+        Some(view! { <span class="note" part="note"><AccountText text /></span> })
+    };
     let button = move || {
-        let RowButton { label, accessible_name } = row.read().button.clone()?;
-        let action = action.clone();
-        Some(view! { <Button class="small" label accessible_name act action /> })
+        let RowButton { label, about, action } = row.read().button.clone()?;
+        Some(view! { <Button class="small" label about act action /> })
     };
     view! {
         <li class="row" part="row" data-account=id>
-            <span class="icon" part="icon" data-icon=move || Some(row.read().icon.name())></span>
-            <p>
-                <strong>{move || view! { <AccountText text=row.read().name.clone() /> }}</strong>
-                <small>{move || row.read().kind.clone()}</small>
-                <span>{move || row.read().state.clone()}</span>
-            </p>
-            {button}
+            <span class="icon" part="icon" data-icon=icon></span>
+            <div>
+                <p>
+                    <strong>{move || view! { <AccountText text=row.read().name.clone() /> }}</strong>
+                    " "
+                    <small>{move || row.read().kind.clone()}</small>
+                    " "
+                    <span class="state" part="state" data-icon=icon>{move || row.read().state.clone()}</span>
+                    " "
+                    {note}
+                </p>
+                {button}
+            </div>
         </li>
     }
     .into_any()

@@ -1,9 +1,12 @@
 //! A slim banner which says that an account needs attention, in a page about something else.
 
+use leptos::html::Section;
 use leptos::prelude::*;
 use relink_protocol::AccountId;
+use wasm_bindgen::JsCast;
 
-use super::{AccountText, Icon, Paragraph, dismissed};
+use super::readers_place::{active_element, focus};
+use super::{AccountText, Icon, Paragraph, dismissed, screen_reader_text};
 use crate::text;
 
 /// Content of the banner: the account that needs attention most.
@@ -23,6 +26,22 @@ impl BannerContent {
     fn key(&self) -> String {
         [self.account.as_str(), self.icon.name()].join(" ")
     }
+
+    /// Returns the words, without the buttons, for screen readers.
+    fn spoken(&self) -> String {
+        let heading = text::sentence(&self.heading);
+        let said = self.reasons.iter().fold(heading, |said, next| text::sentences(&said, next));
+        screen_reader_text(&said)
+    }
+}
+
+/// Surroundings of the banner.
+#[derive(Clone, Debug)]
+pub(crate) struct BannerFrame {
+    /// Content of the live region beside the banner.
+    pub(crate) said: RwSignal<String>,
+    /// Level of the heading; `None` for that of its element.
+    pub(crate) heading_level: Option<String>,
 }
 
 /// The banner. One that the customer has dismissed stays away.
@@ -31,31 +50,53 @@ pub(crate) fn Banner(
     content: Memo<Option<BannerContent>>,
     on_reconnect: Callback<AccountId>,
 ) -> impl IntoView {
+    let BannerFrame { said, heading_level } = expect_context();
     let dismissed = RwSignal::new(dismissed::last());
+    let node = NodeRef::<Section>::new();
+    let shown =
+        Memo::new(move |_| content.get().filter(|content| dismissed.read().as_ref() != Some(&content.key())));
+    Effect::new(move |_| said.set(shown.read().as_ref().map(BannerContent::spoken).unwrap_or_default()));
     move || {
-        let content = content.get()?;
-        let key = content.key();
-        if dismissed.read().as_ref() == Some(&key) {
+        let Some(content) = shown.get() else {
+            keep_place(node);
             return None;
-        }
+        };
+        let key = content.key();
         let dismiss = move |_| {
             dismissed::dismiss(&key);
             dismissed.set(Some(key.clone()));
         };
         let BannerContent { account, heading, reasons, icon, can_wait } = content;
         let later = if can_wait { text::REMIND_LATER } else { text::NOT_NOW };
+        let reconnect = move |_| on_reconnect.run(account.clone());
         let reason = |text: String| view! { <Paragraph text /> }.into_any();
+        let heading = view! { <h2 class="heading" part="heading"><AccountText text=heading /></h2> }
+            .attr("aria-level", heading_level.clone());
         let banner = view! {
-            <section class="banner" part="banner">
+            <section class="banner" part="banner" node_ref=node>
                 <span class="icon" part="icon" data-icon=icon.name()></span>
-                <h2 class="heading" part="heading"><AccountText text=heading /></h2>
-                {reasons.into_iter().map(reason).collect::<Vec<_>>()}
-                <button class="primary" part="primary" type="button" on:click=move |_| on_reconnect.run(account.clone())>
-                    {text::BROWSING_RECONNECT.get()}
-                </button>
-                <button class="quiet" part="quiet" type="button" on:click=dismiss>{later.get()}</button>
+                <div>
+                    <div class="says">
+                        {heading}
+                        {reasons.into_iter().map(reason).collect::<Vec<_>>()}
+                    </div>
+                    <div class="does">
+                        <button class="primary" part="primary" type="button" on:click=reconnect>
+                            {text::BROWSING_RECONNECT.get()}
+                        </button>
+                        <button class="quiet" part="quiet" type="button" on:click=dismiss>{later.get()}</button>
+                    </div>
+                </div>
             </section>
         };
         Some(banner.into_any())
+    }
+}
+
+/// Moves the focus from a banner that is about to go to its place, so that the reader goes on from there.
+fn keep_place(banner: NodeRef<Section>) {
+    let banner = banner.get_untracked().filter(|banner| active_element(banner).is_some());
+    if let Some(place) = banner.and_then(|banner| banner.parent_element()) {
+        focus(place.unchecked_ref());
     }
 }

@@ -10,9 +10,10 @@ use super::{AccountText, screen_reader_text};
 pub(crate) fn Button(
     class: &'static str,
     #[prop(into)] label: String,
-    /// Accessible name, if the label alone is ambiguous.
+    /// Account that the accessible name adds to the label, if the label alone is ambiguous. The name begins with the
+    /// label, so that who speaks to the device can say what is written on the button.
     #[prop(optional_no_strip)]
-    accessible_name: Option<String>,
+    about: Option<String>,
     act: Callback<Action>,
     action: Action,
 ) -> AnyView {
@@ -22,7 +23,7 @@ pub(crate) fn Button(
             act.run(action.clone());
         }
     };
-    let name = accessible_name.as_deref().map(screen_reader_text);
+    let name = about.map(|account| screen_reader_text(&[&label, " ", &account].concat()));
     view! {
         <button class=class part=class type="button" aria-label=name on:click=on_click>
             <AccountText text=label />

@@ -3,6 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 
+use super::readers_place::focus;
 use super::{AccountText, Paragraph, screen_reader_text};
 
 /// Announcement of a new screen to the customer.
@@ -43,6 +44,8 @@ pub(crate) struct Frame {
     pub(crate) is_waiting: Memo<bool>,
     /// True once the customer has used the element.
     pub(crate) takes_focus: StoredValue<bool>,
+    /// Level of the headings; `None` for that of their elements.
+    pub(crate) heading_level: StoredValue<Option<String>>,
     /// Called with the name of a screen once it is drawn.
     pub(crate) on_draw: Callback<&'static str>,
 }
@@ -56,7 +59,7 @@ pub(crate) fn Card(
     #[prop(into)]
     heading: String,
     /// Colour of the picture above the heading; no picture without it.
-    #[prop(optional)]
+    #[prop(optional_no_strip, into)]
     tone: Option<Tone>,
     /// True while something of unknown duration is in progress.
     #[prop(optional)]
@@ -79,11 +82,18 @@ pub(crate) fn Card(
             None => spoken.clone(),
         });
         if takes_focus {
-            // Can't fail on a heading.
-            let _ = node.focus();
+            // The loader brings the whole card into view, if the customer's own action has led to it.
+            focus(&node);
         }
         frame.on_draw.run(name);
     });
+    // The macro knows not every attribute that begins with `aria-`.
+    let heading = view! {
+        <h1 class="heading" part="heading" id="heading" tabindex="-1" node_ref=node>
+            <AccountText text=heading />
+        </h1>
+    }
+    .attr("aria-level", frame.heading_level.get_value());
     let is_waiting = move || (!busy && frame.is_waiting.get()).then_some("true");
     let picture =
         tone.map(|tone| view! { <span class="picture" part="picture" data-tone=tone.name()></span> });
@@ -95,7 +105,7 @@ pub(crate) fn Card(
     view! {
         <section class="card" part="card" data-screen=name aria-busy=is_waiting>
             {picture}
-            <h1 class="heading" part="heading" tabindex="-1" node_ref=node><AccountText text=heading /></h1>
+            {heading}
             {progress}
             {notice}
             {children.map(|children| children().nodes)}

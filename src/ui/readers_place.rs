@@ -77,12 +77,13 @@ fn is_focus_lost() -> bool {
 }
 
 /// Returns the focused element, if the card has the focus.
-fn active_element(card: &Element) -> Option<HtmlElement> {
+pub(super) fn active_element(card: &Element) -> Option<HtmlElement> {
     let active = card.get_root_node().unchecked_into::<Tree>().active_element()?;
     card.contains(Some(&active)).then(|| active.unchecked_into())
 }
 
-fn focus(element: &HtmlElement) {
+/// Moves the focus and not the page.
+pub(super) fn focus(element: &HtmlElement) {
     let in_place = FocusOptions::new();
     in_place.set_prevent_scroll(true);
     // Can't fail on an HTML element.

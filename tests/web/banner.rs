@@ -6,7 +6,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{account, broken, changed, overview, unrepairable, with_accounts};
 use crate::page::{
-    Element, Page, arrive, banner, begin, calls_to_host, change, find_in_banner, settled, until,
+    Element, Page, arrive, banner, begin, calls_to_host, change, find_in_banner, heading_levels,
+    region_has_focus, said_by_banner, set_heading_level, settled, until,
 };
 
 const ELEMENT: Element = Element { account: "", link: "", has_banner: true, own_page: "" };
@@ -62,4 +63,38 @@ async fn a_banner_goes_once_its_account_is_repaired_elsewhere() {
     until("the banner", || !banner().is_empty()).await;
     change(&changed(overview(Condition::Healthy))).await;
     until("its end", || banner().is_empty()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_screen_reader_hears_what_the_banner_says_and_not_its_buttons() {
+    let _page = open(&overview(broken())).await;
+    let said = "Reconnect Alder Bank account ending in 6789. Payments from an account that isn't connected may fail \
+                until you sign in to your bank again.";
+    until("the words", || said_by_banner() == said).await;
+    change(&changed(overview(Condition::Healthy))).await;
+    until("silence", || said_by_banner().is_empty()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_banner_that_is_sent_away_leaves_the_focus_at_its_place() {
+    let _page = open(&overview(broken())).await;
+    until("the banner", || !banner().is_empty()).await;
+    let button = find_in_banner("button", "Not now").unwrap();
+    button.focus().unwrap();
+    button.click();
+    until("its end", || banner().is_empty()).await;
+    assert!(region_has_focus());
+}
+
+#[wasm_bindgen_test]
+async fn headings_have_the_level_that_the_page_gives_them() {
+    begin();
+    set_heading_level("3");
+    let page = Page::open_element(&overview(broken()), ELEMENT).await;
+    until("the banner", || !banner().is_empty()).await;
+    assert_eq!(heading_levels(), "3 3");
+    drop(page);
+    let _page = open(&overview(broken())).await;
+    until("the banner", || !banner().is_empty()).await;
+    assert_eq!(heading_levels(), " ");
 }

@@ -54,14 +54,24 @@ async fn each_account_has_its_state_in_words_and_a_button_only_where_it_helps() 
         .map(|(condition, n)| account(&format!("fca_{n}"), &format!("000{n}"), condition));
     let _page = Page::open(&with_accounts(accounts.collect())).await;
     let rows = names("listitem");
-    let states: Vec<_> = rows.lines().map(|row| row.split("Checking").nth(1).unwrap()).collect();
-    assert!(states[0] == "Connected" && states[1].starts_with("Reconnect soon"), "{states:?}");
-    assert!(states.iter().all(|state| !state.is_empty()), "{states:?}");
+    let states: Vec<_> = rows.lines().map(|row| row.split("Checking ").nth(1).unwrap()).collect();
+    // The most urgent first, and last what no relink repairs.
+    let expected = [
+        "Sign in to your bank again",
+        "Needs a new account number",
+        "Reconnect soon",
+        "Connected",
+        "Connection status unknown",
+        "Can't be reconnected Alder Bank account ending in 0005 was closed at the bank.",
+        "Disconnected",
+    ];
+    let begins = |(state, expected): (&&str, &str)| state.starts_with(expected);
+    assert!(states.len() == 7 && states.iter().zip(expected).all(begins), "{states:?}");
     assert_buttons(&[
-        "Reconnect Alder Bank account ending in 0002",
-        "Reconnect Alder Bank account ending in 0003",
         "Reconnect Alder Bank account ending in 0004",
-        "See why Alder Bank account ending in 0005 can't be reconnected",
+        "Reconnect Alder Bank account ending in 0003",
+        "Reconnect Alder Bank account ending in 0002",
+        "Add a different bank Alder Bank account ending in 0005",
     ]);
 }
 

@@ -34,7 +34,7 @@ async fn a_change_mends_its_row_and_leaves_the_others_and_the_focus() {
     button(OTHER).focus().unwrap();
     let repaired = AccountSummary { condition: Condition::Healthy, ..first };
     change(&changed(with_accounts(vec![repaired, second, third]))).await;
-    until("the change", || names("listitem").contains("6789CheckingConnected")).await;
+    until("the change", || names("listitem").contains("6789 Checking Connected")).await;
     assert!(row("6789") == changing && row("1204") == staying, "the rows are the same elements");
     assert_eq!(focused(), format!("button {OTHER}"));
     assert_eq!(said(), "Alder Bank account ending in 6789: Connected.");
@@ -47,7 +47,7 @@ async fn where_the_focused_button_is_gone_its_account_has_the_focus() {
     button(RECONNECT).focus().unwrap();
     let repaired = AccountSummary { condition: Condition::Healthy, ..first };
     change(&changed(with_accounts(vec![repaired, second]))).await;
-    until("the row's focus", || focused() == "listitem Alder Bank account ending in 6789CheckingConnected")
+    until("the row's focus", || focused() == "listitem Alder Bank account ending in 6789 Checking Connected")
         .await;
 }
 

@@ -8,7 +8,7 @@ const fetch = window.fetch;
 
 let tests = 0;
 let server, answers, calls, changes, bank, hurried;
-let tokens, asked, source, events, told, root, region, beside, language;
+let tokens, asked, source, events, told, root, region, beside, language, headingLevel;
 
 /** Forgets the previous test. */
 export function reset() {
@@ -28,8 +28,9 @@ export function reset() {
   beside?.remove();
   beside = undefined;
   [root, region] = ["div", "div"].map((tag) => document.body.appendChild(document.createElement(tag)));
-  region.setAttribute("role", "status");
+  region.tabIndex = -1;
   language = { words: "", locale: "en-US" };
+  headingLevel = "";
   sessionStorage.clear();
   document.querySelectorAll("script[src^=blob]").forEach((tag) => tag.remove());
   delete window.Stripe;
@@ -173,6 +174,7 @@ function joined(root, element, notice, page) {
     token: (refused) => customer.token(refused),
     customer: () => customer.number,
     page,
+    headingLevel,
     isHome: true,
     accounts,
     tell: (name, detail) => events.push(`${name} ${detail}`),
@@ -207,6 +209,19 @@ export const find = (role, wanted) => withRole(role).find((one) => name(one) ===
 export const startingWith = (role, begin) => withRole(role).find((one) => name(one).startsWith(begin));
 export const banner = () => (region.querySelector("section") ? name(region.querySelector("section")) : "");
 export const findInBanner = (role, wanted) => withRole(role, region).find((one) => name(one) === wanted);
+export const saidByBanner = () => name(region.querySelector("[role=status]"));
+export const regionHasFocus = () => document.activeElement === region;
+export function setHeadingLevel(level) {
+  headingLevel = level;
+}
+
+/** Returns the buttons whose name does not begin with what is written on them, digits aside: they are read as words. */
+export const misnamed = () =>
+  withRole("button")
+    .filter((one) => !name(one).toLowerCase().includes(clean(one.innerText).toLowerCase()) && one.hasAttribute("aria-label"))
+    .map((one) => `${clean(one.innerText)}: ${name(one)}`)
+    .join("\n");
+export const headingLevels = () => [...document.querySelectorAll("h1, h2")].map((one) => one.getAttribute("aria-level") ?? "").join(" ");
 export const said = () => name(root.querySelector("[role=status]"));
 export const screen = () => root.querySelector("section")?.dataset.screen ?? "";
 export const everything = () => name(root);

@@ -17,6 +17,7 @@ mod page;
 mod pending;
 mod sharing;
 mod text;
+mod trouble;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

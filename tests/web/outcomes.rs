@@ -27,7 +27,7 @@ async fn success_says_that_payments_work_again_and_done_leads_to_fresh_accounts(
     serve_from_now_on("POST /api/accounts", &overview(Condition::Healthy));
     press("Done");
     arrive("browsing", "Your bank accounts").await;
-    assert_eq!(names("listitem"), "Alder Bank account ending in 6789CheckingConnected");
+    assert_eq!(names("listitem"), "Alder Bank account ending in 6789 Checking Connected");
 }
 
 #[wasm_bindgen_test]
@@ -41,7 +41,7 @@ async fn success_of_several_accounts_names_them_and_what_is_left() {
     arrive("relinked", "Alder Bank account ending in 6789 is connected").await;
     let rows = names("listitem");
     let rows: Vec<_> = rows.lines().collect();
-    assert!(rows[0].ends_with("6789CheckingConnected") && rows[1].contains("1204"), "{rows:?}");
+    assert!(rows[0].ends_with("6789 Checking Connected") && rows[1].contains("1204"), "{rows:?}");
     assert!(rows[2].contains("4421") && !rows[2].ends_with("Connected"), "{rows:?}");
     assert_buttons(&["Reconnect Alder Bank account ending in 4421", "Done"]);
 }

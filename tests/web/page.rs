@@ -56,6 +56,15 @@ extern "C" {
     #[wasm_bindgen(js_name = findInBanner)]
     pub(crate) fn find_in_banner(role: &str, wanted: &str) -> Option<HtmlElement>;
     pub(crate) fn said() -> String;
+    #[wasm_bindgen(js_name = saidByBanner)]
+    pub(crate) fn said_by_banner() -> String;
+    #[wasm_bindgen(js_name = regionHasFocus)]
+    pub(crate) fn region_has_focus() -> bool;
+    #[wasm_bindgen(js_name = setHeadingLevel)]
+    pub(crate) fn set_heading_level(level: &str);
+    #[wasm_bindgen(js_name = headingLevels)]
+    pub(crate) fn heading_levels() -> String;
+    pub(crate) fn misnamed() -> String;
     pub(crate) fn screen() -> String;
     pub(crate) fn everything() -> String;
     #[wasm_bindgen(js_name = isBusy)]

@@ -36,6 +36,7 @@ impl Browsing {
     pub(crate) fn step(self, event: Event) -> Step {
         match event {
             Event::Action(Action::Choose(id)) => self.choose(&id),
+            Event::Action(Action::Replace(id)) => self.replace(&id),
             Event::Answered(_, Answer::Changed(overview)) => {
                 let changes = changes::between(&self.overview, &overview);
                 Self { overview, ..self }.listen(changes)
@@ -57,6 +58,19 @@ impl Browsing {
             | Condition::NumberPending
             | Condition::Disconnected
             | Condition::Unrecognized => Step::Unchanged(Stage::Browsing(self)),
+        }
+    }
+
+    /// Explains how another bank takes the place of an account that no relink can repair.
+    fn replace(self, id: &AccountId) -> Step {
+        match Target::choose(&self.overview, id, Choice::AnotherBank) {
+            Some(target)
+                if target.overview.allows_another
+                    && matches!(target.account.condition, Condition::Unrepairable { .. }) =>
+            {
+                Explaining::enter(target)
+            }
+            Some(_) | None => Step::Unchanged(Stage::Browsing(self)),
         }
     }
 }
@@ -87,6 +101,21 @@ mod tests {
         harness.press(Action::Choose(closed().name.id));
         let expected = Unrepairable { target: target(closed()), cause: Cause::AccountClosed };
         assert_eq!(*harness.stage(), Stage::Unrepairable(expected));
+    }
+
+    #[test]
+    fn another_bank_takes_the_place_of_an_account_only_where_no_relink_helps_and_the_merchant_allows_it() {
+        let mut harness = Harness::browsing();
+        harness.press(Action::Replace(broken().name.id));
+        assert!(matches!(harness.stage(), Stage::Browsing(_)));
+        harness.press(Action::Replace(closed().name.id));
+        assert!(
+            matches!(harness.stage(), Stage::Explaining(explaining) if explaining.target.choice == Choice::AnotherBank)
+        );
+        let mut narrow = Harness::start();
+        narrow.answer(Answer::Accounts(Ok(Overview { allows_another: false, ..overview() })));
+        narrow.press(Action::Replace(closed().name.id));
+        assert!(matches!(narrow.stage(), Stage::Browsing(_)));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Action {
     AnotherAccount,
     /// Link an account at another bank instead.
     AnotherBank,
+    /// Link an account at another bank instead of this one, which no relink can repair.
+    Replace(AccountId),
     /// Accept the mandate, and pay from this account.
     Pay(AccountId),
     /// Leave the screen: not now, cancel, back, or done.

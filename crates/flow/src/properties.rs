@@ -61,7 +61,8 @@ fn every_action() -> impl Iterator<Item = Action> {
         Action::Pay(added().id),
         Action::Leave,
     ];
-    choices.chain(others)
+    let replaced = overview().accounts.into_iter().map(|account| Action::Replace(account.name.id));
+    choices.chain(replaced).chain(others)
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

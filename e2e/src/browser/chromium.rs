@@ -106,7 +106,12 @@ impl Browser {
     }
 
     pub(super) async fn set_width_in_chromium(&self, width: u32) -> Result<()> {
-        let screen = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.set_size_in_chromium(width, 900).await
+    }
+
+    /// Sets the size of the screen in CSS pixels; other engines have no window that is so small.
+    pub async fn set_size_in_chromium(&self, width: u32, height: u32) -> Result<()> {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools_for_this_tab("Emulation.setDeviceMetricsOverride", screen).await?;
         Ok(())
     }

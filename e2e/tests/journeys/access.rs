@@ -52,7 +52,7 @@ async fn the_overview_lists_the_customers_own_accounts_and_no_other() -> Result<
         (ALDER, Some("Reconnect")),
         (ALDER_SAVINGS, Some("Reconnect")),
         ("fca_CopperfieldSavings4421", None),
-        (TERN, Some("See why")),
+        (TERN, Some("Add a different bank")),
     ];
     assert_eq!(listed, expected);
     let screen = session.page.screen().await?;

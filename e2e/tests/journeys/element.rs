@@ -2,6 +2,8 @@
 
 mod dialog_and_banner;
 mod events;
+mod in_any_page;
+mod layout;
 mod life_cycle;
 mod load_errors;
 mod token;

@@ -5,6 +5,7 @@
 //! | `console`, `accessibility` | no other driver turns a page dark, or sets forced colours, while it is open |
 //! | `client_secret` | no other driver reports all bodies of requests and responses, from all frames, and all cookies |
 //! | `cookies` | no other driver blocks cookies while it is open |
+//! | `next_step` | the windows of other engines can't be as small as a phone |
 //! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
 
 mod accessibility;
@@ -12,4 +13,5 @@ mod checks;
 mod client_secret;
 mod console;
 mod cookies;
+mod next_step;
 mod over_tls;

@@ -33,11 +33,13 @@ async fn a_token_that_insists_on_the_account_offers_no_other_when_it_was_not_sha
 #[tokio::test]
 async fn a_token_that_insists_on_the_account_offers_no_other_bank_when_it_is_beyond_repair() -> Result<()> {
     let session = for_the_very_account().await?;
-    session.page.open_account(TERN).await?;
-    let heading = "This account can't be reconnected";
-    let screen = session.page.assert_arrival("unrepairable", heading, "See your accounts").await?;
+    let row = session.page.row(TERN).await?;
+    let next = "ask Northwind to help you set one up";
+    ensure!(row.button.is_none() && row.text.contains(next), "{row:?}");
+    session.page.go_to_account(session.environment.url(), TERN).await?;
+    let screen = session.page.assert_screen("unrepairable", "This account can't be reconnected").await?;
     ensure!(screen.buttons == ["See your accounts"], "{screen:?}");
-    ensure!(screen.text.contains("ask Northwind to help you set one up"), "{screen:?}");
+    ensure!(screen.text.contains(next), "{screen:?}");
     session.back_to_accounts("See your accounts").await?;
     session.assert_sessions_for_alder(&[]).await?;
     session.finish().await

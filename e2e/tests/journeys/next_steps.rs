@@ -1,7 +1,7 @@
 //! Next steps of a customer whose account could not simply be repaired, each to its end.
 
 use anyhow::{Context, Result, ensure};
-use relink_e2e::{ALDER, BrowserSession, InputMethod, Restart, Settings, TERN};
+use relink_e2e::{ALDER, BrowserSession, InputMethod, Restart, Settings};
 use serde_json::{Value, json};
 
 const ANY_ACCOUNT: Settings = &[("RELINK_ANY_ACCOUNT", "true")];
@@ -180,9 +180,6 @@ pub(crate) async fn in_the_place_of_an_account_that_no_relink_repairs_comes_one_
     method: InputMethod,
 ) -> Result<()> {
     let session = BrowserSession::begin_by(method, &[]).await?;
-    session.page.open_account(TERN).await?;
-    let heading = "This account can't be reconnected";
-    session.page.assert_arrival("unrepairable", heading, "Add a different bank").await?;
     adds_another_bank(&session).await?;
     session.finish().await
 }
@@ -258,8 +255,6 @@ async fn a_server_that_was_restarted_meanwhile_still_takes_the_customers_yes() -
 #[tokio::test]
 async fn a_bank_that_opens_a_window_of_its_own_works_like_any_other() -> Result<()> {
     let session = BrowserSession::begin().await?;
-    session.page.open_account(TERN).await?;
-    session.page.wait_for_screen("unrepairable").await?;
     session.page.press("Add a different bank").await?;
     session.page.wait_for_screen("explaining").await?;
     session.page.press("Choose your bank").await?;

@@ -82,11 +82,12 @@ pub(crate) async fn a_bank_that_fails_is_named_and_can_be_tried_again(method: In
 #[tokio::test]
 async fn an_account_that_was_closed_at_the_bank_says_so_and_makes_no_session() -> Result<()> {
     let session = BrowserSession::begin().await?;
-    assert_eq!(session.page.row(TERN).await?.button.as_deref(), Some("See why"));
-    session.page.open_account(TERN).await?;
-    let heading = "This account can't be reconnected";
-    let screen = session.page.assert_arrival("unrepairable", heading, "Add a different bank").await?;
-    assert!(screen.text.contains("Tern Bank ••0937 was closed at the bank."), "{screen:?}");
+    let why = "Tern Bank ••0937 was closed at the bank.";
+    let row = session.page.row(TERN).await?;
+    assert!(row.button.as_deref() == Some("Add a different bank") && row.text.contains(why), "{row:?}");
+    session.page.go_to_account(session.environment.url(), TERN).await?;
+    let screen = session.page.assert_screen("unrepairable", "This account can't be reconnected").await?;
+    assert!(screen.text.contains(why), "{screen:?}");
     session.page.press("See your accounts").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;
     session.assert_sessions_for_alder(&[]).await?;

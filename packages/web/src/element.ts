@@ -91,6 +91,8 @@ export interface BankRelinkElement extends HTMLElement {
   locale: string | null;
   theme: Theme | null;
   mode: Mode | null;
+  /** Level of the element's headings, from 1 to 6; by default 1, and 2 in a banner. */
+  headingLevel: string | number | null;
   /** Shorthand for `mode="banner"`. */
   banner: boolean;
   /**

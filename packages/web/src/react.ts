@@ -55,6 +55,8 @@ export interface BankRelinkProps extends PlainProps {
   locale?: string | undefined;
   theme?: Theme | undefined;
   mode?: Mode | undefined;
+  /** Level of the element's headings, from 1 to 6. */
+  headingLevel?: number | undefined;
   onReady?: ((detail: ReadyDetail) => void) | undefined;
   onOpen?: ((detail: OpenDetail) => void) | undefined;
   onSuccess?: ((detail: SuccessDetail) => void) | undefined;
@@ -89,7 +91,7 @@ export const BankRelink = forwardRef(function BankRelink(
   props: BankRelinkProps,
   ref: Ref<BankRelinkElement>,
 ): ReactElement {
-  const { server, getToken, tokenUrl, token, account, locale, theme, mode, className, children, ...others } = props;
+  const { server, getToken, tokenUrl, token, account, locale, theme, mode, headingLevel, className, children, ...others } = props;
   const plain = withoutHandlers(others);
   const element = useRef<BankRelinkElement>(null);
   const newest = useRef(props);
@@ -134,7 +136,11 @@ export const BankRelink = forwardRef(function BankRelink(
     };
   }, [server]);
 
-  const attributes = { server, account, locale, theme, mode, "token-url": tokenUrl, class: className };
+  const level = headingLevel?.toString();
+  const attributes = {
+    ...{ server, account, locale, theme, mode, "heading-level": level },
+    ...{ "token-url": tokenUrl, class: className },
+  };
   return createElement("bank-relink", { ...plain, ...given(attributes), ref: element }, children);
 });
 
@@ -161,6 +167,7 @@ declare module "react" {
         theme?: Theme | undefined;
         mode?: Mode | undefined;
         banner?: boolean | undefined;
+        "heading-level"?: number | string | undefined;
         "token-url"?: string | undefined;
         token?: string | undefined;
         class?: string | undefined;

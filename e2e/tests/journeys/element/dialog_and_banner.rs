@@ -69,6 +69,12 @@ async fn from_banner_to_success(method: InputMethod) -> Result<()> {
     session.page.press("Done").await?;
     assert_dialog(&session, false, false).await?;
     assert_banner(&session, "").await?;
+    until(async || {
+        let focus = session.page.run("return focused().className;").await?;
+        ensure!(focus == "place", "the focus is not where the banner was but at {focus}");
+        Ok(())
+    })
+    .await?;
     session.assert_sessions_for_alder(&[("succeeded", Value::Null)]).await?;
     session.finish().await
 }
@@ -261,5 +267,24 @@ async fn a_link_inside_leads_where_it_says_until_the_element_opens_in_its_place(
     session.browser()?.driver()?.action_chain().send_keys(Key::Escape).perform().await?;
     assert_dialog(&session, false, false).await?;
     opener_has_focus(&session).await?;
+    session.finish().await
+}
+
+#[tokio::test]
+async fn a_dialog_is_named_by_its_screen_and_has_the_direction_of_its_language() -> Result<()> {
+    let session = BrowserSession::prepare().await?;
+    open_page_with(&session, &DIALOG.replace("token-url", "locale='ar' token-url")).await?;
+    session.page.run("document.querySelector('bank-relink').open();").await?;
+    session.page.wait_for_screen("browsing").await?;
+    let found = "
+        const dialog = root.querySelector('dialog');
+        const label = root.getElementById(dialog.getAttribute('aria-labelledby'));
+        const heading = document.createRange();
+        heading.selectNodeContents(label);
+        const [text, close] = [heading, root.querySelector('.close')].map((one) => one.getBoundingClientRect());
+        const apart = text.left >= close.right || text.right <= close.left;
+        return [label === root.querySelector('h1'), dialog.lang, dialog.dir, apart];
+    ";
+    assert_eq!(session.page.run(found).await?, json!([true, "ar", "rtl", true]));
     session.finish().await
 }

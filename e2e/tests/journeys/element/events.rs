@@ -64,7 +64,7 @@ async fn exit_events_report_closing_cancelling_and_unrepairable_accounts() -> Re
     session.page.assert_screen("browsing", "Your bank accounts").await?;
     session.go_to_explanation().await?;
     session.back_to_accounts("Not now").await?;
-    session.page.open_account(TERN).await?;
+    session.page.run(&format!("document.querySelector('bank-relink').account = '{TERN}';")).await?;
     session.page.wait_for_screen("unrepairable").await?;
     session.page.run("document.querySelector('bank-relink').close();").await?;
     session.page.assert_screen("browsing", "Your bank accounts").await?;

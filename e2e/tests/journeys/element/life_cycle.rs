@@ -157,8 +157,8 @@ async fn load_another(session: &BrowserSession, address: &str) -> Result<()> {
 /// Waits until the element has its style sheet.
 async fn is_styled(session: &BrowserSession) -> Result<()> {
     until(async || {
-        let style = "return getComputedStyle(root.querySelector('.root')).containerType;";
-        ensure!(session.page.run(style).await? == json!("inline-size"), "the style sheet is not there");
+        let style = "return getComputedStyle(root.querySelector('.root')).display;";
+        ensure!(session.page.run(style).await? == json!("grid"), "the style sheet is not there");
         Ok(())
     })
     .await
