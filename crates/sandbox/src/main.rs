@@ -54,7 +54,12 @@ struct Settings {
     #[arg(long, env = "SANDBOX_REPEATABLE_IDS")]
     repeatable_ids: bool,
     /// Start at this time, in Unix seconds, with a clock that stands still until `POST /_sandbox/clock` moves it
-    #[arg(long, env = "SANDBOX_CLOCK", value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "SANDBOX_CLOCK",
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(i64).range(0..=253_402_300_799)
+    )]
     clock: Option<i64>,
     /// Filter of the log on stderr, for example `info` or `relink_sandbox=debug`
     #[arg(long, env = "SANDBOX_LOG", default_value = "info")]

@@ -4,7 +4,7 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader, Lines, Read},
+    io::{BufRead, BufReader, Lines, Read, Write},
     net::TcpStream,
     process::{self, Child, ChildStdout, Command, Stdio},
 };
@@ -62,6 +62,27 @@ fn a_webhook_secret_is_announced_unless_it_was_given() {
     assert!(lines.next().is_none(), "nothing else on stdout");
 }
 
+/// Sends a GET request with more header lines and returns the whole response.
+fn get(address: &str, path: &str, headers: &str) -> String {
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_clock_of_the_options_stands_still_in_every_world() {
+    let (program, mut lines) = started(&["--clock", "1800000000"]);
+    let line = lines.next().unwrap().unwrap();
+    let address = line.strip_prefix("listening on http://").unwrap();
+    for world in ["", "Sandbox-World: a\r\n"] {
+        let answer = get(address, "/_sandbox/clock", world);
+        assert!(answer.contains(r#""now":1800000000,"stopped":true"#), "{answer}");
+    }
+    stopped(program);
+}
+
 #[test]
 fn invalid_options_stop_the_start() {
     let file = env::temp_dir().join(format!("relink-sandbox-{}.json", process::id()));
@@ -71,6 +92,7 @@ fn invalid_options_stop_the_start() {
         (["--webhook", "example.com"], "must begin with http"),
         (["--scenario", scenario], "expected relink-sandbox/1"),
         (["--scenario", "/nowhere/at/all.json"], "can't read"),
+        (["--clock", "9223372036854775807"], "is not in"),
     ] {
         let (program, _) = started(&arguments);
         let output = program.wait_with_output().unwrap();

@@ -16,7 +16,7 @@ pub(crate) mod transactions;
 pub(crate) mod webhooks;
 pub(crate) mod worlds;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use axum::{Json, body::Bytes, extract::State};
 use serde::Deserialize;
@@ -72,6 +72,9 @@ pub(crate) async fn show(State(sandbox): State<Sandbox>) -> Json<Value> {
     }))
 }
 
+/// Times at which a clock can start, in Unix seconds: with all dates around them, far from an overflow.
+const CLOCK_RANGE: RangeInclusive<i64> = 0..=253_402_300_799;
+
 /// Optional body of a reset.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -95,6 +98,9 @@ pub(crate) async fn reset(State(sandbox): State<Sandbox>, body: Bytes) -> Result
     };
     if given.seed.as_ref().is_some_and(|seed| !is_word(seed)) {
         return Err(ApiError::invalid("seed", "A seed has 1 to 20 lowercase letters and digits."));
+    }
+    if given.clock.is_some_and(|time| !CLOCK_RANGE.contains(&time)) {
+        return Err(ApiError::invalid("clock", "The time is from 1970 to 9999, in Unix seconds."));
     }
     let is_connected = sandbox.lock().world.connected_account.is_some();
     if is_connected && (given.seed.is_some() || given.clock.is_some()) {

@@ -205,8 +205,12 @@ async fn a_stopped_clock_moves_when_it_is_advanced_and_can_run_again() {
 }
 
 #[tokio::test]
-async fn a_reset_refuses_a_seed_that_is_no_word_and_one_for_a_connected_account() {
+async fn a_reset_refuses_a_seed_that_is_no_word_a_time_out_of_range_and_both_for_a_connected_account() {
     let client = Client::new();
+    for time in [-1, 253_402_300_800, i64::MAX] {
+        let refused = client.post("/_sandbox/reset", json!({ "clock": time })).await;
+        assert_eq!(refused.refusal(), "400 - clock", "{time}");
+    }
     for seed in ["", "A", "a-b", "123456789012345678901"] {
         let refused = client.post("/_sandbox/reset", json!({ "seed": seed })).await;
         assert_eq!(refused.refusal(), "400 - seed", "{seed}");
