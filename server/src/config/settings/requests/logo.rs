@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(format(b"<?xml version=\"1.0\"?>\n<svg xmlns=\"x\"/>"), Some(LogoFormat::Svg));
         assert_eq!(format(b"\xff\xd8\xff\xe0"), None);
         assert_eq!(format(b""), None);
-        assert_eq!(format(&[b"<svg>".as_slice(), &[b' '; MAX_SIZE]].concat()), None);
+        assert_eq!(format(format!("<svg>{}", " ".repeat(MAX_SIZE)).as_bytes()), None);
     }
 
     #[test]
