@@ -121,9 +121,8 @@ fn collect(project: &Project, folder: &Path, programs: &Programs) -> Result<()> 
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use std::collections::BTreeSet;
+    use std::fs;
     use std::path::Path;
 
     use super::{DEPLOY_FILES, archive, check_replaceable};

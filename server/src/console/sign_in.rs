@@ -237,7 +237,7 @@ pub(super) async fn key(
     let now = crate::clock::now();
     let then = ReturnTo::of_form(&fields);
     let given = fields.one("key").trim();
-    let hash_of_setting = app.config.api_keys.load().find(given).map(|key| key.hash());
+    let hash_of_setting = app.config.api_keys.load().hash_of(given);
     if let Some(hash) = hash_of_setting {
         return begin(&app, &client, &headers, Operator::Setting { hash }, &then).await;
     }

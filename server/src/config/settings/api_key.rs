@@ -44,6 +44,11 @@ impl ApiKeys {
         self.0.iter().find(|key| key.is(given))
     }
 
+    /// Returns the hash of the given key, if it is one of them.
+    pub(crate) fn hash_of(&self, given: &str) -> Option<String> {
+        self.find(given).map(ApiKey::hash)
+    }
+
     /// True if one of them has this hash.
     pub(crate) fn has_hash(&self, hash: &str) -> bool {
         self.0.iter().any(|key| key.hash() == hash)

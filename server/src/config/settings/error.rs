@@ -379,8 +379,8 @@ pub enum ConfigError {
     Mandate,
     /// Could be guessed, or can't be sent in a header.
     #[error(
-        "RELINK_API_KEY is not a key of at least 32 printable characters without spaces; use what `openssl rand -hex \
-         32` prints"
+        "RELINK_API_KEY is not a key of at least 32 printable characters, or several with spaces between them; use what \
+         `openssl rand -hex 32` prints"
     )]
     ApiKey,
     /// The holder of either key could do what the other one is for: read account data, or sign customers in.

@@ -142,9 +142,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
     let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
     let stripe_version = stripe_version(&options.stripe_version)?;
-    let warnings =
-        [keys.warning(), network.warning(), database::warning(&database), version_warning(stripe_version)];
-    let warnings = warnings.into_iter().flatten().collect();
+    let warnings = warnings(&keys, &network, &database, stripe_version);
     Ok(Config {
         operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
         requests,
@@ -154,9 +152,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         origins: addresses::origins(&present(options.origins).unwrap_or_default())?,
         page: PageSource::new(options.web_root),
         stripe_version,
-        signing_secrets: Arc::new(ArcSwap::from_pointee(webhooks::from_stripe(
-            options.stripe_webhook_secret,
-        )?)),
+        signing_secrets: shared(webhooks::from_stripe(options.stripe_webhook_secret)?),
         stripe_rate: stripe_rate(options.stripe_rate)?,
         recheck_every: background::decide(&options.background)?,
         expiring_within: background::expiring_within(&options.background)?,
@@ -172,7 +168,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
         makes_default: options.payments.make_default,
-        api_keys: Arc::new(ArcSwap::from_pointee(api_keys)),
+        api_keys: shared(api_keys),
         warnings,
         network,
         database,
@@ -204,6 +200,21 @@ fn version_warning(version: ApiVersion) -> Option<&'static str> {
     let text = "STRIPE_VERSION is not a version that was published when this program was built; if it is mistyped, \
                 Stripe refuses every call with \"Invalid Stripe API version\"";
     (!version.may_exist()).then_some(text)
+}
+
+/// Returns a value that is replaced while the server runs.
+fn shared<T>(value: T) -> Arc<ArcSwap<T>> {
+    Arc::new(ArcSwap::from_pointee(value))
+}
+
+fn warnings(
+    keys: &StripeKeys,
+    network: &NetworkSettings,
+    database: &DatabaseSettings,
+    version: ApiVersion,
+) -> Vec<&'static str> {
+    let all = [keys.warning(), network.warning(), database::warning(database), version_warning(version)];
+    all.into_iter().flatten().collect()
 }
 
 fn stripe_rate(rate: u32) -> Result<u32, ConfigError> {

@@ -57,7 +57,7 @@ impl VerificationKey {
                 }
                 Err(error) => {
                     fault =
-                        fault.filter(|kept| *kept == TokenKeysError::RsaKeyTooShort.into()).or(Some(error))
+                        fault.filter(|kept| *kept == TokenKeysError::RsaKeyTooShort.into()).or(Some(error));
                 }
             }
         }
@@ -127,11 +127,17 @@ const EDDSA: &[Algorithm] = &[Algorithm::EdDSA];
 
 /// Returns the algorithms for this kind of public key. A shared secret has no place in a set that anyone may read.
 fn kind_of(jwk: &Jwk) -> Option<&'static [Algorithm]> {
-    match &jwk.algorithm {
-        AlgorithmParameters::RSA(_) => Some(RSA),
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Some(ES256),
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Some(EDDSA),
-        _ => None,
+    let parameters = &jwk.algorithm;
+    if matches!(parameters, AlgorithmParameters::RSA(_)) {
+        Some(RSA)
+    } else if matches!(parameters, AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256)
+    {
+        Some(ES256)
+    } else if matches!(parameters, AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519)
+    {
+        Some(EDDSA)
+    } else {
+        None
     }
 }
 
@@ -152,21 +158,18 @@ fn bits(number: &[u8]) -> u32 {
 
 fn decoding_key(text: &str, algorithm: Algorithm) -> Result<DecodingKey, ConfigError> {
     let not_a_key = |_| ConfigError::NotATokenKey;
-    match algorithm {
-        Algorithm::HS256 => shared_secret(text),
-        Algorithm::ES256 => {
-            let key = DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?;
-            on_curve(key, &ECDSA_P256_SHA256_FIXED, ConfigError::NotP256)
-        }
-        Algorithm::EdDSA => {
-            let key = DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?;
-            on_curve(key, &ED25519, ConfigError::NotATokenKey)
-        }
-        Algorithm::RS256 | Algorithm::PS256 => {
-            let key = DecodingKey::from_rsa_pem(text.as_bytes()).map_err(not_a_key)?;
-            long_enough(key)
-        }
-        _ => Err(ConfigError::NoTokenAlgorithm),
+    if algorithm == Algorithm::HS256 {
+        shared_secret(text)
+    } else if ES256.contains(&algorithm) {
+        let key = DecodingKey::from_ec_pem(text.as_bytes()).map_err(not_a_key)?;
+        on_curve(key, &ECDSA_P256_SHA256_FIXED, ConfigError::NotP256)
+    } else if EDDSA.contains(&algorithm) {
+        let key = DecodingKey::from_ed_pem(text.as_bytes()).map_err(not_a_key)?;
+        on_curve(key, &ED25519, ConfigError::NotATokenKey)
+    } else if RSA.contains(&algorithm) {
+        long_enough(DecodingKey::from_rsa_pem(text.as_bytes()).map_err(not_a_key)?)
+    } else {
+        Err(ConfigError::NoTokenAlgorithm)
     }
 }
 

@@ -67,7 +67,7 @@ fn a_set_is_bounded() {
     assert!(matches!(parse(many.as_bytes(), &[Algorithm::RS256]), Err(JwksError::TooMany)));
 }
 
-async fn reading(merchant: &MockServer) -> TokenKeys {
+fn reading(merchant: &MockServer) -> TokenKeys {
     let url = Url::parse(&format!("{}/jwks", merchant.uri())).unwrap();
     let rules = TokenRules {
         algorithms: vec![Algorithm::RS256],
@@ -86,7 +86,7 @@ async fn answers(merchant: &MockServer, answer: ResponseTemplate) {
 #[tokio::test]
 async fn keys_that_were_read_stay_until_another_set_is_read() {
     let merchant = MockServer::start().await;
-    let keys = reading(&merchant).await;
+    let keys = reading(&merchant);
     answers(&merchant, ResponseTemplate::new(200).set_body_json(json!({"keys": [jwk("a")]}))).await;
     assert!(keys.read().await);
     for answer in [
@@ -107,7 +107,7 @@ async fn keys_that_were_read_stay_until_another_set_is_read() {
 #[tokio::test]
 async fn a_new_key_is_looked_for_once_and_then_after_a_pause() {
     let merchant = MockServer::start().await;
-    let keys = Arc::new(reading(&merchant).await);
+    let keys = Arc::new(reading(&merchant));
     answers(&merchant, ResponseTemplate::new(200).set_body_json(json!({"keys": [jwk("a")]}))).await;
     for kid in ["a", "b", "c"] {
         keys.look_for(&header(kid)).await;

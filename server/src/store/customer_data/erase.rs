@@ -23,8 +23,9 @@ const LISTED: usize = 500;
 pub(crate) struct Erased {
     /// Name in place of the customer in what is kept.
     pub(crate) pseudonym: String,
-    /// Rows that were deleted, or lost their content, by table.
-    pub(crate) erased: BTreeMap<&'static str, usize>,
+    /// Number of rows that were deleted, or lost their content, by table.
+    #[serde(rename = "erased")]
+    pub(crate) rows: BTreeMap<&'static str, usize>,
     /// Entries of the audit trail of which time and action are kept.
     pub(crate) pseudonymised: usize,
     /// Entries of the audit trail that are kept as evidence of a mandate.
@@ -58,7 +59,7 @@ impl Store {
         let mut change = self.change().await?;
         let mut erased = Erased {
             pseudonym: subject.pseudonym.clone(),
-            erased: BTreeMap::new(),
+            rows: BTreeMap::new(),
             pseudonymised: 0,
             kept_for_mandates: Vec::new(),
         };
@@ -70,7 +71,7 @@ impl Store {
             for row in rows {
                 erase(&mut change, holding, row, &subject).await?;
             }
-            erased.erased.insert(holding.table, rows.len());
+            erased.rows.insert(holding.table, rows.len());
         }
         let entries = found.iter().filter(|found| found.holding.erasure == Erasure::Pseudonymise);
         for row in entries.flat_map(|found| &found.rows) {
@@ -87,9 +88,9 @@ impl Store {
         }
         record(&mut change, &listed, &subject, source, now).await?;
         if is_trial {
-            change.rollback().await?
+            change.rollback().await?;
         } else {
-            change.commit().await?
+            change.commit().await?;
         }
         Ok(erased)
     }

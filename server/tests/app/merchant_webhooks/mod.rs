@@ -119,7 +119,7 @@ async fn a_connection_that_breaks_is_told_of_once_and_signed_with_every_secret()
 async fn while_the_secret_is_rolled_each_message_is_signed_with_one_that_the_back_end_has() {
     let merchant = Merchant::start().await;
     merchant.answers(ResponseTemplate::new(204), 99).await;
-    let set = |secret: String| {
+    let replace = |secret: String| {
         let secret = Some(SecretString::from(secret));
         merchant.app.replace_secrets(|options| Options { webhook_secret: secret, ..options }).unwrap();
     };
@@ -135,7 +135,7 @@ async fn while_the_secret_is_rolled_each_message_is_signed_with_one_that_the_bac
             accepted.push(verified);
         }
         // The secret changes while messages are on their way.
-        let (sent, ()) = tokio::join!(merchant.send(1), async { set(signed) });
+        let (sent, ()) = tokio::join!(merchant.send(1), async { replace(signed) });
         told += sent;
         told += merchant.send(1).await;
     }
