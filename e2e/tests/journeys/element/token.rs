@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::open_page_with;
 
-/// Makes an element by `make`, which gets the element and a token, and inserts it. Later tokens come from an address that
-/// does not exist, so that none but this one can be used.
+/// Makes an element by `make`, which gets the element and a token, and inserts it. Later tokens come from an address
+/// that does not exist, so that none but this one can be used.
 fn with_token(make: &str) -> String {
     format!(
         r"
