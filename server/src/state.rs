@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 
 use crate::config::database::Engine;
-use crate::config::settings::{Config, Mode};
+use crate::config::settings::{Config, Mode, RequestSettings};
 use crate::domain::customer_claims::Caller;
 use crate::infra::audit_log::AuditLog;
 use crate::infra::csp;
@@ -99,12 +99,7 @@ impl AppState {
             stripe: stripe(&config, &store, metrics.clone())?,
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
-            mailer: config
-                .requests
-                .mail
-                .clone()
-                .map(|mail| Mailer::new(mail, config.requests.logo.clone()))
-                .transpose()?,
+            mailer: mailer(&config.requests)?,
             limits: RateLimits::new(config.limits.customer_rate),
             audit: AuditLog::new(store.clone()),
             recent: ResponseCache::default(),
@@ -139,6 +134,11 @@ fn stripe(config: &Config, store: &Store, metrics: Metrics) -> anyhow::Result<St
     let share = config.limits.background_share;
     let budget = RateLimiter::new(store.shared_slots(), config.stripe_rate, share);
     Stripe::new(config.addresses.api.clone(), &config.keys.secret, config.stripe_version, budget, metrics)
+}
+
+/// Creates the sender of emails, if there is a mail server.
+fn mailer(settings: &RequestSettings) -> anyhow::Result<Option<Mailer>> {
+    settings.mail.clone().map(|mail| Mailer::new(mail, settings.logo.clone())).transpose()
 }
 
 /// Creates the sender of the merchant's webhooks, if there is an address for them.
