@@ -104,7 +104,7 @@ fn note(account: &AccountSummary, overview: &Overview) -> Option<String> {
         let next = (!overview.allows_another).then(|| text::unrepairable_next(merchant));
         return Some(next.map_or(why.clone(), |next| text::sentences(&why, &next)));
     }
-    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank(account))
+    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank_status(account))
 }
 
 pub(super) fn state(condition: &Condition) -> String {
