@@ -210,7 +210,7 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     this.#root.hidden = true;
     const level = this.headingLevel || null;
     this.#root.replaceChildren(card("opening", null, heading({ ariaLevel: level }), make("span", "progress")));
-    this.#notice.replaceChildren();
+    this.#notice.replaceChildren(make("p", "spoken", { role: "status" }));
     this.#dialog = undefined;
     if (this.mode !== "inline") {
       this.#dialog = /** @type {any} */ (make("dialog", "dialog", { onclose: () => this.#closed() }, this.#root, this.#close));
@@ -362,7 +362,11 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
     }
     if (name === "error" || detail.screen === "browsing") this.#held = false;
     if (isScreen && detail.screen !== "opening") this.#shown.resolve();
-    if (isScreen) bringIntoView(this.#shadow);
+    if (isScreen) {
+      const heading = this.#root.querySelector("h1");
+      if (heading && this.headingLevel) heading.ariaLevel = this.headingLevel;
+      bringIntoView(this.#shadow);
+    }
     setTimeout(() => {
       this.#chooseAgain();
       this.#endIfGone();

@@ -5,6 +5,7 @@ use relink_flow::{Action, Failed, RetryAction, Stage, UncertainEffect};
 use relink_protocol::AccountId;
 
 use crate::conversation::Conversation;
+use crate::element::ElementHost;
 use crate::lazy::Loading;
 use crate::outcome::Outcome;
 use crate::screens::{
@@ -12,7 +13,7 @@ use crate::screens::{
     Unrepairable, banner_content, changes, patience,
 };
 use crate::text;
-use crate::ui::{Banner, BannerFrame, Frame, screen_reader_text};
+use crate::ui::{Banner, Frame, screen_reader_text};
 
 /// A conversation, drawn.
 #[component]
@@ -22,14 +23,7 @@ pub(crate) fn App(conversation: Conversation) -> impl IntoView {
         Memo::new(move |_| is_waiting(conversation) && !matches!(*shown.read(), Screen::Opening));
     let said = RwSignal::new(String::new());
     let on_draw = Callback::new(move |name| conversation.after_draw(&shown.read_untracked(), name));
-    let heading_level = StoredValue::new(heading_level(conversation));
-    provide_context(Frame {
-        said,
-        is_waiting,
-        takes_focus: conversation.takes_focus(),
-        heading_level,
-        on_draw,
-    });
+    provide_context(Frame { said, is_waiting, takes_focus: conversation.takes_focus(), on_draw });
     announce_changes(conversation, said);
     load_when_needed(conversation, is_waiting, said);
     listen_to_the_browser(conversation);
@@ -87,15 +81,10 @@ pub(crate) fn later_screen(conversation: Conversation) -> AnyView {
     }
 }
 
-/// Place of the banner. Its live region, which has the banner's words alone, is in the page before the banner is.
+/// Place of the banner. Draws nothing before the lazily loaded part is there.
 #[component]
 pub(crate) fn BannerRegion(conversation: Conversation) -> impl IntoView {
-    let said = RwSignal::new(String::new());
-    provide_context(BannerFrame { said, heading_level: heading_level(conversation) });
-    view! {
-        <p class="spoken" part="spoken" role="status">{move || said.get()}</p>
-        {move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation))}
-    }
+    move || conversation.lazy().with(Loading::part).map(|part| (part.banner)(conversation))
 }
 
 /// Draws the banner. Called only through [`crate::lazy`].
@@ -113,7 +102,10 @@ pub(crate) fn banner(conversation: Conversation) -> AnyView {
             api.host().open();
         }
     });
-    view! { <Banner content on_reconnect /> }.into_any()
+    let host = conversation.api().map(|api| api.host().clone());
+    let place = host.as_ref().and_then(ElementHost::banner_region);
+    let heading_level = host.and_then(|host| host.heading_level()).filter(|level| !level.is_empty());
+    view! { <Banner content place heading_level on_reconnect /> }.into_any()
 }
 
 /// Returns the screen to show. While a later screen waits for the lazily loaded part, that is the last one.
@@ -180,11 +172,6 @@ fn listen_to_the_browser(conversation: Conversation) {
         online.remove();
         seen.remove();
     });
-}
-
-/// Returns the level of the headings; `None` for that of their elements.
-fn heading_level(conversation: Conversation) -> Option<String> {
-    conversation.api()?.host().heading_level().filter(|level| !level.is_empty())
 }
 
 /// Returns the URL of the companion server's own page; empty if this is that page.

@@ -176,7 +176,6 @@ async fn another_account(locale: &str, visit: &impl ScreenVisitor) -> Result<()>
 /// Visits the screens of an account at another bank, and of the old account with a new identifier.
 async fn another_bank(locale: &str, visit: &impl ScreenVisitor) -> Result<()> {
     let session = BrowserSession::begin_in(locale, &[("RELINK_ANY_ACCOUNT", "true")]).await?;
-    session.page.open_account(TERN).await?;
     session.page.press(ANOTHER_BANK).await?;
     session.page.wait_for_screen("explaining").await?;
     visit(&session, "explaining_another_bank").await?;

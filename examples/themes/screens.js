@@ -127,10 +127,10 @@ export function draw(screen) {
 }
 
 function drawAccount({ name, kind, icon, state, button }) {
-  const told = marked(make("span", "state", state), "data-icon", icon);
+  const told = make("span", "state", state);
   const says = make("p", "", make("strong", "", name), " ", make("small", "", kind), told);
   const beside = make("div", "", says);
-  const row = make("li", "", marked(make("span", "icon"), "data-icon", icon), beside);
+  const row = marked(make("li", "", make("span", "icon"), beside), "data-icon", icon);
   row.setAttribute("part", "row");
   if (button) beside.append(make("button", "small", button));
   return row;

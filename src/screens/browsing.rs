@@ -91,7 +91,7 @@ fn account_row(account: &AccountSummary, overview: &Overview) -> Row {
         kind: names::subcategory(&account.name.subcategory).to_owned(),
         state: if is_stopped { text::CONDITION_STOPPED.to_owned() } else { state(&account.condition) },
         icon: if is_stopped { Icon::Stopped } else { icon(&account.condition) },
-        note: note(account, overview),
+        note: note(account, overview).unwrap_or_default(),
         button: button(account, overview.allows_another),
     }
 }
@@ -104,7 +104,7 @@ fn note(account: &AccountSummary, overview: &Overview) -> Option<String> {
         let next = (!overview.allows_another).then(|| text::unrepairable_next(merchant));
         return Some(next.map_or(why.clone(), |next| text::sentences(&why, &next)));
     }
-    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank(account))
+    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank_status(account))
 }
 
 pub(super) fn state(condition: &Condition) -> String {

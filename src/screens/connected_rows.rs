@@ -18,7 +18,7 @@ pub(super) fn ConnectedRows(connected: Connected, act: Callback<Action>) -> AnyV
             kind: names::subcategory(&account.subcategory).to_owned(),
             state,
             icon,
-            note: None,
+            note: String::new(),
             button,
         };
         let row = Memo::new(move |_| row.clone());

@@ -37,7 +37,8 @@ fn content(target: &Target) -> impl IntoView + use<> {
     let also =
         also.filter_map(|id| overview.account(id)).map(|account| names::account(&account.name)).collect();
     let stays = account.condition.is_connected().then(|| view! { <Paragraph text=text::EXPLAINING_STAYS /> });
-    let warnings = (!is_another_bank).then(|| [trouble::bank(account), trouble::blocked(account, merchant)]);
+    let warnings =
+        (!is_another_bank).then(|| [trouble::bank_status(account), trouble::blocked(account, merchant)]);
     let warning = |text| view! { <Paragraph class="warning" text /> };
     view! {
         {warnings.into_iter().flatten().flatten().map(warning).collect_view()}

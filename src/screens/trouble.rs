@@ -48,7 +48,7 @@ pub(super) fn blocked(account: &AccountSummary, merchant: &str) -> Option<String
 }
 
 /// Returns the trouble of the account's bank. `None` if a sign-in there works, as far as is known.
-pub(super) fn bank(account: &AccountSummary) -> Option<String> {
+pub(super) fn bank_status(account: &AccountSummary) -> Option<String> {
     let text = match account.bank_trouble? {
         BankTrouble::Degraded => text::bank_degraded,
         BankTrouble::Unavailable => text::bank_unavailable,

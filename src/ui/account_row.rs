@@ -12,8 +12,8 @@ pub(crate) struct Row {
     pub(crate) kind: String,
     pub(crate) state: String,
     pub(crate) icon: Icon,
-    /// Reason for the state, or a warning.
-    pub(crate) note: Option<String>,
+    /// Reason for the state, or a warning; empty without one.
+    pub(crate) note: String,
     pub(crate) button: Option<RowButton>,
 }
 
@@ -61,31 +61,31 @@ pub(crate) fn AccountRow(
     row: Memo<Row>,
     act: Callback<Action>,
 ) -> AnyView {
-    let icon = move || Some(row.read().icon.name());
-    let note = move || {
-        let text = row.read().note.clone()?;
-        Some(view! { <span class="note" part="note"><AccountText text /></span> })
-    };
     let button = move || {
         let RowButton { label, about, action } = row.read().button.clone()?;
         Some(view! { <Button class="small" label about act action /> })
     };
     view! {
-        <li class="row" part="row" data-account=id>
-            <span class="icon" part="icon" data-icon=icon></span>
+        <li class="row" part="row" data-account=id data-icon=move || Some(row.read().icon.name())>
+            <span class="icon" part="icon"></span>
             <div>
                 <p>
-                    <strong>{move || view! { <AccountText text=row.read().name.clone() /> }}</strong>
+                    <strong>{part(row, |row| row.name.clone())}</strong>
                     " "
-                    <small>{move || row.read().kind.clone()}</small>
+                    <small>{part(row, |row| row.kind.clone())}</small>
                     " "
-                    <span class="state" part="state" data-icon=icon>{move || row.read().state.clone()}</span>
+                    <span class="state" part="state">{part(row, |row| row.state.clone())}</span>
                     " "
-                    {note}
+                    <span class="note" part="note">{part(row, |row| row.note.clone())}</span>
                 </p>
                 {button}
             </div>
         </li>
     }
     .into_any()
+}
+
+/// Follows a part of the row. One function for all of them, because each kind of closure has code of its own.
+fn part(row: Memo<Row>, read: fn(&Row) -> String) -> AnyView {
+    (move || view! { <AccountText text=read(&row.read()) /> }).into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::html::Section;
 use leptos::prelude::*;
 use relink_protocol::AccountId;
-use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::readers_place::{active_element, focus};
 use super::{AccountText, Icon, Paragraph, dismissed, screen_reader_text};
@@ -35,30 +35,30 @@ impl BannerContent {
     }
 }
 
-/// Surroundings of the banner.
-#[derive(Clone, Debug)]
-pub(crate) struct BannerFrame {
-    /// Content of the live region beside the banner.
-    pub(crate) said: RwSignal<String>,
-    /// Level of the heading; `None` for that of its element.
-    pub(crate) heading_level: Option<String>,
-}
-
 /// The banner. One that the customer has dismissed stays away.
 #[component]
 pub(crate) fn Banner(
     content: Memo<Option<BannerContent>>,
+    /// Element that the banner is drawn into, with a live region that was there before it.
+    place: Option<HtmlElement>,
+    /// Level of the heading; `None` for that of its element.
+    heading_level: Option<String>,
     on_reconnect: Callback<AccountId>,
 ) -> impl IntoView {
-    let BannerFrame { said, heading_level } = expect_context();
     let dismissed = RwSignal::new(dismissed::last());
     let node = NodeRef::<Section>::new();
     let shown =
         Memo::new(move |_| content.get().filter(|content| dismissed.read().as_ref() != Some(&content.key())));
-    Effect::new(move |_| said.set(shown.read().as_ref().map(BannerContent::spoken).unwrap_or_default()));
+    let status = place.as_ref().and_then(|place| place.query_selector("[role=status]").ok().flatten());
+    Effect::new(move |_| {
+        let said = shown.read().as_ref().map(BannerContent::spoken);
+        if let Some(status) = &status {
+            status.set_text_content(said.as_deref());
+        }
+    });
     move || {
         let Some(content) = shown.get() else {
-            keep_place(node);
+            keep_place(node, place.as_ref());
             return None;
         };
         let key = content.key();
@@ -73,8 +73,8 @@ pub(crate) fn Banner(
         let heading = view! { <h2 class="heading" part="heading"><AccountText text=heading /></h2> }
             .attr("aria-level", heading_level.clone());
         let banner = view! {
-            <section class="banner" part="banner" node_ref=node>
-                <span class="icon" part="icon" data-icon=icon.name()></span>
+            <section class="banner" part="banner" data-icon=icon.name() node_ref=node>
+                <span class="icon" part="icon"></span>
                 <div>
                     <div class="says">
                         {heading}
@@ -94,9 +94,9 @@ pub(crate) fn Banner(
 }
 
 /// Moves the focus from a banner that is about to go to its place, so that the reader goes on from there.
-fn keep_place(banner: NodeRef<Section>) {
+fn keep_place(banner: NodeRef<Section>, place: Option<&HtmlElement>) {
     let banner = banner.get_untracked().filter(|banner| active_element(banner).is_some());
-    if let Some(place) = banner.and_then(|banner| banner.parent_element()) {
-        focus(place.unchecked_ref());
+    if let Some(place) = place.filter(|_| banner.is_some()) {
+        focus(place);
     }
 }

@@ -44,8 +44,6 @@ pub(crate) struct Frame {
     pub(crate) is_waiting: Memo<bool>,
     /// True once the customer has used the element.
     pub(crate) takes_focus: StoredValue<bool>,
-    /// Level of the headings; `None` for that of their elements.
-    pub(crate) heading_level: StoredValue<Option<String>>,
     /// Called with the name of a screen once it is drawn.
     pub(crate) on_draw: Callback<&'static str>,
 }
@@ -87,13 +85,6 @@ pub(crate) fn Card(
         }
         frame.on_draw.run(name);
     });
-    // The macro knows not every attribute that begins with `aria-`.
-    let heading = view! {
-        <h1 class="heading" part="heading" id="heading" tabindex="-1" node_ref=node>
-            <AccountText text=heading />
-        </h1>
-    }
-    .attr("aria-level", frame.heading_level.get_value());
     let is_waiting = move || (!busy && frame.is_waiting.get()).then_some("true");
     let picture =
         tone.map(|tone| view! { <span class="picture" part="picture" data-tone=tone.name()></span> });
@@ -105,7 +96,9 @@ pub(crate) fn Card(
     view! {
         <section class="card" part="card" data-screen=name aria-busy=is_waiting>
             {picture}
-            {heading}
+            <h1 class="heading" part="heading" id="heading" tabindex="-1" node_ref=node>
+                <AccountText text=heading />
+            </h1>
             {progress}
             {notice}
             {children.map(|children| children().nodes)}

@@ -17,7 +17,7 @@ mod readers_place;
 
 pub(crate) use account_row::{AccountRow, Icon, Row, RowButton};
 pub(crate) use account_text::{AccountText, screen_reader_text};
-pub(crate) use banner::{Banner, BannerContent, BannerFrame};
+pub(crate) use banner::{Banner, BannerContent};
 pub(crate) use button::{Button, PrimaryButton, QuietButton, QuietLink};
 pub(crate) use card::{Attention, Card, Frame, Tone};
 pub(crate) use detail_list::{DetailList, Details, Mark};

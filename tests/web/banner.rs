@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{account, broken, changed, overview, unrepairable, with_accounts};
 use crate::page::{
-    Element, Page, arrive, banner, begin, calls_to_host, change, find_in_banner, heading_levels,
+    Element, Page, arrive, banner, banners_level, begin, calls_to_host, change, find_in_banner,
     region_has_focus, said_by_banner, set_heading_level, settled, until,
 };
 
@@ -87,14 +87,14 @@ async fn a_banner_that_is_sent_away_leaves_the_focus_at_its_place() {
 }
 
 #[wasm_bindgen_test]
-async fn headings_have_the_level_that_the_page_gives_them() {
+async fn its_heading_has_the_level_that_the_page_gives_it() {
     begin();
     set_heading_level("3");
     let page = Page::open_element(&overview(broken()), ELEMENT).await;
     until("the banner", || !banner().is_empty()).await;
-    assert_eq!(heading_levels(), "3 3");
+    assert_eq!(banners_level(), "3");
     drop(page);
     let _page = open(&overview(broken())).await;
     until("the banner", || !banner().is_empty()).await;
-    assert_eq!(heading_levels(), " ");
+    assert_eq!(banners_level(), "");
 }

@@ -29,6 +29,7 @@ export function reset() {
   beside = undefined;
   [root, region] = ["div", "div"].map((tag) => document.body.appendChild(document.createElement(tag)));
   region.tabIndex = -1;
+  region.innerHTML = "<p role=status></p>";
   language = { words: "", locale: "en-US" };
   headingLevel = "";
   sessionStorage.clear();
@@ -221,7 +222,7 @@ export const misnamed = () =>
     .filter((one) => !name(one).toLowerCase().includes(clean(one.innerText).toLowerCase()) && one.hasAttribute("aria-label"))
     .map((one) => `${clean(one.innerText)}: ${name(one)}`)
     .join("\n");
-export const headingLevels = () => [...document.querySelectorAll("h1, h2")].map((one) => one.getAttribute("aria-level") ?? "").join(" ");
+export const bannersLevel = () => region.querySelector("h2").getAttribute("aria-level") ?? "";
 export const said = () => name(root.querySelector("[role=status]"));
 export const screen = () => root.querySelector("section")?.dataset.screen ?? "";
 export const everything = () => name(root);

@@ -62,8 +62,8 @@ extern "C" {
     pub(crate) fn region_has_focus() -> bool;
     #[wasm_bindgen(js_name = setHeadingLevel)]
     pub(crate) fn set_heading_level(level: &str);
-    #[wasm_bindgen(js_name = headingLevels)]
-    pub(crate) fn heading_levels() -> String;
+    #[wasm_bindgen(js_name = bannersLevel)]
+    pub(crate) fn banners_level() -> String;
     pub(crate) fn misnamed() -> String;
     pub(crate) fn screen() -> String;
     pub(crate) fn everything() -> String;

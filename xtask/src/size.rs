@@ -21,7 +21,7 @@ use crate::{build, compress, element, page_files, project};
 /// `cargo xtask bench load`.
 ///
 /// The aim is 62,000, as much as React with a Plaid button: docs/decisions/27-leptos-components.md says what is missing.
-const FIRST_SCREEN_BUDGET_BYTES: u64 = 91_000;
+const FIRST_SCREEN_BUDGET_BYTES: u64 = 93_000;
 
 /// Budget for the loader, which a merchant's page loads even if the element is never seen, in bytes after brotli.
 const LOADER_BUDGET_BYTES: u64 = 4_000;

@@ -60,10 +60,12 @@ async fn attributes_as_frameworks_write_them_mean_what_was_meant() -> Result<()>
             session.page.run("return root.querySelector('.card').getBoundingClientRect().width;").await?;
         ensure!(width.as_f64() > Some(200.0), "{attributes}: {width}");
     }
-    open_page_with(&session, &ELEMENT.replace("token-url", "mode='Dialog' token-url")).await?;
+    open_page_with(&session, &ELEMENT.replace("token-url", "mode='Dialog' heading-level='3' token-url"))
+        .await?;
     session.page.run("document.querySelector('bank-relink').open();").await?;
     session.page.assert_arrival_without_primary("browsing", "Your bank accounts").await?;
-    ensure!(session.page.run("return root.querySelector('dialog').open;").await? == json!(true));
+    let found = "return [root.querySelector('dialog').open, root.querySelector('h1').ariaLevel];";
+    assert_eq!(session.page.run(found).await?, json!([true, "3"]));
     session.finish().await
 }
 
