@@ -110,7 +110,8 @@ fn note(account: &AccountSummary, overview: &Overview) -> Option<String> {
 pub(super) fn state(condition: &Condition) -> String {
     match condition {
         Condition::Expiring { on: Some(on) } => return names::deadline(*on, clock::now()),
-        Condition::Healthy | Condition::NumberPending => text::CONDITION_HEALTHY,
+        Condition::Healthy => text::CONDITION_HEALTHY,
+        Condition::NumberPending => text::CONDITION_NUMBER_PENDING,
         Condition::Expiring { on: None } => text::CONDITION_EXPIRING,
         Condition::NumberExpired => text::CONDITION_NUMBER_EXPIRED,
         Condition::Broken { .. } => text::CONDITION_BROKEN,
@@ -123,8 +124,8 @@ pub(super) fn state(condition: &Condition) -> String {
 
 pub(super) fn icon(condition: &Condition) -> Icon {
     match condition {
-        Condition::Healthy | Condition::NumberPending => Icon::Check,
-        Condition::Expiring { .. } | Condition::NumberExpired => Icon::Clock,
+        Condition::Healthy => Icon::Check,
+        Condition::Expiring { .. } | Condition::NumberExpired | Condition::NumberPending => Icon::Clock,
         Condition::Broken { .. } => Icon::Broken,
         Condition::Unrepairable { .. } | Condition::Disconnected | Condition::Unrecognized => Icon::Triangle,
     }

@@ -47,6 +47,7 @@ async fn each_account_has_its_state_in_words_and_a_button_only_where_it_helps() 
         unrepairable(Cause::AccountClosed),
         Condition::Disconnected,
         Condition::Unrecognized,
+        Condition::NumberPending,
     ];
     let accounts = conditions
         .into_iter()
@@ -61,12 +62,13 @@ async fn each_account_has_its_state_in_words_and_a_button_only_where_it_helps() 
         "Needs a new account number",
         "Reconnect soon",
         "Connected",
+        "Your bank is issuing a new number",
         "Connection status unknown",
         "Can't be reconnected Alder Bank account ending in 0005 was closed at the bank.",
         "Disconnected",
     ];
     let begins = |(state, expected): (&&str, &str)| state.starts_with(expected);
-    assert!(states.len() == 7 && states.iter().zip(expected).all(begins), "{states:?}");
+    assert!(states.len() == 8 && states.iter().zip(expected).all(begins), "{states:?}");
     assert_buttons(&[
         "Reconnect Alder Bank account ending in 0004",
         "Reconnect Alder Bank account ending in 0003",
