@@ -2,6 +2,7 @@
 // Defines <bank-relink>: shows a placeholder at once, and loads the program when the element comes near the viewport.
 
 import { choice, mirror, observed, origin, takeOver, untrusted } from "./attributes.js";
+import { deferred, missing } from "./compatibility.js";
 import { Customer } from "./customer.js";
 import { address, files, home, program, renew } from "./program.js";
 import { bringIntoView, card, focusHeading, heading, make } from "./shapes.js";
@@ -11,25 +12,6 @@ import { diagnose, trouble } from "./trouble.js";
 import { speak } from "./words.js";
 
 /** @typedef {import("./attributes.js").Mirrored} Mirrored */
-
-/** Something that the program needs and this browser lacks, or a library of the page's has removed. */
-const missing = Object.entries({
-  WebAssembly: globalThis.WebAssembly,
-  "AbortSignal.timeout": globalThis.AbortSignal?.timeout,
-  HTMLDialogElement: globalThis.HTMLDialogElement,
-}).find(([, it]) => !it)?.[0];
-
-/**
- * Like `Promise.withResolvers`, which is younger, and which old versions of zone.js remove.
- * @template T
- * @returns {{ promise: Promise<T>, resolve: (value: T) => void }}
- */
-function deferred() {
-  /** @type {any} */
-  let resolve;
-  const promise = new Promise((resolves) => (resolve = resolves));
-  return { promise, resolve };
-}
 
 class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLElement) {
   static observedAttributes = [...observed, "token"];

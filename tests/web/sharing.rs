@@ -32,7 +32,7 @@ async fn two(overview: &Overview, are_same: bool) -> (Page, Page) {
 
 /// True if both elements show the account as connected.
 fn both_are_connected() -> bool {
-    let is_connected = |rows: String| rows.contains("CheckingConnected");
+    let is_connected = |rows: String| rows.contains("Checking Connected");
     is_connected(names("listitem")) && is_connected(names_beside("listitem"))
 }
 
@@ -84,7 +84,7 @@ async fn when_one_of_them_is_gone_the_other_still_hears_of_changes() {
         drop(gone);
         change(&changed(overview(Condition::Healthy))).await;
         let rows = || if first_goes { names_beside("listitem") } else { names("listitem") };
-        until("the change", || rows().contains("CheckingConnected")).await;
+        until("the change", || rows().contains("Checking Connected")).await;
         drop(stays);
         until("the end of the stream", || !is_listening()).await;
     }
@@ -117,7 +117,7 @@ async fn a_token_that_was_renewed_for_one_element_serves_the_other() {
     press(CONTINUE);
     until("the failure", || screen() == "internal").await;
     change(&changed(overview(Condition::Healthy))).await;
-    until("the change", || names_beside("listitem").contains("CheckingConnected")).await;
+    until("the change", || names_beside("listitem").contains("Checking Connected")).await;
     let sent = tokens_sent();
     assert!(sent.ends_with("token-2"), "{sent}");
     assert_eq!(tokens_asked(), 2);
