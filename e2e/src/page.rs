@@ -69,7 +69,8 @@ const ROWS: &str = r"
 ";
 
 const BUTTON: &str = r"
-    return [...root.querySelectorAll('button')].find((button) => seen(button) === arguments[0]) ?? null;
+    const shown = [...root.querySelectorAll('button')].filter((button) => button.getClientRects().length);
+    return shown.find((button) => seen(button) === arguments[0]) ?? null;
 ";
 
 impl Page {

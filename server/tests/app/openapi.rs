@@ -33,8 +33,8 @@ fn api_paths(app: &TestApp) -> Vec<String> {
     let paths = printed.split('"').filter(|text| text.starts_with('/') && !text.contains("{*"));
     let is_api = |path: &&str| {
         let is_check = ["/healthz", "/readyz"].contains(path);
-        let is_below = |folder: &&str| path.strip_prefix(*folder).is_some_and(|rest| !rest.is_empty());
-        is_check || ["/api/", "/v1/", "/r/"].iter().any(|folder| is_below(folder))
+        let is_below = |folder| path.strip_prefix(folder).is_some_and(|rest| !rest.is_empty());
+        is_check || ["/api/", "/v1/", "/r/"].into_iter().any(is_below)
     };
     paths.filter(is_api).map(str::to_owned).collect()
 }
