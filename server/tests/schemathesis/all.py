@@ -22,6 +22,8 @@ import jsonschema_rs
 HERE = Path(__file__).parent
 SERVER = os.environ["SERVER_URL"]
 DOCUMENT = SERVER + "/openapi.json"
+# End of the ids of operations that are left out, because their token is in a body of text: schemathesis.toml.
+FOR_PAGE = "_for_page"
 # Operations that can't succeed here: the customer shares no data, and has linked no new account.
 WITHOUT_SUCCESS = {
     "GET /api/accounts/{id}/owners",
@@ -118,7 +120,10 @@ def successful(folder, document):
 def main():
     """Prints results like cargo's tests, so that one program can count all."""
     document = call("/openapi.json")
-    operations = {f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item}
+    described = [(method, path, item[method]) for path, item in document["paths"].items() for method in item]
+    operations = {
+        f"{method.upper()} {path}" for method, path, one in described if not one["operationId"].endswith(FOR_PAGE)
+    }
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found_nothing = run(folder)

@@ -56,8 +56,8 @@ async fn a_reset_asks_again_who_the_customer_is() -> Result<()> {
         window.asked = 0;
         const element = document.createElement('bank-relink');
         element.getToken = async () => {
-            asked += 1;
-            return asked > 1 ? null : (await (await fetch('/demo/token')).json()).token;
+            window.asked += 1;
+            return window.asked > 1 ? null : (await (await fetch('/demo/token')).json()).token;
         };
         document.querySelector('main').append(element);
     ";
@@ -66,7 +66,7 @@ async fn a_reset_asks_again_who_the_customer_is() -> Result<()> {
     session.page.run("document.querySelector('bank-relink').reset();").await?;
     session.page.assert_screen("signed_out", "Please sign in again").await?;
     until(async || {
-        let asked = session.page.run("return asked;").await?;
+        let asked = session.page.run("return window.asked;").await?;
         ensure!(asked == json!(2), "asked {asked} times");
         Ok(())
     })
