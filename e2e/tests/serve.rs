@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use relink_e2e::{Browser, until};
 
-/// Heading of the page when it gets no token, as there is no server, and the text that replaces it.
-const HEADING: &str = "Please sign in again";
+/// Heading of the page without a server, which its token would come from, and the text that replaces it.
+const HEADING: &str = "This service isn't responding";
 const CHANGED: &str = "This line has been changed";
 const LOCALE: &str = "locales/en.json";
 /// Number of waits in a row: Trunk compiles the page again, which takes longer than a single wait.
