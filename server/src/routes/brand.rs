@@ -13,7 +13,7 @@ use maud::{Markup, html};
 
 use super::static_files::cached;
 use crate::config::settings::Config;
-use crate::domain::email::button_colors;
+use crate::domain::email::{BLUE, button_colors};
 use crate::state::AppState;
 
 /// Stylesheet of header and footer.
@@ -26,8 +26,6 @@ pub(super) const ICON: &str = "/brand/icon.svg";
 /// Keeps a logo that is opened as a page from running scripts.
 const IMAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 const SVG: &str = "image/svg+xml";
-/// Colour of the icon unless the merchant has one.
-const BLUE: [u8; 3] = [0x15, 0x53, 0xb6];
 
 /// Returns the routes.
 pub(crate) fn routes() -> Router<Arc<AppState>> {

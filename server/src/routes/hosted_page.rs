@@ -22,7 +22,7 @@ impl HostedPage<'_> {
         let Self { config, language, title } = *self;
         html! {
             (DOCTYPE)
-            html lang=(language.code()) dir=(direction(language)) {
+            html lang=(language.code()) dir=(texts::direction(language)) {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -94,9 +94,4 @@ pub(super) fn merchant_address(config: &Config) -> Option<String> {
     let origin = config.requests.return_origins.first().cloned();
     let origin = origin.or_else(|| config.origins.first().map(ToString::to_string));
     origin.or_else(|| config.help_url.clone())
-}
-
-/// Returns the value of `dir`.
-pub(super) fn direction(language: Language) -> &'static str {
-    if language.is_right_to_left() { "rtl" } else { "ltr" }
 }

@@ -15,7 +15,7 @@ use maud::html;
 use strum::IntoEnumIterator as _;
 
 use super::brand;
-use super::hosted_page::{HostedPage, direction, footer, header, merchant_address, way_to_merchant};
+use super::hosted_page::{HostedPage, footer, header, merchant_address, way_to_merchant};
 use super::link::page::Params;
 use super::static_files::cached;
 use crate::config::settings::{Config, TokenSource};
@@ -85,7 +85,7 @@ fn with(html: &str, begin: &str, end: &str, content: &str) -> Option<String> {
 /// browsers without JavaScript. Leaves out a part that the page does not have.
 fn translated(html: &str, language: Language) -> String {
     let [title, no_script] = [texts::accounts_title(language), texts::no_script(language)];
-    let root = format!("<html lang=\"{}\" dir=\"{}\">", language.code(), direction(language));
+    let root = format!("<html lang=\"{}\" dir=\"{}\">", language.code(), texts::direction(language));
     let title = format!("<title>{}</title>", escaped(&title));
     let no_script = format!("<noscript><p>{}</p></noscript>", escaped(&no_script));
     [("<html", ">", root), ("<title>", "</title>", title), ("<noscript>", "</noscript>", no_script)]

@@ -1,4 +1,4 @@
-//! What frameworks, old browsers and other libraries of a merchant's page do to the element.
+//! The element under frameworks, old browsers and other libraries of a merchant's page.
 
 use anyhow::{Result, ensure};
 use relink_e2e::{ALDER, BankWindow, BrowserSession, until};

@@ -12,7 +12,7 @@ const STYLE: &str = "\
 }";
 
 /// Default colour of buttons.
-const BLUE: [u8; 3] = [0x15, 0x53, 0xb6];
+pub(crate) const BLUE: [u8; 3] = [0x15, 0x53, 0xb6];
 
 /// Returns the colour and a legible text colour for it, as CSS.
 pub(crate) fn button_colors(color: [u8; 3]) -> (String, &'static str) {
