@@ -146,3 +146,12 @@ async fn no_token_of_a_body_is_logged() {
         .await;
     assert!(app.log().contains("/api/sessions") && !app.log().contains(&token));
 }
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let app = shop().await;
+    let large = json!({"token": "x".repeat(64 * 1024)});
+    for path in ["/api/accounts", "/api/changes", "/reports"] {
+        assert_eq!(plain_answer(&app, path, &large).await.status, 413, "{path}");
+    }
+}
