@@ -247,15 +247,12 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
       if (stay === this.#stay) this.#say(spoken.lines);
       return spoken;
     });
-    if (missing) {
-      await speaking.catch(() => {});
-      if (stay === this.#stay) this.#fail("old_browser", missing);
-      return;
-    }
     const attribute = untrusted(this);
-    if (attribute) {
+    if (missing || attribute) {
       await speaking.catch(() => {});
-      if (stay === this.#stay) this.#fail("untrusted_attribute", `${attribute} leads to another origin: have a script set it`);
+      if (stay !== this.#stay) return;
+      if (missing) this.#fail("old_browser", missing);
+      else this.#fail("untrusted_attribute", `${attribute} leads to another origin: have a script set it`);
       return;
     }
     // The parser may not have come to the element's content yet.
@@ -380,6 +377,8 @@ class BankRelink extends /** @type {new () => HTMLElement & Mirrored} */ (HTMLEl
    * @param {unknown} [error]
    */
   #fail(code, detail, error) {
+    // The page has removed the element while it started; inserted again, it starts anew.
+    if (!this.isConnected) return this.#end();
     console.error(`bank-relink: ${code} ${detail}`, error ?? "");
     this.#root.replaceChildren(trouble(code, detail, this.#lines, this.#page(), this.#again, this.headingLevel));
     if (code === "old_browser") this.#shadow.append(this.#content);
