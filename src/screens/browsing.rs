@@ -5,7 +5,7 @@ use relink_flow::{self as flow, Action};
 use relink_protocol::{AccountId, AccountName, AccountSummary, Condition, Overview, Purpose};
 
 use super::{changes, names, trouble};
-use crate::ui::{AccountRow, Card, Icon, Paragraph, Row, RowButton};
+use crate::ui::{AccountRow, Card, Icon, Paragraph, QuietLink, Row, RowButton};
 use crate::{clock, text};
 
 #[component]
@@ -19,6 +19,12 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
             attention(overview)
         };
         text.map(|text| view! { <Paragraph text /> })
+    };
+    // Whom to ask, for a customer who has nothing else to do here.
+    let help = move || {
+        let overview = &browsing.read().overview;
+        let url = overview.help_url.clone().filter(|_| overview.accounts.is_empty());
+        url.map(|url| view! { <QuietLink label=text::GET_HELP url /> })
     };
     let accounts = move || by_urgency(&browsing.read().overview.accounts);
     let row = move |id: AccountId| {
@@ -38,6 +44,7 @@ pub(crate) fn Browsing(browsing: Memo<flow::Browsing>, act: Callback<Action>) ->
             <ul class="accounts" part="accounts">
                 <For each=accounts key=AccountId::clone children=row />
             </ul>
+            {help}
         </Card>
     }
 }

@@ -1,6 +1,6 @@
 //! Texts about changes without the customer's doing.
 
-use relink_flow::{Browsing, Stage, State};
+use relink_flow::{Browsing, Notice, Stage, State};
 use relink_protocol::{AccountName, Overview};
 
 use super::{browsing, names};
@@ -38,10 +38,16 @@ fn changed(accounts: &[AccountName], overview: &Overview) -> String {
     accounts.iter().map(one).reduce(|said, next| text::sentences(&said, &next)).unwrap_or_default()
 }
 
-/// Returns why the list has replaced another screen, if it has.
+/// Returns why the list is shown instead of a screen about one account, if it is.
 pub(super) fn notice(browsing: &Browsing) -> Option<String> {
-    let name = browsing.superseded.as_ref()?;
-    let works = browsing.overview.account(&name.id).is_some_and(|account| account.condition.is_connected());
-    let text = if works { text::news_reconnected } else { text::news_overtaken };
-    Some(text(&names::account(name)))
+    Some(match browsing.notice.as_ref()? {
+        Notice::Superseded(name) => {
+            let account = browsing.overview.account(&name.id);
+            let works = account.is_some_and(|account| account.condition.is_connected());
+            let text = if works { text::news_reconnected } else { text::news_overtaken };
+            text(&names::account(name))
+        }
+        Notice::Connected(name) => text::news_connected(&names::account(name)),
+        Notice::NotFound => text::NEWS_NOT_FOUND.to_owned(),
+    })
 }

@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fixtures::{RECONNECT, account, broken, overview, unrepairable, with_accounts};
 use crate::page::{
-    Element, Page, answer_with, arrive, assert_buttons, begin, events_told, focused, is_busy, names,
+    Element, Page, answer_with, arrive, assert_buttons, begin, events_told, find, focused, is_busy, names,
     requests, said, settled, until,
 };
 
@@ -108,11 +108,29 @@ async fn a_deep_link_goes_straight_to_its_account() {
 }
 
 #[wasm_bindgen_test]
-async fn a_deep_link_to_an_account_that_works_shows_all_of_them() {
-    begin();
-    let element = Element { account: "fca_1", ..Element::default() };
-    let _page = Page::open_element(&overview(Condition::Healthy), element).await;
-    arrive("browsing", "Your bank accounts").await;
+async fn a_deep_link_to_an_account_that_works_or_is_not_there_says_so_and_shows_all_of_them() {
+    for (account, says) in [
+        ("fca_1", "Alder Bank account ending in 6789 is connected. You don't need to do anything."),
+        ("fca_elsewhere", "We couldn't find that account among yours. Here are all of your accounts."),
+    ] {
+        begin();
+        let element = Element { account, ..Element::default() };
+        let page = Page::open_element(&overview(Condition::Healthy), element).await;
+        arrive("browsing", "Your bank accounts").await;
+        assert!(names("paragraph").contains(says), "{account}: {}", names("paragraph"));
+        drop(page);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_customer_without_accounts_is_led_to_the_merchants_help() {
+    for help_url in [None, Some("https://shop.example/help".to_owned())] {
+        let has_help = help_url.is_some();
+        let page = Page::open(&Overview { help_url, ..with_accounts(Vec::new()) }).await;
+        assert!(names("paragraph").contains("Ask Northwind how to link one."), "{}", names("paragraph"));
+        assert_eq!(find("link", "Get help").is_some(), has_help);
+        drop(page);
+    }
 }
 
 #[wasm_bindgen_test]

@@ -10,20 +10,30 @@ use crate::{Action, Answer, Event, Explaining, Request, Stage, Target, Unrepaira
 pub struct Browsing {
     /// Accounts as last read.
     pub overview: Overview,
-    /// Account whose screen was replaced by this list because a change made it obsolete, until the customer leaves the
-    /// list.
-    pub superseded: Option<AccountName>,
+    /// Shown above the accounts until the customer leaves the list.
+    pub notice: Option<Notice>,
+}
+
+/// Reason for which the customer sees all accounts instead of a screen about one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A change made the screen about this account obsolete.
+    Superseded(AccountName),
+    /// The page was opened for this account, which works.
+    Connected(AccountName),
+    /// The page was opened for an account that is not among the customer's.
+    NotFound,
 }
 
 impl Browsing {
     /// Shows the accounts and listens for changes since they were read, which may be a while ago.
     pub(crate) fn enter(overview: Overview) -> Step {
-        Self { overview, superseded: None }.listen(Vec::new())
+        Self { overview, notice: None }.listen(Vec::new())
     }
 
     /// Replaces the screen about this account with the list.
     pub(crate) fn supersede(overview: Overview, name: AccountName) -> Step {
-        Self { overview, superseded: Some(name) }.listen(Vec::new())
+        Self { overview, notice: Some(Notice::Superseded(name)) }.listen(Vec::new())
     }
 
     fn listen(mut self, changes: Vec<AccountName>) -> Step {
@@ -59,6 +69,18 @@ impl Browsing {
             | Condition::Disconnected
             | Condition::Unrecognized => Step::Unchanged(Stage::Browsing(self)),
         }
+    }
+
+    /// Says why the account that the page was opened for has no screen.
+    pub(crate) fn without(self, id: &AccountId) -> Self {
+        let notice = match self.overview.account(id) {
+            None => Some(Notice::NotFound),
+            Some(account) if account.condition.is_connected() => {
+                Some(Notice::Connected(account.name.clone()))
+            }
+            Some(_) => None,
+        };
+        Self { notice, ..self }
     }
 
     /// Explains how another bank takes the place of an account that no relink can repair.
@@ -123,10 +145,7 @@ mod tests {
         for id in [healthy().name.id, "fca_unknown".parse().unwrap()] {
             let mut harness = Harness::browsing();
             harness.press(Action::Choose(id));
-            assert_eq!(
-                *harness.stage(),
-                Stage::Browsing(Browsing { overview: overview(), superseded: None })
-            );
+            assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), notice: None }));
             assert_eq!(harness.request(), None);
         }
     }
@@ -139,10 +158,7 @@ mod tests {
         let after = Overview { unfinished: Some(unfinished(Reported::Unknown)), ..changed(vec![repaired]) };
         harness.answer(Answer::Changed(after.clone()));
         let overview = Overview { unfinished: None, ..after };
-        assert_eq!(
-            *harness.stage(),
-            Stage::Browsing(Browsing { overview: overview.clone(), superseded: None })
-        );
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview.clone(), notice: None }));
         assert!(harness.state().changes.contains(&broken().name));
         assert_eq!(harness.request(), Some(Request::AwaitChange { since: overview.version.clone() }));
         harness.answer(Answer::Changed(Overview { version: "3".to_owned(), ..overview }));

@@ -145,7 +145,7 @@ mod tests {
         harness.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
         assert_eq!(
             *harness.stage(),
-            Stage::Browsing(Browsing { overview: overview(), superseded: None }),
+            Stage::Browsing(Browsing { overview: overview(), notice: None }),
             "the attempt is not resumed"
         );
     }

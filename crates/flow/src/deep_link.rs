@@ -11,6 +11,10 @@ pub(crate) fn follow(account: AccountId, now: State, effect: Option<Effect>) -> 
     let State { stage, changes, ticket, .. } = now;
     match stage {
         Stage::Browsing(browsing) => match browsing.choose(&account) {
+            Step::Unchanged(Stage::Browsing(browsing)) => {
+                let stage = Stage::Browsing(browsing.without(&account));
+                (State { stage, changes, ticket, deep_link: None }, effect)
+            }
             Step::Unchanged(stage) => (State { stage, changes, ticket, deep_link: None }, effect),
             step => step.apply_to(ticket, changes),
         },
@@ -34,7 +38,7 @@ mod tests {
     use relink_protocol::{Overview, Reported};
 
     use crate::test_support::{Harness, broken, failure, healthy, overview, unfinished};
-    use crate::{Action, Answer, Event, Explaining, Reason, Request, Stage};
+    use crate::{Action, Answer, Event, Explaining, Notice, Reason, Request, Stage};
 
     fn harness(account: &str) -> Harness {
         Harness::with_deep_link(account.parse().unwrap())
@@ -64,11 +68,18 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_works_or_is_not_there_leaves_the_reader_with_all_of_them() {
-        for account in [healthy().name.id.as_str(), "fca_elsewhere"] {
+    fn an_account_that_works_or_is_not_there_leads_to_all_of_them_with_a_notice() {
+        for (account, notice) in [
+            (healthy().name.id.as_str(), Notice::Connected(healthy().name)),
+            ("fca_elsewhere", Notice::NotFound),
+        ] {
             let mut harness = harness(account);
             harness.answer(Answer::Accounts(Ok(overview())));
-            assert!(matches!(harness.stage(), Stage::Browsing(_)));
+            assert!(
+                matches!(harness.stage(), Stage::Browsing(browsing) if browsing.notice.as_ref() == Some(&notice)),
+                "{:?}",
+                harness.stage()
+            );
             assert!(matches!(harness.request(), Some(Request::AwaitChange { .. })));
         }
     }

@@ -44,14 +44,14 @@ mod tests {
     use crate::test_support::{
         Harness, broken, changed, closed, expiring, failure, healthy, overview, target,
     };
-    use crate::{Browsing, Reason};
+    use crate::{Browsing, Notice, Reason};
     use relink_protocol::{AccountSummary, Choice, Condition};
 
     #[test]
     fn leaving_goes_back_to_the_accounts_without_asking_for_them_again() {
         let mut harness = Harness::explaining();
         harness.press(Action::Leave);
-        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), superseded: None }));
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), notice: None }));
         assert_eq!(harness.request(), Some(Request::AwaitChange { since: overview().version }));
     }
 
@@ -75,7 +75,8 @@ mod tests {
             let accounts: Vec<_> = condition.map(became).into_iter().collect();
             let mut harness = Harness::listening(Harness::explaining());
             harness.answer(Answer::Changed(changed(accounts.clone())));
-            let mut expected = Browsing { overview: changed(accounts), superseded: Some(broken().name) };
+            let mut expected =
+                Browsing { overview: changed(accounts), notice: Some(Notice::Superseded(broken().name)) };
             assert_eq!(*harness.stage(), Stage::Browsing(expected.clone()));
             expected.overview.accounts.push(healthy());
             harness.answer(Answer::Changed(expected.overview.clone()));

@@ -63,7 +63,7 @@ impl Finished {
             },
             // An account of the same login that is still broken.
             Action::Choose(_) if self.outcome.connected().is_some() => {
-                match (Browsing { overview: self.target.overview.clone(), superseded: None })
+                match (Browsing { overview: self.target.overview.clone(), notice: None })
                     .step(Event::Action(action))
                 {
                     Step::Unchanged(_) => Step::Unchanged(Stage::Finished(self)),

@@ -46,7 +46,7 @@ mod unrepairable;
 use relink_protocol::{AccountId, AccountName};
 
 pub use at_bank::AtBank;
-pub use browsing::Browsing;
+pub use browsing::{Browsing, Notice};
 pub use checking::Checking;
 pub use effect::{Effect, Request, Ticket};
 pub use event::{Action, Answer, Event};

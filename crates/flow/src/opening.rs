@@ -67,7 +67,7 @@ mod tests {
         let mut harness = Harness::start();
         assert_eq!(harness.request(), Some(Request::LoadAccounts));
         harness.answer(Answer::Accounts(Ok(overview())));
-        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), superseded: None }));
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), notice: None }));
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         let account = "fca_gone".parse().unwrap();
         let unfinished = Some(UnfinishedRelink { account, ..unfinished(Reported::Unknown) });
         harness.answer(Answer::Accounts(Ok(Overview { unfinished, ..overview() })));
-        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), superseded: None }));
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), notice: None }));
     }
 
     #[test]

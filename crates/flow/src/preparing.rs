@@ -89,7 +89,7 @@ mod tests {
         let late = harness.ticket();
         harness.press(Action::Leave);
         harness.event(Event::Answered(late, Answer::Session(Ok(started()))));
-        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), superseded: None }));
+        assert_eq!(*harness.stage(), Stage::Browsing(Browsing { overview: overview(), notice: None }));
         assert_eq!(harness.request(), None, "the answer is late");
     }
 

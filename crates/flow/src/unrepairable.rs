@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
     use crate::test_support::{Harness, changed, closed, overview};
-    use crate::{Browsing, Request};
+    use crate::{Browsing, Notice, Request};
 
     #[test]
     fn unrepairable_account_only_leads_back() {
@@ -84,7 +84,8 @@ mod tests {
         for accounts in [vec![mended], vec![]] {
             let mut harness = harness.clone();
             harness.answer(Answer::Changed(changed(accounts.clone())));
-            let expected = Browsing { overview: changed(accounts), superseded: Some(closed().name) };
+            let expected =
+                Browsing { overview: changed(accounts), notice: Some(Notice::Superseded(closed().name)) };
             assert_eq!(*harness.stage(), Stage::Browsing(expected));
         }
     }
