@@ -19,8 +19,10 @@ import { address, again, files } from "./program.js";
 export async function speak(wanted) {
   const asked = new Set();
   for (const tag of [...wanted, "en"]) {
+    // Some write `de_DE.UTF-8` or `de_DE@euro`.
+    const clean = tag.replace(/[.@].*/, "").replaceAll("_", "-");
     // With the customer's region or script, then with the language's most likely script.
-    for (const form of [tag, tag.split("-")[0]]) {
+    for (const form of [clean, clean.split("-")[0]]) {
       let locale;
       try {
         locale = new Intl.Locale(form);

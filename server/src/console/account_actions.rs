@@ -15,7 +15,6 @@ use super::error::PageError;
 use super::layout::{Layout, moment};
 use super::sign_in::to;
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
-use crate::domain::language::Language;
 use crate::domain::relink_request::{Delivery, Step};
 use crate::records::relink_requests::Why;
 use crate::services::relink_requests::{self, CreateError, NewRelinkRequest};
@@ -61,7 +60,7 @@ pub(super) async fn link(
     let back = format!("/console/accounts/{account}");
     let delivery = if fields.one("delivery") == "email" { Delivery::Email } else { Delivery::Link };
     let ask = NewRelinkRequest {
-        language: app.store.language_of(&account).await?.unwrap_or(Language::English),
+        language: None,
         account,
         delivery,
         return_url: None,

@@ -30,13 +30,23 @@ impl Language {
         self.into()
     }
 
-    /// Returns the first supported language of an `Accept-Language` header, or English. The element sends the one
+    /// Returns the language of a locale in any form: `pt-BR`, `pt_BR.UTF-8`, `ZH-hant-TW`, `de_DE@euro`. Region, script,
+    /// encoding and variant don't matter.
+    pub(crate) fn of_locale(locale: &str) -> Option<Self> {
+        let primary =
+            |tag: &str| tag.split(['-', '_', '.', '@']).next().unwrap_or_default().to_ascii_lowercase();
+        let wanted = primary(locale.trim());
+        Self::iter().find(|one| primary(one.code()) == wanted)
+    }
+
+    /// Returns the most wanted supported language of an `Accept-Language` header, or English. The element sends the one
     /// language it shows, and a browser those of its user.
     pub(crate) fn accepted(header: &str) -> Self {
-        let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let wanted = header.split(',').map(|wish| primary(wish.split(';').next().unwrap_or_default().trim()));
-        let mut known = wanted.filter_map(|tag| Self::iter().find(|one| primary(one.code()) == tag));
-        known.next().unwrap_or(Self::English)
+        let mut wanted: Vec<(f32, &str)> = header.split(',').map(quality).collect();
+        wanted.retain(|(quality, _)| *quality > 0.0);
+        // Stable: of equal quality, the first.
+        wanted.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        wanted.into_iter().find_map(|(_, tag)| Self::of_locale(tag)).unwrap_or(Self::English)
     }
 
     /// Returns the codes of all languages, for messages.
@@ -49,6 +59,13 @@ impl Language {
     pub(crate) fn is_right_to_left(self) -> bool {
         texts::direction(self) == "rtl"
     }
+}
+
+/// Splits an element of `Accept-Language` into its quality and its language tag (RFC 9110, 12.4.2).
+fn quality(wish: &str) -> (f32, &str) {
+    let (tag, parameters) = wish.split_once(';').unwrap_or((wish, ""));
+    let quality = parameters.trim().strip_prefix(['q', 'Q']).and_then(|rest| rest.trim().strip_prefix('='));
+    (quality.and_then(|quality| quality.trim().parse().ok()).unwrap_or(1.0), tag)
 }
 
 #[cfg(test)]
@@ -71,8 +88,34 @@ mod tests {
             ("*", Language::English),
             ("", Language::English),
             ("esperanto", Language::English),
+            ("fr;q=0.1, de;q=0.9", Language::German),
+            ("de;q=0, es;q=0.001", Language::Spanish),
+            ("ja, *;q=0.5", Language::English),
+            ("de ; q=0.2 , ar;q = 0.8", Language::Arabic),
+            ("fr;q=nonsense, de", Language::French),
         ] {
             assert_eq!(Language::accepted(header), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_locale_has_its_language_in_any_form() {
+        for (locale, expected) in [
+            ("pt_BR.UTF-8", Some(Language::BrazilianPortuguese)),
+            ("PT-br", Some(Language::BrazilianPortuguese)),
+            ("de_DE@euro", Some(Language::German)),
+            ("DE_at", Some(Language::German)),
+            ("zh-Hant-TW", Some(Language::SimplifiedChinese)),
+            ("zh_CN", Some(Language::SimplifiedChinese)),
+            (" es-419 ", Some(Language::Spanish)),
+            ("ar-EG-u-nu-latn", Some(Language::Arabic)),
+            ("en.utf8", Some(Language::English)),
+            ("C", None),
+            ("POSIX", None),
+            ("est", None),
+            ("", None),
+        ] {
+            assert_eq!(Language::of_locale(locale), expected, "{locale}");
         }
     }
 

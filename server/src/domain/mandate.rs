@@ -46,7 +46,8 @@ impl Mandate {
         let Some(text) = text else { return Some(Self::Default) };
         let words = match serde_json::from_str::<BTreeMap<String, String>>(&text) {
             Ok(several) => {
-                let named = several.into_iter().map(|(code, words)| Some((code.parse().ok()?, words)));
+                let named =
+                    several.into_iter().map(|(code, words)| Some((Language::of_locale(&code)?, words)));
                 named.collect::<Option<BTreeMap<_, _>>>()?
             }
             Err(_) => BTreeMap::from([(Language::English, text)]),

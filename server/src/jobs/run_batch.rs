@@ -5,7 +5,6 @@ use std::sync::Arc;
 use relink_protocol::AccountId;
 
 use super::worker::{JobError, JobResult};
-use crate::domain::language::Language;
 use crate::domain::link_token::hash;
 use crate::domain::relink_request::Delivery;
 use crate::http::error::ApiError;
@@ -73,7 +72,7 @@ async fn one(
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
-        language: app.store.language_of(account).await?.unwrap_or(Language::English),
+        language: None,
         return_url: None,
         email: None,
         expires_in: None,

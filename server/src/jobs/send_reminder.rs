@@ -8,7 +8,6 @@ use relink_protocol::{AccountId, AuthorizationId, condition};
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::connection::StoredAccount;
-use crate::domain::language::Language;
 use crate::domain::relink_request::Delivery;
 use crate::domain::reminders::{NextStep, Reminder, Turn, next_step};
 use crate::domain::request_refusal::RequestRefusal;
@@ -52,7 +51,7 @@ async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Res
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
-        language: app.store.language_of(&account).await?.unwrap_or(Language::English),
+        language: None,
         return_url: None,
         email: None,
         expires_in: None,

@@ -38,7 +38,9 @@ pub(crate) struct CreateParams {
     /// Account to repair.
     account: AccountId,
     delivery: Delivery,
-    /// Language of the email and the page; otherwise the customer's last language on the page, or English.
+    /// Language of the email and the page, as a locale in any form; English if the server has no texts in it. Otherwise
+    /// the customer's last language on the page, the first supported one of the customer's `preferred_locales` at
+    /// Stripe, or English.
     #[schema(example = "es")]
     locale: Option<String>,
     /// Address to which the customer is sent afterwards, at one of `RELINK_RETURN_ORIGINS`.
@@ -88,10 +90,8 @@ pub(crate) async fn create(
     if let Some(again) = again(&app, &back_end, once.as_ref()).await? {
         return Ok(again);
     }
-    let language = match &new.locale {
-        Some(locale) => Language::accepted(locale),
-        None => app.store.language_of(&new.account).await?.unwrap_or(Language::English),
-    };
+    let language =
+        new.locale.as_deref().map(|locale| Language::of_locale(locale).unwrap_or(Language::English));
     let ask = NewRelinkRequest {
         account: new.account,
         delivery: new.delivery,

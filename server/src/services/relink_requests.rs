@@ -3,6 +3,7 @@
 mod create;
 mod expire;
 mod hosted;
+mod preferred_language;
 
 pub(crate) use self::create::{
     CreateError, CreatedRequest, NewRelinkRequest, Once, create, link_url, may_create,

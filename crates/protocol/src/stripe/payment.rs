@@ -16,6 +16,9 @@ pub struct Customer {
     /// Email address.
     #[serde(default)]
     pub email: Option<String>,
+    /// Languages that the customer prefers, the preferred one first.
+    #[serde(default)]
+    pub preferred_locales: Option<Vec<String>>,
     /// True for a deleted customer, which Stripe still returns.
     #[serde(default)]
     pub deleted: bool,

@@ -25,7 +25,7 @@ pub(crate) struct Params {
 impl Params {
     /// Returns the language in the URL, or else the one that the browser prefers.
     pub(crate) fn language(&self, accepted: Language) -> Language {
-        self.locale.as_deref().map_or(accepted, Language::accepted)
+        self.locale.as_deref().and_then(Language::of_locale).unwrap_or(accepted)
     }
 }
 

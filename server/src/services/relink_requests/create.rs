@@ -8,6 +8,7 @@ use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, ConditionRules, CustomerId, condition};
 
 use super::host;
+use super::preferred_language::preferred_language;
 use crate::domain::audit::AuditSource;
 use crate::domain::eligible::{Ineligible, Reason, eligible};
 use crate::domain::language::Language;
@@ -28,7 +29,8 @@ use crate::store::{StoreError, Transaction, accounts, audit, emails, idempotency
 pub(crate) struct NewRelinkRequest {
     pub(crate) account: AccountId,
     pub(crate) delivery: Delivery,
-    pub(crate) language: Language,
+    /// Language of the email and the page; `None`: the one that the customer is known to prefer.
+    pub(crate) language: Option<Language>,
     pub(crate) return_url: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) expires_in: Option<i64>,
@@ -87,6 +89,11 @@ pub(crate) async fn create(
     if ask.is_automatic && app.store.has_opted_out(&customer).await? {
         return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
     }
+    let language = match ask.language {
+        Some(language) => language,
+        None => preferred_language(app, &ask.account, &customer).await?,
+    };
+    ask.language = Some(language);
     let (request, link) = enter(app, &ask, once, expires_in, now).await?;
     app.connections.messages().notify_one();
     app.connections.work().notify_one();
@@ -250,7 +257,7 @@ fn new(
         account: ask.account.clone(),
         customer,
         delivery: ask.delivery,
-        language: ask.language,
+        language: ask.language.unwrap_or(Language::English),
         return_url: ask.return_url.clone(),
         email: ask.email.clone(),
         reason,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
-use super::{REQUESTS, ask, ask_for, breaks_again, is_repaired, mailing, open, read, rule, told};
+use super::{REQUESTS, ask, ask_for, breaks_again, is_repaired, mailing, mailing_to, open, read, rule, told};
 use crate::support::{API_KEY, TestApp, now, request};
 
 const HOURS_48: i64 = 48 * 60 * 60;
@@ -51,6 +51,28 @@ async fn a_mail_goes_to_the_customer_and_its_link_works() {
     assert!(!mail.contains("List-Unsubscribe"), "somebody asked for it");
     assert_eq!(open(&app, &link(mail)).await.status, 200);
     assert_eq!(told(&app).await, ["created", "sent", "opened"]);
+}
+
+#[tokio::test]
+async fn without_a_locale_the_mail_is_in_the_language_that_the_customer_prefers_at_stripe() {
+    let office = SmtpStub::start().await.unwrap();
+    let customer = json!({
+        "id": "cus_1", "email": "jenny@mail.example", "preferred_locales": ["ja", "pt_BR.UTF-8", "de"],
+    });
+    let app = mailing_to(&office, customer).await;
+    let sent = mailed(&app).await;
+    assert_eq!(sent["locale"], "pt-BR");
+    assert!(office.emails()[0].contains("Content-Language: pt-BR"), "{}", office.emails()[0]);
+}
+
+#[tokio::test]
+async fn a_locale_of_a_request_counts_in_any_form() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = mailing(&office).await;
+    for (locale, expected) in [("DE_at.UTF-8", "de"), ("zh-Hant-TW", "zh-Hans"), ("ja", "en")] {
+        let body = json!({"account": "fca_1", "delivery": "link", "locale": locale});
+        assert_eq!(ask(&app, &body).await.json()["locale"], expected, "{locale}");
+    }
 }
 
 #[tokio::test]

@@ -50,9 +50,14 @@ async fn plain() -> TestApp {
 
 /// Starts a shop that sends email through this server.
 async fn mailing(server: &relink_test_kit::SmtpStub) -> TestApp {
+    mailing_to(server, json!({"id": "cus_1", "email": "jenny@mail.example"})).await
+}
+
+/// Starts a server that sends emails, with this customer at Stripe.
+async fn mailing_to(server: &relink_test_kit::SmtpStub, customer: Value) -> TestApp {
     let url = server.url().to_owned();
     let app = shop(|requests| by_mail(requests, &url)).await;
-    app.stripe_has("/v1/customers/cus_1", json!({"id": "cus_1", "email": "jenny@mail.example"})).await;
+    app.stripe_has("/v1/customers/cus_1", customer).await;
     app
 }
 

@@ -1,0 +1,28 @@
+//! Language for a customer who is asked to come back, where nobody names one.
+
+use relink_protocol::{AccountId, CustomerId};
+
+use crate::domain::language::Language;
+use crate::state::AppState;
+use crate::store::StoreError;
+
+/// Returns the language in which the customer last used the page, or else the first supported one that they prefer at
+/// Stripe (`preferred_locales`), or else English. If Stripe can't be asked, English: an email in another language is
+/// better than none.
+pub(super) async fn preferred_language(
+    app: &AppState,
+    account: &AccountId,
+    customer: &CustomerId,
+) -> Result<Language, StoreError> {
+    if let Some(language) = app.store.language_of(account).await? {
+        return Ok(language);
+    }
+    let locales = match app.stripe.in_background().customer(customer).await {
+        Ok(customer) => customer.preferred_locales.unwrap_or_default(),
+        Err(error) => {
+            tracing::info!(%customer, %error, "the languages that a customer prefers could not be read");
+            Vec::new()
+        }
+    };
+    Ok(locales.iter().find_map(|locale| Language::of_locale(locale)).unwrap_or(Language::English))
+}
