@@ -1,49 +1,55 @@
 //! Time until a page can be used: the shop with the element, beside the same shop with a button of
 //! react-plaid-link's, and beside that shop rendered by React.
 //!
-//! `cargo xtask bench load` builds them and runs this. One browser runs after the other, each new and with an empty
-//! cache; its developer tools slow down the network and the processor. Each shows another page first, so that no
-//! measurement includes the browser's search for its fonts. A press takes effect when the page shows a reaction, when
-//! the browser follows a link, or when the function that opens Plaid Link is called.
+//! `cargo xtask bench load` builds them and runs this. All sites are reached by TLS at host names of their own, through a
+//! proxy that delays every connection. One browser runs after the other, each new and with an empty cache; its developer
+//! tools slow down the processor. Each shows another page first, so that no measurement includes the browser's search for
+//! its fonts. A press takes effect when the page shows a reaction, when the browser follows a link, or when the function
+//! that opens Plaid Link is called.
 
 #![expect(clippy::indexing_slicing, reason = "only of JSON, where what is not there is null")]
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use relink_e2e::{Browser, Environment, Shop, until};
+use relink_e2e::{Conditions, SlowSites, until};
 use relink_figures::JsonFile;
 use serde_json::{Map, Value, json};
 
-/// Slow 4G as in Chrome's developer tools and Lighthouse: milliseconds until a response begins, for a round trip of
-/// 150 ms and the connections to be opened; and bytes per second.
-const LATENCY: f64 = 562.5;
-const DOWN: f64 = 1_638_400.0 * 0.9 / 8.0;
-const UP: f64 = 750_000.0 * 0.9 / 8.0;
+/// Bandwidth of slow 4G in Chrome's developer tools and Lighthouse, in bytes a second.
+const DOWN: u32 = 184_320;
+const UP: u32 = 84_375;
 /// Factor by which the processor is slowed down.
 const SLOWER: u32 = 4;
 
-/// Presses the button as soon as there is one, and records the times of the reaction.
+/// Presses the button as soon as there is one, and records the times of the reaction. A load that presses nothing ends
+/// a second after there is a button, so that layout shifts have been recorded.
 const MEASURE: &str = r"
     window.load = {};
     const record = (entries, name) => { for (const one of entries.getEntries()) load[name] = one.startTime; };
     new PerformanceObserver((entries) => record(entries, 'first')).observe({ type: 'paint', buffered: true });
     new PerformanceObserver((entries) => record(entries, 'largest'))
         .observe({ type: 'largest-contentful-paint', buffered: true });
+    load.shift = 0;
+    new PerformanceObserver((entries) => { for (const one of entries.getEntries()) load.shift += one.value; })
+        .observe({ type: 'layout-shift', buffered: true });
     const button = () => BUTTON;
     const check = () => {
         const there = button();
         if (there && !there.disabled) {
             load.button ??= performance.now();
-            there.click();
+            if (PRESSES) there.click();
+            else setTimeout(() => { load.next = performance.now(); }, 1_000);
         }
         if (REACTED) {
             load.opens ??= performance.now();
             load.works ??= load.opens;
         }
         if (NEXT) load.next = performance.now();
-        else requestAnimationFrame(check);
+        else if (PRESSES || !load.button) requestAnimationFrame(check);
     };
     requestAnimationFrame(check);
     // A link without a handler navigates.
@@ -65,6 +71,8 @@ struct Arguments {
     stand_in: PathBuf,
     /// Number of loads of each page
     runs: usize,
+    /// Time in milliseconds from sending a byte until the answer arrives
+    round_trip: u64,
     #[command(flatten)]
     json: JsonFile,
 }
@@ -72,12 +80,27 @@ struct Arguments {
 /// Page to measure.
 struct Page {
     url: String,
-    script: String,
+    /// JavaScript expressions: the button, whether the page has reacted to its press, whether the next screen is there.
+    button: String,
+    reacted: String,
+    next: String,
+}
+
+impl Page {
+    fn script(&self, presses: bool) -> String {
+        let script = MEASURE.replace("BUTTON", &self.button).replace("REACTED", &self.reacted);
+        script.replace("NEXT", &self.next).replace("PRESSES", if presses { "true" } else { "false" })
+    }
 }
 
 /// Pages, in the order of [`variants`].
-const COLUMNS: [&str; 4] =
-    ["a link that opens the element", "the element in the page", "Plaid's in the page", "a React page"];
+const COLUMNS: [&str; 5] = [
+    "a link that opens the element",
+    "the element",
+    "… with the token",
+    "Plaid's in the page",
+    "a React page",
+];
 /// Placement of the shop's style sheets, in the order of [`pages`].
 const STYLE_SHEETS: [&str; 2] = ["in the page itself", "linked from it"];
 
@@ -94,67 +117,95 @@ const FIGURES: [(&str, &str); 7] = [
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let Arguments { ours, theirs, stand_in, runs, json } = Arguments::parse();
-    let (session, ours) = Shop::prepare_with_relink_url(&ours, Environment::url_without_proxy).await?;
-    let stand_in = Shop::start_another(&session, &stand_in, session.environment.url_without_proxy()).await?;
-    let theirs = Shop::start_another(&session, &theirs, stand_in.url()).await?;
-    let pages = pages(&ours, &theirs);
-    let before = session.environment.sandbox_url();
-    // The shop compresses its files at the first request, so request all once.
-    for page in pages.as_flattened() {
-        measure(page, before).await?;
+    let Arguments { ours, theirs, stand_in, runs, round_trip, json } = Arguments::parse();
+    let round_trip = Duration::from_millis(round_trip);
+    let conditions = Conditions { round_trip, down: DOWN, up: UP };
+    let sites = SlowSites::start(&ours, &theirs, &stand_in, conditions).await?;
+    let token = sites.token().await?;
+    for end in ENDS {
+        write_page_with_token(&ours, end, &token)?;
+    }
+    let pages = ENDS.map(variants);
+    let banners = ENDS.map(banner);
+    // Compresses the shop's files, too, at their first request.
+    let mut shifts = Vec::new();
+    for page in pages.as_flattened().iter().chain(&banners) {
+        shifts.push(json!({ "page": page.url, "layout_shift": load(&sites, page, false).await?["shift"] }));
     }
     let mut measured = pages.each_ref().map(|pages| pages.each_ref().map(|_| Vec::new()));
     for _ in 0..runs {
         for (page, into) in pages.as_flattened().iter().zip(measured.as_flattened_mut()) {
-            into.push(measure(page, before).await?);
+            into.push(load(&sites, page, true).await?);
         }
     }
-    print(runs, &measured);
-    json.write(&figures(runs, &measured))?;
-    session.finish().await
+    print(runs, conditions, &measured);
+    print_shifts(&shifts);
+    let mut figures = figures(runs, conditions, &measured);
+    figures["layout_shifts"] = shifts.into();
+    json.write(&figures)
 }
 
-/// Returns the pages: with the shop's style sheets inline, and linked.
-fn pages(ours: &Shop, theirs: &Shop) -> [[Page; 4]; 2] {
-    ["-styled.html", ".html"].map(|end| variants(ours.url(), theirs.url(), end))
+/// Ends of the file names of pages with the shop's style sheets inline, and linked.
+const ENDS: [&str; 2] = ["-styled.html", ".html"];
+
+/// Writes a variant of the page with the element that brings the customer's token along.
+fn write_page_with_token(ours: &Path, end: &str, token: &str) -> Result<()> {
+    let page = fs::read_to_string(ours.join(format!("index{end}")))?;
+    let (before, after) = page.split_once(" token-url=").context("the page has no element")?;
+    let page = [before, " token='", token, "' token-url=", after].concat();
+    Ok(fs::write(ours.join(format!("token{end}")), page)?)
 }
 
-fn variants(ours: &str, theirs: &str, end: &str) -> [Page; 4] {
-    let script = |button: &str, reacted: &str, next: &str| {
-        MEASURE.replace("BUTTON", button).replace("REACTED", reacted).replace("NEXT", next)
+fn variants(end: &str) -> [Page; 5] {
+    let page = |shop: &str, name: &str, button: &str, reacted: &str, next: &str| Page {
+        url: [shop, name, end].concat(),
+        button: button.to_owned(),
+        reacted: reacted.to_owned(),
+        next: next.to_owned(),
     };
-    let shadow =
-        |selector: &str| format!("document.getElementById('bank')?.shadowRoot?.querySelector('{selector}')");
     let next = shadow("[data-screen=explaining]");
     let reacted = format!("{} || {next}", shadow("[aria-busy]"));
-    let button = "document.querySelector('.reconnect')";
-    let page = |shop: &str, name: &str, script| Page { url: [shop, name, end].concat(), script };
+    let link = "document.querySelector('.reconnect')";
+    let element = |name| page(SlowSites::SHOP, name, &shadow("li[data-account] button"), &reacted, &next);
     // The next screen is Plaid's own, so it counts as soon as it is opened.
-    let opened = script(button, "window.opened", "window.opened");
+    let theirs = |name| page(SlowSites::OTHER_SHOP, name, link, "window.opened", "window.opened");
     [
         // The dialog opens first, and its content is loaded afterwards.
-        page(ours, "/opener", script(button, &shadow("dialog[open]"), &next)),
-        page(ours, "/index", script(&shadow("li[data-account] button"), &reacted, &next)),
-        page(theirs, "/index", opened.clone()),
-        page(theirs, "/page", opened),
+        page(SlowSites::SHOP, "/opener", link, &shadow("dialog[open]"), &next),
+        element("/index"),
+        element("/token"),
+        theirs("/index"),
+        theirs("/page"),
     ]
 }
 
+/// Page with a banner above the element.
+fn banner(end: &str) -> Page {
+    let button = shadow("li[data-account] button");
+    Page {
+        url: [SlowSites::SHOP, "/banner", end].concat(),
+        button,
+        reacted: "false".to_owned(),
+        next: "false".to_owned(),
+    }
+}
+
+fn shadow(selector: &str) -> String {
+    format!("document.getElementById('bank')?.shadowRoot?.querySelector('{selector}')")
+}
+
 /// Loads a page once, after another page.
-async fn measure(page: &Page, before: &str) -> Result<Value> {
-    let browser = Browser::start().await?;
+async fn load(sites: &SlowSites, page: &Page, presses: bool) -> Result<Value> {
+    let browser = sites.browser().await?;
     let driver = browser.driver()?;
-    driver.goto(before).await?;
+    driver.goto(sites.page_outside()).await?;
     let devtools = async |method: &str, parameters: Value| browser.devtools(method, parameters).await;
     devtools("Network.enable", json!({})).await?;
-    let network =
-        json!({ "offline": false, "latency": LATENCY, "downloadThroughput": DOWN, "uploadThroughput": UP });
     // The shop's content security policy does not allow inline style sheets.
     devtools("Page.setBypassCSP", json!({ "enabled": true })).await?;
-    devtools("Network.emulateNetworkConditions", network).await?;
     devtools("Emulation.setCPUThrottlingRate", json!({ "rate": SLOWER })).await?;
-    devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": page.script })).await?;
+    let script = json!({ "source": page.script(presses) });
+    devtools("Page.addScriptToEvaluateOnNewDocument", script).await?;
     // Discard the requests of the browser's own first tab.
     browser.network().await?;
     driver.goto(&page.url).await?;
@@ -173,46 +224,70 @@ async fn measure(page: &Page, before: &str) -> Result<Value> {
 }
 
 #[expect(clippy::print_stdout, reason = "what it is for")]
-fn print(runs: usize, measured: &[[Vec<Value>; 4]; 2]) {
+fn print(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 5]; 2]) {
     println!(
-        "medians of {runs} visits, an answer begins after {LATENCY} ms, {:.1} Mbit/s, processor {SLOWER} times slower;",
-        DOWN * 8.0 / 1e6
+        "medians of {runs} visits, a round trip of {} ms, {:.2} Mbit/s, processor {SLOWER} times slower;",
+        conditions.round_trip.as_millis(),
+        f64::from(DOWN) * 8.0 / 1e6
     );
     println!("in brackets, the ratio to a page that React draws");
     for (place, measured) in STYLE_SHEETS.iter().zip(measured) {
         println!("\nthe shop's style sheets {place}");
-        let [opener, accounts, button, react] = COLUMNS;
-        println!("{:<22}{opener:>30}{accounts:>25}{button:>20}{react:>20}", "");
+        let [opener, accounts, token, button, react] = COLUMNS;
+        println!("{:<22}{opener:>30}{accounts:>20}{token:>20}{button:>20}{react:>20}", "");
         for (name, what) in FIGURES {
-            let [opener, accounts, button, react] = measured.each_ref().map(|loads| median(loads, name));
+            let [opener, accounts, token, button, react] =
+                measured.each_ref().map(|loads| median(loads, name));
             if name == "next" {
-                println!("{what:<22}{opener:>30.0}{accounts:>25.0}{:>20}{:>20}", "its own", "its own");
+                println!(
+                    "{what:<22}{opener:>30.0}{accounts:>20.0}{token:>20.0}{:>20}{:>20}",
+                    "its own", "its own"
+                );
                 continue;
             }
             let with_ratio = |figure: f64| format!("{figure:.0} ({:.2})", figure / react);
             println!(
-                "{what:<22}{:>30}{:>25}{:>20}{react:>20.0}",
+                "{what:<22}{:>30}{:>20}{:>20}{:>20}{react:>20.0}",
                 with_ratio(opener),
                 with_ratio(accounts),
+                with_ratio(token),
                 with_ratio(button)
             );
         }
     }
 }
 
+#[expect(clippy::print_stdout, reason = "what it is for")]
+fn print_shifts(shifts: &[Value]) {
+    println!("\nlayout shift (CLS) of a load without a press");
+    for one in shifts {
+        println!(
+            "{:.3}  {}",
+            one["layout_shift"].as_f64().unwrap_or(f64::NAN),
+            one["page"].as_str().unwrap_or_default()
+        );
+    }
+}
+
 /// Returns the medians: milliseconds, and bytes; null if a page has no such moment.
-fn figures(runs: usize, measured: &[[Vec<Value>; 4]; 2]) -> Value {
+fn figures(runs: usize, conditions: Conditions, measured: &[[Vec<Value>; 5]; 2]) -> Value {
     let of_page = |(column, loads): (&&str, &Vec<Value>)| {
         let medians: Map<String, Value> =
             FIGURES.iter().map(|(name, _)| ((*name).to_owned(), median(loads, name).into())).collect();
         json!({ "page": column, "medians": medians })
     };
-    let of_place = |(place, pages): (&&str, &[Vec<Value>; 4])| {
+    let of_place = |(place, pages): (&&str, &[Vec<Value>; 5])| {
         let pages: Vec<Value> = COLUMNS.iter().zip(pages).map(of_page).collect();
         json!({ "style_sheets": place, "pages": pages })
     };
     let places: Vec<Value> = STYLE_SHEETS.iter().zip(measured).map(of_place).collect();
-    json!({ "command": "bench load", "runs": runs, "processor_times_slower": SLOWER, "places": places })
+    json!({
+        "command": "bench load",
+        "runs": runs,
+        "round_trip_ms": conditions.round_trip.as_millis(),
+        "processor_times_slower": SLOWER,
+        "places": places,
+    })
 }
 
 fn median(loads: &[Value], name: &str) -> f64 {

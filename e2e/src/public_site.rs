@@ -26,7 +26,7 @@ impl PublicSite {
     pub const OPERATOR: &str = "ada@shop.example";
     /// Settings of the server, as a merchant sets them: everything else has its default. Only Stripe's addresses are
     /// the sandbox's.
-    const SETTINGS: Settings = &[
+    pub(crate) const SETTINGS: Settings = &[
         Shop::STRIPE_KEYS[0],
         Shop::STRIPE_KEYS[1],
         ("STRIPE_JS_URL", "https://stripe.example/stripe.js"),
@@ -50,7 +50,7 @@ impl PublicSite {
                 ("stripe.example", environment.sandbox_url()),
             ])
             .await?;
-            let browser = Browser::start_chromium_with(&proxy.browser_arguments()).await?;
+            let browser = Browser::start_chromium_with(&proxy.browser_arguments(proxy.port())).await?;
             Ok((browser, Self { _proxy: proxy, _shop: shop }))
         })
         .await

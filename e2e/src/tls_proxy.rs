@@ -1,7 +1,7 @@
 //! TLS-terminating proxy in front of several programs, as a merchant runs one: each has a host name of its own.
 //!
-//! Programs get the client's address in `X-Forwarded-For`. It speaks HTTP/1.1 only; the server's tests run real proxies
-//! with HTTP/2.
+//! With the feature `http2`, browsers speak HTTP/2 with it; programs always get HTTP/1.1. Programs get the client's address
+//! in `X-Forwarded-For`.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,10 +11,12 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderName, HeaderValue};
+use hyper::header::{COOKIE, HOST, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response, Uri, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use rcgen::{KeyPair, PublicKeyData as _, generate_simple_self_signed};
 use sha2::{Digest as _, Sha256};
 use tokio::net::{TcpListener, TcpStream};
@@ -58,9 +60,14 @@ impl TlsProxy {
         Ok(Self { port, hosts, key_hash, task })
     }
 
-    /// Arguments with which Chromium finds the host names here, and accepts this certificate and no other invalid one.
-    pub(crate) fn browser_arguments(&self) -> Vec<String> {
-        let rules = self.hosts.iter().map(|host| format!("MAP {host} 127.0.0.1:{}", self.port));
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Arguments with which Chromium finds the host names at this port, which is the proxy's own or leads to it, and
+    /// accepts this certificate and no other invalid one.
+    pub(crate) fn browser_arguments(&self, port: u16) -> Vec<String> {
+        let rules = self.hosts.iter().map(|host| format!("MAP {host} 127.0.0.1:{port}"));
         vec![
             format!("--host-resolver-rules={}", rules.collect::<Vec<_>>().join(", ")),
             format!("--ignore-certificate-errors-spki-list={}", self.key_hash),
@@ -78,7 +85,11 @@ fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> Result<TlsAc
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
     let config = config.with_safe_default_protocol_versions()?.with_no_client_auth();
-    Ok(TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate], key)?)))
+    let mut config = config.with_single_cert(vec![certificate], key)?;
+    if cfg!(feature = "http2") {
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    }
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 async fn listen(listener: TcpListener, acceptor: TlsAcceptor, upstreams: Arc<Upstreams>) {
@@ -97,19 +108,38 @@ async fn connection(
 ) -> Result<()> {
     let stream = acceptor.accept(stream).await?;
     let service = service_fn(|request| forward(Arc::clone(upstreams), client, request));
-    let connections = hyper::server::conn::http1::Builder::new();
-    Ok(connections.serve_connection(TokioIo::new(stream), service).await?)
+    let served =
+        auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+    served.map_err(anyhow::Error::from_boxed)
 }
 
 async fn forward(
     upstreams: Arc<Upstreams>,
     client: SocketAddr,
-    mut request: Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Result<Response<Incoming>> {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).context("no host")?;
+    let (mut head, body) = request.into_parts();
+    as_http1(&mut head)?;
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).context("no host")?;
     let upstream = upstreams.get(host).with_context(|| format!("there is no {host}"))?;
-    let headers = request.headers_mut();
-    headers.append(FORWARDED_FOR, HeaderValue::try_from(client.ip().to_string())?);
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
-    send_upstream(upstream, request).await
+    head.headers.append(FORWARDED_FOR, HeaderValue::try_from(client.ip().to_string())?);
+    head.headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+    send_upstream(upstream, Request::from_parts(head, body)).await
+}
+
+/// Turns the head of an HTTP/2 request into that of an HTTP/1.1 request: its host and path stand apart, and its cookies
+/// are one header (RFC 9113, 8.2.3 and 8.3.1).
+fn as_http1(head: &mut Parts) -> Result<()> {
+    head.version = Version::HTTP_11;
+    if let Some(authority) = head.uri.authority() {
+        let host = HeaderValue::try_from(authority.as_str())?;
+        head.headers.insert(HOST, host);
+    }
+    head.uri = Uri::from(head.uri.path_and_query().context("no path")?.clone());
+    let cookies: Vec<_> = head.headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1 {
+        let joined = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))?;
+        head.headers.insert(COOKIE, joined);
+    }
+    Ok(())
 }

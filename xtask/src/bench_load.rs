@@ -34,18 +34,20 @@ const BODY_MODULE: &str = "around.js";
 const PLAID_SCRIPT_URL: &str = "https://cdn.plaid.com/link/v2/stable/link-initialize.js";
 
 /// Builds the pages and the programs, and measures the pages in a browser.
-pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<()> {
+pub(crate) fn measure(project: &Project, runs: u32, round_trip: u32, json: &JsonFile) -> Result<()> {
     let json = json.arguments()?;
     let browser = Chromium::ensure_installed(&project.tools)?;
     let page = build::page(project, BuildMode::Release)?;
     let programs = build::programs(project, BuildMode::Release)?;
     let pages = tempfile::Builder::new().prefix("relink-load-").tempdir()?;
-    let [ours, opener, theirs, stand_in] =
-        ["ours", "opener", "theirs", "stand-in"].map(|name| pages.path().join(name));
+    let [ours, opener, banner, theirs, stand_in] =
+        ["ours", "opener", "banner", "theirs", "stand-in"].map(|name| pages.path().join(name));
     write_shop(project, &ours, &[(BANNER_HTML, "")])?;
+    write_shop(project, &banner, &[])?;
     write_shop(project, &opener, &[(BANNER_HTML, ""), (ELEMENT_HTML, LINK_HTML)])?;
     // On the shop's origin, because relink-server accepts only that one.
     fs::copy(opener.join("index.html"), ours.join("opener.html"))?;
+    fs::copy(banner.join("index.html"), ours.join("banner.html"))?;
     fs::create_dir_all(&stand_in)?;
     fs::copy(
         project.root.join("drills/peers/plaid/link-initialize.js"),
@@ -59,15 +61,20 @@ pub(crate) fn measure(project: &Project, runs: u32, json: &JsonFile) -> Result<(
     fs::write(theirs.join("button.js"), bundle(project, "button.jsx", pages.path())?)?;
     write_react_page(&theirs, pages.path())?;
     fs::write(theirs.join("page.js"), bundle(project, "page.jsx", pages.path())?)?;
-    for page in [ours.join("index"), ours.join("opener"), theirs.join("index"), theirs.join("page")] {
-        inline_styles(&page)?;
+    for page in ["index", "opener", "banner"] {
+        inline_styles(&ours.join(page))?;
+    }
+    for page in ["index", "page"] {
+        inline_styles(&theirs.join(page))?;
     }
 
     let stop = StopSignal::on_signal()?;
     let mut command = demo_env::without_user_settings(Path::new("cargo"));
     command.current_dir(&project.root);
-    command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--example=load", "--"]);
-    command.args([&ours, &theirs, &stand_in]).arg(runs.to_string()).args(json);
+    command.args(["run", "--quiet", "--locked", "--package=relink-e2e", "--features=http2"]);
+    command.args(["--example=load", "--"]);
+    command.args([&ours, &theirs, &stand_in]).arg(runs.to_string());
+    command.arg(round_trip.to_string()).args(json);
     command.env("RELINK_E2E_SERVER", programs.server).env("RELINK_E2E_SANDBOX", programs.sandbox);
     command.env("RELINK_E2E_WEB_ROOT", page);
     command.env("CHROMEDRIVER", browser.driver).env("CHROMIUM", browser.chromium);
