@@ -21,7 +21,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller};
 use crate::http::link_session;
 use crate::openapi::errors::{ByPage, CallsStripe, Errors, HasBody, Missing, NoSession};
-use crate::services::accounts::{read_account, read_all_accounts_of};
+use crate::services::accounts::{read_account, read_all_accounts_of, recent_accounts_of};
 use crate::services::attempts;
 use crate::state::AppState;
 use crate::stripe::Stripe;
@@ -90,8 +90,8 @@ fn choice_name(choice: Choice) -> &'static str {
     }
 }
 
-/// Returns the session plan, and a snapshot of the customer's accounts. Reads the accounts from Stripe first: what the
-/// page sent may be old or made up.
+/// Returns the session plan, and a snapshot of the customer's accounts as Stripe has them: what the page sent may be old
+/// or made up.
 async fn planned(
     app: &AppState,
     stripe: &Stripe,
@@ -103,7 +103,24 @@ async fn planned(
         return Err(ApiError::NotFound);
     }
     // All accounts, including those that the token hides: a hidden one is not new when it comes back.
-    let mut accounts = read_all_accounts_of(app, stripe, &caller.customer).await?;
+    if let Some(recent) = recent_accounts_of(app, &caller.customer).await?
+        && let Ok(planned) = planned_from(app, stripe, caller, id, choice, recent).await
+    {
+        return Ok(planned);
+    }
+    // Nothing is refused because of what events may not have updated yet.
+    let accounts = read_all_accounts_of(app, stripe, &caller.customer).await?;
+    planned_from(app, stripe, caller, id, choice, accounts).await
+}
+
+async fn planned_from(
+    app: &AppState,
+    stripe: &Stripe,
+    caller: &Caller,
+    id: &AccountId,
+    choice: Choice,
+    mut accounts: Vec<Account>,
+) -> Result<(SessionPlan, Vec<KnownAccount>), ApiError> {
     let account = if let Some(account) = accounts.iter().find(|account| account.id == *id) {
         account.clone()
     } else {

@@ -4,18 +4,22 @@ use jiff::SignedDuration;
 use relink_protocol::stripe::Account;
 use relink_protocol::{AccountId, AuthorizationId, CustomerId};
 
-use crate::domain::connection::{ReadReason, Reading};
+use crate::domain::connection::{ReadReason, Reading, StoredAccount};
 use crate::domain::shared_login::can_be_repaired;
 use crate::http::error::ApiError;
 use crate::records::connections::StoreReadingError;
 use crate::state::AppState;
-use crate::store::accounts;
 use crate::store::job_queue::{JobKind, NewJob, Urgency};
+use crate::store::{StoreError, accounts};
 use crate::stripe::Stripe;
 
 /// Maximum age of a list that counts as fresh. An older one is still shown, and queued to be read again; an open page
 /// is notified if something has changed.
 const FRESH: SignedDuration = SignedDuration::from_secs(60);
+
+/// Maximum age of a list for which an attempt begins. Events keep the list up to date in the meantime, and few customers
+/// read an explanation for longer, so that their press waits for one call to Stripe instead of two.
+const RECENT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Accounts of a customer, with their version.
 #[derive(Debug)]
@@ -43,14 +47,34 @@ pub(crate) async fn known_accounts_of(
             return Ok(Known { accounts, version: accounts::version(0, 0) });
         }
     }
-    let mut kept = app.store.accounts_of(customer).await?;
+    let mut kept = stored_accounts_of(app, customer).await?;
     let all = kept.len();
-    // Stripe's order: newest first.
-    kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
     let changes = kept.iter().map(|kept| kept.revision).sum();
     let version = accounts::version(i64::try_from(all).unwrap_or(i64::MAX), changes);
     kept.retain(|kept| kept.replaced_by.is_none());
     Ok(Known { accounts: kept.into_iter().map(|kept| kept.account).collect(), version })
+}
+
+/// Returns all accounts of the customer from the store, including those that another one has replaced, if they were read
+/// from Stripe in the last minutes and no event has been missed since.
+pub(crate) async fn recent_accounts_of(
+    app: &AppState,
+    customer: &CustomerId,
+) -> Result<Option<Vec<Account>>, StoreError> {
+    let (since, now) = (app.watch.without_gap_since(), crate::clock::now());
+    let listed_at = app.store.listed_at(customer).await?;
+    if !listed_at.is_some_and(|at| at >= since && now.duration_since(at).abs() <= RECENT) {
+        return Ok(None);
+    }
+    let kept = stored_accounts_of(app, customer).await?;
+    Ok(Some(kept.into_iter().map(|kept| kept.account).collect()))
+}
+
+/// Returns the customer's accounts from the store, in Stripe's order: the newest first.
+async fn stored_accounts_of(app: &AppState, customer: &CustomerId) -> Result<Vec<StoredAccount>, StoreError> {
+    let mut kept = app.store.accounts_of(customer).await?;
+    kept.sort_by(|a, b| b.account.created.cmp(&a.account.created).then(a.account.id.cmp(&b.account.id)));
+    Ok(kept)
 }
 
 /// Queues a listing of the customer's accounts in the background. A failure is harmless: the next request queues it

@@ -6,8 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::objects::{any_account, broken, form, session, session_of};
+use crate::objects::{active, any_account, broken, form, session, session_of};
 use crate::support::{CLIENT_SECRET, TestApp, now, request, signed, token};
+use crate::webhooks::event;
 
 async fn with_account(account: Value) -> TestApp {
     let app = TestApp::start().await;
@@ -40,6 +41,32 @@ async fn stripe_is_asked_for_exactly_this_account_and_the_page_gets_what_it_need
     filters[account_subcategories][]=savings
     limits[accounts]=1
     ");
+}
+
+#[tokio::test]
+async fn after_the_list_was_shown_a_press_costs_one_call_to_stripe_and_after_five_minutes_two() {
+    let app = with_account(broken("fca_1", Some("cus_1"))).await;
+    let token = token("cus_1");
+    let calls = async || app.stripe.received_requests().await.unwrap().len();
+    assert_eq!(app.get("/api/accounts", &token).await.status, 200);
+    let before = calls().await;
+    assert_eq!(app.begin(&token, "fca_1").await.status, 200);
+    assert_eq!(calls().await, before + 1);
+    app.database.run("UPDATE customers SET listed_at = listed_at - 301000").await;
+    app.begin(&token, "fca_1").await;
+    assert_eq!(calls().await, before + 3);
+}
+
+#[tokio::test]
+async fn an_account_that_an_event_repairs_after_the_list_was_read_is_not_repaired_twice() {
+    let app = with_account(broken("fca_1", Some("cus_1"))).await;
+    let token = token("cus_1");
+    assert_eq!(app.get("/api/accounts", &token).await.status, 200);
+    app.stripe_has_account(active("fca_1", Some("cus_1")));
+    app.tell(&event("evt_1", "fca_1")).await;
+    relink_server::work_until_idle(&app.app).await;
+    assert_eq!(app.begin(&token, "fca_1").await.problem(), (409, "not_repairable".to_owned()));
+    assert_eq!(app.posts().await.len(), 0);
 }
 
 #[tokio::test]
