@@ -97,6 +97,11 @@ impl Shop {
     pub fn with_react() -> Result<PathBuf> {
         env_path("RELINK_E2E_REACT")
     }
+
+    /// Folder of the pages with other frameworks, built with the packed package.
+    pub fn with_frameworks() -> Result<PathBuf> {
+        env_path("RELINK_E2E_FRAMEWORKS")
+    }
 }
 
 /// Setting that allows the shop's origin to use the server.

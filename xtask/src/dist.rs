@@ -7,6 +7,7 @@ mod dependencies;
 mod licences;
 mod sbom;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use self::dependencies::Dependencies;
 use crate::build::{self, Programs};
 use crate::front_end::BuildMode;
+use crate::package;
 use crate::progress::print_progress;
 use crate::project::{Project, copy_folder};
 
@@ -24,7 +26,8 @@ use crate::project::{Project, copy_folder};
 ///   relink-VERSION-OS-ARCH.tar.gz  the server with the embedded page, the sandbox, Relink's licences,
 ///                                  those of all dependencies (THIRD-PARTY.txt), and an SBOM in CycloneDX
 ///                                  format (sbom.cdx.json)
-///   SHA256SUMS                     the archive's checksum
+///   relink-web-VERSION.tgz         the npm package @relink/web
+///   SHA256SUMS                     the checksums of both
 ///   Containerfile                  builds a container image from the archive
 ///   compose.yaml                   runs that image with PostgreSQL, the sandbox and the demo shop
 ///   relink.service                 systemd unit
@@ -32,7 +35,7 @@ use crate::project::{Project, copy_folder};
 ///   nginx.conf, haproxy.cfg, Caddyfile  proxies in front of the server
 ///   alerts.yaml, dashboard.json    alert rules for Prometheus, dashboard for Grafana
 ///   examples/                      the demo shop
-/// Prints the paths of all but the last. Installs the same tools as `cargo xtask build --release`.
+/// Prints the paths of all but the last. Installs the same tools as `cargo xtask build --release` and `package`.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -83,8 +86,11 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     for folder in SHOP {
         copy_folder(&project.root.join(folder), &out.join(folder), &[])?;
     }
-    archive::write_sums(&out, &[&archive])?;
-    for file in [archive.as_str(), archive::SUMS].iter().chain(&DEPLOY_FILES) {
+    let packed = package::build(project)?;
+    let package = packed.file_name().and_then(OsStr::to_str).context("the package has no name")?;
+    fs::copy(&packed, out.join(package))?;
+    archive::write_sums(&out, &[&archive, package])?;
+    for file in [archive.as_str(), package, archive::SUMS].iter().chain(&DEPLOY_FILES) {
         println!("{}", out.join(file).display());
     }
     Ok(())

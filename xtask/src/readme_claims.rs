@@ -14,7 +14,7 @@ const CLAIMS: [Claim; 8] = [
          the console",
         &[
             (
-                "e2e/tests/embed.rs",
+                "e2e/tests/embed/main.rs",
                 "in_the_shop_an_account_is_repaired_from_the_banner_under_the_manuals_policy",
             ),
             ("server/tests/app/requests/api.rs", "a_request_is_made_read_listed_and_taken_back"),
@@ -44,7 +44,7 @@ const CLAIMS: [Claim; 8] = [
          if you have that preview",
         &[
             (
-                "e2e/tests/embed.rs",
+                "e2e/tests/embed/main.rs",
                 "in_the_shop_an_account_is_repaired_from_the_banner_under_the_manuals_policy",
             ),
             (

@@ -1,4 +1,5 @@
-//! Smoke test of the npm package: installs the packed file into an application with Vite and React, and builds that.
+//! Smoke test of the npm package: installs the packed file into an application with Vite and React and into pages with
+//! other frameworks, and builds these.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,20 +18,23 @@ const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
 
 /// Builds everything that the tests of the embedding methods need, and returns these tests.
 pub(crate) fn suites(project: &Project, mode: BuildMode) -> Result<Vec<Result<Suite>>> {
-    let application = application(project)?;
+    let packed = super::build(project)?;
+    let application = application(project, &packed)?;
+    let frameworks = frameworks(project, &packed)?;
     let mut on_a_server = Command::new("node");
     on_a_server.current_dir(&application).arg("--test-reporter");
     on_a_server.arg(project.root.join("crates/sandbox/clients/node/reporter.js")).arg("tests/server.js");
-    let in_a_browser = in_a_browser(project, mode, &application.join("dist"));
+    let in_a_browser = in_a_browser(project, mode, &application.join("dist"), &frameworks.join("dist"));
     Ok(vec![Ok(Suite::command(on_a_server)), in_a_browser])
 }
 
-fn in_a_browser(project: &Project, mode: BuildMode, application: &Path) -> Result<Suite> {
+fn in_a_browser(project: &Project, mode: BuildMode, application: &Path, frameworks: &Path) -> Result<Suite> {
     let browser = Chromium::ensure_installed(&project.tools)?;
     let page = languages::page_for_tests(project, &build::page(project, mode)?)?;
     let programs = build::programs(project, mode)?;
     let mut test = Suite::cargo(project, &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
-    test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_ENGINE", "chromium");
+    test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_FRAMEWORKS", frameworks);
+    test.env("RELINK_E2E_ENGINE", "chromium");
     test.env("RELINK_E2E_SERVER", programs.server);
     test.env("RELINK_E2E_SANDBOX", programs.sandbox);
     test.env("RELINK_E2E_WEB_ROOT", page);
@@ -39,22 +43,40 @@ fn in_a_browser(project: &Project, mode: BuildMode, application: &Path) -> Resul
 }
 
 /// Builds the React example with the package, copies the package's tests into it, and returns its folder.
-fn application(project: &Project) -> Result<PathBuf> {
-    let packed = super::build(project)?;
-    let folder = project.target.join("package/react");
+fn application(project: &Project, packed: &Path) -> Result<PathBuf> {
+    let folder = copied(project, "examples/react", "package/react")?;
+    copy_folder(&project.root.join("packages/web/tests"), &folder.join("tests"), &NOT_SOURCE)?;
+    install(&folder, packed)?;
+    command::run(Command::new("npm").current_dir(&folder).args(["run", "build"]))?;
+    Ok(folder)
+}
+
+/// Builds the pages with other frameworks with the package, and returns their folder.
+fn frameworks(project: &Project, packed: &Path) -> Result<PathBuf> {
+    let folder = copied(project, "packages/web/frameworks", "package/frameworks")?;
+    install(&folder, packed)?;
+    command::run(Command::new("npm").current_dir(&folder).args(["run", "build"]))?;
+    Ok(folder)
+}
+
+/// Copies a folder of the project into the target folder, in place of an earlier copy.
+fn copied(project: &Project, from: &str, to: &str) -> Result<PathBuf> {
+    let folder = project.target.join(to);
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    copy_folder(&project.root.join("examples/react"), &folder, &NOT_SOURCE)?;
-    copy_folder(&project.root.join("packages/web/tests"), &folder.join("tests"), &NOT_SOURCE)?;
+    copy_folder(&project.root.join(from), &folder, &NOT_SOURCE)?;
+    Ok(folder)
+}
+
+/// Installs what the lock file names, and the packed package.
+fn install(folder: &Path, packed: &Path) -> Result<()> {
     let npm = |arguments: &[&str]| {
         let mut npm = Command::new("npm");
-        npm.current_dir(&folder).args(arguments);
+        npm.current_dir(folder).args(arguments);
+        npm.args(["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]);
         npm
     };
-    let quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
-    command::run(npm(&["ci"]).args(quiet))?;
-    command::run(npm(&["install", "--no-save"]).args(quiet).arg(packed))?;
-    command::run(&mut npm(&["run", "build"]))?;
-    Ok(folder)
+    command::run(&mut npm(&["ci"]))?;
+    command::run(npm(&["install", "--no-save"]).arg(packed))
 }

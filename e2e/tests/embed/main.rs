@@ -1,6 +1,8 @@
 //! Integrations into a merchant's page as merchants use them: the shop of `examples/` with the script tag and with
 //! the iframe, the packed package in a React application, and the manual's security headers around all of them.
 
+mod frameworks;
+
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use thirtyfour::By;
 
 /// Manual that tells merchants which headers to send.
-const MANUAL: &str = include_str!("../../docs/embed.md");
+const MANUAL: &str = include_str!("../../../docs/embed.md");
 
 /// Returns the content of the manual's code block with this info string.
 fn block(begin: &str) -> Result<String> {
@@ -176,7 +178,7 @@ fn table(heading: &str) -> Result<BTreeSet<&'static str>> {
 
 #[test]
 fn the_manual_names_every_token_and_no_other() -> Result<()> {
-    let style = include_str!("../../style/main.css");
+    let style = include_str!("../../../style/main.css");
     let is_name = |c: char| c.is_ascii_lowercase() || c == '-';
     let used = style
         .split("var(")
