@@ -42,3 +42,27 @@ async fn a_hidden_page_lets_go_and_hears_what_it_missed_when_it_is_shown_again()
     ensure!(streams(&session).len() > before, "it listens again");
     session.finish().await
 }
+
+/// Browsers open six connections to a server that speaks HTTP/1.1, for all tabs together.
+#[tokio::test]
+async fn eight_open_tabs_leave_a_connection_for_a_press() -> Result<()> {
+    let session = BrowserSession::begin().await?;
+    let driver = session.browser()?.driver()?;
+    for opened in 1..8 {
+        let tab = driver.new_tab().await?;
+        driver.switch_to_window(tab).await?;
+        session.page.open(session.environment.url()).await?;
+        session.page.assert_screen("browsing", "Your bank accounts").await?;
+        until(async || {
+            ensure!(streams(&session).len() > opened, "{:?}", streams(&session));
+            Ok(())
+        })
+        .await?;
+    }
+    let open = streams(&session).iter().filter(|stream| !stream.response_ended()).count();
+    ensure!(open <= 2, "{open} streams are open");
+    let bank = session.go_to_bank().await?;
+    session.connect(bank).await?;
+    session.assert_success().await?;
+    session.finish().await
+}
