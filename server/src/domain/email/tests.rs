@@ -63,16 +63,24 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
 #[test]
 fn a_day_is_the_one_of_the_merchants_time_zone_because_access_that_ends_at_night_ends_the_day_before() {
     let account = account("Chase");
-    let ends: Timestamp = "2026-12-04T02:00:00Z".parse().unwrap();
-    let condition = Condition::Expiring { on: Some(ends.as_second()) };
-    for (zone, says) in [
-        ("UTC", "Reconnect Chase ••6789 before December 4\n"),
-        ("America/New_York", "Reconnect Chase ••6789 before December 3\n"),
+    for (ends, zone, day) in [
+        ("2026-12-04T02:00:00Z", "UTC", "December 4"),
+        ("2026-12-04T02:00:00Z", "America/New_York", "December 3"),
+        ("2026-12-04T04:59:59Z", "America/New_York", "December 3"),
+        ("2026-12-04T05:00:00Z", "America/New_York", "December 4"),
+        ("2026-12-03T15:30:00Z", "Pacific/Auckland", "December 4"),
+        // Half an hour before midnight, on the day before daylight saving begins, on that day, and on the day it ends.
+        ("2027-03-14T04:30:00Z", "America/New_York", "March 13, 2027"),
+        ("2027-03-15T03:30:00Z", "America/New_York", "March 14, 2027"),
+        ("2027-11-08T04:30:00Z", "America/New_York", "November 7, 2027"),
     ] {
+        let ends: Timestamp = ends.parse().unwrap();
+        let condition = Condition::Expiring { on: Some(ends.as_second()) };
+        let says = format!("Reconnect Chase ••6789 before {day}\n");
         let zone = TimeZone::get(zone).unwrap();
         let about = EmailContent { zone: &zone, ..about(Language::English, &account, &condition) };
         let letter = letter(&about);
-        assert!(letter.text.starts_with(says), "{}", letter.text);
+        assert!(letter.text.starts_with(&says), "not {says}: {}", letter.text);
     }
 }
 
