@@ -1,6 +1,8 @@
 // @ts-check
 // Loads the program, once for all elements of a page.
 
+import { make } from "./shapes.js";
+
 /**
  * @typedef {{ leave(): void, attend(): void, free(): void }} Mounted A running conversation.
  * @typedef {{ default(where: object): Promise<unknown>, mount(host: object): Mounted }} Program
@@ -24,7 +26,9 @@ export let again = "";
 /** Policy directive (CSP) that blocked one of the program's files, or `wasm`. @type {string | undefined} */
 export let refused;
 
-document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective }) => {
+document.addEventListener("securitypolicyviolation", ({ blockedURI, effectiveDirective, disposition }) => {
+  // What is only reported is not blocked.
+  if (disposition === "report") return;
   if (blockedURI.startsWith("wasm")) refused = "wasm";
   else if (blockedURI.startsWith(home)) refused = effectiveDirective;
 });
@@ -55,5 +59,7 @@ async function load() {
   /** @type {Program} */
   const glue = await import(address(files.glue) + again);
   await glue.default({ module_or_path: wasm });
+  // The screens are made from templates. Where the page demands trusted types, this throws, and so would each screen.
+  make("template", "", { innerHTML: "" });
   return glue;
 }

@@ -16,6 +16,8 @@ export async function diagnose(error) {
   if (!navigator.onLine) return ["offline", ""];
   // Browsers differ: some don't dispatch the event, others don't name the policy in the error.
   if (/^wasm|unsafe-eval/.test(refused ?? error)) return ["wasm_blocked", allow("'wasm-unsafe-eval'", "script-src")];
+  // Firefox speaks of a sink instead of the type.
+  if (/Trusted|Sink/.test(error)) return ["policy_blocked", "CSP: remove require-trusted-types-for"];
   if (refused) return ["policy_blocked", allow(home, refused)];
   for (const file of [files.glue, files.wasm]) {
     const response = await fetch(address(file)).catch(() => {});

@@ -5,7 +5,7 @@ mod events;
 mod in_any_page;
 mod layout;
 mod life_cycle;
-mod load_errors;
+pub(crate) mod load_errors;
 mod token;
 
 use anyhow::Result;

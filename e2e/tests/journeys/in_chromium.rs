@@ -7,6 +7,7 @@
 //! | `cookies` | no other driver blocks cookies while it is open |
 //! | `next_step` | the windows of other engines can't be as small as a phone |
 //! | `over_tls` | no other driver maps host names to ports, trusts one certificate, and reports refused requests |
+//! | `trusted_types` | the other engines of the tests don't know them yet |
 
 mod accessibility;
 mod checks;
@@ -15,3 +16,4 @@ mod console;
 mod cookies;
 mod next_step;
 mod over_tls;
+mod trusted_types;

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::open_page_with;
 
 const HEADING: &str = "This part of the page didn't load";
-const OURS: &str = "You didn't do anything wrong.";
+pub(crate) const OURS: &str = "You didn't do anything wrong.";
 
 /// Returns a script that restricts the page's content security policy from the start.
-fn policy(policy: &str) -> String {
+pub(crate) fn policy(policy: &str) -> String {
     format!(
         r"
         const meta = document.createElement('meta');
@@ -23,7 +23,7 @@ fn policy(policy: &str) -> String {
 }
 
 /// Opens the page with this script in front of its own, up to the card that names the failure.
-async fn fails(script: &str, says: &str, detail: &str) -> Result<(BrowserSession, Screen)> {
+pub(crate) async fn fails(script: &str, says: &str, detail: &str) -> Result<(BrowserSession, Screen)> {
     let session = BrowserSession::prepare().await?;
     if !script.is_empty() {
         session.environment.proxy.inject_script(script);
@@ -44,6 +44,22 @@ async fn seen(session: &BrowserSession, says: &str, detail: &str) -> Result<Scre
 async fn a_policy_that_forbids_wasm_is_named() -> Result<()> {
     let script = policy("script-src 'self'");
     let (session, _) = fails(&script, OURS, "wasm_blocked CSP: add 'wasm-unsafe-eval' to script-src").await?;
+    session.finish().await
+}
+
+#[tokio::test]
+async fn a_policy_that_only_reports_is_not_named_as_the_cause() -> Result<()> {
+    let session = BrowserSession::prepare().await?;
+    session.environment.proxy.inject_script(
+        "setInterval(() => document.dispatchEvent(new SecurityPolicyViolationEvent('securitypolicyviolation', {
+            blockedURI: 'wasm-eval', effectiveDirective: 'script-src', violatedDirective: 'script-src',
+            originalPolicy: 'script-src', documentURI: location.href, disposition: 'report', statusCode: 200,
+        })), 1);",
+    );
+    session.environment.proxy.set_rule(".wasm", Rule::NotFound);
+    session.page.open(session.environment.url()).await?;
+    let screen = session.page.assert_screen("not_started", HEADING).await?;
+    ensure!(screen.text.contains("file_missing") && !screen.text.contains("wasm_blocked"), "{screen:?}");
     session.finish().await
 }
 
