@@ -19,10 +19,8 @@ import { address, again, files } from "./program.js";
 export async function speak(wanted) {
   const asked = new Set();
   for (const tag of [...wanted, "en"]) {
-    // Some write `de_DE.UTF-8` or `de_DE@euro`.
-    const clean = tag.replace(/[.@].*/, "").replaceAll("_", "-");
-    // With the customer's region or script, then with the language's most likely script.
-    for (const form of [clean, clean.split("-")[0]]) {
+    // With the customer's region or script, then with the language's most likely script. Some write `de_DE@euro`.
+    for (const form of [tag.replaceAll("_", "-"), tag.split(/\W|_/)[0]]) {
       let locale;
       try {
         locale = new Intl.Locale(form);
