@@ -70,11 +70,8 @@ pub(super) fn attention(overview: &Overview) -> Option<String> {
 
 /// Returns the accounts, the most urgent first. Equally urgent ones stay in the server's order.
 fn by_urgency(accounts: &[AccountSummary]) -> Vec<AccountId> {
-    let mut sorted: Vec<&AccountSummary> = Vec::new();
-    for account in accounts {
-        let place = sorted.iter().position(|other| urgency(account) < urgency(other));
-        sorted.insert(place.unwrap_or(sorted.len()), account);
-    }
+    let mut sorted: Vec<&AccountSummary> = accounts.iter().collect();
+    sorted.sort_by_key(|account| urgency(account));
     sorted.into_iter().map(|account| account.name.id.clone()).collect()
 }
 
