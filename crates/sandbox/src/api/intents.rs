@@ -1,10 +1,13 @@
-//! Code that setup intents and payment intents share: reading, listing, confirming, and the errors for both.
+//! Code that setup intents and payment intents share: reading, canceling, verifying small deposits, confirming, and
+//! the errors for both.
 
+use axum::Json;
 use serde_json::Value;
 
 use super::{
     bank_options,
     payment_methods::unpayable,
+    respond,
     setup_intent_params::{self, MANDATE},
 };
 use crate::{
@@ -12,9 +15,11 @@ use crate::{
         api_call::ApiCall,
         error::{ApiError, PAYMENT_METHOD},
     },
+    state::{Sandbox, replays::StoredResponse},
     world::{
         World,
         setup_intent::{Acceptance, InvalidConfirmation},
+        typed_account::Verification,
     },
 };
 
@@ -22,6 +27,8 @@ const METHOD: &str = "payment_method";
 
 /// A kind of intent, with Stripe's words for it.
 pub(super) struct Intents {
+    /// Name in messages.
+    pub(super) noun: &'static str,
     /// Word in the message of a missing one.
     pub(super) missing: &'static str,
     /// Name of the error's field that has the intent.
@@ -30,9 +37,61 @@ pub(super) struct Intents {
     pub(super) unexpected_state: &'static str,
     /// Renders the intent with this id.
     pub(super) render: fn(&World, &str) -> Option<Value>,
+    /// Values of `cancellation_reason`.
+    pub(super) reasons: &'static [&'static str],
+    /// Cancels the intent with this id; returns false if its state does not permit that.
+    pub(super) cancel: fn(&mut World, &str, Option<&'static str>) -> bool,
+    /// Ends the verification of the intent with this id; returns false if it waits for none.
+    pub(super) end_verification: fn(&mut World, &str, Verification) -> bool,
 }
 
 impl Intents {
+    /// Responds to a call that reads the intent.
+    pub(super) fn retrieve(
+        &self,
+        sandbox: &Sandbox,
+        call: &ApiCall,
+        id: &str,
+    ) -> Result<Json<Value>, ApiError> {
+        respond::get(sandbox, call, &[], |state| self.find(&state.world, id))
+    }
+
+    /// Responds to a call that cancels the intent.
+    pub(super) fn cancel(
+        &self,
+        sandbox: &Sandbox,
+        call: &ApiCall,
+        id: &str,
+    ) -> Result<StoredResponse, ApiError> {
+        respond::post(sandbox, call, &["cancellation_reason"], |state| {
+            let reason = call.params.one_of("cancellation_reason", self.reasons)?;
+            self.find(&state.world, id)?;
+            if (self.cancel)(&mut state.world, id, reason) {
+                return self.find(&state.world, id);
+            }
+            let message = format!("A {} in this state can't be canceled.", self.noun);
+            Err(self.wrong_state(&state.world, id, &message))
+        })
+    }
+
+    /// Responds to a call that confirms small deposits, by the guide's test amounts and descriptor codes.
+    pub(super) fn verify_microdeposits(
+        &self,
+        sandbox: &Sandbox,
+        call: &ApiCall,
+        id: &str,
+    ) -> Result<StoredResponse, ApiError> {
+        respond::post(sandbox, call, bank_options::VERIFICATION_PARAMS, |state| {
+            self.find(&state.world, id)?;
+            let verification = bank_options::verification(&call.params)?;
+            if (self.end_verification)(&mut state.world, id, verification) {
+                return self.find(&state.world, id);
+            }
+            let message = format!("This {} waits for no microdeposits.", self.noun);
+            Err(self.wrong_state(&state.world, id, &message))
+        })
+    }
+
     /// Renders the intent with this id, or returns the error for a missing one.
     pub(super) fn find(&self, world: &World, id: &str) -> Result<Value, ApiError> {
         (self.render)(world, id).ok_or_else(|| ApiError::not_found(self.missing, id))
@@ -78,7 +137,7 @@ pub(super) fn invalid_confirmation(invalid: &InvalidConfirmation) -> ApiError {
         InvalidConfirmation::NoPaymentMethod => ApiError::missing(METHOD),
         InvalidConfirmation::NoSuchPaymentMethod(id) => ApiError::no_such(PAYMENT_METHOD, id, METHOD),
         InvalidConfirmation::OtherCustomer => {
-            ApiError::invalid(METHOD, "The payment method belongs to another customer than the setup intent.")
+            ApiError::invalid(METHOD, "The payment method belongs to another customer than the intent.")
         }
         InvalidConfirmation::Unpayable(reason) => unpayable(*reason, "", METHOD),
         InvalidConfirmation::Blocked => ApiError::blocked(),

@@ -1,6 +1,6 @@
 //! Parameters of `/v1/setup_intents` by version, and their validation.
 
-use super::bank_options;
+use super::{bank_options, customer_param};
 use crate::{
     http::{error::ApiError, params::Params},
     version::{Since, Version},
@@ -15,7 +15,7 @@ const ADDRESS: &str = "mandate_data[customer_acceptance][online][ip_address]";
 const AGENT: &str = "mandate_data[customer_acceptance][online][user_agent]";
 const KIND: &str = "mandate_data[customer_acceptance][type]";
 
-const KNOWN: &[&str] = &["confirm", "customer", "description", "metadata[*]", "usage"];
+const KNOWN: &[&str] = &["confirm", "description", "metadata[*]", "usage"];
 pub(crate) const KNOWN_ON_CONFIRM: &[&str] =
     &["payment_method", "return_url", ACCEPTED_AT, ADDRESS, AGENT, KIND];
 const TYPES: &[&str] = &["us_bank_account"];
@@ -32,17 +32,15 @@ pub(crate) fn types_list(version: &Version) -> &'static str {
 }
 
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
-    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, &[types_list(version)]].concat()
+    let customer = customer_param::known(version);
+    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, customer, &[types_list(version)]].concat()
 }
 
 /// Returns the parameters after the call, which changes the given ones.
 pub(crate) fn parse(params: &Params, version: &Version, known: SetupParams) -> Result<SetupParams, ApiError> {
-    let owned = |key, known: Option<String>| params.text(key).map(|text| text.map(str::to_owned).or(known));
+    let owned = |key, known: Option<String>| params.owned(key).map(|given| given.or(known));
     let types = params.enum_list(types_name(version), TYPES)?;
-    let customer = owned("customer", known.customer)?;
-    if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
-        return Err(ApiError::no_such("customer", other, "customer"));
-    }
+    let customer = customer_param::given(params)?.or(known.customer);
     Ok(SetupParams {
         customer,
         payment_method: owned("payment_method", known.payment_method)?,
@@ -66,7 +64,7 @@ pub(crate) fn acceptance(params: &Params, now: i64) -> Result<Option<Acceptance>
         return Ok(None);
     }
     let kind = params.one_of(KIND, &["offline", "online"])?.ok_or_else(|| ApiError::missing(KIND))?;
-    let required = |key| params.text(key)?.map(str::to_owned).ok_or_else(|| ApiError::missing(key));
+    let required = |key| params.required(key).map(str::to_owned);
     let online = if kind == "online" { Some((required(ADDRESS)?, required(AGENT)?)) } else { None };
     // As at Stripe, the default is the time of the call.
     let accepted_at = params.integer(ACCEPTED_AT)?.or(Some(now));

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::js_session;
 use crate::{
+    api::typed_accounts,
     http::{auth::check_publishable_key, error::ApiError},
     state::{Sandbox, State as Inner},
     world::{
@@ -32,6 +33,11 @@ pub(crate) struct StepRequest {
     /// True if the page called `collectBankAccountToken`.
     #[serde(default)]
     token: bool,
+    account_number: Option<String>,
+    #[serde(default)]
+    routing_number: String,
+    #[serde(default)]
+    account_type: String,
 }
 
 type StepResult = Result<Json<Value>, ApiError>;
@@ -48,19 +54,23 @@ pub(crate) async fn open(
     state.world.open_window(&id).map_err(to_api_error)?;
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
     tracing::info!(session = id, "opened bank window");
-    Ok(Json(opened(&state.world, session)))
+    Ok(Json(opened(&state.world, session, step.token)))
 }
 
-fn opened(world: &World, session: &Session) -> Value {
+fn opened(world: &World, session: &Session, with_token: bool) -> Value {
     let institutions: Vec<Value> = world.offered_institutions(session).into_iter().map(institution).collect();
     let exact = session.params.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
     let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
-    json!({
+    let mut value = json!({
         "institutions": institutions,
         "permissions": session.params.permissions,
         "limit": session.params.limit,
         "expected_last4": expected,
-    })
+    });
+    if let (Some(fields), Some(entry)) = (value.as_object_mut(), session.manual_entry(with_token)) {
+        fields.insert("manual_entry".to_owned(), entry.as_str().into());
+    }
+    value
 }
 
 /// Renders a bank for the window's list of banks.
@@ -136,6 +146,25 @@ pub(crate) async fn choose(State(sandbox): State<Sandbox>, Json(step): Json<Step
     }
 }
 
+/// `POST /bank/enter`: the customer types in account numbers or, without any in the call, goes on in the merchant's own
+/// form.
+pub(crate) async fn enter(State(sandbox): State<Sandbox>, Json(step): Json<StepRequest>) -> StepResult {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    let entered = match &step.account_number {
+        None => state.world.leave_for_own_form(&id),
+        Some(number) => {
+            let kind = if step.account_type == "savings" { "savings" } else { "checking" };
+            let names = ("account_number", "routing_number");
+            let account = typed_accounts::find((number, &step.routing_number), names, kind)?;
+            state.world.enter_account(&id, account, step.token)
+        }
+    };
+    entered.map_err(to_api_error)?;
+    on_session_end(&mut state, &id);
+    Ok(Json(json!({ "step": "entered" })))
+}
+
 /// `POST /bank/fail`: called by the sandbox's controls on the sign-in screen.
 pub(crate) async fn fail(State(sandbox): State<Sandbox>, Json(step): Json<StepRequest>) -> StepResult {
     let reason = match step.reason.as_deref() {
@@ -198,6 +227,9 @@ pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {
             ApiError::invalid_with_code(code, "institution", "This bank is not available.")
         }
         StepRefused::NoPrompt => ApiError::invalid("answer", "The bank has not asked for anything."),
+        StepRefused::NoManualEntry => {
+            ApiError::invalid("manual_entry", "This session does not take account numbers in this way.")
+        }
         StepRefused::NotSignedIn => ApiError::invalid("holdings", "Sign in first."),
         StepRefused::BadChoice => ApiError::invalid("holdings", "Choose as many accounts as are asked for."),
     }

@@ -54,7 +54,8 @@ impl FromRequest<Sandbox> for ApiCall {
         } else {
             let body = Bytes::from_request(request, state).await;
             let body = body.map_err(|_| ApiError::malformed("The body could not be read."))?;
-            Params::decode(&String::from_utf8_lossy(&body))?
+            let text = String::from_utf8_lossy(&body);
+            if uri.path().starts_with("/v2/") { Params::decode_json(&text)? } else { Params::decode(&text)? }
         };
         let path = uri.path().to_owned();
         Ok(Self { method, path, version, params, idempotency_key, request_id, origin, error_after_execution })

@@ -9,6 +9,7 @@ pub(crate) mod connection_reset;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod idempotency;
+mod json_params;
 mod metadata;
 pub(crate) mod modes;
 pub(crate) mod pagination;

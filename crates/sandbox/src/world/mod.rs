@@ -24,6 +24,7 @@ mod event_detector;
 pub(crate) mod holder;
 pub(crate) mod ids;
 mod link_accounts;
+pub(crate) mod manual_entry;
 pub(crate) mod number;
 mod onboarding;
 pub(crate) mod payment_block;
@@ -40,6 +41,7 @@ mod snapshot;
 pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
+pub(crate) mod thin_event;
 pub(crate) mod token;
 pub(crate) mod typed_account;
 

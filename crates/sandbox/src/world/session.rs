@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountHolder, number::DAY, token::BankAccountToken};
+use super::{AccountHolder, number::DAY, token::BankAccountToken, typed_account::TypedAccount};
 use crate::random::random_token;
 
 /// Parameters of a session.
@@ -125,6 +125,10 @@ pub(crate) enum SessionResult {
     Failed(FailureReason),
     /// The customer closed the window.
     Cancelled,
+    /// The customer chose to enter account numbers in the merchant's own form.
+    LeftForOwnForm,
+    /// The customer entered account numbers.
+    Typed { account: TypedAccount },
 }
 
 /// Stripe's `failure_reason` of a relink.
@@ -156,6 +160,20 @@ impl Session {
     pub(crate) fn live_url(&self, now: i64) -> Option<&str> {
         let works = self.result().is_none() && self.visited.max(self.created) + LINK_LIFETIME > now;
         self.url.as_deref().filter(|_| works)
+    }
+
+    /// Returns the ids of the accounts that the session collected, which are none before its end.
+    pub(crate) fn collected(&self) -> &[String] {
+        match self.result() {
+            Some(SessionResult::Succeeded { accounts, .. }) => accounts,
+            Some(
+                SessionResult::Failed(_)
+                | SessionResult::Cancelled
+                | SessionResult::LeftForOwnForm
+                | SessionResult::Typed { .. },
+            )
+            | None => &[],
+        }
     }
 
     /// Returns the result, regardless of `pending_reads`.

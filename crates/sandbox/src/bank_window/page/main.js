@@ -7,11 +7,13 @@ import { choice } from './choice.js';
 import { consent, institution, unavailable } from './start_screens.js';
 import { element, keepFocusIn, showScreen } from './dom.js';
 import { login, prompt } from './login.js';
+import { entered, manualEntry } from './manual_entry.js';
 import { left, popUp } from './pop_up.js';
 import { setLocale, text } from './translations.js';
 
 const SCREENS = {
   consent, institution, unavailable, login, prompt, popUp, left, choice, done, wrongAccount, nothing, failed,
+  manualEntry, entered,
 };
 
 const place = document.getElementById('screen');
@@ -51,7 +53,8 @@ class BankWindow {
   #port;
   #caller;
   #clientSecret;
-  #wantsToken;
+  // What the page asks for; sent with each call that depends on it.
+  #wish;
   #closing = false;
   #pending = false;
   #shown = null;
@@ -61,14 +64,14 @@ class BankWindow {
     this.#port = port;
     this.#caller = { publishableKey, account };
     this.#clientSecret = clientSecret;
-    this.#wantsToken = token === true;
+    this.#wish = { token: token === true };
     this.locale = locale;
     this.page = /^https?:/.test(origin) ? new URL(origin).host : '';
   }
 
   async open() {
     try {
-      this.session = await this.#call('open', {});
+      this.session = await this.#call('open', this.#wish);
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
       return;
@@ -108,7 +111,7 @@ class BankWindow {
     if (this.#pending || this.#closing) return null;
     this.#setPending(true);
     try {
-      return await this.#call(path, fields);
+      return await this.#call(path, path === 'enter' ? { ...fields, ...this.#wish } : fields);
     } catch (error) {
       this.showError(error.message ?? text('wrong'));
       return null;
@@ -129,7 +132,7 @@ class BankWindow {
     this.#closing = true;
     this.#shown?.leave?.();
     try {
-      const session = await this.#call('close', { token: this.#wantsToken });
+      const session = await this.#call('close', this.#wish);
       this.#port.postMessage({ kind: 'ended', session });
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
