@@ -17,6 +17,7 @@ use crate::{
     bank_window, dashboard, hosted,
     http::{
         auth::require_secret_key,
+        cors::allow_pages,
         error::ApiError,
         faults::count_and_inject_faults,
         modes::{Modes, route_by_mode},
@@ -55,6 +56,7 @@ fn mode_routes(sandbox: Sandbox) -> Router {
         .fallback(unrecognized)
         .method_not_allowed_fallback(unrecognized)
         .layer(from_fn_with_state(sandbox.clone(), add_request_id))
+        .layer(from_fn(allow_pages))
         .with_state(sandbox)
 }
 

@@ -15,7 +15,7 @@ mod expand;
 pub(crate) mod external_accounts;
 pub(crate) mod holder;
 pub(crate) mod institutions;
-mod intents;
+pub(crate) mod intents;
 mod lists;
 pub(crate) mod mandates;
 pub(crate) mod objects;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     bank_options, customer_param,
-    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    intents::{Intents, acceptance_on_create, invalid_confirmation, page_params, payment_method},
     lists::Listed,
     objects::payment_intent::render,
     payment_intent_params, respond,
@@ -35,6 +35,7 @@ const INTENTS: Intents = Intents {
     missing: PAYMENT_INTENT,
     field: "payment_intent",
     unexpected_state: "payment_intent_unexpected_state",
+    wrong_secret: "resource_missing",
     render: |world, id| world.payment_intent(id).map(|intent| render(world, intent)),
     reasons: &["abandoned", "duplicate", "fraudulent", "requested_by_customer"],
     cancel: World::cancel_payment,
@@ -119,15 +120,15 @@ pub(crate) async fn confirm(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, &["off_session"]].concat();
+    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, page_params(&call), &["off_session"]].concat();
     respond::post(&sandbox, &call, &known, |state| {
         let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
+        INTENTS.check_secret(world, &call, &id)?;
+        let acceptance = setup_intent_params::acceptance(&call, world.now)?;
         let method = payment_method(world, &call)?;
         let confirmed = world.confirm_payment(&id, method, acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        INTENTS.find(world, &id)
+        INTENTS.shown(world, &call, &id)
     })
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) const PERMISSIONS: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
-const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "transactions"];
+pub(crate) const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "transactions"];
 const PREFETCH_ON_GA: &[&str] = &["balances", "ownership", "transactions"];
 const SUBCATEGORIES: &[&str] = &["checking", "credit_card", "line_of_credit", "mortgage", "savings"];
 const MANUAL_ENTRY: &[&str] = &["automatic", "custom", "disabled"];

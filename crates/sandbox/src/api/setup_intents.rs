@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     bank_options, customer_param,
-    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    intents::{Intents, acceptance_on_create, invalid_confirmation, page_params, payment_method},
     lists::Listed,
     objects::setup_intent::{DECLINED, DECLINED_MESSAGE, render},
     respond,
@@ -32,6 +32,7 @@ const INTENTS: Intents = Intents {
     missing: SETUP_INTENT,
     field: "setup_intent",
     unexpected_state: "setup_intent_unexpected_state",
+    wrong_secret: "resource_missing",
     render: |world, id| world.setup_intent(id).map(|intent| render(world, intent)),
     reasons: &["abandoned", "duplicate", "requested_by_customer"],
     cancel: World::cancel_setup,
@@ -126,14 +127,15 @@ pub(crate) async fn confirm(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &[KNOWN_ON_CONFIRM, bank_options::KNOWN].concat(), |state| {
+    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, page_params(&call)].concat();
+    respond::post(&sandbox, &call, &known, |state| {
         let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
+        INTENTS.check_secret(world, &call, &id)?;
+        let acceptance = setup_intent_params::acceptance(&call, world.now)?;
         let method = payment_method(world, &call)?;
         let confirmed = world.confirm_setup(&id, method.as_deref(), acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        INTENTS.find(world, &id)
+        INTENTS.shown(world, &call, &id)
     })
 }
 

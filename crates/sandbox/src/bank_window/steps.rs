@@ -5,13 +5,16 @@ use axum::{Json, extract::State, http::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::js_session;
+use super::{
+    intents::{self, GivenIntent},
+    js_session,
+};
 use crate::{
     api::typed_accounts,
     http::{auth::check_publishable_key, error::ApiError},
     state::{Sandbox, State as Inner},
     world::{
-        Holding, Institution, World,
+        Holding, Institution, SessionRefused, World,
         bank::Login,
         bank_window::{Choice, SignIn, StepRefused},
         session::{FailureReason, Session},
@@ -21,7 +24,10 @@ use crate::{
 /// Body of every call. No `Debug`, because it contains the client secret and a password.
 #[derive(Deserialize)]
 pub(crate) struct StepRequest {
+    #[serde(default)]
     client_secret: String,
+    /// Given with the first step if a window is for an intent; it has no session then.
+    intent: Option<GivenIntent>,
     institution: Option<String>,
     #[serde(default)]
     password: String,
@@ -46,15 +52,24 @@ type StepResult = Result<Json<Value>, ApiError>;
 pub(crate) async fn open(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
-    Json(step): Json<StepRequest>,
+    Json(mut step): Json<StepRequest>,
 ) -> StepResult {
     check_publishable_key(&headers)?;
     let mut state = sandbox.lock();
-    let id = session_of(&state.world, &step)?;
+    let intent = step.intent.take();
+    let is_for_intent = intent.is_some();
+    let id = match intent {
+        Some(intent) => intents::create_session(&mut state.world, intent)?,
+        None => session_of(&state.world, &step)?,
+    };
     state.world.open_window(&id).map_err(to_api_error)?;
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
     tracing::info!(session = id, "opened bank window");
-    Ok(Json(opened(&state.world, session, step.token)))
+    let mut value = opened(&state.world, session, step.token);
+    if let Some(fields) = value.as_object_mut().filter(|_| is_for_intent) {
+        fields.insert("client_secret".to_owned(), session.secret.expose().into());
+    }
+    Ok(Json(value))
 }
 
 fn opened(world: &World, session: &Session, with_token: bool) -> Value {
@@ -189,8 +204,13 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<StepR
     if step.token {
         state.world.make_token(&id);
     }
+    let intent = intents::collected(&mut state.world, &id);
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
-    Ok(Json(js_session::render(&state.world, session)))
+    let mut value = js_session::render(&state.world, session);
+    if let (Some(fields), Some(intent)) = (value.as_object_mut(), intent) {
+        fields.extend(intent);
+    }
+    Ok(Json(value))
 }
 
 /// Logs the end of a session and starts its `pending_reads`.
@@ -211,6 +231,16 @@ fn session_of(world: &World, step: &StepRequest) -> Result<String, ApiError> {
 /// Returns an error that does not repeat the secret, because it may be a real one.
 fn unknown_secret() -> ApiError {
     to_api_error(StepRefused::NoSession)
+}
+
+/// Returns the error for an intent whose options no session can have.
+pub(super) fn creation_refused(refusal: SessionRefused) -> ApiError {
+    match refusal {
+        SessionRefused::NoSuchInstitution(id) => {
+            ApiError::no_such("institution", &id, "filters[institution]")
+        }
+        other => ApiError::malformed(format!("The options of this intent contradict each other: {other:?}.")),
+    }
 }
 
 pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {

@@ -6,6 +6,7 @@ pub(crate) mod api_call;
 pub(crate) mod assets;
 pub(crate) mod auth;
 pub(crate) mod connection_reset;
+pub(crate) mod cors;
 pub(crate) mod error;
 pub(crate) mod faults;
 pub(crate) mod idempotency;

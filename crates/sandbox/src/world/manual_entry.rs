@@ -29,7 +29,7 @@ impl ManualEntry {
 impl Session {
     /// Returns the offer in a window of this session, if there is one. A relink is about an account that is known, and
     /// numbers are of use for payments only. The window's own form needs a result that can carry what was typed in: a
-    /// token, which `with_token` says the page asks for.
+    /// payment method of an intent, or a token, which `with_token` says the page asks for.
     pub(crate) fn manual_entry(&self, with_token: bool) -> Option<ManualEntry> {
         let params = &self.params;
         if params.relink_options.is_some() || !params.permissions.contains(&"payment_method") {
@@ -37,7 +37,7 @@ impl Session {
         }
         match params.manual_entry {
             Some("custom") => Some(ManualEntry::OwnForm),
-            Some("automatic") | None => with_token.then_some(ManualEntry::Form),
+            Some("automatic") | None => (with_token || self.intent.is_some()).then_some(ManualEntry::Form),
             Some(_) => None,
         }
     }

@@ -15,6 +15,7 @@ pub(crate) mod bank_account;
 mod bank_behavior;
 pub(crate) mod bank_options;
 pub(crate) mod bank_window;
+mod collect;
 pub(crate) mod complete_window;
 mod create_session;
 pub(crate) mod customer;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountHolder, number::DAY, token::BankAccountToken, typed_account::TypedAccount};
+use super::{
+    AccountHolder, number::DAY, payment_method::Billing, token::BankAccountToken, typed_account::TypedAccount,
+};
 use crate::random::random_token;
 
 /// Parameters of a session.
@@ -41,6 +43,16 @@ pub(crate) struct RelinkOptions {
     pub(crate) account: Option<String>,
 }
 
+/// Intent for which a window collects a payment method.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SessionIntent {
+    /// Id of a setup intent or a payment intent.
+    pub(crate) id: String,
+    pub(crate) billing: Billing,
+    /// True once the intent has got a payment method.
+    pub(crate) is_collected: bool,
+}
+
 /// A Financial Connections session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
@@ -63,6 +75,9 @@ pub(crate) struct Session {
     /// Unix seconds of the last visit to a hosted session's page; 0 before the first.
     #[serde(default)]
     pub(crate) visited: i64,
+    /// Intent that gets a payment method when the window closes.
+    #[serde(default)]
+    pub(crate) intent: Option<SessionIntent>,
     /// Token that `collectBankAccountToken` made from the session.
     #[serde(default)]
     pub(crate) token: Option<BankAccountToken>,

@@ -15,8 +15,9 @@ export function manualEntryButton(bank) {
 
 export function manualEntry(bank) {
   const enter = async ({ routing_number: routing, account_number: number, account_type: type }) => {
-    const fields = { routing_number: routing.value.trim(), account_number: number.value.trim(), account_type: type.value };
-    if ((await bank.step('enter', fields)) !== null) bank.show('entered', fields.account_number.slice(-4));
+    const [routing_number, account_number] = [routing.value.trim(), number.value.trim()];
+    const entered = await bank.step('enter', { routing_number, account_number, account_type: type.value });
+    if (entered !== null) bank.show('entered', account_number.slice(-4));
   };
   const digits = (name) => field(text(`manual_${name}`), {
     name: `${name}_number`, type: 'text', inputMode: 'numeric', autocomplete: 'off', spellcheck: false, dir: 'ltr',
@@ -27,7 +28,8 @@ export function manualEntry(bank) {
     element('input', { type: 'radio', name: 'account_type', value, checked: at === 0 }),
     element('span', { className: 'name' }, text(`manual_${value}`)),
   );
-  const types = element('fieldset', {}, element('legend', {}, text('manual_type')), ...['checking', 'savings'].map(type));
+  const legend = element('legend', {}, text('manual_type'));
+  const types = element('fieldset', {}, legend, ...['checking', 'savings'].map(type));
   return screen('manual-entry', text('manual_heading'), [
     element('p', {}, text('manual_note')),
     form(enter, digits('routing'), digits('account'), types, submit(text('go_on'))),
