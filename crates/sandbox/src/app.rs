@@ -132,8 +132,11 @@ fn payments() -> Router<Sandbox> {
 fn merchant_accounts() -> Router<Sandbox> {
     Router::new()
         .route("/v1/account", get(connect_accounts::retrieve_own))
-        .route("/v1/accounts", get(connect_accounts::list))
-        .route("/v1/accounts/{id}", get(connect_accounts::retrieve))
+        .route(connect_accounts::PATH, get(connect_accounts::list).post(connect_accounts::create))
+        .route(
+            "/v1/accounts/{id}",
+            get(connect_accounts::retrieve).post(connect_accounts::update).delete(connect_accounts::delete),
+        )
         .route(
             "/v1/accounts/{account}/external_accounts",
             get(external_accounts::list).post(external_accounts::create),

@@ -13,6 +13,7 @@ const TYPES: &[EventType] = &[
     always("account.external_account.created"),
     always("account.external_account.deleted"),
     always("account.external_account.updated"),
+    always("account.updated"),
     always("customer.created"),
     always("customer.deleted"),
     always("customer.subscription.created"),

@@ -107,7 +107,7 @@ impl Intents {
         match call.params.text(CLIENT_SECRET)? {
             None if call.is_from_page => Err(ApiError::missing(CLIENT_SECRET)),
             // The message does not repeat the secret, because it may be a real one.
-            Some(given) if intent[CLIENT_SECRET] != given => {
+            Some(given) if intent.get(CLIENT_SECRET).and_then(Value::as_str) != Some(given) => {
                 let message =
                     format!("The client_secret given does not match the {} with this id.", self.noun);
                 Err(ApiError::invalid_with_code(self.wrong_secret, CLIENT_SECRET, message))

@@ -12,10 +12,10 @@ pub(super) const HOLDERS: &[&str] = &["company", "individual"];
 /// Returns the test account that the hash `within` describes. Both of its numbers are required.
 pub(super) fn required(params: &Params, within: &str) -> Result<TypedAccount, ApiError> {
     let named = |name: &str| format!("{within}[{name}]");
-    let names = (named("account_number"), named("routing_number"));
-    let (number, routing) = (params.required(&names.0)?, params.required(&names.1)?);
+    let (number_name, routing_name) = (named("account_number"), named("routing_number"));
+    let (number, routing) = (params.required(&number_name)?, params.required(&routing_name)?);
     let kind = params.one_of(&named("account_type"), ACCOUNT_TYPES)?.unwrap_or("checking");
-    find((number, routing), (&names.0, &names.1), kind)
+    find((number, routing), (&number_name, &routing_name), kind)
 }
 
 /// Returns the test account with these numbers, which the parameters with these names contain.

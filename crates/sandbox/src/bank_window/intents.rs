@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::steps::creation_refused;
 use crate::{
     api::{
         intents::for_page,
@@ -13,6 +12,7 @@ use crate::{
             setup_intent,
         },
         session_params::{PERMISSIONS, PREFETCH},
+        sessions::refused,
     },
     http::error::ApiError,
     world::{
@@ -54,7 +54,7 @@ pub(super) fn create_session(world: &mut World, given: GivenIntent) -> Result<St
         return Err(ApiError::no_such_secret());
     };
     let params = session_params(customer, &options.unwrap_or_default());
-    let session = world.create_session(params, ClientSecret::random()).map_err(creation_refused)?;
+    let session = world.create_session(params, ClientSecret::random()).map_err(refused)?;
     let billing = given.billing_details;
     let text = |value: Value| value.as_str().map(str::to_owned);
     let address = billing.address.into_iter().filter(|(field, _)| ADDRESS.contains(&field.as_str()));
@@ -106,7 +106,7 @@ pub(super) fn collected(world: &mut World, session: &str) -> Option<[(String, Va
     let setup = world.setup_intent(&id).map(|intent| setup_intent::render(world, intent));
     let intent =
         setup.or_else(|| world.payment_intent(&id).map(|intent| payment_intent::render(world, intent)))?;
-    let method = intent["payment_method"].as_str().and_then(|id| world.payment_method(id));
+    let method = intent.get("payment_method").and_then(Value::as_str).and_then(|id| world.payment_method(id));
     let method = method.map(|method| payment_method::render(world, method)).unwrap_or_default();
     Some([("intent".to_owned(), for_page(intent)), ("payment_method".to_owned(), method)])
 }

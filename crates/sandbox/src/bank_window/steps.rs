@@ -14,7 +14,7 @@ use crate::{
     http::{auth::check_publishable_key, error::ApiError},
     state::{Sandbox, State as Inner},
     world::{
-        Holding, Institution, SessionRefused, World,
+        Holding, Institution, World,
         bank::Login,
         bank_window::{Choice, SignIn, StepRefused},
         session::{FailureReason, Session},
@@ -231,16 +231,6 @@ fn session_of(world: &World, step: &StepRequest) -> Result<String, ApiError> {
 /// Returns an error that does not repeat the secret, because it may be a real one.
 fn unknown_secret() -> ApiError {
     to_api_error(StepRefused::NoSession)
-}
-
-/// Returns the error for an intent whose options no session can have.
-pub(super) fn creation_refused(refusal: SessionRefused) -> ApiError {
-    match refusal {
-        SessionRefused::NoSuchInstitution(id) => {
-            ApiError::no_such("institution", &id, "filters[institution]")
-        }
-        other => ApiError::malformed(format!("The options of this intent contradict each other: {other:?}.")),
-    }
 }
 
 pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {

@@ -73,10 +73,8 @@ fn compare(path: &str, name: &str, stripe: &Value, sandbox: &Value, found: &mut 
                 compare(&format!("{path}[]"), name, theirs, ours, found);
             }
         }
-        (Value::String(theirs), Value::String(ours)) if WORDS.contains(&name) => {
-            if theirs != ours {
-                add(found, path, format!("\"{theirs}\""), format!("\"{ours}\""));
-            }
+        (Value::String(theirs), Value::String(ours)) if WORDS.contains(&name) && theirs != ours => {
+            add(found, path, format!("\"{theirs}\""), format!("\"{ours}\""));
         }
         (theirs, ours) if kind(theirs) != kind(ours) => {
             add(found, path, kind(theirs), kind(ours));

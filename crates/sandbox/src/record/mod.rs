@@ -166,7 +166,7 @@ impl Proxy {
         let found = differences(&stripe, &sandbox);
         let (method, path) = (parts.method.as_str(), redact::redact_text(parts.uri.path()));
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines: Vec<String> = found.iter().map(|one| line(method, &path, one)).collect();
+        let lines: Vec<String> = found.iter().map(|one| describe(method, &path, one)).collect();
         if lines.iter().any(|line| writeln!(output.report, "{line}").is_err())
             || output.report.flush().is_err()
         {
@@ -188,7 +188,7 @@ impl Proxy {
     }
 }
 
-fn line(method: &str, path: &str, difference: &Difference) -> String {
+fn describe(method: &str, path: &str, difference: &Difference) -> String {
     let Difference { path: field, stripe, sandbox } = difference;
     format!("{method} {path}: {field}: Stripe has {stripe}, the sandbox {sandbox}")
 }

@@ -50,6 +50,8 @@ pub(crate) enum Subject {
     ExternalAccount(String),
     /// An event destination.
     EventDestination(String),
+    /// The merchant's own account, or a connected one.
+    Merchant(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -71,7 +73,8 @@ impl Subject {
             | Self::PaymentIntent(id)
             | Self::Subscription(id)
             | Self::ExternalAccount(id)
-            | Self::EventDestination(id) => id,
+            | Self::EventDestination(id)
+            | Self::Merchant(id) => id,
         }
     }
 }

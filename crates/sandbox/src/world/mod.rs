@@ -26,6 +26,7 @@ pub(crate) mod holder;
 pub(crate) mod ids;
 mod link_accounts;
 pub(crate) mod manual_entry;
+pub(crate) mod merchant;
 pub(crate) mod number;
 mod onboarding;
 pub(crate) mod payment_block;
@@ -64,8 +65,8 @@ pub(crate) use self::{
     subscription::Subscription,
 };
 use self::{
-    bank_account::ExternalAccount, event_detector::LastSeen, ids::Ids, planned::PlannedChange,
-    token::BankAccountToken,
+    bank_account::ExternalAccount, event_detector::LastSeen, ids::Ids, merchant::Merchant,
+    planned::PlannedChange, token::BankAccountToken,
 };
 
 /// State that `POST /_sandbox/reset` restores to the seed.
@@ -78,6 +79,7 @@ pub(crate) struct World {
     /// Id of the connected account whose world this is; `None` of a platform.
     #[serde(skip)]
     pub(crate) connected_account: Option<String>,
+    merchant: Merchant,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,
     authorizations: Vec<Authorization>,

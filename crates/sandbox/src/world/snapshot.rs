@@ -37,6 +37,12 @@ impl World {
             },
             Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
             Subject::EventDestination(_) => Self::default(),
+            Subject::Merchant(_) => Self {
+                merchant: self.merchant.clone(),
+                external_accounts: self.external_accounts.clone(),
+                connected_account: self.connected_account.clone(),
+                ..Self::default()
+            },
         }
     }
 

@@ -67,6 +67,9 @@ export const ENDPOINTS = {
   'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
   'GET /v1/account': ['Stripe.Account', 'Stripe.AccountRetrieveCurrentParams'],
   'GET /v1/accounts': [list('Stripe.Account'), 'Stripe.AccountListParams'],
+  'POST /v1/accounts': ['Stripe.Account', 'Stripe.AccountCreateParams'],
+  'POST /v1/accounts/{id}': ['Stripe.Account', 'Stripe.AccountUpdateParams'],
+  'DELETE /v1/accounts/{id}': ['Stripe.DeletedAccount', 'Stripe.AccountDeleteParams'],
   'GET /v1/accounts/{id}': ['Stripe.Account', 'Stripe.AccountRetrieveParams'],
   'GET /v1/accounts/{account}/external_accounts': [
     list('Stripe.ExternalAccount'),

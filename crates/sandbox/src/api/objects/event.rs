@@ -78,6 +78,7 @@ fn related_object(event: &Event) -> Value {
         Subject::SetupIntent(_) => ("setup_intent", "v1/setup_intents"),
         Subject::PaymentIntent(_) => ("payment_intent", "v1/payment_intents"),
         Subject::Subscription(_) => ("subscription", "v1/subscriptions"),
+        Subject::Merchant(_) => ("account", "v1/accounts"),
         Subject::EventDestination(_) => ("v2.core.event_destination", "v2/core/event_destinations"),
         Subject::ExternalAccount(_) => {
             let url = format!("{}/{id}", connect_account::external_accounts_path(&event.snapshot));
@@ -107,6 +108,7 @@ fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
             .snapshot_external_account(id)
             .map(|one| bank_account::render_external(connect_account::id(snapshot), one)),
         Subject::EventDestination(_) => None,
+        Subject::Merchant(_) => Some(connect_account::render(snapshot)),
     };
     let mut object = found.unwrap_or_default();
     shape::rewrite(&mut object, version);

@@ -22,7 +22,7 @@ use crate::{
         endpoint::{Destination, Endpoint, EventSource, Secret, is_http_url},
         fault_settings::Payload,
     },
-    world::event::Cause,
+    world::{Event, event::Cause},
 };
 
 pub(crate) const PATH: &str = "/v2/core/event_destinations";
@@ -180,7 +180,7 @@ pub(crate) async fn ping(
         find(state, &id)?;
         let cause = Cause { request: call.request_id.clone(), idempotency_key: call.idempotency_key.clone() };
         let event = state.world.record_ping(&id, &cause);
-        let recorded = event.and_then(|event| state.world.event(&event)).map(|event| event.thin());
+        let recorded = event.and_then(|event| state.world.event(&event)).map(Event::thin);
         let thin = recorded.and_then(|thin| thin.first().map(render_thin));
         thin.ok_or_else(|| ApiError::not_found(NOUN, &id))
     })
