@@ -18,8 +18,10 @@ use crate::{
     world::{
         AccountHolder, World,
         bank_options::BankOptions,
+        payment_intent::PaymentProgress,
         payment_method::Billing,
         session::{ClientSecret, SessionIntent, SessionParams},
+        setup_intent::SetupProgress,
     },
 };
 
@@ -46,13 +48,19 @@ struct GivenBilling {
 /// Creates the session of a window that collects a payment method for the intent; returns its id.
 pub(super) fn create_session(world: &mut World, given: GivenIntent) -> Result<String, ApiError> {
     let id = given.client_secret.strip_suffix(SECRET_SUFFIX).unwrap_or_default().to_owned();
-    let (customer, options) = if let Some(intent) = world.setup_intent(&id) {
-        (intent.params.customer.clone(), intent.params.options.clone())
+    let (customer, options, is_open) = if let Some(intent) = world.setup_intent(&id) {
+        let is_open = matches!(intent.progress, SetupProgress::Open { .. });
+        (intent.params.customer.clone(), intent.params.options.clone(), is_open)
     } else if let Some(intent) = world.payment_intent(&id) {
-        (intent.params.customer.clone(), intent.params.options.clone())
+        let is_open = matches!(intent.progress, PaymentProgress::Open { .. });
+        (intent.params.customer.clone(), intent.params.options.clone(), is_open)
     } else {
         return Err(ApiError::no_such_secret());
     };
+    if !is_open {
+        let message = "This intent takes no payment method in its state.";
+        return Err(ApiError::invalid("client_secret", message));
+    }
     let params = session_params(customer, &options.unwrap_or_default());
     let session = world.create_session(params, ClientSecret::random()).map_err(refused)?;
     let billing = given.billing_details;

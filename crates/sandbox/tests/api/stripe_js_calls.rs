@@ -98,6 +98,17 @@ async fn a_closed_window_leaves_the_intent_as_it_was() {
 }
 
 #[tokio::test]
+async fn an_intent_that_takes_no_payment_method_any_more_opens_no_window() {
+    let client = Client::new();
+    let (path, secret) = intent(&client, SETUPS, "customer=cus_Ada").await;
+    client.submit(&format!("{path}/cancel"), "").await;
+    assert_eq!(client.post("/bank/open", wish(&secret)).await.refusal(), "400 - client_secret");
+    let (path, secret) = intent(&client, "/v1/payment_intents", PAYMENT).await;
+    client.submit(&format!("{path}/cancel"), "").await;
+    assert_eq!(client.post("/bank/open", wish(&secret)).await.refusal(), "400 - client_secret");
+}
+
+#[tokio::test]
 async fn the_options_of_an_intent_are_those_of_its_window() {
     let client = Client::new();
     let within = "payment_method_options[us_bank_account]";
