@@ -12,11 +12,12 @@ use crate::{
     api::{
         account_actions, account_features, accounts, authorizations, connect_accounts, customers, events,
         external_accounts, institutions, mandates, objects::account, payment_intents, payment_methods,
-        sessions, setup_intents, subscriptions, tokens, transactions, webhook_endpoints,
+        sessions, setup_intents, subscriptions, tokens, transactions, v2, webhook_endpoints,
     },
     bank_window, dashboard, hosted,
     http::{
         auth::require_secret_key,
+        cors::allow_pages,
         error::ApiError,
         faults::count_and_inject_faults,
         modes::{Modes, route_by_mode},
@@ -55,6 +56,7 @@ fn mode_routes(sandbox: Sandbox) -> Router {
         .fallback(unrecognized)
         .method_not_allowed_fallback(unrecognized)
         .layer(from_fn_with_state(sandbox.clone(), add_request_id))
+        .layer(from_fn(allow_pages))
         .with_state(sandbox)
 }
 
@@ -130,8 +132,11 @@ fn payments() -> Router<Sandbox> {
 fn merchant_accounts() -> Router<Sandbox> {
     Router::new()
         .route("/v1/account", get(connect_accounts::retrieve_own))
-        .route("/v1/accounts", get(connect_accounts::list))
-        .route("/v1/accounts/{id}", get(connect_accounts::retrieve))
+        .route(connect_accounts::PATH, get(connect_accounts::list).post(connect_accounts::create))
+        .route(
+            "/v1/accounts/{id}",
+            get(connect_accounts::retrieve).post(connect_accounts::update).delete(connect_accounts::delete),
+        )
         .route(
             "/v1/accounts/{account}/external_accounts",
             get(external_accounts::list).post(external_accounts::create),
@@ -159,6 +164,21 @@ fn events_and_webhooks() -> Router<Sandbox> {
                 .post(webhook_endpoints::update)
                 .delete(webhook_endpoints::delete),
         )
+        .route(v2::events::PATH, get(v2::events::list))
+        .route("/v2/core/events/{id}", get(v2::events::retrieve))
+        .route(
+            v2::event_destinations::PATH,
+            get(v2::event_destinations::list).post(v2::event_destinations::create),
+        )
+        .route(
+            "/v2/core/event_destinations/{id}",
+            get(v2::event_destinations::retrieve)
+                .post(v2::event_destinations::update)
+                .delete(v2::event_destinations::delete),
+        )
+        .route("/v2/core/event_destinations/{id}/disable", post(v2::event_destinations::disable))
+        .route("/v2/core/event_destinations/{id}/enable", post(v2::event_destinations::enable))
+        .route("/v2/core/event_destinations/{id}/ping", post(v2::event_destinations::ping))
 }
 
 /// Routes of the customer's browser.
@@ -173,6 +193,7 @@ fn browser_routes(sandbox: Sandbox) -> Router<Sandbox> {
         .route("/bank/choose", post(bank_window::steps::choose))
         .route("/bank/answer", post(bank_window::steps::answer))
         .route("/bank/leave", post(bank_window::steps::leave))
+        .route("/bank/enter", post(bank_window::steps::enter))
         .route("/bank/fail", post(bank_window::steps::fail))
         .route("/bank/close", post(bank_window::steps::close))
         .route("/hosted/page.js", get(hosted::script))

@@ -13,6 +13,7 @@ const TYPES: &[EventType] = &[
     always("account.external_account.created"),
     always("account.external_account.deleted"),
     always("account.external_account.updated"),
+    always("account.updated"),
     always("customer.created"),
     always("customer.deleted"),
     always("customer.subscription.created"),
@@ -51,6 +52,10 @@ const TYPES: &[EventType] = &[
     always("setup_intent.succeeded"),
 ];
 
+/// Data whose refreshes have thin events about their result. Only the last is never refreshed here.
+const REFRESHES: &[&str] =
+    &["balance", "inferred_balances", "ownership", "transactions", "risk_intelligence"];
+
 const fn always(name: &'static str) -> EventType {
     EventType { name, since: Since::ALWAYS }
 }
@@ -87,9 +92,36 @@ pub(crate) fn can_be_enabled(name: &str) -> bool {
     !is_ours && name.contains('.') && name.split('.').all(is_word)
 }
 
+/// True if an event destination may enable this thin type. Outside Financial Connections, any well-formed name of the
+/// first or second version is accepted.
+pub(crate) fn can_be_enabled_thin(name: &str) -> bool {
+    if name == "*" {
+        return true;
+    }
+    let is_word = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '[' | ']'))
+    };
+    match name.split_once('.') {
+        Some(("v1", kind)) => {
+            is_end_of_refresh(kind) || can_be_enabled(kind) && kind != "*" && has_thin(kind)
+        }
+        Some(("v2", kind)) => kind.contains('.') && kind.split('.').all(is_word),
+        _ => false,
+    }
+}
+
+/// True if this is a thin type that tells the result of a refresh.
+fn is_end_of_refresh(kind: &str) -> bool {
+    let rest = kind.strip_prefix("financial_connections.account.").unwrap_or_default();
+    REFRESHES.iter().any(|feature| {
+        let end = rest.strip_prefix(feature).unwrap_or_default();
+        matches!(end, "_refresh_failed" | "_refresh_succeeded")
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{TYPES, Version, can_be_enabled, exists_in, has_thin};
+    use super::{TYPES, Version, can_be_enabled, can_be_enabled_thin, exists_in, has_thin};
 
     #[test]
     fn a_version_has_the_types_of_its_time() {
@@ -115,6 +147,31 @@ mod tests {
                 "financial_connections.session.updated",
             ]
         );
+    }
+
+    #[test]
+    fn a_destination_for_thin_events_enables_thin_types_only() {
+        for name in [
+            "*",
+            "v1.charge.succeeded",
+            "v1.financial_connections.account.deactivated",
+            "v1.financial_connections.account.risk_intelligence_refresh_failed",
+            "v2.core.account[requirements].updated",
+        ] {
+            assert!(can_be_enabled_thin(name), "{name}");
+        }
+        for name in [
+            "financial_connections.account.deactivated",
+            "v1.financial_connections.session.updated",
+            "v1.financial_connections.authorization.upcoming_deactivation",
+            "v1.financial_connections.account.refreshed_inferred_balances",
+            "v1.financial_connections.account.balance_refresh_pending",
+            "v1.*",
+            "v2.core",
+            "v3.core.event",
+        ] {
+            assert!(!can_be_enabled_thin(name), "{name}");
+        }
     }
 
     #[test]

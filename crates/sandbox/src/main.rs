@@ -11,8 +11,8 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use clap::Parser;
-use relink_sandbox::{Sandbox, WebhookDestination, accept_emails, serve};
+use clap::{Args, Parser, Subcommand};
+use relink_sandbox::{RecordSettings, Sandbox, WebhookDestination, accept_emails, record, serve};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -27,6 +27,8 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Settings {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Address to listen on; port 0 chooses a free one
     #[arg(long, env = "SANDBOX_LISTEN", default_value = "127.0.0.1:4281")]
     listen: SocketAddr,
@@ -66,6 +68,26 @@ struct Settings {
     log: String,
 }
 
+/// A task other than serving.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Pass calls on to Stripe's test mode, and print where the sandbox would have answered otherwise
+    Record(RecordOptions),
+}
+
+#[derive(Debug, Args)]
+struct RecordOptions {
+    /// Address to listen on, which clients get in place of Stripe's
+    #[arg(long, env = "SANDBOX_RECORD_LISTEN", default_value = "127.0.0.1:4282")]
+    listen: SocketAddr,
+    /// Address of Stripe's API
+    #[arg(long, env = "SANDBOX_RECORD_STRIPE", default_value = "https://api.stripe.com", value_name = "URL")]
+    stripe: String,
+    /// Also write each call with both responses to this file, as lines of JSON without secrets
+    #[arg(long, env = "SANDBOX_RECORD_FILE", value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::parse();
@@ -74,6 +96,9 @@ async fn main() -> anyhow::Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
+    if let Some(Command::Record(options)) = settings.command {
+        return record_calls(options).await;
+    }
     let sandbox = if settings.repeatable_ids {
         Sandbox::seeded(clock::now)
     } else {
@@ -89,7 +114,7 @@ async fn main() -> anyhow::Result<()> {
     let (listen, smtp) = (settings.listen, settings.smtp);
     let secret = add_webhook_endpoint(&sandbox, settings)?;
     let listener = TcpListener::bind(listen).await?;
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop_signal = stop_signal()?;
     print(&format!("listening on http://{}", listener.local_addr()?));
     if let Some(secret) = secret {
         print(&format!("webhook secret {secret}"));
@@ -101,8 +126,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let (stopping, stopped) = oneshot::channel();
     let stop = async move {
-        tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
-        tracing::info!("stopping");
+        stop_signal.await;
         let _ = stopping.send(());
     };
     let shutdown_deadline = async {
@@ -114,6 +138,33 @@ async fn main() -> anyhow::Result<()> {
     tokio::select! {
         served = serve(listener, sandbox, stop) => Ok(served?),
         () = shutdown_deadline => Ok(()),
+    }
+}
+
+/// Completes when the program is told to stop.
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {} _ = terminate.recv() => {} }
+        tracing::info!("stopping");
+    })
+}
+
+/// Records until the program is stopped. Calls that Stripe has not answered by then are cut off.
+async fn record_calls(options: RecordOptions) -> anyhow::Result<()> {
+    let opened = options
+        .file
+        .as_ref()
+        .map(|file| fs::File::create(file).with_context(|| format!("can't write {}", file.display())));
+    let recording = opened.transpose()?.map(|file| Box::new(file) as Box<dyn Write + Send>);
+    let listener = TcpListener::bind(options.listen).await?;
+    print(&format!("recording on http://{}", listener.local_addr()?));
+    let settings = RecordSettings { stripe: options.stripe, report: Box::new(io::stdout()), recording };
+    let sandbox = Sandbox::with_unique_ids(clock::now);
+    let stop = stop_signal()?;
+    tokio::select! {
+        recorded = record(listener, settings, sandbox, std::future::pending()) => Ok(recorded?),
+        () = stop => Ok(()),
     }
 }
 

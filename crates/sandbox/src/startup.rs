@@ -46,6 +46,7 @@ impl Sandbox {
             created,
             source: EventSource::OwnAccount,
             is_from_command_line: true,
+            destination: None,
         });
         Ok(endpoint.secret.expose().to_owned())
     }

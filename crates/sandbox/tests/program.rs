@@ -11,8 +11,11 @@ use std::{
 
 /// Starts a sandbox; returns its process and its lines on stdout.
 fn started(arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
+    run(&[&["--listen", "127.0.0.1:0"], arguments].concat())
+}
+
+fn run(arguments: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_relink-sandbox"))
-        .args(["--listen", "127.0.0.1:0"])
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -81,6 +84,29 @@ fn the_clock_of_the_options_stands_still_in_every_world() {
         assert!(answer.contains(r#""now":1800000000,"stopped":true"#), "{answer}");
     }
     stopped(program);
+}
+
+#[test]
+fn a_recording_prints_its_address_and_where_the_sandbox_differs() {
+    let (stripe, mut lines) = started(&[]);
+    let upstream = lines.next().unwrap().unwrap().replace("listening on ", "");
+    let file = env::temp_dir().join(format!("relink-sandbox-{}.jsonl", process::id()));
+    let path = file.to_str().unwrap();
+    let arguments = ["record", "--listen", "127.0.0.1:0", "--stripe", &upstream, "--file", path];
+    let (program, mut lines) = run(&arguments);
+    let line = lines.next().unwrap().unwrap();
+    let address = line.strip_prefix("recording on http://").unwrap();
+    let answer = get(address, "/v1/customers", "Authorization: Bearer sk_test_sandbox_expired\r\n");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let difference = lines.next().unwrap().unwrap();
+    assert_eq!(difference, "GET /v1/customers: HTTP status: Stripe has 401, the sandbox 200");
+    let recorded = fs::read_to_string(&file).unwrap();
+    assert!(recorded.starts_with('{') && !recorded.contains("sk_test_"), "{recorded}");
+    for program in [program, stripe] {
+        let log = stopped(program);
+        assert!(!log.contains("sk_test_"), "{log}");
+    }
+    fs::remove_file(&file).unwrap();
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(crate) async fn owners(
     respond::get(&sandbox, &call, &[PAGE_PARAMS, &["ownership"]].concat(), |state| {
         let world = &state.world;
         let account = world.account(&id).ok_or_else(|| ApiError::not_found("account", &id))?;
-        let wanted = call.params.text("ownership")?.ok_or_else(|| ApiError::missing("ownership"))?;
+        let wanted = call.params.required("ownership")?;
         let ownership = world.ownership_of(account).filter(|ownership| ownership.id == wanted);
         let ownership = ownership.ok_or_else(|| ApiError::no_such("ownership", wanted, "ownership"))?;
         let url = format!("{}/{id}/owners", account::PATH);

@@ -3,7 +3,7 @@
 use super::payment_methods;
 use crate::{
     http::{error::ApiError, params::Params},
-    world::{World, bank_options::BankOptions},
+    world::{World, bank_options::BankOptions, typed_account::Verification},
 };
 
 pub(crate) const KNOWN: &[&str] = &[
@@ -53,40 +53,29 @@ pub(crate) fn options(params: &Params, known: Option<BankOptions>) -> Result<Opt
         Ok::<_, ApiError>(words.into_iter().map(str::to_owned).collect::<Vec<_>>())
     };
     let word = |name: String, allowed| params.one_of(&name, allowed).map(|word| word.map(str::to_owned));
-    let text = |name: String| params.text(&name).map(|text| text.map(str::to_owned));
     Ok(Some(BankOptions {
         permissions: words(connections("[permissions]"), PERMISSIONS)?,
         prefetch: words(connections("[prefetch]"), PREFETCH)?,
         subcategories: words(connections("[filters][account_subcategories]"), SUBCATEGORIES)?,
-        institution: text(connections("[filters][institution]"))?,
+        institution: params.owned(&connections("[filters][institution]"))?,
         manual_entry: word(connections("[manual_entry][mode]"), &["automatic", "custom"])?,
-        return_url: text(connections("[return_url]"))?,
+        return_url: params.owned(&connections("[return_url]"))?,
         collection_method: word(inner("[mandate_options][collection_method]"), &["paper"])?,
         verification_method: word(inner("[verification_method]"), VERIFICATION)?,
     }))
 }
 
 /// Parameters of a verification by small deposits.
-pub(crate) const VERIFICATION_PARAMS: &[&str] = &["amounts[]", "descriptor_code"];
-
-/// Result of a verification by small deposits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verified {
-    Right,
-    /// Too many wrong guesses.
-    TooManyAttempts,
-    /// The customer took too long.
-    Timeout,
-}
+pub(super) const VERIFICATION_PARAMS: &[&str] = &["amounts[]", "descriptor_code"];
 
 /// Returns the result for the guide's test amounts and descriptor codes, or the error for wrong ones.
-pub(crate) fn verified(params: &Params) -> Result<Verified, ApiError> {
+pub(super) fn verification(params: &Params) -> Result<Verification, ApiError> {
     let (amounts, code) = (params.list("amounts"), params.text("descriptor_code")?);
     match (amounts.as_slice(), code) {
         ([], None) => Err(ApiError::missing("amounts")),
-        (["32", "45"] | ["45", "32"], _) | (_, Some("SM11AA")) => Ok(Verified::Right),
-        (["10", "11"], _) | (_, Some("SM33CC")) => Ok(Verified::TooManyAttempts),
-        (["40", "41"], _) | (_, Some("SM44DD")) => Ok(Verified::Timeout),
+        (["32", "45"] | ["45", "32"], _) | (_, Some("SM11AA")) => Ok(Verification::Succeeded),
+        (["10", "11"], _) | (_, Some("SM33CC")) => Ok(Verification::TooManyAttempts),
+        (["40", "41"], _) | (_, Some("SM44DD")) => Ok(Verification::Timeout),
         _ => Err(ApiError::invalid_with_code(
             "payment_method_microdeposit_verification_amounts_mismatch",
             "amounts",
@@ -97,7 +86,7 @@ pub(crate) fn verified(params: &Params) -> Result<Verified, ApiError> {
 
 /// Makes the payment method of `payment_method_data` and returns its id, or that of `payment_method`.
 pub(crate) fn payment_method(world: &mut World, params: &Params) -> Result<Option<String>, ApiError> {
-    let given = params.text("payment_method")?.map(str::to_owned);
+    let given = params.owned("payment_method")?;
     match (given, params.has_hash(DATA)) {
         (Some(_), true) => Err(ApiError::exclusive("payment_method", DATA)),
         (given, false) => Ok(given.map(|id| payment_methods::with_test_method(world, &id))),

@@ -1,4 +1,5 @@
 //! `/v1/account` and `/v1/accounts`: the merchant's own account and those that are connected to it; `/v1/balance`.
+//! Connected accounts are created as if they were onboarded, so the details for that are taken and change nothing.
 
 use axum::{
     Json,
@@ -17,11 +18,27 @@ use crate::{
         auth::no_access_to_account,
         error::ApiError,
         pagination::{PAGE_PARAMS, paginate},
+        params::Params,
     },
-    state::Sandbox,
+    state::{Sandbox, replays::StoredResponse},
+    world::{World, merchant::Merchant},
 };
 
-const PATH: &str = "/v1/accounts";
+pub(crate) const PATH: &str = "/v1/accounts";
+const BUSINESS_TYPES: &[&str] = &["company", "government_entity", "individual", "non_profit"];
+const ON_UPDATE: &[&str] = &[
+    "business_profile[*]",
+    "business_type",
+    "capabilities[*]",
+    "company[*]",
+    "default_currency",
+    "email",
+    "individual[*]",
+    "metadata[*]",
+    "settings[*]",
+    "tos_acceptance[*]",
+];
+const ON_CREATE: &[&str] = &["controller[*]", "country", "type"];
 
 /// `GET /v1/account`
 pub(crate) async fn retrieve_own(
@@ -50,6 +67,78 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
         connected.map(|(id, account)| (id, render(&account.lock().world))).collect();
     respond::get(&sandbox, &call, PAGE_PARAMS, |_| {
         paginate(&call.params, &accounts, |(id, _)| id, "account", PATH, |(_, account)| account.clone())
+    })
+}
+
+/// `POST /v1/accounts`: connects an account.
+pub(crate) async fn create(
+    State(sandbox): State<Sandbox>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    let known = [ON_CREATE, ON_UPDATE].concat();
+    let mut made = None;
+    let response = respond::post(&sandbox, &call, &known, |state| {
+        if sandbox.is_live() || state.world.connected_account.is_some() {
+            return Err(ApiError::malformed("Accounts are connected by a platform in test mode only."));
+        }
+        let params = &call.params;
+        params.one_of("type", &["custom", "express", "standard"])?;
+        params.one_of("country", &["US"])?;
+        let merchant = changed(params, Merchant::default())?;
+        let id = state.world.ids.next("acct");
+        made = Some((id.clone(), merchant.clone()));
+        Ok(render(&World::of_connected(&id, merchant)))
+    })?;
+    // The platform's lock is released before the account's is taken.
+    if let Some((id, merchant)) = made {
+        let account = sandbox.connect(&id);
+        let mut account = account.lock();
+        account.world.set_merchant(merchant);
+        account.world.mark_all_seen();
+        tracing::info!(account = id, "connected an account");
+    }
+    Ok(response)
+}
+
+/// `POST /v1/accounts/{id}`
+pub(crate) async fn update(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    let account = sandbox_of(&sandbox, &id, &headers, &call)?;
+    respond::post(&account, &call, ON_UPDATE, |state| {
+        let merchant = changed(&call.params, state.world.merchant().clone())?;
+        state.world.set_merchant(merchant);
+        Ok(render(&state.world))
+    })
+}
+
+/// `DELETE /v1/accounts/{id}`: disconnects an account; the own one can't be deleted.
+pub(crate) async fn delete(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    call: ApiCall,
+) -> Result<Json<Value>, ApiError> {
+    call.params.refuse_unknown(&[])?;
+    if sandbox.disconnect(&id) {
+        tracing::info!(account = id, "disconnected an account");
+        return Ok(Json(json!({ "id": id, "object": "account", "deleted": true })));
+    }
+    sandbox_of(&sandbox, &id, &headers, &call)?;
+    Err(ApiError::malformed("The own account can't be deleted through the API."))
+}
+
+/// Returns the fields of an account after the call.
+fn changed(params: &Params, known: Merchant) -> Result<Merchant, ApiError> {
+    params.one_of("default_currency", &["usd"])?;
+    let business_type = params.one_of("business_type", BUSINESS_TYPES)?.map(str::to_owned);
+    Ok(Merchant {
+        business_type: business_type.or(known.business_type),
+        email: params.changed("email", known.email),
+        metadata: params.metadata(&known.metadata)?,
     })
 }
 

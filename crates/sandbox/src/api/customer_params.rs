@@ -31,16 +31,11 @@ pub(crate) const KNOWN: &[&str] = &[
 
 /// Applies the given parameters to a profile; empty values remove a field.
 pub(crate) fn apply(params: &Params, mut profile: Profile) -> Result<Profile, ApiError> {
-    let change = |name: &str, field: &mut Option<String>| {
-        if let Some(value) = params.raw(name) {
-            *field = Some(value.to_owned()).filter(|value| !value.is_empty());
-        }
-    };
-    change("name", &mut profile.name);
-    change("email", &mut profile.email);
-    change("phone", &mut profile.phone);
-    change("description", &mut profile.description);
-    change(DEFAULT, &mut profile.default_payment_method);
+    profile.name = params.changed("name", profile.name);
+    profile.email = params.changed("email", profile.email);
+    profile.phone = params.changed("phone", profile.phone);
+    profile.description = params.changed("description", profile.description);
+    profile.default_payment_method = params.changed(DEFAULT, profile.default_payment_method);
     if params.raw("tax_exempt") == Some("") {
         profile.tax_exempt = None;
     } else if let Some(word) = params.one_of("tax_exempt", TAX_EXEMPT)? {
@@ -88,11 +83,7 @@ fn shipping(params: &Params, known: Option<Shipping>) -> Result<Option<Shipping>
     }
     let mut shipping = known.unwrap_or_default();
     shipping.address = address(params, SHIPPING_ADDRESS, Some(shipping.address))?.unwrap_or_default();
-    let text = |name: &str, known: Option<String>| match params.raw(name) {
-        None => known,
-        Some(value) => Some(value.to_owned()).filter(|value| !value.is_empty()),
-    };
-    shipping.name = text("shipping[name]", shipping.name);
-    shipping.phone = text("shipping[phone]", shipping.phone);
+    shipping.name = params.changed("shipping[name]", shipping.name);
+    shipping.phone = params.changed("shipping[phone]", shipping.phone);
     Ok(Some(shipping))
 }

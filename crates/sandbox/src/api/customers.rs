@@ -64,7 +64,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
 /// `GET /v1/customers/search`
 pub(crate) async fn search(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     respond::get(&sandbox, &call, &["limit", "page", "query"], |state| {
-        let query = call.params.text("query")?.ok_or_else(|| ApiError::missing("query"))?;
+        let query = call.params.required("query")?;
         let query = customer_search::Query::parse(query)?;
         let mut customers = newest_first(&state.world);
         customers.retain(|customer| query.fits(customer));
@@ -183,10 +183,7 @@ fn check_methods(
     if let Some(method) = method {
         let found = world.payment_method(method);
         let found = found.ok_or_else(|| ApiError::no_such(PAYMENT_METHOD, method, METHOD))?;
-        if found.customer.is_some() && found.customer.as_deref() != customer {
-            let message = "The payment method you provided has already been attached to a customer.";
-            return Err(ApiError::invalid(METHOD, message));
-        }
+        payment_methods::check_attachable(found, customer, METHOD)?;
     }
     let Some(default) = profile.default_payment_method.as_deref() else { return Ok(()) };
     let is_attached = customer.is_some_and(|customer| world.is_attached(default, customer));

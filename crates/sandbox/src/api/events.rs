@@ -26,7 +26,7 @@ use crate::{
 pub(crate) const PATH: &str = "/v1/events";
 
 /// Time in seconds for which events can be read, as at Stripe.
-const EVENT_RETENTION: i64 = 30 * DAY;
+pub(super) const EVENT_RETENTION: i64 = 30 * DAY;
 const MAX_TYPES: usize = 20;
 
 /// `GET /v1/events`

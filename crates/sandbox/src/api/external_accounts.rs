@@ -15,8 +15,8 @@ use super::{
         bank_account::{render_deleted, render_external},
         connect_account,
     },
-    payment_methods::HOLDERS,
     respond, tokens,
+    typed_accounts::HOLDERS,
 };
 use crate::{
     http::{api_call::ApiCall, error::ApiError, pagination::paginate},

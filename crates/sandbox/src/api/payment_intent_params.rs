@@ -1,7 +1,7 @@
 //! Parameters of `/v1/payment_intents`.
 
 use super::{
-    bank_options,
+    bank_options, customer_param,
     setup_intent_params::{KNOWN_ON_CONFIRM, types_list},
 };
 use crate::{
@@ -18,7 +18,6 @@ const KNOWN: &[&str] = &[
     "amount",
     "confirm",
     "currency",
-    "customer",
     "description",
     "metadata[*]",
     "off_session",
@@ -28,7 +27,8 @@ const KNOWN: &[&str] = &[
 ];
 
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
-    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, &[types_list(version)]].concat()
+    let customer = customer_param::known(version);
+    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, customer, &[types_list(version)]].concat()
 }
 
 /// Returns the parameters after the call, which changes the given ones. `payment_method` is not among them.
@@ -37,13 +37,10 @@ pub(crate) fn parse(
     version: &Version,
     known: PaymentParams,
 ) -> Result<PaymentParams, ApiError> {
-    let owned = |key, known: Option<String>| params.text(key).map(|text| text.map(str::to_owned).or(known));
+    let owned = |key, known: Option<String>| params.owned(key).map(|given| given.or(known));
     params.enum_list(types_list(version).trim_end_matches("[]"), TYPES)?;
     params.one_of("currency", &["usd"])?;
-    let customer = owned("customer", known.customer)?;
-    if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
-        return Err(ApiError::no_such("customer", other, "customer"));
-    }
+    let customer = customer_param::given(params)?.or(known.customer);
     let usage = params.one_of("setup_future_usage", USAGES)?.map(str::to_owned);
     Ok(PaymentParams {
         amount: amount(params)?.unwrap_or(known.amount),

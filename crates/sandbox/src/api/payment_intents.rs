@@ -7,8 +7,8 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options::{self, Verified},
-    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    bank_options, customer_param,
+    intents::{Intents, acceptance_on_create, invalid_confirmation, page_params, payment_method},
     lists::Listed,
     objects::payment_intent::render,
     payment_intent_params, respond,
@@ -24,19 +24,23 @@ use crate::{
     state::{Sandbox, replays::StoredResponse},
     world::{
         PaymentIntent, World,
-        payment_intent::{PaymentFailure, PaymentParams, PaymentRefused},
+        payment_intent::{PaymentParams, PaymentRefused},
     },
 };
 
 pub(crate) const PATH: &str = "/v1/payment_intents";
 const LISTED: Listed<PaymentIntent> = Listed { missing: PAYMENT_INTENT, path: PATH, id: |intent| &intent.id };
 const INTENTS: Intents = Intents {
+    noun: "payment intent",
     missing: PAYMENT_INTENT,
     field: "payment_intent",
     unexpected_state: "payment_intent_unexpected_state",
+    wrong_secret: "resource_missing",
     render: |world, id| world.payment_intent(id).map(|intent| render(world, intent)),
+    reasons: &["abandoned", "duplicate", "fraudulent", "requested_by_customer"],
+    cancel: World::cancel_payment,
+    end_verification: World::end_payment_verification,
 };
-const REASONS: &[&str] = &["abandoned", "duplicate", "fraudulent", "requested_by_customer"];
 
 /// `POST /v1/payment_intents`
 pub(crate) async fn create(
@@ -47,7 +51,7 @@ pub(crate) async fn create(
     respond::post(&sandbox, &call, &known, |state| {
         let (params, world) = (&call.params, &mut state.world);
         for required in ["amount", "currency"] {
-            params.text(required)?.ok_or_else(|| ApiError::missing(required))?;
+            params.required(required)?;
         }
         let mut payment = payment_intent_params::parse(params, &call.version, PaymentParams::default())?;
         let confirm = params.flag("confirm")?;
@@ -69,11 +73,12 @@ pub(crate) async fn create(
 
 /// `GET /v1/payment_intents`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[PAGE_PARAMS, CREATED_PARAMS, &["customer"]].concat(), |state| {
+    let known = [PAGE_PARAMS, CREATED_PARAMS, customer_param::known(&call.version)].concat();
+    respond::get(&sandbox, &call, &known, |state| {
         let (params, world) = (&call.params, &state.world);
-        let (customer, period) = (params.text("customer")?, params.time_range("created")?);
+        let (customer, period) = (customer_param::given(params)?, params.time_range("created")?);
         let is_wanted = |intent: &PaymentIntent| {
-            customer.is_none_or(|id| intent.params.customer.as_deref() == Some(id))
+            customer.as_ref().is_none_or(|id| intent.params.customer.as_ref() == Some(id))
                 && period.contains(&intent.created)
         };
         LISTED.page(params, world.payment_intents(), is_wanted, |intent| render(world, intent))
@@ -86,7 +91,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[], |state| INTENTS.find(&state.world, &id))
+    INTENTS.retrieve(&sandbox, &call, &id)
 }
 
 /// `POST /v1/payment_intents/{id}`
@@ -115,15 +120,15 @@ pub(crate) async fn confirm(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, &["off_session"]].concat();
+    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, page_params(&call), &["off_session"]].concat();
     respond::post(&sandbox, &call, &known, |state| {
         let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
+        INTENTS.check_secret(world, &call, &id)?;
+        let acceptance = setup_intent_params::acceptance(&call, world.now)?;
         let method = payment_method(world, &call)?;
         let confirmed = world.confirm_payment(&id, method, acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        INTENTS.find(world, &id)
+        INTENTS.shown(world, &call, &id)
     })
 }
 
@@ -133,14 +138,7 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &["cancellation_reason"], |state| {
-        let reason = call.params.one_of("cancellation_reason", REASONS)?;
-        INTENTS.find(&state.world, &id)?;
-        if state.world.cancel_payment(&id, reason) {
-            return INTENTS.find(&state.world, &id);
-        }
-        Err(INTENTS.wrong_state(&state.world, &id, "A payment intent in this state can't be canceled."))
-    })
+    INTENTS.cancel(&sandbox, &call, &id)
 }
 
 /// `POST /v1/payment_intents/{id}/verify_microdeposits`
@@ -149,19 +147,7 @@ pub(crate) async fn verify_microdeposits(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
-        let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let failure = match bank_options::verified(&call.params)? {
-            Verified::Right => None,
-            Verified::TooManyAttempts => Some(PaymentFailure::TooManyAttempts),
-            Verified::Timeout => Some(PaymentFailure::VerificationTimeout),
-        };
-        if world.end_payment_verification(&id, failure) {
-            return INTENTS.find(world, &id);
-        }
-        Err(INTENTS.wrong_state(world, &id, "This payment intent waits for no microdeposits."))
-    })
+    INTENTS.verify_microdeposits(&sandbox, &call, &id)
 }
 
 fn to_api_error(world: &World, id: &str, reason: &PaymentRefused) -> ApiError {

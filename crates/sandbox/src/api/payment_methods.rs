@@ -9,8 +9,10 @@ use axum::{
 use serde_json::Value;
 
 use super::{
+    customer_param,
     objects::payment_method::{ADDRESS, render},
     respond,
+    typed_accounts::{self, HOLDERS},
 };
 use crate::{
     http::{
@@ -23,14 +25,13 @@ use crate::{
     world::{
         World,
         payment_method::{BankSource, Billing, PaymentMethod, Unpayable},
-        typed_account::{TEST_ROUTING_NUMBER, TypedAccount},
+        typed_account::TypedAccount,
     },
 };
 
 pub(crate) const PATH: &str = "/v1/payment_methods";
 
 pub(crate) const TYPES: &[&str] = &["us_bank_account"];
-pub(super) const HOLDERS: &[&str] = &["company", "individual"];
 const NAME: &str = "billing_details[name]";
 const ACCOUNT: &str = "us_bank_account[financial_connections_account]";
 const NUMBER: &str = "us_bank_account[account_number]";
@@ -101,12 +102,11 @@ pub(crate) async fn retrieve(
 
 /// `GET /v1/payment_methods`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = [PAGE_PARAMS, &["customer", "type"]].concat();
+    let known = [PAGE_PARAMS, customer_param::known(&call.version), &["type"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
         params.one_of("type", TYPES)?;
-        let customer = params.text("customer")?.ok_or_else(|| ApiError::missing("customer"))?;
-        let methods = state.world.payment_methods_of(customer);
+        let methods = state.world.payment_methods_of(&customer_param::required(params)?);
         let render = |one: &&PaymentMethod| render(&state.world, one);
         paginate(params, &methods, |one| &one.id, "payment_method", PATH, render)
     })
@@ -118,19 +118,13 @@ pub(crate) async fn attach(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &["customer"], |state| {
-        let customer = call.params.text("customer")?.ok_or_else(|| ApiError::missing("customer"))?;
-        if !customer.starts_with("cus_") {
-            return Err(ApiError::no_such("customer", customer, "customer"));
-        }
+    respond::post(&sandbox, &call, customer_param::known(&call.version), |state| {
+        let customer = customer_param::required(&call.params)?;
         let id = with_test_method(&mut state.world, &id);
         let found = state.world.payment_method(&id);
         let found = found.ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?;
-        if found.customer.as_deref().is_some_and(|owner| owner != customer) {
-            let message = "The payment method you provided has already been attached to a customer.";
-            return Err(ApiError::invalid("customer", message));
-        }
-        state.world.set_payment_method_customer(&id, Some(customer));
+        check_attachable(found, Some(&customer), "customer")?;
+        state.world.set_payment_method_customer(&id, Some(&customer));
         render_by_id(&state.world, &id)
     })
 }
@@ -152,6 +146,19 @@ pub(crate) async fn detach(
     })
 }
 
+/// Checks that the payment method is not attached to another customer than this one.
+pub(super) fn check_attachable(
+    method: &PaymentMethod,
+    customer: Option<&str>,
+    param: &str,
+) -> Result<(), ApiError> {
+    if method.customer.is_none() || method.customer.as_deref() == customer {
+        return Ok(());
+    }
+    let message = "The payment method you provided has already been attached to a customer.";
+    Err(ApiError::invalid(param, message))
+}
+
 pub(crate) fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
     let found = world.payment_method(id).ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, id))?;
     Ok(render(world, found))
@@ -160,38 +167,14 @@ pub(crate) fn render_by_id(world: &World, id: &str) -> Result<Value, ApiError> {
 /// Returns the bank account that the parameters name: a linked one, or a test account by its numbers.
 fn bank_source(params: &Params, within: &str) -> Result<BankSource, ApiError> {
     let named = |name: &str| nested(within, name);
-    let (number, routing) = (params.text(&named(NUMBER))?, params.text(&named(ROUTING))?);
-    let linked = params.text(&named(ACCOUNT))?;
-    match (linked, number, routing) {
-        (Some(_), Some(_), _) => Err(ApiError::exclusive(&named(ACCOUNT), &named(NUMBER))),
-        (Some(_), None, Some(_)) => Err(ApiError::exclusive(&named(ACCOUNT), &named(ROUTING))),
-        (Some(account), None, None) => Ok(BankSource::Linked(account.to_owned())),
-        (None, None, None) => Err(ApiError::missing(&named(ACCOUNT))),
-        (None, None, Some(_)) => Err(ApiError::missing(&named(NUMBER))),
-        (None, Some(_), None) => Err(ApiError::missing(&named(ROUTING))),
-        (None, Some(number), Some(routing)) => {
-            let kind = params.one_of(&named(KIND), &["checking", "savings"])?.unwrap_or("checking");
-            let keys = (named(NUMBER), named(ROUTING));
-            test_account((number, routing), (&keys.0, &keys.1), kind).map(BankSource::Typed)
-        }
+    let numbers = [named(NUMBER), named(ROUTING)];
+    let given = numbers.iter().find(|name| params.raw(name).is_some());
+    match (params.text(&named(ACCOUNT))?, given) {
+        (Some(_), Some(number)) => Err(ApiError::exclusive(&named(ACCOUNT), number)),
+        (Some(account), None) => Ok(BankSource::Linked(account.to_owned())),
+        (None, None) => Err(ApiError::missing(&named(ACCOUNT))),
+        (None, Some(_)) => typed_accounts::required(params, &named("us_bank_account")).map(BankSource::Typed),
     }
-}
-
-/// Returns the test account with this number and routing number, which the parameters with these names contain.
-pub(super) fn test_account(
-    (number, routing): (&str, &str),
-    (number_name, routing_name): (&str, &str),
-    kind: &'static str,
-) -> Result<TypedAccount, ApiError> {
-    if routing != TEST_ROUTING_NUMBER {
-        let message = "The routing number of all test accounts is 110000000.";
-        return Err(ApiError::invalid_with_code("routing_number_invalid", routing_name, message));
-    }
-    // The message does not repeat the number, because it may be a real one.
-    TypedAccount::of_number(number, kind).ok_or_else(|| {
-        let message = "This is no test account number that the sandbox plays, such as 000123456789.";
-        ApiError::invalid_with_code("account_number_invalid", number_name, message)
-    })
 }
 
 /// Returns a payment method for an id such as `pm_usBankAccount_success`, of which each use makes another one; any
@@ -204,14 +187,14 @@ pub(crate) fn with_test_method(world: &mut World, id: &str) -> String {
 }
 
 fn billing(params: &Params, within: &str) -> Result<Billing, ApiError> {
-    let owned = |name: &str| params.text(&nested(within, name)).map(|text| text.map(str::to_owned));
+    let owned = |name: &str| params.owned(&nested(within, name));
     let address_name = nested(within, "billing_details[address]");
     let address = params.hash(&address_name);
     if let Some(other) = address.keys().find(|field| !ADDRESS.contains(&field.as_str())) {
         return Err(ApiError::unknown(&format!("{address_name}[{other}]")));
     }
     Ok(Billing {
-        name: owned(NAME)?.ok_or_else(|| ApiError::missing(&nested(within, NAME)))?,
+        name: params.required(&nested(within, NAME))?.to_owned(),
         email: owned("billing_details[email]")?,
         phone: owned("billing_details[phone]")?,
         address,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(crate) const PERMISSIONS: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
-const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "transactions"];
+pub(crate) const PREFETCH: &[&str] = &["balances", "inferred_balances", "ownership", "transactions"];
 const PREFETCH_ON_GA: &[&str] = &["balances", "ownership", "transactions"];
 const SUBCATEGORIES: &[&str] = &["checking", "credit_card", "line_of_credit", "mortgage", "savings"];
 const MANUAL_ENTRY: &[&str] = &["automatic", "custom", "disabled"];
@@ -67,7 +67,7 @@ pub(crate) fn parse(call: &ApiCall) -> Result<SessionParams, ApiError> {
     if permissions.is_empty() {
         return Err(ApiError::missing("permissions"));
     }
-    let owned = |key| params.text(key).map(|text| text.map(str::to_owned));
+    let owned = |key| params.owned(key);
     let request = SessionParams {
         account_holder,
         permissions,
@@ -124,9 +124,8 @@ fn relink_options(params: &Params) -> Result<Option<RelinkOptions>, ApiError> {
     if !params.has_hash("relink_options") {
         return Ok(None);
     }
-    let authorization = params.text("relink_options[authorization]")?;
-    let authorization = authorization.ok_or_else(|| ApiError::missing("relink_options[authorization]"))?;
-    let account = params.text("relink_options[account]")?.map(str::to_owned);
+    let authorization = params.required("relink_options[authorization]")?;
+    let account = params.owned("relink_options[account]")?;
     Ok(Some(RelinkOptions { authorization: authorization.to_owned(), account }))
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn create(
     let known = session_params::known(&call.version, has_preview);
     respond::post(&sandbox, &call, &known, |state| {
         let request = session_params::parse(&call)?;
-        let session = state.world.create_session(request, ClientSecret::random()).map_err(to_api_error)?;
+        let session = state.world.create_session(request, ClientSecret::random()).map_err(refused)?;
         if session.params.is_hosted {
             session.url = Some(format!("{}/hosted/{}", call.origin, random_token()));
         }
@@ -55,7 +55,8 @@ pub(crate) async fn retrieve(
     })
 }
 
-fn to_api_error(refusal: SessionRefused) -> ApiError {
+/// Returns the error for a session that can't be created.
+pub(crate) fn refused(refusal: SessionRefused) -> ApiError {
     match refusal {
         SessionRefused::NoSuchAuthorization(id) => {
             ApiError::no_such("authorization", &id, "relink_options[authorization]")

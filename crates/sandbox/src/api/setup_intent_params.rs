@@ -1,8 +1,8 @@
 //! Parameters of `/v1/setup_intents` by version, and their validation.
 
-use super::bank_options;
+use super::{bank_options, customer_param};
 use crate::{
-    http::{error::ApiError, params::Params},
+    http::{api_call::ApiCall, error::ApiError, params::Params},
     version::{Since, Version},
     world::setup_intent::{Acceptance, SetupParams},
 };
@@ -13,9 +13,11 @@ pub(crate) const MANDATE: &str = "mandate_data";
 const ACCEPTED_AT: &str = "mandate_data[customer_acceptance][accepted_at]";
 const ADDRESS: &str = "mandate_data[customer_acceptance][online][ip_address]";
 const AGENT: &str = "mandate_data[customer_acceptance][online][user_agent]";
+/// True if address and user agent are those of the page that calls.
+pub(super) const INFER: &str = "mandate_data[customer_acceptance][online][infer_from_client]";
 const KIND: &str = "mandate_data[customer_acceptance][type]";
 
-const KNOWN: &[&str] = &["confirm", "customer", "description", "metadata[*]", "usage"];
+const KNOWN: &[&str] = &["confirm", "description", "metadata[*]", "usage"];
 pub(crate) const KNOWN_ON_CONFIRM: &[&str] =
     &["payment_method", "return_url", ACCEPTED_AT, ADDRESS, AGENT, KIND];
 const TYPES: &[&str] = &["us_bank_account"];
@@ -32,17 +34,15 @@ pub(crate) fn types_list(version: &Version) -> &'static str {
 }
 
 pub(crate) fn known(version: &Version) -> Vec<&'static str> {
-    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, &[types_list(version)]].concat()
+    let customer = customer_param::known(version);
+    [KNOWN, KNOWN_ON_CONFIRM, bank_options::KNOWN, customer, &[types_list(version)]].concat()
 }
 
 /// Returns the parameters after the call, which changes the given ones.
 pub(crate) fn parse(params: &Params, version: &Version, known: SetupParams) -> Result<SetupParams, ApiError> {
-    let owned = |key, known: Option<String>| params.text(key).map(|text| text.map(str::to_owned).or(known));
+    let owned = |key, known: Option<String>| params.owned(key).map(|given| given.or(known));
     let types = params.enum_list(types_name(version), TYPES)?;
-    let customer = owned("customer", known.customer)?;
-    if let Some(other) = customer.as_deref().filter(|id| !id.starts_with("cus_")) {
-        return Err(ApiError::no_such("customer", other, "customer"));
-    }
+    let customer = customer_param::given(params)?.or(known.customer);
     Ok(SetupParams {
         customer,
         payment_method: owned("payment_method", known.payment_method)?,
@@ -61,13 +61,19 @@ pub(crate) fn defaults() -> SetupParams {
 }
 
 /// Returns the customer's acceptance, or `None` without `mandate_data`.
-pub(crate) fn acceptance(params: &Params, now: i64) -> Result<Option<Acceptance>, ApiError> {
+pub(crate) fn acceptance(call: &ApiCall, now: i64) -> Result<Option<Acceptance>, ApiError> {
+    let params = &call.params;
     if !params.has_hash(MANDATE) {
         return Ok(None);
     }
     let kind = params.one_of(KIND, &["offline", "online"])?.ok_or_else(|| ApiError::missing(KIND))?;
-    let required = |key| params.text(key)?.map(str::to_owned).ok_or_else(|| ApiError::missing(key));
-    let online = if kind == "online" { Some((required(ADDRESS)?, required(AGENT)?)) } else { None };
+    let required = |key| params.required(key).map(str::to_owned);
+    let online = match kind {
+        // The sandbox listens on loopback, where a page's address says nothing.
+        "online" if params.flag(INFER)? => Some(("127.0.0.1".to_owned(), call.user_agent.clone())),
+        "online" => Some((required(ADDRESS)?, required(AGENT)?)),
+        _ => None,
+    };
     // As at Stripe, the default is the time of the call.
     let accepted_at = params.integer(ACCEPTED_AT)?.or(Some(now));
     Ok(Some(Acceptance { accepted_at, online }))

@@ -7,8 +7,8 @@ use axum::{
 use serde_json::Value;
 
 use super::{
-    bank_options::{self, Verified},
-    intents::{Intents, acceptance_on_create, invalid_confirmation, payment_method},
+    bank_options, customer_param,
+    intents::{Intents, acceptance_on_create, invalid_confirmation, page_params, payment_method},
     lists::Listed,
     objects::setup_intent::{DECLINED, DECLINED_MESSAGE, render},
     respond,
@@ -28,12 +28,16 @@ use crate::{
 pub(crate) const PATH: &str = "/v1/setup_intents";
 const LISTED: Listed<SetupIntent> = Listed { missing: SETUP_INTENT, path: PATH, id: |intent| &intent.id };
 const INTENTS: Intents = Intents {
+    noun: "setup intent",
     missing: SETUP_INTENT,
     field: "setup_intent",
     unexpected_state: "setup_intent_unexpected_state",
+    wrong_secret: "resource_missing",
     render: |world, id| world.setup_intent(id).map(|intent| render(world, intent)),
+    reasons: &["abandoned", "duplicate", "requested_by_customer"],
+    cancel: World::cancel_setup,
+    end_verification: World::end_setup_verification,
 };
-const REASONS: &[&str] = &["abandoned", "duplicate", "requested_by_customer"];
 
 /// `POST /v1/setup_intents`
 pub(crate) async fn create(
@@ -65,13 +69,14 @@ pub(crate) async fn create(
 
 /// `GET /v1/setup_intents`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = [PAGE_PARAMS, CREATED_PARAMS, &["attach_to_self", "customer", "payment_method"]].concat();
+    let others = &["attach_to_self", "payment_method"];
+    let known = [PAGE_PARAMS, CREATED_PARAMS, customer_param::known(&call.version), others].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let (params, world) = (&call.params, &state.world);
-        let (customer, method) = (params.text("customer")?, params.text("payment_method")?);
+        let (customer, method) = (customer_param::given(params)?, params.text("payment_method")?);
         let period = params.time_range("created")?;
         let is_wanted = |intent: &SetupIntent| {
-            customer.is_none_or(|id| intent.params.customer.as_deref() == Some(id))
+            customer.as_ref().is_none_or(|id| intent.params.customer.as_ref() == Some(id))
                 && method.is_none_or(|id| intent.params.payment_method.as_deref() == Some(id))
                 && period.contains(&intent.created)
         };
@@ -98,21 +103,13 @@ pub(crate) async fn update(
     })
 }
 
-/// `POST /v1/setup_intents/{id}/verify_microdeposits`: the guide's test amounts and descriptor codes.
+/// `POST /v1/setup_intents/{id}/verify_microdeposits`
 pub(crate) async fn verify_microdeposits(
     State(sandbox): State<Sandbox>,
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, bank_options::VERIFICATION_PARAMS, |state| {
-        let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let verified = bank_options::verified(&call.params)?;
-        if world.end_verification(&id, verified == Verified::Right) {
-            return INTENTS.find(world, &id);
-        }
-        Err(INTENTS.wrong_state(world, &id, "This setup intent waits for no microdeposits."))
-    })
+    INTENTS.verify_microdeposits(&sandbox, &call, &id)
 }
 
 /// `GET /v1/setup_intents/{id}`
@@ -121,7 +118,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<Json<Value>, ApiError> {
-    respond::get(&sandbox, &call, &[], |state| INTENTS.find(&state.world, &id))
+    INTENTS.retrieve(&sandbox, &call, &id)
 }
 
 /// `POST /v1/setup_intents/{id}/confirm`
@@ -130,14 +127,15 @@ pub(crate) async fn confirm(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &[KNOWN_ON_CONFIRM, bank_options::KNOWN].concat(), |state| {
+    let known = [KNOWN_ON_CONFIRM, bank_options::KNOWN, page_params(&call)].concat();
+    respond::post(&sandbox, &call, &known, |state| {
         let world = &mut state.world;
-        INTENTS.find(world, &id)?;
-        let acceptance = setup_intent_params::acceptance(&call.params, world.now)?;
-        let method = bank_options::payment_method(world, &call.params)?;
+        INTENTS.check_secret(world, &call, &id)?;
+        let acceptance = setup_intent_params::acceptance(&call, world.now)?;
+        let method = payment_method(world, &call)?;
         let confirmed = world.confirm_setup(&id, method.as_deref(), acceptance);
         confirmed.map_err(|reason| to_api_error(world, &id, &reason))?;
-        INTENTS.find(world, &id)
+        INTENTS.shown(world, &call, &id)
     })
 }
 
@@ -147,15 +145,7 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, &["cancellation_reason"], |state| {
-        let reason = call.params.one_of("cancellation_reason", REASONS)?;
-        INTENTS.find(&state.world, &id)?;
-        if state.world.cancel_setup(&id, reason) {
-            return INTENTS.find(&state.world, &id);
-        }
-        let message = "A setup intent that has succeeded or was canceled can't be canceled.";
-        Err(INTENTS.wrong_state(&state.world, &id, message))
-    })
+    INTENTS.cancel(&sandbox, &call, &id)
 }
 
 fn to_api_error(world: &World, id: &str, reason: &ConfirmRefused) -> ApiError {

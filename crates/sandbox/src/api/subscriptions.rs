@@ -6,7 +6,7 @@ use axum::{
 };
 use serde_json::Value;
 
-use super::{lists::Listed, objects::subscription::render, respond};
+use super::{customer_param, lists::Listed, objects::subscription::render, respond};
 use crate::{
     http::{
         api_call::ApiCall,
@@ -23,7 +23,7 @@ pub(crate) const PATH: &str = "/v1/subscriptions";
 const SUBSCRIPTION: &str = "subscription";
 const DEFAULT: &str = "default_payment_method";
 const PRICE: &str = "items[][price]";
-const ON_CREATE: &[&str] = &["customer", DEFAULT, "description", PRICE, "metadata[*]"];
+const ON_CREATE: &[&str] = &[DEFAULT, "description", PRICE, "metadata[*]"];
 const ON_UPDATE: &[&str] = &[DEFAULT, "description", "metadata[*]"];
 const LISTED: Listed<Subscription> =
     Listed { missing: SUBSCRIPTION, path: PATH, id: |subscription| &subscription.id };
@@ -45,16 +45,17 @@ pub(crate) async fn create(
     State(sandbox): State<Sandbox>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    respond::post(&sandbox, &call, ON_CREATE, |state| {
+    let known = [ON_CREATE, customer_param::known(&call.version)].concat();
+    respond::post(&sandbox, &call, &known, |state| {
         let (params, world) = (&call.params, &mut state.world);
-        let customer = params.text("customer")?.ok_or_else(|| ApiError::missing("customer"))?;
-        if world.customer(customer).is_none() {
-            return Err(ApiError::no_such("customer", customer, "customer"));
+        let customer = customer_param::required(params)?;
+        if customer.starts_with("cus_") && world.customer(&customer).is_none() {
+            return Err(ApiError::no_such("customer", &customer, "customer"));
         }
         let price = params.text(PRICE)?.ok_or_else(|| ApiError::missing("items"))?;
         let given = apply(params, SubscriptionParams::default())?;
-        check(world, &given, customer)?;
-        let id = world.create_subscription(customer, price, given).id.clone();
+        check(world, &given, &customer)?;
+        let id = world.create_subscription(&customer, price, given).id.clone();
         tracing::info!(subscription = id, customer, "created subscription");
         render_by_id(world, &id)
     })
@@ -62,10 +63,10 @@ pub(crate) async fn create(
 
 /// `GET /v1/subscriptions`; without a status, all that are not canceled.
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
-    let known = [PAGE_PARAMS, &["customer", "price", "status"]].concat();
+    let known = [PAGE_PARAMS, customer_param::known(&call.version), &["price", "status"]].concat();
     respond::get(&sandbox, &call, &known, |state| {
         let params = &call.params;
-        let (customer, price) = (params.text("customer")?, params.text("price")?);
+        let (customer, price) = (customer_param::given(params)?, params.text("price")?);
         let status = params.one_of("status", STATUSES)?;
         let is_wanted = |one: &Subscription| {
             let is_canceled = one.canceled_at.is_some();
@@ -76,7 +77,7 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
                 Some(_) => false,
             };
             has_status
-                && customer.is_none_or(|customer| one.customer == customer)
+                && customer.as_ref().is_none_or(|customer| one.customer == *customer)
                 && price.is_none_or(|price| one.price == price)
         };
         LISTED.page(params, state.world.subscriptions(), is_wanted, render)
@@ -126,17 +127,13 @@ pub(crate) async fn cancel(
     })
 }
 
-/// Applies the given parameters; empty values remove a field.
-fn apply(params: &Params, mut known: SubscriptionParams) -> Result<SubscriptionParams, ApiError> {
-    let change = |name: &str, field: &mut Option<String>| {
-        if let Some(value) = params.raw(name) {
-            *field = Some(value.to_owned()).filter(|value| !value.is_empty());
-        }
-    };
-    change(DEFAULT, &mut known.default_payment_method);
-    change("description", &mut known.description);
-    known.metadata = params.metadata(&known.metadata)?;
-    Ok(known)
+/// Applies the given parameters.
+fn apply(params: &Params, known: SubscriptionParams) -> Result<SubscriptionParams, ApiError> {
+    Ok(SubscriptionParams {
+        default_payment_method: params.changed(DEFAULT, known.default_payment_method),
+        description: params.changed("description", known.description),
+        metadata: params.metadata(&known.metadata)?,
+    })
 }
 
 /// Checks that the payment method belongs to the customer.

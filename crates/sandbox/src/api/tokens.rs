@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{
     objects::token::render,
-    payment_methods::{self, HOLDERS},
-    respond,
+    payment_methods, respond,
+    typed_accounts::{self, ACCOUNT_TYPES, HOLDERS},
 };
 use crate::{
     http::{
@@ -87,18 +87,13 @@ pub(super) fn typed(params: &Params, within: &str) -> Result<BankDetails, ApiErr
     let named = |name: &str| format!("{within}[{name}]");
     params.one_of(&named("country"), &["US"])?.ok_or_else(|| ApiError::missing(&named("country")))?;
     params.one_of(&named("currency"), &["usd"])?;
-    let account_type = params.one_of(&named("account_type"), &["checking", "savings"])?;
-    let number = params.text(&named("account_number"))?;
-    let number = number.ok_or_else(|| ApiError::missing(&named("account_number")))?;
-    let routing = params.text(&named("routing_number"))?;
-    let routing = routing.ok_or_else(|| ApiError::missing(&named("routing_number")))?;
-    let keys = (named("account_number"), named("routing_number"));
-    let typed = payment_methods::test_account((number, routing), (&keys.0, &keys.1), "checking")?;
+    // A token shows the type only if it was given.
+    let account_type = params.one_of(&named("account_type"), ACCOUNT_TYPES)?;
     Ok(BankDetails {
-        holder_name: params.text(&named("account_holder_name"))?.map(str::to_owned),
+        holder_name: params.owned(&named("account_holder_name"))?,
         holder_type: params.one_of(&named("account_holder_type"), HOLDERS)?.map(str::to_owned),
         account_type: account_type.map(str::to_owned),
-        ..BankDetails::of_typed(typed)
+        ..BankDetails::of_typed(typed_accounts::required(params, within)?)
     })
 }
 

@@ -55,7 +55,7 @@ pub(crate) async fn retrieve(
 }
 
 fn account<'a>(world: &'a World, params: &Params) -> Result<&'a Account, ApiError> {
-    let id = params.text("account")?.ok_or_else(|| ApiError::missing("account"))?;
+    let id = params.required("account")?;
     let account = world.account(id).ok_or_else(|| ApiError::no_such("account", id, "account"))?;
     if !account.has_permission(Feature::Transactions.permission()) {
         return Err(ApiError::invalid(

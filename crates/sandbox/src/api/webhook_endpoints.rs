@@ -39,11 +39,12 @@ pub(crate) async fn create(
             api_version: api_version(&call)?,
             secret: Secret::random(),
             is_enabled: true,
-            description: description(params, None),
+            description: params.changed("description", None),
             metadata: params.metadata(&BTreeMap::new())?,
             created: state.world.now,
             source: source(params)?,
             is_from_command_line: false,
+            destination: None,
         };
         endpoint.id = state.world.ids.next("we");
         let endpoint = state.webhooks.add(endpoint);
@@ -59,7 +60,8 @@ pub(crate) async fn create(
 /// `GET /v1/webhook_endpoints`
 pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Result<Json<Value>, ApiError> {
     respond::get(&sandbox, &call, PAGE_PARAMS, |state| {
-        let endpoints: Vec<&Endpoint> = state.webhooks.endpoints().rev().collect();
+        let endpoints: Vec<&Endpoint> =
+            state.webhooks.endpoints().rev().filter(|one| one.destination.is_none()).collect();
         paginate(&call.params, &endpoints, |one| &one.id, "webhook endpoint", PATH, |one| render(one))
     })
 }
@@ -89,7 +91,7 @@ pub(crate) async fn update(
         endpoint.url = url.unwrap_or_else(|| endpoint.url.clone());
         endpoint.enabled_events = events.unwrap_or_else(|| endpoint.enabled_events.clone());
         endpoint.is_enabled = disabled.map_or(endpoint.is_enabled, |disabled| !disabled);
-        endpoint.description = description(params, endpoint.description.as_ref());
+        endpoint.description = params.changed("description", endpoint.description.take());
         endpoint.metadata = metadata;
         Ok(render(endpoint))
     })
@@ -109,7 +111,8 @@ pub(crate) async fn delete(
 }
 
 fn find<'a>(state: &'a mut Inner, id: &str) -> Result<&'a mut Endpoint, ApiError> {
-    state.webhooks.endpoint_mut(id).ok_or_else(|| ApiError::not_found("webhook endpoint", id))
+    let found = state.webhooks.endpoint_mut(id).filter(|one| one.destination.is_none());
+    found.ok_or_else(|| ApiError::not_found("webhook endpoint", id))
 }
 
 fn url(params: &Params) -> Result<Option<String>, ApiError> {
@@ -157,10 +160,4 @@ fn api_version(call: &ApiCall) -> Result<Option<String>, ApiError> {
 fn source(params: &Params) -> Result<EventSource, ApiError> {
     let connect = params.flag("connect")?;
     Ok(if connect { EventSource::ConnectedAccounts } else { EventSource::OwnAccount })
-}
-
-/// Returns the new description: an empty one removes it, and without the parameter the old one stays.
-fn description(params: &Params, known: Option<&String>) -> Option<String> {
-    let given = params.raw("description").or_else(|| known.map(String::as_str));
-    given.filter(|text| !text.is_empty()).map(str::to_owned)
 }

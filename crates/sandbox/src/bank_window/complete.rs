@@ -13,11 +13,13 @@ use super::{
     steps::{on_session_end, to_api_error},
 };
 use crate::{
+    api::typed_accounts,
     http::error::ApiError,
     state::Sandbox,
     world::{
         bank_window::StepRefused,
         complete_window::{Choices, Ending},
+        typed_account::{SUCCESS_NUMBER, TEST_ROUTING_NUMBER},
     },
 };
 
@@ -29,6 +31,8 @@ struct Completion {
     outcome: Option<String>,
     institution: Option<String>,
     accounts: Vec<String>,
+    /// Test account number that the customer types in, with [`TEST_ROUTING_NUMBER`].
+    account_number: Option<String>,
     /// True if the page calls `collectBankAccountToken`.
     token: bool,
 }
@@ -45,7 +49,15 @@ pub(crate) async fn complete(
     let ending = Ending::from_word(outcome).ok_or_else(|| {
         ApiError::invalid("outcome", format!("Invalid outcome: must be one of {}", Ending::WORDS.join(", ")))
     })?;
-    let choices = Choices { institution: given.institution.as_deref(), accounts: &given.accounts };
+    let number = given.account_number.as_deref().unwrap_or(SUCCESS_NUMBER);
+    let names = ("account_number", "account_number");
+    let typed = typed_accounts::find((number, TEST_ROUTING_NUMBER), names, "checking")?;
+    let choices = Choices {
+        institution: given.institution.as_deref(),
+        accounts: &given.accounts,
+        typed: &typed,
+        with_token: given.token,
+    };
     let mut state = sandbox.lock();
     let completed = state.world.complete_window(&id, ending, choices);
     completed.map_err(|refusal| refused(&id, refusal))?;
@@ -71,6 +83,7 @@ fn refused(id: &str, refusal: StepRefused) -> ApiError {
         }
         StepRefused::NoInstitution
         | StepRefused::Down(_)
+        | StepRefused::NoManualEntry
         | StepRefused::NotSignedIn
         | StepRefused::NoPrompt => to_api_error(refusal),
     }

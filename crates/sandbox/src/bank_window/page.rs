@@ -26,6 +26,7 @@ const ASSETS: &[Asset] = &[
     ("en.js", JS, include_str!("page/en.js")),
     ("es.js", JS, include_str!("page/es.js")),
     ("login.js", JS, include_str!("page/login.js")),
+    ("manual_entry.js", JS, include_str!("page/manual_entry.js")),
     ("main.js", JS, include_str!("page/main.js")),
     ("oauth.js", JS, include_str!("page/oauth.js")),
     ("pop_up.js", JS, include_str!("page/pop_up.js")),

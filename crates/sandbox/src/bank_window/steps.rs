@@ -5,8 +5,12 @@ use axum::{Json, extract::State, http::HeaderMap};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::js_session;
+use super::{
+    intents::{self, GivenIntent},
+    js_session,
+};
 use crate::{
+    api::typed_accounts,
     http::{auth::check_publishable_key, error::ApiError},
     state::{Sandbox, State as Inner},
     world::{
@@ -20,7 +24,10 @@ use crate::{
 /// Body of every call. No `Debug`, because it contains the client secret and a password.
 #[derive(Deserialize)]
 pub(crate) struct StepRequest {
+    #[serde(default)]
     client_secret: String,
+    /// Given with the first step if a window is for an intent; it has no session then.
+    intent: Option<GivenIntent>,
     institution: Option<String>,
     #[serde(default)]
     password: String,
@@ -32,6 +39,11 @@ pub(crate) struct StepRequest {
     /// True if the page called `collectBankAccountToken`.
     #[serde(default)]
     token: bool,
+    account_number: Option<String>,
+    #[serde(default)]
+    routing_number: String,
+    #[serde(default)]
+    account_type: String,
 }
 
 type StepResult = Result<Json<Value>, ApiError>;
@@ -40,27 +52,40 @@ type StepResult = Result<Json<Value>, ApiError>;
 pub(crate) async fn open(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
-    Json(step): Json<StepRequest>,
+    Json(mut step): Json<StepRequest>,
 ) -> StepResult {
     check_publishable_key(&headers)?;
     let mut state = sandbox.lock();
-    let id = session_of(&state.world, &step)?;
+    let intent = step.intent.take();
+    let is_for_intent = intent.is_some();
+    let id = match intent {
+        Some(intent) => intents::create_session(&mut state.world, intent)?,
+        None => session_of(&state.world, &step)?,
+    };
     state.world.open_window(&id).map_err(to_api_error)?;
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
     tracing::info!(session = id, "opened bank window");
-    Ok(Json(opened(&state.world, session)))
+    let mut value = opened(&state.world, session, step.token);
+    if let Some(fields) = value.as_object_mut().filter(|_| is_for_intent) {
+        fields.insert("client_secret".to_owned(), session.secret.expose().into());
+    }
+    Ok(Json(value))
 }
 
-fn opened(world: &World, session: &Session) -> Value {
+fn opened(world: &World, session: &Session, with_token: bool) -> Value {
     let institutions: Vec<Value> = world.offered_institutions(session).into_iter().map(institution).collect();
     let exact = session.params.relink_options.as_ref().and_then(|relink| relink.account.as_deref());
     let expected = exact.and_then(|id| world.account(id)).map(|account| &account.last4);
-    json!({
+    let mut value = json!({
         "institutions": institutions,
         "permissions": session.params.permissions,
         "limit": session.params.limit,
         "expected_last4": expected,
-    })
+    });
+    if let (Some(fields), Some(entry)) = (value.as_object_mut(), session.manual_entry(with_token)) {
+        fields.insert("manual_entry".to_owned(), entry.as_str().into());
+    }
+    value
 }
 
 /// Renders a bank for the window's list of banks.
@@ -136,6 +161,25 @@ pub(crate) async fn choose(State(sandbox): State<Sandbox>, Json(step): Json<Step
     }
 }
 
+/// `POST /bank/enter`: the customer types in account numbers or, without any in the call, goes on in the merchant's own
+/// form.
+pub(crate) async fn enter(State(sandbox): State<Sandbox>, Json(step): Json<StepRequest>) -> StepResult {
+    let mut state = sandbox.lock();
+    let id = session_of(&state.world, &step)?;
+    let entered = match &step.account_number {
+        None => state.world.leave_for_own_form(&id),
+        Some(number) => {
+            let kind = if step.account_type == "savings" { "savings" } else { "checking" };
+            let names = ("account_number", "routing_number");
+            let account = typed_accounts::find((number, &step.routing_number), names, kind)?;
+            state.world.enter_account(&id, account, step.token)
+        }
+    };
+    entered.map_err(to_api_error)?;
+    on_session_end(&mut state, &id);
+    Ok(Json(json!({ "step": "entered" })))
+}
+
 /// `POST /bank/fail`: called by the sandbox's controls on the sign-in screen.
 pub(crate) async fn fail(State(sandbox): State<Sandbox>, Json(step): Json<StepRequest>) -> StepResult {
     let reason = match step.reason.as_deref() {
@@ -160,8 +204,13 @@ pub(crate) async fn close(State(sandbox): State<Sandbox>, Json(step): Json<StepR
     if step.token {
         state.world.make_token(&id);
     }
+    let intent = intents::collected(&mut state.world, &id);
     let session = state.world.session(&id).ok_or_else(unknown_secret)?;
-    Ok(Json(js_session::render(&state.world, session)))
+    let mut value = js_session::render(&state.world, session);
+    if let (Some(fields), Some(intent)) = (value.as_object_mut(), intent) {
+        fields.extend(intent);
+    }
+    Ok(Json(value))
 }
 
 /// Logs the end of a session and starts its `pending_reads`.
@@ -198,6 +247,9 @@ pub(super) fn to_api_error(refusal: StepRefused) -> ApiError {
             ApiError::invalid_with_code(code, "institution", "This bank is not available.")
         }
         StepRefused::NoPrompt => ApiError::invalid("answer", "The bank has not asked for anything."),
+        StepRefused::NoManualEntry => {
+            ApiError::invalid("manual_entry", "This session does not take account numbers in this way.")
+        }
         StepRefused::NotSignedIn => ApiError::invalid("holdings", "Sign in first."),
         StepRefused::BadChoice => ApiError::invalid("holdings", "Choose as many accounts as are asked for."),
     }

@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderMap, Method, StatusCode},
 };
 
-use super::{error::ApiError, faults::ErrorAfterExecution, params::Params, request_id::RequestId};
+use super::{
+    auth::has_publishable_key, error::ApiError, faults::ErrorAfterExecution, params::Params,
+    request_id::RequestId,
+};
 use crate::{
     state::Sandbox,
     version::{Since, Version},
@@ -21,6 +24,10 @@ pub(crate) struct ApiCall {
     pub(crate) params: Params,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) request_id: Option<String>,
+    /// True if the customer's page calls, with a publishable key.
+    pub(crate) is_from_page: bool,
+    /// Header `User-Agent`.
+    pub(crate) user_agent: String,
     /// Origin by which the caller reaches the sandbox, as `http://host`.
     pub(crate) origin: String,
     /// Error to answer with although the call is executed, as a fault demands.
@@ -47,6 +54,9 @@ impl FromRequest<Sandbox> for ApiCall {
         let idempotency_key = key.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
         let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
         let error_after_execution = request.extensions().get::<ErrorAfterExecution>().map(|fault| fault.0);
+        let is_from_page = has_publishable_key(request.headers());
+        let user_agent = request.headers().get("user-agent").map(|value| value.to_str().unwrap_or_default());
+        let user_agent = user_agent.unwrap_or_default().to_owned();
         let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         let origin = format!("http://{host}");
         let params = if method == Method::GET {
@@ -54,10 +64,22 @@ impl FromRequest<Sandbox> for ApiCall {
         } else {
             let body = Bytes::from_request(request, state).await;
             let body = body.map_err(|_| ApiError::malformed("The body could not be read."))?;
-            Params::decode(&String::from_utf8_lossy(&body))?
+            let text = String::from_utf8_lossy(&body);
+            if uri.path().starts_with("/v2/") { Params::decode_json(&text)? } else { Params::decode(&text)? }
         };
         let path = uri.path().to_owned();
-        Ok(Self { method, path, version, params, idempotency_key, request_id, origin, error_after_execution })
+        Ok(Self {
+            method,
+            path,
+            version,
+            params,
+            idempotency_key,
+            request_id,
+            is_from_page,
+            user_agent,
+            origin,
+            error_after_execution,
+        })
     }
 }
 

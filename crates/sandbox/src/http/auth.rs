@@ -21,9 +21,30 @@ const LIVE_PUBLISHABLE_KEY: &str = "pk_live_sandbox";
 
 /// Middleware that admits only calls with a valid secret key.
 pub(crate) async fn require_secret_key(request: Request, next: Next) -> Response {
-    match check_secret_key(request.headers(), request.method()) {
+    let (headers, method) = (request.headers(), request.method());
+    let is_of_page = has_publishable_key(headers) && is_for_pages(method, request.uri().path());
+    let checked = if is_of_page { check_publishable_key(headers) } else { check_secret_key(headers, method) };
+    match checked {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// True if the call has a publishable key, as those of Stripe.js have.
+pub(crate) fn has_publishable_key(headers: &HeaderMap) -> bool {
+    given_key(headers).is_some_and(|key| key.starts_with("pk_"))
+}
+
+/// True if the customer's page may make the call, with a publishable key.
+pub(super) fn is_for_pages(method: &Method, path: &str) -> bool {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    match segments.as_slice() {
+        ["v1", "payment_methods" | "tokens"] => method == Method::POST,
+        ["v1", "payment_intents" | "setup_intents", _] => method == Method::GET,
+        ["v1", "payment_intents" | "setup_intents", _, "confirm" | "verify_microdeposits"] => {
+            method == Method::POST
+        }
+        _ => false,
     }
 }
 
@@ -91,7 +112,7 @@ fn request_key(headers: &HeaderMap) -> Result<String, ApiError> {
 }
 
 /// Returns the key as given, with the name of its world.
-pub(super) fn given_key(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn given_key(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(|text| {
         let (scheme, rest) = text.split_once(' ')?;

@@ -33,15 +33,17 @@ pub(crate) struct Modes {
     pub(crate) world_routes: fn(Sandbox) -> Router,
 }
 
-/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account`
-/// goes to that connected account, `/_sandbox/…` included. Before all that, a call for a world goes there.
+/// Routes every call by the mode of its key; `/_sandbox/…` always belongs to test mode. A call with `Stripe-Account` or
+/// `Stripe-Context` goes to that connected account, `/_sandbox/…` included. Before all that, a call for a world goes there.
 pub(crate) async fn route_by_mode(State(modes): State<Modes>, request: Request) -> Response {
     match world_of(&modes.test_state, &request) {
         Ok(Some(world)) => return called((modes.world_routes)(world), request).await,
         Ok(None) => {}
         Err(refusal) => return refusal.into_response(),
     }
-    if let Some(account) = request.headers().get("stripe-account") {
+    let headers = request.headers();
+    // The second version of the API names the account in this header.
+    if let Some(account) = headers.get("stripe-account").or_else(|| headers.get("stripe-context")) {
         let account = String::from_utf8_lossy(account.as_bytes()).into_owned();
         let connected = modes.test_state.connected(&account);
         return match connected.filter(|_| !has_live_key(request.headers())) {

@@ -23,11 +23,19 @@ pub(crate) struct Params {
 
 impl Params {
     pub(crate) fn decode(text: &str) -> Result<Self, ApiError> {
-        let mut entries = Vec::new();
-        for (position, pair) in text.split('&').filter(|pair| !pair.is_empty()).enumerate() {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (key, index) = canonical(&unescape(key)?)?;
-            entries.push(Entry { key, index: index.unwrap_or(position), value: unescape(value)? });
+            Ok((unescape(key)?, unescape(value)?))
+        });
+        Self::of_pairs(pairs.collect::<Result<Vec<_>, ApiError>>()?)
+    }
+
+    /// Returns the parameters with these names, which may have brackets, and values.
+    pub(super) fn of_pairs(pairs: Vec<(String, String)>) -> Result<Self, ApiError> {
+        let mut entries = Vec::new();
+        for (position, (key, value)) in pairs.into_iter().enumerate() {
+            let (key, index) = canonical(&key)?;
+            entries.push(Entry { key, index: index.unwrap_or(position), value });
         }
         entries.sort_by(|one, other| (&one.key, one.index).cmp(&(&other.key, other.index)));
         Ok(Self { entries })
@@ -73,6 +81,21 @@ impl Params {
             Some("") => Err(ApiError::empty(key)),
             value => Ok(value),
         }
+    }
+
+    /// Returns the value of a parameter that the call must have.
+    pub(crate) fn required(&self, key: &str) -> Result<&str, ApiError> {
+        self.text(key)?.ok_or_else(|| ApiError::missing(key))
+    }
+
+    pub(crate) fn owned(&self, key: &str) -> Result<Option<String>, ApiError> {
+        self.text(key).map(|text| text.map(str::to_owned))
+    }
+
+    /// Returns a field after the call: an empty value removes it, and without the parameter it stays.
+    pub(crate) fn changed(&self, key: &str, known: Option<String>) -> Option<String> {
+        let Some(value) = self.raw(key) else { return known };
+        Some(value.to_owned()).filter(|value| !value.is_empty())
     }
 
     /// Returns the value of an enum parameter as the matching item of `allowed`.

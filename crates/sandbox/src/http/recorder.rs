@@ -10,12 +10,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
+use super::params::Params;
 use crate::state::Sandbox;
 
 /// Maximum size in bytes of a recorded body.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 const REDACTED: &str = "[redacted]";
-const SECRETS: [&str; 2] = ["client_secret", "secret"];
+const SECRETS: [&str; 3] = ["client_secret", "secret", "signing_secret"];
 
 /// Middleware of the API.
 pub(crate) async fn record(
@@ -35,7 +36,7 @@ pub(crate) async fn record(
         "path": parts.uri.path(),
         "route": path.as_str(),
         "version": version(&parts.headers),
-        "parameters": parameters(given),
+        "parameters": parameters(parts.uri.path(), given),
     });
     let (answer_parts, answer) = next.run(Request::from_parts(parts, Body::from(body))).await.into_parts();
     let answer = to_bytes(answer, MAX_BODY_BYTES).await.unwrap_or_default();
@@ -53,13 +54,19 @@ fn version(headers: &HeaderMap) -> Option<&str> {
     headers.get("stripe-version")?.to_str().ok()
 }
 
-/// Decodes the parameters as (name, value) in the order in which they were sent.
-fn parameters(form: &[u8]) -> Vec<[String; 2]> {
+/// Decodes the parameters as (name, value): of a form in the order in which they were sent, of a JSON body by name.
+fn parameters(path: &str, form: &[u8]) -> Vec<[String; 2]> {
+    if path.starts_with("/v2/")
+        && let Ok(params) = Params::decode_json(&String::from_utf8_lossy(form))
+    {
+        return params.fingerprint().into_iter().map(|(name, value)| [name, value]).collect();
+    }
     let form = Bytes::copy_from_slice(form);
     let pairs = reqwest::Url::parse(&format!("http://form/?{}", String::from_utf8_lossy(&form)));
     let pairs = pairs.map(|url| {
         let pair = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-            [name.into_owned(), value.into_owned()]
+            let value = if SECRETS.contains(&&*name) { REDACTED.to_owned() } else { value.into_owned() };
+            [name.into_owned(), value]
         };
         url.query_pairs().map(pair).collect()
     });

@@ -42,6 +42,11 @@ impl Sandbox {
         self.connect_with(account, None)
     }
 
+    /// Disconnects an account, with everything in it; returns false if it is not connected.
+    pub(crate) fn disconnect(&self, account: &str) -> bool {
+        self.connected.lock().remove(account).is_some()
+    }
+
     /// Replaces all connected accounts by those of a scenario.
     pub(crate) fn replace_connected(&self, worlds: BTreeMap<String, World>) {
         self.connected.lock().clear();

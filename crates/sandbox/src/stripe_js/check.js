@@ -49,15 +49,34 @@ function checkOptions(options) {
   return options;
 }
 
-function checkArguments(method, given) {
+function checkArguments(method, given, others = []) {
   if (kindOf(given) !== 'object') {
     throw new IntegrationError(`stripe.${method}() needs an object with a clientSecret.`);
   }
-  if (typeof given.clientSecret !== 'string' || given.clientSecret === '') {
-    throw new IntegrationError(`The clientSecret of stripe.${method}() must be a string that is not empty.`);
-  }
-  const unknown = Object.keys(given).find((name) => !['clientSecret', 'preCollectedConsent'].includes(name));
+  checkSecret(method, given.clientSecret);
+  const known = ['clientSecret', 'preCollectedConsent', ...others];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new IntegrationError(`stripe.${method}() does not know the parameter ${unknown}.`);
   }
+}
+
+function checkSecret(method, secret) {
+  if (typeof secret !== 'string' || secret === '') {
+    throw new IntegrationError(`The clientSecret of stripe.${method}() must be a string that is not empty.`);
+  }
+}
+
+// Returns the id of the intent whose client secret this is. `kind` is setup_intent or payment_intent.
+function intentOf(method, secret, kind) {
+  checkSecret(method, secret);
+  const [id, rest] = secret.split('_secret_');
+  if (rest === undefined || !id.startsWith(kind === 'setup_intent' ? 'seti_' : 'pi_')) {
+    throw new IntegrationError(`The clientSecret of stripe.${method}() is not that of a ${kind.replace('_', ' ')}.`);
+  }
+  return id;
+}
+
+function notPlayed(what) {
+  throw new IntegrationError(`The sandbox does not play ${what}: only bank accounts exist here.`);
 }

@@ -2,7 +2,7 @@
 
 use axum::{http::header, response::IntoResponse};
 
-/// The three files in one function, so that only `window.Stripe` is global.
+/// The files in one function, so that only `window.Stripe` is global.
 const SCRIPT: &str = concat!(
     "// The sandbox's own Stripe.js: defines window.Stripe and opens the bank window of the sandbox that\n",
     "// served this script.\n",
@@ -10,6 +10,10 @@ const SCRIPT: &str = concat!(
     include_str!("check.js"),
     "\n",
     include_str!("window.js"),
+    "\n",
+    include_str!("api.js"),
+    "\n",
+    include_str!("elements.js"),
     "\n",
     include_str!("stripe.js"),
     "})();\n",

@@ -34,8 +34,7 @@ const PAYMENT_INTENT: &str = "payment_intent";
 const PAYMENT_METHOD: &str = "payment_method";
 const SETUP_INTENT: &str = "setup_intent";
 
-/// First versions in which a customer can be an Account.
-const CUSTOMER_ACCOUNTS: Since = Since::dates("2025-12-15", "");
+const CUSTOMER_ACCOUNTS: Since = Since::CUSTOMER_ACCOUNTS;
 const RELINK: Since = Since::RELINK;
 const HOSTED: Since = Since::preview("2026-03-25");
 const SUMMER: Since = Since::both("2026-07-29");

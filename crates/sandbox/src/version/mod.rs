@@ -28,6 +28,8 @@ impl Since {
     pub(crate) const ALWAYS: Self = Self::both("");
     /// First versions with everything that relink needs.
     pub(crate) const RELINK: Self = Self::preview("2026-01-28");
+    /// First versions in which a customer can be an Account.
+    pub(crate) const CUSTOMER_ACCOUNTS: Self = Self::dates("2025-12-15", "");
     /// In every preview version and in no GA version.
     pub(crate) const EVERY_PREVIEW: Self = Self::preview("");
 

@@ -6,7 +6,7 @@ use super::signature;
 use crate::{
     api::objects::{event, set_livemode},
     version::Version,
-    webhooks::{Webhooks, delivery::Delivery, fault_settings::Payload},
+    webhooks::{Webhooks, delivery::Delivery},
     world::World,
 };
 
@@ -32,13 +32,12 @@ impl Webhooks {
         is_live: bool,
     ) -> Option<Message> {
         let endpoint = self.endpoint(&delivery.endpoint)?;
-        let event = world.event(&delivery.event)?;
         let faults = &self.faults;
         let other = faults.api_version.as_deref().and_then(Version::parse);
         let version = other.unwrap_or_else(|| endpoint.version());
-        let mut value = match faults.payload {
-            Payload::Snapshot => event::render(event, &version, self.pending(&event.id)),
-            Payload::Thin => event::render_thin(event),
+        let mut value = match world.thin_event(&delivery.event) {
+            Some(thin) => event::render_thin(&thin),
+            None => event::render(world.event(&delivery.event)?, &version, self.pending(&delivery.event)),
         };
         set_livemode(&mut value, is_live);
         // Stripe's messages are also indented by two spaces.

@@ -5,7 +5,7 @@
 pub(crate) struct Delivery {
     pub(crate) id: String,
     pub(crate) event: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     pub(crate) endpoint: String,
     /// Order among deliveries that are due at the same time; the lowest goes first.
     pub(crate) order: usize,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use super::fault_settings::Payload;
 use crate::{random::random_token, version::Version};
 
 /// A webhook endpoint.
@@ -22,6 +23,17 @@ pub(crate) struct Endpoint {
     pub(crate) source: EventSource,
     /// True if it was given on the command line, so a reset keeps it.
     pub(crate) is_from_command_line: bool,
+    /// Set if it is an event destination of the API's second version.
+    pub(crate) destination: Option<Destination>,
+}
+
+/// Fields of an event destination that a webhook endpoint lacks.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    pub(crate) name: String,
+    pub(crate) payload: Payload,
+    /// Unix seconds of the last change.
+    pub(crate) updated: i64,
 }
 
 /// Accounts whose events an endpoint gets (Connect).
@@ -32,6 +44,8 @@ pub(crate) enum EventSource {
     OwnAccount,
     /// All accounts that are connected to it.
     ConnectedAccounts,
+    /// The account itself and all that are connected to it.
+    AllAccounts,
     /// This connected account, in whose state it is: the endpoint belongs to the platform.
     ThisConnectedAccount,
 }
@@ -39,6 +53,11 @@ pub(crate) enum EventSource {
 impl Endpoint {
     pub(crate) fn version(&self) -> Version {
         self.api_version.as_deref().and_then(Version::parse).unwrap_or_default()
+    }
+
+    /// Content of its messages, unless a fault demands another one.
+    pub(crate) fn payload(&self) -> Payload {
+        self.destination.as_ref().map_or(Payload::Snapshot, |destination| destination.payload)
     }
 
     pub(crate) fn is_subscribed_to(&self, kind: &str) -> bool {

@@ -24,15 +24,16 @@ pub(crate) struct Webhooks {
 }
 
 impl Webhooks {
-    /// Returns the endpoints of this account, not those of its platform.
+    /// Returns the webhook endpoints and the event destinations of this account, not those of its platform.
     pub(crate) fn endpoints(&self) -> impl DoubleEndedIterator<Item = &Endpoint> {
         self.endpoints.iter().filter(|endpoint| endpoint.source != EventSource::ThisConnectedAccount)
     }
 
     /// Returns the endpoints that get the events of connected accounts, as those accounts see them.
     pub(crate) fn endpoints_for_connected(&self) -> Vec<Endpoint> {
-        let (from, source) = (EventSource::ConnectedAccounts, EventSource::ThisConnectedAccount);
-        let connect = self.endpoints.iter().filter(|endpoint| endpoint.source == from);
+        let source = EventSource::ThisConnectedAccount;
+        let from = [EventSource::ConnectedAccounts, EventSource::AllAccounts];
+        let connect = self.endpoints.iter().filter(|endpoint| from.contains(&endpoint.source));
         connect.map(|endpoint| Endpoint { source, ..endpoint.clone() }).collect()
     }
 

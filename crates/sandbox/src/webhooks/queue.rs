@@ -1,7 +1,7 @@
 //! Queue of deliveries: new ones, due attempts, and retries.
 
 use super::{
-    Webhooks,
+    Endpoint, Webhooks,
     delivery::{Attempt, Delivery, DeliveryState, Outcome},
     endpoint::EventSource,
     fault_settings::Payload,
@@ -38,25 +38,54 @@ impl Webhooks {
 
     /// Queues a new event for every endpoint that enabled its type.
     pub(crate) fn queue(&mut self, event: &Event, now: i64) {
-        if self.faults.payload == Payload::Thin && !event_types::has_thin(event.kind) {
-            return;
-        }
-        let wanted = |endpoint: &&super::Endpoint| {
-            endpoint.source != EventSource::ConnectedAccounts
-                && endpoint.is_subscribed_to(event.kind)
-                && event_types::exists_in(&endpoint.version(), event.kind)
-        };
-        let endpoints: Vec<String> = self.endpoints.iter().filter(wanted).map(|one| one.id.clone()).collect();
-        for endpoint in endpoints {
+        let receives = |endpoint: &&Endpoint| endpoint.source != EventSource::ConnectedAccounts;
+        let messages: Vec<(String, Content)> = self
+            .endpoints
+            .iter()
+            .filter(receives)
+            .flat_map(|endpoint| {
+                let contents = self.contents(event, endpoint).into_iter();
+                contents.map(|content| (endpoint.id.clone(), content))
+            })
+            .collect();
+        for (endpoint, content) in messages {
             for _ in 0..=self.faults.duplicates {
-                self.queue_for(event, &endpoint, now);
+                self.queue_for(&content, &endpoint, now);
             }
         }
         let too_many = self.deliveries.len().saturating_sub(MAX_DELIVERIES);
         self.deliveries.drain(..too_many);
     }
 
-    fn queue_for(&mut self, event: &Event, endpoint: &str, now: i64) {
+    /// Returns the messages about the event that the endpoint has enabled.
+    fn contents(&self, event: &Event, endpoint: &Endpoint) -> Vec<Content> {
+        if event.is_ping() {
+            let is_tested = event.subject.id() == endpoint.id;
+            return if is_tested { thin_contents(event) } else { Vec::new() };
+        }
+        match (endpoint.payload(), self.faults.payload) {
+            (Payload::Thin, _) => {
+                let mut contents = thin_contents(event);
+                contents.retain(|content| endpoint.is_subscribed_to(&content.kind));
+                contents
+            }
+            // The fault replaces a snapshot by the thin event of the same name.
+            (Payload::Snapshot, Payload::Thin) if endpoint.is_subscribed_to(event.kind) => {
+                let mut contents = thin_contents(event);
+                contents.retain(|content| content.kind.strip_prefix("v1.") == Some(event.kind));
+                contents
+            }
+            (Payload::Snapshot, Payload::Snapshot)
+                if endpoint.is_subscribed_to(event.kind)
+                    && event_types::exists_in(&endpoint.version(), event.kind) =>
+            {
+                vec![Content::snapshot(event)]
+            }
+            (Payload::Snapshot, _) => Vec::new(),
+        }
+    }
+
+    fn queue_for(&mut self, content: &Content, endpoint: &str, now: i64) {
         let state = if self.faults.lose > 0 {
             self.faults.lose -= 1;
             DeliveryState::Lost
@@ -65,16 +94,16 @@ impl Webhooks {
         } else {
             DeliveryState::Waiting { at: now + i64::from(self.faults.delay) }
         };
-        self.push(event, endpoint, state);
+        self.push(content, endpoint, state);
         self.release_held(endpoint, now);
     }
 
-    fn push(&mut self, event: &Event, endpoint: &str, state: DeliveryState) {
+    fn push(&mut self, content: &Content, endpoint: &str, state: DeliveryState) {
         self.queued += 1;
         self.deliveries.push(Delivery {
             id: format!("whd_Sandbox{:05}", self.queued),
-            event: event.id.clone(),
-            kind: event.kind,
+            event: content.id.clone(),
+            kind: content.kind.clone(),
             endpoint: endpoint.to_owned(),
             order: self.queued,
             state,
@@ -166,12 +195,37 @@ impl Webhooks {
 
     /// Queues an event for every enabled endpoint whose version has its type, even if it did not enable the type.
     pub(crate) fn resend_event(&mut self, event: &Event, now: i64) {
-        let fits =
-            |one: &&super::Endpoint| one.is_enabled && event_types::exists_in(&one.version(), event.kind);
-        for id in self.endpoints.iter().filter(fits).map(|one| one.id.clone()).collect::<Vec<_>>() {
-            self.push(event, &id, DeliveryState::Waiting { at: now });
+        let mut messages: Vec<(String, Content)> = Vec::new();
+        for endpoint in self.endpoints.iter().filter(|one| one.is_enabled) {
+            let contents = match endpoint.payload() {
+                Payload::Thin => thin_contents(event),
+                Payload::Snapshot if event_types::exists_in(&endpoint.version(), event.kind) => {
+                    vec![Content::snapshot(event)]
+                }
+                Payload::Snapshot => Vec::new(),
+            };
+            messages.extend(contents.into_iter().map(|content| (endpoint.id.clone(), content)));
+        }
+        for (endpoint, content) in messages {
+            self.push(&content, &endpoint, DeliveryState::Waiting { at: now });
         }
     }
+}
+
+/// Event of a message, by its id: the snapshot, or a thin one.
+struct Content {
+    id: String,
+    kind: String,
+}
+
+impl Content {
+    fn snapshot(event: &Event) -> Self {
+        Self { id: event.id.clone(), kind: event.kind.to_owned() }
+    }
+}
+
+fn thin_contents(event: &Event) -> Vec<Content> {
+    event.thin().into_iter().map(|thin| Content { id: thin.id, kind: thin.kind }).collect()
 }
 
 #[cfg(test)]
@@ -184,7 +238,7 @@ mod tests {
         webhooks.deliveries.push(Delivery {
             id: "whd_1".to_owned(),
             event: String::new(),
-            kind: "",
+            kind: String::new(),
             endpoint: String::new(),
             order: 1,
             state: DeliveryState::Sending,

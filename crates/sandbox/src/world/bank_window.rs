@@ -19,6 +19,8 @@ pub(crate) enum StepRefused {
     NoInstitution,
     /// The bank has an outage.
     Down(Outage),
+    /// The session has no such manual entry of account numbers.
+    NoManualEntry,
     /// Accounts can only be chosen after signing in.
     NotSignedIn,
     /// The bank has not asked for additional input.
@@ -189,7 +191,7 @@ impl World {
         true
     }
 
-    fn running_session(&mut self, id: &str) -> Result<&mut Session, StepRefused> {
+    pub(super) fn running_session(&mut self, id: &str) -> Result<&mut Session, StepRefused> {
         let (now, lifetime) = (self.now, self.settings.secret_seconds);
         let session = self.session_mut(id).ok_or(StepRefused::NoSession)?;
         let is_too_old = lifetime.is_some_and(|seconds| session.created + i64::from(seconds) <= now);

@@ -4,7 +4,9 @@ use super::{
     Holding, World,
     account::Status,
     bank_window::{Choice, StepRefused},
+    manual_entry::ManualEntry,
     session::{FailureReason, Session},
+    typed_account::TypedAccount,
 };
 
 /// End of a bank window.
@@ -22,11 +24,13 @@ pub(crate) enum Ending {
     Other,
     /// The customer closes the window.
     Cancelled,
+    /// The customer types in account numbers, or goes on in the merchant's own form if the session asks for that.
+    ManualEntry,
 }
 
 impl Ending {
     pub(crate) const WORDS: &'static [&'static str] =
-        &["succeeded", "new_account", "no_account", "no_authorization", "other", "cancelled"];
+        &["succeeded", "new_account", "no_account", "no_authorization", "other", "cancelled", "manual_entry"];
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         Some(match word {
@@ -36,6 +40,7 @@ impl Ending {
             "no_authorization" => Self::NoAuthorization,
             "other" => Self::Other,
             "cancelled" => Self::Cancelled,
+            "manual_entry" => Self::ManualEntry,
             _ => return None,
         })
     }
@@ -48,6 +53,10 @@ pub(crate) struct Choices<'a> {
     pub(crate) institution: Option<&'a str>,
     /// Accounts by id, last four digits, or id of the holding; empty for those that fit the ending.
     pub(crate) accounts: &'a [String],
+    /// Account that the customer types in.
+    pub(crate) typed: &'a TypedAccount,
+    /// True if the page asks for a token.
+    pub(crate) with_token: bool,
 }
 
 impl World {
@@ -96,6 +105,15 @@ impl World {
             Ending::Cancelled => {
                 self.close_window(id);
                 Ok(())
+            }
+            Ending::ManualEntry => {
+                match self.session(id).and_then(|one| one.manual_entry(choices.with_token)) {
+                    Some(ManualEntry::OwnForm) => self.leave_for_own_form(id),
+                    Some(ManualEntry::Form) => {
+                        self.enter_account(id, choices.typed.clone(), choices.with_token)
+                    }
+                    None => Err(StepRefused::NoManualEntry),
+                }
             }
         }
     }

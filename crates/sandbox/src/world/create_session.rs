@@ -48,6 +48,7 @@ impl World {
             pending_reads: 0,
             url: None,
             visited: 0,
+            intent: None,
             token: None,
         };
         Ok(self.sessions.push_mut(session))

@@ -48,6 +48,10 @@ pub(crate) enum Subject {
     Subscription(String),
     /// An external account.
     ExternalAccount(String),
+    /// An event destination.
+    EventDestination(String),
+    /// The merchant's own account, or a connected one.
+    Merchant(String),
 }
 
 /// API call that caused an event; empty if a bank, a customer or the clock caused it.
@@ -68,7 +72,9 @@ impl Subject {
             | Self::SetupIntent(id)
             | Self::PaymentIntent(id)
             | Self::Subscription(id)
-            | Self::ExternalAccount(id) => id,
+            | Self::ExternalAccount(id)
+            | Self::EventDestination(id)
+            | Self::Merchant(id) => id,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     bank_account::ExternalAccount,
     customer::Profile,
     event::{Cause, Subject},
+    merchant::Merchant,
     payment_block::PaymentBlock,
     payment_intent::PaymentProgress,
     refresh::{Feature, RefreshState},
@@ -33,6 +34,7 @@ pub(super) struct LastSeen {
     subscriptions: BTreeMap<String, super::Subscription>,
     external_accounts: BTreeMap<String, ExternalAccount>,
     ended_sessions: BTreeSet<String>,
+    merchant: Merchant,
 }
 
 impl World {
@@ -63,6 +65,7 @@ impl World {
         self.detect_payment_intent_events(cause);
         self.detect_subscription_events(cause);
         self.detect_external_account_events(cause);
+        self.detect_merchant_events(cause);
     }
 
     fn detect_account_events(&mut self, cause: &Cause) {
@@ -237,6 +240,15 @@ impl World {
             let before = before.filter(|_| !account.is_deleted);
             let before = before.map(|before| Box::new(Self { external_accounts: vec![before], ..snapshot }));
             self.record_event(kind, subject, before, cause);
+        }
+    }
+
+    fn detect_merchant_events(&mut self, cause: &Cause) {
+        let before = std::mem::replace(&mut self.seen.merchant, self.merchant.clone());
+        if before != self.merchant {
+            let subject = Subject::Merchant(self.merchant_id().to_owned());
+            let before = Self { merchant: before, ..self.snapshot(&subject) };
+            self.record_event("account.updated", subject, Some(Box::new(before)), cause);
         }
     }
 

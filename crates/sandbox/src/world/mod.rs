@@ -15,6 +15,7 @@ pub(crate) mod bank_account;
 mod bank_behavior;
 pub(crate) mod bank_options;
 pub(crate) mod bank_window;
+mod collect;
 pub(crate) mod complete_window;
 mod create_session;
 pub(crate) mod customer;
@@ -24,6 +25,8 @@ mod event_detector;
 pub(crate) mod holder;
 pub(crate) mod ids;
 mod link_accounts;
+pub(crate) mod manual_entry;
+pub(crate) mod merchant;
 pub(crate) mod number;
 mod onboarding;
 pub(crate) mod payment_block;
@@ -40,6 +43,7 @@ mod snapshot;
 pub(crate) mod subscription;
 #[cfg(test)]
 mod tests;
+pub(crate) mod thin_event;
 pub(crate) mod token;
 pub(crate) mod typed_account;
 
@@ -61,8 +65,8 @@ pub(crate) use self::{
     subscription::Subscription,
 };
 use self::{
-    bank_account::ExternalAccount, event_detector::LastSeen, ids::Ids, planned::PlannedChange,
-    token::BankAccountToken,
+    bank_account::ExternalAccount, event_detector::LastSeen, ids::Ids, merchant::Merchant,
+    planned::PlannedChange, token::BankAccountToken,
 };
 
 /// State that `POST /_sandbox/reset` restores to the seed.
@@ -75,6 +79,7 @@ pub(crate) struct World {
     /// Id of the connected account whose world this is; `None` of a platform.
     #[serde(skip)]
     pub(crate) connected_account: Option<String>,
+    merchant: Merchant,
     institutions: Vec<Institution>,
     holdings: Vec<Holding>,
     authorizations: Vec<Authorization>,

@@ -11,7 +11,7 @@ use super::{
     payment_block::PaymentBlock,
     planned::Change,
     setup_intent::{Acceptance, InvalidConfirmation},
-    typed_account::TestBehavior,
+    typed_account::{TestBehavior, Verification},
 };
 
 /// Time in seconds until the bank reports the result of a debit: Stripe's guide says up to four business days.
@@ -219,15 +219,18 @@ impl World {
     }
 
     /// Ends the verification of the bank account of a payment; returns false if there is none.
-    pub(crate) fn end_payment_verification(&mut self, id: &str, failure: Option<PaymentFailure>) -> bool {
+    pub(crate) fn end_payment_verification(&mut self, id: &str, verification: Verification) -> bool {
         let Some(intent) = self.payment_intent(id) else { return false };
         let PaymentProgress::NeedsAction { acceptance } = intent.progress.clone() else { return false };
-        match (failure, intent.params.payment_method.clone()) {
-            (None, Some(method)) => {
-                self.set_verified(&method);
+        match verification {
+            Verification::Succeeded => {
+                if let Some(method) = intent.params.payment_method.clone() {
+                    self.set_verified(&method);
+                }
                 self.process_payment(id, acceptance);
             }
-            (failure, _) => self.fail_payment(id, failure.unwrap_or(PaymentFailure::TooManyAttempts)),
+            Verification::TooManyAttempts => self.fail_payment(id, PaymentFailure::TooManyAttempts),
+            Verification::Timeout => self.fail_payment(id, PaymentFailure::VerificationTimeout),
         }
         true
     }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountHolder, number::DAY, token::BankAccountToken};
+use super::{
+    AccountHolder, number::DAY, payment_method::Billing, token::BankAccountToken, typed_account::TypedAccount,
+};
 use crate::random::random_token;
 
 /// Parameters of a session.
@@ -41,6 +43,16 @@ pub(crate) struct RelinkOptions {
     pub(crate) account: Option<String>,
 }
 
+/// Intent for which a window collects a payment method.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SessionIntent {
+    /// Id of a setup intent or a payment intent.
+    pub(crate) id: String,
+    pub(crate) billing: Billing,
+    /// True once the intent has got a payment method.
+    pub(crate) is_collected: bool,
+}
+
 /// A Financial Connections session.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
@@ -63,6 +75,9 @@ pub(crate) struct Session {
     /// Unix seconds of the last visit to a hosted session's page; 0 before the first.
     #[serde(default)]
     pub(crate) visited: i64,
+    /// Intent that gets a payment method when the window closes.
+    #[serde(default)]
+    pub(crate) intent: Option<SessionIntent>,
     /// Token that `collectBankAccountToken` made from the session.
     #[serde(default)]
     pub(crate) token: Option<BankAccountToken>,
@@ -125,6 +140,10 @@ pub(crate) enum SessionResult {
     Failed(FailureReason),
     /// The customer closed the window.
     Cancelled,
+    /// The customer chose to enter account numbers in the merchant's own form.
+    LeftForOwnForm,
+    /// The customer entered account numbers.
+    Typed { account: TypedAccount },
 }
 
 /// Stripe's `failure_reason` of a relink.
@@ -156,6 +175,20 @@ impl Session {
     pub(crate) fn live_url(&self, now: i64) -> Option<&str> {
         let works = self.result().is_none() && self.visited.max(self.created) + LINK_LIFETIME > now;
         self.url.as_deref().filter(|_| works)
+    }
+
+    /// Returns the ids of the accounts that the session collected, which are none before its end.
+    pub(crate) fn collected(&self) -> &[String] {
+        match self.result() {
+            Some(SessionResult::Succeeded { accounts, .. }) => accounts,
+            Some(
+                SessionResult::Failed(_)
+                | SessionResult::Cancelled
+                | SessionResult::LeftForOwnForm
+                | SessionResult::Typed { .. },
+            )
+            | None => &[],
+        }
     }
 
     /// Returns the result, regardless of `pending_reads`.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PaymentMethod, World, bank_options::BankOptions, payment_method::Unpayable};
+use super::{
+    PaymentMethod, World, bank_options::BankOptions, payment_method::Unpayable, typed_account::Verification,
+};
 
 /// A setup intent for bank accounts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -189,8 +191,8 @@ impl World {
         if declined { Err(ConfirmRefused::Declined) } else { Ok(()) }
     }
 
-    /// Ends the verification of the account by small deposits, successfully or not; returns false if there is none.
-    pub(crate) fn end_verification(&mut self, id: &str, is_right: bool) -> bool {
+    /// Ends the verification of the account by small deposits; returns false if there is none.
+    pub(crate) fn end_setup_verification(&mut self, id: &str, verification: Verification) -> bool {
         let Some(intent) = self.setup_intents.iter_mut().find(|intent| intent.id == id) else { return false };
         if intent.progress != SetupProgress::NeedsAction {
             return false;
@@ -198,7 +200,7 @@ impl World {
         let (method, acceptance) = (intent.params.payment_method.clone(), intent.acceptance.take());
         let customer = intent.params.customer.clone();
         let progress = match (method, acceptance) {
-            (Some(method), Some(acceptance)) if is_right => {
+            (Some(method), Some(acceptance)) if verification == Verification::Succeeded => {
                 self.set_verified(&method);
                 self.set_payment_method_customer(&method, customer.as_deref());
                 SetupProgress::Succeeded { mandate: self.create_mandate(&method, acceptance) }

@@ -1,7 +1,7 @@
 //! Snapshots: a copy of one object with everything that is needed to render it.
 
 use super::{
-    Account, Authorization, World, event::Subject, payment_intent::PaymentProgress, session::SessionResult,
+    Account, Authorization, World, event::Subject, payment_intent::PaymentProgress,
     setup_intent::SetupProgress,
 };
 
@@ -36,6 +36,13 @@ impl World {
                 ..Self::default()
             },
             Subject::PaymentIntent(id) => self.snapshot_of_payment_intent(id),
+            Subject::EventDestination(_) => Self::default(),
+            Subject::Merchant(_) => Self {
+                merchant: self.merchant.clone(),
+                external_accounts: self.external_accounts.clone(),
+                connected_account: self.connected_account.clone(),
+                ..Self::default()
+            },
         }
     }
 
@@ -72,10 +79,7 @@ impl World {
 
     fn snapshot_of_session(&self, id: &str) -> Self {
         let Some(session) = self.session(id) else { return Self::default() };
-        let ids: &[String] = match session.result() {
-            Some(SessionResult::Succeeded { accounts, .. }) => accounts,
-            Some(SessionResult::Failed(_) | SessionResult::Cancelled) | None => &[],
-        };
+        let ids = session.collected();
         let accounts = self.accounts.iter().filter(|account| ids.contains(&account.id));
         Self { sessions: vec![session.clone()], ..self.snapshot_of(accounts, None) }
     }

@@ -21,19 +21,21 @@ pub(crate) struct BankAccountToken {
 }
 
 impl World {
-    /// Creates the session's token, once, if the customer shared an account that supports payments.
+    /// Creates the session's token, once, if the customer shared an account that supports payments, or typed one in.
     pub(crate) fn make_token(&mut self, session: &str) {
-        let Some(found) = self.session(session) else { return };
-        let Some(SessionResult::Succeeded { accounts, .. }) =
-            found.result().filter(|_| found.token.is_none())
-        else {
-            return;
+        let Some(found) = self.session(session).filter(|found| found.token.is_none()) else { return };
+        let bank = match found.result() {
+            Some(SessionResult::Typed { account }) => Some(BankDetails::of_typed(account.clone())),
+            _ => None,
         };
-        let Some(account) = accounts.iter().find(|id| self.check_payable(id).is_ok()).cloned() else {
-            return;
+        let payable = found.collected().iter().find(|id| self.check_payable(id).is_ok()).cloned();
+        let account = match (payable, &bank) {
+            (Some(account), _) => account,
+            (None, Some(_)) => String::new(),
+            (None, None) => return,
         };
         let id = session.replacen("fcsess_", "btok_", 1);
-        let token = BankAccountToken { id, account, created: self.now, bank: None, is_used: false };
+        let token = BankAccountToken { id, account, created: self.now, bank, is_used: false };
         if let Some(found) = self.session_mut(session) {
             found.token = Some(token);
         }

@@ -12,6 +12,9 @@ use super::{
 /// Routing number of all test accounts.
 pub(crate) const TEST_ROUTING_NUMBER: &str = "110000000";
 
+/// Number of the test account from which payments succeed.
+pub(crate) const SUCCESS_NUMBER: &str = "000123456789";
+
 /// Name of the bank of all test accounts.
 pub(crate) const TEST_BANK: &str = "STRIPE TEST BANK";
 
@@ -38,6 +41,17 @@ pub(crate) enum TestBehavior {
     NeverSettles,
 }
 
+/// Result of the customer's attempt to confirm the small deposits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verification {
+    /// The amounts or the code were those that were sent.
+    Succeeded,
+    /// The customer has guessed too often.
+    TooManyAttempts,
+    /// The customer took too long.
+    Timeout,
+}
+
 /// A test account of Stripe's guide.
 struct TestAccount {
     number: &'static str,
@@ -47,7 +61,7 @@ struct TestAccount {
 }
 
 const TEST_ACCOUNTS: &[TestAccount] = &[
-    test_account("000123456789", "pm_usBankAccount_success", TestBehavior::Succeeds),
+    test_account(SUCCESS_NUMBER, "pm_usBankAccount_success", TestBehavior::Succeeds),
     test_account("000111111113", "pm_usBankAccount_accountClosed", returned(ReturnCode::R02)),
     test_account("000111111116", "pm_usBankAccount_noAccount", returned(ReturnCode::R03)),
     test_account("000222222227", "pm_usBankAccount_insufficientFunds", returned(ReturnCode::R01)),

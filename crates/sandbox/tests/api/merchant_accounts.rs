@@ -168,3 +168,55 @@ async fn the_balance_is_what_payments_have_brought_and_will_bring() {
     pay(700).await;
     assert_eq!(shown().await, "2500 700");
 }
+
+#[tokio::test]
+async fn an_account_is_connected_changed_and_disconnected_by_the_api() {
+    let client = Client::new();
+    let form = "type=custom&country=US&email=ada@example.com&business_type=individual&metadata[a]=1\
+        &capabilities[transfers][requested]=true&tos_acceptance[date]=1795000000&individual[first_name]=Ada";
+    let made = client.submit("/v1/accounts", form).await.body;
+    let id = made["id"].as_str().unwrap();
+    let shown = (&made["email"], &made["business_type"], &made["metadata"]);
+    assert_eq!(shown, (&json!("ada@example.com"), &json!("individual"), &json!({ "a": "1" })));
+    let path = format!("/v1/accounts/{id}");
+    assert_eq!(client.get(&path).await.body, made);
+    assert_eq!(ids(&client.get("/v1/accounts").await.body), id);
+    let changed = client.submit(&path, "email=lovelace@example.com&metadata[a]=").await.body;
+    assert_eq!((&changed["email"], &changed["metadata"]), (&json!("lovelace@example.com"), &json!({})));
+    let request = Client::request("GET", "/v1/events", PREVIEW).header("stripe-account", id);
+    let events = client.send(request.body(Body::empty()).unwrap()).await.body;
+    let event = &events["data"][0];
+    assert_eq!((&event["type"], &event["account"]), (&json!("account.updated"), &json!(id)));
+    let before = json!({ "email": "ada@example.com", "metadata": { "a": "1" } });
+    assert_eq!(event["data"]["previous_attributes"], before);
+    assert_eq!(events["data"].as_array().unwrap().len(), 1, "a new account is no change");
+    let deleted = delete(&client, &path).await.body;
+    assert_eq!(deleted, json!({ "id": id, "object": "account", "deleted": true }));
+    assert_eq!(client.get(&path).await.refusal(), "403 account_invalid -");
+}
+
+#[tokio::test]
+async fn an_account_that_can_not_be_connected_changed_or_disconnected_is_refused() {
+    let client = connected().await;
+    for (form, refusal) in [
+        ("type=premium", "400 - type"),
+        ("country=CA", "400 - country"),
+        ("business_type=band", "400 - business_type"),
+        ("colour=blue", "400 parameter_unknown colour"),
+    ] {
+        assert_eq!(client.submit("/v1/accounts", form).await.refusal(), refusal, "{form}");
+    }
+    assert_eq!(ids(&client.get("/v1/accounts").await.body), ADA, "nothing was connected");
+    let theirs = Client::request("POST", "/v1/accounts", PREVIEW).header("stripe-account", ADA);
+    assert_eq!(client.send(theirs.body(Body::empty()).unwrap()).await.status, 400, "by a platform only");
+    let live = axum::http::Request::post("/v1/accounts").header("authorization", "Bearer sk_live_sandbox");
+    assert_eq!(client.send(live.body(Body::empty()).unwrap()).await.status, 400, "in test mode only");
+    assert_eq!(client.submit("/v1/accounts/acct_x", "email=a@example.com").await.status, 403);
+    assert_eq!(delete(&client, "/v1/accounts/acct_x").await.status, 403);
+    assert_eq!(delete(&client, "/v1/accounts/acct_Sandbox").await.status, 400);
+    let own = client.submit("/v1/accounts/acct_Sandbox", "email=own@example.com").await.body;
+    assert_eq!(own["email"], "own@example.com");
+    assert_eq!(client.events().await, ["account.updated acct_Sandbox"]);
+    client.post("/_sandbox/reset", json!({})).await;
+    assert_eq!(client.get("/v1/account").await.body["email"], Value::Null);
+}

@@ -57,6 +57,7 @@ async fn an_agreement_succeeds_at_once_and_attaches_the_payment_method() {
       "client_secret": "seti_Sandbox0001_secret_Sandbox",
       "created": 1795000000,
       "customer": "cus_SandboxJenny",
+      "customer_account": null,
       "description": null,
       "excluded_payment_method_types": null,
       "id": "seti_Sandbox0001",

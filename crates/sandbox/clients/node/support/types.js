@@ -1,6 +1,10 @@
 // Types of the library for the parameters and responses of each endpoint.
 const FC = 'Stripe.FinancialConnections';
 const list = (type) => `Stripe.ApiList<${type}>`;
+const V2 = 'Stripe.V2.Core';
+/** Thin events have a field and types that are newer than the library. */
+const THIN = `${V2}.EventBase & Record<string, unknown>`;
+const page = (type) => `{ data: Array<${type}>; next_page_url: string | null; previous_page_url: string | null }`;
 
 /** Types of the response and of the parameters, by method and route. */
 export const ENDPOINTS = {
@@ -63,6 +67,9 @@ export const ENDPOINTS = {
   'POST /v1/setup_intents/{id}/confirm': ['Stripe.SetupIntent', 'Stripe.SetupIntentConfirmParams'],
   'GET /v1/account': ['Stripe.Account', 'Stripe.AccountRetrieveCurrentParams'],
   'GET /v1/accounts': [list('Stripe.Account'), 'Stripe.AccountListParams'],
+  'POST /v1/accounts': ['Stripe.Account', 'Stripe.AccountCreateParams'],
+  'POST /v1/accounts/{id}': ['Stripe.Account', 'Stripe.AccountUpdateParams'],
+  'DELETE /v1/accounts/{id}': ['Stripe.DeletedAccount', 'Stripe.AccountDeleteParams'],
   'GET /v1/accounts/{id}': ['Stripe.Account', 'Stripe.AccountRetrieveParams'],
   'GET /v1/accounts/{account}/external_accounts': [
     list('Stripe.ExternalAccount'),
@@ -90,6 +97,16 @@ export const ENDPOINTS = {
   'GET /v1/mandates/{id}': ['Stripe.Mandate', 'Stripe.MandateRetrieveParams'],
   'GET /v1/events': [list('Stripe.Event'), 'Stripe.EventListParams'],
   'GET /v1/events/{id}': ['Stripe.Event', 'Stripe.EventRetrieveParams'],
+  'GET /v2/core/events': [page(THIN), `${V2}.EventListParams & { page?: string }`],
+  'GET /v2/core/events/{id}': [THIN, `${V2}.EventRetrieveParams`],
+  'GET /v2/core/event_destinations': [page(`${V2}.EventDestination`), `${V2}.EventDestinationListParams`],
+  'POST /v2/core/event_destinations': [`${V2}.EventDestination`, `${V2}.EventDestinationCreateParams`],
+  'GET /v2/core/event_destinations/{id}': [`${V2}.EventDestination`, `${V2}.EventDestinationRetrieveParams`],
+  'POST /v2/core/event_destinations/{id}': [`${V2}.EventDestination`, `${V2}.EventDestinationUpdateParams`],
+  'DELETE /v2/core/event_destinations/{id}': ['Stripe.V2.DeletedObject', `${V2}.EventDestinationDeleteParams`],
+  'POST /v2/core/event_destinations/{id}/disable': [`${V2}.EventDestination`, `${V2}.EventDestinationDisableParams`],
+  'POST /v2/core/event_destinations/{id}/enable': [`${V2}.EventDestination`, `${V2}.EventDestinationEnableParams`],
+  'POST /v2/core/event_destinations/{id}/ping': [THIN, `${V2}.EventDestinationPingParams`],
   'GET /v1/webhook_endpoints': [list('Stripe.WebhookEndpoint'), 'Stripe.WebhookEndpointListParams'],
   'POST /v1/webhook_endpoints': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointCreateParams'],
   'GET /v1/webhook_endpoints/{id}': ['Stripe.WebhookEndpoint', 'Stripe.WebhookEndpointRetrieveParams'],

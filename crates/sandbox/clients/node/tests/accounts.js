@@ -46,3 +46,14 @@ test('the balance has what payments bring', async () => {
   await fresh();
   assert.equal((await balance.retrieve()).available[0].amount, 0);
 });
+
+test('a connected account is created, changed and disconnected', async () => {
+  await fresh();
+  const made = await stripe.accounts.create({ type: 'custom', country: 'US', email: 'ada@example.com' });
+  assert.equal(made.email, 'ada@example.com');
+  const changed = await stripe.accounts.update(made.id, { email: 'lovelace@example.com', metadata: { a: '1' } });
+  assert.equal(changed.email, 'lovelace@example.com');
+  const { data: [event] } = await stripe.events.list({}, { stripeAccount: made.id });
+  assert.deepEqual([event.type, event.data.previous_attributes.email], ['account.updated', 'ada@example.com']);
+  assert.equal((await stripe.accounts.del(made.id)).deleted, true);
+});

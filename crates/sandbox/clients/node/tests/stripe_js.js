@@ -19,7 +19,12 @@ function page() {
     const made = { tag, style: {}, attributes: {}, listeners, isConnected: true };
     made.setAttribute = (name, value) => { made.attributes[name] = value; };
     made.addEventListener = (name, act) => { listeners[name] = act; };
-    made.append = (child) => { made.child = child; };
+    made.children = [];
+    made.append = (...children) => {
+      [made.child] = children;
+      made.children.push(...children);
+    };
+    made.click = () => listeners.click();
     for (const name of ['showModal', 'close', 'focus']) made[name] = () => {};
     made.remove = () => windows.splice(windows.findIndex(({ dialog }) => dialog === made), 1);
     return made;
@@ -32,19 +37,26 @@ function page() {
     };
     windows.push(shown);
   };
+  const requests = [];
+  const answers = [];
+  const fetch = async (url, options) => {
+    requests.push({ url: url.replace(address.origin, ''), ...options, body: options.body?.toString() });
+    const { httpStatus = 200, ...body } = answers.shift() ?? {};
+    return { ok: httpStatus === 200, json: async () => body };
+  };
   const document = {
     currentScript: { src: script.href }, createElement: element, activeElement: element('button'),
     body: { append: open },
   };
   const window = {};
   const context = vm.createContext({
-    document, window, URL, MessageChannel,
+    document, window, fetch, queueMicrotask, URL, URLSearchParams, MessageChannel,
     console: { warn: (text) => warnings.push(text) },
     setTimeout: (act) => timers.push(act), clearTimeout: () => {},
   });
   const load = () => vm.runInContext(source, context);
   load();
-  return { window, windows, timers, warnings, load };
+  return { window, windows, timers, warnings, requests, answers, load };
 }
 
 /** Fires the load event of the newest window's frame; returns the window with its port. */
@@ -141,3 +153,119 @@ test('a page that loads the script twice keeps the first', () => {
   shop.load();
   assert.equal(shop.window.Stripe, first);
 });
+
+const SETUP = 'seti_1_secret_2';
+const PAYMENT = 'pi_1_secret_2';
+/** Copies a result, because objects of the page's realm have other prototypes. */
+const plain = (value) => JSON.parse(JSON.stringify(value));
+const BANK = { payment_method_type: 'us_bank_account', payment_method_data: { billing_details: { name: 'Ada' } } };
+
+test('the window of an intent gets its client secret and gives the intent back', async () => {
+  const shop = page();
+  const stripe = shop.window.Stripe('pk_test_sandbox');
+  for (const [method, clientSecret, name] of [
+    ['collectBankAccountForSetup', SETUP, 'setupIntent'],
+    ['collectBankAccountForPayment', PAYMENT, 'paymentIntent'],
+  ]) {
+    for (const expand of [undefined, ['payment_method']]) {
+      const collected = stripe[method]({ clientSecret, params: BANK, expand });
+      const { message, port } = answer(shop);
+      const { client_secret: given, billing_details: billing } = message.intent;
+      assert.deepEqual([given, billing.name], [clientSecret, 'Ada']);
+      const intent = { id: 'x_1', payment_method: 'pm_1' };
+      port.postMessage({ kind: 'ended', session: { id: 'fcsess_1', intent, payment_method: { id: 'pm_1' } } });
+      const { [name]: shown } = await collected;
+      assert.deepEqual(plain(shown.payment_method), expand ? { id: 'pm_1' } : 'pm_1');
+    }
+  }
+  mistake(() => stripe.collectBankAccountForSetup({ clientSecret: PAYMENT, params: BANK }));
+  mistake(() => stripe.collectBankAccountForSetup({ clientSecret: SETUP }));
+  mistake(() => stripe.collectBankAccountForSetup({ clientSecret: SETUP, params: { ...BANK, payment_method_data: {} } }));
+});
+
+test('intents are confirmed, verified and read with the publishable key', async () => {
+  const shop = page();
+  const stripe = shop.window.Stripe('pk_test_sandbox', { stripeAccount: 'acct_Ada', apiVersion: '2026-09-30.preview' });
+  shop.answers.push({ id: 'seti_1' }, { id: 'pi_1' }, { httpStatus: 400, error: { type: 'invalid_request_error' } }, {}, {});
+  assert.deepEqual(plain(await stripe.confirmUsBankAccountSetup(SETUP)), { setupIntent: { id: 'seti_1' } });
+  const payment_method = { us_bank_account: { account_number: '000123456789' }, billing_details: { name: 'Ada' } };
+  const paid = await stripe.confirmUsBankAccountPayment(PAYMENT, { payment_method });
+  assert.deepEqual(plain(paid), { paymentIntent: { id: 'pi_1' } });
+  const { error } = await stripe.verifyMicrodepositsForSetup(SETUP, { amounts: [32, 45] });
+  assert.equal(error.type, 'invalid_request_error');
+  await stripe.verifyMicrodepositsForPayment(PAYMENT, { descriptor_code: 'SM11AA' });
+  await stripe.retrieveSetupIntent(SETUP);
+  const [confirm, described, verify, code, read] = shop.requests;
+  assert.deepEqual(
+    [confirm.headers.Authorization, confirm.headers['Stripe-Account'], confirm.headers['Stripe-Version'], confirm.credentials],
+    ['Bearer pk_test_sandbox', 'acct_Ada', '2026-09-30.preview', 'omit'],
+  );
+  const fields = (request) => Object.fromEntries(new URLSearchParams(request.body));
+  const accepted = 'mandate_data[customer_acceptance]';
+  assert.deepEqual(fields(confirm), {
+    [`${accepted}[type]`]: 'online', [`${accepted}[online][infer_from_client]`]: 'true', client_secret: SETUP,
+  });
+  assert.equal(fields(described)['payment_method_data[us_bank_account][account_number]'], '000123456789');
+  assert.equal(fields(described)['payment_method_data[type]'], 'us_bank_account');
+  assert.deepEqual(fields(verify), { 'amounts[0]': '32', 'amounts[1]': '45', client_secret: SETUP });
+  assert.equal(fields(code).descriptor_code, 'SM11AA');
+  assert.deepEqual([read.url, read.body], [`/v1/setup_intents/seti_1?client_secret=${SETUP}`, undefined]);
+  mistake(() => stripe.confirmUsBankAccountSetup(PAYMENT));
+  mistake(() => stripe.verifyMicrodepositsForPayment(''));
+});
+
+test('a page makes tokens and payment methods of bank accounts', async () => {
+  const shop = page();
+  const stripe = shop.window.Stripe('pk_test_sandbox');
+  shop.answers.push({ id: 'btok_1' }, { id: 'pm_1' });
+  assert.deepEqual(plain(await stripe.createToken('bank_account', { country: 'US' })), { token: { id: 'btok_1' } });
+  const made = await stripe.createPaymentMethod({ type: 'us_bank_account', billing_details: { name: 'Ada' } });
+  assert.deepEqual(plain(made), { paymentMethod: { id: 'pm_1' } });
+  assert.deepEqual(shop.requests.map(({ url }) => url), ['/v1/tokens', '/v1/payment_methods']);
+});
+
+test('what the sandbox does not play throws an error that says so', () => {
+  const stripe = page().window.Stripe('pk_test_sandbox');
+  const elements = stripe.elements({ clientSecret: SETUP });
+  for (const act of [
+    () => stripe.confirmCardPayment(PAYMENT),
+    () => stripe.createToken({}),
+    () => stripe.createToken('pii', {}),
+    () => stripe.createPaymentMethod({ type: 'card' }),
+    () => stripe.paymentRequest({}),
+    () => elements.create('card'),
+    () => stripe.elements({ mode: 'setup' }).create('payment'),
+  ]) assert.throws(act, { name: 'IntegrationError', message: /The sandbox does not play .*: only bank accounts exist here\./ });
+});
+
+test('a Payment Element opens the window and is complete with a bank account', async () => {
+  const shop = page();
+  const stripe = shop.window.Stripe('pk_test_sandbox');
+  const elements = stripe.elements({ clientSecret: SETUP });
+  const payment = elements.create('payment', { defaultValues: { billingDetails: { name: 'Ada' } } });
+  assert.equal(elements.getElement('payment'), payment);
+  mistake(() => elements.create('payment'));
+  const unfinished = await stripe.confirmSetup({ elements, redirect: 'if_required' });
+  assert.equal(unfinished.error.type, 'validation_error');
+  const events = [];
+  payment.on('ready', () => events.push('ready')).on('change', ({ complete }) => events.push(complete));
+  let root;
+  payment.mount({ append: (made) => { root = made; } });
+  await null;
+  root.children.find(({ tag }) => tag === 'button').click();
+  const intent = { id: 'seti_1', payment_method: 'pm_1' };
+  const session = { intent, payment_method: { us_bank_account: { bank_name: 'Alder Bank', last4: '6789' } } };
+  answer(shop).port.postMessage({ kind: 'ended', session });
+  await until(() => events.length === 2);
+  assert.deepEqual(events, ['ready', true]);
+  assert.equal(root.children.find(({ tag }) => tag === 'p').textContent, 'Alder Bank ••6789');
+  shop.answers.push({ id: 'seti_1', status: 'succeeded' });
+  const { setupIntent } = await stripe.confirmSetup({ elements, redirect: 'if_required' });
+  assert.equal(setupIntent.status, 'succeeded');
+  mistake(() => stripe.confirmSetup({ elements }));
+});
+
+/** Waits until the condition holds, one turn of the event loop after the other. */
+async function until(holds) {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}

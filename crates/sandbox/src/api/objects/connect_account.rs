@@ -5,12 +5,9 @@ use serde_json::{Value, json};
 use super::bank_account;
 use crate::world::World;
 
-/// Id of the merchant's own account.
-const OWN: &str = "acct_Sandbox";
-
 /// Returns the id of the account whose world this is.
 pub(crate) fn id(world: &World) -> &str {
-    world.connected_account.as_deref().unwrap_or(OWN)
+    world.merchant_id()
 }
 
 /// URL of the list of the account's external accounts.
@@ -20,27 +17,27 @@ pub(crate) fn external_accounts_path(world: &World) -> String {
 
 /// Renders the account whose world this is. Connected accounts are onboarded, and under the platform's control.
 pub(crate) fn render(world: &World) -> Value {
-    let own = id(world);
+    let (own, merchant) = (id(world), world.merchant());
     let external = world.external_accounts();
     let data: Vec<Value> = external.iter().map(|one| bank_account::render_external(own, one)).collect();
     let kind = if world.connected_account.is_some() { "custom" } else { "standard" };
     json!({
         "id": own,
         "object": "account",
-        "business_type": "company",
+        "business_type": merchant.business_type.as_deref().unwrap_or("company"),
         "capabilities": { "transfers": "active", "us_bank_account_ach_payments": "active" },
         "charges_enabled": true,
         "country": "US",
         "default_currency": "usd",
         "details_submitted": true,
-        "email": null,
+        "email": merchant.email,
         "external_accounts": {
             "object": "list",
             "data": data,
             "has_more": false,
             "url": external_accounts_path(world),
         },
-        "metadata": {},
+        "metadata": merchant.metadata,
         "payouts_enabled": true,
         "type": kind,
     })

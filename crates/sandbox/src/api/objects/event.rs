@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     version::{Version, shape},
-    world::{Event, World, event::Subject},
+    world::{Event, World, event::Subject, thin_event::ThinEvent},
 };
 
 /// Renders the snapshot event. `pending` is the number of endpoints that have not accepted it yet.
@@ -38,41 +38,54 @@ pub(crate) fn render(event: &Event, version: &Version, pending: usize) -> Value 
 }
 
 /// Renders the thin event, which names the object but not its state.
-pub(crate) fn render_thin(event: &Event) -> Value {
-    let id = event.subject.id();
-    let (kind, path) = match &event.subject {
-        Subject::Account(_) => ("financial_connections.account", "financial_connections/accounts"),
-        Subject::Authorization(_) => {
-            ("financial_connections.authorization", "financial_connections/authorizations")
-        }
-        Subject::Session(_) => ("financial_connections.session", "financial_connections/sessions"),
-        Subject::Customer(_) => ("customer", "customers"),
-        Subject::PaymentMethod(_) => ("payment_method", "payment_methods"),
-        Subject::SetupIntent(_) => ("setup_intent", "setup_intents"),
-        Subject::PaymentIntent(_) => ("payment_intent", "payment_intents"),
-        Subject::Subscription(_) => ("subscription", "subscriptions"),
-        Subject::ExternalAccount(_) => ("bank_account", "external_accounts"),
-    };
-    let owner = match &event.subject {
-        Subject::ExternalAccount(_) => format!("accounts/{}/", connect_account::id(&event.snapshot)),
-        Subject::Account(_)
-        | Subject::Authorization(_)
-        | Subject::Session(_)
-        | Subject::Customer(_)
-        | Subject::PaymentMethod(_)
-        | Subject::SetupIntent(_)
-        | Subject::PaymentIntent(_)
-        | Subject::Subscription(_) => String::new(),
-    };
-    json!({
-        "id": event.id,
+pub(crate) fn render_thin(thin: &ThinEvent<'_>) -> Value {
+    let event = thin.event;
+    let mut value = json!({
+        "id": thin.id,
         "object": "v2.core.event",
         "created": rfc3339(event.created),
         "livemode": false,
-        "related_object": { "id": id, "type": kind, "url": format!("/v1/{owner}{path}/{id}") },
-        "snapshot_event": event.id,
-        "type": format!("v1.{}", event.kind),
-    })
+        "related_object": related_object(event),
+        "type": thin.kind,
+    });
+    if let Some(fields) = value.as_object_mut() {
+        if !event.is_ping() {
+            fields.insert("snapshot_event".to_owned(), event.id.as_str().into());
+        }
+        if let Some(account) = &event.account {
+            fields.insert("context".to_owned(), account.as_str().into());
+        }
+        if let Some(request) = &event.cause.request {
+            let key = event.cause.idempotency_key.as_deref().unwrap_or_default();
+            let request = json!({ "id": request, "idempotency_key": key });
+            fields.insert("reason".to_owned(), json!({ "type": "request", "request": request }));
+        }
+    }
+    value
+}
+
+/// Renders the reference to the object that an event is about.
+fn related_object(event: &Event) -> Value {
+    let id = event.subject.id();
+    let (kind, path) = match &event.subject {
+        Subject::Account(_) => ("financial_connections.account", "v1/financial_connections/accounts"),
+        Subject::Authorization(_) => {
+            ("financial_connections.authorization", "v1/financial_connections/authorizations")
+        }
+        Subject::Session(_) => ("financial_connections.session", "v1/financial_connections/sessions"),
+        Subject::Customer(_) => ("customer", "v1/customers"),
+        Subject::PaymentMethod(_) => ("payment_method", "v1/payment_methods"),
+        Subject::SetupIntent(_) => ("setup_intent", "v1/setup_intents"),
+        Subject::PaymentIntent(_) => ("payment_intent", "v1/payment_intents"),
+        Subject::Subscription(_) => ("subscription", "v1/subscriptions"),
+        Subject::Merchant(_) => ("account", "v1/accounts"),
+        Subject::EventDestination(_) => ("v2.core.event_destination", "v2/core/event_destinations"),
+        Subject::ExternalAccount(_) => {
+            let url = format!("{}/{id}", connect_account::external_accounts_path(&event.snapshot));
+            return json!({ "id": id, "type": "bank_account", "url": url });
+        }
+    };
+    json!({ "id": id, "type": kind, "url": format!("/{path}/{id}") })
 }
 
 fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
@@ -94,6 +107,8 @@ fn subject(snapshot: &World, subject: &Subject, version: &Version) -> Value {
         Subject::ExternalAccount(id) => snapshot
             .snapshot_external_account(id)
             .map(|one| bank_account::render_external(connect_account::id(snapshot), one)),
+        Subject::EventDestination(_) => None,
+        Subject::Merchant(_) => Some(connect_account::render(snapshot)),
     };
     let mut object = found.unwrap_or_default();
     shape::rewrite(&mut object, version);
@@ -117,7 +132,7 @@ fn differences(before: &Value, after: &Value) -> Map<String, Value> {
 }
 
 /// Formats a time like `2026-11-18T20:26:40Z`.
-fn rfc3339(seconds: i64) -> String {
+pub(crate) fn rfc3339(seconds: i64) -> String {
     let (days, time) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // Days to civil date, by eras of 400 years, after which the calendar repeats.
     let shifted = days + 719_468;

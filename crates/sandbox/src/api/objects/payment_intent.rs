@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{bank_options, payment_method};
+use super::{bank_options, customer_fields, payment_method};
 use crate::world::{
     PaymentIntent, World,
     payment_intent::{PaymentProgress, Returned},
@@ -12,7 +12,6 @@ use crate::world::{
 const UNUSED: &[&str] = &[
     "application",
     "application_fee_amount",
-    "customer_account",
     "excluded_payment_method_types",
     "managed_payments",
     "on_behalf_of",
@@ -61,7 +60,8 @@ pub(crate) fn render(world: &World, intent: &PaymentIntent) -> Value {
         "confirmation_method": "automatic",
         "created": intent.created,
         "currency": "usd",
-        "customer": params.customer,
+        "customer": customer_fields::customer(params.customer.as_deref()),
+        "customer_account": customer_fields::customer_account(params.customer.as_deref()),
         "description": params.description,
         "last_payment_error": error.map(|returned| last_error(world, returned)),
         "latest_charge": null,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::customer_fields;
 use crate::world::{
     PaymentMethod, World,
     typed_account::{TEST_BANK, TEST_ROUTING_NUMBER},
@@ -26,8 +27,8 @@ pub(crate) fn render(world: &World, method: &PaymentMethod) -> Value {
             "tax_id": null,
         },
         "created": method.created,
-        "customer": method.customer,
-        "customer_account": null,
+        "customer": customer_fields::customer(method.customer.as_deref()),
+        "customer_account": customer_fields::customer_account(method.customer.as_deref()),
         "livemode": false,
         "metadata": method.metadata,
         "type": "us_bank_account",

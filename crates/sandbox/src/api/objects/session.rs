@@ -109,7 +109,12 @@ pub(crate) fn status_fields(
 ) -> Map<String, Value> {
     let (status, details) = match result {
         None => ("pending", json!({})),
-        Some(SessionResult::Succeeded { .. }) => (settings.completed_status.as_str(), json!({})),
+        Some(SessionResult::Succeeded { .. } | SessionResult::Typed { .. }) => {
+            (settings.completed_status.as_str(), json!({}))
+        }
+        Some(SessionResult::LeftForOwnForm) => {
+            ("cancelled", json!({ "cancelled": { "reason": "custom_manual_entry" } }))
+        }
         Some(SessionResult::Failed(_)) => ("failed", json!({})),
         Some(SessionResult::Cancelled) if settings.cancellation == Cancellation::Failed => {
             ("failed", json!({}))
@@ -140,10 +145,14 @@ fn relink_result(
         Some(SessionResult::Cancelled) if settings.cancellation != Cancellation::Plain => {
             Some(failed(None, FailureReason::Other))
         }
-        None | Some(SessionResult::Cancelled) => match settings.relink_result {
-            MissingResult::Absent => None,
-            MissingResult::Null => Some(Value::Null),
-        },
+        // The last two are never the end of a relink.
+        None
+        | Some(SessionResult::Cancelled | SessionResult::LeftForOwnForm | SessionResult::Typed { .. }) => {
+            match settings.relink_result {
+                MissingResult::Absent => None,
+                MissingResult::Null => Some(Value::Null),
+            }
+        }
         Some(SessionResult::Succeeded { authorization, .. }) => {
             Some(json!({ "authorization": authorization, "account": relink.account, "failure_reason": null }))
         }
@@ -180,10 +189,7 @@ pub(crate) fn render_for_tests(world: &World, session: &Session) -> Value {
 
 /// Returns the accounts that a session collected, in the order of lists, so that pages can be continued.
 pub(crate) fn collected<'a>(world: &'a World, session: &Session) -> Vec<&'a Account> {
-    let ids: &[String] = match session.result() {
-        Some(SessionResult::Succeeded { accounts, .. }) => accounts,
-        Some(SessionResult::Failed(_) | SessionResult::Cancelled) | None => &[],
-    };
+    let ids = session.collected();
     world.accounts().into_iter().filter(|account| ids.contains(&account.id)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{bank_options, payment_method};
+use super::{bank_options, customer_fields, payment_method};
 use crate::world::{SetupIntent, World, setup_intent::SetupProgress};
 
 /// Error code of a decline by the bank.
@@ -31,7 +31,8 @@ pub(crate) fn render(world: &World, intent: &SetupIntent) -> Value {
         "cancellation_reason": reason,
         "client_secret": format!("{}_secret_Sandbox", intent.id),
         "created": intent.created,
-        "customer": params.customer,
+        "customer": customer_fields::customer(params.customer.as_deref()),
+        "customer_account": customer_fields::customer_account(params.customer.as_deref()),
         "description": params.description,
         "excluded_payment_method_types": null,
         "last_setup_error": last_error(world, intent),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::customer_fields;
 use crate::world::{Subscription, number::DAY};
 
 /// Length of the current period.
@@ -16,7 +17,6 @@ const UNUSED: &[&str] = &[
     "billing_cycle_anchor_config",
     "billing_thresholds",
     "cancel_at",
-    "customer_account",
     "days_until_due",
     "default_source",
     "latest_invoice",
@@ -49,7 +49,8 @@ pub(crate) fn render(one: &Subscription) -> Value {
         "collection_method": "charge_automatically",
         "created": one.created,
         "currency": "usd",
-        "customer": one.customer,
+        "customer": customer_fields::customer(Some(&one.customer)),
+        "customer_account": customer_fields::customer_account(Some(&one.customer)),
         "default_payment_method": one.params.default_payment_method,
         "default_tax_rates": [],
         "description": one.params.description,

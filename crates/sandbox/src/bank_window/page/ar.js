@@ -37,6 +37,17 @@ export const texts = {
   unavailable_error: 'ردّ البنك بخطأ. لم يتغير شيء.',
   another_bank: 'اختيار بنك آخر',
 
+  manual_enter: 'إدخال أرقام الحساب بدلًا من ذلك',
+  manual_heading: 'أدخل أرقام حسابك',
+  manual_note: 'لا تعمل هنا إلا أرقام التجربة: رقم التوجيه 110000000 ورقم الحساب 000123456789.',
+  manual_routing: 'رقم التوجيه',
+  manual_account: 'رقم الحساب',
+  manual_type: 'نوع الحساب',
+  manual_checking: 'جارٍ',
+  manual_savings: 'توفير',
+  entered_heading: 'أوشكت على الانتهاء',
+  entered_text: 'سيصل إيداعان صغيران خلال يومين إلى الحساب المنتهي بالأرقام {last4}، ثم تؤكدهما.',
+
   login_heading: 'تسجيل الدخول إلى {bank}',
   login_any: 'يصلح أي اسم مستخدم وأي كلمة مرور، أو بدونهما.',
   username: 'اسم المستخدم',

@@ -37,6 +37,17 @@ export const texts = {
   unavailable_error: 'The bank answered with an error. Nothing was changed.',
   another_bank: 'Choose another bank',
 
+  manual_enter: 'Enter account numbers instead',
+  manual_heading: 'Enter your account numbers',
+  manual_note: 'Only test numbers work here: routing number 110000000, account number 000123456789.',
+  manual_routing: 'Routing number',
+  manual_account: 'Account number',
+  manual_type: 'Type of account',
+  manual_checking: 'Checking',
+  manual_savings: 'Savings',
+  entered_heading: 'Almost done',
+  entered_text: 'Two small deposits will arrive in the account ending in {last4} within two days. You confirm them then.',
+
   login_heading: 'Sign in to {bank}',
   login_any: 'Any username and password will work, or none.',
   username: 'Username',

@@ -37,6 +37,17 @@ export const texts = {
   unavailable_error: 'El banco respondió con un error. No se hizo ningún cambio.',
   another_bank: 'Elegir otro banco',
 
+  manual_enter: 'Introducir los números de la cuenta',
+  manual_heading: 'Introduzca los números de su cuenta',
+  manual_note: 'Aquí solo sirven números de prueba: número de ruta 110000000, número de cuenta 000123456789.',
+  manual_routing: 'Número de ruta',
+  manual_account: 'Número de cuenta',
+  manual_type: 'Tipo de cuenta',
+  manual_checking: 'Corriente',
+  manual_savings: 'De ahorros',
+  entered_heading: 'Casi listo',
+  entered_text: 'En dos días llegarán dos pequeños depósitos a la cuenta terminada en {last4}. Confírmelos entonces.',
+
   login_heading: 'Iniciar sesión en {bank}',
   login_any: 'Sirve cualquier usuario y contraseña, o ninguno.',
   username: 'Usuario',

@@ -7,11 +7,13 @@ import { choice } from './choice.js';
 import { consent, institution, unavailable } from './start_screens.js';
 import { element, keepFocusIn, showScreen } from './dom.js';
 import { login, prompt } from './login.js';
+import { entered, manualEntry } from './manual_entry.js';
 import { left, popUp } from './pop_up.js';
 import { setLocale, text } from './translations.js';
 
 const SCREENS = {
   consent, institution, unavailable, login, prompt, popUp, left, choice, done, wrongAccount, nothing, failed,
+  manualEntry, entered,
 };
 
 const place = document.getElementById('screen');
@@ -51,24 +53,29 @@ class BankWindow {
   #port;
   #caller;
   #clientSecret;
-  #wantsToken;
+  // What the page asks for; sent with each call that depends on it.
+  #wish;
+  // Intent that the window collects a payment method for; the sandbox makes the session then.
+  #intent;
   #closing = false;
   #pending = false;
   #shown = null;
   #slow = null;
 
-  constructor(port, origin, { publishableKey, clientSecret, locale, token, account }) {
+  constructor(port, origin, { publishableKey, clientSecret, locale, token, account, intent }) {
     this.#port = port;
     this.#caller = { publishableKey, account };
     this.#clientSecret = clientSecret;
-    this.#wantsToken = token === true;
+    this.#wish = { token: token === true };
+    this.#intent = intent;
     this.locale = locale;
     this.page = /^https?:/.test(origin) ? new URL(origin).host : '';
   }
 
   async open() {
     try {
-      this.session = await this.#call('open', {});
+      this.session = await this.#call('open', { ...this.#wish, intent: this.#intent });
+      this.#clientSecret = this.session.client_secret ?? this.#clientSecret;
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });
       return;
@@ -108,7 +115,7 @@ class BankWindow {
     if (this.#pending || this.#closing) return null;
     this.#setPending(true);
     try {
-      return await this.#call(path, fields);
+      return await this.#call(path, path === 'enter' ? { ...fields, ...this.#wish } : fields);
     } catch (error) {
       this.showError(error.message ?? text('wrong'));
       return null;
@@ -129,7 +136,7 @@ class BankWindow {
     this.#closing = true;
     this.#shown?.leave?.();
     try {
-      const session = await this.#call('close', { token: this.#wantsToken });
+      const session = await this.#call('close', this.#wish);
       this.#port.postMessage({ kind: 'ended', session });
     } catch (error) {
       this.#port.postMessage({ kind: 'refused', error: plain(error) });

@@ -1,6 +1,7 @@
 // Screens before the login: consent, choice of a bank, unavailable bank.
 
 import { CLOCK, button, element, field, form, picture, screen } from './dom.js';
+import { manualEntryButton } from './manual_entry.js';
 import { text } from './translations.js';
 
 export function consent(bank) {
@@ -22,13 +23,15 @@ export function institution(bank) {
   const { institutions } = bank.session;
   const back = () => bank.show('consent');
   if (institutions.length > 1) {
-    const parts = [element('p', { className: 'muted' }, text('institution_note')), ...search(bank, institutions)];
+    const note = element('p', { className: 'muted' }, text('institution_note'));
+    const parts = [note, ...search(bank, institutions), manualEntryButton(bank)];
     return screen('institution', text('institution_heading'), parts, back);
   }
   const [only] = institutions;
   const parts = [
     element('p', {}, text('institution_only', { bank: only.name })),
     button(text('institution_continue', { bank: only.name }), 'primary', () => pick(bank, only)),
+    manualEntryButton(bank),
   ];
   return screen('institution', only.name, parts, back);
 }
