@@ -30,6 +30,7 @@ mod rate;
 mod receiver;
 mod recorder;
 mod scenario;
+mod scenes;
 mod seed;
 mod sessions;
 mod setup_intents;

@@ -25,6 +25,9 @@ pub(super) fn render(id: &str, bank: Option<&BankDetails>) -> Value {
 /// Renders an external account of this account.
 pub(crate) fn render_external(owner: &str, account: &ExternalAccount) -> Value {
     let mut value = render(&account.id, Some(&account.bank));
+    if account.is_number_deactivated {
+        value["status"] = json!("tokenized_account_number_deactivated");
+    }
     if let Some(fields) = value.as_object_mut() {
         fields.extend(Map::from_iter([
             ("account".to_owned(), owner.into()),
