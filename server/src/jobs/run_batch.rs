@@ -73,6 +73,7 @@ async fn one(
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
+        reason: batch.reason,
         language: app.store.language_of(account).await?.unwrap_or(Language::English),
         return_url: None,
         email: None,

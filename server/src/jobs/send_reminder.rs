@@ -52,6 +52,7 @@ async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Res
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
+        reason: None,
         language: app.store.language_of(&account).await?.unwrap_or(Language::English),
         return_url: None,
         email: None,
