@@ -9,8 +9,8 @@ use crate::http::response;
 use crate::openapi as description;
 use crate::routes::{
     account, accounts, audit, authorizations, brand, browser_reports, changes, connections, deliveries, demo,
-    health, link, metrics, openapi, opt_out, outcome, own_page, payment_method, requests, sessions,
-    static_files, status, webhook, work,
+    eligibility, health, link, metrics, openapi, opt_out, outcome, own_page, payment_method, requests,
+    sessions, static_files, status, webhook, work,
 };
 use crate::state::AppState;
 use axum::Router;
@@ -52,7 +52,7 @@ fn api() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(status::read))
         .routes(routes!(audit::trail))
         .routes(routes!(requests::list, requests::create))
-        .routes(routes!(requests::eligibility))
+        .routes(routes!(eligibility::read))
         .routes(routes!(requests::read))
         .routes(routes!(requests::cancel))
         .routes(routes!(opt_out::read, opt_out::set, opt_out::unset))

@@ -82,7 +82,7 @@ pub(super) fn urgency(account: &AccountSummary) -> (u8, i64) {
         Condition::NumberExpired => (1, 0),
         Condition::Expiring { on } => (2, on.unwrap_or(i64::MAX)),
         Condition::Healthy | Condition::NumberPending if trouble::is_stopped(account) => (3, 0),
-        Condition::Healthy | Condition::NumberPending => (4, 0),
+        Condition::Healthy | Condition::NumberPending => (4, i64::from(!account.updatable)),
         Condition::Unrecognized => (5, 0),
         Condition::Unrepairable { .. } | Condition::Disconnected => (6, 0),
     }
@@ -108,7 +108,8 @@ fn note(account: &AccountSummary, overview: &Overview) -> Option<String> {
         let next = (!overview.allows_another).then(|| text::unrepairable_next(merchant));
         return Some(next.map_or(why.clone(), |next| text::sentences(&why, &next)));
     }
-    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank_status(account))
+    let wanted = || account.updatable.then(|| names::wanted(account, &overview.merchant));
+    trouble::blocked(account, &overview.merchant).or_else(|| trouble::bank_status(account)).or_else(wanted)
 }
 
 pub(super) fn state(condition: &Condition) -> String {
@@ -137,17 +138,18 @@ pub(super) fn icon(condition: &Condition) -> Icon {
 
 fn button(account: &AccountSummary, allows_another: bool) -> Option<RowButton> {
     match account.condition {
+        _ if account.updatable => {
+            Some(RowButton { label: text::UPDATE.to_owned(), ..reconnect(&account.name) })
+        }
         Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
             Some(reconnect(&account.name))
         }
-        Condition::Unrepairable { .. } => allows_another.then(|| RowButton {
+        Condition::Unrepairable { .. } | Condition::Disconnected => allows_another.then(|| RowButton {
             label: text::ANOTHER_BANK.to_owned(),
             about: Some(names::account(&account.name)),
             action: Action::Replace(account.name.id.clone()),
         }),
-        Condition::Healthy | Condition::NumberPending | Condition::Disconnected | Condition::Unrecognized => {
-            None
-        }
+        Condition::Healthy | Condition::NumberPending | Condition::Unrecognized => None,
     }
 }
 

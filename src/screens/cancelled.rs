@@ -8,7 +8,7 @@ use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton};
 
 #[component]
 pub(crate) fn Cancelled(finished: Finished, act: Callback<Action>) -> impl IntoView {
-    let stays = finished.target.account.condition.is_connected();
+    let stays = finished.target.works();
     view! {
         <Card name="cancelled" heading=text::CANCELLED_HEADING>
             <Paragraph text=if stays { text::CANCELLED_STAYS } else { text::NOTHING_CHANGED } />

@@ -15,6 +15,8 @@ pub(crate) fn Explaining(explaining: Memo<flow::Explaining>, act: Callback<Actio
     let bank = &target.account.name.institution_name;
     let (heading, next) = if target.choice == Choice::AnotherBank {
         (text::EXPLAINING_ANOTHER_HEADING.to_owned(), text::EXPLAINING_ANOTHER_CONTINUE.to_owned())
+    } else if target.is_update() {
+        (text::UPDATE.to_owned(), text::explaining_continue(bank))
     } else {
         (text::explaining_heading(bank), text::explaining_continue(bank))
     };
@@ -36,7 +38,7 @@ fn content(target: &Target) -> impl IntoView + use<> {
     let also = account.also_repairs.iter().filter(|_| !is_another_bank);
     let also =
         also.filter_map(|id| overview.account(id)).map(|account| names::account(&account.name)).collect();
-    let stays = account.condition.is_connected().then(|| view! { <Paragraph text=text::EXPLAINING_STAYS /> });
+    let stays = target.works().then(|| view! { <Paragraph text=text::EXPLAINING_STAYS /> });
     let warnings =
         (!is_another_bank).then(|| [trouble::bank_status(account), trouble::blocked(account, merchant)]);
     let warning = |text| view! { <Paragraph class="warning" text /> };
@@ -56,7 +58,7 @@ fn window(target: &Target) -> String {
     let bank = &name.institution_name;
     match &name.last4 {
         _ if target.choice == Choice::AnotherBank => text::EXPLAINING_ANOTHER_WINDOW.to_owned(),
-        _ if !overview.exact => text::explaining_window_any(bank),
+        _ if !target.is_exact() => text::explaining_window_any(bank),
         Some(last4) => text::explaining_window(bank, last4),
         None => text::explaining_window_unnumbered(bank, &overview.merchant),
     }

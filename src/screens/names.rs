@@ -1,8 +1,8 @@
 //! Accounts, kinds, permissions and dates in the customer's language.
 
 use js_sys::{Date, Object, Reflect};
-use relink_protocol::AccountName;
 use relink_protocol::stripe::{Permission, Subcategory};
+use relink_protocol::{AccountName, AccountSummary};
 use wasm_bindgen::JsValue;
 
 use crate::text::{self, Text};
@@ -45,6 +45,13 @@ pub(super) fn permission(permission: &Permission) -> String {
         Permission::Other(_) => text::PERMISSION_OTHER,
     }
     .to_owned()
+}
+
+/// Returns what the merchant asks to see for the first time, on one line.
+pub(super) fn wanted(account: &AccountSummary, merchant: &str) -> String {
+    let list = account.permissions.added.iter().map(permission);
+    let list = list.reduce(|listed, next| text::list(&listed, &next)).unwrap_or_default();
+    text::sentences(&text::explaining_new(merchant), &list)
 }
 
 /// Returns the text of a deadline in seconds since 1970, at `now` in milliseconds since 1970.

@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 use relink_flow::{Action, Finished};
-use relink_protocol::Choice;
 
 use crate::text;
 use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
@@ -12,7 +11,7 @@ use crate::ui::{Card, Paragraph, PrimaryButton, QuietButton, Tone};
 pub(crate) fn NoAccount(finished: Finished, act: Callback<Action>) -> impl IntoView {
     let (name, overview) = (&finished.target.account.name, &finished.target.overview);
     let (bank, merchant) = (&name.institution_name, &overview.merchant);
-    let was_exact = overview.exact && finished.target.choice == Choice::Repair;
+    let was_exact = finished.target.is_exact();
     let body = match &name.last4 {
         _ if !was_exact => text::no_account_body_any(bank, merchant),
         Some(last4) => text::no_account_body(bank, last4),

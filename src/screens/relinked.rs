@@ -14,13 +14,15 @@ pub(crate) fn Relinked(finished: Finished, connected: Connected, act: Callback<A
     let target = finished.target;
     let is_restored = connected.restored.iter().any(|account| account.id == target.account.name.id);
     let heading = match connected.restored.first() {
+        _ if is_restored && target.is_update() => text::UPDATED_HEADING.to_owned(),
         _ if is_restored => text::relinked_heading(&names::account(&target.account.name)),
         Some(other) => text::relinked_heading(&names::account(other)),
         None => text::CONNECTED_NONE_HEADING.to_owned(),
     };
     let tone = if connected.restored.is_empty() { Tone::Warning } else { Tone::Success };
     let again = is_restored.then(|| match target.overview.purpose {
-        _ if target.account.condition.is_connected() => text::RELINKED_STAYS.to_owned(),
+        _ if target.is_update() => text::updated_body(&target.overview.merchant),
+        _ if target.works() => text::RELINKED_STAYS.to_owned(),
         Purpose::Payments => text::RELINKED_PAYMENTS.to_owned(),
         Purpose::Payouts => text::RELINKED_PAYOUTS.to_owned(),
         Purpose::Data => text::relinked_data(&target.overview.merchant),

@@ -74,6 +74,7 @@ async fn each_account_has_its_state_in_words_and_a_button_only_where_it_helps() 
         "Reconnect Alder Bank account ending in 0003",
         "Reconnect Alder Bank account ending in 0002",
         "Add a different bank Alder Bank account ending in 0005",
+        "Add a different bank Alder Bank account ending in 0006",
     ]);
 }
 

@@ -44,7 +44,15 @@ pub(crate) fn account(id: &str, last4: &str, condition: Condition) -> AccountSum
         also_repairs: Vec::new(),
         blocked: None,
         bank_trouble: None,
+        updatable: false,
     }
+}
+
+/// Returns an account that works, ending in 6789, of which the merchant also wants to see balance and owner.
+pub(crate) fn updatable() -> AccountSummary {
+    let wanted = [Permission::PaymentMethod, Permission::Balances, Permission::Ownership];
+    let permissions = PermissionChange::between(&[Permission::PaymentMethod], &wanted);
+    AccountSummary { permissions, updatable: true, ..account("fca_1", "6789", Condition::Healthy) }
 }
 
 /// Returns an overview with one account, ending in 6789.

@@ -18,6 +18,7 @@ mod pending;
 mod sharing;
 mod text;
 mod trouble;
+mod updating;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

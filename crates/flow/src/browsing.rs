@@ -60,6 +60,7 @@ impl Browsing {
             return Step::Unchanged(Stage::Browsing(self));
         };
         match target.account.condition.clone() {
+            _ if target.account.updatable => Explaining::enter(target),
             Condition::Broken { .. } | Condition::Expiring { .. } | Condition::NumberExpired => {
                 Explaining::enter(target)
             }
@@ -83,12 +84,15 @@ impl Browsing {
         Self { notice, ..self }
     }
 
-    /// Explains how another bank takes the place of an account that no relink can repair.
+    /// Explains how another bank takes the place of an account that no relink can repair, or that was disconnected.
     fn replace(self, id: &AccountId) -> Step {
         match Target::choose(&self.overview, id, Choice::AnotherBank) {
             Some(target)
                 if target.overview.allows_another
-                    && matches!(target.account.condition, Condition::Unrepairable { .. }) =>
+                    && matches!(
+                        target.account.condition,
+                        Condition::Unrepairable { .. } | Condition::Disconnected
+                    ) =>
             {
                 Explaining::enter(target)
             }
@@ -100,11 +104,12 @@ impl Browsing {
 #[cfg(test)]
 mod tests {
     use relink_protocol::stripe::Cause;
-    use relink_protocol::{AccountSummary, Reported};
+    use relink_protocol::{AccountSummary, Purpose, Reported};
 
     use super::*;
     use crate::test_support::{
-        Harness, broken, changed, closed, expiring, healthy, number_expired, overview, target, unfinished,
+        Harness, broken, changed, closed, disconnected, expiring, healthy, number_expired, overview, target,
+        unfinished, updatable,
     };
 
     #[test]
@@ -114,6 +119,44 @@ mod tests {
             harness.press(Action::Choose(account.name.id.clone()));
             assert_eq!(*harness.stage(), Stage::Explaining(Explaining { target: target(account) }));
             assert_eq!(harness.request(), Some(Request::LoadStripe { url: overview().stripe_js }));
+        }
+    }
+
+    #[test]
+    fn a_working_account_is_explained_where_the_merchant_asks_for_more() {
+        let mut harness = Harness::browsing();
+        harness.press(Action::Choose(updatable().name.id));
+        let expected = target(updatable());
+        assert!(expected.is_update() && expected.is_exact());
+        assert_eq!(*harness.stage(), Stage::Explaining(Explaining { target: expected }));
+    }
+
+    #[test]
+    fn only_an_update_insists_on_the_account_where_the_merchant_takes_any() {
+        for (account, purpose, exact) in [
+            (updatable(), Purpose::Payments, true),
+            (updatable(), Purpose::Payouts, true),
+            (updatable(), Purpose::Data, false),
+            (broken(), Purpose::Payments, false),
+        ] {
+            let overview = Overview { exact: false, purpose, ..overview() };
+            let target = Target { overview, ..target(account) };
+            assert_eq!(target.is_exact(), exact, "{target:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_whose_number_has_expired_works_for_data_only() {
+        for (account, purpose, works) in [
+            (number_expired(), Purpose::Payments, false),
+            (number_expired(), Purpose::Payouts, false),
+            (number_expired(), Purpose::Data, true),
+            (expiring(), Purpose::Payments, true),
+            (updatable(), Purpose::Payments, true),
+            (broken(), Purpose::Data, false),
+        ] {
+            let target = Target { overview: Overview { purpose, ..overview() }, ..target(account) };
+            assert_eq!(target.works(), works, "{target:?}");
         }
     }
 
@@ -130,10 +173,13 @@ mod tests {
         let mut harness = Harness::browsing();
         harness.press(Action::Replace(broken().name.id));
         assert!(matches!(harness.stage(), Stage::Browsing(_)));
-        harness.press(Action::Replace(closed().name.id));
-        assert!(
-            matches!(harness.stage(), Stage::Explaining(explaining) if explaining.target.choice == Choice::AnotherBank)
-        );
+        for id in [closed().name.id, disconnected().name.id] {
+            let mut harness = harness.clone();
+            harness.press(Action::Replace(id));
+            assert!(
+                matches!(harness.stage(), Stage::Explaining(explaining) if explaining.target.choice == Choice::AnotherBank)
+            );
+        }
         let mut narrow = Harness::start();
         narrow.answer(Answer::Accounts(Ok(Overview { allows_another: false, ..overview() })));
         narrow.press(Action::Replace(closed().name.id));

@@ -42,7 +42,7 @@ impl Explaining {
 mod tests {
     use super::*;
     use crate::test_support::{
-        Harness, broken, changed, closed, expiring, failure, healthy, overview, target,
+        Harness, broken, changed, closed, expiring, failure, healthy, overview, target, updatable,
     };
     use crate::{Browsing, Notice, Reason};
     use relink_protocol::{AccountSummary, Choice, Condition};
@@ -96,6 +96,22 @@ mod tests {
         );
         assert_eq!(harness.state().changes, [account.name], "of the others nothing is said");
         assert_eq!(harness.request(), Some(Request::AwaitChange { since: changed(vec![]).version }));
+    }
+
+    #[test]
+    fn an_update_is_explained_until_the_account_breaks_or_shares_what_is_asked() {
+        let given = AccountSummary { updatable: false, ..updatable() };
+        let broken = AccountSummary { condition: broken().condition, ..given.clone() };
+        let mut harness = Harness::browsing();
+        harness.press(Action::Choose(updatable().name.id));
+        let mut harness = Harness::listening(harness);
+        harness.answer(Answer::Changed(changed(vec![updatable(), healthy()])));
+        assert!(matches!(harness.stage(), Stage::Explaining(_)));
+        for account in [given, broken] {
+            let mut harness = harness.clone();
+            harness.answer(Answer::Changed(changed(vec![account])));
+            assert!(matches!(harness.stage(), Stage::Browsing(_)));
+        }
     }
 
     #[test]

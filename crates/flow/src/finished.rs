@@ -22,9 +22,10 @@ impl Finished {
         self.outcome.connected().is_none()
     }
 
-    /// True if the customer may choose another account in place of this one.
+    /// True if the customer may choose another account in place of this one. One that works needs no other.
     pub fn offers_another(&self) -> bool {
-        self.outcome == RelinkOutcome::NoAccount && self.target.overview.allows_another
+        let is_missed = self.outcome == RelinkOutcome::NoAccount && !self.target.account.updatable;
+        is_missed && self.target.overview.allows_another
     }
 
     /// Returns the mandate that the customer accepts by paying from an added account.
@@ -83,6 +84,7 @@ mod tests {
     use super::*;
     use crate::test_support::{
         Harness, added, broken, expiring, healthy, new_account, outcomes, overview, relinked, session,
+        target, updatable,
     };
     use crate::{Answer, Request};
     use relink_protocol::{Connected, Overview};
@@ -136,6 +138,17 @@ mod tests {
             harness.press(action);
             assert!(matches!(harness.stage(), Stage::Finished(_)));
         }
+    }
+
+    #[test]
+    fn an_account_that_works_gives_way_to_no_other() {
+        let finished = |account| Finished {
+            target: target(account),
+            session: session(),
+            outcome: RelinkOutcome::NoAccount,
+        };
+        assert!(finished(broken()).offers_another());
+        assert!(!finished(updatable()).offers_another() && finished(updatable()).can_try_again());
     }
 
     #[test]

@@ -23,6 +23,26 @@ impl Target {
         Some(Self { overview: overview.clone(), account, choice })
     }
 
+    /// True if the account works, and the customer is about to share more of it.
+    pub fn is_update(&self) -> bool {
+        self.choice == Choice::Repair && self.account.updatable
+    }
+
+    /// True if the session accepts the very account only. Money never moves to another account by an update of what is
+    /// shared.
+    pub fn is_exact(&self) -> bool {
+        let Overview { exact, purpose, .. } = self.overview;
+        self.choice == Choice::Repair && (exact || self.is_update() && purpose.moves_money())
+    }
+
+    /// True if the account does what the merchant uses it for, so that backing out leaves it so. One whose number has
+    /// expired is connected, and no money moves.
+    pub fn works(&self) -> bool {
+        let is_stopped =
+            self.account.condition == Condition::NumberExpired && self.overview.purpose.moves_money();
+        self.account.condition.is_connected() && !is_stopped
+    }
+
     /// Returns the account with another choice.
     pub(crate) fn with_choice(self, choice: Choice) -> Self {
         Self { choice, ..self }
@@ -35,13 +55,13 @@ impl Target {
     /// Returns a step back to the accounts if the account is gone or needs something else, so that the screen no longer
     /// applies.
     pub(crate) fn updated(self, overview: Overview) -> Result<(Self, Vec<AccountName>), Step> {
-        let Self { account: AccountSummary { name, condition: was, .. }, choice, .. } = self;
-        match Self::choose(&overview, &name.id, choice) {
-            Some(target) if needs_same_action(&was, &target.account.condition) => {
-                let changes = changes::of(&name, &was, &target.account.condition);
+        let Self { account: was, choice, .. } = self;
+        match Self::choose(&overview, &was.name.id, choice) {
+            Some(target) if needs_same_action(&was, &target.account) => {
+                let changes = changes::of(&was.name, &was.condition, &target.account.condition);
                 Ok((target, changes))
             }
-            _ => Err(Browsing::supersede(overview, name)),
+            _ => Err(Browsing::supersede(overview, was.name)),
         }
     }
 
@@ -56,7 +76,10 @@ impl Target {
     }
 }
 
-fn needs_same_action(before: &Condition, after: &Condition) -> bool {
-    let is_beyond_repair = |condition: &Condition| matches!(condition, Condition::Unrepairable { .. });
-    before.is_repairable() && after.is_repairable() || is_beyond_repair(before) && is_beyond_repair(after)
+fn needs_same_action(before: &AccountSummary, after: &AccountSummary) -> bool {
+    match (&before.condition, &after.condition) {
+        (Condition::Unrepairable { .. }, Condition::Unrepairable { .. })
+        | (Condition::Disconnected, Condition::Disconnected) => true,
+        _ => before.is_relinkable() && after.is_relinkable() && before.updatable == after.updatable,
+    }
 }

@@ -1,6 +1,6 @@
 //! A customer with a few accounts and a test harness for the conversation.
 
-use relink_protocol::stripe::{Cause, Subcategory};
+use relink_protocol::stripe::{Cause, Permission, Subcategory};
 use relink_protocol::{
     AccountId, AccountName, AccountSummary, Choice, ClientSecret, Condition, Connected, Overview,
     PermissionChange, Purpose, RelinkOutcome, Reported, SessionId, StartedSession, UnfinishedRelink,
@@ -29,6 +29,7 @@ fn account(id: &str, condition: Condition) -> AccountSummary {
         also_repairs: Vec::new(),
         blocked: None,
         bank_trouble: None,
+        updatable: false,
     }
 }
 
@@ -52,6 +53,17 @@ pub(crate) fn healthy() -> AccountSummary {
     account("fca_healthy", Condition::Healthy)
 }
 
+/// Returns an account that works, and of which the merchant asks for more.
+pub(crate) fn updatable() -> AccountSummary {
+    let permissions =
+        PermissionChange::between(&[Permission::Balances], &[Permission::Balances, Permission::Ownership]);
+    AccountSummary { permissions, updatable: true, ..account("fca_updatable", Condition::Healthy) }
+}
+
+pub(crate) fn disconnected() -> AccountSummary {
+    account("fca_disconnected", Condition::Disconnected)
+}
+
 pub(crate) fn overview() -> Overview {
     Overview {
         merchant: "Northwind".to_owned(),
@@ -60,7 +72,15 @@ pub(crate) fn overview() -> Overview {
         allows_another: true,
         help_url: None,
         own_page: true,
-        accounts: vec![broken(), expiring(), number_expired(), closed(), healthy()],
+        accounts: vec![
+            broken(),
+            expiring(),
+            number_expired(),
+            closed(),
+            disconnected(),
+            updatable(),
+            healthy(),
+        ],
         unfinished: None,
         stripe_js: "https://js.example/stripe.js".to_owned(),
         version: "1".to_owned(),

@@ -103,6 +103,22 @@ pub struct AccountSummary {
     /// Trouble of the bank, at which a relink would fail now; `None` if it works or that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank_trouble: Option<BankTrouble>,
+    /// True if the account works, and the merchant asks for more than the customer shares: `permissions` has the
+    /// difference, and a relink grants it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub updatable: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl AccountSummary {
+    /// True if the customer can repair the account by a relink, or share more of it.
+    pub fn is_relinkable(&self) -> bool {
+        self.updatable || self.condition.is_repairable()
+    }
 }
 
 /// Payments from an account that Stripe blocks.
@@ -131,14 +147,16 @@ struct FlatSummary {
     blocked: Option<BlockedPayments>,
     #[serde(default)]
     bank_trouble: Option<BankTrouble>,
+    #[serde(default)]
+    updatable: bool,
 }
 
 impl From<FlatSummary> for AccountSummary {
     fn from(flat: FlatSummary) -> Self {
         let FlatSummary { id, institution_name, last4, display_name, subcategory, .. } = flat;
         let name = AccountName { id, institution_name, last4, display_name, subcategory };
-        let FlatSummary { condition, permissions, also_repairs, blocked, bank_trouble, .. } = flat;
-        Self { name, condition, permissions, also_repairs, blocked, bank_trouble }
+        let FlatSummary { condition, permissions, also_repairs, blocked, bank_trouble, updatable, .. } = flat;
+        Self { name, condition, permissions, also_repairs, blocked, bank_trouble, updatable }
     }
 }
 

@@ -220,6 +220,7 @@ fn admin_routes() -> Router<Sandbox> {
             get(admin_api::requests::show).post(admin_api::requests::keep).delete(admin_api::requests::clear),
         )
         .route("/_sandbox/scenario", get(admin_api::scenario::save).post(admin_api::scenario::load))
+        .route("/_sandbox/scenes", post(admin_api::scenes::play))
         .route("/_sandbox/webhooks", get(admin_api::webhooks::show).post(admin_api::webhooks::set))
         .route("/_sandbox/deliveries", get(admin_api::webhooks::deliveries))
         .route("/_sandbox/deliveries/{id}/resend", post(admin_api::webhooks::resend))

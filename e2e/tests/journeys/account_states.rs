@@ -14,7 +14,7 @@ async fn every_state_is_told_in_words_with_what_can_be_done() -> Result<()> {
         ("fca_PinecrestNumberExpiring8812", "Reconnect before ", Some("Reconnect")),
         ("fca_PinecrestNumberExpired8820", "Needs a new account number", Some("Reconnect")),
         ("fca_LarkspurDenied3115", "Can't be reconnected", Some("Add a different bank")),
-        ("fca_WillowDisconnected9371", "Disconnected", None),
+        ("fca_WillowDisconnected9371", "Disconnected", Some("Add a different bank")),
     ] {
         let row = session.page.row(account).await?;
         ensure!(row.text.contains(words) && row.button.as_deref() == button, "{row:?}");
@@ -58,20 +58,53 @@ async fn backing_out_leaves_a_working_connection_working_and_says_so() -> Result
 #[tokio::test]
 async fn an_early_relink_takes_the_warning_away() -> Result<()> {
     let session = BrowserSession::begin_with(KAI).await?;
-    for (account, bank, last4) in [
-        (EXPIRING, "Harbor Federal Bank", "2750"),
-        ("fca_PinecrestNumberExpiring8812", "Pinecrest Bank", "8812"),
-        ("fca_PinecrestNumberExpired8820", "Pinecrest Bank", "8820"),
+    let (stays, again) = ("It's still connected.", "Payments from this account work again.");
+    for (account, bank, last4, says) in [
+        (EXPIRING, "Harbor Federal Bank", "2750", stays),
+        ("fca_PinecrestNumberExpiring8812", "Pinecrest Bank", "8812", stays),
+        ("fca_PinecrestNumberExpired8820", "Pinecrest Bank", "8820", again),
     ] {
         session.relink(account, bank, &[last4]).await?;
         let heading = format!("{bank} ••{last4} is connected");
         let screen = session.page.assert_arrival("relinked", &heading, "Done").await?;
-        ensure!(screen.text.contains("It's still connected."), "{screen:?}");
+        ensure!(screen.text.contains(says), "{screen:?}");
         session.page.press("Done").await?;
         session.page.assert_screen("browsing", "Your bank accounts").await?;
         let row = session.page.row(account).await?;
         ensure!(row.text.contains("Connected") && row.button.is_none(), "{row:?}");
     }
+    session.finish().await
+}
+
+#[tokio::test]
+async fn a_healthy_account_shares_what_is_new_or_stays_as_it_is() -> Result<()> {
+    const HEALTHY: &str = "fca_CopperfieldSavings4421";
+    const BANK: &str = "Copperfield Credit Union";
+    let session =
+        BrowserSession::begin_with(&[("RELINK_PERMISSIONS", "payment_method,balances,ownership")]).await?;
+    let row = session.page.row(HEALTHY).await?;
+    let news = "Northwind is asking to see, for the first time: The account owner's name and address";
+    ensure!(row.text.contains("Connected") && row.text.contains(news), "{row:?}");
+    ensure!(row.button.as_deref() == Some("Update what you share"), "{row:?}");
+    let go = async || {
+        session.page.open_account(HEALTHY).await?;
+        let next = format!("Continue to {BANK}");
+        session.page.assert_arrival("explaining", "Update what you share", &next).await?;
+        session.page.press(&next).await
+    };
+    go().await?;
+    session.bank().await?.close().await?;
+    session.page.assert_arrival("cancelled", "You closed the bank window", "Start again").await?;
+    ensure!(session.environment.account(HEALTHY).await?["status"] == "active");
+    session.page.press("Not now").await?;
+    session.page.assert_screen("browsing", "Your bank accounts").await?;
+    go().await?;
+    session.share_accounts(BANK, &["4421"]).await?;
+    session.page.assert_arrival("relinked", "What you share is updated", "Done").await?;
+    session.page.press("Done").await?;
+    session.page.assert_screen("browsing", "Your bank accounts").await?;
+    let row = session.page.row(HEALTHY).await?;
+    ensure!(row.text.contains("Connected") && row.button.is_none(), "{row:?}");
     session.finish().await
 }
 

@@ -16,11 +16,14 @@ use super::connections::{customer_link, name, spaced};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, address, form_token, moment};
+use super::preview::REASON;
 use super::results::stages;
 use crate::domain::audit::AuditAction;
 use crate::domain::connection::StoredAccount;
+use crate::domain::eligible::{GivenReason, Ineligible};
 use crate::domain::filter::State;
 use crate::domain::relink_request::{Delivery, Request};
+use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::RequestResult;
 use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
@@ -124,12 +127,22 @@ async fn way(
     if settings.public_url.is_none() || (delivery == Delivery::Email && app.mailer.is_none()) {
         return Ok(html! { p.hint { (label) ": not set up." } });
     }
-    match relink_requests::may_create(app, &kept.account, delivery, crate::clock::now()).await {
+    let now = crate::clock::now();
+    let may = |given| relink_requests::may_create(app, &kept.account, delivery, given, now);
+    let mut allowed = may(None).await;
+    let is_healthy =
+        matches!(allowed, Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Healthy), _)));
+    let is_update = is_healthy && app.config.policy.permissions.is_some();
+    if is_update {
+        allowed = may(Some(GivenReason::PermissionsChanged)).await;
+    }
+    match allowed {
         Ok(_) | Err(CreateError::Repeated) => Ok(html! {
             form.inline method="post" action={ "/console/accounts/" (kept.account.id) "/link" } {
                 (form_token(by))
                 input type="hidden" name="delivery" value=(word);
-                button { (label) }
+                @if is_update { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
+                button { (label) @if is_update { " about new permissions" } }
             }
         }),
         Err(CreateError::Refused(rule, from)) => {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::auth::OperatorForm;
 use super::error::PageError;
 use super::layout::{Layout, moment};
+use super::preview::reason;
 use super::sign_in::to;
 use crate::domain::audit::{AuditAction, AuditSource, Entry};
 use crate::domain::relink_request::{Delivery, Step};
@@ -63,6 +64,7 @@ pub(super) async fn link(
         language: None,
         account,
         delivery,
+        reason: reason(&fields),
         return_url: None,
         email: None,
         expires_in: None,

@@ -11,7 +11,7 @@ use super::account_actions::entry;
 use super::auth::{OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, many, moment};
-use super::preview::{chosen, none_chosen};
+use super::preview::{chosen, none_chosen, reason};
 use super::results::percent;
 use super::sign_in::to;
 use crate::domain::audit::AuditAction;
@@ -27,13 +27,15 @@ pub(super) async fn begin(
     OperatorForm { by, fields }: OperatorForm,
 ) -> Result<Response, PageError> {
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
+    let reason = reason(&fields);
     let now = crate::clock::now();
     let id = format!("bat_{}", crate::clock::new_id().simple());
-    let detail = json!({"batch": id, "accounts": chosen});
+    let detail = json!({"batch": id, "accounts": chosen, "reason": reason});
     let batch = Batch {
         id: id.clone(),
         operator: by.operator.clone(),
         chosen,
+        reason,
         place: String::new(),
         state: "running".to_owned(),
         created_at: now,

@@ -10,13 +10,14 @@ use maud::{Markup, html};
 use relink_protocol::AccountId;
 
 use super::account_actions::refused;
-use super::auth::{Fields, OperatorForm};
+use super::auth::{Fields, OperatorForm, SignedIn};
 use super::connections::{customer, name};
 use super::error::PageError;
 use super::filter_form::TableParams;
 use super::layout::{Layout, count, form_token, many};
 use super::sign_in::to;
 use crate::domain::connection::StoredAccount;
+use crate::domain::eligible::GivenReason;
 use crate::domain::relink_request::Delivery;
 use crate::services::relink_requests::{self, CreateError};
 use crate::state::AppState;
@@ -43,7 +44,8 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let (accounts, is_whole) = accounts(&app, &chosen).await?;
-    let groups = judge(&app, &accounts).await?;
+    let reason = reason(&fields);
+    let groups = judge(&app, &accounts, reason).await?;
     let asked = groups.get(ASKED).map_or(0, |group| group.accounts);
     let can_mail = app.mailer.is_some() && app.config.requests.public_url.is_some();
     let content = html! {
@@ -67,12 +69,40 @@ pub(super) async fn page(
             form method="post" action="/console/batches" {
                 (form_token(&by))
                 (again(&fields, &chosen))
+                @if reason.is_some() { input type="hidden" name=(REASON[0]) value=(REASON[1]); }
                 button { @if is_whole { "Send " (count(asked, "mail")) } @else { "Send to all that the rules allow" } }
             }
         }
+        @if app.config.policy.permissions.is_some() { (other_reason(&fields, &chosen, &by)) }
         p { a href=(TableParams::of_form(&fields).with("/console", &[])) { "Back without sending" } }
     };
     Ok(Layout::new("Ask customers", &by).within("Connections").page(&content).into_response())
+}
+
+/// Name and value of the form field for requests that also go to customers of accounts that work.
+pub(super) const REASON: [&str; 2] = ["reason", "permissions_changed"];
+
+/// Returns the reason that the operator has chosen.
+pub(super) fn reason(fields: &Fields) -> Option<GivenReason> {
+    let [name, value] = REASON;
+    (fields.one(name) == value).then_some(GivenReason::PermissionsChanged)
+}
+
+/// Renders the choice to ask for new permissions as well, or to leave that out.
+fn other_reason(fields: &Fields, chosen: &Chosen, by: &SignedIn) -> Markup {
+    let [name, value] = REASON;
+    let is_asked = reason(fields).is_some();
+    html! {
+        form method="post" action="/console/preview" {
+            (form_token(by))
+            (again(fields, chosen))
+            @if !is_asked { input type="hidden" name=(name) value=(value); }
+            button.quiet {
+                @if is_asked { "Ask only about accounts that need a relink" }
+                @else { "Also ask healthy accounts to share what is new" }
+            }
+        }
+    }
 }
 
 /// Leads back to the table, which says that nothing is chosen.
@@ -143,12 +173,13 @@ const ASKED: &str = "";
 async fn judge(
     app: &AppState,
     accounts: &[StoredAccount],
+    given: Option<GivenReason>,
 ) -> Result<BTreeMap<&'static str, Group>, PageError> {
     let now = crate::clock::now();
     let mut groups: BTreeMap<&'static str, Group> = BTreeMap::new();
     for kept in accounts {
         let (rule, sentence, from) =
-            match relink_requests::may_create(app, &kept.account, Delivery::Email, now).await {
+            match relink_requests::may_create(app, &kept.account, Delivery::Email, given, now).await {
                 Ok(_) | Err(CreateError::Repeated) => (ASKED, "The customer gets a mail.", None::<Timestamp>),
                 Err(CreateError::Refused(rule, from)) => (rule.as_str(), rule.sentence(), from),
                 Err(CreateError::Failed(failure)) => return Err(failure.into()),

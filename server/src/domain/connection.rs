@@ -111,6 +111,8 @@ pub(crate) struct Outcome {
 pub(crate) struct Consequences {
     /// True if the account needs the customer no more, or ends later than before.
     pub(crate) is_recovery: bool,
+    /// True if the customer shares a permission that they did not share before.
+    pub(crate) shares_more: bool,
     /// True if a reminder may be due. What was broken before the customer was first seen is no reason for one.
     pub(crate) may_remind: bool,
     /// Payment method that was blocked when it was last read, to be read again with its account.
@@ -175,7 +177,8 @@ pub(crate) fn keep(
         replaced_by,
     };
     let recheck = kept.account.payment_block.as_ref().map(|block| block.payment_method.clone());
-    let consequences = Consequences { is_recovery, may_remind, recheck };
+    let shares_more = before.is_some_and(|before| shares_more(&before.account, &kept.account));
+    let consequences = Consequences { is_recovery, shares_more, may_remind, recheck };
     Ok(Outcome { kept: Some(kept), notices, is_change, consequences, is_doubtful })
 }
 
@@ -209,7 +212,7 @@ pub(crate) fn keep_block(
     let condition = if before.replaced_by.is_some() { Condition::Unrecognized } else { condition };
     let revision = before.revision + 1;
     let kept = StoredAccount { account, condition, changed_at: now, revision, told, ..before.clone() };
-    let consequences = Consequences { is_recovery, may_remind, recheck: None };
+    let consequences = Consequences { is_recovery, may_remind, ..Consequences::default() };
     Some(Outcome { kept: Some(kept), notices, is_change: true, consequences, is_doubtful: false })
 }
 
@@ -230,6 +233,12 @@ impl Outcome {
 fn has_recovered(before: &StoredAccount, now: &Condition, rules: ConditionRules) -> bool {
     let before = condition(&before.account, rules, before.read_at.as_second());
     before.is_ok_and(|before| now.is_recovery_from(&before))
+}
+
+/// True if the account has a permission that it had not.
+fn shares_more(before: &Account, now: &Account) -> bool {
+    let had = before.permissions.as_deref().unwrap_or_default();
+    now.permissions.iter().flatten().any(|permission| !had.contains(permission))
 }
 
 /// Returns the merchant events, and the state that has been reported then. An account found by the backfill stays

@@ -50,6 +50,7 @@ pub(crate) struct Claims {
     purpose: Option<String>,
     permissions: Option<Vec<Permission>>,
     any_account: Option<bool>,
+    update_permissions: Option<bool>,
     name: Option<String>,
 }
 
@@ -139,9 +140,9 @@ pub(crate) fn accept(
     if too_many || too_long {
         return Err(TokenError::TooLarge);
     }
-    let Claims { purpose, permissions, any_account, .. } = claims;
+    let Claims { purpose, permissions, any_account, update_permissions, .. } = claims;
     let terms = policy
-        .terms(TokenNarrowing { purpose, permissions, any_account })
+        .terms(TokenNarrowing { purpose, permissions, any_account, update_permissions })
         .map_err(|ClaimTooWide(claim)| TokenError::Widens(claim))?;
     #[expect(clippy::cast_possible_truncation, reason = "within the hour after now, as was seen above")]
     let until = Timestamp::from_second((claims.exp + leeway) as i64).map_err(|_| TokenError::Invalid)?;

@@ -1,12 +1,12 @@
 //! Eligibility of accounts for relink requests.
 
-use relink_protocol::stripe::{Account, Action};
+use relink_protocol::stripe::{Account, AccountNumber, AccountNumberStatus, Action, IdentifierType};
 use relink_protocol::{Condition, CustomerId};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-/// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the third is Relink's.
+/// Reason for which an account is eligible. The first two are Stripe's rules for hosted relinks; the others are Relink's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Reason {
@@ -16,6 +16,16 @@ pub(crate) enum Reason {
     NumberExpiring,
     /// Stripe expects to deactivate the connection.
     AboutToBeDeactivated,
+    /// It works, and the merchant asks for more than the customer shares.
+    PermissionsChanged,
+}
+
+/// Reason that the merchant gives for a request. Without one, the account has to need a relink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GivenReason {
+    /// The account may also work: the customer is asked to share what `RELINK_PERMISSIONS` has and the account lacks.
+    PermissionsChanged,
 }
 
 /// Rule that excludes an account.
@@ -24,6 +34,12 @@ pub(crate) enum Ineligible {
     /// It works and is not known to expire.
     #[strum(serialize = "account_healthy")]
     Healthy,
+    /// It works, and the customer shares all that the merchant asks for.
+    #[strum(serialize = "permissions_unchanged")]
+    PermissionsUnchanged,
+    /// Stripe's hosted relink is not for accounts like it.
+    #[strum(serialize = "account_not_for_hosted_relink")]
+    NotHosted,
     /// It is inactive, and no relink repairs it.
     #[strum(serialize = "account_not_relinkable")]
     NotRelinkable,
@@ -51,13 +67,30 @@ impl Ineligible {
     }
 }
 
+/// Account that a request would be about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) condition: &'a Condition,
+    /// True if the account works and lacks what the merchant asks for.
+    pub(crate) is_updatable: bool,
+}
+
 /// Returns the customer to ask and the reason, or the rule that excludes the account.
-pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(CustomerId, Reason), Ineligible> {
+pub(crate) fn eligible(
+    candidate: Candidate<'_>,
+    given: Option<GivenReason>,
+) -> Result<(CustomerId, Reason), Ineligible> {
+    let Candidate { account, condition, is_updatable } = candidate;
     let reason = match condition {
         Condition::Broken { .. } => Reason::Inactive,
         Condition::Expiring { on } if is_to_be_deactivated(account, *on) => Reason::AboutToBeDeactivated,
         Condition::Expiring { .. } | Condition::NumberExpired => Reason::NumberExpiring,
-        Condition::Healthy => return Err(Ineligible::Healthy),
+        Condition::Healthy => match given {
+            Some(GivenReason::PermissionsChanged) if is_updatable => Reason::PermissionsChanged,
+            Some(GivenReason::PermissionsChanged) => return Err(Ineligible::PermissionsUnchanged),
+            None => return Err(Ineligible::Healthy),
+        },
         Condition::NumberPending => return Err(Ineligible::NumberPending),
         Condition::Unrepairable { .. } => return Err(Ineligible::NotRelinkable),
         Condition::Disconnected => return Err(Ineligible::Disconnected),
@@ -65,6 +98,23 @@ pub(crate) fn eligible(account: &Account, condition: &Condition) -> Result<(Cust
     };
     let holder = account.account_holder.as_ref().and_then(|holder| holder.customer.clone());
     Ok((holder.ok_or(Ineligible::NoOwner)?, reason))
+}
+
+/// Checks that Stripe hosts a relink of the account: according to Stripe, accounts are eligible that are inactive, or whose
+/// tokenized number is set to expire within the next 30 days. The end of a connection makes none eligible.
+pub(crate) fn may_be_hosted(account: &Account, condition: &Condition, now: i64) -> Result<(), Ineligible> {
+    let is_expiring = account.account_numbers.iter().flatten().any(|number| is_expiring(number, now));
+    let is_eligible = matches!(condition, Condition::Broken { .. }) || is_expiring;
+    if is_eligible { Ok(()) } else { Err(Ineligible::NotHosted) }
+}
+
+/// Seconds before its expiry from which Stripe hosts the relink of a tokenized number.
+const HOSTED_WITHIN: i64 = 30 * 24 * 60 * 60;
+
+fn is_expiring(number: &AccountNumber, now: i64) -> bool {
+    let is_over = matches!(number.status, AccountNumberStatus::Deactivated | AccountNumberStatus::Expired);
+    let ends_soon = number.expected_expiry_date.is_some_and(|end| end <= now.saturating_add(HOSTED_WITHIN));
+    number.identifier_type == IdentifierType::TokenizedAccountNumber && (is_over || ends_soon)
 }
 
 /// True if the connection expires on that date, rather than the account number.
@@ -85,18 +135,36 @@ mod tests {
     const NOW: i64 = 1_790_000_000;
     const DAY: i64 = 24 * 60 * 60;
 
-    fn judge(fields: &Value) -> Result<Reason, Ineligible> {
+    fn account(fields: &Value) -> Account {
         let mut account = json!({
             "id": "fca_1", "authorization": "fcauth_1", "institution_name": "Alder Bank", "livemode": false,
             "status": "active", "subcategory": "checking", "account_holder": {"customer": "cus_1"},
         });
         account.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let account = serde_json::from_value(account).unwrap();
+        serde_json::from_value(account).unwrap()
+    }
+
+    fn condition_of(account: &Account) -> Condition {
         let rules = ConditionRules { expiring_within: 90 * DAY, moves_money: true };
-        eligible(&account, &condition(&account, rules, NOW).unwrap()).map(|(customer, reason)| {
+        condition(account, rules, NOW).unwrap()
+    }
+
+    fn judge_with(
+        fields: &Value,
+        given: Option<GivenReason>,
+        is_updatable: bool,
+    ) -> Result<Reason, Ineligible> {
+        let account = account(fields);
+        let condition = condition_of(&account);
+        let candidate = Candidate { account: &account, condition: &condition, is_updatable };
+        eligible(candidate, given).map(|(customer, reason)| {
             assert_eq!(customer.as_str(), "cus_1");
             reason
         })
+    }
+
+    fn judge(fields: &Value) -> Result<Reason, Ineligible> {
+        judge_with(fields, None, true)
     }
 
     fn inactive(action: &str) -> Value {
@@ -111,11 +179,52 @@ mod tests {
         json!({"account_numbers": [number]})
     }
 
+    fn ends(days: i64) -> Value {
+        json!({"status_details": {"active": {
+            "action": "relink_required", "expected_deactivation_date": NOW + days * DAY,
+        }}})
+    }
+
+    #[test]
+    fn an_account_that_works_is_asked_about_only_for_new_permissions_that_the_merchant_names_as_the_reason() {
+        const GIVEN: Option<GivenReason> = Some(GivenReason::PermissionsChanged);
+        for (fields, is_updatable, expected) in [
+            (json!({}), true, Ok(Reason::PermissionsChanged)),
+            (json!({}), false, Err(Ineligible::PermissionsUnchanged)),
+            (json!({"account_holder": null}), true, Err(Ineligible::NoOwner)),
+            (inactive("relink_required"), false, Ok(Reason::Inactive)),
+            (inactive("none"), false, Err(Ineligible::NotRelinkable)),
+            (ends(60), false, Ok(Reason::AboutToBeDeactivated)),
+            (json!({"status": "disconnected"}), false, Err(Ineligible::Disconnected)),
+        ] {
+            assert_eq!(judge_with(&fields, GIVEN, is_updatable), expected, "{fields} {is_updatable}");
+        }
+    }
+
+    #[test]
+    fn stripe_hosts_relinks_of_inactive_accounts_and_of_numbers_that_expire_within_30_days_and_no_others() {
+        let both = |days| {
+            let mut fields = number(days);
+            fields.as_object_mut().unwrap().extend(ends(3).as_object().unwrap().clone());
+            fields
+        };
+        for (fields, expected) in [
+            (inactive("relink_required"), Ok(())),
+            (number(29), Ok(())),
+            (number(-1), Ok(())),
+            (number(31), Err(Ineligible::NotHosted)),
+            (ends(3), Err(Ineligible::NotHosted)),
+            (both(29), Ok(())),
+            (both(31), Err(Ineligible::NotHosted)),
+            (json!({}), Err(Ineligible::NotHosted)),
+        ] {
+            let account = account(&fields);
+            assert_eq!(may_be_hosted(&account, &condition_of(&account), NOW), expected, "{fields}");
+        }
+    }
+
     #[test]
     fn eligible_is_what_stripe_says_and_what_is_about_to_be_deactivated() {
-        let ends = json!({"status_details": {"active": {
-            "action": "relink_required", "expected_deactivation_date": NOW + 60 * DAY,
-        }}});
         let mut ownerless = inactive("relink_required");
         ownerless["account_holder"] = Value::Null;
         for (fields, expected) in [
@@ -129,7 +238,7 @@ mod tests {
             (number(29), Ok(Reason::NumberExpiring)),
             (number(31), Err(Ineligible::Healthy)),
             (number(-1), Ok(Reason::NumberExpiring)),
-            (ends, Ok(Reason::AboutToBeDeactivated)),
+            (ends(60), Ok(Reason::AboutToBeDeactivated)),
             (
                 json!({"account_numbers": [{
                     "identifier_type": "tokenized_account_number", "status": "pending", "expected_expiry_date": null

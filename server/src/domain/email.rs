@@ -28,6 +28,8 @@ pub(crate) struct EmailContent<'a> {
     /// Other accounts of the same bank login that need the customer; this email is about them, too.
     pub(crate) beside: &'a [Account],
     pub(crate) condition: &'a Condition,
+    /// True if the account works, and the merchant asks for more than the customer shares.
+    pub(crate) is_update: bool,
     pub(crate) expires_at: Timestamp,
     /// Time zone of the days in the email.
     pub(crate) zone: &'a TimeZone,
@@ -75,7 +77,12 @@ const LONGEST_NAME: usize = 80;
 /// Writes the email.
 pub(crate) fn letter(about: &EmailContent<'_>) -> Email {
     let pieces = pieces(about);
-    let subject = texts::subject(about.language, &account_name(about));
+    let account = account_name(about);
+    let subject = if about.is_update {
+        texts::subject_update(about.language, &account)
+    } else {
+        texts::subject(about.language, &account)
+    };
     Email {
         language: about.language,
         subject: one_line(&subject),
@@ -93,7 +100,7 @@ fn pieces(about: &EmailContent<'_>) -> EmailTexts {
         heading,
         body,
         how: texts::how(language, &bank, merchant),
-        button: texts::button(language, &bank),
+        button: if about.is_update { texts::button_update(language) } else { texts::button(language, &bank) },
         notes: beside(about)
             .into_iter()
             .chain([
@@ -116,6 +123,10 @@ fn day(about: &EmailContent<'_>, at: Timestamp) -> String {
 /// Returns the heading, which states the problem, and the body, which states its consequence.
 fn heading_and_body(about: &EmailContent<'_>) -> (String, String) {
     let (language, account) = (about.language, account_name(about));
+    if about.is_update {
+        let heading = texts::heading_update(language, &account, about.merchant);
+        return (heading, texts::body_update(language, about.merchant));
+    }
     match about.condition {
         Condition::NumberExpired => (texts::heading_number(language, &account), texts::body_number(language)),
         Condition::Expiring { on } => {
@@ -148,7 +159,7 @@ fn beside(about: &EmailContent<'_>) -> Option<String> {
     let digits: Vec<String> =
         about.beside.iter().filter_map(|other| Some(format!("••{}", short(other.last4.as_ref()?)))).collect();
     let bank = short(&about.account.institution_name);
-    (!digits.is_empty())
+    (!digits.is_empty() && !about.is_update)
         .then(|| texts::beside(about.language, &digits.join(&texts::list_separator(about.language)), &bank))
 }
 

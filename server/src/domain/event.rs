@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use relink_protocol::{AccountId, AuthorizationId, PaymentMethodId, SessionId};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::domain::job_kind::JobKind;
 
@@ -20,6 +21,8 @@ pub(crate) struct Event<'a> {
     pub(crate) api_version: Option<Cow<'a, str>>,
     /// Identifier of the object, if it has one.
     pub(crate) subject: Option<Cow<'a, str>>,
+    /// Last digits of a bank account's number, by which linked accounts are found.
+    pub(crate) last4: Option<Cow<'a, str>>,
 }
 
 /// Reason for which a body is not accepted as an event.
@@ -57,14 +60,23 @@ const KNOWN: [&str; 17] = [
 /// Stripe blocks or unblocks a bank account, or updates its number.
 const PAYMENT_METHOD_UPDATED: &str = "payment_method.automatically_updated";
 
-/// Returns the types of events that this version knows.
+/// Stripe changes a bank account that is paid out to, for example because its number was deactivated. Matters to
+/// merchants who pay out, and to nobody else.
+const EXTERNAL_ACCOUNT_UPDATED: &str = "account.external_account.updated";
+
+/// Returns the types of events that every merchant needs.
 pub(crate) fn known_types() -> impl Iterator<Item = &'static str> {
     KNOWN.into_iter()
 }
 
+/// Returns all types of events that this version acts on. Stripe lists at most 20 types at once.
+pub(crate) fn effective_types() -> impl Iterator<Item = &'static str> {
+    KNOWN.into_iter().chain([EXTERNAL_ACCOUNT_UPDATED])
+}
+
 /// True if this version knows the type of event.
 pub(crate) fn is_known(kind: &str) -> bool {
-    KNOWN.contains(&kind)
+    effective_types().any(|known| known == kind)
 }
 
 /// Maximum length of an identifier, type or version; longer than any of Stripe's, and short enough for an index.
@@ -94,12 +106,16 @@ impl<'a> Event<'a> {
             created: envelope.created,
             api_version: envelope.api_version.filter(|version| is_word(version)),
             subject: envelope.data.object.id.filter(|id| is_word(id)),
+            last4: envelope.data.object.last4.and_then(digits),
         })
     }
 
     /// Returns the kind of job that the event causes, and its subject. All events about an object cause the same job,
     /// because their content is not used; so do event types that Stripe adds later.
     pub(crate) fn work(&self) -> Option<(JobKind, &str)> {
+        if self.kind == EXTERNAL_ACCOUNT_UPDATED {
+            return Some((JobKind::LastDigits, self.last4.as_deref()?));
+        }
         let subject = self.subject.as_deref()?;
         if self.kind == PAYMENT_METHOD_UPDATED {
             return PaymentMethodId::try_from(subject).is_ok().then_some((JobKind::PaymentMethod, subject));
@@ -149,7 +165,28 @@ struct Data<'a> {
 struct Subject<'a> {
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
+    /// Of any type, because only bank accounts are known to have it as a text.
+    #[serde(borrow, default)]
+    last4: Option<LastDigits<'a>>,
 }
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LastDigits<'a> {
+    #[serde(borrow)]
+    Text(Cow<'a, str>),
+    Other(IgnoredAny),
+}
+
+/// Returns the text if it could be the last digits of an account number.
+fn digits(last4: LastDigits<'_>) -> Option<Cow<'_, str>> {
+    let LastDigits::Text(text) = last4 else { return None };
+    let is_short = (1..=MOST_DIGITS).contains(&text.len());
+    (is_short && text.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(text)
+}
+
+/// Most of the last digits that a bank account shows.
+const MOST_DIGITS: usize = 8;
 
 #[derive(Deserialize)]
 struct Object<'a> {

@@ -29,6 +29,8 @@ pub(crate) enum JobKind {
     Authorization,
     /// Read a payment method that Stripe has changed.
     PaymentMethod,
+    /// Read the accounts with these last digits, after a bank account that is paid out to has changed.
+    LastDigits,
     /// Read a bank that was in trouble.
     Institution,
     /// Settle the attempt of a session that has ended.
@@ -70,6 +72,7 @@ impl JobKind {
             | Self::Customer
             | Self::Authorization
             | Self::PaymentMethod
+            | Self::LastDigits
             | Self::Institution
             | Self::Session
             | Self::FollowUp

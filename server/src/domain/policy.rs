@@ -24,6 +24,7 @@ pub(crate) struct TokenNarrowing {
     pub(crate) purpose: Option<String>,
     pub(crate) permissions: Option<Vec<Permission>>,
     pub(crate) any_account: Option<bool>,
+    pub(crate) update_permissions: Option<bool>,
 }
 
 /// Claim of a token that asks for more than the settings allow.
@@ -45,6 +46,16 @@ pub(crate) struct Terms {
     pub(crate) any_account: bool,
     /// True if another account may replace a broken one. False for callers with only an emailed link.
     pub(crate) may_replace: bool,
+    /// True if the customer of an account that works is offered to share what it lacks of the permissions.
+    pub(crate) may_update: bool,
+}
+
+impl Terms {
+    /// Returns the terms of a relink that only changes what is shared. Where money moves, that is always of the very
+    /// account: one that works is not to be replaced.
+    pub(crate) fn of_update(&self) -> Self {
+        Self { any_account: self.any_account && !self.purpose.moves_money(), ..self.clone() }
+    }
 }
 
 impl Policy {
@@ -81,6 +92,7 @@ impl Policy {
             country: self.country.clone(),
             any_account: narrowing.any_account.unwrap_or(any_account),
             may_replace: narrowing.any_account != Some(false),
+            may_update: narrowing.update_permissions != Some(false),
         })
     }
 
@@ -118,7 +130,12 @@ pub(crate) mod tests {
     ) -> TokenNarrowing {
         let permissions =
             permissions.map(|names| names.iter().map(|name| (*name).to_owned().into()).collect());
-        TokenNarrowing { purpose: purpose.map(str::to_owned), permissions, any_account }
+        TokenNarrowing {
+            purpose: purpose.map(str::to_owned),
+            permissions,
+            any_account,
+            update_permissions: None,
+        }
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
+    /// True if the customer gets to a page of Stripe's.
+    pub(crate) fn is_hosted(self) -> bool {
+        matches!(self, Self::StripeLink | Self::StripeEmail)
+    }
+
     /// True if the customer gets an email, which is limited to one in 48 hours.
     pub(crate) fn is_mail(self) -> bool {
         matches!(self, Self::Email | Self::StripeEmail)

@@ -57,6 +57,13 @@ impl RequestRefusal {
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Self::Account(Ineligible::Healthy) => "The account works, and nothing is known to end that.",
+            Self::Account(Ineligible::PermissionsUnchanged) => {
+                "The account works, and the customer shares all that RELINK_PERMISSIONS asks for."
+            }
+            Self::Account(Ineligible::NotHosted) => {
+                "Stripe's hosted relink is for inactive accounts, and for account numbers that expire within 30 days; use \
+                 the delivery `link` or `email`."
+            }
             Self::Account(Ineligible::NotRelinkable) => {
                 "The account is inactive and a relink can't repair it; the customer has to link another one."
             }

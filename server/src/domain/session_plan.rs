@@ -20,15 +20,16 @@ pub(crate) struct SessionPlan {
 pub(crate) type Refusal = &'static str;
 
 /// Checks that the customer may choose this for an account in this condition. `missed` is true if they tried before and
-/// Stripe did not find the account at its bank.
+/// Stripe did not find the account at its bank; `is_updatable` is the answer of [`is_updatable`].
 pub(crate) fn allows(
     terms: &Terms,
     choice: Choice,
     condition: &Condition,
+    is_updatable: bool,
     missed: bool,
 ) -> Result<(), Refusal> {
     match choice {
-        Choice::Repair if condition.is_repairable() => Ok(()),
+        Choice::Repair if condition.is_repairable() || is_updatable => Ok(()),
         Choice::Repair => Err("a relink can't help an account in this condition"),
         Choice::AnotherAccount | Choice::AnotherBank if !terms.may_replace => {
             Err("the token insists on the very account (any_account is false)")
@@ -49,6 +50,19 @@ pub(crate) fn allows(
             Err("another bank is for accounts that no relink repairs, or that were not found at their bank")
         }
     }
+}
+
+/// True if the account works, lacks a permission that the merchant has set, and the customer may grant it. According to
+/// Stripe any account can be relinked, and only a relink changes the permissions.
+///
+/// An account whose payments Stripe blocks has other worries, and nothing is asked of its customer.
+pub(crate) fn is_updatable(terms: &Terms, account: &Account, condition: &Condition) -> bool {
+    let is_blocked = account.payment_block.is_some() && terms.purpose.moves_money();
+    let is_asked = terms.permissions.is_some() && terms.may_update;
+    is_asked
+        && *condition == Condition::Healthy
+        && !is_blocked
+        && !permission_change(terms, account).added.is_empty()
 }
 
 /// Returns the permissions that the customer will be asked to share.

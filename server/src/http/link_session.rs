@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::customer_claims::Caller;
 use crate::domain::link_token::Secret;
-use crate::domain::policy::TokenNarrowing;
+use crate::domain::policy::{Terms, TokenNarrowing};
 use crate::domain::relink_request::{Request, State};
 use crate::http::error::ApiError;
 use crate::state::AppState;
@@ -56,16 +56,21 @@ pub(crate) async fn caller(
 /// Returns the caller that a link stands for. There is no sign-in, so the caller may relink this account only,
 /// replace it with no other, and make no payment method.
 fn caller_for(app: &AppState, request: &Request, now: Timestamp) -> Result<Caller, ApiError> {
-    let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
     Ok(Caller {
         customer: request.customer.clone(),
         sign_in: Some(format!("link:{}", request.id)),
         accounts: Some(vec![request.account.clone()]),
         name: None,
-        terms: app.config.policy.terms(exact).map_err(|_| ApiError::Internal)?,
+        terms: link_terms(app)?,
         link: Some(request.id.clone()),
         until: now + LIFETIME,
     })
+}
+
+/// Returns the terms of every link: the very account, and no other.
+pub(crate) fn link_terms(app: &AppState) -> Result<Terms, ApiError> {
+    let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
+    app.config.policy.terms(exact).map_err(|_| ApiError::Internal)
 }
 
 /// Checks that the caller's link still allows a relink. Callers who have signed in pass.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId};
+use jiff::Timestamp;
+use relink_protocol::{AccountId, AuthorizationId, Condition, CustomerId, Purpose};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::connection::{ReadReason, StoredAccount};
+use crate::domain::filter::{Filter, Identifier};
 use crate::state::AppState;
 use crate::store::bank_logins::forget;
+use crate::store::connection_search::Order;
 use crate::store::job_queue::{Job, JobKind, NewJob, Urgency, mark};
 use crate::stripe::StripeError;
 
@@ -88,18 +91,40 @@ pub(super) async fn of_login(app: &Arc<AppState>, job: &Job) -> Result<JobResult
     let now = crate::clock::now();
     let mut change = app.store.change().await?;
     let accounts = forget(&mut change, &login).await?;
-    let marks: Vec<NewJob> = accounts
-        .into_iter()
-        .map(|subject| NewJob {
-            kind: JobKind::Account,
-            subject,
-            urgency: Urgency::News,
-            created: job.newest,
-            due: now,
-        })
-        .collect();
-    mark(&mut change, &marks, now).await?;
+    mark(&mut change, &reads(accounts, job, now), now).await?;
     change.commit().await.map_err(crate::store::StoreError::from)?;
     app.connections.work().notify_one();
     Ok(JobResult::Finished)
+}
+
+/// Most accounts that are read again for one event about a bank account.
+const SAME_DIGITS: i64 = 50;
+
+/// A bank account that is paid out to has changed. Stripe's object does not name the linked account, so those with its last
+/// digits are read again, if their number can be paid out to: what Stripe says of each of them counts, and the event
+/// itself says nothing of any.
+pub(super) async fn of_digits(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
+    if !app.config.policy.purposes.contains(&Purpose::Payouts) {
+        return Ok(JobResult::Finished);
+    }
+    let who = Some(Identifier::LastDigits(job.subject.clone()));
+    let filter = Filter { who, ..Filter::default() };
+    let same = app.store.table(&filter, Order::NewestFirst, None, SAME_DIGITS).await?;
+    let same = same.into_iter().map(|row| row.kept.account.id.to_string()).collect();
+    let now = crate::clock::now();
+    app.store.mark(&reads(same, job, now), now).await?;
+    app.connections.work().notify_one();
+    Ok(JobResult::Finished)
+}
+
+/// Returns the jobs that read these accounts.
+fn reads(accounts: Vec<String>, job: &Job, now: Timestamp) -> Vec<NewJob> {
+    let read = |subject| NewJob {
+        kind: JobKind::Account,
+        subject,
+        urgency: Urgency::News,
+        created: job.newest,
+        due: now,
+    };
+    accounts.into_iter().map(read).collect()
 }

@@ -72,6 +72,7 @@ async fn one(
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
+        reason: batch.reason,
         language: None,
         return_url: None,
         email: None,

@@ -39,6 +39,7 @@ impl Schedule {
             | JobKind::Customer
             | JobKind::Authorization
             | JobKind::PaymentMethod
+            | JobKind::LastDigits
             | JobKind::Institution
             | JobKind::Session
             | JobKind::FollowUp

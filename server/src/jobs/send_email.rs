@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use relink_protocol::stripe::Account;
-use relink_protocol::{BankTrouble, Purpose, condition};
+use relink_protocol::{BankTrouble, Condition, Purpose, condition};
 
 use super::worker::{JobError, JobResult};
 use crate::domain::audit::Actor;
 use crate::domain::backoff;
 use crate::domain::bank_status::NEXT_LOOK;
+use crate::domain::eligible::Reason;
 use crate::domain::email::{EmailContent, letter};
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Request, Step};
@@ -141,6 +142,8 @@ async fn begin(
         account,
         beside: &beside,
         condition: &condition,
+        // An account that has broken meanwhile is repaired by the same link.
+        is_update: request.reason == Reason::PermissionsChanged && condition == Condition::Healthy,
         expires_at: request.expires_at,
         zone: &app.config.requests.email_zone,
         now,

@@ -51,6 +51,7 @@ async fn send(app: &Arc<AppState>, kept: &StoredAccount, stage: Reminder) -> Res
     let ask = NewRelinkRequest {
         account: account.clone(),
         delivery: Delivery::Email,
+        reason: None,
         language: None,
         return_url: None,
         email: None,

@@ -164,6 +164,7 @@ async fn act(app: &Arc<AppState>, job: &Job) -> Result<JobResult, JobError> {
         JobKind::Account => refresh_account::read(app, job).await,
         JobKind::Customer => refresh_account::list(app, job).await,
         JobKind::Authorization => refresh_account::of_login(app, job).await,
+        JobKind::LastDigits => refresh_account::of_digits(app, job).await,
         JobKind::Institution => refresh_institution::read(app, job).await,
         JobKind::PaymentMethod => refresh_payment_method::read(app, job).await,
         JobKind::CatchUp => fetch_missed_events::catch_up(app).await,

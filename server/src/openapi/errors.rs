@@ -81,6 +81,8 @@ error_sets! {
         refused(RequestRefusal::Account(Ineligible::Healthy)), refused(RequestRefusal::Account(Ineligible::NotRelinkable)),
         refused(RequestRefusal::Account(Ineligible::Disconnected)), refused(RequestRefusal::Account(Ineligible::NoOwner)),
         refused(RequestRefusal::Account(Ineligible::NumberPending)), refused(RequestRefusal::Account(Ineligible::Replaced)),
+        refused(RequestRefusal::Account(Ineligible::PermissionsUnchanged)),
+        refused(RequestRefusal::Account(Ineligible::NotHosted)),
         refused(RequestRefusal::Account(Ineligible::Unrecognized)), refused(RequestRefusal::NoLinks),
         ApiError::Refused(RequestRefusal::MailedLately, Some(1_795_172_800)), refused(RequestRefusal::NoMail),
         refused(RequestRefusal::NoHostedRelink), refused(RequestRefusal::RefusedByStripe),

@@ -206,6 +206,8 @@ impl ConnectionRecorder {
         }
         let entries = if consequences.is_recovery {
             self.requests.complete(change, &kept, now).await?
+        } else if consequences.shares_more {
+            self.requests.complete_updates(change, id, now).await?
         } else {
             Vec::new()
         };

@@ -1,11 +1,13 @@
 //! Record of relink requests: each change of state enters a merchant event and an audit entry in the same transaction.
 
 use jiff::Timestamp;
+use relink_protocol::AccountId;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::domain::audit::{Actor, AuditAction, AuditSource, Entry};
 use crate::domain::connection::StoredAccount;
+use crate::domain::eligible::Reason;
 use crate::domain::merchant_event::MerchantEvent;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::domain::reminders::known_after_relink;
@@ -50,15 +52,43 @@ impl RequestRecorder {
         kept: &StoredAccount,
         now: Timestamp,
     ) -> Result<Vec<Entry>, StoreError> {
-        let (account, mut entries) = (&kept.account.id, Vec::new());
-        for request in open_for_update(&self.store, change, account).await? {
+        let account = &kept.account.id;
+        let entries = self.complete_those(change, account, |_| true, now).await?;
+        // Even if the emailed request is over: the customer may have come without its link.
+        end_cooldown(change, account, None).await?;
+        reminders::restart(change, account, known_after_relink(&kept.condition, now), now).await?;
+        Ok(entries)
+    }
+
+    /// Completes the open requests for more permissions, after the customer has granted some. Returns the audit entries,
+    /// as [`Self::complete`] does.
+    pub(crate) async fn complete_updates(
+        &self,
+        change: &mut AnyConnection,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let is_update = |request: &Request| request.reason == Reason::PermissionsChanged;
+        let entries = self.complete_those(change, account, is_update, now).await?;
+        if !entries.is_empty() {
+            end_cooldown(change, account, None).await?;
+        }
+        Ok(entries)
+    }
+
+    async fn complete_those(
+        &self,
+        change: &mut AnyConnection,
+        account: &AccountId,
+        is_meant: fn(&Request) -> bool,
+        now: Timestamp,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        for request in open_for_update(&self.store, change, account).await?.into_iter().filter(is_meant) {
             let why = Why { source: Actor::Server.into(), failure: None, now };
             let stepped = self.step(change, &request, Step::Complete, why).await?;
             entries.extend(stepped.map(|(_, entry)| entry));
         }
-        // Even if the emailed request is over: the customer may have come without its link.
-        end_cooldown(change, account, None).await?;
-        reminders::restart(change, account, known_after_relink(&kept.condition, now), now).await?;
         Ok(entries)
     }
 

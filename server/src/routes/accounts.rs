@@ -19,7 +19,7 @@ use super::own_page;
 use crate::domain::access::may_see;
 use crate::domain::customer_claims::Caller;
 use crate::domain::policy::Terms;
-use crate::domain::session_plan::permission_change;
+use crate::domain::session_plan::{is_updatable, permission_change};
 use crate::domain::shared_login::{also_repaired, logins_to_check};
 use crate::http::error::ApiError;
 use crate::http::extract::PageCaller;
@@ -197,6 +197,7 @@ pub(super) async fn summaries(
         also_repairs: also_repaired(account, condition, &judged, &repairable),
         blocked: blocked(account, terms),
         bank_trouble: account.institution.as_ref().and_then(|bank| troubles.get(bank)).copied(),
+        updatable: is_updatable(terms, account, condition),
     };
     Ok(judged.iter().map(summary).collect())
 }
@@ -209,8 +210,10 @@ async fn troubles(
     judged: &[(Account, Condition)],
     may_ask: bool,
 ) -> BTreeMap<InstitutionId, BankTrouble> {
-    let of_repairable = judged.iter().filter(|(_, condition)| condition.is_repairable());
-    let banks: BTreeSet<_> = of_repairable.filter_map(|(account, _)| account.institution.clone()).collect();
+    let relinkable = judged
+        .iter()
+        .filter(|(account, condition)| condition.is_repairable() || is_updatable(terms, account, condition));
+    let banks: BTreeSet<_> = relinkable.filter_map(|(account, _)| account.institution.clone()).collect();
     let mut questions = JoinSet::new();
     for bank in banks.into_iter().take(MOST_BANKS) {
         let (app, stripe, terms) = (app.clone(), stripe.clone(), terms.clone());

@@ -10,6 +10,7 @@ pub(crate) mod changes;
 pub(crate) mod connections;
 pub(crate) mod deliveries;
 pub(crate) mod demo;
+pub(crate) mod eligibility;
 pub(crate) mod health;
 mod hosted_page;
 pub(crate) mod link;

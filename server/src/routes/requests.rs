@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::paging::{List, Page, is_name};
-use crate::domain::eligible::Reason;
+use crate::domain::eligible::GivenReason;
 use crate::domain::language::Language;
 use crate::domain::link_token::{Secret, hash};
 use crate::domain::relink_request::{Delivery, Request, RequestBody, State as RequestState, Step};
@@ -38,6 +38,9 @@ pub(crate) struct CreateParams {
     /// Account to repair.
     account: AccountId,
     delivery: Delivery,
+    /// Reason for which the customer is also asked if the account works; otherwise the account has to need a relink.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<GivenReason>,
     /// Language of the email and the page, as a locale in any form; English if the server has no texts in it. Otherwise
     /// the customer's last language on the page, the first supported one of the customer's `preferred_locales` at
     /// Stripe, or English.
@@ -95,6 +98,7 @@ pub(crate) async fn create(
     let ask = NewRelinkRequest {
         account: new.account,
         delivery: new.delivery,
+        reason: new.reason,
         language,
         return_url: new.return_url,
         email: new.email,
@@ -220,31 +224,6 @@ struct ShownMail {
     changed_at: i64,
 }
 
-/// Acceptance of a relink request: the reason for it, or the rule against it.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-enum Eligibility {
-    /// A request would be accepted.
-    Eligible {
-        account: AccountId,
-        /// Always true.
-        eligible: bool,
-        reason: Reason,
-    },
-    /// A request would be refused.
-    Refused {
-        account: AccountId,
-        /// Always false.
-        eligible: bool,
-        #[schema(example = "account_healthy")]
-        rule: &'static str,
-        /// Sentence for people.
-        title: &'static str,
-        /// Time from which a request will be accepted, if waiting helps.
-        allowed_from: Option<i64>,
-    },
-}
-
 /// Query parameters: filter and page.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -293,51 +272,6 @@ pub(crate) async fn list(
         data.push(shown(&app, request).await?);
     }
     Ok(page.answer(data))
-}
-
-/// Query parameters: the account, and the way of delivery.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct EligibilityParams {
-    account: AccountId,
-    #[param(inline)]
-    delivery: Delivery,
-}
-
-/// `GET /v1/relink-requests/eligibility`: returns whether a request would be accepted now. Changes nothing.
-#[utoipa::path(
-    get,
-    path = "/v1/relink-requests/eligibility",
-    operation_id = "read_eligibility",
-    tag = "relink requests",
-    summary = "Read whether a request would be accepted now",
-    security(("api_key" = ["requests:read"])),
-    params(EligibilityParams),
-    responses(
-        (status = 200, description = "The reason for which it would be accepted, or the rule that forbids it", body = Eligibility),
-        Errors<(ByBackEnd, Invalid, CallsStripe)>,
-    )
-)]
-pub(crate) async fn eligibility(
-    State(app): State<Arc<AppState>>,
-    _: BackEnd<scope::RequestsRead>,
-    Query(EligibilityParams { account, delivery }): Query<EligibilityParams>,
-) -> Result<impl IntoResponse, ApiError> {
-    let known = known_account(&app, &app.stripe, &account).await?;
-    let body = match relink_requests::may_create(&app, &known, delivery, crate::clock::now()).await {
-        Ok(reason) => Eligibility::Eligible { account, eligible: true, reason },
-        Err(CreateError::Refused(rule, from)) => Eligibility::Refused {
-            account,
-            eligible: false,
-            rule: rule.as_str(),
-            title: rule.sentence(),
-            allowed_from: from.map(Timestamp::as_second),
-        },
-        Err(CreateError::Repeated) => return Err(ApiError::Internal),
-        Err(CreateError::Failed(failure)) => return Err(failure),
-    };
-    Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
 }
 
 /// `GET /v1/relink-requests/{id}`: one request.

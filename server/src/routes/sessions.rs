@@ -16,7 +16,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::audit::Actor;
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
-use crate::domain::session_plan::{SessionPlan, allows, is_as_requested, plan};
+use crate::domain::session_plan::{SessionPlan, allows, is_as_requested, is_updatable, plan};
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Client, PageCaller};
 use crate::http::link_session;
@@ -135,7 +135,8 @@ async fn planned_from(
     let (rules, now) = (app.config.condition_rules_for(&caller.terms), crate::clock::now().as_second());
     let condition = condition(&account, rules, now)?;
     let missed = app.store.missed(caller, id).await?;
-    if let Err(reason) = allows(&caller.terms, choice, &condition, missed) {
+    let is_updatable = is_updatable(&caller.terms, &account, &condition);
+    if let Err(reason) = allows(&caller.terms, choice, &condition, is_updatable, missed) {
         tracing::info!(account = %id, ?choice, ?condition, "no session: {reason}");
         return Err(ApiError::NotRepairable);
     }
@@ -143,7 +144,8 @@ async fn planned_from(
         // Other accounts of its bank login have no holder either.
         add_token_accounts(app, stripe, caller, &mut accounts).await?;
     }
-    let plan = plan(&caller.terms, choice, &account, &caller.customer, app.config.stripe_version)?;
+    let terms = if is_updatable { caller.terms.of_update() } else { caller.terms.clone() };
+    let plan = plan(&terms, choice, &account, &caller.customer, app.config.stripe_version)?;
     Ok((plan, known_before(app, caller, accounts, &account).await?))
 }
 

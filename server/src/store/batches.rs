@@ -9,8 +9,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::accounts::time;
-use super::json_columns::{from_json, json};
+use super::json_columns::{from_json, from_word, json, word};
 use super::{Store, StoreError};
+use crate::domain::eligible::GivenReason;
 use crate::domain::filter::Filter;
 use crate::domain::sign_in::Operator;
 
@@ -28,6 +29,8 @@ pub(crate) struct Batch {
     pub(crate) id: String,
     pub(crate) operator: Operator,
     pub(crate) chosen: Chosen,
+    /// Reason of the requests, for accounts that work.
+    pub(crate) reason: Option<GivenReason>,
     /// Position of the last account that was processed; empty at first.
     pub(crate) place: String,
     pub(crate) state: String,
@@ -45,17 +48,21 @@ pub(crate) struct BatchResult {
     pub(crate) request: Option<String>,
 }
 
-const COLUMNS: &str = "id, operator, chosen, place, state, created_at, ended_at";
+const COLUMNS: &str = "id, operator, chosen, reason, place, state, created_at, ended_at";
 
 /// Inserts a new batch.
 pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO batches (id, operator, chosen, place, state, created_at) VALUES ($1, $2, $3, '', 'running', $4)")
-        .bind(batch.id.clone())
-        .bind(json(&batch.operator, "batches.operator")?)
-        .bind(json(&batch.chosen, "batches.chosen")?)
-        .bind(batch.created_at.as_millisecond())
-        .execute(change)
-        .await?;
+    sqlx::query(
+        "INSERT INTO batches (id, operator, chosen, reason, place, state, created_at) \
+         VALUES ($1, $2, $3, $4, '', 'running', $5)",
+    )
+    .bind(batch.id.clone())
+    .bind(json(&batch.operator, "batches.operator")?)
+    .bind(json(&batch.chosen, "batches.chosen")?)
+    .bind(batch.reason.as_ref().map(|reason| word(reason, "batches.reason")).transpose()?)
+    .bind(batch.created_at.as_millisecond())
+    .execute(change)
+    .await?;
     Ok(())
 }
 
@@ -133,10 +140,12 @@ pub(crate) async fn stop(change: &mut AnyConnection, id: &str, now: Timestamp) -
 }
 
 fn batch(row: &AnyRow) -> Result<Batch, StoreError> {
+    let reason: Option<String> = row.try_get("reason")?;
     Ok(Batch {
         id: row.try_get("id")?,
         operator: from_json(row.try_get("operator")?, "batches.operator")?,
         chosen: from_json(row.try_get("chosen")?, "batches.chosen")?,
+        reason: reason.as_deref().map(|reason| from_word(reason, "batches.reason")).transpose()?,
         place: row.try_get("place")?,
         state: row.try_get("state")?,
         created_at: time(row.try_get("created_at")?)?,
@@ -158,6 +167,7 @@ mod tests {
                 id: "bat_1".to_owned(),
                 operator: Operator::Key { key: "key_1".to_owned() },
                 chosen: Chosen::Matching(Filter::default()),
+                reason: Some(GivenReason::PermissionsChanged),
                 place: String::new(),
                 state: "running".to_owned(),
                 created_at: now,

@@ -24,7 +24,7 @@ pub(crate) struct NewEvent {
     created: i64,
     payload: String,
     /// Job to enqueue for its subject.
-    work: Option<JobKind>,
+    work: Option<(JobKind, String)>,
 }
 
 /// Origin of an event.
@@ -53,18 +53,13 @@ impl NewEvent {
             api_version: event.api_version.as_deref().map(str::to_owned),
             created: event.created,
             payload: payload.to_owned(),
-            work: event.work().map(|(kind, _)| kind),
+            work: event.work().map(|(kind, subject)| (kind, subject.to_owned())),
         }
     }
 
     fn mark(&self, now: Timestamp) -> Option<NewJob> {
-        Some(NewJob {
-            kind: self.work?,
-            subject: self.subject.clone()?,
-            urgency: Urgency::News,
-            created: Some(self.created),
-            due: now,
-        })
+        let (kind, subject) = self.work.clone()?;
+        Some(NewJob { kind, subject, urgency: Urgency::News, created: Some(self.created), due: now })
     }
 }
 

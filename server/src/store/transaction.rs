@@ -91,6 +91,7 @@ mod tests {
             id: "bat_1".to_owned(),
             operator: Operator::Key { key: "key_1".to_owned() },
             chosen: Chosen::Matching(Filter::default()),
+            reason: None,
             place: String::new(),
             state: "running".to_owned(),
             created_at: now,

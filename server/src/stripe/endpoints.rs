@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::clock_skew::Dated;
 use super::{Form, Operation, Stripe, StripeError};
 use crate::domain::connection::Reading;
+use crate::domain::event::effective_types;
 use crate::domain::missed_events::EventQuery;
 
 /// Most pages that are read, each of up to 100 items.
@@ -158,14 +159,14 @@ impl Stripe {
         self.get(Operation::ListTransactions, "/v1/financial_connections/transactions", &query).await
     }
 
-    /// Lists a page of Financial Connections events that were not delivered to some destination, newest first.
+    /// Lists a page of the events that matter here and were not delivered to some destination, newest first.
     pub(crate) async fn undelivered_events(
         &self,
         wanted: &EventQuery,
     ) -> Result<Dated<List<Value>>, StripeError> {
         let [since, until] = [wanted.since, wanted.until].map(|at| at.map(|at| at.to_string()));
-        let mut query =
-            vec![("delivery_success", "false"), ("type", "financial_connections.*"), ("limit", "100")];
+        let mut query = vec![("delivery_success", "false"), ("limit", "100")];
+        query.extend(effective_types().map(|kind| ("types[]", kind)));
         query.extend(since.as_deref().map(|since| ("created[gte]", since)));
         query.extend(until.as_deref().map(|until| ("created[lte]", until)));
         query.extend(wanted.after.as_deref().map(|after| ("starting_after", after)));

@@ -11,6 +11,7 @@ mod json_fields;
 pub(crate) mod payment_methods;
 pub(crate) mod requests;
 pub(crate) mod scenario;
+pub(crate) mod scenes;
 pub(crate) mod settings;
 pub(crate) mod transactions;
 pub(crate) mod webhooks;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    World,
+    Account, World,
+    number::{AccountNumber, NumberKind, NumberStatus},
     payment_intent::PaymentProgress,
     token::BankAccountToken,
     typed_account::{TEST_BANK, TEST_ROUTING_NUMBER, TypedAccount},
@@ -34,6 +35,9 @@ pub(crate) struct ExternalAccount {
     pub(crate) metadata: BTreeMap<String, String>,
     /// True once it was deleted; it is kept for its event.
     pub(crate) is_deleted: bool,
+    /// True while the linked account that it was made of has no number that works.
+    #[serde(default)]
+    pub(crate) is_number_deactivated: bool,
 }
 
 impl BankDetails {
@@ -106,7 +110,14 @@ impl World {
     ) -> String {
         let id = self.ids.next("ba");
         let is_default = is_default || self.external_accounts().is_empty();
-        let added = ExternalAccount { id: id.clone(), bank, is_default: false, metadata, is_deleted: false };
+        let added = ExternalAccount {
+            id: id.clone(),
+            bank,
+            is_default: false,
+            metadata,
+            is_deleted: false,
+            is_number_deactivated: false,
+        };
         self.external_accounts.push(added);
         if is_default {
             self.set_default_external_account(&id);
@@ -122,6 +133,25 @@ impl World {
         }
         if is_default {
             self.set_default_external_account(&id);
+        }
+    }
+
+    /// Lets the external accounts follow the numbers of the linked accounts that they were made of.
+    pub(super) fn follow_linked_numbers(&mut self) {
+        if self.external_accounts.is_empty() {
+            return;
+        }
+        let is_over = |number: &AccountNumber| {
+            let is_tokenized = matches!(number.kind, NumberKind::Tokenized { .. });
+            is_tokenized && matches!(number.status, NumberStatus::Deactivated | NumberStatus::Expired)
+        };
+        let ended = |account: &Account| !account.numbers.is_empty() && account.numbers.iter().all(is_over);
+        let linked: BTreeMap<String, bool> =
+            self.accounts.iter().map(|account| (self.fingerprint(account), ended(account))).collect();
+        for external in &mut self.external_accounts {
+            if let Some(ended) = linked.get(&external.bank.fingerprint) {
+                external.is_number_deactivated = *ended;
+            }
         }
     }
 

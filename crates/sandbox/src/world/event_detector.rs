@@ -227,6 +227,7 @@ impl World {
     }
 
     fn detect_external_account_events(&mut self, cause: &Cause) {
+        self.follow_linked_numbers();
         let is_new = |one: &&ExternalAccount| self.seen.external_accounts.get(&one.id) != Some(*one);
         for account in self.external_accounts.iter().filter(is_new).cloned().collect::<Vec<_>>() {
             let subject = Subject::ExternalAccount(account.id.clone());

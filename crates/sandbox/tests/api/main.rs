@@ -33,6 +33,7 @@ mod receiver;
 mod record;
 mod recorder;
 mod scenario;
+mod scenes;
 mod seed;
 mod sessions;
 mod setup_intents;

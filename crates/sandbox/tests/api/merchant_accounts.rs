@@ -130,6 +130,34 @@ async fn external_accounts_are_added_changed_and_deleted_with_events_for_the_pla
 }
 
 #[tokio::test]
+async fn an_external_account_follows_the_number_of_the_linked_account_that_it_was_made_of() {
+    let client = Client::new();
+    let method = client.payment_method().await;
+    let made = client.submit("/v1/tokens", &format!("bank_account[payment_method]={method}")).await.body;
+    let own = "/v1/accounts/acct_Sandbox/external_accounts";
+    let form = format!("external_account={}", made["id"].as_str().unwrap());
+    let external = client.submit(own, &form).await.body;
+    let path = format!("{own}/{}", external["id"].as_str().unwrap());
+    let number = |status: &str| {
+        let number = json!({ "identifier_type": "tokenized_account_number", "status": status });
+        json!({ "account_numbers": [number] })
+    };
+    for (status, expected) in [
+        ("transactable", "new"),
+        ("expired", "tokenized_account_number_deactivated"),
+        ("transactable", "new"),
+    ] {
+        client.post("/_sandbox/accounts/fca_CopperfieldSavings4421", number(status)).await;
+        assert_eq!(client.get(&path).await.body["status"], expected, "{status}");
+    }
+    let updated = client.get("/v1/events?type=account.external_account.updated").await.body;
+    let told: Vec<_> = updated["data"].as_array().unwrap().iter().collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[1]["data"]["object"]["status"], "tokenized_account_number_deactivated");
+    assert_eq!(told[1]["data"]["previous_attributes"], json!({ "status": "new" }));
+}
+
+#[tokio::test]
 async fn an_idempotent_repetition_adds_one_external_account() {
     let client = connected().await;
     let form = format!("external_account={}", token(&client).await);

@@ -26,6 +26,7 @@ fn about<'a>(language: Language, account: &'a Account, condition: &'a Condition)
         account,
         beside: &[],
         condition,
+        is_update: false,
         expires_at: "2026-12-03T10:00:00Z".parse().unwrap(),
         zone: &UTC,
         now: "2026-11-28T10:00:00Z".parse().unwrap(),
@@ -58,6 +59,26 @@ fn a_mail_says_what_is_what_it_means_and_what_happens_next() {
     Northwind
     help@northwind.example
     ");
+}
+
+#[test]
+fn a_mail_about_new_permissions_is_no_alarm() {
+    let account = account("Chase");
+    for language in Language::iter() {
+        let about = EmailContent { is_update: true, ..about(language, &account, &Condition::Healthy) };
+        let letter = letter(&about);
+        assert!(letter.subject.contains("Chase ••6789"), "{}", letter.subject);
+        let broken = super::letter(&EmailContent { is_update: false, condition: &BROKEN, ..about });
+        assert_ne!(letter.subject, broken.subject, "{language:?}");
+    }
+    let about = EmailContent { is_update: true, ..about(Language::English, &account, &Condition::Healthy) };
+    let letter = letter(&about);
+    assert_eq!(letter.subject, "Update what you share from Chase ••6789");
+    assert!(
+        letter.text.starts_with("Northwind asks to see more of Chase ••6789\n\nYour account keeps working.")
+    );
+    assert!(letter.text.contains("See what is new:\nhttps://reconnect.example/r#abc"), "{}", letter.text);
+    assert!(!letter.text.contains("econnect C"), "{}", letter.text);
 }
 
 #[test]

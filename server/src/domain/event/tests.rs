@@ -39,6 +39,7 @@ fn an_event_is_read_as_far_as_it_matters() {
         created: 1_764_600_000,
         api_version: Some("2026-09-30.preview".into()),
         subject: Some("fca_1".into()),
+        last4: None,
     };
     assert_eq!(parse(&text), Ok(expected));
 }
@@ -213,4 +214,39 @@ fn every_event_says_what_is_to_be_read() {
     }
     let text = event(&json!({"data": {"object": {}}}));
     assert_eq!(parse(&text).unwrap().work(), None);
+}
+
+#[test]
+fn an_external_account_that_changed_has_the_linked_accounts_with_its_digits_read_again() {
+    let told = |object: Value| {
+        event(
+            &json!({"type": "account.external_account.updated", "account": "acct_1", "data": {"object": object}}),
+        )
+    };
+    let bank = |last4: Value| {
+        json!({
+            "id": "ba_1", "object": "bank_account", "last4": last4, "bank_name": "Alder Bank",
+            "status": "tokenized_account_number_deactivated",
+        })
+    };
+    for (last4, expected) in [
+        (json!("6789"), Some((JobKind::LastDigits, "6789"))),
+        (json!("A1"), Some((JobKind::LastDigits, "A1"))),
+        (json!(""), None),
+        (json!("67 9"), None),
+        (json!("123456789"), None),
+        (json!(6789), None),
+        (Value::Null, None),
+    ] {
+        let text = told(bank(last4.clone()));
+        assert_eq!(parse(&text).unwrap().work(), expected, "{last4}");
+    }
+    assert_eq!(parse(&told(json!({"id": "card_1", "object": "card"}))).unwrap().work(), None);
+    assert!(is_known("account.external_account.updated"));
+    assert!(!known_types().any(|kind| kind == EXTERNAL_ACCOUNT_UPDATED), "not every merchant pays out");
+}
+
+#[test]
+fn the_types_that_are_fetched_are_no_more_than_stripe_lists_at_once() {
+    assert!(effective_types().count() <= 20);
 }

@@ -162,11 +162,62 @@ fn the_customer_has_a_choice_only_where_it_helps_and_the_merchant_allows_it() {
     ] {
         let letters = [Choice::Repair, Choice::AnotherAccount, Choice::AnotherBank].map(|choice| {
             [false, true]
-                .map(|missed| if allows(terms, choice, condition, missed).is_ok() { 'Y' } else { 'n' })
+                .map(|missed| if allows(terms, choice, condition, false, missed).is_ok() { 'Y' } else { 'n' })
                 .iter()
                 .collect::<String>()
         });
         assert_eq!(letters.join(" "), allowed, "{terms:?} {condition:?}");
+    }
+}
+
+#[test]
+fn a_working_account_is_relinked_where_it_lacks_what_the_merchant_has_set_and_the_token_allows_it() {
+    let set =
+        |names: &[Permission]| Policy { permissions: Some(names.to_vec()), ..policy(Purpose::Payments) };
+    let more = set(&[Permission::Balances, Permission::Ownership]);
+    let narrowed = |narrowing: TokenNarrowing| more.terms(narrowing).unwrap();
+    let forbidden = narrowed(TokenNarrowing { update_permissions: Some(false), ..TokenNarrowing::default() });
+    let allowed = narrowed(TokenNarrowing { update_permissions: Some(true), ..TokenNarrowing::default() });
+    let less = narrowed(TokenNarrowing { permissions: Some(Vec::new()), ..TokenNarrowing::default() });
+    let account = |shared: &[Permission]| Account { permissions: Some(shared.to_vec()), ..held() };
+    let shares_balances = account(&[Permission::PaymentMethod, Permission::Balances]);
+    let block = json!({"payment_method": "pm_1", "reason": "bank_account_closed", "network_code": null});
+    let blocked =
+        Account { payment_block: serde_json::from_value(block).unwrap(), ..shares_balances.clone() };
+    let broken = Condition::Broken { cause: Cause::AccessExpired };
+    for (terms, account, condition, expected) in [
+        (&terms(&more), &shares_balances, &Condition::Healthy, true),
+        (&allowed, &shares_balances, &Condition::Healthy, true),
+        (&forbidden, &shares_balances, &Condition::Healthy, false),
+        (&less, &shares_balances, &Condition::Healthy, false),
+        (&terms(&more), &blocked, &Condition::Healthy, false),
+        (&terms(&more), &shares_balances, &Condition::NumberPending, false),
+        // A relink that repairs asks for the permissions as well.
+        (&terms(&more), &shares_balances, &broken, false),
+        (&terms(&set(&[Permission::Balances])), &shares_balances, &Condition::Healthy, false),
+        // Nothing is set, so that nothing but what is shared is asked for.
+        (&terms(&policy(Purpose::Payments)), &account(&[Permission::Balances]), &Condition::Healthy, false),
+    ] {
+        assert_eq!(is_updatable(terms, account, condition), expected, "{terms:?} {condition:?}");
+        for missed in [false, true] {
+            let is_allowed = |choice| allows(terms, choice, &Condition::Healthy, expected, missed).is_ok();
+            assert_eq!(is_allowed(Choice::Repair), expected);
+            assert!(!is_allowed(Choice::AnotherAccount));
+        }
+    }
+}
+
+#[test]
+fn an_update_of_what_is_shared_names_the_account_where_money_moves_and_the_login_for_data() {
+    let lenient = |purpose| terms(&Policy { any_account: true, ..policy(purpose) });
+    for (terms, exact) in [
+        (lenient(Purpose::Payments), true),
+        (lenient(Purpose::Payouts), true),
+        (terms(&policy(Purpose::Payments)), true),
+        (lenient(Purpose::Data), false),
+    ] {
+        let requested = requested(&terms.of_update(), Choice::Repair, &held()).unwrap();
+        assert_eq!(matches!(requested, Requested::Account { .. }), exact, "{requested:?}");
     }
 }
 
@@ -222,6 +273,7 @@ proptest! {
         permissions in proptest::option::of(some_permissions()),
         lenient in any::<bool>(),
         any_account in proptest::option::of(any::<bool>()),
+        update_permissions in proptest::option::of(any::<bool>()),
         choice in proptest::sample::select(vec![Choice::Repair, Choice::AnotherAccount, Choice::AnotherBank]),
         condition in proptest::sample::select(vec![
             Condition::Healthy, Condition::NumberExpired, Condition::Broken { cause: Cause::Unspecified },
@@ -232,11 +284,13 @@ proptest! {
         let set = (is_set || purpose == Purpose::Data).then_some(set);
         let policy = Policy { permissions: set, any_account: lenient, ..policy(purpose) };
         let wide = terms(&policy);
-        let Ok(narrow) = policy.terms(TokenNarrowing { purpose: None, permissions, any_account }) else { return Ok(()) };
-        if allows(&narrow, choice, &condition, missed).is_ok() {
-            prop_assert!(allows(&wide, choice, &condition, missed).is_ok());
+        let narrowing = TokenNarrowing { purpose: None, permissions, any_account, update_permissions };
+        let Ok(narrow) = policy.terms(narrowing) else { return Ok(()) };
+        let shares = Account { permissions: Some(shared), ..held() };
+        if allows(&narrow, choice, &condition, is_updatable(&narrow, &shares, &condition), missed).is_ok() {
+            prop_assert!(allows(&wide, choice, &condition, is_updatable(&wide, &shares, &condition), missed).is_ok());
         }
-        let account = Account { permissions: Some(shared), ..held() };
+        let account = shares;
         let (customer, version) = ("cus_1".parse().unwrap(), ApiVersion::with_relink(NEWEST).unwrap());
         let narrowed = plan(&narrow, choice, &account, &customer, version).unwrap();
         let widest = plan(&wide, choice, &account, &customer, version).unwrap();

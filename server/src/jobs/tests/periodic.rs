@@ -1,7 +1,7 @@
 //! Tests of periodic jobs: fetching missed events, re-reading old accounts, and catching up after a pause.
 
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path, query_param, query_param_is_missing};
+use wiremock::matchers::{method, path, query_param, query_param_contains, query_param_is_missing};
 use wiremock::{Mock, ResponseTemplate};
 
 use super::harness::{Harness, account};
@@ -20,7 +20,7 @@ impl Harness {
             let mock = Mock::given(method("GET"))
                 .and(path("/v1/events"))
                 .and(query_param("delivery_success", "false"))
-                .and(query_param("type", "financial_connections.*"));
+                .and(query_param_contains("types[]", "payment_method.automatically_updated"));
             let mock = match n.checked_sub(1) {
                 Some(before) => {
                     mock.and(query_param("starting_after", events[before]["id"].as_str().unwrap()))
@@ -79,6 +79,22 @@ async fn events_that_did_not_arrive_are_asked_for_and_those_that_did_change_noth
     // The exact second depends on the time that the answers took.
     let off_by = crate::clock::now().as_second() - 10 * 60 - since(&asked[2]).unwrap();
     assert!(off_by.abs() < 60, "{off_by}");
+}
+
+#[tokio::test]
+async fn blocks_of_payment_methods_and_external_accounts_that_were_not_told_of_are_fetched_as_well() {
+    let stand = Harness::start().await;
+    let block = json!({
+        "id": "evt_block", "object": "event", "api_version": "2026-09-30.preview", "created": 1_790_000_000,
+        "livemode": false, "type": "payment_method.automatically_updated",
+        "data": {"object": {"id": "pm_1", "object": "payment_method"}}
+    });
+    stand.stripe_could_not_deliver(&[&block]).await;
+    begin(&stand.app.store).await.unwrap();
+    work_until_idle(&stand.app).await;
+    assert_eq!(stand.questions("/v1/payment_methods/pm_1").await.len(), 1, "the payment method is read");
+    let asked = stand.questions("/v1/events").await.remove(0);
+    assert!(asked.contains("account.external_account.updated"), "{asked}");
 }
 
 #[tokio::test]

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use lettre::Address;
 use relink_protocol::stripe::Account;
-use relink_protocol::{AccountId, ConditionRules, CustomerId, condition};
+use relink_protocol::{AccountId, CustomerId, condition};
 
 use super::host;
 use super::preferred_language::preferred_language;
 use crate::domain::audit::AuditSource;
-use crate::domain::eligible::{Ineligible, Reason, eligible};
+use crate::domain::eligible::{Candidate, GivenReason, Ineligible, Reason, eligible, may_be_hosted};
 use crate::domain::language::Language;
 use crate::domain::link_token::Secret;
 use crate::domain::relink_request::{Delivery, Request, State};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::return_url::merchant_url;
+use crate::domain::session_plan::is_updatable;
 use crate::http::error::ApiError;
+use crate::http::link_session::link_terms;
 use crate::records::relink_requests::Why;
 use crate::services::accounts::known_account;
 use crate::state::AppState;
@@ -29,6 +31,8 @@ use crate::store::{StoreError, Transaction, accounts, audit, emails, idempotency
 pub(crate) struct NewRelinkRequest {
     pub(crate) account: AccountId,
     pub(crate) delivery: Delivery,
+    /// Reason that the merchant gives, so that an account that works may be asked about.
+    pub(crate) reason: Option<GivenReason>,
     /// Language of the email and the page; `None`: the one that the customer is known to prefer.
     pub(crate) language: Option<Language>,
     pub(crate) return_url: Option<String>,
@@ -85,7 +89,7 @@ pub(crate) async fn create(
     let expires_in = check(app, &mut ask)?;
     let account = known_account(app, &app.stripe, &ask.account).await?;
     let now = crate::clock::now();
-    let (customer, _) = judge(&account, app.config.condition_rules(), now)?;
+    let (customer, _) = judge(app, &account, ask.delivery, ask.reason, now)?;
     if ask.is_automatic && app.store.has_opted_out(&customer).await? {
         return Err(CreateError::Refused(RequestRefusal::OptedOut, None));
     }
@@ -110,6 +114,7 @@ pub(crate) async fn may_create(
     app: &AppState,
     account: &Account,
     delivery: Delivery,
+    given: Option<GivenReason>,
     now: Timestamp,
 ) -> Result<Reason, CreateError> {
     is_set_up(app, delivery)?;
@@ -117,7 +122,7 @@ pub(crate) async fn may_create(
     if !replaced.is_empty() {
         return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
     }
-    let (_, reason) = judge(account, app.config.condition_rules(), now)?;
+    let (_, reason) = judge(app, account, delivery, given, now)?;
     if delivery.is_mail()
         && let Some(from) = app.store.cooldown_until(&account.id, now).await?
     {
@@ -151,8 +156,7 @@ fn check(app: &AppState, ask: &mut NewRelinkRequest) -> Result<i64, CreateError>
     let settings = &app.config.requests;
     is_set_up(app, ask.delivery)?;
     // Stripe's page needs a URL to return to.
-    let is_stripes = matches!(ask.delivery, Delivery::StripeLink | Delivery::StripeEmail);
-    if is_stripes && ask.return_url.is_none() {
+    if ask.delivery.is_hosted() && ask.return_url.is_none() {
         return refuse(RequestRefusal::ReturnUrl);
     }
     let is_mailbox = |email: &String| email.parse::<Address>().is_ok() && email.len() <= LONGEST_TEXT;
@@ -206,7 +210,7 @@ async fn enter_in(
     if kept.replaced_by.is_some() {
         return Err(CreateError::Refused(RequestRefusal::Account(Ineligible::Replaced), None));
     }
-    let (customer, reason) = judge(&kept.account, app.config.condition_rules(), now)?;
+    let (customer, reason) = judge(app, &kept.account, ask.delivery, ask.reason, now)?;
     if let Some(Once { key, fingerprint, salt }) = once {
         let (fingerprint, salt) = (fingerprint.clone(), salt.clone());
         let made = StoredResult { fingerprint, request: id.clone(), salt };
@@ -236,13 +240,24 @@ async fn enter_in(
 }
 
 fn judge(
+    app: &AppState,
     account: &Account,
-    rules: ConditionRules,
+    delivery: Delivery,
+    given: Option<GivenReason>,
     now: Timestamp,
 ) -> Result<(CustomerId, Reason), CreateError> {
-    let condition = condition(account, rules, now.as_second())?;
-    eligible(account, &condition)
-        .map_err(|left_out| CreateError::Refused(RequestRefusal::Account(left_out), None))
+    let condition = condition(account, app.config.condition_rules(), now.as_second())?;
+    let is_updatable = link_terms(app)
+        .map_err(CreateError::Failed)
+        .map(|terms| is_updatable(&terms, account, &condition))?;
+    let candidate = Candidate { account, condition: &condition, is_updatable };
+    let eligible = eligible(candidate, given).and_then(|eligible| {
+        if delivery.is_hosted() {
+            may_be_hosted(account, &condition, now.as_second())?;
+        }
+        Ok(eligible)
+    });
+    eligible.map_err(|left_out| CreateError::Refused(RequestRefusal::Account(left_out), None))
 }
 
 fn new(

@@ -9,11 +9,11 @@ use tracing::Instrument as _;
 use super::{CreateError, CreatedRequest, advance};
 use crate::domain::audit::Actor;
 use crate::domain::connection::ReadReason;
-use crate::domain::policy::TokenNarrowing;
 use crate::domain::relink_request::{Delivery, Request, Step};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::session_plan::plan;
 use crate::http::error::ApiError;
+use crate::http::link_session::link_terms;
 use crate::records::relink_requests::Why;
 use crate::services::attempts::AttemptError;
 use crate::state::AppState;
@@ -55,8 +55,7 @@ async fn host_here(
 /// Creates a session for this account only: another person who gets the email must not be able to replace the
 /// account.
 async fn session_for(app: &AppState, request: &Request, account: &Account) -> Result<Session, HostError> {
-    let exact = TokenNarrowing { any_account: Some(false), ..TokenNarrowing::default() };
-    let terms = app.config.policy.terms(exact).map_err(|_| HostError::Failed(ApiError::Internal))?;
+    let terms = link_terms(app).map_err(HostError::Failed)?;
     let plan = plan(&terms, Choice::Repair, account, &request.customer, app.config.stripe_version)
         .map_err(|error| HostError::Failed(error.into()))?;
     let method = if request.delivery == Delivery::StripeEmail { "email" } else { "url" };

@@ -81,7 +81,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("audit_head", &["name", "hash"]),
     ("batch_counts", &["batch", "result"]),
     ("batch_results", &["batch", "result"]),
-    ("batches", &["id", "operator", "state"]),
+    ("batches", &["id", "operator", "reason", "state"]),
     ("budget", &["name"]),
     ("code_limits", &["operator", "browser"]),
     ("codes", &["operator", "asker", "hash"]),

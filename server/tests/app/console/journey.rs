@@ -1,8 +1,9 @@
+use relink_server::Options;
 use relink_test_kit::SmtpStub;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, ResponseTemplate};
 
-use super::{Browser, OPERATOR, shop};
+use super::{Browser, OPERATOR, shop, shop_with};
 use crate::objects::{active, broken, session};
 use crate::support::{API_KEY, TestApp};
 use crate::webhooks::event;
@@ -109,6 +110,45 @@ async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
     assert!(page.contains("value=\"fca_1\""), "{page}");
     let fragment = browser.get(&app, &format!("{batch}/progress")).await.text;
     assert!(fragment.starts_with("<div id=\"progress\" data-state=\"done\""), "{fragment}");
+}
+
+#[tokio::test]
+async fn an_operator_asks_customers_of_healthy_accounts_to_share_what_is_new() {
+    let office = SmtpStub::start().await.unwrap();
+    let app = shop_with(&office, |options| Options {
+        permissions: Some("payment_method,balances,ownership".to_owned()),
+        ..options
+    })
+    .await;
+    let mut enough = active("fca_2", Some("cus_1"));
+    enough["permissions"] = serde_json::json!(["payment_method", "balances", "ownership"]);
+    app.stripe_has_account(active("fca_1", Some("cus_1")));
+    app.stripe_has_account(enough);
+    reads(&app, "evt_1").await;
+    app.tell(&event("evt_2", "fca_2")).await;
+    relink_server::work_until_idle(&app.app).await;
+    let mut browser = Browser::with_key(&app).await;
+    let form = browser.form(&app).await;
+    let both = [("form", form.as_str()), ("account", "fca_1"), ("account", "fca_2")];
+    let preview = browser.post(&app, "/console/preview", &both).await.text;
+    assert!(preview.contains("nothing to send"), "without the operator's choice: {preview}");
+    assert!(preview.contains("Also ask healthy accounts"), "{preview}");
+    let with_reason: Vec<_> = both.into_iter().chain([("reason", "permissions_changed")]).collect();
+    let preview = browser.post(&app, "/console/preview", &with_reason).await.text;
+    assert!(preview.contains("Send 1 mail<") && preview.contains("shares all that"), "{preview}");
+    let begun = browser.post(&app, "/console/batches", &with_reason).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    relink_server::work_until_idle(&app.app).await;
+    let mails = office.emails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].contains("Update what you share from Alder Bank"), "{}", mails[0]);
+    let page = browser.get(&app, "/console/accounts/fca_1").await.text;
+    assert!(page.contains("Make a link about new permissions"), "{page}");
+    let page = browser.get(&app, "/console/accounts/fca_2").await.text;
+    assert!(page.contains("shares all that RELINK_PERMISSIONS asks for"), "{page}");
+    let link = [("form", form.as_str()), ("delivery", "link"), ("reason", "permissions_changed")];
+    let page = browser.post(&app, "/console/accounts/fca_1/link", &link).await.text;
+    assert!(page.contains("Here is the link"), "{page}");
 }
 
 #[tokio::test]

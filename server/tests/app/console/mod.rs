@@ -29,16 +29,23 @@ async fn shop(office: &SmtpStub) -> TestApp {
 }
 
 async fn shop_of(office: &SmtpStub, operators: &str) -> TestApp {
-    let app = TestApp::with(|options| Options {
-        api_key: Some(SecretString::from(API_KEY)),
-        console: ConsoleOptions { operators: Some(operators.to_owned()) },
-        requests: RequestOptions {
-            public_url: Some(PUBLIC.to_owned()),
-            smtp_url: Some(SecretString::from(office.url().to_owned())),
-            mail_from: Some("Acme <billing@acme.example>".to_owned()),
-            ..RequestOptions::default()
-        },
-        ..options
+    let console = ConsoleOptions { operators: Some(operators.to_owned()) };
+    shop_with(office, |options| Options { console, ..options }).await
+}
+
+/// Starts a shop with email, one broken account and changed settings.
+async fn shop_with(office: &SmtpStub, change: impl FnOnce(Options) -> Options) -> TestApp {
+    let app = TestApp::with(|options| {
+        change(Options {
+            api_key: Some(SecretString::from(API_KEY)),
+            requests: RequestOptions {
+                public_url: Some(PUBLIC.to_owned()),
+                smtp_url: Some(SecretString::from(office.url().to_owned())),
+                mail_from: Some("Acme <billing@acme.example>".to_owned()),
+                ..RequestOptions::default()
+            },
+            ..options
+        })
     })
     .await;
     app.stripe_has_account(broken("fca_1", Some("cus_1")));

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use super::{ask, breaks_again, is_repaired, plain, read, rule, told};
-use crate::objects::session;
-use crate::support::{Answer, TestApp};
+use crate::objects::{active, session};
+use crate::support::{Answer, TestApp, now};
 
 const PAGE: &str = "https://connect.stripe.example/canary-page";
 
@@ -43,6 +43,22 @@ async fn stripe_gives_a_page_for_exactly_that_account() {
     assert!(!app.log().contains("canary-page"));
     is_repaired(&app, "evt_1").await;
     assert_eq!(read(&app, &made.json()["id"]).await["state"], "completed");
+}
+
+#[tokio::test]
+async fn an_account_that_only_ends_or_works_is_not_for_stripes_page() {
+    let app = plain().await;
+    let mut ending = active("fca_1", Some("cus_1"));
+    ending["status_details"] = json!({
+        "active": {"action": "relink_required", "expected_deactivation_date": now() + 24 * 60 * 60}
+    });
+    app.stripe_has_account(ending.clone());
+    for delivery in ["stripe_link", "stripe_email"] {
+        let answer = asks(&app, delivery).await;
+        assert_eq!(rule(&answer), (409, "account_not_for_hosted_relink".to_owned(), None));
+    }
+    assert_eq!(asks(&app, "link").await.status, 201, "this server's own page is for it");
+    assert!(told(&app).await.iter().all(|kind| kind == "created"), "no request has failed");
 }
 
 #[tokio::test]

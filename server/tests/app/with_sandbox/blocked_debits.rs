@@ -1,7 +1,7 @@
 //! Stripe no longer debits an account whose connection works: the merchant hears why and what helps, a relink mends what
 //! it can, and the state can be listed.
 
-use relink_server::{Options, RequestOptions};
+use relink_server::{Options, RequestOptions, work_until_idle};
 use serde_json::{Value, json};
 
 use super::{HEALTHY, JENNY, Stand};
@@ -134,7 +134,7 @@ async fn a_lost_event_that_ends_a_block_is_made_up_for_when_the_account_is_read(
         "data": {"object": {"id": HEALTHY, "object": "financial_connections.account"}},
     });
     stand.app.tell(&read).await;
-    relink_server::work_until_idle(&stand.app.app).await;
+    work_until_idle(&stand.app.app).await;
     assert_eq!(stand.merchant_hears("payment_method.unblocked").await.len(), 1);
 }
 
@@ -149,4 +149,30 @@ async fn a_merchant_who_only_reads_data_hears_of_no_debits() {
     block(&stand, &method, json!("tokenized_account_number_deactivated")).await;
     assert_eq!(seen_by_customer(&stand).await["condition"], "healthy");
     assert_eq!(stand.merchant_hears("payment_method.").await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_payout_account_whose_number_was_deactivated_is_read_again_and_said_to_need_a_new_one() {
+    for (purpose, broken) in [("payouts", 1), ("payments", 0)] {
+        let stand = Stand::start(|options| Options { purpose: purpose.to_owned(), ..options }).await;
+        assert_eq!(stand.app.get("/api/accounts", &token(JENNY)).await.status, 200);
+        let number = json!({
+            "identifier_type": "tokenized_account_number", "status": "expired", "expected_expiry_date": 1
+        });
+        stand.bank_changes(HEALTHY, json!({"account_numbers": [number]})).await;
+        let bank = json!({
+            "id": "ba_1", "object": "bank_account", "last4": "4421", "bank_name": "Copperfield Credit Union",
+            "status": "tokenized_account_number_deactivated",
+        });
+        let event = json!({
+            "id": "evt_external", "object": "event", "api_version": "2026-09-30.preview", "created": crate::support::now(),
+            "livemode": false, "type": "account.external_account.updated", "account": "acct_Ada",
+            "data": {"object": bank}
+        });
+        stand.app.tell(&event).await;
+        work_until_idle(&stand.app.app).await;
+        let heard = heard_of_connection(&stand).await;
+        assert_eq!(heard.len(), broken, "{purpose}: {heard:?}");
+        assert_eq!(listed(&stand, "number_expired").await.len(), broken, "{purpose}");
+    }
 }

@@ -4,6 +4,8 @@
 mod bank_trouble;
 mod blocked_debits;
 mod default_payment_method;
+mod migration;
+mod permission_updates;
 mod replaced;
 
 use relink_sandbox::Sandbox;
@@ -110,21 +112,23 @@ impl Stand {
     /// Relinks as the customer does, by choosing the account with these digits at the bank. Returns the session, and
     /// the outcome as the page gets it.
     pub(crate) async fn relink(&self, account: &str, institution: &str, last4: &str) -> (String, Value) {
-        self.relink_those(account, institution, |holding| holding["last4"] == last4).await
+        self.relink_those(JENNY, account, institution, |holding| holding["last4"] == last4).await
     }
 
     /// Relinks by choosing all accounts at the bank.
     pub(crate) async fn relink_all(&self, account: &str, institution: &str) -> (String, Value) {
-        self.relink_those(account, institution, |_| true).await
+        self.relink_those(JENNY, account, institution, |_| true).await
     }
 
-    async fn relink_those(
+    /// Relinks by choosing these accounts at the bank.
+    pub(crate) async fn relink_those(
         &self,
+        customer: &str,
         account: &str,
         institution: &str,
         is_chosen: impl Fn(&Value) -> bool,
     ) -> (String, Value) {
-        let mine = token(JENNY);
+        let mine = token(customer);
         let started = self.app.begin(&mine, account).await;
         assert_eq!(started.status, 200, "{}", started.text);
         let started = started.json();

@@ -25,12 +25,14 @@ pub(super) fn render(id: &str, bank: Option<&BankDetails>) -> Value {
 /// Renders an external account of this account.
 pub(crate) fn render_external(owner: &str, account: &ExternalAccount) -> Value {
     let mut value = render(&account.id, Some(&account.bank));
+    let status = if account.is_number_deactivated { "tokenized_account_number_deactivated" } else { "new" };
     if let Some(fields) = value.as_object_mut() {
         fields.extend(Map::from_iter([
             ("account".to_owned(), owner.into()),
             ("available_payout_methods".to_owned(), json!(["standard"])),
             ("default_for_currency".to_owned(), account.is_default.into()),
             ("metadata".to_owned(), json!(account.metadata)),
+            ("status".to_owned(), status.into()),
         ]));
     }
     value

@@ -4,8 +4,10 @@
 mod jenny;
 mod kai;
 mod noor;
+mod scenes;
 mod test_institutions;
 
+pub(crate) use self::scenes::Scene;
 use super::{
     Account, AccountHolder, Authorization, Customer, Holding, Institution, World,
     account::{Action, Status},

@@ -1,0 +1,56 @@
+//! `POST /_sandbox/scenes`: adds customers to whom something happens.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{http::error::ApiError, state::Sandbox, world::Scene};
+
+/// Name and size of a scene.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "scene", rename_all = "snake_case", deny_unknown_fields)]
+enum Given {
+    Permissions {},
+    Migration {
+        #[serde(default = "usual_customers")]
+        customers: usize,
+        #[serde(default = "usual_days")]
+        days: i64,
+    },
+}
+
+const MOST_CUSTOMERS: usize = 10_000;
+const MOST_DAYS: i64 = 3_650;
+
+fn usual_customers() -> usize {
+    60
+}
+
+fn usual_days() -> i64 {
+    45
+}
+
+/// `{"scene":"permissions"}` or `{"scene":"migration","customers":60,"days":45}`. Returns the number of accounts.
+pub(crate) async fn play(
+    State(sandbox): State<Sandbox>,
+    Json(given): Json<Value>,
+) -> Result<Json<Value>, ApiError> {
+    let given: Given =
+        serde_json::from_value(given).map_err(|error| ApiError::invalid("scene", error.to_string()))?;
+    let scene = match given {
+        Given::Permissions {} => Scene::Permissions,
+        Given::Migration { customers, days } => {
+            if !(1..=MOST_CUSTOMERS).contains(&customers) {
+                return Err(ApiError::invalid("customers", "A scene has 1 to 10000 customers."));
+            }
+            if !(0..=MOST_DAYS).contains(&days) {
+                return Err(ApiError::invalid("days", "Connections end in 0 to 3650 days."));
+            }
+            Scene::Migration { customers, days }
+        }
+    };
+    let mut state = sandbox.lock();
+    state.world.play(scene);
+    tracing::info!(?scene, "played a scene");
+    Ok(Json(json!({ "accounts": state.world.accounts().len() })))
+}

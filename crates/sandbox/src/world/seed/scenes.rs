@@ -1,0 +1,93 @@
+//! Scenes: customers that are added on request, so that the initial state stays small.
+
+use super::SeededAccount;
+use crate::world::{
+    World,
+    account::{Action, Notice, Status},
+    number::DAY,
+};
+
+/// A scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scene {
+    /// A customer with two healthy accounts, one of which shares less than the other.
+    Permissions,
+    /// A bank that moves to another interface, so that the connections of many customers end.
+    Migration {
+        /// Number of customers, each with one account.
+        customers: usize,
+        /// Number of days until the first connections end.
+        days: i64,
+    },
+}
+
+/// Longest time that a connection to the bank of [`Scene::Migration`] lasts, in days.
+const LASTS: i64 = 365;
+
+impl World {
+    /// Plays a scene. Its accounts were linked before, so only what happens to them afterwards causes events. A scene that
+    /// was played before adds nothing.
+    pub(crate) fn play(&mut self, scene: Scene) {
+        match scene {
+            Scene::Permissions => self.seed_mira(),
+            Scene::Migration { customers, days } => self.migrate_cascade(customers, days),
+        }
+    }
+
+    fn seed_mira(&mut self) {
+        if self.account("fca_TernChecking5518").is_some() {
+            return;
+        }
+        let mira = self.seed_customer("cus_SandboxMira", "Mira Castellanos", "mira.castellanos@example.com");
+        let tern = self.seed_authorization("fcauth_TernMira", Some(&mira), "fcinst_TernBank");
+        let account = self.seed_account(&tern, active("fca_TernChecking5518", "5518"));
+        account.permissions = vec!["payment_method"];
+        let copper = self.seed_authorization("fcauth_CopperfieldMira", Some(&mira), "fcinst_Copperfield");
+        self.seed_account(&copper, active("fca_CopperfieldChecking5526", "5526"));
+        self.mark_all_seen();
+    }
+
+    /// Announces ends as Stripe describes them for Bank of America: the oldest connections end together on one day, the
+    /// next ones day by day after that, and the newest a year after they were made.
+    ///
+    /// Source: <https://docs.stripe.com/financial-connections/inactive-accounts>.
+    fn migrate_cascade(&mut self, customers: usize, days: i64) {
+        if self.institution("fcinst_CascadeNational").is_none() {
+            self.seed_bank("fcinst_CascadeNational", "Cascade National Bank");
+        }
+        for number in 1..=customers {
+            let id = format!("fca_Cascade{number:05}");
+            if self.account(&id).is_some() {
+                continue;
+            }
+            let (customer, email) =
+                (format!("cus_Cascade{number:05}"), format!("customer{number}@example.com"));
+            let holder = self.seed_customer(&customer, &format!("Customer {number}"), &email);
+            let login = format!("fcauth_Cascade{number:05}");
+            let login = self.seed_authorization(&login, Some(&holder), "fcinst_CascadeNational");
+            let account = self.seed_account(&login, active("", ""));
+            (account.id, account.last4) = (id, format!("{:04}", number % 10_000));
+        }
+        self.mark_all_seen();
+        let end = self.now + days * DAY;
+        let accounts =
+            self.accounts.iter_mut().filter(|account| account.institution == "fcinst_CascadeNational");
+        for (place, account) in accounts.enumerate() {
+            let later = i64::try_from(place / 3).unwrap_or_default();
+            let date = match place % 3 {
+                0 => end,
+                1 => end + (1 + later) * DAY,
+                _ => self.now + (LASTS - later % LASTS) * DAY,
+            };
+            account.status = Status::Active(Some(Notice {
+                action: Action::RelinkRequired,
+                cause: "institution_requirement".to_owned(),
+                expected_deactivation_date: date,
+            }));
+        }
+    }
+}
+
+fn active(id: &'static str, last4: &'static str) -> SeededAccount {
+    SeededAccount { id, name: "Checking", subcategory: "checking", last4, status: Status::ACTIVE }
+}

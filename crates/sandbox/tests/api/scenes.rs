@@ -1,0 +1,62 @@
+//! Scenes: customers to whom something happens.
+
+use serde_json::{Value, json};
+
+use crate::client::{ACCOUNTS, Client, DAY, NOW};
+
+const SCENES: &str = "/_sandbox/scenes";
+
+async fn accounts_of(client: &Client, customer: &str) -> Vec<Value> {
+    let path = format!("{ACCOUNTS}?account_holder[customer]={customer}&limit=100");
+    client.get(&path).await.body["data"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn of_two_healthy_accounts_of_a_customer_one_shares_less() {
+    let client = Client::new();
+    for _ in 0..2 {
+        client.post(SCENES, json!({"scene": "permissions"})).await;
+        let accounts = accounts_of(&client, "cus_SandboxMira").await;
+        let shown: Vec<_> = accounts.iter().map(|one| (&one["status"], &one["permissions"])).collect();
+        let active = json!("active");
+        assert_eq!(
+            shown,
+            [(&active, &json!(["payment_method"])), (&active, &json!(["payment_method", "balances"]))]
+        );
+    }
+    let events = client.get("/v1/events").await.body;
+    assert_eq!(events["data"], json!([]), "she linked them before");
+}
+
+#[tokio::test]
+async fn a_bank_that_migrates_ends_the_oldest_connections_on_one_day_and_others_later() {
+    let client = Client::new();
+    client.post(SCENES, json!({"scene": "migration", "customers": 9, "days": 20})).await;
+    let mut ends = Vec::new();
+    for number in 1..=9 {
+        let accounts = accounts_of(&client, &format!("cus_Cascade{number:05}")).await;
+        let notice = &accounts[0]["status_details"]["active"];
+        assert_eq!(notice["action"], "relink_required");
+        ends.push((notice["expected_deactivation_date"].as_i64().unwrap() - NOW) / DAY);
+    }
+    ends.sort_unstable();
+    assert_eq!(ends, [20, 20, 20, 21, 22, 23, 363, 364, 365]);
+    let events = client.get("/v1/events?limit=100").await.body;
+    let of_accounts =
+        events["data"].as_array().unwrap().iter().filter(|event| {
+            event["type"] == "financial_connections.account.expected_deactivation_date_updated"
+        });
+    assert_eq!(of_accounts.count(), 9);
+}
+
+#[tokio::test]
+async fn a_scene_that_does_not_exist_or_is_too_large_is_refused() {
+    let client = Client::new();
+    for (scene, refusal) in [
+        (json!({"scene": "storm"}), "400 - scene"),
+        (json!({"scene": "migration", "customers": 0}), "400 - customers"),
+        (json!({"scene": "migration", "days": -1}), "400 - days"),
+    ] {
+        assert_eq!(client.post(SCENES, scene).await.refusal(), refusal);
+    }
+}
