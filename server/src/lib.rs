@@ -65,6 +65,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
         Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
         Some(Command::Settings) => return Ok(io::stdout().write_all(settings_page().as_bytes())?),
         Some(Command::Check) => return Box::pin(commands::check::perform(options)).await,
+        Some(Command::Doctor { file }) => return Box::pin(commands::doctor::perform(&file, options)).await,
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,

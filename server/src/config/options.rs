@@ -5,6 +5,7 @@ mod background;
 mod console;
 mod customer;
 mod database;
+mod given;
 mod keys;
 mod limits;
 mod network;
@@ -28,6 +29,7 @@ pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
 pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
+pub(crate) use self::given::{GivenSetting, given_settings};
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
@@ -296,6 +298,13 @@ pub enum Command {
     /// Stripe key, the event destination, the clock, and this server's public address. Changes nothing. Needs the same
     /// settings as the server, and a running server for the last part.
     Check,
+    /// Write a support bundle, a tar.gz file without secrets: versions, settings, the table of `check`, figures of the
+    /// database and its queues, failures, and metrics. Takes the settings of the server, and changes nothing.
+    Doctor {
+        /// File to write, which must not exist.
+        #[arg(default_value = "relink-support.tar.gz")]
+        file: PathBuf,
+    },
     /// Print the reference of all settings as Markdown.
     Settings,
     /// Print the description of the HTTP API, which a server has at `/openapi.json`.

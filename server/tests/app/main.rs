@@ -27,6 +27,7 @@ mod database;
 mod demo;
 mod deploy;
 mod disk;
+mod doctor;
 mod fairness;
 mod headers;
 mod lasting_repairs;
