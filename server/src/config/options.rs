@@ -16,6 +16,7 @@ mod requests;
 mod retention;
 mod secret_files;
 mod token_keys;
+mod traces;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
 pub use self::retention::RetentionOptions;
 pub use self::token_keys::{TokenKeyFile, TokenKeyOptions};
+pub use self::traces::TraceOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
 /// and reads the result of each attempt from Stripe.
@@ -278,6 +280,10 @@ pub struct Options {
     /// Connections, proxies and shutdown.
     #[command(flatten, next_help_heading = "Connections, proxies and shutdown")]
     pub network: NetworkOptions,
+
+    /// OpenTelemetry traces.
+    #[command(flatten, next_help_heading = "Traces")]
+    pub traces: TraceOptions,
 
     /// Gives every visitor of the page a token of this customer. Only with the sandbox.
     #[arg(long, env = "RELINK_DEMO_CUSTOMER")]

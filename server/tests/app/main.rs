@@ -59,6 +59,7 @@ mod tasks;
 mod tls_proxies;
 mod token_examples;
 mod tokens;
+mod traces;
 mod trail;
 mod webhooks;
 mod with_sandbox;

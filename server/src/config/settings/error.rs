@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::TokenKeysError;
+use super::{TokenKeysError, TracesError};
 use crate::domain::language::Language;
 
 /// Settings that are missing, invalid or contradict each other.
@@ -386,4 +386,7 @@ pub enum ConfigError {
     /// The holder of either key could do what the other one is for: read account data, or sign customers in.
     #[error("RELINK_API_KEY and RELINK_TOKEN_KEY are the same; use another key for each")]
     ApiKeyIsTokenKey,
+    /// Traces can't be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
 }

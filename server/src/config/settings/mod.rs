@@ -18,6 +18,7 @@ mod retention;
 mod token;
 mod token_keys;
 mod token_keys_error;
+mod traces;
 mod webhooks;
 
 #[cfg(test)]
@@ -45,6 +46,8 @@ pub(crate) use self::retention::Retention;
 pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
 pub(crate) use self::token_keys::{JwkFault, MOST_KEYS, VerificationKey};
 pub use self::token_keys_error::TokenKeysError;
+pub(crate) use self::traces::TraceSettings;
+pub use self::traces::TracesError;
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
 use crate::config::database::DatabaseSettings;
@@ -107,6 +110,8 @@ pub struct Config {
     pub(crate) requests: RequestSettings,
     /// Email addresses of operators who may sign in to the console.
     pub(crate) operators: Vec<String>,
+    /// Destination of traces; `None` if none are made.
+    pub(crate) traces: Option<TraceSettings>,
     /// Rules for customers' tokens.
     pub(crate) token: TokenRules,
     /// Customer as whom every visitor is signed in, in a demo.
@@ -167,6 +172,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         policy,
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
+        traces: traces::decide(options.traces)?,
         makes_default: options.payments.make_default,
         api_keys: shared(api_keys),
         warnings,
