@@ -134,4 +134,6 @@ fn is_lock_timeout(error: &StoreError) -> bool {
 }
 
 #[cfg(test)]
+mod released;
+#[cfg(test)]
 mod tests;
