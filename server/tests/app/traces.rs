@@ -100,15 +100,17 @@ fn trace_of(request: &Request) -> Option<String> {
 
 /// Returns the attributes as text.
 fn attributes(span: &Span) -> BTreeMap<String, String> {
-    let text = |value: &Attribute| match value {
-        Attribute::StringValue(text) => text.clone(),
-        Attribute::IntValue(number) => number.to_string(),
-        other => panic!("{other:?}"),
+    let text = |value: &Attribute| {
+        if let Attribute::StringValue(text) = value {
+            return text.clone();
+        }
+        let Attribute::IntValue(number) = value else { panic!("{value:?}") };
+        number.to_string()
     };
     let pair = |name: &str, value: Option<&Attribute>| (name.to_owned(), value.map(text).unwrap_or_default());
     span.attributes
         .iter()
-        .map(|pair_| pair(&pair_.key, pair_.value.as_ref().and_then(|value| value.value.as_ref())))
+        .map(|given| pair(&given.key, given.value.as_ref().and_then(|value| value.value.as_ref())))
         .collect()
 }
 
