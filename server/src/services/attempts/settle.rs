@@ -47,7 +47,8 @@ pub(crate) async fn conclude(
     let concluded = concluding.with_context(span.context()).await;
     match &concluded {
         Ok(settled) => {
-            span.set("relink.outcome", settled.as_ref().map_or("pending", |settled| settled.outcome.name()))
+            let outcome = settled.as_ref().map_or("pending", |settled| settled.outcome.name());
+            span.set("relink.outcome", outcome);
         }
         Err(_) => span.fail(),
     }
