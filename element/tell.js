@@ -1,6 +1,8 @@
 // @ts-check
 // Dispatches events to the page. Exceptions of its listeners and callbacks don't affect the element.
 
+import { address } from "./program.js";
+
 /** @type {Record<string, string>} */
 const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit", error: "onExit" };
 
@@ -8,7 +10,7 @@ const CALLED = { success: "onSuccess", "new-account": "onSuccess", exit: "onExit
  * Returns true if the event ends what was opened.
  * @param {any} element
  * @param {string} name
- * @param {object} detail
+ * @param {{ screen?: string }} detail
  */
 export function tellPage(element, name, detail) {
   const dispatch = (/** @type {string} */ type, /** @type {object} */ detail) => {
@@ -21,6 +23,8 @@ export function tellPage(element, name, detail) {
   if (name !== "screen") dispatch(name, detail);
   dispatch("event", { name, ...detail });
   call("onEvent", { name, detail });
+  // Warns if the page's own opener policy keeps the window that is open now from reporting back.
+  if (detail.screen === "at_bank") import(address("opener.js")).catch(() => {});
   if (CALLED[name]) call(CALLED[name], { type: name, ...detail });
   return name in CALLED;
 }

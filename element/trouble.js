@@ -38,6 +38,8 @@ export async function diagnose(error) {
  * @param {string} level Level of the heading; empty for that of its element.
  */
 export function trouble(code, detail, lines, page, again, level) {
+  // Counted by the server: the merchant sees that ad blockers or policies keep customers out.
+  navigator.sendBeacon(address("reports"), code);
   const [heading, says] = {
     offline: [LINE.offline_heading, LINE.offline_body],
     unreachable: [LINE.shell_failed, LINE.unreachable_body],

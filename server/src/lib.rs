@@ -24,6 +24,7 @@ mod shutdown;
 mod state;
 mod store;
 mod stripe;
+mod traces;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -35,11 +36,11 @@ use tokio::net::{TcpListener, TcpSocket};
 
 pub use crate::config::options::{
     BackgroundOptions, ConsoleOptions, DatabaseOptions, NetworkOptions, Options, PaymentOptions, RateOptions,
-    RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions,
+    RequestOptions, RetentionOptions, TokenKeyFile, TokenKeyOptions, TraceOptions,
 };
 use crate::config::options::{Command, settings_page};
 use crate::config::secret_files::SecretFiles;
-pub use crate::config::settings::{Config, ConfigError, TokenKeysError, decide};
+pub use crate::config::settings::{Config, ConfigError, TokenKeysError, TracesError, decide};
 pub use crate::domain::trusted_proxies::TrustedProxies;
 pub use crate::http::server::{Limits, Timeouts, serve};
 pub use crate::jobs::work_until_idle;
@@ -65,6 +66,7 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
         Some(Command::Openapi) => return Ok(io::stdout().write_all(openapi().as_bytes())?),
         Some(Command::Settings) => return Ok(io::stdout().write_all(settings_page().as_bytes())?),
         Some(Command::Check) => return Box::pin(commands::check::perform(options)).await,
+        Some(Command::Doctor { file }) => return Box::pin(commands::doctor::perform(&file, options)).await,
         Some(Command::Health) => return commands::health_check::check(options.listen).await,
         // Boxed, because a task's future is large and would enlarge this function's future when it serves.
         Some(Command::Task(task)) => return Box::pin(commands::perform(task, options)).await,
@@ -95,8 +97,10 @@ async fn start(mut options: Options) -> anyhow::Result<()> {
     let background = tokio::spawn(jobs::run(app.clone()));
     tokio::spawn(roll_secrets::watch(app.clone(), secret_files, hangup));
     let serving = async {
-        serve(listener, router(app), &limits, &shutdown).await;
-        background.await
+        serve(listener, router(app.clone()), &limits, &shutdown).await;
+        let ended = background.await;
+        app.flush_traces().await;
+        ended
     };
     tokio::select! {
         ended = serving => Ok(ended?),

@@ -30,12 +30,14 @@ use crate::records::webhook_inbox::WebhookInbox;
 use crate::shutdown::Shutdown;
 use crate::store::Store;
 use crate::stripe::{RateLimiter, Stripe};
+use crate::traces::Traces;
 
 /// State that all routes and background tasks share.
 #[derive(Debug)]
 pub struct AppState {
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
     pub(crate) started_at: Timestamp,
     pub(crate) store: Store,
     pub(crate) watch: Arc<Uptime>,
@@ -90,13 +92,14 @@ impl AppState {
             config.condition_rules(),
         );
         let metrics = Metrics::new();
-        let merchant_webhooks = merchant_webhooks(&config, &store, &connections, &metrics)?;
+        let traces = traces(&config)?;
+        let merchant_webhooks = merchant_webhooks(&config, &store, &connections, &metrics, &traces)?;
         let live =
             LiveUpdates::new(store.clone(), connections.changed().clone(), config.network.max_open_pages);
         let is_live = config.keys.mode == Mode::Live;
         let shutdown = Shutdown::default();
         Ok(Arc::new(Self {
-            stripe: stripe(&config, &store, metrics.clone())?,
+            stripe: stripe(&config, &store, metrics.clone())?.with_traces(traces.clone()),
             inbox: WebhookInbox::open(store.clone(), connections.clone(), is_live, config.stripe_version),
             requests: RequestRecorder::new(store.clone(), config.merchant_webhook.is_some()),
             mailer: mailer(&config.requests)?,
@@ -123,10 +126,19 @@ impl AppState {
             index,
             cors: security_headers::cors(&config.origins)?,
             metrics,
+            traces,
             started_at: now,
             config,
         }))
     }
+}
+
+/// Creates the source of spans, which are none without a collector.
+fn traces(config: &Config) -> anyhow::Result<Traces> {
+    config
+        .traces
+        .as_ref()
+        .map_or_else(|| Ok(Traces::default()), |traces| Traces::to(&traces.url, traces.share))
 }
 
 /// Creates the client of Stripe's API, whose budget all servers of this database share.
@@ -147,10 +159,12 @@ fn merchant_webhooks(
     store: &Store,
     connections: &ConnectionRecorder,
     metrics: &Metrics,
+    traces: &Traces,
 ) -> anyhow::Result<Option<Arc<MerchantWebhooks>>> {
     let Some(webhook) = config.merchant_webhook.clone() else { return Ok(None) };
     let messages = connections.messages().clone();
-    Ok(Some(Arc::new(MerchantWebhooks::new(webhook, store.clone(), messages, metrics.clone())?)))
+    let webhooks = MerchantWebhooks::new(webhook, store.clone(), messages, metrics.clone())?;
+    Ok(Some(Arc::new(webhooks.with_traces(traces.clone()))))
 }
 
 impl AppState {
@@ -173,6 +187,15 @@ impl AppState {
         match &self.merchant_webhooks {
             Some(webhooks) => webhooks.deliver_due(now).await,
             None => 0,
+        }
+    }
+
+    /// Sends the spans that have ended. Waits for the collector.
+    pub async fn flush_traces(&self) {
+        let traces = self.traces.clone();
+        // The thread that sends the spans waits for this runtime, so this must not occupy it.
+        if let Err(error) = tokio::task::spawn_blocking(move || traces.flush()).await {
+            tracing::warn!(%error, "traces can't be flushed: {error}");
         }
     }
 

@@ -61,6 +61,11 @@ pub(crate) async fn perform(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Returns the table.
+pub(super) async fn printed(options: Options) -> String {
+    table(&run(options).await)
+}
+
 async fn run(mut options: Options) -> Vec<Finding> {
     let decided = options.read_secret_files().and_then(|()| Ok(decide(options)?));
     match decided {

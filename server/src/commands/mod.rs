@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 pub(crate) mod check;
 mod customer;
+pub(crate) mod doctor;
 pub(crate) mod health_check;
 mod os_user;
 

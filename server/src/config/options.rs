@@ -5,6 +5,7 @@ mod background;
 mod console;
 mod customer;
 mod database;
+mod given;
 mod keys;
 mod limits;
 mod network;
@@ -15,6 +16,7 @@ mod requests;
 mod retention;
 mod secret_files;
 mod token_keys;
+mod traces;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -28,6 +30,7 @@ pub use self::background::BackgroundOptions;
 pub use self::console::ConsoleOptions;
 pub(crate) use self::customer::CustomerCommand;
 pub use self::database::DatabaseOptions;
+pub(crate) use self::given::{GivenSetting, given_settings};
 pub(crate) use self::keys::ApiKeyCommand;
 pub use self::limits::RateOptions;
 pub use self::network::NetworkOptions;
@@ -36,6 +39,7 @@ pub(crate) use self::reference::markdown as settings_page;
 pub use self::requests::RequestOptions;
 pub use self::retention::RetentionOptions;
 pub use self::token_keys::{TokenKeyFile, TokenKeyOptions};
+pub use self::traces::TraceOptions;
 
 /// Repairs broken bank connections inside the merchant's own page: creates relink sessions at Stripe, serves the page,
 /// and reads the result of each attempt from Stripe.
@@ -277,6 +281,10 @@ pub struct Options {
     #[command(flatten, next_help_heading = "Connections, proxies and shutdown")]
     pub network: NetworkOptions,
 
+    /// OpenTelemetry traces.
+    #[command(flatten, next_help_heading = "Traces")]
+    pub traces: TraceOptions,
+
     /// Gives every visitor of the page a token of this customer. Only with the sandbox.
     #[arg(long, env = "RELINK_DEMO_CUSTOMER")]
     pub demo_customer: Option<String>,
@@ -296,6 +304,13 @@ pub enum Command {
     /// Stripe key, the event destination, the clock, and this server's public address. Changes nothing. Needs the same
     /// settings as the server, and a running server for the last part.
     Check,
+    /// Write a support bundle, a tar.gz file without secrets: versions, settings, the table of `check`, figures of the
+    /// database and its queues, failures, and metrics. Takes the settings of the server, and changes nothing.
+    Doctor {
+        /// File to write, which must not exist.
+        #[arg(default_value = "relink-support.tar.gz")]
+        file: PathBuf,
+    },
     /// Print the reference of all settings as Markdown.
     Settings,
     /// Print the description of the HTTP API, which a server has at `/openapi.json`.

@@ -69,7 +69,7 @@ pub(super) async fn page(
         h1 { bdi { (name(&kept.account)) } }
         (facts(&kept))
         h2 { "Ask the customer" }
-        (ways)
+        @if by.may_act() { (ways) } @else { p.hint { "Your role is viewer: operators make links and send mails." } }
         (requests_table(&by, &requests))
         h2 #history { "History" }
         (timeline(&id, &history, has_more))

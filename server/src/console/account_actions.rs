@@ -10,7 +10,7 @@ use relink_protocol::AccountId;
 use relink_protocol::stripe::Account;
 use serde_json::Value;
 
-use super::auth::OperatorForm;
+use super::auth::{Acting, OperatorForm};
 use super::error::PageError;
 use super::layout::{Layout, moment};
 use super::preview::reason;
@@ -55,7 +55,7 @@ pub(super) async fn note(
 pub(super) async fn link(
     State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
-    OperatorForm { by, fields }: OperatorForm,
+    OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let account: AccountId = id.parse().map_err(|_| PageError::NotFound)?;
     let back = format!("/console/accounts/{account}");
@@ -102,7 +102,7 @@ pub(super) fn refused(sentence: &str, from: Option<Timestamp>) -> String {
 pub(super) async fn cancel(
     State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
-    OperatorForm { by, .. }: OperatorForm,
+    OperatorForm { by, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let request = app.store.request(&id).await?.ok_or(PageError::NotFound)?;
     let why = Why { source: by.source(), failure: None, now: crate::clock::now() };

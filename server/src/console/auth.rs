@@ -1,6 +1,7 @@
 //! Authentication of operators, and protection of forms against cross-site request forgery.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::layout::Brand;
 use super::return_to::ReturnTo;
 use crate::domain::audit::AuditSource;
 use crate::domain::link_token::{Secret, hash};
+use crate::domain::role::Role;
 use crate::domain::sign_in::{self, Operator, SessionEnd};
 use crate::http::extract::Client;
 use crate::state::AppState;
@@ -27,6 +29,7 @@ use crate::store::operators::{Activity, Session};
 #[derive(Debug)]
 pub(super) struct SignedIn {
     pub(super) operator: Operator,
+    pub(super) role: Role,
     /// Token that forms of this session have to contain.
     pub(super) form: String,
     /// Hash of the session's secret, which identifies the session.
@@ -38,6 +41,11 @@ pub(super) struct SignedIn {
 }
 
 impl SignedIn {
+    /// True if forms that change something are taken from this operator.
+    pub(super) fn may_act(&self) -> bool {
+        self.role >= Acting::ROLE
+    }
+
     /// Source of this operator's audit entries.
     pub(super) fn source(&self) -> AuditSource {
         self.operator.actor().at(self.ip_address)
@@ -85,24 +93,50 @@ async fn signed_in(
     let end = match app.store.session_of(&session, activity, now).await? {
         Session::Absent => return Err(signed_out()),
         Session::Over(end) => end,
-        Session::Open(operator) if may_enter(app, &operator, now).await? => {
-            let form = hash(&format!("form {}", secret.expose()));
-            return Ok(SignedIn { operator, form, session, brand: Brand::of(&app.config), ip_address });
-        }
-        Session::Open(_) => SessionEnd::NoLongerAllowed,
+        Session::Open(operator) => match role_of(app, &operator, now).await? {
+            Some(role) => {
+                let form = hash(&format!("form {}", secret.expose()));
+                let brand = Brand::of(&app.config);
+                return Ok(SignedIn { operator, role, form, session, brand, ip_address });
+            }
+            None => SessionEnd::NoLongerAllowed,
+        },
     };
     let entry = |operator: &Operator| sign_in::ended(operator.actor().at(ip_address), end);
     app.store.end_session(&session, entry, now).await?;
     Err(signed_out())
 }
 
-/// True if the operator still has access: settings and API keys can change during a session.
-async fn may_enter(app: &AppState, operator: &Operator, now: Timestamp) -> Result<bool, StoreError> {
-    match operator {
-        Operator::Email { email } => Ok(app.config.operators.contains(email)),
-        Operator::Key { key } => app.store.is_console_key(key, now).await,
-        Operator::Setting { hash } => Ok(app.config.api_keys.load().has_hash(hash)),
-    }
+/// Returns the operator's current role; `None` without access. Settings and API keys can change during a session. Keys
+/// are admins: with one, everything could be done through the API as well.
+async fn role_of(app: &AppState, operator: &Operator, now: Timestamp) -> Result<Option<Role>, StoreError> {
+    Ok(match operator {
+        Operator::Email { email } => app.config.console.operators.get(email).copied(),
+        Operator::Key { key } => app.store.is_console_key(key, now).await?.then_some(Role::Admin),
+        Operator::Setting { hash } => app.config.api_keys.load().has_hash(hash).then_some(Role::Admin),
+    })
+}
+
+/// Role that a form needs.
+pub(super) trait Needs: Send {
+    /// The least role that may send the form.
+    const ROLE: Role;
+}
+
+/// Every operator may send the form.
+#[derive(Debug)]
+pub(super) struct AnyRole;
+
+impl Needs for AnyRole {
+    const ROLE: Role = Role::Viewer;
+}
+
+/// The form changes something for customers or the merchant.
+#[derive(Debug)]
+pub(super) struct Acting;
+
+impl Needs for Acting {
+    const ROLE: Role = Role::Operator;
 }
 
 /// Fields of a form.
@@ -140,14 +174,16 @@ impl FromRequest<Arc<AppState>> for SameOriginForm {
     }
 }
 
-/// Form sent by a signed-in operator. It is the only extractor for such forms, so none escapes the checks.
+/// Form sent by a signed-in operator with the role that it needs. It is the only extractor for such forms, so none escapes
+/// the checks.
 #[derive(Debug)]
-pub(super) struct OperatorForm {
+pub(super) struct OperatorForm<R> {
     pub(super) by: SignedIn,
     pub(super) fields: Fields,
+    pub(super) needs: PhantomData<R>,
 }
 
-impl FromRequest<Arc<AppState>> for OperatorForm {
+impl<R: Needs> FromRequest<Arc<AppState>> for OperatorForm<R> {
     type Rejection = PageError;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
@@ -160,7 +196,10 @@ impl FromRequest<Arc<AppState>> for OperatorForm {
             tracing::warn!("a form for the console is not of this session");
             return Err(PageError::Foreign);
         }
-        Ok(Self { by, fields })
+        if by.role < R::ROLE {
+            return Err(PageError::NeedsRole { needed: R::ROLE, given: by.role });
+        }
+        Ok(Self { by, fields, needs: PhantomData })
     }
 }
 

@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::json;
 
 use super::account_actions::entry;
-use super::auth::{OperatorForm, SignedIn};
+use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, many, moment};
 use super::preview::{chosen, none_chosen, reason};
 use super::results::percent;
 use super::sign_in::to;
 use crate::domain::audit::AuditAction;
+use crate::domain::role::Role;
+use crate::domain::sign_in::Operator;
 use crate::state::AppState;
-use crate::store::batches::{self, Batch};
+use crate::store::batches::{self, Batch, Chosen};
+use crate::store::connection_search::Order;
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 use crate::store::requests::results::BatchTotals;
 use crate::store::{StoreError, audit};
@@ -24,34 +28,83 @@ use crate::store::{StoreError, audit};
 /// `POST /console/batches`: writes the selection, the job and the audit entry in one transaction.
 pub(super) async fn begin(
     State(app): State<Arc<AppState>>,
-    OperatorForm { by, fields }: OperatorForm,
+    OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let reason = reason(&fields);
+    let waits = needs_approval(&app, &chosen).await?;
     let now = crate::clock::now();
     let id = format!("bat_{}", crate::clock::new_id().simple());
-    let detail = json!({"batch": id, "accounts": chosen, "reason": reason});
+    let detail = json!({"batch": id, "accounts": chosen, "reason": reason, "needs_approval": waits});
     let batch = Batch {
         id: id.clone(),
         operator: by.operator.clone(),
         chosen,
         reason,
         place: String::new(),
-        state: "running".to_owned(),
+        state: if waits { "waiting" } else { "running" }.to_owned(),
         created_at: now,
         ended_at: None,
     };
-    let work = NewJob {
+    let mut change = app.store.change().await?;
+    batches::enter(&mut change, &batch).await?;
+    if !waits {
+        mark(&mut change, &[work(&id, now)], now).await?;
+    }
+    let entry = entry(by.source(), AuditAction::BatchBegun, None, detail);
+    audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
+    change.commit().await.map_err(StoreError::from)?;
+    app.connections.work().notify_one();
+    Ok(to(&format!("/console/batches/{id}"), &[]))
+}
+
+fn work(batch: &str, now: Timestamp) -> NewJob {
+    NewJob {
         kind: JobKind::Batch,
-        subject: id.clone(),
+        subject: batch.to_owned(),
         urgency: Urgency::Routine,
         created: None,
         due: now,
+    }
+}
+
+/// True if the batch is so large that a second operator has to approve it.
+async fn needs_approval(app: &AppState, chosen: &Chosen) -> Result<bool, StoreError> {
+    let Some(above) = app.config.console.approval_above else { return Ok(false) };
+    let accounts = match chosen {
+        Chosen::Named(accounts) => accounts.len(),
+        Chosen::Matching(filter) => app.store.table(filter, Order::NewestFirst, None, above + 1).await?.len(),
     };
+    Ok(i64::try_from(accounts).unwrap_or(i64::MAX) > above)
+}
+
+/// True if this operator may approve the batch: somebody else than the one who began it, by a mailbox of their own. A key
+/// may be in the hands of either.
+pub(super) fn may_approve(by: &SignedIn, batch: &Batch) -> bool {
+    let is_person = matches!(by.operator, Operator::Email { .. });
+    batch.state == "waiting" && is_person && by.role >= Role::Operator && by.operator != batch.operator
+}
+
+/// `POST /console/batches/{id}/approve`: lets a batch begin that waits for a second operator.
+pub(super) async fn approve(
+    State(app): State<Arc<AppState>>,
+    Path(id): Path<String>,
+    OperatorForm { by, .. }: OperatorForm<Acting>,
+) -> Result<Response, PageError> {
+    let batch = app.store.batch(&id).await?.filter(|batch| batch.state == "waiting");
+    let batch = batch.ok_or(PageError::NotFound)?;
+    if !may_approve(&by, &batch) {
+        return Err(PageError::NeedsAnother(
+            "A batch is approved by an operator who did not begin it, and who is signed in with an emailed code.",
+        ));
+    }
+    let now = crate::clock::now();
     let mut change = app.store.change().await?;
-    batches::enter(&mut change, &batch).await?;
-    mark(&mut change, &[work], now).await?;
-    let entry = entry(by.source(), AuditAction::BatchBegun, None, detail);
+    if !batches::approve(&mut change, &id).await? {
+        return Err(PageError::NotFound);
+    }
+    mark(&mut change, &[work(&id, now)], now).await?;
+    let entry = entry(by.source(), AuditAction::BatchApproved, None, json!({"batch": id}));
     audit::enter(&mut change, &entry, crate::clock::new_id(), now).await?;
     change.commit().await.map_err(StoreError::from)?;
     app.connections.work().notify_one();
@@ -62,6 +115,7 @@ pub(super) async fn begin(
 pub(super) fn heading(batch: &Batch) -> &'static str {
     match batch.state.as_str() {
         "running" => "Sending emails",
+        "waiting" => "Waiting for approval",
         "stopped" => "Stopped",
         _ => "Finished",
     }
@@ -71,7 +125,7 @@ pub(super) fn heading(batch: &Batch) -> &'static str {
 pub(super) async fn stop(
     State(app): State<Arc<AppState>>,
     Path(id): Path<String>,
-    OperatorForm { by, .. }: OperatorForm,
+    OperatorForm { by, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let now = crate::clock::now();
     let mut change = app.store.change().await?;

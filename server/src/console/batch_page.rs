@@ -9,13 +9,13 @@ use serde::Deserialize;
 use strum::IntoEnumIterator;
 
 use super::auth::{SignedIn, Watcher};
-use super::batch::heading;
+use super::batch::{heading, may_approve};
 use super::connections::{customer_link, name, spaced};
 use super::error::PageError;
 use super::icon::badge;
 use super::layout::{Layout, address, count, form_token, many, moment};
 use super::results::{funnel, result};
-use crate::domain::filter::State as ConnectionState;
+use crate::domain::filter::{Filter, State as ConnectionState};
 use crate::domain::request_refusal::RequestRefusal;
 use crate::domain::request_result::{Funnel, RequestResult};
 use crate::state::AppState;
@@ -53,10 +53,12 @@ pub(super) async fn page(
     let has_more = accounts.len() > size;
     accounts.truncate(size);
     let is_running = batch.state == "running";
+    let is_waiting = batch.state == "waiting";
     let content = html! {
         (progress(&app, &batch).await?)
         p.hidden #announcement role="status" {}
-        @if is_running {
+        @if is_waiting { (waiting(&by, &batch)) }
+        @if (is_running || is_waiting) && by.may_act() {
             form #stop method="post" action={ "/console/batches/" (id) "/stop" } {
                 (form_token(&by))
                 button.quiet { "Stop sending" }
@@ -75,6 +77,32 @@ pub(super) async fn page(
         }
     };
     Ok(Layout::new("Batch", &by).within("Requests").page(&content))
+}
+
+/// Renders what a second operator has to know, with the button if it is this one.
+fn waiting(by: &SignedIn, batch: &Batch) -> Markup {
+    let accounts = match &batch.chosen {
+        Chosen::Named(accounts) => count(as_number(accounts.len()), "account"),
+        Chosen::Matching(filter) => format!("all accounts that match: {}", conditions(filter)),
+    };
+    html! {
+        p { (batch.operator.name()) " wants to ask the customers of " (accounts) ". A batch of this size waits for an operator \
+             who did not begin it, and who is signed in with an emailed code." }
+        @if may_approve(by, batch) {
+            form method="post" action={ "/console/batches/" (batch.id) "/approve" } {
+                (form_token(by))
+                button { "Approve and send" }
+            }
+        }
+    }
+}
+
+/// Returns the conditions of a filter that are set, by their names.
+fn conditions(filter: &Filter) -> String {
+    let fields = serde_json::to_value(filter).unwrap_or_default();
+    let set = fields.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let set: Vec<String> = set.map(|(name, value)| format!("{name} {value}")).collect();
+    if set.is_empty() { "every account".to_owned() } else { set.join(", ") }
 }
 
 /// `GET /console/batches/{id}/progress`: the part of the page that changes, for its script. Does not keep the session

@@ -7,6 +7,7 @@ use maud::html;
 
 use super::layout::plain;
 use super::return_to::ReturnTo;
+use crate::domain::role::Role;
 use crate::http::error::ApiError;
 use crate::infra::rate_limits::TooManyTries;
 use crate::store::StoreError;
@@ -20,6 +21,13 @@ pub(super) enum PageError {
     NotFound,
     /// The form came from another origin, or from an earlier session.
     Foreign,
+    /// The operator's role is too low.
+    NeedsRole {
+        needed: Role,
+        given: Role,
+    },
+    /// Another operator has to do it; the sentence says who.
+    NeedsAnother(&'static str),
     /// The request is invalid; the sentence says why.
     NotUnderstood(String),
     TooOften(u32),
@@ -63,6 +71,18 @@ impl IntoResponse for PageError {
                 "This form is no longer valid",
                 "Nothing was changed. Go back, load the page again, and send it from there.".to_owned(),
             ),
+            Self::NeedsRole { needed, given } => (
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                format!(
+                    "Nothing was changed. This needs the role {}, and yours is {}.",
+                    needed.as_str(),
+                    given.as_str()
+                ),
+            ),
+            Self::NeedsAnother(who) => {
+                (StatusCode::FORBIDDEN, "This needs another operator", format!("Nothing was changed. {who}"))
+            }
             Self::NotUnderstood(why) => (StatusCode::BAD_REQUEST, "Invalid request", why.clone()),
             Self::TooOften(seconds) => (
                 StatusCode::TOO_MANY_REQUESTS,
@@ -95,7 +115,12 @@ impl PageError {
         match self {
             Self::TooOften(seconds) => Some(HeaderValue::from(seconds)),
             Self::Failed(failure) => failure.into_response().headers_mut().remove(RETRY_AFTER),
-            Self::SignedOut(_) | Self::NotFound | Self::Foreign | Self::NotUnderstood(_) => None,
+            Self::SignedOut(_)
+            | Self::NotFound
+            | Self::Foreign
+            | Self::NeedsRole { .. }
+            | Self::NeedsAnother(_)
+            | Self::NotUnderstood(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::json;
 
 use super::account_actions::entry;
-use super::auth::{OperatorForm, SignedIn};
+use super::auth::{Acting, OperatorForm, SignedIn};
 use super::error::PageError;
 use super::layout::{Layout, form_token, moment};
 use super::sign_in::to;
@@ -72,10 +72,12 @@ fn message_row(by: &SignedIn, message: &Delivery) -> Markup {
 
 fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
     html! {
-        form method="post" action=(path) {
-            (form_token(by))
-            input type="hidden" name="id" value=(id);
-            button.quiet aria-label={ "Try again: " (id) } { "Try again" }
+        @if by.may_act() {
+            form method="post" action=(path) {
+                (form_token(by))
+                input type="hidden" name="id" value=(id);
+                button.quiet aria-label={ "Try again: " (id) } { "Try again" }
+            }
         }
     }
 }
@@ -83,7 +85,7 @@ fn again(by: &SignedIn, path: &str, id: &str) -> Markup {
 /// `POST /console/faults/work`: retries a failed job.
 pub(super) async fn retry(
     State(app): State<Arc<AppState>>,
-    OperatorForm { by, fields }: OperatorForm,
+    OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let id = fields.one("id");
     let entry = entry(by.source(), AuditAction::WorkRetried, None, json!({"work": id}));
@@ -97,7 +99,7 @@ pub(super) async fn retry(
 /// `POST /console/faults/messages`: sends a failed merchant event again.
 pub(super) async fn replay(
     State(app): State<Arc<AppState>>,
-    OperatorForm { by, fields }: OperatorForm,
+    OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let id = fields.one("id");
     let entry = entry(by.source(), AuditAction::MessageReplayed, None, json!({"message": id}));

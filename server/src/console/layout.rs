@@ -7,6 +7,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::auth::SignedIn;
 use super::{SCRIPT, STYLES};
 use crate::config::settings::{Config, Mode};
+use crate::domain::role::Role;
 use crate::domain::sign_in::IDLE;
 
 /// Layout of a page for a signed-in operator.
@@ -19,12 +20,13 @@ pub(super) struct Layout<'a> {
     is_wide: bool,
 }
 
-const PLACES: [(&str, &str); 6] = [
+const PLACES: [(&str, &str); 7] = [
     ("/console", "Connections"),
     ("/console/reports", "Reports"),
     ("/console/batches", "Requests"),
     ("/console/faults", "Failed"),
     ("/console/keys", "API keys"),
+    ("/console/sessions", "Sessions"),
     ("/console/audit", "Audit trail"),
 ];
 
@@ -58,7 +60,7 @@ impl<'a> Layout<'a> {
                     }
                     form.out method="post" action="/console/sign-out" {
                         (form_token(self.by))
-                        span { (self.by.operator.name()) }
+                        span { (self.by.operator.name()) @if self.by.role < Role::Admin { " (" (self.by.role.as_str()) ")" } }
                         button.quiet { "Sign out" }
                     }
                 }

@@ -25,6 +25,7 @@ mod reports;
 mod results;
 mod return_to;
 mod search_form;
+mod sessions;
 mod sign_in;
 
 use std::sync::{Arc, LazyLock};
@@ -69,6 +70,7 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/batches/{id}", get(batch_page::page))
         .route("/console/batches/{id}/progress", get(batch_page::fragment))
         .route("/console/batches/{id}/stop", post(batch::stop))
+        .route("/console/batches/{id}/approve", post(batch::approve))
         .route("/console/customers/{id}", get(customer::page))
         .route("/console/session", get(stay))
         .route("/console/reports", get(reports::page))
@@ -78,6 +80,8 @@ pub(crate) fn router(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route("/console/faults/work", post(failures::retry))
         .route("/console/faults/messages", post(failures::replay))
         .route("/console/keys", get(keys::page))
+        .route("/console/sessions", get(sessions::page))
+        .route("/console/sessions/end", post(sessions::end))
         .route("/console/audit", get(audit_trail::page))
         .route(STYLES.path.as_str(), get(styles))
         .route(SCRIPT.path.as_str(), get(script))

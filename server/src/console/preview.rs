@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use relink_protocol::AccountId;
 
 use super::account_actions::refused;
-use super::auth::{Fields, OperatorForm, SignedIn};
+use super::auth::{Acting, Fields, OperatorForm, SignedIn};
 use super::connections::{customer, name};
 use super::error::PageError;
 use super::filter_form::TableParams;
@@ -40,7 +40,7 @@ struct Group {
 /// Renders the page.
 pub(super) async fn page(
     State(app): State<Arc<AppState>>,
-    OperatorForm { by, fields }: OperatorForm,
+    OperatorForm { by, fields, .. }: OperatorForm<Acting>,
 ) -> Result<Response, PageError> {
     let Some(chosen) = chosen(&app, &fields).await? else { return Ok(none_chosen(&fields)) };
     let (accounts, is_whole) = accounts(&app, &chosen).await?;

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 use super::account_actions::note;
-use super::auth::{ASKING, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn, cookie, set_cookie};
+use super::auth::{
+    ASKING, AnyRole, KNOWN, OperatorForm, SESSION, SameOriginForm, SignedIn, cookie, set_cookie,
+};
 use super::error::PageError;
 use super::layout::{Brand, plain};
 use super::return_to::ReturnTo;
@@ -66,7 +68,7 @@ fn forms(app: &AppState, then: &ReturnTo, wrong: Option<Wrong<'_>>) -> Markup {
     };
     html! {
         h1 { "Sign in to the console" }
-        @if !app.config.operators.is_empty() {
+        @if !app.config.console.operators.is_empty() {
             form method="post" action="/console/sign-in" {
                 (then.hidden())
                 label for="email" { "Your email address" }
@@ -156,7 +158,8 @@ fn browser_name(known: &Secret, email: &str) -> String {
 
 async fn send(app: Arc<AppState>, email: String, code: String, asker: CodeRequester) {
     let now = crate::clock::now();
-    let Some(mailer) = app.mailer.as_ref().filter(|_| app.config.operators.contains(&email)) else {
+    let Some(mailer) = app.mailer.as_ref().filter(|_| app.config.console.operators.contains_key(&email))
+    else {
         tracing::info!("a code was requested for an unknown address");
         return;
     };
@@ -212,10 +215,10 @@ pub(super) async fn code(
     let then = ReturnTo::of_form(&fields);
     // The operator may have been removed from the settings since the code was sent.
     let is_right = app.store.try_code(&email, &code_hash(&asking, &code), now).await?
-        && app.config.operators.contains(&email);
+        && app.config.console.operators.contains_key(&email);
     if !is_right {
         // Not logged unless it is an operator's address, because users also mistype passwords into this field.
-        let operator = Some(&email).filter(|email| app.config.operators.contains(email));
+        let operator = Some(&email).filter(|email| app.config.console.operators.contains_key(email.as_str()));
         app.audit
             .sign_in_failed(Actor::Unknown.at(client.ip), json!({"with": "code", "operator": operator}))
             .await;
@@ -288,7 +291,7 @@ async fn begin(
 /// `POST /console/sign-out`: ends the session.
 pub(super) async fn out(
     State(app): State<Arc<AppState>>,
-    OperatorForm { by, .. }: OperatorForm,
+    OperatorForm { by, .. }: OperatorForm<AnyRole>,
 ) -> Result<Response, PageError> {
     let entry = |_: &Operator| Entry::of(by.source(), AuditAction::SignedOut, Value::Null);
     app.store.end_session(&by.session, entry, crate::clock::now()).await?;

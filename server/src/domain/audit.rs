@@ -145,6 +145,9 @@ pub(crate) enum AuditAction {
     /// An operator started relink requests to many customers.
     #[strum(serialize = "batch.begun")]
     BatchBegun,
+    /// A second operator approved such a batch.
+    #[strum(serialize = "batch.approved")]
+    BatchApproved,
     /// An operator stopped such a batch.
     #[strum(serialize = "batch.stopped")]
     BatchStopped,

@@ -44,6 +44,26 @@ pub(crate) enum Blocked {
     Other,
 }
 
+/// Cause for which an element did not load, as its script reports it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum LoadFailure {
+    FileMissing,
+    Internal,
+    Offline,
+    OldBrowser,
+    PolicyBlocked,
+    Unreachable,
+    UntrustedAttribute,
+    WasmBlocked,
+    WrongType,
+}
+
+/// Reads what an element sends that did not load: the word for the cause. Anything else is none: anyone may send here.
+pub(crate) fn load_failure(body: &[u8]) -> Option<LoadFailure> {
+    std::str::from_utf8(body).ok()?.parse().ok()
+}
+
 /// Origins by which the owner is told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origins<'a> {
@@ -176,6 +196,24 @@ mod tests {
     fn of_very_many_reports_twenty_count() {
         let one = r#"{"type": "csp-violation", "body": {}}"#;
         assert_eq!(reports(&format!("[{}]", [one; 100].join(","))).len(), 20);
+    }
+
+    #[test]
+    fn every_cause_that_the_element_names_is_counted() {
+        let (diagnosis, loader) =
+            (include_str!("../../../element/trouble.js"), include_str!("../../../element/relink.js"));
+        let codes = |text: &'static str, before: &'static str| {
+            text.split(before).skip(1).filter_map(|rest| rest.split_once('"')).map(|(code, _)| code)
+        };
+        let diagnosis = diagnosis.split_once("export function trouble").unwrap().0;
+        let returned = codes(diagnosis, "return [\"").chain(["old_browser", "internal"]);
+        let mut found: Vec<&str> = returned.chain(codes(loader, "this.#fail(\"")).collect();
+        found.sort_unstable();
+        found.dedup();
+        let known: Vec<&str> = LoadFailure::VARIANTS.iter().map(Into::into).collect();
+        assert_eq!(found, known);
+        assert_eq!(load_failure(b"wrong_type"), Some(LoadFailure::WrongType));
+        assert_eq!(load_failure(b"wrong_type "), None);
     }
 
     proptest! {

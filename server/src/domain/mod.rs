@@ -45,6 +45,7 @@ pub(crate) mod report;
 pub(crate) mod request_refusal;
 pub(crate) mod request_result;
 pub(crate) mod return_url;
+pub(crate) mod role;
 pub(crate) mod session_plan;
 pub(crate) mod shared_login;
 pub(crate) mod sign_in;

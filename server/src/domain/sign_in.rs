@@ -69,6 +69,8 @@ pub(crate) enum SessionEnd {
     TooLong,
     /// Another sign-in in the same browser.
     Replaced,
+    /// An operator ended it from another session.
+    Ended,
     /// The email address was removed from `RELINK_OPERATORS`, or the key was revoked, changed, or has expired.
     NoLongerAllowed,
 }

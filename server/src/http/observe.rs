@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::Extensions;
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::Response;
 use relink_protocol::CustomerId;
@@ -15,6 +15,7 @@ use crate::config::settings::LogCustomers;
 use crate::domain::pseudonym::pseudonym;
 use crate::http::extract::Client;
 use crate::state::AppState;
+use crate::traces::{self, InTrace, Span, SpanKind};
 
 /// Caller or subject of a request, which extractors enter for the log line.
 #[derive(Clone, Debug, Default)]
@@ -83,13 +84,32 @@ pub(crate) async fn observe(State(app): State<Arc<AppState>>, request: Request, 
     }
     let log = RequestLog::default();
     parts.extensions.insert(log.clone());
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let span = span(&app, &parts.headers, method.as_str(), route.as_deref());
+    let response = next.run(Request::from_parts(parts, body)).with_context(span.context()).await;
     let (status, took) = (response.status().as_u16(), began.elapsed());
     app.metrics.http_request(&method, route.as_deref(), status, took);
     let line = Line { method: method.as_str(), route: route.as_deref(), status, took, client: ip };
     line.write(&log, &app, &response);
+    line.finish(span, &log, &app);
     response
 }
+
+/// Begins the span of a request, in the trace that its header names. Health checks have none.
+fn span(app: &AppState, headers: &HeaderMap, method: &str, route: Option<&str>) -> Span {
+    let route = route.unwrap_or(crate::metrics::NO_ROUTE);
+    if !app.traces.are_on() || HEALTH.contains(&route) {
+        return Span::default();
+    }
+    let method = if METHODS.contains(&method) { method } else { "_OTHER" };
+    let parent = traces::of_headers(headers);
+    let span = app.traces.begin(SpanKind::Server, format!("{method} {route}"), parent);
+    span.set("http.request.method", method.to_owned());
+    span.set("http.route", route.to_owned());
+    span
+}
+
+/// Methods that spans name; others are text from outside.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 
 struct Line<'a> {
     method: &'a str,
@@ -103,6 +123,20 @@ struct Line<'a> {
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 impl Line<'_> {
+    /// Ends the span of the request. Its customer is a pseudonym, even if the log has the identifier.
+    fn finish(&self, span: Span, log: &RequestLog, app: &AppState) {
+        span.set("http.response.status_code", i64::from(self.status));
+        if app.config.log_customers != LogCustomers::Off
+            && let Some(customer) = log.customer_name(LogCustomers::Hash)
+        {
+            span.set("relink.customer", customer);
+        }
+        if self.status >= 500 {
+            span.fail();
+        }
+        span.end();
+    }
+
     fn write(&self, log: &RequestLog, app: &AppState, response: &Response) {
         let customer = log.customer_name(app.config.log_customers);
         let (key, event) = log.key_and_event();

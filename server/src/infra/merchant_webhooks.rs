@@ -27,6 +27,7 @@ use crate::metrics::{DeliveryOutcome, Metrics};
 use crate::store::Store;
 use crate::store::job_queue::Lease;
 use crate::store::merchant_events::{Message, Sent};
+use crate::traces::{self, Span, SpanKind, Traces};
 
 /// Maximum number of concurrent deliveries, so that a slow response delays no other message.
 const MAX_CONCURRENT: usize = 8;
@@ -48,9 +49,15 @@ pub(crate) struct MerchantWebhooks {
     /// Notified when an event may be waiting.
     waiting: Arc<Notify>,
     metrics: Metrics,
+    traces: Traces,
 }
 
 impl MerchantWebhooks {
+    /// Makes a span of each delivery, and names its trace to the back end.
+    pub(crate) fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
+    }
+
     pub(crate) fn new(
         webhook: MerchantWebhook,
         store: Store,
@@ -68,7 +75,7 @@ impl MerchantWebhooks {
         let http = if webhook.allow_private { http } else { http.dns_resolver(Arc::new(PublicResolver)) };
         let http = http.build().context("messages to RELINK_WEBHOOK_URL can't be sent")?;
         let webhook = ArcSwap::from_pointee(webhook);
-        Ok(Self { http, webhook, store, waiting, metrics })
+        Ok(Self { http, webhook, store, waiting, metrics, traces: Traces::default() })
     }
 
     /// Signs with other secrets from now on.
@@ -107,12 +114,22 @@ impl MerchantWebhooks {
     /// Attempts one delivery and stores the result. If storing fails, the lease expires and the message is sent again.
     async fn deliver(&self, message: &Message, now: Timestamp) {
         let began = Instant::now();
-        let answer = self.send(message, now).await;
+        let parent = message.trace.as_deref().and_then(traces::parse);
+        let span = self.traces.begin(SpanKind::Producer, "merchant webhook", parent);
+        let answer = self.send(message, &span, now).await;
         let took = began.elapsed();
         let status = answer.as_ref().ok().map(StatusCode::as_u16);
+        if let Some(status) = status {
+            span.set("http.response.status_code", i64::from(status));
+        }
         let (sent, error) = verdict(answer, message.failures, now, crate::clock::jitter());
         self.metrics.merchant_webhook(outcome(&sent), took);
         let id = message.id.as_str();
+        span.set("relink.message", id.to_owned());
+        if error.is_some() {
+            span.fail();
+        }
+        span.end();
         match (&sent, &error) {
             (Sent::Failed, Some(error)) => {
                 tracing::error!(
@@ -129,7 +146,7 @@ impl MerchantWebhooks {
     }
 
     /// Attempts one delivery.
-    async fn send(&self, message: &Message, now: Timestamp) -> Result<StatusCode, Fault> {
+    async fn send(&self, message: &Message, span: &Span, now: Timestamp) -> Result<StatusCode, Fault> {
         // IP addresses don't pass through the resolver, so check them here.
         let webhook = self.webhook.load_full();
         let host = webhook.url.host_str().unwrap_or_default();
@@ -152,6 +169,10 @@ impl MerchantWebhooks {
             .header(HEADER_WEBHOOK_TIMESTAMP, seconds)
             .header(HEADER_WEBHOOK_SIGNATURE, signatures)
             .body(message.payload.clone());
+        let request = match self.traces.header(span) {
+            Some(trace) => request.header(traces::HEADER, trace),
+            None => request,
+        };
         let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
         let mut length = 0;
         while let Ok(Some(chunk)) = response.chunk().await {

@@ -21,6 +21,7 @@ use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::job_queue::{Job, JobKind, Lease};
 use crate::stripe::StripeError;
+use crate::traces::{self, InTrace, SpanKind};
 
 /// Concurrent jobs: enough to use the whole Stripe rate if Stripe takes half a second for each call.
 const MAX_CONCURRENT: usize = 12;
@@ -144,7 +145,15 @@ async fn claim(app: &AppState, holder: &str, places: usize) -> Vec<Job> {
 
 /// Performs a job and stores its result. If that fails, the lease expires and the job runs again.
 async fn perform(app: Arc<AppState>, job: Job) {
-    let done = tokio::time::timeout(LONGEST, act(&app, &job)).await.unwrap_or(Err(JobError::TooSlow));
+    let parent = job.trace.as_deref().and_then(traces::parse);
+    let span = app.traces.begin(SpanKind::Consumer, format!("job {}", job.kind.as_str()), parent);
+    span.set("relink.job.tries", i64::from(job.tries));
+    let acting = act(&app, &job).with_context(span.context());
+    let done = tokio::time::timeout(LONGEST, acting).await.unwrap_or(Err(JobError::TooSlow));
+    if done.is_err() {
+        span.fail();
+    }
+    span.end();
     let noted = match &done {
         Ok(JobResult::Finished) => app.store.done(&job).await,
         Ok(JobResult::Again(due)) => app.store.again(&job, *due, None).await,

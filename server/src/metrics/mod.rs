@@ -19,10 +19,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::labels::{
-    BlockedLabels, ChoiceLabels, HttpLabels, JobLabels, OperationLabels, OutcomeLabels, ReasonLabels,
-    ResultLabels, RouteLabels, ShareLabels, StripeLabels, method_label,
+    BlockedLabels, CauseLabels, ChoiceLabels, HttpLabels, JobLabels, OperationLabels, OutcomeLabels,
+    ReasonLabels, ResultLabels, RouteLabels, ShareLabels, StripeLabels, method_label,
 };
-use crate::domain::browser_report::BrowserReport;
+use crate::domain::browser_report::{BrowserReport, LoadFailure};
 use crate::domain::job_kind::JobKind;
 
 pub(crate) use self::register::PREFIX;
@@ -52,6 +52,7 @@ pub(crate) struct Metrics {
     sessions_started: Counters<ChoiceLabels>,
     sessions_settled: Counters<OutcomeLabels>,
     browser_reports: Counters<BlockedLabels>,
+    element_load_failures: Counters<CauseLabels>,
 }
 
 /// Result of a background job.
@@ -158,6 +159,11 @@ impl Metrics {
     pub(crate) fn browser_report(&self, BrowserReport { directive, blocked }: BrowserReport) {
         let labels = BlockedLabels { blocked: blocked.into(), directive: directive.into() };
         self.browser_reports.get_or_create(&labels).inc();
+    }
+
+    /// Counts an element that did not load.
+    pub(crate) fn element_load_failure(&self, cause: LoadFailure) {
+        self.element_load_failures.get_or_create(&CauseLabels { cause: cause.into() }).inc();
     }
 
     /// Counts one run of a job.

@@ -9,9 +9,9 @@ use prometheus_client::registry::{Registry, Unit};
 use relink_protocol::RelinkOutcome;
 use strum::{VariantArray, VariantNames};
 
-use super::labels::{BlockedLabels, JobLabels, OutcomeLabels, ResultLabels, ShareLabels};
+use super::labels::{BlockedLabels, CauseLabels, JobLabels, OutcomeLabels, ResultLabels, ShareLabels};
 use super::{DeliveryOutcome, EmailOutcome, JobOutcome, Metrics, Share};
-use crate::domain::browser_report::{Blocked, Directive};
+use crate::domain::browser_report::{Blocked, Directive, LoadFailure};
 use crate::domain::job_kind::JobKind;
 
 /// Prefix of every metric of Relink.
@@ -52,6 +52,7 @@ impl Metrics {
             sessions_started: Family::default(),
             sessions_settled: Family::default(),
             browser_reports: Family::default(),
+            element_load_failures: Family::default(),
         };
         metrics.begin_at_zero();
         let mut registry = Registry::with_prefix(PREFIX);
@@ -137,6 +138,11 @@ impl Metrics {
             "Reports of browsers that a content security policy has blocked something",
             self.browser_reports.clone(),
         );
+        registry.register(
+            "element_load_failures",
+            "Elements that did not load, by the cause that their script reports",
+            self.element_load_failures.clone(),
+        );
     }
 
     fn begin_at_zero(&self) {
@@ -148,6 +154,9 @@ impl Metrics {
                 let labels = BlockedLabels { blocked: blocked.into(), directive: directive.into() };
                 drop(self.browser_reports.get_or_create(&labels));
             }
+        }
+        for cause in LoadFailure::VARIANTS {
+            drop(self.element_load_failures.get_or_create(&CauseLabels { cause: cause.into() }));
         }
         for kind in JobKind::VARIANTS {
             for result in JobOutcome::VARIANTS {

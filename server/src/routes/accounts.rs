@@ -32,6 +32,7 @@ use crate::services::banks::trouble_for_page;
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::stripe::Stripe;
+use crate::traces::InTrace;
 
 /// Returns the caller's accounts with their conditions, and an attempt that a reload interrupted.
 #[utoipa::path(
@@ -221,7 +222,7 @@ async fn troubles(
             let trouble = trouble_for_page(&app, &stripe, &bank, &terms, may_ask).await;
             (bank, trouble)
         };
-        questions.spawn(question.in_current_span());
+        questions.spawn(question.in_current_span().with_current_context());
     }
     let mut troubles = BTreeMap::new();
     while let Some(answer) = questions.join_next().await {
@@ -252,7 +253,7 @@ async fn repairable(
     for login in logins {
         let (app, stripe) = (app.clone(), stripe.clone());
         let question = async move { (is_repairable_login(&app, &stripe, &login).await, login) };
-        questions.spawn(question.in_current_span());
+        questions.spawn(question.in_current_span().with_current_context());
     }
     let mut repairable = Vec::new();
     while let Some(answer) = questions.join_next().await {

@@ -115,6 +115,7 @@ pub(crate) fn routes(app: &AppState) -> Router<Arc<AppState>> {
         .route("/", get(document))
         .route("/index.html", get(document))
         .route("/own-page.js", get(script))
+        .route("/opener.js", get(opener))
         .layer(from_fn(cached))
         .layer(Extension(page))
 }
@@ -148,6 +149,12 @@ fn elsewhere(config: &Config, language: Language, address: Option<&str>) -> Stri
 /// in. It is a module because a content security policy that allows the element's script allows this one, too.
 async fn script(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     ([(CONTENT_TYPE, SCRIPT)], format!("export const works = {};\n", signs_in(&app.config)))
+}
+
+/// `GET /opener.js`: tells the developers of a page if its Cross-Origin-Opener-Policy separates it from the bank's window.
+/// A file of its own, because few pages need it.
+async fn opener() -> impl IntoResponse {
+    ([(CONTENT_TYPE, SCRIPT)], include_str!("opener.js"))
 }
 
 #[cfg(test)]

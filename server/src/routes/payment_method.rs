@@ -26,6 +26,7 @@ use crate::services::attempts::{attempt_of, keep_paying};
 use crate::state::AppState;
 use crate::store::payments::Payment;
 use crate::stripe::{Stripe, StripeError};
+use crate::traces::InTrace;
 
 /// `POST`: the customer accepts the mandate. Idempotent: repeated requests make one payment method.
 #[utoipa::path(
@@ -58,7 +59,8 @@ pub(crate) async fn pay(
     client.require_true_address(&app)?;
     let stripe = app.stripe_for(&caller)?;
     // Spawned, so that a customer who closes the page in the middle leaves nothing half done.
-    let paying = pay_once(app, stripe, attempt, account, caller.name, client).in_current_span();
+    let paying =
+        pay_once(app, stripe, attempt, account, caller.name, client).in_current_span().with_current_context();
     tokio::spawn(paying).await.map_err(|error| {
         tracing::error!(%error, "creating the payment method panicked");
         ApiError::Internal

@@ -15,6 +15,7 @@ use crate::store::institutions::{self, StoredInstitution};
 use crate::store::job_queue::{JobKind, NewJob, Urgency, mark};
 use crate::store::{StoreError, merchant_events};
 use crate::stripe::{Stripe, StripeError};
+use crate::traces::InTrace;
 
 /// Longest time for which a customer's page waits for a bank's status.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -109,7 +110,8 @@ pub(crate) async fn trouble_for_page(
         return older.as_ref().and_then(trouble);
     }
     let (app, stripe, id) = (app.clone(), stripe.clone(), id.clone());
-    let looking = tokio::spawn(async move { look(&app, &stripe, &id).await }.in_current_span());
+    let looking =
+        tokio::spawn(async move { look(&app, &stripe, &id).await }.in_current_span().with_current_context());
     let bank = match older {
         Some(older) => older,
         None => tokio::time::timeout(PATIENCE, looking).await.ok()?.ok()??,

@@ -12,6 +12,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::customer_claims::Caller;
 use crate::domain::language::Language;
 use crate::domain::outcome::Settled;
+use crate::traces;
 
 /// Time for which an attempt is offered again after a reload; no bank login takes longer.
 const RESUMABLE_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -76,6 +77,14 @@ impl Store {
         Ok(missed > 0)
     }
 
+    /// Returns the trace in which the attempt began, if it began in one.
+    pub(crate) async fn trace_of_attempt(&self, session: &SessionId) -> Result<Option<String>, StoreError> {
+        let trace = sqlx::query_scalar("SELECT trace FROM attempts WHERE session = $1");
+        let trace: Option<Option<String>> =
+            trace.bind(session.to_string()).fetch_optional(self.reader()).await?;
+        Ok(trace.flatten())
+    }
+
     /// Stores the page's report. An unknown report does not overwrite an earlier one.
     pub(crate) async fn report(&self, session: &SessionId, reported: Reported) -> Result<(), StoreError> {
         if reported == Reported::Unknown {
@@ -105,8 +114,8 @@ impl Store {
 pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO attempts (session, customer, sign_in, account, choice, purpose, requested, known_before, \
-         started_at, reported, language, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-         $10, $11, 0, 0, 0)",
+         started_at, reported, language, trace, offers_payment, is_told, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         $8, $9, $10, $11, $12, 0, 0, 0)",
     )
     .bind(attempt.session.to_string())
     .bind(attempt.customer.to_string())
@@ -119,6 +128,7 @@ pub(crate) async fn begin(change: &mut AnyConnection, attempt: &Attempt) -> Resu
     .bind(attempt.started_at.as_millisecond())
     .bind(word(&attempt.reported, "attempts.reported")?)
     .bind(attempt.language.code())
+    .bind(traces::text(&traces::current()))
     .execute(change)
     .await
     .map_err(|error| match error.as_database_error() {

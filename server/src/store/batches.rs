@@ -54,12 +54,13 @@ const COLUMNS: &str = "id, operator, chosen, reason, place, state, created_at, e
 pub(crate) async fn enter(change: &mut AnyConnection, batch: &Batch) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO batches (id, operator, chosen, reason, place, state, created_at) \
-         VALUES ($1, $2, $3, $4, '', 'running', $5)",
+         VALUES ($1, $2, $3, $4, '', $5, $6)",
     )
     .bind(batch.id.clone())
     .bind(json(&batch.operator, "batches.operator")?)
     .bind(json(&batch.chosen, "batches.chosen")?)
     .bind(batch.reason.as_ref().map(|reason| word(reason, "batches.reason")).transpose()?)
+    .bind(batch.state.clone())
     .bind(batch.created_at.as_millisecond())
     .execute(change)
     .await?;
@@ -132,9 +133,15 @@ impl Store {
     }
 }
 
-/// Stops the batch, so that no further request is sent. Returns true if it was running.
+/// Lets a batch begin that waits for a second operator. Returns true if it did wait.
+pub(crate) async fn approve(change: &mut AnyConnection, id: &str) -> Result<bool, StoreError> {
+    let approve = "UPDATE batches SET state = 'running' WHERE id = $1 AND state = 'waiting'";
+    Ok(sqlx::query(approve).bind(id.to_owned()).execute(change).await?.rows_affected() > 0)
+}
+
+/// Stops the batch, so that no further request is sent. Returns true if it was running, or waited for approval.
 pub(crate) async fn stop(change: &mut AnyConnection, id: &str, now: Timestamp) -> Result<bool, StoreError> {
-    let stop = "UPDATE batches SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state = 'running'";
+    let stop = "UPDATE batches SET state = 'stopped', ended_at = $1 WHERE id = $2 AND state IN ('running', 'waiting')";
     let stopped = sqlx::query(stop).bind(now.as_millisecond()).bind(id.to_owned()).execute(change).await?;
     Ok(stopped.rows_affected() > 0)
 }

@@ -22,6 +22,11 @@ pub(super) use self::schema::{Table, table};
 use super::migrate::newest_applied;
 use super::{DatabaseSettings, Engine, Store, StoreError, Transaction};
 
+/// Returns the names of all exported tables.
+pub(super) fn table_names() -> impl Iterator<Item = &'static str> {
+    TABLES.into_iter().map(|(name, _)| name)
+}
+
 const FORMAT: &str = "relink-export";
 /// Migration that introduced the audit chain.
 const FIRST_WITH_CHAIN: i64 = 5;

@@ -15,6 +15,7 @@ use strum::VariantArray;
 use super::bulk_insert::{engine, pieces, rows_ending};
 use super::{Store, StoreError};
 pub(crate) use crate::domain::job_kind::JobKind;
+use crate::traces;
 
 /// Returns all kinds as a list for SQL. Kinds that only a newer version knows are left to its servers.
 fn known_kinds() -> String {
@@ -55,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) newest: Option<i64>,
     /// Number of failures so far.
     pub(crate) tries: u32,
+    /// Trace of what enqueued it last.
+    pub(crate) trace: Option<String>,
     wanted: i64,
     lease: Lease,
 }
@@ -90,15 +93,16 @@ pub(crate) async fn mark(
     // All servers lock rows in the same order, which rules out deadlocks.
     marks.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     for marks in pieces(&marks) {
-        let ending = format!(", ${}, 1, 0, 0", marks.len() * 6 + 1);
+        let ending = format!(", ${}, 1, 0, 0, ${}", marks.len() * 6 + 1, marks.len() * 6 + 2);
         let statement = format!(
-            "INSERT INTO work (id, kind, subject, urgency, newest, due, created_at, wanted, tries, lease_until) \
+            "INSERT INTO work (id, kind, subject, urgency, newest, due, created_at, wanted, tries, lease_until, trace) \
              VALUES {} ON CONFLICT (id) DO UPDATE SET wanted = work.wanted + 1, \
              newest = CASE WHEN excluded.newest > work.newest THEN excluded.newest ELSE work.newest END, \
              urgency = CASE WHEN excluded.urgency < work.urgency THEN excluded.urgency ELSE work.urgency END, \
              due = CASE WHEN work.parked_at IS NOT NULL THEN excluded.due WHEN work.tries > 0 THEN work.due \
              WHEN excluded.due < work.due THEN excluded.due ELSE work.due END, \
-             tries = CASE WHEN work.parked_at IS NOT NULL THEN 0 ELSE work.tries END, parked_at = NULL",
+             tries = CASE WHEN work.parked_at IS NOT NULL THEN 0 ELSE work.tries END, parked_at = NULL, \
+             trace = COALESCE(excluded.trace, work.trace)",
             rows_ending(engine(change), marks.len(), 6, &ending)
         );
         let mut query = sqlx::query(AssertSqlSafe(statement));
@@ -111,7 +115,8 @@ pub(crate) async fn mark(
                 .bind(mark.created.unwrap_or(i64::MAX))
                 .bind(mark.due.as_millisecond());
         }
-        query.bind(now.as_millisecond()).execute(&mut *change).await?;
+        query = query.bind(now.as_millisecond()).bind(traces::text(&traces::current()));
+        query.execute(&mut *change).await?;
     }
     Ok(())
 }

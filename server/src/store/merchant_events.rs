@@ -11,6 +11,7 @@ pub(crate) use self::list::{Delivery, State, Totals};
 use super::job_queue::Lease;
 use super::{Store, StoreError};
 use crate::domain::audit::Entry;
+use crate::traces;
 
 /// A merchant event to send, leased by this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(crate) struct Message {
     pub(crate) payload: String,
     /// Number of failed deliveries so far.
     pub(crate) failures: u32,
+    /// Trace of the change that it reports.
+    pub(crate) trace: Option<String>,
     lease: Lease,
 }
 
@@ -42,14 +45,15 @@ pub(crate) async fn enter(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO deliveries (id, type, subject, payload, created_at, due, tries, lease_until) \
-         VALUES ($1, $2, $3, $4, $5, $5, 0, 0)",
+        "INSERT INTO deliveries (id, type, subject, payload, created_at, due, tries, lease_until, trace) \
+         VALUES ($1, $2, $3, $4, $5, $5, 0, 0, $6)",
     )
     .bind(id.to_owned())
     .bind(kind.to_owned())
     .bind(subject.to_owned())
     .bind(payload.to_owned())
     .bind(now.as_millisecond())
+    .bind(traces::text(&traces::current()))
     .execute(change)
     .await?;
     Ok(())
@@ -108,7 +112,7 @@ impl Store {
             "WITH turn AS MATERIALIZED (SELECT id FROM deliveries WHERE delivered_at IS NULL AND failed_at IS NULL \
              AND due <= $1 AND lease_until <= $1 ORDER BY due LIMIT $2{}) \
              UPDATE deliveries SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
-             RETURNING id, payload, tries",
+             RETURNING id, payload, tries, trace",
             self.engine().for_update_skip_locked()
         );
         let mut change = self.change().await?;
@@ -126,6 +130,7 @@ impl Store {
                     id: row.try_get("id")?,
                     payload: row.try_get("payload")?,
                     failures: u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX),
+                    trace: row.try_get("trace")?,
                     lease: lease.clone(),
                 })
             })

@@ -22,6 +22,7 @@ pub(crate) mod emails;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod figures;
 pub(crate) mod follow_ups;
 pub(crate) mod history;
 pub(crate) mod idempotency;

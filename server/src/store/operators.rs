@@ -49,7 +49,34 @@ pub(crate) enum Session {
     Open(Operator),
 }
 
+/// Session that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OpenSession {
+    /// Hash of the session's secret.
+    pub(crate) hash: String,
+    pub(crate) operator: Operator,
+    pub(crate) begun_at: Timestamp,
+    /// Last activity, stored at most once a minute.
+    pub(crate) seen_at: Timestamp,
+}
+
 impl Store {
+    /// Returns the sessions that have not ended, the newest first.
+    pub(crate) async fn open_sessions(&self, now: Timestamp) -> Result<Vec<OpenSession>, StoreError> {
+        let question =
+            "SELECT hash, operator, begun_at, seen_at FROM operator_sessions ORDER BY begun_at DESC LIMIT $1";
+        let rows = sqlx::query(question).bind(PIECE).fetch_all(self.reader()).await?;
+        let mut sessions = Vec::new();
+        for row in rows {
+            let (begun_at, seen_at) = times(&row)?;
+            if session_end(begun_at, seen_at, now).is_none() {
+                let (hash, operator) = (row.try_get("hash")?, operator(&row)?);
+                sessions.push(OpenSession { hash, operator, begun_at, seen_at });
+            }
+        }
+        Ok(sessions)
+    }
+
     /// Stores a code for the browser that requested it, beside those of other browsers. `known` is the browser's name
     /// in `known_browsers`, if it has one. Returns false if the rate limit refuses another code: unknown browsers share
     /// one limit, and each known one has its own, so that strangers can't use up an operator's codes.

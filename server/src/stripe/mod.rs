@@ -32,6 +32,7 @@ pub(crate) use self::redact::redact;
 use self::retry::Verdict;
 use crate::domain::version::ApiVersion;
 use crate::metrics::Metrics;
+use crate::traces::{self, InTrace, Span, SpanKind, Traces};
 
 /// Stripe's API with one key and one version. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -44,6 +45,7 @@ pub(crate) struct Stripe {
     budget: RateLimiter,
     skew: Skew,
     metrics: Metrics,
+    traces: Traces,
 }
 
 /// Parameters of a POST request.
@@ -88,7 +90,13 @@ impl Stripe {
             .pool_idle_timeout(Duration::from_secs(80))
             .build()?;
         let (lane, skew) = (Priority::Client(BACK_END.into()), Skew::default());
-        Ok(Self { http, authorization, origin, lane, budget, skew, metrics })
+        let traces = Traces::default();
+        Ok(Self { http, authorization, origin, lane, budget, skew, metrics, traces })
+    }
+
+    /// Makes a span of each call.
+    pub(crate) fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
     }
 
     /// Uses another key for all calls that begin from now on, and for retries.
@@ -163,9 +171,17 @@ impl Stripe {
             }
             let time_left = CALL_TIMEOUT.saturating_sub(started.elapsed());
             let asked = Instant::now();
-            let (answer, verdict) = self.try_once(call, time_left).await;
+            let span = self.traces.begin(SpanKind::Client, format!("Stripe {}", call.operation.name()), None);
+            span.set("http.request.method", call.method.as_str().to_owned());
+            span.set("http.request.resend_count", i64::from(tries) - 1);
+            let (answer, verdict) = self.try_once(call, time_left, &span).with_context(span.context()).await;
             let outcome = answer.as_ref().map_or_else(StripeError::name, |_| "ok");
             self.metrics.stripe_call(call.operation.name(), outcome, asked.elapsed());
+            span.set("relink.outcome", outcome);
+            if answer.is_err() {
+                span.fail();
+            }
+            span.end();
             match (answer, retry::wait(verdict, tries, started.elapsed(), crate::clock::jitter())) {
                 (Err(error), Some(wait)) => {
                     tracing::info!(%error, tries, "retrying a call to Stripe");
@@ -191,6 +207,7 @@ impl Stripe {
         &self,
         call: &Call<'_>,
         time_left: Duration,
+        span: &Span,
     ) -> (Result<Dated<Vec<u8>>, StripeError>, Verdict) {
         let mut url = self.origin.clone();
         url.set_path(call.path);
@@ -198,6 +215,9 @@ impl Stripe {
         request = request.header(AUTHORIZATION, HeaderValue::clone(&self.authorization.load()));
         if let Some(form) = call.form {
             request = request.form(form);
+        }
+        if let Some(trace) = self.traces.header(span) {
+            request = request.header(traces::HEADER, trace);
         }
         if let Some(key) = &call.idempotency_key {
             request = request.header("idempotency-key", key);
@@ -212,6 +232,7 @@ impl Stripe {
             }
         };
         let status = response.status();
+        span.set("http.response.status_code", i64::from(status.as_u16()));
         let verdict = retry::verdict(status, response.headers());
         let stripe_request = text(response.headers(), "request-id");
         let reason = text(response.headers(), "stripe-rate-limited-reason");

@@ -150,6 +150,7 @@ async fn what_browsers_report_is_counted_by_cause_and_what_is_no_report_is_not()
     };
     let report = r#"{"csp-report": {"effective-directive": "script-src-elem", "blocked-uri": "https://js.stripe.com/v3/"}}"#;
     send("application/csp-report", report).await;
+    send("text/plain;charset=UTF-8", "policy_blocked").await;
     for nonsense in ["", "{}", r#"{"csp-report": {"effective-directive": "<script>"}}"#] {
         send("text/plain", nonsense).await;
     }
@@ -157,6 +158,12 @@ async fn what_browsers_report_is_counted_by_cause_and_what_is_no_report_is_not()
     let count = |labels: &str| scrape.value(&format!("relink_browser_reports_total{{{labels}}}")).to_string();
     assert_eq!(count(r#"blocked="stripe",directive="script-src""#), "1");
     assert_eq!(count(r#"blocked="other",directive="other""#), "1");
+    let failed =
+        |cause: &str| scrape.value(&format!("relink_element_load_failures_total{{cause=\"{cause}\"}}"));
+    assert_eq!(
+        (failed("policy_blocked").to_string(), failed("old_browser").to_string()),
+        ("1".into(), "0".into())
+    );
     assert!(!scrape.0.contains("<script>"));
 }
 

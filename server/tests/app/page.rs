@@ -189,6 +189,7 @@ async fn only_an_answer_that_holds_the_file_may_be_kept() {
         ("GET", "/", none, 200, false),
         ("POST", "/", none, 405, false),
         ("GET", "/own-page.js", none, 200, false),
+        ("GET", "/opener.js", none, 200, false),
         ("GET", "/frame", none, 200, false),
         ("GET", "/r", none, 200, false),
         ("GET", "/r.js", none, 200, false),

@@ -237,6 +237,7 @@ pub(crate) fn shop(stripe: &str, web_root: &std::path::Path) -> Options {
         token_leeway: None,
         retention: relink_server::RetentionOptions::default(),
         token_keys: relink_server::TokenKeyOptions::default(),
+        traces: relink_server::TraceOptions::default(),
         demo_customer: None,
         requests: RequestOptions::default(),
         console: relink_server::ConsoleOptions::default(),

@@ -6,8 +6,15 @@ use clap::Args;
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConsoleOptions {
     /// Email addresses of operators who may sign in to the console at /console with an emailed code,
-    /// separated by commas. Needs `RELINK_SMTP_URL`. Sign-in with `RELINK_API_KEY`, or with an API key of
+    /// separated by commas. A role can follow, as in `ada@shop.example:viewer`: `viewer` sees, `operator` also asks
+    /// customers and retries, `admin` also ends the sessions of others; without one it is `admin`. Needs
+    /// `RELINK_SMTP_URL`. Sign-in with `RELINK_API_KEY`, or with an API key of
     /// scope `console`, works without it.
     #[arg(long, env = "RELINK_OPERATORS")]
     pub operators: Option<String>,
+
+    /// Number of accounts above which a batch of relink requests waits until a second operator, signed in with an
+    /// emailed code, approves it; from 0 to 10000. Otherwise no batch waits.
+    #[arg(long, env = "RELINK_BATCH_APPROVAL_ABOVE")]
+    pub batch_approval_above: Option<String>,
 }

@@ -7,7 +7,11 @@ use clap::{Arg, Command, CommandFactory};
 use super::Options;
 
 /// Version in which each setting appeared, for those that are not of the first version.
-const LATER: &[(&str, &str)] = &[];
+const LATER: &[(&str, &str)] = &[
+    ("RELINK_BATCH_APPROVAL_ABOVE", "0.2.0"),
+    ("RELINK_TRACES_URL", "0.2.0"),
+    ("RELINK_TRACES_SHARE", "0.2.0"),
+];
 const FIRST: &str = "0.1.0";
 
 const INTRODUCTION: &str = "\

@@ -24,6 +24,21 @@ impl Options {
         self.token_keys.read_folder()
     }
 
+    /// Returns every secret that is set, as it was given; call it after [`Options::read_secret_files`].
+    pub(crate) fn secrets(&self) -> Vec<&SecretString> {
+        let single = [
+            &self.stripe_secret_key,
+            &self.stripe_webhook_secret,
+            &self.webhook_secret,
+            &self.requests.smtp_url,
+            &self.api_key,
+            &self.token_key,
+        ];
+        let of_folder = self.token_keys.token_key_files.iter().map(|file| &file.key);
+        let database = std::iter::once(&self.database_url);
+        single.into_iter().flatten().chain(of_folder).chain(database).collect()
+    }
+
     /// Returns the files with secrets that are set, each with the name of its setting.
     pub(crate) fn secret_files(&self) -> Vec<(&'static str, &Path)> {
         let files = [
@@ -56,6 +71,24 @@ fn take(value: &mut Option<SecretString>, file: Option<PathBuf>, name: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_secret_setting_is_among_the_secrets() {
+        use clap::{CommandFactory, FromArgMatches};
+
+        // Sent to every browser.
+        let is_public = |name: &str| name == "STRIPE_PUBLISHABLE_KEY";
+        let command = Options::command();
+        let is_secret = |argument: &&clap::Arg| argument.is_hide_env_values_set();
+        let name =
+            |argument: &clap::Arg| argument.get_env().unwrap_or_default().to_string_lossy().into_owned();
+        let secret: Vec<_> =
+            command.get_arguments().filter(is_secret).filter(|a| !is_public(&name(a))).collect();
+        let flags = secret.iter().map(|argument| format!("--{}=canary", argument.get_long().unwrap()));
+        let arguments = std::iter::once("relink-server".to_owned()).chain(flags);
+        let options = Options::from_arg_matches(&command.clone().get_matches_from(arguments)).unwrap();
+        assert_eq!(options.secrets().len(), secret.len());
+    }
 
     #[test]
     fn a_secret_file_is_read_without_its_last_newline_and_only_once_given() {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::TokenKeysError;
+use super::{TokenKeysError, TracesError};
 use crate::domain::language::Language;
 
 /// Settings that are missing, invalid or contradict each other.
@@ -232,13 +232,21 @@ pub enum ConfigError {
     #[error("RELINK_TIME_ZONE is not the name of a time zone, such as America/New_York")]
     TimeZone,
     /// Not email addresses.
-    #[error("RELINK_OPERATORS is not a list of mailboxes separated by commas, such as ada@northwind.example")]
+    #[error(
+        "RELINK_OPERATORS is not a list of mailboxes separated by commas, such as ada@northwind.example, each with one of \
+         the roles :viewer, :operator and :admin, or none"
+    )]
     Operators,
     /// Sign-in codes need a mail server.
     #[error(
         "RELINK_OPERATORS is set but RELINK_SMTP_URL is not; set the mail server, or sign in with an API key"
     )]
     OperatorsWithoutMail,
+    /// Nobody could approve a batch.
+    #[error(
+        "RELINK_BATCH_APPROVAL_ABOVE is not from 0 to 10000, or RELINK_OPERATORS has fewer than two who could approve"
+    )]
+    BatchApproval,
     /// No calls at all, or more than Stripe allows.
     #[error("RELINK_STRIPE_RATE is not between 1 and 100 calls a second")]
     StripeRate,
@@ -386,4 +394,7 @@ pub enum ConfigError {
     /// The holder of either key could do what the other one is for: read account data, or sign customers in.
     #[error("RELINK_API_KEY and RELINK_TOKEN_KEY are the same; use another key for each")]
     ApiKeyIsTokenKey,
+    /// Traces can't be sent.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
 }

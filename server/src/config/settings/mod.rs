@@ -18,6 +18,7 @@ mod retention;
 mod token;
 mod token_keys;
 mod token_keys_error;
+mod traces;
 mod webhooks;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use self::addresses::StripeAddresses;
 pub(crate) use self::api_key::ApiKeys;
+pub(crate) use self::console::ConsoleSettings;
 pub(crate) use self::database::decide as database;
 pub use self::error::ConfigError;
 pub(crate) use self::keys::{Mode, StripeKeys};
@@ -45,6 +47,8 @@ pub(crate) use self::retention::Retention;
 pub(crate) use self::token::{Demo, TokenKeySource, TokenRules};
 pub(crate) use self::token_keys::{JwkFault, MOST_KEYS, VerificationKey};
 pub use self::token_keys_error::TokenKeysError;
+pub(crate) use self::traces::TraceSettings;
+pub use self::traces::TracesError;
 pub(crate) use self::webhooks::{MerchantWebhook, SigningSecrets};
 use crate::Options;
 use crate::config::database::DatabaseSettings;
@@ -105,8 +109,10 @@ pub struct Config {
     pub(crate) api_keys: Arc<ArcSwap<ApiKeys>>,
     /// Links, emails and reminders of relink requests.
     pub(crate) requests: RequestSettings,
-    /// Email addresses of operators who may sign in to the console.
-    pub(crate) operators: Vec<String>,
+    /// Operators of the console.
+    pub(crate) console: ConsoleSettings,
+    /// Destination of traces; `None` if none are made.
+    pub(crate) traces: Option<TraceSettings>,
     /// Rules for customers' tokens.
     pub(crate) token: TokenRules,
     /// Customer as whom every visitor is signed in, in a demo.
@@ -139,12 +145,11 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         (options.listen, options.behind_tls_proxy, requests.public_url.as_ref());
     let around = network::OtherSettings { mode: keys.mode, listen, behind_tls_proxy, public_url };
     let network = network::decide(options.network, around)?;
-    let operators = present(options.console.operators);
     let database = database::decide(&options.database_url, &options.database)?;
     let stripe_version = stripe_version(&options.stripe_version)?;
     let warnings = warnings(&keys, &network, &database, stripe_version);
     Ok(Config {
-        operators: console::decide(operators.as_deref(), requests.mail.is_some())?,
+        console: console::decide(options.console, requests.mail.is_some())?,
         requests,
         listen: options.listen,
         merchant_name,
@@ -167,6 +172,7 @@ pub fn decide(options: Options) -> Result<Config, ConfigError> {
         policy,
         follow_up,
         mandate: Mandate::new(present(options.mandate)).ok_or(ConfigError::Mandate)?,
+        traces: traces::decide(options.traces)?,
         makes_default: options.payments.make_default,
         api_keys: shared(api_keys),
         warnings,

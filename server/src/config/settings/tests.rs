@@ -64,6 +64,7 @@ fn sandbox() -> Options {
         token_leeway: None,
         retention: crate::RetentionOptions::default(),
         token_keys: crate::TokenKeyOptions::default(),
+        traces: crate::TraceOptions::default(),
         demo_customer: None,
         database_url: SecretString::from("sqlite:relink.db"),
         stripe_webhook_secret: Some(SecretString::from("whsec_test_secret")),

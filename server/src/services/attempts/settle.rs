@@ -19,6 +19,7 @@ use crate::state::AppState;
 use crate::store::job_queue::mark;
 use crate::store::{StoreError, attempts, audit, follow_ups, merchant_events};
 use crate::stripe::Stripe;
+use crate::traces::{self, InTrace, SpanKind};
 
 /// Most accounts that are read one by one: a token names no more.
 const MAX_UNLISTED: usize = 20;
@@ -26,7 +27,36 @@ const MAX_UNLISTED: usize = 20;
 /// Returns the outcome of the attempt; `None` while it is undecided. The first call that settles the attempt also
 /// enters the merchant event, the audit entry (attributed to `source`) and the follow-ups of the accounts that work
 /// again.
+///
+/// What follows belongs to the trace in which the customer began, whoever asks for the outcome.
 pub(crate) async fn conclude(
+    app: &AppState,
+    stripe: &Stripe,
+    attempt: &Attempt,
+    verdict: Verdict,
+    source: AuditSource,
+) -> Result<Option<Settled>, AttemptError> {
+    if !app.traces.are_on() {
+        return conclude_in_trace(app, stripe, attempt, verdict, source).await;
+    }
+    let trace = app.store.trace_of_attempt(&attempt.session).await?;
+    let parent = trace.as_deref().and_then(traces::parse);
+    let span = app.traces.begin(SpanKind::Internal, "settle attempt", parent);
+    span.link_current();
+    let concluding = conclude_in_trace(app, stripe, attempt, verdict, source);
+    let concluded = concluding.with_context(span.context()).await;
+    match &concluded {
+        Ok(settled) => {
+            let outcome = settled.as_ref().map_or("pending", |settled| settled.outcome.name());
+            span.set("relink.outcome", outcome);
+        }
+        Err(_) => span.fail(),
+    }
+    span.end();
+    concluded
+}
+
+async fn conclude_in_trace(
     app: &AppState,
     stripe: &Stripe,
     attempt: &Attempt,

@@ -19,6 +19,7 @@ use crate::services::attempts::AttemptError;
 use crate::state::AppState;
 use crate::store::{StoreError, audit, idempotency, requests};
 use crate::stripe::StripeError;
+use crate::traces::InTrace;
 
 /// Lets Stripe host this request. Runs as a task of its own, so that a client that disconnects leaves nothing half
 /// done.
@@ -29,7 +30,7 @@ pub(crate) async fn host(
 ) -> Result<CreatedRequest, CreateError> {
     let app = Arc::clone(app);
     let hosting = async move { host_here(&app, request, &account).await };
-    tokio::spawn(hosting.in_current_span()).await.map_err(|error| {
+    tokio::spawn(hosting.in_current_span().with_current_context()).await.map_err(|error| {
         tracing::error!(%error, "a request that Stripe was to host ended early");
         CreateError::Failed(ApiError::Internal)
     })?

@@ -66,6 +66,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
         "attempts",
         &[
             "sign_in",
+            "trace",
             "account",
             "choice",
             "purpose",
@@ -86,7 +87,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("code_limits", &["operator", "browser"]),
     ("codes", &["operator", "asker", "hash"]),
     ("daily_figures", &["day", "name", "institution_name"]),
-    ("deliveries", &["id", "type", "leased_by", "last_error"]),
+    ("deliveries", &["id", "type", "leased_by", "last_error", "trace"]),
     ("events", &["id", "type", "api_version", "source"]),
     ("follow_ups", &["action", "feature", "state"]),
     ("idempotency", &["key", "fingerprint", "salt"]),
@@ -116,7 +117,7 @@ const OTHER_COLUMNS: &[(&str, &[&str])] = &[
     ("sign_in_codes", &["browser", "operator", "hash"]),
     ("snapshots", &["day", "institution_name", "state"]),
     ("visits", &["hash"]),
-    ("work", &["kind", "leased_by", "last_error"]),
+    ("work", &["kind", "leased_by", "last_error", "trace"]),
 ];
 
 #[tokio::test]

@@ -19,7 +19,7 @@ impl Store {
             "WITH turn AS MATERIALIZED (SELECT id FROM work WHERE parked_at IS NULL AND due <= $1 AND lease_until <= $1 \
              AND kind IN ({}) ORDER BY urgency, due LIMIT $2{}) \
              UPDATE work SET leased_by = $3, lease_until = $4 WHERE id IN (SELECT id FROM turn) \
-             RETURNING kind, subject, newest, tries, wanted",
+             RETURNING kind, subject, newest, tries, wanted, trace",
             known_kinds(),
             self.engine().for_update_skip_locked()
         );
@@ -44,7 +44,7 @@ impl Store {
     ) -> Result<Option<Job>, StoreError> {
         let row = sqlx::query(
             "UPDATE work SET leased_by = $1, lease_until = $2 WHERE id = $3 AND lease_until <= $4 \
-             RETURNING kind, subject, newest, tries, wanted",
+             RETURNING kind, subject, newest, tries, wanted, trace",
         )
         .bind(lease.holder.clone())
         .bind(lease.until.as_millisecond())
@@ -72,7 +72,7 @@ impl Store {
         let (failures, error) = (i64::from(error.is_some()), error.map(str::to_owned));
         sqlx::query(
             "UPDATE work SET leased_by = NULL, lease_until = 0, due = $1, last_error = $2, \
-             tries = CASE WHEN $3 = 1 THEN tries + 1 ELSE 0 END \
+             tries = CASE WHEN $3 = 1 THEN tries + 1 ELSE 0 END, trace = CASE WHEN $3 = 1 THEN trace END \
              WHERE id = $4 AND leased_by = $5 AND lease_until = $6",
         )
         .bind(due.as_millisecond())
@@ -165,6 +165,7 @@ fn job(row: &AnyRow, lease: &Lease) -> Result<Job, StoreError> {
     let tries: i64 = row.try_get("tries")?;
     let kind: &str = row.try_get("kind")?;
     Ok(Job {
+        trace: row.try_get("trace")?,
         kind: kind.parse().map_err(|_| StoreError::Unreadable("work.kind"))?,
         subject: row.try_get("subject")?,
         newest: (newest < i64::MAX).then_some(newest),

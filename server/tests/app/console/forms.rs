@@ -5,13 +5,15 @@ use super::{Browser, PUBLIC, shop};
 use crate::support::API_KEY;
 
 /// Every form that changes something.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 11] = [
     "/console/sign-out",
     "/console/accounts/fca_1/link",
     "/console/requests/rlr_1/cancel",
     "/console/preview",
     "/console/batches",
     "/console/batches/bat_1/stop",
+    "/console/batches/bat_1/approve",
+    "/console/sessions/end",
     "/console/faults/work",
     "/console/faults/messages",
     "/console/key",

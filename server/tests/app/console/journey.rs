@@ -115,7 +115,7 @@ async fn a_batch_shows_who_began_at_the_bank_and_why_the_rest_did_not_come() {
 #[tokio::test]
 async fn an_operator_asks_customers_of_healthy_accounts_to_share_what_is_new() {
     let office = SmtpStub::start().await.unwrap();
-    let app = shop_with(&office, |options| Options {
+    let app = shop_with(&office, OPERATOR, |options| Options {
         permissions: Some("payment_method,balances,ownership".to_owned()),
         ..options
     })

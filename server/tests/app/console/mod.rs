@@ -4,6 +4,7 @@ mod attacks;
 mod forms;
 mod journey;
 mod lockout;
+mod roles;
 mod sign_in;
 mod table;
 
@@ -29,15 +30,15 @@ async fn shop(office: &SmtpStub) -> TestApp {
 }
 
 async fn shop_of(office: &SmtpStub, operators: &str) -> TestApp {
-    let console = ConsoleOptions { operators: Some(operators.to_owned()) };
-    shop_with(office, |options| Options { console, ..options }).await
+    shop_with(office, operators, |options| options).await
 }
 
-/// Starts a shop with email, one broken account and changed settings.
-async fn shop_with(office: &SmtpStub, change: impl FnOnce(Options) -> Options) -> TestApp {
+/// Starts a shop with these operators, email, one broken account, and changed settings.
+async fn shop_with(office: &SmtpStub, operators: &str, change: impl FnOnce(Options) -> Options) -> TestApp {
     let app = TestApp::with(|options| {
         change(Options {
             api_key: Some(SecretString::from(API_KEY)),
+            console: ConsoleOptions { operators: Some(operators.to_owned()), ..ConsoleOptions::default() },
             requests: RequestOptions {
                 public_url: Some(PUBLIC.to_owned()),
                 smtp_url: Some(SecretString::from(office.url().to_owned())),
@@ -127,11 +128,16 @@ impl Browser {
 
     /// Returns a browser that has signed in with a code.
     async fn with_code(app: &TestApp, office: &SmtpStub) -> Self {
+        Self::with_code_of(app, office, OPERATOR).await
+    }
+
+    /// Returns a browser in which this operator has signed in with a code.
+    async fn with_code_of(app: &TestApp, office: &SmtpStub, email: &str) -> Self {
         let mut browser = Self::default();
         let before = office.emails().len();
-        browser.post(app, "/console/sign-in", &[("email", OPERATOR)]).await;
+        browser.post(app, "/console/sign-in", &[("email", email)]).await;
         let code = code(office, before).await;
-        let answer = browser.post(app, "/console/code", &[("email", OPERATOR), ("code", &code)]).await;
+        let answer = browser.post(app, "/console/code", &[("email", email), ("code", &code)]).await;
         assert_eq!(answer.status, 303, "{}", answer.text);
         browser
     }

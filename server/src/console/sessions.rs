@@ -1,0 +1,78 @@
+//! `GET /console/sessions`: signed-in sessions, with buttons to end them. Admins see everyone's, others their own.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde_json::json;
+
+use super::auth::{AnyRole, OperatorForm, SignedIn};
+use super::error::PageError;
+use super::layout::{Layout, form_token, moment};
+use super::sign_in::to;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::link_token::hash;
+use crate::domain::role::Role;
+use crate::domain::sign_in::{Operator, SessionEnd};
+use crate::state::AppState;
+use crate::store::operators::OpenSession;
+
+/// Renders the page.
+pub(super) async fn page(State(app): State<Arc<AppState>>, by: SignedIn) -> Result<Markup, PageError> {
+    let sessions = visible(&app, &by).await?;
+    let content = html! {
+        h1 { "Sessions" }
+        p.hint { "A session ends after 30 minutes without activity, and after 12 hours." }
+        table {
+            caption.hidden { "Sessions" }
+            thead { tr { th scope="col" { "Operator" } th scope="col" { "Signed in" } th scope="col" { "Last seen" } th scope="col" { span.hidden { "End" } } } }
+            tbody { @for session in &sessions { (row(&by, session)) } }
+        }
+    };
+    Ok(Layout::new("Sessions", &by).page(&content))
+}
+
+/// Returns the sessions that this operator may see and end, the newest first.
+async fn visible(app: &AppState, by: &SignedIn) -> Result<Vec<OpenSession>, PageError> {
+    let mut sessions = app.store.open_sessions(crate::clock::now()).await?;
+    sessions.retain(|session| by.role >= Role::Admin || session.operator == by.operator);
+    Ok(sessions)
+}
+
+/// Returns the name of a session in forms. What the database has is not shown, though it opens nothing.
+fn name(session: &OpenSession) -> String {
+    hash(&format!("session {}", session.hash))
+}
+
+fn row(by: &SignedIn, session: &OpenSession) -> Markup {
+    let is_this = session.hash == by.session;
+    html! { tr {
+        th scope="row" data-name="Operator" { (session.operator.name()) @if is_this { div.small { "this session" } } }
+        td data-name="Signed in" { (moment(session.begun_at)) }
+        td data-name="Last seen" { (moment(session.seen_at)) }
+        td {
+            form method="post" action="/console/sessions/end" {
+                (form_token(by))
+                input type="hidden" name="session" value=(name(session));
+                button.quiet aria-label={ "End the session of " (session.operator.name()) } { "End" }
+            }
+        }
+    } }
+}
+
+/// `POST /console/sessions/end`: ends a session, one's own or, as an admin, any.
+pub(super) async fn end(
+    State(app): State<Arc<AppState>>,
+    OperatorForm { by, fields, .. }: OperatorForm<AnyRole>,
+) -> Result<Response, PageError> {
+    let wanted = fields.one("session");
+    let sessions = visible(&app, &by).await?;
+    let session = sessions.iter().find(|session| name(session) == wanted).ok_or(PageError::NotFound)?;
+    let entry = |whose: &Operator| {
+        let detail = json!({"reason": SessionEnd::Ended, "operator": whose.actor()});
+        Entry::of(by.source(), AuditAction::SessionEnded, detail)
+    };
+    app.store.end_session(&session.hash, entry, crate::clock::now()).await?;
+    Ok(to("/console/sessions", &[]))
+}
