@@ -38,7 +38,8 @@ pub(crate) struct TestApp {
     pub(crate) router: Router,
     pub(crate) app: Arc<AppState>,
     pub(crate) database: Arc<Database>,
-    options: Options,
+    /// Boxed, because futures that hold a server would be too large.
+    options: Box<Options>,
     pub(crate) accounts: Accounts,
     pub(crate) web_root: Arc<tempfile::TempDir>,
     log: Log,
@@ -80,7 +81,7 @@ impl TestApp {
             router: router(app.clone()),
             app,
             database: Arc::new(database),
-            options,
+            options: Box::new(options),
             accounts,
             web_root: Arc::new(web_root),
             log,
@@ -95,12 +96,12 @@ impl TestApp {
 
     /// Starts another server on this database.
     pub(crate) async fn on(&self, url: &str) -> Self {
-        self.again(Options { database_url: SecretString::from(url), ..self.options.clone() }).await
+        self.again(Options { database_url: SecretString::from(url), ..(*self.options).clone() }).await
     }
 
     /// Restarts the server with another `RELINK_API_KEY`.
     pub(crate) async fn with_api_key(&self, key: &str) -> Self {
-        self.again(Options { api_key: Some(SecretString::from(key)), ..self.options.clone() }).await
+        self.again(Options { api_key: Some(SecretString::from(key)), ..(*self.options).clone() }).await
     }
 
     async fn again(&self, options: Options) -> Self {
@@ -111,7 +112,7 @@ impl TestApp {
             router: router(app.clone()),
             app,
             database: Arc::new(Database { url }),
-            options,
+            options: Box::new(options),
             accounts: self.accounts.clone(),
             web_root: self.web_root.clone(),
             log: self.log.clone(),
@@ -121,7 +122,7 @@ impl TestApp {
 
     /// Replaces secrets while the server runs.
     pub(crate) fn replace_secrets(&self, change: impl FnOnce(Options) -> Options) -> anyhow::Result<()> {
-        self.app.replace_secrets(change(self.options.clone()))
+        self.app.replace_secrets(change((*self.options).clone()))
     }
 
     /// Adds a file to the page's folder.

@@ -178,7 +178,8 @@ mod tests {
         ) {
             let given: Vec<&str> = secrets.iter().map(String::as_str).collect();
             let redaction = redaction(&given);
-            let text: String = around.iter().zip(secrets.iter().cycle()).map(|(a, b)| format!("{a}{b}")).collect();
+            let pairs = around.iter().zip(secrets.iter().cycle());
+            let text: String = pairs.flat_map(|(around, secret)| [around.as_str(), secret.as_str()]).collect();
             let value = redaction.value(serde_json::json!({&text: [{"text": &text}]}));
             let mut seen = Vec::new();
             strings(&value, &mut seen);

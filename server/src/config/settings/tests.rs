@@ -134,7 +134,6 @@ fn keys_that_contradict_are_refused() {
 #[test]
 fn addresses_that_contradict_are_refused() {
     use ConfigError as C;
-    let test = || with_keys("sk_test_1", "pk_test_1");
     for (options, expected) in [
         (Options { stripe_api_url: some("http://127.0.0.1:1"), ..sandbox() }, C::AddressWithoutKeys),
         (Options { stripe_api_url: some("http://127.0.0.1:1"), ..live() }, C::LiveKeyElsewhere),
@@ -143,6 +142,16 @@ fn addresses_that_contradict_are_refused() {
             C::LiveKeyElsewhere,
         ),
         (Options { stripe_js_url: some("http://127.0.0.1:1/stripe.js"), ..live() }, C::LiveKeyElsewhere),
+    ] {
+        assert_eq!(refused(options), expected, "{expected}");
+    }
+}
+
+#[test]
+fn addresses_that_are_unsafe_or_no_origins_are_refused() {
+    use ConfigError as C;
+    let test = || with_keys("sk_test_1", "pk_test_1");
+    for (options, expected) in [
         (Options { stripe_api_url: some("http://stripe.internal"), ..test() }, C::PlainHttp),
         (Options { sandbox_url: "http://0.0.0.0:4281".to_owned(), ..sandbox() }, C::PlainHttp),
         (Options { stripe_api_url: some("https://key@api.stripe.com"), ..test() }, C::NotAnAddress),

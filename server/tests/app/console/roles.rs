@@ -33,8 +33,8 @@ const SIGN_OUT: &str = "/console/sign-out";
 
 #[test]
 fn every_route_that_takes_a_form_is_in_the_table_of_roles() {
-    let router = include_str!("../../../src/console/mod.rs");
-    let routes = router.split(".route(").skip(1).map(|rest| rest.split_once(", ").unwrap());
+    let source = include_str!("../../../src/console/mod.rs");
+    let routes = source.split(".route(").skip(1).map(|rest| rest.split_once(", ").unwrap());
     let taking_forms = routes.filter(|(_, methods)| methods.split('\n').next().unwrap().contains("post("));
     let mut found: Vec<&str> = taking_forms.map(|(path, _)| path.trim_matches('"')).collect();
     let mut known: Vec<&str> = FORMS.iter().map(|(path, _)| *path).chain([SIGN_OUT]).collect();
