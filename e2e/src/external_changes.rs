@@ -25,7 +25,7 @@ impl Environment {
         .await
     }
 
-    /// Repairs the account as the same customer on another device.
+    /// Repairs the account as the same customer on another device, and waits until the server has heard of it.
     pub async fn repair_elsewhere(&self) -> Result<()> {
         let (_, session) =
             self.post("/api/sessions", &json!({ "account": ALDER, "choice": "repair" })).await?;
@@ -37,7 +37,7 @@ impl Environment {
         let chosen = holdings.iter().find(|holding| holding["last4"] == "6789").context("no ••6789")?;
         let choice = json!({ "client_secret": secret, "holdings": [chosen["id"]] });
         self.bank_step("choose", choice).await?;
-        Ok(())
+        self.server_knows(ALDER, "healthy").await
     }
 
     /// Takes one step in a bank window that is not displayed.
