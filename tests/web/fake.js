@@ -62,7 +62,7 @@ window.fetch = async (resource, options) => {
   const { method, url, headers } = request;
   if (!url.startsWith(server)) throw new TypeError("the server of an earlier test");
   const name = `${method} ${url.slice(server.length)}`;
-  const call = { name, body: "", token: "", hasPreflight: hasPreflight(method, headers) };
+  const call = { name, body: "", token: null, hasPreflight: hasPreflight(method, headers) };
   // At once, so that calls are in the order in which they were made.
   calls.push(call);
   const { token, ...fields } = JSON.parse((await request.text()) || "{}");
@@ -105,7 +105,8 @@ export const sendChange = () => changes.send("data: {}\n\n");
 export const requests = () => calls.map(({ name }) => name).join("\n");
 export const preflights = () => calls.filter(({ hasPreflight }) => hasPreflight).map(({ name }) => name).join("\n");
 export const bodies = (request) => calls.filter(({ name }) => name === request).map(({ body }) => body).join("\n");
-export const tokensSent = () => calls.map(({ token }) => token ?? "").join("\n");
+/** Returns the tokens of the requests whose bodies have been read, each empty if there was none. */
+export const tokensSent = () => calls.filter(({ token }) => token !== null).map(({ token }) => token ?? "").join("\n");
 
 // ---- Stripe.js
 
