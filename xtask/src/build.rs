@@ -47,6 +47,13 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// How to build the page and the programs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Modes {
+    pub(crate) page: BuildMode,
+    pub(crate) programs: BuildMode,
+}
+
 /// Number of steps that [`all`] reports.
 pub(crate) const STEPS: usize = 3;
 const TOOLS: Step = Step {
@@ -65,16 +72,16 @@ const PROGRAMS: Step = Step {
 };
 
 /// Builds the page and the programs in parallel, because each of the two uses only one processor for part of the time.
-pub(crate) fn all(project: &Project, mode: BuildMode, progress: &Progress) -> Result<(PathBuf, Programs)> {
+pub(crate) fn all(project: &Project, modes: Modes, progress: &Progress) -> Result<(PathBuf, Programs)> {
     std::thread::scope(|scope| {
         let page = scope.spawn(|| {
             progress.run(TOOLS, || {
                 rust::wasm_target(project)?;
                 esbuild::program(project).map(drop)
             })?;
-            progress.run(PAGE, || page(project, mode))
+            progress.run(PAGE, || page(project, modes.page))
         });
-        let programs = progress.run(PROGRAMS, || programs(project, mode));
+        let programs = progress.run(PROGRAMS, || programs(project, modes.programs));
         let page = page.join().map_err(|_| anyhow!("the build of the page panicked"))?;
         Ok((page?, programs?))
     })

@@ -58,7 +58,7 @@ pub(crate) fn run(project: &Project, args: &Args) -> Result<()> {
     shop::node()?;
     let mode = if args.release { BuildMode::Release } else { BuildMode::Demo };
     let progress = Progress::new(build::STEPS + 1);
-    let (page, programs) = build::all(project, mode, &progress)?;
+    let (page, programs) = build::all(project, build::Modes { page: mode, programs: mode }, &progress)?;
 
     let stop = StopSignal::on_signal()?;
     let env = DemoEnv::new(args.port, Some(args.shop_port))?;

@@ -220,7 +220,7 @@ pub(crate) fn bench(project: &Project, args: &BenchArgs) -> Result<()> {
 
 /// Returns the tests of `relink-drills`, and the PostgreSQL that must run until they end.
 pub(crate) fn suite(project: &Project, stop: &StopSignal) -> Result<(Suite, Postgres)> {
-    let programs = build::programs(project, BuildMode::Release)?;
+    let programs = build::programs(project, BuildMode::Demo)?;
     let postgres = Postgres::start(&project.tools, Durability::Full, stop)?;
     // One test at a time: parallel streams of webhooks would slow each other down.
     let mut suite = Suite::cargo(project, &["--package=relink-drills", "--all-targets", "--no-fail-fast"]);

@@ -118,8 +118,11 @@ pub(crate) struct TestEnv {
 }
 
 impl TestEnv {
+    /// Builds the page in this mode. The programs are always those of `cargo test`: the engines differ in what they make
+    /// of the page, and a release build of the programs takes longer than all of its journeys.
     pub(crate) fn build(project: &Project, mode: BuildMode) -> Result<Self> {
-        let (page, programs) = build::all(project, mode, &Progress::new(build::STEPS))?;
+        let modes = build::Modes { page: mode, programs: BuildMode::Demo };
+        let (page, programs) = build::all(project, modes, &Progress::new(build::STEPS))?;
         let page = languages::page_for_tests(project, &page)?;
         Ok(Self { programs, page })
     }

@@ -1,13 +1,13 @@
 //! `cargo xtask test`: runs all tests, in two tiers.
 
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use relink_figures::JsonFile;
 
 use crate::api_tests::Servers;
-use crate::front_end::BuildMode;
 use crate::journeys::{self, Engine};
 use crate::package::smoke_test;
 use crate::progress::print_progress;
@@ -29,7 +29,7 @@ use crate::{api_tests, clients, drills};
 ///   - Stripe's own client libraries against the sandbox
 ///
 /// `--rest` runs only the second tier, `--all` runs both:
-///   - end-to-end tests of the release build in Chromium, Firefox and WebKit
+///   - end-to-end tests of the release build of the page in Chromium, Firefox and WebKit
 ///   - every way to embed the element, among them the npm package in a React application
 ///   - `trunk serve`
 ///   - the HTTP API against its description, with schemathesis
@@ -78,8 +78,8 @@ enum Part {
     /// Stripe's libraries for Node.js and Python, and their types, against the sandbox.
     #[value(name = "clients")]
     StripeClients,
-    /// Second tier: end-to-end tests of the release build in Chromium, Firefox and WebKit, without those that test the
-    /// server's decisions rather than the engine.
+    /// Second tier: end-to-end tests of the release build of the page in Chromium, Firefox and WebKit, without those that
+    /// test the server's decisions rather than the engine.
     Engines,
     /// Second tier: every way to embed the element, in the demo shop, and the npm package in a React application.
     Package,
@@ -177,7 +177,7 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
             Ok(Suites { suites, _companion: Companion::Service(sandbox) })
         }
         Part::Engines => journeys::in_each_engine(project).map(alone),
-        Part::Package => smoke_test::suites(project, BuildMode::Release).map(alone),
+        Part::Package => smoke_test::suites(project).map(alone),
         Part::TrunkServe => {
             let (suite, trunk) = trunk_serve::suite(project, stop)?;
             Ok(Suites { suites: vec![Ok(suite)], _companion: Companion::Trunk(trunk) })
@@ -193,17 +193,30 @@ fn suites(project: &Project, part: Part, engine: Engine, stop: &StopSignal) -> R
     }
 }
 
+/// Variable in which Rust's test programs read how many tests to run at once.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
+
+/// Number of native tests to run at once.
+///
+/// Those of the server wait most of the time, for a socket, a clock or PostgreSQL: with one per core, the test program
+/// `app` uses 77 % of one of two cores and takes 1.6 times as long as with three per core.
+fn test_threads() -> usize {
+    3 * available_parallelism().map_or(1, usize::from)
+}
+
 /// Returns the tests that need no browser, which includes some of the browser packages' tests.
 fn native(project: &Project, stop: &StopSignal) -> Result<Suites> {
     tls_proxies::install_missing(&project.tools)?;
     let postgres = Postgres::start(&project.tools, Durability::None, stop)?;
     let without = ["--workspace", "--exclude=relink-e2e", "--exclude=relink-drills", "--no-fail-fast"];
+    let threads = test_threads().to_string();
     let mut test = Suite::cargo(project, &[without.as_slice(), &["--all-targets"]].concat());
-    test.env(drills::POSTGRES, &postgres.url);
+    test.env(drills::POSTGRES, &postgres.url).env(TEST_THREADS, &threads);
     let docs = Suite::command(project.cargo("test", &[without.as_slice(), &["--doc"]].concat()));
     // Runs the server's tests again on PostgreSQL. The same packages are selected, so that nothing is rebuilt.
     let mut again = Suite::cargo(project, &[without.as_slice(), &["--test=app"]].concat());
     again.env(drills::POSTGRES, &postgres.url).env("RELINK_TEST_STORE", "postgres");
+    again.env(TEST_THREADS, &threads);
     Ok(Suites { suites: vec![Ok(test), Ok(docs), Ok(again)], _companion: Companion::Postgres(postgres) })
 }
 

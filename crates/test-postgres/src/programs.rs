@@ -61,7 +61,7 @@ impl Programs {
         let mut command = self.command(&self.postgres);
         command.arg("-D").arg(data).args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"]).arg(folder);
         // More than the servers and tests of one run ever use.
-        command.args(["-c", "max_connections=200", "-c", "log_min_messages=fatal"]);
+        command.args(["-c", "max_connections=400", "-c", "log_min_messages=fatal"]);
         command
     }
 

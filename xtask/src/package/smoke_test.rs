@@ -17,21 +17,21 @@ use crate::{build, command, languages};
 const NOT_SOURCE: [&str; 2] = ["node_modules", "dist"];
 
 /// Builds everything that the tests of the embedding methods need, and returns these tests.
-pub(crate) fn suites(project: &Project, mode: BuildMode) -> Result<Vec<Result<Suite>>> {
+pub(crate) fn suites(project: &Project) -> Result<Vec<Result<Suite>>> {
     let packed = super::build(project)?;
     let application = application(project, &packed)?;
     let frameworks = frameworks(project, &packed)?;
     let mut on_a_server = Command::new("node");
     on_a_server.current_dir(&application).arg("--test-reporter");
     on_a_server.arg(project.root.join("crates/sandbox/clients/node/reporter.js")).arg("tests/server.js");
-    let in_a_browser = in_a_browser(project, mode, &application.join("dist"), &frameworks.join("dist"));
+    let in_a_browser = in_a_browser(project, &application.join("dist"), &frameworks.join("dist"));
     Ok(vec![Ok(Suite::command(on_a_server)), in_a_browser])
 }
 
-fn in_a_browser(project: &Project, mode: BuildMode, application: &Path, frameworks: &Path) -> Result<Suite> {
+fn in_a_browser(project: &Project, application: &Path, frameworks: &Path) -> Result<Suite> {
     let browser = Chromium::ensure_installed(&project.tools)?;
-    let page = languages::page_for_tests(project, &build::page(project, mode)?)?;
-    let programs = build::programs(project, mode)?;
+    let page = languages::page_for_tests(project, &build::page(project, BuildMode::Release)?)?;
+    let programs = build::programs(project, BuildMode::Demo)?;
     let mut test = Suite::cargo(project, &["--package=relink-e2e", "--test=embed", "--no-fail-fast"]);
     test.env("RELINK_E2E_REACT", application).env("RELINK_E2E_FRAMEWORKS", frameworks);
     test.env("RELINK_E2E_ENGINE", "chromium");

@@ -105,12 +105,20 @@ impl Tools {
     }
 
     /// Compiles a published Rust program and installs it into `root`.
+    ///
+    /// Overrides the program's own release profile, because compiling with it takes longer than the program ever runs
+    /// here.
     fn cargo_install(&self, package: &str, version: &str, root: &Path) -> Result<()> {
         // Kept if the install fails, so that the next attempt continues where this one stopped.
         let target = self.folder.join(".target");
         let mut install = Command::new("cargo");
         install.args(["install", "--locked", package, "--version", version, "--root"]).arg(root);
         install.env("CARGO_TARGET_DIR", &target);
+        for (setting, value) in
+            [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "false")]
+        {
+            install.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+        }
         command::run(&mut install)?;
         Ok(fs::remove_dir_all(&target)?)
     }
