@@ -107,7 +107,7 @@ fn payments() -> Router<Sandbox> {
         .route("/v1/customers/{id}/payment_methods", get(customers::list_payment_methods))
         .route("/v1/customers/{customer}/payment_methods/{id}", get(customers::retrieve_payment_method))
         .route(payment_methods::PATH, get(payment_methods::list).post(payment_methods::create))
-        .route("/v1/payment_methods/{id}", get(payment_methods::retrieve))
+        .route("/v1/payment_methods/{id}", get(payment_methods::retrieve).post(payment_methods::update))
         .route("/v1/payment_methods/{id}/attach", post(payment_methods::attach))
         .route("/v1/payment_methods/{id}/detach", post(payment_methods::detach))
         .route(setup_intents::PATH, get(setup_intents::list).post(setup_intents::create))
@@ -147,6 +147,7 @@ fn merchant_accounts() -> Router<Sandbox> {
                 .post(external_accounts::update)
                 .delete(external_accounts::delete),
         )
+        .route("/v1/account_links", post(connect_accounts::create_link))
         .route("/v1/balance", get(connect_accounts::balance))
         .route("/v1/tokens", post(tokens::create))
         .route("/v1/tokens/{id}", get(tokens::retrieve))

@@ -12,6 +12,7 @@ import './tests/thin_events.js';
 import './tests/worlds.js';
 import './tests/stripe_js.js';
 import './tests/stripe_js_packages.js';
+import './tests/applications.js';
 import './tests/readme.js';
 import './tests/server.js';
 import './tests/types.js';

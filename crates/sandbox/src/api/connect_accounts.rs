@@ -9,6 +9,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::{
+    external_accounts,
     objects::connect_account::{self, render},
     respond,
 };
@@ -38,6 +39,10 @@ const ON_UPDATE: &[&str] = &[
     "settings[*]",
     "tos_acceptance[*]",
 ];
+const ON_LINK: &[&str] =
+    &["account", "collect", "collection_options[*]", "refresh_url", "return_url", "type"];
+/// Time in seconds for which a link can be used: "a few minutes", says Stripe.
+const LINK_LIFETIME: i64 = 300;
 const ON_CREATE: &[&str] = &["controller[*]", "country", "type"];
 
 /// `GET /v1/account`
@@ -75,7 +80,7 @@ pub(crate) async fn create(
     State(sandbox): State<Sandbox>,
     call: ApiCall,
 ) -> Result<StoredResponse, ApiError> {
-    let known = [ON_CREATE, ON_UPDATE].concat();
+    let known = [ON_CREATE, ON_UPDATE, external_accounts::SOURCE_PARAMS].concat();
     let mut made = None;
     let response = respond::post(&sandbox, &call, &known, |state| {
         if sandbox.is_live() || state.world.connected_account.is_some() {
@@ -85,15 +90,23 @@ pub(crate) async fn create(
         params.one_of("type", &["custom", "express", "standard"])?;
         params.one_of("country", &["US"])?;
         let merchant = changed(params, Merchant::default())?;
+        let first = external_accounts::take_first(params, &mut state.world)?;
         let id = state.world.ids.next("acct");
-        made = Some((id.clone(), merchant.clone()));
-        Ok(render(&World::of_connected(&id, merchant)))
+        let mut shown = World::of_connected(&id, merchant.clone());
+        if let Some(first) = first.clone() {
+            shown.set_first_external_account(first);
+        }
+        made = Some((id, merchant, first));
+        Ok(render(&shown))
     })?;
     // The platform's lock is released before the account's is taken.
-    if let Some((id, merchant)) = made {
+    if let Some((id, merchant, first)) = made {
         let account = sandbox.connect(&id);
         let mut account = account.lock();
         account.world.set_merchant(merchant);
+        if let Some(first) = first {
+            account.world.set_first_external_account(first);
+        }
         account.world.mark_all_seen();
         tracing::info!(account = id, "connected an account");
     }
@@ -139,6 +152,32 @@ fn changed(params: &Params, known: Merchant) -> Result<Merchant, ApiError> {
         business_type: business_type.or(known.business_type),
         email: params.changed("email", known.email),
         metadata: params.metadata(&known.metadata)?,
+    })
+}
+
+/// `POST /v1/account_links`: where the owner of a connected account enters details. There is nothing to enter here, so
+/// the link leads straight to where Stripe sends the owner afterwards.
+pub(crate) async fn create_link(
+    State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    let params = &call.params;
+    let id = params.required("account")?;
+    if sandbox.connected(id).is_none() {
+        return Err(no_access_to_account(&headers, &call.method, id));
+    }
+    respond::post(&sandbox, &call, ON_LINK, |state| {
+        params.one_of("type", &["account_onboarding", "account_update"])?;
+        params.required("type")?;
+        params.required("refresh_url")?;
+        let created = state.world.now;
+        Ok(json!({
+            "object": "account_link",
+            "created": created,
+            "expires_at": created + LINK_LIFETIME,
+            "url": params.required("return_url")?,
+        }))
     })
 }
 

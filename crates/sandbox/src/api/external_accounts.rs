@@ -19,7 +19,7 @@ use super::{
     typed_accounts::HOLDERS,
 };
 use crate::{
-    http::{api_call::ApiCall, error::ApiError, pagination::paginate},
+    http::{api_call::ApiCall, error::ApiError, pagination::paginate, params::Params},
     state::{Sandbox, replays::StoredResponse},
     world::{
         World,
@@ -29,8 +29,8 @@ use crate::{
 
 const SOURCE: &str = "external_account";
 const DEFAULT: &str = "default_for_currency";
-const ON_CREATE: &[&str] = &[
-    DEFAULT,
+/// Parameters that name a bank account: a token, or test numbers.
+pub(super) const SOURCE_PARAMS: &[&str] = &[
     SOURCE,
     "external_account[account_holder_name]",
     "external_account[account_holder_type]",
@@ -40,8 +40,8 @@ const ON_CREATE: &[&str] = &[
     "external_account[currency]",
     "external_account[object]",
     "external_account[routing_number]",
-    "metadata[*]",
 ];
+const ON_CREATE: &[&str] = &[DEFAULT, "metadata[*]"];
 const ON_UPDATE: &[&str] = &["account_holder_name", "account_holder_type", DEFAULT, "metadata[*]"];
 const LIST_PARAMS: &[&str] = &["ending_before", "limit", "object", "starting_after"];
 
@@ -54,9 +54,10 @@ pub(crate) async fn create(
 ) -> Result<StoredResponse, ApiError> {
     let owner = sandbox_of(&sandbox, &account, &headers, &call)?;
     // The platform's tokens are for all of its accounts. Its lock is released before the account's is taken.
-    let token = call.params.raw(SOURCE).filter(|text| !text.is_empty()).map(str::to_owned);
+    let token = token(&call.params);
     let of_platform = token.as_deref().map(|token| unused(&sandbox.lock().world, token));
-    let response = respond::post(&owner, &call, ON_CREATE, |state| {
+    let known = [ON_CREATE, SOURCE_PARAMS].concat();
+    let response = respond::post(&owner, &call, &known, |state| {
         let (params, world) = (&call.params, &mut state.world);
         let bank = match (of_platform, &token) {
             (Some(Ok(bank)), _) => bank,
@@ -149,6 +150,24 @@ pub(crate) async fn delete(
         state.world.update_external_account(deleted);
         Ok(render_deleted(&id))
     })
+}
+
+/// Takes the bank account with which an account is created, if there is one: that of a token, or of test numbers.
+pub(super) fn take_first(params: &Params, platform: &mut World) -> Result<Option<ExternalAccount>, ApiError> {
+    let bank = match token(params) {
+        Some(token) => {
+            let bank = unused(platform, &token)?;
+            platform.set_token_used(&token);
+            bank
+        }
+        None if params.has_hash(SOURCE) => tokens::typed(params, SOURCE)?,
+        None => return Ok(None),
+    };
+    Ok(Some(platform.new_external_account(bank, BTreeMap::new())))
+}
+
+fn token(params: &Params) -> Option<String> {
+    params.raw(SOURCE).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Returns the bank account of a token that no account has used yet.

@@ -51,6 +51,15 @@ const KNOWN: &[&str] = &[
     ROUTING,
 ];
 
+const ON_UPDATE: &[&str] = &[
+    "billing_details[address][*]",
+    "billing_details[email]",
+    NAME,
+    "billing_details[phone]",
+    "metadata[*]",
+    "us_bank_account[account_holder_type]",
+];
+
 /// `POST /v1/payment_methods`
 pub(crate) async fn create(
     State(sandbox): State<Sandbox>,
@@ -109,6 +118,36 @@ pub(crate) async fn list(State(sandbox): State<Sandbox>, call: ApiCall) -> Resul
         let methods = state.world.payment_methods_of(&customer_param::required(params)?);
         let render = |one: &&PaymentMethod| render(&state.world, one);
         paginate(params, &methods, |one| &one.id, "payment_method", PATH, render)
+    })
+}
+
+/// `POST /v1/payment_methods/{id}`: only one that is attached to a customer can be changed, as at Stripe.
+pub(crate) async fn update(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    call: ApiCall,
+) -> Result<StoredResponse, ApiError> {
+    respond::post(&sandbox, &call, ON_UPDATE, |state| {
+        let found = state.world.payment_method(&id);
+        let mut changed = found.cloned().ok_or_else(|| ApiError::not_found(PAYMENT_METHOD, &id))?;
+        if changed.customer.is_none() {
+            let message = "You must save this PaymentMethod to a customer before you can update it.";
+            return Err(ApiError::malformed(message));
+        }
+        let params = &call.params;
+        if let Some(holder) = params.one_of("us_bank_account[account_holder_type]", HOLDERS)? {
+            changed.holder_type = holder;
+        }
+        if let Some(name) = params.text(NAME)? {
+            name.clone_into(&mut changed.billing.name);
+        }
+        changed.billing.email = params.changed("billing_details[email]", changed.billing.email);
+        changed.billing.phone = params.changed("billing_details[phone]", changed.billing.phone);
+        changed.billing.address.extend(address(params, "billing_details[address]")?);
+        changed.billing.address.retain(|_, value| !value.is_empty());
+        changed.metadata = params.metadata(&changed.metadata)?;
+        state.world.update_payment_method(changed);
+        render_by_id(&state.world, &id)
     })
 }
 
@@ -188,17 +227,21 @@ pub(crate) fn with_test_method(world: &mut World, id: &str) -> String {
 
 fn billing(params: &Params, within: &str) -> Result<Billing, ApiError> {
     let owned = |name: &str| params.owned(&nested(within, name));
-    let address_name = nested(within, "billing_details[address]");
-    let address = params.hash(&address_name);
-    if let Some(other) = address.keys().find(|field| !ADDRESS.contains(&field.as_str())) {
-        return Err(ApiError::unknown(&format!("{address_name}[{other}]")));
-    }
     Ok(Billing {
         name: params.required(&nested(within, NAME))?.to_owned(),
         email: owned("billing_details[email]")?,
         phone: owned("billing_details[phone]")?,
-        address,
+        address: address(params, &nested(within, "billing_details[address]"))?,
     })
+}
+
+/// Returns the fields of the hash with this name, which are those of an address.
+fn address(params: &Params, name: &str) -> Result<BTreeMap<String, String>, ApiError> {
+    let address = params.hash(name);
+    match address.keys().find(|field| !ADDRESS.contains(&field.as_str())) {
+        Some(other) => Err(ApiError::unknown(&format!("{name}[{other}]"))),
+        None => Ok(address),
+    }
 }
 
 /// Returns the error for an account that can't become a payment method; `param` is the parameter with its id.

@@ -108,21 +108,35 @@ impl World {
         is_default: bool,
         metadata: BTreeMap<String, String>,
     ) -> String {
-        let id = self.ids.next("ba");
+        let added = self.new_external_account(bank, metadata);
+        let id = added.id.clone();
         let is_default = is_default || self.external_accounts().is_empty();
-        let added = ExternalAccount {
-            id: id.clone(),
-            bank,
-            is_default: false,
-            metadata,
-            is_deleted: false,
-            is_number_deactivated: false,
-        };
         self.external_accounts.push(added);
         if is_default {
             self.set_default_external_account(&id);
         }
         id
+    }
+
+    /// Returns an external account with an id of this world, which does not belong to an account yet.
+    pub(crate) fn new_external_account(
+        &mut self,
+        bank: BankDetails,
+        metadata: BTreeMap<String, String>,
+    ) -> ExternalAccount {
+        ExternalAccount {
+            id: self.ids.next("ba"),
+            bank,
+            is_default: false,
+            metadata,
+            is_deleted: false,
+            is_number_deactivated: false,
+        }
+    }
+
+    /// Makes this the only external account, and so the default.
+    pub(crate) fn set_first_external_account(&mut self, first: ExternalAccount) {
+        self.external_accounts = vec![ExternalAccount { is_default: true, ..first }];
     }
 
     /// Replaces an external account that exists.

@@ -107,6 +107,13 @@ impl World {
         }))
     }
 
+    /// Replaces a payment method that exists.
+    pub(crate) fn update_payment_method(&mut self, changed: PaymentMethod) {
+        if let Some(known) = self.payment_methods.iter_mut().find(|method| method.id == changed.id) {
+            *known = changed;
+        }
+    }
+
     /// Returns the types of payment method that the account supports.
     pub(crate) fn payment_method_types(&self, account: &Account) -> Vec<&'static str> {
         let is_payable = self.institution(&account.institution).is_none_or(super::Institution::is_payable);

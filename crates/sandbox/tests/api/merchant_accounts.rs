@@ -248,3 +248,35 @@ async fn an_account_that_can_not_be_connected_changed_or_disconnected_is_refused
     client.post("/_sandbox/reset", json!({})).await;
     assert_eq!(client.get("/v1/account").await.body["email"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_seller_is_created_with_a_bank_account_and_sent_straight_back() {
+    let client = Client::new();
+    let btok = token(&client).await;
+    let typed = TYPED.replace("bank_account[", "external_account[");
+    for (source, name) in [(format!("external_account={btok}"), json!("Ada")), (typed, json!("Ada"))] {
+        let made = client.submit("/v1/accounts", &format!("type=custom&country=US&{source}")).await.body;
+        let path = format!("/v1/accounts/{}", made["id"].as_str().unwrap());
+        assert_eq!(client.get(&path).await.body, made, "what is answered is what is there");
+        let [bank] = made["external_accounts"]["data"].as_array().unwrap().as_slice() else {
+            panic!("{made}")
+        };
+        assert_eq!((&bank["last4"], &bank["account_holder_name"]), (&json!("6789"), &name));
+        assert_eq!(bank["default_for_currency"], true);
+        let link = format!(
+            "account={}&type=account_onboarding&refresh_url=https://shop.example/again\
+            &return_url=https://shop.example/done",
+            made["id"].as_str().unwrap()
+        );
+        let link = client.submit("/v1/account_links", &link).await.body;
+        assert_eq!(
+            (&link["url"], &link["object"]),
+            (&json!("https://shop.example/done"), &json!("account_link"))
+        );
+    }
+    let again = client.submit("/v1/accounts", &format!("type=custom&external_account={btok}")).await;
+    assert_eq!(again.refusal(), "400 token_already_used external_account");
+    let nobody =
+        "account=acct_x&type=account_onboarding&refresh_url=https://a.example&return_url=https://a.example";
+    assert_eq!(client.submit("/v1/account_links", nobody).await.refusal(), "403 account_invalid -");
+}

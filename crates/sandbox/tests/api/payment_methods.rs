@@ -172,3 +172,33 @@ async fn the_same_key_makes_one_payment_method() {
     let state = client.get("/_sandbox/state").await.body;
     assert_eq!(state["payment_methods"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_payment_method_of_a_customer_can_be_changed() {
+    let client = Client::new();
+    let form = format!("{HEALTHY}&billing_details[address][city]=Springfield&metadata[order]=1");
+    let made = client.submit(METHODS, &form).await.body;
+    let path = format!("{METHODS}/{}", made["id"].as_str().unwrap());
+    let unattached = client.submit(&path, "metadata[order]=2").await;
+    assert_eq!(unattached.refusal(), "400 - -", "Stripe changes only those of a customer");
+    client.submit(&format!("{path}/attach"), "customer=cus_SandboxJenny").await;
+    let change = "billing_details[phone]=15555550100&billing_details[address][line1]=1 Main St&metadata[order]=\
+        &us_bank_account[account_holder_type]=company";
+    let changed = client.submit(&path, change).await.body;
+    assert_eq!(changed, client.get(&path).await.body);
+    let billing = &changed["billing_details"];
+    assert_eq!((&billing["phone"], &billing["name"]), (&json!("15555550100"), &json!("Jenny Rosen")));
+    assert_eq!(billing["address"]["city"], "Springfield", "what the call does not name stays");
+    assert_eq!(billing["address"]["line1"], "1 Main St");
+    assert_eq!(changed["metadata"], json!({}));
+    assert_eq!(changed["us_bank_account"]["account_holder_type"], "company");
+    for (form, refusal) in [
+        (
+            "us_bank_account[financial_connections_account]=fca_x",
+            "400 parameter_unknown us_bank_account[financial_connections_account]",
+        ),
+        ("billing_details[address][planet]=Mars", "400 parameter_unknown billing_details[address][planet]"),
+    ] {
+        assert_eq!(client.submit(&path, form).await.refusal(), refusal);
+    }
+}
