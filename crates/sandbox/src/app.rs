@@ -147,6 +147,7 @@ fn merchant_accounts() -> Router<Sandbox> {
                 .post(external_accounts::update)
                 .delete(external_accounts::delete),
         )
+        .route("/v2/core/accounts/{id}", get(v2::accounts::retrieve))
         .route("/v1/balance", get(connect_accounts::balance))
         .route("/v1/tokens", post(tokens::create))
         .route("/v1/tokens/{id}", get(tokens::retrieve))
